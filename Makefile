@@ -1,0 +1,52 @@
+# make demo    set up and run the checkout        make test    set up and run all tests
+# make setup   only set up                        make clean   remove what these make
+#
+# Needs Python 3.11 or newer with its venv module, and make. Another Python: make test PYTHON=python3.13
+
+# The first of these that is new enough; the last resort is named so that the message can say what is missing.
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.14 python, \
+            $(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(p))) python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What is installed follows from these; when one changes, or .venv is gone, it is installed anew.
+INPUTS := pyproject.toml constraints.txt
+
+.PHONY: demo test setup clean
+.DEFAULT_GOAL := demo
+
+demo: .venv/.installed
+	$(BIN)/syncasync-sim run checkout
+
+test: .venv/.installed-dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n auto
+
+setup: .venv/.installed-dev
+
+.venv/.installed: .venv/.made $(INPUTS)
+	@echo "Installing syncasync-sim into .venv ..."
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+.venv/.installed-dev: .venv/.made $(INPUTS)
+	@echo "Installing syncasync-sim and what its tests need into .venv ..."
+	@$(PIP) install -c constraints.txt -e . --group dev
+	@touch .venv/.installed $@
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "This needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo 'not there')." >&2; \
+	  echo "Install one, or name it:  make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --upgrade -c constraints.txt pip
+	@touch $@
+
+clean:
+	rm -rf .venv build dist output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

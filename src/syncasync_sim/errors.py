@@ -1,0 +1,30 @@
+"""What can go wrong in a way that is the caller's business.
+
+SyncAsyncSimError
+    ScenarioError     a scenario, or a change to one, is not valid
+    BooksError        a finished run does not balance (a bug of the engine)
+    RunTooLongError   a run went past the limit of events
+    RunStopped        the run was asked to stop before its end
+"""
+
+from __future__ import annotations
+
+
+class SyncAsyncSimError(Exception):
+    """The common parent: catch this to catch everything the library raises on purpose."""
+
+
+class ScenarioError(SyncAsyncSimError):
+    """A scenario, or a change to one, is not valid; the message says where, what was given and the cure."""
+
+
+class BooksError(SyncAsyncSimError):
+    """A finished run does not balance: somebody or something is missing. Never the user's fault."""
+
+
+class RunTooLongError(SyncAsyncSimError):
+    """A run went past the limit of events without coming to an end."""
+
+
+class RunStopped(SyncAsyncSimError):  # noqa: N818 - a request that was honoured, not an error of anyone's
+    """The run was asked to stop before its end."""
