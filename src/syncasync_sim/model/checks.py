@@ -1,0 +1,110 @@
+"""What no single value can tell: whether the values of a scenario go together, and whether it can end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from syncasync_sim.model.claims import check_claim
+from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.fields import wrong_at
+
+if TYPE_CHECKING:
+    from syncasync_sim.model.parts import Step
+    from syncasync_sim.model.scenario import Scenario
+
+MOST_REQUESTS = 5_000_000
+"""The greatest number of requests (customers times clicks) a scenario may ask for."""
+MOST_STEPS = 100
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """Raise a PydanticCustomError naming the place to change, if something does not go together."""
+    _check_steps(scenario)
+    _check_size(scenario)
+    _check_ends(scenario)
+    if scenario.stop_at_s is not None and scenario.warm_up_s >= scenario.stop_at_s:
+        raise wrong_at(
+            ("warm_up",),
+            "nothing is left to count: the run is cut at stop_at",
+            cure="a warm-up before stop_at",
+        )
+    for place, claim in enumerate(scenario.expect):
+        check_claim(claim, tuple(step.effect for step in scenario.steps if step.effect), ("expect", place))
+
+
+def _check_steps(scenario: Scenario) -> None:
+    if not scenario.steps:
+        raise wrong_at(
+            ("steps",), "there is nothing to do", cure="add for instance  - {name: work, duration: 200ms}"
+        )
+    if len(scenario.steps) > MOST_STEPS:
+        raise wrong_at(("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}")
+    names = Counter(step.name for step in scenario.steps)
+    for place, step in enumerate(scenario.steps):
+        if names[step.name] > 1:
+            raise wrong_at(
+                ("steps", place, "name"), f"two steps are called '{step.name}'", cure="names are unique"
+            )
+
+
+def _check_size(scenario: Scenario) -> None:
+    customers = scenario.traffic.expected_customers
+    requests = customers * (1 + scenario.customer.resubmits)
+    if requests > MOST_REQUESTS:
+        raise wrong_at(
+            ("traffic",),
+            f"this asks for up to {requests:,.0f} requests; a run takes at most {MOST_REQUESTS:,}",
+            cure="a lower rate, a shorter time or fewer clicks",
+        )
+
+
+def _check_ends(scenario: Scenario) -> None:
+    """Refuse what can only go on for ever; what merely may is stopped by the engine's own limit."""
+    if scenario.stop_at_s is not None:
+        return
+    for place, step in enumerate(scenario.steps):
+        if step.retry.attempts is not None:
+            continue
+        if _retried_in_request(step) and (reason := always_fails(step)):
+            raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+        if not step.background or scenario.queue.max_deliveries is not None:
+            continue
+        if scenario.queue.ack == "after" and (reason := always_fails(step) or _always_crashes(scenario)):
+            raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+
+
+def _retried_in_request(step: Step) -> bool:
+    return step.retry.in_request
+
+
+def always_fails(step: Step) -> str:
+    """Why every attempt of the step fails from some moment on; empty if it may succeed."""
+    if step.failure_rate == 1:
+        return "fails every time (failure_rate: 100%)"
+    if any(window.for_s is None for window in step.outages):
+        return "is in an outage that lasts for ever"
+    shortest = step.duration.quantile_s(0.0)
+    if step.timeout_s is not None and isinstance(step.duration, Constant) and shortest > step.timeout_s:
+        return "takes longer than its timeout every time"
+    if step.outages and not _failure_takes_time(step) and step.retry.delay_s == 0:
+        return "fails in no time and is tried again at once while its outage lasts"
+    return ""
+
+
+def _failure_takes_time(step: Step) -> bool:
+    length = step.duration.mean_s if step.fails_after_s is None else step.fails_after_s
+    return length > 0
+
+
+def _always_crashes(scenario: Scenario) -> str:
+    dies = scenario.workers.crash_rate == 1 and scenario.workers.restart_after_s is not None
+    return "is never acknowledged: the worker dies at every delivery (crash_rate: 100%)" if dies else ""
+
+
+def _endless(where: tuple[str | int, ...], reason: str) -> Exception:
+    return wrong_at(
+        where,
+        f"this run would never end: {reason}, and attempts are unlimited",
+        cure="limit attempts, or set stop_at",
+    )

@@ -1,0 +1,212 @@
+"""The kinds of value a scenario holds: each reads what was written, and writes itself back.
+
+What cannot be read raises PydanticCustomError with, in its context, `offset` (where in the text),
+`cure` and `choices`; the loader turns these into a line, a caret and a suggestion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from syncasync_sim.model.distributions import Distribution, parse_distribution
+from syncasync_sim.model.quantities import (
+    QuantityError,
+    format_duration,
+    format_rate,
+    parse_duration,
+    parse_probability,
+    parse_rate,
+)
+
+MOST = 1_000_000_000
+"""No count in a scenario may be larger; the number of requests has its own, lower limit."""
+
+
+def wrong(
+    message: str, *, cure: str = "", offset: int = 0, choices: tuple[str, ...] = ()
+) -> PydanticCustomError:
+    """An error about one value, in the form the loader understands."""
+    context: dict[str, Any] = {"message": message, "cure": cure, "offset": offset, "choices": choices}
+    return PydanticCustomError("value", "{message}", context)
+
+
+def wrong_at(where: tuple[str | int, ...], message: str, *, cure: str = "") -> PydanticCustomError:
+    """An error about how values go together; *where* is the path of the one to change."""
+    context: dict[str, Any] = {"message": message, "cure": cure, "at": where}
+    return PydanticCustomError("together", "{message}", context)
+
+
+class Part(BaseModel):
+    """The common manners: frozen, unknown keys refused, hover texts for editors."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        arbitrary_types_allowed=True,
+        validate_default=False,
+        populate_by_name=False,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """One kind of value: how it is read, how it is written, and what an editor may offer for it.
+
+    `word` is the word that stands for absence (`none`, `never`, `unlimited`): it reads as None.
+    """
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], object]
+    schemas: tuple[dict[str, Any], ...]
+    word: str | None = None
+
+    def or_word(self, word: str) -> Kind:
+        """The same kind, or the word for its absence."""
+        return replace(self, word=word)
+
+    def validate(self, value: object) -> Any:
+        return None if self.word is not None and value == self.word else self.read(value)
+
+    def serialize(self, value: Any) -> object:
+        return self.word if value is None else self.write(value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del source, handler
+        return core_schema.no_info_plain_validator_function(
+            self.validate, serialization=core_schema.plain_serializer_function_ser_schema(self.serialize)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        del schema, handler
+        options = [*map(dict, self.schemas), *([{"const": self.word}] if self.word else [])]
+        return options[0] if len(options) == 1 else {"anyOf": options}
+
+
+def told(value: object) -> str:
+    """What was given, in the words of the file."""
+    names = {list: "a list", dict: "a mapping", type(None): "nothing", bool: str(value).lower()}
+    return names.get(type(value), f"'{value}'")
+
+
+def _reader(parse: Callable[[str], object], expected: str, example: str) -> Callable[[Any], object]:
+    """Hands text to *parse*; a bare number goes there too, so that it can ask for the unit."""
+
+    def read(value: object) -> object:
+        text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        if not isinstance(text, str):
+            raise wrong(f"expected {expected}, not {told(value)}", cure=f"write for instance {example}")
+        try:
+            return parse(text)
+        except QuantityError as error:
+            raise wrong(str(error), cure=error.cure, offset=error.offset, choices=error.choices) from None
+
+    return read
+
+
+def _positive(text: str) -> float:
+    if seconds := parse_duration(text):
+        return seconds
+    raise QuantityError("must be longer than 0", cure="write for instance 30s, or leave the key out")
+
+
+def _whole(least: int) -> Kind:
+    def read(value: object) -> int:
+        if isinstance(value, float) and value.is_integer() and abs(value) <= MOST:
+            raise wrong("expected a whole number", cure=f"write {int(value)}")
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong(f"expected a whole number from {least}, not {told(value)}")
+        if not least <= value <= MOST:
+            raise wrong(
+                f"expected a whole number from {least} to {MOST}, not {value}", cure=f"write {least} or more"
+            )
+        return value
+
+    return Kind(read, int, ({"type": "integer", "minimum": least, "maximum": MOST},))
+
+
+def _factor(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong(f"expected a plain number such as 2 or 0.5, not {told(value)}")
+    if not 0 < value <= 1_000_000:
+        raise wrong(f"a factor lies above 0 and is at most 1000000, not {value}")
+    return float(value)
+
+
+_DURATION_TEXT = {
+    "type": "string",
+    "pattern": r"^\s*(0|((\d+(\.\d+)?|\.\d+)\s*(us|µs|ms|s|sec|m|min|h|d)\s*)+)$",
+    "examples": ["200ms", "1.5s", "1m30s"],
+}
+_CALL_TEXT = {
+    "type": "string",
+    "pattern": r"^\s*(exponential|uniform|lognormal|weibull|empirical)\s*\(.*\)\s*$",
+    "examples": ["exponential(mean=1.5s)", "lognormal(p50=180ms, p99=900ms)"],
+}
+_RATE_TEXT = {"type": "string", "pattern": r"^\s*(\d+(\.\d+)?|\.\d+)\s*/.+$", "examples": ["3/s", "300/min"]}
+_PERCENT_TEXT = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$", "examples": ["5%"]}
+_ZERO = {"const": 0}
+
+DURATION = Kind(
+    _reader(parse_duration, "a duration such as 200ms, 1.5s or 2m", "200ms"),
+    format_duration,
+    (_DURATION_TEXT, _ZERO),
+)
+POSITIVE_DURATION = Kind(
+    _reader(_positive, "a duration such as 200ms, 1.5s or 2m", "30s"), format_duration, (_DURATION_TEXT,)
+)
+RANDOM_DURATION = Kind(
+    _reader(parse_distribution, "a duration or a distribution", "200ms or exponential(mean=200ms)"),
+    str,
+    (_DURATION_TEXT, _ZERO, _CALL_TEXT),
+)
+NATURAL, POSITIVE = _whole(0), _whole(1)
+
+Duration = Annotated[float, DURATION]
+PositiveDuration = Annotated[float, POSITIVE_DURATION]
+DurationOrNone = Annotated[float | None, DURATION.or_word("none")]
+PositiveDurationOrNone = Annotated[float | None, POSITIVE_DURATION.or_word("none")]
+DurationOrNever = Annotated[float | None, DURATION.or_word("never")]
+DurationOrForever = Annotated[float | None, DURATION.or_word("forever")]
+DurationOrOwn = Annotated[float | None, DURATION.or_word("duration")]
+RandomDuration = Annotated[Distribution, RANDOM_DURATION]
+RandomDurationOrNone = Annotated[Distribution | None, RANDOM_DURATION.or_word("none")]
+Rate = Annotated[
+    Fraction, Kind(_reader(parse_rate, "a rate such as 3/s or 300/min", "3/s"), format_rate, (_RATE_TEXT,))
+]
+Probability = Annotated[
+    float,
+    Kind(
+        _reader(parse_probability, "a probability such as 5% or 0.05", "5%"),
+        float,
+        (_PERCENT_TEXT, {"type": "number", "minimum": 0, "maximum": 1}),
+    ),
+]
+Factor = Annotated[
+    float, Kind(_factor, float, ({"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000},))
+]
+Natural = Annotated[int, NATURAL]
+Positive = Annotated[int, POSITIVE]
+NaturalOrUnlimited = Annotated[int | None, NATURAL.or_word("unlimited")]
+PositiveOrUnlimited = Annotated[int | None, POSITIVE.or_word("unlimited")]
+
+
+def plain_text(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if not text.strip():
+        raise wrong("must not be empty")
+    if len(text) > 80:
+        raise wrong(f"at most 80 characters, not {len(text)}")
+    if not text.isprintable():
+        raise wrong("must be one line of printable characters")
+    return text

@@ -1,0 +1,106 @@
+"""Numbers as people read them. Programs read the plain ones: seconds, counts, shares.
+
+One rule for times, everywhere: the unit stands beside every value, and the number of decimals is settled
+by the unit, so the exact values of a lesson survive (2.55 s, 16.05 s, 1.05 s, 50 ms):
+
+    below 1 ms       whole microseconds, or one decimal    750 µs, 3.5 µs
+    below 1 s        at most one decimal                   200 ms, 83.3 ms
+    below 10 min     always two decimals                   2.55 s, 91.72 s, 284.05 s
+    below 1 h        minutes and whole seconds             12 min 30 s
+    below 1 day      hours and whole minutes               2 h 05 min
+    from there on    days and whole hours                  3 d 04 h
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Unit = Literal["s", "count", "share"]
+"""What a figure is measured in: seconds, how many, or a part of the whole between 0 and 1."""
+
+MISSING = "-"
+"""Stands for what was not measured; never 0."""
+NOTHING_S = 5e-8
+"""Times below a twentieth of the clock's microsecond are rounding errors of a mean: shown as 0."""
+
+
+def format_time(seconds: float | None) -> str:
+    """A time for people, by the rule above; `-` for None."""
+    if seconds is None:
+        return MISSING
+    size = abs(seconds)
+    if size < NOTHING_S:
+        return "0 s"
+    return ("-" if seconds < 0 else "") + (_short(size) if round(size, 2) < 600 else _long(size))
+
+
+_SCALES = ((1e6, "µs"), (1e3, "ms"), (1.0, "s"))
+
+
+def _short(size: float) -> str:
+    for scale, unit in _SCALES[:2]:
+        number = round(size * scale, 1)
+        if number < 1000:
+            return f"{number:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size:.2f} s"
+
+
+def _long(size: float) -> str:
+    """Two units, the second padded so that columns line up, and left out when it is zero."""
+    if round(size) < 3600:
+        return _pair(round(size), 60, "min", "s")
+    if round(size / 60) < 24 * 60:
+        return _pair(round(size / 60), 60, "h", "min")
+    return _pair(round(size / 3600), 24, "d", "h")
+
+
+def _pair(number: int, per_large: int, large: str, small: str) -> str:
+    whole, rest = divmod(number, per_large)
+    return f"{whole} {large} {rest:02d} {small}" if rest else f"{whole} {large}"
+
+
+def format_count(number: float | None) -> str:
+    """How many: whole numbers with thousands separated, means with up to two decimals; `-` for None."""
+    if number is None:
+        return MISSING
+    if abs(number - round(number)) < 5e-10:
+        return f"{round(number):,}"
+    if abs(number) >= 10:
+        return f"{number:,.1f}"
+    return f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.2g}"
+
+
+def format_share(share: float | None) -> str:
+    """A part of the whole in percent with one decimal at most (two digits below 1 %); `-` for None."""
+    if share is None:
+        return MISSING
+    percent = share * 100
+    return f"{percent:,.1f}".removesuffix(".0") + " %" if abs(percent) >= 1 else f"{percent:.2g} %"
+
+
+def format_value(value: float | None, unit: Unit) -> str:
+    """A figure of *unit* for people."""
+    return {"s": format_time, "count": format_count, "share": format_share}[unit](value)
+
+
+def format_change(value: float | None, unit: Unit) -> str:
+    """The same for a difference: with its sign, and none for zero. Shares differ in percentage points."""
+    text = format_value(value, unit)
+    if unit == "share" and value is not None:
+        text = text.replace("%", "pts")
+    return f"+{text}" if value and value > 0 and text not in ("0 s", "0", "0 pts") else text
+
+
+def format_spread(change: float, half: float, unit: Unit) -> str:
+    """A difference and half the width of its interval, in one unit: `-1.70 ± 0.08 s`."""
+    size = max(abs(change), half)
+    if unit == "s" and size >= NOTHING_S and round(size, 2) < 600:
+        scale, name = next(
+            (scale, name) for scale, name in _SCALES if round(size * scale, 1) < 1000 or scale == 1
+        )
+        decimals = 2 if scale == 1 else 1
+        return f"{change * scale:+.{decimals}f} ± {half * scale:.{decimals}f} {name}"
+    told, width = format_change(change, unit), format_value(half, unit)
+    if unit == "share":
+        return f"{told.removesuffix(' pts')} ± {width.removesuffix(' %')} pts"
+    return f"{told} ± {width}"

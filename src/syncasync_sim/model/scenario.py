@@ -1,0 +1,82 @@
+"""What is asked: traffic, customer, server, steps, queue, workers. Frozen, checked at the door.
+
+Attributes are in seconds (`_s`), per second (`_per_s`) and shares; in a file the keys stand without the
+suffix and take text with a unit. None stands for `none`, `unlimited`, `never` and `forever`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from syncasync_sim.model.checks import check_scenario
+from syncasync_sim.model.fields import Duration, Natural, Part, PositiveDurationOrNone, wrong
+from syncasync_sim.model.parts import Customer, Queue, Server, Step, Workers
+from syncasync_sim.model.traffic import Traffic
+
+Mode = Literal["sync", "async"]
+MODES: tuple[Mode, ...] = ("sync", "async")
+
+
+class Scenario(Part):
+    """One question: who comes, what has to be done for them, and with what."""
+
+    name: str = "scenario"
+    """A slug; by default the file's stem."""
+    title: str = ""
+    """One line for headings."""
+    description: str = ""
+    """What to look for."""
+    seed: Natural = 1
+    """Where the random numbers begin; the same seed gives the same run."""
+    traffic: Traffic
+    """Who comes when."""
+    customer: Customer = Customer()
+    """How long they wait, and what they do then."""
+    server: Server = Server()
+    """The web server."""
+    steps: tuple[Step, ...]
+    """What is done for each customer, in order."""
+    queue: Queue = Queue()
+    """The message queue of the asynchronous design."""
+    workers: Workers = Workers()
+    """The workers of the asynchronous design."""
+    stop_at_s: PositiveDurationOrNone = Field(default=None, alias="stop_at")
+    """The run is cut here; `none`: it goes on until nothing is left to happen."""
+    warm_up_s: Duration = Field(default=0.0, alias="warm_up")
+    """Statistics leave out customers who arrived before this."""
+    expect: tuple[str, ...] = ()
+    """Claims about the result, for instance `sync.response_time_s.max == 2.55s`."""
+
+    @field_validator("name")
+    @classmethod
+    def _slug(cls, name: str) -> str:
+        if len(name) > 80:
+            raise wrong(f"a name has at most 80 characters, not {len(name)}")
+        if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
+            raise wrong(
+                "a name is made of letters, digits, '-', '_' and '.'", cure="write for instance my-checkout"
+            )
+        if name.startswith((".", "-")):
+            raise wrong("a name begins with a letter or a digit", cure="write for instance my-checkout")
+        return name
+
+    @field_validator("title", "description")
+    @classmethod
+    def _text(cls, text: str) -> str:
+        return text.strip()
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Scenario:
+        check_scenario(self)
+        return self
+
+    def background(self, step: Step, mode: Mode) -> bool:
+        """Whether *step* is a message to the workers in this design, not part of the request."""
+        return step.background and mode == "async"
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data as a file holds it, only what was written; validating it gives an equal Scenario."""
+        data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return data
