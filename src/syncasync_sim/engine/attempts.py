@@ -1,0 +1,131 @@
+"""How one attempt at a step goes: given its draws and its start, its length and outcome are settled."""
+
+from __future__ import annotations
+
+from math import prod
+
+from syncasync_sim.model.distributions import Constant, Distribution
+from syncasync_sim.model.draws import Draws, Stream
+from syncasync_sim.model.parts import Step, Window
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.records import Outcome
+
+OK, FAILED, TIMED_OUT = int(Outcome.OK), int(Outcome.FAILED), int(Outcome.TIMED_OUT)
+
+
+def to_us(seconds: float) -> int:
+    """Whole microseconds: the one way from a scenario's seconds to the engine's clock."""
+    return round(seconds * US_PER_S)
+
+
+def is_in(windows: tuple[tuple[int, float], ...], at: int) -> bool:
+    """Whether *at* lies in one of the half-open windows."""
+    return any(begin <= at < end for begin, end in windows)
+
+
+def to_windows(windows: tuple[Window, ...]) -> tuple[tuple[int, float], ...]:
+    """(from, until) in microseconds; until is infinite for `forever`."""
+    return tuple(
+        (to_us(w.from_s), float("inf") if w.until_s is None else to_us(w.from_s) + to_us(w.for_s or 0))
+        for w in windows
+    )
+
+
+class Lengths:
+    """Durations of one purpose at one step: a constant, or a stream per attempt and click."""
+
+    __slots__ = ("_distribution", "_draws", "_first", "_purpose", "_step", "_streams", "constant")
+
+    def __init__(self, distribution: Distribution, draws: Draws, purpose: str, step: str) -> None:
+        self._distribution, self._draws, self._purpose, self._step = distribution, draws, purpose, step
+        self.constant = to_us(distribution.mean_s) if isinstance(distribution, Constant) else None
+        self._streams: dict[tuple[int, int], Stream] = {}
+        self._first = self._stream(1, 0).values  # most attempts are the first of a first click
+
+    def __call__(self, customer: int, click: int, number: int) -> int:
+        """Microseconds of the *number*-th attempt for this *click* of *customer*."""
+        if self.constant is not None:
+            return self.constant
+        if number == 1 and not click and customer < len(self._first):
+            return self._first[customer]  # type: ignore[return-value]  # durations are whole numbers
+        return self._stream(number, click)(customer)  # type: ignore[return-value]
+
+    def _stream(self, number: int, click: int) -> Stream:
+        stream = self._streams.get((number, click))
+        if stream is None:
+            stream = self._draws.durations_us(self._distribution, self._purpose, self._step, number, click)
+            self._streams[number, click] = stream
+        return stream
+
+
+class Chances:
+    """Coin tosses of one purpose at one step: true with a fixed probability."""
+
+    __slots__ = ("_draws", "_probability", "_purpose", "_step", "_streams")
+
+    def __init__(self, probability: float, draws: Draws, purpose: str, step: str) -> None:
+        self._probability, self._draws, self._purpose, self._step = probability, draws, purpose, step
+        self._streams: dict[tuple[int, int], Stream] = {}
+
+    def __call__(self, customer: int, click: int, number: int) -> bool:
+        if not self._probability:
+            return False
+        stream = self._streams.get((number, click))
+        if stream is None:
+            stream = self._draws.uniform(self._purpose, self._step, number, click)
+            self._streams[number, click] = stream
+        return stream(customer) < self._probability
+
+
+class Attempts:
+    """Attempts at one step: how long each takes, whether it succeeds, and when to try again."""
+
+    def __init__(self, step: Step, draws: Draws) -> None:
+        self.retry = step.retry
+        self.length = Lengths(step.duration, draws, "duration", step.name)
+        self._fails = Chances(step.failure_rate, draws, "failure", step.name)
+        self._jitter = draws, step.name
+        self._outages = to_windows(step.outages)
+        self._slowdowns = tuple(
+            (window, slowdown.factor)
+            for window, slowdown in zip(to_windows(step.slowdowns), step.slowdowns, strict=True)
+        )
+        self._fails_after = None if step.fails_after_s is None else to_us(step.fails_after_s)
+        self._timeout = float("inf") if step.timeout_s is None else to_us(step.timeout_s)
+        self.never_fails = not (step.failure_rate or step.outages or step.slowdowns or step.timeout_s)
+
+    def __call__(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
+        """(length in microseconds, outcome) of the *number*-th attempt, if it starts at *start*."""
+        length = self.length(customer, click, number)
+        if self.never_fails:
+            return length, OK
+        slower = [factor for window, factor in self._slowdowns if is_in((window,), start)]
+        if slower:
+            length = round(length * prod(slower))
+        outcome = OK
+        if self._fails(customer, click, number) or is_in(self._outages, start):
+            outcome = FAILED
+            if self._fails_after is not None:
+                length = self._fails_after
+        if length > self._timeout:
+            return int(self._timeout), TIMED_OUT
+        return length, outcome
+
+    def is_last(self, number: int) -> bool:
+        """Whether the *number*-th attempt at the step was the last."""
+        return self.retry.attempts is not None and number >= self.retry.attempts
+
+    def retry_delay(self, customer: int, click: int, number: int) -> int:
+        """Microseconds from the failure of the *number*-th attempt until the next.
+
+        min(delay x factor^(n-1), max_delay), times a draw with full jitter.
+        """
+        retry = self.retry
+        try:
+            delay_s = min(retry.delay_s * retry.factor ** (number - 1), retry.max_delay_s)
+        except OverflowError:
+            delay_s = retry.max_delay_s if retry.delay_s else 0.0
+        if retry.jitter == "full":
+            draws, step = self._jitter
+            delay_s *= draws.uniform("jitter", step, number, click)(customer)
+        return to_us(delay_s)

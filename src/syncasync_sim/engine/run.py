@@ -1,0 +1,130 @@
+"""One run: put the pieces together, let the clock run, close the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import simpy.core
+
+from syncasync_sim.engine.attempts import Attempts, to_us
+from syncasync_sim.engine.clock import Clock, Happening
+from syncasync_sim.engine.queue import Queue
+from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.engine.server import Server
+from syncasync_sim.engine.service import Service
+from syncasync_sim.engine.workers import Workers
+from syncasync_sim.errors import RunTooLongError
+from syncasync_sim.model import arrivals
+from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.records import Trace
+from syncasync_sim.model.scenario import Mode, Scenario
+
+SLICE = 20_000
+"""Events between two looks at whether somebody wants the run to stop."""
+UNLIMITED_ATTEMPTS = 1_000
+"""What an unlimited number of attempts counts for in the limit of events."""
+
+Watch = Callable[[int, int], bool]
+"""Called now and then with (requests arrived, requests expected); False stops the run there."""
+
+
+def simulate(
+    scenario: Scenario,
+    mode: Mode,
+    *,
+    seed: int,
+    replication: int = 0,
+    draws: Draws | None = None,
+    watch: Watch | None = None,
+) -> Trace:
+    """Run *scenario* in one design and return what happened.
+
+    The same scenario, mode, seed and replication give the same trace, to the microsecond. *draws* may be
+    handed over to share the numbers already drawn with the run of the other design.
+
+    Raises RunTooLongError when the run does not come to an end, BooksError when its books do not balance
+    (a bug).
+    """
+    draws = draws or Draws(seed, replication)
+    clock, recorder = Clock(), Recorder()
+    attempts = [Attempts(step, draws) for step in scenario.steps]
+    services = [None if s.concurrency is None else Service(s.concurrency) for s in scenario.steps]
+    queue = Queue(scenario, draws, clock, recorder, attempts)
+    customers = _customers(scenario, draws)
+    server = Server(scenario, mode, draws, clock, recorder, queue, attempts, services, customers)
+    workers = Workers(scenario, draws, clock, recorder, queue, attempts, services)
+
+    def take() -> None:
+        if server.waiting:
+            server.take()
+        workers.take()
+
+    clock.take = take if mode == "async" else server.take
+    server.expect_next()
+    stop_at = None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
+    expected = round(scenario.traffic.expected_customers)
+    partial = not _run(
+        clock, stop_at, _most_events(scenario), lambda: not watch or watch(server.arrived, expected)
+    )
+    now = int(clock.now)
+    cut_at = now if partial or stop_at is None else stop_at
+    is_cut = server.is_open or workers.are_busy or queue.depth > 0 or queue.in_flight > 0
+    if is_cut:
+        workers.write_down_open(cut_at)
+    return recorder.close(
+        *(scenario, mode, seed, replication),
+        arrived=server.arrived,
+        waiting=queue.depth,
+        in_flight=queue.in_flight,
+        cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
+        partial=partial,
+    )
+
+
+class _StopHereError(Exception):
+    """The clock has come to the scenario's stop_at."""
+
+
+def _run(clock: Clock, stop_at: int | None, most_events: int, go_on: Callable[[], bool]) -> bool:
+    """Let everything happen, up to and with *stop_at*; False if *go_on* said no before."""
+    if stop_at is not None:
+        clock.at(stop_at + 1, -1, Happening(), [_stop])
+    step, events = clock.step, 0
+    try:
+        while True:
+            for _ in range(SLICE):
+                step()
+            events += SLICE
+            if not go_on():
+                return False
+            if events > most_events:
+                raise RunTooLongError(
+                    f"stopped after {events:,} events at {clock.now / 1e6:g} s: "
+                    "this run does not seem to end; limit the attempts, or set stop_at"
+                )
+    except (simpy.core.EmptySchedule, _StopHereError):
+        return True
+
+
+def _stop(happening: Happening) -> None:
+    del happening
+    raise _StopHereError
+
+
+def _most_events(scenario: Scenario) -> int:
+    """Far more events than a run of this scenario can need if it comes to an end."""
+    requests = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
+    tries = sum(min(s.retry.attempts or UNLIMITED_ATTEMPTS, UNLIMITED_ATTEMPTS) for s in scenario.steps)
+    return 1_000_000 + round(requests * (8 + 8 * tries))
+
+
+def _customers(scenario: Scenario, draws: Draws) -> Iterator[tuple[int, int]]:
+    """(customer, arrival in microseconds) in order of arrival."""
+    traffic = scenario.traffic
+    if traffic.requests is not None:
+        return arrivals.counted(iter([0] * traffic.requests))
+    if traffic.at_s is not None:
+        return arrivals.counted(iter(sorted(map(to_us, traffic.at_s))))
+    if traffic.arrivals == "poisson":
+        return arrivals.counted(arrivals.poisson(traffic.segments, draws.gaps()))
+    return arrivals.counted(arrivals.steady(traffic.segments))
