@@ -1,0 +1,176 @@
+"""Both designs side by side: the result of a run as people and programs read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syncasync_sim.model.claims import parse_claim
+from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.stats.html import to_html
+from syncasync_sim.stats.intervals import CONFIDENCE, t_interval
+from syncasync_sim.stats.rows import FigureRow
+from syncasync_sim.stats.rows import rows as figure_rows
+from syncasync_sim.stats.summary import Summary
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClaim:
+    """A claim of the scenario, whether it holds, and the value of its left side."""
+
+    claim: str
+    holds: bool
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The numbers of the designs that were run, and their paired difference.
+
+    `modes` has, per design, the figures of the JSON (their means over the replications, where there are
+    several). `interval` is None for one replication; else, per design and for `difference` (sync - async),
+    the 95 % interval of every figure by its dotted name.
+    """
+
+    scenario: Scenario
+    seed: int
+    replications: int
+    modes: dict[Mode, dict[str, Any]]
+    interval: dict[str, Any] | None
+    claims: tuple[CheckedClaim, ...]
+    partial: bool
+
+    def figure(self, mode: Mode, name: str) -> Any:
+        """One figure by its dotted name, as `figure("sync", "response_time_s.p95")`; None: not measured."""
+        value: Any = self.modes.get(mode)
+        for part in name.split(".", 2 if name.startswith("server") else 1):
+            value = None if value is None else value.get(part)
+        return value
+
+    def to_dict(self, version: str) -> dict[str, Any]:
+        """Plain data: the JSON of a run, made by this *version* of the program."""
+        plain: dict[str, Any] = {
+            "schema": 1,
+            "scenario": self.scenario.name,
+            "seed": self.seed,
+            "replications": self.replications,
+            "version": version,
+            "modes": self.modes,
+            "expect": [{"claim": c.claim, "holds": c.holds, "value": c.value} for c in self.claims],
+        }
+        if self.interval is not None:
+            plain["interval"] = self.interval
+        if self.partial:
+            plain["partial"] = True
+        return plain
+
+    def rows(self) -> list[FigureRow]:
+        """The rows that every table of this result shows."""
+        return figure_rows(self)
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError("a data frame needs pandas; install it with: pip install pandas") from None
+        return pd.DataFrame([row.to_dict() for row in self.rows()])
+
+    def _repr_html_(self) -> str:
+        return to_html(self, self.rows())
+
+
+def compare(*summaries: Summary) -> Comparison:
+    """Put the summaries of one scenario side by side: one or both designs, one or more replications.
+
+    With several replications every figure is the mean over them, and the difference is paired
+    replication by replication. Raises ValueError for nothing, or for replications that do not pair.
+    """
+    if not summaries:
+        raise ValueError("nothing to compare: give at least one summary")
+    first = summaries[0]
+    by_mode = {mode: [s for s in summaries if s.mode == mode] for mode in MODES}
+    runs = {mode: [s.to_dict() for s in listed] for mode, listed in by_mode.items() if listed}
+    numbers = {mode: [s.replication for s in by_mode[mode]] for mode in runs}
+    if len({tuple(listed) for listed in numbers.values()}) > 1:
+        raise ValueError(f"the replications do not pair: {numbers}")
+    replications = len(next(iter(numbers.values())))
+    modes = {mode: listed[0] if replications == 1 else _means(listed) for mode, listed in runs.items()}
+    return Comparison(
+        scenario=first.scenario,
+        seed=first.seed,
+        replications=replications,
+        modes=modes,
+        interval=_intervals(runs) if replications > 1 else None,
+        claims=_checked(first.scenario, modes),
+        partial=any(s.partial for s in summaries),
+    )
+
+
+def _checked(scenario: Scenario, modes: Mapping[Mode, dict[str, Any]]) -> tuple[CheckedClaim, ...]:
+    """The scenario's claims about designs that were run."""
+    effects = tuple(step.effect for step in scenario.steps if step.effect)
+    claims = (parse_claim(text, effects) for text in scenario.expect)
+    return tuple(CheckedClaim(c.text, *c.check(modes)) for c in claims if c.modes <= set(modes))
+
+
+def _flat(figures: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every number with its path; an absent group is left out."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, (*path, name))
+        elif not (value is None and not path and name not in ("ended_at_s",)):
+            yield (*path, name), value
+
+
+def _columns(runs: Sequence[Mapping[str, Any]]) -> dict[Path, list[float | None]]:
+    """Every figure's values, one per replication; None where a replication did not measure it."""
+    flat = [dict(_flat(run)) for run in runs]
+    paths = dict.fromkeys(path for run in flat for path in run)
+    return {path: [run.get(path) for run in flat] for path in paths}
+
+
+def _means(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mean of every figure over the replications that measured it, in the shape of one run."""
+    result: dict[str, Any] = dict.fromkeys(runs[0])
+    for path, values in _columns(runs).items():
+        measured = [value for value in values if value is not None]
+        place = result
+        for part in path[:-1]:
+            place[part] = place.get(part) or {}
+            place = place[part]
+        place[path[-1]] = sum(measured) / len(measured) if measured else None
+    for name, value in runs[0].items():
+        if value == {}:
+            result[name] = {}
+    return result
+
+
+def _intervals(runs: Mapping[Mode, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    columns = {mode: _columns(listed) for mode, listed in runs.items()}
+    block: dict[str, Any] = {"confidence": CONFIDENCE}
+    for mode, by_path in columns.items():
+        block[mode] = {".".join(path): _bounds(values) for path, values in by_path.items()}
+    if len(columns) == len(MODES):
+        sync, asynchronous = (columns[mode] for mode in MODES)
+        block["difference"] = {
+            ".".join(path): _difference(sync[path], asynchronous[path])
+            for path in sync
+            if path in asynchronous
+        }
+    return block
+
+
+def _bounds(values: Sequence[float | None]) -> dict[str, float] | None:
+    bounds = t_interval([value for value in values if value is not None])
+    return None if bounds is None else {"low": bounds[0], "high": bounds[1]}
+
+
+def _difference(left: Sequence[float | None], right: Sequence[float | None]) -> dict[str, float] | None:
+    """sync - async, replication by replication: its mean and interval."""
+    pairs = [a - b for a, b in zip(left, right, strict=True) if a is not None and b is not None]
+    bounds = _bounds(pairs)
+    return None if bounds is None else {"mean": sum(pairs) / len(pairs), **bounds}

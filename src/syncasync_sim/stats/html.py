@@ -1,0 +1,55 @@
+"""A result as a small HTML table, for notebooks. No colours of its own: readable on light and dark pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from syncasync_sim.model.formats import format_change, format_spread, format_value
+from syncasync_sim.stats.rows import CLOSE, FigureRow, notes
+
+if TYPE_CHECKING:
+    from syncasync_sim.stats.comparison import Comparison
+
+_TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit;background:transparent"
+_LEFT, _RIGHT = "text-align:left;padding:1px 10px", "text-align:right;padding:1px 10px;white-space:nowrap"
+_HEAD = "border-bottom:1px solid currentColor;"
+
+
+def to_html(comparison: Comparison, rows: Sequence[FigureRow]) -> str:
+    """The rows as a table with a caption and its notes; every text is escaped."""
+    modes = list(comparison.modes)
+    both = len(modes) > 1
+    heads = ["", *modes, *(["change", ""] if both else [])]
+    styles = [_LEFT, *[_RIGHT] * (len(heads) - 1)]
+    lines = [_cells("th", heads, [_HEAD + style for style in styles])]
+    heading = ""
+    for row in rows:
+        if row.group not in (heading, row.label):
+            lines.append(f'<tr><th colspan="{len(heads)}" style="{_LEFT}">{escape(row.group)}</th></tr>')
+        heading = row.group
+        values = [format_value(row.value(mode), row.unit) for mode in modes]
+        change = [change_text(row), row.in_words()] if both else []
+        lines.append(_cells("td", [row.label, *values, *change], styles))
+    scenario = comparison.scenario
+    caption = f'<caption style="{_LEFT}"><b>{escape(scenario.title or scenario.name)}</b></caption>'
+    told = "".join(f"<div>{escape(note)}</div>" for note in notes(comparison, rows))
+    return f'<div><table style="{_TABLE}">{caption}{"".join(lines)}</table>{told}</div>'
+
+
+def change_text(row: FigureRow) -> str:
+    """The change with its sign, and half the width of its interval where there is one."""
+    if row.change is None:
+        return ""
+    low, high = row.interval or (0.0, 0.0)
+    if high - low <= CLOSE:
+        return format_change(row.change, row.unit)
+    return format_spread(row.change, (high - low) / 2, row.unit)
+
+
+def _cells(tag: str, texts: Sequence[str], styles: Sequence[str]) -> str:
+    """One line of the table; what names the line or the column is a heading, for those who listen to it."""
+    scope = ' scope="col"' if tag == "th" else ""
+    pairs = zip(texts, styles, strict=True)
+    return "<tr>" + "".join(f'<{tag}{scope} style="{s}">{escape(t)}</{tag}>' for t, s in pairs) + "</tr>"

@@ -1,0 +1,40 @@
+"""Nearest-rank percentiles: always a time that somebody really had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from syncasync_sim.model.quantities import US_PER_S
+
+
+def nearest_rank(ordered: Sequence[int], percent: int) -> int:
+    """The ceil(p n)-th smallest of *ordered*, with p = percent / 100 (Hyndman and Fan 1996, definition 1).
+
+    Raises IndexError when there is nothing.
+    """
+    return ordered[max(-(-percent * len(ordered) // 100), 1) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Count, mean, extremes and percentiles of some times, in seconds."""
+
+    count: int
+    mean: float
+    min: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    max: float
+
+    @classmethod
+    def of(cls, times_us: Sequence[int]) -> Stats | None:
+        """The statistics of times in microseconds; None when there are none."""
+        if not times_us:
+            return None
+        ordered = sorted(times_us)
+        mean = sum(ordered) / (len(ordered) * US_PER_S)
+        p50, p90, p95, p99 = (nearest_rank(ordered, percent) / US_PER_S for percent in (50, 90, 95, 99))
+        return cls(len(ordered), mean, ordered[0] / US_PER_S, p50, p90, p95, p99, ordered[-1] / US_PER_S)

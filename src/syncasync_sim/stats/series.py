@@ -1,0 +1,97 @@
+"""How many there were at every moment: waiting customers, busy threads, queue depth, busy workers.
+
+A series is read after everything at an instant has happened, so a message that is taken in the instant it
+is published never counts as waiting.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from syncasync_sim.model.records import NEVER, End, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A step function of time: from `times_us[i]` on, the level is `levels[i]`; before the first it is 0."""
+
+    times_us: Sequence[int]
+    levels: Sequence[int]
+
+    def since(self, start_us: int) -> Series:
+        """The same from *start_us* on."""
+        before = [i for i, at in enumerate(self.times_us) if at <= start_us]
+        level = self.levels[before[-1]] if before else 0
+        later = len(before)
+        return Series([start_us, *self.times_us[later:]], [level, *self.levels[later:]])
+
+    def peak(self) -> tuple[int, int | None]:
+        """The greatest level and the first time it was reached (None when the level never rose)."""
+        greatest = max(self.levels, default=0)
+        return (greatest, self.times_us[list(self.levels).index(greatest)]) if greatest else (0, None)
+
+    def last_fall_to_zero(self) -> int | None:
+        """When the level last came down to 0; None if it never did."""
+        pairs = zip(self.levels, self.levels[1:], self.times_us[1:], strict=False)
+        return max((at for before, after, at in pairs if before and not after), default=None)
+
+    def area(self, until_us: int) -> int:
+        """The integral up to *until_us*, in microseconds: what n did for t counts n t."""
+        ends = [*self.times_us[1:], until_us]
+        pairs = zip(self.levels, self.times_us, ends, strict=False)
+        return sum(level * (min(end, until_us) - begin) for level, begin, end in pairs if begin < until_us)
+
+
+def series(ups: Iterable[int], downs: Iterable[int]) -> Series:
+    """The series that rises by one at each of *ups* and falls by one at each of *downs*."""
+    rising, falling = array("q", sorted(ups)), array("q", sorted(downs))
+    times, levels = array("q"), array("q", [0])
+    i = j = 0
+    while i < len(rising) or j < len(falling):
+        at = min(rising[i] if i < len(rising) else falling[j], falling[j] if j < len(falling) else rising[i])
+        while i < len(rising) and rising[i] == at:
+            i += 1
+        while j < len(falling) and falling[j] == at:
+            j += 1
+        if i - j != levels[-1]:
+            times.append(at)
+            levels.append(i - j)
+    return Series(times, levels[1:])
+
+
+def _came(times: Iterable[int]) -> list[int]:
+    return [at for at in times if at != NEVER]
+
+
+def waiting_for_a_thread(trace: Trace) -> Series:
+    """Requests in the server's backlog."""
+    requests = trace.requests
+    columns = [requests.column(name) for name in ("arrived", "began", "ended", "end")]
+    entered = [row for row in zip(*columns, strict=True) if row[3] != End.REJECTED]
+    left = [began if began != NEVER else ended for _, began, ended, _ in entered]
+    return series((row[0] for row in entered), _came(left))
+
+
+def busy_threads(trace: Trace) -> Series:
+    """Requests that hold a thread."""
+    requests = trace.requests
+    began, ended = requests.column("began"), requests.column("ended")
+    return series(_came(began), _came(e for b, e in zip(began, ended, strict=True) if b != NEVER))
+
+
+def queue_depth(trace: Trace) -> Series:
+    """Messages that are visible or wait for a retry delay; not those in flight."""
+    messages, deliveries = trace.messages, trace.deliveries
+    taken, returned = deliveries.column("taken"), deliveries.column("returned")
+    waits = array("q", [1]) * len(messages)  # 1: stands in the queue, 0: in flight, when it went
+    for message, back in zip(deliveries.column("message"), returned, strict=True):
+        waits[message] += (back != NEVER) - 1
+    left = [gone for gone, w in zip(messages.column("gone"), waits, strict=True) if w and gone != NEVER]
+    return series([*messages.column("published"), *_came(returned)], [*taken, *left])
+
+
+def busy_workers(trace: Trace) -> Series:
+    """Workers with a delivery in hand."""
+    return series(trace.deliveries.column("taken"), _came(trace.deliveries.column("ended")))

@@ -1,0 +1,246 @@
+"""The numbers of one trace: exactly what a run's JSON holds for one design."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.records import NEVER, Fate, Outcome, Response, Trace, Work, seconds
+from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.stats.percentiles import Stats
+from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """The web server: utilisation is busy time over (threads x observed time); None for unlimited threads."""
+
+    threads: int | None
+    utilisation: float | None
+    peak_waiting: int
+    peak_busy: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueUse:
+    """The message queue; `max_wait_s` is the longest from being published to being taken first."""
+
+    published: int
+    delivered: int
+    redelivered: int
+    dead_lettered: int
+    lost: int
+    peak_depth: int
+    peak_depth_at_s: float | None
+    mean_depth: float | None
+    empty_at_s: float | None
+    max_wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersUse:
+    """The workers; `crashes` counts the whole run."""
+
+    count: int
+    utilisation: float | None
+    crashes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of one run of one design. None: nothing was measured."""
+
+    scenario: Scenario
+    mode: Mode
+    seed: int
+    replication: int
+    partial: bool
+    requests: int
+    customers: int
+    responses: dict[str, int]
+    work: dict[str, int]
+    response_time_s: Stats | None
+    error_time_s: Stats | None
+    completion_time_s: Stats | None
+    phantom_errors: int
+    effects: dict[str, int]
+    duplicates: dict[str, int]
+    service_time_s: float
+    server: ServerUse
+    queue: QueueUse | None
+    workers: WorkersUse | None
+    ended_at_s: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data with the names of the JSON."""
+        about = {"scenario", "mode", "seed", "replication", "partial"}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in about}
+        return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in plain.items()}
+
+
+def summarise(trace: Trace) -> Summary:
+    """The numbers of *trace*. Customers who arrived before the warm-up are left out, here and nowhere else.
+
+    Figures of customers and their messages leave them out; readings over time (utilisation, peaks, mean
+    depth) begin at the warm-up; crashes and the end count the whole run.
+    """
+    counted = _Counted(trace)
+    requests = trace.requests
+    columns = ("arrived", "replied", "response", "completed", "work")
+    rows = list(counted.of_requests(zip(*(requests.column(name) for name in columns), strict=True)))
+    responses, work = Counter(row[2] for row in rows), Counter(row[4] for row in rows)
+    by_response = {
+        kind: Stats.of([row[1] - row[0] for row in rows if row[2] == kind])
+        for kind in (Response.OK, Response.ERROR)
+    }
+    effects = _effects(trace, counted)
+    return Summary(
+        *(trace.scenario, trace.mode, trace.seed, trace.replication, trace.partial),
+        requests=len(rows),
+        customers=sum(counted.customers),
+        responses={str(kind): responses[kind] for kind in (*list(Response)[1:], Response.NONE)},
+        work={str(kind): work[kind] for kind in (*list(Work)[1:], Work.UNFINISHED)},
+        response_time_s=by_response[Response.OK],
+        error_time_s=by_response[Response.ERROR],
+        completion_time_s=Stats.of([row[3] - row[0] for row in rows if row[3] != NEVER]),
+        phantom_errors=_phantom_errors(trace, counted),
+        effects={name: sum(times) for name, times in effects.items()},
+        duplicates={name: sum(n - 1 for n in times if n > 1) for name, times in effects.items()},
+        service_time_s=_service_time_us(trace, counted) / US_PER_S,
+        server=_server(trace),
+        queue=_queue(trace, counted) if trace.mode == "async" else None,
+        workers=_workers(trace) if trace.mode == "async" else None,
+        ended_at_s=trace.ended_at_us / US_PER_S,
+    )
+
+
+class _Counted:
+    """Who counts: customers whose first click came at the warm-up or later."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.customer_of = trace.requests.column("customer")
+        arrived, click = trace.requests.column("arrived"), trace.requests.column("click")
+        warm_up_us = round(trace.scenario.warm_up_s * US_PER_S)
+        self.everybody = not warm_up_us
+        self.customers = bytearray(max(self.customer_of, default=-1) + 1)
+        for customer, number, at in zip(self.customer_of, click, arrived, strict=True):
+            if not number and at >= warm_up_us:
+                self.customers[customer] = 1
+
+    def of_requests(self, rows: Any) -> Any:
+        """Only the rows that count, of rows in the order of the requests."""
+        if self.everybody:
+            return rows
+        return (row for row, customer in zip(rows, self.customer_of, strict=True) if self.customers[customer])
+
+    def request(self, index: int) -> bool:
+        return self.everybody or bool(self.customers[self.customer_of[index]])
+
+
+def _effects(trace: Trace, counted: _Counted) -> dict[str, array[int]]:
+    """Per effect, how often it happened to each customer."""
+    steps = trace.scenario.steps
+    nobody = array("l", [0]) * len(counted.customers)
+    times = {step.effect: array("l", nobody) for step in steps if step.effect}
+    counts = [times[step.effect] if step.effect else None for step in steps]
+    once = [bytearray(len(nobody)) if step.idempotent else None for step in steps]
+    attempts = trace.attempts
+    columns = (attempts.column(name) for name in ("request", "step", "outcome"))
+    for request, step, outcome in zip(*columns, strict=True):
+        count = counts[step]
+        if outcome != Outcome.OK or count is None or not counted.request(request):
+            continue
+        customer, done = counted.customer_of[request], once[step]
+        if done is not None:
+            if done[customer]:
+                continue
+            done[customer] = 1
+        count[customer] += 1
+    return times
+
+
+def _phantom_errors(trace: Trace, counted: _Counted) -> int:
+    """Requests answered other than ok in which a step with an effect succeeded, whenever it did."""
+    bad = {Response.ERROR, Response.TIMED_OUT, Response.REJECTED}
+    answered_badly = {
+        i
+        for i, response in enumerate(trace.requests.column("response"))
+        if response in bad and counted.request(i)
+    }
+    if not answered_badly:
+        return 0
+    has_effect = [step.effect is not None for step in trace.scenario.steps]
+    columns = (trace.attempts.column(name) for name in ("request", "step", "outcome"))
+    succeeded = {
+        r for r, step, outcome in zip(*columns, strict=True) if outcome == Outcome.OK and has_effect[step]
+    }
+    return len(answered_badly & succeeded)
+
+
+def _service_time_us(trace: Trace, counted: _Counted) -> int:
+    """All time spent on attempts; one that was going on at the cut counts up to it."""
+    columns = (trace.attempts.column(name) for name in ("request", "started", "ended"))
+    return sum(
+        (trace.observed_us if ended == NEVER else ended) - started
+        for request, started, ended in zip(*columns, strict=True)
+        if counted.request(request)
+    )
+
+
+def _window_us(trace: Trace) -> tuple[int, int]:
+    """Readings over time begin at the warm-up and end with the observed time."""
+    return round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
+
+
+def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> float | None:
+    begin, end = window
+    if not number or end <= begin:
+        return None
+    return busy.since(begin).area(end) / (number * (end - begin))
+
+
+def _server(trace: Trace) -> ServerUse:
+    window = _window_us(trace)
+    busy, waiting = busy_threads(trace), waiting_for_a_thread(trace)
+    threads = trace.scenario.server.threads
+    peak_waiting, peak_busy = waiting.since(window[0]).peak()[0], busy.since(window[0]).peak()[0]
+    return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
+
+
+def _queue(trace: Trace, counted: _Counted) -> QueueUse:
+    begin, end = _window_us(trace)
+    depth = queue_depth(trace).since(begin)
+    peak, peak_at = depth.peak()
+    messages = trace.messages
+    kept = [counted.request(request) for request in messages.column("request")]
+    fates = Counter(fate for fate, keep in zip(messages.column("fate"), kept, strict=True) if keep)
+    published = messages.column("published")
+    taken = [
+        (message, number, at)
+        for message, number, at in zip(
+            *(trace.deliveries.column(name) for name in ("message", "number", "taken")), strict=True
+        )
+        if kept[message]
+    ]
+    first = [at - published[message] for message, number, at in taken if number == 1]
+    fell = depth.last_fall_to_zero()
+    return QueueUse(
+        published=sum(kept),
+        delivered=len(taken),
+        redelivered=len(taken) - len(first),
+        dead_lettered=fates[Fate.DEAD_LETTERED],
+        lost=fates[Fate.LOST],
+        peak_depth=peak,
+        peak_depth_at_s=None if peak_at is None else peak_at / US_PER_S,
+        mean_depth=depth.area(end) / (end - begin) if end > begin else None,
+        empty_at_s=None if fell is None else fell / US_PER_S,
+        max_wait_s=seconds(max(first, default=NEVER)),
+    )
+
+
+def _workers(trace: Trace) -> WorkersUse:
+    count = trace.scenario.workers.count
+    return WorkersUse(count, _utilisation(busy_workers(trace), count, _window_us(trace)), len(trace.crashes))

@@ -1,0 +1,156 @@
+"""The rows of a result: the same numbers in the JSON, the table, the notebook and the data frame."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.rows import FigureRow, notes
+
+
+def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
+    steps = [
+        {"name": "charge card", "duration": "1s", "effect": "card charged"},
+        {"name": "send email", "duration": "1.5s", "effect": "email sent", "background": True}
+        | (email or {}),
+    ]
+    return Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps} | parts)
+
+
+def compared(asked: Scenario, replications: int = 1, modes: tuple[Mode, ...] = MODES) -> Comparison:
+    return run_designs(asked, seed=1, replications=replications, modes=modes)[0]
+
+
+def row(comparison: Comparison, figure: str) -> FigureRow:
+    return next(row for row in comparison.rows() if row.figure == figure)
+
+
+def labels(comparison: Comparison) -> list[str]:
+    return [row.label for row in comparison.rows()]
+
+
+def test_one_customer_has_one_row_a_clock_the_customers_first() -> None:
+    first, second, third = compared(scenario()).rows()
+    assert (first.label, first.sync, first.async_, first.change) == ("customer waits", 2.5, 1.0, -1.5)
+    assert (second.label, second.sync, second.async_, second.change) == ("all work done", 2.5, 2.5, 0.0)
+    assert (first.in_words(), second.in_words()) == ("2.5x shorter", "the same")
+    assert (third.label, third.sync, third.async_) == ("requests", 1, 1)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        scenario(),
+        scenario(traffic={"requests": 10}, server={"threads": 4}),
+        scenario({"outages": [{"from": "0s", "for": "forever"}]}, customer={"resubmits": 1}),
+        scenario(traffic={"rate": "2/s", "for": "600s"}, server={"threads": 3}, workers={"count": 3}),
+    ],
+)
+@pytest.mark.parametrize("replications", [1, 3])
+def test_every_row_holds_the_figure_of_the_json(asked: Scenario, replications: int) -> None:
+    comparison = compared(asked, replications)
+    modes = comparison.to_dict("1")["modes"]
+    for one in comparison.rows():
+        for mode in MODES:
+            value = one.value(mode)
+            name, _, part = one.figure.partition(".")
+            whole = modes[mode][name]
+            written = whole[part] if part and whole is not None else None if part else whole
+            assert value == written or (value is None and part in ("p95", "p99")), one
+
+
+def test_what_went_wrong_is_told_in_human_terms_and_only_if_it_did() -> None:
+    asked = scenario({"outages": [{"from": "0s", "for": "forever"}]}, customer={"resubmits": 1})
+    wrong = {r.label: (r.sync, r.async_) for r in compared(asked).rows() if r.group == "what went wrong"}
+    assert wrong == {
+        "error pages": (2, 0),
+        "no page, yet something done": (2, 0),
+        "card charged too often": (1, 0),
+        "work failed for good": (2, 0),
+        "work dead-lettered": (0, 1),
+    }
+    well = compared(scenario())
+    assert notes(well, well.rows()) == ["Everybody got the page, all work was completed, nothing went wrong."]
+
+
+def test_percentiles_are_shown_only_with_ten_times_beyond_them() -> None:
+    def shown(customers: int) -> list[str]:
+        asked = scenario(traffic={"requests": customers}, server={"threads": 7}, workers={"count": 100})
+        comparison = compared(asked, modes=("sync",))
+        assert ("Too few" in " ".join(notes(comparison, comparison.rows()))) is (customers < 1000)
+        return [row.label for row in comparison.rows() if row.group == "customer waits"]
+
+    assert shown(199) == ["mean", "p50", "max"]
+    assert shown(200) == ["mean", "p50", "p95", "max"]
+    assert shown(1000) == ["mean", "p50", "p95", "p99", "max"]
+
+
+def test_the_queue_says_how_deep_when_and_how_long() -> None:
+    comparison = compared(scenario(traffic={"requests": 10}))
+    queue = {r.label: (r.sync, r.async_) for r in comparison.rows() if r.group == "queue and workers"}
+    assert queue["most messages waiting"] == (None, 9)
+    assert queue["most waiting at"] == (None, 1.0)
+    assert queue["longest wait"] == (None, 13.5)
+
+
+def test_the_change_is_async_minus_sync_with_its_paired_interval() -> None:
+    asked = scenario({"duration": "exponential(mean=1.5s)"}, traffic={"requests": 50})
+    comparison = compared(asked, replications=10)
+    waits = row(comparison, "response_time_s.mean")
+    assert comparison.interval is not None
+    paired = comparison.interval["difference"]["response_time_s.mean"]
+    assert waits.change == pytest.approx(-paired["mean"])
+    assert waits.interval == (-paired["high"], -paired["low"])
+    assert waits.change is not None
+    assert waits.interval[0] < waits.change < waits.interval[1] < 0
+    assert waits.in_words().endswith("x shorter")
+
+
+def test_a_change_whose_interval_spans_zero_is_not_clear() -> None:
+    def waits(interval: tuple[float, float]) -> FigureRow:
+        return FigureRow("customer waits", "mean", "response_time_s.mean", "s", 1.0, 0.9, -0.1, interval)
+
+    assert waits((-0.3, 0.1)).in_words() == "no clear change"
+    assert waits((-0.15, -0.05)).in_words() == "1.1x shorter"
+    assert FigureRow("requests", "x", "requests", "count", 1, 2, 1, (-1, 3)).in_words() == "no clear change"
+
+
+def test_a_moment_is_earlier_or_later_not_longer() -> None:
+    assert FigureRow("q", "over", "ended_at_s", "s", 2.0, 3.0, 1.0).in_words() == "later"
+
+
+def test_the_data_frame_has_the_rows() -> None:
+    comparison = compared(scenario())
+    frame = comparison.to_frame()
+    assert list(frame.columns[:7]) == ["group", "label", "figure", "unit", "sync", "async", "change"]
+    assert frame["async"].tolist() == [r.async_ for r in comparison.rows()]
+
+
+def test_without_pandas_the_data_frame_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        compared(scenario()).to_frame()
+
+
+def test_the_notebook_shows_every_number_of_the_rows_and_escapes_text() -> None:
+    asked = scenario(title="<b>&", traffic={"requests": 10})
+    comparison = compared(asked)
+    html = comparison._repr_html_()
+    assert "<b>&lt;b&gt;&amp;</b>" in html
+    for one in comparison.rows():
+        assert f">{format_value(one.async_, one.unit)}</td>" in html
+    assert html.count("<tr>") == html.count("</tr>")
+    assert "background:#" not in html
+    assert "background:white" not in html
+
+
+def test_one_design_alone_has_no_change() -> None:
+    alone = compared(scenario(), modes=("async",))
+    assert all(one.change is None and one.sync is None for one in alone.rows())
+    assert ">change</th>" not in alone._repr_html_()
