@@ -1,0 +1,91 @@
+"""The scenarios that come with the program: in the wheel inside the package, in a checkout at its top."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files.places import clipped, did_you_mean, listed, visible
+
+SUFFIX = ".yaml"
+SCHEMA = "scenario.schema.json"
+
+
+def root() -> Path:
+    """The folder that holds them."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "scenarios"
+    return inside if inside.is_dir() else package.parents[1] / "scenarios"
+
+
+def names() -> tuple[str, ...]:
+    """Their names, without `.yaml`, in alphabetical order."""
+    folder = root()
+    return tuple(sorted(path.stem for path in folder.glob(f"*{SUFFIX}"))) if folder.is_dir() else ()
+
+
+def path_of(name: str) -> Path:
+    """The file of a bundled scenario, named with or without `.yaml`.
+
+    Raises ScenarioError with the nearest name if there is none.
+    """
+    stem = name.removesuffix(SUFFIX)
+    known = names()
+    if stem in known:
+        return root() / f"{stem}{SUFFIX}"
+    cure = did_you_mean(stem, known) or f"the bundled ones are {listed(known)}"
+    raise ScenarioError(
+        f"{clipped(visible(name))}: there is no such file, and no bundled scenario of that name\n  = {cure}"
+    )
+
+
+def read(name: str) -> str:
+    """The text of a bundled scenario. Raises ScenarioError if there is none of that name."""
+    return path_of(name).read_text(encoding="utf-8")
+
+
+def copy(name: str, folder: str | os.PathLike[str] = ".") -> Path:
+    """Copy a bundled scenario, and the schema its first line names for editors; never overwrite.
+
+    Gives the path of the copy. Raises ScenarioError for an unknown name and OSError for what the disk
+    refuses: FileExistsError if the scenario is there already (a schema that is there stays as it is).
+    """
+    source = path_of(name)
+    target = Path(folder) / source.name
+    _create(target, source.read_bytes())
+    if (schema := source.with_name(SCHEMA)).is_file():
+        with contextlib.suppress(FileExistsError):
+            _create(target.with_name(SCHEMA), schema.read_bytes())
+    return target
+
+
+def _create(target: Path, content: bytes) -> None:
+    """Write a file that was not there, whole or not at all."""
+    draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    # Not tempfile: its files are private, and this one shall have the permissions the umask gives.
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _link(draft, target, content)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _link(draft: Path, target: Path, content: bytes) -> None:
+    """Give the draft its name, unless that is taken."""
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, "exists already and is left as it is", str(target)) from None
+    except (
+        OSError
+    ):  # a disk without links, such as FAT: not whole or nothing, but still never over another file
+        with target.open("xb") as file:
+            file.write(content)

@@ -1,0 +1,121 @@
+"""The door: a scenario file, standard input or a bundled name becomes a Scenario, or one readable error."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files import bundled
+from syncasync_sim.files.overrides import apply_sets
+from syncasync_sim.files.places import Span, refusal, render, visible
+from syncasync_sim.files.problems import problems_of
+from syncasync_sim.files.text import MOST_BYTES, decoded, too_big
+from syncasync_sim.files.yaml import Document, read_yaml
+from syncasync_sim.model.fields import told
+from syncasync_sim.model.scenario import Scenario
+
+STDIN = "-"
+
+
+def load_scenario(source: str | os.PathLike[str], sets: Iterable[str] = ()) -> Scenario:
+    """The scenario in a file, on standard input (`-`) or of a bundled name, changed by `path=value` *sets*.
+
+    A path that exists wins over a bundled name. Raises ScenarioError and nothing else; its message holds
+    every problem with its place and cure.
+    """
+    name = os.fspath(source)
+    if name == STDIN:
+        return parse_scenario(_standard_input(), "stdin", sets)
+    path = _path_of(name)
+    return parse_scenario(_content(path), str(path) if path != Path(name) else name, sets)
+
+
+def parse_scenario(text: str | bytes, name: str = "scenario", sets: Iterable[str] = ()) -> Scenario:
+    """The scenario in *text*; *name* stands in messages, and names a scenario that does not name itself.
+
+    Raises ScenarioError and nothing else.
+    """
+    if isinstance(text, bytes):
+        text = decoded(text, name)
+    elif len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise too_big(name, len(text.encode("utf-8", "surrogatepass")))
+    document = read_yaml(text, name)
+    _check_mapping(document)
+    apply_sets(document, tuple(sets))
+    data = {"name": slug(Path(name).stem), **document.data}
+    try:
+        # JSON text, strictly: nothing is guessed ("5" is not 5), yet lists may become the model's tuples.
+        return Scenario.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        raise ScenarioError(render(*problems_of(error, document))) from None
+
+
+def slug(text: str) -> str:
+    """A name made of letters, digits, '-', '_' and '.': `Über uns 2` becomes `uber-uns-2`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_.]+", "-", plain)[:80].strip("-_.") or "scenario"
+
+
+def _check_mapping(document: Document) -> None:
+    if document.data is None:
+        name = visible(document.source.name)
+        raise ScenarioError(
+            f"{name}: the file is empty; a scenario needs at least traffic and steps\n"
+            "  = begin with  traffic: {requests: 10}  and  steps: [{name: work, duration: 200ms}]"
+        )
+    if not isinstance(document.data, dict):
+        start = document.value_at[()]
+        message = f"a scenario is a mapping of keys such as traffic and steps, not {told(document.data)}"
+        raise refusal(Span(start.source, start.line, start.column), message, "as in  traffic: {requests: 10}")
+
+
+def _path_of(name: str) -> Path:
+    """The file meant by *name*: itself, or the bundled one of that name."""
+    path = Path(name)
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+    except (OSError, ValueError):  # a name too long, a zero byte, a folder one may not enter
+        is_folder, exists = False, False
+    if exists and not is_folder:
+        return path
+    if is_folder and name not in bundled.names():
+        raise ScenarioError(f"{visible(name)}: this is a folder\n  = name a scenario file in it")
+    return bundled.path_of(name)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MOST_BYTES:
+                raise too_big(str(path), size)
+            return _at_most(file.read(MOST_BYTES + 1), str(path))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(
+            f"{visible(str(path))}: cannot be read: {reason}\n  = check the path and its permissions"
+        ) from None
+
+
+def _standard_input() -> bytes:
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise ScenarioError("stdin: there is no standard input to read\n  = name a scenario file")
+    try:
+        return _at_most(stream.read(MOST_BYTES + 1), "stdin")
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"stdin: cannot be read: {error}\n  = name a scenario file") from None
+
+
+def _at_most(raw: bytes, name: str) -> bytes:
+    if len(raw) > MOST_BYTES:
+        raise too_big(name)
+    return raw

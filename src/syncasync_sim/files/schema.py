@@ -1,0 +1,60 @@
+"""The JSON Schema of a scenario, as editors want it: completion, hover texts, early warnings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from syncasync_sim.files.keys import keys_of, part_in
+from syncasync_sim.model.fields import Part
+from syncasync_sim.model.scenario import Scenario
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+TITLE = "A scenario of syncasync-sim"
+
+
+def schema() -> dict[str, Any]:
+    """The schema (draft 7), its defaults written as a file would write them."""
+    made = json.loads(json.dumps(Scenario.model_json_schema(by_alias=True)))  # a copy: no part is shared
+    parts = {part.__name__: part for part in _all_parts(Scenario)}
+    for name, definition in made["$defs"].items():
+        _write_defaults(definition, parts[name])
+    _write_defaults(made, Scenario)
+    tidy: dict[str, Any] = _tidy(made)
+    return {"$schema": DRAFT, **tidy, "title": TITLE}
+
+
+def schema_text() -> str:
+    """The schema as the file `scenario.schema.json` holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _all_parts(part: type[Part]) -> set[type[Part]]:
+    inner = [found for info in keys_of(part).values() if (found := part_in(info.annotation))]
+    return {part}.union(*map(_all_parts, inner))
+
+
+def _write_defaults(definition: dict[str, Any], part: type[Part]) -> None:
+    """`unlimited`, not null, and `1s`, not 1.0: an editor completes with what the loader takes."""
+    written = part.model_construct().model_dump(mode="json", by_alias=True)
+    for key, info in keys_of(part).items():
+        entry = definition["properties"][key]
+        entry.pop("default", None)
+        if not info.is_required() and written[key] is not None and part_in(info.annotation) is None:
+            entry["default"] = written[key]
+
+
+def _tidy(node: Any) -> Any:
+    """Titles that only repeat the key go, and a $ref stands alone, as draft 7 ignores what is beside it."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _tidy(value) for key, value in node.items()}
+    if isinstance(made.get("title"), str):
+        del made["title"]
+    if "anyOf" in made:
+        made["anyOf"] = [{k: v for k, v in option.items() if k != "default"} for option in made["anyOf"]]
+    if "$ref" in made and len(made) > 1:
+        made["allOf"] = [{"$ref": made.pop("$ref")}]
+    return made

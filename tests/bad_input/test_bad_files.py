@@ -1,0 +1,124 @@
+"""Every file of `files/` is one mistake; each must end in a message that says where and what to do."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files import load_scenario, parse_scenario
+
+HERE = Path(__file__).parent
+FILES = sorted((HERE / "files").iterdir())
+EXPECTED = sorted((HERE / "expected").iterdir())
+NO_PLACE = ("the file is empty", "not a text file", "UTF-16")
+HELP = ("\n", "expected", "exactly one of", "there is no worker")
+
+
+def refused(file: Path) -> str:
+    """The message a file is refused with, as if it stood in the current folder."""
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(file.read_bytes(), file.name)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_each_mistake_is_told_with_its_place_and_a_cure(file: Path) -> None:
+    started = time.process_time()
+    message = refused(file)
+    assert time.process_time() - started < 2
+    first, *rest = message.splitlines()
+    assert re.match(rf"{re.escape(file.name)}:\d+:\d+: \S", first) or any(why in first for why in NO_PLACE)
+    assert any(re.match(r" +\d* *= \S", line) for line in rest) or any(word in first for word in HELP)
+    assert not re.search(r"Traceback|pydantic|Error\b|Input should|<class", message)
+    assert all(line.isprintable() for line in message.splitlines())
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda file: file.stem)
+def test_the_whole_message(expected: Path) -> None:
+    assert refused(HERE / "files" / f"{expected.stem}.yaml") == expected.read_text(encoding="utf-8").rstrip(
+        "\n"
+    )
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_caret_stands_under_the_place(file: Path) -> None:
+    lines = refused(file).splitlines()
+    for place, line in enumerate(lines):
+        found = re.match(r"[\w.-]+:(\d+):(\d+): ", line)
+        shown = lines[place + 1] if found else ""
+        if found is None or re.search(r"…|\\|[^\x00-\x7f]", shown):
+            continue  # cut, escaped and wide lines have their whole message in a file
+        assert lines[place + 2].index("^") - shown.index("| ") - 2 == int(found[2]) - 1
+        original = file.read_text(encoding="utf-8").splitlines()[int(found[1]) - 1]
+        assert shown.split("| ", 1)[1] == original.rstrip()
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.yaml"
+    with huge.open("wb") as file:
+        file.truncate(50_000_000)
+    with pytest.raises(
+        ScenarioError, match=r"huge\.yaml: the file is 50\.0 MB; a scenario may be at most 256 kB"
+    ):
+        load_scenario(huge)
+
+
+@pytest.mark.parametrize("text", ["x" * 256_001, "ü" * 128_001])
+def test_the_limit_is_in_bytes(text: str) -> None:
+    with pytest.raises(ScenarioError, match="at most 256 kB"):
+        parse_scenario(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 250_000,
+        "- " * 120_000,
+        "? " * 120_000,
+        'a: "' + "\\n" * 120_000,
+        "traffic: {requests: 1}\nsteps: [{name: a, duration: 'exponential(" + " " * 240_000 + "['}]",
+        "traffic: {requests: 1}\nsteps: [{name: a, duration: 1s}]\nexpect: ['a" + " " * 240_000 + "b']",
+        "traffic: {requests: 1}\nsteps: [{name: a, duration: " + "1" * 250_000 + "}]",
+        "{" + ", ".join(f"k{i})" for i in range(9_000)) + "}",
+    ],
+    ids=["brackets", "dashes", "questions", "escapes", "distribution", "claim", "digits", "keys"],
+)
+def test_hostile_texts_are_refused_quickly(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(ScenarioError):
+        parse_scenario(text)
+    assert time.process_time() - started < 2
+
+
+def test_a_long_list_of_mistakes_is_cut() -> None:
+    message = refused(HERE / "files" / "many-mistakes.yaml")
+    assert message.count("a duration needs a unit") == 9
+    assert message.endswith("\nand 5 more")
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("folder", "this is a folder"),
+        ("no/such/file.yaml", "there is no such file"),
+        ("", "there is no such file|this is a folder"),
+        ("zero\0byte", "there is no such file"),
+        ("x" * 5000, "there is no such file"),
+        ("locked.yaml", "cannot be read: "),
+    ],
+)
+def test_what_is_no_file(source: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(path: Path, *args: object, **kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    Path("locked.yaml").touch()
+    monkeypatch.setattr(Path, "open", deny)
+    with pytest.raises(ScenarioError, match=reason) as caught:
+        load_scenario(source)
+    assert len(str(caught.value).splitlines()) == 2
