@@ -1,0 +1,64 @@
+"""The charts of a result. Each says its finding in the title, names its lines where they end, and tells
+the designs apart by dash and marker as well as by colour.
+
+A chart is a function of the comparison and the traces; it gives None when there is nothing to show.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from matplotlib.figure import Figure
+
+from syncasync_sim.model.records import Trace
+from syncasync_sim.model.scenario import Mode
+from syncasync_sim.report.charts.canvas import styled
+from syncasync_sim.report.charts.depth import depth
+from syncasync_sim.report.charts.percentiles import percentiles
+from syncasync_sim.report.charts.timeline import timeline
+from syncasync_sim.stats import Comparison
+
+__all__ = ["CHARTS", "FORMATS", "depth", "draw_all", "percentiles", "save", "timeline"]
+
+Chart = Callable[[Comparison, Mapping[Mode, Trace]], Figure | None]
+
+CHARTS: Mapping[str, Chart] = MappingProxyType(
+    {"timeline": timeline, "percentiles": percentiles, "depth": depth}
+)
+"""Every chart by its name, which is also its file's."""
+FORMATS: Mapping[str, Mapping[str, None]] = MappingProxyType(
+    {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+)
+"""The kinds of files, and what must not be written into them for the bytes to be the same every time."""
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write the chart as the ending of *path* says, `.png` or `.svg`: the same bytes every time.
+
+    The file is there whole or not at all. Raises ValueError for another ending, OSError from the disk.
+    """
+    kind = path.suffix.removeprefix(".").lower()
+    if kind not in FORMATS:
+        raise ValueError(f"a chart is saved as .png or .svg, not as '{path.name}'")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with styled():
+            figure.savefig(partial, format=kind, metadata=dict(FORMATS[kind]))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def draw_all(comparison: Comparison, traces: Mapping[Mode, Trace], folder: Path) -> list[Path]:
+    """Every chart that has something to show, as PNG and SVG in *folder*, which is made if it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths: list[Path] = []
+    for name, draw in CHARTS.items():
+        figure = draw(comparison, traces)
+        if figure is not None:
+            paths += [save(figure, folder / f"{name}.{kind}") for kind in FORMATS]
+    return paths

@@ -1,0 +1,46 @@
+"""What every chart stands on: a figure in the one style, and the unit of its times."""
+
+from __future__ import annotations
+
+import textwrap
+from contextlib import AbstractContextManager
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from syncasync_sim.report.style import CHART
+
+TIME_UNITS = (
+    (1e-3, 1e6, "µs"),
+    (1, 1e3, "ms"),
+    (600, 1, "s"),
+    (36_000, 1 / 60, "min"),
+    (1e99, 1 / 3600, "h"),
+)
+
+
+def styled() -> AbstractContextManager[None]:
+    """The style holds inside; whatever the reader's own settings are, they hold again after it."""
+    style: Any = dict(CHART)
+    return rc_context(style)
+
+
+def new_figure(panels: int = 1) -> tuple[Figure, list[Axes]]:
+    """A figure without a window, and its panels side by side on one height."""
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, panels, sharey=True, squeeze=False)
+    return figure, list(axes[0])
+
+
+def time_unit(span_s: float) -> tuple[float, str]:
+    """(how many of the unit a second is, its name): the unit in which *span_s* reads best."""
+    return next((scale, unit) for most, scale, unit in TIME_UNITS if span_s < most)
+
+
+def titled(text: str) -> str:
+    """A title in as many lines as it needs at the width of a chart."""
+    return textwrap.fill(text, 58, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,90 @@
+"""How the two designs look, everywhere: never told apart by colour alone.
+
+Colours are from the Okabe-Ito palette; their lightness is nearly the same, so the line's dash, the marker
+and the word go with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from rich.cells import cell_len, chop_cells
+
+from syncasync_sim.model.scenario import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One design: its colour, dash and marker on a chart, its style in a terminal."""
+
+    colour: str
+    dash: str
+    marker: str
+    terminal: str
+
+
+LOOKS: Mapping[Mode, Look] = MappingProxyType(
+    {
+        "sync": Look("#D55E00", "-", "o", "bold #D55E00"),
+        "async": Look("#0072B2", "--", "s", "bold #56B4E9"),  # the lighter blue: readable on black, too
+    }
+)
+INK, GREY, GRID = "#222222", "#595959", "#DDDDDD"
+
+CHART: Mapping[str, Any] = MappingProxyType(
+    {
+        **{"figure.figsize": (10, 5.6), "figure.dpi": 160, "figure.constrained_layout.use": True},
+        **{"figure.constrained_layout.h_pad": 0.12, "figure.constrained_layout.w_pad": 0.12},
+        **{"font.family": "DejaVu Sans", "font.size": 15, "text.parse_math": False, "text.color": INK},
+        **{"axes.titlesize": 19, "axes.titleweight": "bold", "axes.titlelocation": "left"},
+        **{"axes.titlepad": 14, "axes.labelsize": 15, "axes.labelcolor": INK, "axes.edgecolor": GREY},
+        **{"axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True},
+        **{"axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.8, "lines.linewidth": 3},
+        **{"xtick.labelsize": 14, "ytick.labelsize": 14, "xtick.color": INK, "ytick.color": INK},
+        **{"xtick.major.pad": 8, "ytick.major.pad": 8},
+        **{"hatch.linewidth": 1.0, "svg.fonttype": "none", "svg.hashsalt": "syncasync-sim"},
+        **{"path.simplify": True, "savefig.facecolor": "white", "figure.facecolor": "white"},
+    }
+)
+"""The style of every chart: readable from the back row, the same on every machine."""
+
+MARKS: Mapping[str, str] = MappingProxyType(
+    {"✓": "ok:", "✗": "x", "━": "#", "│": "|", "·": ".", "•": ";", "±": "+/-", "µ": "u", "…": "..."}
+)
+"""Every character of ours outside ASCII, and what stands for it in a terminal that has nothing else."""
+TIED = "\u00a0"
+"""Stands between a number and its unit while lines are broken, and is an ordinary space again after it."""
+_TO_ASCII = str.maketrans(dict(MARKS))
+
+
+_VALUE = re.compile(r"(?<=\d) (?=(?:s|ms|µs|us|min|h|d|pts)\b|%|±|\+/-)|(?<=±) |(?<=\+/-) ")
+
+
+def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list[str]:
+    """*text* in lines of at most *width* columns, never broken between a number and its unit.
+
+    Only a word that is wider than a line is cut. Where little room is left, nothing is indented.
+    """
+    if width < 2 * max(indent, hanging) + 10:
+        indent = hanging = 0
+    lines: list[str] = []
+    line, empty = " " * indent, True
+    for word in _VALUE.sub(TIED, text).split(" "):
+        longer = f"{line}{word}" if empty else f"{line} {word}"
+        if cell_len(longer) > width:
+            if not empty:
+                lines.append(line)
+            *full, rest = chop_cells(word, max(width - hanging, 1)) or [""]
+            lines += [" " * hanging + piece for piece in full]
+            longer = " " * hanging + rest
+        line, empty = longer, False
+    return [piece.replace(TIED, " ") for piece in (*lines, line)]
+
+
+def plain(text: str, ascii_only: bool) -> str:
+    """*text* as it can be shown; only our own characters are replaced, a scenario's stay as they are."""
+    return text.translate(_TO_ASCII) if ascii_only else text

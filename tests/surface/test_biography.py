@@ -1,0 +1,124 @@
+"""One customer's story, one line an event."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.report.biography import biography
+
+
+def story(mode: Mode, customer: int = 1, *, email: dict[str, Any] | None = None, **parts: Any) -> list[str]:
+    """The lines of the story in one design, without its heading."""
+    steps = [
+        {"name": "charge card", "duration": "1s", "effect": "card charged"},
+        {"name": "send email", "duration": "1.5s", "effect": "email sent", "background": True}
+        | (email or {}),
+    ]
+    asked = Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps} | parts)
+    traces = run_designs(asked, seed=1, modes=(mode,))[1]
+    heading, *lines = shown(biography(traces, customer)).splitlines()
+    assert heading == f"{mode}, customer {customer}"
+    return [line.strip() for line in lines]
+
+
+def shown(what: Any, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(what)
+    return capture.get()
+
+
+def test_the_synchronous_story() -> None:
+    assert story("sync") == [
+        "0 s  arrives and clicks",
+        "1.00 s  charge card took 1.00 s: card charged",
+        "2.50 s  send email took 1.50 s: email sent",
+        "2.50 s  sees the page after 2.50 s",
+    ]
+
+
+def test_the_asynchronous_story_with_a_wait_in_the_queue() -> None:
+    assert story("async", 2, traffic={"requests": 2}) == [
+        "0 s  arrives and clicks",
+        "1.00 s  charge card took 1.00 s: card charged",
+        "1.00 s  queued: send email",
+        "1.00 s  sees the page after 1.00 s",
+        "2.50 s  worker 1 takes send email after 1.50 s in the queue",
+        "4.00 s  send email took 1.50 s: email sent",
+    ]
+
+
+def test_a_second_click_charges_again_and_says_so() -> None:
+    asked = Scenario.model_validate(
+        {
+            "traffic": {"requests": 1},
+            "customer": {"resubmits": 1},
+            "steps": [
+                {"name": "charge card", "duration": "1s", "effect": "card charged"},
+                {"name": "send email", "duration": "1.5s", "outages": [{"from": "0s", "for": "60s"}]},
+            ],
+        }
+    )
+    lines = shown(biography(run_designs(asked, seed=1, modes=("sync",))[1], 1)).splitlines()
+    assert [line.strip() for line in lines[3:7]] == [
+        "2.50 s  send email failed after 1.50 s (outage)",
+        "2.50 s  sees an error page after 2.50 s",
+        "2.50 s  clicks again",
+        "3.50 s  charge card took 1.00 s: card charged AGAIN (2 times now)",
+    ]
+
+
+def test_a_wait_for_a_thread() -> None:
+    lines = story("sync", 2, traffic={"requests": 2}, server={"threads": 1})
+    assert lines[1] == "2.50 s  waited 2.50 s for a thread"
+
+
+def test_a_worker_dies_and_the_message_comes_back() -> None:
+    crash = {"worker": 1, "at": "2s", "restart_after": "never"}
+    queue = {"crash_detection": "none", "visibility_timeout": "30s"}
+    assert story("async", queue=queue, workers={"count": 2, "crashes": [crash]})[4:] == [
+        "1.00 s  worker 1 takes send email at once",
+        "2.00 s  worker 1 dies with send email in its hands",
+        "31.00 s  send email is visible again",
+        "31.00 s  worker 2 takes send email at once",
+        "32.50 s  send email took 1.50 s: email sent",
+    ]
+
+
+def test_the_end_of_a_message_that_never_succeeds() -> None:
+    email = {"failure_rate": "100%", "retry": {"attempts": 2}}
+    assert story("async", email=email)[-2:] == [
+        "5.00 s  send email failed after 1.50 s",
+        "5.00 s  send email is dead-lettered after 2 deliveries",
+    ]
+
+
+def test_an_impatient_queue_sends_twice() -> None:
+    lines = story("async", queue={"visibility_timeout": "1s"}, workers={"count": 2})
+    assert "2.00 s  send email is visible again: its visibility timeout is over" in lines
+    assert lines[-2] == "3.50 s  send email took 1.50 s: email sent AGAIN (2 times now)"
+    assert lines[-1] == "3.50 s  worker 2 acknowledges too late"
+
+
+def test_the_lines_are_in_order_of_time_and_at_any_width_complete() -> None:
+    asked = Scenario.model_validate(
+        {"traffic": {"requests": 1}, "steps": [{"name": "a [red]long[/red] name", "duration": "1s"}]}
+    )
+    traces = run_designs(asked, seed=1)[1]
+    for width in (20, 40, 80):
+        text = shown(biography(traces, 1), width)
+        assert "a [red]long[/red] name took 1.00 s" in " ".join(text.split())
+        assert max(map(len, text.splitlines())) <= width
+
+
+@pytest.mark.parametrize("customer", [0, 2])
+def test_an_unknown_customer_is_an_error_that_says_who_came(customer: int) -> None:
+    with pytest.raises(ScenarioError, match=f"no customer {customer}: choose 1 to 1"):
+        story("sync", customer)

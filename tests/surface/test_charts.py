@@ -1,0 +1,217 @@
+"""Charts: what they draw is what was measured, they can be read, and their bytes are always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.axis import Tick
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.model.records import Trace
+from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.report import charts
+from syncasync_sim.report.charts.depth import thinned_steps
+from syncasync_sim.report.style import LOOKS
+from syncasync_sim.stats import Comparison, nearest_rank
+from syncasync_sim.stats.series import Series
+
+Result = tuple[Comparison, Mapping[Mode, Trace]]
+
+
+def result(email: dict[str, Any] | None = None, modes: tuple[Mode, ...] = MODES, **parts: Any) -> Result:
+    steps = [
+        {"name": "check payment", "duration": "200ms"},
+        {"name": "charge card", "duration": "800ms", "effect": "card charged"},
+        {"name": "save order", "duration": "50ms", "effect": "order saved"},
+        {"name": "send email", "duration": "1.5s", "effect": "email sent", "background": True}
+        | (email or {}),
+    ]
+    asked = Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps} | parts)
+    return run_designs(asked, seed=1, modes=modes)
+
+
+BUSY: dict[str, Any] = {
+    "traffic": {"rate": "3/s", "for": "60s"},
+    "server": {"threads": 4},
+    "workers": {"count": 3},
+}
+RANDOM: dict[str, Any] = {
+    "traffic": {"rate": "3/s", "for": "400s", "arrivals": "poisson"},
+    "server": {"threads": 9},
+    "workers": {"count": 5},
+}
+DOWN = {"outages": [{"from": "0s", "for": "60s"}]}
+
+
+def drawn(name: str, run: Result) -> Figure:
+    figure = charts.CHARTS[name](*run)
+    assert figure is not None
+    return figure
+
+
+def lines(figure: Figure) -> dict[str, Any]:
+    return {str(line.get_label()): line.get_xydata() for axes in figure.axes for line in axes.lines}
+
+
+def test_the_boxes_of_the_timeline_are_the_attempts() -> None:
+    axes = drawn("timeline", result()).axes[0]
+    boxes = [(round(p.get_x(), 6), round(p.get_width(), 6)) for p in axes.patches if isinstance(p, Rectangle)]
+    assert boxes == [
+        (0, 0.2),
+        (0.2, 0.8),
+        (1.0, 0.05),
+        (1.05, 1.5),
+        (0, 0.2),
+        (0.2, 0.8),
+        (1.0, 0.05),
+        (1.05, 1.5),
+    ]
+    assert axes.get_title(loc="left") == "This customer waits 1.05 s instead of 2.55 s"
+
+
+def test_waiting_is_hatched_and_failures_are_crossed() -> None:
+    axes = drawn("timeline", result(DOWN)).axes[0]
+    assert sum(patch.get_hatch() is not None for patch in axes.patches) == 4
+    assert [line.get_marker() for line in axes.lines] == ["x"] * 6
+    assert axes.get_title(loc="left") == "sync: error page after 2.55 s, async: page after 1.05 s"
+
+
+def test_a_percentile_line_is_the_sorted_times_and_stops_where_ten_remain() -> None:
+    comparison, traces = result(**BUSY)
+    found = lines(drawn("percentiles", (comparison, traces)))
+    assert set(found) == {"sync: waits, all work done", "async: waits", "async: all work done"}
+    times = sorted(round((r.response_time_s or 0) * 1e6) for r in traces["sync"].requests)
+    data = found["sync: waits, all work done"]
+    assert len(data) == 170
+    assert data[-1][0] == pytest.approx(180 / 10)
+    assert [round(y * 1e6) for _, y in data] == times[:170]
+    ninety = max(y for x, y in data if x <= 10 + 1e-9)
+    assert ninety == nearest_rank(times, 90) / 1e6 == comparison.figure("sync", "response_time_s.p90")
+
+
+def test_percentiles_of_a_big_run_keep_their_tail_and_few_points() -> None:
+    run = result(modes=("sync",), traffic={"rate": "100/s", "for": "200s"})
+    (data,) = lines(drawn("percentiles", run)).values()
+    assert len(data) <= 3_100
+    assert data[-1][0] == pytest.approx(20_000 / 10)
+
+
+def test_the_depth_lines_are_the_series_and_share_their_height() -> None:
+    comparison, traces = result(**BUSY)
+    figure = drawn("depth", (comparison, traces))
+    left, right = figure.axes
+    assert left.get_ylim() == right.get_ylim()
+    found = lines(figure)
+    assert max(y for _, y in found["customer"]) == comparison.figure("sync", "server.peak_waiting") == 84
+    peak = comparison.figure("async", "queue.peak_depth")
+    assert max(y for _, y in found["message"]) == peak == 60
+    first = next(x for x, y in found["message"] if y == peak)
+    assert first == pytest.approx(comparison.figure("async", "queue.peak_depth_at_s"))
+
+
+def test_thinning_keeps_the_greatest_level() -> None:
+    levels = [i % 7 for i in range(50_000)]
+    levels[31_337] = 99
+    times, kept = thinned_steps(Series(range(50_000), levels))
+    assert len(times) == len(kept) <= 2_000
+    assert kept[times.index(31_337)] == 99
+    assert (times[0], times[-1]) == (0, 49_999)
+    assert list(times) == sorted(times)
+
+
+def test_a_chart_with_nothing_to_show_is_skipped(tmp_path: Path) -> None:
+    assert charts.percentiles(*result(traffic={"requests": 19})) is None
+    assert charts.percentiles(*result(traffic={"requests": 20})) is not None
+    assert charts.depth(*result()) is None
+    names = [path.name for path in charts.draw_all(*result(), tmp_path)]
+    assert names == ["timeline.png", "timeline.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_the_designs_differ_in_more_than_colour() -> None:
+    assert LOOKS["sync"].dash != LOOKS["async"].dash
+    assert LOOKS["sync"].marker != LOOKS["async"].marker
+    styles = {line.get_linestyle() for line in drawn("percentiles", result(**BUSY)).axes[0].lines}
+    assert styles == {"-", "--", ":"}
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+@pytest.mark.parametrize("name", charts.CHARTS)
+def test_the_same_result_gives_the_same_bytes(name: str, kind: str, tmp_path: Path) -> None:
+    one = charts.save(drawn(name, result(**BUSY)), tmp_path / f"one.{kind}").read_bytes()
+    two = charts.save(drawn(name, result(**BUSY)), tmp_path / f"two.{kind}").read_bytes()
+    assert one == two
+    assert len(one) > 5_000
+    assert b"matplotlib.org" not in one or kind == "svg"
+    assert b"<dc:date>" not in one
+
+
+def test_a_chart_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    figure = drawn("timeline", result())
+    with pytest.raises(ValueError, match=r"\.png or \.svg"):
+        charts.save(figure, tmp_path / "chart.gif")
+    with pytest.raises(OSError, match="missing"):
+        charts.save(figure, tmp_path / "missing" / "chart.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dollar_sign_and_brackets_are_only_text(tmp_path: Path) -> None:
+    run = result({"name": "pay $5 and $6 [red]"})
+    assert "pay $5 and $6 [red]" in charts.save(drawn("timeline", run), tmp_path / "a.svg").read_text()
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Every text that is drawn: of the ticks, only those within their axis."""
+    ticks = [tick for tick in figure.findobj(Tick) if isinstance(tick, Tick)]
+    of_ticks = {id(label) for tick in ticks for label in (tick.label1, tick.label2)}
+    found = [text for text in figure.findobj(Text) if isinstance(text, Text) and id(text) not in of_ticks]
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            found += [
+                t.label1
+                for t in axis.get_major_ticks()
+                if low <= t.get_loc() <= high and t.label1.get_visible()
+            ]
+    return [text for text in found if text.get_visible() and text.get_text().strip()]
+
+
+RUNS: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
+    (None, {}),
+    (DOWN, {}),
+    (DOWN, {"customer": {"resubmits": 4}, "traffic": {"requests": 30}}),
+    (None, BUSY),
+    (None, RANDOM),
+    (None, {"traffic": {"requests": 10}}),
+    (None, {"traffic": {"rate": "3/s", "for": "10m"}, "workers": {"count": 3}}),
+    ({"name": "send a rather long e-mail to them"}, {"customer": {"patience": "1.5s"}}),
+    (None, {"queue": {"visibility_timeout": "1s"}, "workers": {"count": 2}}),
+]
+
+
+@pytest.mark.parametrize("name", charts.CHARTS)
+@pytest.mark.parametrize("case", range(len(RUNS)))
+def test_all_text_can_be_read(name: str, case: int) -> None:
+    """Inside the canvas, not on other text, and at least 12 points."""
+    email, parts = RUNS[case]
+    figure = charts.CHARTS[name](*result(email, **parts))
+    if figure is None:
+        return
+    figure.draw_without_rendering()
+    boxes = [(text.get_window_extent(), text) for text in texts(figure)]
+    for box, text in boxes:
+        assert float(text.get_fontsize()) >= 12
+        assert box.x0 >= 0, text
+        assert box.y0 >= 0, text
+        assert box.x1 <= figure.bbox.x1, text
+        assert box.y1 <= figure.bbox.y1, text
+    for (one, first), (other, second) in combinations(boxes, 2):
+        apart = one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 or other.y1 <= one.y0
+        assert apart, f"{first.get_text()!r} lies on {second.get_text()!r}"

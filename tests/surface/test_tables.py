@@ -1,0 +1,245 @@
+"""What a run prints: sentences, the table at any width, claims, footer."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from syncasync_sim import __version__
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.report.headline import headline
+from syncasync_sim.report.style import MARKS, wrapped
+from syncasync_sim.report.tables import page
+
+
+def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
+    steps = [
+        {"name": "check payment", "duration": "200ms"},
+        {"name": "charge card", "duration": "800ms", "effect": "card charged"},
+        {"name": "save order", "duration": "50ms", "effect": "order saved"},
+        {"name": "send email", "duration": "1.5s", "effect": "email sent", "background": True}
+        | (email or {}),
+    ]
+    return Scenario.model_validate({"name": "checkout", "traffic": {"requests": 1}, "steps": steps} | parts)
+
+
+DOWN = {"outages": [{"from": "0s", "for": "forever"}]}
+
+
+def shown(
+    asked: Scenario,
+    width: int = 80,
+    *,
+    encoding: str = "utf-8",
+    replications: int = 1,
+    modes: tuple[Mode, ...] = MODES,
+) -> str:
+    result = run_designs(asked, seed=1, replications=replications, modes=modes)
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=file, width=width, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(page(*result))
+    return capture.get()
+
+
+def told(asked: Scenario, modes: tuple[Mode, ...] = MODES, replications: int = 1) -> str:
+    return headline(run_designs(asked, seed=1, modes=modes, replications=replications)[0])
+
+
+def test_the_page_of_the_plain_checkout_fits_a_classroom_terminal() -> None:
+    asked = scenario(title="A checkout form", expect=["async.response_time_s.max == 1.05s"])
+    assert shown(asked).splitlines() == [
+        "A checkout form",
+        "✓ async.response_time_s.max == 1.05s",
+        "",
+        "The customer waits 1.05 s instead of 2.55 s (1.50 s less, 59 %). All work is",
+        "done after 2.55 s in both: asynchronous is not faster, the customer just does",
+        "not wait for it.",
+        "",
+        "       s           0        0.5       1        1.5       2        2.5",
+        "sync   customer    │━━━│charge card━━━││send email━━━━━━━━━━━━━━━━━│ page 2.55 s",
+        "async  customer    │━━━│charge card━━━││ page 1.05 s",
+        "       send email                      │worker 1━━━━━━━━━━━━━━━━━━━│ done 2.55 s",
+        "       too narrow for a name: check payment 200 ms, save order 50 ms",
+        "",
+        "                  sync   async   change",
+        "customer waits  2.55 s  1.05 s  -1.50 s  2.4x shorter",
+        "all work done   2.55 s  2.55 s      0 s  the same",
+        "requests             1       1        0",
+        "Everybody got the page, all work was completed, nothing went wrong.",
+        f"seed 1 • 1 customer • unlimited threads • 1 worker • syncasync-sim {__version__}",
+        "Assumes no network time, an ideal queue, queueing costs nothing.",
+    ]
+
+
+HARD = scenario(
+    {"failure_rate": "30%", "name": "send [red]email[/red]", "effect": "[bold]email sent"},
+    title="[red]not markup[/red] :smile:",
+    traffic={"rate": "3/s", "for": "100s"},
+    server={"threads": 4},
+    workers={"count": 3},
+)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+@pytest.mark.parametrize("replications", [1, 3])
+def test_no_number_is_cut_at_any_width(width: int, replications: int) -> None:
+    text = shown(HARD, width, replications=replications)
+    assert max(map(cell_len, text.splitlines())) <= width
+    lines = " ".join(text.split())
+    comparison = run_designs(HARD, seed=1, replications=replications)[0]
+    for row in comparison.rows():
+        for mode in MODES:
+            assert format_value(row.value(mode), row.unit) in lines, row
+    assert not re.search(r"\d\s?…", text)
+
+
+def test_a_wide_table_first_loses_its_words_then_becomes_lines() -> None:
+    assert "2.4x shorter" in shown(scenario(), 80)
+    narrow = shown(scenario(), 40)
+    assert "customer waits  2.55 s  1.05 s  -1.50 s\n" in narrow
+    assert "shorter" not in narrow
+    assert "customer waits: sync\n  2.55 s, async\n  1.05 s, -1.50 s,\n  2.4x shorter" in shown(
+        scenario(), 20
+    )
+
+
+def test_names_are_shown_as_they_are_written() -> None:
+    text = shown(HARD, 120)
+    assert text.startswith("[red]not markup[/red] :smile:\n")
+    assert "send [red]email" in text
+
+
+def test_an_ascii_terminal_gets_only_ascii() -> None:
+    asked = scenario({"failure_rate": "30%"}, traffic={"requests": 30}, expect=["async.work.lost == 1"])
+    text = shown(asked, encoding="ascii", replications=3)
+    assert text.isascii()
+    assert "x async.work.lost == 1" in text
+    assert "+/-" in text
+    assert all(mark.isascii() for mark in MARKS.values())
+
+
+def test_a_missed_claim_comes_first_and_says_what_it_was_instead() -> None:
+    good = [f"sync.requests <= {n}" for n in range(1, 5)]
+    missed = ["sync.response_time_s.max == 1s", "sync.responses.ok == 2"]
+    lines = shown(scenario(expect=[*good, *missed])).splitlines()
+    assert lines[1:4] == [
+        "✗ sync.response_time_s.max == 1s (it is 2.55 s)",
+        "✗ sync.responses.ok == 2 (it is 1)",
+        "✓ 4 expectations hold",
+    ]
+
+
+def test_the_finding_when_asynchronous_makes_the_work_later() -> None:
+    assert told(scenario(traffic={"requests": 10})) == (
+        "The customer waits 1.05 s instead of 2.55 s (1.50 s less, 59 %). "
+        "All work is done after 9.30 s instead of 2.55 s on average: "
+        "it is now the work that waits, in the queue."
+    )
+
+
+def test_the_finding_when_everybody_sees_an_error_page_though_something_was_done() -> None:
+    assert told(scenario(DOWN)) == (
+        "Sync: every customer sees an error page after 2.55 s, and yet: card charged, order saved. "
+        "Async: the page comes after 1.05 s. Not all work gets done: sync 0 of 1, async 0 of 1 requests."
+    )
+
+
+def test_the_finding_when_asynchronous_is_worse() -> None:
+    asked = scenario(queue={"publish": "2s"})
+    assert told(asked).startswith("The customer waits 3.05 s instead of 2.55 s (500 ms more, 20 %).")
+    slow = scenario(queue={"publish": "6s"})
+    assert told(slow).startswith(
+        "The customer waits 7.05 s instead of 2.55 s (4.50 s more, 2.76 times as long)."
+    )
+
+
+def test_the_finding_when_nothing_changes() -> None:
+    asked = scenario({"background": False})
+    assert told(asked) == "The customer waits 2.55 s in both designs. All work is done after 2.55 s in both."
+
+
+def test_the_finding_when_the_interval_spans_zero() -> None:
+    asked = Scenario.model_validate(
+        {
+            "traffic": {"requests": 3},
+            "steps": [{"name": "a", "duration": "exponential(mean=1s)", "background": True}],
+            "queue": {"publish": "exponential(mean=1s)"},
+        }
+    )
+    assert told(asked, replications=5).startswith("No clear change in what the customer waits: ")
+
+
+def test_the_finding_when_nobody_is_answered() -> None:
+    asked = scenario(customer={"patience": "1s"})
+    assert told(asked) == (
+        "Sync: nobody gets the page (1 timed out), and yet: card charged, order saved, email sent. "
+        "Async: nobody gets the page (1 timed out), and yet: card charged, order saved, email sent. "
+        "All work is done after 2.55 s in both."
+    )
+
+
+def test_the_finding_when_some_are_refused() -> None:
+    asked = scenario(traffic={"requests": 5}, server={"threads": 2, "backlog": 1})
+    assert "Sync, of 5 requests: 2 rejected." in told(asked)
+    assert "Not all work gets done: sync 3 of 5, async 3 of 5 requests." in told(asked)
+
+
+def test_the_finding_of_one_design_alone() -> None:
+    assert told(scenario(), ("sync",)) == "Sync: the customer waits 2.55 s. All work is done after 2.55 s."
+    assert told(scenario(DOWN), ("sync",)) == (
+        "Sync: every customer sees an error page after 2.55 s, and yet: card charged, order saved. "
+        "Not all work gets done: sync 0 of 1 requests."
+    )
+
+
+def test_one_design_alone_has_one_column() -> None:
+    lines = shown(scenario(), modes=("async",)).splitlines()
+    assert "                 async" in lines
+    assert "customer waits  1.05 s" in lines
+
+
+def test_the_footer_says_what_was_run_and_assumed() -> None:
+    asked = scenario(
+        traffic={"requests": 12},
+        server={"threads": 4},
+        workers={"count": 3},
+        queue={"publish": "5ms"},
+        warm_up="0s",
+    )
+    lines = shown(asked, replications=2, width=120).splitlines()
+    assert lines[-2] == (
+        "seed 1 • 12 customers • means of 2 replications • 4 threads • 3 workers "
+        f"• syncasync-sim {__version__}"
+    )
+    assert (
+        lines[-1] == "Assumes no network time, an ideal queue, 5 ms to publish and 0 s to deliver a message."
+    )
+
+
+def test_a_run_that_was_stopped_says_so_at_the_top() -> None:
+    result = run_designs(scenario(traffic={"rate": "100/s", "for": "1h"}), seed=1, watch=lambda *_: False)
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    with console.capture() as capture:
+        console.print(page(*result))
+    assert capture.get().splitlines()[1].startswith("PARTIAL")
+
+
+def test_a_number_is_never_parted_from_its_unit() -> None:
+    for width in range(7, 40):
+        lines = wrapped("waits 2.55 s or 12 min 30 s or 59 % or 200 ms", width)
+        assert max(map(len, lines)) <= max(width, 11)
+        assert not any(line.split()[0] in {"s", "min", "%", "ms"} for line in lines)
+
+
+def test_nobody_came_is_said_and_nothing_is_praised() -> None:
+    asked = scenario(traffic={"rate": "1/100s", "for": "1s", "arrivals": "poisson"})
+    assert told(asked) == "Sync: nobody came. Async: nobody came."
+    assert "Everybody" not in shown(asked)

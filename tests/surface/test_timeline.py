@@ -1,0 +1,109 @@
+"""One customer's request, drawn with characters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.report.timeline import Timeline
+
+
+def timeline(email: dict[str, Any] | None = None, customer: int = 1, **parts: Any) -> Timeline:
+    steps = [
+        {"name": "check payment", "duration": "200ms"},
+        {"name": "charge card", "duration": "800ms", "effect": "card charged"},
+        {"name": "save order", "duration": "50ms", "effect": "order saved"},
+        {"name": "send email", "duration": "1.5s", "effect": "email sent", "background": True}
+        | (email or {}),
+    ]
+    asked = Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps} | parts)
+    return Timeline(run_designs(asked, seed=1)[1], customer)
+
+
+def drawn(picture: Timeline, width: int = 80, ascii_only: bool = False) -> list[str]:
+    return [line for _, line in picture.lines(width, ascii_only)]
+
+
+def test_the_checkout_as_a_student_sees_it() -> None:
+    assert drawn(timeline()) == [
+        "       s           0        0.5       1        1.5       2        2.5",
+        "sync   customer    │━━━│charge card━━━││send email━━━━━━━━━━━━━━━━━│ page 2.55 s",
+        "async  customer    │━━━│charge card━━━││ page 1.05 s",
+        "       send email                      │worker 1━━━━━━━━━━━━━━━━━━━│ done 2.55 s",
+        "       too narrow for a name: check payment 200 ms, save order 50 ms",
+    ]
+
+
+def test_in_ascii_there_is_nothing_but_ascii() -> None:
+    lines = drawn(timeline({"failure_rate": "100%"}, workers={"count": 2}), ascii_only=True)
+    assert all(line.isascii() for line in lines)
+    assert "x error page 2.55 s" in lines[1]
+    assert "x.waiting....|" in lines[3]
+
+
+def test_the_lanes_lie_on_one_axis() -> None:
+    """A message is published where the page comes, and ends where the synchronous page comes."""
+    _, sync, asynchronous, email, _ = drawn(timeline(), 120)
+    assert email.index("│") == asynchronous.rindex("│")
+    assert email.rindex("│") == sync.rindex("│")
+
+
+def test_failures_are_crossed_and_told_in_words() -> None:
+    _, sync, asynchronous, email, *_ = drawn(timeline({"failure_rate": "100%"}))
+    assert sync.endswith("✗ error page 2.55 s")
+    assert asynchronous.endswith("│ page 1.05 s")
+    assert email.count("✗") == 5
+    assert email.endswith("✗ dead-lettered 23.55 s")
+
+
+def test_waiting_in_the_queue_is_dotted() -> None:
+    email = drawn(timeline(traffic={"requests": 3}, customer=3))[3]
+    assert "│·waiting····" in email
+    assert email.endswith("done 5.55 s")
+
+
+def test_waiting_for_a_thread_is_dotted() -> None:
+    sync = drawn(timeline(traffic={"requests": 2}, server={"threads": 1}, customer=2))[1]
+    assert "│·waiting····" in sync
+    assert sync.endswith("page 5.10 s")
+
+
+def test_a_customer_who_has_given_up_leaves_the_server_working() -> None:
+    asked = Scenario.model_validate(
+        {
+            "traffic": {"requests": 1},
+            "customer": {"patience": "4s"},
+            "steps": [{"name": "long", "duration": "10s"}],
+        }
+    )
+    _, customer, server, *_ = drawn(Timeline(run_designs(asked, seed=1, modes=("sync",))[1]))
+    assert customer.endswith("… gave up 4.00 s")
+    assert server.strip().startswith("server")
+    assert server.endswith("too late 10.00 s")
+
+
+def test_two_workers_on_one_message_have_two_lanes() -> None:
+    lines = drawn(timeline(workers={"count": 2}, queue={"visibility_timeout": "1s"}))
+    assert lines[4].strip().startswith("at the same time")
+    assert lines[4].endswith("done again 3.55 s")
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
+@pytest.mark.parametrize(
+    "email", [{}, {"failure_rate": "100%"}, {"name": "wysłać długi e-mail do klienta 漢字漢字"}]
+)
+def test_no_line_is_wider_than_the_terminal(width: int, email: dict[str, Any]) -> None:
+    lines = drawn(timeline(email), width)
+    assert max(map(cell_len, lines)) <= width
+    assert "1.05 s" in " ".join(lines)
+
+
+@pytest.mark.parametrize("customer", [0, -1, 4])
+def test_a_customer_who_never_came_is_an_error_that_says_who_did(customer: int) -> None:
+    with pytest.raises(ScenarioError, match=rf"no customer {customer}: choose 1 to 3"):
+        timeline(traffic={"requests": 3}, customer=customer)
