@@ -1,0 +1,89 @@
+"""See what a user waits for, and what they do not: one checkout in two designs.
+
+>>> from syncasync_sim import load_scenario, run_designs
+>>> comparison, traces = run_designs(load_scenario("checkout"), seed=1)
+>>> comparison.figure("async", "response_time_s.max"), comparison.figure("async", "completion_time_s.max")
+(1.05, 2.55)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from syncasync_sim.engine import simulate as simulate
+    from syncasync_sim.errors import BooksError as BooksError
+    from syncasync_sim.errors import RunStopped as RunStopped
+    from syncasync_sim.errors import RunTooLongError as RunTooLongError
+    from syncasync_sim.errors import ScenarioError as ScenarioError
+    from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
+    from syncasync_sim.experiment import replicate as replicate
+    from syncasync_sim.experiment import run_designs as run_designs
+    from syncasync_sim.experiment import vary as vary
+    from syncasync_sim.files import load_scenario as load_scenario
+    from syncasync_sim.model.records import Attempt as Attempt
+    from syncasync_sim.model.records import Crash as Crash
+    from syncasync_sim.model.records import Delivery as Delivery
+    from syncasync_sim.model.records import Message as Message
+    from syncasync_sim.model.records import Request as Request
+    from syncasync_sim.model.records import Trace as Trace
+    from syncasync_sim.model.scenario import Scenario as Scenario
+    from syncasync_sim.report import charts as charts
+    from syncasync_sim.stats import Comparison as Comparison
+    from syncasync_sim.stats import Summary as Summary
+    from syncasync_sim.stats import compare as compare
+    from syncasync_sim.stats import summarise as summarise
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "engine": ("simulate",),
+    "errors": ("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
+    "experiment": ("replicate", "run_designs", "vary"),
+    "files": ("load_scenario",),
+    "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
+    "model.scenario": ("Scenario",),
+    "report.charts": ("charts",),
+    "stats": ("Comparison", "Summary", "compare", "summarise"),
+}
+"""Where each public name lives: it is imported when it is first asked for, so that `--help` stays quick."""
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Attempt",
+    "BooksError",
+    "Comparison",
+    "Crash",
+    "Delivery",
+    "Message",
+    "Request",
+    "RunStopped",
+    "RunTooLongError",
+    "Scenario",
+    "ScenarioError",
+    "Summary",
+    "SyncAsyncSimError",
+    "Trace",
+    "charts",
+    "compare",
+    "load_scenario",
+    "replicate",
+    "run_designs",
+    "simulate",
+    "summarise",
+    "vary",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_HOME[name]}")
+    value = module if module.__name__.endswith(f".{name}") else getattr(module, name)
+    globals()[name] = value  # the next time it is simply there
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,128 @@
+"""The commands: what they are called and what their help says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from syncasync_sim import __version__
+from syncasync_sim.cli import check, exits, explain, run, scenarios
+
+HELP = """
+\b
+syncasync-sim run checkout         one checkout in both designs, side by side
+syncasync-sim explain checkout 1   the same, as the customer's story
+syncasync-sim scenarios list       more to try
+
+See what a user waits for, and what they do not: synchronous, asynchronous.
+"""
+EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
+_SHORTER = {
+    "install_completion": "Set up completion by TAB for this shell.",
+    "show_completion": "Show what that would set up.",
+}
+"""What Typer's own options do, in one line each, so that the whole help fits a small terminal."""
+
+
+class _Command(TyperCommand):
+    """A command whose help begins with examples, and names its arguments as simply as its options."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        del ctx
+        return [self.options_metavar or "", *(name for name, _ in self._arguments())]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        _write_rows(formatter, "Arguments", self._arguments())
+        _write_rows(formatter, "Options", _options(self, ctx))
+
+    def _arguments(self) -> list[tuple[str, str]]:
+        """Their names and what they mean."""
+        arguments: list[Any] = [p for p in self.params if p.param_type_name == "argument"]
+        return [(argument.metavar, argument.help) for argument in arguments]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        _examples_first(self, ctx, formatter)
+
+
+class _Group(TyperGroup):
+    """A group whose help begins with examples, then names its commands."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        _examples_first(self, ctx, formatter)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.format_commands(ctx, formatter)
+        _write_rows(formatter, "Options", _options(self, ctx))
+
+
+def _examples_first(command: Any, ctx: Any, formatter: Any) -> None:
+    ctx.ensure_object(dict)
+    command.format_help_text(ctx, formatter)
+    formatter.write_paragraph()
+    command.format_usage(ctx, formatter)
+    command.format_options(ctx, formatter)
+    if command.epilog:
+        formatter.write_paragraph()
+        formatter.write_text(command.epilog)
+
+
+def _options(command: Any, ctx: Any) -> list[tuple[str, str]]:
+    """The options of a command and what they mean."""
+    options = [p for p in command.get_params(ctx) if p.param_type_name == "option"]
+    records = [(p.name, *p.get_help_record(ctx)) for p in options]
+    return [(written, _SHORTER.get(name, meaning)) for name, written, meaning in records]
+
+
+def _write_rows(formatter: Any, title: str, rows: list[tuple[str, str]]) -> None:
+    if rows:
+        with formatter.section(title):
+            formatter.write_dl(rows)
+
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(
+    cls=_Group,
+    help=HELP,
+    epilog=EPILOG,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings=_SETTINGS,
+)
+_bundled = typer.Typer(cls=_Group, help=scenarios.HELP, rich_markup_mode=None, context_settings=_SETTINGS)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"syncasync-sim {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _program(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does it
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    _show_help(context)
+
+
+@_bundled.callback(invoke_without_command=True)
+def _show_help(context: typer.Context) -> None:
+    """Nothing was asked for: show what can be."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+app.command("run", cls=_Command, help=run.HELP, short_help="Run a scenario in both designs.")(run.run)
+app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
+app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
+app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")
+_bundled.command("list", cls=_Command)(scenarios.list_all)
+_bundled.command("show", cls=_Command)(scenarios.show)
+_bundled.command("copy", cls=_Command)(scenarios.copy)
+app.command("schema", cls=_Command, help=scenarios.SCHEMA_HELP, short_help="JSON Schema, for editors.")(
+    scenarios.schema
+)

@@ -1,0 +1,61 @@
+"""Putting a run's charts where the user finds them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from syncasync_sim.cli.interrupts import tidily
+
+if TYPE_CHECKING:
+    from syncasync_sim import Comparison, Trace
+    from syncasync_sim.model.scenario import Mode
+
+DEFAULT = Path("output")
+
+
+def check_folder(folder: Path) -> None:
+    """Raise the OSError that writing into *folder* would end in, as far as it shows before the work."""
+    place = folder
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+
+
+def write_charts(comparison: Comparison, traces: dict[Mode, Trace], folder: Path) -> list[Path]:
+    """Draw all charts into *folder*, over those of an earlier run; all of them, or none is touched."""
+    from syncasync_sim.report.charts import draw_all
+
+    made = _make(folder)
+    try:
+        with tidily(), TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
+            drawn = draw_all(comparison, traces, Path(draft))
+            _remove_others(folder, {path.name for path in drawn})
+            return [path.replace(folder / path.name) for path in drawn]
+    except BaseException:
+        with contextlib.suppress(OSError):  # not empty: somebody else's
+            for made_folder in made:
+                made_folder.rmdir()
+        raise
+
+
+def _remove_others(folder: Path, kept: set[str]) -> None:
+    """Remove the charts of an earlier run that this one has none of: two runs in one folder would mislead."""
+    from syncasync_sim.report.charts import CHARTS, FORMATS
+
+    for name in {f"{chart}.{kind}" for chart in CHARTS for kind in FORMATS} - kept:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make the folder; the folders that were not there before, innermost first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing

@@ -1,0 +1,58 @@
+"""`syncasync-sim check`: whether scenarios are valid, without running them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.options import bundled_names
+from syncasync_sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from syncasync_sim import Scenario
+
+HELP = """
+\b
+syncasync-sim check my-checkout.yaml
+syncasync-sim check scenarios/*.yaml
+
+Check scenarios without running them, and show every problem with its line and its cure.
+"""
+
+
+def check(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO...",
+            help="Scenario files, names of bundled scenarios, or - for standard input.",
+            autocompletion=bundled_names,
+            show_default=False,
+        ),
+    ],
+) -> None:
+    from syncasync_sim.files import load_scenario
+
+    bad = 0
+    for source in scenarios:
+        try:
+            print(f"{source}: ok: {_described(load_scenario(source))}", flush=True)
+        except ScenarioError as error:
+            bad += 1
+            print(error, file=sys.stderr, flush=True)
+    raise typer.Exit(exits.BAD_REQUEST if bad else exits.DONE)
+
+
+def _described(scenario: Scenario) -> str:
+    """What it holds: its name, how many customers, how many steps."""
+    expected = scenario.traffic.expected_customers
+    about = "about " if scenario.traffic.arrivals == "poisson" else ""
+    customers = f"{about}{_counted(round(expected), 'customer')}"
+    return f"{scenario.name}, {customers}, {_counted(len(scenario.steps), 'step')}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,67 @@
+"""The exit codes, and which mistake has which."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from syncasync_sim.errors import RunTooLongError, ScenarioError
+
+DONE = 0
+NOT_FINISHED = 1
+BAD_REQUEST = 2
+CLAIM_MISSED = 3
+BUG = 70
+INTERRUPTED = 130
+TERMINATED = 143
+BROKEN_PIPE = NOT_FINISHED
+
+MEANING = {
+    DONE: "done",
+    NOT_FINISHED: "could not finish",
+    BAD_REQUEST: "mistake in the command or the scenario",
+    CLAIM_MISSED: "an expectation missed",
+    BUG: "bug",
+    INTERRUPTED: "Ctrl-C",
+}
+"""What the codes mean, in the help and the documentation (143, ended from outside, is the shell's own)."""
+
+
+def describe(error: BaseException) -> tuple[int, str]:
+    """The exit code for *error*, and what to tell the user."""
+    for kind, code, tell in _TOLD:
+        if isinstance(error, kind):
+            return code, tell(error)
+    return BUG, _line(
+        f"a bug: {type(error).__name__}: {_first_line(error)} (run again with SYNCASYNC_DEBUG=1 to see where)"
+    )
+
+
+def _reason(error: OSError) -> str:
+    """What the system says, and about which file."""
+    reason = error.strerror or _first_line(error)
+    return f"cannot write the output: {reason}" if error.filename is None else f"{_name(error)}: {reason}"
+
+
+def _name(error: OSError) -> str:
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
+    return name if name.isprintable() else repr(name)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or ["no message"])[0]
+
+
+def _line(text: str) -> str:
+    return f"syncasync-sim: {text}"
+
+
+_TOLD: tuple[tuple[type[BaseException], int, Callable[[Any], str]], ...] = (
+    (ScenarioError, BAD_REQUEST, str),
+    (RunTooLongError, NOT_FINISHED, lambda error: _line(str(error))),
+    (OSError, NOT_FINISHED, lambda error: _line(_reason(error))),
+    (MemoryError, NOT_FINISHED, lambda _: _line("out of memory; try a shorter run or fewer customers")),
+    (KeyboardInterrupt, INTERRUPTED, lambda _: ""),  # whoever caught the signal has said so
+    (SystemExit, TERMINATED, lambda _: ""),
+)

@@ -1,0 +1,41 @@
+"""`syncasync-sim explain`: what happened to one customer, step by step."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.options import ModeOption, ScenarioArgument, SeedOption, SetOption, whole
+from syncasync_sim.cli.running import Question, answer
+
+HELP = """
+\b
+syncasync-sim explain checkout 1
+syncasync-sim explain ten-orders 10         the last of ten
+syncasync-sim explain ten-orders 10 --set workers.count=3 --mode async
+
+Tell the story of one customer in both designs: arrived, waited, charged, answered, queued, done.
+"""
+
+
+def explain(
+    scenario: ScenarioArgument,
+    customer: Annotated[
+        int,
+        typer.Argument(
+            metavar="CUSTOMER", parser=whole(1), help="Which customer; the first is 1.", show_default=False
+        ),
+    ],
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    mode: ModeOption = "both",
+) -> None:
+    result = answer(Question(scenario, sets or (), seed, mode))
+    from rich.console import Console
+
+    from syncasync_sim.report.biography import biography
+
+    Console(highlight=False).print(biography(result.traces, customer))
+    raise typer.Exit(exits.INTERRUPTED if result.stopped else exits.DONE)

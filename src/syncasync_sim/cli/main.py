@@ -1,0 +1,60 @@
+"""The way in and the way out: signals and streams first, then the command, then one exit code.
+
+Nothing heavy is imported at the top, so that Ctrl-C is in hand before the long imports begin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from syncasync_sim.cli import interrupts, streams
+from syncasync_sim.cli.exits import BROKEN_PIPE, describe
+
+PROGRAM = "syncasync-sim"
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command that *args* (default: the process's) asks for; its exit code."""
+    interrupts.end_in_one_line()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plug-ins takes 30 ms
+    streams.prepare()
+    try:
+        code = _run(args)
+        streams.flush()
+    except BrokenPipeError:  # the reader, `head` for instance, has enough: nobody to tell
+        code = BROKEN_PIPE
+    except BaseException as error:
+        code = _tell(error)
+    streams.silence_broken()
+    return code
+
+
+def _run(args: Sequence[str] | None) -> int:
+    """Run the command; Typer prints the mistakes of a command line itself."""
+    from syncasync_sim.cli.app import app
+
+    try:
+        # Nothing asked: the help, which Typer shows sooner when it is asked for.
+        app((sys.argv[1:] if args is None else args) or ["--help"], prog_name=PROGRAM)
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    return 0
+
+
+def _tell(error: BaseException) -> int:
+    """Say what went wrong, in one line where it is not a scenario's own message; the exit code."""
+    code, message = describe(error)
+    with contextlib.suppress(OSError, ValueError):  # if even this cannot be said, the code still can
+        if os.environ.get("SYNCASYNC_DEBUG"):
+            traceback.print_exception(error)
+        if message:
+            print(message, file=sys.stderr, flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Designs = Literal["both", "sync", "async"]
+DESIGNS: tuple[Designs, ...] = ("both", "sync", "async")
+
+
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Reads a whole number from *least* to *most*, and refuses anything else in plain words."""
+    words = f"from {least:,}" if most is None else f"from {least:,} to {most:,}"
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise typer.BadParameter(f"'{text}' is not a whole number.") from None
+        if number < least or (most is not None and number > most):
+            raise typer.BadParameter(f"{number} is not a number {words}.")
+        return number
+
+    return read
+
+
+def _designs(text: str) -> Designs:
+    """Reads which designs to run."""
+    for design in DESIGNS:
+        if text == design:
+            return design
+    raise typer.BadParameter(f"'{text}' is not one of {', '.join(DESIGNS)}.")
+
+
+def bundled_names(incomplete: str) -> Iterator[str]:
+    """Completes the name of a bundled scenario; a shell adds its own files where none fits."""
+    from syncasync_sim.files import bundled
+
+    return (name for name in bundled.names() if name.startswith(incomplete))
+
+
+ScenarioArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A scenario file, the name of a bundled scenario, or - for standard input.",
+        autocompletion=bundled_names,
+        show_default=False,
+    ),
+]
+BundledArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="A bundled scenario.", autocompletion=bundled_names, show_default=False
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        parser=whole(0),
+        help="Where the random numbers begin. Default: the scenario's own seed.",
+        show_default=False,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change the scenario, as in --set workers.count=3. May be repeated.",
+        show_default=False,
+    ),
+]
+ModeOption = Annotated[
+    Designs,
+    typer.Option(
+        "--mode",
+        metavar="|".join(DESIGNS),
+        parser=_designs,
+        autocompletion=lambda: DESIGNS,
+        help="Which designs to run.",
+    ),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="Where the charts go. Default: output/ and the scenario's name.",
+        show_default=False,
+    ),
+]

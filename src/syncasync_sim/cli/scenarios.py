@@ -1,0 +1,87 @@
+"""`syncasync-sim scenarios`: the scenarios that come with the program; and `schema`, for editors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncasync_sim.cli.interrupts import tidily
+from syncasync_sim.cli.options import BundledArgument
+
+HELP = """
+\b
+syncasync-sim scenarios list
+syncasync-sim scenarios show checkout       read it
+syncasync-sim scenarios copy checkout       a copy to change
+
+The scenarios that come with the program.
+"""
+SCHEMA_HELP = """
+\b
+syncasync-sim schema > scenario.schema.json
+
+Print the JSON Schema of a scenario: editors that know it complete keys and show mistakes as you type.
+The first line of a scenario names it:
+
+\b
+# yaml-language-server: $schema=./scenario.schema.json
+"""
+
+
+def list_all() -> None:
+    """The names of the bundled scenarios, each with its title."""
+    from syncasync_sim.files import bundled, load_scenario
+
+    titles = {name: load_scenario(bundled.root() / f"{name}.yaml").title for name in bundled.names()}
+    width = max(map(len, titles), default=0)
+    for name, title in titles.items():
+        print(f"{name:<{width}}  {title}".rstrip())
+
+
+def show(name: BundledArgument) -> None:
+    """Print a bundled scenario as it is written."""
+    from syncasync_sim.files import bundled
+
+    print(bundled.read(name), end="")
+
+
+def copy(
+    name: BundledArgument,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[DIR]", help="The folder to copy it into. Default: this one.", show_default=False
+        ),
+    ] = Path(),
+) -> None:
+    """Copy a bundled scenario into a folder, to change it. Never overwrites."""
+    if not folder.is_dir():
+        code = errno.ENOTDIR if folder.exists() else errno.ENOENT
+        raise OSError(code, "there is no such folder", str(folder))
+    with tidily():
+        target = _copy(name, folder)
+    print(target)
+    print(f"Next: syncasync-sim run {target}", file=sys.stderr)
+
+
+def _copy(name: str, folder: Path) -> Path:
+    """Copy, and name the file the user knows of in what the disk may say."""
+    from syncasync_sim.files import bundled
+
+    target = folder / bundled.path_of(name).name
+    try:
+        return bundled.copy(name, folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(error.errno or errno.EIO, reason, os.fspath(target)) from error
+
+
+def schema() -> None:
+    from syncasync_sim.files import schema_text
+
+    print(schema_text(), end="")

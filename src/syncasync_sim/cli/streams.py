@@ -1,0 +1,41 @@
+"""Standard output and standard error when they are closed, full, or speak no UTF-8."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+
+
+def prepare() -> None:
+    """Make printing safe: what the stream cannot hold is written as `\\xe9`, a closed one eats all."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open to the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Bring out what is still held back. Raises the OSError that Python would only complain about at exit."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def silence_broken() -> None:
+    """Turn a stream that cannot be written to towards nowhere: at exit Python would complain again."""
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+
+
+def speaks_unicode() -> bool:
+    """Whether standard output can hold every character."""
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")

@@ -1,0 +1,189 @@
+"""The documents are true: links lead somewhere, commands and options exist, examples give what they say.
+
+After a change of what the program prints, fill in the outputs anew with `python tests/surface/test_docs.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from syncasync_sim.cli import exits
+from syncasync_sim.files import parse_scenario
+from syncasync_sim.model.claims import FIGURES
+
+TOP = Path(__file__).parents[2]
+PAGES = [TOP / "README.md", TOP / "CHANGELOG.md", TOP / "CONTRIBUTING.md", *sorted(TOP.glob("docs/*.md"))]
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+INLINE = re.compile(r"`([^`\n]+)`")
+OUTPUT = re.compile(r"<!-- output of: (?P<command>.+?) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
+PROGRAM = "syncasync-sim"
+SUBCOMMANDS = {"scenarios": ("list", "show", "copy")}
+
+
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def name_of(page: Path) -> str:
+    return page.name
+
+
+def anchors_of(text: str) -> set[str]:
+    """The anchors a page's headings have on a website."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(BLOCK, "", text), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def blocks(kind: str) -> list[tuple[str, str]]:
+    return [(page.name, m["text"]) for page in PAGES for m in BLOCK.finditer(read(page)) if m["kind"] == kind]
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Every call of the program in a document, as its words."""
+    lines = [line for _, text in blocks("sh") for line in text.splitlines()]
+    found = set()
+    for line in [*lines, *(code for page in PAGES for code in INLINE.findall(read(page)))]:
+        words = shlex.split(line.partition("#")[0]) if PROGRAM in line else []
+        if words and words[0].endswith(PROGRAM) and len(words) > 1:
+            found.add(tuple(words[1:]))
+    return sorted(found)
+
+
+def tidy(text: str) -> str:
+    """Without spaces at the ends of lines."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "CLICOLOR_FORCE")}
+    return subprocess.run(
+        [sys.executable, "-m", "syncasync_sim", *words],
+        env={**clean, "NO_COLOR": "1", "COLUMNS": "80", "PYTHONUTF8": "1"},
+        cwd=TOP,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+
+
+@cache
+def help_of(command: tuple[str, ...]) -> str:
+    finished = run(*command, "--help")
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(read(page)):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors_of(read(target)), link
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_commands_and_their_options_exist(words: tuple[str, ...]) -> None:
+    depth = 2 if words[0] in SUBCOMMANDS else 1
+    command = () if words[0].startswith("-") else words[:depth]
+    if words[0] in SUBCOMMANDS:
+        assert words[1] in SUBCOMMANDS[words[0]]
+    text = help_of(command)
+    for option in (word.partition("=")[0] for word in words[len(command) :] if re.match(r"--?[a-z]", word)):
+        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text), option
+
+
+def test_options_told_in_the_readme_belong_to_run() -> None:
+    told = {code.split()[0] for code in INLINE.findall(read(TOP / "README.md")) if code.startswith("--")}
+    for option in told - {"--group"}:
+        assert option in help_of(("run",)), option
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("python"))
+def test_python_runs_and_prints_what_it_says(page: str, text: str) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(text, page, "exec"), {})
+    told = re.findall(r"^\s*print\(.*\)  # (.+)$", text, flags=re.MULTILINE)
+    assert printed.getvalue().splitlines() == told
+
+
+@pytest.mark.parametrize(("page", "text"), blocks("yaml"))
+def test_scenarios_in_the_documents_are_read(page: str, text: str) -> None:
+    if page != "scenario-reference.md":  # its parts have a test of their own
+        assert parse_scenario(text).steps
+
+
+@pytest.mark.parametrize("output", list(OUTPUT.finditer(read(TOP / "README.md"))), ids=lambda m: m["command"])
+def test_outputs_are_what_the_program_prints(output: re.Match[str]) -> None:
+    finished = run(*shlex.split(output["command"])[1:])
+    assert finished.returncode == 0, finished.stderr
+    assert output["text"] == tidy(finished.stdout), "fill in anew: python tests/surface/test_docs.py"
+
+
+def test_the_readme_tells_every_exit_code() -> None:
+    told = read(TOP / "README.md").partition("The exit code is ")[2].partition("\n\n")[0]
+    assert sorted(map(int, re.findall(r"\d+", told))) == sorted(exits.MEANING)
+
+
+def test_every_scenario_stands_in_the_readme() -> None:
+    listed = re.findall(
+        r"^\| \[([\w-]+)\]\(scenarios/\1\.yaml\)", read(TOP / "README.md"), flags=re.MULTILINE
+    )
+    assert sorted(listed) == sorted(path.stem for path in TOP.glob("scenarios/*.yaml"))
+    assert len(listed) == 17, "the README and the changes say seventeen"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(read(TOP / "pyproject.toml"))["project"]
+    names = {re.split(r"[><=~!]", dependency)[0].lower() for dependency in project["dependencies"]}
+    section = read(TOP / "CONTRIBUTING.md").partition("## Dependencies at run time")[2].partition("\n## ")[0]
+    rows = {row.lower() for row in re.findall(r"^\| (\w+) \|", section, flags=re.MULTILINE)}
+    assert rows == names
+
+
+def test_the_glossary_begins_with_what_async_means_and_is_in_order() -> None:
+    text = read(TOP / "docs" / "glossary.md")
+    assert "does not wait for the work" in text.split("\n\n")[1]
+    terms = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", text, flags=re.MULTILINE)[1:]
+    assert terms == sorted(terms, key=str.lower)
+
+
+def test_every_figure_of_a_result_is_told() -> None:
+    text = read(TOP / "docs" / "model.md")
+    for name, parts in FIGURES.items():
+        assert f"`{name}" in text or f"{name.removesuffix('_time_s')} time" in text, name
+        own = parts if name in ("responses", "work", "queue") else ()
+        assert all(f"`{part}`" in text or f".{part}`" in text for part in own), name
+
+
+def fill_in_outputs() -> None:
+    """Replace every output in the README by what the program prints now."""
+    page = TOP / "README.md"
+
+    def anew(output: re.Match[str]) -> str:
+        finished = run(*shlex.split(output["command"])[1:])
+        if finished.returncode:
+            raise SystemExit(f"{output['command']}: {finished.stderr}")
+        return f"<!-- output of: {output['command']} -->\n```text\n{tidy(finished.stdout)}```\n"
+
+    page.write_text(OUTPUT.sub(anew, read(page)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    fill_in_outputs()

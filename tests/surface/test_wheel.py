@@ -1,0 +1,108 @@
+"""The wheel: it can be installed without the checkout, and every scenario in it runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from surface.processes import environment
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
+PARTS = ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "src", "scenarios")
+RUN_ALL = """
+import json, sys
+from syncasync_sim import run_designs, load_scenario
+from syncasync_sim.files import bundled
+missed = {}
+for name in bundled.names():
+    scenario = load_scenario(name)
+    comparison, _ = run_designs(scenario, seed=scenario.seed)
+    missed[name] = [claim.claim for claim in comparison.claims if not claim.holds]
+print(json.dumps({"root": str(bundled.root()), "missed": missed}))
+"""
+
+
+def python(*arguments: str, folder: Path, **more: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def pip(*arguments: str, folder: Path) -> None:
+    python("-m", "pip", "--disable-pip-version-check", *arguments, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built of a copy of what is in the repository."""
+    folder = tmp_path_factory.mktemp("build")
+    for part in PARTS:
+        source = ROOT / part
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, folder / part)
+    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", "dist", ".", folder=folder)
+    [made] = (folder / "dist").glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel installed, far from the checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip("install", "--no-deps", "--no-index", "--target", str(folder), str(wheel), folder=folder)
+    return folder
+
+
+def test_it_holds_the_scenarios_and_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    inside = {Path(name).stem for name in names if re.fullmatch(r"syncasync_sim/scenarios/.*\.yaml", name)}
+    assert inside == set(NAMES)
+    assert "syncasync_sim/scenarios/scenario.schema.json" in names
+    assert "syncasync_sim/py.typed" in names
+    assert not [name for name in names if not name.startswith(("syncasync_sim/", "syncasync_sim-0"))]
+
+
+def test_every_bundled_scenario_runs_from_it(installed: Path, tmp_path: Path) -> None:
+    result = json.loads(python("-c", RUN_ALL, folder=tmp_path, PYTHONPATH=str(installed)))
+    assert result["root"] == str(installed / "syncasync_sim" / "scenarios")
+    assert result["missed"] == {name: [] for name in NAMES}
+
+
+def test_the_command_works_from_it(installed: Path, tmp_path: Path) -> None:
+    found = python("-m", "syncasync_sim", "scenarios", "list", folder=tmp_path, PYTHONPATH=str(installed))
+    assert [line.split()[0] for line in found.splitlines()] == NAMES
+    script = (installed / "bin" / "syncasync-sim").read_text(encoding="utf-8")
+    assert "from syncasync_sim.cli.main import main" in script
+
+
+def test_every_dependency_is_pinned_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = [entry for group in project["dependency-groups"].values() for entry in group]
+    wanted = [*project["project"]["dependencies"], *(entry for entry in groups if isinstance(entry, str))]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins)
+    pinned = [_normal(pin.partition("==")[0]) for pin in pins]
+    assert len(pinned) == len(set(pinned))
+    assert {_normal(re.split(r"[^\w.-]", entry)[0]) for entry in wanted} <= set(pinned)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
