@@ -111,6 +111,12 @@ def test_readings_over_time_begin_after_the_warm_up() -> None:
     assert numbers["service_time_s"] == 0.0
 
 
+def test_after_the_end_there_is_nothing_to_read() -> None:
+    # The message is published at 0 and nobody ever takes it: all is over at 0, before the warm-up is.
+    queue = figures(run("async", steps=[email()], workers={"count": 0}, warm_up="1s"))["queue"]
+    assert (queue["peak_depth"], queue["peak_depth_at_s"], queue["mean_depth"]) == (0, None, None)
+
+
 def test_crashes_count_from_the_beginning() -> None:
     workers = {"crashes": [{"worker": 1, "at": "500ms", "restart_after": "0s"}]}
     numbers = figures(

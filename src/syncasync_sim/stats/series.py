@@ -20,8 +20,10 @@ class Series:
     times_us: Sequence[int]
     levels: Sequence[int]
 
-    def since(self, start_us: int) -> Series:
-        """The same from *start_us* on."""
+    def observed(self, start_us: int, end_us: int) -> Series:
+        """The same from *start_us* on; nothing, if all was over at *end_us*, before that."""
+        if end_us < start_us:
+            return Series((), ())
         before = [i for i, at in enumerate(self.times_us) if at <= start_us]
         level = self.levels[before[-1]] if before else 0
         later = len(before)

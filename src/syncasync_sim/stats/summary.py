@@ -199,20 +199,20 @@ def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> f
     begin, end = window
     if not number or end <= begin:
         return None
-    return busy.since(begin).area(end) / (number * (end - begin))
+    return busy.observed(begin, end).area(end) / (number * (end - begin))
 
 
 def _server(trace: Trace) -> ServerUse:
     window = _window_us(trace)
     busy, waiting = busy_threads(trace), waiting_for_a_thread(trace)
     threads = trace.scenario.server.threads
-    peak_waiting, peak_busy = waiting.since(window[0]).peak()[0], busy.since(window[0]).peak()[0]
+    peak_waiting, peak_busy = (level.observed(*window).peak()[0] for level in (waiting, busy))
     return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
 
 
 def _queue(trace: Trace, counted: _Counted) -> QueueUse:
     begin, end = _window_us(trace)
-    depth = queue_depth(trace).since(begin)
+    depth = queue_depth(trace).observed(begin, end)
     peak, peak_at = depth.peak()
     messages = trace.messages
     kept = [counted.request(request) for request in messages.column("request")]
