@@ -60,8 +60,13 @@ def lines(figure: Figure) -> dict[str, Any]:
     return {str(line.get_label()): line.get_xydata() for axes in figure.axes for line in axes.lines}
 
 
+def title(figure: Figure) -> str:
+    return figure.get_suptitle().replace("\n", " ")
+
+
 def test_the_boxes_of_the_timeline_are_the_attempts() -> None:
-    axes = drawn("timeline", result()).axes[0]
+    figure = drawn("timeline", result())
+    axes = figure.axes[0]
     boxes = [(round(p.get_x(), 6), round(p.get_width(), 6)) for p in axes.patches if isinstance(p, Rectangle)]
     assert boxes == [
         (0, 0.2),
@@ -73,14 +78,23 @@ def test_the_boxes_of_the_timeline_are_the_attempts() -> None:
         (1.0, 0.05),
         (1.05, 1.5),
     ]
-    assert axes.get_title(loc="left") == "This customer waits 1.05 s instead of 2.55 s"
+    assert title(figure) == "The customer waits 1.05 s instead of 2.55 s"
 
 
 def test_waiting_is_hatched_and_failures_are_crossed() -> None:
-    axes = drawn("timeline", result(DOWN)).axes[0]
+    figure = drawn("timeline", result(DOWN))
+    axes = figure.axes[0]
     assert sum(patch.get_hatch() is not None for patch in axes.patches) == 4
     assert [line.get_marker() for line in axes.lines] == ["x"] * 6
-    assert axes.get_title(loc="left") == "sync: error page after 2.55 s, async: page after 1.05 s"
+    assert title(figure) == "The customer: error page after 2.55 s (sync), page after 1.05 s (async)"
+
+
+def test_the_timeline_of_many_is_that_of_the_one_who_had_it_worst() -> None:
+    run = result(traffic={"requests": 10})
+    assert title(drawn("timeline", run)) == "Customer 10 of 10 waits 1.05 s instead of 2.55 s"
+    first = charts.timeline(*run, customer=1)
+    assert first is not None
+    assert title(first) == "Customer 1 of 10 waits 1.05 s instead of 2.55 s"
 
 
 def test_a_percentile_line_is_the_sorted_times_and_stops_where_ten_remain() -> None:

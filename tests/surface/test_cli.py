@@ -148,6 +148,13 @@ def test_the_next_command_is_about_the_same_run(here: Path) -> None:
     assert charts_in(here) == set()
 
 
+def test_the_next_command_is_about_the_customer_on_the_screen(here: Path) -> None:
+    result = sim("run", "worker-crash", "--no-charts")
+    assert "Customer 3 of 10, who had it worst" in result.stdout
+    assert result.stderr.endswith("Next: syncasync-sim explain worker-crash 3\n")
+    assert charts_in(here) == set()
+
+
 def test_json_is_the_numbers_of_the_library_and_nothing_else(here: Path) -> None:
     result = sim("run", "flaky-email", "--json", "--seed", "3", "--replications", "2")
     comparison, _ = run_designs(load_scenario("flaky-email"), seed=3, replications=2)

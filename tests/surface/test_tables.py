@@ -79,6 +79,16 @@ def test_the_page_of_the_plain_checkout_fits_a_classroom_terminal() -> None:
     ]
 
 
+def test_the_timeline_is_that_of_the_customer_who_had_it_worst() -> None:
+    asked = scenario(traffic={"requests": 10})
+    assert "Customer 10 of 10, who had it worst, from the click on:" in shown(asked)
+    told = "Customer 10 of 10 of the first replication, who had it worst, from the click on:"
+    assert told in shown(asked, 120, replications=2)
+    assert "Customer 1 of 10, from the click on:" in shown(
+        scenario(traffic={"requests": 10}, workers={"count": 10})
+    )
+
+
 HARD = scenario(
     {"failure_rate": "30%", "name": "send [red]email[/red]", "effect": "[bold]email sent"},
     title="[red]not markup[/red] :smile:",

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.report.story import hardest_hit
 from syncasync_sim.report.timeline import Timeline
 
 
@@ -71,6 +72,30 @@ def test_waiting_for_a_thread_is_dotted() -> None:
     sync = drawn(timeline(traffic={"requests": 2}, server={"threads": 1}, customer=2))[1]
     assert "│·waiting····" in sync
     assert sync.endswith("page 5.10 s")
+
+
+def test_waiting_for_a_place_at_a_service_is_dotted() -> None:
+    sync = drawn(timeline({"concurrency": 1}, traffic={"requests": 3}, customer=3))[1]
+    assert "│·waiting····" in sync
+    assert sync.endswith("page 5.55 s")
+
+
+@pytest.mark.parametrize(
+    ("parts", "number"),
+    [
+        ({"traffic": {"requests": 10}}, 10),  # the last in the queue
+        ({"traffic": {"requests": 10}, "workers": {"count": 10}}, 1),  # all the same: the first
+        ({"traffic": {"requests": 4}, "server": {"threads": 1}, "customer": {"patience": "3s"}}, 4),
+        ({"traffic": {"requests": 3}, "queue": {"capacity": 1}}, 3),  # a message refused: never done
+        ({"traffic": {"at": ["0s", "1s"]}, "stop_at": "2s"}, 1),
+        ({"traffic": {"at": ["0s", "0s", "60s"]}, "warm_up": "30s"}, 3),  # the others do not count
+        ({"traffic": {"rate": "0/s", "for": "1s"}}, 1),  # nobody
+    ],
+)
+def test_the_hardest_hit_has_most_undone_or_took_longest(parts: dict[str, Any], number: int) -> None:
+    steps = [{"name": "page", "duration": "1s"}, {"name": "email", "duration": "2s", "background": True}]
+    asked = Scenario.model_validate({"steps": steps} | parts)
+    assert hardest_hit(run_designs(asked, seed=1)[1].values()) == number
 
 
 def test_a_customer_who_has_given_up_leaves_the_server_working() -> None:

@@ -103,7 +103,10 @@ def _end(result: Answer, *, tell: bool) -> int:
     if tell and missed:
         print("The crosses are no error here: the scenario was changed on the command line.", file=sys.stderr)
     if tell and result.question.source != "-":
-        words = ["syncasync-sim", "explain", result.question.source, "1", *result.question.arguments()]
+        from syncasync_sim.report.story import hardest_hit
+
+        customer = str(hardest_hit(result.traces.values()))
+        words = ["syncasync-sim", "explain", result.question.source, customer, *result.question.arguments()]
         print(f"Next: {shlex.join(words)}", file=sys.stderr)
     return exits.DONE
 

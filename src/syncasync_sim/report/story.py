@@ -5,6 +5,7 @@ Customers are counted from 1 wherever people read or write a number: customer 1 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,6 +14,7 @@ from typing import Literal
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.records import (
+    NEVER,
     Attempt,
     Delivery,
     Fate,
@@ -83,6 +85,27 @@ def _by(rows: Rows[RowT], column: str, wanted: Iterable[int]) -> dict[int, list[
     return found
 
 
+def hardest_hit(traces: Iterable[Trace]) -> int:
+    """The customer, counted from 1, whose story shows most: with most work undone, then who took longest.
+
+    Of equals it is the first to come. Who came before the end of the warm-up does not count.
+    """
+    undone: Counter[int] = Counter()
+    longest: dict[int, int] = {}
+    for trace in traces:
+        first: dict[int, int] = {}
+        warm_up, over = round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
+        columns = (trace.requests.column(name) for name in ("customer", "arrived", "replied", "completed"))
+        for customer, arrived, replied, completed in zip(*columns, strict=True):
+            start = first.setdefault(customer, arrived)
+            if start < warm_up:
+                continue
+            undone[customer] += completed == NEVER
+            took = max(over if replied == NEVER else replied, completed) - start
+            longest[customer] = max(took, longest.get(customer, 0))
+    return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A piece of a lane: waiting, work that succeeded, that failed, or that was still going on."""
@@ -128,8 +151,7 @@ def _request(story: Story, request: Request) -> Iterator[Lane]:
     replied = over if request.replied_s is None else request.replied_s
     ended = over if request.ended_s is None else request.ended_s
     work = [a for a in story.attempts[request.index] if a.thread is not None]
-    began = min(over if request.began_s is None else request.began_s, ended)
-    all_of_it = _filled([_attempt(story, a, over) for a in work], request.arrived_s, ended, began)
+    all_of_it = _filled([_attempt(story, a, over) for a in work], request.arrived_s, ended)
     name = "customer" if not request.click else f"click {request.click + 1}"
     seen = tuple(
         Stretch(s.begin_s, min(s.end_s, replied), s.kind if s.end_s <= replied else "open", s.label)
@@ -149,14 +171,13 @@ def _attempt(story: Story, attempt: Attempt, over: float) -> Stretch:
     return Stretch(attempt.started_s, end, kinds.get(attempt.outcome, "failed"), label)
 
 
-def _filled(work: Sequence[Stretch], begin: float, end: float, began: float) -> list[Stretch]:
-    """*work* from *begin* to *end* with waiting in the gaps; before *began* nobody had taken it up."""
+def _filled(work: Sequence[Stretch], begin: float, end: float) -> list[Stretch]:
+    """*work* from *begin* to *end* with waiting in the gaps."""
     edges = [Stretch(begin, begin, "work", ""), *work, Stretch(end, end, "work", "")]
     filled: list[Stretch] = []
     for before, after in pairwise(edges):
         if after.begin_s > before.end_s:
-            label = "waiting" if before.end_s < began or before.kind == "failed" else ""
-            filled.append(Stretch(before.end_s, after.begin_s, "wait", label))
+            filled.append(Stretch(before.end_s, after.begin_s, "wait", "waiting"))
         filled.append(after)
     return filled[:-1]
 
@@ -178,7 +199,7 @@ def _messages(story: Story, request: Request) -> Iterator[Lane]:
         ending = "done" if end is not None else FATES[fate]
         end = end if end is not None else over if message.gone_s is None else message.gone_s
         upto = max(end, *(piece.end_s for piece in work)) if work else end
-        stretches = _filled(work, message.published_s, upto, work[0].begin_s if work else upto)
+        stretches = _filled(work, message.published_s, upto)
         yield Lane(story.trace.mode, name, tuple(stretches), end, ending)
         if besides:
             yield Lane(story.trace.mode, "at the same time", tuple(besides), besides[-1].end_s, "done again")

@@ -40,7 +40,7 @@ CHART: Mapping[str, Any] = MappingProxyType(
         **{"figure.figsize": (10, 5.6), "figure.dpi": 160, "figure.constrained_layout.use": True},
         **{"figure.constrained_layout.h_pad": 0.12, "figure.constrained_layout.w_pad": 0.12},
         **{"font.family": "DejaVu Sans", "font.size": 15, "text.parse_math": False, "text.color": INK},
-        **{"axes.titlesize": 19, "axes.titleweight": "bold", "axes.titlelocation": "left"},
+        **{"axes.titlesize": 17, "axes.titleweight": "bold", "axes.titlelocation": "left"},
         **{"axes.titlepad": 14, "axes.labelsize": 15, "axes.labelcolor": INK, "axes.edgecolor": GREY},
         **{"axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True},
         **{"axes.grid": True, "grid.color": GRID, "grid.linewidth": 0.8, "lines.linewidth": 3},

@@ -13,6 +13,7 @@ from syncasync_sim.model.formats import format_count, format_time, format_value
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.report.headline import headline
+from syncasync_sim.report.story import hardest_hit
 from syncasync_sim.report.style import LOOKS, TIED, plain, wrapped
 from syncasync_sim.report.timeline import Timeline
 from syncasync_sim.stats import Comparison
@@ -26,10 +27,11 @@ MOST_CLAIMS = 3
 """So many claims that hold are listed; of more, only how many hold. Those that fail are always listed."""
 
 
-def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int = 1) -> Group:
+def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None) -> Group:
     """Everything about one result, for a terminal of any width.
 
-    The timeline is that of *customer*, counted from 1. Raises ScenarioError if nobody of that number came.
+    The timeline is that of *customer*, counted from 1, or else of the one who had it worst.
+    Raises ScenarioError if nobody of that number came.
     """
     scenario = comparison.scenario
     rows = comparison.rows()
@@ -39,11 +41,13 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int = 1
     parts.append(Lines(claim_lines(comparison.claims), hanging=2))
     parts += ["", Lines([headline(comparison)]), ""]
     if any(len(trace.requests) for trace in traces.values()):
+        shown = hardest_hit(traces.values()) if customer is None else customer
         customers = max(max(trace.requests.column("customer"), default=0) + 1 for trace in traces.values())
         which = " of the first replication" if comparison.replications > 1 else ""
+        worst = ", who had it worst" if customer is None and shown > 1 else ""
         if customers > 1:
-            parts.append(Lines([f"Customer {customer:,} of {customers:,}{which}, from the click on:"]))
-        parts += [Timeline(traces, customer), ""]
+            parts.append(Lines([f"Customer {shown:,} of {customers:,}{which}{worst}, from the click on:"]))
+        parts += [Timeline(traces, shown), ""]
     parts += [FigureTable(comparison, rows), Lines(notes(comparison, rows)), Lines(footer(comparison))]
     return Group(*parts)
 

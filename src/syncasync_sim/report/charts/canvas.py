@@ -41,6 +41,7 @@ def time_unit(span_s: float) -> tuple[float, str]:
     return next((scale, unit) for most, scale, unit in TIME_UNITS if span_s < most)
 
 
-def titled(text: str) -> str:
-    """A title in as many lines as it needs at the width of a chart."""
-    return textwrap.fill(text, 58, break_long_words=False, break_on_hyphens=False)
+def entitle(figure: Figure, text: str) -> None:
+    """Write the finding above everything, in as many lines as it needs."""
+    title = textwrap.fill(text, 60, break_long_words=False, break_on_hyphens=False)
+    figure.suptitle(title, x=0.015, ha="left", fontsize=19, fontweight="bold")

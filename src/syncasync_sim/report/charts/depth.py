@@ -13,7 +13,7 @@ from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import MODES, Mode
-from syncasync_sim.report.charts.canvas import new_figure, styled, time_unit, titled
+from syncasync_sim.report.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.report.style import GREY, LOOKS
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
@@ -40,7 +40,7 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
             axes.set_ylim(0, top * 1.3)
             axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         panels[0].set_ylabel("how many wait")
-        figure.suptitle(titled(_longest(lines)), x=0.015, ha="left", fontsize=19, fontweight="bold")
+        entitle(figure, _longest(lines))
     return figure
 
 
@@ -73,7 +73,7 @@ def _draw_depth(
         else:
             heading.append(f"{'dotted: ' if dotted else ''}at most {_number(peak, name)}")
     axes.set_xlim(0, end)
-    axes.set_title("\n".join(heading), color=look.colour, fontsize=17)
+    axes.set_title("\n".join(heading), color=look.colour)
     if not lines:
         axes.text(end / 2, 0.0, "nobody waits for a thread\n", ha="center", va="bottom", color=GREY)
 

@@ -12,7 +12,7 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.records import NEVER, Response, Trace
 from syncasync_sim.model.scenario import MODES, Mode
-from syncasync_sim.report.charts.canvas import new_figure, styled, time_unit, titled
+from syncasync_sim.report.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.report.style import LOOKS
 from syncasync_sim.stats import Comparison
 
@@ -43,7 +43,7 @@ def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure 
         axes.set_ylim(bottom=0)
         axes.set_xlabel("share of the requests that waited at most so long")
         axes.set_ylabel(f"time since the click ({unit})")
-        axes.set_title(titled(_rare(comparison)))
+        entitle(figure, _rare(comparison))
     return figure
 
 

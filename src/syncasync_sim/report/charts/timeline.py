@@ -11,18 +11,25 @@ from matplotlib.figure import Figure
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import MODES, Mode
-from syncasync_sim.report.charts.canvas import new_figure, styled, time_unit, titled
-from syncasync_sim.report.story import Lane, Stretch, lanes_of, story_of
+from syncasync_sim.report.charts.canvas import entitle, new_figure, styled, time_unit
+from syncasync_sim.report.story import Lane, Stretch, hardest_hit, lanes_of, story_of
 from syncasync_sim.report.style import INK, LOOKS, wrapped
 from syncasync_sim.stats import Comparison
 
 
-def timeline(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int = 1) -> Figure | None:
-    """The request of *customer*, counted from 1, in both designs: boxes for work, hatched for waiting."""
+def timeline(
+    comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None
+) -> Figure | None:
+    """One customer's request in both designs: boxes for work, hatched for waiting.
+
+    It is that of *customer*, counted from 1, or else of the one who had it worst.
+    """
     del comparison
     if not all(len(trace.requests) for trace in traces.values()):
         return None
-    lanes = [lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], customer))]
+    shown = hardest_hit(traces.values()) if customer is None else customer
+    lanes = [lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], shown))]
+    customers = max(max(trace.requests.column("customer")) + 1 for trace in traces.values())
     with styled():
         figure, (axes,) = new_figure()
         ends = [lane.end_s for lane in lanes] + [s.end_s for lane in lanes for s in lane.stretches]
@@ -37,18 +44,19 @@ def timeline(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int
         axes.set_xlabel(f"time since the click ({unit}){_narrow(lanes, span)}")
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
-        axes.set_title(titled(_waits(lanes)))
+        who = f"Customer {shown:,} of {customers:,}" if customers > 1 else "The customer"
+        entitle(figure, _waits(lanes, who))
     return figure
 
 
-def _waits(lanes: Sequence[Lane]) -> str:
+def _waits(lanes: Sequence[Lane], who: str) -> str:
     """The finding: how long the customer watches the spinner, and what they see then."""
     first = {lane.mode: lane for lane in reversed(lanes) if lane.is_customer}
     if len(first) == 2 and all(lane.ending == "page" for lane in first.values()):
         sync, asynchronous = (format_time(first[mode].end_s) for mode in MODES)
-        return f"This customer waits {asynchronous} instead of {sync}"
-    told = (f"{m}: {first[m].ending} after {format_time(first[m].end_s)}" for m in MODES if m in first)
-    return ", ".join(told)
+        return f"{who} waits {asynchronous} instead of {sync}"
+    told = (f"{first[m].ending} after {format_time(first[m].end_s)} ({m})" for m in MODES if m in first)
+    return f"{who}: {', '.join(told)}"
 
 
 def _broken(name: str) -> str:
@@ -66,7 +74,7 @@ def _narrow(lanes: Sequence[Lane], span: float) -> str:
     pieces = [s for lane in lanes if lane.is_customer for s in lane.stretches if s.kind != "wait"]
     short = {s.label: s.end_s - s.begin_s for s in pieces if s.end_s > s.begin_s and not _fits(s, span)}
     told = ", ".join(f"{name} {format_time(length)}" for name, length in short.items())
-    return "\n" + "\n".join(wrapped(f"too narrow for a name: {told}", 60)) if told else ""
+    return "\n" + "\n".join(wrapped(f"too narrow for a name: {told}", 72)) if told else ""
 
 
 def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) -> None:
