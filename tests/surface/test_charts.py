@@ -130,6 +130,32 @@ def test_the_depth_lines_are_the_series_and_share_their_height() -> None:
     assert first == pytest.approx(comparison.figure("async", "queue.peak_depth_at_s"))
 
 
+LIMITED = {"concurrency": 3}
+
+
+@pytest.mark.parametrize(("parts", "most"), [({}, 60), ({"stop_at": "1m"}, 59)])
+def test_customers_who_wait_for_a_service_stand_in_a_line_too(parts: dict[str, Any], most: int) -> None:
+    """3/s come and 2/s can be sent: after 60 s there are 60 who wait, in the page or in the queue."""
+    run = result(LIMITED, traffic={"rate": "3/s", "for": "60s"}, workers={"count": 3}, **parts)
+    figure = drawn("depth", run)
+    assert title(figure) == f"Longest line: {most} customers (sync), {most} messages (async)"
+    found = lines(figure)
+    assert {tuple(point) for point in found["customer"]} == {tuple(point) for point in found["message"]}
+
+
+def test_a_line_for_a_thread_and_one_for_a_service_are_added() -> None:
+    run = result({"concurrency": 1}, ("sync",), traffic={"requests": 5}, server={"threads": 3})
+    data = lines(drawn("depth", run))["customer"]
+    # two wait for a thread; at 1.05 s two of the other three wait for the e-mail, one at a time
+    expected = [(0, 0), (0, 2), (1.05, 4), (2.55, 2), (3.6, 3), (4.05, 1), (5.1, 2), (5.55, 1), (7.05, 0)]
+    assert [(round(x, 6), y) for x, y in data[:-1]] == expected
+
+
+def test_nobody_waits_in_a_line_while_a_retry_is_due() -> None:
+    failing = LIMITED | {"failure_rate": "100%", "retry": {"in_request": True}}
+    assert "nobody (sync)" in title(drawn("depth", result(failing)))
+
+
 def test_thinning_keeps_the_greatest_level() -> None:
     levels = [i % 7 for i in range(50_000)]
     levels[31_337] = 99

@@ -1,4 +1,4 @@
-"""Who waits, over time: customers for a thread, messages for a worker."""
+"""Who waits, over time: customers for a thread or a service, messages for a worker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.report.charts.canvas import entitle, new_figure, styled, time_unit
+from syncasync_sim.report.charts.services import together, waiting_for_a_service
 from syncasync_sim.report.style import GREY, LOOKS
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
@@ -23,7 +24,7 @@ MOST_POINTS = 2_000
 
 
 def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
-    """Customers waiting for a thread and messages waiting for a worker, over time, a panel a design."""
+    """Customers waiting in a line and messages waiting for a worker, over time, a panel a design."""
     del comparison
     modes = [mode for mode in MODES if mode in traces]
     lines = {mode: _waiting(traces[mode]) for mode in modes}
@@ -38,7 +39,7 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
             _draw_depth(axes, mode, lines[mode], scale, end * scale)
             axes.set_xlabel(f"time ({unit})")
             axes.set_ylim(0, top * 1.3)
-            axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+            axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
         panels[0].set_ylabel("how many wait")
         entitle(figure, _longest(lines))
     return figure
@@ -46,7 +47,7 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
 
 def _waiting(trace: Trace) -> list[tuple[str, Series]]:
     """The lines that ever rise in one design."""
-    lines = [("customer", waiting_for_a_thread(trace))]
+    lines = [("customer", together(waiting_for_a_thread(trace), waiting_for_a_service(trace)))]
     if trace.mode == "async":
         lines.append(("message", queue_depth(trace)))
     return [(name, series) for name, series in lines if series.peak()[0]]
@@ -62,8 +63,10 @@ def _draw_depth(
         x, y = thinned_steps(series)
         dotted = mode == "async" and name == "customer"
         times, levels = [0.0, *(at / US_PER_S * scale for at in x), end], [0, *y, y[-1]]
-        style = ":" if dotted else look.dash
-        axes.plot(times, levels, color=look.colour, linestyle=style, drawstyle="steps-post", label=name)
+        # not the design's own dash: so many steps tear it, and its panel is named
+        style: dict[str, Any] = {"linestyle": ":" if dotted else "-", "linewidth": 2, "label": name}
+        axes.plot(times, levels, color=look.colour, drawstyle="steps-post", **style)
+        axes.fill_between(times, levels, step="post", color=look.colour, alpha=0.15, linewidth=0)
         peak, at_us = series.peak()
         at_s = (at_us or 0) / US_PER_S
         if peak == highest:
@@ -75,7 +78,7 @@ def _draw_depth(
     axes.set_xlim(0, end)
     axes.set_title("\n".join(heading), color=look.colour)
     if not lines:
-        axes.text(end / 2, 0.0, "nobody waits for a thread\n", ha="center", va="bottom", color=GREY)
+        axes.text(end / 2, 0.0, "nobody waits in a line\n", ha="center", va="bottom", color=GREY)
 
 
 def _above(axes: Axes, text: str, x: float, y: float, share: float, colour: str) -> None:
@@ -94,7 +97,7 @@ def _longest(lines: Mapping[Mode, Sequence[tuple[str, Series]]]) -> str:
     told = []
     for mode, listed in lines.items():
         peaks = [_number(series.peak()[0], name) for name, series in listed]
-        told.append(f"{' and '.join(peaks) or 'nobody for a thread'} ({mode})")
+        told.append(f"{' and '.join(peaks) or 'nobody'} ({mode})")
     return "Longest line: " + ", ".join(told)
 
 
