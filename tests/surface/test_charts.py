@@ -97,6 +97,13 @@ def test_the_timeline_of_many_is_that_of_the_one_who_had_it_worst() -> None:
     assert title(first) == "Customer 1 of 10 waits 1.05 s instead of 2.55 s"
 
 
+def test_a_very_short_box_is_not_hidden_by_its_edge() -> None:
+    run = result(traffic={"requests": 400})
+    edges = [patch.get_edgecolor() for patch in drawn("timeline", run).axes[0].patches]
+    assert edges
+    assert (1.0, 1.0, 1.0, 1.0) not in edges
+
+
 def test_a_percentile_line_is_the_sorted_times_and_stops_where_ten_remain() -> None:
     comparison, traces = result(**BUSY)
     found = lines(drawn("percentiles", (comparison, traces)))
@@ -108,6 +115,13 @@ def test_a_percentile_line_is_the_sorted_times_and_stops_where_ten_remain() -> N
     assert [round(y * 1e6) for _, y in data] == times[:170]
     ninety = max(y for x, y in data if x <= 10 + 1e-9)
     assert ninety == nearest_rank(times, 90) / 1e6 == comparison.figure("sync", "response_time_s.p90")
+
+
+def test_the_percentiles_say_in_which_design_nobody_gets_the_page() -> None:
+    run = result(DOWN, traffic={"requests": 30})
+    assert (
+        title(drawn("percentiles", run)) == "The slowest waits 1.05 s in async; nobody gets the page in sync"
+    )
 
 
 def test_percentiles_of_a_big_run_keep_their_tail_and_few_points() -> None:

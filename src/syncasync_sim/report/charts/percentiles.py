@@ -119,15 +119,14 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, float, str]]) -> Non
 
 
 def _rare(comparison: Comparison) -> str:
-    """The finding: half of the customers, and the slowest one in a hundred, or in twenty."""
-    counts = [comparison.figure(mode, "response_time_s.count") or 0 for mode in comparison.modes]
-    rare, words = ("p99", "1 in 100") if min(counts) >= 1_000 else ("p95", "1 in 20")
-    if min(counts) < 200:
-        rare, words = "max", "the slowest"
-    values = [comparison.figure(mode, f"response_time_s.{rare}") for mode in comparison.modes]
-    told = [
-        f"{format_time(v)} in {m}" for m, v in zip(comparison.modes, values, strict=True) if v is not None
-    ]
-    if rare == "max":
-        return f"The slowest waits {', '.join(told)}"
-    return f"{words} waits {'at least ' if told else ''}{', '.join(told)}"
+    """The finding: the slowest one in a hundred, or in twenty, or of all; and where nobody is served."""
+    counts = {mode: comparison.figure(mode, "response_time_s.count") or 0 for mode in comparison.modes}
+    served = [mode for mode, count in counts.items() if count]
+    none = [f"nobody gets the page in {mode}" for mode in counts if mode not in served]
+    fewest = min((counts[mode] for mode in served), default=0)
+    rare, words = ("p99", "1 in 100 waits at least") if fewest >= 1_000 else ("p95", "1 in 20 waits at least")
+    if fewest < 200:
+        rare, words = "max", "the slowest waits"
+    times = [f"{format_time(comparison.figure(m, f'response_time_s.{rare}'))} in {m}" for m in served]
+    told = "; ".join([*([f"{words} {', '.join(times)}"] if times else []), *none])
+    return told[:1].upper() + told[1:]

@@ -16,6 +16,9 @@ from syncasync_sim.report.story import Lane, Stretch, hardest_hit, lanes_of, sto
 from syncasync_sim.report.style import INK, LOOKS, wrapped
 from syncasync_sim.stats import Comparison
 
+THINNEST = 150
+"""A box of less than this part of the axis has no white edge: there would be nothing else of it."""
+
 
 def timeline(
     comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None
@@ -81,7 +84,7 @@ def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) ->
     colour = LOOKS[lane.mode].colour
     for stretch in lane.stretches:
         if stretch.end_s > stretch.begin_s:
-            _draw_stretch(axes, stretch, place, scale, colour, named=_fits(stretch, span / scale))
+            _draw_stretch(axes, stretch, place, scale, colour, span / scale)
         if stretch.kind == "failed":
             style: dict[str, Any] = {"color": INK, "markersize": 13, "markeredgewidth": 3, "zorder": 4}
             axes.plot([stretch.end_s * scale], [place], "x", **style)
@@ -91,16 +94,15 @@ def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) ->
         axes.text(last + span * 0.03, place, text, va="center", ha="left", fontsize=15, fontweight="bold")
 
 
-def _draw_stretch(
-    axes: Axes, stretch: Stretch, place: int, scale: float, colour: str, *, named: bool
-) -> None:
+def _draw_stretch(axes: Axes, stretch: Stretch, place: int, scale: float, colour: str, span: float) -> None:
     """Work is filled, waiting hatched; a name stands in its box where there is room for it."""
+    thin = stretch.end_s - stretch.begin_s < span / THINNEST
     begin, width = stretch.begin_s * scale, (stretch.end_s - stretch.begin_s) * scale
     waiting = stretch.kind == "wait"
     look: dict[str, Any] = {"facecolor": "white", "hatch": "///"} if waiting else {"facecolor": colour}
-    edge = colour if waiting else "white"
+    edge = colour if waiting or thin else "white"
     axes.barh(place, width, left=begin, height=0.56, edgecolor=edge, linewidth=1.5, **look)
-    if not (named and stretch.label):
+    if not (stretch.label and _fits(stretch, span)):
         return
     text: dict[str, Any] = {"va": "center", "ha": "center", "fontsize": 13, "color": "white"}
     if waiting:
