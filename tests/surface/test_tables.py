@@ -89,6 +89,22 @@ def test_the_timeline_is_that_of_the_customer_who_had_it_worst() -> None:
     )
 
 
+def test_the_sentence_says_what_was_done_too_often() -> None:
+    twice = scenario(workers={"count": 2}, queue={"visibility_timeout": "1s"})
+    assert told(twice).endswith(" Async, too often: email sent (1).")
+    again = scenario(DOWN, traffic={"requests": 10}, customer={"resubmits": 2})
+    assert told(again).endswith(" Sync, too often: card charged (20), order saved (20).")
+    assert told(again, modes=("sync",)).endswith(" Sync, too often: card charged (20), order saved (20).")
+    assert "too often" not in told(again, modes=("async",))
+
+
+def test_one_design_alone_does_not_say_all_work_where_some_was_not_done() -> None:
+    lossy = scenario(traffic={"requests": 3}, queue={"capacity": 1, "when_full": "drop_oldest"})
+    one = told(lossy, modes=("async",))
+    assert "The work that gets done is done after " in one
+    assert "All work" not in one
+
+
 HARD = scenario(
     {"failure_rate": "30%", "name": "send [red]email[/red]", "effect": "[bold]email sent"},
     title="[red]not markup[/red] :smile:",

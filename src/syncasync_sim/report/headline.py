@@ -30,10 +30,11 @@ def _one(comparison: Comparison, mode: Mode) -> Iterator[str]:
         mean, often = _mean(comparison, mode, "response_time_s")
         yield f"{mode.capitalize()}: the customer waits {format_time(mean)}{often}."
     yield from _bad_answers(comparison, [mode])
-    done = comparison.figure(mode, "completion_time_s.mean")
+    done, often = _mean(comparison, mode, "completion_time_s")
     if done is not None:
-        yield f"All work is done after {format_time(done)}{_mean(comparison, mode, 'completion_time_s')[1]}."
+        yield f"{_work_done(comparison, [mode]).capitalize()} is done after {format_time(done)}{often}."
     yield from _incomplete(comparison, [mode])
+    yield from _too_often(comparison)
 
 
 def _both(comparison: Comparison) -> Iterator[str]:
@@ -43,6 +44,7 @@ def _both(comparison: Comparison) -> Iterator[str]:
     yield from _bad_answers(comparison, served)
     yield from _work(comparison, told=served if len(served) == 1 else [])
     yield from _incomplete(comparison, list(comparison.modes))
+    yield from _too_often(comparison)
 
 
 def _all_bad(comparison: Comparison) -> Iterator[str]:
@@ -56,7 +58,8 @@ def _all_bad(comparison: Comparison) -> Iterator[str]:
             page = f"{mode.capitalize()}: the page comes after {format_time(mean)}{often}"
             rest = [m for m in comparison.modes if m != mode and comparison.figure(m, "completion_time_s")]
             done, often = (None, "") if rest else _mean(comparison, mode, "completion_time_s")
-            yield page + ("." if done is None else f", all work is done after {format_time(done)}{often}.")
+            work = f", {_work_done(comparison, [mode])} is done after {format_time(done)}{often}"
+            yield f"{page}." if done is None else f"{page}{work}."
 
 
 def _nobody_served(comparison: Comparison, mode: Mode) -> str:
@@ -150,17 +153,22 @@ def _work(comparison: Comparison, told: list[Mode]) -> Iterator[str]:
         for mode in (mode for mode in modes if mode not in told):
             mean, often = _mean(comparison, mode, "completion_time_s")
             if mean is not None:
-                yield f"{mode.capitalize()}: all work is done after {format_time(mean)}{often}."
+                work = _work_done(comparison, [mode])
+                yield f"{mode.capitalize()}: {work} is done after {format_time(mean)}{often}."
         return
     often = max((_mean(comparison, mode, "completion_time_s")[1] for mode in modes), key=len)
     sync, asynchronous = format_time(row.sync), format_time(row.async_)
-    work = "The work that gets done" if list(_incomplete(comparison, modes)) else "All work"
+    work = _work_done(comparison, modes).capitalize()
     if row.unclear:
         yield f"{work} is done after {sync} in sync and {asynchronous} in async{often}: no clear change."
     elif abs(row.change or 0) < CLOSE:
         yield f"{work} is done after {sync}{often} in both{_moral(comparison)}."
     else:
         yield f"{work} is done after {asynchronous} instead of {sync}{often}{_why(comparison, row)}."
+
+
+def _work_done(comparison: Comparison, modes: list[Mode]) -> str:
+    return "the work that gets done" if list(_incomplete(comparison, modes)) else "all work"
 
 
 def _moral(comparison: Comparison) -> str:
@@ -194,3 +202,12 @@ def _incomplete(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
             f"{mode} {format_count(done)} of {format_count(asked)}" for mode, (done, asked) in numbers.items()
         )
         yield f"Not all work gets done: {told} requests."
+
+
+def _too_often(comparison: Comparison) -> Iterator[str]:
+    """What happened to customers more than once, per design, where something did."""
+    for mode in comparison.modes:
+        duplicates: dict[str, float] = comparison.figure(mode, "duplicates")
+        told = [f"{effect} ({format_count(number)})" for effect, number in duplicates.items() if number]
+        if told:
+            yield f"{mode.capitalize()}, too often: {', '.join(told)}."
