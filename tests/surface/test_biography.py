@@ -75,6 +75,13 @@ def test_a_second_click_charges_again_and_says_so() -> None:
     ]
 
 
+def test_late_times_still_tell_the_steps_apart() -> None:
+    assert story("sync", traffic={"at": ["1h"]})[1:3] == [
+        "3,601.00 s  charge card took 1.00 s: card charged",
+        "3,602.50 s  send email took 1.50 s: email sent",
+    ]
+
+
 def test_a_wait_for_a_thread() -> None:
     lines = story("sync", 2, traffic={"requests": 2}, server={"threads": 1})
     assert lines[1] == "2.50 s  waited 2.50 s for a thread"
@@ -120,5 +127,5 @@ def test_the_lines_are_in_order_of_time_and_at_any_width_complete() -> None:
 
 @pytest.mark.parametrize("customer", [0, 2])
 def test_an_unknown_customer_is_an_error_that_says_who_came(customer: int) -> None:
-    with pytest.raises(ScenarioError, match=f"no customer {customer}: choose 1 to 1"):
+    with pytest.raises(ScenarioError, match=f"no customer {customer}: only customer 1 came"):
         story("sync", customer)

@@ -55,7 +55,7 @@ class _Chapter:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text(f"{self.mode}, customer {self.customer:,}", LOOKS[self.mode].terminal)
-        times = [plain(format_time(event.at_s), options.ascii_only) for event in self.events]
+        times = [plain(_clock(event.at_s), options.ascii_only) for event in self.events]
         width = max(map(cell_len, times))
         for time, event in zip(times, self.events, strict=True):
             hanging = width + 4
@@ -66,6 +66,11 @@ class _Chapter:
                 yield from (Text(plain(text, options.ascii_only)) for text in rest)
             else:  # too narrow for two columns
                 yield Text(line)
+
+
+def _clock(at_s: float) -> str:
+    """A time of the run's clock: hundredths of seconds however late, so that no two steps look like one."""
+    return format_time(at_s) if at_s < 60 else f"{at_s:,.2f} s"
 
 
 def events_of(story: Story) -> list[Event]:

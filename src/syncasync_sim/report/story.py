@@ -62,7 +62,8 @@ def story_of(trace: Trace, customer: int) -> Story:
     customers = trace.requests.column("customer")
     there_are = max(customers, default=-1) + 1
     if not 1 <= customer <= there_are:
-        allowed = f"choose 1 to {there_are:,}" if there_are else "nobody came"
+        allowed = f"choose 1 to {there_are:,}" if there_are > 1 else "only customer 1 came"
+        allowed = allowed if there_are else "nobody came"
         raise ScenarioError(f"there is no customer {customer:,}: {allowed}")
     wanted = [index for index, number in enumerate(customers) if number == customer - 1]
     messages = _by(trace.messages, "request", wanted)
