@@ -89,6 +89,15 @@ def test_a_terminal_has_colours_and_no_bar_for_a_short_run(tmp_path: Path) -> No
     assert screen.text.endswith("Next: syncasync-sim explain checkout 1")
 
 
+def test_the_one_sentence_is_wrapped_between_words(tmp_path: Path) -> None:
+    screen = Screen("run", "checkout", "-q", "--no-charts", folder=tmp_path)
+    assert screen.to_the_end() == 0
+    assert screen.text.splitlines()[:2] == [
+        "The customer waits 1.05 s instead of 2.55 s (1.50 s less, 59 %). All work is",
+        "done after 2.55 s in both: asynchronous is not faster, the customer just does",
+    ]
+
+
 def test_no_color_has_none(tmp_path: Path) -> None:
     screen = Screen("run", "checkout", "--no-charts", folder=tmp_path, NO_COLOR="1")
     assert screen.to_the_end() == 0

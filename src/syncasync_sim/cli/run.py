@@ -68,8 +68,11 @@ def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
 
     from syncasync_sim.report import tables
 
-    if quiet:
-        print(tables.headline(result.comparison))
+    sentence = tables.headline(result.comparison)
+    if quiet and not sys.stdout.isatty():
+        print(sentence)  # one line, for scripts
+    elif quiet:
+        Console(highlight=False).print(tables.Lines([sentence]))
     else:
         Console(highlight=False).print(tables.page(result.comparison, result.traces))
 
