@@ -55,8 +55,14 @@ def test_an_unknown_name_gets_the_nearest(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(ScenarioError) as caught:
         load_scenario("chekout")
     assert str(caught.value).endswith("  = did you mean 'checkout'?")
-    with pytest.raises(ScenarioError, match=r"the bundled ones are .*checkout"):
+    with pytest.raises(ScenarioError) as caught:
         bundled.read("qqqqqq")
+    assert str(caught.value) == (
+        "qqqqqq: there is no bundled scenario of that name\n"
+        "  = syncasync-sim scenarios list  shows the bundled ones"
+    )
+    with pytest.raises(ScenarioError, match="there is no such file, and no bundled scenario of that name"):
+        load_scenario("qqqqqq")
     with pytest.raises(ScenarioError):
         bundled.read("../pyproject")
 

@@ -105,13 +105,16 @@ def test_version() -> None:
     ("arguments", "says"),
     [
         (("rnu",), "Did you mean 'run'?"),
+        (("checkout",), "'checkout' is a scenario. Did you mean 'run checkout'?"),
+        (("my.yaml", "--seed", "3"), "'my.yaml' is a scenario. Did you mean 'run my.yaml'?"),
         (("run",), "Missing argument 'SCENARIO'"),
         (("run", "checkout", "--sed", "3"), "--seed"),
         (("run", "checkout", "--seed", "x"), "'x' is not a whole number."),
-        (("run", "checkout", "--seed", "-1"), "-1 is not a number from 0."),
-        (("run", "checkout", "--replications", "0"), "0 is not a number from 1 to 10,000."),
+        (("run", "checkout", "--seed", "-1"), "-1 is too small: choose 0 or more."),
+        (("run", "checkout", "--replications", "0"), "0 is too small: choose 1 to 10,000."),
+        (("run", "checkout", "--replications", "10001"), "10,001 is too large: choose 1 to 10,000."),
         (("run", "checkout", "--mode", "Sync"), "'Sync' is not one of both, sync, async."),
-        (("explain", "checkout", "0"), "0 is not a number from 1."),
+        (("explain", "checkout", "0"), "0 is too small: choose 1 or more."),
         (("explain", "checkout"), "Missing argument 'CUSTOMER'"),
         (("check",), "Missing argument 'SCENARIO...'"),
     ],
@@ -285,6 +288,7 @@ def test_scenarios_are_listed_shown_and_copied_but_never_over_another(here: Path
     listed = sim("scenarios", "list").stdout
     assert [line.split()[0] for line in listed.splitlines()] == list(bundled.names())
     assert "checkout                        A checkout form\n" in listed
+    assert max(map(len, listed.splitlines())) <= 80
     assert sim("scenarios", "show", "checkout").stdout == bundled.read("checkout")
     result = sim("scenarios", "copy", "checkout")
     assert (result.exit_code, result.stdout) == (0, "checkout.yaml\n")

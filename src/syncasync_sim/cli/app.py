@@ -49,12 +49,24 @@ class _Command(TyperCommand):
 class _Group(TyperGroup):
     """A group whose help begins with examples, then names its commands."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Whoever names a scenario where a command belongs is told the command."""
+        if ctx.parent is None and args[0] not in self.commands and _is_scenario(args[0]):
+            ctx.fail(f"'{args[0]}' is a scenario. Did you mean 'run {args[0]}'?")
+        return super().resolve_command(ctx, args)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         _examples_first(self, ctx, formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         self.format_commands(ctx, formatter)
         _write_rows(formatter, "Options", _options(self, ctx))
+
+
+def _is_scenario(name: str) -> bool:
+    from syncasync_sim.files import bundled
+
+    return name.endswith(bundled.SUFFIX) or name in bundled.names()
 
 
 def _examples_first(command: Any, ctx: Any, formatter: Any) -> None:

@@ -14,7 +14,7 @@ DESIGNS: tuple[Designs, ...] = ("both", "sync", "async")
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     """Reads a whole number from *least* to *most*, and refuses anything else in plain words."""
-    words = f"from {least:,}" if most is None else f"from {least:,} to {most:,}"
+    words = f"{least:,} or more" if most is None else f"{least:,} to {most:,}"
 
     def read(text: str) -> int:
         try:
@@ -22,7 +22,8 @@ def whole(least: int, most: int | None = None) -> Callable[[str], int]:
         except ValueError:
             raise typer.BadParameter(f"'{text}' is not a whole number.") from None
         if number < least or (most is not None and number > most):
-            raise typer.BadParameter(f"{number} is not a number {words}.")
+            size = "small" if number < least else "large"
+            raise typer.BadParameter(f"{number:,} is too {size}: choose {words}.")
         return number
 
     return read

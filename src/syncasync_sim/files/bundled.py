@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import clipped, did_you_mean, listed, visible
+from syncasync_sim.files.places import clipped, did_you_mean, visible
 
 SUFFIX = ".yaml"
 SCHEMA = "scenario.schema.json"
@@ -28,19 +28,17 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob(f"*{SUFFIX}"))) if folder.is_dir() else ()
 
 
-def path_of(name: str) -> Path:
+def path_of(name: str, missing: str = "there is no bundled scenario of that name") -> Path:
     """The file of a bundled scenario, named with or without `.yaml`.
 
-    Raises ScenarioError with the nearest name if there is none.
+    Raises ScenarioError, which says *missing* and the nearest name, if there is none.
     """
     stem = name.removesuffix(SUFFIX)
     known = names()
     if stem in known:
         return root() / f"{stem}{SUFFIX}"
-    cure = did_you_mean(stem, known) or f"the bundled ones are {listed(known)}"
-    raise ScenarioError(
-        f"{clipped(visible(name))}: there is no such file, and no bundled scenario of that name\n  = {cure}"
-    )
+    cure = did_you_mean(stem, known) or "syncasync-sim scenarios list  shows the bundled ones"
+    raise ScenarioError(f"{clipped(visible(name))}: {missing}\n  = {cure}")
 
 
 def read(name: str) -> str:

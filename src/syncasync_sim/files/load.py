@@ -88,7 +88,7 @@ def _path_of(name: str) -> Path:
         return path
     if is_folder and name not in bundled.names():
         raise ScenarioError(f"{visible(name)}: this is a folder\n  = name a scenario file in it")
-    return bundled.path_of(name)
+    return bundled.path_of(name, "there is no such file, and no bundled scenario of that name")
 
 
 def _content(path: Path) -> bytes:
