@@ -124,6 +124,11 @@ def test_the_percentiles_say_in_which_design_nobody_gets_the_page() -> None:
     )
 
 
+def test_a_title_of_two_lines_leaves_no_word_alone() -> None:
+    figure = drawn("percentiles", result(DOWN, traffic={"requests": 30}))
+    assert figure.get_suptitle() == "The slowest waits 1.05 s in async;\nnobody gets the page in sync"
+
+
 def test_percentiles_of_a_big_run_keep_their_tail_and_few_points() -> None:
     run = result(modes=("sync",), traffic={"rate": "100/s", "for": "200s"})
     (data,) = lines(drawn("percentiles", run)).values()

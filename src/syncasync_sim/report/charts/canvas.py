@@ -21,6 +21,9 @@ TIME_UNITS = (
     (1e99, 1 / 3600, "h"),
 )
 
+WIDEST_TITLE = 60
+"""Characters of a title in a line."""
+
 
 def styled() -> AbstractContextManager[None]:
     """The style holds inside; whatever the reader's own settings are, they hold again after it."""
@@ -42,6 +45,12 @@ def time_unit(span_s: float) -> tuple[float, str]:
 
 
 def entitle(figure: Figure, text: str) -> None:
-    """Write the finding above everything, in as many lines as it needs."""
-    title = textwrap.fill(text, 60, break_long_words=False, break_on_hyphens=False)
+    """Write the finding above everything, in as few lines as it needs, of about the same length."""
+    lines = _wrapped(text, WIDEST_TITLE)
+    narrower = (_wrapped(text, width) for width in range(len(text) // len(lines), WIDEST_TITLE + 1))
+    title = "\n".join(next((even for even in narrower if len(even) == len(lines)), lines))
     figure.suptitle(title, x=0.015, ha="left", fontsize=19, fontweight="bold")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
