@@ -83,7 +83,7 @@ def test_percentiles_are_shown_only_with_ten_times_beyond_them() -> None:
     def shown(customers: int) -> list[str]:
         asked = scenario(traffic={"requests": customers}, server={"threads": 7}, workers={"count": 100})
         comparison = compared(asked, modes=("sync",))
-        assert ("Too few" in " ".join(notes(comparison, comparison.rows()))) is (customers < 1000)
+        assert ("left out" in " ".join(notes(comparison, comparison.rows()))) is (customers < 1000)
         return [row.label for row in comparison.rows() if row.group == "customer waits"]
 
     assert shown(199) == ["mean", "p50", "max"]
@@ -154,3 +154,15 @@ def test_one_design_alone_has_no_change() -> None:
     alone = compared(scenario(), modes=("async",))
     assert all(one.change is None and one.sync is None for one in alone.rows())
     assert ">change</th>" not in alone._repr_html_()
+
+
+def test_the_synchronous_design_alone_has_no_queue_to_speak_of() -> None:
+    email = {"failure_rate": "100%"}
+    ended = row(compared(scenario(email), modes=("sync",)), "ended_at_s")
+    assert (ended.group, ended.sync) == ("web server", 2.5)
+
+
+def test_the_notebook_sets_rows_of_a_group_apart() -> None:
+    html = compared(scenario(traffic={"requests": 10}))._repr_html_()
+    assert '1px 30px">mean</td>' in html
+    assert '1px 10px">requests</td>' in html

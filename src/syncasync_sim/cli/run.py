@@ -98,10 +98,8 @@ def _end(result: Answer, *, tell: bool) -> int:
     missed = [claim.claim for claim in result.comparison.claims if not claim.holds]
     if missed and not result.question.is_changed:
         total = len(result.comparison.claims)
-        print(
-            f"syncasync-sim: {len(missed)} of {total} expectations missed: {'; '.join(missed)}",
-            file=sys.stderr,
-        )
+        of_how_many = "the only expectation" if total == 1 else f"{len(missed)} of {total} expectations"
+        print(f"syncasync-sim: {of_how_many} missed: {'; '.join(missed)}", file=sys.stderr)
         return exits.CLAIM_MISSED
     if tell and missed:
         print("The crosses are no error here: the scenario was changed on the command line.", file=sys.stderr)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit;background:transparent"
 _LEFT, _RIGHT = "text-align:left;padding:1px 10px", "text-align:right;padding:1px 10px;white-space:nowrap"
+_INDENTED = "text-align:left;padding:1px 10px 1px 30px"
 _HEAD = "border-bottom:1px solid currentColor;"
 
 
@@ -22,7 +23,7 @@ def to_html(comparison: Comparison, rows: Sequence[FigureRow]) -> str:
     modes = list(comparison.modes)
     both = len(modes) > 1
     heads = ["", *modes, *(["change", ""] if both else [])]
-    styles = [_LEFT, *[_RIGHT] * (len(heads) - 1)]
+    styles = [_LEFT, *[_RIGHT] * len(modes), *([_RIGHT, _LEFT] if both else [])]
     lines = [_cells("th", heads, [_HEAD + style for style in styles])]
     heading = ""
     for row in rows:
@@ -31,7 +32,8 @@ def to_html(comparison: Comparison, rows: Sequence[FigureRow]) -> str:
         heading = row.group
         values = [format_value(row.value(mode), row.unit) for mode in modes]
         change = [change_text(row), row.in_words()] if both else []
-        lines.append(_cells("td", [row.label, *values, *change], styles))
+        first = _LEFT if row.label == row.group else _INDENTED
+        lines.append(_cells("td", [row.label, *values, *change], [first, *styles[1:]]))
     scenario = comparison.scenario
     caption = f'<caption style="{_LEFT}"><b>{escape(scenario.title or scenario.name)}</b></caption>'
     told = "".join(f"<div>{escape(note)}</div>" for note in notes(comparison, rows))

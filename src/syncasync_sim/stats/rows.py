@@ -24,7 +24,7 @@ ENOUGH = {"p95": 200, "p99": 1_000}
 CLOSE = 5e-7
 """Two figures are equal when they differ by less than half the clock's microsecond."""
 
-TOO_FEW = "Too few times for some percentiles: p95 needs 200 of them, p99 needs 1,000."
+TOO_FEW = "Percentiles without enough values behind them are left out: p95 needs 200, p99 1,000."
 PLUS_MINUS = "±: half of the 95 % interval of the change, paired over the replications."
 ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
 
@@ -215,7 +215,8 @@ def _queue(comparison: Comparison) -> Iterator[FigureRow]:
         if row.async_:
             yield row
     yield from _counts(comparison, QUEUE, [("messages redelivered", "queue.redelivered")])
-    over = _row(comparison, QUEUE, "last work done at", "ended_at_s", "s")
+    group = QUEUE if "async" in comparison.modes else SERVER
+    over = _row(comparison, group, "last work done at", "ended_at_s", "s")
     last = _row(comparison, QUEUE, "", "completion_time_s.max", "s")
     if (over.sync, over.async_) != (last.sync, last.async_):  # else it stands among the times of the work
         yield over
