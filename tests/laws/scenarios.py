@@ -120,6 +120,7 @@ def queue() -> SearchStrategy[Data]:
         "when_full": st.sampled_from(["drop_oldest", "refuse"]),
         "ack": st.sampled_from(["after", "after", "before"]),
         "crash_detection": st.one_of(times(0, 8), st.just("none")),
+        "host_crash_detection": st.one_of(times(0, 16), st.sampled_from(["none", "as crash_detection"])),
         "visibility_timeout": st.one_of(times(1, 10), times(0, 10), st.just("none")),
         "redelivery": st.sampled_from(["back", "original"]),
         "max_deliveries": st.sampled_from(["unlimited", 1, 2, 3]),
@@ -127,23 +128,44 @@ def queue() -> SearchStrategy[Data]:
         "outages": windows(),
         "durable": st.booleans(),
         "late_ack": st.sampled_from(["accepted", "until_retaken", "ignored"]),
-        "failure": st.sampled_from(["requeue", "timeout"]),
+        "failure": st.sampled_from(["requeue", "timeout", "in_place"]),
+        "prefetch": st.sampled_from([1, 2, 3, "unlimited"]),
     }
-    return st.fixed_dictionaries({}, optional=fields).map(_with_a_timeout)
+    plain = st.fixed_dictionaries({}, optional=fields)
+    return st.one_of(plain, plain, st.tuples(plain, partitions()).map(_both)).map(_with_a_timeout)
+
+
+def partitions() -> SearchStrategy[Data]:
+    """Mostly owned ones: they have more to them."""
+    return st.fixed_dictionaries(
+        {
+            "partitions": st.sampled_from(["customer", 1, 2, 3, 5]),
+            "assignment": st.sampled_from(["owned", "owned", "locked"]),
+        },
+        optional={"rebalance": st.one_of(times(0, 8), st.just("until_idle"))},
+    )
+
+
+def _both(parts: tuple[Data, Data]) -> Data:
+    return parts[0] | parts[1]
 
 
 def _with_a_timeout(queue: Data) -> Data:
     if queue.get("failure") == "timeout" and queue.get("visibility_timeout", "none") == "none":
         return {**queue, "visibility_timeout": "300ms"}
+    if queue.get("prefetch") == "unlimited" and queue.get("visibility_timeout") == "0":
+        return {**queue, "visibility_timeout": "50ms"}  # else it takes the same message for ever, in no time
     return queue
 
 
 def workers(count: int, endless: bool) -> SearchStrategy[Data]:
     restart = st.one_of(times(0, 8), st.just("never"))
-    optional: dict[str, SearchStrategy[Any]] = {}
+    optional: dict[str, SearchStrategy[Any]] = {"renew": st.booleans()}
     if count:
         moment = {"worker": st.integers(1, count), "at": times(0, 20), "restart_after": restart}
-        optional["crashes"] = sometimes(st.lists(st.fixed_dictionaries(moment), max_size=3), [])
+        kind = {"kind": st.sampled_from(["process", "host"])}
+        crash = st.fixed_dictionaries(moment, optional=kind)
+        optional["crashes"] = st.lists(crash, max_size=3)
     calm: Data = {"count": count}
     peaceful = st.fixed_dictionaries({"count": st.just(count)}, optional=optional)
     if endless:

@@ -114,6 +114,23 @@ def test_an_impatient_queue_sends_twice() -> None:
     assert lines[-1] == "3.50 s  worker 2 acknowledges too late"
 
 
+def test_a_worker_that_keeps_what_has_failed() -> None:
+    email = {"outages": [{"from": "0s", "for": "2s"}], "retry": {"delay": "1s"}}
+    assert story("async", email=email, queue={"failure": "in_place"})[-4:] == [
+        "1.00 s  worker 1 takes send email at once",
+        "2.50 s  send email failed after 1.50 s (outage)",
+        "3.50 s  worker 1, who has kept it, tries send email again",
+        "5.00 s  send email took 1.50 s: email sent",
+    ]
+
+
+def test_what_a_worker_holds_without_having_begun() -> None:
+    more: dict[str, Any] = {"queue": {"prefetch": 2}, "traffic": {"requests": 4}, "workers": {"count": 2}}
+    assert "2.50 s  worker 1 turns to send email, which it has held all the time" in story("async", 3, **more)
+    more["workers"] = {"count": 2, "crashes": [{"worker": 1, "at": "2s", "restart_after": "never"}]}
+    assert "2.00 s  worker 1 dies with send email held, not begun" in story("async", 3, **more)
+
+
 def test_the_lines_are_in_order_of_time_and_at_any_width_complete() -> None:
     asked = Scenario.model_validate(
         {"traffic": {"requests": 1}, "steps": [{"name": "a [red]long[/red] name", "duration": "1s"}]}

@@ -21,8 +21,9 @@ from syncasync_sim.model import fields
 from syncasync_sim.model.claims import COMPARISONS, FIGURES
 from syncasync_sim.model.distributions import DISTRIBUTIONS
 from syncasync_sim.model.fields import Kind, Part
-from syncasync_sim.model.parts import Crash, Customer, Queue, Retry, Server, Slowdown, Step, Window, Workers
+from syncasync_sim.model.parts import Customer, Retry, Server, Slowdown, Step, Window
 from syncasync_sim.model.quantities import UNIT_S
+from syncasync_sim.model.queue import Crash, Queue, Workers
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.traffic import Phase, Traffic
 
@@ -51,7 +52,7 @@ def kind_of(annotation: Any, metadata: list[Any]) -> str:
     """In words, what may stand there."""
     for kind in metadata:
         if isinstance(kind, Kind):
-            return KINDS[kind.read] + (f", or `{kind.word}`" if kind.word else "")
+            return KINDS[kind.read] + "".join(f", or `{word}`" for word, _ in kind.words)
     origin, inside = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " or ".join(f"`{word}`" for word in inside)
@@ -83,7 +84,8 @@ def default_of(field: FieldInfo) -> str:
         return "all defaults"
     kind = next(kinds_in(field.annotation, list(field.metadata)), None)
     if value is None:
-        return f"`{kind.word}`" if kind is not None and kind.word else "-"
+        absent = [word for word, meaning in kind.words if meaning is None] if kind is not None else []
+        return f"`{absent[0]}`" if absent else "-"
     if isinstance(value, tuple):
         return "`[]`"
     if isinstance(value, bool):

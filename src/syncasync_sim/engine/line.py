@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
+from typing import Protocol
 
 from syncasync_sim.engine.clock import Happening
 
@@ -13,26 +14,34 @@ VISIBLE, DELAYED, IN_FLIGHT, GONE = range(4)
 class Message(Happening):
     """One message while the run goes on: visible, waiting for a retry delay, in flight, or gone."""
 
-    __slots__ = ("click", "customer", "deliveries", "delivery", "index", "request", "state", "step")
+    __slots__ = ("click", "customer", "deliveries", "delivery", "index", "place", "request", "state", "step")
 
     def __init__(self, index: int, request: int, customer: int, click: int, step: int) -> None:
         self.index, self.request, self.customer, self.click, self.step = index, request, customer, click, step
+        self.place = index  # in the line: the lower is before the higher
         self.deliveries = 0
         self.delivery: Delivery | None = None  # the one that holds it, while it is in flight
         self.state = VISIBLE
 
 
 class Delivery(Happening):
-    """A message in a worker's hands. It may outlive its hold on the message: the worker is only slow."""
+    """A message that a worker holds. It may outlive its hold on the message: the worker is only slow."""
 
-    __slots__ = ("index", "message", "number", "outcome", "started", "timeout_at", "worker")
+    __slots__ = (
+        *("here_at", "index", "message", "number", "outcome", "started"),
+        *("timeout", "timeout_at", "waits", "watched", "worker"),
+    )
 
     def __init__(self, index: int, message: Message, worker: int) -> None:
         self.index, self.message, self.worker = index, message, worker
         self.number = message.deliveries
+        self.here_at = 0  # when the worker has it, `deliver` after the taking
         self.started: int | None = None  # when its attempt began, or will
         self.outcome = 0
-        self.timeout_at: int | None = None  # when its visibility timeout is over; None: never
+        self.waits = False  # it has failed, and its worker keeps it for another try
+        self.timeout: int | None = None  # the length of its visibility timeout, if it has one
+        self.timeout_at: int | None = None  # when that is over; None: never, as things stand
+        self.watched = False  # whether the clock will call then
 
 
 class Return(Happening):
@@ -42,6 +51,17 @@ class Return(Happening):
 
     def __init__(self, delivery: Delivery) -> None:
         self.delivery = delivery
+
+
+class Takers(Protocol):
+    """What a line asks of the workers: how many more messages they would hold."""
+
+    places: int
+    """Free places of all that are up."""
+
+    def rooms(self) -> dict[int, int]:
+        """The free places of each that is up, by its number."""
+        ...
 
 
 class Line:
@@ -63,8 +83,9 @@ class Line:
         else:
             self._in_order.append(message)
 
-    def pop(self) -> Message:
-        """Take out the one at the front."""
+    def take(self, worker: int = 0) -> Message:
+        """Take out the one at the front, whoever the *worker* is."""
+        del worker
         while True:
             returned, in_order = self._returned, self._in_order
             if returned and (not in_order or returned[0][0] < in_order[0].index):
@@ -75,13 +96,32 @@ class Line:
                 self.length -= 1
                 return message
 
-    def behind(self, others: int) -> Message:
-        """The one behind the *others* at the front; all stay where they are."""
-        front = [self.pop() for _ in range(others + 1)]
+    def beyond(self, takers: Takers, customer: int) -> tuple[int, bool]:
+        """(how many go on waiting when free workers have taken theirs, whether a new one would as well)."""
+        del customer
+        return max(0, self.length - takers.places), self.length >= takers.places
+
+    def oldest_beyond(self, takers: Takers) -> Message | None:
+        """The front of what goes on waiting; all stay where they are."""
+        if self.length <= takers.places:
+            return None
+        front = [self.take() for _ in range(takers.places + 1)]
         self._in_order.extendleft(reversed(front))
         self.length += len(front)
         return front[-1]
 
-    def forget(self) -> None:
+    def all(self) -> list[Message]:
+        """Every visible message."""
+        both = (*(message for _, message in self._returned), *self._in_order)
+        return [message for message in both if message.state == VISIBLE]
+
+    def forget(self, message: Message) -> None:
         """One of the visible messages is gone."""
+        del message
         self.length -= 1
+
+    def let_go(self, message: Message) -> None:
+        """Its worker's hands are off it."""
+
+    def freed(self, message: Message) -> None:
+        """It is no longer in flight, nor waiting for a retry delay."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from syncasync_sim.engine.attempts import Attempts, Lengths, is_in, to_windows
+from syncasync_sim.engine.attempts import Attempts, is_in, to_windows
 from syncasync_sim.engine.clock import (
     FAULT_BEGINS,
     FAULT_ENDS,
@@ -14,10 +14,12 @@ from syncasync_sim.engine.clock import (
     Clock,
     Happening,
 )
-from syncasync_sim.engine.line import DELAYED, GONE, IN_FLIGHT, VISIBLE, Delivery, Line, Message, Return
+from syncasync_sim.engine.line import DELAYED, GONE, IN_FLIGHT, VISIBLE, Delivery, Message, Return, Takers
 from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.engine.visibility import VisibilityTimeouts
+from syncasync_sim.engine.waiting import Nobody, Waiting
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import Fate, Result
+from syncasync_sim.model.records import NEVER, Fate, Result
 from syncasync_sim.model.scenario import Scenario
 
 _BROKER_AFTER_WORKERS = WORKERS_AFTER_THREADS
@@ -34,21 +36,22 @@ class Queue:
         queue = scenario.queue
         self._queue, self._clock, self._recorder, self._attempts = queue, clock, recorder, attempts
         self._at_least_once = queue.ack == "after"
-        names = [step.name for step in scenario.steps]
-        timeout, detection = queue.visibility_timeout, queue.crash_detection
-        self._timeout = timeout and [Lengths(timeout, draws, "visibility timeout", n) for n in names]
-        self._detection = detection and [Lengths(detection, draws, "crash detection", n) for n in names]
         limits = [step.retry.attempts for step in scenario.steps]
         self._most_deliveries = [
             min((limit for limit in (own, queue.max_deliveries) if limit is not None), default=None)
             for own in limits
         ]
         self._outages = to_windows(queue.outages)
-        self._line = Line(queue.redelivery)
-        self._delayed: dict[int, Message] = {}
+        self._waiting = Waiting(queue)
+        self.line, self._delayed = self._waiting.line, self._waiting.delayed
+        self._is_partitioned = queue.partitions is not None
+        self.timeouts = VisibilityTimeouts(scenario, draws, clock, self._come_back)
+        self._has_timeouts = queue.visibility_timeout is not None and self._at_least_once
         self.in_flight = 0
-        self.idle_workers: Callable[[], int] = lambda: 0
-        self._returns: Calls = [self._come_back]
+        self.takers: Takers = Nobody()
+        self.is_paused: Callable[[], bool] = lambda: False
+        self._may_pause = bool(queue.outages) or self._is_partitioned
+        self._returns: Calls = [self._noticed]
         self._delays: Calls = [self._delay_over]
         for begin, end in self._outages:
             if begin == end:
@@ -61,7 +64,7 @@ class Queue:
     @property
     def depth(self) -> int:
         """Messages that wait: the visible ones and those waiting for a retry delay."""
-        return self._line.length + len(self._delayed)
+        return self._waiting.depth
 
     def is_down(self, at: int) -> bool:
         """Whether the broker is in an outage."""
@@ -71,56 +74,48 @@ class Queue:
 
     def offer(self, request: int, customer: int, click: int, step: int, now: int) -> bool:
         """A message at the end of its publishing; False if the queue refuses it."""
-        is_full = self._queue.capacity is not None and self._would_exceed(self._queue.capacity)
+        takers = self.takers if self._delivers() else Nobody()
+        is_full = self._waiting.is_full(customer, takers)
         if is_full and self._queue.when_full == "refuse":
             return False
-        oldest = self._oldest() if is_full else None
+        oldest = self._waiting.oldest(takers) if is_full else None
         message = Message(self._recorder.message(request, step, now), request, customer, click, step)
-        self._line.add(message, returning=False)
+        self.line.add(message, returning=False)
         if is_full:
             self._end(oldest or message, now, _LOST)
         return True
 
-    def _about_to_be_taken(self) -> int:
-        """How many visible messages the idle workers take as soon as all else at this instant is done."""
-        return 0 if self.is_down(self._clock.now_us) else self.idle_workers()
-
-    def _would_exceed(self, capacity: int) -> bool:
-        """Whether one more would have to wait beyond the greatest depth."""
-        idle = self._about_to_be_taken()
-        return self._line.length >= idle and self.depth - idle >= capacity
-
-    def _oldest(self) -> Message | None:
-        """The front of what goes on waiting: the visible ones, else those waiting for a retry."""
-        idle = self._about_to_be_taken()
-        if self._line.length > idle:
-            return self._line.behind(idle)
-        return self._delayed[min(self._delayed)] if self._delayed else None
-
     # -- taking -----------------------------------------------------------------------------------
 
     def has_work(self) -> bool:
-        """Whether a worker would get a message now."""
-        return self._line.length > 0 and not (self._outages and self.is_down(self._clock.now_us))
+        """Whether a message waits and may be delivered now."""
+        return self.line.length > 0 and (not self._may_pause or self._delivers())
 
-    def hand_over(self, worker: int, now: int) -> Delivery:
-        """The message at the front goes to *worker*; its visibility timeout begins."""
-        message = self._line.pop()
+    def _delivers(self) -> bool:
+        return not self.is_down(self._clock.now_us) and not self.is_paused()
+
+    def hand_over(self, worker: int, now: int, *, to_hand: bool) -> Delivery | None:
+        """The first message that *worker* may have goes to it, *to_hand* or to those it holds, if any."""
+        message = self.line.take(worker)
+        if message is None:
+            return None
         message.state = IN_FLIGHT
-        message.deliveries += 1
         self.in_flight += 1
-        index = self._recorder.delivery(message.index, message.deliveries, worker, now)
+        return self._deliver(message, worker, now, now if to_hand else NEVER)
+
+    def _deliver(self, message: Message, worker: int, now: int, in_hand: int) -> Delivery:
+        """One more delivery of a message in flight; its visibility timeout begins."""
+        message.deliveries += 1
+        index = self._recorder.delivery(message.index, message.deliveries, worker, now, in_hand)
         message.delivery = delivery = Delivery(index, message, worker)
-        if self._timeout and self._at_least_once:
-            length = self._timeout[message.step](message.customer, message.click, message.deliveries)
-            delivery.timeout_at = now + length
+        if self._has_timeouts:
+            self.timeouts.begin(delivery, now)
         return delivery
 
-    def watch_timeout(self, delivery: Delivery) -> None:
-        """Let the clock call when the visibility timeout of *delivery* is over."""
-        if delivery.timeout_at is not None:
-            order = VISIBLE_AGAIN + delivery.message.index
-            self._clock.at(delivery.timeout_at, order, Return(delivery), self._returns)
+    def deliver_again(self, delivery: Delivery, now: int) -> Delivery:
+        """The worker that kept a failed message tries it once more: the next delivery, without a taking."""
+        self._recorder.returned(delivery.index, now, now)
+        return self._deliver(delivery.message, delivery.worker, now, now)
 
     # -- how a delivery ends ----------------------------------------------------------------------
 
@@ -137,49 +132,66 @@ class Queue:
         late_ack = self._queue.late_ack
         return late_ack == "accepted" or (late_ack == "until_retaken" and message.state != IN_FLIGHT)
 
-    def fail(self, delivery: Delivery, now: int) -> None:
+    def fail(self, delivery: Delivery, now: int) -> int | None:
         """The work failed: retry later, dead-letter, or (at-most-once) lose the message.
 
-        A worker that only fails after its visibility timeout has no say any more.
+        Where the worker keeps it (`failure: in_place`): how long until it tries again. A worker that only
+        fails after its visibility timeout has no say any more.
         """
         message = delivery.message
         if message.delivery is not delivery:
-            return
+            return None
         if not self._at_least_once:
             self._end(message, now, _LOST)
         elif self._queue.failure == "timeout":
-            self.watch_timeout(delivery)
+            self.line.let_go(message)
+            self.timeouts.stop_renewing(delivery, now)
         elif self._is_last(message):
             self._dead_letter(message, now)
         else:
             attempts = self._attempts[message.step]
             delay = attempts.retry_delay(message.customer, message.click, message.deliveries)
-            self._leave_flight(message)
-            message.state = DELAYED
-            self._delayed[message.index] = message
-            self._recorder.returned(delivery.index, now, now + delay)
-            self._clock.at(now + delay, VISIBLE_AGAIN + message.index, message, self._delays)
+            if self._queue.failure == "in_place":
+                self.timeouts.renew(delivery)
+                return delay
+            self._wait_for_retry(delivery, now, delay)
+        return None
 
-    def crashed(self, delivery: Delivery, now: int) -> None:
-        """The worker died with it: back when the queue notices, or when the visibility timeout is over."""
+    def _wait_for_retry(self, delivery: Delivery, now: int, delay: int) -> None:
+        message = delivery.message
+        self.line.let_go(message)
+        self._leave_flight(message)
+        message.state = DELAYED
+        self._delayed[message.index] = message
+        self._recorder.returned(delivery.index, now, now + delay)
+        self._clock.at(now + delay, VISIBLE_AGAIN + message.index, message, self._delays)
+
+    def crashed(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
+        """The worker died with it: back when the queue notices (in so many microseconds, or never), or when
+        the visibility timeout is over."""
         message = delivery.message
         if message.delivery is not delivery:
             return
         if not self._at_least_once:
             self._end(message, now, _LOST)
             return
-        self.watch_timeout(delivery)
-        if self._detection:
-            after = self._detection[message.step](message.customer, message.click, message.deliveries)
-            self._clock.at(now + after, VISIBLE_AGAIN + message.index, Return(delivery), self._returns)
+        self.line.let_go(message)
+        self.timeouts.stop_renewing(delivery, now)
+        if noticed_after is not None:
+            at = now + noticed_after
+            self._clock.at(at, VISIBLE_AGAIN + message.index, Return(delivery), self._returns)
 
-    def _come_back(self, event: Return) -> None:
+    def _noticed(self, event: Return) -> None:
+        self._come_back(event.delivery)
+
+    def _come_back(self, delivery: Delivery) -> None:
         """Visible again, unless something else has settled the delivery before."""
-        delivery, message, now = event.delivery, event.delivery.message, self._clock.now_us
+        message, now = delivery.message, self._clock.now_us
         if message.delivery is not delivery:
             return
         if self._is_last(message):
             self._dead_letter(message, now)
+            self._clock.take_soon()  # its partition may be free for the next
             return
         self._leave_flight(message)
         self._recorder.returned(delivery.index, now, now)
@@ -192,7 +204,7 @@ class Queue:
 
     def _become_visible(self, message: Message) -> None:
         message.state = VISIBLE
-        self._line.add(message, returning=True)
+        self.line.add(message, returning=True)
         self._clock.take_soon()
 
     def _is_last(self, message: Message) -> bool:
@@ -208,13 +220,16 @@ class Queue:
 
     def _end(self, message: Message, now: int, fate: int) -> None:
         """The message is gone, from wherever it is."""
-        if message.state == IN_FLIGHT:
-            self._leave_flight(message)
-        elif message.state == DELAYED:
-            self._delayed.pop(message.index, None)
-        elif message.state == VISIBLE:
-            self._line.forget()
-        message.state = GONE
+        before, message.state = message.state, GONE
+        if before == VISIBLE:
+            self.line.forget(message)
+        else:
+            if before == IN_FLIGHT:
+                self._leave_flight(message)
+            else:
+                self._delayed.pop(message.index, None)
+            if self._is_partitioned:
+                self.line.freed(message)
         self._recorder.gone(message.index, now, fate)
 
     # -- the broker's own outages -----------------------------------------------------------------
@@ -223,9 +238,7 @@ class Queue:
         """What waits is lost when a queue that is not durable goes down."""
         del happening
         now = self._clock.now_us
-        while self._line.length:
-            self._end(self._line.behind(0), now, _LOST)
-        for message in list(self._delayed.values()):
+        for message in self._waiting.all():
             self._end(message, now, _LOST)
 
     def _is_back(self, happening: Happening) -> None:

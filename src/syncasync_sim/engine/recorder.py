@@ -32,7 +32,7 @@ def _places(kind: type[Row]) -> dict[str, int]:
 _R, _A, _M, _D = map(_places, (Request, Attempt, Message, Delivery))
 _NO_RESPONSE, _OPEN, _UNFINISHED = int(Response.NONE), int(End.OPEN), int(Work.UNFINISHED)
 _AT_DONE, _AT_GONE = _M["done"], _M["gone"]
-_AT_DELIVERY_ENDED, _AT_RESULT = _D["ended"], _D["result"]
+_AT_IN_HAND, _AT_DELIVERY_ENDED, _AT_RESULT = _D["in_hand"], _D["ended"], _D["result"]
 _WAITING, _NO_RESULT = int(Fate.WAITING), int(Result.OPEN)
 _WIDTH = {kind: len(kind.COLUMNS) for kind in (Request, Message, Delivery, Crash)}
 _W_REQUEST, _W_MESSAGE, _W_DELIVERY, _W_CRASH = _WIDTH.values()
@@ -106,10 +106,14 @@ class Recorder:
         self._messages[base] = at
         self._messages[base + 1] = fate
 
-    def delivery(self, message: int, number: int, worker: int, at: int) -> int:
+    def delivery(self, message: int, number: int, worker: int, at: int, in_hand: int) -> int:
         """A worker takes a message; the delivery's row's number."""
-        self._add_delivery(self._pack_delivery(message, number, worker, at, -1, -1, -1, _NO_RESULT))
+        self._add_delivery(self._pack_delivery(message, number, worker, at, in_hand, -1, -1, -1, _NO_RESULT))
         return len(self._deliveries) // _W_DELIVERY - 1
+
+    def in_hand(self, delivery: int, at: int) -> None:
+        """The worker turns to one that it has held for a while."""
+        self._deliveries[delivery * _W_DELIVERY + _AT_IN_HAND] = at
 
     def delivery_ended(self, delivery: int, at: int, result: int) -> None:
         base = delivery * _W_DELIVERY

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
-
 from syncasync_sim.engine.attempts import OK, Attempts, Chances, Lengths, to_us
 from syncasync_sim.engine.clock import (
     FAULT_BEGINS,
     FAULT_ENDS,
+    VISIBLE_AGAIN,
     WORK_ENDS,
     WORKERS_AFTER_THREADS,
     Calls,
     Clock,
     Happening,
 )
+from syncasync_sim.engine.group import Group
 from syncasync_sim.engine.line import Delivery
+from syncasync_sim.engine.partitions import Owned
 from syncasync_sim.engine.queue import Queue
 from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.engine.room import Room, Worker
 from syncasync_sim.engine.service import Service
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import NEVER, Outcome, Result
@@ -26,27 +28,17 @@ _ENDS = WORK_ENDS + WORKERS_AFTER_THREADS
 CRASHED, FAILED = int(Outcome.CRASHED), int(Result.FAILED)
 
 
-class Worker:
-    """One process: up or down, idle or with a delivery in hand."""
-
-    __slots__ = ("delivery", "number", "up")
-
-    def __init__(self, number: int) -> None:
-        self.number, self.up = number, True
-        self.delivery: Delivery | None = None
-
-
 class Fault(Happening):
     """A worker's death, and its restart after that (None: never)."""
 
-    __slots__ = ("restart_after", "worker")
+    __slots__ = ("host", "restart_after", "worker")
 
-    def __init__(self, worker: Worker, restart_after: int | None) -> None:
-        self.worker, self.restart_after = worker, restart_after
+    def __init__(self, worker: Worker, restart_after: int | None, *, host: bool = False) -> None:
+        self.worker, self.restart_after, self.host = worker, restart_after, host
 
 
 class Workers:
-    """All workers of a run. Idle ones take what is visible, lowest number first."""
+    """All workers of a run. Who has room takes what is visible: who holds least first, then by number."""
 
     def __init__(
         self,
@@ -58,52 +50,94 @@ class Workers:
         attempts: list[Attempts],
         services: list[Service | None],
     ) -> None:
-        workers, steps = scenario.workers, scenario.steps
+        workers, steps, fields = scenario.workers, scenario.steps, scenario.queue
         self._clock, self._recorder, self._queue = clock, recorder, queue
         self._attempts, self._services = attempts, services
-        deliver = [Lengths(scenario.queue.deliver, draws, "deliver", step.name) for step in steps]
+        deliver = [Lengths(fields.deliver, draws, "deliver", step.name) for step in steps]
         self._deliver = [None if lengths.constant == 0 else lengths for lengths in deliver]
         self._dies = [Chances(workers.crash_rate, draws, "crash", step.name) for step in steps]
         self._dies_before_work = bool(workers.crash_rate) and workers.crash_point == "before_work"
         self._dies_after_work = bool(workers.crash_rate) and workers.crash_point == "after_work"
         self._restart_after = None if workers.restart_after_s is None else to_us(workers.restart_after_s)
-        self._acks_first = scenario.queue.ack == "before"
-        self._all = [Worker(number) for number in range(1, workers.count + 1)]
-        self._idle = [worker.number for worker in self._all]
-        heapify(self._idle)
+        process, host = fields.crash_detection, fields.host_crash_detection
+        host = process if host == "as crash_detection" else host
+        self._detection = {
+            is_host: found and Lengths(found, draws, purpose, "")
+            for is_host, purpose, found in (
+                (False, "crash detection", process),
+                (True, "host crash detection", host),
+            )
+        }
+        self._renews = workers.renew
+        self._acks_first = fields.ack == "before"
+        self._room = Room(workers.count, fields.prefetch)
+        self._all = self._room.workers
+        self._group: Group | None = None
+        if isinstance(queue.line, Owned):
+            self._group = Group(fields, workers.count, queue.line, clock)
+            self._group.at_work = self._at_work
+            queue.is_paused = self._group.is_paused
+        queue.takers = self._room
         self._ends: Calls = [self._end]
         self._asks: Calls = [self._ask]
+        self._retries: Calls = [self._retry]
         self._crashes: Calls = [self._crash]
         self._restarts: Calls = [self._restart]
-        queue.idle_workers = lambda: len(self._idle)
         for crash in workers.crashes:
             restart = None if crash.restart_after_s is None else to_us(crash.restart_after_s)
-            fault = Fault(self._all[crash.worker - 1], restart)
+            fault = Fault(self._all[crash.worker - 1], restart, host=crash.kind == "host")
             clock.at(to_us(crash.at_s), FAULT_BEGINS + crash.worker, fault, self._crashes)
 
-    def take(self) -> None:
-        """Idle workers take what is visible, lowest number first."""
-        while self._idle and self._queue.has_work():
-            worker = self._all[heappop(self._idle) - 1]
-            now = self._clock.now_us
-            worker.delivery = delivery = self._queue.hand_over(worker.number, now)
-            if self._dies_before_work and self._dies_of(delivery):
-                self._die(worker, self._restart_after)
-            else:
-                self._begin(delivery, now)
+    # -- taking -----------------------------------------------------------------------------------
 
-    def _begin(self, delivery: Delivery, now: int) -> None:
-        """Wait until the message is here, then do its step; the clock calls at the end."""
+    def take(self) -> None:
+        """Workers with room take what is visible."""
+        room, passed_over = self._room, []
+        while room.turns and self._queue.has_work():
+            worker = room.next()
+            if worker is None:
+                continue
+            now = self._clock.now_us
+            delivery = self._queue.hand_over(worker.number, now, to_hand=not worker.held)
+            if delivery is None:
+                passed_over.append(worker)
+            else:
+                self._hold(worker, delivery, now)
+        for worker in passed_over:
+            room.offer(worker)
+
+    def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
+        worker.held.append(delivery)
+        self._room.places -= 1
+        if self._dies_before_work and self._dies_of(delivery):
+            self._die(worker, self._restart_after)
+            return
         message = delivery.message
         deliver = self._deliver[message.step]
-        here = now if deliver is None else now + deliver(message.customer, message.click, delivery.number)
-        if self._services[message.step] is not None:
-            self._queue.watch_timeout(delivery)
+        if deliver is None:
+            delivery.here_at = now
+        else:
+            delivery.here_at = now + deliver(message.customer, message.click, delivery.number)
+        if len(worker.held) == 1:
+            self._turn_to(delivery, now)
+        else:
+            self._queue.timeouts.watch(delivery)
+        self._room.offer(worker)
+
+    # -- working ----------------------------------------------------------------------------------
+
+    def _turn_to(self, delivery: Delivery, now: int) -> None:
+        """Its worker has it in hand: do its step as soon as it is here; the clock calls at the end."""
+        if self._renews:
+            self._queue.timeouts.renew(delivery)
+        here = max(now, delivery.here_at)
+        if self._services[delivery.message.step] is not None:
+            self._queue.timeouts.watch(delivery)
             self._clock.at(here, _ENDS + delivery.worker, delivery, self._asks)
             return
         ends_at = self._start_at(delivery, here)
         if delivery.timeout_at is not None and delivery.timeout_at < ends_at:
-            self._queue.watch_timeout(delivery)
+            self._queue.timeouts.watch(delivery)
 
     def _start_at(self, delivery: Delivery, at: int) -> int:
         """Begin the attempt at *at*; when it will end."""
@@ -137,8 +171,8 @@ class Workers:
             self._settle(worker, delivery, now)
         if dies:
             self._die(worker, self._restart_after)
-        else:
-            heappush(self._idle, worker.number)
+        elif not delivery.waits:
+            self._go_on(worker, now)
         self._clock.take_soon()
 
     def _write_down(self, delivery: Delivery, now: int, outcome: int) -> None:
@@ -151,14 +185,48 @@ class Workers:
         delivery.started = None
 
     def _settle(self, worker: Worker, delivery: Delivery, now: int) -> None:
-        """Tell the queue how it went; the worker's hands are free."""
-        worker.delivery = None
+        """Tell the queue how it went; unless the worker keeps it, its hands are free."""
         if delivery.outcome == OK:
             result = self._queue.acknowledge(delivery, now)
         else:
             result = FAILED
-            self._queue.fail(delivery, now)
+            wait = self._queue.fail(delivery, now)
+            if wait is not None:
+                delivery.waits = True
+                order = VISIBLE_AGAIN + delivery.message.index
+                self._clock.at(now + wait, order, delivery, self._retries)
+                return
         self._recorder.delivery_ended(delivery.index, now, result)
+        self._release(worker)
+
+    def _release(self, worker: Worker) -> None:
+        worker.held.popleft()
+        self._room.places += 1
+
+    def _go_on(self, worker: Worker, now: int) -> None:
+        """Its hands are free: for the next it holds, and it has room for one more."""
+        if self._group is not None:
+            self._group.ended(worker.number)
+        if worker.held:
+            self._recorder.in_hand(worker.held[0].index, now)
+            self._turn_to(worker.held[0], now)
+        self._room.offer(worker)
+
+    def _retry(self, delivery: Delivery) -> None:
+        """The worker tries once more what it has kept: the next delivery, by the same worker."""
+        worker, now = self._all[delivery.worker - 1], self._clock.now_us
+        self._recorder.delivery_ended(delivery.index, now, FAILED)
+        if delivery.message.delivery is not delivery:  # somebody's late acknowledgement has settled it
+            self._release(worker)
+            self._go_on(worker, now)
+            self._clock.take_soon()
+            return
+        worker.held[0] = again = self._queue.deliver_again(delivery, now)
+        if self._dies_before_work and self._dies_of(again):
+            self._die(worker, self._restart_after)
+            self._clock.take_soon()
+        else:
+            self._turn_to(again, now)
 
     # -- crashes ----------------------------------------------------------------------------------
 
@@ -169,48 +237,54 @@ class Workers:
     def _crash(self, fault: Fault) -> None:
         """The crash of a moment; a worker that is down already cannot die."""
         if fault.worker.up:
-            self._die(fault.worker, fault.restart_after)
+            self._die(fault.worker, fault.restart_after, host=fault.host)
             self._clock.take_soon()
 
-    def _die(self, worker: Worker, restart_after: int | None) -> None:
+    def _die(self, worker: Worker, restart_after: int | None, *, host: bool = False) -> None:
         """A worker dies now: what it was doing is cut short, and nobody is told."""
         now = self._clock.now_us
-        worker.up = False
+        self._room.goes(worker)
         self._recorder.crash(worker.number, now, NEVER if restart_after is None else now + restart_after)
         if restart_after is not None:
             restart = Fault(worker, None)
             self._clock.at(now + restart_after, FAULT_ENDS + worker.number, restart, self._restarts)
-        if worker.number in self._idle:
-            self._idle.remove(worker.number)
-            heapify(self._idle)
-        if worker.delivery is not None:
-            self._drop(worker, worker.delivery, now)
+        detection = self._detection[host]
+        noticed_after = detection(worker.number, 0, worker.deaths + 1) if detection else None
+        worker.deaths += 1
+        while worker.held:
+            self._drop(worker.held.popleft(), now, noticed_after)
+        if self._group is not None:
+            self._group.died(worker.number, noticed_after)
 
-    def _drop(self, worker: Worker, delivery: Delivery, now: int) -> None:
-        """Let go of the delivery in hand without a word."""
-        worker.delivery = None
+    def _drop(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
+        """Let go of a delivery without a word."""
         delivery.cancel()
         service = self._services[delivery.message.step]
         if service is not None and not service.step_out(delivery) and delivery.started is not None:
             service.leave()
         self._write_down(delivery, now, CRASHED)
         self._recorder.delivery_ended(delivery.index, now, int(Result.CRASHED))
-        self._queue.crashed(delivery, now)
+        self._queue.crashed(delivery, now, noticed_after)
 
     def _restart(self, fault: Fault) -> None:
-        fault.worker.up = True
-        heappush(self._idle, fault.worker.number)
+        if self._group is not None:
+            self._group.restarted(fault.worker.number)
+        self._room.comes(fault.worker)
         self._clock.take_soon()
 
     @property
     def are_busy(self) -> bool:
-        """Whether one of them has a delivery in hand."""
-        return any(worker.delivery is not None for worker in self._all)
+        """Whether one of them has a message in its hands."""
+        return any(worker.held for worker in self._all)
+
+    def _at_work(self) -> set[int]:
+        """Those with a message in their hands."""
+        return {worker.number for worker in self._all if worker.held}
 
     def write_down_open(self, now: int) -> None:
         """The attempts still going on where the run is cut."""
         for worker in self._all:
-            delivery = worker.delivery
+            delivery = worker.held[0] if worker.held else None
             if delivery is not None and delivery.started is not None and delivery.started <= now:
                 message, by = delivery.message, -worker.number
                 row = (delivery.number, by, delivery.started, NEVER, int(Outcome.OPEN))

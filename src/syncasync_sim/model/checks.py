@@ -30,7 +30,7 @@ def check_scenario(scenario: Scenario) -> None:
             cure="a warm-up before stop_at",
         )
     for place, claim in enumerate(scenario.expect):
-        check_claim(claim, tuple(step.effect for step in scenario.steps if step.effect), ("expect", place))
+        check_claim(claim, scenario.effects, ("expect", place))
 
 
 def _check_steps(scenario: Scenario) -> None:

@@ -111,11 +111,13 @@ def parse_claim(text: str, effects: tuple[str, ...]) -> Claim:
     if match is None:
         raise wrong("expected a figure, a comparison and a value", cure=_EXAMPLE)
     lead = len(text) - len(text.lstrip())
-    left = _figure(match["left"].strip(), effects, lead)
+    left = parse_figure(match["left"].strip(), effects, lead)
     right = match["right"].strip()
     if right.startswith(("sync.", "async.")):
-        return Claim(text, left, match["comparison"], _figure(right, effects, lead + match.start("right")))
-    return Claim(text, left, match["comparison"], _value(right, lead + match.start("right")))
+        return Claim(
+            text, left, match["comparison"], parse_figure(right, effects, lead + match.start("right"))
+        )
+    return Claim(text, left, match["comparison"], parse_value(right, lead + match.start("right")))
 
 
 def check_claim(text: str, effects: tuple[str, ...], where: tuple[str | int, ...]) -> None:
@@ -127,7 +129,8 @@ def check_claim(text: str, effects: tuple[str, ...], where: tuple[str | int, ...
         raise PydanticCustomError("together", "{message}", context) from None
 
 
-def _figure(text: str, effects: tuple[str, ...], offset: int) -> Figure:
+def parse_figure(text: str, effects: tuple[str, ...], offset: int = 0) -> Figure:
+    """Take a figure apart: `async.queue.peak_depth`. Raises PydanticCustomError as `parse_claim` does."""
     mode, _, rest = text.partition(".")
     name, dot, part = rest.partition(".")
     if mode not in ("sync", "async"):
@@ -143,7 +146,11 @@ def _figure(text: str, effects: tuple[str, ...], offset: int) -> Figure:
     return Figure(mode, name, part if dot else None)
 
 
-def _value(text: str, offset: int) -> float | None:
+def parse_value(text: str, offset: int = 0) -> float | None:
+    """What a figure may be compared with: a duration, a percentage or a plain number; None for `none`.
+
+    Raises PydanticCustomError.
+    """
     if text == "none":
         return None
     if re.fullmatch(r"-?\d+(\.\d+)?", text):

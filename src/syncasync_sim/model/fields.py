@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from syncasync_sim.model.distributions import Distribution, parse_distribution
+from syncasync_sim.model.distribution_texts import parse_distribution
+from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.quantities import (
     QuantityError,
     format_duration,
@@ -60,23 +61,34 @@ class Part(BaseModel):
 class Kind:
     """One kind of value: how it is read, how it is written, and what an editor may offer for it.
 
-    `word` is the word that stands for absence (`none`, `never`, `unlimited`): it reads as None.
+    `words` are the words that stand beside it, each with what it reads as: mostly absence (`none`, `never`,
+    `unlimited`), which is None.
     """
 
     read: Callable[[Any], Any]
     write: Callable[[Any], object]
     schemas: tuple[dict[str, Any], ...]
-    word: str | None = None
+    words: tuple[tuple[str, str | None], ...] = ()
 
     def or_word(self, word: str) -> Kind:
         """The same kind, or the word for its absence."""
-        return replace(self, word=word)
+        return replace(self, words=(*self.words, (word, None)))
+
+    def or_special(self, word: str) -> Kind:
+        """The same kind, or a word that means something of its own and is kept as it is."""
+        return replace(self, words=(*self.words, (word, word)))
 
     def validate(self, value: object) -> Any:
-        return None if self.word is not None and value == self.word else self.read(value)
+        for word, meaning in self.words:
+            if value == word:
+                return meaning
+        return self.read(value)
 
     def serialize(self, value: Any) -> object:
-        return self.word if value is None else self.write(value)
+        for word, meaning in self.words:
+            if value is meaning or (isinstance(value, str) and value == meaning):
+                return word
+        return self.write(value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         del source, handler
@@ -88,7 +100,7 @@ class Kind:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         del schema, handler
-        options = [*map(dict, self.schemas), *([{"const": self.word}] if self.word else [])]
+        options = [*map(dict, self.schemas), *({"const": word} for word, _ in self.words)]
         return options[0] if len(options) == 1 else {"anyOf": options}
 
 
@@ -180,6 +192,11 @@ DurationOrForever = Annotated[float | None, DURATION.or_word("forever")]
 DurationOrOwn = Annotated[float | None, DURATION.or_word("duration")]
 RandomDuration = Annotated[Distribution, RANDOM_DURATION]
 RandomDurationOrNone = Annotated[Distribution | None, RANDOM_DURATION.or_word("none")]
+RandomDurationOrSame = Annotated[
+    Distribution | Literal["as crash_detection"] | None,
+    RANDOM_DURATION.or_word("none").or_special("as crash_detection"),
+]
+DurationOrUntilIdle = Annotated[float | Literal["until_idle"], DURATION.or_special("until_idle")]
 Rate = Annotated[
     Fraction, Kind(_reader(parse_rate, "a rate such as 3/s or 300/min", "3/s"), format_rate, (_RATE_TEXT,))
 ]
@@ -198,6 +215,7 @@ Natural = Annotated[int, NATURAL]
 Positive = Annotated[int, POSITIVE]
 NaturalOrUnlimited = Annotated[int | None, NATURAL.or_word("unlimited")]
 PositiveOrUnlimited = Annotated[int | None, POSITIVE.or_word("unlimited")]
+Partitions = Annotated[int | Literal["customer"] | None, POSITIVE.or_word("none").or_special("customer")]
 
 
 def plain_text(text: str | None) -> str | None:

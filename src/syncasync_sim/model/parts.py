@@ -1,32 +1,25 @@
-"""The parts of a scenario besides its traffic: customer, server, steps, queue, workers."""
+"""The parts of a scenario in the request: customer, server, steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from syncasync_sim.model.brokers import BROKERS
-from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.fields import (
     Duration,
     DurationOrForever,
-    DurationOrNever,
     DurationOrNone,
     DurationOrOwn,
     Factor,
     Natural,
     NaturalOrUnlimited,
     Part,
-    Positive,
     PositiveDurationOrNone,
     PositiveOrUnlimited,
     Probability,
     RandomDuration,
-    RandomDurationOrNone,
     plain_text,
-    wrong_at,
 )
 
 
@@ -122,95 +115,3 @@ class Step(Part):
     @classmethod
     def _plain_text(cls, text: str | None) -> str | None:
         return plain_text(text)
-
-
-class Queue(Part):
-    """The message queue between the web server and the workers, as its fields or as a broker's preset."""
-
-    broker: Literal["ideal"] = "ideal"
-    """A preset of the fields below; each may be overridden beside it."""
-    publish: RandomDuration = Constant(0.0)
-    """How long the publisher waits for the broker; the message is visible at the end of it."""
-    deliver: RandomDuration = Constant(0.0)
-    """From a worker's taking a message to its having it."""
-    capacity: NaturalOrUnlimited = None
-    """The greatest depth."""
-    when_full: Literal["refuse", "drop_oldest"] = "refuse"
-    """`refuse`: the publisher gets an error. `drop_oldest`: the message at the front is lost."""
-    ack: Literal["after", "before"] = "after"
-    """`after` the work: at-least-once. `before` it: at-most-once, a crash or a failure loses the message."""
-    crash_detection: RandomDurationOrNone = Constant(0.0)
-    """From a worker's death until its messages are visible again; `none`: the queue never notices."""
-    visibility_timeout: RandomDurationOrNone = None
-    """From a worker's taking a message until it is visible again, if not acknowledged by then."""
-    redelivery: Literal["original", "back"] = "original"
-    """Where a returning message stands: at its place by publish order, or at the back of the queue."""
-    failure: Literal["requeue", "timeout"] = "requeue"
-    """After a failed delivery: visible after the retry delay, or when the visibility timeout is over."""
-    max_deliveries: PositiveOrUnlimited = None
-    """The broker's own limit of deliveries per message."""
-    dead_letter: bool = True
-    """After the last attempt: true, to the dead-letter queue; false, dropped."""
-    outages: tuple[Window, ...] = ()
-    """Windows in which the broker is down."""
-    durable: bool = True
-    """false: the start of an outage loses what waits in the queue."""
-    late_ack: Literal["accepted", "until_retaken", "ignored"] = "accepted"
-    """What an acknowledgement does that comes after the visibility timeout."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _preset(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        broker = data.get("broker")
-        preset: Mapping[str, object] = BROKERS.get(broker, {}) if isinstance(broker, str) else {}
-        # What a validator hands over counts as Python data, where strict pydantic wants a tuple.
-        return {**preset, **{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}}
-
-    @model_validator(mode="after")
-    def _has_what_it_needs(self) -> Queue:
-        if self.failure == "timeout" and self.visibility_timeout is None:
-            raise wrong_at(
-                ("failure",),
-                "failure: timeout brings a message back when its visibility timeout is over, and none is set",
-                cure="add for instance  visibility_timeout: 30s",
-            )
-        return self
-
-
-class Crash(Part):
-    """One worker dying at one moment."""
-
-    worker: Positive
-    """Which one, counted from 1."""
-    at_s: Duration = Field(alias="at")
-    """When."""
-    restart_after_s: DurationOrNever = Field(alias="restart_after")
-    """How long until it is back; `never`: it stays away."""
-
-
-class Workers(Part):
-    """The processes that take messages from the queue and do the background steps."""
-
-    count: Natural = 1
-    """How many there are."""
-    crashes: tuple[Crash, ...] = ()
-    """Crashes at given moments."""
-    crash_rate: Probability = 0.0
-    """The chance of each delivery that the worker dies of it."""
-    crash_point: Literal["before_work", "after_work"] = "before_work"
-    """`before_work`: right after it took the message. `after_work`: done, not yet acknowledged."""
-    restart_after_s: DurationOrNever = Field(default=0.0, alias="restart_after")
-    """How long until a worker that died by `crash_rate` is back."""
-
-    @model_validator(mode="after")
-    def _crashes_name_workers(self) -> Workers:
-        for place, crash in enumerate(self.crashes):
-            if crash.worker > self.count:
-                raise wrong_at(
-                    ("crashes", place, "worker"),
-                    f"there is no worker {crash.worker}: workers.count is {self.count}",
-                    cure="workers are counted from 1",
-                )
-        return self

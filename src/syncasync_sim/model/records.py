@@ -162,8 +162,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message in a worker's hands, from the taking to the end.
+    """A message with a worker, from the taking to the end.
 
+    `in_hand_s` is when the worker turned to it: at once, unless it held others already (None: never).
     `returned_s` is when the message counted as waiting again because of this delivery (at once after a
     failure that is retried later, else when it became visible); `visible_s` when it could be taken again.
     """
@@ -173,6 +174,7 @@ class Delivery:
         "number",
         "worker",
         "taken",
+        "in_hand",
         "ended",
         "returned",
         "visible",
@@ -183,6 +185,7 @@ class Delivery:
     number: int
     worker: int
     taken_s: float
+    in_hand_s: float | None
     ended_s: float | None
     returned_s: float | None
     visible_s: float | None
@@ -190,8 +193,8 @@ class Delivery:
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
-        times = n[3] / US_PER_S, seconds(n[4]), seconds(n[5]), seconds(n[6])
-        return cls(index, n[0], n[1], n[2], *times, Result(n[7]))
+        times = n[3] / US_PER_S, seconds(n[4]), seconds(n[5]), seconds(n[6]), seconds(n[7])
+        return cls(index, n[0], n[1], n[2], *times, Result(n[8]))
 
 
 @dataclass(frozen=True, slots=True)

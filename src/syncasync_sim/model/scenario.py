@@ -12,11 +12,25 @@ from pydantic import Field, field_validator, model_validator
 
 from syncasync_sim.model.checks import check_scenario
 from syncasync_sim.model.fields import Duration, Natural, Part, PositiveDurationOrNone, wrong
-from syncasync_sim.model.parts import Customer, Queue, Server, Step, Workers
+from syncasync_sim.model.parts import Customer, Server, Step
+from syncasync_sim.model.queue import Queue, Workers
 from syncasync_sim.model.traffic import Traffic
 
 Mode = Literal["sync", "async"]
 MODES: tuple[Mode, ...] = ("sync", "async")
+
+
+def check_name(name: str) -> str:
+    """The name of a scenario or a lesson, if it can be one. Raises PydanticCustomError."""
+    if len(name) > 80:
+        raise wrong(f"a name has at most 80 characters, not {len(name)}")
+    if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
+        raise wrong(
+            "a name is made of letters, digits, '-', '_' and '.'", cure="write for instance my-checkout"
+        )
+    if name.startswith((".", "-")):
+        raise wrong("a name begins with a letter or a digit", cure="write for instance my-checkout")
+    return name
 
 
 class Scenario(Part):
@@ -49,18 +63,7 @@ class Scenario(Part):
     expect: tuple[str, ...] = ()
     """Claims about the result, for instance `sync.response_time_s.max == 2.55s`."""
 
-    @field_validator("name")
-    @classmethod
-    def _slug(cls, name: str) -> str:
-        if len(name) > 80:
-            raise wrong(f"a name has at most 80 characters, not {len(name)}")
-        if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
-            raise wrong(
-                "a name is made of letters, digits, '-', '_' and '.'", cure="write for instance my-checkout"
-            )
-        if name.startswith((".", "-")):
-            raise wrong("a name begins with a letter or a digit", cure="write for instance my-checkout")
-        return name
+    _check_name = field_validator("name")(check_name)
 
     @field_validator("title", "description")
     @classmethod
@@ -71,6 +74,11 @@ class Scenario(Part):
     def _goes_together(self) -> Scenario:
         check_scenario(self)
         return self
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """What its steps do in the world, in their order."""
+        return tuple(step.effect for step in self.steps if step.effect)
 
     def background(self, step: Step, mode: Mode) -> bool:
         """Whether *step* is a message to the workers in this design, not part of the request."""

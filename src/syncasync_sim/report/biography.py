@@ -168,14 +168,14 @@ def _message(story: Story, message: Message, done: Counter[str]) -> Iterator[Eve
     attempts = story.attempts[message.request]
     tried = {a.number: a for a in attempts if a.step == message.step and a.worker is not None}
     since, deliveries = message.published_s, story.deliveries[message.index]
+    keeps = story.trace.scenario.queue.failure == "in_place"
+    kept = False
     for delivery in deliveries:
-        waited = delivery.taken_s - since
-        yield Event(
-            delivery.taken_s,
-            f"worker {delivery.worker} takes {step.name}"
-            + (f" after {format_time(waited)} in the queue" if waited > 0 else " at once"),
-        )
+        yield from _taken(delivery, step, since, kept=kept)
+        kept = keeps and delivery.result is Result.FAILED and delivery.visible_s == delivery.ended_s
         yield from _delivered(story, delivery, tried.get(delivery.number), step, done)
+        if delivery.visible_s is not None and not kept:
+            yield _visible_again(delivery, step)
         since = delivery.taken_s if delivery.visible_s is None else delivery.visible_s
     if message.fate is Fate.DEAD_LETTERED and message.gone_s is not None:
         times = f"{len(deliveries)} {'delivery' if len(deliveries) == 1 else 'deliveries'}"
@@ -186,6 +186,25 @@ def _message(story: Story, message: Message, done: Counter[str]) -> Iterator[Eve
         yield Event(story.trace.observed_us / US_PER_S, f"{step.name}: still in the queue at the end")
 
 
+def _taken(delivery: Delivery, step: Step, since: float, *, kept: bool) -> Iterator[Event]:
+    """How it comes to a worker; *kept*: the worker has it still, after a failure."""
+    who, waited = f"worker {delivery.worker}", delivery.taken_s - since
+    if kept:
+        yield Event(delivery.taken_s, f"{who}, who has kept it, tries {step.name} again")
+        return
+    after = f" after {format_time(waited)} in the queue" if waited > 0 else " at once"
+    yield Event(delivery.taken_s, f"{who} takes {step.name}{after}")
+    if delivery.in_hand_s is not None and delivery.in_hand_s > delivery.taken_s:
+        yield Event(delivery.in_hand_s, f"{who} turns to {step.name}, which it has held all the time")
+
+
+def _visible_again(delivery: Delivery, step: Step) -> Event:
+    assert delivery.visible_s is not None
+    slow = delivery.ended_s is None or delivery.visible_s < delivery.ended_s
+    why = ": its visibility timeout is over" if slow else ""
+    return Event(delivery.visible_s, f"{step.name} is visible again{why}")
+
+
 def _delivered(
     story: Story, delivery: Delivery, attempt: Attempt | None, step: Step, done: Counter[str]
 ) -> Iterator[Event]:
@@ -194,10 +213,7 @@ def _delivered(
     if attempt is not None and attempt.outcome is not Outcome.CRASHED:
         yield _tried(story, attempt, step, done)
     if died and delivery.ended_s is not None:
-        yield Event(delivery.ended_s, f"worker {delivery.worker} dies with {step.name} in its hands")
+        how = "in its hands" if delivery.in_hand_s is not None else "held, not begun"
+        yield Event(delivery.ended_s, f"worker {delivery.worker} dies with {step.name} {how}")
     if delivery.result is Result.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
-    if delivery.visible_s is not None:
-        slow = delivery.ended_s is None or delivery.visible_s < delivery.ended_s
-        why = ": its visibility timeout is over" if slow else ""
-        yield Event(delivery.visible_s, f"{step.name} is visible again{why}")

@@ -179,7 +179,7 @@ def _requests(comparison: Comparison) -> Iterator[FigureRow]:
 
 def _went_wrong(comparison: Comparison) -> Iterator[FigureRow]:
     """Harm in human terms, what the customer sees first."""
-    effects = [step.effect for step in comparison.scenario.steps if step.effect]
+    effects = comparison.scenario.effects
     named = [
         ("error pages", "responses.error"),
         ("timed out", "responses.timed_out"),

@@ -95,5 +95,6 @@ def queue_depth(trace: Trace) -> Series:
 
 
 def busy_workers(trace: Trace) -> Series:
-    """Workers with a delivery in hand."""
-    return series(trace.deliveries.column("taken"), _came(trace.deliveries.column("ended")))
+    """Workers with a message in their hands; what a worker only holds does not count."""
+    in_hand, ended = trace.deliveries.column("in_hand"), trace.deliveries.column("ended")
+    return series(_came(in_hand), _came(e for begun, e in zip(in_hand, ended, strict=True) if begun != NEVER))

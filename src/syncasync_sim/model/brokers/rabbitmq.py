@@ -1,0 +1,68 @@
+"""RabbitMQ, a quorum queue of version 4.3."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from syncasync_sim.model.brokers.setting import Broker, choice, default, measured
+
+_DOCS = "https://www.rabbitmq.com/docs/"
+
+RABBITMQ = Broker(
+    title="RabbitMQ, a quorum queue (4.3)",
+    called="RabbitMQ",
+    notices="saw the worker's connection close",
+    notices_host="missed the heartbeats of the worker's host",
+    timeout="its consumer timeout",
+    settings=MappingProxyType(
+        {
+            "publish": measured(
+                "2ms", "publisher confirm", _DOCS + "confirms", "4.3 on one machine; a network comes on top"
+            ),
+            "deliver": default("0", "push to the consumer", _DOCS + "consumers"),
+            "capacity": default("unlimited", "x-max-length", _DOCS + "maxlength", "counts ready messages"),
+            "when_full": default("drop_oldest", "x-overflow", _DOCS + "maxlength", "drop-head"),
+            "ack": choice("after", "basic.ack", _DOCS + "confirms", "the application's; before is auto_ack"),
+            "crash_detection": default(
+                "0", "connection closed", _DOCS + "confirms", "the operating system closes a dead process's"
+            ),
+            "host_crash_detection": default(
+                "uniform(120s, 180s)",
+                "heartbeat",
+                _DOCS + "heartbeats",
+                "60 s; measured: two to three of them",
+            ),
+            "visibility_timeout": default(
+                "30m", "consumer_timeout", _DOCS + "consumers", "1800000 ms; until 4.2 up to a minute later"
+            ),
+            "redelivery": choice(
+                "original", "requeueing", _DOCS + "quorum-queues", "really: at the head, in order of return"
+            ),
+            "failure": choice(
+                "requeue", "basic.reject", _DOCS + "confirms", "the application's, with requeue=true"
+            ),
+            "max_deliveries": default(
+                21, "x-delivery-limit", _DOCS + "quorum-queues", "20 redeliveries, since 4.0"
+            ),
+            "dead_letter": choice(
+                True, "x-dead-letter-exchange", _DOCS + "dlx", "default: none, the message is dropped"
+            ),
+            "prefetch": choice(
+                1, "basic.qos prefetch_count", _DOCS + "consumer-prefetch", "default: 0, unlimited"
+            ),
+            "durable": default(True, "durable", _DOCS + "quorum-queues", "a quorum queue always is"),
+            "late_ack": default(
+                "ignored",
+                "delivery tag",
+                _DOCS + "confirms",
+                "it is void when its channel or consumer is gone",
+            ),
+        }
+    ),
+    leaves_out=(
+        "That a plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
+        "A restart of the broker returns everything in flight and voids its acknowledgements.",
+        "Up to 4.2 the consumer timeout is looked at once a minute, so it may be a minute longer.",
+        "Replication: a quorum queue goes on while most of its nodes are up.",
+    ),
+)

@@ -1,0 +1,94 @@
+"""What follows from the scenario alone: lengths, delays, times of arrival, who owns a partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import isqrt
+
+from second_opinion.records import Worker
+from syncasync_sim.model.distributions import Constant, Distribution
+from syncasync_sim.model.parts import Step, Window
+from syncasync_sim.model.scenario import Scenario
+
+
+def us(seconds: float) -> int:
+    return round(seconds * 1_000_000)
+
+
+def constant(distribution: Distribution) -> int:
+    assert isinstance(distribution, Constant), "a second opinion is for scenarios without chance"
+    return us(distribution.value_s)
+
+
+def inside(window: Window, now: int) -> bool:
+    start = us(window.from_s)
+    return start <= now and (window.for_s is None or now < start + us(window.for_s))
+
+
+def length_of_attempt(step: Step, start: int) -> tuple[int, bool]:
+    """How long an attempt that starts now takes, and whether it succeeds."""
+    factor = 1.0
+    for slowdown in step.slowdowns:
+        if inside(slowdown, start):
+            factor *= slowdown.factor
+    length = round(constant(step.duration) * factor)
+    fails = step.failure_rate == 1 or any(inside(outage, start) for outage in step.outages)
+    if fails and step.fails_after_s is not None:
+        length = us(step.fails_after_s)
+    if step.timeout_s is not None and length > us(step.timeout_s):
+        return us(step.timeout_s), False
+    return length, not fails
+
+
+def retry_delay(step: Step, tries: int) -> int:
+    retry = step.retry
+    return us(min(retry.delay_s * retry.factor ** (tries - 1), retry.max_delay_s))
+
+
+def owner(scenario: Scenario, members: list[Worker], partition: int) -> Worker | None:
+    """Whose the partition is when it is dealt to these members of the group."""
+    partitions = scenario.queue.partitions
+    if not members:
+        return None
+    if not isinstance(partitions, int):
+        return members[partition % len(members)]
+    each, more = divmod(partitions, len(members))
+    dealt = [member for place, member in enumerate(members) for _ in range(each + (place < more))]
+    return dealt[partition]
+
+
+def arrival_times(scenario: Scenario) -> Iterator[int]:
+    """Customer k comes when the cumulative rate has reached k."""
+    traffic = scenario.traffic
+    if traffic.requests is not None:
+        yield from [0] * traffic.requests
+    elif traffic.at_s is not None:
+        yield from sorted(map(us, traffic.at_s))
+    elif traffic.rate_per_s is not None and traffic.for_s is not None:
+        yield from at_rates([(traffic.rate_per_s, traffic.rate_per_s, us(traffic.for_s))])
+    else:
+        phases = traffic.phases or ()
+        rates = [p.ramp_per_s or (p.rate_per_s or Fraction(0),) * 2 for p in phases]
+        yield from at_rates([(r[0], r[1], us(p.for_s)) for r, p in zip(rates, phases, strict=True)])
+
+
+def at_rates(phases: list[tuple[Fraction, Fraction, int]]) -> Iterator[int]:
+    begin, reached, customer = 0, Fraction(0), 0
+    for first, last, lasts in phases:
+        grows = (first + last) / 2 * Fraction(lasts, 1_000_000)
+        while customer < reached + grows:
+            more, slope = customer - reached, (last - first) * 1_000_000 / lasts  # per second, per second
+            if slope == 0:
+                seconds = more / first
+            else:  # the root of first x + slope x^2 / 2 = more
+                seconds = (square_root(first**2 + 2 * slope * more) - first) / slope
+            yield begin + round(seconds * 1_000_000)
+            customer += 1
+        begin, reached = begin + lasts, reached + grows
+
+
+def square_root(value: Fraction) -> Fraction:
+    """To far more digits than a microsecond needs."""
+    scale = 10**20
+    return Fraction(isqrt(value.numerator * scale**2 // value.denominator), scale)

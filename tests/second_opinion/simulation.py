@@ -1,0 +1,475 @@
+"""One run: one heap of what is to happen, and the clock that goes from one instant to the next."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from math import inf
+from typing import Any
+
+from second_opinion.records import Attempt, Delivery, Message, Request, Worker
+from second_opinion.rules import arrival_times, constant, inside, length_of_attempt, owner, retry_delay, us
+from syncasync_sim.model.scenario import Mode, Scenario
+
+WORK_ENDS, PUBLISH_ENDS, GIVES_UP, FAULT, VISIBLE, ARRIVES = range(6)
+ALIVE = ("visible", "retrying", "in flight")
+ENDS, BEGINS = 0, 1  # the order of faults
+BROKER = 1 << 40  # after every worker
+
+
+class Run:
+    """One run of one design, from the first arrival until nothing is left to happen or the run is cut."""
+
+    def __init__(self, scenario: Scenario, mode: Mode) -> None:
+        self.scenario, self.mode = scenario, mode
+        self.now, self.last = 0, 0
+        self.heap: list[Any] = []
+        self.serial = count()
+        self.requests: list[Request] = []
+        self.waiting: deque[Request] = deque()
+        self.busy_threads = 0
+        self.messages: list[Message] = []
+        self.places = count()
+        self.deliveries: list[Delivery] = []
+        self.workers = [Worker(n) for n in range(1, scenario.workers.count + 1)] if mode == "async" else []
+        self.crashes = 0
+        self.pause_until = 0
+        self.awaited: set[Worker] = set()  # an `until_idle` pause lasts until each is done with its message
+        self.attempts: list[Attempt] = []
+        self.at_service: list[set[Attempt]] = [set() for _ in scenario.steps]
+        self.lines: list[deque[Attempt]] = [deque() for _ in scenario.steps]
+        self.happened: dict[tuple[str, int], int] = {}  # (effect, customer) -> times
+        self.done_for: set[tuple[int, int]] = set()  # (step, customer)
+        self.readings: list[tuple[int, int, int, int]] = []  # instant, depth, waiting, busy threads
+        for customer, at in enumerate(arrival_times(scenario)):
+            self.schedule(at, ARRIVES, (customer,), lambda c=customer: self.arrive(c, 0))  # type: ignore[misc]
+        if mode == "async":
+            self.schedule_faults()
+        self.run()
+
+    # The clock ------------------------------------------------------------------------------------------
+
+    def schedule(
+        self,
+        at: int,
+        phase: int,
+        rank: tuple[int, ...],
+        action: Callable[[], None],
+        still: Callable[[], bool] = lambda: True,
+    ) -> None:
+        heappush(self.heap, (at, phase, rank, next(self.serial), action, still))
+
+    def run(self) -> None:
+        stop = None if self.scenario.stop_at_s is None else us(self.scenario.stop_at_s)
+        while self.heap and (stop is None or self.heap[0][0] <= stop):
+            self.now = self.heap[0][0]
+            taken = True
+            while taken:
+                while self.heap and self.heap[0][0] == self.now:
+                    *_, action, still = heappop(self.heap)
+                    if still():
+                        action()
+                taken = self.threads_take() | self.workers_take()
+            self.readings.append((self.now, len(self.depth()), len(self.waiting), self.busy_threads))
+        self.end = stop if stop is not None and self.is_open() else self.last
+
+    def is_open(self) -> bool:
+        """Whether somebody is still to come or to be answered, or something still to be done."""
+        to_come = any(phase == ARRIVES for _, phase, *_ in self.heap)
+        at_work = self.busy_threads or any(worker.holds for worker in self.workers)
+        return bool(to_come or self.waiting or at_work or any(m.state in ALIVE for m in self.messages))
+
+    # Customers and the server ---------------------------------------------------------------------------
+
+    def arrive(self, customer: int, click: int) -> None:
+        request = Request(len(self.requests), customer, click, self.now)
+        self.requests.append(request)
+        server, patience = self.scenario.server, self.scenario.customer.patience_s
+        if server.threads is not None and server.backlog is not None:
+            free = server.threads - self.busy_threads
+            if len(self.waiting) >= free + server.backlog:
+                request.ended = self.now
+                return self.answer(request, "rejected")
+        self.waiting.append(request)
+        if patience is not None:
+            still = lambda: request.response == "none"  # noqa: E731
+            at = self.now + us(patience)
+            self.schedule(at, GIVES_UP, (request.number,), lambda: self.answer(request, "timed_out"), still)
+        return None
+
+    def answer(self, request: Request, response: str) -> None:
+        request.response, request.replied, self.last = response, self.now, self.now
+        customer = self.scenario.customer
+        if response != "ok" and request.click < customer.resubmits:
+            again = lambda: self.arrive(request.customer, request.click + 1)  # noqa: E731
+            self.schedule(self.now + us(customer.resubmit_after_s), ARRIVES, (request.customer,), again)
+
+    def threads_take(self) -> bool:
+        taken, server = False, self.scenario.server
+        while self.waiting and (server.threads is None or self.busy_threads < server.threads):
+            request, taken = self.waiting.popleft(), True
+            if server.drop_expired and request.response == "timed_out":
+                request.ended = self.now
+            else:
+                request.began = self.now
+                self.busy_threads += 1
+                self.next_step(request)
+        return taken
+
+    def next_step(self, request: Request) -> None:
+        request.step, request.tries = request.step + 1, 0
+        if request.step == len(self.scenario.steps):
+            self.end_request(request, "ok")
+        elif self.scenario.background(self.scenario.steps[request.step], self.mode):
+            at, started = self.now + constant(self.scenario.queue.publish), self.now
+            self.schedule(at, PUBLISH_ENDS, (request.number,), lambda: self.published(request, started))
+        else:
+            self.ask(Attempt(request, request.step))
+
+    def end_request(self, request: Request, response: str) -> None:
+        """The reply is sent and the thread is free, whether or not the customer is still there."""
+        request.ended, request.went_wrong, self.last = self.now, response == "error", self.now
+        self.busy_threads -= 1
+        if request.response == "none":
+            self.answer(request, response)
+
+    # Attempts at a step ---------------------------------------------------------------------------------
+
+    def ask(self, attempt: Attempt) -> None:
+        if isinstance(attempt.owner, Delivery):
+            attempt.owner.attempt = attempt
+        self.lines[attempt.step].append(attempt)
+        self.serve(attempt.step)
+
+    def serve(self, step: int) -> None:
+        most, line, busy = self.scenario.steps[step].concurrency, self.lines[step], self.at_service[step]
+        while line and (most is None or len(busy) < most):
+            attempt = line.popleft()
+            busy.add(attempt)
+            self.start(attempt)
+
+    def start(self, attempt: Attempt) -> None:
+        length, succeeds = length_of_attempt(self.scenario.steps[attempt.step], self.now)
+        attempt.started = self.now
+        self.attempts.append(attempt)
+        still = lambda: attempt.ended is None  # noqa: E731
+        at = self.now + length
+        self.schedule(at, WORK_ENDS, attempt.rank, lambda: self.end_attempt(attempt, succeeds), still)
+
+    def end_attempt(self, attempt: Attempt, succeeds: bool) -> None:
+        self.leave(attempt)
+        if succeeds:
+            self.succeed(attempt.request, attempt.step)
+        if isinstance(attempt.owner, Delivery):
+            self.end_work(attempt.owner, succeeds)
+        elif succeeds:
+            self.next_step(attempt.owner)
+        else:
+            self.retry_in_request(attempt.owner)
+
+    def leave(self, attempt: Attempt) -> None:
+        """The attempt is over, or will never be: its place goes to the next in line."""
+        attempt.ended = self.now
+        if attempt.started is not None:
+            self.last = self.now
+        if attempt in self.lines[attempt.step]:
+            self.lines[attempt.step].remove(attempt)
+        self.at_service[attempt.step].discard(attempt)
+        self.serve(attempt.step)
+
+    def succeed(self, request: Request, place: int) -> None:
+        step, customer = self.scenario.steps[place], request.customer
+        request.succeeded.setdefault(place, self.now)
+        if step.effect is not None and not (step.idempotent and (place, customer) in self.done_for):
+            key = (step.effect, customer)
+            self.happened[key] = self.happened.get(key, 0) + 1
+        self.done_for.add((place, customer))
+
+    def retry_in_request(self, request: Request) -> None:
+        step = self.scenario.steps[request.step]
+        request.tries += 1
+        most = step.retry.attempts if step.retry.in_request else 1
+        if most is not None and request.tries >= most:
+            return self.end_request(request, "error")
+        at = self.now + retry_delay(step, request.tries)
+        again = lambda: self.ask(Attempt(request, request.step))  # noqa: E731
+        return self.schedule(at, WORK_ENDS, (0, request.number), again)
+
+    # The queue ------------------------------------------------------------------------------------------
+
+    def visible(self) -> list[Message]:
+        return sorted((m for m in self.messages if m.state == "visible"), key=lambda m: m.place)
+
+    def depth(self) -> list[Message]:
+        """What waits, in the order in which it would go: visible messages, then those before a retry."""
+        return self.visible() + [m for m in self.messages if m.state == "retrying"]
+
+    def broker_down(self, at: int) -> bool:
+        return any(inside(window, at) for window in self.scenario.queue.outages)
+
+    def partition(self, message: Message) -> int:
+        partitions, customer = self.scenario.queue.partitions, message.request.customer
+        return customer % partitions if isinstance(partitions, int) else customer
+
+    @property
+    def locked(self) -> bool:
+        return self.scenario.queue.partitions is not None and self.scenario.queue.assignment == "locked"
+
+    @property
+    def owned(self) -> bool:
+        return self.scenario.queue.partitions is not None and self.scenario.queue.assignment == "owned"
+
+    def plan(self, line: list[Message]) -> list[tuple[Worker, Message]]:
+        """Who would take what of this line, as things stand, in the order of taking."""
+        if self.broker_down(self.now) or self.now < self.pause_until or self.awaited:
+            return []
+        plan: list[tuple[Worker, Message]] = []
+        most = self.scenario.queue.prefetch
+        for message in line:
+            room = []
+            for worker in self.workers:
+                holds = len(worker.holds) + sum(taker is worker for taker, _ in plan)
+                if worker.up and (most is None or holds < most) and self.may_read(worker, message):
+                    room.append((holds, worker.number, worker))
+            if room and not (self.locked and self.is_closed(message, [m for _, m in plan])):
+                plan.append((min(room)[2], message))
+        return plan
+
+    def is_closed(self, message: Message, planned: list[Message]) -> bool:
+        """Locked partitions: another message of this one is in flight, or would be, or waits for a retry."""
+        away = [m for m in self.messages if m.state in ("in flight", "retrying")]
+        return any(self.partition(m) == self.partition(message) for m in away + planned)
+
+    def may_read(self, worker: Worker, message: Message) -> bool:
+        """Owned partitions: it is this worker's, and nobody else is still at a message of it."""
+        if not self.owned:
+            return True
+        partition, members = self.partition(message), [w for w in self.workers if w.member]
+        if worker.unnoticed or owner(self.scenario, members, partition) is not worker:
+            return False
+        others = [d for other in self.workers if other is not worker for d in other.holds]
+        return not any(d.message.held_by is d and self.partition(d.message) == partition for d in others)
+
+    def published(self, request: Request, started: int) -> None:
+        queue = self.scenario.queue
+        message = Message(len(self.messages), request, request.step, self.now, next(self.places))
+        planned = [m for _, m in self.plan([*self.visible(), message])]
+        still_waiting = [m for m in self.depth() if m not in planned]
+        full = queue.capacity is not None and len(still_waiting) >= queue.capacity
+        full = full and message not in planned
+        if self.broker_down(started) or (full and queue.when_full == "refuse"):
+            return self.end_request(request, "error")
+        self.messages.append(message)
+        if full:
+            self.gone([*still_waiting, message][0], "lost")
+        return self.next_step(request)
+
+    def gone(self, message: Message, how: str) -> None:
+        if message.state in ALIVE:
+            message.state, message.held_by, self.last = how, None, self.now
+
+    def was_last(self, message: Message) -> bool:
+        limits = self.scenario.steps[message.step].retry.attempts, self.scenario.queue.max_deliveries
+        return any(limit is not None and message.deliveries >= limit for limit in limits)
+
+    def give_up(self, message: Message) -> None:
+        self.gone(message, "dead_lettered" if self.scenario.queue.dead_letter else "lost")
+
+    def come_back(self, message: Message) -> None:
+        """A retry delay, a visibility timeout or the detection of a crash is over."""
+        if self.was_last(message):
+            return self.give_up(message)
+        message.state, message.held_by = "visible", None
+        if self.scenario.queue.redelivery == "back":
+            message.place = next(self.places)
+        return None
+
+    def comes_back_from(self, delivery: Delivery, at: int) -> None:
+        message = delivery.message
+        still = lambda: message.held_by is delivery  # noqa: E731
+        self.schedule(at, VISIBLE, (message.number,), lambda: self.come_back(message), still)
+
+    def fresh_timeout(self, delivery: Delivery) -> None:
+        """From now on the visibility timeout runs, in full."""
+        queue, message = self.scenario.queue, delivery.message
+        if queue.visibility_timeout is None or queue.ack == "before":
+            return
+        out = delivery.out = self.now + constant(queue.visibility_timeout)
+        still = lambda: message.held_by is delivery and delivery.out == out  # noqa: E731
+        self.schedule(out, VISIBLE, (message.number,), lambda: self.come_back(message), still)
+
+    # Workers --------------------------------------------------------------------------------------------
+
+    def workers_take(self) -> bool:
+        taken = False
+        while plan := self.plan(self.visible()):
+            worker, message = plan[0]
+            self.deliver(worker, message, len(worker.holds), constant(self.scenario.queue.deliver))
+            taken = True
+        return taken
+
+    def deliver(self, worker: Worker, message: Message, place: int, lasts: int) -> None:
+        """The worker holds the message from now on, at this place among what it holds."""
+        workers = self.scenario.workers
+        message.deliveries += 1
+        delivery = Delivery(message, worker, message.deliveries, self.now + lasts)
+        self.deliveries.append(delivery)
+        message.state, message.held_by = "in flight", delivery
+        worker.holds.insert(place, delivery)
+        if message.first_taken is None:
+            message.first_taken = self.now
+        self.fresh_timeout(delivery)
+        if workers.crash_rate == 1 and workers.crash_point == "before_work":
+            self.crash(worker, workers.restart_after_s, "process")
+        elif worker.holds[0] is delivery:
+            self.turn(delivery)
+
+    def turn(self, delivery: Delivery) -> None:
+        """It is in the worker's hands now; the work begins when it has been delivered as well."""
+        delivery.turn = self.now
+        if self.scenario.workers.renew and delivery.message.held_by is delivery:
+            delivery.out = None
+        begin = lambda: self.ask(Attempt(delivery, delivery.message.step))  # noqa: E731
+        still = lambda: delivery.ended is None  # noqa: E731
+        at = max(self.now, delivery.there)
+        self.schedule(at, WORK_ENDS, (1, delivery.worker.number), begin, still)
+
+    def end_work(self, delivery: Delivery, success: bool) -> None:
+        queue, workers, message = self.scenario.queue, self.scenario.workers, delivery.message
+        if queue.ack == "before":
+            self.gone(message, "acknowledged" if success else "lost")
+        if workers.crash_rate == 1 and workers.crash_point == "after_work":
+            return self.crash(delivery.worker, workers.restart_after_s, "process")
+        if queue.ack == "after":
+            if not success and self.stays_in_hands(delivery):
+                return self.wait_in_place(delivery)
+            self.acknowledge(delivery) if success else self.fail(delivery)
+        return self.let_go(delivery)
+
+    def let_go(self, delivery: Delivery) -> None:
+        worker, delivery.ended = delivery.worker, self.now
+        self.awaited.discard(worker)
+        worker.holds.remove(delivery)
+        if worker.holds:
+            self.turn(worker.holds[0])
+
+    def acknowledge(self, delivery: Delivery) -> None:
+        message, late_ack = delivery.message, self.scenario.queue.late_ack
+        in_time, in_flight = message.held_by is delivery, message.held_by is not None
+        if in_time or late_ack == "accepted" or (late_ack == "until_retaken" and not in_flight):
+            self.gone(message, "acknowledged")
+
+    def fail(self, delivery: Delivery) -> None:
+        message = delivery.message
+        if message.held_by is not delivery:
+            return None  # too late to matter
+        if self.scenario.queue.failure == "timeout":  # which will bring it back
+            return self.fresh_timeout(delivery) if delivery.out is None else None
+        if self.was_last(message):
+            return self.give_up(message)
+        message.state, message.held_by = "retrying", None
+        at = self.now + retry_delay(self.scenario.steps[message.step], message.deliveries)
+        still = lambda: message.state == "retrying"  # noqa: E731
+        return self.schedule(at, VISIBLE, (message.number,), lambda: self.come_back(message), still)
+
+    def stays_in_hands(self, delivery: Delivery) -> bool:
+        message, in_place = delivery.message, self.scenario.queue.failure == "in_place"
+        return in_place and message.held_by is delivery and not self.was_last(message)
+
+    def wait_in_place(self, delivery: Delivery) -> None:
+        message, delivery.out = delivery.message, None
+        at = self.now + retry_delay(self.scenario.steps[message.step], message.deliveries)
+        still = lambda: delivery.ended is None  # noqa: E731
+        self.schedule(at, VISIBLE, (message.number,), lambda: self.try_in_place(delivery), still)
+
+    def try_in_place(self, delivery: Delivery) -> None:
+        worker, message = delivery.worker, delivery.message
+        if message.held_by is not delivery:
+            return self.let_go(delivery)
+        delivery.ended = self.now
+        worker.holds.remove(delivery)
+        return self.deliver(worker, message, 0, 0)
+
+    # Faults ---------------------------------------------------------------------------------------------
+
+    def schedule_faults(self) -> None:
+        for crash in self.scenario.workers.crashes:
+            worker, after = self.workers[crash.worker - 1], crash.restart_after_s
+            action = lambda w=worker, a=after, kind=crash.kind: self.crash(w, a, kind)  # noqa: E731
+            self.schedule(us(crash.at_s), FAULT, (BEGINS, worker.number), action)
+        for window in self.scenario.queue.outages:
+            if window.for_s == 0:
+                continue
+            self.schedule(us(window.from_s), FAULT, (BEGINS, BROKER), self.broker_goes_down)
+            if window.for_s is not None:
+                until = us(window.from_s) + us(window.for_s)
+                self.schedule(until, FAULT, (ENDS, BROKER), lambda: None)  # now workers take again
+
+    def broker_goes_down(self) -> None:
+        if not self.scenario.queue.durable:
+            for message in self.depth():
+                self.gone(message, "lost")
+
+    def detection(self, kind: str) -> int | None:
+        queue = self.scenario.queue
+        detection = queue.crash_detection
+        if kind == "host" and queue.host_crash_detection != "as crash_detection":
+            detection = queue.host_crash_detection
+        return None if detection is None else constant(detection)
+
+    def crash(self, worker: Worker, restart_after_s: float | None, kind: str) -> None:
+        if not worker.up:
+            return
+        worker.up, detection = False, self.detection(kind)
+        self.crashes += 1
+        self.awaited.discard(worker)
+        if restart_after_s is not None:
+            at = self.now + us(restart_after_s)
+            self.schedule(at, FAULT, (ENDS, worker.number), lambda: self.restart(worker))
+        if self.owned:
+            self.unnoticed_death(worker, detection)
+        held, worker.holds = worker.holds, []
+        for delivery in held:
+            self.cut_short(delivery, detection)
+
+    def cut_short(self, delivery: Delivery, detection: int | None) -> None:
+        """The worker died that held it."""
+        delivery.ended = self.now
+        if delivery.attempt is not None and delivery.attempt.ended is None:
+            self.leave(delivery.attempt)
+        if self.scenario.queue.ack == "before":
+            return self.gone(delivery.message, "lost")
+        if delivery.out is None:  # it was renewed, or waited in place
+            self.fresh_timeout(delivery)
+        return None if detection is None else self.comes_back_from(delivery, self.now + detection)
+
+    def restart(self, worker: Worker) -> None:
+        worker.up = True
+        if self.owned and not worker.member:
+            worker.member = True
+            self.rebalance()
+
+    # The group that owns the partitions -----------------------------------------------------------------
+
+    def unnoticed_death(self, worker: Worker, detection: int | None) -> None:
+        worker.unnoticed = True
+        worker.noticed_at = max(worker.noticed_at, inf if detection is None else self.now + detection)
+        if detection is None or worker.noticed_at == inf:
+            return
+        at = int(worker.noticed_at)
+        still = lambda: worker.unnoticed and worker.noticed_at == self.now  # noqa: E731
+        self.schedule(at, VISIBLE, (BROKER, worker.number), lambda: self.notice(worker), still)
+
+    def notice(self, worker: Worker) -> None:
+        worker.unnoticed, worker.member = False, worker.up
+        self.rebalance()
+
+    def rebalance(self) -> None:
+        pause = self.scenario.queue.rebalance
+        if pause == "until_idle":
+            self.awaited |= {worker for worker in self.workers if worker.holds}
+        else:
+            self.pause_until = max(self.pause_until, self.now + us(pause))
+            self.schedule(self.pause_until, FAULT, (ENDS, BROKER), lambda: None)  # now workers take again
