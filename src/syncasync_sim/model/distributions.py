@@ -1,19 +1,19 @@
 """How long something takes when it does not always take the same time.
 
-Every distribution answers two questions: its true mean, and its quantile (so that one random number
-in [0, 1) makes one duration: inverse transform sampling). A new one is a class and a row in DISTRIBUTIONS.
+Every distribution answers three questions: its true mean, its true variance (queueing theory asks for it),
+and its quantile (so that one random number in [0, 1) makes one duration: inverse transform sampling). A new
+one is a class and a row in DISTRIBUTIONS.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Protocol
 
-from syncasync_sim.model.quantities import QuantityError, format_duration, parse_duration
+from syncasync_sim.model.quantities import QuantityError, format_duration
 
 _NORMAL = NormalDist()
 _Z99 = _NORMAL.inv_cdf(0.99)
@@ -27,6 +27,10 @@ class Distribution(Protocol):
     @property
     def mean_s(self) -> float:
         """The true mean."""
+
+    @property
+    def variance_s2(self) -> float:
+        """The true variance, in seconds squared."""
 
     def quantile_s(self, u: float) -> float:
         """The duration that a share *u* (0 <= u < 1) of all draws does not exceed."""
@@ -45,6 +49,10 @@ class Constant:
     def mean_s(self) -> float:
         return self.value_s
 
+    @property
+    def variance_s2(self) -> float:
+        return 0.0
+
     def quantile_s(self, u: float) -> float:  # noqa: ARG002 - the answer is the same for every u
         return self.value_s
 
@@ -57,6 +65,10 @@ class Exponential:
     """Memoryless: mostly short, now and then long."""
 
     mean_s: float
+
+    @property
+    def variance_s2(self) -> float:
+        return self.mean_s**2
 
     def quantile_s(self, u: float) -> float:
         return -self.mean_s * math.log(1.0 - u)
@@ -75,6 +87,10 @@ class Uniform:
     @property
     def mean_s(self) -> float:
         return (self.low_s + self.high_s) / 2
+
+    @property
+    def variance_s2(self) -> float:
+        return (self.high_s - self.low_s) ** 2 / 12
 
     def quantile_s(self, u: float) -> float:
         return self.low_s + u * (self.high_s - self.low_s)
@@ -99,6 +115,10 @@ class Lognormal:
     def mean_s(self) -> float:
         return self.p50_s * math.exp(self.sigma**2 / 2)
 
+    @property
+    def variance_s2(self) -> float:
+        return self.mean_s**2 * math.expm1(self.sigma**2)
+
     def quantile_s(self, u: float) -> float:
         return self.p50_s * math.exp(self.sigma * _NORMAL.inv_cdf(u or _SMALLEST_U))
 
@@ -113,9 +133,17 @@ class Weibull:
     mean_s: float
     shape: float
 
+    @property
+    def _scale_s(self) -> float:
+        return self.mean_s / math.gamma(1 + 1 / self.shape)
+
+    @property
+    def variance_s2(self) -> float:
+        second_moment_s2 = self._scale_s**2 * math.gamma(1 + 2 / self.shape)
+        return max(second_moment_s2 - self.mean_s**2, 0.0)  # at shape 100 like is taken from like
+
     def quantile_s(self, u: float) -> float:
-        scale = self.mean_s / math.gamma(1 + 1 / self.shape)
-        return float(scale * (-math.log(1.0 - u)) ** (1 / self.shape))
+        return float(self._scale_s * (-math.log(1.0 - u)) ** (1 / self.shape))
 
     def __str__(self) -> str:
         return f"weibull(mean={format_duration(self.mean_s)}, shape={self.shape:g})"
@@ -131,6 +159,11 @@ class Empirical:
     def mean_s(self) -> float:
         return math.fsum(self.values_s) / len(self.values_s)
 
+    @property
+    def variance_s2(self) -> float:
+        mean_s = self.mean_s
+        return math.fsum((value_s - mean_s) ** 2 for value_s in self.values_s) / len(self.values_s)
+
     def quantile_s(self, u: float) -> float:
         return self.values_s[int(u * len(self.values_s))]
 
@@ -140,7 +173,7 @@ class Empirical:
 
 # How each is written: the names of its parameters in order, and what makes it of their values.
 # A parameter is a duration unless NUMBERS or LISTS names it.
-_NUMBERS, _LISTS = {"shape"}, {"values"}
+NUMBERS, LISTS = {"shape"}, {"values"}
 
 
 def _uniform(low_s: float, high_s: float) -> Uniform:
@@ -172,83 +205,3 @@ DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], Callable[..., Distribution]]] = 
     "weibull": (("mean", "shape"), _weibull),
     "empirical": (("values",), _empirical),
 }
-
-_CALL = re.compile(r"(?P<name>[A-Za-z_]+)\s*\((?P<inside>.*)\)", re.DOTALL)
-_ARGUMENT = re.compile(  # possessive (*+, ?+): no text, however hostile, makes it look back
-    r"\s*+(?:(?P<key>[A-Za-z_]\w*+)\s*+=)?+\s*+(?P<value>\[[^\]]*+\]|[^,\[\]]*+)\s*+(?:,|$)"
-)
-
-
-def parse_distribution(text: str) -> Distribution:
-    """A plain duration is Constant; otherwise `name(...)` with named or positional parameters.
-
-    Raises QuantityError naming the part that cannot be read.
-    """
-    stripped = text.strip()
-    lead = text.index(stripped) if stripped else 0
-    call = _CALL.fullmatch(stripped)
-    if call is None:
-        if "(" in stripped:
-            raise QuantityError(
-                "this distribution is not closed",
-                offset=lead,
-                cure=f'inside {{ }} put it in quotes: "{stripped}...)"' if ")" not in stripped else "",
-            )
-        return Constant(parse_duration(text))
-    if call["name"] not in DISTRIBUTIONS:
-        raise QuantityError(
-            f"unknown distribution '{call['name']}'", offset=lead, choices=tuple(DISTRIBUTIONS)
-        )
-    names, make = DISTRIBUTIONS[call["name"]]
-    arguments = _arguments(call["inside"], names, call["name"], lead + call.start("inside"))
-    return make(*(arguments[name] for name in names))
-
-
-def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> dict[str, object]:
-    """The parameters by name, in any order; each is given exactly once."""
-    wanted = f"{name}({', '.join(names)})"
-    found: dict[str, object] = {}
-    position = 0
-    while position < len(inside):
-        match = _ARGUMENT.match(inside, position)
-        if match is None:
-            raise QuantityError(f"expected {wanted}", offset=offset + position)
-        key = match["key"] or next((n for n in names if n not in found), "")
-        if key not in names or key in found:
-            raise QuantityError(f"expected {wanted}", offset=offset + match.start(), choices=names)
-        found[key] = _argument(key, match["value"].rstrip(), offset + match.start("value"))
-        position = match.end()
-    missing = [n for n in names if n not in found]
-    if missing:
-        raise QuantityError(
-            f"expected {wanted}: {missing[0]} is missing", offset=offset, cure=f"write {missing[0]}=..."
-        )
-    return found
-
-
-def _argument(key: str, text: str, offset: int) -> object:
-    try:
-        if key in _NUMBERS:
-            return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else _refuse_number(key)
-        if key in _LISTS:
-            return _durations(text)
-        return parse_duration(text)
-    except QuantityError as error:
-        raise QuantityError(str(error), offset=offset + error.offset, cure=error.cure) from None
-
-
-def _refuse_number(key: str) -> float:
-    raise QuantityError(f"{key} is a plain number such as 0.7")
-
-
-def _durations(text: str) -> tuple[float, ...]:
-    if not (text.startswith("[") and text.endswith("]") and text[1:-1].strip()):
-        raise QuantityError("expected a list of durations such as [120ms, 180ms, 2s]")
-    values, place = [], 1
-    for item in text[1:-1].split(","):
-        try:
-            values.append(parse_duration(item))
-        except QuantityError as error:
-            raise QuantityError(str(error), offset=place + error.offset, cure=error.cure) from None
-        place += len(item) + 1
-    return tuple(values)

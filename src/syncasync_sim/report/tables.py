@@ -15,6 +15,7 @@ from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.report.headline import headline
 from syncasync_sim.report.story import hardest_hit
 from syncasync_sim.report.style import LOOKS, TIED, plain, wrapped
+from syncasync_sim.report.theory import theory_lines
 from syncasync_sim.report.timeline import Timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.comparison import CheckedClaim
@@ -48,7 +49,12 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
         if customers > 1:
             parts.append(Lines([f"Customer {shown:,} of {customers:,}{which}{worst}, from the click on:"]))
         parts += [Timeline(traces, shown), ""]
-    parts += [FigureTable(comparison, rows), Lines(notes(comparison, rows)), Lines(footer(comparison))]
+    parts += [
+        FigureTable(comparison, rows),
+        Lines(notes(comparison, rows)),
+        Lines(theory_lines(comparison), hanging=2),
+    ]
+    parts.append(Lines(footer(comparison)))
     return Group(*parts)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from syncasync_sim.model.claims import parse_claim
+from syncasync_sim.model.recognised import Theory, recognise
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats.html import to_html
 from syncasync_sim.stats.intervals import CONFIDENCE, t_interval
@@ -50,6 +51,10 @@ class Comparison:
             value = None if value is None else value.get(part)
         return value
 
+    def theory(self, mode: Mode) -> tuple[Theory, ...]:
+        """What queueing theory says about the scenario in one design; empty without a closed form."""
+        return recognise(self.scenario, mode)
+
     def to_dict(self, version: str) -> dict[str, Any]:
         """Plain data: the JSON of a run, made by this *version* of the program."""
         plain: dict[str, Any] = {
@@ -58,7 +63,10 @@ class Comparison:
             "seed": self.seed,
             "replications": self.replications,
             "version": version,
-            "modes": self.modes,
+            "modes": {
+                mode: {**figures, "theory": [asdict(told) for told in self.theory(mode)]}
+                for mode, figures in self.modes.items()
+            },
             "expect": [{"claim": c.claim, "holds": c.holds, "value": c.value} for c in self.claims],
         }
         if self.interval is not None:
@@ -112,8 +120,7 @@ def compare(*summaries: Summary) -> Comparison:
 
 def _checked(scenario: Scenario, modes: Mapping[Mode, dict[str, Any]]) -> tuple[CheckedClaim, ...]:
     """The scenario's claims about designs that were run."""
-    effects = tuple(step.effect for step in scenario.steps if step.effect)
-    claims = (parse_claim(text, effects) for text in scenario.expect)
+    claims = (parse_claim(text, scenario.effects) for text in scenario.expect)
     return tuple(CheckedClaim(c.text, *c.check(modes)) for c in claims if c.modes <= set(modes))
 
 

@@ -1,0 +1,88 @@
+"""How a distribution is read of its text: `exponential(mean=1.5s)`, or a plain duration for a constant."""
+
+from __future__ import annotations
+
+import re
+
+from syncasync_sim.model.distributions import DISTRIBUTIONS, LISTS, NUMBERS, Constant, Distribution
+from syncasync_sim.model.quantities import QuantityError, parse_duration
+
+_CALL = re.compile(r"(?P<name>[A-Za-z_]+)\s*\((?P<inside>.*)\)", re.DOTALL)
+_ARGUMENT = re.compile(  # possessive (*+, ?+): no text, however hostile, makes it look back
+    r"\s*+(?:(?P<key>[A-Za-z_]\w*+)\s*+=)?+\s*+(?P<value>\[[^\]]*+\]|[^,\[\]]*+)\s*+(?:,|$)"
+)
+
+
+def parse_distribution(text: str) -> Distribution:
+    """A plain duration is Constant; otherwise `name(...)` with named or positional parameters.
+
+    Raises QuantityError naming the part that cannot be read.
+    """
+    stripped = text.strip()
+    lead = text.index(stripped) if stripped else 0
+    call = _CALL.fullmatch(stripped)
+    if call is None:
+        if "(" in stripped:
+            raise QuantityError(
+                "this distribution is not closed",
+                offset=lead,
+                cure=f'inside {{ }} put it in quotes: "{stripped}...)"' if ")" not in stripped else "",
+            )
+        return Constant(parse_duration(text))
+    if call["name"] not in DISTRIBUTIONS:
+        raise QuantityError(
+            f"unknown distribution '{call['name']}'", offset=lead, choices=tuple(DISTRIBUTIONS)
+        )
+    names, make = DISTRIBUTIONS[call["name"]]
+    arguments = _arguments(call["inside"], names, call["name"], lead + call.start("inside"))
+    return make(*(arguments[name] for name in names))
+
+
+def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> dict[str, object]:
+    """The parameters by name, in any order; each is given exactly once."""
+    wanted = f"{name}({', '.join(names)})"
+    found: dict[str, object] = {}
+    position = 0
+    while position < len(inside):
+        match = _ARGUMENT.match(inside, position)
+        if match is None:
+            raise QuantityError(f"expected {wanted}", offset=offset + position)
+        key = match["key"] or next((n for n in names if n not in found), "")
+        if key not in names or key in found:
+            raise QuantityError(f"expected {wanted}", offset=offset + match.start(), choices=names)
+        found[key] = _argument(key, match["value"].rstrip(), offset + match.start("value"))
+        position = match.end()
+    missing = [n for n in names if n not in found]
+    if missing:
+        raise QuantityError(
+            f"expected {wanted}: {missing[0]} is missing", offset=offset, cure=f"write {missing[0]}=..."
+        )
+    return found
+
+
+def _argument(key: str, text: str, offset: int) -> object:
+    try:
+        if key in NUMBERS:
+            return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else _refuse_number(key)
+        if key in LISTS:
+            return _durations(text)
+        return parse_duration(text)
+    except QuantityError as error:
+        raise QuantityError(str(error), offset=offset + error.offset, cure=error.cure) from None
+
+
+def _refuse_number(key: str) -> float:
+    raise QuantityError(f"{key} is a plain number such as 0.7")
+
+
+def _durations(text: str) -> tuple[float, ...]:
+    if not (text.startswith("[") and text.endswith("]") and text[1:-1].strip()):
+        raise QuantityError("expected a list of durations such as [120ms, 180ms, 2s]")
+    values, place = [], 1
+    for item in text[1:-1].split(","):
+        try:
+            values.append(parse_duration(item))
+        except QuantityError as error:
+            raise QuantityError(str(error), offset=place + error.offset, cure=error.cure) from None
+        place += len(item) + 1
+    return tuple(values)

@@ -1,0 +1,209 @@
+"""Closed forms of queueing theory: how long one waits in the long run, without any simulation.
+
+Rates are per second, times in seconds, percentiles shares between 0 and 1. Arrivals are Poisson and served
+in order of arrival. Sources: Kleinrock, Queueing Systems I (1975), chapters 3 and 5; Gross, Shortle,
+Thompson and Harris, Fundamentals of Queueing Theory (2008), chapters 2 and 5. A line that grows without end
+(utilisation of 1 or more, and room for everybody) has no long run: ValueError.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One waiting line and its servers in the long run.
+
+    *system* is Kendall's notation. *utilisation* is the share of time that a server is busy, *loss* the
+    share of arrivals that find no room. The means are of those who are let in: waiting for a server, and
+    until the end of the service.
+    """
+
+    system: str
+    utilisation: float
+    mean_wait_s: float
+    mean_response_s: float
+    loss: float = 0.0
+
+
+def _utilisation(arrival_rate_per_s: float, service_time_s: float, servers: int = 1) -> float:
+    """rho = lambda E[S] / c. Raises ValueError where the line would grow without end."""
+    rho = arrival_rate_per_s * service_time_s / servers
+    if not rho < 1:
+        raise ValueError(f"the line grows without end: utilisation would be {rho:g}")
+    return rho
+
+
+# -- one server ---------------------------------------------------------------------------------------
+
+
+def mg1(arrival_rate_per_s: float, service_time_s: float, variance_s2: float, system: str = "M/G/1") -> Line:
+    """Any service time of this mean and variance: Pollaczek-Khinchine, Wq = lambda E[S^2] / (2 (1 - rho))."""
+    rho = _utilisation(arrival_rate_per_s, service_time_s)
+    wait_s = arrival_rate_per_s * (variance_s2 + service_time_s**2) / (2 * (1 - rho))
+    return Line(system, rho, wait_s, wait_s + service_time_s)
+
+
+def md1(arrival_rate_per_s: float, service_time_s: float) -> Line:
+    """Constant service time: M/G/1 without variance."""
+    return mg1(arrival_rate_per_s, service_time_s, 0.0, "M/D/1")
+
+
+def mm1(arrival_rate_per_s: float, service_time_s: float) -> Line:
+    """Exponential service time: W = 1 / (mu - lambda), Wq = rho W."""
+    rho = _utilisation(arrival_rate_per_s, service_time_s)
+    response_s = service_time_s / (1 - rho)
+    return Line("M/M/1", rho, rho * response_s, response_s)
+
+
+def mm1_response_percentile_s(p: float, arrival_rate_per_s: float, service_time_s: float) -> float:
+    """What a share *p* of the responses in M/M/1 does not exceed: W is exponential itself."""
+    return -math.log1p(-p) * mm1(arrival_rate_per_s, service_time_s).mean_response_s
+
+
+# -- several servers ----------------------------------------------------------------------------------
+
+
+def erlang_b(offered: float, servers: int) -> float:
+    """The share of arrivals lost when nobody may wait: B(k) = a B(k-1) / (k + a B(k-1)), a = lambda E[S]."""
+    blocked = 1.0
+    for k in range(1, servers + 1):
+        blocked = offered * blocked / (k + offered * blocked)
+    return blocked
+
+
+def erlang_c(offered: float, servers: int) -> float:
+    """The share of arrivals that have to wait: C = c B / (c - a (1 - B))."""
+    _utilisation(offered, 1.0, servers)
+    blocked = erlang_b(offered, servers)
+    return servers * blocked / (servers - offered * (1 - blocked))
+
+
+def mmc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> Line:
+    """Exponential service at *servers* servers: Wq = C / (c mu - lambda)."""
+    rho = _utilisation(arrival_rate_per_s, service_time_s, servers)
+    waits = erlang_c(arrival_rate_per_s * service_time_s, servers)
+    wait_s = waits / (servers / service_time_s - arrival_rate_per_s)
+    return Line(f"M/M/{servers}", rho, wait_s, wait_s + service_time_s)
+
+
+def mmc_wait_percentile_s(p: float, arrival_rate_per_s: float, service_time_s: float, servers: int) -> float:
+    """What a share *p* of the waits in M/M/c does not exceed: P(Wq > t) = C exp(-(c mu - lambda) t)."""
+    waits = erlang_c(arrival_rate_per_s * service_time_s, servers)
+    return max(math.log(waits / (1 - p)), 0.0) / (servers / service_time_s - arrival_rate_per_s)
+
+
+def mmc_response_tail(t_s: float, arrival_rate_per_s: float, service_time_s: float, servers: int) -> float:
+    """The share of the responses in M/M/c above *t_s*: exponential service after a wait that may be none."""
+    mu = 1 / service_time_s
+    waits, spare = erlang_c(arrival_rate_per_s / mu, servers), servers * mu - arrival_rate_per_s
+    if math.isclose(spare, mu):
+        return (1 + waits * mu * t_s) * math.exp(-mu * t_s)
+    both = (spare * math.exp(-mu * t_s) - mu * math.exp(-spare * t_s)) / (spare - mu)
+    return (1 - waits) * math.exp(-mu * t_s) + waits * both
+
+
+def mmc_response_percentile_s(
+    p: float, arrival_rate_per_s: float, service_time_s: float, servers: int
+) -> float:
+    """What a share *p* of the responses in M/M/c does not exceed, by bisection of the tail."""
+    return _falls_to(1 - p, lambda t_s: mmc_response_tail(t_s, arrival_rate_per_s, service_time_s, servers))
+
+
+def _falls_to(level: float, tail: Callable[[float], float]) -> float:
+    """Where the falling *tail* comes down to *level*."""
+    low, high = 0.0, 1.0
+    while tail(high) > level:
+        low, high = high, 2 * high
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if tail(middle) > level else (low, middle)
+    return high
+
+
+# -- room for so many ---------------------------------------------------------------------------------
+
+
+def mmck(arrival_rate_per_s: float, service_time_s: float, servers: int, room: int) -> Line:
+    """M/M/c with *room* places, those in service included (K >= c): who finds them all taken goes away.
+
+    p(n) goes as the product of lambda / (min(k, c) mu) up to n; loss = p(K), W = L / (lambda (1 - p(K))).
+    Worked out place by place: with one more, p(K) = r p / (1 + r p) as in `erlang_b`, and those present are
+    as many as before, or K with the chance p(K).
+    """
+    offered = arrival_rate_per_s * service_time_s
+    loss, present = 1.0, 0.0
+    for k in range(1, room + 1):
+        more = loss * offered / min(k, servers)
+        loss = more / (1 + more)
+        present = k * loss + present * (1 - loss)
+    let_in_per_s = arrival_rate_per_s * (1 - loss)
+    response_s = present / let_in_per_s
+    rho = let_in_per_s * service_time_s / servers
+    return Line(f"M/M/{servers}/{room}", rho, response_s - service_time_s, response_s, loss)
+
+
+def mgcc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> Line:
+    """Nobody may wait, any service time: Erlang's loss formula needs only the mean."""
+    loss = erlang_b(arrival_rate_per_s * service_time_s, servers)
+    rho = arrival_rate_per_s * (1 - loss) * service_time_s / servers
+    return Line(f"M/G/{servers}/{servers}", rho, 0.0, service_time_s, loss)
+
+
+# -- trying again -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How many attempts one piece of work takes, when each fails with the same chance.
+
+    *succeeds* is the chance that one of them succeeds, *mean_of_successes* the mean number of attempts of
+    the work that succeeds in the end.
+    """
+
+    mean: float
+    variance: float
+    succeeds: float
+    mean_of_successes: float
+
+
+def tries(failure_rate: float, attempts: int | None) -> Tries:
+    """The geometric distribution, cut at *attempts* (None: unlimited); failure_rate < 1.
+
+    E[V] = (1 - p^n) / (1 - p), E[V^2] = sum of (2 i - 1) p^(i-1) for i = 1 ... n.
+    """
+    p, q = failure_rate, 1 - failure_rate
+    gives_up = 0.0 if attempts is None else p**attempts
+    n = attempts or 0
+    weighted = (1 - (n + 1) * gives_up + n * gives_up * p) / q**2  # the sum of i p^(i-1)
+    mean = (1 - gives_up) / q
+    return Tries(mean, 2 * weighted - mean - mean**2, 1 - gives_up, q * weighted / (1 - gives_up))
+
+
+def mm1_feedback(
+    arrival_rate_per_s: float, service_time_s: float, failure_rate: float, attempts: int | None = None
+) -> Line:
+    """M/M/1 in which a failed piece of work goes to the *back* of the line, at most *attempts* times in all.
+
+    rho = lambda E[V] / mu, W = L / lambda with L = rho / (1 - rho) (Jackson 1957, Kelly 1979), mean over
+    all, those given up included. A thread that tries again itself is not this: see `repeated`.
+    """
+    visits = tries(failure_rate, attempts).mean
+    rho = _utilisation(arrival_rate_per_s, service_time_s * visits)
+    response_s = rho / (1 - rho) / arrival_rate_per_s
+    return Line("M/M/1 with feedback", rho, response_s - visits * service_time_s, response_s)
+
+
+def repeated(
+    service_time_s: float, variance_s2: float, failure_rate: float, attempts: int | None
+) -> tuple[float, float]:
+    """(mean, variance) of service that is repeated on the spot until it succeeds, *attempts* times at most.
+
+    The sum of V independent times: E[V] E[S] and E[V] Var[S] + Var[V] E[S]^2. For exponential times
+    without a limit the sum is exponential again, with the rate mu (1 - p).
+    """
+    v = tries(failure_rate, attempts)
+    return v.mean * service_time_s, v.mean * variance_s2 + v.variance * service_time_s**2

@@ -1,0 +1,52 @@
+"""Mean and variance of every distribution are those of the durations that its quantile makes."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from syncasync_sim.model.distribution_texts import parse_distribution
+from syncasync_sim.model.distributions import DISTRIBUTIONS, Distribution
+
+TEXTS = {
+    "200ms": (0.2, 0.0),
+    "exponential(mean=200ms)": (0.2, 0.04),
+    "uniform(50ms, 150ms)": (0.1, 0.1**2 / 12),
+    "lognormal(p50=80ms, p99=400ms)": (0.101630, 0.0166691 - 0.101630**2),
+    "lognormal(p50=80ms, p99=80ms)": (0.08, 0.0),
+    "weibull(mean=100ms, shape=2)": (0.1, 0.01 * (4 / math.pi - 1)),
+    "weibull(mean=100ms, shape=1)": (0.1, 0.01),
+    "weibull(mean=100ms, shape=0.7)": (0.1, None),
+    "weibull(mean=100ms, shape=100)": (0.1, None),
+    "empirical([1s, 2s, 6s])": (3.0, 14 / 3),
+}
+"""Of each text, the mean in seconds and the variance in seconds squared, where paper gives it."""
+SLICES = 200_000
+
+
+def moments_of_the_draws(distribution: Distribution) -> tuple[float, float]:
+    """(mean, variance) of the quantile over evenly spaced u: the integral by the midpoint rule."""
+    values = [distribution.quantile_s((i + 0.5) / SLICES) for i in range(SLICES)]
+    mean = math.fsum(values) / SLICES
+    return mean, math.fsum((value - mean) ** 2 for value in values) / SLICES
+
+
+def test_every_distribution_is_here() -> None:
+    assert {text.partition("(")[0] for text in TEXTS} == {*DISTRIBUTIONS, "200ms"}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_mean_and_variance_are_those_of_what_is_drawn(text: str) -> None:
+    distribution = parse_distribution(text)
+    mean_s, variance_s2 = moments_of_the_draws(distribution)
+    assert distribution.mean_s == pytest.approx(mean_s, rel=1e-3)
+    assert distribution.variance_s2 == pytest.approx(variance_s2, rel=5e-3, abs=1e-15)
+
+
+@pytest.mark.parametrize(("text", "moments"), TEXTS.items())
+def test_mean_and_variance_are_those_on_paper(text: str, moments: tuple[float, float | None]) -> None:
+    distribution = parse_distribution(text)
+    assert distribution.mean_s == pytest.approx(moments[0], rel=1e-5)
+    if moments[1] is not None:
+        assert distribution.variance_s2 == pytest.approx(moments[1], rel=1e-4, abs=1e-15)
