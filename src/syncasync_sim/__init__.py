@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from syncasync_sim.errors import RunTooLongError as RunTooLongError
     from syncasync_sim.errors import ScenarioError as ScenarioError
     from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
+    from syncasync_sim.experiment import BrokerRun as BrokerRun
+    from syncasync_sim.experiment import compare_brokers as compare_brokers
     from syncasync_sim.experiment import replicate as replicate
     from syncasync_sim.experiment import run_designs as run_designs
     from syncasync_sim.experiment import vary as vary
@@ -40,7 +42,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "engine": ("simulate",),
     "errors": ("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
-    "experiment": ("replicate", "run_designs", "vary"),
+    "experiment": ("BrokerRun", "compare_brokers", "replicate", "run_designs", "vary"),
     "files": ("load_scenario",),
     "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
@@ -53,6 +55,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Attempt",
     "BooksError",
+    "BrokerRun",
     "Comparison",
     "Crash",
     "Delivery",
@@ -67,6 +70,7 @@ __all__ = [
     "Trace",
     "charts",
     "compare",
+    "compare_brokers",
     "load_scenario",
     "replicate",
     "run_designs",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
+from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import Trace
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.records import NEVER, Outcome, Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare, summarise
 
@@ -29,6 +32,16 @@ def run_designs(
     """
     summaries: list[Summary] = []
     traces: dict[Mode, Trace] = {}
+    for runs in _replications(scenario, seed, modes, replications, watch):
+        traces = traces or runs
+        summaries += [summarise(trace) for trace in runs.values()]
+    return compare(*summaries), traces
+
+
+def _replications(
+    scenario: Scenario, seed: int, modes: Sequence[Mode], replications: int, watch: Watch | None
+) -> Iterator[dict[Mode, Trace]]:
+    """The traces of each replication in turn; after *watch* said no, none but a first one cut short."""
     for replication in range(replications):
         draws = Draws(seed, replication)
         runs = {
@@ -36,14 +49,10 @@ def run_designs(
             for mode in modes
         }
         stopped = any(trace.partial for trace in runs.values())
-        if replication and stopped:
-            break
-        traces = traces or runs
-        summaries += [summarise(trace) for trace in runs.values()]
+        if not (replication and stopped):
+            yield runs
         if stopped:
-            break
-    comparison = compare(*summaries)
-    return comparison, traces
+            return
 
 
 def replicate(
@@ -51,6 +60,61 @@ def replicate(
 ) -> Comparison:
     """The comparison over *replications* independent runs, with 95 % intervals when there are several."""
     return run_designs(scenario, seed=seed, modes=modes, replications=replications)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerRun:
+    """One scenario on one broker, asynchronously.
+
+    `last_work_s` is when a worker last succeeded at a step, for the first time or again, in seconds of the
+    run's clock (the mean over the replications in which one did); None if none ever did. `trace` is that
+    of the first replication.
+    """
+
+    broker: str
+    comparison: Comparison
+    trace: Trace
+    last_work_s: float | None
+
+
+def compare_brokers(
+    scenario: Scenario,
+    *,
+    seed: int,
+    brokers: Sequence[str] = tuple(BROKERS),
+    replications: int = 1,
+    watch: Watch | None = None,
+) -> list[BrokerRun]:
+    """The asynchronous design on each of *brokers*, on the same customers with the same luck.
+
+    What the scenario itself says about its queue holds for every one. Raises pydantic's ValidationError,
+    before anything is run, if that does not go with a broker. Stops early when *watch* says no.
+    """
+    asked = {broker: vary(scenario, {"queue.broker": broker}) for broker in brokers}
+    done: list[BrokerRun] = []
+    for broker, varied in asked.items():
+        first: Trace | None = None
+        summaries: list[Summary] = []
+        last: list[float] = []
+        for runs in _replications(varied, seed, ("async",), replications, watch):
+            trace = runs["async"]
+            first = first or trace
+            summaries.append(summarise(trace))
+            last += [at for at in [_last_work_s(trace)] if at is not None]
+        assert first is not None, "there is at least one replication"
+        comparison = compare(*summaries)
+        done.append(BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None))
+        if comparison.partial or comparison.replications < replications:
+            break
+    return done
+
+
+def _last_work_s(trace: Trace) -> float | None:
+    """When a worker last succeeded at a step."""
+    columns = (trace.attempts.column(name) for name in ("by", "outcome", "ended"))
+    ends = (ended for by, outcome, ended in zip(*columns, strict=True) if by < 0 and outcome == Outcome.OK)
+    at_us = max(ends, default=NEVER)
+    return None if at_us == NEVER else at_us / US_PER_S
 
 
 def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:

@@ -15,6 +15,7 @@ import syncasync_sim
 PROMISED = {
     "Attempt",
     "BooksError",
+    "BrokerRun",
     "Comparison",
     "Crash",
     "Delivery",
@@ -29,6 +30,7 @@ PROMISED = {
     "Trace",
     "charts",
     "compare",
+    "compare_brokers",
     "load_scenario",
     "replicate",
     "run_designs",

@@ -19,6 +19,7 @@ WANTED = {
     *("checkout", "ten-orders", "email-down", "email-down-resubmit", "email-down-resubmit-idempotent"),
     *("flaky-email", "slow-email", "traffic-spike", "rush-hour", "overload", "worker-crash", "ack-first"),
     *("short-visibility-timeout", "login", "video-processing", "recommendations", "notifications"),
+    *("broker-crash", "broker-poison", "broker-partitions", "broker-slow-work"),
 }
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
 
@@ -52,6 +53,42 @@ TRIED: list[tuple[str, list[str], list[str]]] = [
         ["workers.count=4"],
         ["async.queue.peak_depth == 20", "async.queue.peak_depth_at_s > 29s"],
     ),
+    ("broker-crash", ["queue.broker=sqs"], ["async.completion_time_s.max == 34.06s"]),
+    (
+        "broker-crash",
+        ["queue.broker=redis-streams"],
+        ["async.completion_time_s.max >= 34.0507s", "async.completion_time_s.max <= 34.6507s"],
+    ),
+    (
+        "broker-crash",
+        ["queue.broker=kafka"],
+        ["async.completion_time_s.max >= 58.5s", "async.completion_time_s.max <= 64.5s"],
+    ),
+    (
+        "broker-poison",
+        ["queue.broker=kafka"],
+        ["async.queue.max_wait_s == 4.4987s", "async.ended_at_s == 6.8013s"],
+    ),
+    ("broker-poison", ["queue.broker=sqs"], ["async.queue.max_wait_s == 0s", "async.ended_at_s == 90.81s"]),
+    (
+        "broker-poison",
+        ["queue.broker=sqs-fifo"],
+        ["async.queue.max_wait_s == 89.99s", "async.ended_at_s == 92.31s"],
+    ),
+    (
+        "broker-poison",
+        ["steps[1].retry.attempts=unlimited"],
+        ["async.queue.delivered == 22", "async.queue.dead_lettered == 1"],
+    ),
+    ("broker-partitions", ["workers.count=8"], ["async.completion_time_s.max == 19.0513s"]),
+    ("broker-partitions", ["queue.partitions=4"], ["async.completion_time_s.max == 5.5513s"]),
+    ("broker-partitions", ["queue.partitions=3"], ["async.completion_time_s.max == 7.0513s"]),
+    ("broker-partitions", ["queue.broker=rabbitmq"], ["async.completion_time_s.max == 5.552s"]),
+    ("broker-slow-work", ["workers.renew=true"], ["async.effects.invoice made == 1"]),
+    ("broker-slow-work", ["queue.visibility_timeout=60s"], ["async.effects.invoice made == 1"]),
+    ("broker-slow-work", ["workers.count=1"], ["async.effects.invoice made == 1"]),
+    ("broker-slow-work", ["queue.broker=redis-streams"], ["async.effects.invoice made == 2"]),
+    ("broker-slow-work", ["queue.broker=rabbitmq"], ["async.effects.invoice made == 1"]),
 ]
 
 

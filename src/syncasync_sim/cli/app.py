@@ -8,14 +8,13 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import check, exits, explain, run, scenarios
+from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios
 
 HELP = """
 \b
 syncasync-sim run checkout         one checkout in both designs, side by side
 syncasync-sim explain checkout 1   the same, as the customer's story
 syncasync-sim scenarios list       more to try
-
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
@@ -129,6 +128,9 @@ def _show_help(context: typer.Context) -> None:
 
 
 app.command("run", cls=_Command, help=run.HELP, short_help="Run a scenario in both designs.")(run.run)
+app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario on every broker.")(
+    brokers.brokers
+)
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")

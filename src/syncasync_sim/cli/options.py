@@ -78,6 +78,15 @@ SetOption = Annotated[
         show_default=False,
     ),
 ]
+ReplicationsOption = Annotated[
+    int,
+    typer.Option(
+        "--replications",
+        metavar="R",
+        parser=whole(1, 10_000),
+        help="How often, each time with other random numbers.",
+    ),
+]
 ModeOption = Annotated[
     Designs,
     typer.Option(

@@ -12,7 +12,14 @@ import typer
 
 from syncasync_sim import __version__
 from syncasync_sim.cli import charts, exits, streams
-from syncasync_sim.cli.options import FolderOption, ModeOption, ScenarioArgument, SeedOption, SetOption, whole
+from syncasync_sim.cli.options import (
+    FolderOption,
+    ModeOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+)
 from syncasync_sim.cli.running import Answer, Question, answer
 
 HELP = """
@@ -34,12 +41,7 @@ def run(
     scenario: ScenarioArgument,
     seed: SeedOption = None,
     sets: SetOption = None,
-    replications: Annotated[
-        int,
-        typer.Option(
-            metavar="R", parser=whole(1, 10_000), help="How often, each time with other random numbers."
-        ),
-    ] = 1,
+    replications: ReplicationsOption = 1,
     mode: ModeOption = "both",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the numbers as JSON, nothing else; charts only with -o.")

@@ -1,0 +1,200 @@
+"""`syncasync-sim brokers`: one scenario on every broker, and what the presets of the brokers hold."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncasync_sim import __version__
+from syncasync_sim.cli import exits, streams
+from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli.options import ReplicationsOption, SeedOption, SetOption, bundled_names
+from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.running import Question
+from syncasync_sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from syncasync_sim import Comparison, Scenario
+    from syncasync_sim.experiment import BrokerRun
+
+HELP = """
+\b
+syncasync-sim brokers broker-crash     who notices a dead worker, and when
+syncasync-sim brokers my-checkout.yaml
+syncasync-sim brokers show kafka       the values of a preset, and their sources
+syncasync-sim brokers list
+
+Run the asynchronous design on every broker: RabbitMQ, Amazon SQS, Kafka and Redis Streams, as their
+defaults are, and an ideal queue. The customers and their luck are the same everywhere.
+
+What the scenario itself says about its queue holds for every broker. Its expectations are not checked.
+A scenario file that is called list or show is given as ./list or ./show.
+"""
+
+
+def _completed(incomplete: str) -> Iterator[str]:
+    from syncasync_sim.model.brokers import BROKERS
+
+    words = ("list", "show", *BROKERS, *bundled_names(""))
+    return (word for word in words if word.startswith(incomplete))
+
+
+def brokers(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SCENARIO | show BROKER | list]",
+            help="A scenario as in run, or a broker to show. Default: list.",
+            autocompletion=_completed,
+            show_default=False,
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    replications: ReplicationsOption = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+) -> None:
+    words = words or ["list"]
+    if words[0] in ("list", "show"):
+        _show_presets(words, as_json=as_json, changed=seed is not None or bool(sets) or replications > 1)
+        return
+    if len(words) > 1:
+        raise typer.BadParameter(f"one scenario, not {len(words)}: {' '.join(words)}")
+    raise typer.Exit(_compare(Question(words[0], sets or (), seed, "async", replications), as_json=as_json))
+
+
+# -- what the presets hold ------------------------------------------------------------------------
+
+
+def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None:
+    """`list`, and `show` with a broker's name."""
+    from syncasync_sim.model.brokers import BROKERS
+
+    what, *names = words
+    if changed:
+        raise typer.BadParameter(f"'brokers {what}' runs nothing: it takes no --set, --seed, --replications")
+    if len(names) != (what == "show"):
+        wanted = "takes no name" if what == "list" else f"takes one of {', '.join(BROKERS)}"
+        raise typer.BadParameter(f"'brokers {what}' {wanted}")
+    for name in names:
+        _check_name(name, tuple(BROKERS))
+    if as_json:
+        plain = {name: _plain(name) for name in names or BROKERS}
+        print(_json(plain[names[0]] if names else plain))
+    elif names:
+        from rich.console import Console
+
+        from syncasync_sim.report.broker_table import broker_page
+
+        Console(highlight=False).print(broker_page(names[0]), soft_wrap=True)  # a link is never cut
+    else:
+        width = max(map(len, BROKERS))
+        for name, broker in BROKERS.items():
+            print(f"{name:<{width}}  {broker.title}")
+
+
+def _check_name(name: str, known: tuple[str, ...]) -> None:
+    from syncasync_sim.files.places import clipped, did_you_mean, listed, visible
+
+    if name not in known:
+        cure = did_you_mean(name, known) or f"the brokers are {listed(known)}"
+        raise ScenarioError(f"{clipped(visible(name))}: there is no broker of that name\n  = {cure}")
+
+
+def _plain(name: str) -> dict[str, Any]:
+    """A preset as plain data."""
+    from dataclasses import asdict
+
+    from syncasync_sim.model.brokers import BROKERS
+
+    broker = BROKERS[name]
+    settings = {field: asdict(setting) for field, setting in broker.settings.items()}
+    return {"name": name, "title": broker.title, "settings": settings, "leaves_out": list(broker.leaves_out)}
+
+
+# -- one scenario on every broker -----------------------------------------------------------------
+
+
+def _compare(question: Question, *, as_json: bool) -> int:
+    """Run, show, and the exit code."""
+    scenario = _load(question)
+    seed = scenario.seed if question.seed is None else question.seed
+    with Stop() as stop:
+        sync, runs = _run(scenario, seed, question.replications, stop)
+    if as_json:
+        print(_json(_result(scenario, seed, sync, runs)))
+    else:
+        from rich.console import Console
+
+        from syncasync_sim.report.broker_table import brokers_page
+
+        Console(highlight=False).print(brokers_page(runs, sync, scenario))
+    if stop.asked:
+        return exits.INTERRUPTED
+    if not as_json and question.source != "-":
+        more = [*question.arguments(), "--set", "queue.broker=kafka"]
+        print(f"Next: {shlex.join(['syncasync-sim', 'run', question.source, *more])}", file=sys.stderr)
+    return exits.DONE
+
+
+def _load(question: Question) -> Scenario:
+    from syncasync_sim.files import load_scenario
+    from syncasync_sim.model.brokers import BROKERS
+
+    try:
+        return load_scenario(question.source, question.sets)
+    except ScenarioError as error:
+        if question.source in BROKERS and "there is no such file" in str(error):
+            cure = f"to see the broker: syncasync-sim brokers show {question.source}"
+            raise ScenarioError(f"{str(error).partition(chr(10))[0]}\n  = {cure}") from None
+        raise
+
+
+def _run(scenario: Scenario, seed: int, replications: int, stop: Stop) -> tuple[Comparison, list[BrokerRun]]:
+    """The synchronous design once, then every broker."""
+    from pydantic import ValidationError
+
+    from syncasync_sim.experiment import compare_brokers, run_designs
+    from syncasync_sim.model.brokers import BROKERS
+
+    with Watcher(replications * (len(BROKERS) + 1), stop, shown=True) as watch:
+        try:
+            runs = compare_brokers(scenario, seed=seed, replications=replications, watch=watch)
+        except ValidationError as error:
+            raise _does_not_go(error) from None
+        sync, _ = run_designs(scenario, seed=seed, modes=("sync",), replications=replications, watch=watch)
+    return sync, runs
+
+
+def _does_not_go(error: Any) -> ScenarioError:
+    """The scenario's own values and a broker's do not go together."""
+    detail = error.errors(include_url=False)[0]
+    cure = detail.get("ctx", {}).get("cure", "")
+    return ScenarioError(f"on another broker: {detail['msg']}" + (f"\n  = {cure}" if cure else ""))
+
+
+def _result(scenario: Scenario, seed: int, sync: Comparison, runs: list[BrokerRun]) -> dict[str, Any]:
+    """Plain data: the figures of a run's JSON for every broker, when its last work was done, and why."""
+    from syncasync_sim.report.broker_reasons import reasons
+
+    plain: dict[str, Any] = {
+        **{"schema": 1, "scenario": scenario.name, "seed": seed, "version": __version__},
+        **{"replications": runs[0].comparison.replications, "sync": sync.modes["sync"], "brokers": {}},
+    }
+    for run in runs:
+        comparison = run.comparison
+        told = {"last_work_s": run.last_work_s, "why": reasons(run)}
+        interval = {"interval": comparison.interval["async"]} if comparison.interval else {}
+        plain["brokers"][run.broker] = {**comparison.modes["async"], **told, **interval}
+    if sync.partial or any(run.comparison.partial for run in runs):
+        plain["partial"] = True
+    return plain
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False)

@@ -1,0 +1,140 @@
+"""The presets of the brokers, and docs/brokers.md.
+
+After a change of a preset, write the page's tables anew with `python tests/surface/test_brokers.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.experiment import vary
+from syncasync_sim.files import parse_scenario
+from syncasync_sim.model.brokers import BROKERS, IDEAL, Setting
+from syncasync_sim.model.queue import Queue
+from syncasync_sim.model.scenario import Scenario
+
+PAGE = Path(__file__).parents[2] / "docs" / "brokers.md"
+MARKED = re.compile(r"<!-- table: (?P<name>[\w-]+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)
+REAL = [name for name in BROKERS if name != IDEAL]
+BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n"
+SETTINGS = [(name, field, s) for name in REAL for field, s in BROKERS[name].settings.items()]
+
+
+# the presets
+
+
+def test_there_is_a_row_for_every_broker_a_scenario_may_name() -> None:
+    assert list(BROKERS) == list(Queue.model_fields["broker"].annotation.__args__)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", BROKERS)
+def test_a_preset_is_read_like_a_file(name: str) -> None:
+    plain = Queue.model_validate(BROKERS[name].values)
+    assert Queue.model_validate({"broker": name}) == plain.model_copy(update={"broker": name})
+    assert parse_scenario(BARE, sets=[f"queue.broker={name}"]).queue.broker == name
+
+
+@pytest.mark.parametrize(("name", "field", "setting"), SETTINGS, ids=lambda value: str(value)[:20])
+def test_every_value_has_a_name_and_a_source_and_what_is_no_default_says_so(
+    name: str, field: str, setting: Setting
+) -> None:
+    assert field in Queue.model_fields
+    assert setting.source.startswith("https://")
+    assert setting.real_name
+    assert setting.note or setting.origin == "default"
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_dead_letters_and_one_message_at_a_time_are_choices_but_for_sqs(name: str) -> None:
+    settings = BROKERS[name].settings
+    assert (settings["dead_letter"].value, settings["dead_letter"].origin) == (True, "choice")
+    origin = "default" if name.startswith("sqs") else "choice"
+    assert (settings["prefetch"].value, settings["prefetch"].origin) == (1, origin)
+    assert BROKERS[name].leaves_out
+
+
+def test_the_scenario_overrides_a_preset_and_only_what_it_says_is_its_own() -> None:
+    scenario = parse_scenario(
+        f"{BARE}queue: {{broker: sqs, publish: 7ms, outages: [{{from: 1s, for: 1s}}]}}\n"
+    )
+    assert (scenario.queue.publish.mean_s, str(scenario.queue.visibility_timeout)) == (0.007, "30s")
+    own = {"broker": "sqs", "publish": "7ms", "outages": [{"from": "1s", "for": "1s"}]}
+    assert scenario.to_data()["queue"] == own
+    assert Scenario.model_validate(scenario.to_data()) == scenario
+    kafka = vary(scenario, {"queue.broker": "kafka"}).queue
+    assert (kafka.publish.mean_s, str(kafka.crash_detection)) == (0.007, "uniform(42s, 48s)")
+
+
+@pytest.mark.parametrize(
+    ("sets", "says"),
+    [
+        (["queue.broker=kafak"], "= did you mean 'kafka'?"),
+        (
+            ["queue.broker=sqs", "queue.visibility_timeout=none"],
+            "--set:2:26: sqs (failure: timeout) brings a",
+        ),
+        (["queue.failure=timeout"], "--set:1:15: failure: timeout brings a message back when its"),
+    ],
+)
+def test_mistakes(sets: list[str], says: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(BARE, sets=sets)
+    assert says in str(caught.value)
+
+
+# the page
+
+
+def written(setting: Setting | None) -> str:
+    value = "" if setting is None else setting.value
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if value != "" else ""
+
+
+def overview() -> str:
+    """One row a field that some preset sets, one column a broker; a star where it is no default."""
+    fields = [field for field in Queue.model_fields if any(field in BROKERS[name].settings for name in REAL)]
+    rows = [f"| | {' | '.join(REAL)} |", "|---" * (len(REAL) + 1) + "|"]
+    for field in fields:
+        settings = [BROKERS[name].settings.get(field) for name in REAL]
+        stars = ["*" if s is not None and s.origin != "default" else "" for s in settings]
+        cells = [written(s) + star for s, star in zip(settings, stars, strict=True)]
+        rows.append(f"| `{field}` | {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def details(name: str) -> str:
+    """One row a value: what it is called there, and where that is written."""
+    rows = ["| field | value | called there | |", "|---|---|---|---|"]
+    for field, s in BROKERS[name].settings.items():
+        note = f"{s.origin}; {s.note}" if s.note else s.origin
+        rows.append(f"| `{field}` | {written(s)} | [`{s.real_name}`]({s.source}) | {note} |")
+    return "\n".join(rows) + "\n"
+
+
+def gaps() -> str:
+    lines = [f"- **{name}**: {text}" for name in REAL for text in BROKERS[name].leaves_out]
+    return "\n".join(lines) + "\n"
+
+
+def tables() -> dict[str, str]:
+    return {"presets": overview(), **{name: details(name) for name in REAL}, "left-out": gaps()}
+
+
+def test_the_page_has_the_values_of_the_program() -> None:
+    found = {match["name"]: match["table"] for match in MARKED.finditer(PAGE.read_text(encoding="utf-8"))}
+    assert found == tables(), "write the tables anew: python tests/surface/test_brokers.py"
+
+
+def write_the_tables_anew() -> None:
+    """Replace every table in the page by the one made from the presets."""
+    made, marks = tables(), "<!-- table: {0} -->\n{1}<!-- end -->\n"
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(MARKED.sub(lambda m: marks.format(m["name"], made[m["name"]]), text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_the_tables_anew()

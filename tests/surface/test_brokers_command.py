@@ -1,0 +1,196 @@
+"""`syncasync-sim brokers`: one scenario on every broker and the reasons, and what the presets hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from rich.cells import cell_len
+from typer.testing import CliRunner
+
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.app import app
+from syncasync_sim.experiment import BrokerRun, compare_brokers, vary
+from syncasync_sim.files import load_scenario, parse_scenario
+from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.report.broker_reasons import reasons
+
+BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n"
+
+
+def sim(*arguments: str, text: str | None = None, width: int = 80) -> Any:
+    return CliRunner(env={"COLUMNS": str(width)}).invoke(
+        app, list(arguments), input=text, prog_name="syncasync-sim"
+    )
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+# one scenario on all of them
+
+
+@pytest.fixture(scope="module")
+def crash() -> dict[str, BrokerRun]:
+    return {run.broker: run for run in compare_brokers(load_scenario("broker-crash"), seed=1)}
+
+
+def test_every_broker_has_its_figures(crash: dict[str, BrokerRun]) -> None:
+    assert list(crash) == list(BROKERS)
+    assert crash["rabbitmq"].comparison.figure("async", "completion_time_s.max") == 14.552
+    assert crash["sqs"].last_work_s == 34.06
+    assert crash["ideal"].trace.scenario.queue.broker == "ideal"
+
+
+def test_who_noticed_the_death_is_told(crash: dict[str, BrokerRun]) -> None:
+    assert reasons(crash["ideal"]) == []
+    assert reasons(crash["rabbitmq"]) == [
+        "RabbitMQ saw the worker's connection close: its message was visible again at once."
+    ]
+    assert reasons(crash["sqs"]) == [
+        "SQS did not notice the death: the message was back when its visibility timeout was over, "
+        "30.00 s after it was taken."
+    ]
+    kafka = " ".join(reasons(crash["kafka"]))
+    assert "missed the worker's heartbeats until the session timeout" in kafka
+    match = re.search(r"visible again (\d+\.\d\d) s after the death", kafka)
+    assert match is not None
+    assert 42 <= float(match[1]) <= 48
+
+
+def test_what_the_scenario_sets_is_not_put_down_to_the_broker() -> None:
+    runs = compare_brokers(load_scenario("worker-crash"), seed=1, brokers=["rabbitmq"])
+    assert reasons(runs[0])[0].startswith("The queue, as the scenario has it, did not notice the death")
+
+
+def test_failed_slow_and_lost_work_is_told() -> None:
+    poison, slow = (load_scenario(f"broker-{name}") for name in ("poison", "slow-work"))
+    told = " ".join(reasons(compare_brokers(poison, seed=1, brokers=["sqs"])[0]))
+    assert "showed failed work again when its visibility timeout was over, 29.50 s later" in told
+    assert "1 message was dead-lettered after 3 deliveries, at 90.81 s." in told
+    told = " ".join(reasons(compare_brokers(slow, seed=1, brokers=["sqs"])[0]))
+    assert "showed work again 4 times" in told
+    assert "the late acknowledgements did nothing" in told
+    first = vary(load_scenario("broker-crash"), {"queue.ack": "before"})
+    assert reasons(compare_brokers(first, seed=1, brokers=["rabbitmq"])[0]) == [
+        "1 message was lost with the worker: acknowledged before the work."
+    ]
+
+
+def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
+    scenario = load_scenario("broker-poison")
+    fifo, kafka = compare_brokers(scenario, seed=1, brokers=["sqs-fifo", "kafka"])
+    assert reasons(fifo)[0] == (
+        "SQS FIFO showed failed work again when its visibility timeout was over, 29.50 s later, "
+        "and 1 behind it in its message group waited."
+    )
+    assert reasons(kafka) == [
+        "One partition: 1 of 2 workers got messages.",
+        "Kafka takes nothing back: the worker itself tried failed work again, 1.00 s to 2.00 s later, "
+        "and 1 behind it in its partition waited.",
+        "1 message was dead-lettered after 3 deliveries, at 5.30 s.",
+    ]
+    twice = parse_scenario(f"{BARE.strip()}\n", sets=["workers.count=2"])
+    data = twice.to_data()
+    again = vary(twice, {"steps": [*data["steps"], {**data["steps"][0], "name": "more"}]})
+    assert reasons(compare_brokers(again, seed=1, brokers=["sqs-fifo"])[0]) == [
+        "1 message waited for the one before in the same message group."
+    ]
+
+
+def test_what_does_not_go_with_a_broker_is_refused_before_anything_runs() -> None:
+    scenario = parse_scenario(BARE, sets=["queue.visibility_timeout=none"])
+    with pytest.raises(ValidationError, match="sqs"):
+        compare_brokers(scenario, seed=1)
+
+
+# the command
+
+
+def test_the_table_fits_a_terminal_and_narrower_ones_get_lines() -> None:
+    for width in (80, 60, 40):
+        result = sim("brokers", "broker-crash", width=width)
+        assert result.exit_code == 0
+        lines = result.stdout.splitlines()
+        assert max(cell_len(line) for line in lines) <= width
+        assert "…" not in result.stdout
+        assert "34.06 s" in words(result.stdout)
+    wide = sim("brokers", "broker-crash").stdout.splitlines()
+    assert wide[2].split() == list(BROKERS)
+    assert re.fullmatch(r"redelivered( +1){6}", wide[7])
+    assert "Next: syncasync-sim run broker-crash --set queue.broker=kafka" in result.stderr
+
+
+def test_json_has_every_broker_and_the_reasons() -> None:
+    result = sim("brokers", "broker-crash", "--json", "--seed", "3", "--replications", "2")
+    data = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (data["seed"], data["replications"], list(data["brokers"])) == (3, 2, list(BROKERS))
+    assert data["brokers"]["sqs"]["completion_time_s"]["max"] == 34.06
+    assert data["brokers"]["sqs"]["why"][0].startswith("SQS did not notice")
+    assert "completion_time_s.max" in data["brokers"]["sqs"]["interval"]
+    assert data["sync"]["response_time_s"]["max"] == 2.55
+
+
+def test_a_scenario_without_messages_and_one_where_nothing_happens_say_so() -> None:
+    none = sim("brokers", "-", text="traffic: {requests: 1}\nsteps: [{name: work, duration: 1s}]\n")
+    assert "no message is published" in none.stdout
+    assert "Next" not in none.stderr
+    assert "Nothing happened that brokers do differently" in words(sim("brokers", "checkout").stdout)
+
+
+def test_what_the_scenario_sets_for_all_brokers_is_said() -> None:
+    told = words(sim("brokers", "worker-crash").stdout)
+    assert "The scenario itself sets queue.crash_detection, queue.visibility_timeout" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("show",), "'brokers show' takes one of ideal"),
+        (("list", "x"), "'brokers list' takes no name"),
+        (("show", "kafka", "--seed", "3"), "'brokers show' runs nothing"),
+        (("checkout", "x"), "one scenario, not 2"),
+    ],
+)
+def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
+    result = sim("brokers", *arguments)
+    assert result.exit_code == exits.BAD_REQUEST
+    assert says in words(result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("show", "kafak"), "did you mean 'kafka'?"),
+        (("kafka",), "syncasync-sim brokers show kafka"),
+        (("checkout", "--set", "queue.visibility_timeout=none"), "on another broker: sqs (failure: timeout)"),
+    ],
+)
+def test_a_wrong_name_or_scenario(arguments: tuple[str, ...], says: str) -> None:
+    code, message = exits.describe(sim("brokers", *arguments).exception)
+    assert code == exits.BAD_REQUEST
+    assert says in message
+
+
+def test_list_and_show() -> None:
+    listed = sim("brokers").stdout
+    assert listed == sim("brokers", "list").stdout
+    assert [line.split()[0] for line in listed.splitlines()] == list(BROKERS)
+    assert list(json.loads(sim("brokers", "list", "--json").stdout)) == list(BROKERS)
+
+
+@pytest.mark.parametrize("name", BROKERS)
+def test_show_has_every_value_source_and_gap(name: str) -> None:
+    shown = words(sim("brokers", "show", name).stdout)
+    for field, setting in BROKERS[name].settings.items():
+        assert field in shown
+        assert setting.real_name in shown
+        assert setting.source in shown
+        assert words(setting.note) in shown
+    assert all(words(text) in shown for text in BROKERS[name].leaves_out)
+    assert json.loads(sim("brokers", "show", name, "--json").stdout)["name"] == name
