@@ -1,5 +1,6 @@
 # make demo    set up and run the checkout        make test    set up and run all tests
 # make setup   only set up                        make clean   remove what these make
+# make mutants plant faults in a copy of the program, one at a time, and see which test finds each
 #
 # Needs Python 3.11 or newer with its venv module, and make. Another Python: make test PYTHON=python3.13
 
@@ -11,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What is installed follows from these; when one changes, or .venv is gone, it is installed anew.
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test setup clean
+.PHONY: demo test setup mutants clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.installed
@@ -25,6 +26,9 @@ test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto
 
 setup: .venv/.installed-dev
+
+mutants: .venv/.installed-dev
+	$(BIN)/python tests/mutants.py
 
 .venv/.installed: .venv/.made $(INPUTS)
 	@echo "Installing syncasync-sim into .venv ..."

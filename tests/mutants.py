@@ -1,0 +1,285 @@
+"""Proof of the tests: plant one fault at a time in a copy of the program, and see which test finds it.
+
+    make mutants
+
+prints a line a fault, and fails if one survives. The tests are those of the numbers: by hand, laws, theory.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = Path("src") / "syncasync_sim"
+TESTS = ("by_hand", "laws", "theory")
+AT_ONCE = 2
+
+
+class Mutant(NamedTuple):
+    """A fault: in *file* of the package, *old* (which stands there once) becomes *new*."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant("threads serve last in, first out", "engine/server.py", "waiting.popleft()", "waiting.pop()"),
+    Mutant("the queue is last in, first out", "engine/line.py", "in_order.popleft()", "in_order.pop()"),
+    Mutant(
+        "a message whose worker died never comes back",
+        "engine/queue.py",
+        "        if noticed_after is not None:",
+        "        if noticed_after is None:",
+    ),
+    Mutant(
+        "a visibility timeout is never over",
+        "engine/visibility.py",
+        "if event.delivery.timeout_at == self._clock.now_us:",
+        "if event.delivery.timeout_at != self._clock.now_us:",
+    ),
+    Mutant(
+        "a late acknowledgement counts always",
+        "engine/queue.py",
+        '(late_ack == "until_retaken" and message.state != IN_FLIGHT)',
+        "bool(late_ack)",
+    ),
+    Mutant(
+        "a late acknowledgement never counts",
+        "engine/queue.py",
+        'return late_ack == "accepted" or',
+        'return late_ack == "never" or',
+    ),
+    Mutant(
+        "a returning message goes to the back",
+        "engine/line.py",
+        "if returning and self._to_own_place:",
+        "if returning and not self._to_own_place:",
+    ),
+    Mutant(
+        "one delivery too many", "engine/queue.py", "message.deliveries >= most", "message.deliveries > most"
+    ),
+    Mutant(
+        "dead letters are dropped, dropped ones kept",
+        "engine/queue.py",
+        "_DEAD_LETTERED if self._queue.dead_letter else _LOST",
+        "_LOST if self._queue.dead_letter else _DEAD_LETTERED",
+    ),
+    Mutant(
+        "at-most-once loses nothing when a worker dies",
+        "engine/queue.py",
+        "            self._end(message, now, _LOST)\n            return\n        self.line.let_go",
+        "            self._end(message, now, _ACKNOWLEDGED)\n            return\n        self.line.let_go",
+    ),
+    Mutant(
+        "a thread is free before its reply",
+        "engine/server.py",
+        "len(self.waiting) >= self._threads - self._busy + self._backlog",
+        "len(self.waiting) > self._threads - self._busy + self._backlog",
+    ),
+    Mutant(
+        "customers give up before work ends at the same instant",
+        "engine/clock.py",
+        "GIVES_UP = 2 * _ROOM",
+        "GIVES_UP = -2 * _ROOM",
+    ),
+    Mutant(
+        "messages are visible again before work ends at the same instant",
+        "engine/clock.py",
+        "VISIBLE_AGAIN = 5 * _ROOM",
+        "VISIBLE_AGAIN = -5 * _ROOM",
+    ),
+    Mutant(
+        "a fault begins before another ends",
+        "engine/clock.py",
+        "FAULT_BEGINS = 4 * _ROOM",
+        "FAULT_BEGINS = 3 * _ROOM - _ROOM // 4",
+    ),
+    Mutant(
+        "who takes is decided before who arrives",
+        "engine/clock.py",
+        "ARRIVES = 6 * _ROOM",
+        "ARRIVES = 8 * _ROOM",
+    ),
+    Mutant(
+        "the design leaks into the luck",
+        "engine/run.py",
+        "    draws = draws or Draws(seed, replication)\n",
+        '    draws = draws or Draws(seed + (mode == "async"), replication)\n',
+    ),
+    Mutant("windows hold at their end", "engine/attempts.py", "begin <= at < end", "begin <= at <= end"),
+    Mutant(
+        "a time-out lets the attempt run on",
+        "engine/attempts.py",
+        "return int(self._timeout), TIMED_OUT",
+        "return length, TIMED_OUT",
+    ),
+    Mutant(
+        "the first retry delay is doubled already",
+        "engine/attempts.py",
+        "retry.factor ** (number - 1)",
+        "retry.factor ** number",
+    ),
+    Mutant("slowdowns do not multiply", "engine/attempts.py", "prod(slower)", "max(slower)"),
+    Mutant(
+        "an idle worker with a higher number goes first",
+        "engine/room.py",
+        "turn = held << _HELD | worker.number",
+        "turn = held << _HELD | (len(self.workers) + 1 - worker.number)",
+    ),
+    Mutant(
+        "a dead worker that has a crash pending dies twice",
+        "engine/workers.py",
+        "        if fault.worker.up:\n",
+        "        if fault.worker:\n",
+    ),
+    Mutant(
+        "a worker that keeps a failed message lets others overtake",
+        "engine/queue.py",
+        'if self._queue.failure == "in_place":',
+        'if self._queue.failure == "never":',
+    ),
+    Mutant(
+        "what a worker only holds is renewed too",
+        "engine/workers.py",
+        "            self._queue.timeouts.watch(delivery)\n        self._room.offer(worker)",
+        "            self._queue.timeouts.renew(delivery)\n        self._room.offer(worker)",
+    ),
+    Mutant(
+        "a locked partition is open while a message waits for its retry",
+        "engine/queue.py",
+        "        message.state = DELAYED\n",
+        "        message.state = DELAYED\n        self.line.freed(message)\n",
+    ),
+    Mutant(
+        "a restarted worker gets its partitions back at once",
+        "engine/group.py",
+        "        self._partitions.silent.add(worker)\n",
+        "",
+    ),
+    Mutant(
+        "a rebalance stops nobody",
+        "engine/group.py",
+        "return bool(self._awaited) or self._clock.now_us < self._paused_until",
+        "return False",
+    ),
+    Mutant(
+        "a new owner does not wait for the old one",
+        "engine/partitions.py",
+        "return all(holder == owner for",
+        "return True or all(holder == owner for",
+    ),
+    Mutant(
+        "partitions are dealt in turn",
+        "engine/partitions.py",
+        "members[partition // (each + 1)]",
+        "members[partition % len(members)]",
+    ),
+    Mutant(
+        "an idempotent step has a second effect",
+        "stats/summary.py",
+        "            if done[customer]:\n",
+        "            if done[customer] < 0:\n",
+    ),
+    Mutant("the warm-up counts", "stats/summary.py", "if not number and at >= warm_up_us:", "if not number:"),
+    Mutant(
+        "percentiles round down",
+        "stats/percentiles.py",
+        "-(-percent * len(ordered) // 100)",
+        "percent * len(ordered) // 100",
+    ),
+    Mutant(
+        "p50 and p99 change places",
+        "stats/percentiles.py",
+        "for percent in (50, 90, 95, 99)",
+        "for percent in (99, 90, 95, 50)",
+    ),
+    Mutant(
+        "the mean forgets one",
+        "stats/percentiles.py",
+        "(len(ordered) * US_PER_S)",
+        "((len(ordered) + 1) * US_PER_S)",
+    ),
+    Mutant(
+        "a phantom error needs no effect",
+        "stats/summary.py",
+        "if outcome == Outcome.OK and has_effect[step]",
+        "if outcome == Outcome.OK",
+    ),
+    Mutant(
+        "depth counts what is in flight",
+        "stats/series.py",
+        'return series([*messages.column("published"), *_came(returned)], [*taken, *left])',
+        'return series([*messages.column("published"), *_came(returned)], [*left])',
+    ),
+    Mutant(
+        "completed at the first success of any step",
+        "model/books.py",
+        "else max(before, done)",
+        "else min(before, done)",
+    ),
+    Mutant(
+        "steady customers come one too early",
+        "model/arrivals.py",
+        "place(customer - reached)",
+        "place(max(0, customer - 1 - reached))",
+    ),
+)
+
+
+def plant(mutant: Mutant, folder: Path) -> None:
+    """A copy of the project in *folder*, with the fault in it."""
+    for name in ("src", "tests", "scenarios", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    path = folder / PACKAGE / mutant.file
+    text = path.read_text()
+    if text.count(mutant.old) != 1:
+        raise SystemExit(
+            f"{mutant.what}: {mutant.old!r} stands {text.count(mutant.old)} times in {mutant.file}"
+        )
+    path.write_text(text.replace(mutant.old, mutant.new))
+
+
+def caught_by(mutant: Mutant) -> str | None:
+    """The first test that finds the fault; None if it survives."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        plant(mutant, folder)
+        tests = [str(folder / "tests" / kind) for kind in TESTS if (folder / "tests" / kind).is_dir()]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
+        if done.returncode and found is None:
+            raise SystemExit(f"{mutant.what}: the tests did not run\n{done.stdout}{done.stderr}")
+        return found[1] if found else None
+
+
+def main() -> None:
+    wanted = [m for m in MUTANTS if not sys.argv[1:] or any(word in m.what for word in sys.argv[1:])]
+    survivors = 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for mutant, test in zip(wanted, pool.map(caught_by, wanted), strict=True):
+            survivors += test is None
+            print(f"{mutant.what:<66} {test or 'SURVIVES'}", flush=True)
+    print(f"{len(wanted)} faults planted, {survivors} survived")
+    sys.exit(survivors > 0)
+
+
+if __name__ == "__main__":
+    main()
