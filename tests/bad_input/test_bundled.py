@@ -16,6 +16,7 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled, load_scenario, parse_scenario, schema, schema_text
 from syncasync_sim.files.keys import EXAMPLES, keys_of, part_in
 from syncasync_sim.model.fields import Part
+from syncasync_sim.model.lesson import Lesson
 from syncasync_sim.model.scenario import Scenario
 
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
@@ -154,5 +155,6 @@ def _defaults(made: dict[str, object], name: str) -> dict[str, object]:
 
 
 def test_every_required_key_has_an_example() -> None:
-    required = {key for part in parts(Scenario) for key, info in keys_of(part).items() if info.is_required()}
+    every = (*parts(Scenario), *parts(Lesson))
+    required = {key for part in every for key, info in keys_of(part).items() if info.is_required()}
     assert required == set(EXAMPLES)

@@ -17,7 +17,7 @@ from surface.processes import environment
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
-PARTS = ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "src", "scenarios")
+PARTS = ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "src", "scenarios", "lessons")
 RUN_ALL = """
 import json, sys
 from syncasync_sim import run_designs, load_scenario

@@ -10,7 +10,6 @@ from pydantic.fields import FieldInfo
 
 from syncasync_sim.files.places import Path
 from syncasync_sim.model.fields import Part
-from syncasync_sim.model.scenario import Scenario
 
 EXAMPLES: Mapping[str, str] = {
     "traffic": "traffic: {requests: 10}",
@@ -23,8 +22,27 @@ EXAMPLES: Mapping[str, str] = {
     "worker": "worker: 1",
     "at": "at: 3s",
     "restart_after": "restart_after: 5s",
+    "title": "title: Not faster, just later",
+    "scenario": "scenario: checkout",
+    "question": "question: {text: How long does the customer wait?, options: [...]}",
+    "options": "options: [{text: 1.05 s, correct: true}, ...]",
+    "text": "text: one sentence",
+    "rows": "rows: [{label: customer waits, figure: response_time_s.max}]",
+    "label": "label: customer waits",
+    "figure": "figure: response_time_s.max",
+    "sum": "sum: 1.05 s page + 1.50 s email = 2.55 s",
+    "why": "why: Why is the email no earlier?",
+    "change": "change: {text: ..., set: {traffic.requests: 10}, sum: ..., claims: [...]}",
+    "number": "number: 1.2s",
+    "numbers": "numbers: [{number: 1.2s, values: [1.05s, 2.25s, 1.2s]}, ...]",
+    "values": "values: [1.05s, 2.25s, 1.2s]",
+    "path": "path: steps[send email].duration",
+    "value": "value: 30s",
+    "formula": "formula: 1.5 s / (1 - 0.95)",
+    "claims": "claims: [sync.response_time_s.max == 2.55s]",
+    "takeaway": "takeaway: Wait only for what the reply needs.",
 }
-"""A line to add for each key that must be there."""
+"""A line to add for each key that must be there, in a scenario or a lesson."""
 
 
 def part_in(annotation: Any) -> type[Part] | None:
@@ -40,9 +58,9 @@ def keys_of(part: type[Part]) -> Mapping[str, FieldInfo]:
     return {info.alias or name: info for name, info in part.model_fields.items()}
 
 
-def part_at(path: Path) -> type[Part] | None:
-    """The kind of mapping that stands at a path of a scenario; None where none does."""
-    part: type[Part] | None = Scenario
+def part_at(path: Path, root: type[Part]) -> type[Part] | None:
+    """The kind of mapping that stands at a path below *root*; None where none does."""
+    part: type[Part] | None = root
     for key in path:
         if isinstance(key, str):
             info = keys_of(part).get(key) if part is not None else None
@@ -50,9 +68,9 @@ def part_at(path: Path) -> type[Part] | None:
     return part
 
 
-def homes_of(key: str) -> list[str]:
-    """The sections that know a key: `server`, `steps`, `steps.retry`; empty for the scenario itself."""
-    return [where for where, part in _sections(Scenario, "") if key in keys_of(part)]
+def homes_of(key: str, root: type[Part]) -> list[str]:
+    """The sections that know a key: `server`, `steps`, `steps.retry`; empty for *root* itself."""
+    return [where for where, part in _sections(root, "") if key in keys_of(part)]
 
 
 def _sections(part: type[Part], where: str) -> Iterator[tuple[str, type[Part]]]:

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -19,10 +20,12 @@ from syncasync_sim.files.places import Span, refusal, render, visible
 from syncasync_sim.files.problems import problems_of
 from syncasync_sim.files.text import MOST_BYTES, decoded, too_big
 from syncasync_sim.files.yaml import Document, read_yaml
-from syncasync_sim.model.fields import told
+from syncasync_sim.model.fields import Part, told
 from syncasync_sim.model.scenario import Scenario
 
 STDIN = "-"
+_BEGIN = ("traffic: {requests: 10}", "steps: [{name: work, duration: 200ms}]")
+PartT = TypeVar("PartT", bound=Part)
 
 
 def load_scenario(source: str | os.PathLike[str], sets: Iterable[str] = ()) -> Scenario:
@@ -35,7 +38,7 @@ def load_scenario(source: str | os.PathLike[str], sets: Iterable[str] = ()) -> S
     if name == STDIN:
         return parse_scenario(_standard_input(), "stdin", sets)
     path = _path_of(name)
-    return parse_scenario(_content(path), str(path) if path != Path(name) else name, sets)
+    return parse_scenario(content(path), str(path) if path != Path(name) else name, sets)
 
 
 def parse_scenario(text: str | bytes, name: str = "scenario", sets: Iterable[str] = ()) -> Scenario:
@@ -43,17 +46,31 @@ def parse_scenario(text: str | bytes, name: str = "scenario", sets: Iterable[str
 
     Raises ScenarioError and nothing else.
     """
+    document = read_document(text, name)
+    check_mapping(document, "a scenario", "traffic and steps", *_BEGIN)
+    apply_sets(document, tuple(sets))
+    return validated(document, Scenario)
+
+
+def read_document(text: str | bytes, name: str) -> Document:
+    """The plain data in *text*, with the place of everything. Raises ScenarioError."""
     if isinstance(text, bytes):
         text = decoded(text, name)
     elif len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise too_big(name, len(text.encode("utf-8", "surrogatepass")))
-    document = read_yaml(text, name)
-    _check_mapping(document)
-    apply_sets(document, tuple(sets))
-    data = {"name": slug(Path(name).stem), **document.data}
+    return read_yaml(text, name)
+
+
+def validated(document: Document, part: type[PartT]) -> PartT:
+    """The scenario or lesson that a document holds; it is named after its file, if it does not name itself.
+
+    Raises ScenarioError with every problem.
+    """
+    document.part = part
+    data = {"name": slug(Path(document.source.name).stem), **document.data}
     try:
         # JSON text, strictly: nothing is guessed ("5" is not 5), yet lists may become the model's tuples.
-        return Scenario.model_validate_json(json.dumps(data), strict=True)
+        return part.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
         raise ScenarioError(render(*problems_of(error, document))) from None
 
@@ -64,17 +81,18 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9_.]+", "-", plain)[:80].strip("-_.") or "scenario"
 
 
-def _check_mapping(document: Document) -> None:
+def check_mapping(document: Document, what: str, needs: str, *examples: str) -> None:
+    """Raise unless it is a mapping: *what* it is to be *needs* keys, such as in the *examples*."""
     if document.data is None:
         name = visible(document.source.name)
+        begin = "  and  ".join(examples)
         raise ScenarioError(
-            f"{name}: the file is empty; a scenario needs at least traffic and steps\n"
-            "  = begin with  traffic: {requests: 10}  and  steps: [{name: work, duration: 200ms}]"
+            f"{name}: the file is empty; {what} needs at least {needs}\n  = begin with  {begin}"
         )
     if not isinstance(document.data, dict):
         start = document.value_at[()]
-        message = f"a scenario is a mapping of keys such as traffic and steps, not {told(document.data)}"
-        raise refusal(Span(start.source, start.line, start.column), message, "as in  traffic: {requests: 10}")
+        message = f"{what} is a mapping of keys such as {needs}, not {told(document.data)}"
+        raise refusal(Span(start.source, start.line, start.column), message, f"as in  {examples[0]}")
 
 
 def _path_of(name: str) -> Path:
@@ -91,7 +109,7 @@ def _path_of(name: str) -> Path:
     return bundled.path_of(name, "there is no such file, and no bundled scenario of that name")
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size

@@ -38,7 +38,7 @@ def problems_of(error: ValidationError, document: Document) -> tuple[list[Proble
     near, far = details[:LOOKED_AT], details[LOOKED_AT:]  # a hostile file has 20,000
     split, covered = _split_texts(near, document)
     rest = [d for d in near if tuple(d["loc"]) not in covered]
-    meant = {_meant(d) for d in rest if d["type"] == "extra_forbidden"}
+    meant = {_meant(d, document) for d in rest if d["type"] == "extra_forbidden"}
     problems = [_problem(d, document) for d in rest if d["type"] != "missing" or tuple(d["loc"]) not in meant]
     return split + problems, len(far)
 
@@ -49,10 +49,10 @@ def _order(detail: ErrorDetails, document: Document) -> tuple[str, int, int, int
     return span.source.name, span.source.first, span.line, span.column
 
 
-def _meant(detail: ErrorDetails) -> Path:
+def _meant(detail: ErrorDetails, document: Document) -> Path:
     """The path of the key that an unknown key was meant to be; if it is missing, that is the same mistake."""
     *parent, key = detail["loc"]
-    part = part_at(tuple(parent))
+    part = part_at(tuple(parent), document.part)
     known = [*keys_of(part)] if part is not None else []
     return (*parent, *difflib.get_close_matches(str(key)[:80].lower(), known, n=1))
 
@@ -89,15 +89,15 @@ def _own(detail: ErrorDetails, document: Document, path: Path) -> Problem:
 
 
 def _missing(key: str, document: Document, path: Path) -> Problem:
-    where = "the scenario" if not path else f"'{_called(path)}'"
+    where = f"the {document.part.__name__.lower()}" if not path else f"'{_called(path)}'"
     cure = f"add for instance  {EXAMPLES.get(key, key + ': ...')}"
     return Problem(_span(path, document), f"'{key}' is missing in {where}", cure)
 
 
 def _unknown_key(path: Path, document: Document) -> Problem:
-    key, part = str(path[-1]), part_at(path[:-1])
+    key, part = str(path[-1]), part_at(path[:-1], document.part)
     known = list(keys_of(part)) if part is not None else []
-    homes = homes_of(key)
+    homes = homes_of(key, document.part)
     if len(homes) == 1 and homes != [""]:
         cure = f"'{clipped(key)}' belongs under {homes[0]}"
     else:
@@ -120,7 +120,7 @@ def _plain(detail: ErrorDetails, path: Path, document: Document) -> tuple[str, s
     if kind in ("tuple_type", "list_type"):
         return f"expected a list, not {_told(given)}", "begin each item with '- ', or write [ ] for none"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return f"expected a mapping, not {_told(given)}", _as_mapping(given, path)
+        return f"expected a mapping, not {_told(given)}", _as_mapping(given, path, document)
     message = detail["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:], "see the description of this key in the schema"
 
@@ -138,8 +138,8 @@ def _as_text(given: object, path: Path, document: Document) -> str:
     return f'put it in quotes: "{source[span.column : span.column + span.width]}"'
 
 
-def _as_mapping(given: object, path: Path) -> str:
-    part = part_at(path)
+def _as_mapping(given: object, path: Path, document: Document) -> str:
+    part = part_at(path, document.part)
     keys = listed(list(keys_of(part))[:6], "or") if part is not None else "its keys"
     if given is None:
         return f"indent its keys below it ({keys}), or leave it out"

@@ -1,4 +1,4 @@
-"""The JSON Schema of a scenario, as editors want it: completion, hover texts, early warnings."""
+"""The JSON Schema of a scenario or a lesson, as editors want it: completion, hover texts, early warnings."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from syncasync_sim.model.fields import Part
 from syncasync_sim.model.scenario import Scenario
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-TITLE = "A scenario of syncasync-sim"
 
 
-def schema() -> dict[str, Any]:
-    """The schema (draft 7), its defaults written as a file would write them."""
-    made = json.loads(json.dumps(Scenario.model_json_schema(by_alias=True)))  # a copy: no part is shared
-    parts = {part.__name__: part for part in _all_parts(Scenario)}
+def schema(part: type[Part] = Scenario) -> dict[str, Any]:
+    """The schema (draft 7) of a scenario or a lesson, its defaults written as a file would write them."""
+    made = json.loads(json.dumps(part.model_json_schema(by_alias=True)))  # a copy: no part is shared
+    parts = {inner.__name__: inner for inner in _all_parts(part)}
     for name, definition in made["$defs"].items():
         _write_defaults(definition, parts[name])
-    _write_defaults(made, Scenario)
+    _write_defaults(made, part)
     tidy: dict[str, Any] = _tidy(made)
-    return {"$schema": DRAFT, **tidy, "title": TITLE}
+    return {"$schema": DRAFT, **tidy, "title": f"A {part.__name__.lower()} of syncasync-sim"}
 
 
-def schema_text() -> str:
-    """The schema as the file `scenario.schema.json` holds it."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+def schema_text(part: type[Part] = Scenario) -> str:
+    """The schema as the file `scenario.schema.json` (or `lesson.schema.json`) holds it."""
+    return json.dumps(schema(part), indent=2, ensure_ascii=False) + "\n"
 
 
 def _all_parts(part: type[Part]) -> set[type[Part]]:

@@ -15,6 +15,8 @@ import yaml
 from syncasync_sim.files.complaints import explain
 from syncasync_sim.files.places import Path, Source, Span, clipped, refusal, visible
 from syncasync_sim.files.text import first_odd, odd_character, source_of
+from syncasync_sim.model.fields import Part
+from syncasync_sim.model.scenario import Scenario
 
 MOST_VALUES = 20_000
 MOST_LEVELS = 32
@@ -29,13 +31,17 @@ _NOT_FINITE = re.compile(r"[+-]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 @dataclass
 class Document:
-    """What a text says, and where it says it. `overridden` are the paths that `--set` has put in."""
+    """What a text says, and where it says it. `overridden` are the paths that `--set` has put in.
+
+    `part` is the kind of mapping it is to be: a scenario, unless somebody says otherwise.
+    """
 
     source: Source
     data: Any = None
     value_at: dict[Path, Span] = field(default_factory=dict)
     key_at: dict[Path, Span] = field(default_factory=dict)
     overridden: list[Path] = field(default_factory=list)
+    part: type[Part] = Scenario
 
     def value(self, path: Path) -> Any:
         """The value at a path that exists."""

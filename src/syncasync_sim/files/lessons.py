@@ -1,0 +1,165 @@
+"""The lessons: one file each, bundled or a teacher's own, with the scenario it is about."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic_core import PydanticCustomError
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files.load import check_mapping, content, load_scenario, read_document, validated
+from syncasync_sim.files.places import Path as Place
+from syncasync_sim.files.places import Problem, Span, did_you_mean, listed, refusal, render, visible
+from syncasync_sim.files.yaml import Document
+from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
+from syncasync_sim.model.lesson import Case, Lesson
+from syncasync_sim.model.scenario import MODES, Scenario
+
+SUFFIX = ".yaml"
+_BEGIN = ("title: Not faster, just later", "scenario: checkout")
+
+
+@dataclass(frozen=True, slots=True)
+class LessonFile:
+    """A lesson, and the folder in which the scenarios it names may lie."""
+
+    lesson: Lesson
+    folder: Path
+
+    def scenario(self, case: Case | None = None, number: str | None = None) -> Scenario:
+        """What the lesson runs: its own scenario or that of a *case*, with a student's *number* in it.
+
+        Raises ScenarioError.
+        """
+        lesson = self.lesson
+        own = case is None or case.scenario is None
+        sets = dict(lesson.set) if own else {}
+        if number is not None and lesson.students is not None and own:
+            sets[lesson.students.path] = number
+        sets |= case.set if case is not None else {}
+        name = case.scenario if case is not None and case.scenario is not None else lesson.scenario
+        return load_scenario(
+            self._source(name), [f"{path}={json.dumps(value)}" for path, value in sets.items()]
+        )
+
+    def _source(self, name: str) -> str:
+        beside = self.folder / name
+        return str(beside) if beside.is_file() else name
+
+
+def root() -> Path:
+    """The folder that holds the bundled ones: in the wheel inside the package, in a checkout at its top."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "lessons" / "files"
+    return inside if inside.is_dir() else package.parents[1] / "lessons"
+
+
+@cache
+def lessons() -> tuple[LessonFile, ...]:
+    """The bundled ones, in the order of their numbers."""
+    found = (_read(path) for path in sorted(root().glob(f"*{SUFFIX}")))
+    return tuple(sorted(found, key=lambda file: (file.lesson.number or 1_000, file.lesson.name)))
+
+
+def load_lesson(source: str | int | os.PathLike[str]) -> LessonFile:
+    """A lesson by its number, its name, or the path of its file. A path that exists wins.
+
+    Raises ScenarioError, with every problem, its place and its cure.
+    """
+    name = os.fspath(source) if not isinstance(source, int) else str(source)
+    try:
+        is_file = Path(name).is_file()
+    except (OSError, ValueError):  # a name too long, a zero byte
+        is_file = False
+    if is_file:
+        return _read(Path(name))
+    for file in lessons():
+        if name in (file.lesson.name, str(file.lesson.number)):
+            return file
+    known = [file.lesson.name for file in lessons()]
+    numbers = [str(file.lesson.number) for file in lessons() if file.lesson.number]
+    cure = did_you_mean(name, known) or f"the lessons are {numbers[0]} to {numbers[-1]}: {listed(known)}"
+    raise ScenarioError(f"{visible(name)[:80]}: there is no such lesson, and no such file\n  = {cure}")
+
+
+def _read(path: Path) -> LessonFile:
+    document = read_document(content(path), str(path))
+    check_mapping(document, "a lesson", "title, scenario and question", *_BEGIN)
+    file = LessonFile(validated(document, Lesson), path.parent)
+    problems = list(_problems(file, document))
+    if problems:
+        raise ScenarioError(render(problems))
+    return file
+
+
+def _problems(file: LessonFile, document: Document) -> Iterator[Problem]:
+    """What does not go together with the scenarios the lesson names."""
+    lesson = file.lesson
+    scenario = _scenario(file, None, document, ())
+    yield from _claims(lesson.claims, scenario, document, ("claims",))
+    yield from _figures(lesson, scenario, document)
+    cases: list[tuple[Place, Case]] = [(("change",), lesson.change)]
+    cases += [(("more", place), case) for place, case in enumerate(lesson.more)]
+    for where, case in cases:
+        changed = _scenario(file, case, document, where)
+        yield from _claims(case.claims, changed, document, (*where, "claims"))
+
+
+def _scenario(file: LessonFile, case: Case | None, document: Document, where: Place) -> Scenario:
+    """The scenario of the lesson or a case; what is wrong with it is told at the place in the lesson."""
+    try:
+        return file.scenario(case)
+    except ScenarioError as error:
+        place = next(
+            (p for p in ((*where, "set"), (*where, "scenario"), ("scenario",)) if p in document.key_at), ()
+        )
+        raise refusal(
+            _at(document, place), str(error).splitlines()[0], str(error).partition("= ")[2]
+        ) from None
+
+
+def _claims(
+    claims: tuple[str, ...], scenario: Scenario, document: Document, where: Place
+) -> Iterator[Problem]:
+    for place, claim in enumerate(claims):
+        try:
+            parse_claim(claim, scenario.effects)
+        except PydanticCustomError as error:
+            yield _problem(error, document, (*where, place))
+
+
+def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator[Problem]:
+    """The question's figure, the values of its options, and the rows of the table."""
+    question = lesson.question
+    if question.figure is not None:
+        try:
+            parse_figure(question.figure, scenario.effects)
+        except PydanticCustomError as error:
+            yield _problem(error, document, ("question", "figure"))
+    for place, option in enumerate(question.options):
+        if question.figure is not None and option.value is not None:
+            try:
+                parse_value(option.value)
+            except PydanticCustomError as error:
+                yield _problem(error, document, ("question", "options", place, "value"))
+    for place, row in enumerate(lesson.rows):
+        try:
+            parse_figure(f"{MODES[1]}.{row.figure}", scenario.effects)
+        except PydanticCustomError as error:
+            yield _problem(error, document, ("rows", place, "figure"))
+
+
+def _problem(error: PydanticCustomError, document: Document, where: Place) -> Problem:
+    context = error.context or {}
+    choices = context.get("choices") or ()
+    cure = str(context.get("cure") or (f"one of {listed(list(choices))}" if choices else ""))
+    return Problem(_at(document, where), error.message(), cure)
+
+
+def _at(document: Document, where: Place) -> Span:
+    return document.value_at.get(where) or document.key_at[where]
