@@ -1,0 +1,184 @@
+"""A run as a JSON document: everything that happened, and the moves that a picture of it needs.
+
+The same run gives the same bytes. A reader ignores keys it does not know and refuses another version.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from syncasync_sim import __version__
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
+from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.replay.moves import COLUMNS, KINDS, Lane, lane_of
+from syncasync_sim.replay.strip import effects, strip
+from syncasync_sim.replay.words import CAPTIONS
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.html import change_text
+from syncasync_sim.stats.rows import notes
+
+FORMAT, VERSION = "syncasync-trace", 1
+LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
+TABLES: Mapping[str, type[Row]] = {
+    "requests": Request,
+    "attempts": Attempt,
+    "messages": Message,
+    "deliveries": Delivery,
+    "crashes": Crash,
+}
+
+
+def document(
+    comparison: Comparison, traces: Mapping[Mode, Trace], *, with_rows: bool = True
+) -> dict[str, Any]:
+    """Plain data of the runs of one scenario; times are whole microseconds.
+
+    Without rows it is a third as long, and can be looked at but not read back by `read_document`.
+    """
+    first = next(iter(traces.values()))
+    end_us = max(trace.observed_us for trace in traces.values())
+    scenario = first.scenario
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "generator": f"syncasync-sim {__version__}",
+        "source": first.source,
+        "title": scenario.title or scenario.name,
+        "scenario": scenario.to_data(),
+        "seed": first.seed,
+        "replication": first.replication,
+        "time": {"unit": "us", "end": end_us},
+        "steps": [step.name for step in scenario.steps],
+        "effects": [step.effect for step in scenario.steps],
+        "outages": _outages(scenario),
+        "captions": list(CAPTIONS.values()),
+        "columns": list(COLUMNS),
+        "kinds": list(KINDS),
+        "lanes": [_lane(traces[mode], end_us, with_rows) for mode in MODES if mode in traces],
+        "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
+        "table": _table(comparison),
+        "notes": notes(comparison, comparison.rows()),
+    }
+
+
+def to_json(plain: Mapping[str, Any]) -> str:
+    """The document's text: one line, plain ASCII."""
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def _lane(trace: Trace, end_us: int, with_rows: bool) -> dict[str, Any]:
+    lane: Lane = lane_of(trace)
+    columns = (trace.crashes.column(name) for name in ("worker", "at", "back"))
+    plain: dict[str, Any] = {
+        "id": trace.mode,
+        "label": LABELS[trace.mode],
+        "places": [place.to_dict() for place in lane.places],
+        "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
+        "moves": [move.numbers() for move in lane.moves],
+        "effects": effects(trace),
+        "down": [[worker - 1, at, back] for worker, at, back in zip(*columns, strict=True)],
+        "strip": strip(trace, end_us),
+        "ended": trace.ended_at_us,
+        "observed": trace.observed_us,
+        "partial": trace.partial,
+    }
+    if with_rows:
+        plain["rows"] = {name: _rows(getattr(trace, name)) for name in TABLES}
+    return plain
+
+
+def _rows(rows: Rows[Any]) -> dict[str, Any]:
+    width, data = rows.width, rows.data
+    return {
+        "columns": list(rows.kind.COLUMNS),
+        "rows": [list(data[base : base + width]) for base in range(0, len(data), width)],
+    }
+
+
+def _outages(scenario: Scenario) -> list[list[int | None]]:
+    """Which step fails from when until when (None: for ever)."""
+    return [
+        [place, round(w.from_s * US_PER_S), None if w.until_s is None else round(w.until_s * US_PER_S)]
+        for place, step in enumerate(scenario.steps)
+        for w in step.outages
+    ]
+
+
+def _table(comparison: Comparison) -> list[dict[str, str]]:
+    """The rows of the result as they are shown everywhere, already written out."""
+    return [
+        {
+            **{"group": row.group, "label": row.label},
+            **{mode: format_value(row.value(mode), row.unit) for mode in comparison.modes},
+            **{"change": change_text(row), "words": row.in_words()},
+        }
+        for row in comparison.rows()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was read back: the runs by their design."""
+
+    scenario: Scenario
+    traces: dict[Mode, Trace]
+
+
+def read_document(text: str | bytes, name: str = "trace") -> Recording:
+    """The runs that a document holds, equal to those that were written.
+
+    Raises ScenarioError, with *name* and what to do, for anything that is not such a document.
+    """
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _refused(name, "it is no JSON", "give a file that was written by --trace") from None
+    if not isinstance(plain, dict) or plain.get("format") != FORMAT:
+        raise _refused(name, f"it is no {FORMAT} document", "give a file that was written by --trace")
+    if plain.get("version") != VERSION:
+        told = f"it is of version {plain.get('version')!r}, and this program reads version {VERSION}"
+        raise _refused(name, told, "write it anew with this program, or read it with a newer one")
+    try:
+        scenario = Scenario.model_validate(plain["scenario"])
+        lanes = {lane["id"]: _trace(plain, lane, scenario) for lane in plain["lanes"] if lane["id"] in MODES}
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, ValidationError) as error:
+        missing = isinstance(error, KeyError) and error.args == ("rows",)
+        told = "it holds only what a picture needs" if missing else "it is not complete"
+        raise _refused(name, told, "write it anew with  run SCENARIO --trace FILE") from None
+    return Recording(scenario, lanes)
+
+
+def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], scenario: Scenario) -> Trace:
+    tables = {name: _read_rows(kind, lane["rows"][name]) for name, kind in TABLES.items()}
+    return Trace(
+        scenario=scenario,
+        mode=lane["id"],
+        seed=int(plain["seed"]),
+        replication=int(plain["replication"]),
+        source=plain["source"],
+        **tables,
+        ended_at_us=int(lane["ended"]),
+        observed_us=int(lane["observed"]),
+        partial=bool(lane["partial"]),
+    )
+
+
+def _read_rows(kind: type[Row], plain: Mapping[str, Any]) -> Any:
+    """The rows by the names of their columns; further columns are ignored."""
+    order = [plain["columns"].index(name) for name in kind.COLUMNS]
+    rows: Rows[Any] = Rows(kind)
+    rows.data = array("q", [row[place] for row in plain["rows"] for place in order])
+    return rows
+
+
+def _refused(name: str, what: str, cure: str) -> ScenarioError:
+    return ScenarioError(f"{name}: {what}\n  = {cure}")

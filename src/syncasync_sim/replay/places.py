@@ -1,0 +1,76 @@
+"""The places of a design's picture: where people and messages can be, from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from syncasync_sim.model.records import Trace
+
+Kind = Literal["queue", "slots", "delay", "sink"]
+GONE = -1
+"""The place of what is in no picture any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One box of the picture.
+
+    `queue`: an ordered line, at most `limit` long (None: no limit). `slots`: numbered ones, `slots` of them;
+    without a limit, as many as were ever used at once. `delay`: no order. `sink`: only counted.
+    """
+
+    id: str
+    kind: Kind
+    label: str
+    slots: int | None = None
+    limit: int | None = None
+    unlimited: bool = False
+    bad: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, without what does not apply."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in values.items() if value not in (None, False)}
+
+
+def places_of(trace: Trace) -> tuple[Place, ...]:
+    """All places there can be in this run's picture, the customers' before the messages'."""
+    return tuple([*_front(trace), *_back(trace)] if _has_queue(trace) else _front(trace))
+
+
+def _has_queue(trace: Trace) -> bool:
+    return any(trace.scenario.background(step, trace.mode) for step in trace.scenario.steps)
+
+
+def _front(trace: Trace) -> Iterator[Place]:
+    """What the customer meets: the wait, the threads, the answer."""
+    server = trace.scenario.server
+    yield Place("wait", "queue", "Customers waiting", limit=server.backlog)
+    yield _slots("threads", "Threads", server.threads, trace.requests.column("thread"))
+    yield Place("page", "sink", "Got the page")
+    yield Place("error", "sink", "Error page", bad=True)
+    yield Place("left", "sink", "Gave up", bad=True)
+    yield Place("rejected", "sink", "Rejected", bad=True)
+
+
+def _back(trace: Trace) -> Iterator[Place]:
+    """What the messages meet: the queue, the workers, the end."""
+    yield Place("queue", "queue", "Queue", limit=trace.scenario.queue.capacity)
+    yield Place("later", "delay", "Comes back later")
+    yield Place("held", "delay", "Held by workers")
+    yield _slots("workers", "Workers", trace.scenario.workers.count, trace.deliveries.column("worker"))
+    yield Place("done", "sink", "Work done")
+    yield Place("dead", "sink", "Dead letters", bad=True)
+    yield Place("lost", "sink", "Lost", bad=True)
+
+
+ALWAYS = frozenset({"wait", "threads", "page", "error", "queue", "workers", "done", "dead"})
+"""These are shown even if nobody ever is there; the others only if somebody is."""
+
+
+def _slots(name: str, label: str, count: int | None, used: Iterable[int]) -> Place:
+    if count is not None:
+        return Place(name, "slots", label, slots=count)
+    return Place(name, "slots", label, slots=max([1, *used]), unlimited=True)
