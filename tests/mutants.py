@@ -233,6 +233,33 @@ MUTANTS = (
         "place(customer - reached)",
         "place(max(0, customer - 1 - reached))",
     ),
+    Mutant(
+        "in one pass, who comes later overtakes", "engine/stations.py", "at = max(at, self._last)", "pass"
+    ),
+    Mutant(
+        "in one pass, a place is not free at the instant it gets free",
+        "engine/stations.py",
+        "while busy and busy[0] >> _NUMBER <= at:",
+        "while busy and busy[0] >> _NUMBER < at:",
+    ),
+    Mutant(
+        "one pass where workers die",
+        "engine/stations.py",
+        " and not workers.crashes",
+        "",
+    ),
+    Mutant(
+        "one pass where something takes no time",
+        "engine/stations.py",
+        "            if end == began:",
+        "            if end < began:",
+    ),
+    Mutant(
+        "in one pass, messages in the order of the customers",
+        "engine/stations.py",
+        "enumerate(sorted(self._published))",
+        "enumerate(self._published)",
+    ),
 )
 
 

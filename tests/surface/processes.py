@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-LONG = ("ten-orders", "--set", "traffic.requests=300000")
-"""A run of many seconds."""
+LONG = ("ten-orders", "--set", "traffic.requests=300000", "--set", "customer.patience=2400h")
+"""A run of many seconds: where somebody may give up, it goes event by event."""
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -111,6 +111,10 @@ class Recorder:
         self._add_delivery(self._pack_delivery(message, number, worker, at, in_hand, -1, -1, -1, _NO_RESULT))
         return len(self._deliveries) // _W_DELIVERY - 1
 
+    def delivered(self, message: int, worker: int, taken: int, ended: int, result: int) -> None:
+        """The first and only delivery of a message, in hand at once, from its taking to its end."""
+        self._add_delivery(self._pack_delivery(message, 1, worker, taken, taken, ended, NEVER, NEVER, result))
+
     def in_hand(self, delivery: int, at: int) -> None:
         """The worker turns to one that it has held for a while."""
         self._deliveries[delivery * _W_DELIVERY + _AT_IN_HAND] = at

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import simpy.core
 
+from syncasync_sim.engine import stations
 from syncasync_sim.engine.attempts import Attempts, to_us
 from syncasync_sim.engine.clock import Clock, Happening
 from syncasync_sim.engine.queue import Queue
@@ -46,6 +47,14 @@ def simulate(
     (a bug).
     """
     draws = draws or Draws(seed, replication)
+    trace = None
+    if stations.are_enough(scenario, mode):
+        trace = _by_stations(scenario, mode, draws, watch)
+    return trace or by_clock(scenario, mode, draws, watch)
+
+
+def by_clock(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None = None) -> Trace:
+    """The run event by event, whatever the scenario has in it."""
     clock, recorder = Clock(), Recorder()
     attempts = [Attempts(step, draws) for step in scenario.steps]
     services = [None if s.concurrency is None else Service(s.concurrency) for s in scenario.steps]
@@ -72,11 +81,39 @@ def simulate(
     if is_cut:
         workers.write_down_open(cut_at)
     return recorder.close(
-        *(scenario, mode, seed, replication),
+        *(scenario, mode, draws.seed, draws.replication),
         arrived=server.arrived,
         waiting=queue.depth,
         in_flight=queue.in_flight,
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
+        partial=partial,
+    )
+
+
+def _by_stations(
+    scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None, stopped_at: int | None = None
+) -> Trace | None:
+    """The same run in one pass, or None if it takes the clock. *stopped_at*: where somebody stopped it."""
+    expected = round(scenario.traffic.expected_customers)
+    stop_at = stopped_at
+    if stop_at is None and scenario.stop_at_s is not None:
+        stop_at = to_us(scenario.stop_at_s)
+    recorder = Recorder()
+    run = stations.Stations(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
+    try:
+        if not run.let_happen(
+            _customers(scenario, draws), lambda arrived: not watch or watch(arrived, expected)
+        ):
+            return _by_stations(scenario, mode, draws, None, stopped_at=run.last_arrival)
+    except stations.TakesNoTimeError:
+        return None
+    partial = stopped_at is not None
+    return recorder.close(
+        *(scenario, mode, draws.seed, draws.replication),
+        arrived=run.arrived,
+        waiting=run.waiting,
+        in_flight=run.in_flight,
+        cut_at=stop_at if partial or run.is_cut else None,
         partial=partial,
     )
 

@@ -1,0 +1,108 @@
+"""Where a run can be had in one pass, it is the very run of the clock; and most plain scenarios can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laws.scenarios import scenarios, times
+from laws.test_second_opinion import MANY
+from syncasync_sim.engine import run, simulate, stations
+from syncasync_sim.files import bundled, load_scenario
+from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.records import Trace
+from syncasync_sim.model.scenario import MODES, Mode, Scenario
+
+LENGTHS = st.sampled_from(["0", "50ms", "100ms", "1us", "exponential(mean=100ms)", "uniform(0, 200ms)"])
+
+
+def plain() -> st.SearchStrategy[dict[str, Any]]:
+    """Scenarios in which nothing fails, with many ties."""
+    step = st.fixed_dictionaries({"duration": LENGTHS, "background": st.booleans()})
+    traffic = st.one_of(
+        st.fixed_dictionaries({"requests": st.integers(1, 12)}),
+        st.fixed_dictionaries({"at": st.lists(times(0, 12), min_size=1, max_size=9)}),
+        st.just({"rate": "10/s", "for": "3s", "arrivals": "poisson"}),
+    )
+    return st.fixed_dictionaries(
+        {"traffic": traffic, "steps": st.lists(step, min_size=1, max_size=4).map(_named)},
+        optional={
+            "server": st.fixed_dictionaries({"threads": st.sampled_from(["unlimited", 1, 2, 3])}),
+            "workers": st.fixed_dictionaries({"count": st.integers(1, 3)}),
+            "queue": st.fixed_dictionaries({"publish": LENGTHS, "deliver": LENGTHS}),
+            "stop_at": times(1, 40),
+        },
+    )
+
+
+def _named(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"name": f"step {number}", **step} for number, step in enumerate(steps)]
+
+
+def same(one: Trace, other: Trace) -> bool:
+    """Equal but for the order in which the attempts were written down."""
+    rows = [sorted(map(repr, (tuple(vars_of(row)) for row in trace.attempts))) for trace in (one, other)]
+    names = ("requests", "messages", "deliveries", "crashes", "ended_at_us", "observed_us", "partial")
+    return rows[0] == rows[1] and all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def vars_of(row: Any) -> list[object]:
+    return [getattr(row, name) for name in row.__slots__ if name != "index"]
+
+
+def both(scenario: Scenario, mode: Mode) -> tuple[Trace, Trace]:
+    return simulate(scenario, mode, seed=1), run.by_clock(scenario, mode, Draws(1))
+
+
+@MANY
+@given(st.one_of(plain(), plain(), scenarios()))
+def test_one_pass_is_the_run_of_the_clock(data: dict[str, Any]) -> None:
+    scenario = Scenario.model_validate(data)
+    for mode in MODES:
+        assert same(*both(scenario, mode))
+
+
+@pytest.mark.parametrize("name", [n for n in bundled.names() if n not in ("overload",)])
+@pytest.mark.parametrize("mode", MODES)
+def test_the_bundled_scenarios_too(name: str, mode: Mode) -> None:
+    assert same(*both(load_scenario(name), mode))
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "enough"),
+    [
+        ("checkout", "sync", True),
+        ("checkout", "async", True),
+        ("slow-email", "async", True),
+        ("worker-crash", "sync", False),
+        ("flaky-email", "sync", False),
+        ("video-processing", "sync", False),
+        ("short-visibility-timeout", "async", False),
+        ("short-visibility-timeout", "sync", True),
+    ],
+)
+def test_which_runs_one_pass_is_enough_for(name: str, mode: Mode, enough: bool) -> None:
+    assert stations.are_enough(load_scenario(name), mode) is enough
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_stopped_early_it_ends_where_somebody_stopped_it(mode: Mode) -> None:
+    data = {"traffic": {"rate": "10/s", "for": "9000s"}, "steps": [{"name": "a", "duration": "50ms"}]}
+    scenario = Scenario.model_validate(data)
+    seen: list[int] = []
+
+    def watch(arrived: int, expected: int) -> bool:
+        seen.append(arrived)
+        assert expected == 90_000
+        return len(seen) < 2
+
+    trace = simulate(scenario, mode, seed=1, watch=watch)
+    assert seen == [20_000, 40_000]
+    assert trace.partial
+    assert len(trace.requests) == 40_000
+    assert trace.observed_us == trace.requests[-1].arrived_s * 1e6
+    assert trace.requests[-1].replied_s is None
+    assert trace.requests[-2].replied_s is not None
