@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from syncasync_sim.experiment import run_designs as run_designs
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
+    from syncasync_sim.lessons.notebook import lesson as lesson
     from syncasync_sim.model.records import Attempt as Attempt
     from syncasync_sim.model.records import Crash as Crash
     from syncasync_sim.model.records import Delivery as Delivery
@@ -44,6 +45,7 @@ _HOMES = {
     "errors": ("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
     "experiment": ("BrokerRun", "compare_brokers", "replicate", "run_designs", "vary"),
     "files": ("load_scenario",),
+    "lessons.notebook": ("lesson",),
     "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
     "report.charts": ("charts",),
@@ -71,6 +73,7 @@ __all__ = [
     "charts",
     "compare",
     "compare_brokers",
+    "lesson",
     "load_scenario",
     "replicate",
     "run_designs",

@@ -75,7 +75,7 @@ def options(command: Any) -> set[str]:
     return {word for p in command.params if p.param_type_name == "option" for word in p.opts}
 
 
-@pytest.mark.parametrize("name", [name for name in commands() if name not in ("", "scenarios")])
+@pytest.mark.parametrize("name", [name for name in commands() if name not in ("", "scenarios", "lesson")])
 def test_the_help_of_a_command_says_what_it_is_for_and_has_no_noise(name: str) -> None:
     text = sim(*name.split(), "-h").stdout
     assert f"Usage: syncasync-sim {name} [OPTIONS]" in text

@@ -31,6 +31,7 @@ PROMISED = {
     "charts",
     "compare",
     "compare_brokers",
+    "lesson",
     "load_scenario",
     "replicate",
     "run_designs",

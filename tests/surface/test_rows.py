@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from syncasync_sim.experiment import run_designs
+from syncasync_sim.experiment import replicate, run_designs
+from syncasync_sim.files import load_scenario
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import FigureRow, notes
+from syncasync_sim.stats.rows import FigureRow, notes, unit_of
 
 
 def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
@@ -166,3 +167,27 @@ def test_the_notebook_sets_rows_of_a_group_apart() -> None:
     html = compared(scenario(traffic={"requests": 10}))._repr_html_()
     assert '1px 30px">mean</td>' in html
     assert '1px 10px">requests</td>' in html
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit"),
+    [
+        ("response_time_s.max", "s"),
+        ("response_time_s.count", "count"),
+        ("queue.peak_depth", "count"),
+        ("queue.peak_depth_at_s", "s"),
+        ("workers.utilisation", "share"),
+        ("ended_at_s", "s"),
+        ("effects.card charged", "count"),
+    ],
+)
+def test_a_figure_has_its_unit(figure: str, unit: str) -> None:
+    assert unit_of(figure) == unit
+
+
+def test_every_replication_has_its_figure() -> None:
+    comparison = replicate(load_scenario("flaky-email"), 3, seed=1)
+    values = comparison.each("sync", "response_time_s.mean")
+    assert len(set(values)) == 3
+    assert sum(values) / 3 == pytest.approx(comparison.figure("sync", "response_time_s.mean"))
+    assert comparison.each("sync", "server.utilisation") == (None, None, None)

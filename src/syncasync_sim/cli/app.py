@@ -8,13 +8,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios
+from syncasync_sim.cli import brokers, check, exits, explain, lesson, run, scenarios
 
 HELP = """
 \b
-syncasync-sim run checkout         one checkout in both designs, side by side
-syncasync-sim explain checkout 1   the same, as the customer's story
-syncasync-sim scenarios list       more to try
+syncasync-sim run checkout    one checkout in both designs, side by side
+syncasync-sim lesson          the lessons: guess first, then look
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
@@ -62,6 +61,22 @@ class _Group(TyperGroup):
         _write_rows(formatter, "Options", _options(self, ctx))
 
 
+class _Lessons(_Group):
+    """The lessons: whoever names a lesson where a command belongs runs it, and nothing named lists them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args == ["--json"]:
+            args = ["list", *args]
+        elif args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        self.format_commands(ctx, formatter)
+        run: Any = self.commands["run"]
+        run.format_options(ctx, formatter)
+
+
 def _is_scenario(name: str) -> bool:
     from syncasync_sim.files import bundled
 
@@ -101,6 +116,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=_SETTINGS,
 )
+_lessons = typer.Typer(cls=_Lessons, help=lesson.HELP, rich_markup_mode=None, context_settings=_SETTINGS)
 _bundled = typer.Typer(cls=_Group, help=scenarios.HELP, rich_markup_mode=None, context_settings=_SETTINGS)
 
 
@@ -133,6 +149,14 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
 )
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
+app.add_typer(_lessons, name="lesson", short_help="Lessons: you answer first, then it runs.")
+_lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The lessons there are.")(
+    lesson.list_all
+)
+_lessons.command("run", cls=_Command, help=lesson.HELP, short_help="One; this word may be left out.")(
+    lesson.run
+)
+# Further commands about a lesson belong here: each is then `syncasync-sim lesson NAME`.
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")
 _bundled.command("list", cls=_Command)(scenarios.list_all)
 _bundled.command("show", cls=_Command)(scenarios.show)

@@ -48,6 +48,12 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(TERMINATED)
 
 
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """End without a word, by way of what has to be put away first."""
+    del number, frame
+    raise KeyboardInterrupt
+
+
 def _say(text: str) -> None:
     with contextlib.suppress(OSError):
         os.write(_STDERR, text.encode())
@@ -57,6 +63,13 @@ def _say(text: str) -> None:
 def tidily() -> Iterator[None]:
     """While files are written: Ctrl-C ends at once, but leaves no draft behind."""
     with _handling(_unwind):
+        yield
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """While somebody is asked: Ctrl-C means that they leave, which needs no comment."""
+    with _handling(_leave):
         yield
 
 
@@ -73,10 +86,13 @@ def _handling(handler: Any) -> Iterator[None]:
 
 
 class Stop:
-    """While a run goes on: the first Ctrl-C asks it to stop, the second ends everything at once."""
+    """While a run goes on: the first Ctrl-C asks it to stop, the second ends everything at once.
 
-    def __init__(self) -> None:
-        self.asked = False
+    *says* is what the user is told after the first.
+    """
+
+    def __init__(self, says: str = STOPPING) -> None:
+        self.asked, self._says = False, says
         self.screen_is_taken = False
         """A progress bar is on the screen: it has to go before anything is said."""
         self._said = False
@@ -95,7 +111,7 @@ class Stop:
         """Tell the user, once, that the wish was heard."""
         if self.asked and not self._said:
             self._said = True
-            _say(STOPPING)
+            _say(self._says)
 
     def _asks(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from syncasync_sim.engine.run import Watch
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.model.claims import CLOSE, parse_claim, parse_figure, parse_value
@@ -77,18 +78,25 @@ def filled(text: str, number: str | None, answer: str | None) -> str:
     return PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)
 
 
-def run_lesson(file: LessonFile, number: str | None = None) -> Outcome:
-    """Run a lesson's scenario in both designs, with a student's *number*. Raises ScenarioError."""
+def run_lesson(file: LessonFile, number: str | None = None, watch: Watch | None = None) -> Outcome:
+    """Run a lesson's scenario in both designs, with a student's *number*. Raises ScenarioError.
+
+    When *watch* says no, the run stops early and its comparison is partial or of fewer replications.
+    """
     number = number or number_of(file.lesson, None)
     scenario = file.scenario(number=number)
-    comparison, traces = run_designs(scenario, seed=scenario.seed, replications=file.lesson.replications)
+    comparison, traces = run_designs(
+        scenario, seed=scenario.seed, replications=file.lesson.replications, watch=watch
+    )
     return Outcome(file.lesson, number, scenario, comparison, traces)
 
 
-def run_case(file: LessonFile, case: Case, number: str | None = None) -> tuple[Comparison, dict[Mode, Trace]]:
+def run_case(
+    file: LessonFile, case: Case, number: str | None = None, watch: Watch | None = None
+) -> tuple[Comparison, dict[Mode, Trace]]:
     """Run one more case of a lesson in both designs. Raises ScenarioError."""
     scenario = file.scenario(case, number)
-    return run_designs(scenario, seed=scenario.seed, replications=file.lesson.replications)
+    return run_designs(scenario, seed=scenario.seed, replications=file.lesson.replications, watch=watch)
 
 
 def missed(claims: tuple[str, ...], comparison: Comparison) -> list[str]:

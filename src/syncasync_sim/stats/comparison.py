@@ -33,7 +33,8 @@ class Comparison:
 
     `modes` has, per design, the figures of the JSON (their means over the replications, where there are
     several). `interval` is None for one replication; else, per design and for `difference` (sync - async),
-    the 95 % interval of every figure by its dotted name.
+    the 95 % interval of every figure by its dotted name. `runs` has, per design, the figures of each
+    replication in turn.
     """
 
     scenario: Scenario
@@ -43,13 +44,15 @@ class Comparison:
     interval: dict[str, Any] | None
     claims: tuple[CheckedClaim, ...]
     partial: bool
+    runs: Mapping[Mode, Sequence[dict[str, Any]]]
 
     def figure(self, mode: Mode, name: str) -> Any:
         """One figure by its dotted name, as `figure("sync", "response_time_s.p95")`; None: not measured."""
-        value: Any = self.modes.get(mode)
-        for part in name.split(".", 2 if name.startswith("server") else 1):
-            value = None if value is None else value.get(part)
-        return value
+        return _look_up(self.modes.get(mode), name)
+
+    def each(self, mode: Mode, name: str) -> tuple[Any, ...]:
+        """The same figure as `figure` gives, once for every replication."""
+        return tuple(_look_up(run, name) for run in self.runs.get(mode, ()))
 
     def theory(self, mode: Mode) -> tuple[Theory, ...]:
         """What queueing theory says about the scenario in one design; empty without a closed form."""
@@ -115,7 +118,15 @@ def compare(*summaries: Summary) -> Comparison:
         interval=_intervals(runs) if replications > 1 else None,
         claims=_checked(first.scenario, modes),
         partial=any(s.partial for s in summaries),
+        runs=runs,
     )
+
+
+def _look_up(figures: Any, name: str) -> Any:
+    """A figure by its dotted name; None where nothing was measured."""
+    for part in name.split(".", 2 if name.startswith("server") else 1):
+        figures = None if figures is None else figures.get(part)
+    return figures
 
 
 def _checked(scenario: Scenario, modes: Mapping[Mode, dict[str, Any]]) -> tuple[CheckedClaim, ...]:

@@ -109,7 +109,7 @@ def _wrong(listed: Sequence[FigureRow]) -> bool:
     return any(row.group == WRONG for row in listed)
 
 
-def _row(
+def figure_row(
     comparison: Comparison, group: str, label: str, figure: str, unit: Unit, least: float = 0
 ) -> FigureRow:
     """The row of one figure; a design that measured it fewer than *least* times keeps it to itself."""
@@ -131,6 +131,14 @@ def _row(
     return FigureRow(group, label, figure, unit, sync, asynchronous, -paired["mean"] + 0.0, interval)
 
 
+def unit_of(figure: str) -> Unit:
+    """What a figure without its design, as `queue.max_wait_s`, is measured in."""
+    name, _, part = figure.partition(".")
+    if part == "utilisation":
+        return "share"
+    return "s" if part.endswith("_s") or (name.endswith("_s") and part != "count") else "count"
+
+
 def _measured(row: FigureRow) -> bool:
     return row.sync is not None or row.async_ is not None
 
@@ -138,7 +146,7 @@ def _measured(row: FigureRow) -> bool:
 def _clocks(comparison: Comparison) -> Iterator[FigureRow]:
     """What the customer waits, then when all work is done, in that order and always both."""
     yield from _clock(comparison, WAITS, "response_time_s")
-    error = _row(comparison, WAITS, "mean until an error page", "error_time_s.mean", "s")
+    error = figure_row(comparison, WAITS, "mean until an error page", "error_time_s.mean", "s")
     if _measured(error):
         yield error
     yield from _clock(comparison, DONE, "completion_time_s")
@@ -148,10 +156,10 @@ def _clock(comparison: Comparison, group: str, name: str) -> Iterator[FigureRow]
     """One row where every time is the same, or nothing was measured; else mean, percentiles and maximum."""
     stats: list[Any] = [comparison.figure(mode, name) for mode in MODES]
     if all(one is None or one["max"] - one["min"] < CLOSE for one in stats):
-        yield _row(comparison, group, group, f"{name}.mean", "s")
+        yield figure_row(comparison, group, group, f"{name}.mean", "s")
         return
     for part in ("mean", "p50", *ENOUGH, "max"):
-        row = _row(comparison, group, part, f"{name}.{part}", "s", ENOUGH.get(part, 0))
+        row = figure_row(comparison, group, part, f"{name}.{part}", "s", ENOUGH.get(part, 0))
         if _measured(row):
             yield row
 
@@ -159,20 +167,20 @@ def _clock(comparison: Comparison, group: str, name: str) -> Iterator[FigureRow]
 def _counts(comparison: Comparison, group: str, named: Sequence[tuple[str, str]]) -> Iterator[FigureRow]:
     """The counts that are not zero in every design."""
     for label, figure in named:
-        row = _row(comparison, group, label, figure, "count")
+        row = figure_row(comparison, group, label, figure, "count")
         if row.sync or row.async_:
             yield row
 
 
 def _requests(comparison: Comparison) -> Iterator[FigureRow]:
     """How many came; and how many were served and completed, unless it was all of them."""
-    asked = _row(comparison, REQUESTS, "requests", "requests", "count")
+    asked = figure_row(comparison, REQUESTS, "requests", "requests", "count")
     yield asked
     for label, figure in (
         ("answered with the page", "responses.ok"),
         ("all work completed", "work.completed"),
     ):
-        row = _row(comparison, REQUESTS, label, figure, "count")
+        row = figure_row(comparison, REQUESTS, label, figure, "count")
         if (row.sync, row.async_) != (asked.sync, asked.async_):
             yield row
 
@@ -200,23 +208,23 @@ def _server(comparison: Comparison) -> Iterator[FigureRow]:
     """Nothing, as long as there is a thread for everybody."""
     if comparison.scenario.server.threads is None:
         return
-    yield _row(comparison, SERVER, "threads busy", "server.utilisation", "share")
-    yield _row(comparison, SERVER, "most waiting for a thread", "server.peak_waiting", "count")
+    yield figure_row(comparison, SERVER, "threads busy", "server.utilisation", "share")
+    yield figure_row(comparison, SERVER, "most waiting for a thread", "server.peak_waiting", "count")
 
 
 def _queue(comparison: Comparison) -> Iterator[FigureRow]:
     """The asynchronous design's other waiting room, and when the last work was done."""
     published, requests = (comparison.figure("async", name) or 0 for name in ("queue.published", "requests"))
     if published and requests > 1:
-        yield _row(comparison, QUEUE, "workers busy", "workers.utilisation", "share")
+        yield figure_row(comparison, QUEUE, "workers busy", "workers.utilisation", "share")
     yield from _counts(comparison, QUEUE, [("most messages waiting", "queue.peak_depth")])
     for label, figure in (("most waiting at", "queue.peak_depth_at_s"), ("longest wait", "queue.max_wait_s")):
-        row = _row(comparison, QUEUE, label, figure, "s")
+        row = figure_row(comparison, QUEUE, label, figure, "s")
         if row.async_:
             yield row
     yield from _counts(comparison, QUEUE, [("messages redelivered", "queue.redelivered")])
     group = QUEUE if "async" in comparison.modes else SERVER
-    over = _row(comparison, group, "last work done at", "ended_at_s", "s")
-    last = _row(comparison, QUEUE, "", "completion_time_s.max", "s")
+    over = figure_row(comparison, group, "last work done at", "ended_at_s", "s")
+    last = figure_row(comparison, QUEUE, "", "completion_time_s.max", "s")
     if (over.sync, over.async_) != (last.sync, last.async_):  # else it stands among the times of the work
         yield over

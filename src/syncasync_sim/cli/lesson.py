@@ -1,0 +1,160 @@
+"""`syncasync-sim lesson`: the lessons, and one lesson: predict, run, explain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from syncasync_sim.cli import streams
+from syncasync_sim.cli.options import whole
+
+if TYPE_CHECKING:
+    from syncasync_sim.files.lessons import LessonFile
+
+HELP = """
+\b
+syncasync-sim lesson                 the lessons there are
+syncasync-sim lesson 2               one of them: you answer first, then it runs
+syncasync-sim lesson my-lesson.yaml  one of your own
+syncasync-sim lesson 2 --projector   large and plain, screen by screen
+printf 'b\\n3\\n' | syncasync-sim lesson 2
+
+A question first; the answer is revealed only after yours. Then one thing changes, and you guess again.
+
+Without a terminal the lines of standard input are the answers; without an answer nothing is revealed.
+Ctrl-C (code 130) or Ctrl-D (code 0) leave the lesson. A file called list or run is given as ./list or ./run.
+"""
+LIST_HELP = """
+\b
+syncasync-sim lesson list
+
+The lessons: number, title, minutes, what should come before, and the question. Never an answer.
+"""
+WIDTH = 80
+Level = Literal["intro", "advanced"]
+LEVELS: tuple[Level, ...] = ("intro", "advanced")
+
+
+def _levels(text: str) -> Level:
+    for level in LEVELS:
+        if text == level:
+            return level
+    raise typer.BadParameter(f"'{text}' is not one of {', '.join(LEVELS)}.")
+
+
+def _completed(incomplete: str) -> Iterator[str]:
+    from syncasync_sim.files.lessons import lessons
+
+    words = (word for file in lessons() for word in (str(file.lesson.number or ""), file.lesson.name))
+    return (word for word in ("list", *words) if word and word.startswith(incomplete))
+
+
+LessonArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="LESSON",
+        help="A lesson's number, its name, or a file.",
+        autocompletion=_completed,
+        show_default=False,
+    ),
+]
+
+
+def run(
+    lesson: LessonArgument,
+    reveal: Annotated[
+        bool,
+        typer.Option(
+            "--reveal", "--no-ask", help="Show everything, ask nothing: for rehearsal and for paper."
+        ),
+    ] = False,
+    projector: Annotated[
+        bool,
+        typer.Option(
+            "--projector", help="Black on white, 78 columns, at most 20 rows; Enter turns the screen."
+        ),
+    ] = False,
+    votes: Annotated[
+        str | None,
+        typer.Option(
+            "--votes", metavar="a=12,b=7", help="The votes of a class, shown as bars.", show_default=False
+        ),
+    ] = None,
+    student: Annotated[
+        int | None,
+        typer.Option(
+            "--student",
+            metavar="N",
+            parser=whole(1, 10_000),
+            help="The numbers of student N's own sheet.",
+            show_default=False,
+        ),
+    ] = None,
+    level: Annotated[
+        Any,
+        typer.Option(
+            "--level",
+            metavar="|".join(LEVELS),
+            parser=_levels,
+            autocompletion=lambda: LEVELS,
+            help="advanced asks why before it shows the sum. Default: the lesson's own.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    from syncasync_sim.cli.lesson_play import play
+    from syncasync_sim.files.lessons import load_lesson
+    from syncasync_sim.lessons.session import Session
+
+    session = Session(load_lesson(lesson), student=student, level=level)
+    if votes is not None:
+        session.vote(votes)
+    again = ["syncasync-sim", "lesson", lesson, *(["--student", str(student)] if student else [])]
+    raise typer.Exit(play(session, again, reveal=reveal, projector=projector))
+
+
+def list_all(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+) -> None:
+    from syncasync_sim.files.lessons import lessons
+
+    if as_json:
+        plain = [_plain(file) for file in lessons()]
+        print(json.dumps(plain, indent=2, ensure_ascii=not streams.speaks_unicode()))
+        return
+    print("\n".join(_table(lessons())))
+
+
+def _table(files: Sequence[LessonFile]) -> Iterator[str]:
+    """A line for each lesson's columns, and below it the question."""
+    from syncasync_sim.report.style import TIED, wrapped
+
+    titles = [_titled(file) for file in files]
+    width = max(map(len, titles))
+    for file, title in zip(files, titles, strict=True):
+        lesson = file.lesson
+        head = f"{lesson.number or '':>2}  {title:<{width}}  {lesson.minutes:>3} min  "
+        yield from wrapped(f"{head}needs {lesson.needs}".replace(" " * 2, TIED * 2), WIDTH, hanging=len(head))
+        yield from wrapped(_question(file), WIDTH, indent=4, hanging=4)
+
+
+def _plain(file: LessonFile) -> dict[str, Any]:
+    """What may be known of a lesson before it is asked."""
+    lesson = file.lesson
+    return {
+        **{"number": lesson.number, "name": lesson.name, "title": lesson.title, "minutes": lesson.minutes},
+        **{"level": lesson.level, "needs": lesson.needs, "question": _question(file)},
+    }
+
+
+def _titled(file: LessonFile) -> str:
+    return file.lesson.title + (" (advanced)" if file.lesson.level == "advanced" else "")
+
+
+def _question(file: LessonFile) -> str:
+    from syncasync_sim.lessons.session import Session
+
+    return Session(file).told(file.lesson.question.text)

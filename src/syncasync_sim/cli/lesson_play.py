@@ -1,0 +1,180 @@
+"""A lesson with somebody who answers: ask, run, tell, change one thing."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.interrupts import Stop, quietly
+from syncasync_sim.cli.lesson_screen import Page, Projector
+from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.engine.run import Watch
+from syncasync_sim.files.lessons import lessons
+from syncasync_sim.files.places import listed
+from syncasync_sim.lessons import telling
+from syncasync_sim.lessons.outcome import is_right
+from syncasync_sim.lessons.session import SURENESS, Session
+from syncasync_sim.model.scenario import MODES
+
+HOW_SURE = "how sure? [1 guess, 2 think so, 3 sure] >"
+SEE = "Enter to see >"
+
+
+def play(session: Session, again: Sequence[str], *, reveal: bool, projector: bool) -> int:
+    """The whole lesson, and its exit code; *again* are the words that begin it anew.
+
+    Raises ScenarioError, and KeyboardInterrupt after Ctrl-C: whoever leaves is shown nothing more.
+    """
+    with quietly():
+        page = Projector() if projector else Page()
+        try:
+            _show(page, telling.question(session))
+            if reveal:
+                session.reveal()
+            elif not _asked(session, page):
+                page.finish()
+                _tell_how_to_go_on(again)
+                return exits.DONE
+            _tell(session, page, reveal=reveal, bar=not projector)
+            page.finish()
+        except EOFError:  # Ctrl-D: enough for today
+            return exits.DONE
+        finally:
+            page.close()
+        return _end(session)
+
+
+# -- asking ---------------------------------------------------------------------------------------
+
+
+def _asked(session: Session, page: Page) -> bool:
+    """Ask, unless the class has voted already; False if the input ended before an answer.
+
+    Raises EOFError when somebody at a terminal wants to leave.
+    """
+    try:
+        if session.votes is not None:
+            page.ask(SEE, lambda given: given, "")
+            session.reveal()
+        else:
+            page.ask(f"your answer [{'/'.join(session.letters)}] >", _understood(session), _hint(session))
+    except EOFError:
+        if page.waits:
+            raise
+        return False
+    if session.answered is not None:
+        _ask_how_sure(session, page)
+    return True
+
+
+def _understood(session: Session) -> Callable[[str], bool | None]:
+    """Takes a letter, or a class's vote; None for anything else."""
+    from syncasync_sim.errors import ScenarioError
+
+    def read(given: str) -> bool | None:
+        try:
+            if "=" in given:
+                session.vote(given)
+                session.reveal()
+            else:
+                session.answer(given)
+        except ScenarioError:
+            return None
+        return True
+
+    return read
+
+
+def _hint(session: Session) -> str:
+    votes = ",".join(
+        f"{letter}={number}" for letter, number in zip(session.letters, (12, 7, 3), strict=False)
+    )
+    return f"Please answer with {listed(session.letters, 'or')}; a class with its votes, as {votes}."
+
+
+def _ask_how_sure(session: Session, page: Page) -> None:
+    """Ask it; input that ends here, from a pipe, leaves it open."""
+    assert session.answered is not None
+    numbers = [str(number) for number in SURENESS]
+
+    def read(given: str) -> int | None:
+        return int(given) if given.strip() in numbers else None
+
+    try:
+        sure = page.ask(HOW_SURE, read, f"Please answer with {listed(numbers, 'or')}.")
+    except EOFError:
+        if page.waits:
+            raise
+        return
+    session.answer(session.letters[session.answered.choice], sure)
+
+
+def _tell_how_to_go_on(again: Sequence[str]) -> None:
+    command = shlex.join(again)
+    print(
+        "Nothing is shown before an answer: ask this in a terminal, or pipe the answer in, as in\n"
+        f"  echo LETTER | {command}\n"
+        f"Everything at once: {command} --reveal",
+        file=sys.stderr,
+    )
+
+
+# -- telling --------------------------------------------------------------------------------------
+
+
+def _tell(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
+    """What came of it, the change, and more for who wants to go on; with pauses to think, if asked at all."""
+    _run(session, session.run, bar=bar)
+    _show(page, telling.revealed(session), pauses=not reveal)
+    for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):
+        try:
+            _show(page, telling.announced(session, case), pauses=not reveal)
+        except EOFError:
+            if case is session.lesson.change:
+                raise
+            break
+        _run(session, partial(session.run_case, case), bar=bar)
+        _show(page, telling.changed(session, case))
+    _show(page, telling.fine_print(session))
+
+
+def _show(page: Page, parts: Iterable[telling.Block | telling.Gate], *, pauses: bool = False) -> None:
+    for part in parts:
+        if not isinstance(part, telling.Gate):
+            page.show(part)
+        elif pauses:
+            page.pause(part.prompt)
+
+
+def _run(session: Session, run: Callable[[Watch], object], *, bar: bool) -> None:
+    """Run it. Raises KeyboardInterrupt if somebody stops it: a part of a run teaches nothing."""
+    with Stop(says="") as stop, Watcher(session.lesson.replications * len(MODES), stop, shown=bar) as watch:
+        run(watch)
+    if stop.asked:
+        raise KeyboardInterrupt
+
+
+# -- the end --------------------------------------------------------------------------------------
+
+
+def _end(session: Session) -> int:
+    """Which lesson is next, or what the lesson's file claims and its runs do not show; the exit code."""
+    sys.stdout.flush()
+    missed = session.missed()
+    if missed or not is_right(session.run()):
+        told = "; ".join(missed) or "the correct option is not what was measured"
+        print(f"syncasync-sim: the lesson does not fit its runs: {told}", file=sys.stderr)
+        return exits.CLAIM_MISSED
+    number = session.lesson.number
+    if number is not None:
+        following = (file.lesson.number for file in lessons() if (file.lesson.number or 0) > number)
+        print(f"Next: syncasync-sim {_after(next(following, None))}", file=sys.stderr)
+    return exits.DONE
+
+
+def _after(number: int | None) -> str:
+    """What follows: a lesson, and after the last a scenario of one's own."""
+    return f"lesson {number}" if number else "scenarios copy checkout"

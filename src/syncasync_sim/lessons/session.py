@@ -1,0 +1,147 @@
+"""One lesson as it goes on: asked, answered, revealed. It knows no terminal and no notebook.
+
+Nothing is run before there is an answer, or the wish to see it without one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from syncasync_sim.engine.run import Watch
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files.lessons import LessonFile
+from syncasync_sim.files.places import clipped, listed, visible
+from syncasync_sim.lessons.outcome import Outcome, filled, missed, number_of, run_case, run_lesson, values_of
+from syncasync_sim.model.lesson import LETTERS, Case
+from syncasync_sim.stats import Comparison
+
+Level = Literal["intro", "advanced"]
+SURENESS = {1: "a guess", 2: "think so", 3: "sure"}
+"""How sure somebody may be, in words."""
+UNANSWERED = "nothing is run before there is an answer"
+MOST_VOTES = 10_000
+"""For one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The place of the option that was chosen, and how sure: 1 to 3, or None if that was not told."""
+
+    choice: int
+    sure: int | None = None
+
+
+class Session:
+    """A lesson with somebody who answers. `student` counts from 1 and gets a number of their own."""
+
+    def __init__(self, file: LessonFile, *, student: int | None = None, level: Level | None = None) -> None:
+        self.file, self.lesson, self.student = file, file.lesson, student
+        self.number = number_of(file.lesson, student)
+        self.level: Level = level or file.lesson.level
+        self.answered: Answer | None = None
+        self.votes: tuple[int, ...] | None = None
+        self._shown = False
+        self._outcome: Outcome | None = None
+        self._cases: dict[int, Comparison] = {}
+
+    @property
+    def letters(self) -> str:
+        """One for each option."""
+        return LETTERS[: len(self.lesson.question.options)]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the result may be shown: somebody answered, or wanted to see it without."""
+        return self.answered is not None or self._shown
+
+    def told(self, text: str) -> str:
+        """A text of the lesson with the number of this sheet, and its answer."""
+        return filled(text, self.number, self.values[self.lesson.question.correct])
+
+    # -- answering --------------------------------------------------------------------------------
+
+    def answer(self, letter: str, sure: int | None = None) -> None:
+        """Answer with an option's letter. Raises ScenarioError, saying what is allowed."""
+        choice = self.choice(letter)
+        if choice is None:
+            raise ScenarioError(
+                f"{_shown(letter)}: there is no such answer\n  = the answers are {listed(self.letters)}"
+            )
+        if sure is not None and sure not in SURENESS:
+            told = listed([f"{number} ({words})" for number, words in SURENESS.items()], "or")
+            raise ScenarioError(f"{_shown(str(sure))}: not a way to be sure\n  = choose {told}")
+        self.answered = Answer(choice, sure)
+
+    def choice(self, text: str) -> int | None:
+        """The place of the option whose letter this is, as `b`, `B` or `b)`; None if it is none."""
+        letter = text.strip().rstrip(").").strip().lower()
+        place = self.letters.find(letter)
+        return place if len(letter) == 1 and place >= 0 else None
+
+    def vote(self, text: str) -> None:
+        """Take a class's vote, as `a=12,b=7,c=3`; who is not named has none.
+
+        Raises ScenarioError, saying what is allowed.
+        """
+        self.votes = self._read_votes(text)
+
+    def _read_votes(self, text: str) -> tuple[int, ...]:
+        votes: dict[int, int] = {}
+        for part in text.split(","):
+            letter, equals, number = part.partition("=")
+            choice = self.choice(letter)
+            if not equals or choice is None:
+                raise self._bad_vote(part, f"expected one of {listed(self.letters, 'or')} and a number")
+            if choice in votes:
+                raise self._bad_vote(part, f"{self.letters[choice]} is given twice")
+            digits = number.strip()
+            if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or int(digits) > MOST_VOTES:
+                raise self._bad_vote(part, f"expected a whole number from 0 to {MOST_VOTES:,}")
+            votes[choice] = int(digits)
+        if not any(votes.values()):
+            raise self._bad_vote(text, "nobody voted")
+        return tuple(votes.get(place, 0) for place in range(len(self.letters)))
+
+    def _bad_vote(self, given: str, what: str) -> ScenarioError:
+        example = ",".join(
+            f"{letter}={count}" for letter, count in zip(self.letters, (12, 7, 3), strict=False)
+        )
+        return ScenarioError(f"votes: {_shown(given.strip())}: {what}\n  = write for instance  {example}")
+
+    # -- what came of it --------------------------------------------------------------------------
+
+    def reveal(self) -> None:
+        """Allow the result to be shown, answered or not."""
+        self._shown = True
+
+    def run(self, watch: Watch | None = None) -> Outcome:
+        """What the lesson's run came to; it is run once. Raises RuntimeError before there is an answer."""
+        if not self.is_open:
+            raise RuntimeError(UNANSWERED)
+        self._outcome = self._outcome or run_lesson(self.file, self.number, watch)
+        return self._outcome
+
+    def run_case(self, case: Case, watch: Watch | None = None) -> Comparison:
+        """What the change, or one of the further cases, came to; run once. Raises as `run` does."""
+        if not self.is_open:
+            raise RuntimeError(UNANSWERED)
+        if id(case) not in self._cases:
+            self._cases[id(case)] = run_case(self.file, case, self.number, watch)[0]
+        return self._cases[id(case)]
+
+    def missed(self) -> list[str]:
+        """What the lesson claims and its runs do not show; a student's own number is held to nothing."""
+        own = self.number == number_of(self.lesson, None)
+        change = self.lesson.change
+        checked = [(self.lesson.claims, self.run().comparison), (change.claims, self.run_case(change))]
+        return [told for claims, comparison in checked if own for told in missed(claims, comparison)]
+
+    @property
+    def values(self) -> tuple[str | None, ...]:
+        """What each option says the figure is, with this number."""
+        return values_of(self.lesson, self.number)
+
+
+def _shown(text: str) -> str:
+    return f"'{clipped(visible(text))}'"

@@ -1,0 +1,229 @@
+"""What a lesson says, in its order: the question; then what came of it; then one change and what that does.
+
+Everything is a block that Rich can draw, so that a terminal, a projector and a notebook tell the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from syncasync_sim.lessons.outcome import Outcome, is_right, number_of
+from syncasync_sim.lessons.session import SURENESS, Session
+from syncasync_sim.model.claims import parse_value
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.lesson import Case, Lesson
+from syncasync_sim.model.scenario import Mode
+from syncasync_sim.report.before_after import BeforeAfter
+from syncasync_sim.report.choices import Choices
+from syncasync_sim.report.dots import Dots
+from syncasync_sim.report.tables import FigureTable, Lines, footer
+from syncasync_sim.report.timeline import Timeline
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, unit_of
+
+Block: TypeAlias = Lines | Choices | FigureTable | Timeline | Dots | BeforeAfter
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Here somebody thinks first; what follows waits for Enter where there is a keyboard."""
+
+    prompt: str
+
+
+def title(lesson: Lesson) -> str:
+    """`Lesson 2: Not faster, just later`; a lesson of one's own has no number."""
+    return f"Lesson {lesson.number}: {lesson.title}" if lesson.number else lesson.title
+
+
+# -- before the answer ----------------------------------------------------------------------------
+
+
+def question(session: Session) -> Iterator[Block]:
+    """Title, story and question with its options; nothing of what comes out."""
+    lesson = session.lesson
+    yield Lines([title(lesson)], style="bold")
+    if lesson.story:
+        yield Lines([session.told(lesson.story)])
+    if session.student is not None and lesson.students is not None:
+        number = session.told("{number}")
+        yield Lines([f"Student {session.student:,}: in your run {lesson.students.path} is {number}."])
+    yield Lines([session.told(lesson.question.text)], style="bold")
+    yield Choices(options(session), session.letters, session.votes)
+
+
+def options(session: Session) -> list[str]:
+    """The texts of the options, with the session's number, and each with its value for `{value}`."""
+    pairs = zip(session.lesson.question.options, session.values, strict=True)
+    return [session.told(option.text).replace("{value}", value or "{value}") for option, value in pairs]
+
+
+# -- after it -------------------------------------------------------------------------------------
+
+
+def revealed(session: Session) -> Iterator[Block | Gate]:
+    """What was said and what it was, why, the numbers, and the sentence to keep."""
+    outcome = session.run()
+    yield from _verdict(session, outcome)
+    if session.level == "advanced":
+        yield Lines([f"Why? {session.told(session.lesson.why)}"], style="bold")
+        yield Gate("think, then Enter >")
+    refuted = [_refuted(session, place) for place in _to_refute(session)]
+    yield Lines([*refuted, f"The sum: {_stop(session.told(session.lesson.sum))}"])
+    yield from _numbers(session, outcome)
+    yield Lines([f"Keep this: {_stop(session.lesson.takeaway)}"], style="bold")
+
+
+def _verdict(session: Session, outcome: Outcome) -> Iterator[Block]:
+    correct, answered = session.lesson.question.correct, session.answered
+    truth = f"It was {_lettered(session, correct)}{_measured(outcome, options(session)[correct])}"
+    if session.votes is not None:
+        yield Choices(options(session), session.letters, session.votes, correct)
+        right, voted = session.votes[correct], sum(session.votes)
+        yield Lines([_stop(truth), f"{right:,} of {voted:,} said so."])
+    elif answered is None:
+        yield Lines([_stop(truth)])
+    else:
+        sure = f" ({SURENESS[answered.sure]})" if answered.sure else ""
+        said = f"You said {_lettered(session, answered.choice)}{sure}"
+        if answered.choice == correct:
+            yield Lines([f"{said}, and so it was{_measured(outcome, options(session)[correct])}."])
+        else:
+            surprise = " A surprise worth remembering." if answered.sure == 3 else ""
+            yield Lines([f"{said}.", _stop(truth) + surprise])
+    if not is_right(outcome):
+        measured = _figure(outcome, outcome.measured)
+        yield Lines(
+            [f"But this run says {measured}: the lesson's file does not fit its scenario."], style="bold"
+        )
+
+
+def _lettered(session: Session, place: int) -> str:
+    return f"{session.letters[place]}) {options(session)[place].rstrip('.')}"
+
+
+def _measured(outcome: Outcome, text: str) -> str:
+    """The figure, where the option does not name it in so many words."""
+    named = outcome.answer is not None and _bare(outcome.answer) in _bare(text)
+    if outcome.measured is None or outcome.lesson.replications > 1 or named:
+        return ""
+    return f" ({_figure(outcome, outcome.measured)})"
+
+
+def _bare(text: str) -> str:
+    return text.replace(" ", "").replace(",", "")
+
+
+def _figure(outcome: Outcome, value: float | None) -> str:
+    figure = outcome.lesson.question.figure
+    return "" if figure is None else format_value(value, unit_of(figure.partition(".")[2]))
+
+
+def _to_refute(session: Session) -> list[int]:
+    """The wrong options somebody chose; all of them if nobody was asked."""
+    wrong = [place for place in range(len(session.letters)) if place != session.lesson.question.correct]
+    if session.votes is not None:
+        return [place for place in wrong if session.votes[place]]
+    return wrong if session.answered is None else [p for p in wrong if p == session.answered.choice]
+
+
+def _refuted(session: Session, place: int) -> str:
+    right_if = session.lesson.question.options[place].right_if
+    return _stop(f"{session.letters[place]}) would be right if {session.told(right_if or '')}")
+
+
+def _stop(text: str) -> str:
+    """With a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _numbers(session: Session, outcome: Outcome) -> Iterator[Block]:
+    """Of chance, all runs; the table; one customer over time."""
+    lesson, comparison = session.lesson, outcome.comparison
+    if lesson.replications > 1:
+        yield from _dots(outcome)
+    yield FigureTable(comparison, _rows(lesson, comparison))
+    if lesson.explain is not None:
+        yield Timeline(outcome.traces, lesson.explain, _which(outcome, lesson.explain))
+
+
+def _which(outcome: Outcome, customer: int) -> str:
+    """Whose timeline it is, where there are several."""
+    customers = max(
+        1 + max(trace.requests.column("customer"), default=0) for trace in outcome.traces.values()
+    )
+    if outcome.lesson.replications > 1:
+        runs = outcome.lesson.replications
+        return f"Customer {customer:,} of {customers:,} in the first of {runs:,} runs, as an example:"
+    return f"Customer {customer:,} of {customers:,}, from the click on:" if customers > 1 else ""
+
+
+def _dots(outcome: Outcome) -> Iterator[Block]:
+    """One dot a run of the question's figure, with the closed form."""
+    lesson, comparison = outcome.lesson, outcome.comparison
+    if lesson.question.figure is None:
+        return
+    mode, name = _split(lesson.question.figure)
+    values = [value for value in comparison.each(mode, name) if value is not None]
+    if not values:
+        return
+    bounds = (comparison.interval or {}).get(mode, {}).get(name)
+    theory = lesson.theory
+    yield Dots(
+        title=f"{len(values)} runs, a dot for each: {_name_of(lesson, name)}, {mode}",
+        values=values,
+        unit=unit_of(name),
+        interval=None if bounds is None else (bounds["low"], bounds["high"]),
+        theory=None if theory is None else parse_value(theory.value),
+        formula="" if theory is None else theory.formula,
+    )
+
+
+def _split(figure: str) -> tuple[Mode, str]:
+    mode, _, name = figure.partition(".")
+    return "sync" if mode == "sync" else "async", name
+
+
+def _name_of(lesson: Lesson, figure: str) -> str:
+    """What the lesson calls a figure; else its own name."""
+    return next((row.label for row in lesson.rows if row.figure == figure), figure)
+
+
+def _rows(lesson: Lesson, comparison: Comparison) -> list[FigureRow]:
+    return [figure_row(comparison, r.label, r.label, r.figure, unit_of(r.figure)) for r in lesson.rows]
+
+
+# -- something changed ----------------------------------------------------------------------------
+
+
+def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
+    """What is changed, and time to guess."""
+    if case is session.lesson.change:
+        lead, prompt = "Now one thing changes", "guess, then Enter to see >"
+    else:
+        lead, prompt = "To go on", "guess, then Enter to see; Ctrl-D for the end >"
+    yield Lines([f"{lead}: {_stop(session.told(case.text))}"], style="bold")
+    yield Gate(prompt)
+
+
+def changed(session: Session, case: Case) -> Iterator[Block]:
+    """What the change does to the figures, and where that comes from."""
+    lesson, after = session.lesson, session.run_case(case)
+    if case.scenario is None:
+        yield BeforeAfter(_rows(lesson, session.run().comparison), _rows(lesson, after))
+    else:
+        yield FigureTable(after, _rows(lesson, after))
+    own = number_of(lesson, None)
+    its_own = session.number == own or case.scenario is not None or "{number}" in case.sum
+    lead = "The sum" if its_own else f"The sum, for {own}"
+    yield Lines([f"{lead}: {_stop(session.told(case.sum))}"])
+
+
+def fine_print(session: Session) -> Iterator[Block]:
+    """What was run, and what it takes for granted."""
+    lesson, comparison = session.lesson, session.run().comparison
+    ran, assumed = footer(comparison)
+    notes = [PLUS_MINUS] if comparison.interval else []
+    yield Lines([*notes, ran, f"Assumes {', '.join(lesson.assumes)}." if lesson.assumes else assumed])

@@ -1,0 +1,384 @@
+"""`syncasync-sim lesson` in a terminal, on a projector, in a pipe."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pyte
+import pytest
+from typer.testing import CliRunner
+
+from lessons.files import of_chance
+from surface.processes import shell, syncasync
+from surface.screen import Screen
+from syncasync_sim.cli import exits, lesson_screen
+from syncasync_sim.cli.app import app
+from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
+from syncasync_sim.lessons.session import Session
+
+ALL = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
+TAKEAWAY = load_lesson("not-faster").lesson.takeaway
+ANSWER, SURE, GUESS = "your answer [a/b/c] >", "how sure? [1 guess, 2 think so, 3 sure] >", "Enter to see"
+NEXT = "Enter for the next screen >"
+TURN = re.compile(r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter) >$")
+
+
+def sim(*arguments: str, text: str | None = None) -> Any:
+    return CliRunner().invoke(app, ["lesson", *arguments], input=text, prog_name="syncasync-sim")
+
+
+def opened(folder: Path, *arguments: str, **more: Any) -> Screen:
+    return Screen("lesson", *arguments, folder=folder, lines=24, **more)
+
+
+def answered(screen: Screen, *lines: tuple[str, str]) -> Screen:
+    """Wait for each question to stand last on the screen, and type its answer."""
+    for question, line in lines:
+        screen.read_until(lambda question=question: _last(screen).endswith(question))  # type: ignore[misc]
+        _type(screen, line)
+    return screen
+
+
+def _type(screen: Screen, line: str) -> None:
+    """Type a line, and wait until the terminal has shown it: it is behind the question then."""
+    before = len(screen.seen)
+    screen.child.sendline(line)
+    screen.read_until(lambda: f"{line}\r\n" in screen.seen[before:] or not screen.child.isalive())
+
+
+def _last(screen: Screen) -> str:
+    """The question behind which the cursor stands; empty once it is answered."""
+    lines = screen.text.splitlines()
+    return lines[-1] if lines and screen.screen.cursor.y == len(lines) - 1 else ""
+
+
+def seen(screen: Screen) -> str:
+    """All that was ever written, without styles, in one line."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", screen.seen).split())
+
+
+def _leave(screen: Screen, key: str) -> int:
+    """Press Ctrl-C or Ctrl-D; the exit code. A key in the instant before the program reads would be lost."""
+    pressed = time.monotonic()
+    getattr(screen.child, key)()
+
+    def gone() -> bool:
+        nonlocal pressed
+        if screen.child.isalive() and time.monotonic() - pressed > 2:
+            pressed = time.monotonic()
+            getattr(screen.child, key)()
+        return not screen.child.isalive()
+
+    screen.read_until(gone)
+    return screen.to_the_end()
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+def test_the_list_fits_a_terminal_and_gives_no_answer() -> None:
+    assert sim().stdout == sim("list").stdout
+    lines = sim().stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    shown = " ".join(sim().stdout.split())
+    for file in lessons():
+        lesson = file.lesson
+        assert re.search(rf"{lesson.number} {re.escape(lesson.title)} .*?{lesson.minutes} min needs", shown)
+        assert f"needs {lesson.needs}" in shown
+        assert lesson.question.text in shown
+        assert lesson.takeaway not in shown
+
+
+def test_the_list_as_json_is_plain_data_without_answers() -> None:
+    listed = json.loads(sim("--json").stdout)
+    assert sim("list", "--json").stdout == sim("--json").stdout
+    assert [one["name"] for one in listed] == [file.lesson.name for file in lessons()]
+    assert set(listed[0]) == {"number", "name", "title", "minutes", "level", "needs", "question"}
+
+
+# -- in a terminal --------------------------------------------------------------------------------
+
+
+def test_a_whole_lesson_answered_wrong(tmp_path: Path) -> None:
+    screen = opened(tmp_path, "2", NO_COLOR="1")
+    answered(screen, (ANSWER, "x"), (ANSWER, "a"), (SURE, "very"), (SURE, "3"))
+    screen.read_until(lambda: GUESS in screen.text)
+    assert "You said a)" in screen.text, "the first line of the result still stands on the screen"
+    assert "16.05 s" not in screen.seen
+    answered(screen, (f"{GUESS} >", ""), ("Ctrl-D for the end >", ""))
+    assert screen.to_the_end() == exits.DONE
+    shown = seen(screen)
+    assert "Please answer with a, b or c; a class with its votes" in shown
+    assert "Please answer with 1, 2 or 3." in shown
+    before, _, after = shown.partition("You said a)")
+    assert TAKEAWAY not in before
+    assert "would be right if" not in before
+    assert "A surprise worth remembering." in after
+    assert f"Keep this: {TAKEAWAY}" in after
+    assert "16.05 s +13.50 s" in after
+    assert "Traceback" not in shown
+
+
+def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
+    screen = answered(opened(tmp_path, "not-faster"), (ANSWER, "B"), (SURE, "2"), (f"{GUESS} >", ""))
+    screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
+    assert _leave(screen, "sendeof") == exits.DONE
+    assert "(think so), and so it was." in seen(screen)
+    assert "seed 1" in screen.text
+
+
+def test_a_class_votes_at_the_question(tmp_path: Path) -> None:
+    screen = answered(opened(tmp_path, "2", NO_COLOR="1"), (ANSWER, "a=12,d=1"), (ANSWER, "a=12,b=7"))
+    screen.read_until(lambda: GUESS in screen.text)
+    assert "7 of 19 said so." in screen.seen
+    assert "how sure?" not in screen.seen
+
+
+def test_votes_given_before_are_shown_unmarked_until_enter(tmp_path: Path) -> None:
+    screen = opened(tmp_path, "2", "--votes", "a=12,b=7,c=3", NO_COLOR="1")
+    screen.read_until(lambda: _last(screen) == "Enter to see >")
+    assert "━━━ 12" in screen.text
+    assert "<-" not in screen.seen
+    screen.child.sendline("")
+    screen.read_until(lambda: "guess, then" in screen.text)
+    assert "7  <- so it was" in screen.seen
+
+
+@pytest.mark.parametrize("projector", [(), ("--projector",)])
+@pytest.mark.parametrize("before", [(), ((ANSWER, "a"),)])
+@pytest.mark.parametrize(("key", "code"), [("sendintr", exits.INTERRUPTED), ("sendeof", exits.DONE)])
+def test_leaving_at_a_question_is_quiet_and_reveals_nothing(
+    key: str, code: int, before: tuple[tuple[str, str], ...], projector: tuple[str, ...], tmp_path: Path
+) -> None:
+    screen = answered(opened(tmp_path, "2", *projector), *before)
+    screen.read_until(lambda: _last(screen).endswith(SURE if before else ANSWER))
+    shown = len(screen.seen)
+    assert _leave(screen, key) == code
+    rest = screen.seen[shown:].replace("^C", "").replace("\x1b[0m", "")
+    assert rest.split() in ([], ["a"]), "nothing is said"
+    assert "would be" not in screen.seen
+    assert screen.screen.cursor.attrs.bg == "default", "the terminal is as it was"
+
+
+@pytest.mark.parametrize("projector", [(), ("--projector",)])
+@pytest.mark.parametrize(("key", "code"), [("sendintr", exits.INTERRUPTED), ("sendeof", exits.DONE)])
+def test_leaving_before_the_change_does_not_show_it(
+    key: str, code: int, projector: tuple[str, ...], tmp_path: Path
+) -> None:
+    screen = answered(opened(tmp_path, "2", *projector), (ANSWER, "a"), (SURE, "1"))
+    while GUESS not in screen.text:
+        screen.read_until(lambda: TURN.search(_last(screen)) is not None)
+        if GUESS not in screen.text:
+            _type(screen, "")
+    assert _leave(screen, key) == code
+    assert "16.05" not in screen.seen
+
+
+def test_advanced_thinks_before_the_sum(tmp_path: Path) -> None:
+    screen = answered(opened(tmp_path, "2", "--level", "advanced"), (ANSWER, "a"), (SURE, "1"))
+    screen.read_until(lambda: _last(screen) == "think, then Enter >")
+    assert "Where did the time go?" in seen(screen)
+    assert "The sum" not in screen.seen
+    screen.child.sendline("")
+    screen.read_until(lambda: GUESS in screen.text)
+    assert "The sum" in screen.seen
+
+
+# -- on a projector -------------------------------------------------------------------------------
+
+
+def screens(screen: Screen) -> list[str]:
+    """Answer a) and turn every screen; what stood on each, prompts included."""
+    shown: list[str] = []
+    while True:
+        screen.read_until(lambda: _last(screen).endswith(" >") or not screen.child.isalive())
+        if not screen.child.isalive():
+            screen.to_the_end()
+            return [*shown, screen.text]
+        shown.append(screen.text)
+        if "\x1b[0;" in screen.seen:
+            _is_plain(screen.screen)
+        _type(screen, "3" if "how sure" in _last(screen) else "a" if "answer" in _last(screen) else "")
+
+
+def _is_plain(screen: pyte.Screen) -> None:
+    """Black on white to the last column of the projector, and nothing that is told by a colour."""
+    for row in range(len([line for line in screen.display if line.strip()])):
+        for column in range(lesson_screen.WIDTH):
+            cell = screen.buffer[row][column]
+            if cell.data.strip():
+                assert (cell.fg, cell.bg) == ("000000", "ffffff")
+                assert not cell.reverse
+                assert not cell.blink
+
+
+@ALL
+def test_a_projector_shows_no_more_than_78_columns_and_20_rows(file: LessonFile, tmp_path: Path) -> None:
+    letters = "/".join(Session(file).letters)
+    screen = opened(tmp_path, file.lesson.name, "--projector", columns=100)
+    shown = screens(screen)
+    assert any(f"your answer [{letters}] >" in one for one in shown)
+    for one in shown:
+        body = one.partition("\nNext: ")[0].rstrip()
+        assert len(body.splitlines()) <= 20, one
+        assert max(map(len, body.splitlines())) <= 78, one
+    assert not re.search(r"\x1b\[(?:[0-9;]*;)?2m", screen.seen), "dim"
+    assert re.findall(r"\x1b\[(?:3[0-7]|9[0-7]|4[0-7])m", screen.seen) == [], "another colour"
+    assert "\x1b[0m" in screen.seen
+
+
+def test_a_long_story_goes_on_several_screens(tmp_path: Path) -> None:
+    path = of_chance(tmp_path, ("replications: 8", f"story: {'once upon a time ' * 150}\nreplications: 8"))
+    screen = opened(tmp_path, str(path), "--projector")
+    screen.read_until(lambda: TURN.search(_last(screen)) is not None)
+    shown = len(screen.text.splitlines())
+    assert 18 <= shown <= 20, "full, and not more"
+    _type(screen, "")
+    answered(screen, (NEXT, ""), ("your answer [a/b] >", "x"))
+    screen.read_until(lambda: "Please answer" in screen.text and _last(screen) == "your answer [a/b] >")
+    assert len(screen.text.splitlines()) <= 20
+
+
+def test_a_projector_is_as_tall_after_answers_that_were_not_understood(tmp_path: Path) -> None:
+    screen = opened(tmp_path, "2", "--projector")
+    answered(screen, (ANSWER, "x"), (ANSWER, "y"))
+    screen.read_until(lambda: _last(screen) == ANSWER)
+    assert screen.text.count("Please answer") == 1
+    assert screen.text.splitlines()[0] == "Lesson 2: Not faster, just later"
+
+
+def test_a_projector_without_colours_has_none(tmp_path: Path) -> None:
+    screen = opened(tmp_path, "2", "--projector", NO_COLOR="1")
+    screens(screen)
+    assert not re.search(r"\x1b\[[0-9;]*m", screen.seen)
+    assert "Keep this" in screen.seen
+
+
+@ALL
+def test_a_projector_in_ascii(file: LessonFile) -> None:
+    own = {
+        text
+        for text in (file.lesson.story, *(o.text for o in file.lesson.question.options))
+        if not text.isascii()
+    }
+    done = syncasync(
+        "lesson", file.lesson.name, "--projector", "--votes", "a=3,b=1", "--reveal", PYTHONIOENCODING="ascii"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert own or "\\u" not in done.stdout, "each of our own characters has its ASCII"
+    assert "### 3" in done.stdout
+
+
+def test_a_projector_without_a_terminal_draws_a_line_between_screens(tmp_path: Path) -> None:
+    done = syncasync("lesson", "2", "--projector", "--reveal", folder=tmp_path)
+    pages = done.stdout.split("-" * 78 + "\n")
+    assert len(pages) >= 3
+    assert max(len(page.splitlines()) for page in pages) <= 20
+    assert "\x1b" not in done.stdout
+
+
+# -- without a terminal ---------------------------------------------------------------------------
+
+
+@ALL
+def test_without_an_answer_nothing_is_revealed(file: LessonFile) -> None:
+    done = syncasync("lesson", file.lesson.name)
+    assert done.returncode == exits.DONE
+    shown = " ".join(done.stdout.split())
+    assert file.lesson.question.text in shown
+    assert all(word not in shown for word in ("Keep this", "would be right", "The sum", "so it was"))
+    assert f"syncasync-sim lesson {file.lesson.name} --reveal" in done.stderr
+
+
+def test_piped_lines_are_the_answers(tmp_path: Path) -> None:
+    done = shell("printf 'q\\nb\\n3\\n' | sim lesson 2", tmp_path)
+    assert done.returncode == exits.DONE
+    assert "your answer [a/b/c] > b\nhow sure?" in done.stdout
+    assert "(sure), and so it was." in done.stdout
+    assert TAKEAWAY in " ".join(done.stdout.split())
+    assert "16.05 s" in done.stdout
+    following = [file.lesson.number for file in lessons() if (file.lesson.number or 0) > 2]
+    assert done.stderr.endswith(f"lesson {following[0]}\n" if following else "scenarios copy checkout\n")
+
+
+def test_an_answer_without_how_sure_is_an_answer() -> None:
+    result = sim("2", text="a\n")
+    assert "You said a) 1.05 s, together with the page.\n" in result.stdout
+
+
+@pytest.mark.parametrize("text", ["", "x\n", "\x00\n", "a" * 100_000])
+def test_input_that_ends_without_an_answer_reveals_nothing(text: str) -> None:
+    result = sim("2", text=text)
+    assert result.exit_code == exits.DONE
+    assert TAKEAWAY not in " ".join(result.stdout.split())
+    assert "The sum" not in result.stdout
+    assert "--reveal" in result.stderr
+
+
+def test_bytes_that_are_no_text_are_no_answer(tmp_path: Path) -> None:
+    done = shell("printf '\\xff\\xfe\\nb\\n' | sim lesson 2", tmp_path)
+    assert done.returncode == exits.DONE
+    assert "You said b)" in done.stdout
+
+
+def test_a_closed_standard_input_is_no_answer(tmp_path: Path) -> None:
+    done = shell("sim lesson 2 <&-", tmp_path)
+    assert done.returncode == exits.DONE
+    assert "--reveal" in done.stderr
+
+
+def test_votes_need_the_wish_to_see(tmp_path: Path) -> None:
+    assert "<- so it was" not in sim("2", "--votes", "a=1,b=2").stdout
+    assert "2  <- so it was" in sim("2", "--votes", "a=1,b=2", text="\n").stdout
+    assert "2  <- so it was" in sim("2", "--votes", "a=1,b=2", "--reveal").stdout
+
+
+def test_no_ask_is_another_name_of_reveal() -> None:
+    revealed = sim("2", "--reveal", text="x\n")
+    assert revealed.stdout == sim("2", "--no-ask").stdout
+    assert "your answer" not in revealed.stdout
+    assert "Ten orders at once and ten workers." in revealed.stdout
+
+
+def test_a_student_has_their_own_sheet() -> None:
+    assert "email arrives   3.45 s  3.45 s" in sim("2", "--student", "4", "--reveal").stdout
+    assert "lesson 2 --student 4 --reveal" in sim("2", "--student", "4").stderr
+
+
+# -- a lesson of one's own ------------------------------------------------------------------------
+
+
+def test_a_file_is_a_lesson_and_says_nothing_of_a_next_one(tmp_path: Path) -> None:
+    result = sim(str(of_chance(tmp_path)), text="a\n3\n")
+    assert result.exit_code == exits.DONE
+    assert "8 runs, a dot for each" in result.stdout
+    assert result.stderr == ""
+
+
+def test_claims_that_do_not_hold_have_the_code_of_a_missed_expectation(tmp_path: Path) -> None:
+    path = of_chance(tmp_path, ("sync.response_time_s.mean > 1s", "sync.response_time_s.mean > 1h"))
+    result = sim(str(path), text="a\n3\n")
+    assert result.exit_code == exits.CLAIM_MISSED
+    assert "the lesson does not fit its runs: sync.response_time_s.mean > 1h (it is " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("99",), "there is no such lesson, and no such file"),
+        (("not-fastr",), "did you mean 'not-faster'?"),
+        (("2", "--votes", "z=1"), "expected one of a, b or c and a number"),
+        (("2", "--level", "hard"), "'hard' is not one of intro, advanced."),
+        (("2", "--student", "0"), "0 is too small"),
+    ],
+)
+def test_mistakes_are_told_with_what_is_allowed(arguments: tuple[str, ...], says: str) -> None:
+    result = sim(*arguments)
+    told = result.stderr + (exits.describe(result.exception)[1] if result.exit_code == 1 else "")
+    assert says in told
+    assert result.stdout == ""
