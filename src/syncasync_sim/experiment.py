@@ -32,16 +32,16 @@ def run_designs(
     """
     summaries: list[Summary] = []
     traces: dict[Mode, Trace] = {}
-    for runs in _replications(scenario, seed, modes, replications, watch):
+    for runs in run_replications(scenario, seed, modes, replications, watch):
         traces = traces or runs
         summaries += [summarise(trace) for trace in runs.values()]
     return compare(*summaries), traces
 
 
-def _replications(
+def run_replications(
     scenario: Scenario, seed: int, modes: Sequence[Mode], replications: int, watch: Watch | None
 ) -> Iterator[dict[Mode, Trace]]:
-    """The traces of each replication in turn; after *watch* said no, none but a first one cut short."""
+    """The traces of each replication in turn, by design; once *watch* says no, only a first one cut short."""
     for replication in range(replications):
         draws = Draws(seed, replication)
         runs = {
@@ -96,7 +96,7 @@ def compare_brokers(
         first: Trace | None = None
         summaries: list[Summary] = []
         last: list[float] = []
-        for runs in _replications(varied, seed, ("async",), replications, watch):
+        for runs in run_replications(varied, seed, ("async",), replications, watch):
             trace = runs["async"]
             first = first or trace
             summaries.append(summarise(trace))

@@ -8,13 +8,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios
+from syncasync_sim.cli import advise, brokers, check, exits, explain, run, scenarios
 
 HELP = """
 \b
 syncasync-sim run checkout         one checkout in both designs, side by side
 syncasync-sim explain checkout 1   the same, as the customer's story
-syncasync-sim scenarios list       more to try
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
@@ -128,6 +127,9 @@ def _show_help(context: typer.Context) -> None:
 
 
 app.command("run", cls=_Command, help=run.HELP, short_help="Run a scenario in both designs.")(run.run)
+app.command("advise", cls=_Command, help=advise.HELP, short_help="What belongs on a queue, and why.")(
+    advise.advise
+)
 app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario on every broker.")(
     brokers.brokers
 )
