@@ -14,6 +14,7 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.records import NEVER, Outcome, Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare, summarise
+from syncasync_sim.stats.contrast import Contrast, contrast
 
 
 def run_designs(
@@ -30,12 +31,49 @@ def run_designs(
     finished by then is compared, marked as partial: replications that are whole in every mode, or else
     the first one as far as it came.
     """
+    summaries, traces = _summaries(scenario, seed, modes, replications, watch)
+    return compare(*summaries), traces
+
+
+def run_beside(
+    scenario: Scenario,
+    baseline: Scenario,
+    *,
+    seed: int,
+    modes: Sequence[Mode] = MODES,
+    replications: int = 1,
+    watch: Watch | None = None,
+) -> tuple[Comparison, dict[Mode, Trace], dict[Mode, Contrast]]:
+    """Run *scenario* as `run_designs` does, and *baseline* with the same luck beside it.
+
+    Returns what `run_designs` does, and for each design the contrast: before, the baseline; after, the
+    scenario. When *watch* says no, the replications count that are whole in both, or else, where the
+    baseline has none yet, those of the scenario, and there are no contrasts.
+    """
+    summaries, traces = _summaries(scenario, seed, modes, replications, watch)
+    comparison = compare(*summaries)
+    if comparison.partial or comparison.replications < replications:
+        return comparison, traces, {}
+    others, _ = _summaries(baseline, seed, modes, replications, watch)
+    if any(summary.partial for summary in others):
+        return comparison, traces, {}
+    whole = {summary.replication for summary in others}
+    summaries = [summary for summary in summaries if summary.replication in whole]
+    comparison = compare(*summaries)
+    sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
+    return comparison, traces, {mode: contrast(*pair) for mode, pair in sides.items()}
+
+
+def _summaries(
+    scenario: Scenario, seed: int, modes: Sequence[Mode], replications: int, watch: Watch | None
+) -> tuple[list[Summary], dict[Mode, Trace]]:
+    """The summaries of every replication, and the traces of the first."""
     summaries: list[Summary] = []
     traces: dict[Mode, Trace] = {}
     for runs in run_replications(scenario, seed, modes, replications, watch):
         traces = traces or runs
         summaries += [summarise(trace) for trace in runs.values()]
-    return compare(*summaries), traces
+    return summaries, traces
 
 
 def run_replications(

@@ -124,7 +124,7 @@ def test_a_page_that_lies_as_it_is() -> None:
     assert one.promises == Promises(pages=20, untrue=0, open=0)
     assert (after(one, WAIT), after(one, DONE)) == (0.08, 0.08)
     assert one.what_if.startswith("Honest in the request: the customer waits 80 ms (+75 ms)")
-    assert "as it is a lie: 20 pages without the answer, 0 untrue" in one.what_if
+    assert "as it is, a lie: 20 pages without the answer, 0 untrue" in one.what_if
     assert advice.sets == ("steps[check password].background=false",)
     assert advice.followed is not None
     assert advice.followed.row("", "", DONE).after == 0.08
@@ -169,7 +169,7 @@ def test_a_short_flaky_step_goes() -> None:
     assert (change(one, "responses.error"), change(one, "phantom_errors")) == (-1, -1)
     assert one.what_if == (
         "Better on the queue: the customer waits 800 ms (before, nobody got the page); "
-        "error pages 0 (-1); no page, yet something done 0 (-1)."
+        "error pages 0 (-1); no page, yet something done 0 (-1); nobody's work gets all done (as before)."
     )
 
 

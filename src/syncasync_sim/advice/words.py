@@ -6,21 +6,16 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from syncasync_sim.model.formats import format_count, format_time, format_value
+from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.scenario import Mode
-from syncasync_sim.stats.contrast import NOT_DONE, Contrast, ContrastRow
-from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import DONE, WAITS, WRONG, is_unclear
+from syncasync_sim.stats.contrast import Contrast
+from syncasync_sim.stats.findings import direction, figures, verdict_on
 
 if TYPE_CHECKING:
     from syncasync_sim.advice.advice import Advice, StepAdvice
 
 PLACES: dict[Mode, str] = {"sync": "in the request", "async": "on the queue"}
 _THERE: dict[Mode, str] = {"sync": "into the request", "async": "onto the queue"}
-_CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
-_NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
-COMPLETED = "work.completed"
-"""The one figure here of which more is better."""
 
 
 # -- one move -----------------------------------------------------------------------------------------
@@ -39,32 +34,7 @@ def what_if(step: StepAdvice) -> str:
 def _lead(step: StepAdvice, moved: Contrast, there: Mode) -> str:
     if step.verdict.step.is_needed:
         return "A lie" if there == "async" else "Honest"
-    return {
-        (False, False): "No difference",
-        (True, False): "Better",
-        (False, True): "Worse",
-        (True, True): "Better and worse",
-    }[direction(moved)]
-
-
-def direction(moved: Contrast) -> tuple[bool, bool]:
-    """Whether something is better, and whether something is worse, for customers and their work."""
-    worse = [_is_worse(row) for row in _rows(moved) if row.is_changed]
-    return not all(worse), any(worse)
-
-
-def _rows(moved: Contrast) -> list[ContrastRow]:
-    """The two clocks, the harm, and how much work was completed, however the rest of it ended."""
-    ends = {figure for _, figure in NOT_DONE}
-    rows = [r for r in moved.rows() if r.group in (WAITS, WRONG, DONE) and r.figure not in ends]
-    return [*rows, moved.row(WRONG, "requests all done", COMPLETED)]
-
-
-def _is_worse(row: ContrastRow) -> bool:
-    """More of a time or of a harm is worse; so is a time that nobody has any more."""
-    if row.change is None:
-        return row.after is None
-    return row.change < 0 if row.figure == COMPLETED else row.change > 0
+    return verdict_on(moved).capitalize()
 
 
 def _lies(step: StepAdvice) -> Iterator[str]:
@@ -72,7 +42,7 @@ def _lies(step: StepAdvice) -> Iterator[str]:
     made = step.promises
     if made is None:
         return
-    as_it_is = "as it is a lie: " if step.now == "async" else ""
+    as_it_is = "as it is, a lie: " if step.now == "async" else ""
     pages = f"{format_count(made.pages)} page{'' if made.pages == 1 else 's'} without the answer"
     failing = step.verdict.facts.trouble or step.verdict.step.failure_rate
     why = "" if failing or made.untrue else " as it never fails"
@@ -96,43 +66,6 @@ def _honest(step: StepAdvice) -> Iterator[str]:
         yield f"The rules advise it, yet here it {'only does harm' if worse else 'brings nothing'}."
     if step.place == step.now and better and not worse:
         yield "The rules leave it where it is: what it takes to run a queue is not in these numbers."
-
-
-# -- figures ------------------------------------------------------------------------------------------
-
-
-def figures(moved: Contrast) -> str:
-    """Both clocks, and between them every harm that has changed, each with its change."""
-    rows = _rows(moved)
-    clocks = {group: [row for row in rows if row.group == group] for group in _CLOCKS}
-    harms = [f"{row.label} {_changed(row)}" for row in rows if row.group == WRONG and row.is_changed]
-    return "; ".join([*_clock(clocks[WAITS]), *harms, *_clock(clocks[DONE])])
-
-
-def _clock(rows: Sequence[ContrastRow]) -> Iterator[str]:
-    """`the customer waits 2.55 s (+1.50 s)`, with the p95 (or the longest) where they differ."""
-    first, *spread = rows
-    told, nobody = _CLOCKS[first.group], _NOBODY[first.group]
-    if first.after is None:
-        if first.before is not None:
-            yield f"{nobody} (before: after {format_time(first.before)})"
-    elif first.before is None:
-        yield f"{told} {format_time(first.after)} (before, {nobody.replace('gets', 'got')})"
-    else:
-        more = (f", {_at_most(row)} {_changed(row)}" for row in spread[:1])
-        yield f"{told} {_changed(first, ' on average' if spread else '')}{''.join(more)}"
-
-
-def _at_most(row: ContrastRow) -> str:
-    return "at most" if row.label == "max" else row.label
-
-
-def _changed(row: ContrastRow, often: str = "") -> str:
-    """`2.55 s (+1.50 s)`, with the interval of the change where there is one."""
-    after = f"{format_value(row.after, row.unit)}{often}"
-    if row.is_changed:
-        return f"{after} ({change_text(row)})"
-    return f"{after} (no clear change)" if is_unclear(row.interval) else f"{after} (as before)"
 
 
 # -- all advice followed ------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 HELP = """
 \b
 syncasync-sim advise checkout
-syncasync-sim advise my-checkout.yaml
-syncasync-sim advise login                 a page that does not wait for the answer
+syncasync-sim advise my-checkout.yaml   a scenario of your own
+syncasync-sim advise login              a page that does not wait
 syncasync-sim advise flaky-email --replications 10
 
 Say of each step whether it belongs in the request (sync) or on the queue (async), and why.
