@@ -82,10 +82,13 @@ def run_replications(
     """The traces of each replication in turn, by design; once *watch* says no, only a first one cut short."""
     for replication in range(replications):
         draws = Draws(seed, replication)
-        runs = {
-            mode: simulate(scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch)
-            for mode in modes
-        }
+        runs: dict[Mode, Trace] = {}
+        for mode in modes:
+            if replication and watch is not None and not watch(0, 1):  # a short run never looks itself
+                return
+            runs[mode] = simulate(
+                scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch
+            )
         stopped = any(trace.partial for trace in runs.values())
         if not (replication and stopped):
             yield runs

@@ -293,6 +293,18 @@ def test_replications_are_paired() -> None:
     assert advice.as_it_is.replications == moved.replications == 3
 
 
+def test_a_wish_to_stop_is_heard_between_short_runs() -> None:
+    looks: list[int] = []
+
+    def watch(arrived: int, expected: int) -> bool:
+        looks.append(arrived)
+        return len(looks) < 3
+
+    advice = advise(load_scenario("checkout"), seed=1, watch=watch)
+    assert [one.moved is not None for one in advice.steps] == [True, True, False, False]
+    assert advice.partial
+
+
 def test_a_stopped_run_keeps_the_rules_and_says_what_is_missing() -> None:
     advice = advise(load_scenario("overload", ["traffic.for=5h"]), seed=1, watch=lambda *_: False)
     assert advice.partial

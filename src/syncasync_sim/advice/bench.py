@@ -52,9 +52,11 @@ class Bench:
         return self._runs[places]
 
     def _run(self, places: Places) -> Run:
+        own = places == self.as_it_is
+        if not own and self.watch is not None and not self.watch(0, 1):  # a short run never looks itself
+            self.stopped = True
         if self.stopped:
             return Run(not_run=STOPPED)
-        own = places == self.as_it_is
         try:
             scenario = self.scenario if own else with_places(self.scenario, places)
         except ValidationError as error:
