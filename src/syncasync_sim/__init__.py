@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from syncasync_sim.advice import Advice as Advice
+    from syncasync_sim.advice import advise as advise
     from syncasync_sim.engine import simulate as simulate
     from syncasync_sim.errors import BooksError as BooksError
     from syncasync_sim.errors import RunStopped as RunStopped
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "advice": ("Advice", "advise"),
     "engine": ("simulate",),
     "errors": ("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
     "experiment": ("BrokerRun", "compare_brokers", "replicate", "run_designs", "vary"),
@@ -55,6 +58,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Advice",
     "Attempt",
     "BooksError",
     "BrokerRun",
@@ -70,6 +74,7 @@ __all__ = [
     "Summary",
     "SyncAsyncSimError",
     "Trace",
+    "advise",
     "charts",
     "compare",
     "compare_brokers",

@@ -14,6 +14,7 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.records import NEVER, Outcome, Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare, summarise
+from syncasync_sim.stats.contrast import Contrast, contrast
 
 
 def run_designs(
@@ -30,24 +31,64 @@ def run_designs(
     finished by then is compared, marked as partial: replications that are whole in every mode, or else
     the first one as far as it came.
     """
-    summaries: list[Summary] = []
-    traces: dict[Mode, Trace] = {}
-    for runs in _replications(scenario, seed, modes, replications, watch):
-        traces = traces or runs
-        summaries += [summarise(trace) for trace in runs.values()]
+    summaries, traces = _summaries(scenario, seed, modes, replications, watch)
     return compare(*summaries), traces
 
 
-def _replications(
+def run_beside(
+    scenario: Scenario,
+    baseline: Scenario,
+    *,
+    seed: int,
+    modes: Sequence[Mode] = MODES,
+    replications: int = 1,
+    watch: Watch | None = None,
+) -> tuple[Comparison, dict[Mode, Trace], dict[Mode, Contrast]]:
+    """Run *scenario* as `run_designs` does, and *baseline* with the same luck beside it.
+
+    Returns what `run_designs` does, and for each design the contrast: before, the baseline; after, the
+    scenario. When *watch* says no, the replications count that are whole in both, or else, where the
+    baseline has none yet, those of the scenario, and there are no contrasts.
+    """
+    summaries, traces = _summaries(scenario, seed, modes, replications, watch)
+    comparison = compare(*summaries)
+    if comparison.partial or comparison.replications < replications:
+        return comparison, traces, {}
+    others, _ = _summaries(baseline, seed, modes, replications, watch)
+    if any(summary.partial for summary in others):
+        return comparison, traces, {}
+    whole = {summary.replication for summary in others}
+    summaries = [summary for summary in summaries if summary.replication in whole]
+    comparison = compare(*summaries)
+    sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
+    return comparison, traces, {mode: contrast(*pair) for mode, pair in sides.items()}
+
+
+def _summaries(
+    scenario: Scenario, seed: int, modes: Sequence[Mode], replications: int, watch: Watch | None
+) -> tuple[list[Summary], dict[Mode, Trace]]:
+    """The summaries of every replication, and the traces of the first."""
+    summaries: list[Summary] = []
+    traces: dict[Mode, Trace] = {}
+    for runs in run_replications(scenario, seed, modes, replications, watch):
+        traces = traces or runs
+        summaries += [summarise(trace) for trace in runs.values()]
+    return summaries, traces
+
+
+def run_replications(
     scenario: Scenario, seed: int, modes: Sequence[Mode], replications: int, watch: Watch | None
 ) -> Iterator[dict[Mode, Trace]]:
-    """The traces of each replication in turn; after *watch* said no, none but a first one cut short."""
+    """The traces of each replication in turn, by design; once *watch* says no, only a first one cut short."""
     for replication in range(replications):
         draws = Draws(seed, replication)
-        runs = {
-            mode: simulate(scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch)
-            for mode in modes
-        }
+        runs: dict[Mode, Trace] = {}
+        for mode in modes:
+            if replication and watch is not None and not watch(0, 1):  # a short run never looks itself
+                return
+            runs[mode] = simulate(
+                scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch
+            )
         stopped = any(trace.partial for trace in runs.values())
         if not (replication and stopped):
             yield runs
@@ -96,7 +137,7 @@ def compare_brokers(
         first: Trace | None = None
         summaries: list[Summary] = []
         last: list[float] = []
-        for runs in _replications(varied, seed, ("async",), replications, watch):
+        for runs in run_replications(varied, seed, ("async",), replications, watch):
             trace = runs["async"]
             first = first or trace
             summaries.append(summarise(trace))

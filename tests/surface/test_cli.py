@@ -173,6 +173,17 @@ def test_json_draws_charts_when_told_where(here: Path) -> None:
     assert charts_in(here / "here" / "it" / "is") == {"timeline.png", "timeline.svg"}
 
 
+def test_a_wish_to_stop_is_heard_between_short_replications() -> None:
+    looks: list[int] = []
+
+    def watch(arrived: int, expected: int) -> bool:
+        looks.append(arrived)
+        return len(looks) < 4  # before each run but those of the first replication: the third is not whole
+
+    comparison, _ = run_designs(load_scenario("checkout"), seed=1, replications=50, watch=watch)
+    assert (comparison.replications, comparison.partial) == (2, False)
+
+
 def test_one_design(here: Path) -> None:
     result = sim("run", "checkout", "--json", "--mode", "async")
     data = json.loads(result.stdout)

@@ -13,6 +13,7 @@ import pytest
 import syncasync_sim
 
 PROMISED = {
+    "Advice",
     "Attempt",
     "BooksError",
     "BrokerRun",
@@ -28,6 +29,7 @@ PROMISED = {
     "Summary",
     "SyncAsyncSimError",
     "Trace",
+    "advise",
     "charts",
     "compare",
     "compare_brokers",

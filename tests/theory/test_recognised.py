@@ -79,6 +79,11 @@ def test_the_plain_scenario_is_known_in_both_designs() -> None:
     assert systems(PLAIN, "async") == [("response", "M/M/1"), ("completion", "M/M/1, then M/M/1")]
 
 
+def test_whether_the_page_needs_a_step_changes_nothing() -> None:
+    said = poisson(5, exponential(100), email(100, needed_for_reply=True), server=threads(1))
+    assert systems(said, "async") == systems(PLAIN, "async")
+
+
 @pytest.mark.parametrize(
     "changes",
     [

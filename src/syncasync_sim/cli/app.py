@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import brokers, check, exits, explain, lesson, run, scenarios
+from syncasync_sim.cli import advise, brokers, check, exits, explain, lesson, run, scenarios
 
 HELP = """
 \b
@@ -144,6 +144,9 @@ def _show_help(context: typer.Context) -> None:
 
 
 app.command("run", cls=_Command, help=run.HELP, short_help="Run a scenario in both designs.")(run.run)
+app.command("advise", cls=_Command, help=advise.HELP, short_help="What belongs on a queue, and why.")(
+    advise.advise
+)
 app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario on every broker.")(
     brokers.brokers
 )

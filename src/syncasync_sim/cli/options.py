@@ -97,6 +97,16 @@ ModeOption = Annotated[
         help="Which designs to run.",
     ),
 ]
+CompareOption = Annotated[
+    str | None,
+    typer.Option(
+        "--compare-to",
+        metavar="SCENARIO",
+        autocompletion=bundled_names,
+        help="Show what is different from this scenario, run with the same luck.",
+        show_default=False,
+    ),
+]
 FolderOption = Annotated[
     Path | None,
     typer.Option(

@@ -13,6 +13,7 @@ import typer
 from syncasync_sim import __version__
 from syncasync_sim.cli import charts, exits, streams
 from syncasync_sim.cli.options import (
+    CompareOption,
     FolderOption,
     ModeOption,
     ReplicationsOption,
@@ -22,12 +23,14 @@ from syncasync_sim.cli.options import (
 )
 from syncasync_sim.cli.running import Answer, Question, answer
 
+STDIN = "-"
 HELP = """
 \b
 syncasync-sim run checkout                  one checkout in both designs
 syncasync-sim run my-checkout.yaml          a scenario of your own
 syncasync-sim run checkout --set 'steps[3].duration=10s'
 syncasync-sim run flaky-email --replications 10
+syncasync-sim run ten-orders --set workers.count=3 --compare-to ten-orders
 syncasync-sim run checkout --json           the numbers, for programs
 
 Run a scenario and show what the user waits for, and when the work is done.
@@ -43,6 +46,7 @@ def run(
     sets: SetOption = None,
     replications: ReplicationsOption = 1,
     mode: ModeOption = "both",
+    compare_to: CompareOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the numbers as JSON, nothing else; charts only with -o.")
     ] = False,
@@ -50,10 +54,13 @@ def run(
     no_charts: Annotated[bool, typer.Option("--no-charts", help="Draw no charts.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print one sentence only.")] = False,
 ) -> None:
-    draw = (output is not None or not as_json) and not no_charts
+    if compare_to == scenario == STDIN:
+        raise typer.BadParameter("standard input can be read only once: put one of the scenarios in a file")
+    draw = (output is not None or not (as_json or compare_to)) and not no_charts
     if draw and output is not None:
         charts.check_folder(output)
-    result = answer(Question(scenario, sets or (), seed, mode, replications), bar=not quiet)
+    question = Question(scenario, sets or (), seed, mode, replications, compare_to)
+    result = answer(question, bar=not quiet)
     _show(result, as_json=as_json, quiet=quiet)
     talkative = not (as_json or quiet)
     if draw and not result.stopped:
@@ -64,19 +71,36 @@ def run(
 def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
     """The result, on standard output."""
     if as_json:
-        print(_json(result.comparison.to_dict(__version__)))
+        print(_json({**result.comparison.to_dict(__version__), **_compared(result)}))
         return
     from rich.console import Console
 
-    from syncasync_sim.report import tables
+    from syncasync_sim.report import contrast_page, tables
 
-    sentence = tables.headline(result.comparison)
-    if quiet and not sys.stdout.isatty():
-        print(sentence)  # one line, for scripts
-    elif quiet:
-        Console(highlight=False).print(tables.Lines([sentence]))
+    baseline = result.baseline if result.contrasts else None
+    if quiet:
+        told = contrast_page.findings(result.contrasts) if baseline else [tables.headline(result.comparison)]
+        if sys.stdout.isatty():
+            Console(highlight=False).print(tables.Lines(told))
+        else:
+            print(" ".join(told))  # one line, for scripts
+        return
+    if baseline is None:
+        page = tables.page(result.comparison, result.traces)
     else:
-        Console(highlight=False).print(tables.page(result.comparison, result.traces))
+        page = contrast_page.contrast_page(result.comparison, baseline, result.contrasts)
+    Console(highlight=False).print(page)
+
+
+def _compared(result: Answer) -> dict[str, Any]:
+    """What the JSON of a run has more, beside another scenario."""
+    if result.baseline is None or not result.contrasts:
+        return {}
+    from syncasync_sim.model.differences import differences
+
+    changes = [change.to_dict() for change in differences(result.baseline, result.scenario)]
+    modes = {mode: contrast.to_dict() for mode, contrast in result.contrasts.items()}
+    return {"compared_to": {"scenario": result.baseline.name, "changes": changes, "modes": modes}}
 
 
 def _json(data: dict[str, Any]) -> str:
@@ -95,6 +119,8 @@ def _draw(result: Answer, folder: Path, *, tell: bool) -> None:
 def _end(result: Answer, *, tell: bool) -> int:
     """The exit code, and what there is to say about it on standard error."""
     if result.stopped:
+        if result.baseline is not None and not result.contrasts:
+            print("Stopped: the scenario to compare to was not run.", file=sys.stderr)
         _tell_finished(result)
         return exits.INTERRUPTED
     missed = [claim.claim for claim in result.comparison.claims if not claim.holds]
@@ -103,7 +129,7 @@ def _end(result: Answer, *, tell: bool) -> int:
         of_how_many = "the only expectation" if total == 1 else f"{len(missed)} of {total} expectations"
         print(f"syncasync-sim: {of_how_many} missed: {'; '.join(missed)}", file=sys.stderr)
         return exits.CLAIM_MISSED
-    if tell and missed:
+    if tell and missed and not result.contrasts:  # else they are not shown
         print("The crosses are no error here: the scenario was changed on the command line.", file=sys.stderr)
     if tell and result.question.source != "-":
         from syncasync_sim.report.story import hardest_hit

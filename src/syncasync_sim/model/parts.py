@@ -94,6 +94,9 @@ class Step(Part):
     """What has happened in the world once it has succeeded, for instance `card charged`."""
     background: bool = False
     """Whether the asynchronous design puts a message on the queue instead of doing it in the request."""
+    needed_for_reply: bool | None = None
+    """Whether the page needs what comes of it; left out: yes, unless it is a background step. It changes
+    nothing in a run: only `advise` reads it."""
     failure_rate: Probability = 0.0
     """The chance of each attempt to fail."""
     outages: tuple[Window, ...] = ()
@@ -110,6 +113,11 @@ class Step(Part):
     """Whether doing it again for the same customer has no second effect."""
     retry: Retry = Retry()
     """How often it is tried."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the page needs what comes of it, as said or by default."""
+        return not self.background if self.needed_for_reply is None else self.needed_for_reply
 
     @field_validator("name", "effect")
     @classmethod

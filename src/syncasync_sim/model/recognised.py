@@ -24,7 +24,9 @@ MOST_ROOM = 10_000
 
 _TOLD_OF_SCENARIO = ("name", "title", "description", "seed", "warm_up_s", "expect")
 _LOOKED_AT_IN_SCENARIO = ("traffic", "customer", "server", "steps", "queue", "workers")
-_LOOKED_AT_IN_STEP = ("name", "duration", "effect", "background", "failure_rate", "idempotent", "retry")
+_LOOKED_AT_IN_STEP = (
+    *("name", "duration", "effect", "background", "needed_for_reply", "failure_rate", "idempotent", "retry"),
+)
 # Without crashes, outages and messages that end badly these change nothing that theory tells.
 _HARMLESS_IN_QUEUE = ("crash_detection", "host_crash_detection", "durable", "late_ack", "dead_letter")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,12 +10,11 @@ from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.recognised import Theory, recognise
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats.html import to_html
-from syncasync_sim.stats.intervals import CONFIDENCE, t_interval
+from syncasync_sim.stats.intervals import CONFIDENCE
+from syncasync_sim.stats.replications import bounds, columns, difference, means
 from syncasync_sim.stats.rows import FigureRow
 from syncasync_sim.stats.rows import rows as figure_rows
 from syncasync_sim.stats.summary import Summary
-
-Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def compare(*summaries: Summary) -> Comparison:
     if len({tuple(listed) for listed in numbers.values()}) > 1:
         raise ValueError(f"the replications do not pair: {numbers}")
     replications = len(next(iter(numbers.values())))
-    modes = {mode: listed[0] if replications == 1 else _means(listed) for mode, listed in runs.items()}
+    modes = {mode: listed[0] if replications == 1 else means(listed) for mode, listed in runs.items()}
     return Comparison(
         scenario=first.scenario,
         seed=first.seed,
@@ -135,60 +134,16 @@ def _checked(scenario: Scenario, modes: Mapping[Mode, dict[str, Any]]) -> tuple[
     return tuple(CheckedClaim(c.text, *c.check(modes)) for c in claims if c.modes <= set(modes))
 
 
-def _flat(figures: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every number with its path; an absent group is left out."""
-    for name, value in figures.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, (*path, name))
-        elif not (value is None and not path and name not in ("ended_at_s",)):
-            yield (*path, name), value
-
-
-def _columns(runs: Sequence[Mapping[str, Any]]) -> dict[Path, list[float | None]]:
-    """Every figure's values, one per replication; None where a replication did not measure it."""
-    flat = [dict(_flat(run)) for run in runs]
-    paths = dict.fromkeys(path for run in flat for path in run)
-    return {path: [run.get(path) for run in flat] for path in paths}
-
-
-def _means(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The mean of every figure over the replications that measured it, in the shape of one run."""
-    result: dict[str, Any] = dict.fromkeys(runs[0])
-    for path, values in _columns(runs).items():
-        measured = [value for value in values if value is not None]
-        place = result
-        for part in path[:-1]:
-            place[part] = place.get(part) or {}
-            place = place[part]
-        place[path[-1]] = sum(measured) / len(measured) if measured else None
-    for name, value in runs[0].items():
-        if value == {}:
-            result[name] = {}
-    return result
-
-
 def _intervals(runs: Mapping[Mode, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    columns = {mode: _columns(listed) for mode, listed in runs.items()}
+    by_mode = {mode: columns(listed) for mode, listed in runs.items()}
     block: dict[str, Any] = {"confidence": CONFIDENCE}
-    for mode, by_path in columns.items():
-        block[mode] = {".".join(path): _bounds(values) for path, values in by_path.items()}
-    if len(columns) == len(MODES):
-        sync, asynchronous = (columns[mode] for mode in MODES)
+    for mode, by_path in by_mode.items():
+        block[mode] = {".".join(path): bounds(values) for path, values in by_path.items()}
+    if len(by_mode) == len(MODES):
+        sync, asynchronous = (by_mode[mode] for mode in MODES)
         block["difference"] = {
-            ".".join(path): _difference(sync[path], asynchronous[path])
+            ".".join(path): difference(sync[path], asynchronous[path])
             for path in sync
             if path in asynchronous
         }
     return block
-
-
-def _bounds(values: Sequence[float | None]) -> dict[str, float] | None:
-    bounds = t_interval([value for value in values if value is not None])
-    return None if bounds is None else {"low": bounds[0], "high": bounds[1]}
-
-
-def _difference(left: Sequence[float | None], right: Sequence[float | None]) -> dict[str, float] | None:
-    """sync - async, replication by replication: its mean and interval."""
-    pairs = [a - b for a, b in zip(left, right, strict=True) if a is not None and b is not None]
-    bounds = _bounds(pairs)
-    return None if bounds is None else {"mean": sum(pairs) / len(pairs), **bounds}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from syncasync_sim.model.formats import format_change, format_spread, format_value
+from syncasync_sim.model.formats import Unit, format_change, format_spread, format_value
 from syncasync_sim.stats.rows import CLOSE, FigureRow, notes
 
 if TYPE_CHECKING:
@@ -40,7 +40,18 @@ def to_html(comparison: Comparison, rows: Sequence[FigureRow]) -> str:
     return f'<div><table style="{_TABLE}">{caption}{"".join(lines)}</table>{told}</div>'
 
 
-def change_text(row: FigureRow) -> str:
+class Changed(Protocol):
+    """A figure and how it changed, with the 95 % interval of the change where there are replications."""
+
+    @property
+    def unit(self) -> Unit: ...
+    @property
+    def change(self) -> float | None: ...
+    @property
+    def interval(self) -> tuple[float, float] | None: ...
+
+
+def change_text(row: Changed) -> str:
     """The change with its sign, and half the width of its interval where there is one."""
     if row.change is None:
         return ""

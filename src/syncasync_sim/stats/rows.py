@@ -62,19 +62,29 @@ class FigureRow:
     @property
     def unclear(self) -> bool:
         """Whether the change may as well be none: its interval has zero inside."""
-        return self.interval is not None and self.interval[0] < 0 < self.interval[1]
+        return is_unclear(self.interval)
 
     def in_words(self) -> str:
         """What the change means: `2.4x shorter`, `no clear change`; empty where its sign says it all."""
-        if self.change is None or self.unit != "s":
-            return "no clear change" if self.unclear else ""
         if self.unclear:
             return "no clear change"
-        if abs(self.change) < CLOSE:
-            return "the same"
-        at_a_moment = self.figure.endswith("_at_s")
-        words = ("earlier", "later") if at_a_moment else ("shorter", "longer")
-        return ("" if at_a_moment else times_as(self.sync, self.async_)) + words[self.change > 0]
+        if self.change is None or self.unit != "s":
+            return ""
+        return change_in_words(self.figure, self.sync, self.async_, self.change)
+
+
+def is_unclear(interval: tuple[float, float] | None) -> bool:
+    """Whether a change with this interval may as well be none: zero lies inside."""
+    return interval is not None and interval[0] < 0 < interval[1]
+
+
+def change_in_words(figure: str, before: float | None, after: float | None, change: float) -> str:
+    """What the change of a time means: `2.4x shorter`, `later`, `the same`."""
+    if abs(change) < CLOSE:
+        return "the same"
+    at_a_moment = figure.endswith("_at_s")
+    words = ("earlier", "later") if at_a_moment else ("shorter", "longer")
+    return ("" if at_a_moment else times_as(before, after)) + words[change > 0]
 
 
 def times_as(before: float | None, after: float | None) -> str:

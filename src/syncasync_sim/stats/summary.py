@@ -87,7 +87,7 @@ def summarise(trace: Trace) -> Summary:
     Figures of customers and their messages leave them out; readings over time (utilisation, peaks, mean
     depth) begin at the warm-up; crashes and the end count the whole run.
     """
-    counted = _Counted(trace)
+    counted = Counted(trace)
     requests = trace.requests
     columns = ("arrived", "replied", "response", "completed", "work")
     rows = list(counted.of_requests(zip(*(requests.column(name) for name in columns), strict=True)))
@@ -117,7 +117,7 @@ def summarise(trace: Trace) -> Summary:
     )
 
 
-class _Counted:
+class Counted:
     """Who counts: customers whose first click came at the warm-up or later."""
 
     def __init__(self, trace: Trace) -> None:
@@ -140,7 +140,7 @@ class _Counted:
         return self.everybody or bool(self.customers[self.customer_of[index]])
 
 
-def _effects(trace: Trace, counted: _Counted) -> dict[str, array[int]]:
+def _effects(trace: Trace, counted: Counted) -> dict[str, array[int]]:
     """Per effect, how often it happened to each customer."""
     steps = trace.scenario.steps
     nobody = array("l", [0]) * len(counted.customers)
@@ -162,7 +162,7 @@ def _effects(trace: Trace, counted: _Counted) -> dict[str, array[int]]:
     return times
 
 
-def _phantom_errors(trace: Trace, counted: _Counted) -> int:
+def _phantom_errors(trace: Trace, counted: Counted) -> int:
     """Requests answered other than ok in which a step with an effect succeeded, whenever it did."""
     bad = {Response.ERROR, Response.TIMED_OUT, Response.REJECTED}
     answered_badly = {
@@ -180,7 +180,7 @@ def _phantom_errors(trace: Trace, counted: _Counted) -> int:
     return len(answered_badly & succeeded)
 
 
-def _service_time_us(trace: Trace, counted: _Counted) -> int:
+def _service_time_us(trace: Trace, counted: Counted) -> int:
     """All time spent on attempts; one that was going on at the cut counts up to it."""
     columns = (trace.attempts.column(name) for name in ("request", "started", "ended"))
     return sum(
@@ -210,7 +210,7 @@ def _server(trace: Trace) -> ServerUse:
     return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
 
 
-def _queue(trace: Trace, counted: _Counted) -> QueueUse:
+def _queue(trace: Trace, counted: Counted) -> QueueUse:
     begin, end = _window_us(trace)
     depth = queue_depth(trace).observed(begin, end)
     peak, peak_at = depth.peak()

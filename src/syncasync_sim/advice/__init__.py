@@ -1,0 +1,5 @@
+"""Which steps belong in the request and which on a queue: what the rules say, and what a move really does."""
+
+from syncasync_sim.advice.advice import Advice, StepAdvice, advise
+
+__all__ = ["Advice", "StepAdvice", "advise"]

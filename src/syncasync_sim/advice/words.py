@@ -1,0 +1,145 @@
+"""Advice in plain words: what a move does to the customer and the work, and what all of it brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.scenario import Mode
+from syncasync_sim.stats.contrast import Contrast
+from syncasync_sim.stats.findings import direction, figures, verdict_on
+
+if TYPE_CHECKING:
+    from syncasync_sim.advice.advice import Advice, StepAdvice
+
+PLACES: dict[Mode, str] = {"sync": "in the request", "async": "on the queue"}
+_THERE: dict[Mode, str] = {"sync": "into the request", "async": "onto the queue"}
+
+
+# -- one move -----------------------------------------------------------------------------------------
+
+
+def what_if(step: StepAdvice) -> str:
+    """What moving one step does: better, worse or a lie; the figures; whether the workers can keep up."""
+    there: Mode = "sync" if step.now == "async" else "async"
+    if step.moved is None:
+        return f"{PLACES[there].capitalize()}: not run, as {step.not_run}."
+    lead = f"{_lead(step, step.moved, there)} {PLACES[there]}"
+    told = "; ".join([figures(step.moved), *_lies(step)])
+    return " ".join([f"{lead}: {told}.", *_keeps_up(step, there), *_honest(step)])
+
+
+def _lead(step: StepAdvice, moved: Contrast, there: Mode) -> str:
+    if step.verdict.step.is_needed:
+        return "A lie" if there == "async" else "Honest"
+    return verdict_on(moved).capitalize()
+
+
+def _lies(step: StepAdvice) -> Iterator[str]:
+    """The pages that do not wait for the answer, and how many of them were untrue."""
+    made = step.promises
+    if made is None:
+        return
+    as_it_is = "as it is, a lie: " if step.now == "async" else ""
+    pages = f"{format_count(made.pages)} page{'' if made.pages == 1 else 's'} without the answer"
+    failing = step.verdict.facts.trouble or step.verdict.step.failure_rate
+    why = "" if failing or made.untrue else " as it never fails"
+    undone = f", {format_count(made.open)} not known by the end" if made.open else ""
+    yield f"{as_it_is}{pages}, {format_count(made.untrue)} untrue{why}{undone}"
+
+
+def _keeps_up(step: StepAdvice, there: Mode) -> Iterator[str]:
+    before, after = step.loads
+    if there == "async" and after is not None and after >= 1:
+        instead = "" if before is None else f", before {before:.2f}"
+        yield f"The workers could not keep up while customers come (load {after:.2f}{instead})."
+
+
+def _honest(step: StepAdvice) -> Iterator[str]:
+    """Where what was measured does not bear out the rules."""
+    if step.moved is None or step.verdict.step.is_needed:
+        return
+    better, worse = direction(step.moved)
+    if step.place != step.now and not better:
+        yield f"The rules advise it, yet here it {'only does harm' if worse else 'brings nothing'}."
+    if step.place == step.now and better and not worse:
+        yield "The rules leave it where it is: what it takes to run a queue is not in these numbers."
+
+
+# -- all advice followed ------------------------------------------------------------------------------
+
+
+def summary(advice: Advice) -> Iterator[str]:
+    """The advised design, what it brings, and whether its workers can keep up."""
+    yield f"Advised: {_design(advice)}"
+    if advice.not_run:
+        yield f"Not run, as {advice.not_run}."
+    if advice.followed is not None:
+        yield f"Instead of the scenario as it is: {figures(advice.followed)}."
+    if advice.from_request is not None:
+        yield f"Instead of everything in the request: {figures(advice.from_request)}."
+    if advice.load is not None and advice.load >= 1:
+        count = advice.scenario.workers.count
+        yield (
+            f"The workers cannot keep up while customers come (load {advice.load:.2f} with {count}): "
+            "the queue buys time, not capacity."
+        )
+
+
+def _design(advice: Advice) -> str:
+    queued = [step.name for step in advice.steps if step.place == "async"]
+    rest = "the rest in the request" if len(queued) < len(advice.steps) else "nothing in the request"
+    told = f"{listed(queued)} on the queue, {rest}" if queued else "everything in the request, no queue"
+    if not advice.changes:
+        return f"{told}: the design as it is."
+    moved = [f"{step.name} {_THERE[step.place]}" for step in advice.changes]
+    return f"{told}. To move: {listed(moved)}."
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def takes(step: StepAdvice) -> str:
+    """`800 ms`, or mean and p95 where it does not always take the same time."""
+    facts = step.verdict.facts
+    mean = format_time(facts.mean_s)
+    return mean if facts.p95_s == facts.mean_s else f"{mean} on average, p95 {format_time(facts.p95_s)}"
+
+
+def why(step: StepAdvice) -> str:
+    """The rule that decides, its reason, and which rules agree or object."""
+    verdict = step.verdict
+    told = f"{verdict.rule.name}: {verdict.reason}"
+    agree, against = ([rule.name for rule in rules] for rules in (verdict.agree, verdict.object))
+    told += f"; also: {', '.join(agree)}" if agree else ""
+    return f"{told}; against: {', '.join(against)}" if against else told
+
+
+def verdict(step: StepAdvice) -> str:
+    """`sync, as it is`, or `async, a change`."""
+    return f"{step.place}, {'as it is' if step.place == step.now else 'a change'}"
+
+
+# -- notebook -----------------------------------------------------------------------------------------
+
+_LEFT = "text-align:left;vertical-align:top;padding:1px 10px"
+
+
+def to_html(advice: Advice) -> str:
+    """The advice as a small table without colours of its own."""
+    heads = ("step", "takes", "advice", "why", "moved")
+    rows = [(s.name, takes(s), verdict(s), why(s), s.what_if) for s in advice.steps]
+    lines = [_cells("th", heads), *(_cells("td", row) for row in rows)]
+    told = "".join(f"<div>{escape(sentence)}</div>" for sentence in advice.summary)
+    table = f'<table style="border-collapse:collapse;color:inherit;background:transparent">{"".join(lines)}'
+    return f"<div>{told}{table}</table></div>"
+
+
+def _cells(tag: str, texts: Sequence[str]) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    return "<tr>" + "".join(f'<{tag}{scope} style="{_LEFT}">{escape(t)}</{tag}>' for t in texts) + "</tr>"

@@ -1,0 +1,82 @@
+"""`syncasync-sim advise`: which steps belong in the request, which on a queue, and what a move does."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncasync_sim import __version__
+from syncasync_sim.cli import exits, streams
+from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli.options import ReplicationsOption, ScenarioArgument, SeedOption, SetOption
+from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.running import Question
+
+if TYPE_CHECKING:
+    from syncasync_sim import Advice
+
+HELP = """
+\b
+syncasync-sim advise checkout
+syncasync-sim advise my-checkout.yaml   a scenario of your own
+syncasync-sim advise login              a page that does not wait
+syncasync-sim advise flaky-email --replications 10
+
+Say of each step whether it belongs in the request (sync) or on the queue (async), and why.
+
+Then measure it: the asynchronous design with just that step moved, on the same customers with the same
+luck. What the rules say and what the run shows may differ; both are told.
+"""
+
+
+def advise(
+    scenario: ScenarioArgument,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    replications: ReplicationsOption = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+) -> None:
+    question = Question(scenario, sets or (), seed, "async", replications)
+    with Stop() as stop:
+        advice = _advice(question, stop)
+    _show(advice, as_json=as_json)
+    if stop.asked:
+        raise typer.Exit(exits.INTERRUPTED)
+    if not as_json and advice.sets and question.source != "-":
+        _tell_next(question, advice)
+    raise typer.Exit(exits.DONE)
+
+
+def _advice(question: Question, stop: Stop) -> Advice:
+    from syncasync_sim.advice import advise as ask
+    from syncasync_sim.files import load_scenario
+
+    asked = load_scenario(question.source, question.sets)
+    runs = (len(asked.steps) + 3) * question.replications  # each step moved, as it is, as advised, all sync
+    seed = asked.seed if question.seed is None else question.seed
+    with Watcher(runs, stop, shown=True) as watch:
+        return ask(asked, seed=seed, replications=question.replications, watch=watch)
+
+
+def _show(advice: Advice, *, as_json: bool) -> None:
+    """The advice, on standard output."""
+    if as_json:
+        ascii_only = not streams.speaks_unicode()
+        print(json.dumps(advice.to_dict(__version__), indent=2, ensure_ascii=ascii_only, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from syncasync_sim.report.advice_page import advice_page
+
+    Console(highlight=False).print(advice_page(advice))
+
+
+def _tell_next(question: Question, advice: Advice) -> None:
+    """The command that runs the advised design."""
+    sets = [word for text in advice.sets for word in ("--set", text)]
+    words = ["syncasync-sim", "run", question.source, *question.arguments(), *sets]
+    print(f"Next: {shlex.join(words)}", file=sys.stderr)

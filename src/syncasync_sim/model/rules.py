@@ -1,0 +1,229 @@
+"""The rules of the trade: which steps belong in the request, and which on a queue, and why.
+
+One rule is one row of RULES. The first that applies to a step decides; those after it that say the same
+are told too, and so are those that would have said the opposite. Nothing is run here: what a move really
+does is measured (`syncasync_sim.advice`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from syncasync_sim.model.formats import format_count, format_share, format_time
+from syncasync_sim.model.load import together_at_most, together_on_average
+from syncasync_sim.model.parts import Step
+from syncasync_sim.model.scenario import Mode, Scenario
+
+SHORT_S, LONG_S = 0.1, 0.5
+"""Below the first a step may stand in the request, above the second it is slow; between is a grey zone."""
+FLAKY = 0.01
+"""A service of which this share of the attempts fails is flaky."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at in one step.
+
+    `together` is how many requests with this step in them are in the server at once, on average and at the
+    height of the traffic; `queue_anyway`: another step needs a queue.
+    """
+
+    step: Step
+    threads: int | None
+    together: tuple[float, float]
+    queue_anyway: bool = False
+
+    @property
+    def mean_s(self) -> float:
+        return self.step.duration.mean_s
+
+    @property
+    def p95_s(self) -> float:
+        return self.step.duration.quantile_s(0.95)
+
+    @property
+    def slowed_s(self) -> float:
+        """The p95, or in a slowdown the mean, whichever is longer."""
+        return max(self.p95_s, *(self.mean_s * slow.factor for slow in self.step.slowdowns), 0.0)
+
+    @property
+    def cut(self) -> bool:
+        """Whether its time-out cuts so many attempts that it is flaky."""
+        timeout_s = self.step.timeout_s
+        return timeout_s is not None and self.step.duration.quantile_s(1 - FLAKY) > timeout_s
+
+    @property
+    def trouble(self) -> str:
+        """In what way the service is flaky; empty if it is not."""
+        step = self.step
+        told = []
+        if step.failure_rate >= FLAKY:
+            told.append(f"{format_share(step.failure_rate)} of its attempts fail")
+        if step.outages:
+            told.append("its service is down for a time")
+        if self.cut:
+            told.append(f"its time-out of {format_time(step.timeout_s)} cuts attempts")
+        return ", ".join(told)
+
+    @property
+    def is_grey(self) -> bool:
+        """Neither short nor slow."""
+        return not self.is_short and not self.mean_s > LONG_S and not self.slowed_s > LONG_S
+
+    @property
+    def is_short(self) -> bool:
+        return max(self.mean_s, self.slowed_s) < SHORT_S
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What a rule's reason may name."""
+        return {
+            "mean": format_time(self.mean_s),
+            "slowed": format_time(self.slowed_s),
+            "trouble": self.trouble,
+            "threads": "1 thread" if self.threads == 1 else f"{format_count(self.threads)} threads",
+            "average": format_count(round(self.together[0], 1)),
+            "most": format_count(round(self.together[1], 1)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: where the step goes (in the request: sync, on the queue: async) if it applies, and why.
+
+    A last resort is for steps about which no other rule has anything to say.
+    """
+
+    name: str
+    place: Mode
+    applies: Callable[[Facts], bool]
+    reason: str
+    last_resort: bool = False
+
+
+def _more_than_threads(number: float, threads: int | None) -> bool:
+    return threads is not None and number > threads
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "needed",
+        "sync",
+        lambda facts: facts.step.is_needed,
+        "without its answer the customer cannot go on",
+    ),
+    Rule(
+        "retries",
+        "async",
+        lambda f: bool(f.trouble) and f.step.retry.in_request and f.step.retry.attempts != 1,
+        "{trouble}, and it is tried again: on the queue nobody waits for that",
+    ),
+    Rule(
+        "flaky",
+        "async",
+        lambda facts: bool(facts.trouble),
+        "{trouble}: in the request that is an error page, on the queue it is tried again",
+    ),
+    Rule(
+        "slow",
+        "async",
+        lambda facts: facts.mean_s > LONG_S,
+        "{mean} is long (over 500 ms), and the page does not need it",
+    ),
+    Rule(
+        "slow at times",
+        "async",
+        lambda facts: not facts.mean_s > LONG_S and facts.slowed_s > LONG_S,
+        "{mean} on average, but at times {slowed} or more (over 500 ms), and the page does not need it",
+    ),
+    Rule(
+        "short",
+        "sync",
+        lambda facts: facts.is_short,
+        "{slowed} is short (under 100 ms): a queue would not be worth it",
+    ),
+    Rule(
+        "busy threads",
+        "async",
+        lambda f: _more_than_threads(f.together[0], f.threads),
+        "with it {average} requests are in the server at once on average, and it has {threads}",
+    ),
+    Rule(
+        "spike",
+        "async",
+        lambda f: (
+            _more_than_threads(f.together[1], f.threads) and not _more_than_threads(f.together[0], f.threads)
+        ),
+        "with it up to {most} requests are in the server at once, and it has {threads}: a queue "
+        "takes up the spike",
+    ),
+    Rule(
+        "grey zone, queue there",
+        "async",
+        lambda facts: facts.is_grey and facts.queue_anyway,
+        "100 to 500 ms is a grey zone: the page does not need it, and another step needs a queue anyway",
+        last_resort=True,
+    ),
+    Rule(
+        "grey zone",
+        "sync",
+        lambda facts: facts.is_grey,
+        "100 to 500 ms is a grey zone: it is reliable, and no other step needs a queue",
+        last_resort=True,
+    ),
+)
+"""In the order in which they decide: need beats everything, a flaky service beats a short time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where one step belongs, and why: the rule that decides, those that agree, those that object."""
+
+    facts: Facts
+    rule: Rule
+    agree: tuple[Rule, ...]
+    object: tuple[Rule, ...]
+
+    @property
+    def step(self) -> Step:
+        return self.facts.step
+
+    @property
+    def place(self) -> Mode:
+        return self.rule.place
+
+    @property
+    def now(self) -> Mode:
+        """Where the asynchronous design has the step as the scenario stands."""
+        return "async" if self.step.background else "sync"
+
+    @property
+    def reason(self) -> str:
+        return self.rule.reason.format(**self.facts.texts)
+
+
+def judge(scenario: Scenario) -> list[Verdict]:
+    """What the rules say about each step, in order."""
+    alone = [_verdict(_facts(scenario, step)) for step in scenario.steps]
+    if not any(verdict.place == "async" for verdict in alone):
+        return alone
+    return [_verdict(replace(verdict.facts, queue_anyway=True)) for verdict in alone]
+
+
+def _facts(scenario: Scenario, step: Step) -> Facts:
+    request_s = sum(s.duration.mean_s for s in scenario.steps if s is step or not s.background)
+    counted = (together(scenario.traffic, request_s) for together in (together_on_average, together_at_most))
+    average, most = counted
+    return Facts(step, scenario.server.threads, (average, most))
+
+
+def _verdict(facts: Facts) -> Verdict:
+    first, *others = [rule for rule in RULES if rule.applies(facts)]
+    rest = [rule for rule in others if not rule.last_resort]
+    return Verdict(
+        facts,
+        first,
+        tuple(rule for rule in rest if rule.place == first.place),
+        tuple(rule for rule in rest if rule.place != first.place),
+    )

@@ -1,0 +1,54 @@
+"""Figures over several replications: their means, and the interval of a mean or of a paired difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from syncasync_sim.stats.intervals import t_interval
+
+Path = tuple[str, ...]
+
+
+def flat(figures: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every number with its path; an absent group is left out."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, (*path, name))
+        elif not (value is None and not path and name not in ("ended_at_s",)):
+            yield (*path, name), value
+
+
+def columns(runs: Sequence[Mapping[str, Any]]) -> dict[Path, list[float | None]]:
+    """Every figure's values, one per replication; None where a replication did not measure it."""
+    flattened = [dict(flat(run)) for run in runs]
+    paths = dict.fromkeys(path for run in flattened for path in run)
+    return {path: [run.get(path) for run in flattened] for path in paths}
+
+
+def means(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mean of every figure over the replications that measured it, in the shape of one run."""
+    result: dict[str, Any] = dict.fromkeys(runs[0])
+    for path, values in columns(runs).items():
+        measured = [value for value in values if value is not None]
+        place = result
+        for part in path[:-1]:
+            place[part] = place.get(part) or {}
+            place = place[part]
+        place[path[-1]] = sum(measured) / len(measured) if measured else None
+    for name, value in runs[0].items():
+        if value == {}:
+            result[name] = {}
+    return result
+
+
+def bounds(values: Sequence[float | None]) -> dict[str, float] | None:
+    found = t_interval([value for value in values if value is not None])
+    return None if found is None else {"low": found[0], "high": found[1]}
+
+
+def difference(left: Sequence[float | None], right: Sequence[float | None]) -> dict[str, float] | None:
+    """left - right, replication by replication: its mean and interval."""
+    pairs = [a - b for a, b in zip(left, right, strict=True) if a is not None and b is not None]
+    spread = bounds(pairs)
+    return None if spread is None else {"mean": sum(pairs) / len(pairs), **spread}

@@ -1,0 +1,314 @@
+"""What moving one step really does, worked out on paper: the page, the work, the harm, the promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from by_hand.timeline import CHECKOUT, Data, email, step
+from syncasync_sim.advice import Advice, StepAdvice, advise
+from syncasync_sim.advice.bench import STOPPED
+from syncasync_sim.files import load_scenario
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.stats.promises import Promises
+
+WAIT, DONE = "response_time_s.max", "completion_time_s.max"
+NOT_NEEDED = {"needed_for_reply": False}
+
+
+def asked(*steps: Data, **parts: Any) -> Advice:
+    return advise(
+        Scenario.model_validate({"traffic": {"requests": 1}, "steps": list(steps), **parts}), seed=1
+    )
+
+
+def named(advice: Advice, name: str) -> StepAdvice:
+    return next(one for one in advice.steps if one.name == name)
+
+
+def after(one: StepAdvice, figure: str) -> float | None:
+    """A figure of the asynchronous design with the step moved."""
+    assert one.moved is not None
+    return one.moved.row("", "", figure).after
+
+
+def change(one: StepAdvice, figure: str) -> float | None:
+    assert one.moved is not None
+    return one.moved.row("", "", figure).change
+
+
+# the checkout
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "done"),
+    [
+        # On the queue its message is the first; that of the email comes with the page.
+        ("check payment", 0.85, 2.35),  # checked at 0.2 beside the charge; the email from 0.85 on
+        ("charge card", 0.25, 2.5),  # charged from 0.2 to 1.0 by the only worker, then the email
+        ("save order", 1.0, 2.55),  # saved from 1.0 to 1.05 by the only worker, then the email
+        ("send email", 2.55, 2.55),  # back in the request: everything one after the other
+        ("return page", 1.05, 2.55),  # takes no time anywhere
+    ],
+)
+def test_one_step_of_the_checkout_moved(name: str, page: float, done: float) -> None:
+    one = named(asked(*CHECKOUT), name)
+    assert (after(one, WAIT), after(one, DONE)) == (page, done)
+    assert change(one, WAIT) == pytest.approx(page - 1.05, abs=1e-9)
+    assert change(one, DONE) == pytest.approx(done - 2.55, abs=1e-9)
+
+
+def test_the_checkout_is_as_advised() -> None:
+    advice = advise(load_scenario("checkout"), seed=1)
+    assert [(one.name, one.place, one.rule) for one in advice.steps] == [
+        ("check payment", "sync", "needed"),
+        ("charge card", "sync", "needed"),
+        ("save order", "sync", "needed"),
+        ("send email", "async", "slow"),
+    ]
+    assert (advice.changes, advice.sets, advice.followed) == ((), (), None)
+    assert advice.summary == (
+        "Advised: send email on the queue, the rest in the request: the design as it is.",
+        "Instead of everything in the request: the customer waits 1.05 s (-1.50 s); "
+        "all work is done after 2.55 s (as before).",
+    )
+    assert named(advice, "charge card").what_if == (
+        "A lie on the queue: the customer waits 250 ms (-800 ms); all work is done after 2.50 s (-50 ms); "
+        "1 page without the answer, 0 untrue as it never fails."
+    )
+    assert named(advice, "send email").what_if == (
+        "Worse in the request: the customer waits 2.55 s (+1.50 s); "
+        "all work is done after 2.55 s (as before)."
+    )
+
+
+# lies
+
+
+def test_pages_that_were_untrue_are_counted() -> None:
+    # Every charge fails: an error page; on the queue it is tried five times and then dead-lettered.
+    charge = step("charge", "1s", effect="charged", failure_rate="100%")
+    one = named(asked(charge, traffic={"requests": 3}, workers={"count": 3}), "charge")
+    assert one.promises == Promises(pages=3, untrue=3, open=0)
+    assert (after(one, "responses.ok"), change(one, "responses.error")) == (3, -3)
+    assert "3 pages without the answer, 3 untrue" in one.what_if
+    assert one.place == "sync"
+
+
+def test_what_is_not_known_at_the_cut_is_not_called_untrue() -> None:
+    charge = step("charge", "1s", failure_rate="100%")
+    one = named(asked(charge, traffic={"requests": 3}, stop_at="1500ms"), "charge")
+    assert one.promises == Promises(pages=3, untrue=0, open=3)
+    assert "0 untrue, 3 not known by the end" in one.what_if
+
+
+def test_only_good_pages_are_promises() -> None:
+    # The stock check fails: an error page promises nothing, whatever the charge does.
+    charge = step("charge", "1s")
+    stock = step("stock", "1s", failure_rate="100%")
+    one = named(asked(charge, stock), "charge")
+    assert one.promises == Promises(pages=0, untrue=0, open=0)
+
+
+def test_customers_before_the_warm_up_were_promised_nothing() -> None:
+    charge = step("charge", "1s", failure_rate="100%")
+    advice = asked(charge, traffic={"at": ["0s", "5s", "6s"]}, warm_up="5s", workers={"count": 3})
+    assert named(advice, "charge").promises == Promises(pages=2, untrue=2, open=0)
+
+
+def test_a_page_that_lies_as_it_is() -> None:
+    advice = advise(load_scenario("login"), seed=1)
+    one = advice.steps[0]
+    assert (one.place, one.now, one.rule) == ("sync", "async", "needed")
+    assert one.promises == Promises(pages=20, untrue=0, open=0)
+    assert (after(one, WAIT), after(one, DONE)) == (0.08, 0.08)
+    assert one.what_if.startswith("Honest in the request: the customer waits 80 ms (+75 ms)")
+    assert "as it is, a lie: 20 pages without the answer, 0 untrue" in one.what_if
+    assert advice.sets == ("steps[check password].background=false",)
+    assert advice.followed is not None
+    assert advice.followed.row("", "", DONE).after == 0.08
+
+
+# between short and slow
+
+
+def test_a_flaky_stock_check_in_the_grey_zone() -> None:
+    charge = step("charge", "800ms", effect="charged")
+    stock = step("check stock", "250ms", failure_rate="5%", **NOT_NEEDED)
+    advice = asked(charge, stock, traffic={"rate": "1/s", "for": "200s"}, workers={"count": 2})
+    one = named(advice, "check stock")
+    assert (one.place, one.now, one.rule) == ("async", "sync", "flaky")
+    errors = -(change(one, "responses.error") or 0)
+    assert 0 < errors < 30  # about 10 of 200
+    assert change(one, "phantom_errors") == -errors  # each of them had been charged
+    assert (after(one, "responses.error"), after(one, "phantom_errors")) == (0, 0)
+    assert change(one, "response_time_s.mean") == pytest.approx(-0.25, abs=1e-9)
+    assert change(one, "work.completed") == errors  # the same luck: who failed once succeeds later
+    assert one.what_if.startswith("Better and worse on the queue: ")  # the retries take their time
+    assert advice.sets == ("steps[check stock].background=true",)
+    assert advice.followed == one.moved
+
+
+def test_a_reliable_one_stays_and_the_gain_is_told() -> None:
+    one = named(asked(step("charge", "800ms"), step("stock", "250ms", **NOT_NEEDED)), "stock")
+    assert (one.place, one.rule) == ("sync", "grey zone")
+    assert one.what_if == (
+        "Better on the queue: the customer waits 800 ms (-250 ms); "
+        "all work is done after 1.05 s (as before). "
+        "The rules leave it where it is: what it takes to run a queue is not in these numbers."
+    )
+
+
+def test_a_short_flaky_step_goes() -> None:
+    # 20 ms, always failing: an error page although the card was charged; on the queue nobody sees it.
+    charge = step("charge", "800ms", effect="charged")
+    note = step("note", "20ms", failure_rate="100%", **NOT_NEEDED)
+    one = named(asked(charge, note), "note")
+    assert (one.place, one.rule) == ("async", "flaky")
+    assert (change(one, "responses.error"), change(one, "phantom_errors")) == (-1, -1)
+    assert one.what_if == (
+        "Better on the queue: the customer waits 800 ms (before, nobody got the page); "
+        "error pages 0 (-1); no page, yet something done 0 (-1); nobody's work gets all done (as before)."
+    )
+
+
+# where a move does not help
+
+
+def test_a_move_that_only_harms_is_told() -> None:
+    # Publishing takes 2 s, doing it 600 ms: the page at 2 instead of 0.6, the work at 2.6.
+    one = named(asked(step("work", "600ms", **NOT_NEEDED), queue={"publish": "2s"}), "work")
+    assert (one.place, one.rule) == ("async", "slow")
+    assert (after(one, WAIT), after(one, DONE)) == (2.0, 2.6)
+    assert one.what_if == (
+        "Worse on the queue: the customer waits 2.00 s (+1.40 s); all work is done after 2.60 s (+2.00 s). "
+        "The rules advise it, yet here it only does harm."
+    )
+
+
+def test_a_move_that_changes_nothing_is_told() -> None:
+    one = named(asked(step("page", "0", **NOT_NEEDED)), "page")
+    assert one.what_if.startswith("No difference on the queue: the customer waits 0 s (as before)")
+
+
+def test_a_full_queue_turns_pages_into_errors() -> None:
+    # One message is in hand, one waits, the third is refused: an error page after the charge.
+    charge = step("charge", "1s", effect="charged")
+    one = named(
+        asked(charge, step("mail", "2s", **NOT_NEEDED), traffic={"requests": 3}, queue={"capacity": 1}),
+        "mail",
+    )
+    assert (after(one, "responses.error"), after(one, "phantom_errors")) == (1, 1)
+    assert (after(one, "work.completed"), change(one, "work.completed")) == (2, -1)
+    assert "error pages 1 (+1)" in one.what_if
+    assert "requests all done 2 (-1)" in one.what_if
+
+
+def test_lost_work_is_worse_although_the_page_is_quicker() -> None:
+    # Two messages, acknowledged first; the worker of one dies with it.
+    mail = step("mail", "1s", **NOT_NEEDED)
+    crash = {"worker": 1, "at": "500ms", "restart_after": "never"}
+    parts = {"queue": {"ack": "before"}, "workers": {"count": 2, "crashes": [crash]}}
+    one = named(asked(mail, traffic={"requests": 2}, **parts), "mail")
+    assert one.what_if == (
+        "Better and worse on the queue: the customer waits 0 s (-1.00 s); requests all done 1 (-1); "
+        "all work is done after 1.00 s (as before)."
+    )
+
+
+def test_work_done_twice_is_told() -> None:
+    # The visibility timeout is over before the work: a second worker does it again.
+    mail = step("mail", "3s", effect="sent", **NOT_NEEDED)
+    one = named(asked(mail, queue={"visibility_timeout": "2s"}, workers={"count": 2}), "mail")
+    assert change(one, "duplicates.sent") == 1
+    assert "sent too often 1 (+1)" in one.what_if
+
+
+def test_workers_that_cannot_keep_up_are_told() -> None:
+    # 2/s x 1 s of work for one worker, after the move; 2/s x (1 s + 0.6 s) with the email.
+    charge = step("charge", "600ms")
+    advice = asked(charge, email("1s"), traffic={"rate": "2/s", "for": "10s"})
+    assert named(advice, "charge").loads == (2.0, 3.2)
+    assert (
+        "could not keep up while customers come (load 3.20, before 2.00)" in named(advice, "charge").what_if
+    )
+    assert advice.load == 2.0
+    assert "The workers cannot keep up while customers come (load 2.00 with 1)" in advice.summary[-1]
+    assert "keep up" not in named(advice, "email").what_if  # moving it back takes the load away
+
+
+def test_a_move_that_cannot_be_run_says_why() -> None:
+    endless = step("work", "1s", failure_rate="100%", retry={"attempts": "unlimited"}, **NOT_NEEDED)
+    advice = asked(endless)
+    assert advice.steps[0].moved is None
+    assert advice.steps[0].what_if.startswith("On the queue: not run, as this run would never end")
+    assert any(sentence.startswith("Not run, as this run would never end") for sentence in advice.summary)
+
+
+# all of it
+
+
+def test_all_advice_followed_is_run() -> None:
+    # Email (1.5 s) and report (1 s) in the request, the charge (800 ms) on the queue: all three are moved.
+    advice = asked(
+        step("charge", "800ms", background=True, needed_for_reply=True),
+        step("email", "1500ms", **NOT_NEEDED),
+        step("a = [b]", "1s", **NOT_NEEDED),
+        workers={"count": 2},
+    )
+    assert advice.sets == (
+        "steps[charge].background=false",
+        "steps[email].background=true",
+        "steps[2].background=true",
+    )
+    assert advice.followed is not None
+    assert advice.from_request is not None
+    # As it is: 1.5 + 1 in the request. Advised: the charge, then both at once by two workers.
+    assert [advice.followed.row("", "", WAIT).before, advice.followed.row("", "", WAIT).after] == [2.5, 0.8]
+    assert [advice.followed.row("", "", DONE).before, advice.followed.row("", "", DONE).after] == [2.5, 2.3]
+    assert advice.from_request.row("", "", WAIT).before == 3.3
+    assert advice.summary[0] == (
+        "Advised: email and a = [b] on the queue, the rest in the request. To move: charge into the request, "
+        "email onto the queue and a = [b] onto the queue."
+    )
+
+
+def test_everybody_has_the_same_luck_in_every_run() -> None:
+    luck = step("work", "exponential(mean=1s)", **NOT_NEEDED)
+    advice = asked(luck, traffic={"requests": 50}, workers={"count": 50})
+    assert change(advice.steps[0], "service_time_s") == 0
+    assert change(advice.steps[0], DONE) == 0
+
+
+def test_replications_are_paired() -> None:
+    scenario = load_scenario("flaky-email")
+    advice = advise(scenario, seed=1, replications=3)
+    moved = named(advice, "send email").moved
+    assert moved is not None
+    row = moved.row("", "", "responses.error")
+    assert row.interval is not None
+    assert 0 < row.interval[0] < (row.change or 0) < row.interval[1]
+    assert "±" in named(advice, "send email").what_if
+    assert advice.as_it_is.replications == moved.replications == 3
+
+
+def test_a_wish_to_stop_is_heard_between_short_runs() -> None:
+    looks: list[int] = []
+
+    def watch(arrived: int, expected: int) -> bool:
+        looks.append(arrived)
+        return len(looks) < 3
+
+    advice = advise(load_scenario("checkout"), seed=1, watch=watch)
+    assert [one.moved is not None for one in advice.steps] == [True, True, False, False]
+    assert advice.partial
+
+
+def test_a_stopped_run_keeps_the_rules_and_says_what_is_missing() -> None:
+    advice = advise(load_scenario("overload", ["traffic.for=5h"]), seed=1, watch=lambda *_: False)
+    assert advice.partial
+    assert [one.rule for one in advice.steps] == ["needed", "needed", "needed", "slow"]
+    assert {one.not_run for one in advice.steps} == {STOPPED}
+    assert advice.from_request is None
+    assert advice.to_dict("1")["partial"]

@@ -1,0 +1,139 @@
+"""`syncasync-sim advise`: what it shows, what it hands to programs, and that it makes sense everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from typer.testing import CliRunner
+
+import syncasync_sim
+from syncasync_sim import __version__, load_scenario
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.app import app
+from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.files import bundled
+from syncasync_sim.model.rules import RULES
+
+LIE = "traffic: {requests: 2}\nsteps: [{name: pay, duration: 1s, background: true, needed_for_reply: true}]\n"
+
+
+def sim(*arguments: str, text: str | None = None, width: int = 80) -> Any:
+    return CliRunner(env={"COLUMNS": str(width)}).invoke(
+        app, list(arguments), input=text, prog_name="syncasync-sim"
+    )
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_checkout_fits_a_small_terminal() -> None:
+    result = sim("advise", "checkout")
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(lines) <= 22
+    assert max(map(cell_len, lines)) <= 80
+    assert lines[0] == "A checkout form"
+    assert lines[1].startswith("Advised: send email on the queue, the rest in the request")
+    assert "charge card (800 ms): sync, as it is" in lines
+    assert "  needed: without its answer the customer cannot go on; against: slow" in lines
+    assert "Worse in the request: the customer waits 2.55 s (+1.50 s)" in words(result.stdout)
+
+
+@pytest.mark.parametrize("name", bundled.names())
+def test_every_bundled_scenario_gets_sensible_advice(name: str) -> None:
+    """The advice is the design as it is, but for the login: its page does not wait for the answer."""
+    result = sim("advise", name)
+    assert result.exit_code == 0
+    assert max(map(cell_len, result.stdout.splitlines())) <= 80
+    assert not any(word in result.stdout for word in ("None", "nan", "not run", "{", "PARTIAL"))
+    assert ("the design as it is." in words(result.stdout)) == (name != "login")
+
+
+def test_a_change_comes_with_the_way_to_try_it() -> None:
+    result = sim("advise", "login", "--set", "workers.count=4")
+    assert "Try: --set 'steps[check password].background=false'" in result.stdout.splitlines()
+    assert result.stderr == (
+        "Next: syncasync-sim run login --set workers.count=4 --set 'steps[check password].background=false'\n"
+    )
+    followed = sim("run", "login", "--no-charts", "--set", "steps[check password].background=false")
+    assert "all work done   80 ms  80 ms" in followed.stdout
+    assert "Next" not in sim("advise", "-", text=LIE).stderr
+
+
+def test_json_is_what_python_gets() -> None:
+    result = sim("advise", "flaky-email", "--json", "--seed", "3", "--replications", "2")
+    advice = syncasync_sim.advise(load_scenario("flaky-email"), seed=3, replications=2)
+    assert (result.exit_code, result.stderr) == (0, "")
+    data = json.loads(result.stdout)
+    assert data == json.loads(json.dumps(advice.to_dict(__version__)))
+    assert data["advised"]["send email"] == "async"
+    email = data["steps"][3]
+    assert (email["rule"], email["agree"], email["needed_for_reply"]) == ("retries", ["flaky", "slow"], False)
+    assert email["moved"]["after"]["response_time_s"]["mean"] > 3
+    assert {"mean", "low", "high"} == set(email["moved"]["difference"]["response_time_s.mean"])
+    assert data["followed"] is None
+    assert data["steps"][1]["promises"] == {"pages": 1000, "untrue": 0, "open": 0}
+
+
+def test_a_notebook_gets_a_table() -> None:
+    scenario = load_scenario("checkout", ["steps[0].name=a <b>"])
+    html = syncasync_sim.advise(scenario, seed=1)._repr_html_()
+    assert html.startswith("<div>")
+    assert html.endswith("</div>")
+    assert html.count("<tr>") == 5
+    assert "a &lt;b&gt;" in html
+    assert "A lie on the queue" in html
+
+
+def test_narrow_wide_and_plain_terminals() -> None:
+    for width in (40, 60, 120):
+        lines = sim("advise", "recommendations", width=width).stdout.splitlines()
+        assert max(map(cell_len, lines)) <= width
+    assert len(sim("advise", "checkout", width=120).stdout.splitlines()) <= 20
+
+
+def test_the_documents_tell_every_rule_in_its_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    section = page.partition("\n## advise\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([\w, ]+) \| (sync|async) \|", section, re.MULTILINE)
+    assert rows == [(rule.name, rule.place) for rule in RULES]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("advise",), "Missing argument 'SCENARIO'"),
+        (("advise", "checkout", "--mode", "sync"), "--mode"),
+        (("advise", "checkout", "--replications", "0"), "0 is too small"),
+    ],
+)
+def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
+    result = sim(*arguments)
+    assert result.exit_code == exits.BAD_REQUEST
+    assert says in words(result.stderr)
+
+
+def test_a_wrong_scenario_points_at_the_place() -> None:
+    code, message = exits.describe(
+        sim("advise", "checkout", "--set", "steps[0].needed_for_reply=yes").exception
+    )
+    assert code == exits.BAD_REQUEST
+    assert "needed_for_reply" in message
+
+
+def test_ctrl_c_shows_the_rules_and_says_what_was_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(watcher: Watcher, *_: int) -> bool:
+        watcher._stop.asked = True
+        return False
+
+    monkeypatch.setattr(Watcher, "__call__", press)
+    result = sim("advise", "overload", "--set", "traffic.for=5h")
+    assert result.exit_code == exits.INTERRUPTED
+    assert result.stdout.splitlines()[1].startswith("PARTIAL")
+    assert "In the request: not run, as stopped before it was run." in words(result.stdout)
