@@ -183,7 +183,7 @@ class Stations:
                 self._hand_over(index, request, step, number, taken, start, end)
             done, fate = (end, _GONE) if end <= stop_at else (NEVER, _WAITING)
             add(pack(request, step, published, done, done, fate))
-            if not index % SLICE and not watch(self.arrived):
+            if not (index + 1) % SLICE and not watch(self.arrived):
                 return False
         self.is_cut = self.is_cut or bool(self.waiting or self.in_flight)
         return True
