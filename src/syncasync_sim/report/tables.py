@@ -22,7 +22,7 @@ from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import FigureRow, notes
 
-__all__ = ["FigureTable", "Lines", "claim_lines", "footer", "headline", "page"]
+__all__ = ["FigureTable", "Lines", "aligned", "claim_lines", "footer", "headline", "page"]
 
 MOST_CLAIMS = 3
 """So many claims that hold are listed; of more, only how many hold. Those that fail are always listed."""
@@ -126,7 +126,7 @@ class FigureTable:
             label = Text(row.label, "bold") if row.label == row.group else Text(f"  {row.label}")
             cells = self._cells(row, words) if both else [format_value(row.value(self.modes[0]), row.unit)]
             lines.append([label, *(Text(plain(cell, ascii_only)) for cell in cells)])
-        return _aligned(lines)
+        return aligned(lines)
 
     def _cells(self, row: FigureRow, words: bool) -> list[str]:
         values = [format_value(row.value(mode), row.unit) for mode in self.modes]
@@ -142,7 +142,7 @@ class FigureTable:
         return f"{name}: " + ", ".join([*values, *filter(None, change)])
 
 
-def _aligned(lines: list[list[Text]]) -> list[Text]:
+def aligned(lines: list[list[Text]]) -> list[Text]:
     """Columns two spaces apart: names and words to the left, numbers to the right, nothing at line ends."""
     columns = max(map(len, lines))
     widths = [max((line[i].cell_len for line in lines if i < len(line)), default=0) for i in range(columns)]
