@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pexpect
@@ -21,17 +21,25 @@ STOPPING = "Stopping; what is finished follows"
 class Screen:
     """A terminal in which the program runs; `seen` is everything it ever wrote."""
 
-    def __init__(self, *arguments: str, folder: Path, columns: int = COLUMNS, **more: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        folder: Path,
+        columns: int = COLUMNS,
+        lines: int = LINES,
+        program: Sequence[str] = ("-m", "syncasync_sim"),
+        **more: str,
+    ) -> None:
         self.child = pexpect.spawn(
             sys.executable,
-            ["-m", "syncasync_sim", *arguments],
+            [*program, *arguments],
             cwd=str(folder),
             env=environment(**more),
-            dimensions=(LINES, columns),
+            dimensions=(lines, columns),
             encoding="utf-8",
             timeout=30,
         )
-        self.screen = pyte.Screen(columns, LINES)
+        self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.Stream(self.screen)
         self.seen = ""
 
@@ -75,7 +83,7 @@ def colours(screen: pyte.Screen) -> set[str]:
     """The colours of what stands on the screen."""
     return {
         screen.buffer[y][x].fg
-        for y in range(LINES)
+        for y in range(screen.lines)
         for x in range(screen.columns)
         if screen.buffer[y][x].data.strip()
     } - {"default"}

@@ -8,13 +8,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios
+from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios, watch
 
 HELP = """
 \b
 syncasync-sim run checkout         one checkout in both designs, side by side
 syncasync-sim explain checkout 1   the same, as the customer's story
-syncasync-sim scenarios list       more to try
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
@@ -132,6 +131,7 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
     brokers.brokers
 )
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
+app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move.")(watch.watch)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")
 _bundled.command("list", cls=_Command)(scenarios.list_all)

@@ -61,6 +61,13 @@ def tidily() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def leaving() -> Iterator[None]:
+    """While a picture has the screen: Ctrl-C leaves it without a word, and puts everything away."""
+    with _handling(signal.default_int_handler):
+        yield
+
+
+@contextlib.contextmanager
 def _handling(handler: Any) -> Iterator[None]:
     if not _is_ours(signal.SIGINT):
         yield

@@ -29,6 +29,21 @@ def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     return read
 
 
+def decimal(least: float, most: float) -> Callable[[str], float]:
+    """Reads a number from *least* to *most*, and refuses anything else in plain words."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            raise typer.BadParameter(f"'{text}' is not a number.") from None
+        if not least <= number <= most:  # what is no number at all, `nan`, is neither
+            raise typer.BadParameter(f"{text} is out of range: choose {least:,g} to {most:,g}.")
+        return number
+
+    return read
+
+
 def _designs(text: str) -> Designs:
     """Reads which designs to run."""
     for design in DESIGNS:

@@ -5,6 +5,7 @@ It only looks up: who is where is read off the moves, figures are the rows of th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,15 +38,17 @@ class Scene:
         width = max(map(len, labels)) + 2
         self.lanes = [LanePicture(read, progress, n, width) for n, read in enumerate(self.readers)]
 
-    def events(self, t: int) -> list[tuple[str, str]]:
-        """What happened last by *t*, at one moment: each design and its caption."""
-        last = max((at for at in self.times if at <= t), default=None)
-        if last is None:
-            return []
+    def last_event(self, t: int) -> int | None:
+        """The last moment by *t* at which anything moved."""
+        before = bisect_right(self.times, t)
+        return self.times[before - 1] if before else None
+
+    def events(self, at: int) -> list[tuple[str, str]]:
+        """What happened at a moment: each design and its caption."""
         return [
             (read.lane["id"], read.caption(number))
             for read in self.readers
-            for number in range(read.upto(last - 1), read.upto(last))
+            for number in range(read.upto(at - 1), read.upto(at))
         ]
 
 
@@ -120,10 +123,10 @@ def _captions(scene: Scene, t: int, width: int, most: int) -> list[Text]:
     """What happened last, always *most* lines high if that is enough for the first event."""
     if not most:
         return []
-    events = scene.events(t)
-    if not events:
+    last = scene.last_event(t)
+    if last is None:
         return [Text("nothing has happened yet"), *[Text()] * (most - 1)]
-    at = moment(max(when for when in scene.times if when <= t), scene.end)
+    events, at = scene.events(last), moment(last, scene.end)
     lines: list[Text] = []
     for number, (mode, caption) in enumerate(events):
         head = f"{at}  " if not number else " " * (len(at) + 2)
