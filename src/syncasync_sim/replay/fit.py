@@ -17,17 +17,24 @@ class Form:
 
     blank_lines: bool = True
     captions: int = 3
+    reserve: bool = True
     idle_places: bool = True
     whole_result: bool = True
 
 
-FORMS = (Form(captions=6), Form(), Form(blank_lines=False), Form(blank_lines=False, captions=2))
+FORMS = (
+    Form(captions=6),
+    Form(),
+    Form(reserve=False),
+    Form(blank_lines=False, reserve=False),
+    Form(blank_lines=False, captions=2, reserve=False),
+)
 """From the roomiest to the barest."""
 LAST_FORMS = (
     Form(captions=0),
-    Form(captions=0, idle_places=False),
-    Form(captions=0, blank_lines=False, idle_places=False),
-    Form(captions=0, blank_lines=False, idle_places=False, whole_result=False),
+    Form(captions=0, reserve=False, idle_places=False),
+    Form(captions=0, reserve=False, blank_lines=False, idle_places=False),
+    Form(captions=0, reserve=False, blank_lines=False, idle_places=False, whole_result=False),
 )
 """In the end nobody moves any more, and the result needs the room."""
 

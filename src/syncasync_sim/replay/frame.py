@@ -93,7 +93,7 @@ def _parts(
     blank: list[Part] = [[Text()]] if form.blank_lines else []
     above: list[Part] = [[Text(line, "bold") for line in wrapped(scene.plain["title"], width)]]
     for lane in scene.lanes:
-        above += [*blank, *lane.parts(t, width, idle=form.idle_places)]
+        above += [*blank, *lane.parts(t, width, idle=form.idle_places, reserve=form.reserve)]
     result = result_lines(scene.plain, width, whole=form.whole_result) if t >= scene.end else []
     below: list[Part] = [*blank, result, *blank] if result else blank
     below.append(_outages(scene, t, width))

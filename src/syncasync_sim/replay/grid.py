@@ -36,7 +36,8 @@ class Slot:
 class Grid:
     """The slots of one place beside its label, in columns wide enough for the longest work there ever is.
 
-    `left` and `room`: how wide the label's column and the rest are; `idle`: what an empty slot says.
+    `left` and `room`: how wide the label's column and the rest are; `idle`: what an empty slot says;
+    `reserve`: whether slots that say nothing keep their room, so that what stands below stands still.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Grid:
     longest: str
     room: int
     idle: str
+    reserve: bool
     style: str
     columns: int = field(init=False)
     width: int = field(init=False)
@@ -67,7 +69,8 @@ class Grid:
     @property
     def rows(self) -> int:
         """How many rows all slots need."""
-        return -(-self.slots // self.columns)
+        keeps = self.reserve or self.idle != UNUSED
+        return -(-(self.slots if keeps else max(self.taken, default=0) + 1) // self.columns)
 
     def height_of(self, most: int) -> int:
         """How many lines *most* rows take; a row that only counts takes one."""
@@ -79,14 +82,14 @@ class Grid:
         Where there could be any number of them, the first of those that are taken.
         """
         slots: Sequence[int] = range(self.slots)
-        shown = self.slots
+        shown = self.rows * self.columns
         if most < self.rows:
             shown = (most - 1) * self.columns
             slots = sorted(self.taken) if self.idle == UNUSED else slots
         cells = [self._cell(slot, self.taken.get(slot, self._empty)) for slot in slots[:shown]]
         rows = [cells[first : first + self.columns] for first in range(0, len(cells), self.columns)]
         lines = [line for row in rows for line in self._joined(row)]
-        lines += [Text(self._others(slots[shown:]))] if slots[shown:] else []
+        lines += [Text(self._others(slots[shown:]))] if most < self.rows and slots[shown:] else []
         lines += [Text()] * (self.height_of(most) - len(lines))
         if not self.taken and self.idle == UNUSED:
             lines[0] = Text(NOBODY)

@@ -33,8 +33,11 @@ class LanePicture:
             if place >= 0 and read.places[place]["kind"] == "slots":
                 self._longest[place] = max(self._longest[place], work_of(read, move), key=cell_len)
 
-    def parts(self, t: int, width: int, *, idle: bool) -> Iterator[Part]:
-        """Its name, its places in their order, and its effects; without *idle* only places with somebody."""
+    def parts(self, t: int, width: int, *, idle: bool, reserve: bool) -> Iterator[Part]:
+        """Its name, its places in their order, and its effects; without *idle* only places with somebody.
+
+        *reserve*: threads without a limit keep the room that they need at most in this run.
+        """
         room = width - self.left
         yield [Text(self.read.lane["label"], self.style)]
         there = self.read.numbers(self.read.upto(t))
@@ -49,12 +52,18 @@ class LanePicture:
             counters = []
             dead = down if place["id"] == "workers" else set()
             if idle or numbers or dead:
-                yield self._place(place, numbers, dead, t, room)
+                yield self._place(place, numbers, dead, t, room, reserve)
         yield from self._counted(counters, room)
         yield from self._effects(t, room)
 
     def _place(
-        self, place: Mapping[str, Any], numbers: Sequence[int], dead: set[int], t: int, room: int
+        self,
+        place: Mapping[str, Any],
+        numbers: Sequence[int],
+        dead: set[int],
+        t: int,
+        room: int,
+        reserve: bool,
     ) -> Part:
         if place["kind"] != "slots":
             names = [name_of(self.read, number, with_step=self._with_step) for number in numbers]
@@ -70,7 +79,7 @@ class LanePicture:
         label = f"{place['label']}, no limit" if unlimited else place["label"]
         longest = self._longest[self.read.places.index(place)]
         idle = UNUSED if unlimited else FREE
-        return Grid(label, self.left, place["slots"], taken, longest, room, idle, self.style)
+        return Grid(label, self.left, place["slots"], taken, longest, room, idle, reserve, self.style)
 
     def _counted(self, counters: Sequence[tuple[str, str]], room: int) -> Iterator[Part]:
         if counters:
