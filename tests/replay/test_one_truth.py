@@ -1,7 +1,7 @@
 """One truth: a number is the same, to its last digit, wherever it is shown.
 
-The terminal's table, `--json`, a notebook's table, the document for pictures and the last frame of `watch` are
-asked for the same rows.
+The terminal's table, `--json`, a notebook's table, the document for pictures and the last frame of `watch`
+are asked for the same rows.
 """
 
 from __future__ import annotations

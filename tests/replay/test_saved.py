@@ -71,7 +71,11 @@ def test_where_it_went_is_told_and_charts_are_drawn_of_it(here: Path) -> None:
 def test_of_several_replications_it_is_the_first_with_its_own_figures(here: Path) -> None:
     result = sim("run", "flaky-email", "--no-charts", "--replications", "3", "--trace", "run.json")
     assert "Trace: run.json (the first replication)" in result.stderr
-    assert output("run", "run.json", "--json") == output("run", "flaky-email", "--json")
+    first = output("run", "flaky-email", "--json")
+    assert output("run", "run.json", "--json") == first
+    written = json.loads(Path("run.json").read_text())["figures"]
+    for mode, figures in json.loads(first)["modes"].items():
+        assert written[mode] == {name: value for name, value in figures.items() if name != "theory"}
 
 
 def test_a_file_that_is_there_stays_without_force(here: Path) -> None:
@@ -135,7 +139,10 @@ def test_a_scenario_in_json_is_still_a_scenario(here: Path) -> None:
     Path("small.json").write_text(JSON_SCENARIO)
     assert not is_trace("small.json")
     assert json.loads(output("run", "small.json", "--json", "--seed", "3"))["scenario"] == "small"
+    output("run", "checkout", "--json", "--trace", "run.json")
+    assert is_trace(Path("run.json").rename("of-another-name"))
     assert not is_trace("no-such.json")
+    assert not is_trace(here)
     assert not is_trace("x" * 5_000 + ".json")
     assert not is_trace("\0.json")
 

@@ -92,3 +92,14 @@ def test_the_wait_before_a_try_is_no_part_of_it() -> None:
     begun = read.moves[tries[0]][0]
     assert read.caption(tries[0] - 1) == "send email failed for customer 1; thread 1 waits to try again"
     assert Progress(lanes).share(0, tries[0], begun) == 0
+
+
+def test_the_same_step_of_a_second_click_begins_anew() -> None:
+    once = "steps=[{name: charge, duration: 1s, outages: [{from: 0s, for: 9s}]}]"
+    for after in ("0s", "3s"):
+        lanes = readers(
+            recorded("checkout", once, "expect=[]", f"customer={{resubmits: 1, resubmit_after: {after}}}")
+        )
+        read = lanes[0]
+        begun = [n for n in range(len(read.moves)) if "begins with" in read.caption(n)]
+        assert [Progress(lanes).share(0, n, read.moves[n][0]) for n in begun] == [0, 0]

@@ -73,7 +73,7 @@ def test_it_plays_by_itself_to_the_end_and_shows_the_clocks(tmp_path: Path) -> N
     assert screen.text.endswith(
         "The end   space: again   left, right: event   q: quit   + -: speed   Home, End"
     )
-    press(screen, " ", until="Playing, speed 20")
+    press(screen, *"------", " ", until=r"Playing, speed 0\.25 ")
     screen.child.send("q")
     assert left(screen) == 0
 

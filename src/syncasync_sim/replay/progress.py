@@ -27,6 +27,7 @@ class _Work:
     """Whose it is, which step, which try; or the wait before that."""
 
     customer: int
+    click: int
     step: int
     attempt: int
     waits: bool
@@ -65,10 +66,11 @@ def _stretches(read: LaneReader) -> Mapping[int, Stretch]:
     for number, (t, item, place, slot, step, mark, attempt) in enumerate(read.moves):
         if place < 0 or read.places[place]["kind"] != "slots":
             continue
-        work = _Work(read.items[item][1], step, attempt, mark in WAITS)
+        _, customer, click, _ = read.items[item]
+        work = _Work(customer, click, step, attempt, mark in WAITS)
         until = read.until[number]
         before = last.get((place, slot))
-        if before is not None and before[0] == work and before[1].ended == t:
+        if before is not None and before[0] == work:
             stretch = before[1]
             stretch.ended = until
         else:

@@ -32,13 +32,13 @@ def load_trace(path: str | os.PathLike[str]) -> Recording:
 
 
 def is_trace(path: str | os.PathLike[str]) -> bool:
-    """Whether a file ends in `.json` and begins as one that `run --trace` wrote.
+    """Whether a file begins as one that `run --trace` wrote.
 
     A scenario may be written in JSON, too, and begins in another way.
     """
     file = Path(path)
     try:
-        if file.suffix.lower() != SUFFIX or not file.is_file():
+        if not file.is_file():
             return False
         with file.open("rb") as opened:
             return _BEGINNING.match(opened.read(_FIRST_BYTES)) is not None
