@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pexpect
@@ -17,11 +17,17 @@ class Screen:
     """A terminal in which the program runs; `seen` is everything it ever wrote."""
 
     def __init__(
-        self, *arguments: str, folder: Path, columns: int = 80, lines: int = 60, **more: str
+        self,
+        *arguments: str,
+        folder: Path,
+        columns: int = 80,
+        lines: int = 60,
+        program: Sequence[str] = ("-m", "syncasync_sim"),
+        **more: str,
     ) -> None:
         self.child = pexpect.spawn(
             sys.executable,
-            ["-m", "syncasync_sim", *arguments],
+            [*program, *arguments],
             cwd=str(folder),
             env=environment(**more),
             dimensions=(lines, columns),

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import advise, brokers, check, exits, explain, lesson, run, scenarios
+from syncasync_sim.cli import advise, brokers, check, exits, explain, lesson, run, scenarios, watch
 
 HELP = """
 \b
@@ -151,6 +151,7 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
     brokers.brokers
 )
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
+app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move.")(watch.watch)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_lessons, name="lesson", short_help="Lessons: you answer first, then it runs.")
 _lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The lessons there are.")(

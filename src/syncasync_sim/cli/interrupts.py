@@ -68,7 +68,7 @@ def tidily() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """While somebody is asked: Ctrl-C means that they leave, which needs no comment."""
+    """While somebody is asked, or a picture has the screen: Ctrl-C means that they leave, without a word."""
     with _handling(_leave):
         yield
 

@@ -29,6 +29,21 @@ def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     return read
 
 
+def decimal(least: float, most: float) -> Callable[[str], float]:
+    """Reads a number from *least* to *most*, and refuses anything else in plain words."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            raise typer.BadParameter(f"'{text}' is not a number.") from None
+        if not least <= number <= most:  # what is no number at all, `nan`, is neither
+            raise typer.BadParameter(f"{text} is out of range: choose {least:,g} to {most:,g}.")
+        return number
+
+    return read
+
+
 def _designs(text: str) -> Designs:
     """Reads which designs to run."""
     for design in DESIGNS:
@@ -48,7 +63,7 @@ ScenarioArgument = Annotated[
     str,
     typer.Argument(
         metavar="SCENARIO",
-        help="A scenario file, the name of a bundled scenario, or - for standard input.",
+        help="A scenario file, a bundled scenario, - for standard input, or a run that --trace wrote.",
         autocompletion=bundled_names,
         show_default=False,
     ),
@@ -116,4 +131,7 @@ FolderOption = Annotated[
         help="Where the charts go. Default: output/ and the scenario's name.",
         show_default=False,
     ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Write over a file that is there already.", show_default=False)
 ]

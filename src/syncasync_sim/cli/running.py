@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import Designs
 from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Comparison, Scenario, Trace
@@ -54,19 +55,64 @@ class Answer:
     comparison: Comparison
     traces: dict[Mode, Trace]
     stopped: bool
-    baseline: Scenario | None
-    contrasts: dict[Mode, Contrast]
+    baseline: Scenario | None = None
+    contrasts: Mapping[Mode, Contrast] = field(default_factory=dict)
 
 
-def answer(question: Question, *, bar: bool = True) -> Answer:
-    """Load the scenario and run it. Raises ScenarioError and RunTooLongError."""
-    from syncasync_sim.experiment import run_beside, run_designs
+def answer(
+    question: Question, *, bar: bool = True, first: Callable[[Scenario], None] | None = None
+) -> Answer:
+    """Load the scenario and run it, or read the run that `run --trace` has written.
+
+    *first* sees a scenario before it is run, and may refuse it.
+    Raises ScenarioError and RunTooLongError.
+    """
     from syncasync_sim.files import load_scenario
     from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.replay.saved import is_trace
 
+    modes: tuple[Mode, ...] = MODES if question.mode == "both" else (question.mode,)
+    if is_trace(question.source):
+        return _recorded(question, modes)
     scenario = load_scenario(question.source, question.sets)
     baseline = None if question.compare_to is None else load_scenario(question.compare_to)
-    modes: tuple[Mode, ...] = MODES if question.mode == "both" else (question.mode,)
+    if first is not None:
+        first(scenario)
+    return run_scenario(question, scenario, modes, baseline=baseline, bar=bar)
+
+
+def _recorded(question: Question, modes: Sequence[Mode]) -> Answer:
+    """A run that was written down: nothing can be asked of it that would need another one."""
+    from syncasync_sim.replay.document import Recording
+    from syncasync_sim.replay.saved import load_trace
+
+    if question.sets or question.seed is not None or question.replications > 1 or question.compare_to:
+        raise ScenarioError(
+            f"{question.source}: this is a run that is over; it takes no --set, --seed, --replications, "
+            "--compare-to\n  = give them with the scenario, and write the run anew with --trace"
+        )
+    recording = load_trace(question.source)
+    traces = {mode: trace for mode, trace in recording.traces.items() if mode in modes}
+    if not traces:
+        held = " and ".join(recording.traces) or "none"
+        raise ScenarioError(
+            f"{question.source}: the {question.mode} design was not recorded\n  = it holds: {held}"
+        )
+    comparison = Recording(recording.scenario, traces).comparison
+    return Answer(question, recording.scenario, comparison, traces, False)
+
+
+def run_scenario(
+    question: Question,
+    scenario: Scenario,
+    modes: Sequence[Mode],
+    *,
+    baseline: Scenario | None = None,
+    bar: bool = True,
+) -> Answer:
+    """Run what was loaded, as the question asks; beside *baseline*, if there is one."""
+    from syncasync_sim.experiment import run_beside, run_designs
+
     seed, replications = scenario.seed if question.seed is None else question.seed, question.replications
     contrasts: dict[Mode, Contrast] = {}
     runs = replications * len(modes) * (1 if baseline is None else 2)

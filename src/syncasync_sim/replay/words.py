@@ -75,3 +75,15 @@ CAPTIONS: dict[Mark, str] = {
     Mark.PUBLISHES: "thread {slot}, customer {customer}: puts the work on the queue",
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
+
+DOING: dict[Mark, str] = {
+    Mark.FAILED_WAITS: "waits to try {step} again",
+    Mark.WAITS_FOR_PLACE: "waits for a place at {step}",
+    Mark.KEPT: "waits to try {step} again",
+    Mark.PUBLISHES: "puts work on the queue",
+}
+"""What a thread or worker is at, in a few words; for every other mark it is the step."""
+WAITS = frozenset({Mark.FAILED_WAITS, Mark.WAITS_FOR_PLACE, Mark.KEPT})
+"""Somebody is held in a slot, and nothing is worked on."""
+WHOSE = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
+"""How an item is written, by its kind: the customer's number, and whether they, or the message, have left."""

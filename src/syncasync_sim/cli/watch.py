@@ -1,0 +1,154 @@
+"""`syncasync-sim watch`: a run as it goes on, in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.interrupts import quietly
+from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, decimal
+from syncasync_sim.cli.running import Question, answer
+from syncasync_sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from syncasync_sim import Scenario
+    from syncasync_sim.cli.keyboard import Keyboard
+    from syncasync_sim.replay.frame import Scene
+    from syncasync_sim.replay.player import Player
+
+HELP = """
+\b
+syncasync-sim watch checkout                see it move
+syncasync-sim watch email-down-resubmit --speed 10
+syncasync-sim watch worker-crash --t 20     stop at 20 s
+syncasync-sim watch run.json                a run that --trace wrote
+
+Show a run as it goes on: both designs, the same customers, one clock. Every #5 is customer 5.
+
+Keys: space plays and pauses, left and right go from event to event (with shift: by a second), Home and
+End to the ends, + and - change the speed, q leaves. Where there is no terminal, the last picture, or that
+at --t, is printed once.
+"""
+MOST_CUSTOMERS = 2_000
+"""A picture takes as long as with few; it is the beginning that takes ever longer."""
+FRAME_S = 1 / 20
+"""Pictures follow each other no faster than this."""
+IDLE_S = 0.25
+"""While nothing moves, so often it is looked whether the terminal has another size."""
+
+
+def watch(
+    scenario: ScenarioArgument,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            "--speed",
+            metavar="X",
+            parser=decimal(0.25, 20),
+            help="Seconds of the run in one of ours, 0.25 to 20. Default: the run takes half a minute.",
+            show_default=False,
+        ),
+    ] = None,
+    t: Annotated[
+        float | None,
+        typer.Option(
+            "--t",
+            metavar="SECONDS",
+            parser=decimal(0, 1e9),
+            help="Begin there, and do not play yet.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    question = Question(scenario, sets or (), seed)
+    result = answer(question, first=lambda read: _refuse_many(read, question))
+    if result.stopped:
+        raise typer.Exit(exits.INTERRUPTED)
+    _refuse_many(result.scenario, question)  # one that was recorded, too
+    from rich.console import Console
+
+    from syncasync_sim.replay.document import document
+    from syncasync_sim.replay.frame import Scene
+    from syncasync_sim.replay.player import Player, fitting_speed
+
+    scene = Scene(document(result.comparison, result.traces, with_rows=False))
+    console = Console(highlight=False)
+    begin = None if t is None else round(t * 1e6)
+    if not _can_play(console):
+        _print(console, scene, scene.end if begin is None else begin)
+        return
+    player = Player(scene.times, scene.end, begin or 0, speed or fitting_speed(scene.end), begin is None)
+    _play(console, scene, player)
+
+
+def _refuse_many(scenario: Scenario, question: Question) -> None:
+    """Raise ScenarioError if more customers are to come than can be looked at."""
+    import shlex
+
+    from syncasync_sim.replay.cap import cap_of
+
+    if (cap := cap_of(scenario, MOST_CUSTOMERS)) is not None:
+        come = scenario.traffic.expected_customers
+        raise ScenarioError(
+            f"{question.source}: {come:,.0f} customers are too many to watch; it shows {MOST_CUSTOMERS:,}\n"
+            f"  = --set {shlex.quote(cap)}"
+        )
+
+
+def _can_play(console: Console) -> bool:
+    """Whether there are a screen and keys."""
+    if not (console.is_terminal and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    if find_spec("termios") is None:
+        print("There are no single keys on this system: this is the last picture.", file=sys.stderr)
+        return False
+    return not console.is_dumb_terminal
+
+
+def _print(console: Console, scene: Scene, t: int) -> None:
+    from syncasync_sim.replay.frame import frame
+
+    console.print(frame(scene, t, console.width, ascii_only=console.options.ascii_only))
+
+
+def _play(console: Console, scene: Scene, player: Player) -> None:
+    """Until somebody leaves; the terminal is then as it was, whatever happened."""
+    from syncasync_sim.cli.keyboard import keyboard
+
+    with quietly(), keyboard(sys.stdin.fileno()) as keys, console.screen():
+        _loop(console, scene, player, keys)
+
+
+def _loop(console: Console, scene: Scene, player: Player, keys: Keyboard) -> None:
+    """Draw what has changed, then wait for keys or for the next picture."""
+    drawn, due_s, last_s = None, 0.0, monotonic()
+    while True:
+        now_s = monotonic()
+        player.tick(now_s - last_s)
+        last_s = now_s
+        wanted = (player.t, player.playing, player.speed, console.size)
+        if wanted != drawn and now_s >= due_s:
+            _draw(console, scene, player)
+            drawn, due_s = wanted, now_s + FRAME_S
+        patience_s = max(0.0, due_s - monotonic()) if player.playing or wanted != drawn else IDLE_S
+        if not all(player.press(key) for key in keys.keys(patience_s)):
+            return
+
+
+def _draw(console: Console, scene: Scene, player: Player) -> None:
+    from syncasync_sim.replay.frame import frame
+
+    width, height = console.size
+    ascii_only = console.options.ascii_only
+    console.update_screen(
+        frame(scene, player.t, width, height, controls=player.controls(), ascii_only=ascii_only)
+    )

@@ -1,0 +1,43 @@
+"""What the two clocks say in the end: rows of the document's table, as the document has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from syncasync_sim.model.scenario import MODES
+from syncasync_sim.report.style import LOOKS, wrapped
+from syncasync_sim.report.tables import aligned
+from syncasync_sim.stats.rows import DONE, WAITS
+
+
+def result_lines(plain: Mapping[str, Any], width: int, *, whole: bool) -> list[Text]:
+    """What the customer waits and when all work is done; only the first row of each if not *whole*.
+
+    Where the columns are too wide, each row is a sentence.
+    """
+    modes = [mode for mode in MODES if mode in plain["figures"]]
+    change = ["change", "words"] if len(modes) > 1 else []
+    heading = [Text(), *(Text(mode, LOOKS[mode].terminal) for mode in modes), *map(Text, change[:1])]
+    lines = [heading]
+    for name, row in _rows(plain, whole):
+        label = Text(name, "bold" if row["label"] == row["group"] or not whole else "")
+        lines.append([label, *(Text(row[column]) for column in (*modes, *change))])
+    table = aligned(lines)
+    if max(line.cell_len for line in table) <= width:
+        return table
+    return [
+        Text(line)
+        for name, row in _rows(plain, whole)
+        for line in wrapped(f"{name}: {', '.join(f'{mode} {row[mode]}' for mode in modes)}", width, hanging=2)
+    ]
+
+
+def _rows(plain: Mapping[str, Any], whole: bool) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Each row with its name: `customer waits, p95`."""
+    for group in (WAITS, DONE):
+        rows = [row for row in plain["table"] if row["group"] == group]
+        for row in rows if whole else rows[:1]:
+            yield group if row["label"] == group else f"{group}, {row['label']}", row
