@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -60,25 +59,15 @@ def copy(
     ] = Path(),
 ) -> None:
     """Copy a bundled scenario into a folder, to change it. Never overwrites."""
+    from syncasync_sim.files import bundled
+
     if not folder.is_dir():
         code = errno.ENOTDIR if folder.exists() else errno.ENOENT
         raise OSError(code, "there is no such folder", str(folder))
     with tidily():
-        target = _copy(name, folder)
+        target = bundled.copy(name, folder)
     print(target)
     print(f"Next: syncasync-sim run {target}", file=sys.stderr)
-
-
-def _copy(name: str, folder: Path) -> Path:
-    """Copy, and name the file the user knows of in what the disk may say."""
-    from syncasync_sim.files import bundled
-
-    target = folder / bundled.path_of(name).name
-    try:
-        return bundled.copy(name, folder)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(error.errno or errno.EIO, reason, os.fspath(target)) from error
 
 
 def schema() -> None:
