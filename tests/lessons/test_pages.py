@@ -174,7 +174,7 @@ def test_the_numbers_of_lesson_two() -> None:
     read = Reader(key(run_all(load_lesson("not-faster"), range(1, 31))))
     assert "Answer: b) " in read.text
     assert "In the run: 2.55 s" in read.text
-    assert "email arrives (async) 16.05 s; completion_time_s.mean (async) 9.30 s" in read.text
+    assert "email arrives: 16.05 s (async); completion time, mean: 9.30 s (async)" in read.text
     at = read.cells.index("1, 5, 9, 13, 17, 21, 25, 29")
     assert read.cells[at + 2] == "2.25 s"
     at = read.cells.index("4, 8, 12, 16, 20, 24, 28")
@@ -241,11 +241,18 @@ def test_chance_is_shown_as_dots_with_the_closed_form(tmp_path: Path) -> None:
     assert all(format_value(value, "s") in key(ran).markdown() for value in runs)
 
 
+def test_waiting_is_hatched_even_if_the_customer_left(tmp_path: Path) -> None:
+    scenario = "set: {server.threads: 1, traffic.requests: 2, customer.patience: 1.5s}"
+    text = own.HOSTILE.replace("explain: 1", "explain: 2").replace("story:", f"{scenario}\nstory:")
+    boxes = Reader(key(run_all(load_lesson(own.write(tmp_path, text))))).all("rect")
+    assert [box["fill"] for box in boxes[:3]] == ["url(#wait)", "url(#wait)", "#ddd"]
+
+
 def test_how_many_wait_is_drawn(tmp_path: Path) -> None:
     text = own.HOSTILE.replace("scenario: names.yaml", "scenario: names.yaml\nset: {traffic.requests: 10}")
     read = Reader(key(run_all(load_lesson(own.write(tmp_path, text.replace("explain: 1\n", ""))))))
     assert "messages waiting" in read.text
-    assert "most: 9, at 1.05 s" in read.text
+    assert "at most 9, first at 1.05 s" in read.text
     assert not read.all("rect")
 
 

@@ -28,8 +28,8 @@ def handout(file: LessonFile, student: int | None = None) -> Page:
     blocks += [
         Heading("Now change one thing"),
         Paragraph(filled(lesson.change.text, number, None)),
-        Room("What will come of it?", 9),
-        Room("What came of it?", 9),
+        Room("What will come of it?", 8),
+        Room("What came of it?", 8),
         Heading("To keep, in my own words"),
         Rules("In one sentence:", 2),
     ]
@@ -42,7 +42,7 @@ def _question(lesson: Lesson, number: str | None) -> list[Block]:
         Heading("Predict, before anything runs"),
         Paragraph(filled(lesson.question.text, number, None)),
         Options(options_of(lesson, number)),
-        Room("I predict:", 9),
+        Room("I predict:", 8),
         Marks("How sure?", SURE),
         Rules("Why?", 2),
     ]

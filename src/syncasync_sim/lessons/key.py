@@ -126,7 +126,8 @@ def _cases(outcome: Outcome, cases: Sequence[tuple[Case, Comparison]]) -> Table:
         (outcome.told(case.text), "; ".join(_claimed(outcome.lesson, case, ran)), outcome.told(case.sum))
         for case, ran in cases
     ]
-    return Table(("what is changed", "in the run", "the sum"), rows)
+    in_the_run = "in the run" if outcome.lesson.replications == 1 else "mean of the runs"
+    return Table(("what is changed", in_the_run, "the sum"), rows)
 
 
 def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
@@ -137,8 +138,13 @@ def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
         figure = parse_claim(text, comparison.scenario.effects).left
         name = figure.name if figure.part is None else f"{figure.name}.{figure.part}"
         value = format_value(figure.look_up(comparison.modes), unit_of(name))
-        told.append(f"{labels.get(name, name)} ({figure.mode}) {value}")
+        told.append(f"{labels.get(name) or _in_words(name)}: {value} ({figure.mode})")
     return list(dict.fromkeys(told))
+
+
+def _in_words(name: str) -> str:
+    """`completion time, mean` for `completion_time_s.mean`."""
+    return ", ".join(part.removesuffix("_s").replace("_", " ") for part in name.split("."))
 
 
 def _students(students: Sequence[tuple[Sequence[int], Outcome]]) -> Iterator[Block]:

@@ -17,18 +17,18 @@ _AT_THE_BEGINNING = re.compile(r"(#|[>+=-](?=\s|$)|\d+(?=[.)](?:\s|$)))")
 LINE = "_" * 40
 
 STYLE = """
-@page { margin: 13mm 15mm }
+@page { margin: 11mm 15mm }
 * { box-sizing: border-box }
 html { color-scheme: light }
 body { max-width: 180mm; margin: 0 auto; padding: 6mm 4mm; color: #000; background: #fff;
-  font: 10.5pt/1.36 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif }
+  font: 10pt/1.32 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif }
 h1 { font-size: 17pt; line-height: 1.2; margin: 0 0 1mm }
-h2 { font-size: 11.5pt; margin: 3.5mm 0 1mm; border-bottom: .3mm solid #000; break-after: avoid }
+h2 { font-size: 11.5pt; margin: 2.6mm 0 1mm; border-bottom: .3mm solid #000; break-after: avoid }
 p { margin: 1mm 0 } .by { margin: 0 0 2mm } .name { float: right }
 table { border-collapse: collapse; width: 100%; margin: 1.5mm 0; font-variant-numeric: tabular-nums }
 th, td { border: .2mm solid #000; padding: .7mm 2mm; text-align: left; vertical-align: top }
 th { font-weight: bold } tr, .keep, svg { break-inside: avoid }
-.number { text-align: right; white-space: nowrap } td.empty { min-width: 28mm; height: 7.5mm }
+.number { text-align: right; white-space: nowrap } td.empty { min-width: 28mm; height: 6.6mm }
 ul.options, ul.marks { list-style: none; padding: 0; margin: 1.5mm 0 }
 ul.options li { margin: 1mm 0; padding-left: 12mm; text-indent: -12mm }
 ul.marks li { display: inline-block; margin: 0 6mm 0 0 }
@@ -36,10 +36,10 @@ ul.marks li { display: inline-block; margin: 0 6mm 0 0 }
   text-indent: 0; vertical-align: -.4mm }
 .fill { display: flex; gap: 3mm; align-items: flex-start; margin: 1.5mm 0 }
 .fill b { flex: 0 0 38mm } .fill .room { flex: 1; border: .3mm solid #000 }
-.rule { border-bottom: .2mm solid #000; height: 7mm } .fill .rules { flex: 1 }
+.rule { border-bottom: .2mm solid #000; height: 6.6mm } .fill .rules { flex: 1 }
 svg { display: block; width: 100%; height: auto; margin: 1.5mm 0 }
 footer { margin-top: 3mm; border-top: .2mm solid #000; padding-top: 1mm; font-size: 8.5pt }
-body.dense { font-size: 9pt; line-height: 1.3 } .dense h1 { font-size: 15pt } .dense h2 { font-size: 10.5pt }
+body.dense { font-size: 9pt; line-height: 1.26 } .dense h1 { font-size: 15pt } .dense h2 { font-size: 10.5pt }
 @media print { body { max-width: none; padding: 0 } }
 """
 

@@ -21,7 +21,7 @@ from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
 
 WIDTH, LEFT, RIGHT = 720, 150, 120
 """In units of the drawing, of which a sheet is WIDTH wide: what stands before and after the axis."""
-LANE, BAR, HILL, SIZE = 26, 18, 64, 12
+LANE, BAR, HILL, SIZE = 26, 18, 54, 12
 LETTER = 6.3
 """About how wide a letter is."""
 LEGEND = {"work": "grey: work", "wait": "hatched: waiting", "failed": "✗: failed"}
@@ -38,7 +38,7 @@ def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
     drawn = [_HATCH, *_ticks(span, LANE * len(lanes))]
     for place, lane in enumerate(lanes):
         drawn += _lane(lane, place, span, first=not place or lanes[place - 1].mode != lane.mode)
-    kinds = {stretch.kind for lane in lanes for stretch in lane.stretches}
+    kinds = {"wait" if _is_wait(s) else s.kind for lane in lanes for s in lane.stretches}
     legend = ", ".join(told for kind, told in LEGEND.items() if kind in kinds)
     short = _short_ones(lanes, span)
     below = [legend, f"too narrow for a name: {short}"] if short else [legend]
@@ -64,22 +64,23 @@ def empty_timeline(scenario: Scenario) -> Picture:
 
 def waiting(traces: Mapping[Mode, Trace]) -> Picture | None:
     """How many customers wait for a thread and how many messages in the queue, over time; None if nobody."""
-    lines = [(mode, "customers", waiting_for_a_thread(traces[mode])) for mode in MODES]
-    lines.append(("async", "messages", queue_depth(traces["async"])))
-    lines = [line for line in lines if line[2].peak()[0] > 1]
-    if not lines:
+    hills = [(mode, "customers", waiting_for_a_thread(traces[mode])) for mode in MODES]
+    hills.append(("async", "messages", queue_depth(traces["async"])))
+    hills = [hill for hill in hills if hill[2].peak()[0] > 1]
+    if not hills:
         return None
-    span = max(series.times_us[-1] for _, _, series in lines) / US_PER_S
-    drawn, text = list(_ticks(span, HILL * len(lines))), []
-    for place, (mode, who, series) in enumerate(lines):
+    span = max(series.times_us[-1] for _, _, series in hills) / US_PER_S
+    drawn, text = list(_ticks(span, HILL * len(hills))), []
+    for place, (mode, who, series) in enumerate(hills):
         peak, at_us = series.peak()
-        told = f"most: {peak:,}, at {format_time((at_us or 0) / US_PER_S)}"
+        told = (f"at most {peak:,},", f"first at {format_time((at_us or 0) / US_PER_S)}")
         bottom = HILL * (place + 1)
         drawn.append(f'<path d="{_hill(series, span, bottom, peak)}" fill="#ddd" stroke="#000"/>')
-        drawn += [_text(4, bottom - 24, mode, bold=True), _text(52, bottom - 24, f"{who} waiting")]
-        drawn.append(_text(52, bottom - 8, told, size=11))
-        text.append(f"{mode:<5}  {who} waiting, {told}")
-    return Picture(_svg(drawn, HILL * len(lines) + 22, "How many wait, over time"), "\n".join(text))
+        drawn.append(_text(4, bottom - 29, mode, bold=True))
+        lines = enumerate((f"{who} waiting", *told))
+        drawn += [_text(52, bottom - 29 + 13 * line, words, size=11) for line, words in lines]
+        text.append(f"{mode:<5}  {who} waiting, {' '.join(told)}")
+    return Picture(_svg(drawn, HILL * len(hills) + 22, "How many wait, over time"), "\n".join(text))
 
 
 def dots(values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit) -> Picture:
@@ -131,13 +132,18 @@ def _names(mode: str, name: str, place: int) -> Iterator[str]:
 def _stretch(stretch: Stretch, top: float, span: float) -> Iterator[str]:
     begin, end = _x(stretch.begin_s, span), _x(stretch.end_s, span)
     if end > begin:
-        fill = "url(#wait)" if stretch.kind == "wait" else "#ddd"
+        fill = "url(#wait)" if _is_wait(stretch) else "#ddd"
         size = f'width="{end - begin:.1f}" height="{BAR}"'
         yield f'<rect x="{begin:.1f}" y="{top}" {size} fill="{fill}" stroke="#000"/>'
     if stretch.kind == "failed":
         yield _text(end, top + BAR - 3, "✗", anchor="middle", bold=True, size=16)
-    elif stretch.kind != "wait" and _fits(stretch, span):
+    elif not _is_wait(stretch) and _fits(stretch, span):
         yield _text((begin + end) / 2, top + BAR - 5, stretch.label, anchor="middle")
+
+
+def _is_wait(stretch: Stretch) -> bool:
+    """Also one that was not over when the customer left."""
+    return stretch.kind == "wait" or (stretch.kind == "open" and stretch.label == "waiting")
 
 
 def _fits(stretch: Stretch, span: float) -> bool:
@@ -147,7 +153,7 @@ def _fits(stretch: Stretch, span: float) -> bool:
 
 def _short_ones(lanes: Sequence[Lane], span: float) -> str:
     """The steps whose boxes are too narrow for their names, with how long they take."""
-    boxes = [s for lane in lanes if lane.is_customer for s in lane.stretches if s.kind != "wait"]
+    boxes = [s for lane in lanes if lane.is_customer for s in lane.stretches if not _is_wait(s)]
     short = {s.label: s.end_s - s.begin_s for s in boxes if s.label and not _fits(s, span)}
     return ", ".join(f"{name} {format_time(length)}" for name, length in short.items())
 
