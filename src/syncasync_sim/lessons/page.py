@@ -40,6 +40,7 @@ ul.marks li { display: inline-block; margin: 0 6mm 0 0 }
 svg { display: block; width: 100%; height: auto; margin: 1.5mm 0 }
 footer { margin-top: 3mm; border-top: .2mm solid #000; padding-top: 1mm; font-size: 8.5pt }
 body.dense { font-size: 9pt; line-height: 1.26 } .dense h1 { font-size: 15pt } .dense h2 { font-size: 10.5pt }
+.dense th, .dense td { padding: .4mm 2mm } .dense p { margin: .7mm 0 } .dense svg { width: 90% }
 @media print { body { max-width: none; padding: 0 } }
 """
 
