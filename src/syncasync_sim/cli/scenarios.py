@@ -23,13 +23,21 @@ The scenarios that come with the program.
 SCHEMA_HELP = """
 \b
 syncasync-sim schema > scenario.schema.json
+syncasync-sim schema lesson > lesson.schema.json
 
-Print the JSON Schema of a scenario: editors that know it complete keys and show mistakes as you type.
-The first line of a scenario names it:
+Print the JSON Schema of a scenario or a lesson: editors that know it complete keys and show mistakes as
+you type. The first line of a scenario names it:
 
 \b
 # yaml-language-server: $schema=./scenario.schema.json
 """
+KINDS = ("scenario", "lesson")
+
+
+def _kind(text: str) -> str:
+    if text not in KINDS:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(KINDS)}.")
+    return text
 
 
 def list_all() -> None:
@@ -70,7 +78,20 @@ def copy(
     print(f"Next: syncasync-sim run {target}", file=sys.stderr)
 
 
-def schema() -> None:
+def schema(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[scenario | lesson]",
+            parser=_kind,
+            autocompletion=lambda: KINDS,
+            help="Of which kind of file. Default: scenario.",
+            show_default=False,
+        ),
+    ] = KINDS[0],
+) -> None:
     from syncasync_sim.files import schema_text
+    from syncasync_sim.model.lesson import Lesson
+    from syncasync_sim.model.scenario import Scenario
 
-    print(schema_text(), end="")
+    print(schema_text(Lesson if what == "lesson" else Scenario), end="")
