@@ -20,6 +20,7 @@ WANTED = {
     *("flaky-email", "slow-email", "traffic-spike", "rush-hour", "overload", "worker-crash", "ack-first"),
     *("short-visibility-timeout", "login", "video-processing", "recommendations", "notifications"),
     *("broker-crash", "broker-poison", "broker-partitions", "broker-slow-work"),
+    *("busy-worker", "retry-storm", "box-office"),
 }
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
 
@@ -89,6 +90,17 @@ TRIED: list[tuple[str, list[str], list[str]]] = [
     ("broker-slow-work", ["workers.count=1"], ["async.effects.invoice made == 1"]),
     ("broker-slow-work", ["queue.broker=redis-streams"], ["async.effects.invoice made == 2"]),
     ("broker-slow-work", ["queue.broker=rabbitmq"], ["async.effects.invoice made == 1"]),
+    (
+        "busy-worker",
+        ["steps[0].duration=1.5s", "traffic.arrivals=steady"],
+        ["async.completion_time_s.max == 1.5s"],
+    ),
+    ("retry-storm", ["server.drop_expired=true"], ["sync.responses.ok == 180"]),
+    ("retry-storm", ["customer.resubmits=1"], ["sync.responses.ok == 0"]),
+    ("retry-storm", ["server.backlog=10"], ["sync.responses.ok == 180"]),
+    ("retry-storm", ["steps[1].slowdowns[0].factor=31"], ["sync.responses.ok == 180"]),
+    ("box-office", ["steps[1].background=true"], ["async.response_time_s.max == 930ms"]),
+    ("box-office", ["steps[2].background=true"], ["async.response_time_s.max == 380ms"]),
 ]
 
 
@@ -145,7 +157,7 @@ class TestEachScenario:
 
 
 @pytest.mark.parametrize("seed", [2, 3, 4])
-@pytest.mark.parametrize("name", ["flaky-email", "recommendations", "ack-first"])
+@pytest.mark.parametrize("name", ["flaky-email", "recommendations", "ack-first", "busy-worker"])
 def test_claims_about_chance_do_not_depend_on_the_seed(name: str, seed: int) -> None:
     comparison, _ = run_designs(load_scenario(FOLDER / f"{name}.yaml"), seed=seed)
     assert [(c.claim, c.value) for c in comparison.claims if not c.holds] == []

@@ -17,6 +17,7 @@ from surface.processes import environment
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
+LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.yaml"))
 PARTS = ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "src", "scenarios", "lessons")
 RUN_ALL = """
 import json, sys
@@ -28,6 +29,12 @@ for name in bundled.names():
     comparison, _ = run_designs(scenario, seed=scenario.seed)
     missed[name] = [claim.claim for claim in comparison.claims if not claim.holds]
 print(json.dumps({"root": str(bundled.root()), "missed": missed}))
+"""
+RUN_LESSONS = """
+import json
+from syncasync_sim.files.lessons import lessons
+from syncasync_sim.lessons.outcome import is_right, run_lesson
+print(json.dumps({file.lesson.name: is_right(run_lesson(file)) for file in lessons()}))
 """
 
 
@@ -70,12 +77,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_it_holds_the_scenarios_and_no_tests(wheel: Path) -> None:
+def test_it_holds_the_scenarios_and_lessons_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     inside = {Path(name).stem for name in names if re.fullmatch(r"syncasync_sim/scenarios/.*\.yaml", name)}
     assert inside == set(NAMES)
     assert "syncasync_sim/scenarios/scenario.schema.json" in names
     assert "syncasync_sim/py.typed" in names
+    taught = {
+        Path(name).stem for name in names if re.fullmatch(r"syncasync_sim/lessons/files/.*\.yaml", name)
+    }
+    assert taught == set(LESSONS)
+    assert "syncasync_sim/lessons/files/lesson.schema.json" in names
     assert not [name for name in names if not name.startswith(("syncasync_sim/", "syncasync_sim-0"))]
 
 
@@ -83,6 +95,11 @@ def test_every_bundled_scenario_runs_from_it(installed: Path, tmp_path: Path) ->
     result = json.loads(python("-c", RUN_ALL, folder=tmp_path, PYTHONPATH=str(installed)))
     assert result["root"] == str(installed / "syncasync_sim" / "scenarios")
     assert result["missed"] == {name: [] for name in NAMES}
+
+
+def test_every_lesson_runs_from_it(installed: Path, tmp_path: Path) -> None:
+    right = json.loads(python("-c", RUN_LESSONS, folder=tmp_path, PYTHONPATH=str(installed)))
+    assert right == dict.fromkeys(LESSONS, True)
 
 
 def test_the_command_works_from_it(installed: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,13 +15,15 @@ from pydantic_core import PydanticCustomError
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.load import check_mapping, content, load_scenario, read_document, validated
 from syncasync_sim.files.places import Path as Place
-from syncasync_sim.files.places import Problem, Span, did_you_mean, listed, refusal, render, visible
+from syncasync_sim.files.places import Problem, Span, did_you_mean, listed, render, visible
+from syncasync_sim.files.problems import own_problem
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
 from syncasync_sim.model.lesson import Case, Lesson
 from syncasync_sim.model.scenario import MODES, Scenario
 
 SUFFIX = ".yaml"
+_IN_A_CHANGE = re.compile(r"--set:\d+:(?P<column>\d+): ")
 _BEGIN = ("title: Not faster, just later", "scenario: checkout")
 
 
@@ -103,6 +106,7 @@ def _problems(file: LessonFile, document: Document) -> Iterator[Problem]:
     scenario = _scenario(file, None, document, ())
     yield from _claims(lesson.claims, scenario, document, ("claims",))
     yield from _figures(lesson, scenario, document)
+    yield from _students(file, document)
     cases: list[tuple[Place, Case]] = [(("change",), lesson.change)]
     cases += [(("more", place), case) for place, case in enumerate(lesson.more)]
     for where, case in cases:
@@ -118,9 +122,7 @@ def _scenario(file: LessonFile, case: Case | None, document: Document, where: Pl
         place = next(
             (p for p in ((*where, "set"), (*where, "scenario"), ("scenario",)) if p in document.key_at), ()
         )
-        raise refusal(
-            _at(document, place), str(error).splitlines()[0], str(error).partition("= ")[2]
-        ) from None
+        raise ScenarioError(render([_repeated(error, document, place)])) from None
 
 
 def _claims(
@@ -141,24 +143,47 @@ def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator
             parse_figure(question.figure, scenario.effects)
         except PydanticCustomError as error:
             yield _problem(error, document, ("question", "figure"))
-    for place, option in enumerate(question.options):
-        if question.figure is not None and option.value is not None:
-            try:
-                parse_value(option.value)
-            except PydanticCustomError as error:
-                yield _problem(error, document, ("question", "options", place, "value"))
+        for place, option in enumerate(question.options):
+            yield from _value(option.value, document, ("question", "options", place, "value"))
     for place, row in enumerate(lesson.rows):
         try:
-            parse_figure(f"{MODES[1]}.{row.figure}", scenario.effects)
+            parse_figure(f"{MODES[1]}.{row.figure}", scenario.effects, -len(f"{MODES[1]}."))
         except PydanticCustomError as error:
             yield _problem(error, document, ("rows", place, "figure"))
 
 
+def _students(file: LessonFile, document: Document) -> Iterator[Problem]:
+    """Every number is one the scenario takes, and leads to values that can be compared."""
+    if file.lesson.students is None:
+        return
+    for place, student in enumerate(file.lesson.students.numbers):
+        where: Place = ("students", "numbers", place)
+        try:
+            file.scenario(number=student.number)
+        except ScenarioError as error:
+            found = _IN_A_CHANGE.match(str(error))
+            in_path = found is not None and int(found["column"]) <= len(file.lesson.students.path)
+            yield _repeated(error, document, ("students", "path") if in_path else (*where, "number"))
+        for which, value in enumerate(student.values):
+            yield from _value(value, document, (*where, "values", which))
+
+
+def _value(value: str | None, document: Document, where: Place) -> Iterator[Problem]:
+    try:
+        parse_value(value or "none")
+    except PydanticCustomError as error:
+        yield Problem(_at(document, where), error.message(), "write for instance  2.55 s, 150, 5% or none")
+
+
+def _repeated(error: ScenarioError, document: Document, where: Place) -> Problem:
+    """What is wrong with the scenario, told at the place in the lesson that led to it."""
+    first, _, rest = str(error).partition("\n")
+    message = _IN_A_CHANGE.sub("", first)
+    return Problem(_at(document, where), message, rest.partition("= ")[2].partition("\n")[0])
+
+
 def _problem(error: PydanticCustomError, document: Document, where: Place) -> Problem:
-    context = error.context or {}
-    choices = context.get("choices") or ()
-    cure = str(context.get("cure") or (f"one of {listed(list(choices))}" if choices else ""))
-    return Problem(_at(document, where), error.message(), cure)
+    return own_problem(error.message(), error.context or {}, where, document)
 
 
 def _at(document: Document, where: Place) -> Span:

@@ -60,7 +60,7 @@ def _meant(detail: ErrorDetails, document: Document) -> Path:
 def _problem(detail: ErrorDetails, document: Document) -> Problem:
     kind, path = detail["type"], _known(tuple(detail["loc"]), document)
     if kind in ("value", "together"):
-        return _own(detail, document, path)
+        return own_problem(detail["msg"], detail.get("ctx", {}), path, document)
     if kind == "missing":
         return _missing(str(detail["loc"][-1]), document, path)
     if kind == "extra_forbidden":
@@ -69,14 +69,13 @@ def _problem(detail: ErrorDetails, document: Document) -> Problem:
     return Problem(_span(path, document), message, cure)
 
 
-def _own(detail: ErrorDetails, document: Document, path: Path) -> Problem:
+def own_problem(message: str, context: Mapping[str, Any], path: Path, document: Document) -> Problem:
     """One of the model's own: its context says where in the value, or which other value, and the cure."""
-    context: Mapping[str, Any] = detail.get("ctx", {})
     path = _known((*path, *context.get("at", ())), document)
     choices, offset = context.get("choices", ()), context.get("offset", 0)
     span = _span(path, document)
     cure = str(context.get("cure", ""))
-    if detail["type"] == "together" and (changed := _changed_below(path, document)):
+    if "at" in context and (changed := _changed_below(path, document)):
         span, cure = changed, cure or f"set all of it at once: --set '{_called(path)}={{...}}'"
     if choices or offset:
         span = _inside(span, offset, document.value(path))
@@ -85,7 +84,7 @@ def _own(detail: ErrorDetails, document: Document, path: Path) -> Problem:
         did_you_mean(found[0] if (found := _TOKEN.match(text, offset)) else "", choices) if choices else ""
     )
     cure = nearest or cure or (f"one of {', '.join(choices)}" if choices else "")
-    return Problem(span, detail["msg"], cure)
+    return Problem(span, message, cure)
 
 
 def _missing(key: str, document: Document, path: Path) -> Problem:

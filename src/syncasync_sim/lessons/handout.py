@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from syncasync_sim import __version__
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.lessons.outcome import filled, number_of, values_of
+from syncasync_sim.lessons.outcome import filled, number_of, texts_of
 from syncasync_sim.lessons.page import Block, Heading, Marks, Options, Page, Paragraph, Room, Rules, Table
 from syncasync_sim.lessons.picture import empty_timeline
 from syncasync_sim.model.lesson import LETTERS, Lesson
@@ -70,9 +70,7 @@ def byline(lesson: Lesson, *more: str) -> str:
 
 def options_of(lesson: Lesson, number: str | None) -> list[tuple[str, str]]:
     """The options as they are read with this number: letter and text."""
-    answer = values_of(lesson, number)[lesson.question.correct]
-    texts = (filled(option.text, number, answer) for option in lesson.question.options)
-    return list(zip(LETTERS, texts, strict=False))
+    return list(zip(LETTERS, texts_of(lesson, number), strict=False))
 
 
 def notes_of(lesson: Lesson, scenario: Scenario) -> tuple[str, ...]:

@@ -34,6 +34,11 @@ class Outcome:
         return values_of(self.lesson, self.number)
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """The options as they are read out, with this number."""
+        return texts_of(self.lesson, self.number)
+
+    @property
     def answer(self) -> str | None:
         """What the correct option says the figure is."""
         return self.values[self.lesson.question.correct]
@@ -61,6 +66,14 @@ def values_of(lesson: Lesson, number: str | None) -> tuple[str | None, ...]:
     return tuple(option.value for option in lesson.question.options)
 
 
+def texts_of(lesson: Lesson, number: str | None) -> tuple[str, ...]:
+    """The options as they are read out, with a student's *number*: each with its value for `{value}`."""
+    values = values_of(lesson, number)
+    answer = values[lesson.question.correct]
+    options = zip(lesson.question.options, values, strict=True)
+    return tuple(filled(option.text, number, answer, value) for option, value in options)
+
+
 def number_of(lesson: Lesson, student: int | None) -> str | None:
     """The number of *student* (counted from 1), dealt out in turn; without one, the lesson's own."""
     if lesson.students is None:
@@ -72,9 +85,9 @@ def number_of(lesson: Lesson, student: int | None) -> str | None:
     return next((s.number for s in lesson.students.numbers if s.values == own), numbers[0])
 
 
-def filled(text: str, number: str | None, answer: str | None) -> str:
+def filled(text: str, number: str | None, answer: str | None, value: str | None = None) -> str:
     """*text* with what its placeholders stand for; other braces stay as they are."""
-    values = {"number": number, "answer": answer}
+    values = {"number": number, "answer": answer, "value": value}
     return PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)
 
 
@@ -114,9 +127,7 @@ def is_right(outcome: Outcome) -> bool:
     measured, correct = outcome.measured, outcome.lesson.question.correct
     if measured is None:
         return outcome.lesson.question.figure is None
-    distances = [
-        abs((parse_value(value) or 0.0) - measured) if value is not None else float("inf")
-        for value in outcome.values
-    ]
+    said = [None if value is None else parse_value(value) for value in outcome.values]
+    distances = [float("inf") if value is None else abs(value - measured) for value in said]
     near = min(range(len(distances)), key=distances.__getitem__) == correct
     return near and (outcome.lesson.replications > 1 or distances[correct] <= CLOSE)

@@ -21,7 +21,7 @@ PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 def _changes(value: object) -> dict[str, Any]:
     if not isinstance(value, dict) or not value:
         raise wrong(
-            f"expected a mapping of paths and values, not {told(value)}",
+            f"expected a mapping of paths and values, not {told(value) if value else 'nothing'}",
             cure="as in  {traffic.requests: 10, 'steps[send email].duration': 3s}",
         )
     return dict(value)
@@ -35,9 +35,9 @@ class Option(Part):
     """One answer to choose from. A wrong one is a belief, and there is a world in which it would be right."""
 
     text: str
-    """The answer as it is read out. `{number}` stands for the number of a student's own sheet."""
+    """The answer as it is read out. `{value}` stands for its value, `{number}` for a student's number."""
     value: str | None = None
-    """What it says the question's figure is: `2.55s`, `150`, `5%`."""
+    """What it says the question's figure is: `2.55 s`, `150`, `5%`, or `none` for never."""
     correct: bool = False
     """Whether this is the one."""
     belief: str | None = None
@@ -211,6 +211,7 @@ class Lesson(Part):
                 ("theory",), "with chance in it, a lesson shows the closed form", cure="add value and formula"
             )
         _check_students(self)
+        _check_placeholders(self)
         return self
 
 
@@ -236,3 +237,24 @@ def _check_students(lesson: Lesson) -> None:
         raise wrong_at(
             ("students",), "numbers of their own need a figure to ask for", cure="add question.figure"
         )
+
+
+def _check_placeholders(lesson: Lesson) -> None:
+    """A placeholder stands only where it means something, and none tells the answer before it is given."""
+    texts: list[tuple[tuple[str | int, ...], str, str]] = [
+        (("story",), lesson.story, "number"),
+        (("question", "text"), lesson.question.text, "number"),
+        (("sum",), lesson.sum, "number answer"),
+    ]
+    for place, option in enumerate(lesson.question.options):
+        texts.append((("question", "options", place, "text"), option.text, "number value"))
+        texts.append((("question", "options", place, "right_if"), option.right_if or "", "number answer"))
+    for where, text, allowed in texts:
+        for name in PLACEHOLDER.findall(text):
+            if name not in allowed.split():
+                words = " or ".join(f"{{{word}}}" for word in allowed.split())
+                raise wrong_at(where, f"{{{name}}} stands for nothing here", cure=f"only {words} does")
+            if name == "number" and lesson.students is None:
+                raise wrong_at(
+                    where, "{number} is a student's number, and there are none", cure="add students"
+                )
