@@ -5,18 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncasync_sim.cli import exits
-from syncasync_sim.cli.interrupts import tidily
+from syncasync_sim.cli.interrupts import SAYS, Stop, tidily
 from syncasync_sim.cli.lesson import LessonArgument
 from syncasync_sim.cli.options import whole
+from syncasync_sim.cli.progress import Watcher
 
 if TYPE_CHECKING:
     from syncasync_sim.files.lessons import LessonFile
+    from syncasync_sim.lessons.key import Ran
     from syncasync_sim.lessons.page import Page
 
 HANDOUT_HELP = """
@@ -121,7 +124,7 @@ def key(
         _check_has_numbers(file, "--students")
     output = output or Path(f"{file.lesson.name}-key.html")
     _check_free(output, force)
-    ran = paper.run_all(file, students or ())
+    ran = _run(file, students or ())
     if ran.wrong:
         told = "; ".join(ran.wrong)
         print(
@@ -130,6 +133,17 @@ def key(
         )
         raise typer.Exit(exits.CLAIM_MISSED)
     _give(paper.key(ran), output, force)
+
+
+def _run(file: LessonFile, students: Sequence[int]) -> Ran:
+    """Run everything. Raises KeyboardInterrupt if somebody stops it: half a key is none."""
+    from syncasync_sim.lessons.key import how_many, run_all
+
+    with Stop(says=SAYS) as stop, Watcher(how_many(file.lesson, students), stop, shown=True) as watch:
+        ran = run_all(file, students, watch)
+    if stop.asked:
+        raise KeyboardInterrupt
+    return ran
 
 
 def _check_kind(output: Path | None) -> None:

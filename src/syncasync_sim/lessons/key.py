@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from syncasync_sim.engine.run import Watch
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.handout import byline, notes_of, options_of, title_of
 from syncasync_sim.lessons.outcome import Outcome, is_right, missed, number_of, run_case, run_lesson
@@ -41,15 +42,26 @@ class Ran:
         return list(dict.fromkeys(told))
 
 
-def run_all(file: LessonFile, students: Sequence[int] = ()) -> Ran:
-    """Run all there is to a lesson, and each number that any of *students* has. Raises ScenarioError."""
-    outcome = run_lesson(file)
+def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:
+    """How many runs `run_all` makes at most, one for each design and replication."""
+    numbers = len({number_of(lesson, student) for student in students})
+    return (2 + len(lesson.more) + numbers) * lesson.replications * len(MODES)
+
+
+def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None = None) -> Ran:
+    """Run all there is to a lesson, and each number that any of *students* has. Raises ScenarioError.
+
+    When *watch* says no, what it gives is of no use: runs that ended early.
+    """
+    outcome = run_lesson(file, watch=watch)
     lesson = file.lesson
-    cases = tuple((case, run_case(file, case)[0]) for case in (lesson.change, *lesson.more))
+    cases = tuple((case, run_case(file, case, watch=watch)[0]) for case in (lesson.change, *lesson.more))
     having: dict[str | None, list[int]] = {}
     for student in students:
         having.setdefault(number_of(lesson, student), []).append(student)
-    own = {number: outcome if number == outcome.number else run_lesson(file, number) for number in having}
+    own = {
+        number: outcome if number == outcome.number else run_lesson(file, number, watch) for number in having
+    }
     return Ran(file, outcome, cases, tuple((tuple(who), own[number]) for number, who in having.items()))
 
 
