@@ -16,7 +16,7 @@ if __name__ == "__main__":  # run by its path: the tests' own folder is not know
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from surface.reference import BLOCK, keys_of, keys_shown, parts_in, table_of, write_anew, written_in
-from syncasync_sim.files.lessons import load_lesson
+from syncasync_sim.files.lessons import lessons, load_lesson
 from syncasync_sim.lessons.handout import handout
 from syncasync_sim.lessons.key import key, run_all
 from syncasync_sim.model.fields import Part
@@ -64,6 +64,20 @@ def test_every_other_example_fits_into_a_lesson(part: str, tmp_path: Path) -> No
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
     for name, value in yaml.safe_load(part).items():
         assert load_lesson(tmp_path / "own.yaml").lesson.model_dump(mode="json")[name] or not value
+
+
+def test_the_teachers_guide_tells_of_every_lesson_by_its_number_and_title() -> None:
+    guide = (PAGE.parent / "teacher-guide.md").read_text(encoding="utf-8")
+    for file in lessons():
+        assert re.search(rf"\b{file.lesson.number} {re.escape(file.lesson.title.split('?')[0])}", guide)
+    listed = {int(number) for number in re.findall(r"^\| (\d+) [A-Z]", guide, flags=re.MULTILINE)}
+    assert listed == set(range(1, 11))
+
+
+def test_the_classes_of_the_teachers_guide_are_45_minutes_each() -> None:
+    minutes = {file.lesson.number: file.lesson.minutes for file in lessons()}
+    for numbers in ((1, 2, 3, 4), (5, 6, 7), (8, 9, 10)):
+        assert sum(minutes[number] for number in numbers) == 45
 
 
 if __name__ == "__main__":

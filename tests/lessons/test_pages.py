@@ -81,9 +81,9 @@ def secrets(lesson: Lesson) -> list[str]:
 
 @cache
 def all_run(name: str) -> Ran:
-    """All runs of a bundled lesson, made once for all tests; where chance plays a part, of three replications.
+    """All runs of a bundled lesson, made once for all tests.
 
-    Its claims are about all replications, and held to them elsewhere.
+    Where chance plays a part there are three replications; claims are held to all of them elsewhere.
     """
     file = load_lesson(name)
     few = min(file.lesson.replications, 3)
