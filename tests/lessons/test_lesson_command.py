@@ -23,6 +23,7 @@ from syncasync_sim.lessons.session import Session
 ALL = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 TAKEAWAY = load_lesson("not-faster").lesson.takeaway
 ANSWER, SURE, GUESS = "your answer [a/b/c] >", "how sure? [1 guess, 2 think so, 3 sure] >", "Enter to see"
+NEXT = "Enter for the next screen >"
 TURN = re.compile(r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter) >$")
 
 
@@ -228,6 +229,18 @@ def test_a_projector_shows_no_more_than_78_columns_and_20_rows(file: LessonFile,
     assert not re.search(r"\x1b\[(?:[0-9;]*;)?2m", screen.seen), "dim"
     assert re.findall(r"\x1b\[(?:3[0-7]|9[0-7]|4[0-7])m", screen.seen) == [], "another colour"
     assert "\x1b[0m" in screen.seen
+
+
+def test_a_long_story_goes_on_several_screens(tmp_path: Path) -> None:
+    path = of_chance(tmp_path, ("replications: 8", f"story: {'once upon a time ' * 150}\nreplications: 8"))
+    screen = opened(tmp_path, str(path), "--projector")
+    screen.read_until(lambda: TURN.search(_last(screen)) is not None)
+    shown = len(screen.text.splitlines())
+    assert 18 <= shown <= 20, "full, and not more"
+    _type(screen, "")
+    answered(screen, (NEXT, ""), ("your answer [a/b] >", "x"))
+    screen.read_until(lambda: "Please answer" in screen.text and _last(screen) == "your answer [a/b] >")
+    assert len(screen.text.splitlines()) <= 20
 
 
 def test_a_projector_is_as_tall_after_answers_that_were_not_understood(tmp_path: Path) -> None:

@@ -242,7 +242,7 @@ def test_a_lesson_that_does_not_fit_its_scenario_says_so(tmp_path: Path) -> None
     session = Session(load_lesson(of_chance(tmp_path, *changes)))
     session.reveal()
     measured = session.run().comparison.figure("sync", "response_time_s.mean")
-    assert f"It was b) twice as long: {measured:.2f} s." in told(session)
+    assert f"It was b) twice as long ({measured:.2f} s)." in told(session)
     assert f"But this run says {measured:.2f} s: the lesson's file does not fit its scenario." in told(
         session
     )

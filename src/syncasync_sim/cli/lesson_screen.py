@@ -122,9 +122,9 @@ class Projector(Page):
         if self._seen:
             self._begin()
         room = ROWS - FOR_QUESTIONS
-        if self._lines and len(self._lines) + 1 + len(lines) > room:
+        if self._lines and len(lines) <= room < len(self._lines) + 1 + len(lines):
             self._turn()
-        if self._lines:
+        if self._lines and len(self._lines) < room:
             self._lines.append([])
         for line in lines:
             if len(self._lines) == room:

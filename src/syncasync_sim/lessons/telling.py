@@ -109,7 +109,7 @@ def _measured(outcome: Outcome, text: str) -> str:
     named = outcome.answer is not None and _bare(outcome.answer) in _bare(text)
     if outcome.measured is None or outcome.lesson.replications > 1 or named:
         return ""
-    return f": {_figure(outcome, outcome.measured)}"
+    return f" ({_figure(outcome, outcome.measured)})"
 
 
 def _bare(text: str) -> str:
@@ -146,11 +146,18 @@ def _numbers(session: Session, outcome: Outcome) -> Iterator[Block]:
         yield from _dots(outcome)
     yield FigureTable(comparison, _rows(lesson, comparison))
     if lesson.explain is not None:
-        if lesson.replications > 1:
-            yield Lines(
-                [f"Customer {lesson.explain:,} in the first of {lesson.replications:,} runs, as an example:"]
-            )
-        yield Timeline(outcome.traces, lesson.explain)
+        yield Timeline(outcome.traces, lesson.explain, _which(outcome, lesson.explain))
+
+
+def _which(outcome: Outcome, customer: int) -> str:
+    """Whose timeline it is, where there are several."""
+    customers = max(
+        1 + max(trace.requests.column("customer"), default=0) for trace in outcome.traces.values()
+    )
+    if outcome.lesson.replications > 1:
+        runs = outcome.lesson.replications
+        return f"Customer {customer:,} of {customers:,} in the first of {runs:,} runs, as an example:"
+    return f"Customer {customer:,} of {customers:,}, from the click on:" if customers > 1 else ""
 
 
 def _dots(outcome: Outcome) -> Iterator[Block]:

@@ -26,9 +26,9 @@ UNITS = ((1e-3, 1e6, "µs"), (1, 1e3, "ms"), (600, 1, "s"), (36_000, 1 / 60, "mi
 class Timeline:
     """Rich draws it as wide as the terminal is; where that is too narrow, it is told in words."""
 
-    def __init__(self, traces: Mapping[Mode, Trace], customer: int = 1) -> None:
-        """Raises ScenarioError if *customer*, counted from 1, did not come."""
-        self.customer = customer
+    def __init__(self, traces: Mapping[Mode, Trace], customer: int = 1, title: str = "") -> None:
+        """Raises ScenarioError if *customer*, counted from 1, did not come. The *title* stands above."""
+        self.customer, self.title = customer, title
         self.lanes = [
             lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], customer))
         ]
@@ -42,6 +42,10 @@ class Timeline:
 
     def lines(self, width: int, ascii_only: bool = False) -> list[tuple[Mode | None, str]]:
         """The lines, each with the design whose name it begins with."""
+        title = wrapped(plain(self.title, ascii_only), width) if self.title else []
+        return [*((None, line) for line in title), *self._lanes(width, ascii_only)]
+
+    def _lanes(self, width: int, ascii_only: bool) -> list[tuple[Mode | None, str]]:
         names = min(max((cell_len(lane.name) for lane in self.lanes), default=0), WIDEST_NAME)
         left = 7 + names + 2
         axis = self._axis_width(width - left)
