@@ -124,7 +124,7 @@ WRONG = [
         "6:17: there is no figure",
         "did you mean 'response_time_s'?",
     ),
-    (ROW, "customer waits, figure: response_time_s", "response_time_s' has several parts", "max"),
+    (ROW, "customer waits, figure: response_time_s", "12:37: 'response_time_s' has several parts", "max"),
     (A_CLAIM, "claims: []", "at least one claim", "2.55s"),
     (A_CLAIM, "claims: [async.effects.undone == 1]", "no part 'undone'", "done"),
     (
