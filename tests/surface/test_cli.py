@@ -16,6 +16,7 @@ from syncasync_sim.cli import exits
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.options import bundled_names
 from syncasync_sim.files import bundled, schema
+from syncasync_sim.model.lesson import Lesson
 
 MISSED = """
 traffic: {requests: 1}
@@ -314,6 +315,9 @@ def test_scenarios_are_listed_shown_and_copied_but_never_over_another(here: Path
 
 def test_schema_is_the_schema() -> None:
     assert json.loads(sim("schema").stdout) == schema()
+    assert json.loads(sim("schema", "scenario").stdout) == schema()
+    assert json.loads(sim("schema", "lesson").stdout) == schema(Lesson)
+    assert sim("schema", "lessons").exit_code == exits.BAD_REQUEST
 
 
 def test_every_kind_of_failure_has_its_code() -> None:

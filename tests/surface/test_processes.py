@@ -68,7 +68,7 @@ def test_a_run_without_end_is_1(tmp_path: Path) -> None:
 def test_a_bug_is_one_line_and_70_and_shows_more_on_demand(debug: bool) -> None:
     program = (
         "import sys, syncasync_sim.files as files\n"
-        "files.schema_text = lambda: 1 / 0\n"
+        "files.schema_text = lambda part: 1 / 0\n"
         "from syncasync_sim.cli.main import main\n"
         "sys.exit(main(['schema']))"
     )

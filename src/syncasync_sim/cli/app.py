@@ -8,7 +8,18 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import advise, brokers, check, exits, explain, lesson, run, scenarios, watch
+from syncasync_sim.cli import (
+    advise,
+    brokers,
+    check,
+    exits,
+    explain,
+    lesson,
+    lesson_pages,
+    run,
+    scenarios,
+    watch,
+)
 
 HELP = """
 \b
@@ -160,7 +171,12 @@ _lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The le
 _lessons.command("run", cls=_Command, help=lesson.HELP, short_help="One; this word may be left out.")(
     lesson.run
 )
-# Further commands about a lesson belong here: each is then `syncasync-sim lesson NAME`.
+_lessons.command("handout", cls=_Command, help=lesson_pages.HANDOUT_HELP, short_help="To print and fill in.")(
+    lesson_pages.handout
+)
+_lessons.command("key", cls=_Command, help=lesson_pages.KEY_HELP, short_help="For whoever teaches.")(
+    lesson_pages.key
+)
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")
 _bundled.command("list", cls=_Command)(scenarios.list_all)
 _bundled.command("show", cls=_Command)(scenarios.show)

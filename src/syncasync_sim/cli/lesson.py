@@ -25,7 +25,7 @@ printf 'b\\n3\\n' | syncasync-sim lesson 2
 A question first; the answer is revealed only after yours. Then one thing changes, and you guess again.
 
 Without a terminal the lines of standard input are the answers; without an answer nothing is revealed.
-Ctrl-C (code 130) or Ctrl-D (code 0) leave the lesson. A file called list or run is given as ./list or ./run.
+Ctrl-C (code 130) or Ctrl-D (code 0) leave the lesson. A file called like a command is given as ./list.
 """
 LIST_HELP = """
 \b

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -24,13 +23,21 @@ The scenarios that come with the program.
 SCHEMA_HELP = """
 \b
 syncasync-sim schema > scenario.schema.json
+syncasync-sim schema lesson > lesson.schema.json
 
-Print the JSON Schema of a scenario: editors that know it complete keys and show mistakes as you type.
-The first line of a scenario names it:
+Print the JSON Schema of a scenario or a lesson: editors that know it complete keys and show mistakes as
+you type. The first line of a scenario names it:
 
 \b
 # yaml-language-server: $schema=./scenario.schema.json
 """
+KINDS = ("scenario", "lesson")
+
+
+def _kind(text: str) -> str:
+    if text not in KINDS:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(KINDS)}.")
+    return text
 
 
 def list_all() -> None:
@@ -60,28 +67,31 @@ def copy(
     ] = Path(),
 ) -> None:
     """Copy a bundled scenario into a folder, to change it. Never overwrites."""
+    from syncasync_sim.files import bundled
+
     if not folder.is_dir():
         code = errno.ENOTDIR if folder.exists() else errno.ENOENT
         raise OSError(code, "there is no such folder", str(folder))
     with tidily():
-        target = _copy(name, folder)
+        target = bundled.copy(name, folder)
     print(target)
     print(f"Next: syncasync-sim run {target}", file=sys.stderr)
 
 
-def _copy(name: str, folder: Path) -> Path:
-    """Copy, and name the file the user knows of in what the disk may say."""
-    from syncasync_sim.files import bundled
-
-    target = folder / bundled.path_of(name).name
-    try:
-        return bundled.copy(name, folder)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(error.errno or errno.EIO, reason, os.fspath(target)) from error
-
-
-def schema() -> None:
+def schema(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[scenario | lesson]",
+            parser=_kind,
+            autocompletion=lambda: KINDS,
+            help="Of which kind of file. Default: scenario.",
+            show_default=False,
+        ),
+    ] = KINDS[0],
+) -> None:
     from syncasync_sim.files import schema_text
+    from syncasync_sim.model.lesson import Lesson
+    from syncasync_sim.model.scenario import Scenario
 
-    print(schema_text(), end="")
+    print(schema_text(Lesson if what == "lesson" else Scenario), end="")

@@ -1,0 +1,180 @@
+"""`syncasync-sim lesson handout` and `lesson key`: a lesson on paper, for those who learn and who teach."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.interrupts import SAYS, Stop, tidily
+from syncasync_sim.cli.lesson import LessonArgument
+from syncasync_sim.cli.options import whole
+from syncasync_sim.cli.progress import Watcher
+
+if TYPE_CHECKING:
+    from syncasync_sim.files.lessons import LessonFile
+    from syncasync_sim.lessons.key import Ran
+    from syncasync_sim.lessons.page import Page
+
+HANDOUT_HELP = """
+\b
+syncasync-sim lesson handout 2                    not-faster-handout.html, to print
+syncasync-sim lesson handout 2 --student 17       with the number of student 17
+syncasync-sim lesson handout my-lesson.yaml -o sheet.md
+
+Write a lesson's handout: the question, its answers, and room for a prediction. One sheet of paper.
+
+Nothing is run for it: it has no result on it.
+"""
+KEY_HELP = """
+\b
+syncasync-sim lesson key 2                        not-faster-key.html
+syncasync-sim lesson key 2 --students 1-30        with every student's answer
+syncasync-sim lesson key my-lesson.yaml -o -      read it here
+
+Run a lesson and write its key: the answer, the sum, and why each wrong answer tempts.
+
+If a run does not show what the lesson says, nothing is written, and the exit code is 3.
+"""
+MOST_STUDENTS = 10_000
+KINDS = (".html", ".md")
+
+
+def _span(text: str) -> range:
+    """Reads `1-30` or `17`."""
+    first, dash, last = text.partition("-")
+    read = whole(1, MOST_STUDENTS)
+    try:
+        begin, end = read(first), read(last if dash else first)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(f"'{text}': {error} Write for instance 1-30.") from None
+    if end < begin:
+        raise typer.BadParameter(f"'{text}' goes backwards: write {end}-{begin}.")
+    return range(begin, end + 1)
+
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="An .html or .md file, or - for Markdown here. Default: a name made of the lesson's, .html.",
+        show_default=False,
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+
+
+def handout(
+    lesson: LessonArgument,
+    student: Annotated[
+        int | None,
+        typer.Option(
+            "--student",
+            metavar="K",
+            parser=whole(1, MOST_STUDENTS),
+            help="With the number of this student (the first is 1).",
+            show_default=False,
+        ),
+    ] = None,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    from syncasync_sim.files.lessons import load_lesson
+    from syncasync_sim.lessons import handout as paper
+
+    _check_kind(output)
+    file = load_lesson(lesson)
+    if student is not None:
+        _check_has_numbers(file, "--student")
+    whose = "" if student is None else f"-{student}"
+    output = output or Path(f"{file.lesson.name}-handout{whose}.html")
+    _check_free(output, force)
+    _give(paper.handout(file, student), output, force)
+
+
+def key(
+    lesson: LessonArgument,
+    students: Annotated[
+        range | None,
+        typer.Option(
+            "--students",
+            metavar="A-B",
+            parser=_span,
+            help="With the answers of students A to B, each of which is run.",
+            show_default=False,
+        ),
+    ] = None,
+    output: OutputOption = None,
+    force: ForceOption = False,
+) -> None:
+    from syncasync_sim.files.lessons import load_lesson
+    from syncasync_sim.lessons import key as paper
+
+    _check_kind(output)
+    file = load_lesson(lesson)
+    if students is not None:
+        _check_has_numbers(file, "--students")
+    output = output or Path(f"{file.lesson.name}-key.html")
+    _check_free(output, force)
+    ran = _run(file, students or ())
+    if ran.wrong:
+        told = "; ".join(ran.wrong)
+        print(
+            f"syncasync-sim: no key was written, the runs do not show what the lesson says: {told}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(exits.CLAIM_MISSED)
+    _give(paper.key(ran), output, force)
+
+
+def _run(file: LessonFile, students: Sequence[int]) -> Ran:
+    """Run everything. Raises KeyboardInterrupt if somebody stops it: half a key is none."""
+    from syncasync_sim.lessons.key import how_many, run_all
+
+    with Stop(says=SAYS) as stop, Watcher(how_many(file.lesson, students), stop, shown=True) as watch:
+        ran = run_all(file, students, watch)
+    if stop.asked:
+        raise KeyboardInterrupt
+    return ran
+
+
+def _check_kind(output: Path | None) -> None:
+    """The end of the name says what is written; nothing is run for a name that says nothing."""
+    if output is not None and str(output) != "-" and output.suffix.lower() not in KINDS:
+        raise typer.BadParameter(f"'{output}' ends in neither {' nor '.join(KINDS)}.", param_hint="-o")
+
+
+def _check_free(output: Path, force: bool) -> None:
+    """Raise before the work if it could not be put down afterwards."""
+    from syncasync_sim.files.whole import IS_THERE
+
+    if str(output) != "-" and os.path.lexists(output) and not force:
+        raise FileExistsError(errno.EEXIST, f"{IS_THERE}; --force writes over it", str(output))
+
+
+def _check_has_numbers(file: LessonFile, option: str) -> None:
+    if file.lesson.students is None:
+        raise typer.BadParameter(
+            f"in '{file.lesson.name}' everybody has the same number: leave {option} out.", param_hint=option
+        )
+
+
+def _give(page: Page, output: Path, force: bool) -> None:
+    """Print the page, or write it: whole or not at all."""
+    from syncasync_sim.files.whole import write_whole
+
+    if str(output) == "-":
+        print(page.markdown(), end="")
+        return
+    text = page.html() if output.suffix.lower() == ".html" else page.markdown()
+    with tidily():
+        write_whole(output, text.encode(), replace=force)
+    print(output)

@@ -1,0 +1,81 @@
+"""A lesson's handout: the question, and room for a prediction.
+
+Nothing is run for it, so no number of the run can slip out.
+"""
+
+from __future__ import annotations
+
+from syncasync_sim import __version__
+from syncasync_sim.files.lessons import LessonFile
+from syncasync_sim.lessons.outcome import filled, number_of, texts_of
+from syncasync_sim.lessons.page import Block, Heading, Marks, Options, Page, Paragraph, Room, Rules, Table
+from syncasync_sim.lessons.picture import empty_timeline
+from syncasync_sim.model.lesson import LETTERS, Lesson
+from syncasync_sim.model.scenario import MODES, Scenario
+
+SURE = ("a guess", "I think so", "sure")
+
+
+def handout(file: LessonFile, student: int | None = None) -> Page:
+    """The sheet of one *student* (counted from 1), or the one that everybody gets. Raises ScenarioError."""
+    lesson, number = file.lesson, number_of(file.lesson, student)
+    scenario = file.scenario(number=number)
+    blocks: list[Block] = [Paragraph(filled(lesson.story, number, None))] if lesson.story else []
+    if student is not None and lesson.students is not None:
+        blocks.append(Paragraph(f"{lesson.students.path} is {number}", "On your sheet:"))
+    blocks += _question(lesson, number)
+    blocks += _after_the_run(lesson, scenario)
+    blocks += [
+        Heading("Now change one thing"),
+        Paragraph(filled(lesson.change.text, number, None)),
+        Room("What will come of it?", 8),
+        Room("What came of it?", 8),
+        Heading("To keep, in my own words"),
+        Rules("In one sentence:", 2),
+    ]
+    sheet = () if student is None else (f"sheet of student {student}",)
+    return Page(title_of(lesson), byline(lesson, *sheet), blocks, notes_of(lesson, scenario), name_line=True)
+
+
+def _question(lesson: Lesson, number: str | None) -> list[Block]:
+    return [
+        Heading("Predict, before anything runs"),
+        Paragraph(filled(lesson.question.text, number, None)),
+        Options(options_of(lesson, number)),
+        Room("I predict:", 8),
+        Marks("How sure?", SURE),
+        Rules("Why?", 2),
+    ]
+
+
+def _after_the_run(lesson: Lesson, scenario: Scenario) -> list[Block]:
+    """The table of the reveal, empty, and a timeline to draw into."""
+    table = Table(("", *MODES), [(row.label, *("" for _ in MODES)) for row in lesson.rows])
+    drawing: list[Block] = []
+    if lesson.explain is not None:
+        drawing = [Paragraph("", "Draw it: who waits when, who works when?"), empty_timeline(scenario)]
+    return [Heading("After the run"), table, *drawing, Rules("What surprised me:", 1)]
+
+
+def title_of(lesson: Lesson) -> str:
+    """`Lesson 2: Not faster, just later`."""
+    return lesson.title if lesson.number is None else f"Lesson {lesson.number}: {lesson.title}"
+
+
+def byline(lesson: Lesson, *more: str) -> str:
+    """What stands under the title."""
+    needs = () if lesson.needs == "nothing" else (f"after {lesson.needs}",)
+    return " • ".join((f"{lesson.minutes} minutes", *needs, *more))
+
+
+def options_of(lesson: Lesson, number: str | None) -> list[tuple[str, str]]:
+    """The options as they are read with this number: letter and text."""
+    return list(zip(LETTERS, texts_of(lesson, number), strict=False))
+
+
+def notes_of(lesson: Lesson, scenario: Scenario) -> tuple[str, ...]:
+    """What is taken for granted, and what makes the same run again."""
+    assumes = (f"Assumes {', '.join(lesson.assumes)}.",) if lesson.assumes else ()
+    runs = "" if lesson.replications == 1 else f" • {lesson.replications} runs"
+    program = f"syncasync-sim {__version__}"
+    return (*assumes, f"scenario {scenario.name} • seed {scenario.seed}{runs} • {program}")

@@ -1,0 +1,183 @@
+"""A lesson's key: the answer, the number from the run, and why each wrong answer tempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from syncasync_sim.engine.run import Watch
+from syncasync_sim.files.lessons import LessonFile
+from syncasync_sim.lessons.handout import byline, notes_of, options_of, title_of
+from syncasync_sim.lessons.outcome import Outcome, is_right, missed, number_of, run_case, run_lesson
+from syncasync_sim.lessons.page import Block, Heading, Page, Paragraph, Table
+from syncasync_sim.lessons.picture import dots, timeline, waiting
+from syncasync_sim.model.claims import parse_claim, parse_value
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.lesson import LETTERS, Case, Lesson, Row
+from syncasync_sim.model.scenario import MODES
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.rows import unit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """All runs of a lesson: its own, those of its cases, and one for each number that *students* have."""
+
+    file: LessonFile
+    outcome: Outcome
+    cases: tuple[tuple[Case, Comparison], ...]
+    students: tuple[tuple[tuple[int, ...], Outcome], ...] = ()
+
+    @property
+    def wrong(self) -> list[str]:
+        """What the lesson says and the runs do not, with what was measured instead."""
+        lesson = self.file.lesson
+        told = missed(lesson.claims, self.outcome.comparison)
+        for case, comparison in self.cases:
+            told += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
+        for outcome in (self.outcome, *(outcome for _, outcome in self.students)):
+            if not is_right(outcome):
+                at = "" if outcome.number is None else f" at {outcome.number}"
+                told.append(f"the answer{at} is {outcome.answer} (it is {_measured(outcome)})")
+        return list(dict.fromkeys(told))
+
+
+def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:
+    """How many runs `run_all` makes at most, one for each design and replication."""
+    numbers = len({number_of(lesson, student) for student in students})
+    return (2 + len(lesson.more) + numbers) * lesson.replications * len(MODES)
+
+
+def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None = None) -> Ran:
+    """Run all there is to a lesson, and each number that any of *students* has. Raises ScenarioError.
+
+    When *watch* says no, what it gives is of no use: runs that ended early.
+    """
+    outcome = run_lesson(file, watch=watch)
+    lesson = file.lesson
+    cases = tuple((case, run_case(file, case, watch=watch)[0]) for case in (lesson.change, *lesson.more))
+    having: dict[str | None, list[int]] = {}
+    for student in students:
+        having.setdefault(number_of(lesson, student), []).append(student)
+    own = {
+        number: outcome if number == outcome.number else run_lesson(file, number, watch) for number in having
+    }
+    return Ran(file, outcome, cases, tuple((tuple(who), own[number]) for number, who in having.items()))
+
+
+def key(ran: Ran) -> Page:
+    """The page for whoever teaches the lesson."""
+    lesson, outcome = ran.file.lesson, ran.outcome
+    blocks: list[Block] = [
+        *_answer(outcome),
+        _rows(lesson.rows, outcome),
+        *_pictures(outcome),
+        Heading("Why the others tempt"),
+        _refutations(outcome),
+        Heading("One thing changed" if not lesson.more else "One thing changed, and more"),
+        _cases(outcome, ran.cases),
+        *_students(ran.students),
+    ]
+    title = title_of(lesson)
+    return Page(f"Key: {title}", byline(lesson), blocks, notes_of(lesson, outcome.scenario), dense=True)
+
+
+def _answer(outcome: Outcome) -> Iterator[Block]:
+    lesson = outcome.lesson
+    letter, text = options_of(lesson, outcome.number)[lesson.question.correct]
+    yield Paragraph(outcome.told(lesson.question.text), "Question:")
+    yield Paragraph(f"{letter}) {text}", "Answer:")
+    if lesson.question.figure is not None:
+        in_the_run = "In the run:" if lesson.replications == 1 else f"Mean of {lesson.replications} runs:"
+        yield Paragraph(_measured(outcome), in_the_run)
+    if lesson.theory is not None:
+        yield Paragraph(f"{lesson.theory.formula} = {_theory(outcome)}", "In theory:")
+    yield Paragraph(outcome.told(lesson.sum), "The sum:")
+    yield Paragraph(outcome.told(lesson.why), "To ask:")
+    yield Paragraph(lesson.takeaway, "To keep:")
+
+
+def _rows(rows: Sequence[Row], outcome: Outcome) -> Table:
+    """The table of the reveal, filled."""
+    filled = []
+    for row in rows:
+        figures = (outcome.comparison.figure(mode, row.figure) for mode in MODES)
+        filled.append((row.label, *(format_value(figure, unit_of(row.figure)) for figure in figures)))
+    return Table(("", *MODES), filled, numbers=(1, 2))
+
+
+def _pictures(outcome: Outcome) -> Iterator[Block]:
+    """The dots of all runs where chance plays a part; else a customer's timeline, and how many wait."""
+    lesson = outcome.lesson
+    if lesson.replications > 1 and lesson.question.figure is not None:
+        mode, _, name = lesson.question.figure.partition(".")
+        marks = [("mean of the runs", outcome.measured or 0.0)]
+        if lesson.theory is not None:
+            marks.append(("theory", parse_value(lesson.theory.value) or 0.0))
+        yield dots(outcome.comparison.each("sync" if mode == "sync" else "async", name), marks, unit_of(name))
+        return
+    if lesson.explain is not None:
+        yield timeline(outcome.traces, lesson.explain)
+    if (drawn := waiting(outcome.traces)) is not None:
+        yield drawn
+
+
+def _refutations(outcome: Outcome) -> Table:
+    question = outcome.lesson.question
+    told = zip(LETTERS, question.options, options_of(outcome.lesson, outcome.number), strict=False)
+    rows = [
+        (f"{letter}) {text}", outcome.told(option.belief or ""), outcome.told(option.right_if or ""))
+        for letter, option, (_, text) in told
+        if not option.correct
+    ]
+    return Table(("answer", "who says so believes that", "it would be right if"), rows)
+
+
+def _cases(outcome: Outcome, cases: Sequence[tuple[Case, Comparison]]) -> Table:
+    rows = [
+        (outcome.told(case.text), "; ".join(_claimed(outcome.lesson, case, ran)), outcome.told(case.sum))
+        for case, ran in cases
+    ]
+    in_the_run = "in the run" if outcome.lesson.replications == 1 else "mean of the runs"
+    return Table(("what is changed", in_the_run, "the sum"), rows)
+
+
+def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
+    """The figures that a case makes a claim about, in the lesson's own words where it has some."""
+    labels = {row.figure: row.label for row in lesson.rows}
+    told = []
+    for text in case.claims:
+        figure = parse_claim(text, comparison.scenario.effects).left
+        name = figure.name if figure.part is None else f"{figure.name}.{figure.part}"
+        value = format_value(figure.look_up(comparison.modes), unit_of(name))
+        told.append(f"{labels.get(name) or _in_words(name)}: {value} ({figure.mode})")
+    return list(dict.fromkeys(told))
+
+
+def _in_words(name: str) -> str:
+    """`completion time, mean` for `completion_time_s.mean`."""
+    return ", ".join(part.removesuffix("_s").replace("_", " ") for part in name.split("."))
+
+
+def _students(students: Sequence[tuple[Sequence[int], Outcome]]) -> Iterator[Block]:
+    if students:
+        rows = [
+            (", ".join(map(str, who)), outcome.number or "", _measured(outcome)) for who, outcome in students
+        ]
+        yield Heading("The students' own numbers")
+        yield Table(("student", "number", "answer"), rows, numbers=(1, 2))
+
+
+def _measured(outcome: Outcome) -> str:
+    """The answer as the run has it."""
+    return format_value(outcome.measured, unit_of(_asked(outcome.lesson)))
+
+
+def _theory(outcome: Outcome) -> str:
+    assert outcome.lesson.theory is not None
+    return format_value(parse_value(outcome.lesson.theory.value), unit_of(_asked(outcome.lesson)))
+
+
+def _asked(lesson: Lesson) -> str:
+    """The question's figure without its design."""
+    return (lesson.question.figure or "").partition(".")[2]

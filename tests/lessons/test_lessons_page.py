@@ -1,0 +1,84 @@
+"""docs/lessons.md is right: its tables are made from the model, its lesson is read and run.
+
+After a change of the model, write the tables anew with `python tests/lessons/test_lessons_page.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+if __name__ == "__main__":  # run by its path: the tests' own folder is not known yet
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from surface.reference import BLOCK, keys_of, keys_shown, parts_in, table_of, write_anew, written_in
+from syncasync_sim.files.lessons import lessons, load_lesson
+from syncasync_sim.lessons.handout import handout
+from syncasync_sim.lessons.key import key, run_all
+from syncasync_sim.model.fields import Part
+from syncasync_sim.model.lesson import Case, Lesson, Option, Question, Row, Student, Students, Theory
+
+PAGE = Path(__file__).parents[2] / "docs" / "lessons.md"
+PARTS: tuple[type[Part], ...] = (Lesson, Question, Option, Row, Theory, Case, Students, Student)
+TABLES = {part.__name__: table_of(part) for part in PARTS}
+EXAMPLE = re.compile(r"^<!-- lesson -->\n```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def example() -> str:
+    (text,) = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
+    return str(text)
+
+
+def test_every_part_has_its_table_and_every_key_its_row() -> None:
+    assert list(written_in(PAGE)) == list(TABLES)
+    assert written_in(PAGE) == TABLES, "write the tables anew: python tests/lessons/test_lessons_page.py"
+
+
+def test_every_part_of_a_lesson_is_in_the_page() -> None:
+    assert set(parts_in(Lesson)) == set(PARTS)
+
+
+def test_the_examples_show_every_key() -> None:
+    assert set().union(*map(keys_of, PARTS)) <= keys_shown(PAGE.read_text(encoding="utf-8"))
+
+
+def test_the_lesson_in_the_page_runs_and_says_what_comes_out(tmp_path: Path) -> None:
+    (tmp_path / "slow-check.yaml").write_text(example(), encoding="utf-8")
+    file = load_lesson(tmp_path / "slow-check.yaml")
+    ran = run_all(file, range(1, 31))
+    assert ran.wrong == []
+    assert "4, 7, 10" in key(ran).markdown()
+    assert "2.85 s" in key(ran).markdown()
+    assert "3 s" in handout(file, 3).markdown()
+
+
+@pytest.mark.parametrize(
+    "part", [text for text in BLOCK.findall(PAGE.read_text(encoding="utf-8")) if text != example()]
+)
+def test_every_other_example_fits_into_a_lesson(part: str, tmp_path: Path) -> None:
+    data = {**yaml.safe_load(example()), **yaml.safe_load(part)}
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+    for name, value in yaml.safe_load(part).items():
+        assert load_lesson(tmp_path / "own.yaml").lesson.model_dump(mode="json")[name] or not value
+
+
+def test_the_teachers_guide_tells_of_every_lesson_by_its_number_and_title() -> None:
+    guide = (PAGE.parent / "teacher-guide.md").read_text(encoding="utf-8")
+    for file in lessons():
+        assert re.search(rf"\b{file.lesson.number} {re.escape(file.lesson.title.split('?')[0])}", guide)
+    listed = {int(number) for number in re.findall(r"^\| (\d+) [A-Z]", guide, flags=re.MULTILINE)}
+    assert listed == set(range(1, 11))
+
+
+def test_the_classes_of_the_teachers_guide_are_45_minutes_each() -> None:
+    minutes = {file.lesson.number: file.lesson.minutes for file in lessons()}
+    for numbers in ((1, 2, 3, 4), (5, 6, 7), (8, 9, 10)):
+        assert sum(minutes[number] for number in numbers) == 45
+
+
+if __name__ == "__main__":
+    write_anew(PAGE, TABLES)

@@ -1,0 +1,109 @@
+"""`lesson handout` and `lesson key`: where the page goes, in which form, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from lessons import own
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.app import app
+from syncasync_sim.files.lessons import load_lesson
+from syncasync_sim.lessons.handout import handout
+from syncasync_sim.lessons.key import key, run_all
+
+
+def sim(*arguments: str) -> Any:
+    return CliRunner().invoke(app, ["lesson", *arguments], prog_name="syncasync-sim")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("which", ["2", "not-faster"])
+def test_without_a_name_it_is_html_named_after_the_lesson(which: str, here: Path) -> None:
+    assert sim("handout", which).stdout == "not-faster-handout.html\n"
+    assert sim("handout", which, "--student", "17").stdout == "not-faster-handout-17.html\n"
+    assert sim("key", which).stdout == "not-faster-key.html\n"
+    file = load_lesson(2)
+    assert Path("not-faster-handout.html").read_text(encoding="utf-8") == handout(file).html()
+    assert Path("not-faster-handout-17.html").read_text(encoding="utf-8") == handout(file, 17).html()
+    assert Path("not-faster-key.html").read_text(encoding="utf-8") == key(run_all(file)).html()
+    assert len(names(here)) == 3
+
+
+def test_the_end_of_the_name_says_what_is_written() -> None:
+    page = key(run_all(load_lesson(2), [3, 4]))
+    for name, text in (("a.html", page.html()), ("a.md", page.markdown()), ("B.HTML", page.html())):
+        assert sim("key", "2", "--students", "3-4", "-o", name).exit_code == exits.DONE
+        assert Path(name).read_text(encoding="utf-8") == text
+
+
+def test_a_dash_prints_markdown(here: Path) -> None:
+    assert sim("handout", "2", "-o", "-").stdout == handout(load_lesson(2)).markdown()
+    assert sim("key", "2", "-o", "-").stdout == key(run_all(load_lesson(2))).markdown()
+    assert names(here) == []
+
+
+@pytest.mark.parametrize("what", ["handout", "key"])
+def test_a_file_that_is_there_stays_unless_forced(what: str, here: Path) -> None:
+    Path("mine.html").write_text("mine", encoding="utf-8")
+    refused = sim(what, "2", "-o", "mine.html")
+    assert isinstance(refused.exception, FileExistsError)
+    code, told = exits.describe(refused.exception)
+    assert code == exits.NOT_FINISHED
+    assert told == "syncasync-sim: mine.html: exists already and is left as it is; --force writes over it"
+    assert Path("mine.html").read_text(encoding="utf-8") == "mine"
+    assert sim(what, "2", "-o", "mine.html", "--force").exit_code == exits.DONE
+    assert "Not faster" in Path("mine.html").read_text(encoding="utf-8")
+    assert names(here) == ["mine.html"]
+
+
+def test_a_folder_that_is_not_there_is_named_not_a_draft() -> None:
+    refused = sim("handout", "2", "-o", "nowhere/sheet.md")
+    told = exits.describe(refused.exception)[1]
+    assert told == "syncasync-sim: nowhere/sheet.md: No such file or directory"
+
+
+def test_no_key_is_written_of_a_lesson_that_its_runs_do_not_show(here: Path) -> None:
+    path = own.write(here, own.HOSTILE.replace("value: 1.05s", "value: 1.04s"))
+    result = sim("key", path, "-o", "key.html")
+    assert result.exit_code == exits.CLAIM_MISSED
+    assert "the answer is 1.04s (it is 1.05 s)" in result.stderr
+    assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["handout", "2", "-o", "a.pdf"], "'a.pdf' ends in neither .html nor .md."),
+        (["key", "2", "-o", "a"], "'a' ends in neither .html nor .md."),
+        (["key", "2", "--students", "9-3"], "'9-3' goes backwards: write 3-9."),
+        (["key", "2", "--students", "all"], "'all' is not a whole number. Write for instance 1-30."),
+        (["key", "2", "--students", "0-3"], "0 is too small: choose 1 to 10,000. Write for instance 1-30."),
+        (["handout", "2", "--student", "0"], "0 is too small: choose 1 to 10,000."),
+        (["handout", "own.yaml", "--student", "3"], "everybody has the same number: leave --student out."),
+        (["key", "own.yaml", "--students", "3"], "everybody has the same number: leave --students out."),
+    ],
+)
+def test_what_is_refused(arguments: list[str], told: str, here: Path) -> None:
+    own.write(here, own.CHANCE)
+    result = sim(*arguments)
+    assert result.exit_code == exits.BAD_REQUEST
+    assert told in " ".join(result.stderr.split())
+    assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
+
+
+def test_a_span_of_students_may_be_one() -> None:
+    assert "| 17 | 1.2" in sim("key", "2", "--students", "17", "-o", "-").stdout
