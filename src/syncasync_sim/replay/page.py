@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-PARTS = ("model", "elements", "places", "lane", "controls", "strip", "figures", "stage")
+PARTS = ("model", "elements", "places", "lane", "controls", "band", "strip", "figures", "stage")
 """The scripts in their order: each uses only what stands before it."""
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STAGE = files("syncasync_sim.replay") / "stage"

@@ -22,7 +22,7 @@
     }
     const caption = make("caption", "", "The whole run");
     const notes = doc.notes.map((note) => make("p", "", note));
-    return make("section", "sa-figures", [make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": "Figures of the whole run" });
+    return make("section", "sa-figures", [make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": "Figures of the whole run", tabindex: "0" });
   }
 
   /** A question before the run: the figures are hidden and nothing plays until an option is chosen. */

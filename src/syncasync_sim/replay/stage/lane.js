@@ -36,6 +36,7 @@
       this.made = new Map(); // item -> token
       this.followed = null;
       this.boxes = plain.places.map((place) => box(this, place));
+      this.lane.peaks().forEach((peak, place) => { this.boxes[place].expect(peak); });
       this.effects = make("ul", "sa-effects");
       this.caption = make("p", "sa-caption");
       this.where = make("p", "sa-where");
@@ -134,27 +135,34 @@
         const move = this.lane.last.get(item);
         if (customer !== this.followed || move === undefined || this.lane.moves[move][2] < 0) return;
         if (kind === 0) asked = [item, move, click];
-        else told.push(`${this.lane.doc.kinds[kind]}: ${this.position(move)}`);
+        else told.push(this.work(item, move));
       });
       const who = `customer ${this.followed + 1}`;
       if (!asked) return `${who} has not come yet`;
-      return [`${who}: ${this.waited(...asked, t)}`, ...told].join("; ");
+      return [`${who}${this.waited(...asked, t)}`, ...told].join("; ");
     }
 
+    /** How far the customer with that click is; *move* is the last. */
     waited(item, move, click, t) {
       const clicked = this.lane.times[this.lane.moves.findIndex((one) => one[1] === item)];
-      const again = click ? `, click ${click + 1}` : "";
-      if (this.lane.places[this.lane.moves[move][2]].kind !== "sink") {
-        return `${this.position(move)}; has waited ${seconds(t - clicked)}${again}`;
-      }
-      return `${this.lane.state(move)} after ${seconds(this.lane.times[move] - clicked)}${again}`;
+      const again = click ? ` (click ${click + 1})` : "", state = this.lane.state(move);
+      const { kind } = this.lane.places[this.lane.moves[move][2]];
+      if (kind === "sink") return `${again} ${state} after ${seconds(this.lane.times[move] - clicked)}`;
+      return `${again} ${kind === "slots" ? `is in ${this.slot(move)}: ${state}` : state}, so far ${seconds(t - clicked)}`;
     }
 
-    position(move) {
+    /** Where a message of theirs is. */
+    work(item, move) {
+      const [kind, , , step] = this.lane.items[item];
+      const name = `${kind === 2 ? "" : `${this.lane.doc.kinds[kind]} of `}${step < 0 ? "work" : this.lane.doc.steps[step]}`;
+      const inSlot = this.lane.places[this.lane.moves[move][2]].kind === "slots";
+      return inSlot ? `${name}: ${this.slot(move)}` : `${name} ${this.lane.state(move)}`;
+    }
+
+    /** `thread 2`. */
+    slot(move) {
       const [, , place, slot] = this.lane.moves[move];
-      const { kind, label } = this.lane.places[place];
-      if (kind === "sink") return this.lane.state(move);
-      return kind === "slots" ? `${label.toLowerCase().replace(/s$/, "")} ${slot + 1}, ${this.lane.state(move)}` : this.lane.state(move);
+      return `${this.lane.places[place].label.toLowerCase().replace(/s$/, "")} ${slot + 1}`;
     }
 
     measure() { for (const one of this.boxes) one.measure(); }

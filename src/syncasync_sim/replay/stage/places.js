@@ -3,19 +3,25 @@
   "use strict";
 
   const { make, say, arrange, number, seconds } = syncasync;
-  const ROOMY = 8, COMPACT = 40;
-  /** Up to so many slots are boxes with words, up to so many are small boxes; of more, only those in use. */
+  const ROOMY = 6, SMALL = 12, CROWD = 40;
+  /** Up to so many slots are wide boxes, then small ones, then ones without words; of more, only those in use. */
 
   /** A box with a heading, `view` being the lane's: it hands out tokens. */
   class Box {
     constructor(view, place, classes) {
-      Object.assign(this, { view, place, key: null, room: 24 });
+      Object.assign(this, { view, place, key: null, room: 24, peak: 0, around: [0, 0] });
       this.title = make("span", "sa-name", place.label);
       this.count = make("span", "sa-count");
       this.note = make("span", "sa-note");
       const heading = make("div", "sa-heading", [this.title, this.count, this.note]);
       this.area = make("div", "sa-area");
       this.element = make("section", `sa-place ${classes}`, [heading, this.area], { "aria-label": place.label });
+    }
+
+    /** The most that will ever be here at once. */
+    expect(peak) {
+      this.peak = peak;
+      this.element.classList.toggle("sa-never", peak === 0);
     }
 
     /** Whether *key*, all that the picture depends on, is another than when it was drawn. */
@@ -25,15 +31,19 @@
       return true;
     }
 
-    /** How many tokens fit into the area. */
+    /** How many tokens fit into the area; if it will not hold all, a line is kept for saying so. */
     measure() {
-      const style = getComputedStyle(this.area);
-      const size = parseFloat(style.getPropertyValue("--sa-size")) + parseFloat(style.rowGap || "0");
-      const gap = parseFloat(style.rowGap || "0");
-      const columns = Math.floor((this.area.clientWidth + gap) / size);
-      const rows = Math.floor((this.area.clientHeight + gap) / size);
-      const room = Math.max(1, columns) * Math.max(1, rows);
+      this.element.classList.toggle("sa-long", this.peak > this.fits());
+      const room = this.fits();
       if (room !== this.room) [this.room, this.key] = [room, null];
+    }
+
+    fits() {
+      const style = getComputedStyle(this.area), gap = parseFloat(style.rowGap) || 0;
+      const size = parseFloat(style.getPropertyValue("--sa-size")) + gap, [wider, higher] = this.around;
+      const columns = Math.floor((this.area.clientWidth + gap) / (size + wider));
+      const rows = Math.floor((this.area.clientHeight + gap) / (size + higher));
+      return Math.max(1, columns) * Math.max(1, rows);
     }
 
     /** Draw those there as a row of tokens, as many as fit, and say so if they are not all. */
@@ -110,12 +120,12 @@
 
   /** One numbered box: who is in it, what is done, how far it is. */
   class Slot {
-    constructor(number, compact) {
+    constructor(number, classes) {
       this.holder = make("span", "sa-holder");
       this.doing = make("span", "sa-doing");
       this.bar = make("span", "sa-bar");
       const parts = [make("span", "sa-number", String(number)), this.holder, this.doing, make("span", "sa-track", this.bar)];
-      this.element = make("div", compact ? "sa-slot sa-compact" : "sa-slot", parts);
+      this.element = make("div", `sa-slot ${classes}`, parts);
       this.key = null;
     }
 
@@ -138,10 +148,12 @@
   class Slots extends Box {
     constructor(view, place) {
       super(view, place, "sa-slots");
-      const compact = place.slots > ROOMY;
-      this.crowd = place.slots > COMPACT;
-      this.slots = Array.from({ length: place.slots }, (_, slot) => new Slot(slot + 1, compact));
-      this.area.classList.toggle("sa-many", compact);
+      const size = place.slots > SMALL ? "sa-bare" : place.slots > ROOMY ? "sa-small" : "sa-roomy";
+      this.crowd = place.slots > CROWD;
+      this.around = [8, 10];
+      this.element.classList.toggle("sa-crowd", this.crowd);
+      this.slots = Array.from({ length: place.slots }, (_, slot) => new Slot(slot + 1, place.unlimited ? "sa-unlimited" : ""));
+      this.area.classList.add(size);
       if (!this.crowd) this.area.append(...this.slots.map((slot) => slot.element));
     }
 

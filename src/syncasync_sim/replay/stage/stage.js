@@ -3,7 +3,7 @@
   "use strict";
 
   const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey, SPEEDS, fitting } = syncasync;
-  const LOG = 5;
+  const LOG = 4;
   const KEYS_TOLD = "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - change the speed.";
 
   class Stage {
@@ -30,18 +30,20 @@
       this.lanes = doc.lanes.map((lane) => new LaneView(doc, lane, this));
       this.times = eventTimes(this.lanes.map((view) => view.lane));
       const customers = 1 + Math.max(0, ...doc.lanes.flatMap((lane) => lane.items.map((item) => item[1])));
+      this.root.classList.toggle("sa-hundreds", customers > 99);
       this.controls = new Controls(this, customers);
       this.strip = new Strip(this, doc);
       this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened" });
       this.logged = "";
       this.figures = table(doc);
-      this.figures.hidden = Boolean(this.gate?.open);
+      this.figures.hidden = this.locked;
+      this.root.classList.toggle("sa-locked", this.locked);
       const key = make("p", "sa-key", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes."]);
       const title = make("h1", "sa-title", doc.title);
       const parts = [title, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
       if (this.gate) parts.splice(1, 0, this.gate.element);
       this.root.replaceChildren(...parts);
-      this.controls.lock(Boolean(this.gate?.open));
+      this.controls.lock(this.locked);
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();
     }
@@ -50,6 +52,7 @@
 
     unlock() {
       this.figures.hidden = false;
+      this.root.classList.remove("sa-locked");
       this.controls.lock(false);
       this.root.focus({ preventScroll: true });
       this.play();
@@ -153,7 +156,6 @@
     follow(customer) {
       this.followed = customer;
       for (const view of this.lanes) view.mark(customer);
-      this.root.classList.toggle("sa-following", customer !== null);
       this.draw(false);
     }
 
@@ -177,7 +179,7 @@
       this.watch.disconnect();
       for (const [name, act] of Object.entries(this.listeners)) this.root.removeEventListener(name, act);
       for (const name of Object.keys(this.attributes)) this.root.removeAttribute(name);
-      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-following");
+      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds", "sa-locked");
       delete this.root.dataset.state;
       this.root.replaceChildren();
     }

@@ -2,73 +2,68 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, draw, say, arrange, number, seconds } = syncasync;
-  const HIGH = 100;
+  const { make, say, number, seconds, Band } = syncasync;
+  const WINDOW = 8;
+  /** A rate is that of so many pieces of time, the last of them the one at the cursor. */
 
-  /** What is drawn: which lane, which series of its strip, what it is called, its class. */
-  const LINES = [
-    ["sync", "customers", "waiting, sync", "sa-line-sync"],
-    ["async", "customers", "waiting, async", "sa-line-async"],
-    ["async", "messages", "queue", "sa-line-queue"],
-  ];
+  /** Per piece of time the number per second, over the last few pieces; before the first piece nothing came. */
+  function rates(counts, piece) {
+    let sum = 0;
+    return counts.map((count, place) => {
+      sum += count - (counts[place - WINDOW] ?? 0);
+      return (sum * 1e6) / (piece * WINDOW);
+    });
+  }
 
-  /** A round number of seconds apart, about *wanted* of them. */
+  /** Seconds for the axis: about *wanted* of them, a round number apart. */
   function ticks(end, wanted) {
-    const raw = end / 1e6 / wanted, power = 10 ** Math.floor(Math.log10(raw));
-    const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= raw);
-    const count = Math.floor(end / 1e6 / step + 1e-9);
-    return Array.from({ length: count + 1 }, (_, place) => Number((place * step).toPrecision(6)));
+    const raw = end / 1e6 / wanted || 1, power = 10 ** Math.floor(Math.log10(raw));
+    const apart = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= raw * 0.999);
+    const count = Math.floor(end / 1e6 / apart + 1e-9);
+    return Array.from({ length: count + 1 }, (_, place) => Number((place * apart).toPrecision(6)));
+  }
+
+  /** What the two bands show of each lane. */
+  function linesOf(doc) {
+    const depth = [], rate = [];
+    for (const { id, strip: { piece, customers, messages } } of doc.lanes) {
+      const line = (label, kind, values, filled) => ({ label, classes: `sa-line-${kind}`, values, filled });
+      if (!rate.length) rate.push(line("customers in", "in", rates(customers.in, piece), true));
+      depth.push(line(`customers waiting, ${id}`, id, customers.depth));
+      rate.push(line(`out, ${id}`, id, rates(customers.out, piece)));
+      if (!messages.in.some(Boolean)) continue;
+      depth.push(line("messages queued", "queue", messages.depth));
+      rate.push(line("queue in", "queue-in", rates(messages.in, piece)));
+      rate.push(line("queue out", "queue", rates(messages.out, piece)));
+    }
+    return { depth, rate };
   }
 
   class Strip {
     constructor(player, doc) {
-      Object.assign(this, { player, doc });
-      this.lines = LINES.map(([id, part, label, classes]) => {
-        const lane = doc.lanes.find((one) => one.id === id);
-        return lane && { id, part, label, classes, strip: lane.strip };
-      }).filter((line) => line && (line.part === "customers" || line.strip.messages.in.some(Boolean)));
-      this.most = Math.max(1, ...this.lines.flatMap((line) => line.strip[line.part].depth));
-      this.legend = make("ul", "sa-legend", this.lines.map((line) => this.entry(line)));
-      this.rates = make("p", "sa-rates");
+      Object.assign(this, { player, end: doc.time.end || 1, piece: doc.lanes[0].strip.piece, place: null });
+      const { depth, rate } = linesOf(doc);
+      const common = { piece: this.piece, end: this.end, outages: doc.outages };
+      this.bands = [
+        new Band("Who waits", depth, { ...common, told: number }),
+        new Band("Rates", rate, { ...common, told: (value) => `${value.toFixed(1)}/s` }),
+      ];
       this.cursor = make("div", "sa-cursor");
-      this.plot = make("div", "sa-plot", [this.picture(), make("span", "sa-most", `most ${number(this.most)}`), this.cursor]);
+      this.plot = make("div", "sa-plot", [...this.bands.map((band) => band.picture), this.cursor]);
       this.plot.addEventListener("pointerdown", (event) => this.pressed(event));
       this.plot.addEventListener("pointermove", (event) => { if (event.buttons & 1) this.pressed(event); });
-      this.scrub = make("input", "sa-scrub", [], { type: "range", min: 0, max: doc.time.end, step: 1, "aria-label": "Time" });
+      const range = { type: "range", min: 0, max: doc.time.end, step: 1, "aria-label": "Time" };
+      this.scrub = make("input", "sa-scrub", [], range);
       this.scrub.addEventListener("input", () => player.seek(Number(this.scrub.value)));
-      const times = make("div", "sa-ticks", this.ticks());
-      this.element = make("div", "sa-strip", [this.legend, this.plot, this.scrub, times, this.rates]);
+      const [depths, flows] = this.bands.map((band) => band.legend);
+      flows.classList.add("sa-flows");
+      this.element = make("div", "sa-strip", [depths, this.plot, this.scrub, make("div", "sa-ticks", this.axis()), flows]);
     }
 
-    entry(line) {
-      const sample = draw("svg", { viewBox: "0 0 28 8", class: `sa-sample ${line.classes}`, "aria-hidden": "true" }, [draw("path", { d: "M0 4H28" })]);
-      line.value = make("b");
-      return make("li", "", [sample, `${line.label} `, line.value]);
-    }
-
-    /** Steps from piece to piece, each as high as the most that waited in it. */
-    picture() {
-      const end = this.doc.time.end || 1;
-      const paths = this.lines.map(({ strip, part, classes }) => {
-        const points = strip[part].depth.map((depth, place) => {
-          const x = (place * strip.piece * 1000) / end, y = HIGH - (depth / this.most) * (HIGH - 4) - 2;
-          return `${place ? "H" : "M0 "}${place ? Math.min(1000, x).toFixed(1) : ""}${place ? "V" : ""}${y.toFixed(1)}`;
-        });
-        return draw("path", { d: `${points.join("")}H1000`, class: classes });
-      });
-      const downs = this.doc.outages.map(([, from, until]) => {
-        const x = (from / end) * 1000, width = ((Math.min(end, until ?? end) - from) / end) * 1000;
-        return draw("rect", { x, y: 0, width: Math.max(0, width), height: HIGH, class: "sa-down" });
-      });
-      const attributes = { viewBox: `0 0 1000 ${HIGH}`, preserveAspectRatio: "none", role: "img", "aria-label": "Who waits, over time" };
-      return draw("svg", attributes, [...downs, ...paths]);
-    }
-
-    ticks() {
-      const end = this.doc.time.end || 1;
-      return ticks(end, 8).map((at) => {
+    axis() {
+      return ticks(this.end, 8).map((at) => {
         const tick = make("span", "", `${at} s`);
-        tick.style.left = `${((at * 1e6) / end) * 100}%`;
+        tick.style.left = `${((at * 1e6) / this.end) * 100}%`;
         return tick;
       });
     }
@@ -77,34 +72,18 @@
       event.preventDefault();
       if (event.type === "pointerdown") this.plot.setPointerCapture(event.pointerId);
       const box = this.plot.getBoundingClientRect();
-      this.player.seek(((event.clientX - box.left) / box.width) * this.doc.time.end);
+      this.player.seek(((event.clientX - box.left) / box.width) * this.end);
     }
 
     draw(t) {
-      const end = this.doc.time.end || 1;
-      this.cursor.style.left = `${(t / end) * 100}%`;
+      this.cursor.style.left = `${(t / this.end) * 100}%`;
       if (this.scrub.valueAsNumber !== Math.round(t)) this.scrub.value = Math.round(t);
-      const place = Math.floor(t / this.doc.lanes[0].strip.piece);
+      const told = seconds(t);
+      if (told !== this.told) this.scrub.setAttribute("aria-valuetext", (this.told = told));
+      const place = Math.floor(t / this.piece);
       if (place === this.place) return;
       this.place = place;
-      this.scrub.setAttribute("aria-valuetext", seconds(t));
-      for (const line of this.lines) say(line.value, number(line.strip[line.part].depth[place] ?? 0));
-      say(this.rates, this.told(place));
-    }
-
-    /** The rates of the last few pieces, in words. */
-    told(place) {
-      const told = this.doc.lanes.map((lane) => {
-        const { customers, messages, piece } = lane.strip;
-        const first = Math.max(0, place - 7), span = ((place - first + 1) * piece) / 1e6;
-        const rate = (series) => {
-          const sum = series.slice(first, place + 1).reduce((a, b) => a + b, 0);
-          return `${(sum / span).toFixed(1)}/s`;
-        };
-        const queue = messages.in.some(Boolean) ? `; queue in ${rate(messages.in)}, out ${rate(messages.out)}` : "";
-        return `${lane.label}: customers in ${rate(customers.in)}, out ${rate(customers.out)}${queue}`;
-      });
-      return told.join("  ·  ");
+      for (const band of this.bands) band.tell(place);
     }
   }
 
