@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from syncasync_sim.model.records import Request as Request
     from syncasync_sim.model.records import Trace as Trace
     from syncasync_sim.model.scenario import Scenario as Scenario
+    from syncasync_sim.replay.document import Recording as Recording
+    from syncasync_sim.replay.saved import load_trace as load_trace
     from syncasync_sim.report import charts as charts
     from syncasync_sim.stats import Comparison as Comparison
     from syncasync_sim.stats import Summary as Summary
@@ -46,6 +48,8 @@ _HOMES = {
     "files": ("load_scenario",),
     "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
+    "replay.document": ("Recording",),
+    "replay.saved": ("load_trace",),
     "report.charts": ("charts",),
     "stats": ("Comparison", "Summary", "compare", "summarise"),
 }
@@ -60,6 +64,7 @@ __all__ = [
     "Crash",
     "Delivery",
     "Message",
+    "Recording",
     "Request",
     "RunStopped",
     "RunTooLongError",
@@ -72,6 +77,7 @@ __all__ = [
     "compare",
     "compare_brokers",
     "load_scenario",
+    "load_trace",
     "replicate",
     "run_designs",
     "simulate",

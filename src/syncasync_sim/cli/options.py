@@ -48,7 +48,7 @@ ScenarioArgument = Annotated[
     str,
     typer.Argument(
         metavar="SCENARIO",
-        help="A scenario file, the name of a bundled scenario, or - for standard input.",
+        help="A scenario file, a bundled scenario, - for standard input, or a run that --trace wrote.",
         autocompletion=bundled_names,
         show_default=False,
     ),
@@ -106,4 +106,7 @@ FolderOption = Annotated[
         help="Where the charts go. Default: output/ and the scenario's name.",
         show_default=False,
     ),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Write over a file that is there already.", show_default=False)
 ]

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import charts, exits, streams
+from syncasync_sim.cli import charts, exits, streams, targets
 from syncasync_sim.cli.options import (
     FolderOption,
+    ForceOption,
     ModeOption,
     ReplicationsOption,
     ScenarioArgument,
@@ -29,6 +30,7 @@ syncasync-sim run my-checkout.yaml          a scenario of your own
 syncasync-sim run checkout --set 'steps[3].duration=10s'
 syncasync-sim run flaky-email --replications 10
 syncasync-sim run checkout --json           the numbers, for programs
+syncasync-sim run checkout --trace run.json all that happened, to look at again
 
 Run a scenario and show what the user waits for, and when the work is done.
 
@@ -49,13 +51,24 @@ def run(
     output: FolderOption = None,
     no_charts: Annotated[bool, typer.Option("--no-charts", help="Draw no charts.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print one sentence only.")] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            "--trace", metavar="FILE", help="Write the run into a .json file as well.", show_default=False
+        ),
+    ] = None,
+    force: ForceOption = False,
 ) -> None:
     draw = (output is not None or not as_json) and not no_charts
     if draw and output is not None:
         charts.check_folder(output)
+    if trace is not None:
+        _check_trace(trace, force=force)
     result = answer(Question(scenario, sets or (), seed, mode, replications), bar=not quiet)
     _show(result, as_json=as_json, quiet=quiet)
     talkative = not (as_json or quiet)
+    if trace is not None and not result.stopped:
+        _write_trace(result, trace, force=force, tell=talkative)
     if draw and not result.stopped:
         _draw(result, output or charts.DEFAULT / result.scenario.name, tell=talkative)
     raise typer.Exit(_end(result, tell=talkative))
@@ -90,6 +103,27 @@ def _draw(result: Answer, folder: Path, *, tell: bool) -> None:
     if tell:
         kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
         print(f"\nCharts: {folder}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
+
+
+def _check_trace(trace: Path, *, force: bool) -> None:
+    """Its name has to tell it from a scenario, and nothing is run that could not be written."""
+    from syncasync_sim.replay.saved import SUFFIX
+
+    if trace.suffix.lower() != SUFFIX:
+        raise typer.BadParameter(f"'{trace}' does not end in {SUFFIX}.", param_hint="--trace")
+    targets.check(trace, force=force)
+
+
+def _write_trace(result: Answer, trace: Path, *, force: bool, tell: bool) -> None:
+    """Write the run; of several replications the first, with its own figures."""
+    from syncasync_sim.replay.document import Recording, document, to_json
+
+    comparison = Recording(result.scenario, result.traces).comparison
+    sys.stdout.flush()
+    targets.write(trace, to_json(document(comparison, result.traces)), force=force)
+    if tell:
+        first = " (the first replication)" if result.question.replications > 1 else ""
+        print(f"\nTrace: {trace}{first}", file=sys.stderr)
 
 
 def _end(result: Answer, *, tell: bool) -> int:

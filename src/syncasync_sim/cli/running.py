@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import Designs
 from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Comparison, Scenario, Trace
@@ -52,13 +53,47 @@ class Answer:
 
 
 def answer(question: Question, *, bar: bool = True) -> Answer:
-    """Load the scenario and run it. Raises ScenarioError and RunTooLongError."""
-    from syncasync_sim.experiment import run_designs
+    """Load the scenario and run it, or read the run that `run --trace` has written.
+
+    Raises ScenarioError and RunTooLongError.
+    """
     from syncasync_sim.files import load_scenario
     from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.replay.saved import is_trace
 
-    scenario = load_scenario(question.source, question.sets)
     modes: tuple[Mode, ...] = MODES if question.mode == "both" else (question.mode,)
+    if is_trace(question.source):
+        return _recorded(question, modes)
+    scenario = load_scenario(question.source, question.sets)
+    return run_scenario(question, scenario, modes, bar=bar)
+
+
+def _recorded(question: Question, modes: Sequence[Mode]) -> Answer:
+    """A run that was written down: nothing can be asked of it that would need another one."""
+    from syncasync_sim.replay.document import Recording
+    from syncasync_sim.replay.saved import load_trace
+
+    if question.sets or question.seed is not None or question.replications > 1:
+        raise ScenarioError(
+            f"{question.source}: this is a run that is over; it takes no --set, --seed, --replications\n"
+            "  = give them with the scenario, and write the run anew with --trace"
+        )
+    recording = load_trace(question.source)
+    traces = {mode: trace for mode, trace in recording.traces.items() if mode in modes}
+    if not traces:
+        held = " and ".join(recording.traces) or "none"
+        raise ScenarioError(
+            f"{question.source}: the {question.mode} design was not recorded\n  = it holds: {held}"
+        )
+    return Answer(
+        question, recording.scenario, Recording(recording.scenario, traces).comparison, traces, False
+    )
+
+
+def run_scenario(question: Question, scenario: Scenario, modes: Sequence[Mode], *, bar: bool) -> Answer:
+    """Run what was loaded, as the question asks."""
+    from syncasync_sim.experiment import run_designs
+
     seed = scenario.seed if question.seed is None else question.seed
     with Stop() as stop, Watcher(question.replications * len(modes), stop, shown=bar) as watch:
         comparison, traces = run_designs(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import secrets
 from pathlib import Path
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.places import clipped, did_you_mean, visible
+from syncasync_sim.files.whole import write_whole
 
 SUFFIX = ".yaml"
 SCHEMA = "scenario.schema.json"
@@ -54,36 +53,8 @@ def copy(name: str, folder: str | os.PathLike[str] = ".") -> Path:
     """
     source = path_of(name)
     target = Path(folder) / source.name
-    _create(target, source.read_bytes())
+    write_whole(target, source.read_bytes())
     if (schema := source.with_name(SCHEMA)).is_file():
         with contextlib.suppress(FileExistsError):
-            _create(target.with_name(SCHEMA), schema.read_bytes())
+            write_whole(target.with_name(SCHEMA), schema.read_bytes())
     return target
-
-
-def _create(target: Path, content: bytes) -> None:
-    """Write a file that was not there, whole or not at all."""
-    draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    # Not tempfile: its files are private, and this one shall have the permissions the umask gives.
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _link(draft, target, content)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _link(draft: Path, target: Path, content: bytes) -> None:
-    """Give the draft its name, unless that is taken."""
-    try:
-        os.link(draft, target)
-    except FileExistsError:
-        raise FileExistsError(errno.EEXIST, "exists already and is left as it is", str(target)) from None
-    except (
-        OSError
-    ):  # a disk without links, such as FAT: not whole or nothing, but still never over another file
-        with target.open("xb") as file:
-            file.write(content)

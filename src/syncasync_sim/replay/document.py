@@ -22,7 +22,7 @@ from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.replay.moves import COLUMNS, KINDS, Lane, lane_of
 from syncasync_sim.replay.strip import effects, strip
 from syncasync_sim.replay.words import CAPTIONS, STATES
-from syncasync_sim.stats import Comparison
+from syncasync_sim.stats import Comparison, compare, summarise
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
 
@@ -132,6 +132,11 @@ class Recording:
 
     scenario: Scenario
     traces: dict[Mode, Trace]
+
+    @property
+    def comparison(self) -> Comparison:
+        """The result, counted again from what happened."""
+        return compare(*(summarise(trace) for trace in self.traces.values()))
 
 
 def read_document(text: str | bytes, name: str = "trace") -> Recording:
