@@ -1,0 +1,84 @@
+"""How many customers a picture takes, and what is left out of a scenario that has more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from syncasync_sim.model.arrivals import Segment, cumulative
+from syncasync_sim.model.quantities import US_PER_S, format_duration, format_rate
+from syncasync_sim.model.scenario import Scenario
+
+MOST_CUSTOMERS = 500
+"""More than this nobody can follow, and a browser no longer draws it smoothly."""
+
+
+def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
+    """The `path=value` that leaves the first *most* customers of *scenario* and nobody else; None if no more
+    than that come.
+
+    They come when they came before: the traffic only ends earlier, at a time of three digits. Of random
+    arrivals that number is the mean.
+    """
+    traffic = scenario.traffic
+    if traffic.expected_customers <= most:
+        return None
+    if traffic.requests is not None:
+        return f"traffic.requests={most}"
+    if traffic.at_s is not None:
+        return f"traffic.at=[{', '.join(map(format_duration, sorted(traffic.at_s)[:most]))}]"
+    segments = _until(traffic.segments, most)
+    if traffic.rate_per_s is not None:
+        return f"traffic.for={_duration(segments[0].lasts_s)}"
+    return f"traffic.phases={phases_text(segments)}"
+
+
+def phases_text(segments: Iterable[Segment]) -> str:
+    """Stretches of traffic as a scenario writes them, on one line."""
+    return f"[{', '.join(map(_phase, segments))}]"
+
+
+def _phase(segment: Segment) -> str:
+    first, last = format_rate(segment.first), format_rate(segment.last)
+    rate = f"rate: {first}" if first == last else f"ramp: [{first}, {last}]"
+    return f"{{{rate}, for: {_duration(segment.lasts_s)}}}"
+
+
+def _duration(seconds: Fraction) -> str:
+    return format_duration(float(seconds))
+
+
+def _until(segments: Iterable[Segment], most: int) -> list[Segment]:
+    """The traffic up to where *most* customers have come."""
+    kept: list[Segment] = []
+    for segment in segments:
+        left = most - cumulative(tuple(kept))
+        if segment.customers >= left:
+            return [*kept, _shortened(segment, left)]
+        kept.append(segment)
+    return kept
+
+
+def _shortened(segment: Segment, customers: Fraction) -> Segment:
+    """The beginning of a stretch, in which at most *customers* come."""
+    if segment.first == segment.last:
+        return _beginning(segment, _three_digits(customers / segment.first))
+    low, high = Fraction(0), segment.lasts_s
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _beginning(segment, middle).customers <= customers else (low, middle)
+    return _beginning(segment, _three_digits(low))
+
+
+def _beginning(segment: Segment, lasts_s: Fraction) -> Segment:
+    slope = (segment.last - segment.first) / segment.lasts_s
+    return replace(segment, lasts_s=lasts_s, last=segment.first + slope * lasts_s)
+
+
+def _three_digits(seconds: Fraction) -> Fraction:
+    """Rounded down, so that it can be read; at least a microsecond."""
+    unit = Fraction(1, US_PER_S)
+    while seconds >= unit * 1000:
+        unit *= 10
+    return max(seconds // unit * unit, Fraction(1, US_PER_S))
