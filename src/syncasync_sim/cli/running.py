@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,9 +52,12 @@ class Answer:
     stopped: bool
 
 
-def answer(question: Question, *, bar: bool = True) -> Answer:
+def answer(
+    question: Question, *, bar: bool = True, first: Callable[[Scenario], None] | None = None
+) -> Answer:
     """Load the scenario and run it, or read the run that `run --trace` has written.
 
+    *first* sees a scenario before it is run, and may refuse it.
     Raises ScenarioError and RunTooLongError.
     """
     from syncasync_sim.files import load_scenario
@@ -65,6 +68,8 @@ def answer(question: Question, *, bar: bool = True) -> Answer:
     if is_trace(question.source):
         return _recorded(question, modes)
     scenario = load_scenario(question.source, question.sets)
+    if first is not None:
+        first(scenario)
     return run_scenario(question, scenario, modes, bar=bar)
 
 

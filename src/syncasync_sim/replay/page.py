@@ -25,7 +25,11 @@ def style() -> str:
 
 
 def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None) -> str:
-    """A self-contained HTML page with the replay of *document*, which asks *question* before it plays."""
+    """A self-contained HTML page with the replay of *document*, which asks *question* before it plays.
+
+    The question: `text`, `options` (each `text`, and `correct` or its `refutation`), perhaps `takeaway`.
+    Every text is escaped; the same document gives the same page.
+    """
     asked = "null" if question is None else _in_script(question)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -37,11 +41,16 @@ def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None)
 <title>{escape(document["title"])}</title>
 <style>
 body {{ margin: 0; background: #fff; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #15181c; }} }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #15181c; color: #f2f2f2; }} }}
 {style()}</style>
 </head>
 <body>
-<main><div id="replay"></div></main>
+<main>
+<div id="replay"></div>
+<noscript>
+{_without_script(document)}
+</noscript>
+</main>
 <script type="application/json" id="document">{_in_script(document)}</script>
 <script>
 {script()}
@@ -58,5 +67,21 @@ body {{ margin: 0; background: #fff; }}
 
 
 def _in_script(plain: Mapping[str, Any]) -> str:
-    """JSON that cannot end the script it stands in."""
+    """JSON that cannot end the script it stands in, nor begin a comment there."""
     return json.dumps(plain, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _without_script(document: Mapping[str, Any]) -> str:
+    """The result as a plain table, for readers who run no scripts."""
+    modes = [lane["id"] for lane in document["lanes"]]
+    columns = [*modes, "change", "words"] if len(modes) > 1 else modes
+    heads = "".join(f'<th scope="col">{escape(mode)}</th>' for mode in modes)
+    lines = [f"<tr><td></td>{heads}</tr>"]
+    for row in document["table"]:
+        name = row["label"] if row["label"] == row["group"] else f"{row['group']}: {row['label']}"
+        cells = "".join(f"<td>{escape(row[column])}</td>" for column in columns)
+        lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+    told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"])
+    title = f"<h1>{escape(document['title'])}</h1>\n"
+    says = "<p>The moving picture needs JavaScript, which is off. This is the result of the whole run.</p>\n"
+    return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told

@@ -15,7 +15,7 @@
       this.note = make("span", "sa-note");
       const heading = make("div", "sa-heading", [this.title, this.count, this.note]);
       this.area = make("div", "sa-area");
-      this.element = make("section", `sa-place ${classes}`, [heading, this.area], { "aria-label": place.label });
+      this.element = make("div", `sa-place ${classes}`, [heading, this.area], { role: "group", "aria-label": place.label });
     }
 
     /** The most that will ever be here at once. */
@@ -136,6 +136,7 @@
         this.key = key;
         this.element.classList.toggle("sa-dead", dead);
         this.element.classList.toggle("sa-empty", !last && !dead);
+        this.element.classList.toggle("sa-working", Boolean(last) && view.lane.items[last[0]][0] > 1);
         arrange(this.holder, there.map(([item, move]) => view.token(item, move)));
         say(this.doing, dead ? "dead" : last ? view.lane.state(last[1]) : "free");
         this.element.title = last ? view.lane.state(last[1]) : "";

@@ -4,6 +4,7 @@
 
   const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey, SPEEDS, fitting } = syncasync;
   const LOG = 4;
+  const FAST = 8; // from this speed on nobody could follow a gliding token
   const KEYS_TOLD = "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - change the speed.";
 
   class Stage {
@@ -65,7 +66,8 @@
 
     /** Draw the state at the clock's time; with *glide*, those who moved are seen moving. */
     draw(glide) {
-      for (const view of this.lanes) view.draw(this.t, glide && !this.still?.matches);
+      const glides = glide && !this.still?.matches && (!this.playing || this.speed < FAST);
+      for (const view of this.lanes) view.draw(this.t, glides);
       this.controls.draw();
       this.strip.draw(this.t);
       this.tell();

@@ -3,7 +3,7 @@
   "use strict";
 
   const { make, say, number, seconds, Band } = syncasync;
-  const WINDOW = 8;
+  const WINDOW = 8, FINE = 1000;
   /** A rate is that of so many pieces of time, the last of them the one at the cursor. */
 
   /** Per piece of time the number per second, over the last few pieces; before the first piece nothing came. */
@@ -76,8 +76,9 @@
     }
 
     draw(t) {
-      this.cursor.style.left = `${(t / this.end) * 100}%`;
-      if (this.scrub.valueAsNumber !== Math.round(t)) this.scrub.value = Math.round(t);
+      this.cursor.style.transform = `translateX(${(t / this.end) * 100}%)`;
+      const off = Math.abs(this.scrub.valueAsNumber - t); // while it plays, moved by whole pixels only
+      if (off > (this.player.playing ? this.end / FINE : 0.5)) this.scrub.value = Math.round(t);
       const told = seconds(t);
       if (told !== this.told) this.scrub.setAttribute("aria-valuetext", (this.told = told));
       const place = Math.floor(t / this.piece);

@@ -1,0 +1,254 @@
+"""The page in a real browser without a network: it plays, steps, scrubs, follows and asks; mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from replay.pages import chromium, opened, run_of, written
+from syncasync_sim.replay.state import LaneReader
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, FloatRect, Page
+
+QUESTION = {
+    "text": "When is the email sent?",
+    "options": [
+        {
+            "text": "with the page",
+            "correct": False,
+            "refutation": "It would be right if queueing were sending.",
+        },
+        {"text": "later", "correct": True},
+    ],
+    "takeaway": "Nobody waits for it.",
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return written(tmp_path, "worker-crash")
+
+
+def counts(name: str, t: int, *sets: str) -> str:
+    """How many are in each place, as Python has it, written as the page does."""
+    plain = run_of(name, *sets)
+    lanes = [LaneReader(plain, lane) for lane in plain["lanes"]]
+    return "|".join(",".join(str(len(there)) for there in lane.at(lane.upto(t))) for lane in lanes)
+
+
+def times(name: str) -> list[int]:
+    return sorted({move[0] for lane in run_of(name)["lanes"] for move in lane["moves"]})
+
+
+def state(page: Page) -> str | None:
+    return page.get_attribute("#replay", "data-state")
+
+
+def clock(page: Page) -> float:
+    return float((page.text_content(".sa-time") or "").split()[0])
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait, for ten seconds at most. (The page's policy forbids what Playwright waits for functions with.)"""
+    for _ in range(500):
+        if holds():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it did not come")
+
+
+def box_of(page: Page, place: str) -> FloatRect:
+    box = page.locator(place).bounding_box()
+    assert box is not None
+    return box
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_the_address_says_when(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=10") as page:
+        assert state(page) == counts("worker-crash", 10_000_000)
+        assert page.is_visible(".sa-dead >> text=dead")
+        page.evaluate("location.hash = 't=33'")
+        until(page, lambda: clock(page) == 33)
+        assert state(page) == counts("worker-crash", 33_000_000)
+
+
+def test_it_plays_and_pauses_and_ends_where_everybody_has_gone(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        page.select_option("select", "20")
+        page.click("text=Play")
+        until(page, lambda: clock(page) > 3)
+        page.click("text=Pause")
+        stopped = clock(page)
+        page.wait_for_timeout(100)
+        assert clock(page) == stopped
+        assert 3 < stopped < 34.05
+        page.click("text=Play")
+        until(page, lambda: clock(page) == 34.05)
+        assert page.text_content(".sa-play") == "Play"
+        assert state(page) == counts("worker-crash", run_of("worker-crash")["time"]["end"])
+
+
+def test_keys_step_by_events_and_seconds(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        page.focus("#replay")
+        press(page, "ArrowRight", "ArrowRight")
+        assert clock(page) * 1e6 == times("worker-crash")[2]
+        press(page, "ArrowLeft")
+        assert clock(page) * 1e6 == times("worker-crash")[1]
+        press(page, "Shift+ArrowRight")
+        assert clock(page) * 1e6 == times("worker-crash")[1] + 1e6
+        press(page, "End")
+        assert clock(page) == run_of("worker-crash")["time"]["end"] / 1e6
+        press(page, "Shift+ArrowLeft", "Home")
+        assert clock(page) == 0
+        press(page, "+", "+", "-")
+        assert page.input_value("select") == "2"
+        press(page, " ")
+        assert page.is_visible("text=Pause")
+        press(page, " ")
+        assert page.is_visible("text=Play")
+
+
+def test_everything_can_be_reached_with_the_tab_key(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=2") as page:
+        seen = set()
+        for _ in range(40):
+            press(page, "Tab")
+            told = "e => (e.getAttribute('aria-label') || e.textContent).split(':')[0]"
+            seen.add(page.evaluate(f"({told})(document.activeElement)"))
+        buttons = {
+            "To the start (Home)",
+            "Event before (left)",
+            "Play",
+            "Next event (right)",
+            "To the end (End)",
+        }
+        assert buttons | {"Speed", "Follow customer number", "Time", "customer 10"} <= seen
+
+
+def test_a_mouse_on_the_bar_and_on_the_strip_goes_there(browser: Browser, file: Path) -> None:
+    end = run_of("worker-crash")["time"]["end"]
+    with opened(browser, file) as page:
+        for place in (".sa-scrub", ".sa-plot"):
+            box = box_of(page, place)
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            assert clock(page) * 1e6 == pytest.approx(end / 2, rel=0.02)
+            assert state(page) == counts("worker-crash", round(clock(page) * 1e6))
+            page.keyboard.press("Home")
+        page.mouse.move(box["x"] + 10, box["y"] + 10)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 10, steps=5)
+        page.mouse.up()
+        assert clock(page) * 1e6 == pytest.approx(end, rel=0.02)
+
+
+def test_a_customer_is_followed_in_both_lanes(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=2") as page:
+        page.click(".sa-sync .sa-token[data-customer='2']")
+        assert (
+            page.locator(".sa-sync .sa-where").text_content()
+            == "customer 3 is in thread 3: send email, so far 2.00 s"
+        )
+        told = "customer 3 has the page after 1.05 s; send email waits for a worker"
+        assert page.locator(".sa-async .sa-where").text_content() == told
+        assert page.locator(".sa-followed").count() == 2
+        page.focus(".sa-sync .sa-token[data-customer='3']")
+        press(page, "Enter")
+        assert (page.locator(".sa-sync .sa-where").text_content() or "").startswith("customer 4 ")
+        press(page, "Enter")
+        assert page.locator(".sa-followed").count() == 0
+
+
+TURNING = (
+    "document.getAnimations().filter(a => a.animationName === 'sa-turn' && a.playState === 'running').length"
+)
+
+
+def test_with_reduced_motion_nothing_glides_or_turns(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=0.5", reduced_motion="reduce") as page:
+        assert page.locator(".sa-waits").count() == 20
+        page.focus("#replay")
+        press(page, "ArrowRight", " ")
+        until(page, lambda: clock(page) >= 2.55)
+        assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_who_waits_is_seen_to_turn(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=0.3") as page:
+        assert page.evaluate(TURNING) == 0
+        page.click("text=Play")
+        until(page, lambda: page.evaluate(TURNING) == 20)
+
+
+def test_who_moves_is_seen_moving(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "checkout"), "#t=1") as page:
+        page.evaluate("""() => {
+            window.moved = [];
+            Element.prototype.animate = function () { window.moved.push(this.getAttribute("aria-label")); };
+        }""")
+        page.click("[title^='Next event']")
+        assert page.evaluate("window.moved") == [
+            "message of customer 1: send email",
+            "customer 1: has the page",
+        ]
+
+
+def test_a_question_comes_first(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "checkout", question=QUESTION)) as page:
+        page.focus("#replay")
+        press(page, " ", "End")
+        assert clock(page) == 0
+        assert page.is_disabled(".sa-play")
+        assert not page.is_visible(".sa-figures")
+        assert not page.is_visible(".sa-strip")
+        page.click("text=with the page")
+        page.wait_for_selector("text=Pause")
+        assert page.is_visible(".sa-figures")
+        press(page, "End")
+        assert page.locator(".sa-verdict p").all_text_contents() == [
+            'You said "with the page". It was "later".',
+            "It would be right if queueing were sending.",
+            "Nobody waits for it.",
+        ]
+
+
+REPLACED = """() => {
+    const doc = JSON.parse(document.getElementById("document").textContent);
+    const root = document.createElement("div");
+    document.getElementById("replay").replaceWith(root);
+    root.id = "replay";
+    window.stage = syncasync.mount(root, doc, { t: 2e6 });
+    window.stage.update({ ...doc, title: "Another" });
+}"""
+SHORTER = """() => {
+    const doc = JSON.parse(document.getElementById("document").textContent);
+    window.stage.update({ ...doc, time: { unit: "us", end: 1000000 } });
+}"""
+
+
+def test_another_document_keeps_the_clock(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        page.evaluate(REPLACED)
+        assert page.text_content("h1") == "Another"
+        assert clock(page) == 2
+        page.evaluate(SHORTER)
+        assert clock(page) == 1
+        page.evaluate("window.stage.destroy()")
+        root = "document.getElementById('replay')"
+        assert page.evaluate(f"{root}.childNodes.length") == 0
+        assert sorted(page.evaluate(f"{root}.getAttributeNames()")) == ["class", "id"]
