@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,9 +14,10 @@ import pytest
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.page import page
+from syncasync_sim.replay.state import LaneReader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -68,3 +69,45 @@ def opened(browser: Browser, file: Path, address: str = "", **context: Any) -> I
     inside.close()
     assert not wrong
     assert {url.partition("#")[0] for url in asked} == {file.as_uri()}
+
+
+def counts(name: str, t: int, *sets: str) -> str:
+    """How many are in each place, as Python has it, written as the page does."""
+    plain = run_of(name, *sets)
+    lanes = [LaneReader(plain, lane) for lane in plain["lanes"]]
+    return "|".join(",".join(str(len(there)) for there in lane.at(lane.upto(t))) for lane in lanes)
+
+
+def times(name: str) -> list[int]:
+    """When something happens, each time once."""
+    return sorted({move[0] for lane in run_of(name)["lanes"] for move in lane["moves"]})
+
+
+def state(tab: Page) -> str | None:
+    """How many are in each place, as the page says."""
+    return tab.get_attribute("#replay", "data-state")
+
+
+def clock(tab: Page) -> float:
+    """The seconds that the page shows."""
+    return float((tab.text_content(".sa-time") or "").split()[0])
+
+
+def until(tab: Page, holds: Callable[[], bool]) -> None:
+    """Wait, for ten seconds at most. (The page's policy forbids what Playwright waits for functions with.)"""
+    for _ in range(500):
+        if holds():
+            return
+        tab.wait_for_timeout(20)
+    raise AssertionError("it did not come")
+
+
+def box_of(tab: Page, place: str) -> FloatRect:
+    box = tab.locator(place).bounding_box()
+    assert box is not None
+    return box
+
+
+def press(tab: Page, *keys: str) -> None:
+    for key in keys:
+        tab.keyboard.press(key)

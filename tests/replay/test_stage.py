@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from replay.pages import chromium, opened, run_of, written
-from syncasync_sim.replay.state import LaneReader
+from replay.pages import box_of, chromium, clock, counts, opened, press, run_of, state, times, until, written
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, FloatRect, Page
+    from playwright.sync_api import Browser
 
 QUESTION = {
     "text": "When is the email sent?",
@@ -37,45 +36,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return written(tmp_path, "worker-crash")
-
-
-def counts(name: str, t: int, *sets: str) -> str:
-    """How many are in each place, as Python has it, written as the page does."""
-    plain = run_of(name, *sets)
-    lanes = [LaneReader(plain, lane) for lane in plain["lanes"]]
-    return "|".join(",".join(str(len(there)) for there in lane.at(lane.upto(t))) for lane in lanes)
-
-
-def times(name: str) -> list[int]:
-    return sorted({move[0] for lane in run_of(name)["lanes"] for move in lane["moves"]})
-
-
-def state(page: Page) -> str | None:
-    return page.get_attribute("#replay", "data-state")
-
-
-def clock(page: Page) -> float:
-    return float((page.text_content(".sa-time") or "").split()[0])
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait, for ten seconds at most. (The page's policy forbids what Playwright waits for functions with.)"""
-    for _ in range(500):
-        if holds():
-            return
-        page.wait_for_timeout(20)
-    raise AssertionError("it did not come")
-
-
-def box_of(page: Page, place: str) -> FloatRect:
-    box = page.locator(place).bounding_box()
-    assert box is not None
-    return box
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def test_the_address_says_when(browser: Browser, file: Path) -> None:
@@ -227,28 +187,21 @@ def test_a_question_comes_first(browser: Browser, tmp_path: Path) -> None:
         ]
 
 
-REPLACED = """() => {
-    const doc = JSON.parse(document.getElementById("document").textContent);
-    const root = document.createElement("div");
-    document.getElementById("replay").replaceWith(root);
-    root.id = "replay";
-    window.stage = syncasync.mount(root, doc, { t: 2e6 });
-    window.stage.update({ ...doc, title: "Another" });
-}"""
-SHORTER = """() => {
-    const doc = JSON.parse(document.getElementById("document").textContent);
-    window.stage.update({ ...doc, time: { unit: "us", end: 1000000 } });
-}"""
+def test_a_number_follows_too_and_one_that_nobody_has_does_not(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=2") as page:
+        page.fill("input[type=number]", "7")
+        assert page.locator(".sa-followed").count() == 2
+        page.fill("input[type=number]", "70")
+        assert page.locator(".sa-followed").count() == 0
+        page.fill("input[type=number]", "")
+        assert page.locator(".sa-where").all_text_contents() == ["", ""]
 
 
-def test_another_document_keeps_the_clock(browser: Browser, file: Path) -> None:
+def test_events_are_read_out_unless_it_plays(browser: Browser, file: Path) -> None:
     with opened(browser, file) as page:
-        page.evaluate(REPLACED)
-        assert page.text_content("h1") == "Another"
-        assert clock(page) == 2
-        page.evaluate(SHORTER)
-        assert clock(page) == 1
-        page.evaluate("window.stage.destroy()")
-        root = "document.getElementById('replay')"
-        assert page.evaluate(f"{root}.childNodes.length") == 0
-        assert sorted(page.evaluate(f"{root}.getAttributeNames()")) == ["class", "id"]
+        live = []
+        for key in ("Home", " ", " "):
+            page.focus("#replay")
+            press(page, key)
+            live.append(page.get_attribute(".sa-log", "aria-live"))
+        assert live == ["polite", "off", "polite"]

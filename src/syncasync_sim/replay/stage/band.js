@@ -13,7 +13,7 @@
       const downs = outages.map((outage) => this.down(outage));
       const attributes = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img", "aria-label": `${name}, over time` };
       this.picture = draw("svg", attributes, [...downs, ...lines.map((line) => this.path(line))]);
-      const most = make("li", "sa-most", `top ${told(this.most)}`);
+      const most = make("li", "sa-most", `highest ${told(this.most)}`);
       this.legend = make("ul", "sa-legend", [...lines.map((line) => this.entry(line)), most]);
     }
 

@@ -23,7 +23,10 @@
       this.speed = make("select", "", SPEEDS.map((s) => make("option", "", `${s}x`, { value: s })), { "aria-label": "Speed" });
       this.speed.addEventListener("change", () => player.setSpeed(Number(this.speed.value)));
       this.who = make("input", "", [], { type: "number", min: 1, max: customers, "aria-label": "Follow customer number" });
-      this.who.addEventListener("input", () => player.follow(this.who.value === "" ? null : Number(this.who.value) - 1));
+      this.who.addEventListener("input", () => {
+        const { valueAsNumber: number, validity } = this.who;
+        player.follow(validity.valid && number ? number - 1 : null);
+      });
       this.element = make("div", "sa-controls", [
         make("div", "sa-buttons", [
           this.button("start", "To the start (Home)", () => player.seek(0)),
@@ -53,7 +56,7 @@
       }
       if (Number(this.speed.value) !== speed) this.speed.value = speed;
       const who = followed === null ? "" : String(followed + 1);
-      if (this.who.value !== who && Number(this.who.value) !== Number(who)) this.who.value = who;
+      if (this.who.value !== who && this.who.validity.valid) this.who.value = who;
       say(this.time, `${seconds(t)} / ${seconds(end)}`);
     }
 

@@ -34,7 +34,8 @@
       this.root.classList.toggle("sa-hundreds", customers > 99);
       this.controls = new Controls(this, customers);
       this.strip = new Strip(this, doc);
-      this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened" });
+      const live = this.playing ? "off" : "polite";
+      this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened", "aria-live": live });
       this.logged = "";
       this.figures = table(doc);
       this.figures.hidden = this.locked;
