@@ -70,3 +70,4 @@ def test_another_document_keeps_the_clock(browser: Browser, file: Path) -> None:
         root = "document.getElementById('replay')"
         assert page.evaluate(f"{root}.childNodes.length") == 0
         assert sorted(page.evaluate(f"{root}.getAttributeNames()")) == ["class", "id"]
+        assert page.evaluate(f"{root}.className") == ""

@@ -61,12 +61,17 @@ def test_a_line_longer_than_its_box_says_so(browser: Browser, tmp_path: Path) ->
         assert 0 < drawn < 53
 
 
-def test_an_outage_and_what_was_done_too_often(browser: Browser, tmp_path: Path) -> None:
+def test_what_was_done_too_often_is_told(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, written(tmp_path, "email-down-resubmit"), "#t=90") as page:
         told = page.locator(".sa-sync .sa-effects li").all_text_contents()
         assert told[:2] == ["send email is down", "card charged 200, 100 too often"]
-        page.evaluate("location.hash = 't=130'")
-        page.wait_for_selector("text=send email is down", state="detached")
+
+
+@pytest.mark.parametrize(("t", "down"), [(29, 0), (31, 2), (89, 2), (91, 0)])
+def test_an_outage_is_told_while_it_lasts(browser: Browser, tmp_path: Path, t: int, down: int) -> None:
+    file = written(tmp_path, "email-down-resubmit", "steps[3].outages=[{from: 30s, for: 60s}]")
+    with opened(browser, file, f"#t={t}") as page:
+        assert page.locator(".sa-outage").all_text_contents() == ["send email is down"] * down
 
 
 def test_a_hundred_threads_do_not_overflow(browser: Browser, tmp_path: Path) -> None:

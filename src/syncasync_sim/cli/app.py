@@ -13,16 +13,11 @@ from syncasync_sim.cli import brokers, check, exits, explain, export, run, scena
 HELP = """
 \b
 syncasync-sim run checkout         one checkout in both designs, side by side
-syncasync-sim explain checkout 1   the same, as the customer's story
-syncasync-sim scenarios list       more to try
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
-_SHORTER = {
-    "install_completion": "Set up completion by TAB for this shell.",
-    "show_completion": "Show what that would set up.",
-}
-"""What Typer's own options do, in one line each, so that the whole help fits a small terminal."""
+_TOLD_ELSEWHERE = ("install_completion", "show_completion")
+"""Typer's own options stand in docs/cli.md only, so that the whole help fits a small terminal."""
 
 
 class _Command(TyperCommand):
@@ -82,8 +77,7 @@ def _examples_first(command: Any, ctx: Any, formatter: Any) -> None:
 def _options(command: Any, ctx: Any) -> list[tuple[str, str]]:
     """The options of a command and what they mean."""
     options = [p for p in command.get_params(ctx) if p.param_type_name == "option"]
-    records = [(p.name, *p.get_help_record(ctx)) for p in options]
-    return [(written, _SHORTER.get(name, meaning)) for name, written, meaning in records]
+    return [p.get_help_record(ctx) for p in options if p.name not in _TOLD_ELSEWHERE]
 
 
 def _write_rows(formatter: Any, title: str, rows: list[tuple[str, str]]) -> None:
