@@ -73,7 +73,7 @@ def plain_of(customers: int) -> dict[str, Any]:
 
 def first_picture_ms(browser: Browser, file: Path) -> float:
     """From opening the file until something is seen; the median of five."""
-    firsts = []
+    firsts: list[float] = []
     for _ in range(5):
         tab = browser.new_page(viewport=VIEW)
         tab.goto(file.as_uri())
@@ -93,13 +93,12 @@ def frames(browser: Browser, file: Path, seconds: float) -> tuple[float, float, 
 
     def busy_s() -> float:
         metrics = devtools.send("Performance.getMetrics")["metrics"]
-        taken: float = next(m["value"] for m in metrics if m["name"] == "TaskDuration")
-        return taken
+        return float(next(m["value"] for m in metrics if m["name"] == "TaskDuration"))
 
     before = busy_s()
-    count = tab.evaluate(PLAYED, seconds)
+    count: int = tab.evaluate(PLAYED, seconds)
     cost = (busy_s() - before) / count * 1000
-    update = tab.evaluate(UPDATED)
+    update: float = tab.evaluate(UPDATED)
     tab.close()
     return cost, count / seconds, update
 
