@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled
 from syncasync_sim.replay.document import VERSION, document, read_document, to_json
 from syncasync_sim.replay.state import LaneReader
+from syncasync_sim.replay.words import CAPTIONS, STATES, Mark
 from syncasync_sim.stats import compare, summarise
 
 SMALL = [name for name in bundled.names() if name not in ("overload", "ack-first")]
@@ -58,6 +60,26 @@ def test_in_the_end_the_picture_counts_what_the_figures_count(name: str) -> None
 
 def test_two_hundred_customers_are_small() -> None:
     assert len(to_json(made("email-down-resubmit", with_rows=False))) < 120_000
+
+
+def test_every_key_stands_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "replay.md").read_text(encoding="utf-8")
+    plain = made("email-down-resubmit")
+    keys = {*plain, *plain["time"], *plain["table"][0]}
+    for lane in plain["lanes"]:
+        keys |= {
+            *lane,
+            *lane["strip"],
+            *lane["strip"]["customers"],
+            *(key for p in lane["places"] for key in p),
+        }
+    assert {key for key in keys if f"`{key}`" not in page} == set()
+
+
+def test_every_mark_has_its_words() -> None:
+    plain = made("checkout")
+    assert len(plain["captions"]) == len(plain["states"]) == len(Mark)
+    assert list(CAPTIONS) == list(STATES) == list(Mark)
 
 
 def refused(text: str) -> str:

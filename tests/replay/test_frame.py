@@ -81,8 +81,8 @@ def test_a_long_line_says_how_many_it_shows_and_of_how_many() -> None:
 
 def test_threads_without_a_limit_show_those_that_are_taken() -> None:
     told = lines("overload", 800, 80, 24, controls=["q: quit"])
-    assert "Threads, no limit    4: #1643 waits for a place at send email" in told
-    assert "                   199 more: waits for a place at send email 196, send email 3" in told
+    assert "Threads, no limit    4: #1643 waits for send email" in told
+    assert "                   199 more: waits for send email 196, send email 3" in told
 
 
 def test_a_place_with_a_limit_says_it() -> None:

@@ -14,6 +14,7 @@ from syncasync_sim.cli import (
     check,
     exits,
     explain,
+    export,
     lesson,
     lesson_pages,
     run,
@@ -28,11 +29,8 @@ syncasync-sim lesson          the lessons: guess first, then look
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
-_SHORTER = {
-    "install_completion": "Set up completion by TAB for this shell.",
-    "show_completion": "Show what that would set up.",
-}
-"""What Typer's own options do, in one line each, so that the whole help fits a small terminal."""
+_TOLD_ELSEWHERE = ("install_completion", "show_completion")
+"""Typer's own options stand in docs/cli.md only, so that the whole help fits a small terminal."""
 
 
 class _Command(TyperCommand):
@@ -108,8 +106,7 @@ def _examples_first(command: Any, ctx: Any, formatter: Any) -> None:
 def _options(command: Any, ctx: Any) -> list[tuple[str, str]]:
     """The options of a command and what they mean."""
     options = [p for p in command.get_params(ctx) if p.param_type_name == "option"]
-    records = [(p.name, *p.get_help_record(ctx)) for p in options]
-    return [(written, _SHORTER.get(name, meaning)) for name, written, meaning in records]
+    return [p.get_help_record(ctx) for p in options if p.name not in _TOLD_ELSEWHERE]
 
 
 def _write_rows(formatter: Any, title: str, rows: list[tuple[str, str]]) -> None:
@@ -163,6 +160,7 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
 )
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move.")(watch.watch)
+app.command("export", cls=_Command, help=export.HELP, short_help="A run as a page that moves.")(export.export)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_lessons, name="lesson", short_help="Lessons: you answer first, then it runs.")
 _lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The lessons there are.")(

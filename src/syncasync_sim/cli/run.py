@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import charts, exits, streams, targets
+from syncasync_sim.cli import browser, charts, exits, export, streams, targets
+from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.options import (
     CompareOption,
     FolderOption,
@@ -34,6 +36,7 @@ syncasync-sim run flaky-email --replications 10
 syncasync-sim run ten-orders --set workers.count=3 --compare-to ten-orders
 syncasync-sim run checkout --json           the numbers, for programs
 syncasync-sim run checkout --trace run.json all that happened, to look at again
+syncasync-sim run checkout --open           and see it move, in a browser
 
 Run a scenario and show what the user waits for, and when the work is done.
 
@@ -62,6 +65,7 @@ def run(
         ),
     ] = None,
     force: ForceOption = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Show the run as a page in a browser.")] = False,
 ) -> None:
     if compare_to == scenario == STDIN:
         raise typer.BadParameter("standard input can be read only once: put one of the scenarios in a file")
@@ -71,13 +75,17 @@ def run(
     if trace is not None:
         _check_trace(trace, force=force)
     question = Question(scenario, sets or (), seed, mode, replications, compare_to)
-    result = answer(question, bar=not quiet)
+    first = partial(refuse_many, question=question) if open_page else None
+    result = answer(question, bar=not quiet, first=first)
     _show(result, as_json=as_json, quiet=quiet)
     talkative = not (as_json or quiet)
     if trace is not None and not result.stopped:
         _write_trace(result, trace, force=force, tell=talkative)
     if draw and not result.stopped:
         _draw(result, output or charts.DEFAULT / result.scenario.name, tell=talkative)
+    if open_page and not result.stopped:
+        sys.stdout.flush()
+        browser.show(export.page_of(result), f"{result.scenario.name}-replay.html")
     raise typer.Exit(_end(result, tell=talkative))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib.util import find_spec
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
@@ -10,15 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncasync_sim.cli import exits
+from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.interrupts import quietly
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, decimal
 from syncasync_sim.cli.running import Question, answer
-from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from syncasync_sim import Scenario
     from syncasync_sim.cli.keyboard import Keyboard
     from syncasync_sim.replay.frame import Scene
     from syncasync_sim.replay.player import Player
@@ -70,10 +70,10 @@ def watch(
     ] = None,
 ) -> None:
     question = Question(scenario, sets or (), seed)
-    result = answer(question, first=lambda read: _refuse_many(read, question))
+    result = answer(question, first=partial(refuse_many, question=question, most=MOST_CUSTOMERS))
     if result.stopped:
         raise typer.Exit(exits.INTERRUPTED)
-    _refuse_many(result.scenario, question)  # one that was recorded, too
+    refuse_many(result.scenario, question, MOST_CUSTOMERS)  # one that was recorded, too
     from rich.console import Console
 
     from syncasync_sim.replay.document import document
@@ -88,20 +88,6 @@ def watch(
         return
     player = Player(scene.times, scene.end, begin or 0, speed or fitting_speed(scene.end), begin is None)
     _play(console, scene, player)
-
-
-def _refuse_many(scenario: Scenario, question: Question) -> None:
-    """Raise ScenarioError if more customers are to come than can be looked at."""
-    import shlex
-
-    from syncasync_sim.replay.cap import cap_of
-
-    if (cap := cap_of(scenario, MOST_CUSTOMERS)) is not None:
-        come = scenario.traffic.expected_customers
-        raise ScenarioError(
-            f"{question.source}: {come:,.0f} customers are too many to watch; it shows {MOST_CUSTOMERS:,}\n"
-            f"  = --set {shlex.quote(cap)}"
-        )
 
 
 def _can_play(console: Console) -> bool:

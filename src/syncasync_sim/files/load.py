@@ -52,6 +52,16 @@ def parse_scenario(text: str | bytes, name: str = "scenario", sets: Iterable[str
     return validated(document, Scenario)
 
 
+def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:
+    """The scenario with `path=value` *sets* applied, read and checked as `--set` does it.
+
+    Raises ScenarioError and nothing else.
+    """
+    flags = tuple(sets)
+    text = json.dumps(scenario.to_data(), ensure_ascii=False)  # JSON is YAML
+    return parse_scenario(text, scenario.name, flags) if flags else scenario
+
+
 def read_document(text: str | bytes, name: str) -> Document:
     """The plain data in *text*, with the place of everything. Raises ScenarioError."""
     if isinstance(text, bytes):

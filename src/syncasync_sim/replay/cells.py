@@ -10,7 +10,7 @@ from rich.text import Text
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.state import LaneReader
-from syncasync_sim.replay.words import DOING, WHOSE, Mark
+from syncasync_sim.replay.words import IN_WORDS, STATES, WHOSE, Mark
 from syncasync_sim.report.style import TIED, wrapped
 
 NOBODY = "none"
@@ -33,7 +33,7 @@ def work_of(read: LaneReader, number: int) -> str:
     """Whose work and which: `#5 send email`, `#5 (gone) charge card`, `#5 send email, try 2`."""
     _, item, _, _, _, mark, attempt = read.moves[number]
     kind, customer, *_ = read.items[item]
-    again = f", try {attempt}" if attempt > 1 and mark not in DOING else ""
+    again = f", try {attempt}" if attempt > 1 and mark not in IN_WORDS else ""
     return f"{WHOSE[read.plain['kinds'][kind]].format(customer + 1)} {doing(read, number)}{again}"
 
 
@@ -41,7 +41,7 @@ def doing(read: LaneReader, number: int) -> str:
     """What a thread or worker is at: the name of a step, or in a few words."""
     step, mark = read.moves[number][4], read.moves[number][5]
     name = read.plain["steps"][step] if step >= 0 else ""
-    return DOING.get(Mark(mark), "{step}").format(step=name)
+    return (STATES[Mark(mark)] if mark in IN_WORDS else "{step}").format(step=name)
 
 
 def crowd(names: Sequence[str], room: int, limit: int | None = None) -> str:

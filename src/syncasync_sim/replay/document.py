@@ -21,7 +21,7 @@ from syncasync_sim.model.records import Attempt, Crash, Delivery, Message, Reque
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.replay.moves import COLUMNS, KINDS, Lane, lane_of
 from syncasync_sim.replay.strip import effects, strip
-from syncasync_sim.replay.words import CAPTIONS
+from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare, summarise
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
@@ -61,6 +61,7 @@ def document(
         "effects": [step.effect for step in scenario.steps],
         "outages": _outages(scenario),
         "captions": list(CAPTIONS.values()),
+        "states": list(STATES.values()),
         "columns": list(COLUMNS),
         "kinds": list(KINDS),
         "lanes": [_lane(traces[mode], end_us, with_rows) for mode in MODES if mode in traces],

@@ -76,10 +76,17 @@ class LaneReader:
 
     def caption(self, number: int) -> str:
         """What the move of that number says."""
+        return self._filled("captions", number)
+
+    def state(self, number: int) -> str:
+        """What its item is at, from that move to its next."""
+        return self._filled("states", number)
+
+    def _filled(self, templates: str, number: int) -> str:
         t, item, _, slot, step, mark, attempt = self.moves[number]
         before = self._before[number]
-        caption: str = self.plain["captions"][mark]
-        return caption.format(
+        template: str = self.plain[templates][mark]
+        return template.format(
             customer=self.items[item][1] + 1,
             slot=slot + 1,
             step=self.plain["steps"][step] if step >= 0 else "",

@@ -1,4 +1,7 @@
-"""What each kind of move says: one sentence a move, filled in by whoever shows it."""
+"""What each kind of move says: a sentence for the move, a few words for the time after it.
+
+Whoever shows them fills them in.
+"""
 
 from __future__ import annotations
 
@@ -76,14 +79,43 @@ CAPTIONS: dict[Mark, str] = {
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
 
-DOING: dict[Mark, str] = {
-    Mark.FAILED_WAITS: "waits to try {step} again",
-    Mark.WAITS_FOR_PLACE: "waits for a place at {step}",
-    Mark.KEPT: "waits to try {step} again",
+STATES: dict[Mark, str] = {
+    Mark.CLICKS: "waits for a thread",
+    Mark.CLICKS_AGAIN: "waits for a thread",
+    Mark.BEGINS: "{step}",
+    Mark.STEP: "{step}",
+    Mark.TRIES_AGAIN: "{step}, try {attempt}",
+    Mark.FAILED_WAITS: "{step} failed, waits",
+    Mark.WAITS_FOR_PLACE: "waits for {step}",
+    Mark.PAGE: "has the page",
+    Mark.ERROR: "sees an error page",
+    Mark.GAVE_UP: "has given up",
+    Mark.REJECTED: "was rejected",
+    Mark.WORKS_ON: "{step} for nobody",
+    Mark.THROWN_AWAY: "is thrown away",
+    Mark.SKIPPED: "is skipped",
+    Mark.QUEUED: "waits for a worker",
+    Mark.TAKEN: "{step}",
+    Mark.TAKEN_AGAIN: "{step}, delivery {attempt}",
+    Mark.HELD: "held by worker {slot}",
+    Mark.TURNS_TO: "{step}",
+    Mark.FAILED_LATER: "failed, tried again later",
+    Mark.KEPT: "{step} failed, waits",
+    Mark.DIED: "with dead worker {slot}",
+    Mark.TIMEOUT_OVER: "waits for another worker",
+    Mark.VISIBLE: "waits for a worker again",
+    Mark.STILL_AT_IT: "{step}, still at it",
+    Mark.DONE: "is done",
+    Mark.DEAD: "is a dead letter",
+    Mark.LOST: "is lost",
+    Mark.ALSO_DONE: "is done, too",
+    Mark.ALSO_FAILED: "failed, too",
     Mark.PUBLISHES: "puts work on the queue",
 }
-"""What a thread or worker is at, in a few words; for every other mark it is the step."""
+"""What somebody or something is at after such a move, until the next: short enough for a box."""
 WAITS = frozenset({Mark.FAILED_WAITS, Mark.WAITS_FOR_PLACE, Mark.KEPT})
 """Somebody is held in a slot, and nothing is worked on."""
+IN_WORDS = WAITS | {Mark.PUBLISHES}
+"""Marks for which the name of the step does not tell what a thread or worker is at."""
 WHOSE = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
 """How an item is written, by its kind: the customer's number, and whether they, or the message, have left."""

@@ -1,0 +1,112 @@
+"""A scenario whose knobs are turned: every position of the knobs is a run of both designs, and a picture."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from syncasync_sim.errors import RunTooLongError, ScenarioError
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.files import change_scenario
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.cap import cap_of
+from syncasync_sim.replay.document import document
+from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of
+
+PATIENCE_S = 3.0
+"""Nobody waits longer than this for a picture; a run that does is stopped."""
+MOST_ATTEMPTS = 30_000
+"""A picture of more attempts than this takes a browser seconds to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is on the screen: the document of a run, the flags that bring it about, and what is left out."""
+
+    document: dict[str, Any]
+    flags: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explorer:
+    """A scenario to be explored: as it stands, and the seed with which all its runs begin.
+
+    `source` is what the command line calls it, and `flags` what `--set` has changed already.
+    """
+
+    scenario: Scenario
+    seed: int | None = None
+    source: str = ""
+    flags: tuple[str, ...] = ()
+
+    @property
+    def knobs(self) -> tuple[Knob, ...]:
+        """What can be turned."""
+        return knobs_of(self.scenario)
+
+    def look(self, positions: Mapping[str, object]) -> Picture:
+        """Run both designs with the knobs in *positions*, each the number of a stop; left out: as it stands.
+
+        Raises ScenarioError for positions that are not there or do not go together, and RunTooLongError for
+        a run of which nobody could see a picture.
+        """
+        moved = flags_of(self.knobs, positions)
+        scenario = change_scenario(self.scenario, moved)
+        cap = cap_of(scenario)
+        if cap is not None:
+            scenario = change_scenario(scenario, [cap])
+        plain = _run(scenario, self._seed)
+        return Picture(plain, latest([*self.flags, *moved, *([cap] if cap else [])]), _note(plain, cap))
+
+    def command(self, picture: Picture) -> str:
+        """The command that gives the same run; only what to add to one, where there is no name for it."""
+        seed = [] if self.seed is None else ["--seed", str(self.seed)]
+        sets = [word for flag in picture.flags for word in ("--set", flag)]
+        begin = ["syncasync-sim", "run", self.source] if self.source else []
+        return shlex.join([*begin, *seed, *sets])
+
+    @property
+    def _seed(self) -> int:
+        return self.scenario.seed if self.seed is None else self.seed
+
+
+def in_words(error: Exception) -> str:
+    """What an error says, for somebody who moved a slider: without the place in a file, but with the cure."""
+    first, *more = str(error).splitlines()
+    what = re.sub(r"^\S+?(:\d+)*: ", "", first) if isinstance(error, ScenarioError) else first
+    cure = next((line.strip(" =") for line in more if line.lstrip().startswith("= ")), "")
+    return f"{what[:1].upper()}{what[1:]}. {cure[:1].upper()}{cure[1:]}{'.' if cure else ''}".strip()
+
+
+def latest(flags: Iterable[str]) -> tuple[str, ...]:
+    """The flags without those that a later one with the same path overrides."""
+    by_path: dict[str, str] = {}
+    for flag in flags:
+        path = flag.partition("=")[0].strip()
+        by_path.pop(path, None)  # the later one also stands later
+        by_path[path] = flag
+    return tuple(by_path.values())
+
+
+def _run(scenario: Scenario, seed: int) -> dict[str, Any]:
+    deadline_s = monotonic() + PATIENCE_S
+    comparison, traces = run_designs(scenario, seed=seed, watch=lambda *_: monotonic() < deadline_s)
+    attempts = max(len(trace.attempts) for trace in traces.values())
+    if comparison.partial or attempts > MOST_ATTEMPTS:
+        raise RunTooLongError(
+            "too much happens here for a picture\n  = choose fewer customers or fewer tries"
+        )
+    return document(comparison, traces, with_rows=False)
+
+
+def _note(plain: Mapping[str, Any], cap: str | None) -> str:
+    """What the picture leaves out."""
+    if cap is None:
+        return ""
+    customers = plain["figures"]["sync"]["customers"]
+    return f"Only the first {customers} customers are shown and counted: {cap}"

@@ -1,0 +1,87 @@
+"""The stage as text for its hosts, and a run as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+PARTS = ("model", "elements", "places", "lane", "controls", "band", "strip", "figures", "stage")
+"""The scripts in their order: each uses only what stands before it."""
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_STAGE = files("syncasync_sim.replay") / "stage"
+
+
+def script() -> str:
+    """The stage's JavaScript: a plain script that defines the global `syncasync`."""
+    return "".join((_STAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+
+
+def style() -> str:
+    """The stage's CSS."""
+    return (_STAGE / "stage.css").read_text(encoding="utf-8")
+
+
+def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None) -> str:
+    """A self-contained HTML page with the replay of *document*, which asks *question* before it plays.
+
+    The question: `text`, `options` (each `text`, and `correct` or its `refutation`), perhaps `takeaway`.
+    Every text is escaped; the same document gives the same page.
+    """
+    asked = "null" if question is None else _in_script(question)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="{escape(document["generator"])}">
+<title>{escape(document["title"])}</title>
+<style>
+body {{ margin: 0; background: #fff; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #15181c; color: #f2f2f2; }} }}
+{style()}</style>
+</head>
+<body>
+<main>
+<div id="replay"></div>
+<noscript>
+{_without_script(document)}
+</noscript>
+</main>
+<script type="application/json" id="document">{_in_script(document)}</script>
+<script>
+{script()}
+(() => {{
+  const text = document.getElementById("document").textContent;
+  const options = {{ ...syncasync.address(location.hash), question: {asked} }};
+  const stage = syncasync.mount(document.getElementById("replay"), JSON.parse(text), options);
+  addEventListener("hashchange", () => stage.seek(syncasync.address(location.hash).t));
+}})();
+</script>
+</body>
+</html>
+"""
+
+
+def _in_script(plain: Mapping[str, Any]) -> str:
+    """JSON that cannot end the script it stands in, nor begin a comment there."""
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _without_script(document: Mapping[str, Any]) -> str:
+    """The result as a plain table, for readers who run no scripts."""
+    modes = [lane["id"] for lane in document["lanes"]]
+    columns = [*modes, "change", "words"] if len(modes) > 1 else modes
+    heads = "".join(f'<th scope="col">{escape(mode)}</th>' for mode in modes)
+    lines = [f"<tr><td></td>{heads}</tr>"]
+    for row in document["table"]:
+        name = row["label"] if row["label"] == row["group"] else f"{row['group']}: {row['label']}"
+        cells = "".join(f"<td>{escape(row[column])}</td>" for column in columns)
+        lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+    told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"])
+    title = f"<h1>{escape(document['title'])}</h1>\n"
+    says = "<p>The moving picture needs JavaScript, which is off. This is the result of the whole run.</p>\n"
+    return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told

@@ -1,0 +1,101 @@
+// The buttons, the speed, whom to follow, and the keys. They only call the player.
+(function (syncasync) {
+  "use strict";
+
+  const { make, icon, say, seconds } = syncasync;
+  const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 12, 20];
+  const LONGEST_S = 60;
+  const ICONS = {
+    start: "M2 2h2.5v12H2zM14 2v12L5 8z",
+    back: "M4 2h2.5v12H4zM14 2v12L7.5 8z",
+    play: "M3 1.5v13L14 8z",
+    pause: "M3 2h3.5v12H3zM9.5 2H13v12H9.5z",
+    forward: "M12 2H9.5v12H12zM2 2v12L8.5 8z",
+    end: "M14 2h-2.5v12H14zM2 2v12L11 8z",
+  };
+
+  class Controls {
+    constructor(player, customers) {
+      this.player = player;
+      this.play = make("button", "sa-button sa-play", [icon(ICONS.play), make("span", "", "Play")], { type: "button" });
+      this.play.addEventListener("click", () => player.toggle());
+      this.time = make("output", "sa-time");
+      this.speed = make("select", "", SPEEDS.map((s) => make("option", "", `${s}x`, { value: s })), { "aria-label": "Speed" });
+      this.speed.addEventListener("change", () => player.setSpeed(Number(this.speed.value)));
+      this.who = make("input", "", [], { type: "number", min: 1, max: customers, "aria-label": "Follow customer number" });
+      this.who.addEventListener("input", () => {
+        const { valueAsNumber: number, validity } = this.who;
+        player.follow(validity.valid && number ? number - 1 : null);
+      });
+      this.element = make("div", "sa-controls", [
+        make("div", "sa-buttons", [
+          this.button("start", "To the start (Home)", () => player.seek(0)),
+          this.button("back", "Event before (left)", () => player.step(-1)),
+          this.play,
+          this.button("forward", "Next event (right)", () => player.step(1)),
+          this.button("end", "To the end (End)", () => player.seek(player.end)),
+        ]),
+        make("label", "sa-field", ["Speed ", this.speed]),
+        this.time,
+        make("label", "sa-field sa-follow", ["Follow customer ", this.who]),
+      ]);
+    }
+
+    button(name, label, act) {
+      const button = make("button", "sa-button", icon(ICONS[name]), { type: "button", "aria-label": label, title: label });
+      button.addEventListener("click", act);
+      return button;
+    }
+
+    draw() {
+      const { playing, t, end, speed, followed } = this.player;
+      if (this.playing !== playing) {
+        this.playing = playing;
+        this.play.firstChild.firstChild.setAttribute("d", playing ? ICONS.pause : ICONS.play);
+        say(this.play.lastChild, playing ? "Pause" : "Play");
+      }
+      if (Number(this.speed.value) !== speed) this.speed.value = speed;
+      const who = followed === null ? "" : String(followed + 1);
+      if (this.who.value !== who && this.who.validity.valid) this.who.value = who;
+      say(this.time, `${seconds(t)} / ${seconds(end)}`);
+    }
+
+    /** Refuse to play as long as a question is open. */
+    lock(locked) {
+      for (const part of this.element.querySelectorAll("button, select, input")) part.disabled = locked;
+    }
+  }
+
+  const KEYS = {
+    " ": (player) => player.toggle(),
+    ArrowRight: (player, shift) => (shift ? player.seek(player.t + 1e6) : player.step(1)),
+    ArrowLeft: (player, shift) => (shift ? player.seek(player.t - 1e6) : player.step(-1)),
+    Home: (player) => player.seek(0),
+    End: (player) => player.seek(player.end),
+    "+": (player) => player.faster(1),
+    "=": (player) => player.faster(1),
+    "-": (player) => player.faster(-1),
+  };
+
+  /** Whether a key means something to the element that has the focus, and must stay there. */
+  function taken(event) {
+    const target = event.composedPath()[0];
+    if (event.ctrlKey || event.metaKey || event.altKey) return true;
+    if (target.tagName === "SELECT" || target.type === "number" || target.type === "radio") return true;
+    if (target.type === "range") return event.key.startsWith("Arrow") && !event.shiftKey ? false : event.key === "Home";
+    return target.tagName === "BUTTON" && event.key === " ";
+  }
+
+  function onKey(player, event) {
+    const act = KEYS[event.key];
+    if (!act || taken(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(player, event.shiftKey);
+  }
+
+  /** The slowest speed at which *end* microseconds take no longer than a minute, and at least 1. */
+  const fitting = (end) => SPEEDS.find((s) => s >= 1 && end / 1e6 / s <= LONGEST_S) ?? SPEEDS[SPEEDS.length - 1];
+
+  Object.assign(syncasync, { Controls, onKey, SPEEDS, fitting });
+})((globalThis.syncasync ??= {}));

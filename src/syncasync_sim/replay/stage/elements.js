@@ -1,0 +1,53 @@
+// Making elements. Text goes in as text, never as markup.
+(function (syncasync) {
+  "use strict";
+
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /** An element `tag` with classes, some text or children, and attributes. */
+  function make(tag, classes = "", content = [], attributes = {}) {
+    const element = document.createElement(tag);
+    if (classes) element.className = classes;
+    element.append(...(Array.isArray(content) ? content : [content]));
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  }
+
+  /** An SVG element with attributes. */
+  function draw(tag, attributes = {}, children = []) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  }
+
+  /** A picture on a button: paths in a square of 16, since not every font has such signs. */
+  function icon(path) {
+    const attributes = { viewBox: "0 0 16 16", class: "sa-icon", "aria-hidden": "true" };
+    return draw("svg", attributes, [draw("path", { d: path })]);
+  }
+
+  /** Set an element's text, if it is another. */
+  function say(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  /** Make *wanted* the children of *parent*, in that order, and touch only what differs. */
+  function arrange(parent, wanted) {
+    let here = parent.firstChild;
+    for (const child of wanted) {
+      if (child === here) here = here.nextSibling;
+      else parent.insertBefore(child, here);
+    }
+    while (here) {
+      const gone = here;
+      here = here.nextSibling;
+      if (gone.parentNode === parent) gone.remove();
+    }
+  }
+
+  /** `12 text`, `1,234 text`. */
+  const number = (count) => count.toLocaleString("en-GB");
+
+  Object.assign(syncasync, { make, draw, icon, say, arrange, number });
+})((globalThis.syncasync ??= {}));

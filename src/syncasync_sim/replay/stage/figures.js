@@ -1,0 +1,70 @@
+// The result as a table, and the question that hides it until it is answered.
+(function (syncasync) {
+  "use strict";
+
+  const { make } = syncasync;
+
+  /** The rows of the result as the document has them written out; nothing is computed. */
+  function table(doc) {
+    const modes = doc.lanes.map((lane) => lane.id);
+    const both = modes.length > 1;
+    const heads = ["", ...modes, ...(both ? ["change", ""] : [])];
+    const lines = [make("tr", "", heads.map((text) => (text ? make("th", "", text, { scope: "col" }) : make("td"))))];
+    let group = "";
+    for (const row of doc.table) {
+      if (row.group !== group && row.group !== row.label) {
+        lines.push(make("tr", "sa-group", make("th", "", row.group, { colspan: heads.length, scope: "rowgroup" })));
+      }
+      group = row.group;
+      const cells = [...modes.map((mode) => row[mode]), ...(both ? [row.change, row.words] : [])];
+      const name = make("th", row.label === row.group ? "" : "sa-indented", row.label, { scope: "row" });
+      lines.push(make("tr", "", [name, ...cells.map((text) => make("td", "", text ?? ""))]));
+    }
+    const caption = make("caption", "", "The whole run");
+    const notes = doc.notes.map((note) => make("p", "", note));
+    return make("section", "sa-figures", [make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": "Figures of the whole run", tabindex: "0" });
+  }
+
+  /** A question before the run: the figures are hidden and nothing plays until an option is chosen. */
+  class Gate {
+    constructor(question, opened) {
+      Object.assign(this, { question, opened, chosen: null });
+      this.verdict = make("div", "sa-verdict", [], { "aria-live": "polite" });
+      this.options = question.options.map((option, place) => {
+        const letter = String.fromCharCode(97 + place);
+        const button = make("button", "sa-option", [make("b", "", `${letter})`), ` ${option.text}`], { type: "button", "aria-pressed": "false" });
+        button.addEventListener("click", () => this.choose(place));
+        return button;
+      });
+      const asked = make("h2", "sa-question", question.text);
+      const hint = make("p", "sa-hint", "Choose first; then it plays.");
+      this.element = make("section", "sa-gate", [asked, make("div", "sa-options", this.options), hint, this.verdict], { "aria-label": "Question" });
+    }
+
+    get open() { return this.chosen === null; }
+
+    choose(place) {
+      if (!this.open) return;
+      this.chosen = place;
+      this.options[place].setAttribute("aria-pressed", "true");
+      for (const button of this.options) button.disabled = true;
+      this.element.classList.add("sa-answered");
+      this.opened();
+    }
+
+    /** What was said, what it was, and when the other answer would be right. */
+    tell() {
+      if (this.open || this.verdict.childElementCount) return;
+      const { options, takeaway } = this.question;
+      const said = options[this.chosen], right = options.find((option) => option.correct);
+      const lines = said.correct
+        ? [`You said "${said.text}", and so it was.`]
+        : [`You said "${said.text}". It was "${right.text}".`];
+      if (!said.correct && said.refutation) lines.push(said.refutation);
+      if (takeaway) lines.push(takeaway);
+      this.verdict.append(...lines.map((text) => make("p", "", text)));
+    }
+  }
+
+  Object.assign(syncasync, { table, Gate });
+})((globalThis.syncasync ??= {}));

@@ -1,0 +1,172 @@
+// One lane: a heading, its places from left to right, and what has just happened.
+(function (syncasync) {
+  "use strict";
+
+  const { make, say, arrange, number, seconds, box, Lane } = syncasync;
+  const GLIDE_MS = 350, MOST_GLIDES = 12;
+  const WAITING = new Set(["queue", "slots", "delay"]);
+
+  /** Places that stand above each other: sinks, and a line with what comes back to it. */
+  function columns(boxes) {
+    const found = [];
+    for (const one of boxes) {
+      const kind = one.place.kind, last = found[found.length - 1];
+      const joins = last && (kind === "sink" ? last.kind === "sink" : kind === "delay" && last.kind === "queue");
+      if (joins) last.boxes.push(one); else found.push({ kind, boxes: [one] });
+    }
+    return found;
+  }
+
+  /** The columns as rows for what the customer meets, and what happens behind the page. */
+  function sides(boxes) {
+    const found = [[]];
+    let before = "";
+    for (const column of columns(boxes)) {
+      if (before === "sink" && column.kind !== "sink") found.push([]);
+      found[found.length - 1].push(make("div", `sa-column sa-of-${column.kind}`, column.boxes.map((b) => b.element)));
+      before = column.kind;
+    }
+    return found.map((parts) => make("div", "sa-side", parts));
+  }
+
+  class LaneView {
+    constructor(doc, plain, follow) {
+      this.lane = new Lane(doc, plain);
+      this.follow = follow;
+      this.made = new Map(); // item -> token
+      this.followed = null;
+      this.boxes = plain.places.map((place) => box(this, place));
+      this.lane.peaks().forEach((peak, place) => { this.boxes[place].expect(peak); });
+      this.effects = make("ul", "sa-effects");
+      this.caption = make("p", "sa-caption");
+      this.where = make("p", "sa-where");
+      const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.effects]);
+      const body = make("div", "sa-sides", sides(this.boxes));
+      this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, this.caption, this.where], { "aria-label": plain.label });
+    }
+
+    /** The token of an item after a move; made when it is first needed. */
+    token(item, move) {
+      const [kind, customer] = this.lane.items[item];
+      let token = this.made.get(item);
+      if (!token) {
+        token = make("button", "sa-token", make("span", "", String(customer + 1)), { type: "button" });
+        token.dataset.customer = customer;
+        this.made.set(item, token);
+      }
+      if (token.move !== move) {
+        token.move = move;
+        const name = this.lane.doc.kinds[kind], place = this.lane.moves[move][2];
+        const waits = name === "customer" && WAITING.has(this.lane.places[place].kind);
+        token.className = `sa-token sa-${name} sa-in-${this.lane.places[place].kind}${waits ? " sa-waits" : ""}`;
+        token.classList.toggle("sa-followed", customer === this.followed);
+        token.setAttribute("aria-label", `${name === "customer" ? "" : `${name} of `}customer ${customer + 1}: ${this.lane.state(move)}`);
+      }
+      return token;
+    }
+
+    /** The state at *t*; with *glide*, who moved is seen moving. */
+    draw(t, glide) {
+      const before = this.lane.count, count = this.lane.upto(t);
+      const moved = glide && count > before && count - before <= MOST_GLIDES ? this.rectangles(before, count) : null;
+      this.lane.goTo(count);
+      this.boxes.forEach((one, place) => one.draw(this.lane.there[place], t));
+      if (moved) this.glide(moved);
+      this.tell(t, count);
+    }
+
+    /** Where those who are about to move are now; a new message comes from its customer. */
+    rectangles(before, count) {
+      const from = new Map();
+      for (let move = before; move < count; move++) {
+        const item = this.lane.moves[move][1];
+        let token = this.made.get(item);
+        if (!token?.isConnected) token = this.sender(item);
+        if (token?.isConnected) from.set(item, token.getBoundingClientRect());
+      }
+      return from;
+    }
+
+    sender(item) {
+      const [kind, customer, click] = this.lane.items[item];
+      if (kind === 0) return null;
+      const at = this.lane.items.findIndex((other) => other[0] === 0 && other[1] === customer && other[2] === click);
+      return this.made.get(at);
+    }
+
+    glide(moved) {
+      for (const [item, from] of moved) {
+        const token = this.made.get(item);
+        if (!token?.isConnected) continue;
+        const to = token.getBoundingClientRect();
+        const [x, y] = [from.left - to.left, from.top - to.top];
+        if (Math.abs(x) + Math.abs(y) < 2) continue;
+        const frames = [{ transform: `translate(${x}px, ${y}px)`, zIndex: 5 }, { transform: "none", zIndex: 5 }];
+        token.animate(frames, { duration: GLIDE_MS, easing: "ease-in-out" });
+      }
+    }
+
+    /** Effects, outages and the last caption. */
+    tell(t, count) {
+      say(this.caption, count ? `${seconds(this.lane.times[count - 1])}  ${this.lane.caption(count - 1)}` : "nothing has happened yet");
+      const words = [...this.lane.effects(t)].map(([name, [happened, again]]) => [again ? "sa-bad" : "", `${name} ${number(happened)}${again ? `, ${number(again)} too often` : ""}`]);
+      const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
+      const key = JSON.stringify([words, down]);
+      if (key !== this.told) {
+        this.told = key;
+        arrange(this.effects, [...down, ...words].map(([classes, text]) => make("li", classes, text)));
+      }
+      say(this.where, this.followed === null ? "" : this.story(t));
+    }
+
+    /** Mark a customer (null: nobody) in this lane. */
+    mark(customer) {
+      this.followed = customer;
+      for (const token of this.made.values()) {
+        token.classList.toggle("sa-followed", Number(token.dataset.customer) === customer);
+      }
+    }
+
+    /** Where the followed customer and their messages are at *t*, and how long they have waited. */
+    story(t) {
+      const told = [];
+      let asked = null;
+      this.lane.items.forEach(([kind, customer, click], item) => {
+        const move = this.lane.last.get(item);
+        if (customer !== this.followed || move === undefined || this.lane.moves[move][2] < 0) return;
+        if (kind === 0) asked = [item, move, click];
+        else told.push(this.work(item, move));
+      });
+      const who = `customer ${this.followed + 1}`;
+      if (!asked) return `${who} has not come yet`;
+      return [`${who}${this.waited(...asked, t)}`, ...told].join("; ");
+    }
+
+    /** How far the customer with that click is; *move* is the last. */
+    waited(item, move, click, t) {
+      const clicked = this.lane.times[this.lane.moves.findIndex((one) => one[1] === item)];
+      const again = click ? ` (click ${click + 1})` : "", state = this.lane.state(move);
+      const { kind } = this.lane.places[this.lane.moves[move][2]];
+      if (kind === "sink") return `${again} ${state} after ${seconds(this.lane.times[move] - clicked)}`;
+      return `${again} ${kind === "slots" ? `is in ${this.slot(move)}: ${state}` : state}, so far ${seconds(t - clicked)}`;
+    }
+
+    /** Where a message of theirs is. */
+    work(item, move) {
+      const [kind, , , step] = this.lane.items[item];
+      const name = `${kind === 2 ? "" : `${this.lane.doc.kinds[kind]} of `}${step < 0 ? "work" : this.lane.doc.steps[step]}`;
+      const inSlot = this.lane.places[this.lane.moves[move][2]].kind === "slots";
+      return inSlot ? `${name}: ${this.slot(move)}` : `${name} ${this.lane.state(move)}`;
+    }
+
+    /** `thread 2`. */
+    slot(move) {
+      const [, , place, slot] = this.lane.moves[move];
+      return `${this.lane.places[place].label.toLowerCase().replace(/s$/, "")} ${slot + 1}`;
+    }
+
+    measure() { for (const one of this.boxes) one.measure(); }
+  }
+
+  syncasync.LaneView = LaneView;
+})((globalThis.syncasync ??= {}));

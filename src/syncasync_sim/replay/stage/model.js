@@ -1,0 +1,137 @@
+// Where everybody is at a moment: the document's moves, looked up. It simulates nothing and draws nothing.
+(function (syncasync) {
+  "use strict";
+
+  const GONE = -1;
+
+  /** How many of the rising *times* are at or before *t*. */
+  function upto(times, t) {
+    let low = 0, high = times.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (times[middle] <= t) low = middle + 1; else high = middle;
+    }
+    return low;
+  }
+
+  /** Microseconds as seconds with two decimals: `2.55 s`. */
+  const seconds = (us) => `${(us / 1e6).toFixed(2)} s`;
+
+  /** One design of a document, at a place in its list of moves that goes forward and back. */
+  class Lane {
+    constructor(doc, lane) {
+      Object.assign(this, { doc, lane, places: lane.places, items: lane.items, moves: lane.moves });
+      this.times = this.moves.map((move) => move[0]);
+      this.next = this.moves.map(() => -1); // per move, the number of the same item's next; -1: none
+      this.before = this.moves.map(() => -1);
+      const last = new Map();
+      this.moves.forEach(([, item], number) => {
+        if (last.has(item)) {
+          this.before[number] = last.get(item);
+          this.next[last.get(item)] = number;
+        }
+        last.set(item, number);
+      });
+      this.reset();
+    }
+
+    /** Back to the state before the first move. */
+    reset() {
+      this.count = 0;
+      this.there = this.places.map(() => new Map()); // per place: item -> number of its last move
+      this.last = new Map(); // item -> number of its last move, wherever that led
+    }
+
+    upto(t) { return upto(this.times, t); }
+
+    /** The state after the first *count* moves. */
+    goTo(count) {
+      if (count < this.count) this.reset();
+      for (; this.count < count; this.count++) this.apply(this.count);
+    }
+
+    apply(number) {
+      const [, item, place] = this.moves[number];
+      const before = this.last.get(item);
+      if (before !== undefined && this.moves[before][2] !== GONE) {
+        this.there[this.moves[before][2]].delete(item);
+      }
+      if (place !== GONE) this.there[place].set(item, number);
+      this.last.set(item, number);
+    }
+
+    /** Per place the last move of everybody there, in the order in which they came; for tests. */
+    at(count) {
+      this.goTo(count);
+      return this.there.map((items) => [...items.values()].map((number) => this.moves[number]));
+    }
+
+    /** How much of the time from a move to the same item's next has gone by at *t*, from 0 to 1. */
+    share(number, t) {
+      const begin = this.times[number];
+      const end = this.next[number] < 0 ? this.lane.observed : this.times[this.next[number]];
+      return end > begin ? Math.min(1, Math.max(0, (t - begin) / (end - begin))) : 1;
+    }
+
+    /** Per effect by its name: how often it has happened by *t*, and how often of that too often. */
+    effects(t) {
+      const counted = new Map();
+      for (const name of this.doc.effects) if (name !== null) counted.set(name, [0, 0]);
+      for (const [at, step, time] of this.lane.effects) {
+        if (at > t) break;
+        const count = counted.get(this.doc.effects[step]);
+        count[0] += 1;
+        if (time > 1) count[1] += 1;
+      }
+      return counted;
+    }
+
+    /** The slots of the workers that are dead at *t*. */
+    down(t) {
+      return new Set(this.lane.down.filter(([, at, back]) => at <= t && (back < 0 || t < back)).map((d) => d[0]));
+    }
+
+    /** The steps that are down at *t*, by their names. */
+    outages(t) {
+      const now = this.doc.outages.filter(([, from, until]) => from <= t && (until === null || t < until));
+      return [...new Set(now.map(([step]) => this.doc.steps[step]))];
+    }
+
+    caption(number) { return this.fill(this.doc.captions, number); }
+
+    /** What an item is at, from that move to its next. */
+    state(number) { return this.fill(this.doc.states, number); }
+
+    fill(templates, number) {
+      const [t, item, , slot, step, mark, attempt] = this.moves[number];
+      const before = this.before[number] < 0 ? t : this.times[this.before[number]];
+      const values = {
+        customer: this.items[item][1] + 1,
+        slot: slot + 1,
+        step: step >= 0 ? this.doc.steps[step] : "",
+        attempt,
+        waited: seconds(t - before),
+      };
+      return templates[mark].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    }
+
+    /** The most that are ever in each place at once. */
+    peaks() {
+      const peaks = this.places.map(() => 0);
+      const kept = this.count;
+      this.reset();
+      for (let count = 1; count <= this.moves.length; count++) {
+        this.goTo(count);
+        const place = this.moves[count - 1][2];
+        if (place !== GONE) peaks[place] = Math.max(peaks[place], this.there[place].size);
+      }
+      this.goTo(kept);
+      return peaks;
+    }
+  }
+
+  /** The times at which something happens in any lane, rising, each once. */
+  const eventTimes = (lanes) => [...new Set(lanes.flatMap((lane) => lane.times))].sort((a, b) => a - b);
+
+  Object.assign(syncasync, { Lane, eventTimes, seconds, upto });
+})((globalThis.syncasync ??= {}));

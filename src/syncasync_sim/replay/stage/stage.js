@@ -1,0 +1,209 @@
+// The stage: both lanes on one clock. `syncasync.mount(root, doc, options)` is the way in.
+(function (syncasync) {
+  "use strict";
+
+  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey, SPEEDS, fitting } = syncasync;
+  const LOG = 4;
+  const FAST = 8; // from this speed on nobody could follow a gliding token
+  const KEYS_TOLD = "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - change the speed.";
+
+  class Stage {
+    constructor(root, doc, { projector = false, t = 0, question = null } = {}) {
+      Object.assign(this, { root, t, speed: fitting(doc.time.end), playing: false, followed: null });
+      this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
+      root.classList.add("syncasync");
+      root.classList.toggle("sa-projector", projector);
+      this.attributes = { role: "group", tabindex: "0", "aria-label": `Replay. ${KEYS_TOLD}` };
+      for (const [name, value] of Object.entries(this.attributes)) root.setAttribute(name, value);
+      this.listeners = { keydown: (event) => onKey(this, event), click: (event) => this.clicked(event) };
+      for (const [name, act] of Object.entries(this.listeners)) root.addEventListener(name, act);
+      this.gate = question && new Gate(question, () => this.unlock());
+      this.watch = new ResizeObserver(() => this.measure());
+      this.watch.observe(root);
+      this.build(doc);
+    }
+
+    /** Make everything anew for *doc*; time, speed and who is followed stay. */
+    build(doc) {
+      this.doc = doc;
+      this.end = doc.time.end;
+      this.t = Math.min(Math.max(0, this.t), this.end);
+      this.lanes = doc.lanes.map((lane) => new LaneView(doc, lane, this));
+      this.times = eventTimes(this.lanes.map((view) => view.lane));
+      const customers = 1 + Math.max(0, ...doc.lanes.flatMap((lane) => lane.items.map((item) => item[1])));
+      this.root.classList.toggle("sa-hundreds", customers > 99);
+      this.controls = new Controls(this, customers);
+      this.strip = new Strip(this, doc);
+      const live = this.playing ? "off" : "polite";
+      this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened", "aria-live": live });
+      this.logged = "";
+      this.figures = table(doc);
+      this.figures.hidden = this.locked;
+      this.root.classList.toggle("sa-locked", this.locked);
+      const key = make("p", "sa-key", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes."]);
+      const title = make("h1", "sa-title", doc.title);
+      const parts = [title, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
+      if (this.gate) parts.splice(1, 0, this.gate.element);
+      this.root.replaceChildren(...parts);
+      this.controls.lock(this.locked);
+      for (const view of this.lanes) view.mark(this.followed);
+      this.measure();
+    }
+
+    get locked() { return Boolean(this.gate?.open); }
+
+    unlock() {
+      this.figures.hidden = false;
+      this.root.classList.remove("sa-locked");
+      this.controls.lock(false);
+      this.root.focus({ preventScroll: true });
+      this.play();
+    }
+
+    measure() {
+      for (const view of this.lanes) view.measure();
+      this.draw(false);
+    }
+
+    /** Draw the state at the clock's time; with *glide*, those who moved are seen moving. */
+    draw(glide) {
+      const glides = glide && !this.still?.matches && (!this.playing || this.speed < FAST);
+      for (const view of this.lanes) view.draw(this.t, glides);
+      this.controls.draw();
+      this.strip.draw(this.t);
+      this.tell();
+      const counts = this.lanes.map((view) => view.lane.there.map((items) => items.size).join());
+      this.root.dataset.state = counts.join("|");
+      this.root.classList.toggle("sa-playing", this.playing);
+      if (this.t >= this.end) this.gate?.tell();
+    }
+
+    /** The last few captions of both lanes, the newest first. */
+    tell() {
+      const counts = this.lanes.map((view) => view.lane.count).join();
+      if (counts === this.logged) return;
+      this.logged = counts;
+      const recent = this.lanes.flatMap(({ lane }) => {
+        const numbers = Array.from({ length: Math.min(LOG, lane.count) }, (_, back) => lane.count - 1 - back);
+        return numbers.map((number) => [lane, number]);
+      });
+      recent.sort(([a, i], [b, j]) => b.times[j] - a.times[i]);
+      const lines = recent.slice(0, LOG).map(([lane, number]) =>
+        make("li", "", [make("b", "", `${seconds(lane.times[number])} ${lane.lane.id}`), ` ${lane.caption(number)}`]));
+      arrange(this.log, lines);
+    }
+
+    play() {
+      if (this.locked || this.playing) return;
+      if (this.t >= this.end) this.t = 0;
+      this.playing = true;
+      this.log.setAttribute("aria-live", "off");
+      this.drawn = null;
+      let before = null;
+      const frame = (now) => {
+        if (!this.playing) return;
+        if (before !== null) this.t = Math.min(this.end, this.t + (now - before) * 1000 * this.speed);
+        before = now;
+        if (this.t >= this.end) this.playing = false;
+        if (!this.still?.matches || !this.playing || this.due(now)) this.draw(true);
+        if (this.playing) this.frame = requestAnimationFrame(frame);
+      };
+      this.frame = requestAnimationFrame(frame);
+      this.draw(false);
+    }
+
+    /** With reduced motion: whether something has happened since the last picture, or a second has gone by. */
+    due(now) {
+      const count = upto(this.times, this.t);
+      if (this.drawn && this.drawn.count === count && now - this.drawn.now < 1000) return false;
+      this.drawn = { count, now };
+      return true;
+    }
+
+    pause() {
+      this.playing = false;
+      cancelAnimationFrame(this.frame);
+      this.log.setAttribute("aria-live", "polite");
+      this.draw(false);
+    }
+
+    toggle() { if (this.playing) this.pause(); else this.play(); }
+
+    /** Go to a time in microseconds, and stay there, or go on playing from there. */
+    seek(t, glide = false) {
+      if (this.locked) return;
+      this.t = Math.min(this.end, Math.max(0, t));
+      this.draw(glide);
+    }
+
+    /** To the next time at which something happens, or the one before, and stop there. */
+    step(direction) {
+      const place = upto(this.times, this.t) - 1;
+      const at = this.times[place] === this.t || direction > 0 ? place + direction : place;
+      this.playing = false;
+      this.seek(at < 0 ? 0 : this.times[at] ?? this.end, direction > 0);
+      this.pause();
+    }
+
+    setSpeed(speed) {
+      this.speed = speed;
+      this.draw(false);
+    }
+
+    faster(by) {
+      const place = Math.min(SPEEDS.length - 1, Math.max(0, SPEEDS.indexOf(this.speed) + by));
+      this.setSpeed(SPEEDS[place]);
+    }
+
+    /** Follow a customer, counted from 0; null: nobody. */
+    follow(customer) {
+      this.followed = customer;
+      for (const view of this.lanes) view.mark(customer);
+      this.draw(false);
+    }
+
+    clicked(event) {
+      const token = event.target.closest?.(".sa-token");
+      if (!token) return;
+      const customer = Number(token.dataset.customer);
+      this.follow(customer === this.followed ? null : customer);
+    }
+
+    /** Another document: the clock stays where it was, and goes on if it went. */
+    update(doc) {
+      const focused = this.root.getRootNode().activeElement;
+      const inside = focused && focused !== this.root && this.root.contains(focused);
+      this.build(doc);
+      if (inside) this.root.focus({ preventScroll: true });
+    }
+
+    destroy() {
+      this.pause();
+      this.watch.disconnect();
+      for (const [name, act] of Object.entries(this.listeners)) this.root.removeEventListener(name, act);
+      for (const name of Object.keys(this.attributes)) this.root.removeAttribute(name);
+      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds", "sa-locked");
+      delete this.root.dataset.state;
+      this.root.replaceChildren();
+    }
+  }
+
+  /** Show *doc* in *root*. Options: `projector`, `t` in microseconds, `question`. */
+  syncasync.mount = function (root, doc, options = {}) {
+    const stage = new Stage(root, doc, options);
+    return {
+      update: (next) => stage.update(next),
+      seek: (t) => stage.seek(t),
+      play: () => stage.play(),
+      pause: () => stage.pause(),
+      destroy: () => stage.destroy(),
+    };
+  };
+
+  /** The options in a page's address: `#t=20&projector`, the time in seconds. */
+  syncasync.address = function (hash) {
+    const words = new URLSearchParams(hash.replace(/^#/, ""));
+    const t = Number(words.get("t"));
+    return { t: Number.isFinite(t) ? t * 1e6 : 0, projector: words.has("projector") };
+  };
+})((globalThis.syncasync ??= {}));

@@ -1,0 +1,135 @@
+"""Turning knobs: the picture is the run that `--set` gives, and no picture is more than people can see."""
+
+from __future__ import annotations
+
+import shlex
+from itertools import pairwise
+
+import pytest
+
+from syncasync_sim import RunTooLongError, ScenarioError, load_scenario, run_designs
+from syncasync_sim.engine import simulate
+from syncasync_sim.files import parse_scenario
+from syncasync_sim.replay import explorer
+from syncasync_sim.replay.cap import MOST_CUSTOMERS, cap_of
+from syncasync_sim.replay.document import document
+from syncasync_sim.replay.explorer import Explorer, in_words, latest
+
+ONE = "steps: [{name: work, duration: 1s}]\n"
+
+
+def of(name: str, **more: object) -> Explorer:
+    return Explorer(load_scenario(name), source=name, **more)  # type: ignore[arg-type]
+
+
+def test_a_picture_is_the_run_that_its_command_gives() -> None:
+    explored = of("slow-email", seed=5)
+    picture = explored.look({"workers": 0, "rate": 3})
+    assert (
+        explored.command(picture)
+        == "syncasync-sim run slow-email --seed 5 --set workers.count=1 --set traffic.rate=0.6/s"
+    )
+    words = shlex.split(explored.command(picture))
+    scenario = load_scenario(words[2], [after for before, after in pairwise(words) if before == "--set"])
+    assert picture.document == document(*run_designs(scenario, seed=5), with_rows=False)
+    assert picture.note == ""
+
+
+def test_as_it_stands_it_is_the_scenario_itself() -> None:
+    explored = of("checkout")
+    assert explored.command(explored.look({})) == "syncasync-sim run checkout"
+    assert explored.look({}).document["figures"]["sync"]["response_time_s"]["max"] == 2.55
+
+
+def test_without_a_source_the_command_is_what_to_add() -> None:
+    explored = Explorer(load_scenario("checkout"))
+    assert explored.command(explored.look({"takes": 0})) == "--set 'steps[send email].duration=150ms'"
+
+
+def test_what_set_has_changed_before_stays_until_it_is_overridden() -> None:
+    flags = ("workers.count=2", "queue.capacity=3")
+    explored = Explorer(load_scenario("checkout", flags), source="checkout", flags=flags)
+    assert explored.look({}).flags == flags
+    assert explored.look({"workers": 4}).flags == ("queue.capacity=3", "workers.count=5")
+
+
+def test_a_later_flag_of_the_same_path_wins_at_its_place() -> None:
+    assert latest(["a=1", "b={c: 1}", "b.c=2", "a=3"]) == ("b={c: 1}", "b.c=2", "a=3")
+
+
+# the cap
+
+
+def test_five_hundred_customers_are_no_more_than_five_hundred() -> None:
+    assert cap_of(parse_scenario("traffic: {requests: 500}\n" + ONE)) is None
+    assert cap_of(parse_scenario("traffic: {requests: 501}\n" + ONE)) == "traffic.requests=500"
+
+
+@pytest.mark.parametrize(
+    ("traffic", "cap"),
+    [
+        ("{rate: 3/s, for: 10m}", "traffic.for=166s"),
+        ("{rate: 7/s, for: 10m, arrivals: poisson}", "traffic.for=71.4s"),
+        (
+            "{phases: [{rate: 1/s, for: 100s}, {rate: 10/s, for: 60s}]}",
+            "traffic.phases=[{rate: 1/s, for: 100s}, {rate: 10/s, for: 40s}]",
+        ),
+        (
+            "{phases: [{ramp: [0/s, 20/s], for: 100s}, {rate: 1/s, for: 60s}]}",
+            "traffic.phases=[{ramp: [0/s, 707/50s], for: 70.7s}]",
+        ),
+    ],
+)
+def test_the_traffic_ends_earlier_and_nobody_comes_at_another_time(traffic: str, cap: str) -> None:
+    text = f"traffic: {traffic}\n{ONE}"
+    assert cap_of(parse_scenario(text)) == cap
+    all_of_them, first = (
+        [request.arrived_s for request in simulate(parse_scenario(text, sets=sets), "sync", seed=1).requests]
+        for sets in ([], [cap])
+    )
+    assert 450 < len(first) < len(all_of_them)
+    assert first == all_of_them[: len(first)]
+    assert (len(first) <= MOST_CUSTOMERS) or "poisson" in traffic
+
+
+def test_of_given_times_the_first_are_kept() -> None:
+    times = ", ".join(f"{at}s" for at in range(600, 0, -1))
+    capped = cap_of(parse_scenario(f"traffic: {{at: [{times}]}}\n{ONE}"))
+    assert capped == f"traffic.at=[{', '.join(f'{at}s' for at in range(1, 501))}]"
+
+
+def test_a_picture_says_whom_it_leaves_out_and_the_command_leaves_out_the_same() -> None:
+    explored = of("overload")
+    picture = explored.look({})
+    assert picture.note == "Only the first 498 customers are shown and counted: traffic.for=166s"
+    assert explored.command(picture) == "syncasync-sim run overload --set traffic.for=166s"
+    assert picture.document["figures"]["sync"]["customers"] == 498
+
+
+# what goes wrong
+
+
+def test_positions_that_do_not_go_together_are_told_in_words() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        of("email-down").look({"tries": 10})
+    assert in_words(caught.value) == (
+        "This run would never end: 'send email' fails every time (failure_rate: 100%), and attempts are "
+        "unlimited. Limit attempts, or set stop_at."
+    )
+
+
+def test_a_picture_of_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explorer, "MOST_ATTEMPTS", 39)
+    with pytest.raises(RunTooLongError) as caught:
+        of("ten-orders").look({})
+    assert in_words(caught.value).startswith("Too much happens here for a picture. Choose fewer ")
+    monkeypatch.setattr(explorer, "MOST_ATTEMPTS", 40)
+    assert of("ten-orders").look({}).flags == ()
+
+
+def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explorer, "PATIENCE_S", -1.0)
+    for module in ("run", "stations"):
+        monkeypatch.setattr(f"syncasync_sim.engine.{module}.SLICE", 10)
+    with pytest.raises(RunTooLongError, match="too much happens"):
+        of("slow-email").look({})

@@ -1,0 +1,76 @@
+"""The reader in JavaScript says what the one in Python says: who is where, what is said, what is done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replay.pages import run_of
+from syncasync_sim.replay.page import script
+from syncasync_sim.replay.state import LaneReader
+
+NODE = shutil.which("node")
+NAMES = ("checkout", "worker-crash", "email-down-resubmit", "short-visibility-timeout", "broker-crash")
+PROGRAM = """
+const [doc, instants] = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const told = doc.lanes.map((plain) => {
+  const lane = new syncasync.Lane(doc, plain);
+  return {
+    states: instants.map((t) => lane.at(lane.upto(t))),
+    effects: instants.map((t) => Object.fromEntries(lane.effects(t))),
+    down: instants.map((t) => [...lane.down(t)].sort()),
+    captions: plain.moves.map((_, number) => [lane.caption(number), lane.state(number)]),
+  };
+});
+console.log(JSON.stringify(told));
+"""
+
+
+def instants(plain: dict[str, Any]) -> list[int]:
+    """Forwards in 200 steps and at every 7th event, then back again in few: a reader must do both."""
+    end = plain["time"]["end"]
+    events = [move[0] for lane in plain["lanes"] for move in lane["moves"][::7]]
+    return [
+        *sorted([*(end * n // 200 for n in range(201)), *events]),
+        *range(end, -1, -max(1, end // 9)),
+    ]
+
+
+def in_python(plain: dict[str, Any]) -> list[dict[str, Any]]:
+    told = []
+    for lane in plain["lanes"]:
+        read = LaneReader(plain, lane)
+        told.append(
+            {
+                "states": [read.at(read.upto(t)) for t in instants(plain)],
+                "effects": [read.effects(t) for t in instants(plain)],
+                "down": [sorted(read.down(t)) for t in instants(plain)],
+                "captions": [(read.caption(n), read.state(n)) for n in range(len(read.moves))],
+            }
+        )
+    return told
+
+
+@pytest.mark.skipif(NODE is None, reason="Node is not installed")
+@pytest.mark.parametrize("name", NAMES)
+def test_both_readers_agree(name: str, tmp_path: Path) -> None:
+    plain = run_of(name)
+    program = tmp_path / "reader.js"
+    program.write_text(script() + PROGRAM, encoding="utf-8")
+    done = subprocess.run(
+        [str(NODE), str(program)],
+        input=json.dumps([plain, instants(plain)]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    ours = json.loads(json.dumps(in_python(plain)))
+    for here, there in zip(json.loads(done.stdout), ours, strict=True):
+        for part in there:
+            assert here[part] == there[part], part

@@ -1,0 +1,207 @@
+"""The page in a real browser without a network: it plays, steps, scrubs, follows and asks; mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from replay.pages import box_of, chromium, clock, counts, opened, press, run_of, state, times, until, written
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+QUESTION = {
+    "text": "When is the email sent?",
+    "options": [
+        {
+            "text": "with the page",
+            "correct": False,
+            "refutation": "It would be right if queueing were sending.",
+        },
+        {"text": "later", "correct": True},
+    ],
+    "takeaway": "Nobody waits for it.",
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return written(tmp_path, "worker-crash")
+
+
+def test_the_address_says_when(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=10") as page:
+        assert state(page) == counts("worker-crash", 10_000_000)
+        assert page.is_visible(".sa-dead >> text=dead")
+        page.evaluate("location.hash = 't=33'")
+        until(page, lambda: clock(page) == 33)
+        assert state(page) == counts("worker-crash", 33_000_000)
+
+
+def test_it_plays_and_pauses_and_ends_where_everybody_has_gone(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        page.select_option("select", "20")
+        page.click(".sa-play")
+        until(page, lambda: clock(page) > 3)
+        page.click(".sa-play")
+        stopped = clock(page)
+        page.wait_for_timeout(100)
+        assert clock(page) == stopped
+        assert 3 < stopped < 34.05
+        page.click(".sa-play")
+        until(page, lambda: clock(page) == 34.05)
+        assert page.text_content(".sa-play") == "Play"
+        assert state(page) == counts("worker-crash", run_of("worker-crash")["time"]["end"])
+
+
+def test_keys_step_by_events_and_seconds(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        page.focus("#replay")
+        press(page, "ArrowRight", "ArrowRight")
+        assert clock(page) * 1e6 == times("worker-crash")[2]
+        press(page, "ArrowLeft")
+        assert clock(page) * 1e6 == times("worker-crash")[1]
+        press(page, "Shift+ArrowRight")
+        assert clock(page) * 1e6 == times("worker-crash")[1] + 1e6
+        press(page, "End")
+        assert clock(page) == run_of("worker-crash")["time"]["end"] / 1e6
+        press(page, "Shift+ArrowLeft", "Home")
+        assert clock(page) == 0
+        press(page, "+", "+", "-")
+        assert page.input_value("select") == "2"
+        press(page, " ")
+        assert page.text_content(".sa-play") == "Pause"
+        press(page, " ")
+        assert page.text_content(".sa-play") == "Play"
+
+
+def test_everything_can_be_reached_with_the_tab_key(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=2") as page:
+        seen = set()
+        for _ in range(40):
+            press(page, "Tab")
+            told = "e => (e.getAttribute('aria-label') || e.textContent).split(':')[0]"
+            seen.add(page.evaluate(f"({told})(document.activeElement)"))
+        buttons = {
+            "To the start (Home)",
+            "Event before (left)",
+            "Play",
+            "Next event (right)",
+            "To the end (End)",
+        }
+        assert buttons | {"Speed", "Follow customer number", "Time", "customer 10"} <= seen
+
+
+def test_a_mouse_on_the_bar_and_on_the_strip_goes_there(browser: Browser, file: Path) -> None:
+    end = run_of("worker-crash")["time"]["end"]
+    with opened(browser, file) as page:
+        for place in (".sa-scrub", ".sa-plot"):
+            box = box_of(page, place)
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            assert clock(page) * 1e6 == pytest.approx(end / 2, rel=0.02)
+            assert state(page) == counts("worker-crash", round(clock(page) * 1e6))
+            page.keyboard.press("Home")
+        page.mouse.move(box["x"] + 10, box["y"] + 10)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 10, steps=5)
+        page.mouse.up()
+        assert clock(page) * 1e6 == pytest.approx(end, rel=0.02)
+
+
+def test_a_customer_is_followed_in_both_lanes(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=2") as page:
+        page.click(".sa-sync .sa-token[data-customer='2']")
+        assert (
+            page.locator(".sa-sync .sa-where").text_content()
+            == "customer 3 is in thread 3: send email, so far 2.00 s"
+        )
+        told = "customer 3 has the page after 1.05 s; send email waits for a worker"
+        assert page.locator(".sa-async .sa-where").text_content() == told
+        assert page.locator(".sa-followed").count() == 2
+        page.focus(".sa-sync .sa-token[data-customer='3']")
+        press(page, "Enter")
+        assert (page.locator(".sa-sync .sa-where").text_content() or "").startswith("customer 4 ")
+        press(page, "Enter")
+        assert page.locator(".sa-followed").count() == 0
+
+
+TURNING = (
+    "document.getAnimations().filter(a => a.animationName === 'sa-turn' && a.playState === 'running').length"
+)
+
+
+def test_with_reduced_motion_nothing_glides_or_turns(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=0.5", reduced_motion="reduce") as page:
+        assert page.locator(".sa-waits").count() == 20
+        assert page.evaluate("document.getAnimations().length") == 0
+        page.focus("#replay")
+        press(page, "ArrowRight", " ")
+        until(page, lambda: clock(page) >= 2.55)
+        assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_who_waits_is_seen_to_turn(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=0.3") as page:
+        assert page.evaluate(TURNING) == 0
+        page.click(".sa-play")
+        until(page, lambda: page.evaluate(TURNING) == 20)
+
+
+def test_who_moves_is_seen_moving(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "checkout"), "#t=1") as page:
+        page.evaluate("""() => {
+            window.moved = [];
+            Element.prototype.animate = function () { window.moved.push(this.getAttribute("aria-label")); };
+        }""")
+        page.click("[title^='Next event']")
+        assert page.evaluate("window.moved") == [
+            "message of customer 1: send email",
+            "customer 1: has the page",
+        ]
+
+
+def test_a_question_comes_first(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "checkout", question=QUESTION)) as page:
+        page.focus("#replay")
+        press(page, " ", "End")
+        assert clock(page) == 0
+        assert page.is_disabled(".sa-play")
+        assert not page.is_visible(".sa-figures")
+        assert not page.is_visible(".sa-strip")
+        page.click("text=with the page")
+        until(page, lambda: page.text_content(".sa-play") == "Pause")
+        assert page.is_visible(".sa-figures")
+        press(page, "End")
+        assert page.locator(".sa-verdict p").all_text_contents() == [
+            'You said "with the page". It was "later".',
+            "It would be right if queueing were sending.",
+            "Nobody waits for it.",
+        ]
+
+
+def test_a_number_follows_too_and_one_that_nobody_has_does_not(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=2") as page:
+        page.fill("input[type=number]", "7")
+        assert page.locator(".sa-followed").count() == 2
+        page.fill("input[type=number]", "70")
+        assert page.locator(".sa-followed").count() == 0
+        assert page.locator(".sa-where").all_text_contents() == ["", ""]
+
+
+def test_events_are_read_out_unless_it_plays(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        live = []
+        for key in ("Home", " ", " "):
+            page.focus("#replay")
+            press(page, key)
+            live.append(page.get_attribute(".sa-log", "aria-live"))
+        assert live == ["polite", "off", "polite"]

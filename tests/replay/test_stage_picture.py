@@ -1,0 +1,92 @@
+"""What the page looks like in a real browser: all of it on the screen, nothing spilt, nothing too small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from replay.pages import chromium, opened, run_of, written
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SIZES = [(1280, 860, ""), (1024, 768, "&projector"), (420, 900, "")]
+NAMES = ["checkout", "worker-crash", "email-down-resubmit", "short-visibility-timeout", "traffic-spike"]
+SPILT = """() => [...document.querySelectorAll(".sa-token")].filter((token) => {
+    if (!token.offsetParent) return false;
+    const [a, b] = [token, token.closest(".sa-place")].map((e) => e.getBoundingClientRect());
+    return a.left < b.left || a.right > b.right || a.top < b.top || a.bottom > b.bottom;
+}).length"""
+"""How many tokens stick out of their boxes."""
+SMALL = """() => [...document.querySelectorAll("#replay *")].filter((e) => e.offsetParent
+    && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())
+    && parseFloat(getComputedStyle(e).fontSize) < 18).map((e) => e.className)"""
+"""What is written in letters of less than 18 pixels."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def bottom(page: Page, place: str) -> float:
+    box = page.locator(place).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize(("width", "height", "more"), SIZES)
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fits(browser: Browser, tmp_path: Path, name: str, width: int, height: int, more: str) -> None:
+    third = run_of(name)["time"]["end"] / 3e6
+    size = {"width": width, "height": height}
+    with opened(browser, written(tmp_path, name), f"#t={third}{more}", viewport=size) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(SPILT) == 0
+        if more:
+            assert page.evaluate(SMALL) == []
+        if width > 420:
+            assert bottom(page, ".sa-scrub" if more else ".sa-log") <= height
+
+
+def test_a_line_longer_than_its_box_says_so(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "traffic-spike"), "#t=40") as page:
+        note = page.locator(".sa-sync .sa-queue .sa-note").text_content() or ""
+        drawn = page.locator(".sa-sync .sa-queue .sa-token").count()
+        assert note == f"first {drawn} of 53 drawn"
+        assert 0 < drawn < 53
+
+
+def test_what_was_done_too_often_is_told(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "email-down-resubmit"), "#t=90") as page:
+        told = page.locator(".sa-sync .sa-effects li").all_text_contents()
+        assert told[:2] == ["send email is down", "card charged 200, 100 too often"]
+
+
+@pytest.mark.parametrize(("t", "down"), [(29, 0), (31, 2), (89, 2), (91, 0)])
+def test_an_outage_is_told_while_it_lasts(browser: Browser, tmp_path: Path, t: int, down: int) -> None:
+    file = written(tmp_path, "email-down-resubmit", "steps[3].outages=[{from: 30s, for: 60s}]")
+    with opened(browser, file, f"#t={t}") as page:
+        assert page.locator(".sa-outage").all_text_contents() == ["send email is down"] * down
+
+
+def test_a_hundred_threads_do_not_overflow(browser: Browser, tmp_path: Path) -> None:
+    file = written(tmp_path, "ten-orders", "traffic.requests=100")
+    with opened(browser, file, "#t=0.5") as page:
+        drawn = page.locator(".sa-async .sa-crowd .sa-token").count()
+        assert 0 < drawn < 100
+        note = page.locator(".sa-async .sa-crowd .sa-note").text_content()
+        assert note == f"first {drawn} of 100 drawn"
+        assert page.evaluate(SPILT) == 0
+        assert bottom(page, ".sa-plot") <= 860
+
+
+def test_room_that_is_left_in_a_finite_line_is_drawn(browser: Browser, tmp_path: Path) -> None:
+    file = written(tmp_path, "ten-orders", "server.threads=3", "server.backlog=10")
+    with opened(browser, file, "#t=0.5") as page:
+        assert page.locator(".sa-sync .sa-queue .sa-count").text_content() == "7 of 10"
+        assert page.locator(".sa-sync .sa-queue .sa-free").count() == 3

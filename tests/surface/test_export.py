@@ -1,0 +1,126 @@
+"""`export` and `run --open`: a page where it was asked for, or none, and a word about it."""
+
+from __future__ import annotations
+
+import json
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from syncasync_sim.cli import exits, targets
+from syncasync_sim.cli.app import app
+from syncasync_sim.cli.exits import describe
+from syncasync_sim.files import load_scenario
+
+
+def sim(*arguments: str) -> Any:
+    return CliRunner().invoke(app, list(arguments), prog_name="syncasync-sim")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def document_in(page: Path) -> dict[str, Any]:
+    text = page.read_text(encoding="utf-8").partition('id="document">')[2].partition("</script>")[0]
+    return dict(json.loads(text))
+
+
+def test_the_page_is_called_after_the_scenario_and_never_written_over(here: Path) -> None:
+    result = sim("export", "checkout")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "checkout-replay.html\n"
+    page = here / "checkout-replay.html"
+    before = page.read_bytes()
+    assert before.startswith(b"<!DOCTYPE html>")
+    again = sim("export", "checkout", "--set", "workers.count=2")
+    assert describe(again.exception) == (
+        exits.NOT_FINISHED,
+        f"syncasync-sim: {page.name}: exists already and is left as it is; --force writes over it",
+    )
+    assert page.read_bytes() == before
+    assert sim("export", "checkout", "--force").exit_code == 0
+    assert page.read_bytes() == before, "the same run, the same bytes"
+    assert [path.name for path in here.iterdir()] == [page.name]
+
+
+def test_it_shows_the_same_figures_as_the_terminal(here: Path) -> None:
+    assert sim("export", "traffic-spike", "-o", "page.html", "--seed", "5").exit_code == 0
+    plain = document_in(here / "page.html")
+    told = json.loads(sim("run", "traffic-spike", "--seed", "5", "--json").stdout)
+    for mode in ("sync", "async"):
+        assert plain["figures"][mode] == {k: v for k, v in told["modes"][mode].items() if k != "theory"}
+    table = sim("run", "traffic-spike", "--seed", "5", "--no-charts").stdout
+    for row in plain["table"]:
+        assert any(
+            row["label"] in line and all(row[mode] in line for mode in ("sync", "async"))
+            for line in table.splitlines()
+        )
+
+
+def test_a_run_that_was_written_down_gives_the_same_page(here: Path) -> None:
+    assert sim("run", "worker-crash", "--trace", "run.json", "--no-charts").exit_code == 0
+    assert sim("export", "run.json", "-o", "a.html").exit_code == 0
+    assert sim("export", "worker-crash", "-o", "b.html").exit_code == 0
+    assert (here / "a.html").read_bytes() == (here / "b.html").read_bytes()
+
+
+@pytest.mark.parametrize("command", [("export", "overload"), ("run", "overload", "--open")])
+def test_more_customers_than_a_page_shows_are_refused_with_the_cure(
+    here: Path, command: tuple[str, ...]
+) -> None:
+    code, told = describe(sim(*command).exception)
+    assert code == exits.BAD_REQUEST
+    assert told.startswith("overload: 1,800 customers are too many for a replay, which shows 500\n")
+    cure = told.partition("--set ")[2].strip("'\n")
+    assert load_scenario("overload", [cure]).traffic.expected_customers <= 500
+    assert not list(here.iterdir())
+
+
+def test_random_arrivals_that_turn_out_too_many_are_refused(here: Path) -> None:
+    more = ("--set", "traffic={rate: 5/s, for: 100s, arrivals: poisson}", "--set", "expect=[]")
+    results = [sim("export", "checkout", *more, "--seed", str(seed), "--force") for seed in range(6)]
+    refused = [result for result in results if result.exit_code]
+    assert 0 < len(refused) < 6
+    assert all("--set traffic.for=90s" in str(result.exception) for result in refused)
+
+
+def test_without_a_folder_nothing_is_run(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syncasync_sim.cli.export.answer", lambda *_, **__: pytest.fail("it was run"))
+    result = sim("export", "checkout", "-o", "nowhere/page.html")
+    assert isinstance(result.exception, FileNotFoundError)
+
+
+def test_a_page_that_cannot_be_written_is_not_written(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(targets, "write", full)
+    assert isinstance(sim("export", "checkout").exception, OSError)
+    assert not list(here.iterdir())
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_open_says_where_the_page_is(here: Path, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    shown: list[str] = []
+
+    def show(address: str) -> bool:
+        shown.append(address)
+        return there
+
+    monkeypatch.setattr(webbrowser, "open", show)
+    monkeypatch.setattr("tempfile.mkdtemp", lambda **_: str(here))
+    result = sim("run", "checkout", "--open", "--no-charts", "--json")
+    assert result.exit_code == 0, result.output
+    page = here / "checkout-replay.html"
+    assert shown == [page.as_uri()]
+    assert document_in(page)["title"] == "A checkout form"
+    assert f"Replay: {page}" in result.stderr
+    assert ("No browser could be opened" in result.stderr) is not there
+    json.loads(result.stdout)
