@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import brokers, check, exits, explain, export, run, scenarios
+from syncasync_sim.cli import brokers, check, exits, explain, export, play, run, scenarios
 
 HELP = """
 \b
@@ -127,6 +127,7 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
 )
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("export", cls=_Command, help=export.HELP, short_help="A run as a page that moves.")(export.export)
+app.command("play", cls=_Command, help=play.HELP, short_help="The replay with sliders.")(play.play)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")
 _bundled.command("list", cls=_Command)(scenarios.list_all)
