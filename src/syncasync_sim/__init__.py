@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from syncasync_sim.model.records import Trace as Trace
     from syncasync_sim.model.scenario import Scenario as Scenario
     from syncasync_sim.replay.document import Recording as Recording
+    from syncasync_sim.replay.notebook import Replay as Replay
+    from syncasync_sim.replay.notebook import explore as explore
     from syncasync_sim.replay.saved import load_trace as load_trace
     from syncasync_sim.report import charts as charts
     from syncasync_sim.stats import Comparison as Comparison
@@ -49,6 +51,7 @@ _HOMES = {
     "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
     "replay.document": ("Recording",),
+    "replay.notebook": ("Replay", "explore"),
     "replay.saved": ("load_trace",),
     "report.charts": ("charts",),
     "stats": ("Comparison", "Summary", "compare", "summarise"),
@@ -65,6 +68,7 @@ __all__ = [
     "Delivery",
     "Message",
     "Recording",
+    "Replay",
     "Request",
     "RunStopped",
     "RunTooLongError",
@@ -76,6 +80,7 @@ __all__ = [
     "charts",
     "compare",
     "compare_brokers",
+    "explore",
     "load_scenario",
     "load_trace",
     "replicate",
