@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from syncasync_sim.model.records import Trace as Trace
     from syncasync_sim.model.scenario import Scenario as Scenario
     from syncasync_sim.replay.document import Recording as Recording
+    from syncasync_sim.replay.notebook import Replay as Replay
+    from syncasync_sim.replay.notebook import explore as explore
     from syncasync_sim.replay.saved import load_trace as load_trace
     from syncasync_sim.report import charts as charts
     from syncasync_sim.stats import Comparison as Comparison
@@ -54,6 +56,7 @@ _HOMES = {
     "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
     "replay.document": ("Recording",),
+    "replay.notebook": ("Replay", "explore"),
     "replay.saved": ("load_trace",),
     "report.charts": ("charts",),
     "stats": ("Comparison", "Summary", "compare", "summarise"),
@@ -71,6 +74,7 @@ __all__ = [
     "Delivery",
     "Message",
     "Recording",
+    "Replay",
     "Request",
     "RunStopped",
     "RunTooLongError",
@@ -83,6 +87,7 @@ __all__ = [
     "charts",
     "compare",
     "compare_brokers",
+    "explore",
     "lesson",
     "load_scenario",
     "load_trace",

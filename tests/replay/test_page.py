@@ -107,4 +107,5 @@ def test_the_parts_are_all_there_is() -> None:
 
     folder = files("syncasync_sim.replay") / "stage"
     names = {file.name for file in folder.iterdir()}
-    assert names == {f"{part}.js" for part in PARTS} | {"stage.css"}
+    of_hosts = {"knobs.js", "play.js", "widget.js", "knobs.css"}
+    assert names == {f"{part}.js" for part in PARTS} | {"stage.css"} | of_hosts

@@ -157,6 +157,10 @@ def test_every_dependency_has_its_reason() -> None:
     section = read(TOP / "CONTRIBUTING.md").partition("## Dependencies at run time")[2].partition("\n## ")[0]
     rows = {row.lower() for row in re.findall(r"^\| (\w+) \|", section, flags=re.MULTILINE)}
     assert rows == names
+    extras = {
+        re.split(r"[><=~!]", one)[0] for more in project["optional-dependencies"].values() for one in more
+    }
+    assert all(f"`{extra}`" in section for extra in extras)
 
 
 def test_the_glossary_begins_with_what_async_means_and_is_in_order() -> None:

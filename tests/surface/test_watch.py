@@ -193,7 +193,8 @@ def test_too_many_customers_are_refused_with_a_cure(tmp_path: Path) -> None:
     result = sim("watch", "checkout", "--set", "traffic.requests=2001")
     assert isinstance(result.exception, ScenarioError)
     assert str(result.exception) == (
-        "checkout: 2,001 customers are too many for a replay, which shows 2,000\n  = --set traffic.requests=2000"
+        "checkout: 2,001 customers are too many for a replay, which shows 2,000\n"
+        "  = --set traffic.requests=2000"
     )
     file = str(tmp_path / "run.json")
     sim("run", "checkout", "--set", "traffic.requests=2001", "--json", "--trace", file)

@@ -112,7 +112,12 @@ def test_the_command_works_from_it(installed: Path, tmp_path: Path) -> None:
 def test_every_dependency_is_pinned_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = [entry for group in project["dependency-groups"].values() for entry in group]
-    wanted = [*project["project"]["dependencies"], *(entry for entry in groups if isinstance(entry, str))]
+    extras = [entry for extra in project["project"]["optional-dependencies"].values() for entry in extra]
+    wanted = [
+        *project["project"]["dependencies"],
+        *extras,
+        *(entry for entry in groups if isinstance(entry, str)),
+    ]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins)

@@ -17,6 +17,7 @@ from syncasync_sim.cli import (
     export,
     lesson,
     lesson_pages,
+    play,
     run,
     scenarios,
     watch,
@@ -161,6 +162,7 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move.")(watch.watch)
 app.command("export", cls=_Command, help=export.HELP, short_help="A run as a page that moves.")(export.export)
+app.command("play", cls=_Command, help=play.HELP, short_help="The replay with sliders.")(play.play)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_lessons, name="lesson", short_help="Lessons: you answer first, then it runs.")
 _lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The lessons there are.")(

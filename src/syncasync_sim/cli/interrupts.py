@@ -85,6 +85,13 @@ def _handling(handler: Any) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextlib.contextmanager
+def until_interrupted() -> Iterator[None]:
+    """While a server waits for requests: Ctrl-C is how it is meant to end, and no error."""
+    with _handling(signal.default_int_handler), contextlib.suppress(KeyboardInterrupt):
+        yield
+
+
 class Stop:
     """While a run goes on: the first Ctrl-C asks it to stop, the second ends everything at once.
 

@@ -12,10 +12,12 @@ from typing import Any
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
-from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.records import Trace
+from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.replay.cap import cap_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of
+from syncasync_sim.stats import Comparison
 
 PATIENCE_S = 3.0
 """Nobody waits longer than this for a picture; a run that does is stopped."""
@@ -25,11 +27,17 @@ MOST_ATTEMPTS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is on the screen: the document of a run, the flags that bring it about, and what is left out."""
+    """What is on the screen: a run of both designs, the flags that bring it about, and what is left out."""
 
-    document: dict[str, Any]
+    comparison: Comparison
+    traces: dict[Mode, Trace]
     flags: tuple[str, ...]
     note: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What a stage shows."""
+        return document(self.comparison, self.traces, with_rows=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,9 @@ class Explorer:
         cap = cap_of(scenario)
         if cap is not None:
             scenario = change_scenario(scenario, [cap])
-        plain = _run(scenario, self._seed)
-        return Picture(plain, latest([*self.flags, *moved, *([cap] if cap else [])]), _note(plain, cap))
+        comparison, traces = _run(scenario, self._seed)
+        flags = latest([*self.flags, *moved, *([cap] if cap else [])])
+        return Picture(comparison, traces, flags, _note(comparison, cap))
 
     def command(self, picture: Picture) -> str:
         """The command that gives the same run; only what to add to one, where there is no name for it."""
@@ -69,6 +78,17 @@ class Explorer:
         sets = [word for flag in picture.flags for word in ("--set", flag)]
         begin = ["syncasync-sim", "run", self.source] if self.source else []
         return shlex.join([*begin, *seed, *sets])
+
+    def told(self, picture: Picture) -> dict[str, Any]:
+        """Plain data for a page: the `document`, the `command` and the `note` of a picture."""
+        return {"document": picture.document, "command": self.command(picture), "note": picture.note}
+
+    def answer(self, positions: Mapping[str, object]) -> dict[str, Any]:
+        """What `told` says of the picture in *positions*, or else, in words, the `problem`."""
+        try:
+            return self.told(self.look(positions))
+        except (ScenarioError, RunTooLongError) as error:
+            return {"problem": in_words(error)}
 
     @property
     def _seed(self) -> int:
@@ -93,7 +113,7 @@ def latest(flags: Iterable[str]) -> tuple[str, ...]:
     return tuple(by_path.values())
 
 
-def _run(scenario: Scenario, seed: int) -> dict[str, Any]:
+def _run(scenario: Scenario, seed: int) -> tuple[Comparison, dict[Mode, Trace]]:
     deadline_s = monotonic() + PATIENCE_S
     comparison, traces = run_designs(scenario, seed=seed, watch=lambda *_: monotonic() < deadline_s)
     attempts = max(len(trace.attempts) for trace in traces.values())
@@ -101,12 +121,10 @@ def _run(scenario: Scenario, seed: int) -> dict[str, Any]:
         raise RunTooLongError(
             "too much happens here for a picture\n  = choose fewer customers or fewer tries"
         )
-    return document(comparison, traces, with_rows=False)
+    return comparison, traces
 
 
-def _note(plain: Mapping[str, Any], cap: str | None) -> str:
+def _note(comparison: Comparison, cap: str | None) -> str:
     """What the picture leaves out."""
-    if cap is None:
-        return ""
-    customers = plain["figures"]["sync"]["customers"]
-    return f"Only the first {customers} customers are shown and counted: {cap}"
+    customers = comparison.figure("sync", "customers")
+    return f"Only the first {customers} customers are shown and counted: {cap}" if cap else ""

@@ -66,7 +66,7 @@ def flags_of(knobs: Iterable[Knob], positions: Mapping[str, object]) -> list[str
         last = len(knob.stops) - 1
         if isinstance(position, bool) or not isinstance(position, int) or not 0 <= position <= last:
             raise ScenarioError(
-                f"{name}: there is no such position\n  = give a whole number from 0 to {last}"
+                f"knob '{name}' has no such position\n  = give a whole number from 0 to {last}"
             )
         if position != knob.at:
             flags.append(knob.stops[position].flag)

@@ -14,14 +14,14 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 _STAGE = files("syncasync_sim.replay") / "stage"
 
 
-def script() -> str:
-    """The stage's JavaScript: a plain script that defines the global `syncasync`."""
-    return "".join((_STAGE / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+def script(*more: str) -> str:
+    """The stage's JavaScript, a plain script that defines the global `syncasync`, and *more* parts."""
+    return "".join((_STAGE / f"{part}.js").read_text(encoding="utf-8") for part in (*PARTS, *more))
 
 
-def style() -> str:
-    """The stage's CSS."""
-    return (_STAGE / "stage.css").read_text(encoding="utf-8")
+def style(*more: str) -> str:
+    """The stage's CSS, and *more* of it."""
+    return "".join((_STAGE / f"{part}.css").read_text(encoding="utf-8") for part in ("stage", *more))
 
 
 def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None) -> str:
@@ -30,7 +30,7 @@ def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None)
     The question: `text`, `options` (each `text`, and `correct` or its `refutation`), perhaps `takeaway`.
     Every text is escaped; the same document gives the same page.
     """
-    asked = "null" if question is None else _in_script(question)
+    asked = "null" if question is None else in_script(question)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -51,7 +51,7 @@ body {{ margin: 0; background: #fff; }}
 {_without_script(document)}
 </noscript>
 </main>
-<script type="application/json" id="document">{_in_script(document)}</script>
+<script type="application/json" id="document">{in_script(document)}</script>
 <script>
 {script()}
 (() => {{
@@ -66,7 +66,7 @@ body {{ margin: 0; background: #fff; }}
 """
 
 
-def _in_script(plain: Mapping[str, Any]) -> str:
+def in_script(plain: Mapping[str, Any]) -> str:
     """JSON that cannot end the script it stands in, nor begin a comment there."""
     return json.dumps(plain, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 

@@ -1,0 +1,72 @@
+"""`syncasync-sim play`: the replay with sliders, on a page of this computer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from threading import Thread
+from typing import Annotated
+
+import typer
+
+from syncasync_sim.cli.interrupts import until_interrupted
+from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, whole
+from syncasync_sim.errors import ScenarioError
+
+HELP = """
+\b
+syncasync-sim play checkout                 the replay in the browser, with sliders
+syncasync-sim play slow-email --set workers.count=5
+syncasync-sim play checkout --no-browser    only print where the page is
+
+Show both designs move on a page of this computer, with sliders for what can be changed. Each move of a
+slider runs both designs again; the page shows the command that gives the same run.
+
+Nothing leaves this computer, and nobody else can open the page. Ctrl-C ends it.
+"""
+
+
+_WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+
+
+def play(
+    scenario: ScenarioArgument,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            metavar="N",
+            parser=whole(1024, 65535),
+            help="Where the page is. Default: 8765, or the next that is free.",
+            show_default=False,
+        ),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page.")] = False,
+) -> None:
+    from syncasync_sim.files import load_scenario
+    from syncasync_sim.replay.explorer import Explorer
+    from syncasync_sim.replay.play import server_at
+    from syncasync_sim.replay.saved import is_trace
+
+    if is_trace(scenario):
+        raise ScenarioError(
+            f"{scenario}: this is a run that is over; sliders need a scenario\n"
+            "  = play the scenario, or look at the run with  syncasync-sim export"
+        )
+    flags = tuple(sets or ())
+    explorer = Explorer(load_scenario(scenario, flags), seed, scenario, flags)
+    with server_at(explorer, port) as server, until_interrupted():
+        print(f"The page is at {server.address}\nCtrl-C ends it.", flush=True)
+        if not no_browser:  # beside the server, which has to answer meanwhile
+            Thread(target=_open, args=(server.address,), daemon=True).start()
+        server.serve_forever()
+
+
+def _open(address: str) -> None:
+    """Show the page in a browser with windows, if there is one: another would take the terminal."""
+    import webbrowser
+
+    if sys.platform != "linux" or any(os.environ.get(name) for name in _WINDOWS):
+        webbrowser.open(address)

@@ -1,0 +1,108 @@
+// The sliders above a stage: what can be turned, and what belongs to the picture that is shown.
+(function (syncasync) {
+  "use strict";
+
+  const { make, say } = syncasync;
+  const PATIENCE_MS = 400, DOUBT_MS = 8000;
+
+  class Knobs {
+    /** Sliders for `plain` knobs in `root`; `moved(positions)` is called with those that are not at home. */
+    constructor(root, plain, moved, { projector = false } = {}) {
+      Object.assign(this, { root, moved, timers: [] });
+      root.classList.add("syncasync", "sa-knobs");
+      root.classList.toggle("sa-projector", projector);
+      this.knobs = plain.map((knob) => this.knob(knob));
+      this.reset = make("button", "sa-button", "Reset", { type: "button", title: "All sliders back to the scenario" });
+      this.reset.addEventListener("click", () => this.home());
+      this.command = make("code", "sa-command");
+      this.note = make("p", "sa-capped");
+      this.problem = make("p", "sa-problem", [], { role: "status" });
+      const row = make("div", "sa-knob-row", this.knobs.map((knob) => knob.element), { role: "group", "aria-label": "What can be changed" });
+      const same = make("div", "sa-same", [make("p", "", ["The same run: ", this.command]), this.reset]);
+      root.replaceChildren(row, same, this.note, this.problem);
+      this.tell();
+    }
+
+    knob(plain) {
+      const shown = make("b", "sa-value");
+      const input = make("input", "", [], { type: "range", "aria-label": plain.label, min: 0, max: plain.stops.length - 1, step: 1 });
+      input.value = plain.at;
+      input.name = plain.name;
+      input.addEventListener("input", () => { this.tell(); this.moved(this.positions); });
+      const element = make("label", "sa-knob", [make("span", "", plain.label), shown, input]);
+      return { plain, input, shown, element };
+    }
+
+    /** By its name, the stop of each slider that is not where the scenario has it. */
+    get positions() {
+      const away = this.knobs.filter(({ plain, input }) => Number(input.value) !== plain.at);
+      return Object.fromEntries(away.map(({ plain, input }) => [plain.name, Number(input.value)]));
+    }
+
+    set positions(positions) {
+      for (const { plain, input } of this.knobs) input.value = positions[plain.name] ?? plain.at;
+      this.tell();
+    }
+
+    home() {
+      this.positions = {};
+      this.moved({});
+    }
+
+    /** Write beside each slider where it stands. */
+    tell() {
+      for (const { plain, input, shown } of this.knobs) {
+        const text = plain.stops[Number(input.value)];
+        say(shown, text);
+        input.setAttribute("aria-valuetext", text);
+        input.classList.toggle("sa-moved", Number(input.value) !== plain.at);
+      }
+      this.reset.disabled = Object.keys(this.positions).length === 0;
+    }
+
+    /** A run has begun; if it takes long, say so, and in the end what may be wrong. */
+    wait(doubt) {
+      this.timers.forEach(clearTimeout);
+      this.timers = [[PATIENCE_MS, "Running ..."], [DOUBT_MS, doubt]].map(([after, text]) => setTimeout(() => say(this.problem, text), after));
+    }
+
+    /** What has come of it: the words that go with a picture, or why there is none. */
+    show({ command, note, problem }) {
+      this.timers.forEach(clearTimeout);
+      say(this.problem, problem ? `${problem} The picture is the one before.` : "");
+      if (problem) return;
+      say(this.command, command);
+      say(this.note, note);
+    }
+  }
+
+  /** Show answers in a stage as they come: its documents, and what belongs to them beside the sliders. */
+  function shower(knobs, root, options = {}) {
+    let stage = null;
+    const show = (answer) => {
+      knobs.show(answer);
+      if (!answer.document) return;
+      if (stage) stage.update(answer.document);
+      else stage = syncasync.mount(root, answer.document, options);
+    };
+    return { show, get stage() { return stage; } };
+  }
+
+  /** Asks one at a time; of all that is wished for meanwhile only the newest is asked next. */
+  function oneAtATime(ask) {
+    let busy = false, wish = null;
+    return async (positions) => {
+      wish = positions;
+      if (busy) return;
+      busy = true;
+      while (wish) {
+        const now = wish;
+        wish = null;
+        await ask(now);
+      }
+      busy = false;
+    };
+  }
+
+  Object.assign(syncasync, { Knobs, shower, oneAtATime });
+})((globalThis.syncasync ??= {}));

@@ -1,0 +1,27 @@
+// The same sliders and stage in a notebook: anywidget asks for `render`, Python answers.
+function render({ model, el }) {
+  const host = el.appendChild(document.createElement("div"));
+  host.dataset.lmSuppressShortcuts = "true"; // keys are for the sliders and the stage, not for the notebook
+  const root = host.attachShadow({ mode: "open" }); // the notebook's styles stay outside
+  const style = document.createElement("style"), panel = document.createElement("div"), stage = document.createElement("div");
+  style.textContent = model.get("_style");
+  root.append(style, panel, stage);
+  const knobs = new syncasync.Knobs(panel, JSON.parse(model.get("_knobs")), (positions) => {
+    knobs.wait("Python does not answer: run the cell again.");
+    model.set("positions", positions); // while Python is busy, only the newest of these is kept
+    model.save_changes();
+  });
+  const view = syncasync.shower(knobs, stage);
+  const shown = () => view.show(JSON.parse(model.get("_answer")));
+  const turned = () => { knobs.positions = model.get("positions"); };
+  model.on("change:_answer", shown);
+  model.on("change:positions", turned);
+  turned();
+  shown();
+  return () => {
+    model.off("change:_answer", shown);
+    model.off("change:positions", turned);
+    view.stage?.destroy();
+  };
+}
+export default { render };

@@ -1,0 +1,53 @@
+"""The sliders of a notebook: Python's half of `stage/widget.js`. Needs anywidget."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import anywidget
+import traitlets
+
+from syncasync_sim.errors import RunTooLongError, ScenarioError
+from syncasync_sim.replay.explorer import Explorer, in_words
+from syncasync_sim.replay.notebook import as_html, as_text
+from syncasync_sim.replay.page import script, style
+
+
+class Exploration(anywidget.AnyWidget):
+    """Sliders and a replay. Setting `positions`, knob by knob the number of a stop, runs both designs."""
+
+    _esm = script("knobs", "widget")
+    positions = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
+    _knobs = traitlets.Unicode().tag(sync=True)
+    _style = traitlets.Unicode().tag(sync=True)
+    _answer = traitlets.Unicode().tag(sync=True)  # as text: a browser reads it ten times as fast
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer, self._shown = explorer, explorer.look({})
+        knobs = json.dumps([knob.to_dict() for knob in explorer.knobs])
+        super().__init__(_knobs=knobs, _style=style("knobs"), _answer=_text(explorer.told(self._shown)))
+        self.observe(self._turned, "positions")
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What the page was told last: `document`, `command` and `note`; or the `problem`, in words."""
+        plain: dict[str, Any] = json.loads(self._answer)
+        return plain
+
+    def _turned(self, change: Any) -> None:
+        try:
+            self._shown = self._explorer.look(change["new"])
+            self._answer = _text(self._explorer.told(self._shown))
+        except (ScenarioError, RunTooLongError) as error:
+            self._answer = _text({"problem": in_words(error)})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The sliders; without a kernel the replay as it stood; where that is cut out, the numbers."""
+        shown = self._shown.comparison, self._shown.traces
+        plain, about = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**plain, "text/html": as_html(*shown), "text/plain": as_text(*shown)}, about
+
+
+def _text(plain: dict[str, Any]) -> str:
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False)

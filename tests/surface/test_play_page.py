@@ -1,0 +1,171 @@
+"""The page of `play` in a real browser: a slider moves, and the picture is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from replay.pages import chromium
+from syncasync_sim import load_scenario
+from syncasync_sim.replay.explorer import Explorer
+from syncasync_sim.replay.play import PlayServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SIZES = [(1280, 860, ""), (1024, 768, "&projector"), (420, 900, "")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@contextmanager
+def playing(browser: Browser, name: str, address: str = "#t=30", **context: Any) -> Iterator[Page]:
+    """The page of a scenario, as `play` serves it; it asks nobody else, and complains of nothing."""
+    wrong: list[str] = []
+    asked: set[str] = set()
+    with PlayServer(Explorer(load_scenario(name), source=name), 0) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        inside = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context})
+        try:
+            tab = inside.new_page()
+            tab.set_default_timeout(20_000)
+            tab.on("pageerror", lambda error: wrong.append(str(error)))
+            tab.on("request", lambda request: asked.add(request.url.partition("#")[0]))
+            tab.goto(server.address + address)
+            yield tab
+        finally:
+            inside.close()
+            server.shutdown()
+            thread.join()
+    assert not wrong
+    assert asked <= {server.address, f"{server.address}run"}
+
+
+def state(page: Page) -> str:
+    return page.locator("#replay").get_attribute("data-state") or ""
+
+
+def command(page: Page) -> str:
+    return page.locator(".sa-command").inner_text()
+
+
+def drag(page: Page, name: str, first: float, last: float, moves: int = 10) -> None:
+    """Pull a slider with the mouse from one part of its length to another."""
+    box = page.locator(f"input[name={name}]").bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + first * box["width"], y)
+    page.mouse.down()
+    for move in range(moves):
+        page.mouse.move(box["x"] + (first + (last - first) * (move + 1) / moves) * box["width"], y)
+    page.mouse.up()
+
+
+def settled(page: Page, text: str) -> None:
+    page.wait_for_function("text => document.querySelector('.sa-command').textContent === text", arg=text)
+
+
+def test_a_slider_that_is_dragged_changes_the_picture_and_not_the_time(browser: Browser) -> None:
+    with playing(browser, "slow-email") as page:
+        before, time = state(page), page.locator(".sa-time").inner_text().partition(" /")[0]
+        drag(page, "workers", 0.2, 1.0)
+        settled(page, "syncasync-sim run slow-email --set workers.count=12")
+        assert state(page) != before
+        assert page.locator(".sa-time").inner_text().partition(" /")[0] == time == "30.00 s"
+        page.get_by_role("button", name="Reset").click()
+        settled(page, "syncasync-sim run slow-email")
+        assert state(page) == before
+        assert page.get_by_role("button", name="Reset").is_disabled()
+
+
+def test_of_a_hundred_quick_moves_the_last_is_shown(browser: Browser) -> None:
+    with playing(browser, "slow-email") as page:
+        page.evaluate("""() => {
+            const slider = document.querySelector("input[name=workers]");
+            for (let move = 1; move <= 100; move++) {
+                slider.value = move % 12;
+                slider.dispatchEvent(new Event("input", { bubbles: true }));
+            }
+        }""")
+        settled(page, "syncasync-sim run slow-email --set workers.count=5")  # 100 % 12 is 4: the fifth stop
+        shown = state(page)
+    with playing(browser, "slow-email") as page:
+        for _ in range(2):
+            page.locator("input[name=workers]").press("ArrowRight")
+        settled(page, "syncasync-sim run slow-email --set workers.count=5")
+        assert state(page) == shown
+
+
+def test_a_slow_program_is_asked_once_at_a_time_and_then_the_newest(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    answer = Explorer.answer
+
+    def slow(self: Explorer, positions: Any) -> Any:
+        asked.append(positions)
+        sleep(0.3)
+        return answer(self, positions)
+
+    monkeypatch.setattr(Explorer, "answer", slow)
+    with playing(browser, "checkout") as page:
+        for _ in range(8):
+            page.locator("input[name=workers]").press("ArrowRight")
+        settled(page, "syncasync-sim run checkout --set workers.count=9")
+    assert len(asked) < 8
+    assert asked[-1] == {"workers": 8}
+
+
+def test_what_does_not_go_together_is_told_and_the_picture_stays(browser: Browser) -> None:
+    with playing(browser, "email-down", "#t=2") as page:
+        before = state(page)
+        page.locator("input[name=tries]").press("End")
+        problem = page.locator(".sa-problem")
+        page.wait_for_function("document.querySelector('.sa-problem').textContent")
+        assert problem.inner_text().startswith("This run would never end: 'send email' fails every time")
+        assert problem.inner_text().endswith("The picture is the one before.")
+        assert (state(page), command(page)) == (before, "syncasync-sim run email-down")
+        page.locator("input[name=tries]").press("ArrowLeft")
+        settled(page, "syncasync-sim run email-down --set 'steps[send email].retry.attempts=10'")
+        assert problem.inner_text() == ""
+
+
+def test_a_program_that_is_gone_is_told(browser: Browser) -> None:
+    with playing(browser, "checkout") as page:
+        page.route("**/run", lambda route: route.abort())
+        page.locator("input[name=workers]").press("ArrowRight")
+        page.wait_for_function("document.querySelector('.sa-problem').textContent")
+        assert page.locator(".sa-problem").inner_text().startswith("The program does not answer any more")
+
+
+def test_who_is_left_out_is_told(browser: Browser) -> None:
+    with playing(browser, "overload") as page:
+        assert page.locator(".sa-capped").inner_text().startswith("Only the first 498 customers are shown")
+        assert command(page) == "syncasync-sim run overload --set traffic.for=166s"
+
+
+def test_every_slider_has_a_name_and_says_where_it_stands(browser: Browser) -> None:
+    with playing(browser, "checkout") as page:
+        page.get_by_role("slider", name="send email takes").press("ArrowRight")
+        slider = page.get_by_role("slider", name="send email takes")
+        assert slider.get_attribute("aria-valuetext") == "2.00 s"
+
+
+@pytest.mark.parametrize(("width", "height", "more"), SIZES)
+@pytest.mark.parametrize("name", ["recommendations", "email-down-resubmit", "checkout"])
+def test_it_fits(browser: Browser, name: str, width: int, height: int, more: str) -> None:
+    with playing(browser, name, f"#t=1{more}", viewport={"width": width, "height": height}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        spilt = """() => [...document.querySelectorAll(".sa-knob > *")].filter(
+            (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline").length"""
+        assert page.evaluate(spilt) == 0
