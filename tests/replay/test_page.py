@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from replay.pages import run_of
-from syncasync_sim.replay.page import PARTS, page, script, style
+from syncasync_sim.replay.page import MORE, PARTS, page, script, style
 
 NASTY = "</title></script><script>alert(1)</script><!-- \"'& \u2028"
 QUESTION = {
@@ -107,5 +107,4 @@ def test_the_parts_are_all_there_is() -> None:
 
     folder = files("syncasync_sim.replay") / "stage"
     names = {file.name for file in folder.iterdir()}
-    of_hosts = {"knobs.js", "play.js", "widget.js", "knobs.css"}
-    assert names == {f"{part}.js" for part in PARTS} | {"stage.css"} | of_hosts
+    assert names == {f"{part}.js" for part in (*PARTS, *MORE)} | {"stage.css", "knobs.css"}

@@ -10,6 +10,8 @@ from typing import Any
 
 PARTS = ("model", "elements", "places", "lane", "controls", "band", "strip", "figures", "stage")
 """The scripts in their order: each uses only what stands before it."""
+MORE = ("knobs", "play", "widget")
+"""What pages and notebooks with sliders have besides."""
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STAGE = files("syncasync_sim.replay") / "stage"
 
