@@ -19,7 +19,8 @@ from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.replay.moves import COLUMNS, KINDS, Lane, lane_of
+from syncasync_sim.replay.items import COLUMNS, KINDS, Lane
+from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.strip import effects, strip
 from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare, summarise

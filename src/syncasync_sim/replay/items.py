@@ -1,0 +1,80 @@
+"""Who and what moves in a picture, and how it is written down.
+
+An item is in one place at a time. Customers are items, one a click, and so are messages. Where there are two
+of a kind at once there are two items: the work for somebody who has given up goes on without them, and a
+worker can be at a message that is visible to others again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.records import Request, Trace
+from syncasync_sim.replay.places import GONE, Place
+from syncasync_sim.replay.words import Mark
+
+ItemKind = Literal["customer", "orphan", "message", "copy"]
+KINDS: tuple[ItemKind, ...] = ("customer", "orphan", "message", "copy")
+COLUMNS = ("t", "item", "place", "slot", "step", "mark", "attempt")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Whose it is (counted from 0), which click, and which step a message is about (-1: none)."""
+
+    kind: ItemKind
+    customer: int
+    click: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An item enters a place. `slot` counts from 0, -1 is none; `attempt` is the number of the try."""
+
+    t: int
+    item: int
+    place: int
+    slot: int
+    step: int
+    mark: Mark
+    attempt: int
+
+    def numbers(self) -> list[int]:
+        """In the order of COLUMNS."""
+        return [self.t, self.item, self.place, self.slot, self.step, int(self.mark), self.attempt]
+
+
+@dataclass(slots=True)
+class Lane:
+    """One design's run as moves between places."""
+
+    trace: Trace
+    places: tuple[Place, ...]
+    items: list[Item] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+
+
+class Writer:
+    """Adds items and moves to a lane; places by their names."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane, self.trace = lane, lane.trace
+        self._places = {place.id: number for number, place in enumerate(lane.places)}
+
+    def item(self, kind: ItemKind, request: Request, step: int = -1) -> int:
+        self.lane.items.append(Item(kind, request.customer, request.click, step))
+        return len(self.lane.items) - 1
+
+    def move(
+        self, at_s: float, item: int, place: str, mark: Mark, slot: int = -1, step: int = -1, attempt: int = 0
+    ) -> None:
+        number = self._places[place] if place else GONE
+        self.lane.moves.append(Move(round(at_s * US_PER_S), item, number, slot, step, mark, attempt))
+
+
+def moment(moment_s: float | None) -> float:
+    """In seconds; later than everything for what never came."""
+    return float("inf") if moment_s is None else moment_s
