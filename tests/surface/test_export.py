@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,7 @@ def test_open_says_where_the_page_is(here: Path, monkeypatch: pytest.MonkeyPatch
         return there
 
     monkeypatch.setattr(webbrowser, "open", show)
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr("tempfile.mkdtemp", lambda **_: str(here))
     result = sim("run", "checkout", "--open", "--no-charts", "--json")
     assert result.exit_code == 0, result.output
@@ -124,3 +126,12 @@ def test_open_says_where_the_page_is(here: Path, monkeypatch: pytest.MonkeyPatch
     assert f"Replay: {page}" in result.stderr
     assert ("No browser could be opened" in result.stderr) is not there
     json.loads(result.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are always windows")
+def test_without_windows_no_browser_takes_the_terminal(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(webbrowser, "open", pytest.fail)
+    monkeypatch.setattr("tempfile.mkdtemp", lambda **_: str(here))
+    assert "No browser could be opened" in sim("run", "checkout", "--open", "--no-charts", "--json").stderr

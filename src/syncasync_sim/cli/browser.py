@@ -1,21 +1,31 @@
-"""Showing a page in the user's browser, from a file they can keep."""
+"""Showing a page in the user's browser."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from syncasync_sim.cli.interrupts import tidily
 
+_WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+
+
+def open_page(address: str) -> bool:
+    """Open *address* in a browser with windows, if there is one: another would take the terminal."""
+    import webbrowser
+
+    has_windows = sys.platform != "linux" or any(os.environ.get(name) for name in _WINDOWS)
+    return has_windows and webbrowser.open(address)
+
 
 def show(page: str, name: str) -> None:
     """Write *page* into a new temporary folder, open it if a browser is there, and say where it is."""
     import tempfile
-    import webbrowser
 
     with tidily():
         target = Path(tempfile.mkdtemp(prefix="syncasync-")) / name
         target.write_text(page, encoding="utf-8")
     print(f"\nReplay: {target} (yours to keep)", file=sys.stderr)
-    if not webbrowser.open(target.as_uri()):
+    if not open_page(target.as_uri()):
         print("No browser could be opened: open that file yourself.", file=sys.stderr)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from threading import Thread
 from typing import Annotated
 
 import typer
 
+from syncasync_sim.cli.browser import open_page
 from syncasync_sim.cli.interrupts import until_interrupted
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, whole
 from syncasync_sim.errors import ScenarioError
@@ -24,9 +23,6 @@ slider runs both designs again; the page shows the command that gives the same r
 
 Nothing leaves this computer, and nobody else can open the page. Ctrl-C ends it.
 """
-
-
-_WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
 
 def play(
@@ -60,13 +56,5 @@ def play(
     with server_at(explorer, port) as server, until_interrupted():
         print(f"The page is at {server.address}\nCtrl-C ends it.", flush=True)
         if not no_browser:  # beside the server, which has to answer meanwhile
-            Thread(target=_open, args=(server.address,), daemon=True).start()
+            Thread(target=open_page, args=(server.address,), daemon=True).start()
         server.serve_forever()
-
-
-def _open(address: str) -> None:
-    """Show the page in a browser with windows, if there is one: another would take the terminal."""
-    import webbrowser
-
-    if sys.platform != "linux" or any(os.environ.get(name) for name in _WINDOWS):
-        webbrowser.open(address)
