@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from syncasync_sim.errors import RunTooLongError as RunTooLongError
     from syncasync_sim.errors import ScenarioError as ScenarioError
     from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
+    from syncasync_sim.errors import WorkersError as WorkersError
     from syncasync_sim.experiment import BrokerRun as BrokerRun
+    from syncasync_sim.experiment import Sweep as Sweep
     from syncasync_sim.experiment import compare_brokers as compare_brokers
     from syncasync_sim.experiment import replicate as replicate
     from syncasync_sim.experiment import run_designs as run_designs
+    from syncasync_sim.experiment import sweep as sweep
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
     from syncasync_sim.model.records import Attempt as Attempt
@@ -41,8 +44,14 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "engine": ("simulate",),
-    "errors": ("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
-    "experiment": ("BrokerRun", "compare_brokers", "replicate", "run_designs", "vary"),
+    "errors": (
+        *("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
+        "WorkersError",
+    ),
+    "experiment": (
+        *("BrokerRun", "Sweep", "compare_brokers", "replicate", "run_designs"),
+        *("sweep", "vary"),
+    ),
     "files": ("load_scenario",),
     "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
@@ -66,8 +75,10 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Summary",
+    "Sweep",
     "SyncAsyncSimError",
     "Trace",
+    "WorkersError",
     "charts",
     "compare",
     "compare_brokers",
@@ -76,6 +87,7 @@ __all__ = [
     "run_designs",
     "simulate",
     "summarise",
+    "sweep",
     "vary",
 ]
 

@@ -26,8 +26,10 @@ PROMISED = {
     "Scenario",
     "ScenarioError",
     "Summary",
+    "Sweep",
     "SyncAsyncSimError",
     "Trace",
+    "WorkersError",
     "charts",
     "compare",
     "compare_brokers",
@@ -36,6 +38,7 @@ PROMISED = {
     "run_designs",
     "simulate",
     "summarise",
+    "sweep",
     "vary",
 }
 

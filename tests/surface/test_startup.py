@@ -40,7 +40,9 @@ def test_help_imports_nothing_heavy_and_nothing_of_the_simulator(arguments: tupl
     assert not among(imported(*arguments), (*HEAVY, *OURS, "pydantic", "importlib.metadata"))
 
 
-@pytest.mark.parametrize("arguments", [("run", "--help"), ("brokers", "--help"), ("scenarios",)])
+@pytest.mark.parametrize(
+    "arguments", [*((name, "--help") for name in ("run", "sweep", "brokers")), ("scenarios",)]
+)
 def test_the_help_of_a_command_imports_no_more_than_typer_does(arguments: tuple[str, ...]) -> None:
     assert not among(imported(*arguments), (*HEAVY, *OURS))
 

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios
+from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios, sweep
 
 HELP = """
 \b
@@ -18,11 +18,8 @@ syncasync-sim scenarios list       more to try
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
-_SHORTER = {
-    "install_completion": "Set up completion by TAB for this shell.",
-    "show_completion": "Show what that would set up.",
-}
-"""What Typer's own options do, in one line each, so that the whole help fits a small terminal."""
+_UNSAID = ("install_completion", "show_completion")
+"""Typer's own options: docs/cli.md tells of them, so that the whole help fits a small terminal."""
 
 
 class _Command(TyperCommand):
@@ -82,8 +79,7 @@ def _examples_first(command: Any, ctx: Any, formatter: Any) -> None:
 def _options(command: Any, ctx: Any) -> list[tuple[str, str]]:
     """The options of a command and what they mean."""
     options = [p for p in command.get_params(ctx) if p.param_type_name == "option"]
-    records = [(p.name, *p.get_help_record(ctx)) for p in options]
-    return [(written, _SHORTER.get(name, meaning)) for name, written, meaning in records]
+    return [p.get_help_record(ctx) for p in options if p.name not in _UNSAID]
 
 
 def _write_rows(formatter: Any, title: str, rows: list[tuple[str, str]]) -> None:
@@ -131,6 +127,7 @@ app.command("run", cls=_Command, help=run.HELP, short_help="Run a scenario in bo
 app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario on every broker.")(
     brokers.brokers
 )
+app.command("sweep", cls=_Command, help=sweep.HELP, short_help="A scenario over many values.")(sweep.sweep)
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")

@@ -1,0 +1,20 @@
+"""Running a question more than once: replications, both designs, every broker, many values."""
+
+from syncasync_sim.experiment.designs import BrokerRun, compare_brokers, replicate, run_designs, vary
+from syncasync_sim.experiment.grid import Axis, Cell, grid
+from syncasync_sim.experiment.sweeping import Row, Sweep, run_cells, sweep
+
+__all__ = [
+    "Axis",
+    "BrokerRun",
+    "Cell",
+    "Row",
+    "Sweep",
+    "compare_brokers",
+    "grid",
+    "replicate",
+    "run_cells",
+    "run_designs",
+    "sweep",
+    "vary",
+]
