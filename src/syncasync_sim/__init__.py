@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
     from syncasync_sim.errors import WorkersError as WorkersError
     from syncasync_sim.experiment import BrokerRun as BrokerRun
+    from syncasync_sim.experiment import Sizing as Sizing
     from syncasync_sim.experiment import Sweep as Sweep
     from syncasync_sim.experiment import compare_brokers as compare_brokers
     from syncasync_sim.experiment import replicate as replicate
     from syncasync_sim.experiment import run_designs as run_designs
+    from syncasync_sim.experiment import size as size
     from syncasync_sim.experiment import sweep as sweep
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
@@ -49,7 +51,7 @@ _HOMES = {
         "WorkersError",
     ),
     "experiment": (
-        *("BrokerRun", "Sweep", "compare_brokers", "replicate", "run_designs"),
+        *("BrokerRun", "Sizing", "Sweep", "compare_brokers", "replicate", "run_designs", "size"),
         *("sweep", "vary"),
     ),
     "files": ("load_scenario",),
@@ -74,6 +76,7 @@ __all__ = [
     "RunTooLongError",
     "Scenario",
     "ScenarioError",
+    "Sizing",
     "Summary",
     "Sweep",
     "SyncAsyncSimError",
@@ -86,6 +89,7 @@ __all__ = [
     "replicate",
     "run_designs",
     "simulate",
+    "size",
     "summarise",
     "sweep",
     "vary",

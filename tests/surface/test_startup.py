@@ -41,7 +41,7 @@ def test_help_imports_nothing_heavy_and_nothing_of_the_simulator(arguments: tupl
 
 
 @pytest.mark.parametrize(
-    "arguments", [*((name, "--help") for name in ("run", "sweep", "brokers")), ("scenarios",)]
+    "arguments", [*((name, "--help") for name in ("run", "sweep", "size", "brokers")), ("scenarios",)]
 )
 def test_the_help_of_a_command_imports_no_more_than_typer_does(arguments: tuple[str, ...]) -> None:
     assert not among(imported(*arguments), (*HEAVY, *OURS))

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios, sweep
+from syncasync_sim.cli import brokers, check, exits, explain, run, scenarios, size, sweep
 
 HELP = """
 \b
@@ -128,6 +128,7 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
     brokers.brokers
 )
 app.command("sweep", cls=_Command, help=sweep.HELP, short_help="A scenario over many values.")(sweep.sweep)
+app.command("size", cls=_Command, help=size.HELP, short_help="How many are needed for a target.")(size.size)
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")

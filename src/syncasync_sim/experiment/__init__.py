@@ -2,6 +2,7 @@
 
 from syncasync_sim.experiment.designs import BrokerRun, compare_brokers, replicate, run_designs, vary
 from syncasync_sim.experiment.grid import Axis, Cell, grid
+from syncasync_sim.experiment.sizing import Sizing, Trial, size
 from syncasync_sim.experiment.sweeping import Row, Sweep, run_cells, sweep
 
 __all__ = [
@@ -9,12 +10,15 @@ __all__ = [
     "BrokerRun",
     "Cell",
     "Row",
+    "Sizing",
     "Sweep",
+    "Trial",
     "compare_brokers",
     "grid",
     "replicate",
     "run_cells",
     "run_designs",
+    "size",
     "sweep",
     "vary",
 ]
