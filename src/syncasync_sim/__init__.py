@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from syncasync_sim.errors import RunTooLongError as RunTooLongError
     from syncasync_sim.errors import ScenarioError as ScenarioError
     from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
+    from syncasync_sim.errors import WorkersError as WorkersError
     from syncasync_sim.experiment import BrokerRun as BrokerRun
+    from syncasync_sim.experiment import Sizing as Sizing
+    from syncasync_sim.experiment import Sweep as Sweep
     from syncasync_sim.experiment import compare_brokers as compare_brokers
     from syncasync_sim.experiment import replicate as replicate
     from syncasync_sim.experiment import run_designs as run_designs
+    from syncasync_sim.experiment import size as size
+    from syncasync_sim.experiment import sweep as sweep
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
     from syncasync_sim.lessons.notebook import lesson as lesson
@@ -49,8 +54,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "advice": ("Advice", "advise"),
     "engine": ("simulate",),
-    "errors": ("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
-    "experiment": ("BrokerRun", "compare_brokers", "replicate", "run_designs", "vary"),
+    "errors": (
+        *("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
+        "WorkersError",
+    ),
+    "experiment": (
+        *("BrokerRun", "Sizing", "Sweep", "compare_brokers", "replicate", "run_designs", "size"),
+        *("sweep", "vary"),
+    ),
     "files": ("load_scenario",),
     "lessons.notebook": ("lesson",),
     "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
@@ -80,9 +91,12 @@ __all__ = [
     "RunTooLongError",
     "Scenario",
     "ScenarioError",
+    "Sizing",
     "Summary",
+    "Sweep",
     "SyncAsyncSimError",
     "Trace",
+    "WorkersError",
     "advise",
     "charts",
     "compare",
@@ -94,7 +108,9 @@ __all__ = [
     "replicate",
     "run_designs",
     "simulate",
+    "size",
     "summarise",
+    "sweep",
     "vary",
 ]
 

@@ -5,6 +5,7 @@ SyncAsyncSimError
     BooksError        a finished run does not balance (a bug of the engine)
     RunTooLongError   a run went past the limit of events
     RunStopped        the run was asked to stop before its end
+    WorkersError      those who were to do the work of a sweep cannot be reached, or have died
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class RunTooLongError(SyncAsyncSimError):
 
 class RunStopped(SyncAsyncSimError):  # noqa: N818 - a request that was honoured, not an error of anyone's
     """The run was asked to stop before its end."""
+
+
+class WorkersError(SyncAsyncSimError):
+    """Those who were to do the work of a sweep, processes or a cluster, cannot be reached or have died."""

@@ -28,9 +28,12 @@ PROMISED = {
     "RunTooLongError",
     "Scenario",
     "ScenarioError",
+    "Sizing",
     "Summary",
+    "Sweep",
     "SyncAsyncSimError",
     "Trace",
+    "WorkersError",
     "advise",
     "charts",
     "compare",
@@ -42,7 +45,9 @@ PROMISED = {
     "replicate",
     "run_designs",
     "simulate",
+    "size",
     "summarise",
+    "sweep",
     "vary",
 }
 

@@ -43,10 +43,7 @@ def test_help_imports_nothing_heavy_and_nothing_of_the_simulator(arguments: tupl
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("run", "--help"),
-        ("brokers", "--help"),
-        ("lesson", "--help"),
-        ("watch", "--help"),
+        *((name, "--help") for name in ("run", "sweep", "size", "brokers", "lesson", "watch")),
         ("scenarios",),
     ],
 )

@@ -20,6 +20,8 @@ from syncasync_sim.cli import (
     play,
     run,
     scenarios,
+    size,
+    sweep,
     watch,
 )
 
@@ -159,6 +161,8 @@ app.command("advise", cls=_Command, help=advise.HELP, short_help="What belongs o
 app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario on every broker.")(
     brokers.brokers
 )
+app.command("sweep", cls=_Command, help=sweep.HELP, short_help="A scenario over many values.")(sweep.sweep)
+app.command("size", cls=_Command, help=size.HELP, short_help="How many are needed for a target.")(size.size)
 app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
 app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move.")(watch.watch)
 app.command("export", cls=_Command, help=export.HELP, short_help="A run as a page that moves.")(export.export)

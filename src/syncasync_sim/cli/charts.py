@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 from syncasync_sim.cli.interrupts import tidily
 
 if TYPE_CHECKING:
-    from syncasync_sim import Comparison, Trace
+    from syncasync_sim import Comparison, Sweep, Trace
     from syncasync_sim.model.scenario import Mode
 
 DEFAULT = Path("output")
@@ -30,14 +32,25 @@ def check_folder(folder: Path) -> None:
 
 
 def write_charts(comparison: Comparison, traces: dict[Mode, Trace], folder: Path) -> list[Path]:
-    """Draw all charts into *folder*, over those of an earlier run; all of them, or none is touched."""
-    from syncasync_sim.report.charts import draw_all
+    """Draw all charts of a run into *folder*, over those of an earlier one; all, or none is touched."""
+    from syncasync_sim.report.charts import CHARTS, draw_all
 
+    return _write(lambda draft: draw_all(comparison, traces, draft), CHARTS, folder)
+
+
+def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
+    """The same for the charts of a sweep."""
+    from syncasync_sim.report.charts import SWEEP_CHARTS, draw_sweep
+
+    return _write(lambda draft: draw_sweep(sweep, draft), SWEEP_CHARTS, folder)
+
+
+def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Path) -> list[Path]:
     made = _make(folder)
     try:
         with tidily(), TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
-            drawn = draw_all(comparison, traces, Path(draft))
-            _remove_others(folder, {path.name for path in drawn})
+            drawn = draw(Path(draft))
+            _remove_others(folder, charts, {path.name for path in drawn})
             return [path.replace(folder / path.name) for path in drawn]
     except BaseException:
         with contextlib.suppress(OSError):  # not empty: somebody else's
@@ -46,12 +59,18 @@ def write_charts(comparison: Comparison, traces: dict[Mode, Trace], folder: Path
         raise
 
 
-def _remove_others(folder: Path, kept: set[str]) -> None:
+def _remove_others(folder: Path, charts: Iterable[str], kept: set[str]) -> None:
     """Remove the charts of an earlier run that this one has none of: two runs in one folder would mislead."""
-    from syncasync_sim.report.charts import CHARTS, FORMATS
+    from syncasync_sim.report.charts import FORMATS
 
-    for name in {f"{chart}.{kind}" for chart in CHARTS for kind in FORMATS} - kept:
+    for name in {f"{chart}.{kind}" for chart in charts for kind in FORMATS} - kept:
         (folder / name).unlink(missing_ok=True)
+
+
+def tell_charts(drawn: list[Path], folder: Path) -> None:
+    """Say where they are, on standard error."""
+    kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
+    print(f"\nCharts: {folder}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
 
 
 def _make(folder: Path) -> list[Path]:

@@ -93,6 +93,15 @@ SetOption = Annotated[
         show_default=False,
     ),
 ]
+VaryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vary",
+        metavar="KEY=VALUES",
+        help="As in workers.count=1..8, traffic.rate=1/s..5/s:9, server.threads=2,4,unlimited.",
+        show_default=False,
+    ),
+]
 ReplicationsOption = Annotated[
     int,
     typer.Option(

@@ -1,11 +1,11 @@
-"""A bar for a run that takes longer than a second, on a terminal only."""
+"""A bar for what takes longer than a second, on a terminal only."""
 
 from __future__ import annotations
 
 import sys
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from syncasync_sim.cli.interrupts import Stop
 
@@ -17,33 +17,27 @@ PATIENCE_S = 1.0
 REFRESH_S = 0.1
 
 
-class Watcher:
-    """What a run calls now and then: moves the bar, and says no when somebody asked to stop."""
+class Bar:
+    """Shows how much is done, on a terminal only, and says no when somebody asked to stop."""
 
-    def __init__(self, runs: int, stop: Stop, *, shown: bool) -> None:
-        self._runs, self._stop = runs, stop
-        self._begun, self._last = 0, 0
+    def __init__(self, stop: Stop, *, shown: bool) -> None:
+        self._stop = stop
         self._shown = shown and sys.stderr.isatty()
         self._bar: Progress | None = None
         self._next_s = monotonic() + PATIENCE_S
 
-    def __call__(self, arrived: int, expected: int) -> bool:
-        """Of the run going on, *arrived* of about *expected* requests have come."""
-        self._begun += (
-            self._begun == 0 or arrived == 0 or arrived < self._last
-        )  # fewer: the next run has begun
-        self._last = arrived
+    def goes_on(self, share: float) -> bool:
+        """A *share* of all is done; whether to go on."""
         if self._stop.asked:
             self._close()
             self._stop.say()
             return False
         if self._shown and monotonic() >= self._next_s:
-            run = min(1.0, arrived / max(1, expected))
-            self._show(min(1.0, (self._begun - 1 + run) / self._runs))
+            self._show(min(1.0, share))
             self._next_s = monotonic() + REFRESH_S
         return True
 
-    def __enter__(self) -> Watcher:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -65,6 +59,31 @@ class Watcher:
             self._bar.stop()
             self._bar = None
         self._stop.screen_is_taken = False
+
+
+class Watcher(Bar):
+    """What a run calls now and then."""
+
+    def __init__(self, runs: int, stop: Stop, *, shown: bool) -> None:
+        super().__init__(stop, shown=shown)
+        self._runs, self._begun, self._last = runs, 0, 0
+
+    def __call__(self, arrived: int, expected: int) -> bool:
+        """Of the run going on, *arrived* of about *expected* requests have come."""
+        self._begun += (
+            self._begun == 0 or arrived == 0 or arrived < self._last
+        )  # fewer: the next run has begun
+        self._last = arrived
+        run = min(1.0, arrived / max(1, expected))
+        return self.goes_on((self._begun - 1 + run) / self._runs)
+
+
+class CellWatcher(Bar):
+    """What a sweep calls now and then."""
+
+    def __call__(self, finished: int, cells: int) -> bool:
+        """*finished* of so many *cells* are."""
+        return self.goes_on(finished / max(1, cells))
 
 
 def _bar() -> Progress:

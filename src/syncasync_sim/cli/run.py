@@ -133,8 +133,7 @@ def _draw(result: Answer, folder: Path, *, tell: bool) -> None:
     sys.stdout.flush()  # the tables first: they can be read while the charts are drawn
     drawn = charts.write_charts(result.comparison, result.traces, folder)
     if tell:
-        kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
-        print(f"\nCharts: {folder}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
+        charts.tell_charts(drawn, folder)
 
 
 def _check_trace(trace: Path, *, force: bool) -> None:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled
-from syncasync_sim.files.overrides import apply_sets
+from syncasync_sim.files.overrides import VARY, apply_sets
 from syncasync_sim.files.places import Span, refusal, render, visible
 from syncasync_sim.files.problems import problems_of
 from syncasync_sim.files.text import MOST_BYTES, decoded, too_big
@@ -34,21 +34,30 @@ def load_scenario(source: str | os.PathLike[str], sets: Iterable[str] = ()) -> S
     A path that exists wins over a bundled name. Raises ScenarioError and nothing else; its message holds
     every problem with its place and cure.
     """
+    return parse_scenario(*read_source(source), sets)
+
+
+def read_source(source: str | os.PathLike[str]) -> tuple[bytes, str]:
+    """What stands in *source*, and what it is called in messages. Raises ScenarioError."""
     name = os.fspath(source)
     if name == STDIN:
-        return parse_scenario(_standard_input(), "stdin", sets)
+        return _standard_input(), "stdin"
     path = _path_of(name)
-    return parse_scenario(content(path), str(path) if path != Path(name) else name, sets)
+    return content(path), str(path) if path != Path(name) else name
 
 
-def parse_scenario(text: str | bytes, name: str = "scenario", sets: Iterable[str] = ()) -> Scenario:
+def parse_scenario(
+    text: str | bytes, name: str = "scenario", sets: Iterable[str] = (), varied: Iterable[str] = ()
+) -> Scenario:
     """The scenario in *text*; *name* stands in messages, and names a scenario that does not name itself.
 
+    *varied* are `path=value` as *sets* are, after them, and are called `--vary` in messages.
     Raises ScenarioError and nothing else.
     """
     document = read_document(text, name)
     check_mapping(document, "a scenario", "traffic and steps", *_BEGIN)
     apply_sets(document, tuple(sets))
+    apply_sets(document, tuple(varied), VARY)
     return validated(document, Scenario)
 
 

@@ -10,7 +10,7 @@ from syncasync_sim.files.places import Path, Source, Span, did_you_mean, listed,
 from syncasync_sim.files.text import source_of, too_big
 from syncasync_sim.files.yaml import Document, read_lines
 
-FLAG = "--set"
+FLAG, VARY = "--set", "--vary"
 LONGEST = 10_000
 MOST_STEPS_DOWN = 16
 
@@ -18,20 +18,20 @@ _STEP = re.compile(r"(?:^|\.)(?P<key>[^.\[\]=]+)|\[(?P<item>[^\[\]]+)\]")
 _EXAMPLE = "as in  --set workers.count=3  or  --set steps[0].duration=3s"
 
 
-def apply_set(document: Document, flag: str, number: int) -> None:
-    """Put one `path=value` into the document; *number* says which of the flags it is, from 1.
+def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> None:
+    """Put one `path=value` into the document; *number* says which of the flags of that *name* it is, from 1.
 
     What stands above the value must exist, or be a section that may. Raises ScenarioError that points
     into the flag.
     """
     if len(flag) > LONGEST:
-        raise too_big(FLAG)
-    source = source_of(flag, FLAG, number)
+        raise too_big(name)
+    source = source_of(flag, name, number)
     if len(source.lines) > 1:
         raise refusal(
             Span(source, 0, len(source.lines[0])), "a flag is one line", "put long values in the file"
         )
-    steps, equals = _steps(source)
+    steps, equals = steps_of(source)
     lead = " " * (equals + 1)
     value = read_lines(source, lead + flag[equals + 1 :])
     parent, path = _parent(document, steps)
@@ -43,7 +43,7 @@ def apply_set(document: Document, flag: str, number: int) -> None:
     _note(document, value, (*path, key), span)
 
 
-def _steps(source: Source) -> tuple[list[tuple[str, Span]], int]:
+def steps_of(source: Source) -> tuple[list[tuple[str, Span]], int]:
     """The parts of the path in front of the '=', each with its place, and where the '=' is."""
     flag, position = source.lines[0], 0
     steps: list[tuple[str, Span]] = []
@@ -116,9 +116,9 @@ def _note(document: Document, value: Document, path: Path, key: Span) -> None:
     document.overridden.append(path)
 
 
-def apply_sets(document: Document, flags: tuple[str, ...]) -> None:
-    """Every `--set`, in order; a later one wins."""
+def apply_sets(document: Document, flags: tuple[str, ...], name: str = FLAG) -> None:
+    """Every `--set` (or flag of that *name*), in order; a later one wins."""
     if flags and not isinstance(document.data, dict):
-        raise ScenarioError(f"{FLAG}: there is no scenario to change")
+        raise ScenarioError(f"{name}: there is no scenario to change")
     for number, flag in enumerate(flags, start=1):
-        apply_set(document, flag, number)
+        apply_set(document, flag, number, name)

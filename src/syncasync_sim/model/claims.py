@@ -15,6 +15,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from syncasync_sim.model.fields import told, wrong
+from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.quantities import QuantityError, parse_duration, parse_probability
 
 STATS = ("count", "mean", "min", "p50", "p90", "p95", "p99", "max")
@@ -72,6 +73,19 @@ class Figure:
     mode: str
     name: str
     part: str | None
+
+    @property
+    def dotted(self) -> str:
+        """Its name within the design, as in `queue.peak_depth`."""
+        return self.name if self.part is None else f"{self.name}.{self.part}"
+
+    @property
+    def unit(self) -> Unit:
+        """What it is measured in."""
+        name = self.part if self.name in ("server", "queue", "workers") else self.name
+        if name == "utilisation":
+            return "share"
+        return "s" if name is not None and name.endswith("_s") and self.part != "count" else "count"
 
     def look_up(self, modes: Mapping[Any, Mapping[str, Any]]) -> Any:
         """Its value in the result's JSON; None where nothing was measured."""

@@ -64,6 +64,11 @@ _TO_ASCII = str.maketrans(dict(MARKS))
 _VALUE = re.compile(r"(?<=\d) (?=(?:s|ms|µs|us|min|h|d|pts)\b|%|±|\+/-)|(?<=±) |(?<=\+/-) ")
 
 
+def tied(text: str) -> str:
+    """*text* with every number tied to its unit, so that no line is broken between them."""
+    return _VALUE.sub(TIED, text)
+
+
 def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list[str]:
     """*text* in lines of at most *width* columns, never broken between a number and its unit.
 
@@ -73,7 +78,7 @@ def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list
         indent = hanging = 0
     lines: list[str] = []
     line, empty = " " * indent, True
-    for word in _VALUE.sub(TIED, text).split(" "):
+    for word in tied(text).split(" "):
         longer = f"{line}{word}" if empty else f"{line} {word}"
         if cell_len(longer) > width:
             if not empty:

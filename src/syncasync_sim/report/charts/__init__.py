@@ -13,15 +13,30 @@ from types import MappingProxyType
 
 from matplotlib.figure import Figure
 
+from syncasync_sim.experiment import Sweep
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode
 from syncasync_sim.report.charts.canvas import styled
 from syncasync_sim.report.charts.depth import depth
+from syncasync_sim.report.charts.heat import heat_map
+from syncasync_sim.report.charts.load import load_curve
 from syncasync_sim.report.charts.percentiles import percentiles
 from syncasync_sim.report.charts.timeline import timeline
 from syncasync_sim.stats import Comparison
 
-__all__ = ["CHARTS", "FORMATS", "depth", "draw_all", "percentiles", "save", "timeline"]
+__all__ = [
+    "CHARTS",
+    "FORMATS",
+    "SWEEP_CHARTS",
+    "depth",
+    "draw_all",
+    "draw_sweep",
+    "heat_map",
+    "load_curve",
+    "percentiles",
+    "save",
+    "timeline",
+]
 
 Chart = Callable[[Comparison, Mapping[Mode, Trace]], Figure | None]
 
@@ -29,6 +44,10 @@ CHARTS: Mapping[str, Chart] = MappingProxyType(
     {"timeline": timeline, "percentiles": percentiles, "depth": depth}
 )
 """Every chart by its name, which is also its file's."""
+SWEEP_CHARTS: Mapping[str, Callable[[Sweep], Figure | None]] = MappingProxyType(
+    {"load": load_curve, "heat-map": heat_map}
+)
+"""The charts of a sweep: over one key, and over two."""
 FORMATS: Mapping[str, Mapping[str, None]] = MappingProxyType(
     {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 )
@@ -55,10 +74,15 @@ def save(figure: Figure, path: Path) -> Path:
 
 def draw_all(comparison: Comparison, traces: Mapping[Mode, Trace], folder: Path) -> list[Path]:
     """Every chart that has something to show, as PNG and SVG in *folder*, which is made if it is missing."""
+    return _save_all({name: draw(comparison, traces) for name, draw in CHARTS.items()}, folder)
+
+
+def draw_sweep(sweep: Sweep, folder: Path) -> list[Path]:
+    """The same for the charts of a sweep; over more than two keys there is none."""
+    return _save_all({name: draw(sweep) for name, draw in SWEEP_CHARTS.items()}, folder)
+
+
+def _save_all(figures: Mapping[str, Figure | None], folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    paths: list[Path] = []
-    for name, draw in CHARTS.items():
-        figure = draw(comparison, traces)
-        if figure is not None:
-            paths += [save(figure, folder / f"{name}.{kind}") for kind in FORMATS]
-    return paths
+    drawn = {name: figure for name, figure in figures.items() if figure is not None}
+    return [save(figure, folder / f"{name}.{kind}") for name, figure in drawn.items() for kind in FORMATS]

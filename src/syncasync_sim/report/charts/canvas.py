@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from syncasync_sim.report.style import CHART
+from syncasync_sim.report.style import CHART, TIED, tied
 
 TIME_UNITS = (
     (1e-3, 1e6, "µs"),
@@ -46,10 +46,11 @@ def time_unit(span_s: float) -> tuple[float, str]:
 
 def entitle(figure: Figure, text: str) -> None:
     """Write the finding above everything, in as few lines as it needs, of about the same length."""
+    text = tied(text)
     lines = _wrapped(text, WIDEST_TITLE)
     narrower = (_wrapped(text, width) for width in range(len(text) // len(lines), WIDEST_TITLE + 1))
     title = "\n".join(next((even for even in narrower if len(even) == len(lines)), lines))
-    figure.suptitle(title, x=0.015, ha="left", fontsize=19, fontweight="bold")
+    figure.suptitle(title.replace(TIED, " "), x=0.015, ha="left", fontsize=19, fontweight="bold")
 
 
 def _wrapped(text: str, width: int) -> list[str]:

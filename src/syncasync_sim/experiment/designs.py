@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,16 +159,29 @@ def _last_work_s(trace: Trace) -> float | None:
     return None if at_us == NEVER else at_us / US_PER_S
 
 
-def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
+def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """The scenario with values replaced by their dotted names, as `{"workers.count": 3}`, checked anew.
 
-    Values are written as in a file: text with a unit. Raises pydantic's ValidationError.
+    An item of a list is named by its place or its name: `steps[3].duration`, `steps[send email].duration`.
+    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and LookupError for
+    an item that is not there.
     """
     data = scenario.to_data()
     for name, value in changes.items():
-        *parents, key = name.split(".")
-        place = data
-        for parent in parents:
-            place = place.setdefault(parent, {})
+        *parents, (key, _) = [(step["key"], step["item"]) for step in _STEP.finditer(name)]
+        place: Any = data
+        for parent, item in parents:
+            place = place.setdefault(parent, {}) if item is None else _item(place, item)
         place[key] = value
     return Scenario.model_validate(data)
+
+
+_STEP = re.compile(r"(?:^|\.)(?P<key>[^.\[\]]+)|\[(?P<item>[^\[\]]+)\]")
+
+
+def _item(items: list[Any], wanted: str) -> Any:
+    """The item of a list with that name, or at that place."""
+    for place, item in enumerate(items):
+        if wanted in (item.get("name"), str(place)):
+            return item
+    raise LookupError(f"there is no item {wanted!r}: {[item.get('name') for item in items]}")

@@ -1,0 +1,115 @@
+"""Who does the cells of a sweep: this process, several, or a Dask cluster."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from multiprocessing import active_children, get_context
+from typing import Any, ParamSpec, TypeVar
+
+import typer
+
+from syncasync_sim import __version__
+from syncasync_sim.errors import SyncAsyncSimError, WorkersError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+PATIENCE_S = 10
+"""How long a Dask scheduler may take to answer."""
+
+
+def executor(jobs: int, dask: str | None) -> AbstractContextManager[Executor | None]:
+    """Who does the work; None: this process. Leaving it ends work that nobody waits for any more."""
+    if dask is not None:
+        return _cluster(dask)
+    return nullcontext() if jobs == 1 else _processes(jobs)
+
+
+class _Processes(ProcessPoolExecutor):
+    """Processes that leave Ctrl-C to us: what is ignored when they are started stays ignored in them."""
+
+    def __init__(self, jobs: int) -> None:
+        super().__init__(jobs, mp_context=get_context("spawn"))  # fresh ones: nothing of ours is open there
+        self._asked: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            future = super().submit(fn, *args, **kwargs)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        self._asked.append(future)
+        return future
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether work is going on that nobody waits for any more."""
+        return not all(future.done() for future in self._asked)
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[Executor]:
+    before = set(active_children())
+    pool = _Processes(jobs)
+    try:
+        yield pool
+    finally:
+        if pool.is_busy:
+            for child in set(active_children()) - before:
+                child.terminate()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    """The workers of a Dask scheduler. Raises WorkersError, and BadParameter without Dask."""
+    try:
+        from distributed import Client
+    except ImportError:
+        cure = "install it with: pip install 'syncasync-sim[dask]'"
+        raise typer.BadParameter(f"--dask needs Dask's distributed; {cure}") from None
+    try:
+        client: Any = Client(address, timeout=PATIENCE_S)
+    except (OSError, ValueError) as error:
+        raise WorkersError(f"no Dask scheduler answers at {address}: {_first_line(error)}") from None
+    try:
+        _check_workers(client, address)
+        yield client.get_executor()
+    finally:
+        with suppress(OSError):
+            client.close()
+
+
+def version() -> str:
+    """Asked of every worker: the version of this program there."""
+    return __version__
+
+
+def _check_workers(client: Any, address: str) -> None:
+    """They must be there and run this very program."""
+    try:
+        versions = set(client.run(version).values())
+    except Exception as error:  # whatever a worker answers: most likely that it does not know the program
+        raise WorkersError(f"the workers need syncasync-sim {__version__}: {_first_line(error)}") from None
+    if not versions:
+        raise WorkersError(
+            f"the Dask scheduler at {address} has no workers; start one: dask worker {address}"
+        )
+    if versions != {__version__}:
+        told = ", ".join(sorted(versions))
+        raise WorkersError(f"the workers run syncasync-sim {told}, this is {__version__}; install the same")
+
+
+def explained(error: Exception) -> Exception:
+    """What went wrong with the work of others: our own errors as they are, else that they have failed."""
+    if isinstance(error, SyncAsyncSimError | OSError):
+        return error
+    if isinstance(error, BrokenExecutor):
+        return WorkersError("one of the processes has died, perhaps for want of memory; try fewer --jobs")
+    return WorkersError(f"the workers have failed: {type(error).__name__}: {_first_line(error)}")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,146 @@
+"""`syncasync-sim size`: the smallest value with which a target is met."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncasync_sim import __version__
+from syncasync_sim.cli import exits, streams
+from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, whole
+from syncasync_sim.cli.progress import Watcher
+
+if TYPE_CHECKING:
+    from syncasync_sim.experiment import Sizing, Trial
+    from syncasync_sim.model.claims import Claim
+    from syncasync_sim.model.scenario import Scenario
+
+HELP = """
+\b
+syncasync-sim size slow-email --vary workers.count=1..50 \\
+  --target "async.completion_time_s.p95 < 10s"
+syncasync-sim size slow-email --vary server.threads=1..20 \\
+  --target "sync.response_time_s.max < 5s"
+
+Find the smallest value of one key with which the target is met.
+
+The target is a claim as under 'expect' in a scenario, about the mean over the replications. The values
+are halved again and again, so not all of them are tried; the exit code is 3 when none meets the target.
+"""
+
+
+def size(
+    scenario: ScenarioArgument,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target", metavar="CLAIM", help="What has to hold, as under expect.", show_default=False
+        ),
+    ] = None,
+    vary: VaryOption = None,
+    replications: Annotated[
+        int,
+        typer.Option(
+            "--replications", metavar="R", parser=whole(1, 10_000), help="How often each value is tried."
+        ),
+    ] = 10,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+) -> None:
+    if target is None:
+        raise typer.BadParameter('nothing to meet: add --target "async.completion_time_s.p95 < 10s"')
+    if vary is None or len(vary) > 1:
+        raise typer.BadParameter("one key is varied: --vary workers.count=1..50")
+    result = _search(scenario, target, vary, sets or (), seed, replications)
+    if as_json:
+        print(
+            json.dumps(_plain(result), indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False)
+        )
+    else:
+        _show(result, scenario, sets or (), seed)
+    raise typer.Exit(_code(result))
+
+
+def _search(
+    source: str, target: str, vary: Sequence[str], sets: Sequence[str], seed: int | None, replications: int
+) -> Sizing:
+    from syncasync_sim.experiment.sizing import search
+    from syncasync_sim.files.varying import load_grid
+
+    scenario, (axis,), cells = load_grid(source, sets, vary)
+    claim = _claim(target, scenario)
+    seed = scenario.seed if seed is None else seed
+    looks = min(len(cells), 3 + len(cells).bit_length()) * replications * len(claim.modes)
+    with Stop() as stop, Watcher(looks, stop, shown=True) as watch:
+        return search(scenario, claim, axis, cells, seed=seed, replications=replications, watch=watch)
+
+
+def _claim(text: str, scenario: Scenario) -> Claim:
+    """The target, or what is wrong with it, as for a claim in a file."""
+    from pydantic_core import PydanticCustomError
+
+    from syncasync_sim.files.places import Source, Span, did_you_mean, listed, refusal
+    from syncasync_sim.model.claims import parse_claim
+
+    try:
+        return parse_claim(text, scenario.effects)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        choices = context.get("choices", ())
+        word = text[context["offset"] :].partition(" ")[0].partition(".")[0]
+        cure = context.get("cure") or did_you_mean(word, choices) or f"one of {listed(choices, 'or')}"
+        place = Span(Source("--target", (text,)), 0, context["offset"], max(1, len(word)))
+        raise refusal(place, context["message"], cure) from None
+
+
+def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) -> None:
+    from rich.console import Console
+
+    from syncasync_sim.report.sizing import sizing_page
+
+    Console(highlight=False).print(sizing_page(result))
+    if result.answer is not None and not result.stopped and source != "-":
+        again = [*sets, f"{result.axis.key}={result.answer.value.written}"]
+        more = [] if seed is None else ["--seed", str(seed)]
+        words = ["syncasync-sim", "run", source, *more, *(word for text in again for word in ("--set", text))]
+        print(f"Next: {shlex.join(words)}", file=sys.stderr)
+
+
+def _plain(result: Sizing) -> dict[str, Any]:
+    """Plain data: the answer, how the values fall out, and each that was tried."""
+    answer = None if result.stopped else result.answer
+    theory = None
+    if result.theory is not None:
+        value, told = result.theory
+        theory = {"value": value.plain, **asdict(told)}
+    return {
+        **{"schema": 1, "scenario": result.scenario.name, "seed": result.seed, "version": __version__},
+        **{"replications": result.replications, "target": result.target.text, "key": result.axis.column},
+        **{"verdict": "stopped" if result.stopped else result.verdict},
+        "answer": None if answer is None else answer.value.plain,
+        "below": None if answer is None or result.below is None else result.below.value.plain,
+        "theory": theory,
+        "tried": [_trial(result, trial) for trial in result.trials],
+    }
+
+
+def _trial(result: Sizing, trial: Trial) -> dict[str, Any]:
+    low, high = trial.interval or (None, None)
+    return {
+        **{"value": trial.value.plain, "meets": trial.meets, "sure": trial.is_sure(result.target)},
+        **{"figure": trial.figure, "low": low, "high": high, "theory_s": trial.theory_s},
+    }
+
+
+def _code(result: Sizing) -> int:
+    if result.stopped:
+        return exits.INTERRUPTED
+    return exits.DONE if result.answer is not None else exits.CLAIM_MISSED

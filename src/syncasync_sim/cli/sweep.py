@@ -1,0 +1,205 @@
+"""`syncasync-sim sweep`: one scenario over a grid of values."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncasync_sim import __version__
+from syncasync_sim.cli import charts, exits, streams
+from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli.options import (
+    FolderOption,
+    ReplicationsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    VaryOption,
+    whole,
+)
+from syncasync_sim.cli.progress import CellWatcher
+
+if TYPE_CHECKING:
+    from syncasync_sim.experiment import Sweep
+    from syncasync_sim.files.sweep_csv import SweepFile
+
+HELP = """
+\b
+syncasync-sim sweep slow-email --vary workers.count=1..8
+syncasync-sim sweep slow-email --vary traffic.rate=1/s..5/s:9 --jobs 2
+syncasync-sim sweep slow-email --vary workers.count=1..8 --csv a.csv
+syncasync-sim sweep slow-email --vary workers.count=1..8 --csv a.csv --resume
+
+Run a scenario once for every combination of values, both designs on the same customers each time.
+
+Values are 1..8 (every whole number), 1/s..5/s:9 (nine of them, evenly spaced) or a list; several --vary
+make a grid. Ctrl-C keeps what is finished, and --resume goes on with the CSV file of a sweep that did
+not end.
+"""
+
+
+def sweep(
+    scenario: ScenarioArgument,
+    vary: VaryOption = None,
+    replications: ReplicationsOption = 1,
+    jobs: Annotated[
+        int, typer.Option("--jobs", metavar="N", parser=whole(1, 512), help="How many processes do it.")
+    ] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask", metavar="ADDRESS", help="A Dask scheduler whose workers do it.", show_default=False
+        ),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write all figures, cell by cell.", show_default=False),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with that CSV file.")] = False,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(
+            "--parquet", metavar="FILE", help="The same at the end, as Parquet.", show_default=False
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    output: FolderOption = None,
+    no_charts: Annotated[bool, typer.Option("--no-charts", help="Draw no charts.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the rows as JSON, nothing else; charts only with -o.")
+    ] = False,
+) -> None:
+    draw = (output is not None or not as_json) and not no_charts
+    if dask is not None and jobs > 1:
+        raise typer.BadParameter("--dask and --jobs exclude each other: the workers of the cluster do it.")
+    _check_files(csv, parquet, output if draw else None, resume=resume)
+    grid = _load(scenario, sets or (), vary or (), seed, replications)
+    stopped, failure = _run(grid, jobs, dask, csv, resume=resume)
+    if parquet is not None:
+        from syncasync_sim.files.sweep_parquet import write_parquet
+
+        write_parquet(grid, parquet)
+    _show(grid, as_json=as_json)
+    if draw and not grid.partial:
+        _draw(grid, output or charts.DEFAULT / grid.scenario.name, tell=not as_json)
+    if failure is not None:
+        raise failure
+    if stopped:
+        _tell_how_to_go_on(grid, csv)
+        raise typer.Exit(exits.INTERRUPTED)
+
+
+def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *, resume: bool) -> None:
+    """Refuse, before the work, what could not be written after it, or would overwrite something."""
+    if resume and csv is None:
+        raise typer.BadParameter("--resume goes on with a CSV file: add --csv FILE.")
+    if csv is not None and csv.exists() and not resume:
+        raise typer.BadParameter(f"{csv} is there already: --resume goes on with it, or name another file.")
+    if parquet is not None:
+        from syncasync_sim.files.sweep_parquet import pyarrow
+
+        try:
+            pyarrow()
+        except ImportError as error:
+            raise typer.BadParameter(f"{error}.") from None
+        if os.path.lexists(parquet):
+            raise typer.BadParameter(f"{parquet} is there already: name another file.")
+    for folder in (path.parent for path in (csv, parquet) if path is not None):
+        if not folder.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+        charts.check_folder(folder)
+    if output is not None:
+        charts.check_folder(output)
+
+
+def _load(source: str, sets: Any, vary: Any, seed: int | None, replications: int) -> Sweep:
+    """The sweep asked for, with nothing finished."""
+    from syncasync_sim.experiment import Sweep
+    from syncasync_sim.files.varying import load_grid
+
+    if not vary:
+        raise typer.BadParameter("nothing to vary: add for instance --vary workers.count=1..8")
+    scenario, axes, cells = load_grid(source, sets, vary)
+    return Sweep(scenario, axes, cells, scenario.seed if seed is None else seed, replications)
+
+
+def _run(
+    grid: Sweep, jobs: int, dask: str | None, csv: Path | None, *, resume: bool
+) -> tuple[bool, Exception | None]:
+    """Run the cells, each into the file as it is finished; whether it was stopped, or what failed."""
+    from syncasync_sim.cli.jobs import executor, explained
+
+    with _file(grid, csv, resume=resume) as file, Stop() as stop, executor(jobs, dask) as others:
+        try:
+            with CellWatcher(stop, shown=True) as watch:
+                for rows in grid.run(others, watch):
+                    if file is not None:
+                        file.add(rows)
+        except Exception as error:  # whatever it is: what is finished is shown first
+            return False, error if others is None else explained(error)
+    return stop.asked, None
+
+
+def _file(grid: Sweep, csv: Path | None, *, resume: bool) -> AbstractContextManager[SweepFile | None]:
+    if csv is None:
+        return nullcontext()
+    from syncasync_sim.files.sweep_csv import SweepFile
+
+    return SweepFile(csv, grid, resumes=resume)
+
+
+def _show(grid: Sweep, *, as_json: bool) -> None:
+    """The result, on standard output."""
+    if as_json:
+        ascii_only = not streams.speaks_unicode()
+        print(json.dumps(_result(grid), indent=2, ensure_ascii=ascii_only, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from syncasync_sim.report.sweep_table import sweep_page
+
+    Console(highlight=False).print(sweep_page(grid))
+
+
+def _result(grid: Sweep) -> dict[str, Any]:
+    """Plain data: what was varied, and every row."""
+    varied = [
+        {"key": axis.key, "column": axis.column, "values": [value.written for value in axis.values]}
+        for axis in grid.axes
+    ]
+    plain = {
+        **{"schema": 1, "scenario": grid.scenario.name, "seed": grid.seed, "version": __version__},
+        **{"replications": grid.replications, "vary": varied, "rows": grid.rows()},
+    }
+    return plain | ({"partial": True} if grid.partial else {})
+
+
+def _draw(grid: Sweep, folder: Path, *, tell: bool) -> None:
+    sys.stdout.flush()
+    if len(grid.axes) > 2:
+        if tell:
+            print("No chart: it would need more than two dimensions.", file=sys.stderr)
+        return
+    drawn = charts.write_sweep_charts(grid, folder)
+    if tell and drawn:
+        charts.tell_charts(drawn, folder)
+
+
+def _tell_how_to_go_on(grid: Sweep, csv: Path | None) -> None:
+    for line in _how_to_go_on(grid, csv):
+        print(line, file=sys.stderr)
+
+
+def _how_to_go_on(grid: Sweep, csv: Path | None) -> Iterator[str]:
+    yield f"Stopped: {len(grid.finished):,} of {len(grid.cells):,} cells are finished."
+    if csv is not None:
+        yield f"The same command with --resume goes on with {csv}."

@@ -1,0 +1,34 @@
+"""Running a question more than once: replications, both designs, every broker, many values."""
+
+from syncasync_sim.experiment.designs import (
+    BrokerRun,
+    compare_brokers,
+    replicate,
+    run_beside,
+    run_designs,
+    run_replications,
+    vary,
+)
+from syncasync_sim.experiment.grid import Axis, Cell, grid
+from syncasync_sim.experiment.sizing import Sizing, Trial, size
+from syncasync_sim.experiment.sweeping import Row, Sweep, run_cells, sweep
+
+__all__ = [
+    "Axis",
+    "BrokerRun",
+    "Cell",
+    "Row",
+    "Sizing",
+    "Sweep",
+    "Trial",
+    "compare_brokers",
+    "grid",
+    "replicate",
+    "run_beside",
+    "run_cells",
+    "run_designs",
+    "run_replications",
+    "size",
+    "sweep",
+    "vary",
+]

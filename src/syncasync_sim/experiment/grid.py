@@ -1,0 +1,78 @@
+"""What a sweep goes over: keys with several values each, and a scenario for every combination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any
+
+from syncasync_sim.experiment.designs import vary
+from syncasync_sim.model.ranges import Value, common_suffix, parse_range
+from syncasync_sim.model.scenario import Scenario
+
+MOST_CELLS = 10_000
+"""A larger grid is a slip of the pen."""
+Values = str | Iterable[str | int | float]
+"""The values of a key: a range as on the command line (`"1..8"`), or one by one as in a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A key of the scenario and the values it takes."""
+
+    key: str
+    values: tuple[Value, ...]
+
+    @property
+    def column(self) -> str:
+        """The key with its unit, as in `traffic.rate_per_s`: the name of a column of plain numbers."""
+        return self.key + common_suffix(self.values)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether all values are numbers, so that they lie on a line."""
+        return all(value.number is not None for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of every axis, and the scenario that has them."""
+
+    values: tuple[Value, ...]
+    scenario: Scenario
+
+
+def grid(scenario: Scenario, varied: Mapping[str, Values]) -> tuple[tuple[Axis, ...], tuple[Cell, ...]]:
+    """The axes of *varied* and every cell, the last axis running fastest.
+
+    Raises QuantityError for a range that cannot be read, ValueError for a grid that is empty or too large,
+    and what `vary` raises.
+    """
+    axes = tuple(Axis(key, _values(values)) for key, values in varied.items())
+    return axes, cells_of(axes, lambda values: vary(scenario, _changes(axes, values)))
+
+
+def cells_of(axes: Sequence[Axis], make: Callable[[Sequence[Value]], Scenario]) -> tuple[Cell, ...]:
+    """Every combination of the values, with the scenario that *make* makes of it."""
+    if not axes:
+        raise ValueError("nothing to vary: name at least one key")
+    if (size := prod(len(axis.values) for axis in axes)) > MOST_CELLS:
+        raise ValueError(f"these are {size:,} cells; a sweep has at most {MOST_CELLS:,}")
+    combinations = product(*(axis.values for axis in axes))
+    return tuple(Cell(values, make(values)) for values in combinations)
+
+
+def _values(values: Values) -> tuple[Value, ...]:
+    return parse_range(values if isinstance(values, str) else ",".join(map(str, values)))
+
+
+def _changes(axes: Sequence[Axis], values: Sequence[Value]) -> dict[str, Any]:
+    return {axis.key: _as_in_a_file(value) for axis, value in zip(axes, values, strict=True)}
+
+
+def _as_in_a_file(value: Value) -> str | int | float:
+    """Whole and plain numbers are numbers in a file, all else is text."""
+    plain = value.number is not None and value.measure in ("whole", "number")
+    return value.plain if plain else value.written

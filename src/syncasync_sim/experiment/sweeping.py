@@ -1,0 +1,221 @@
+"""One scenario over a grid of values, every cell in both designs on the same customers with the same luck."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from syncasync_sim import __version__
+from syncasync_sim.experiment.designs import run_designs
+from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
+from syncasync_sim.model.claims import FIGURES
+from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.stats import Comparison
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+Row = dict[str, str | int | float | None]
+"""One design of one cell: what was run, the cell's values, the figures. None: not measured."""
+Figures = dict[Mode, dict[str, int | float | None]]
+"""Per design, its figures by their dotted names and, of several replications, their intervals."""
+Watch = Callable[[int, int], bool]
+"""Called now and then with (cells finished, cells to do); False stops the sweep there."""
+
+POLL_S = 0.1
+"""How often it is asked whether to go on while others do the work."""
+_ABOUT = ("name", "title", "description", "seed", "expect")
+"""Keys of a scenario that change no figure (the seed is told apart)."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """A grid of cells, and the rows of those that are finished.
+
+    `finished` has, by the place of the cell in `cells`, one row a design. The rows are the same whoever
+    did the work, and in whatever order it was done.
+    """
+
+    scenario: Scenario
+    axes: tuple[Axis, ...]
+    cells: tuple[Cell, ...]
+    seed: int
+    replications: int = 1
+    finished: dict[int, list[Row]] = field(default_factory=dict)
+
+    @property
+    def partial(self) -> bool:
+        """Whether some cells are not finished."""
+        return len(self.finished) < len(self.cells)
+
+    def run(self, executor: Executor | None = None, watch: Watch | None = None) -> Iterator[list[Row]]:
+        """Run the cells that are not finished; the rows of each as it is finished.
+
+        Raises RunTooLongError, and what the executor raises when it fails; finished cells stay.
+        """
+        todo = {place: cell for place, cell in enumerate(self.cells) if place not in self.finished}
+        identity, columns = self.identity, self.columns
+        for place, figures in run_cells(todo, self.seed, self.replications, executor, watch):
+            about = {**identity, **self.values_of(self.cells[place])}
+            whole = [{**numbers, **about, "design": mode} for mode, numbers in figures.items()]
+            self.finished[place] = [{column: row.get(column) for column in columns} for row in whole]
+            yield self.finished[place]
+
+    def rows(self) -> list[Row]:
+        """One row a cell and design, in the order of the cells: plain data, the same columns in each."""
+        return [row for place in sorted(self.finished) for row in self.finished[place]]
+
+    @property
+    def identity(self) -> Row:
+        """What every row begins with: the scenario, a digest of its content, and how it was run."""
+        return {
+            **{"scenario": self.scenario.name, "digest": _digest(self.scenario), "version": __version__},
+            **{"seed": self.seed, "replications": self.replications},
+        }
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        about = [*self.identity, *(axis.column for axis in self.axes), "design"]
+        figures = [name for name in _figure_names(self.cells) if name not in about]  # server.threads is both
+        bounds = [f"{name}.{end}" for name in figures for end in ("low", "high")]
+        return [*about, *figures, *(bounds if self.replications > 1 else ())]
+
+    def values_of(self, cell: Cell) -> Row:
+        """The values of a cell by their columns."""
+        return {axis.column: value.plain for axis, value in zip(self.axes, cell.values, strict=True)}
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError("a data frame needs pandas; install it with: pip install pandas") from None
+        return pd.DataFrame(self.rows(), columns=self.columns)
+
+    def _repr_html_(self) -> str:
+        from syncasync_sim.experiment.sweep_table import to_html
+
+        return to_html(self)
+
+
+def sweep(
+    scenario: Scenario,
+    varied: Mapping[str, Values],
+    *,
+    seed: int | None = None,
+    replications: int = 1,
+    executor: Executor | None = None,
+    watch: Watch | None = None,
+) -> Sweep:
+    """Run *scenario* for every combination of the *varied* values, as `{"workers.count": "1..8"}`.
+
+    *executor* does the cells: any of concurrent.futures, or that of a cluster; without one they are done
+    here, one after the other. The rows are the same. *seed*: by default the scenario's own.
+    Raises what `grid` and `Sweep.run` raise.
+    """
+    axes, cells = grid(scenario, varied)
+    result = Sweep(scenario, axes, cells, scenario.seed if seed is None else seed, replications)
+    for _ in result.run(executor, watch):
+        pass
+    return result
+
+
+def run_cell(scenario: Scenario, seed: int, replications: int, watch: Watch | None = None) -> Figures | None:
+    """The figures of both designs; None when *watch* said no before the end."""
+    comparison, _ = run_designs(scenario, seed=seed, replications=replications, watch=watch)
+    if comparison.partial or comparison.replications < replications:
+        return None
+    return {mode: dict(_figures(comparison, mode)) for mode in MODES}
+
+
+def run_cells(
+    cells: Mapping[int, Cell],
+    seed: int,
+    replications: int,
+    executor: Executor | None = None,
+    watch: Watch | None = None,
+) -> Iterator[tuple[int, Figures]]:
+    """The figures of each cell as it is finished, with its key."""
+    if executor is not None:
+        yield from _run_elsewhere(cells, seed, replications, executor, watch)
+        return
+    for done, (key, cell) in enumerate(cells.items()):
+
+        def go_on(arrived: int, expected: int, done: int = done) -> bool:
+            del arrived, expected
+            return watch is None or watch(done, len(cells))
+
+        if not go_on(0, 0):  # a short run does not ask
+            return
+        figures = run_cell(cell.scenario, seed, replications, go_on)
+        if figures is None:
+            return
+        yield key, figures
+
+
+def _run_elsewhere(
+    cells: Mapping[int, Cell], seed: int, replications: int, executor: Executor, watch: Watch | None
+) -> Iterator[tuple[int, Figures]]:
+    """The same by *executor*, in the order in which the cells are finished."""
+    arrived: SimpleQueue[Future[Figures | None]] = SimpleQueue()
+    keys = {executor.submit(run_cell, cell.scenario, seed, replications): key for key, cell in cells.items()}
+    for future in keys:
+        future.add_done_callback(arrived.put)
+    done = 0
+    try:
+        while done < len(keys) and (watch is None or watch(done, len(keys))):
+            try:
+                future = arrived.get(timeout=POLL_S)
+            except Empty:
+                continue
+            figures = future.result()
+            assert figures is not None, "nobody stops a cell there"
+            done += 1
+            yield keys[future], figures
+    finally:
+        for future in keys:
+            future.cancel()
+
+
+# -- figures as columns -------------------------------------------------------------------------------
+
+
+def _figure_names(cells: Sequence[Cell]) -> list[str]:
+    """The dotted names of all figures; those of effects as they are in any of the cells."""
+    effects = tuple(dict.fromkeys(effect for cell in cells for effect in cell.scenario.effects))
+    parts = {**FIGURES, "effects": effects, "duplicates": effects}
+    of_effects = ("effects", "duplicates")
+    nested = {name: [f"{name}.{part}" for part in listed] for name, listed in parts.items()}
+    return [
+        column
+        for name, listed in nested.items()
+        for column in listed or [name]
+        if name not in of_effects or listed
+    ]
+
+
+def _figures(comparison: Comparison, mode: Mode) -> Iterator[tuple[str, int | float | None]]:
+    bounds = (comparison.interval or {}).get(mode, {})
+    for name, value in comparison.modes[mode].items():
+        flat = (
+            {f"{name}.{part}": one for part, one in value.items()}
+            if isinstance(value, dict)
+            else {name: value}
+        )
+        for column, number in flat.items():
+            yield column, number
+            interval = bounds.get(column)
+            yield f"{column}.low", None if interval is None else interval["low"]
+            yield f"{column}.high", None if interval is None else interval["high"]
+
+
+def _digest(scenario: Scenario) -> str:
+    """Twelve characters that stand for everything in the scenario that may change a figure."""
+    data = scenario.to_data()
+    text = json.dumps({key: data[key] for key in sorted(data) if key not in _ABOUT}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

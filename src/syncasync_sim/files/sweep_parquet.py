@@ -1,0 +1,46 @@
+"""A sweep as a Parquet file, for data tools."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from syncasync_sim.experiment.sweeping import Sweep
+
+
+def pyarrow() -> tuple[Any, Any]:
+    """pyarrow and its Parquet part. Raises ImportError, with the cure, where it is not installed."""
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        raise ImportError(
+            "a Parquet file needs pyarrow; install it with: pip install 'syncasync-sim[parquet]'"
+        ) from None
+    return pa, parquet
+
+
+def write_parquet(sweep: Sweep, path: Path) -> None:
+    """Write the rows to *path*, which must not be there: all of them, or no file.
+
+    Raises OSError, and ImportError without pyarrow.
+    """
+    pa, parquet = pyarrow()
+    rows = sweep.rows()
+    table = pa.table({name: _alike([row[name] for row in rows]) for name in sweep.columns})
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        parquet.write_table(table, draft)
+        os.link(draft, path)  # unlike a rename, it never replaces
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _alike(values: Sequence[Any]) -> list[Any]:
+    """A column has one type: text where some of it is, as in 1, 2, unlimited; else fractions if some are."""
+    kinds = {type(value) for value in values if value is not None}
+    kind = next((one for one in (str, float) if one in kinds), None)
+    return [value if value is None or kind is None else kind(value) for value in values]

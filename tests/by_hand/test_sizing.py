@@ -1,0 +1,125 @@
+"""The smallest value that meets a target, on a scenario that can be worked out on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from syncasync_sim import Scenario, Sizing, run_designs, size
+from syncasync_sim.experiment import sizing
+from syncasync_sim.model.claims import parse_claim
+
+
+def mails(**parts: Any) -> Scenario:
+    """Twelve customers at 0, 1 s of work behind each page: c workers take 12 / c s, rounded up."""
+    steps = [{"name": "mail", "duration": "1s", "background": True}]
+    return Scenario.model_validate({"traffic": {"requests": 12}, "steps": steps} | parts)
+
+
+def sized(target: str, values: str = "1..12", **how: Any) -> Sizing:
+    return size(mails(), target, {"workers.count": values}, **{"replications": 2, **how})
+
+
+def values(result: Sizing) -> list[Any]:
+    return [trial.value.number for trial in result.trials]
+
+
+@pytest.mark.parametrize(
+    ("bound", "smallest", "below"),
+    [("3s", 4, 3), ("4s", 3, 2), ("2s", 6, 5), ("1s", 12, 11), ("11s", 2, 1)],
+)
+def test_the_smallest_number_of_workers(bound: str, smallest: int, below: int) -> None:
+    """12 / c <= bound, c whole."""
+    result = sized(f"async.completion_time_s.max <= {bound}")
+    assert result.verdict == "found"
+    assert result.answer is not None
+    assert result.below is not None
+    assert (result.answer.value.number, result.below.value.number) == (smallest, below)
+    assert (result.answer.meets, result.below.meets) == (True, False)
+    assert result.answer.interval == (result.answer.figure,) * 2  # nothing is random
+    assert result.answer.is_sure(result.target)
+
+
+def test_not_all_values_are_tried() -> None:
+    """The ends, three between them, then halves: of 1 to 1000, ten more at most."""
+    result = sized("async.completion_time_s.max <= 3s", "1..1000", replications=1)
+    assert result.answer is not None
+    assert result.answer.value.number == 4
+    assert len(result.trials) <= 15
+    assert result.answer.interval is None
+    assert result.answer.is_sure(result.target) is None
+
+
+def test_met_everywhere_and_nowhere() -> None:
+    everywhere, nowhere = (sized(f"async.completion_time_s.max {claim}") for claim in ("< 13s", "< 1s"))
+    assert (everywhere.verdict, nowhere.verdict) == ("everywhere", "nowhere")
+    assert everywhere.answer is not None
+    assert (everywhere.answer.value.number, everywhere.below) == (1, None)
+    assert nowhere.answer is None
+    assert values(nowhere) == [1, 4, 7, 9, 12]
+
+
+def test_met_by_small_values_only() -> None:
+    """At least 4 s: up to three workers."""
+    result = sized("async.completion_time_s.max >= 4s")
+    assert result.verdict == "falling"
+    assert result.last_met is not None
+    assert result.last_met.value.number == 3
+    assert 4 in values(result)
+
+
+def test_a_target_that_comes_and_goes_is_noticed() -> None:
+    """Exactly 3 s or 2 s is met from 4 to 11 workers and by no others: missed, met, missed."""
+    result = sized("async.completion_time_s.max != 1s", "4..12")
+    assert result.verdict == "falling"
+    # 2 s: from 6 to 11 workers only, as tried 4, 6, 8, 10, 12
+    result = sized("async.completion_time_s.max == 2s", "4..12")
+    assert result.verdict == "mixed"
+    assert result.answer is not None
+    assert result.answer.value.number == 6
+    assert 5 in values(result)
+
+
+def test_one_value_is_a_range_too() -> None:
+    result = sized("async.completion_time_s.max <= 12s", "1")
+    assert (result.verdict, values(result), result.stopped) == ("everywhere", [1], False)
+
+
+def test_only_the_designs_of_the_target_are_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def run(scenario: Scenario, **how: Any) -> Any:
+        asked.append(how["modes"])
+        return run_designs(scenario, **how)
+
+    monkeypatch.setattr(sizing, "run_designs", run)
+    sized("async.completion_time_s.max <= 3s", "1")
+    sized("async.completion_time_s.max <= sync.completion_time_s.max", "1")
+    assert asked == [["async"], ["sync", "async"]]
+
+
+def test_a_doubt_is_told() -> None:
+    """The interval reaches across the bound, or lies on one side of it."""
+    claim = parse_claim("async.completion_time_s.max < 3s", ())
+    value = sized("async.completion_time_s.max < 3s", "1").trials[0].value
+    across, beside = (sizing.Trial(value, True, 2.5, ends, None) for ends in ((1.0, 4.0), (2.4, 2.6)))
+    assert (across.is_sure(claim), beside.is_sure(claim)) == (False, True)
+    missed = sizing.Trial(value, False, 3.5, (3.2, 3.8), None)
+    assert missed.is_sure(claim)
+
+
+def test_a_search_that_is_stopped_says_so() -> None:
+    # somebody is asked before the second replication of a value, and after it
+    calls = iter(range(1000))
+    result = sized("async.completion_time_s.max <= 3s", watch=lambda *_: next(calls) < 5)
+    assert result.stopped
+    assert values(result) == [1, 4, 7]
+
+
+def test_a_target_that_cannot_be_read_and_two_keys_are_refused() -> None:
+    with pytest.raises(PydanticCustomError, match="'workers' has several parts"):
+        sized("async.workers < 3")
+    with pytest.raises(ValueError, match="one key is sized at a time, not 2"):
+        size(mails(), "async.requests < 3", {"workers.count": "1..2", "server.threads": "1..2"})
