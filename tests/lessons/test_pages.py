@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lessons import own
-from syncasync_sim import experiment
+from syncasync_sim.experiment import designs
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
 from syncasync_sim.lessons.handout import handout
 from syncasync_sim.lessons.key import Ran, key, run_all
@@ -96,7 +96,7 @@ def all_run(name: str) -> Ran:
 
 @BUNDLED
 def test_a_handout_runs_nothing(file: LessonFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "simulate", None)
+    monkeypatch.setattr(designs, "simulate", None)
     assert handout(file, 17).html()
     with pytest.raises(TypeError):
         run_lesson(file)
