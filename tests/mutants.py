@@ -257,8 +257,8 @@ MUTANTS = (
     Mutant(
         "in one pass, messages in the order of the customers",
         "engine/stations.py",
-        "enumerate(sorted(self._published))",
-        "enumerate(self._published)",
+        "self._published.sort()",
+        "pass",
     ),
 )
 

@@ -166,7 +166,8 @@ class Stations:
         """Let the workers take the messages, in the order of their publishing; False if *watch* said no."""
         recorder, stop_at = self._recorder, self._stop_at
         add, pack = recorder.messages.data.frombytes, recorder.messages.packer()
-        for index, key in enumerate(sorted(self._published)):
+        self._published.sort()
+        for index, key in enumerate(self._published):
             step, request = key & (1 << _STEP) - 1, key >> _STEP & (1 << _REQUEST) - 1
             published = key >> _STEP + _REQUEST
             if published > stop_at:

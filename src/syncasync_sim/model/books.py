@@ -23,6 +23,7 @@ _REQUEST = {name: place for place, name in enumerate(Request.COLUMNS)}
 _MESSAGE = {name: place for place, name in enumerate(Message.COLUMNS)}
 _WORK_OF_END = [int(Work.FAILED)] * len(End)
 _WORK_OF_END[End.OPEN], _WORK_OF_END[End.DONE] = int(Work.UNFINISHED), int(Work.COMPLETED)
+_NO_MESSAGE = NEVER - 1
 _WORK_OF_FATE = {int(Fate.DEAD_LETTERED): int(Work.DEAD_LETTERED), int(Fate.LOST): int(Work.LOST)}
 
 
@@ -50,7 +51,7 @@ def settle(requests: Rows[Request], messages: Rows[Message]) -> None:
     for request, at in enumerate(began):
         if at == NEVER:
             work[request] = Work.FAILED
-    for request, last_done, worst in _by_request(messages):
+    for request, last_done, worst in _by_request(messages, len(requests)):
         if ends[request] == done and last_done != NEVER:
             completed[request] = max(completed[request], last_done)
         elif work[request] != Work.FAILED:
@@ -60,19 +61,20 @@ def settle(requests: Rows[Request], messages: Rows[Message]) -> None:
     requests.data[_REQUEST["work"] :: width] = work
 
 
-def _by_request(messages: Rows[Message]) -> Iterator[tuple[int, int, int]]:
+def _by_request(messages: Rows[Message], requests: int) -> Iterator[tuple[int, int, int]]:
     """Per request with messages: when the last of them first succeeded (NEVER if one did not), and the
     work its messages make of it where it is not completed."""
     columns = (messages.column(name) for name in ("request", "done", "fate"))
-    last_done: dict[int, int] = {}
+    last_done = array("q", [_NO_MESSAGE]) * requests
     worst: dict[int, int] = {}
     for request, done, fate in zip(*columns, strict=True):
-        before = last_done.get(request, 0)
+        before = 0 if last_done[request] == _NO_MESSAGE else last_done[request]
         last_done[request] = NEVER if NEVER in (before, done) else max(before, done)
         if fate in _WORK_OF_FATE:
             worst[request] = max(worst.get(request, 0), _WORK_OF_FATE[fate])
-    for request, done in last_done.items():
-        yield request, done, worst.get(request, int(Work.UNFINISHED))
+    for request, done in enumerate(last_done):
+        if done != _NO_MESSAGE:
+            yield request, done, worst.get(request, int(Work.UNFINISHED))
 
 
 def check(
