@@ -1,0 +1,127 @@
+"""The notebooks are tidy, run from the first cell to the last, and their text says what the runs give."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import syncasync_sim
+
+TOP = Path(__file__).parents[2]
+NOTEBOOKS = sorted(TOP.glob("notebooks/*.ipynb"))
+NAMES = ["01-checkout", "02-when-to-pick", "03-queues-and-workers", "04-failures", "05-brokers"]
+FENCED = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+@cache
+def notebook(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def text_of(cell: Any) -> str:
+    return "".join(cell["source"])
+
+
+def code_of(path: Path) -> list[str]:
+    """The code in the order of a reader: that of the cells, and what the text says to add as a cell."""
+    code: list[str] = []
+    for cell in notebook(path)["cells"]:
+        text = text_of(cell)
+        code += [text] if cell["cell_type"] == "code" else FENCED.findall(text)
+    return code
+
+
+def run_cell(code: str, names: dict[str, Any]) -> None:
+    """Run one cell as a notebook does: a last line that is an expression is shown."""
+    tree = ast.parse(code)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "a cell", "exec"), names)
+    if isinstance(last, ast.Expr):
+        value = eval(compile(ast.Expression(last.value), "a cell", "eval"), names)
+        if value is not None:  # a call of print
+            assert value._repr_html_(), "it shows nothing in a notebook"
+
+
+def test_these_are_all() -> None:
+    assert [path.stem for path in NOTEBOOKS] == NAMES
+
+
+@each_notebook
+def test_it_is_tidy(path: Path) -> None:
+    book = notebook(path)
+    cells = book["cells"]
+    assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
+    assert set(book["metadata"]) == {"kernelspec", "language_info"}, "nothing of the last run is kept"
+    assert len(cells) < 10
+    ids = [cell["id"] for cell in cells]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[\w-]{1,64}", name) for name in ids)
+    for cell in cells:
+        assert cell["metadata"] == {}
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
+
+
+@each_notebook
+def test_a_question_stands_before_every_run(path: Path) -> None:
+    cells = notebook(path)["cells"]
+    for before, cell in zip([None, *cells], cells, strict=False):
+        if cell["cell_type"] == "code" and ".answer(" not in text_of(cell):
+            assert before is not None
+            assert "\n**Predict:** " in text_of(before)
+
+
+@each_notebook
+def test_it_takes_only_public_names(path: Path) -> None:
+    for code in code_of(path):
+        for node in ast.walk(ast.parse(code)):
+            assert not isinstance(node, ast.Import)
+            if isinstance(node, ast.ImportFrom):
+                assert node.module == "syncasync_sim"
+                assert {name.name for name in node.names} <= set(syncasync_sim.__all__)
+
+
+@each_notebook
+def test_it_runs(path: Path) -> None:
+    names: dict[str, Any] = {}
+    for code in code_of(path):
+        run_cell(code, names)
+
+
+@each_notebook
+def test_every_result_in_the_text_is_asserted_in_the_run_before(path: Path) -> None:
+    asserted: set[str] = set()
+    for cell in notebook(path)["cells"]:
+        text = text_of(cell)
+        if cell["cell_type"] == "code":
+            checks = [node.test for node in ast.parse(text).body if isinstance(node, ast.Assert)]
+            asserted = {number for check in checks for number in NUMBER.findall(ast.unparse(check))}
+        else:
+            told = {number for bold in re.findall(r"\*\*(.+?)\*\*", text) for number in NUMBER.findall(bold)}
+            assert told <= asserted, "results are bold, and each stands in an assert of the cell above"
+
+
+@each_notebook
+def test_its_links_lead_somewhere(path: Path) -> None:
+    for cell in notebook(path)["cells"]:
+        for link in LINK.findall(text_of(cell)) if cell["cell_type"] == "markdown" else ():
+            assert (path.parent / link).exists(), link
+
+
+@pytest.mark.parametrize(
+    ("page", "folder"), [("README.md", "notebooks"), ("docs/notebooks.md", "../notebooks")]
+)
+def test_the_documents_list_every_notebook(page: str, folder: str) -> None:
+    text = (TOP / page).read_text(encoding="utf-8")
+    assert re.findall(rf"\]\({re.escape(folder)}/([\w-]+)\.ipynb\)", text) == NAMES
