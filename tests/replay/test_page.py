@@ -20,6 +20,10 @@ QUESTION = {
         {"text": "b", "correct": False, "refutation": NASTY},
     ],
 }
+HARMLESS = {
+    "text": "Who waits?",
+    "options": [{"text": "a", "correct": True}, {"text": "b", "correct": False}],
+}
 
 
 class Reader(HTMLParser):
@@ -63,7 +67,7 @@ def test_it_asks_nobody_for_anything() -> None:
 @pytest.mark.parametrize("question", [None, QUESTION])
 def test_no_text_of_a_scenario_becomes_markup(question: dict[str, Any] | None) -> None:
     text = page(nasty(), question)
-    read, plain = Reader(text), Reader(page(run_of("checkout")))
+    read, plain = Reader(text), Reader(page(run_of("checkout"), question and HARMLESS))
     assert read.elements == plain.elements
     assert read.count("script") == 2
     assert ("title", NASTY) in read.texts
@@ -91,6 +95,15 @@ def test_who_runs_no_scripts_sees_the_result() -> None:
     for row in plain["table"]:
         assert {row["sync"], row["async"], row["change"]} <= set(told)
     assert set(plain["notes"]) <= set(told)
+
+
+def test_who_runs_no_scripts_sees_a_question_and_no_result() -> None:
+    text = page(run_of("checkout"), {**HARMLESS, "story": ["One order."], "takeaway": "Nobody."})
+    [inside] = re.findall(r"<noscript>(.*)</noscript>", text, flags=re.DOTALL)
+    assert [data for _, data in Reader(inside).texts if data.strip()] == [
+        *("One order.", "Who waits?", "a", "b"),
+        "To answer, and to see the run, this page needs JavaScript, which is off.",
+    ]
 
 
 def test_the_same_run_gives_the_same_bytes() -> None:

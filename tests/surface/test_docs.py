@@ -29,7 +29,7 @@ BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULT
 INLINE = re.compile(r"`([^`\n]+)`")
 OUTPUT = re.compile(r"<!-- output of: (?P<command>.+?) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
 PROGRAM = "syncasync-sim"
-SUBCOMMANDS = {"scenarios": ("list", "show", "copy"), "lesson": ("list", "run", "handout", "key")}
+SUBCOMMANDS = {"scenarios": ("list", "show", "copy"), "lesson": ("list", "run", "handout", "key", "replay")}
 WITHOUT_ONE = ("lesson",)
 """Here a subcommand may be left out."""
 

@@ -17,6 +17,7 @@ from syncasync_sim.cli import (
     export,
     lesson,
     lesson_pages,
+    lesson_replay,
     play,
     run,
     scenarios,
@@ -180,6 +181,9 @@ _lessons.command("handout", cls=_Command, help=lesson_pages.HANDOUT_HELP, short_
 )
 _lessons.command("key", cls=_Command, help=lesson_pages.KEY_HELP, short_help="For whoever teaches.")(
     lesson_pages.key
+)
+_lessons.command("replay", cls=_Command, help=lesson_replay.HELP, short_help="A page: asks, then moves.")(
+    lesson_replay.replay
 )
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")
 _bundled.command("list", cls=_Command)(scenarios.list_all)

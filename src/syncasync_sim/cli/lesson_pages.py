@@ -59,6 +59,16 @@ def _span(text: str) -> range:
     return range(begin, end + 1)
 
 
+StudentOption = Annotated[
+    int | None,
+    typer.Option(
+        "--student",
+        metavar="K",
+        parser=whole(1, MOST_STUDENTS),
+        help="With the number of this student (the first is 1).",
+        show_default=False,
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -74,16 +84,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file th
 
 def handout(
     lesson: LessonArgument,
-    student: Annotated[
-        int | None,
-        typer.Option(
-            "--student",
-            metavar="K",
-            parser=whole(1, MOST_STUDENTS),
-            help="With the number of this student (the first is 1).",
-            show_default=False,
-        ),
-    ] = None,
+    student: StudentOption = None,
     output: OutputOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -92,8 +93,7 @@ def handout(
 
     _check_kind(output)
     file = load_lesson(lesson)
-    if student is not None:
-        _check_has_numbers(file, "--student")
+    check_has_numbers(file, student)
     whose = "" if student is None else f"-{student}"
     output = output or Path(f"{file.lesson.name}-handout{whose}.html")
     _check_free(output, force)
@@ -120,8 +120,7 @@ def key(
 
     _check_kind(output)
     file = load_lesson(lesson)
-    if students is not None:
-        _check_has_numbers(file, "--students")
+    check_has_numbers(file, students, "--students")
     output = output or Path(f"{file.lesson.name}-key.html")
     _check_free(output, force)
     ran = _run(file, students or ())
@@ -160,8 +159,9 @@ def _check_free(output: Path, force: bool) -> None:
         raise FileExistsError(errno.EEXIST, f"{IS_THERE}; --force writes over it", str(output))
 
 
-def _check_has_numbers(file: LessonFile, option: str) -> None:
-    if file.lesson.students is None:
+def check_has_numbers(file: LessonFile, asked: int | range | None, option: str = "--student") -> None:
+    """Refuse a student's number where a lesson has none to give."""
+    if asked is not None and file.lesson.students is None:
         raise typer.BadParameter(
             f"in '{file.lesson.name}' everybody has the same number: leave {option} out.", param_hint=option
         )

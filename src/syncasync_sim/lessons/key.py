@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.handout import byline, notes_of, options_of, title_of
-from syncasync_sim.lessons.outcome import Outcome, is_right, missed, number_of, run_case, run_lesson
+from syncasync_sim.lessons.outcome import (
+    Outcome,
+    asked,
+    contradicted,
+    measured,
+    missed,
+    number_of,
+    run_case,
+    run_lesson,
+)
 from syncasync_sim.lessons.page import Block, Heading, Page, Paragraph, Table
 from syncasync_sim.lessons.picture import dots, timeline, waiting
 from syncasync_sim.model.claims import parse_claim, parse_value
@@ -31,14 +40,11 @@ class Ran:
     @property
     def wrong(self) -> list[str]:
         """What the lesson says and the runs do not, with what was measured instead."""
-        lesson = self.file.lesson
-        told = missed(lesson.claims, self.outcome.comparison)
+        told = contradicted(self.outcome)
         for case, comparison in self.cases:
             told += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
-        for outcome in (self.outcome, *(outcome for _, outcome in self.students)):
-            if not is_right(outcome):
-                at = "" if outcome.number is None else f" at {outcome.number}"
-                told.append(f"the answer{at} is {outcome.answer} (it is {_measured(outcome)})")
+        for _, outcome in self.students:
+            told += contradicted(outcome)
         return list(dict.fromkeys(told))
 
 
@@ -89,7 +95,7 @@ def _answer(outcome: Outcome) -> Iterator[Block]:
     yield Paragraph(f"{letter}) {text}", "Answer:")
     if lesson.question.figure is not None:
         in_the_run = "In the run:" if lesson.replications == 1 else f"Mean of {lesson.replications} runs:"
-        yield Paragraph(_measured(outcome), in_the_run)
+        yield Paragraph(measured(outcome), in_the_run)
     if lesson.theory is not None:
         yield Paragraph(f"{lesson.theory.formula} = {_theory(outcome)}", "In theory:")
     yield Paragraph(outcome.told(lesson.sum), "The sum:")
@@ -162,22 +168,12 @@ def _in_words(name: str) -> str:
 def _students(students: Sequence[tuple[Sequence[int], Outcome]]) -> Iterator[Block]:
     if students:
         rows = [
-            (", ".join(map(str, who)), outcome.number or "", _measured(outcome)) for who, outcome in students
+            (", ".join(map(str, who)), outcome.number or "", measured(outcome)) for who, outcome in students
         ]
         yield Heading("The students' own numbers")
         yield Table(("student", "number", "answer"), rows, numbers=(1, 2))
 
 
-def _measured(outcome: Outcome) -> str:
-    """The answer as the run has it."""
-    return format_value(outcome.measured, unit_of(_asked(outcome.lesson)))
-
-
 def _theory(outcome: Outcome) -> str:
     assert outcome.lesson.theory is not None
-    return format_value(parse_value(outcome.lesson.theory.value), unit_of(_asked(outcome.lesson)))
-
-
-def _asked(lesson: Lesson) -> str:
-    """The question's figure without its design."""
-    return (lesson.question.figure or "").partition(".")[2]
+    return format_value(parse_value(outcome.lesson.theory.value), unit_of(asked(outcome.lesson)))

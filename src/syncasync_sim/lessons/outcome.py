@@ -9,10 +9,12 @@ from syncasync_sim.engine.run import Watch
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.model.claims import CLOSE, parse_claim, parse_figure, parse_value
+from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import PLACEHOLDER, Case, Lesson
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.rows import unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +133,27 @@ def is_right(outcome: Outcome) -> bool:
     distances = [float("inf") if value is None else abs(value - measured) for value in said]
     near = min(range(len(distances)), key=distances.__getitem__) == correct
     return near and (outcome.lesson.replications > 1 or distances[correct] <= CLOSE)
+
+
+def contradicted(outcome: Outcome) -> list[str]:
+    """What the lesson says of this run and it does not show, with what was measured instead.
+
+    The claims hold for the lesson's own number; a student's has only the answer to be held to.
+    """
+    lesson = outcome.lesson
+    own = outcome.number == number_of(lesson, None)
+    told = missed(lesson.claims, outcome.comparison) if own else []
+    if not is_right(outcome):
+        at = "" if outcome.number is None else f" at {outcome.number}"
+        told.append(f"the answer{at} is {outcome.answer} (it is {measured(outcome)})")
+    return told
+
+
+def measured(outcome: Outcome) -> str:
+    """The answer as the run has it."""
+    return format_value(outcome.measured, unit_of(asked(outcome.lesson)))
+
+
+def asked(lesson: Lesson) -> str:
+    """The question's figure without its design."""
+    return (lesson.question.figure or "").partition(".")[2]

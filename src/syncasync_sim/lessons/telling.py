@@ -45,13 +45,19 @@ def question(session: Session) -> Iterator[Block]:
     """Title, story and question with its options; nothing of what comes out."""
     lesson = session.lesson
     yield Lines([title(lesson)], style="bold")
-    if lesson.story:
-        yield Lines([session.told(lesson.story)])
-    if session.student is not None and lesson.students is not None:
-        number = session.told("{number}")
-        yield Lines([f"Student {session.student:,}: in your run {lesson.students.path} is {number}."])
+    yield from (Lines([paragraph]) for paragraph in story(session))
     yield Lines([session.told(lesson.question.text)], style="bold")
     yield Choices(options(session), session.letters, session.votes)
+
+
+def story(session: Session) -> Iterator[str]:
+    """What is going on, and what a student's own number is put into."""
+    lesson = session.lesson
+    if lesson.story:
+        yield session.told(lesson.story)
+    if session.student is not None and lesson.students is not None:
+        number = session.told("{number}")
+        yield f"Student {session.student:,}: in your run {lesson.students.path} is {number}."
 
 
 def options(session: Session) -> list[str]:
@@ -71,9 +77,9 @@ def revealed(session: Session) -> Iterator[Block | Gate]:
         yield Lines([f"Why? {session.told(session.lesson.why)}"], style="bold")
         yield Gate("think, then Enter >")
     refuted = [_refuted(session, place) for place in _to_refute(session)]
-    yield Lines([*refuted, f"The sum: {_stop(session.told(session.lesson.sum))}"])
+    yield Lines([*refuted, f"The sum: {full_stop(session.told(session.lesson.sum))}"])
     yield from _numbers(session, outcome)
-    yield Lines([f"Keep this: {_stop(session.lesson.takeaway)}"], style="bold")
+    yield Lines([f"Keep this: {full_stop(session.lesson.takeaway)}"], style="bold")
 
 
 def _verdict(session: Session, outcome: Outcome) -> Iterator[Block]:
@@ -82,9 +88,9 @@ def _verdict(session: Session, outcome: Outcome) -> Iterator[Block]:
     if session.votes is not None:
         yield Choices(options(session), session.letters, session.votes, correct)
         right, voted = session.votes[correct], sum(session.votes)
-        yield Lines([_stop(truth), f"{right:,} of {voted:,} said so."])
+        yield Lines([full_stop(truth), f"{right:,} of {voted:,} said so."])
     elif answered is None:
-        yield Lines([_stop(truth)])
+        yield Lines([full_stop(truth)])
     else:
         sure = f" ({SURENESS[answered.sure]})" if answered.sure else ""
         said = f"You said {_lettered(session, answered.choice)}{sure}"
@@ -92,7 +98,7 @@ def _verdict(session: Session, outcome: Outcome) -> Iterator[Block]:
             yield Lines([f"{said}, and so it was{_measured(outcome, options(session)[correct])}."])
         else:
             surprise = " A surprise worth remembering." if answered.sure == 3 else ""
-            yield Lines([f"{said}.", _stop(truth) + surprise])
+            yield Lines([f"{said}.", full_stop(truth) + surprise])
     if not is_right(outcome):
         measured = _figure(outcome, outcome.measured)
         yield Lines(
@@ -131,10 +137,10 @@ def _to_refute(session: Session) -> list[int]:
 
 def _refuted(session: Session, place: int) -> str:
     right_if = session.lesson.question.options[place].right_if
-    return _stop(f"{session.letters[place]}) would be right if {session.told(right_if or '')}")
+    return full_stop(f"{session.letters[place]}) would be right if {session.told(right_if or '')}")
 
 
-def _stop(text: str) -> str:
+def full_stop(text: str) -> str:
     """With a full stop at its end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
@@ -204,7 +210,7 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
         lead, prompt = "Now one thing changes", "guess, then Enter to see >"
     else:
         lead, prompt = "To go on", "guess, then Enter to see; Ctrl-D for the end >"
-    yield Lines([f"{lead}: {_stop(session.told(case.text))}"], style="bold")
+    yield Lines([f"{lead}: {full_stop(session.told(case.text))}"], style="bold")
     yield Gate(prompt)
 
 
@@ -218,7 +224,7 @@ def changed(session: Session, case: Case) -> Iterator[Block]:
     own = number_of(lesson, None)
     its_own = session.number == own or case.scenario is not None or "{number}" in case.sum
     lead = "The sum" if its_own else f"The sum, for {own}"
-    yield Lines([f"{lead}: {_stop(session.told(case.sum))}"])
+    yield Lines([f"{lead}: {full_stop(session.told(case.sum))}"])
 
 
 def fine_print(session: Session) -> Iterator[Block]:

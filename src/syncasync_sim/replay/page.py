@@ -29,7 +29,8 @@ def style(*more: str) -> str:
 def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None) -> str:
     """A self-contained HTML page with the replay of *document*, which asks *question* before it plays.
 
-    The question: `text`, `options` (each `text`, and `correct` or its `refutation`), perhaps `takeaway`.
+    The question: `text`, `options` (each `text`, and `correct` or its `refutation`), perhaps a `story` (its
+    paragraphs), a `sum` and a `takeaway`. Until it is answered nothing of the run is on the screen.
     Every text is escaped; the same document gives the same page.
     """
     asked = "null" if question is None else in_script(question)
@@ -50,7 +51,7 @@ body {{ margin: 0; background: #fff; }}
 <main>
 <div id="replay"></div>
 <noscript>
-{_without_script(document)}
+{_without_script(document) if question is None else _needs_script(question)}
 </noscript>
 </main>
 <script type="application/json" id="document">{in_script(document)}</script>
@@ -87,3 +88,10 @@ def _without_script(document: Mapping[str, Any]) -> str:
     title = f"<h1>{escape(document['title'])}</h1>\n"
     says = "<p>The moving picture needs JavaScript, which is off. This is the result of the whole run.</p>\n"
     return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
+
+
+def _needs_script(question: Mapping[str, Any]) -> str:
+    """The question as plain text: without scripts nobody can answer it, so nothing more is told."""
+    told = [*question.get("story", ()), question["text"], *(option["text"] for option in question["options"])]
+    paragraphs = "".join(f"<p>{escape(text)}</p>\n" for text in told)
+    return paragraphs + "<p>To answer, and to see the run, this page needs JavaScript, which is off.</p>\n"

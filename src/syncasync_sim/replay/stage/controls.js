@@ -59,11 +59,6 @@
       if (this.who.value !== who && this.who.validity.valid) this.who.value = who;
       say(this.time, `${seconds(t)} / ${seconds(end)}`);
     }
-
-    /** Refuse to play as long as a question is open. */
-    lock(locked) {
-      for (const part of this.element.querySelectorAll("button, select, input")) part.disabled = locked;
-    }
   }
 
   const KEYS = {

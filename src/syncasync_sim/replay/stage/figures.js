@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make } = syncasync;
+  const { make, say } = syncasync;
 
   /** The rows of the result as the document has them written out; nothing is computed. */
   function table(doc) {
@@ -25,7 +25,7 @@
     return make("section", "sa-figures", [make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": "Figures of the whole run", tabindex: "0" });
   }
 
-  /** A question before the run: the figures are hidden and nothing plays until an option is chosen. */
+  /** A question before the run, which shows nothing of itself until an option is chosen. */
   class Gate {
     constructor(question, opened) {
       Object.assign(this, { question, opened, chosen: null });
@@ -36,9 +36,11 @@
         button.addEventListener("click", () => this.choose(place));
         return button;
       });
+      const story = (question.story ?? []).map((text) => make("p", "sa-story", text));
       const asked = make("h2", "sa-question", question.text);
-      const hint = make("p", "sa-hint", "Choose first; then it plays.");
-      this.element = make("section", "sa-gate", [asked, make("div", "sa-options", this.options), hint, this.verdict], { "aria-label": "Question" });
+      this.hint = make("p", "sa-hint", "Choose first; then it plays.");
+      const parts = [...story, asked, make("div", "sa-options", this.options), this.hint, this.verdict];
+      this.element = make("section", "sa-gate", parts, { "aria-label": "Question" });
     }
 
     get open() { return this.chosen === null; }
@@ -49,19 +51,22 @@
       this.options[place].setAttribute("aria-pressed", "true");
       for (const button of this.options) button.disabled = true;
       this.element.classList.add("sa-answered");
+      say(this.hint, "At the end it is told what it was.");
       this.opened();
     }
 
     /** What was said, what it was, and when the other answer would be right. */
     tell() {
       if (this.open || this.verdict.childElementCount) return;
-      const { options, takeaway } = this.question;
+      const { options, sum, takeaway } = this.question;
       const said = options[this.chosen], right = options.find((option) => option.correct);
       const lines = said.correct
         ? [`You said "${said.text}", and so it was.`]
         : [`You said "${said.text}". It was "${right.text}".`];
       if (!said.correct && said.refutation) lines.push(said.refutation);
-      if (takeaway) lines.push(takeaway);
+      if (sum) lines.push(`The sum: ${sum}`);
+      if (takeaway) lines.push(`Keep this: ${takeaway}`);
+      this.hint.remove();
       this.verdict.append(...lines.map((text) => make("p", "", text)));
     }
   }

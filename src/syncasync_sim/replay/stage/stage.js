@@ -9,7 +9,7 @@
 
   class Stage {
     constructor(root, doc, { projector = false, t = 0, question = null } = {}) {
-      Object.assign(this, { root, t, speed: fitting(doc.time.end), playing: false, followed: null });
+      Object.assign(this, { root, t: question ? 0 : t, speed: fitting(doc.time.end), playing: false, followed: null });
       this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
       root.classList.add("syncasync");
       root.classList.toggle("sa-projector", projector);
@@ -38,24 +38,20 @@
       this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened", "aria-live": live });
       this.logged = "";
       this.figures = table(doc);
-      this.figures.hidden = this.locked;
-      this.root.classList.toggle("sa-locked", this.locked);
       const key = make("p", "sa-key", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes."]);
       const title = make("h1", "sa-title", doc.title);
-      const parts = [title, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
-      if (this.gate) parts.splice(1, 0, this.gate.element);
-      this.root.replaceChildren(...parts);
-      this.controls.lock(this.locked);
+      const asked = this.gate ? [title, this.gate.element] : [title];
+      const told = [this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
+      this.root.replaceChildren(...asked, ...(this.locked ? [] : told));
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();
     }
 
+    /** As long as its question is open, a run shows nothing of itself: even how long it takes may be the answer. */
     get locked() { return Boolean(this.gate?.open); }
 
     unlock() {
-      this.figures.hidden = false;
-      this.root.classList.remove("sa-locked");
-      this.controls.lock(false);
+      this.build(this.doc);
       this.root.focus({ preventScroll: true });
       this.play();
     }
@@ -67,6 +63,7 @@
 
     /** Draw the state at the clock's time; with *glide*, those who moved are seen moving. */
     draw(glide) {
+      if (this.locked) return;
       const glides = glide && !this.still?.matches && (!this.playing || this.speed < FAST);
       for (const view of this.lanes) view.draw(this.t, glides);
       this.controls.draw();
@@ -182,7 +179,7 @@
       this.watch.disconnect();
       for (const [name, act] of Object.entries(this.listeners)) this.root.removeEventListener(name, act);
       for (const name of Object.keys(this.attributes)) this.root.removeAttribute(name);
-      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds", "sa-locked");
+      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds");
       delete this.root.dataset.state;
       this.root.replaceChildren();
     }

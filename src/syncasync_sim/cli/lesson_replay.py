@@ -1,0 +1,83 @@
+"""`syncasync-sim lesson replay`: a lesson as a page that asks first, then moves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncasync_sim.cli import exits, targets
+from syncasync_sim.cli.interrupts import SAYS, Stop
+from syncasync_sim.cli.lesson import LessonArgument
+from syncasync_sim.cli.lesson_pages import StudentOption, check_has_numbers
+from syncasync_sim.cli.options import ForceOption
+from syncasync_sim.cli.progress import Watcher
+
+if TYPE_CHECKING:
+    from syncasync_sim.lessons.outcome import Outcome
+    from syncasync_sim.lessons.session import Session
+
+HELP = """
+\b
+syncasync-sim lesson replay 2                    not-faster-replay.html
+syncasync-sim lesson replay 2 --student 17       with the number of student 17
+syncasync-sim lesson replay my-lesson.yaml -o page.html
+
+Write a lesson as one HTML page: it asks first, then shows the run, and at the end what it was.
+
+Nothing of the run is on the screen before an answer. The page needs no network and no Python.
+"""
+
+
+def replay(
+    lesson: LessonArgument,
+    student: StudentOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The page. Default: the lesson's name and -replay.html, here.",
+            show_default=False,
+        ),
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    from syncasync_sim.files.lessons import load_lesson
+    from syncasync_sim.lessons import replay as pages
+    from syncasync_sim.lessons.outcome import contradicted
+    from syncasync_sim.lessons.session import Session
+
+    file = load_lesson(lesson)
+    check_has_numbers(file, student)
+    whose = "" if student is None else f"-{student}"
+    target = output or Path(f"{file.lesson.name}-replay{whose}.html")
+    targets.check(target, force=force)
+    session = Session(file, student=student)
+    pages.check_one_run(session)
+    outcome = _run(session)
+    if wrong := contradicted(outcome):
+        told = "; ".join(wrong)
+        print(
+            f"syncasync-sim: no page was written, the run does not show what the lesson says: {told}",
+            file=sys.stderr,
+        )
+        raise typer.Exit(exits.CLAIM_MISSED)
+    targets.write(target, pages.replay(session, outcome), force=force)
+    print(target)
+    print("Open it with a browser.", file=sys.stderr)
+
+
+def _run(session: Session) -> Outcome:
+    """Run the lesson. Raises KeyboardInterrupt if somebody stops it: half a run answers nothing."""
+    from syncasync_sim.model.scenario import MODES
+
+    session.reveal()
+    with Stop(says=SAYS) as stop, Watcher(len(MODES), stop, shown=True) as watch:
+        outcome = session.run(watch)
+    if stop.asked:
+        raise KeyboardInterrupt
+    return outcome

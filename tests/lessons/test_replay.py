@@ -1,0 +1,148 @@
+"""`lesson replay`: the page asks in the words of the lesson, tells nothing before an answer, and refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from lessons import own
+from replay.pages import chromium, opened, until
+from syncasync_sim.cli import exits
+from syncasync_sim.cli.app import app
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files.lessons import load_lesson
+from syncasync_sim.lessons.outcome import contradicted
+from syncasync_sim.lessons.replay import check_one_run, question, replay
+from syncasync_sim.lessons.session import Session
+
+SHOWN = (1, 2, 3, 4, 5, 6, 7, 10, 11, 13)
+"""The bundled lessons that ask about one run of at most 500 customers."""
+
+
+def sim(*arguments: str) -> Any:
+    return CliRunner().invoke(app, ["lesson", "replay", *arguments], prog_name="syncasync-sim")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def session_of(lesson: int | str | Path, student: int | None = None) -> Session:
+    session = Session(load_lesson(lesson), student=student)
+    check_one_run(session)
+    return session
+
+
+@pytest.mark.parametrize("number", SHOWN)
+def test_the_question_is_that_of_the_lesson_in_its_order(number: int) -> None:
+    session = session_of(number)
+    asked, lesson = question(session), session.lesson
+    assert list(asked) == ["story", "text", "options", "sum", "takeaway"]
+    assert asked["text"] == session.told(lesson.question.text)
+    assert len(asked["options"]) == len(lesson.question.options)
+    for place, option in enumerate(asked["options"]):
+        assert option["correct"] == (place == lesson.question.correct)
+        assert option["correct"] != ("refutation" in option)
+        if not option["correct"]:
+            told = session.told(lesson.question.options[place].right_if or "")
+            assert option["refutation"].startswith(f"It would be right if {told}")
+    assert asked["takeaway"].startswith(lesson.takeaway)
+    assert not any(mark in str(asked) for mark in ("{number}", "{answer}", "{value}"))
+
+
+@pytest.mark.parametrize("number", [number for number in SHOWN if load_lesson(number).lesson.students])
+def test_a_student_has_their_own_number_in_every_text_and_in_the_run(number: int) -> None:
+    students = load_lesson(number).lesson.students
+    assert students is not None
+    for place, one in enumerate(students.numbers, start=1):
+        session = Session(load_lesson(number), student=place)
+        asked = question(session)
+        assert asked["story"][-1].startswith(f"Student {place}: in your run")
+        assert asked["story"][-1].endswith(f" is {one.number}.")
+        session.reveal()
+        outcome = session.run()
+        assert contradicted(outcome) == []
+        assert outcome.number == one.number
+
+
+@pytest.mark.parametrize(
+    ("number", "student", "told"),
+    [
+        (8, None, "how-busy: it asks about the mean of 30 runs, a replay shows one"),
+        (9, None, "retries-cost: it asks about the mean of 30 runs, a replay shows one"),
+        (7, 4, "queue-is-not-capacity: 720 customers are too many for a replay, which shows 500"),
+        (12, None, "storm-that-stays: 540 customers are too many for a replay, which shows 500"),
+    ],
+)
+def test_what_one_picture_cannot_show_is_refused_with_another_way(
+    number: int, student: int | None, told: str
+) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        session_of(number, student)
+    whose = f" --student {student}" if student else ""
+    assert str(refused.value) == f"{told}\n  = syncasync-sim lesson {number}{whose}  shows it in the terminal"
+
+
+def test_the_page_is_named_after_the_lesson_and_the_student(here: Path) -> None:
+    assert sim("1").stdout == "the-spinner-replay.html\n"
+    assert sim("1", "--student", "3").stdout == "the-spinner-replay-3.html\n"
+    for student, name in ((None, "the-spinner-replay.html"), (3, "the-spinner-replay-3.html")):
+        session = session_of(1, student)
+        session.reveal()
+        assert Path(name).read_text(encoding="utf-8") == replay(session, session.run())
+    assert sim("12").exit_code != exits.DONE
+    assert len(list(here.iterdir())) == 2
+
+
+def test_a_file_that_is_there_stays_unless_forced(here: Path) -> None:
+    Path("mine.html").write_text("mine", encoding="utf-8")
+    assert isinstance(sim("2", "-o", "mine.html").exception, FileExistsError)
+    assert Path("mine.html").read_text(encoding="utf-8") == "mine"
+    assert sim("2", "-o", "mine.html", "--force").exit_code == exits.DONE
+    assert "Not faster" in Path("mine.html").read_text(encoding="utf-8")
+
+
+def test_no_page_is_written_of_a_lesson_that_its_run_does_not_show(here: Path) -> None:
+    path = own.write(here, own.HOSTILE.replace("value: 1.05s", "value: 1.04s"))
+    result = sim(path, "-o", "page.html")
+    assert result.exit_code == exits.CLAIM_MISSED
+    assert "the answer is 1.04s (it is 1.05 s)" in result.stderr
+    assert not Path("page.html").exists()
+
+
+def test_a_number_that_nobody_has_is_refused(here: Path) -> None:
+    result = sim(own.write(here, own.HOSTILE), "--student", "3")
+    assert result.exit_code == exits.BAD_REQUEST
+    assert "everybody has the same number: leave --student out." in " ".join(result.stderr.split())
+
+
+def test_nothing_of_the_result_is_seen_before_an_answer(tmp_path: Path) -> None:
+    with chromium() as browser:
+        for number in SHOWN:
+            session = session_of(number)
+            session.reveal()
+            file = tmp_path / f"{number}.html"
+            file.write_text(replay(session, session.run()), encoding="utf-8")
+            asked = question(session)
+            wrong = next(place for place, option in enumerate(asked["options"]) if not option["correct"])
+            lettered = [
+                f"{'abcdef'[place]}) {option['text']}" for place, option in enumerate(asked["options"])
+            ]
+            with opened(browser, file, "#t=9999") as page:
+                lines = page.inner_text("body").split("\n")
+                told = [*asked["story"], asked["text"], *lettered, "Choose first; then it plays."]
+                assert " ".join(lines[1:]).split() == " ".join(told).split()
+                secrets = [asked["sum"], asked["takeaway"], asked["options"][wrong]["refutation"]]
+                assert not any(secret in page.inner_text("body") for secret in secrets)
+                page.locator(".sa-option").nth(wrong).click()
+                until(page, lambda: page.text_content(".sa-play") == "Pause")
+                assert page.locator(".sa-verdict p").count() == 0
+                page.keyboard.press("End")
+                verdict = page.inner_text(".sa-verdict")
+                assert all(" ".join(secret.split()) in verdict for secret in secrets)
