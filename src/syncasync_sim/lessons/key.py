@@ -11,12 +11,12 @@ from syncasync_sim.lessons.handout import byline, notes_of, options_of, title_of
 from syncasync_sim.lessons.outcome import (
     Outcome,
     asked,
-    contradicted,
     measured,
     missed,
     number_of,
     run_case,
     run_lesson,
+    wrong_answer,
 )
 from syncasync_sim.lessons.page import Block, Heading, Page, Paragraph, Table
 from syncasync_sim.lessons.picture import dots, timeline, waiting
@@ -40,11 +40,11 @@ class Ran:
     @property
     def wrong(self) -> list[str]:
         """What the lesson says and the runs do not, with what was measured instead."""
-        told = contradicted(self.outcome)
+        told = missed(self.file.lesson.claims, self.outcome.comparison)
         for case, comparison in self.cases:
             told += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
-        for _, outcome in self.students:
-            told += contradicted(outcome)
+        for outcome in (self.outcome, *(outcome for _, outcome in self.students)):
+            told += wrong_answer(outcome)
         return list(dict.fromkeys(told))
 
 

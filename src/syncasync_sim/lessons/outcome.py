@@ -142,11 +142,15 @@ def contradicted(outcome: Outcome) -> list[str]:
     """
     lesson = outcome.lesson
     own = outcome.number == number_of(lesson, None)
-    told = missed(lesson.claims, outcome.comparison) if own else []
-    if not is_right(outcome):
-        at = "" if outcome.number is None else f" at {outcome.number}"
-        told.append(f"the answer{at} is {outcome.answer} (it is {measured(outcome)})")
-    return told
+    return [*(missed(lesson.claims, outcome.comparison) if own else ()), *wrong_answer(outcome)]
+
+
+def wrong_answer(outcome: Outcome) -> list[str]:
+    """What the lesson calls the answer and what was measured, if these differ; else nothing."""
+    if is_right(outcome):
+        return []
+    at = "" if outcome.number is None else f" at {outcome.number}"
+    return [f"the answer{at} is {outcome.answer} (it is {measured(outcome)})"]
 
 
 def measured(outcome: Outcome) -> str:
