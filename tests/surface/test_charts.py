@@ -212,6 +212,13 @@ def test_the_same_result_gives_the_same_bytes(name: str, kind: str, tmp_path: Pa
     assert b"<dc:date>" not in one
 
 
+def test_a_notebook_shows_a_chart() -> None:
+    """By its own picture: nobody has imported pyplot, which would teach IPython to draw figures."""
+    formatter = pytest.importorskip("IPython.core.formatters", reason="IPython is not installed")
+    shown, _ = formatter.DisplayFormatter().format(charts.depth(*result(traffic={"requests": 5})))
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
 def test_a_chart_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     figure = drawn("timeline", result())
     with pytest.raises(ValueError, match=r"\.png or \.svg"):

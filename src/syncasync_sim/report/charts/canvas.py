@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 from contextlib import AbstractContextManager
 from typing import Any
@@ -21,6 +22,8 @@ TIME_UNITS = (
     (1e99, 1 / 3600, "h"),
 )
 
+SCREEN_DPI = 72
+"""Dots per inch of a chart in a notebook, where it is as wide as a page."""
 WIDEST_TITLE = 60
 """Characters of a title in a line."""
 
@@ -31,9 +34,19 @@ def styled() -> AbstractContextManager[None]:
     return rc_context(style)
 
 
+class _Drawing(Figure):
+    """A figure that a notebook shows by itself, whether or not pyplot has been imported."""
+
+    def _repr_png_(self) -> bytes:
+        written = io.BytesIO()
+        with styled():
+            self.savefig(written, format="png", dpi=SCREEN_DPI)
+        return written.getvalue()
+
+
 def new_figure(panels: int = 1) -> tuple[Figure, list[Axes]]:
     """A figure without a window, and its panels side by side on one height."""
-    figure = Figure()
+    figure = _Drawing()
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, panels, sharey=True, squeeze=False)
     return figure, list(axes[0])
