@@ -234,13 +234,28 @@ MUTANTS = (
         "place(max(0, customer - 1 - reached))",
     ),
     Mutant(
-        "in one pass, who comes later overtakes", "engine/stations.py", "at = max(at, self._last)", "pass"
+        "in one pass, who comes later overtakes",
+        "engine/stations.py",
+        "at = arrived if arrived > last else last",
+        "at = arrived",
     ),
     Mutant(
         "in one pass, a place is not free at the instant it gets free",
         "engine/stations.py",
         "while busy and busy[0] >> _NUMBER <= at:",
         "while busy and busy[0] >> _NUMBER < at:",
+    ),
+    Mutant(
+        "in one pass, the only place is taken twice",
+        "engine/stations.py",
+        "at = arrived if arrived > free_at else free_at",
+        "at = arrived",
+    ),
+    Mutant(
+        "in one pass, a cut run forgets who waits for a worker",
+        "engine/stations.py",
+        "        self.waiting += len(published) - out\n",
+        "",
     ),
     Mutant(
         "one pass where workers die",
@@ -251,14 +266,14 @@ MUTANTS = (
     Mutant(
         "one pass where something takes no time",
         "engine/stations.py",
-        "            if end == began:",
-        "            if end < began:",
+        "        if not all(stays):\n            raise TakesNoTimeError\n        who =",
+        "        who =",
     ),
     Mutant(
         "in one pass, messages in the order of the customers",
         "engine/stations.py",
-        "self._published.sort()",
-        "pass",
+        "keys = sorted(self._published)",
+        "keys = self._published",
     ),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from math import prod
 
 from syncasync_sim.model.distributions import Constant, Distribution
@@ -52,12 +51,13 @@ class Lengths:
             return self._first[customer]  # type: ignore[return-value]  # durations are whole numbers
         return self._stream(number, click)(customer)  # type: ignore[return-value]
 
-    def of_first(self, customers: int) -> Sequence[int]:
-        """Microseconds of the first attempt for the first click of so many customers, or of more."""
+    def of_first(self, customers: range) -> array[int]:
+        """Microseconds of the first attempt for the first click of each of *customers*, in their order."""
         if self.constant is not None:
-            return array("q", [self.constant]) * customers
-        self._stream(1, 0)(customers - 1)
-        return self._first  # type: ignore[return-value]  # durations are whole numbers
+            return array("q", [self.constant]) * len(customers)
+        if customers:
+            self._stream(1, 0)(customers[-1])
+        return self._first[customers.start : customers.stop]  # type: ignore[return-value]  # whole numbers
 
     def _stream(self, number: int, click: int) -> Stream:
         stream = self._streams.get((number, click))

@@ -111,10 +111,6 @@ class Recorder:
         self._add_delivery(self._pack_delivery(message, number, worker, at, in_hand, -1, -1, -1, _NO_RESULT))
         return len(self._deliveries) // _W_DELIVERY - 1
 
-    def delivered(self, message: int, worker: int, taken: int, ended: int, result: int) -> None:
-        """The first and only delivery of a message, in hand at once, from its taking to its end."""
-        self._add_delivery(self._pack_delivery(message, 1, worker, taken, taken, ended, NEVER, NEVER, result))
-
     def in_hand(self, delivery: int, at: int) -> None:
         """The worker turns to one that it has held for a while."""
         self._deliveries[delivery * _W_DELIVERY + _AT_IN_HAND] = at
@@ -187,7 +183,6 @@ class Recorder:
     def _last_end(self) -> int:
         """The last reply, end of work, or end of a message."""
         requests = self.requests
-        began, ended = requests.column("began"), requests.column("ended")
-        replies = [end for begin, end in zip(began, ended, strict=True) if begin != NEVER]
+        replies = (ended for began, ended in requests.columns("began", "ended") if began != NEVER)
         columns = (requests.column("replied"), self.attempts.column("ended"), self.messages.column("gone"))
         return max(0, *(max(column, default=0) for column in (replies, *columns)))

@@ -59,7 +59,7 @@ def by_clock(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None =
     attempts = [Attempts(step, draws) for step in scenario.steps]
     services = [None if s.concurrency is None else Service(s.concurrency) for s in scenario.steps]
     queue = Queue(scenario, draws, clock, recorder, attempts)
-    customers = _customers(scenario, draws)
+    customers = enumerate(_arrivals(scenario, draws))
     server = Server(scenario, mode, draws, clock, recorder, queue, attempts, services, customers)
     workers = Workers(scenario, draws, clock, recorder, queue, attempts, services)
 
@@ -102,7 +102,7 @@ def _by_stations(
     run = stations.Stations(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
     try:
         if not run.let_happen(
-            _customers(scenario, draws), lambda arrived: not watch or watch(arrived, expected)
+            _arrivals(scenario, draws), lambda arrived: not watch or watch(arrived, expected)
         ):
             return _by_stations(scenario, mode, draws, None, stopped_at=run.last_arrival)
     except stations.TakesNoTimeError:
@@ -155,13 +155,13 @@ def _most_events(scenario: Scenario) -> int:
     return 1_000_000 + round(requests * (8 + 8 * tries))
 
 
-def _customers(scenario: Scenario, draws: Draws) -> Iterator[tuple[int, int]]:
-    """(customer, arrival in microseconds) in order of arrival."""
+def _arrivals(scenario: Scenario, draws: Draws) -> Iterator[int]:
+    """When each customer arrives, in microseconds, in order."""
     traffic = scenario.traffic
     if traffic.requests is not None:
-        return arrivals.counted(iter([0] * traffic.requests))
+        return iter([0] * traffic.requests)
     if traffic.at_s is not None:
-        return arrivals.counted(iter(sorted(map(to_us, traffic.at_s))))
+        return iter(sorted(map(to_us, traffic.at_s)))
     if traffic.arrivals == "poisson":
-        return arrivals.counted(arrivals.poisson(traffic.segments, draws.gaps()))
-    return arrivals.counted(arrivals.steady(traffic.segments))
+        return arrivals.poisson(traffic.segments, draws.gaps())
+    return arrivals.steady(traffic.segments)

@@ -4,23 +4,32 @@ Threads, and behind them workers, are then two first-come-first-served stations.
 later of their own arrival and the end of whoever frees a place (J. Kiefer and J. Wolfowitz, On the theory of
 queues with many servers, Trans. Amer. Math. Soc. 78, 1955), so a run is one pass over the customers and one
 over the messages. It makes the very trace that the clock would make; whatever is not so simple is left to it.
+
+Only who takes which place when is worked out customer by customer. All else is done a column at a time, for a
+slice of customers: lengths, ends, and rows.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
+from itertools import islice
+from operator import add
 
 from syncasync_sim.engine.attempts import Attempts, Lengths
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import NEVER, End, Fate, Outcome, Response, Result, Work
+from syncasync_sim.model.records import NEVER, End, Fate, Outcome, Response, Result, Work, packed
 from syncasync_sim.model.scenario import Mode, Scenario
 
 SLICE = 20_000
-"""Customers between two looks at whether somebody wants the run to stop."""
+"""Customers that go through a station together: between two looks at whether somebody wants to stop."""
 _NUMBER = 40  # bits for the number of a place, below the time at which it is free
+_MASK = (1 << _NUMBER) - 1
 _STEP, _REQUEST = 8, 40  # bits for a step, and for a request above it, below the time of publishing
+_STEPS, _REQUESTS = (1 << _STEP) - 1, (1 << _REQUEST) - 1
 _OK, _DONE, _REPLIED = int(Outcome.OK), int(End.DONE), int(Response.OK)
 _UNFINISHED, _WAITING, _GONE = int(Work.UNFINISHED), int(Fate.WAITING), int(Fate.ACKNOWLEDGED)
 _OPEN, _ACKED = int(Result.OPEN), int(Result.ACKNOWLEDGED)
@@ -61,26 +70,38 @@ class Places:
         self._busy: list[int] = []  # a heap: when it is free, then its number
         self._free: list[int] = []  # a heap of numbers
 
-    def take(self, at: int) -> tuple[int, int]:
-        """(number of the place, when it is taken) for who comes at *at*, after everybody before."""
-        busy, free = self._busy, self._free
-        at = max(at, self._last)
-        if not free and self._used == self._most and busy[0] >> _NUMBER > at:
-            at = busy[0] >> _NUMBER
-        while busy and busy[0] >> _NUMBER <= at:
-            heappush(free, heappop(busy) & _MASK)
-        self._last = at
-        if free:
-            return heappop(free), at
-        self._used += 1
-        return self._used, at
+    def serve(self, arrivals: Sequence[int], lengths: Sequence[int]) -> tuple[array[int], array[int]]:
+        """(number of the place, when it is taken) of each who comes, in this order, to stay for so long."""
+        if self._most == 1:
+            return array("q", [1]) * len(arrivals), packed(self._serve_alone(arrivals, lengths))
+        busy, free, most, used, last = self._busy, self._free, self._most, self._used, self._last
+        numbers, taken = [], []
+        for arrived, length in zip(arrivals, lengths, strict=True):
+            at = arrived if arrived > last else last
+            if not free and used == most and busy[0] >> _NUMBER > at:
+                at = busy[0] >> _NUMBER
+            while busy and busy[0] >> _NUMBER <= at:
+                heappush(free, heappop(busy) & _MASK)
+            last = at
+            if free:
+                number = heappop(free)
+            else:
+                number = used = used + 1
+            heappush(busy, at + length << _NUMBER | number)
+            numbers.append(number)
+            taken.append(at)
+        self._used, self._last = used, last
+        return packed(numbers), packed(taken)
 
-    def hold(self, number: int, until: int) -> None:
-        """The place is taken until then."""
-        heappush(self._busy, until << _NUMBER | number)
-
-
-_MASK = (1 << _NUMBER) - 1
+    def _serve_alone(self, arrivals: Sequence[int], lengths: Sequence[int]) -> list[int]:
+        """The same where there is one place: taken at the arrival, or when whoever was before leaves."""
+        free_at, taken = self._last, []
+        for arrived, length in zip(arrivals, lengths, strict=True):
+            at = arrived if arrived > free_at else free_at
+            taken.append(at)
+            free_at = at + length
+        self._last = free_at
+        return taken
 
 
 class Stations:
@@ -90,111 +111,132 @@ class Stations:
         self, scenario: Scenario, mode: Mode, draws: Draws, recorder: Recorder, stop_at: float
     ) -> None:
         self._recorder, self._stop_at = recorder, stop_at
-        self._lengths = [Attempts(step, draws).length for step in scenario.steps]
-        self._is_published = [scenario.background(step, mode) for step in scenario.steps]
-        publish = [Lengths(scenario.queue.publish, draws, "publish", step.name) for step in scenario.steps]
-        self._in_thread = [
-            publish[place] if published else self._lengths[place]
-            for place, published in enumerate(self._is_published)
-        ]
-        self._steps: list[tuple[int, bool, Sequence[int]]] = []
-        self._foreseen = 0  # customers whose lengths are in there
-        self._deliver = [Lengths(scenario.queue.deliver, draws, "deliver", s.name) for s in scenario.steps]
+        queue, steps = scenario.queue, scenario.steps
+        self._work = [Attempts(step, draws).length for step in steps]
+        self._publish = [Lengths(queue.publish, draws, "publish", step.name) for step in steps]
+        self._deliver = [Lengths(queue.deliver, draws, "deliver", step.name) for step in steps]
+        self._is_published = [scenario.background(step, mode) for step in steps]
         self._threads, self._workers = Places(scenario.server.threads), Places(scenario.workers.count)
         self._published: list[int] = []
         self.arrived = self.last_arrival = self.waiting = self.in_flight = 0
         self.is_cut = False
 
-    def let_happen(self, arrivals: Iterator[tuple[int, int]], watch: Callable[[int], bool]) -> bool:
+    def let_happen(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
         """The whole run; False if *watch*, told now and then how many have arrived, said no.
 
         Raises TakesNoTimeError.
         """
-        return self._serve(arrivals, watch) and self._deliver_all(watch)
+        return self._serve_all(arrivals, watch) and self._deliver_all(watch)
 
     # -- the threads ------------------------------------------------------------------------------
 
-    def _serve(self, arrivals: Iterator[tuple[int, int]], watch: Callable[[int], bool]) -> bool:
+    def _serve_all(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
         """Let the customers come, in order of arrival; False if *watch* said no before the end."""
-        add, pack = self._recorder.requests.data.frombytes, self._recorder.requests.packer()
-        threads, stop_at = self._threads, self._stop_at
-        for customer, at in arrivals:
-            if at > stop_at:
+        while came := list(islice(arrivals, SLICE)):
+            in_time = bisect_right(came, self._stop_at)
+            if in_time:
+                self._serve(came[:in_time])
+            if in_time < len(came):
                 self.is_cut = True
                 break
-            number, began = threads.take(at)
-            end = self._work(customer, number, began)
-            if end == began:
-                raise TakesNoTimeError
-            threads.hold(number, end)
-            if end <= stop_at:
-                add(pack(customer, 0, at, began, number, end, end, _REPLIED, _DONE, NEVER, _UNFINISHED))
-            else:
-                began, number = (began, number) if began <= stop_at else (NEVER, NEVER)
-                add(pack(customer, 0, at, began, number, NEVER, NEVER, 0, 0, NEVER, _UNFINISHED))
-                self.is_cut = True
-            self.arrived, self.last_arrival = customer + 1, at
-            if not self.arrived % SLICE and not watch(self.arrived):
+            if len(came) == SLICE and not watch(self.arrived):
                 return False
         return True
 
-    def _work(self, customer: int, thread: int, at: int) -> int:
-        """One request in its thread from *at* on; when it ends."""
-        write_down, pack = self._recorder.add_attempt, self._recorder.pack_attempt
-        if customer >= self._foreseen:
-            self._foresee(2 * customer + 16)
-        for step, published, lengths in self._steps:
-            end = at + lengths[customer]
-            if published:
-                self._published.append((end << _REQUEST | customer) << _STEP | step)
-            else:
-                write_down(pack(customer, step, 1, thread, at, end, _OK))
-            at = end
-        return at
+    def _serve(self, came: Sequence[int]) -> None:
+        """The next customers: through the threads, and written down."""
+        customers, stop_at = range(self.arrived, self.arrived + len(came)), self._stop_at
+        ways = zip(self._is_published, self._publish, self._work, strict=True)
+        lengths = [(publish if published else work).of_first(customers) for published, publish, work in ways]
+        stays = list(map(sum, zip(*lengths, strict=True)))
+        if not all(stays):
+            raise TakesNoTimeError
+        who = packed(customers)
+        threads, began = self._threads.serve(came, stays)
+        ended = self._work_through(who, threads, began, lengths)
+        never = array("q", [NEVER]) * (len(came) - bisect_right(began, stop_at))
+        began[len(came) - len(never) :] = threads[len(came) - len(never) :] = never
+        response: list[int] | int = _REPLIED
+        end: list[int] | int = _DONE
+        if max(ended) > stop_at:
+            self.is_cut = True
+            ended = packed([at if at <= stop_at else NEVER for at in ended])
+            response, end = ([0 if at == NEVER else word for at in ended] for word in (_REPLIED, _DONE))
+        self._recorder.requests.extend(
+            *(who, 0, came, began, threads, ended, ended, response, end, NEVER, _UNFINISHED)
+        )
+        self.arrived, self.last_arrival = customers.stop, came[-1]
 
-    def _foresee(self, customers: int) -> None:
-        """Have the lengths of so many customers at hand."""
-        self._foreseen = customers
-        self._steps = [
-            (step, self._is_published[step], lengths.of_first(customers))
-            for step, lengths in enumerate(self._in_thread)
-        ]
+    def _work_through(
+        self, who: array[int], threads: array[int], began: array[int], lengths: Sequence[Sequence[int]]
+    ) -> array[int]:
+        """Write down what they do in their threads and put on the queue, step by step; when each ends."""
+        at = began
+        columns: list[array[int] | int] = []
+        for step, published in enumerate(self._is_published):
+            end = packed(list(map(add, at, lengths[step])))
+            if published:
+                keys = zip(end, who, strict=True)
+                self._published += [(when << _REQUEST | customer) << _STEP | step for when, customer in keys]
+            else:
+                columns += [who, step, 1, threads, at, end, _OK]
+            at = end
+        self._recorder.attempts.extend(*columns)
+        return at
 
     # -- the workers ------------------------------------------------------------------------------
 
     def _deliver_all(self, watch: Callable[[int], bool]) -> bool:
         """Let the workers take the messages, in the order of their publishing; False if *watch* said no."""
-        recorder, stop_at = self._recorder, self._stop_at
-        add, pack = recorder.messages.data.frombytes, recorder.messages.packer()
-        self._published.sort()
-        for index, key in enumerate(self._published):
-            step, request = key & (1 << _STEP) - 1, key >> _STEP & (1 << _REQUEST) - 1
-            published = key >> _STEP + _REQUEST
-            if published > stop_at:
-                break
-            number, taken = self._workers.take(published)
-            start = taken + self._deliver[step](request, 0, 1)
-            end = start + self._lengths[step](request, 0, 1)
-            if end == taken:
-                raise TakesNoTimeError
-            self._workers.hold(number, end)
-            if taken > stop_at:
-                self.waiting += 1
-            else:
-                self._hand_over(index, request, step, number, taken, start, end)
-            done, fate = (end, _GONE) if end <= stop_at else (NEVER, _WAITING)
-            add(pack(request, step, published, done, done, fate))
-            if not (index + 1) % SLICE and not watch(self.arrived):
+        keys = sorted(self._published)
+        del keys[bisect_right(keys, self._stop_at, key=_published_at) :]
+        of_whom = [range(self.arrived if published else 0) for published in self._is_published]
+        deliver, work = (
+            [lengths.of_first(customers) for lengths, customers in zip(of_step, of_whom, strict=True)]
+            for of_step in (self._deliver, self._work)
+        )
+        for first in range(0, len(keys), SLICE):
+            some = keys[first : first + SLICE]
+            steps, requests = [key & _STEPS for key in some], [key >> _STEP & _REQUESTS for key in some]
+            delays, stays = (
+                [of_step[step][request] for step, request in zip(steps, requests, strict=True)]
+                for of_step in (deliver, work)
+            )
+            self._hand_out(first, requests, steps, list(map(_published_at, some)), delays, stays)
+            if len(some) == SLICE and not watch(self.arrived):
                 return False
         self.is_cut = self.is_cut or bool(self.waiting or self.in_flight)
         return True
 
-    def _hand_over(
-        self, message: int, request: int, step: int, worker: int, taken: int, start: int, end: int
+    def _hand_out(
+        self,
+        first: int,
+        requests: list[int],
+        steps: list[int],
+        published: list[int],
+        delays: list[int],
+        work: list[int],
     ) -> None:
-        """A worker has a message from *taken* to *end*, or to where the run is cut."""
-        recorder = self._recorder
-        ended, result = (end, _ACKED) if end <= self._stop_at else (NEVER, _OPEN)
-        self.in_flight += ended == NEVER
-        recorder.delivered(message, worker, taken, ended, result)
-        recorder.attempt(request, step, 1, -worker, start, end, _OK)
+        """The next messages, the *first* of them with that number: through the workers, and written down."""
+        stop_at, recorder, stays = self._stop_at, self._recorder, list(map(add, delays, work))
+        if not all(stays):
+            raise TakesNoTimeError
+        workers, taken = self._workers.serve(published, stays)
+        started, ended = list(map(add, taken, delays)), list(map(add, taken, stays))
+        done = packed([at if at <= stop_at else NEVER for at in ended])
+        fates = [_WAITING if at == NEVER else _GONE for at in done]
+        recorder.messages.extend(requests, steps, published, done, done, fates)
+        out = bisect_right(taken, stop_at)  # so many come to a worker before the cut
+        for column in (requests, steps, workers, taken, started, ended, done):
+            del column[out:]
+        self.waiting += len(published) - out
+        self.in_flight += done.count(NEVER)
+        results = [_OPEN if at == NEVER else _ACKED for at in done]
+        messages, by = range(first, first + out), [-worker for worker in workers]
+        recorder.deliveries.extend(messages, 1, workers, taken, taken, done, NEVER, NEVER, results)
+        recorder.attempts.extend(requests, steps, 1, by, started, ended, _OK)
+
+
+def _published_at(key: int) -> int:
+    """When, of what stands in the row of the published."""
+    return key >> _STEP + _REQUEST

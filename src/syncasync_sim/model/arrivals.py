@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
+from itertools import accumulate
 
 from syncasync_sim.model.quantities import US_PER_S
 
@@ -40,7 +40,7 @@ def steady(segments: tuple[Segment, ...]) -> Iterator[int]:
     start_s, reached, customer = Fraction(0), Fraction(0), 0
     for segment in segments:
         end = reached + segment.customers
-        place, start_us = _place_in(segment), round(start_s * US_PER_S)
+        place, start_us = _place_on_ramp(segment) or _exact_place(segment), round(start_s * US_PER_S)
         while customer < end:
             yield start_us + place(customer - reached)
             customer += 1
@@ -52,40 +52,40 @@ def poisson(segments: tuple[Segment, ...], gaps: Iterator[float]) -> Iterator[in
 
     *gaps* are exponential(1) numbers without end.
     """
-    start_s, reached, sum_of_gaps = Fraction(0), 0.0, next(gaps)
+    start_s, reached, sums = Fraction(0), 0.0, accumulate(gaps)
+    sum_of_gaps = next(sums)
     for segment in segments:
         end = reached + float(segment.customers)
-        place, start_us = _place_in(segment), round(start_s * US_PER_S)
+        on_ramp, start_us = _place_on_ramp(segment), round(start_s * US_PER_S)
+        up, down = _us_per_customer(segment)
         while sum_of_gaps < end:
-            yield start_us + place(sum_of_gaps - reached)
-            sum_of_gaps += next(gaps)
+            grown = sum_of_gaps - reached
+            yield start_us + (on_ramp(grown) if on_ramp else round(grown * up / down))
+            sum_of_gaps = next(sums)
         start_s, reached = start_s + segment.lasts_s, end
 
 
-def _place_in(segment: Segment) -> Callable[[Fraction | float], int]:
-    """Microseconds after the segment's start at which the cumulative rate has grown by what is given."""
+def _us_per_customer(segment: Segment) -> tuple[int, int]:
+    """Microseconds from one customer to the next at the first rate, as a fraction of two numbers."""
+    us = US_PER_S / segment.first if segment.first else Fraction(0)
+    return us.numerator, us.denominator
+
+
+def _exact_place(segment: Segment) -> Callable[[Fraction], int]:
+    """Microseconds after the segment's start at which, at one rate, the cumulative one has grown so far."""
+    up, down = _us_per_customer(segment)
+    return lambda grown: round(grown.numerator * up / (grown.denominator * down))
+
+
+def _place_on_ramp(segment: Segment) -> Callable[[Fraction | float], int] | None:
+    """The same on a ramp; None where the segment is none."""
     first, slope = float(segment.first), float((segment.last - segment.first) / segment.lasts_s)
 
-    def on_a_ramp(grown: Fraction | float) -> int:
+    def place(grown: Fraction | float) -> int:
         # The root of first x + slope x^2 / 2 = grown in the form that never subtracts like from like.
         y = float(grown)
         if not y:
             return 0
         return round(2 * y / (first + math.sqrt(max(first * first + 2 * slope * y, 0.0))) * US_PER_S)
 
-    if slope:
-        return on_a_ramp
-    us_per_customer = US_PER_S / segment.first if segment.first else Fraction(0)
-    up, down = us_per_customer.numerator, us_per_customer.denominator
-
-    def at_one_rate(grown: Fraction | float) -> int:
-        if isinstance(grown, float):
-            return round(grown * up / down)
-        return round(grown.numerator * up / (grown.denominator * down))
-
-    return at_one_rate
-
-
-def counted(times: Iterator[int]) -> Iterator[tuple[int, int]]:
-    """(customer, arrival time) one after the other."""
-    return zip(count(), times, strict=False)
+    return place if slope else None

@@ -17,20 +17,20 @@ from syncasync_sim.model.records import (
     Response,
     Rows,
     Work,
+    packed,
 )
 
 _REQUEST = {name: place for place, name in enumerate(Request.COLUMNS)}
 _MESSAGE = {name: place for place, name in enumerate(Message.COLUMNS)}
 _WORK_OF_END = [int(Work.FAILED)] * len(End)
 _WORK_OF_END[End.OPEN], _WORK_OF_END[End.DONE] = int(Work.UNFINISHED), int(Work.COMPLETED)
-_NO_MESSAGE = NEVER - 1
 _WORK_OF_FATE = {int(Fate.DEAD_LETTERED): int(Work.DEAD_LETTERED), int(Fate.LOST): int(Work.LOST)}
 
 
 def mark_in_flight(messages: Rows[Message], deliveries: Rows[Delivery]) -> None:
     """Tell, among the messages that are not gone, those in flight: taken, and not come back since."""
     data, width, fate_at = messages.data, messages.width, _MESSAGE["fate"]
-    for message, returned in zip(deliveries.column("message"), deliveries.column("returned"), strict=True):
+    for message, returned in deliveries.columns("message", "returned"):
         if returned == NEVER and data[message * width + fate_at] == Fate.WAITING:
             data[message * width + fate_at] = Fate.IN_FLIGHT
 
@@ -44,10 +44,9 @@ def settle(requests: Rows[Request], messages: Rows[Message]) -> None:
     """
     ends, began = requests.column("end"), requests.column("began")
     done = int(End.DONE)
-    completed = array(
-        "q", [at if end == done else NEVER for at, end in zip(requests.column("ended"), ends, strict=True)]
-    )
-    work = array("q", [_WORK_OF_END[end] for end in ends])
+    ended = zip(requests.column("ended"), ends, strict=True)
+    completed = packed([at if end == done else NEVER for at, end in ended])
+    work = packed([_WORK_OF_END[end] for end in ends])
     for request, at in enumerate(began):
         if at == NEVER:
             work[request] = Work.FAILED
@@ -64,17 +63,17 @@ def settle(requests: Rows[Request], messages: Rows[Message]) -> None:
 def _by_request(messages: Rows[Message], requests: int) -> Iterator[tuple[int, int, int]]:
     """Per request with messages: when the last of them first succeeded (NEVER if one did not), and the
     work its messages make of it where it is not completed."""
-    columns = (messages.column(name) for name in ("request", "done", "fate"))
-    last_done = array("q", [_NO_MESSAGE]) * requests
-    worst: dict[int, int] = {}
-    for request, done, fate in zip(*columns, strict=True):
-        before = 0 if last_done[request] == _NO_MESSAGE else last_done[request]
+    nothing = NEVER - 1
+    last_done = array("q", [nothing]) * requests
+    worst = array("q", [int(Work.UNFINISHED)]) * requests
+    for request, done, fate in messages.columns("request", "done", "fate"):
+        before = last_done[request]
         last_done[request] = NEVER if NEVER in (before, done) else max(before, done)
         if fate in _WORK_OF_FATE:
-            worst[request] = max(worst.get(request, 0), _WORK_OF_FATE[fate])
+            worst[request] = max(worst[request], _WORK_OF_FATE[fate])
     for request, done in enumerate(last_done):
-        if done != _NO_MESSAGE:
-            yield request, done, worst.get(request, int(Work.UNFINISHED))
+        if done != nothing:
+            yield request, done, worst[request]
 
 
 def check(

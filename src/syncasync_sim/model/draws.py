@@ -20,6 +20,8 @@ from syncasync_sim.model.quantities import US_PER_S
 SEPARATOR = "\x1f"
 """Stands between the parts of a stream's name; no step name can hold it."""
 
+MOST_AHEAD = 1_024
+"""How many numbers are made before anybody asks for them, at most."""
 
 Transform = Callable[[list[float]], list[Any]]
 """Makes the numbers that are kept of numbers in [0, 1)."""
@@ -39,7 +41,8 @@ class Stream:
         """The number that belongs to *customer*."""
         values = self.values
         if customer >= len(values):
-            self._grow(max(customer + 1, 2 * len(values), 16) - len(values))
+            known = len(values)
+            self._grow(max(customer + 1, 16, min(2 * known, known + MOST_AHEAD)) - known)
         return values[customer]
 
     def _grow(self, more: int) -> None:
@@ -72,9 +75,9 @@ class Draws:
 
     def gaps(self) -> Iterator[float]:
         """Exponential(1) gaps between arrivals, one after the other."""
-        random = Random(self._key("arrivals", "", 1, 0)).random
+        random, log = Random(self._key("arrivals", "", 1, 0)).random, math.log
         while True:
-            yield -math.log(1.0 - random())
+            yield from [-log(1.0 - random()) for _ in range(MOST_AHEAD)]
 
     def _stream(
         self,

@@ -10,7 +10,8 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from struct import Struct
+from itertools import chain
+from struct import Struct, pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from syncasync_sim.model.quantities import US_PER_S
@@ -25,6 +26,10 @@ class Word(IntEnum):
 
     def __str__(self) -> str:
         return self.name.lower()
+
+
+BLOCK = 10_000
+"""Rows that are looked at together."""
 
 
 class Response(Word):
@@ -71,6 +76,11 @@ class Result(Word):
 def seconds(microseconds: int) -> float | None:
     """Seconds, or None for NEVER."""
     return None if microseconds == NEVER else microseconds / US_PER_S
+
+
+def packed(numbers: Sequence[int]) -> array[int]:
+    """The same whole numbers in an array: twice as fast as the array would take them itself."""
+    return numbers if isinstance(numbers, array) else array("q", pack(f"{len(numbers)}q", *numbers))
 
 
 class Row(Protocol):
@@ -228,6 +238,19 @@ class Rows(Sequence[RowT], Generic[RowT]):
         """Makes the bytes of one row of its numbers, for `data.frombytes`: twice as fast as `extend`."""
         return Struct(f"{self.width}q").pack
 
+    def extend(self, *columns: Sequence[int] | int) -> None:
+        """Add many rows at once, given column by column; a single number stands in every row.
+
+        Several rows may stand beside each other: the columns of all first ones, then of all second ones.
+        """
+        number = next((len(column) for column in columns if not isinstance(column, int)), 0)
+        block = array("q", bytes(8 * number * len(columns)))
+        for place, column in enumerate(columns):
+            block[place :: len(columns)] = (
+                array("q", [column]) * number if isinstance(column, int) else packed(column)
+            )
+        self.data.extend(block)
+
     def __len__(self) -> int:
         return len(self.data) // self.width
 
@@ -249,6 +272,15 @@ class Rows(Sequence[RowT], Generic[RowT]):
     def column(self, name: str) -> array[int]:
         """The numbers of one column: microseconds, counts, or the values of an enumeration."""
         return self.data[self.kind.COLUMNS.index(name) :: self.width]
+
+    def columns(self, *names: str) -> Iterator[tuple[int, ...]]:
+        """Row by row the numbers of these columns, without a copy of all of them at once."""
+        places = [self.kind.COLUMNS.index(name) for name in names]
+        begins = range(0, len(self.data), BLOCK * self.width)
+        blocks = (self.data[at : at + BLOCK * self.width] for at in begins)
+        return chain.from_iterable(
+            zip(*(block[place :: self.width] for place in places), strict=True) for block in blocks
+        )
 
     def __getstate__(self) -> tuple[type[RowT], array[int]]:
         return self.kind, self.data
