@@ -90,6 +90,7 @@ def run_replications(
             runs[mode] = simulate(
                 scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch
             )
+        del draws  # tens of megabytes in a long run
         stopped = any(trace.partial for trace in runs.values())
         if not (replication and stopped):
             yield runs

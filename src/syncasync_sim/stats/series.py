@@ -7,10 +7,12 @@ is published never counts as waiting.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from syncasync_sim.model.records import NEVER, End, Trace
+from syncasync_sim.model.records import NEVER, End, Trace, packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +26,16 @@ class Series:
         """The same from *start_us* on; nothing, if all was over at *end_us*, before that."""
         if end_us < start_us:
             return Series((), ())
-        before = [i for i, at in enumerate(self.times_us) if at <= start_us]
-        level = self.levels[before[-1]] if before else 0
-        later = len(before)
-        return Series([start_us, *self.times_us[later:]], [level, *self.levels[later:]])
+        later = bisect_right(self.times_us, start_us)
+        times, levels = array("q", [start_us]), array("q", [self.levels[later - 1] if later else 0])
+        times.extend(self.times_us[later:])
+        levels.extend(self.levels[later:])
+        return Series(times, levels)
 
     def peak(self) -> tuple[int, int | None]:
         """The greatest level and the first time it was reached (None when the level never rose)."""
         greatest = max(self.levels, default=0)
-        return (greatest, self.times_us[list(self.levels).index(greatest)]) if greatest else (0, None)
+        return (greatest, self.times_us[self.levels.index(greatest)]) if greatest else (0, None)
 
     def last_fall_to_zero(self) -> int | None:
         """When the level last came down to 0; None if it never did."""
@@ -41,14 +44,14 @@ class Series:
 
     def area(self, until_us: int) -> int:
         """The integral up to *until_us*, in microseconds: what n did for t counts n t."""
-        ends = [*self.times_us[1:], until_us]
+        ends = chain(self.times_us[1:], [until_us])
         pairs = zip(self.levels, self.times_us, ends, strict=False)
         return sum(level * (min(end, until_us) - begin) for level, begin, end in pairs if begin < until_us)
 
 
 def series(ups: Iterable[int], downs: Iterable[int]) -> Series:
     """The series that rises by one at each of *ups* and falls by one at each of *downs*."""
-    rising, falling = array("q", sorted(ups)), array("q", sorted(downs))
+    rising, falling = packed(sorted(ups)), packed(sorted(downs))
     times, levels = array("q"), array("q", [0])
     i = j = 0
     while i < len(rising) or j < len(falling):
@@ -63,17 +66,21 @@ def series(ups: Iterable[int], downs: Iterable[int]) -> Series:
     return Series(times, levels[1:])
 
 
-def _came(times: Iterable[int]) -> list[int]:
-    return [at for at in times if at != NEVER]
+def _came(times: Iterable[int]) -> array[int]:
+    return packed([at for at in times if at != NEVER])
 
 
 def waiting_for_a_thread(trace: Trace) -> Series:
     """Requests in the server's backlog."""
     requests = trace.requests
-    columns = [requests.column(name) for name in ("arrived", "began", "ended", "end")]
-    entered = [row for row in zip(*columns, strict=True) if row[3] != End.REJECTED]
-    left = [began if began != NEVER else ended for _, began, ended, _ in entered]
-    return series((row[0] for row in entered), _came(left))
+    arrived, began, ended, end = (requests.column(name) for name in ("arrived", "began", "ended", "end"))
+    entered = packed([at for at, how in zip(arrived, end, strict=True) if how != End.REJECTED])
+    left = (
+        begin if begin != NEVER else over
+        for begin, over, how in zip(began, ended, end, strict=True)
+        if how != End.REJECTED
+    )
+    return series(entered, _came(left))
 
 
 def busy_threads(trace: Trace) -> Series:
@@ -91,7 +98,7 @@ def queue_depth(trace: Trace) -> Series:
     for message, back in zip(deliveries.column("message"), returned, strict=True):
         waits[message] += (back != NEVER) - 1
     left = [gone for gone, w in zip(messages.column("gone"), waits, strict=True) if w and gone != NEVER]
-    return series([*messages.column("published"), *_came(returned)], [*taken, *left])
+    return series(chain(messages.column("published"), _came(returned)), chain(taken, left))
 
 
 def busy_workers(trace: Trace) -> Series:

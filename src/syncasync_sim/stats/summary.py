@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
+from itertools import compress
 from typing import Any
 
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import NEVER, Fate, Outcome, Response, Trace, Work, seconds
+from syncasync_sim.model.records import NEVER, Fate, Outcome, Response, Trace, Work, packed, seconds
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.stats.percentiles import Stats
 from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
@@ -89,23 +90,29 @@ def summarise(trace: Trace) -> Summary:
     """
     counted = Counted(trace)
     requests = trace.requests
-    columns = ("arrived", "replied", "response", "completed", "work")
-    rows = list(counted.of_requests(zip(*(requests.column(name) for name in columns), strict=True)))
-    responses, work = Counter(row[2] for row in rows), Counter(row[4] for row in rows)
+    arrived, replied, response, completed, work = (
+        counted.of_requests(requests.column(name))
+        for name in ("arrived", "replied", "response", "completed", "work")
+    )
+    responses, works = Counter(response), Counter(work)
     by_response = {
-        kind: Stats.of([row[1] - row[0] for row in rows if row[2] == kind])
+        kind: Stats.of(
+            [to - at for at, to, how in zip(arrived, replied, response, strict=True) if how == kind]
+        )
         for kind in (Response.OK, Response.ERROR)
     }
     effects = _effects(trace, counted)
     return Summary(
         *(trace.scenario, trace.mode, trace.seed, trace.replication, trace.partial),
-        requests=len(rows),
+        requests=len(response),
         customers=sum(counted.customers),
         responses={str(kind): responses[kind] for kind in (*list(Response)[1:], Response.NONE)},
-        work={str(kind): work[kind] for kind in (*list(Work)[1:], Work.UNFINISHED)},
+        work={str(kind): works[kind] for kind in (*list(Work)[1:], Work.UNFINISHED)},
         response_time_s=by_response[Response.OK],
         error_time_s=by_response[Response.ERROR],
-        completion_time_s=Stats.of([row[3] - row[0] for row in rows if row[3] != NEVER]),
+        completion_time_s=Stats.of(
+            [to - at for at, to in zip(arrived, completed, strict=True) if to != NEVER]
+        ),
         phantom_errors=_phantom_errors(trace, counted),
         effects={name: sum(times) for name, times in effects.items()},
         duplicates={name: sum(n - 1 for n in times if n > 1) for name, times in effects.items()},
@@ -130,11 +137,12 @@ class Counted:
             if not number and at >= warm_up_us:
                 self.customers[customer] = 1
 
-    def of_requests(self, rows: Any) -> Any:
-        """Only the rows that count, of rows in the order of the requests."""
+    def of_requests(self, column: array[int]) -> array[int]:
+        """Only the numbers that count, of one for each request."""
         if self.everybody:
-            return rows
-        return (row for row, customer in zip(rows, self.customer_of, strict=True) if self.customers[customer])
+            return column
+        counts = map(self.customers.__getitem__, self.customer_of)
+        return packed(list(compress(column, counts)))
 
     def request(self, index: int) -> bool:
         return self.everybody or bool(self.customers[self.customer_of[index]])
@@ -147,9 +155,7 @@ def _effects(trace: Trace, counted: Counted) -> dict[str, array[int]]:
     times = {step.effect: array("l", nobody) for step in steps if step.effect}
     counts = [times[step.effect] if step.effect else None for step in steps]
     once = [bytearray(len(nobody)) if step.idempotent else None for step in steps]
-    attempts = trace.attempts
-    columns = (attempts.column(name) for name in ("request", "step", "outcome"))
-    for request, step, outcome in zip(*columns, strict=True):
+    for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
         count = counts[step]
         if outcome != Outcome.OK or count is None or not counted.request(request):
             continue
@@ -173,19 +179,16 @@ def _phantom_errors(trace: Trace, counted: Counted) -> int:
     if not answered_badly:
         return 0
     has_effect = [step.effect is not None for step in trace.scenario.steps]
-    columns = (trace.attempts.column(name) for name in ("request", "step", "outcome"))
-    succeeded = {
-        r for r, step, outcome in zip(*columns, strict=True) if outcome == Outcome.OK and has_effect[step]
-    }
+    rows = trace.attempts.columns("request", "step", "outcome")
+    succeeded = {r for r, step, outcome in rows if outcome == Outcome.OK and has_effect[step]}
     return len(answered_badly & succeeded)
 
 
 def _service_time_us(trace: Trace, counted: Counted) -> int:
     """All time spent on attempts; one that was going on at the cut counts up to it."""
-    columns = (trace.attempts.column(name) for name in ("request", "started", "ended"))
     return sum(
         (trace.observed_us if ended == NEVER else ended) - started
-        for request, started, ended in zip(*columns, strict=True)
+        for request, started, ended in trace.attempts.columns("request", "started", "ended")
         if counted.request(request)
     )
 
@@ -199,14 +202,15 @@ def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> f
     begin, end = window
     if not number or end <= begin:
         return None
-    return busy.observed(begin, end).area(end) / (number * (end - begin))
+    return busy.area(end) / (number * (end - begin))
 
 
 def _server(trace: Trace) -> ServerUse:
     window = _window_us(trace)
-    busy, waiting = busy_threads(trace), waiting_for_a_thread(trace)
+    busy = busy_threads(trace).observed(*window)
+    peak_busy, _ = busy.peak()
+    peak_waiting, _ = waiting_for_a_thread(trace).observed(*window).peak()
     threads = trace.scenario.server.threads
-    peak_waiting, peak_busy = (level.observed(*window).peak()[0] for level in (waiting, busy))
     return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
 
 
@@ -215,22 +219,19 @@ def _queue(trace: Trace, counted: Counted) -> QueueUse:
     depth = queue_depth(trace).observed(begin, end)
     peak, peak_at = depth.peak()
     messages = trace.messages
-    kept = [counted.request(request) for request in messages.column("request")]
-    fates = Counter(fate for fate, keep in zip(messages.column("fate"), kept, strict=True) if keep)
+    kept = bytearray(map(counted.request, messages.column("request")))
+    fates = Counter(compress(messages.column("fate"), kept))
     published = messages.column("published")
-    taken = [
-        (message, number, at)
-        for message, number, at in zip(
-            *(trace.deliveries.column(name) for name in ("message", "number", "taken")), strict=True
-        )
-        if kept[message]
-    ]
-    first = [at - published[message] for message, number, at in taken if number == 1]
+    taken, first = 0, []
+    for message, number, at in trace.deliveries.columns("message", "number", "taken"):
+        taken += kept[message]
+        if number == 1 and kept[message]:
+            first.append(at - published[message])
     fell = depth.last_fall_to_zero()
     return QueueUse(
         published=sum(kept),
-        delivered=len(taken),
-        redelivered=len(taken) - len(first),
+        delivered=taken,
+        redelivered=taken - len(first),
         dead_lettered=fates[Fate.DEAD_LETTERED],
         lost=fates[Fate.LOST],
         peak_depth=peak,
@@ -242,5 +243,6 @@ def _queue(trace: Trace, counted: Counted) -> QueueUse:
 
 
 def _workers(trace: Trace) -> WorkersUse:
-    count = trace.scenario.workers.count
-    return WorkersUse(count, _utilisation(busy_workers(trace), count, _window_us(trace)), len(trace.crashes))
+    count, window = trace.scenario.workers.count, _window_us(trace)
+    busy = busy_workers(trace).observed(*window)
+    return WorkersUse(count, _utilisation(busy, count, window), len(trace.crashes))
