@@ -212,8 +212,8 @@ MUTANTS = (
     Mutant(
         "a phantom error needs no effect",
         "stats/summary.py",
-        "if outcome == Outcome.OK and has_effect[step]",
-        "if outcome == Outcome.OK",
+        "if outcome == _OK and has_effect[step]",
+        "if outcome == _OK",
     ),
     Mutant(
         "depth counts what is in flight",

@@ -29,7 +29,7 @@ def promises(trace: Trace, place: int) -> Promises:
     rows = [
         (done, fate)
         for request, step, done, fate in zip(*columns, strict=True)
-        if step == place and response[request] == Response.OK and counted.request(request)
+        if step == place and response[request] == Response.OK and counted.requests[request]
     ]
     undone = [fate for done, fate in rows if done == NEVER]
     untrue = sum(fate in (Fate.DEAD_LETTERED, Fate.LOST) for fate in undone)

@@ -14,6 +14,8 @@ from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.stats.percentiles import Stats
 from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 
+_OK = int(Outcome.OK)
+
 
 @dataclass(frozen=True, slots=True)
 class ServerUse:
@@ -125,7 +127,10 @@ def summarise(trace: Trace) -> Summary:
 
 
 class Counted:
-    """Who counts: customers whose first click came at the warm-up or later."""
+    """Who counts: customers whose first click came at the warm-up or later.
+
+    1 in `customers` and in `requests` stands for those who count and their clicks, 0 for the others.
+    """
 
     def __init__(self, trace: Trace) -> None:
         self.customer_of = trace.requests.column("customer")
@@ -137,15 +142,11 @@ class Counted:
             if not number and at >= warm_up_us:
                 self.customers[customer] = 1
 
+        self.requests = bytearray(map(self.customers.__getitem__, self.customer_of))
+
     def of_requests(self, column: array[int]) -> array[int]:
         """Only the numbers that count, of one for each request."""
-        if self.everybody:
-            return column
-        counts = map(self.customers.__getitem__, self.customer_of)
-        return packed(list(compress(column, counts)))
-
-    def request(self, index: int) -> bool:
-        return self.everybody or bool(self.customers[self.customer_of[index]])
+        return column if self.everybody else packed(list(compress(column, self.requests)))
 
 
 def _effects(trace: Trace, counted: Counted) -> dict[str, array[int]]:
@@ -154,12 +155,13 @@ def _effects(trace: Trace, counted: Counted) -> dict[str, array[int]]:
     nobody = array("l", [0]) * len(counted.customers)
     times = {step.effect: array("l", nobody) for step in steps if step.effect}
     counts = [times[step.effect] if step.effect else None for step in steps]
+    customer_of, counts_for = counted.customer_of, counted.requests
     once = [bytearray(len(nobody)) if step.idempotent else None for step in steps]
     for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
         count = counts[step]
-        if outcome != Outcome.OK or count is None or not counted.request(request):
+        if outcome != _OK or count is None or not counts_for[request]:
             continue
-        customer, done = counted.customer_of[request], once[step]
+        customer, done = customer_of[request], once[step]
         if done is not None:
             if done[customer]:
                 continue
@@ -174,22 +176,23 @@ def _phantom_errors(trace: Trace, counted: Counted) -> int:
     answered_badly = {
         i
         for i, response in enumerate(trace.requests.column("response"))
-        if response in bad and counted.request(i)
+        if response in bad and counted.requests[i]
     }
     if not answered_badly:
         return 0
     has_effect = [step.effect is not None for step in trace.scenario.steps]
     rows = trace.attempts.columns("request", "step", "outcome")
-    succeeded = {r for r, step, outcome in rows if outcome == Outcome.OK and has_effect[step]}
+    succeeded = {r for r, step, outcome in rows if outcome == _OK and has_effect[step]}
     return len(answered_badly & succeeded)
 
 
 def _service_time_us(trace: Trace, counted: Counted) -> int:
     """All time spent on attempts; one that was going on at the cut counts up to it."""
+    cut_us, counts_for = trace.observed_us, counted.requests
     return sum(
-        (trace.observed_us if ended == NEVER else ended) - started
+        (cut_us if ended == NEVER else ended) - started
         for request, started, ended in trace.attempts.columns("request", "started", "ended")
-        if counted.request(request)
+        if counts_for[request]
     )
 
 
@@ -219,7 +222,7 @@ def _queue(trace: Trace, counted: Counted) -> QueueUse:
     depth = queue_depth(trace).observed(begin, end)
     peak, peak_at = depth.peak()
     messages = trace.messages
-    kept = bytearray(map(counted.request, messages.column("request")))
+    kept = bytearray(map(counted.requests.__getitem__, messages.column("request")))
     fates = Counter(compress(messages.column("fate"), kept))
     published = messages.column("published")
     taken, first = 0, []
