@@ -13,6 +13,7 @@ from syncasync_sim.model.formats import format_count, format_time, format_value
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.report.headline import headline
+from syncasync_sim.report.overload import overload_lines
 from syncasync_sim.report.story import hardest_hit
 from syncasync_sim.report.style import LOOKS, TIED, plain, wrapped
 from syncasync_sim.report.theory import theory_lines
@@ -52,7 +53,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     parts += [
         FigureTable(comparison, rows),
         Lines(notes(comparison, rows)),
-        Lines(theory_lines(comparison), hanging=2),
+        Lines([*overload_lines(scenario, list(comparison.modes)), *theory_lines(comparison)], hanging=2),
     ]
     parts.append(Lines(footer(comparison)))
     return Group(*parts)
