@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import browser, charts, exits, export, streams, targets
+from syncasync_sim.cli import browser, charts, exits, export, length, streams, targets
 from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.options import (
     CompareOption,
@@ -25,6 +24,9 @@ from syncasync_sim.cli.options import (
     SetOption,
 )
 from syncasync_sim.cli.running import Answer, Question, answer
+
+if TYPE_CHECKING:
+    from syncasync_sim.model.scenario import Scenario
 
 STDIN = "-"
 HELP = """
@@ -66,6 +68,7 @@ def run(
     ] = None,
     force: ForceOption = False,
     open_page: Annotated[bool, typer.Option("--open", help="Show the run as a page in a browser.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Run it however long it takes.")] = False,
 ) -> None:
     if compare_to == scenario == STDIN:
         raise typer.BadParameter("standard input can be read only once: put one of the scenarios in a file")
@@ -75,8 +78,13 @@ def run(
     if trace is not None:
         _check_trace(trace, force=force)
     question = Question(scenario, sets or (), seed, mode, replications, compare_to)
-    first = partial(refuse_many, question=question) if open_page else None
-    result = answer(question, bar=not quiet, first=first)
+
+    def before(asked: Scenario) -> None:
+        if open_page:
+            refuse_many(asked, question)
+        length.look_ahead(asked, question, yes=yes, tell=not quiet)
+
+    result = answer(question, bar=not quiet, first=before)
     _show(result, as_json=as_json, quiet=quiet)
     talkative = not (as_json or quiet)
     if trace is not None and not result.stopped:

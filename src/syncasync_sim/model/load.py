@@ -115,7 +115,7 @@ def _request_s(scenario: Scenario, mode: Mode) -> float:
         if scenario.background(step, mode):
             total_s += reached * scenario.queue.publish.mean_s
             continue
-        tries = _tries(step) if step.retry.in_request else 1.0
+        tries = mean_tries(step) if step.retry.in_request else 1.0
         total_s += reached * tries * _attempt_s(step)
         attempts = step.retry.attempts if step.retry.in_request else 1
         reached *= 1 - (0 if attempts is None else step.failure_rate**attempts)
@@ -124,7 +124,7 @@ def _request_s(scenario: Scenario, mode: Mode) -> float:
 
 def _work_s(scenario: Scenario, steps: Sequence[Step]) -> float:
     """How long the messages of one customer keep workers busy, on average."""
-    return sum((scenario.queue.deliver.mean_s + _attempt_s(step)) * _tries(step) for step in steps)
+    return sum((scenario.queue.deliver.mean_s + _attempt_s(step)) * mean_tries(step) for step in steps)
 
 
 def _attempt_s(step: Step) -> float:
@@ -133,7 +133,8 @@ def _attempt_s(step: Step) -> float:
     return (1 - step.failure_rate) * step.duration.mean_s + step.failure_rate * fails_s
 
 
-def _tries(step: Step) -> float:
+def mean_tries(step: Step) -> float:
+    """How often a step is tried that is tried again, on average."""
     if step.failure_rate == 1:
         return float(step.retry.attempts or 1)
     return theory.tries(step.failure_rate, step.retry.attempts).mean

@@ -1,0 +1,87 @@
+"""How long a run will be: the rows are those of the run, the rest follows from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from syncasync_sim import load_scenario, run_designs
+from syncasync_sim.cli.length import look_ahead
+from syncasync_sim.cli.running import Question
+from syncasync_sim.engine.estimate import BY_EVENTS_US, ONE_PASS_US, ROOM, RUN_US, START_BYTES, estimate
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.model.scenario import MODES, Scenario
+
+
+def checkout(customers: int, **email: Any) -> Scenario:
+    step = {"name": "send email", "duration": "1s", "background": True, **email}
+    steps = [{"name": "charge card", "duration": "1s"}, step]
+    return Scenario.model_validate({"traffic": {"rate": "1/s", "for": f"{customers}s"}, "steps": steps})
+
+
+def test_a_checkout_counted_out() -> None:
+    ahead = estimate(checkout(1_000), MODES)
+    # sync 1 request and 2 attempts; async the same, a message and a delivery
+    assert (ahead.customers, ahead.rows) == (1_000, 8_000)
+    assert ahead.seconds == pytest.approx((8_000 * ONE_PASS_US + 2 * RUN_US) / 1e6)
+    held_bytes = 2 * (88 + 2 * 56) + 48 + 72
+    assert ahead.memory_bytes == pytest.approx(START_BYTES + ROOM * 1_000 * held_bytes)
+
+
+def test_replications_take_time_and_the_first_is_kept() -> None:
+    one, many = (estimate(checkout(1_000), MODES, replications) for replications in (1, 5))
+    assert many.rows == 5 * one.rows
+    assert many.seconds == pytest.approx(5 * one.seconds)
+    assert many.memory_bytes - START_BYTES == pytest.approx(2 * (one.memory_bytes - START_BYTES))
+
+
+def test_tries_are_rows_and_events_take_longer() -> None:
+    ahead = estimate(checkout(1_000, failure_rate="50%", retry={"attempts": 2}), ("async",))
+    # 1 request, 1 + 1.5 attempts, 1 message, 1.5 deliveries
+    assert ahead.rows == 6_000
+    assert ahead.seconds == pytest.approx((6_000 * BY_EVENTS_US + RUN_US) / 1e6)
+
+
+@pytest.mark.parametrize("name", ["checkout", "ten-orders", "notifications", "overload", "slow-email"])
+def test_the_rows_are_those_of_the_run(name: str) -> None:
+    scenario = load_scenario(name)
+    _, traces = run_designs(scenario, seed=1)
+    kinds = ("requests", "attempts", "messages", "deliveries")
+    rows = sum(len(getattr(trace, kind)) for trace in traces.values() for kind in kinds)
+    assert estimate(scenario, MODES).rows == rows
+
+
+@pytest.mark.parametrize(
+    ("customers", "replications", "refused"),
+    [
+        (2_500_000, 1, False),
+        (2_600_000, 1, True),
+        (1_000, 2_500, False),  # just 20 million rows, one after the other
+        (1_000, 2_501, True),
+    ],
+)
+def test_only_a_very_long_run_is_refused(customers: int, replications: int, refused: bool) -> None:
+    question = Question("checkout", replications=replications)
+    look_ahead(checkout(customers), question, yes=True, tell=False)
+    if not refused:
+        look_ahead(checkout(customers), question, yes=False, tell=False)
+        return
+    with pytest.raises(ScenarioError, match="--yes runs it all the same"):
+        look_ahead(checkout(customers), question, yes=False, tell=False)
+
+
+def test_what_a_very_long_run_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    scenario, question = checkout(4_000_000), Question("shop.yaml")
+    with pytest.raises(ScenarioError) as refused:
+        look_ahead(scenario, question, yes=False, tell=True)
+    assert str(refused.value).splitlines() == [
+        "shop.yaml: this would be a very long run: about 32,000,000 rows, 48 s and 2.8 GB of memory",
+        "  = --yes runs it all the same; shorter with fewer customers (traffic) or one design (--mode)",
+    ]
+    look_ahead(scenario, question, yes=True, tell=True)
+    said = "This takes about 32,000,000 rows, 48 s and 2.8 GB of memory.\n"
+    assert capsys.readouterr().err == said
+    look_ahead(checkout(100_000), question, yes=False, tell=True)
+    look_ahead(scenario, question, yes=True, tell=False)
+    assert capsys.readouterr().err == ""
