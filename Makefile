@@ -56,5 +56,5 @@ pictures: .venv/.installed
 	@touch $@
 
 clean:
-	rm -rf .venv build dist output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv benchmarks/.venvs build dist output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
