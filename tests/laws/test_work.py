@@ -1,0 +1,96 @@
+"""How much the program does for a customer, counted and not timed: it must not grow unnoticed.
+
+Counted are the lines of the program that are run and the functions that are called, in a run of about 2,000
+customers less those in a run of 1,000: the same on every machine, however busy it is, and nearly the same on
+every Python. `python tests/laws/test_work.py` prints what it is now.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any, TypeVar
+
+import pytest
+
+from syncasync_sim.engine import simulate
+from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.stats import summarise
+
+Result = TypeVar("Result")
+MOST_MORE = 0.15
+"""By so much the work may grow over what stands here."""
+
+FLAKY = {"failure_rate": 0.1, "retry": {"attempts": 3, "delay": "1s"}}
+WORK: dict[str, tuple[Mode, dict[str, Any], float, float]] = {
+    "sync": ("sync", {}, 65, 124),
+    "async": ("async", {}, 108, 196),
+    "event by event": ("async", FLAKY, 589, 210),
+}
+"""The design, what is different about the email, and lines and calls a customer: the run, its statistics."""
+
+
+def checkout(customers: int, email: dict[str, Any]) -> Scenario:
+    names = ("check payment", "charge card", "save order", "send email")
+    steps: list[dict[str, Any]] = [{"name": name, "duration": "exponential(mean=600ms)"} for name in names]
+    steps[-1].update(background=True, **email)
+    return Scenario.model_validate(
+        {
+            "traffic": {"rate": "4/s", "for": f"{customers / 4}s", "arrivals": "poisson"},
+            "server": {"threads": 16},
+            "workers": {"count": 8},
+            "steps": steps,
+        }
+    )
+
+
+def counted(job: Callable[[], Result]) -> tuple[int, Result]:
+    """Lines run and functions called, of Python and of C; and what came of it."""
+    work = 0
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal work
+        work += event in ("line", "call")
+        return trace
+
+    def profile(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal work
+        work += event == "c_call"
+
+    before = sys.gettrace(), sys.getprofile()
+    sys.settrace(trace)
+    sys.setprofile(profile)
+    try:
+        result = job()
+    finally:
+        sys.settrace(before[0])
+        sys.setprofile(before[1])
+    return work, result
+
+
+def work_of_a_customer(mode: Mode, email: dict[str, Any]) -> tuple[float, float]:
+    """In the run, and in its statistics."""
+    work = []
+    for customers in (1_000, 2_000):
+        run, trace = counted(partial(simulate, checkout(customers, email), mode, seed=1))
+        statistics, _ = counted(partial(summarise, trace))
+        work.append((len(trace.requests), run, statistics))
+    more, run, statistics = (many - few for few, many in zip(*work, strict=True))
+    return run / more, statistics / more
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_a_customer_costs_no_more_than_before(name: str) -> None:
+    mode, email, *known = WORK[name]
+    for what, now, before in zip(("run", "statistics"), work_of_a_customer(mode, email), known, strict=True):
+        said = f"the {what} of {name} takes {now:.0f} lines and calls a customer, not {before:.0f}"
+        assert now <= before * (1 + MOST_MORE), said
+        assert now >= before * (1 - 2 * MOST_MORE), f"{said}: write that down, so that it stays so"
+
+
+if __name__ == "__main__":
+    for kind, (design, email_is, *_) in WORK.items():
+        run, statistics = work_of_a_customer(design, email_is)
+        sys.stdout.write(f"{kind:16}run {run:.0f}, statistics {statistics:.0f}\n")
