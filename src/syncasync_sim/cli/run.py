@@ -82,7 +82,7 @@ def run(
     def before(asked: Scenario) -> None:
         if open_page:
             refuse_many(asked, question)
-        length.look_ahead(asked, question, yes=yes, tell=not quiet)
+        length.look_ahead(asked, question, yes=yes, tell=not quiet and sys.stderr.isatty())
 
     result = answer(question, bar=not quiet, first=before)
     _show(result, as_json=as_json, quiet=quiet)
