@@ -235,19 +235,19 @@ MUTANTS = (
     ),
     Mutant(
         "in one pass, who comes later overtakes",
-        "engine/stations.py",
+        "engine/places.py",
         "at = arrived if arrived > last else last",
         "at = arrived",
     ),
     Mutant(
         "in one pass, a place is not free at the instant it gets free",
-        "engine/stations.py",
+        "engine/places.py",
         "while busy and busy[0] >> _NUMBER <= at:",
         "while busy and busy[0] >> _NUMBER < at:",
     ),
     Mutant(
         "in one pass, the only place is taken twice",
-        "engine/stations.py",
+        "engine/places.py",
         "at = arrived if arrived > free_at else free_at",
         "at = arrived",
     ),
@@ -266,8 +266,20 @@ MUTANTS = (
     Mutant(
         "one pass where something takes no time",
         "engine/stations.py",
-        "        if not all(stays):\n            raise TakesNoTimeError\n        who =",
-        "        who =",
+        "        if any(self._is_published) and not all(stays):\n            raise TakesNoTimeError\n",
+        "",
+    ),
+    Mutant(
+        "in one pass, who takes no time and whoever leaves at that instant",
+        "engine/places.py",
+        " or ends.count(at) > 1 + waited",
+        "",
+    ),
+    Mutant(
+        "in one pass, who takes no time and whoever comes at that instant",
+        "engine/places.py",
+        "_number_at(at, arrivals) != (not waited) or ",
+        "",
     ),
     Mutant(
         "in one pass, messages in the order of the customers",

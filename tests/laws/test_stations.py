@@ -11,12 +11,18 @@ from hypothesis import strategies as st
 from laws.scenarios import scenarios, times
 from laws.test_second_opinion import MANY
 from syncasync_sim.engine import run, simulate, stations
+from syncasync_sim.engine.places import Places, TakesNoTimeError
 from syncasync_sim.files import bundled, load_scenario
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 
-LENGTHS = st.sampled_from(["0", "50ms", "100ms", "1us", "exponential(mean=100ms)", "uniform(0, 200ms)"])
+LENGTHS = st.sampled_from(
+    [
+        *("0", "50ms", "100ms", "1us", "exponential(mean=100ms)", "uniform(0, 200ms)"),
+        *("exponential(mean=2us)", "empirical([0, 100ms, 100ms])", "empirical([0, 70ms, 310ms, 1100ms])"),
+    ]
+)
 
 
 def plain() -> st.SearchStrategy[dict[str, Any]]:
@@ -106,3 +112,42 @@ def test_stopped_early_it_ends_where_somebody_stopped_it(mode: Mode) -> None:
     assert trace.observed_us == trace.requests[-1].arrived_s * 1e6
     assert trace.requests[-1].replied_s is None
     assert trace.requests[-2].replied_s is not None
+
+
+# (arrivals, lengths) at two places where somebody takes no time
+ALONE = ([0, 10, 20, 30], [15, 0, 5, 5])
+IN_THE_PLACE_OF_ONE = ([0, 0, 5, 6], [100, 200, 0, 50])
+TWO_LEAVE = ([0, 0, 5, 6], [100, 100, 0, 50])
+ANOTHER_COMES = ([0, 10, 10], [15, 0, 5])
+ONE_LEAVES = ([0, 15, 20], [15, 0, 5])
+
+
+@pytest.mark.parametrize(
+    ("who", "taken"), [(ALONE, [0, 10, 20, 30]), (IN_THE_PLACE_OF_ONE, [0, 0, 100, 100])]
+)
+def test_who_takes_no_time_and_meets_nobody(who: tuple[list[int], list[int]], taken: list[int]) -> None:
+    assert list(Places(2).serve(*who)[1]) == taken
+
+
+@pytest.mark.parametrize("who", [TWO_LEAVE, ANOTHER_COMES, ONE_LEAVES])
+def test_who_takes_no_time_and_meets_others(who: tuple[list[int], list[int]]) -> None:
+    with pytest.raises(TakesNoTimeError):
+        Places(2).serve(*who)
+
+
+def test_who_takes_no_time_and_is_met_by_the_next_slice() -> None:
+    places = Places(2)
+    places.serve([0, 10], [15, 0])
+    with pytest.raises(TakesNoTimeError):
+        places.serve([10, 12], [5, 5])
+
+
+def test_a_message_published_in_no_time_is_for_the_clock() -> None:
+    steps = [
+        {"name": "a", "duration": "empirical([0, 1s])"},
+        {"name": "b", "duration": "1s", "background": True},
+    ]
+    data = {"traffic": {"rate": "1/7s", "for": "70s"}, "steps": steps}
+    scenario = Scenario.model_validate(data)
+    assert run._by_stations(scenario, "sync", Draws(1), None) is not None
+    assert run._by_stations(scenario, "async", Draws(1), None) is None

@@ -9,6 +9,7 @@ import simpy.core
 from syncasync_sim.engine import stations
 from syncasync_sim.engine.attempts import Attempts, to_us
 from syncasync_sim.engine.clock import Clock, Happening
+from syncasync_sim.engine.places import TakesNoTimeError
 from syncasync_sim.engine.queue import Queue
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.server import Server
@@ -105,7 +106,7 @@ def _by_stations(
             _arrivals(scenario, draws), lambda arrived: not watch or watch(arrived, expected)
         ):
             return _by_stations(scenario, mode, draws, None, stopped_at=run.last_arrival)
-    except stations.TakesNoTimeError:
+    except TakesNoTimeError:
         return None
     partial = stopped_at is not None
     return recorder.close(

@@ -14,11 +14,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from heapq import heappop, heappush
 from itertools import islice
 from operator import add
 
 from syncasync_sim.engine.attempts import Attempts, Lengths
+from syncasync_sim.engine.places import Places, TakesNoTimeError
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import NEVER, End, Fate, Outcome, Response, Result, Work, packed
@@ -26,17 +26,11 @@ from syncasync_sim.model.scenario import Mode, Scenario
 
 SLICE = 20_000
 """Customers that go through a station together: between two looks at whether somebody wants to stop."""
-_NUMBER = 40  # bits for the number of a place, below the time at which it is free
-_MASK = (1 << _NUMBER) - 1
 _STEP, _REQUEST = 8, 40  # bits for a step, and for a request above it, below the time of publishing
 _STEPS, _REQUESTS = (1 << _STEP) - 1, (1 << _REQUEST) - 1
 _OK, _DONE, _REPLIED = int(Outcome.OK), int(End.DONE), int(Response.OK)
 _UNFINISHED, _WAITING, _GONE = int(Work.UNFINISHED), int(Fate.WAITING), int(Fate.ACKNOWLEDGED)
 _OPEN, _ACKED = int(Result.OPEN), int(Result.ACKNOWLEDGED)
-
-
-class TakesNoTimeError(Exception):
-    """Something takes no time at all: who is first at one instant is the clock's business."""
 
 
 def are_enough(scenario: Scenario, mode: Mode) -> bool:
@@ -53,55 +47,6 @@ def are_enough(scenario: Scenario, mode: Mode) -> bool:
     calm = queue.capacity is None and not queue.outages and queue.visibility_timeout is None
     alike = queue.partitions is None and queue.prefetch == 1
     return calm and alike and bool(workers.count) and not workers.crash_rate
-
-
-class Places:
-    """The threads or the workers: first come, first served, by the free one with the lowest number.
-
-    A place that gets free at an instant is free for who comes at that instant.
-    """
-
-    __slots__ = ("_busy", "_free", "_last", "_most", "_used")
-
-    def __init__(self, number: int | None) -> None:
-        self._most = float("inf") if number is None else number
-        self._used = 0  # places that have been taken at least once
-        self._last = 0  # when one was last taken: nobody overtakes
-        self._busy: list[int] = []  # a heap: when it is free, then its number
-        self._free: list[int] = []  # a heap of numbers
-
-    def serve(self, arrivals: Sequence[int], lengths: Sequence[int]) -> tuple[array[int], array[int]]:
-        """(number of the place, when it is taken) of each who comes, in this order, to stay for so long."""
-        if self._most == 1:
-            return array("q", [1]) * len(arrivals), packed(self._serve_alone(arrivals, lengths))
-        busy, free, most, used, last = self._busy, self._free, self._most, self._used, self._last
-        numbers, taken = [], []
-        for arrived, length in zip(arrivals, lengths, strict=True):
-            at = arrived if arrived > last else last
-            if not free and used == most and busy[0] >> _NUMBER > at:
-                at = busy[0] >> _NUMBER
-            while busy and busy[0] >> _NUMBER <= at:
-                heappush(free, heappop(busy) & _MASK)
-            last = at
-            if free:
-                number = heappop(free)
-            else:
-                number = used = used + 1
-            heappush(busy, at + length << _NUMBER | number)
-            numbers.append(number)
-            taken.append(at)
-        self._used, self._last = used, last
-        return packed(numbers), packed(taken)
-
-    def _serve_alone(self, arrivals: Sequence[int], lengths: Sequence[int]) -> list[int]:
-        """The same where there is one place: taken at the arrival, or when whoever was before leaves."""
-        free_at, taken = self._last, []
-        for arrived, length in zip(arrivals, lengths, strict=True):
-            at = arrived if arrived > free_at else free_at
-            taken.append(at)
-            free_at = at + length
-        self._last = free_at
-        return taken
 
 
 class Stations:
@@ -149,7 +94,7 @@ class Stations:
         ways = zip(self._is_published, self._publish, self._work, strict=True)
         lengths = [(publish if published else work).of_first(customers) for published, publish, work in ways]
         stays = list(map(sum, zip(*lengths, strict=True)))
-        if not all(stays):
+        if any(self._is_published) and not all(stays):
             raise TakesNoTimeError
         who = packed(customers)
         threads, began = self._threads.serve(came, stays)
@@ -219,8 +164,6 @@ class Stations:
     ) -> None:
         """The next messages, the *first* of them with that number: through the workers, and written down."""
         stop_at, recorder, stays = self._stop_at, self._recorder, list(map(add, delays, work))
-        if not all(stays):
-            raise TakesNoTimeError
         workers, taken = self._workers.serve(published, stays)
         started, ended = list(map(add, taken, delays)), list(map(add, taken, stays))
         done = packed([at if at <= stop_at else NEVER for at in ended])
