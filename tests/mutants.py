@@ -192,6 +192,24 @@ MUTANTS = (
     ),
     Mutant("the warm-up counts", "stats/summary.py", "if not number and at >= warm_up_us:", "if not number:"),
     Mutant(
+        "a warm-up may end in the second half",
+        "stats/warm_up.py",
+        "None if 2 * best > number else",
+        "None if best > number else",
+    ),
+    Mutant(
+        "MSER-5 divides by the count once less",
+        "stats/warm_up.py",
+        "/ kept**3",
+        "/ kept**2",
+    ),
+    Mutant(
+        "a warm-up is found from the runs that count",
+        "experiment/pilot.py",
+        "range(-RUNS, 0)",
+        "range(RUNS)",
+    ),
+    Mutant(
         "percentiles round down",
         "stats/percentiles.py",
         "-(-percent * len(ordered) // 100)",

@@ -2,6 +2,7 @@
 
 SyncAsyncSimError
     ScenarioError     a scenario, or a change to one, is not valid
+        NotSettledError   no end of the warm-up was found
     BooksError        a finished run does not balance (a bug of the engine)
     RunTooLongError   a run went past the limit of events
     RunStopped        the run was asked to stop before its end
@@ -10,6 +11,8 @@ SyncAsyncSimError
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class SyncAsyncSimError(Exception):
     """The common parent: catch this to catch everything the library raises on purpose."""
@@ -17,6 +20,25 @@ class SyncAsyncSimError(Exception):
 
 class ScenarioError(SyncAsyncSimError):
     """A scenario, or a change to one, is not valid; the message says where, what was given and the cure."""
+
+
+class NotSettledError(ScenarioError):
+    """`warm_up: auto` found no end of the warm-up: the run is too short, or more comes than can be done."""
+
+    def __init__(self, name: str, mode: Literal["sync", "async"]) -> None:
+        super().__init__(
+            f"{name}: warm_up: auto: the run is too short to tell where the warm-up of {mode} ends"
+            "\n  = let customers come for longer (traffic), or say when it ends, as warm_up: 10m; "
+            "it has no end where more comes than can be done"
+        )
+        self.mode = mode
+
+    def __reduce__(
+        self,
+    ) -> tuple[
+        type[NotSettledError], tuple[str, Literal["sync", "async"]]
+    ]:  # it may come from another process
+        return type(self), (str(self).partition(":")[0], self.mode)
 
 
 class BooksError(SyncAsyncSimError):

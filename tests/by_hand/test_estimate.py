@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.cli.length import look_ahead
-from syncasync_sim.cli.running import Question
 from syncasync_sim.engine.estimate import BY_EVENTS_US, ONE_PASS_US, ROOM, RUN_US, START_BYTES, estimate
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.scenario import MODES, Scenario
@@ -52,36 +52,48 @@ def test_the_rows_are_those_of_the_run(name: str) -> None:
     assert estimate(scenario, MODES).rows == rows
 
 
+def told(customers: int, *, runs: int = 1, replications: int = 1, **how: Any) -> None:
+    ahead = estimate(checkout(customers), MODES, replications)
+    look_ahead([ahead] * runs, source="shop.yaml", shorter=["fewer customers", "more patience"], **how)
+
+
 @pytest.mark.parametrize(
     ("customers", "replications", "refused"),
     [
-        (2_500_000, 1, False),
-        (2_600_000, 1, True),
-        (1_000, 2_500, False),  # just 20 million rows, one after the other
-        (1_000, 2_501, True),
+        (3_500_000, 1, False),  # 60 MB + 1.3 x 744 bytes a customer: 2.43 GB
+        (3_650_000, 1, True),
+        (1_000, 285_000, False),  # 12.6 ms each: 3,591 s
+        (1_000, 290_000, True),
     ],
 )
-def test_only_a_very_long_run_is_refused(customers: int, replications: int, refused: bool) -> None:
-    question = Question("checkout", replications=replications)
-    look_ahead(checkout(customers), question, yes=True, tell=False)
+def test_only_what_takes_very_long_is_refused(customers: int, replications: int, refused: bool) -> None:
+    told(customers, replications=replications, yes=True)
     if not refused:
-        look_ahead(checkout(customers), question, yes=False, tell=False)
+        told(customers, replications=replications)
         return
-    with pytest.raises(ScenarioError, match="--yes runs it all the same"):
-        look_ahead(checkout(customers), question, yes=False, tell=False)
+    with pytest.raises(ScenarioError, match="--yes does it all the same"):
+        told(customers, replications=replications)
 
 
-def test_what_a_very_long_run_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    scenario, question = checkout(4_000_000), Question("shop.yaml")
+def test_many_runs_take_long_but_no_more_memory() -> None:
+    told(1_000_000, runs=200)  # 2,400 s
+    with pytest.raises(ScenarioError, match=r"about 2,900,000,000 rows, 72 min and 740 MB of memory"):
+        told(1_000_000, runs=360)
+    told(1_000_000, runs=360, jobs=2)
+    with pytest.raises(ScenarioError, match=r"18 min and 2.9 GB of memory"):
+        told(1_000_000, runs=360, jobs=4)
+
+
+def test_what_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with pytest.raises(ScenarioError) as refused:
-        look_ahead(scenario, question, yes=False, tell=True)
+        told(4_000_000)
     assert str(refused.value).splitlines() == [
-        "shop.yaml: this would be a very long run: about 32,000,000 rows, 48 s and 2.8 GB of memory",
-        "  = --yes runs it all the same; shorter with fewer customers (traffic) or one design (--mode)",
+        "shop.yaml: this would take very long: about 32,000,000 rows, 48 s and 2.8 GB of memory",
+        "  = --yes does it all the same; shorter with fewer customers or more patience",
     ]
-    look_ahead(scenario, question, yes=True, tell=True)
-    said = "This takes about 32,000,000 rows, 48 s and 2.8 GB of memory.\n"
-    assert capsys.readouterr().err == said
-    look_ahead(checkout(100_000), question, yes=False, tell=True)
-    look_ahead(scenario, question, yes=True, tell=False)
+    told(4_000_000, yes=True)
+    assert capsys.readouterr().err == "This takes about 32,000,000 rows, 48 s and 2.8 GB of memory.\n"
+    told(100_000)
+    told(4_000_000, yes=True, tell=False)
     assert capsys.readouterr().err == ""

@@ -1,41 +1,44 @@
-"""A long run: told of before it begins, and a very long one only with --yes."""
+"""What takes long: told of before it begins, and what takes very long is done only with --yes."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from syncasync_sim.cli.running import Question
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from syncasync_sim.model.scenario import Scenario
+    from syncasync_sim.engine.estimate import Estimate
 
 LONG_S = 10.0
-"""From so many seconds on a run is told of before it begins."""
-MOST_ROWS = 20_000_000
-"""More, which may take 2 GB, is only done when it is asked for twice."""
+"""From so many seconds on it is told of before it begins."""
+MOST_BYTES, MOST_S = 2.5e9, 3600.0
+"""More, of memory or of time, is only done when it is asked for twice."""
 
 
-def look_ahead(scenario: Scenario, question: Question, *, yes: bool, tell: bool) -> None:
-    """Say how long the run will be, if it is long. Raises ScenarioError if it is very long and not *yes*."""
-    from syncasync_sim.engine.estimate import estimate
-    from syncasync_sim.model.scenario import MODES
+def look_ahead(
+    runs: Sequence[Estimate],
+    *,
+    source: str,
+    shorter: Sequence[str],
+    jobs: int = 1,
+    yes: bool = False,
+    tell: bool = True,
+) -> None:
+    """Say how long *runs* will take together, by *jobs* processes, if it is long; on a terminal only.
 
-    modes = MODES if question.mode == "both" else (question.mode,)
-    scenarios = 1 if question.compare_to is None else 2
-    ahead = estimate(scenario, modes, question.replications, scenarios)
-    rows = f"{_rounded(ahead.rows):,.0f} rows"
-    size = f"about {rows}, {_time(ahead.seconds)} and {_memory(ahead.memory_bytes)} of memory"
-    if not yes and ahead.rows > MOST_ROWS:
-        shorter = ["fewer customers (traffic)"]
-        shorter += ["fewer --replications"] if question.replications > 1 else []
-        shorter += ["one design (--mode)"] if len(modes) > 1 else []
+    Raises ScenarioError if it is very long and not *yes*; *shorter*: what would make it shorter.
+    """
+    rows, seconds = sum(run.rows for run in runs), sum(run.seconds for run in runs) / jobs
+    memory_bytes = max(run.memory_bytes for run in runs) * jobs
+    size = f"about {_rounded(rows):,.0f} rows, {_time(seconds)} and {_memory(memory_bytes)} of memory"
+    if not yes and (memory_bytes > MOST_BYTES or seconds > MOST_S):
         raise ScenarioError(
-            f"{question.source}: this would be a very long run: {size}"
-            f"\n  = --yes runs it all the same; shorter with {' or '.join(shorter)}"
+            f"{source}: this would take very long: {size}"
+            f"\n  = --yes does it all the same; shorter with {' or '.join(shorter)}"
         )
-    if tell and ahead.seconds >= LONG_S:
+    if tell and seconds >= LONG_S and sys.stderr.isatty():
         print(f"This takes {size}.", file=sys.stderr, flush=True)
 
 

@@ -111,6 +111,7 @@ ReplicationsOption = Annotated[
         help="How often, each time with other random numbers.",
     ),
 ]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do it however long it takes.")]
 ModeOption = Annotated[
     Designs,
     typer.Option(

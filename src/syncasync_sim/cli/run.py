@@ -22,6 +22,7 @@ from syncasync_sim.cli.options import (
     ScenarioArgument,
     SeedOption,
     SetOption,
+    YesOption,
 )
 from syncasync_sim.cli.running import Answer, Question, answer
 
@@ -68,7 +69,7 @@ def run(
     ] = None,
     force: ForceOption = False,
     open_page: Annotated[bool, typer.Option("--open", help="Show the run as a page in a browser.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Run it however long it takes.")] = False,
+    yes: YesOption = False,
 ) -> None:
     if compare_to == scenario == STDIN:
         raise typer.BadParameter("standard input can be read only once: put one of the scenarios in a file")
@@ -82,7 +83,7 @@ def run(
     def before(asked: Scenario) -> None:
         if open_page:
             refuse_many(asked, question)
-        length.look_ahead(asked, question, yes=yes, tell=not quiet and sys.stderr.isatty())
+        _look_ahead(asked, question, yes=yes, tell=not quiet)
 
     result = answer(question, bar=not quiet, first=before)
     _show(result, as_json=as_json, quiet=quiet)
@@ -142,6 +143,21 @@ def _draw(result: Answer, folder: Path, *, tell: bool) -> None:
     drawn = charts.write_charts(result.comparison, result.traces, folder)
     if tell:
         charts.tell_charts(drawn, folder)
+
+
+def _look_ahead(scenario: Scenario, question: Question, *, yes: bool, tell: bool) -> None:
+    """Say how long it will be, if it is long; refuse what is very long, unless *yes*."""
+    from syncasync_sim.engine.estimate import estimate
+    from syncasync_sim.experiment.pilot import pilots
+    from syncasync_sim.model.scenario import MODES
+
+    modes = MODES if question.mode == "both" else (question.mode,)
+    runs, scenarios = question.replications + pilots(scenario), 1 if question.compare_to is None else 2
+    shorter = ["fewer customers (traffic)"]
+    shorter += ["fewer --replications"] if question.replications > 1 else []
+    shorter += ["one design (--mode)"] if len(modes) > 1 else []
+    ahead = estimate(scenario, modes, runs, scenarios)
+    length.look_ahead([ahead], source=question.source, shorter=shorter, yes=yes, tell=tell)
 
 
 def _check_trace(trace: Path, *, force: bool) -> None:

@@ -112,10 +112,11 @@ def run_scenario(
 ) -> Answer:
     """Run what was loaded, as the question asks; beside *baseline*, if there is one."""
     from syncasync_sim.experiment import run_beside, run_designs
+    from syncasync_sim.experiment.pilot import pilots
 
     seed, replications = scenario.seed if question.seed is None else question.seed, question.replications
     contrasts: dict[Mode, Contrast] = {}
-    runs = replications * len(modes) * (1 if baseline is None else 2)
+    runs = sum(replications + pilots(one) for one in (scenario, baseline) if one is not None) * len(modes)
     with Stop() as stop, Watcher(runs, stop, shown=bar) as watch:
         how: Any = {"seed": seed, "modes": modes, "replications": replications, "watch": watch}
         if baseline is None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import exits, streams
+from syncasync_sim.cli import exits, length, streams
 from syncasync_sim.cli.interrupts import Stop
-from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, whole
+from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
 from syncasync_sim.cli.progress import Watcher
 
 if TYPE_CHECKING:
@@ -54,12 +54,13 @@ def size(
     seed: SeedOption = None,
     sets: SetOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
+    yes: YesOption = False,
 ) -> None:
     if target is None:
         raise typer.BadParameter('nothing to meet: add --target "async.completion_time_s.p95 < 10s"')
     if vary is None or len(vary) > 1:
         raise typer.BadParameter("one key is varied: --vary workers.count=1..50")
-    result = _search(scenario, target, vary, sets or (), seed, replications)
+    result = _search(scenario, target, vary, sets or (), seed, replications, yes=yes)
     if as_json:
         print(
             json.dumps(_plain(result), indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False)
@@ -70,16 +71,31 @@ def size(
 
 
 def _search(
-    source: str, target: str, vary: Sequence[str], sets: Sequence[str], seed: int | None, replications: int
+    source: str,
+    target: str,
+    vary: Sequence[str],
+    sets: Sequence[str],
+    seed: int | None,
+    replications: int,
+    *,
+    yes: bool,
 ) -> Sizing:
+    from syncasync_sim.engine.estimate import estimate
+    from syncasync_sim.experiment.pilot import pilots
     from syncasync_sim.experiment.sizing import search
     from syncasync_sim.files.varying import load_grid
+    from syncasync_sim.model.scenario import MODES
 
     scenario, (axis,), cells = load_grid(source, sets, vary)
     claim = _claim(target, scenario)
     seed = scenario.seed if seed is None else seed
-    looks = min(len(cells), 3 + len(cells).bit_length()) * replications * len(claim.modes)
-    with Stop() as stop, Watcher(looks, stop, shown=True) as watch:
+    looks = min(len(cells), 3 + len(cells).bit_length())
+    times = replications + pilots(scenario)
+    modes = [mode for mode in MODES if mode in claim.modes]
+    longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda one: one.seconds)
+    shorter = ["fewer --replications", "fewer customers (traffic)"]
+    length.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
+    with Stop() as stop, Watcher(looks * times * len(modes), stop, shown=True) as watch:
         return search(scenario, claim, axis, cells, seed=seed, replications=replications, watch=watch)
 
 
@@ -137,6 +153,7 @@ def _trial(result: Sizing, trial: Trial) -> dict[str, Any]:
     return {
         **{"value": trial.value.plain, "meets": trial.meets, "sure": trial.is_sure(result.target)},
         **{"figure": trial.figure, "low": low, "high": high, "theory_s": trial.theory_s},
+        "settles": trial.settles,
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import charts, exits, streams
+from syncasync_sim.cli import charts, exits, length, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import (
     FolderOption,
@@ -23,6 +23,7 @@ from syncasync_sim.cli.options import (
     SeedOption,
     SetOption,
     VaryOption,
+    YesOption,
     whole,
 )
 from syncasync_sim.cli.progress import CellWatcher
@@ -77,12 +78,15 @@ def sweep(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the rows as JSON, nothing else; charts only with -o.")
     ] = False,
+    yes: YesOption = False,
 ) -> None:
     draw = (output is not None or not as_json) and not no_charts
     if dask is not None and jobs > 1:
         raise typer.BadParameter("--dask and --jobs exclude each other: the workers of the cluster do it.")
     _check_files(csv, parquet, output if draw else None, resume=resume)
     grid = _load(scenario, sets or (), vary or (), seed, replications)
+    if dask is None:
+        _look_ahead(grid, scenario, jobs, yes=yes)
     stopped, failure = _run(grid, jobs, dask, csv, resume=resume)
     if parquet is not None:
         from syncasync_sim.files.sweep_parquet import write_parquet
@@ -96,6 +100,18 @@ def sweep(
     if stopped:
         _tell_how_to_go_on(grid, csv)
         raise typer.Exit(exits.INTERRUPTED)
+
+
+def _look_ahead(grid: Sweep, source: str, jobs: int, *, yes: bool) -> None:
+    """Say how long it will be, if it is long; refuse what is very long, unless *yes*."""
+    from syncasync_sim.engine.estimate import estimate
+    from syncasync_sim.experiment.pilot import pilots
+    from syncasync_sim.model.scenario import MODES
+
+    scenarios = [cell.scenario for cell in grid.cells]
+    runs = [estimate(one, MODES, grid.replications + pilots(one)) for one in scenarios]
+    shorter = ["fewer values (--vary)", "fewer customers (traffic)"]
+    length.look_ahead(runs, source=source, shorter=shorter, jobs=jobs, yes=yes)
 
 
 def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *, resume: bool) -> None:

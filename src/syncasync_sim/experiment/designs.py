@@ -9,6 +9,7 @@ from typing import Any
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
+from syncasync_sim.experiment.pilot import settled
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.quantities import US_PER_S
@@ -80,7 +81,12 @@ def _summaries(
 def run_replications(
     scenario: Scenario, seed: int, modes: Sequence[Mode], replications: int, watch: Watch | None
 ) -> Iterator[dict[Mode, Trace]]:
-    """The traces of each replication in turn, by design; once *watch* says no, only a first one cut short."""
+    """The traces of each replication in turn, by design; once *watch* says no, only a first one cut short.
+
+    Where the warm-up is `auto` it is found first, and holds for all of them. Raises NotSettledError.
+    """
+    if scenario.warm_up == "auto":
+        scenario = settled(scenario, seed, modes, watch)
     for replication in range(replications):
         draws = Draws(seed, replication)
         runs: dict[Mode, Trace] = {}

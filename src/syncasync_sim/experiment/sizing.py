@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from syncasync_sim.engine.run import Watch
+from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
 from syncasync_sim.model.claims import COMPARISONS, Claim, Figure, parse_claim
@@ -29,7 +30,8 @@ class Trial:
     """One value that was tried: whether it meets the target, and what the figure was.
 
     *figure* is the mean over the replications, *interval* its 95 % interval; None: not measured, or one
-    replication. *theory_s* is what queueing theory says of the figure, where it has a formula.
+    replication. *theory_s* is what queueing theory says of the figure, where it has a formula. One that does
+    not settle, where `warm_up: auto` asks for it, misses every target.
     """
 
     value: Value
@@ -37,6 +39,7 @@ class Trial:
     figure: float | None
     interval: tuple[float, float] | None
     theory_s: float | None
+    settles: bool = True
 
     def is_sure(self, target: Claim) -> bool | None:
         """Whether the whole interval says the same; None where it cannot be told."""
@@ -176,7 +179,10 @@ class _StoppedError(Exception):
 
 def _try(cell: Cell, target: Claim, seed: int, replications: int, watch: Watch | None) -> Trial:
     modes = [mode for mode in MODES if mode in target.modes]
-    result, _ = run_designs(cell.scenario, seed=seed, modes=modes, replications=replications, watch=watch)
+    try:
+        result, _ = run_designs(cell.scenario, seed=seed, modes=modes, replications=replications, watch=watch)
+    except NotSettledError:
+        return Trial(cell.values[0], False, None, None, None, settles=False)
     if result.partial or result.replications < replications:
         raise _StoppedError
     meets, value = target.check(result.modes)

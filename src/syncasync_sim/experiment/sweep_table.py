@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 NO_PAGE = "no page: error pages, time-outs and rejections."
 TOO_FEW = "Some cells have fewer than 200 requests, too few for a p95: the slowest is shown instead."
+UNSETTLED = (
+    "Lines without figures: warm_up: auto found no end of the warm-up there; customers come for too short "
+    "a time, or more come than can be done."
+)
 PLUS_MINUS = "±: half of the 95 % interval over the replications."
 
 
@@ -59,6 +63,7 @@ def table_of(sweep: Sweep, *, spread: bool = True) -> SweepTable:
     ]
     notes = [NO_PAGE] if any(column.figure == "no_page" for column in columns) else []
     notes += [TOO_FEW] if rare == "max" and rows else []
+    notes += [UNSETTLED] if any(row["requests"] is None for row in rows) else []
     notes += [PLUS_MINUS] if any(column.spread for column in columns) else []
     return SweepTable(tuple(heads), tuple(lines), len(sweep.axes) + 1, tuple(notes))
 
@@ -74,6 +79,8 @@ def _values(sweep: Sweep, place: int) -> tuple[str, ...]:
 
 def _with_sums(row: Row) -> Row:
     """The row, and who got no page and whose work is not done."""
+    if row["requests"] is None:
+        return {**row, "no_page": None, "not_done": None}
     requests, ok, completed = (
         float(row[name] or 0) for name in ("requests", "responses.ok", "work.completed")
     )

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from syncasync_sim import __version__
+from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
 from syncasync_sim.model.claims import FIGURES
@@ -126,11 +127,24 @@ def sweep(
 
 
 def run_cell(scenario: Scenario, seed: int, replications: int, watch: Watch | None = None) -> Figures | None:
-    """The figures of both designs; None when *watch* said no before the end."""
-    comparison, _ = run_designs(scenario, seed=seed, replications=replications, watch=watch)
-    if comparison.partial or comparison.replications < replications:
-        return None
-    return {mode: dict(_figures(comparison, mode)) for mode in MODES}
+    """The figures of both designs; None when *watch* said no before the end.
+
+    A design that does not settle, where `warm_up: auto` asks for it, has none.
+    """
+    figures: Figures = {mode: {} for mode in MODES}
+    modes = list(MODES)
+    while modes:
+        try:
+            comparison, _ = run_designs(
+                scenario, seed=seed, modes=modes, replications=replications, watch=watch
+            )
+        except NotSettledError as error:
+            modes.remove(error.mode)
+            continue
+        if comparison.partial or comparison.replications < replications:
+            return None
+        return figures | {mode: dict(_figures(comparison, mode)) for mode in modes}
+    return figures
 
 
 def run_cells(

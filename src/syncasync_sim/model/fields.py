@@ -196,6 +196,7 @@ RandomDurationOrSame = Annotated[
     Distribution | Literal["as crash_detection"] | None,
     RANDOM_DURATION.or_word("none").or_special("as crash_detection"),
 ]
+DurationOrAuto = Annotated[float | Literal["auto"], DURATION.or_special("auto")]
 DurationOrUntilIdle = Annotated[float | Literal["until_idle"], DURATION.or_special("until_idle")]
 Rate = Annotated[
     Fraction, Kind(_reader(parse_rate, "a rate such as 3/s or 300/min", "3/s"), format_rate, (_RATE_TEXT,))

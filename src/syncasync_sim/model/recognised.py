@@ -22,7 +22,7 @@ from syncasync_sim.model.theory import Line
 MOST_ROOM = 10_000
 """A line with room for more fills up so slowly that no run comes near its long run."""
 
-_TOLD_OF_SCENARIO = ("name", "title", "description", "seed", "warm_up_s", "expect")
+_TOLD_OF_SCENARIO = ("name", "title", "description", "seed", "warm_up", "expect")
 _LOOKED_AT_IN_SCENARIO = ("traffic", "customer", "server", "steps", "queue", "workers")
 _LOOKED_AT_IN_STEP = (
     *("name", "duration", "effect", "background", "needed_for_reply", "failure_rate", "idempotent", "retry"),

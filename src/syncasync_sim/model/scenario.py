@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from syncasync_sim.model.checks import check_scenario
-from syncasync_sim.model.fields import Duration, Natural, Part, PositiveDurationOrNone, wrong
+from syncasync_sim.model.fields import DurationOrAuto, Natural, Part, PositiveDurationOrNone, wrong
 from syncasync_sim.model.parts import Customer, Server, Step
 from syncasync_sim.model.queue import Queue, Workers
 from syncasync_sim.model.traffic import Traffic
@@ -58,8 +58,8 @@ class Scenario(Part):
     """The workers of the asynchronous design."""
     stop_at_s: PositiveDurationOrNone = Field(default=None, alias="stop_at")
     """The run is cut here; `none`: it goes on until nothing is left to happen."""
-    warm_up_s: Duration = Field(default=0.0, alias="warm_up")
-    """Statistics leave out customers who arrived before this."""
+    warm_up: DurationOrAuto = 0.0
+    """Statistics leave out customers who arrived before this; `auto`: found by pilot runs."""
     expect: tuple[str, ...] = ()
     """Claims about the result, for instance `sync.response_time_s.max == 2.55s`."""
 
@@ -74,6 +74,11 @@ class Scenario(Part):
     def _goes_together(self) -> Scenario:
         check_scenario(self)
         return self
+
+    @property
+    def warm_up_s(self) -> float:
+        """Seconds of the warm-up; 0 where it is `auto` and has not been found."""
+        return 0.0 if self.warm_up == "auto" else self.warm_up
 
     @property
     def effects(self) -> tuple[str, ...]:

@@ -75,6 +75,8 @@ class Trials:
 
 
 def _word(trial: Trial) -> str:
+    if not trial.settles:
+        return "never settles"
     return "met" if trial.meets else "missed"
 
 
@@ -99,7 +101,13 @@ def _confidence(sizing: Sizing) -> Iterator[str]:
         last = sizing.trials.index(sizing.last_met) if sizing.last_met else 0
         around = list(sizing.trials[last : last + 2])
     for trial in around:
-        yield f"At {trial.value.written} it is {_words(sizing, trial)}."
+        if trial.settles:
+            yield f"At {trial.value.written} it is {_words(sizing, trial)}."
+        else:
+            yield (
+                f"At {trial.value.written} no end of the warm-up was found (warm_up: auto): customers come "
+                "for too short a time, or more come than can be done."
+            )
 
 
 def _words(sizing: Sizing, trial: Trial) -> str:

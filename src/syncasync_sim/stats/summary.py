@@ -13,6 +13,7 @@ from syncasync_sim.model.records import NEVER, Fate, Outcome, Response, Trace, W
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.stats.percentiles import Stats
 from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
+from syncasync_sim.stats.warm_up import end_of_warm_up, with_warm_up
 
 _OK = int(Outcome.OK)
 
@@ -88,8 +89,11 @@ def summarise(trace: Trace) -> Summary:
     """The numbers of *trace*. Customers who arrived before the warm-up are left out, here and nowhere else.
 
     Figures of customers and their messages leave them out; readings over time (utilisation, peaks, mean
-    depth) begin at the warm-up; crashes and the end count the whole run.
+    depth) begin at the warm-up; crashes and the end count the whole run. A warm-up that is still `auto`, as
+    in a run made by `simulate`, is found from this trace alone. Raises NotSettledError.
     """
+    if trace.scenario.warm_up == "auto":
+        trace = with_warm_up(trace, end_of_warm_up([trace]))
     counted = Counted(trace)
     requests = trace.requests
     arrived, replied, response, completed, work = (

@@ -1,0 +1,54 @@
+"""Pilot runs: where the warm-up of a scenario ends, found from runs that are not counted.
+
+Their luck is another than that of the runs that are: if a run told itself where to begin, it would begin
+after whatever bad luck it had, and its mean would be too good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from syncasync_sim.engine import simulate
+from syncasync_sim.engine.run import Watch
+from syncasync_sim.errors import NotSettledError
+from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.stats.warm_up import WarmUp
+
+RUNS = 20
+"""So many make the mean of each customer steady enough (docs/model.md has what it comes to)."""
+
+
+def pilots(scenario: Scenario) -> int:
+    """How many runs of each design are made before those that count."""
+    return RUNS if scenario.warm_up == "auto" else 0
+
+
+def settled(scenario: Scenario, seed: int, modes: Sequence[Mode], watch: Watch | None = None) -> Scenario:
+    """*scenario*, with the warm-up that every one of these designs needs, in seconds.
+
+    When *watch* says no before it is found, everybody counts. Raises NotSettledError where a design does not
+    settle.
+    """
+    found = {mode: WarmUp() for mode in modes}
+    for replication in range(-RUNS, 0):
+        draws = Draws(seed, replication)
+        for mode in modes:
+            if watch is not None and not watch(0, 1):  # a short run never looks itself
+                return _with(scenario, 0.0)
+            trace = simulate(scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch)
+            if trace.partial:
+                return _with(scenario, 0.0)
+            found[mode].add(trace)
+    ends_s = {mode: one.end_s() for mode, one in found.items()}
+    return _with(scenario, max(_known(scenario, mode, end_s) for mode, end_s in ends_s.items()))
+
+
+def _known(scenario: Scenario, mode: Mode, end_s: float | None) -> float:
+    if end_s is None:
+        raise NotSettledError(scenario.name, mode)
+    return end_s
+
+
+def _with(scenario: Scenario, warm_up_s: float) -> Scenario:
+    return scenario.model_copy(update={"warm_up": warm_up_s})
