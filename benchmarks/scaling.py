@@ -57,7 +57,7 @@ def measure(system: str, customers: int) -> None:
     seconds = time.process_time() - start
     attempts = [trace.attempts for trace in traces.values()]
     per_row = sum(sys.getsizeof(rows.data) for rows in attempts) / sum(map(len, attempts))
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     print(json.dumps({"us": seconds / customers * 1e6, "peak_mb": peak_mb, "row_bytes": per_row}))
 
 

@@ -236,8 +236,8 @@ MUTANTS = (
     Mutant(
         "depth counts what is in flight",
         "stats/series.py",
-        'return series([*messages.column("published"), *_came(returned)], [*taken, *left])',
-        'return series([*messages.column("published"), *_came(returned)], [*left])',
+        "chain(taken, left))",
+        "chain(left))",
     ),
     Mutant(
         "completed at the first success of any step",
@@ -302,8 +302,8 @@ MUTANTS = (
     Mutant(
         "in one pass, messages in the order of the customers",
         "engine/stations.py",
-        "keys = sorted(self._published)",
-        "keys = self._published",
+        "        keys.sort()\n",
+        "",
     ),
 )
 

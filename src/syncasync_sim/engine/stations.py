@@ -133,15 +133,18 @@ class Stations:
 
     def _deliver_all(self, watch: Callable[[int], bool]) -> bool:
         """Let the workers take the messages, in the order of their publishing; False if *watch* said no."""
-        keys = sorted(self._published)
+        keys = self._published
+        keys.sort()
         del keys[bisect_right(keys, self._stop_at, key=_published_at) :]
+        keys.reverse()  # so that those who are through can go from the end, to make room for their rows
         of_whom = [range(self.arrived if published else 0) for published in self._is_published]
         deliver, work = (
             [lengths.of_first(customers) for lengths, customers in zip(of_step, of_whom, strict=True)]
             for of_step in (self._deliver, self._work)
         )
         for first in range(0, len(keys), SLICE):
-            some = keys[first : first + SLICE]
+            some = keys[: -SLICE - 1 : -1]
+            del keys[-SLICE:]
             steps, requests = [key & _STEPS for key in some], [key >> _STEP & _REQUESTS for key in some]
             delays, stays = (
                 [of_step[step][request] for step, request in zip(steps, requests, strict=True)]

@@ -10,7 +10,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
+from operator import le
 
 from syncasync_sim.model.records import NEVER, End, Trace, packed
 
@@ -27,7 +28,7 @@ class Series:
         if end_us < start_us:
             return Series((), ())
         later = bisect_right(self.times_us, start_us)
-        times, levels = array("q", [start_us]), array("q", [self.levels[later - 1] if later else 0])
+        times, levels = array("q", [start_us]), array("i", [self.levels[later - 1] if later else 0])
         times.extend(self.times_us[later:])
         levels.extend(self.levels[later:])
         return Series(times, levels)
@@ -51,8 +52,8 @@ class Series:
 
 def series(ups: Iterable[int], downs: Iterable[int]) -> Series:
     """The series that rises by one at each of *ups* and falls by one at each of *downs*."""
-    rising, falling = packed(sorted(ups)), packed(sorted(downs))
-    times, levels = array("q"), array("q", [0])
+    rising, falling = _in_order(ups), _in_order(downs)
+    times, levels = array("q"), array("i", [0])
     i = j = 0
     while i < len(rising) or j < len(falling):
         at = min(rising[i] if i < len(rising) else falling[j], falling[j] if j < len(falling) else rising[i])
@@ -63,7 +64,15 @@ def series(ups: Iterable[int], downs: Iterable[int]) -> Series:
         if i - j != levels[-1]:
             times.append(at)
             levels.append(i - j)
-    return Series(times, levels[1:])
+    levels.pop(0)
+    return Series(times, levels)
+
+
+def _in_order(times: Iterable[int]) -> array[int]:
+    """The same from the earliest on; no copy of what is in order already."""
+    if isinstance(times, array) and all(map(le, times, islice(times, 1, None))):
+        return times
+    return packed(sorted(times))
 
 
 def _came(times: Iterable[int]) -> array[int]:
