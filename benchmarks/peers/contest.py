@@ -32,5 +32,5 @@ def contest(mmc: Queue, checkout: Checkout | None = None) -> None:
         assert checkout is not None, f"{sys.argv[0]} has no checkout"
         mean_s = checkout(customers, system, seed)
     seconds = time.process_time() - start
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     print(json.dumps({"seconds": seconds, "mean_s": mean_s, "peak_mb": peak_mb}))
