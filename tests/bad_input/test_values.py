@@ -83,3 +83,17 @@ def test_problems_stand_in_the_order_of_the_file() -> None:
         )
     places = [line.split(" ")[0] for line in str(caught.value).splitlines() if line.startswith("a:")]
     assert places == ["a:7:7:", "a:10:8:", "a:40:10:"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cure"),
+    [
+        ("warm_up: 0", "warm_up: atuo", "or the word auto"),
+        ("stop_at: 10m", "stop_at: soon", "or the word none"),
+        ("warm_up: 0", "warm_up: 10x", "the units are us, ms, s, m (minutes), h and d"),
+    ],
+)
+def test_a_word_that_may_stand_there_is_told(old: str, new: str, cure: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(GOOD.replace(old, new))
+    assert str(caught.value).endswith(f"= {cure}")

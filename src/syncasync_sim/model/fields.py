@@ -82,7 +82,14 @@ class Kind:
         for word, meaning in self.words:
             if value == word:
                 return meaning
-        return self.read(value)
+        try:
+            return self.read(value)
+        except PydanticCustomError as error:
+            context = error.context or {}
+            if not self.words or context.get("cure") or context.get("choices"):
+                raise
+            words = " or ".join(word for word, _ in self.words)
+            raise wrong(context["message"], cure=f"or the word {words}", offset=context["offset"]) from None
 
     def serialize(self, value: Any) -> object:
         for word, meaning in self.words:
