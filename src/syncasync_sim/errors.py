@@ -7,6 +7,7 @@ SyncAsyncSimError
     RunTooLongError   a run went past the limit of events
     RunStopped        the run was asked to stop before its end
     WorkersError      those who were to do the work of a sweep cannot be reached, or have died
+    LiveError         a run for real could not go on
 """
 
 from __future__ import annotations
@@ -55,3 +56,7 @@ class RunStopped(SyncAsyncSimError):  # noqa: N818 - a request that was honoured
 
 class WorkersError(SyncAsyncSimError):
     """Those who were to do the work of a sweep, processes or a cluster, cannot be reached or have died."""
+
+
+class LiveError(SyncAsyncSimError):
+    """A run for real could not go on: a broker, a service or a package is missing; one line."""
