@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from syncasync_sim.engine.attempts import to_us
 from syncasync_sim.engine.clock import (
     FAULT_ENDS,
     VISIBLE_AGAIN,
@@ -14,6 +13,7 @@ from syncasync_sim.engine.clock import (
     Happening,
 )
 from syncasync_sim.engine.partitions import Owned
+from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue import Queue
 
 _AFTER_MESSAGES = WORKERS_AFTER_THREADS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from syncasync_sim.engine.attempts import Attempts, is_in, to_windows
 from syncasync_sim.engine.clock import (
     FAULT_BEGINS,
     FAULT_ENDS,
@@ -18,6 +17,7 @@ from syncasync_sim.engine.line import DELAYED, GONE, IN_FLIGHT, VISIBLE, Deliver
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.visibility import VisibilityTimeouts
 from syncasync_sim.engine.waiting import Nobody, Waiting
+from syncasync_sim.model.attempts import Attempts, is_in, to_windows
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import NEVER, Fate, Result
 from syncasync_sim.model.scenario import Scenario
@@ -36,11 +36,7 @@ class Queue:
         queue = scenario.queue
         self._queue, self._clock, self._recorder, self._attempts = queue, clock, recorder, attempts
         self._at_least_once = queue.ack == "after"
-        limits = [step.retry.attempts for step in scenario.steps]
-        self._most_deliveries = [
-            min((limit for limit in (own, queue.max_deliveries) if limit is not None), default=None)
-            for own in limits
-        ]
+        self._most_deliveries = [scenario.most_deliveries(step) for step in scenario.steps]
         self._outages = to_windows(queue.outages)
         self._waiting = Waiting(queue)
         self.line, self._delayed = self._waiting.line, self._waiting.delayed

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import simpy.core
 
 from syncasync_sim.engine import stations
-from syncasync_sim.engine.attempts import Attempts, to_us
 from syncasync_sim.engine.clock import Clock, Happening
 from syncasync_sim.engine.places import TakesNoTimeError
 from syncasync_sim.engine.queue import Queue
@@ -16,7 +15,8 @@ from syncasync_sim.engine.server import Server
 from syncasync_sim.engine.service import Service
 from syncasync_sim.engine.workers import Workers
 from syncasync_sim.errors import RunTooLongError
-from syncasync_sim.model import arrivals
+from syncasync_sim.model.attempts import Attempts, to_us
+from syncasync_sim.model.customers import arrivals_us
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
@@ -60,8 +60,10 @@ def by_clock(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None =
     attempts = [Attempts(step, draws) for step in scenario.steps]
     services = [None if s.concurrency is None else Service(s.concurrency) for s in scenario.steps]
     queue = Queue(scenario, draws, clock, recorder, attempts)
-    customers = enumerate(_arrivals(scenario, draws))
-    server = Server(scenario, mode, draws, clock, recorder, queue, attempts, services, customers)
+    server = Server(
+        *(scenario, mode, draws, clock, recorder, queue, attempts, services),
+        enumerate(arrivals_us(scenario.traffic, draws)),
+    )
     workers = Workers(scenario, draws, clock, recorder, queue, attempts, services)
 
     def take() -> None:
@@ -103,7 +105,7 @@ def _by_stations(
     run = stations.Stations(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
     try:
         if not run.let_happen(
-            _arrivals(scenario, draws), lambda arrived: not watch or watch(arrived, expected)
+            arrivals_us(scenario.traffic, draws), lambda arrived: not watch or watch(arrived, expected)
         ):
             return _by_stations(scenario, mode, draws, None, stopped_at=run.last_arrival)
     except TakesNoTimeError:
@@ -154,15 +156,3 @@ def _most_events(scenario: Scenario) -> int:
     requests = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
     tries = sum(min(s.retry.attempts or UNLIMITED_ATTEMPTS, UNLIMITED_ATTEMPTS) for s in scenario.steps)
     return 1_000_000 + round(requests * (8 + 8 * tries))
-
-
-def _arrivals(scenario: Scenario, draws: Draws) -> Iterator[int]:
-    """When each customer arrives, in microseconds, in order."""
-    traffic = scenario.traffic
-    if traffic.requests is not None:
-        return iter([0] * traffic.requests)
-    if traffic.at_s is not None:
-        return iter(sorted(map(to_us, traffic.at_s)))
-    if traffic.arrivals == "poisson":
-        return arrivals.poisson(traffic.segments, draws.gaps())
-    return arrivals.steady(traffic.segments)

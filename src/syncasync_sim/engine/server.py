@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
 
-from syncasync_sim.engine.attempts import OK, Attempts, Lengths, to_us
 from syncasync_sim.engine.clock import ARRIVES, GIVES_UP, PUBLISHED, WORK_ENDS, Calls, Clock, Happening
 from syncasync_sim.engine.queue import Queue
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.service import Service
 from syncasync_sim.errors import RunTooLongError
+from syncasync_sim.model.attempts import OK, Attempts, Lengths, to_us
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import End, Response
 from syncasync_sim.model.scenario import Mode, Scenario

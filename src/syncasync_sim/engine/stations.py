@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import add
 
-from syncasync_sim.engine.attempts import Attempts, Lengths
 from syncasync_sim.engine.places import Places, TakesNoTimeError
 from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.model.attempts import Attempts, Lengths
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import NEVER, End, Fate, Outcome, Response, Result, Work, packed
 from syncasync_sim.model.scenario import Mode, Scenario

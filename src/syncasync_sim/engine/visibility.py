@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from syncasync_sim.engine.attempts import Lengths
 from syncasync_sim.engine.clock import VISIBLE_AGAIN, Calls, Clock
 from syncasync_sim.engine.line import Delivery, Return
+from syncasync_sim.model.attempts import Lengths
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.scenario import Scenario
 

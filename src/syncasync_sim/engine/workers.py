@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from syncasync_sim.engine.attempts import OK, Attempts, Chances, Lengths, to_us
 from syncasync_sim.engine.clock import (
     FAULT_BEGINS,
     FAULT_ENDS,
@@ -20,6 +19,7 @@ from syncasync_sim.engine.queue import Queue
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.room import Room, Worker
 from syncasync_sim.engine.service import Service
+from syncasync_sim.model.attempts import OK, Attempts, Chances, Lengths, to_us
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.records import NEVER, Outcome, Result
 from syncasync_sim.model.scenario import Scenario

@@ -89,6 +89,11 @@ class Scenario(Part):
         """Whether *step* is a message to the workers in this design, not part of the request."""
         return step.background and mode == "async"
 
+    def most_deliveries(self, step: Step) -> int | None:
+        """How often a message of *step* is delivered at most: the step's own limit or the queue's."""
+        limits = (step.retry.attempts, self.queue.max_deliveries)
+        return min((limit for limit in limits if limit is not None), default=None)
+
     def to_data(self) -> dict[str, Any]:
         """Plain data as a file holds it, only what was written; validating it gives an equal Scenario."""
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -15,7 +15,7 @@ OK, FAILED, TIMED_OUT = int(Outcome.OK), int(Outcome.FAILED), int(Outcome.TIMED_
 
 
 def to_us(seconds: float) -> int:
-    """Whole microseconds: the one way from a scenario's seconds to the engine's clock."""
+    """Whole microseconds: the one way from a scenario's seconds to a clock."""
     return round(seconds * US_PER_S)
 
 
