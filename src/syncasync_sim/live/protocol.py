@@ -1,8 +1,8 @@
 """What a live run asks of a broker: one small adapter per kind, and the records that pass between.
 
 An adapter is a class that is made of a URL and of what is wanted (`Broker`). Each process of a run makes
-its own: the runner creates the queue, watches the dead letters and removes everything; every thread of
-the web service publishes with a `Publisher` of its own; each worker process holds one `Consumer`.
+its own: the runner creates the queue, watches the dead letters and removes everything; the threads of the
+web service publish through a few `Publisher`s; each worker process holds one `Consumer`.
 
 All times here are real seconds: those of the scenario divided by the speed of the run. What a moment is
 stamped with is `time.monotonic()`, which all processes of one Linux machine share.
@@ -115,7 +115,7 @@ class Delivery:
 
 
 class Publisher(Protocol):
-    """Puts messages on the queue. Used by one thread only."""
+    """Puts messages on the queue. Made in one thread, used by others, by one at a time."""
 
     def publish(self, message: Message) -> None:
         """Return when the broker has confirmed the message; the time it takes is what is measured.
