@@ -1,0 +1,23 @@
+"""What stands in a message: which step of which request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A step of a request, by their numbers. The customer counts from 0, the click from 0."""
+
+    request: int
+    customer: int
+    click: int
+    step: int
+
+    def write(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def read(cls, text: bytes) -> Body:
+        return cls(**json.loads(text))

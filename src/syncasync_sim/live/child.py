@@ -1,0 +1,32 @@
+"""What every process that a run starts does first: it never outlives the run."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+
+from syncasync_sim.live.plan import Plan
+
+_PR_SET_PDEATHSIG = 1
+
+
+def begin() -> Plan:
+    """The plan that the command line names. Ctrl-C is the runner's business, and its death is ours."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with_parent(int(sys.argv[2]))
+    return Plan.load(Path(sys.argv[1]))
+
+
+def _die_with_parent(parent: int) -> None:
+    """Be killed, even while frozen, when the process that started this one is gone, however it went."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone before we could ask
+        os._exit(1)
+
+
+def tell(line: str) -> None:
+    """Say *line* to the runner."""
+    print(line, flush=True)  # noqa: T201 - standard output is how a process of a run speaks to its runner

@@ -1,0 +1,151 @@
+"""The customers: each click comes at its own moment, whatever became of the others (an open loop).
+
+What a customer waits is counted from the moment the click was meant to come, not from when it was sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from http.client import HTTPConnection, HTTPException
+from threading import Condition, Thread
+
+from syncasync_sim.live.plan import Clock, Plan
+from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.customers import arrivals_us
+from syncasync_sim.model.records import Response
+
+EARLY_S = 0.1
+"""So long before its moment a click's thread is started, to sleep the rest itself."""
+_RESPONSES = {200: Response.OK, 503: Response.REJECTED}
+
+
+@dataclass(slots=True)
+class Click:
+    """One request from the customer's side; times are the scenario's microseconds."""
+
+    index: int
+    customer: int
+    number: int
+    due: int
+    sent: int | None = None
+    replied: int | None = None
+    response: Response = Response.NONE
+
+
+class Load:
+    """Sends the clicks of all customers to the service on *port*."""
+
+    def __init__(self, plan: Plan, clock: Clock, port: int) -> None:
+        self._clock, self._port = clock, port
+        patience, customer = plan.scenario.customer.patience_s, plan.scenario.customer
+        self._patience = None if patience is None else to_us(patience)
+        self._resubmits, self._resubmit_after = customer.resubmits, to_us(customer.resubmit_after_s)
+        self._first: Iterator[tuple[int, int]] = enumerate(arrivals_us(plan.scenario.traffic, plan.draws()))
+        self.clicks: list[Click] = []
+        self.trouble = ""
+        """Why the service could not be reached; empty: it could."""
+        self._due: list[tuple[int, int, int]] = []  # a heap of (moment, customer, click)
+        self._open = 0  # clicks that are under way
+        self._changed, self._stopped = Condition(), False
+        self._expect_next()
+
+    def start(self) -> None:
+        Thread(target=self._run, daemon=True).start()
+
+    def stop(self) -> None:
+        """No further click is sent."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every customer has seen the last of their answers."""
+        with self._changed:
+            return not self._due and not self._open
+
+    def _expect_next(self) -> None:
+        for customer, at in self._first:
+            heappush(self._due, (at, customer, 0))
+            return
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._stopped and not (self._due and self._wait_s() <= 0):
+                    self._changed.wait(self._wait_s() if self._due else None)
+                if self._stopped:
+                    return
+                due, customer, number = heappop(self._due)
+                if not number:
+                    self._expect_next()
+                click = Click(len(self.clicks), customer, number, due)
+                self.clicks.append(click)
+                self._open += 1
+            Thread(target=self._click, args=(click,), daemon=True).start()
+
+    def _wait_s(self) -> float:
+        """Until the next click's thread has to be started."""
+        return self._clock.moment(self._due[0][0]) - EARLY_S - time.monotonic()
+
+    def _click(self, click: Click) -> None:
+        """One request, from its moment to the answer, or to the end of the customer's patience."""
+        time.sleep(max(0.0, self._clock.moment(click.due) - time.monotonic()))
+        try:
+            response = self._ask(click)
+        except TimeoutError:
+            response = Response.TIMED_OUT
+        except (OSError, HTTPException) as error:
+            response = Response.NONE
+            if not self._stopped:
+                self.trouble = f"the web service does not answer: {error or type(error).__name__}"
+        with self._changed:
+            if response and not self._stopped:
+                click.replied, click.response = self._clock.now_us(), response
+            self._open -= 1
+            if click.replied and response != Response.OK and click.number < self._resubmits:
+                again = (click.replied + self._resubmit_after, click.customer, click.number + 1)
+                heappush(self._due, again)
+            self._changed.notify_all()
+
+    def _ask(self, click: Click) -> Response:
+        deadline = None if self._patience is None else self._clock.moment(click.due + self._patience)
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=_left(deadline))
+        headers = {
+            **{"X-Request": str(click.index), "X-Customer": str(click.customer)},
+            **{"X-Click": str(click.number), "X-Arrived": str(click.due), "Connection": "close"},
+        }
+        try:
+            click.sent = self._clock.now_us()
+            connection.request("POST", "/checkout", headers=headers)
+            if connection.sock is not None:
+                connection.sock.settimeout(_left(deadline))
+            return _RESPONSES.get(connection.getresponse().status, Response.ERROR)
+        finally:
+            connection.close()
+
+
+def _left(deadline: float | None) -> float | None:
+    """Seconds until *deadline*, as a socket wants them. Raises TimeoutError when it has passed."""
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def round_trip_s(port: int, times: int = 20) -> float:
+    """What a request that asks for nothing takes, in real seconds: the p95 of so many."""
+    took = []
+    for _ in range(times):
+        began = time.monotonic()
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        connection.close()
+        took.append(time.monotonic() - began)
+    return sorted(took)[int(times * 0.95) - 1]

@@ -1,0 +1,173 @@
+"""What every process of a run knows from the start, and the clock that they share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
+from syncasync_sim.model.attempts import Attempts
+from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Mode, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The scenario's clock, in whole microseconds: so many times as fast as real time since it began."""
+
+    began_at: float
+    """`time.monotonic()` at the scenario's 0."""
+    speed: float
+
+    def us(self, moment: float) -> int:
+        """The scenario's time at a moment of `time.monotonic()`."""
+        return round((moment - self.began_at) * self.speed * US_PER_S)
+
+    def now_us(self) -> int:
+        return self.us(monotonic())
+
+    def moment(self, us: int) -> float:
+        """The `time.monotonic()` of a scenario's time."""
+        return self.began_at + us / US_PER_S / self.speed
+
+    def real_s(self, us: int) -> float:
+        """How long so much of the scenario lasts in real seconds."""
+        return us / US_PER_S / self.speed
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run of one design: what to do, how fast, with which broker, and in which folder it keeps itself."""
+
+    scenario: Scenario
+    mode: Mode
+    seed: int
+    replication: int
+    speed: float
+    url: str
+    wanted: Wanted
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        """Where the plan itself is kept for the other processes."""
+        return self.folder / "plan.json"
+
+    @property
+    def book(self) -> Path:
+        """The database of the run."""
+        return self.folder / "book.sqlite"
+
+    def draws(self) -> Draws:
+        """The same numbers as in the simulation."""
+        return Draws(self.seed, self.replication)
+
+    def attempts(self) -> list[Attempts]:
+        """How each attempt at each step goes, as in the simulation."""
+        draws = self.draws()
+        return [Attempts(step, draws) for step in self.scenario.steps]
+
+    def broker(self) -> Broker:
+        return adapter(self.url)(self.url, self.wanted)
+
+    def save(self) -> None:
+        """Write it down for the other processes."""
+        plain: dict[str, Any] = {
+            **{"scenario": self.scenario.to_data(), "mode": self.mode, "seed": self.seed},
+            **{"replication": self.replication, "speed": self.speed, "url": self.url},
+            **{"wanted": self.wanted.to_data(), "folder": str(self.folder)},
+        }
+        self.file.write_text(json.dumps(plain), encoding="utf-8")
+
+    @classmethod
+    def load(cls, file: Path) -> Plan:
+        plain = json.loads(file.read_text(encoding="utf-8"))
+        plain["scenario"] = Scenario.model_validate(plain["scenario"])
+        plain["wanted"], plain["folder"] = Wanted.of(plain["wanted"]), Path(plain["folder"])
+        return cls(**plain)
+
+
+def adapter(url: str) -> type[Broker]:
+    """The class that speaks to the broker at *url*. Raises ScenarioError for a URL of no known kind."""
+    scheme = url.partition(":")[0].lower()
+    if scheme not in ADAPTERS:
+        known = ", ".join(f"{name}:" for name in ADAPTERS)
+        raise ScenarioError(f"'{url}' is no broker's URL\n  = it begins with one of {known}")
+    module, name = ADAPTERS[scheme]
+    found: type[Broker] = getattr(import_module(f"syncasync_sim.live.{module}"), name)
+    return found
+
+
+def wanted_of(scenario: Scenario, name: str, speed: float) -> Wanted:
+    """What a scenario wants of the queue. All its background steps have the same limit of deliveries."""
+    limits = _limits(scenario)
+    has_delays = scenario.queue.failure in ("requeue", "in_place")
+    delays = {s for step in _background(scenario) for s in _delays_s(scenario, step)} if has_delays else ()
+    return Wanted(
+        name=name,
+        queue=scenario.queue,
+        workers=scenario.workers.count,
+        renew=scenario.workers.renew,
+        speed=speed,
+        max_deliveries=limits[0] if limits else None,
+        retry_delays_s=tuple(sorted(s / speed for s in delays)),
+        has_jitter=any(step.retry.jitter == "full" for step in _background(scenario)),
+        has_host_crash=any(crash.kind == "host" for crash in scenario.workers.crashes),
+    )
+
+
+def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
+    """What of a scenario no run for real can do, whatever the broker; a sentence each."""
+    clicks = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
+    told = []
+    if clicks > MOST_REQUESTS:
+        told.append(
+            f"{clicks:,.0f} requests are too many for real: {MOST_REQUESTS:,} at most; let fewer come"
+        )
+    if scenario.server.threads is None and clicks > MOST_THREADS:
+        told.append(
+            f"server.threads: unlimited, and {clicks:,.0f} requests may come; threads are real here: "
+            f"set for instance server.threads={MOST_THREADS}"
+        )
+    if (scenario.server.threads or 0) > MOST_THREADS:
+        told.append(f"server.threads: {scenario.server.threads:,} real threads; {MOST_THREADS} at most")
+    if any(step.concurrency is not None for step in scenario.steps):
+        told.append("steps.concurrency: there is no called service with slots here; leave it out")
+    if mode == "async" and scenario.queue.outages:
+        told.append("queue.outages: the broker is real, and is not taken down; leave them out")
+    if mode == "async" and len(set(_limits(scenario))) > 1:
+        told.append("steps.retry.attempts: one queue has one limit; give all background steps the same")
+    if scenario.workers.count > MOST_WORKERS:
+        told.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
+    return told
+
+
+MOST_REQUESTS, MOST_THREADS, MOST_WORKERS = 5_000, 500, 50
+
+
+def _background(scenario: Scenario) -> list[Any]:
+    return [step for step in scenario.steps if step.background]
+
+
+def _limits(scenario: Scenario) -> list[int | None]:
+    return [scenario.most_deliveries(step) for step in _background(scenario)]
+
+
+def _delays_s(scenario: Scenario, step: Any) -> set[float]:
+    """The delays before the second and further attempts, as far as they differ; none if it never fails."""
+    if not (step.failure_rate or step.outages or step.timeout_s):
+        return set()
+    most, retry = scenario.most_deliveries(step) or MOST_DELAYS, step.retry
+    tries = range(min(most, MOST_DELAYS) - 1)
+    return {min(retry.delay_s * min(retry.factor**n, 1e12), retry.max_delay_s) for n in tries}
+
+
+MOST_DELAYS = 40
+"""After so many attempts the longest delay has long been reached."""

@@ -1,0 +1,254 @@
+"""One design of a scenario for real: start everybody, let the customers come, write down what happens."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event, Thread
+
+from syncasync_sim.errors import LiveError, ScenarioError
+from syncasync_sim.live.body import Body
+from syncasync_sim.live.book import TROUBLE, Book
+from syncasync_sim.live.crew import Crew
+from syncasync_sim.live.load import Load, round_trip_s
+from syncasync_sim.live.measured import Counted, counted, trace_of
+from syncasync_sim.live.pace import Pace, pace_of
+from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, wanted_of
+from syncasync_sim.live.protocol import Broker, BrokerError, Observer, Server
+from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.records import Trace
+from syncasync_sim.model.scenario import Mode, Scenario
+
+TICK_S, LOOK_S, WATCH_S = 0.002, 0.05, 0.1
+"""Real seconds between looks at crashes, at whether all is over, and at the broker."""
+START_S = 0.25
+"""From everybody's being ready to the scenario's 0."""
+QUIET_S = 3.0
+"""When nothing is left that could still come, and nothing has happened for so long, the run is over."""
+
+Watch = Callable[[int, int], bool]
+"""Called now and then with (requests arrived, requests expected); False stops the run there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of one design for real.
+
+    `server` is the broker that answered (None: the design has no queue). `trouble` says in one line why
+    the run stopped before its end; the trace is then what had happened by then, and partial.
+    """
+
+    trace: Trace
+    server: Server | None
+    counted: Counted
+    pace: Pace
+    trouble: str = ""
+
+
+def refuse(scenario: Scenario, mode: Mode, url: str, speed: float) -> None:
+    """Raise ScenarioError with all reasons if this cannot be done for real, LiveError if a part is missing.
+
+    Nothing is started, and nobody is asked anything.
+    """
+    if sys.platform != "linux":
+        raise LiveError("a run for real needs Linux: its processes share one clock, and die together")
+    if find_spec("waitress") is None:
+        raise LiveError("the web service needs waitress: pip install 'syncasync-sim[live]'")
+    reasons = list(reasons_against(scenario, mode))
+    if mode == "async" and not reasons:
+        reasons += adapter(url)(url, wanted_of(scenario, "check", speed)).cannot()
+    if reasons:
+        raise ScenarioError("\n".join(f"{scenario.name}: not for real: {reason}" for reason in reasons))
+
+
+def measure(
+    scenario: Scenario,
+    mode: Mode,
+    *,
+    seed: int,
+    url: str = "sqlite:",
+    speed: float = 1.0,
+    replication: int = 0,
+    watch: Watch | None = None,
+) -> Measured:
+    """Run *scenario* in one design for real, *speed* times as fast, with the broker at *url*.
+
+    The same customers come as in the simulation, and every attempt takes and fails as it does there.
+    Times of the trace are the scenario's: what was measured, times *speed*. Leaves nothing behind.
+
+    Raises what `refuse` does, BrokerError when the broker cannot be used from the start, and LiveError
+    when a process does not start.
+    """
+    refuse(scenario, mode, url, speed)
+    name = f"syncasync-{secrets.token_hex(6)}"
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    try:
+        wanted = wanted_of(scenario, name, speed)
+        plan = Plan(scenario, mode, seed, replication, speed, url, wanted, folder)
+        plan.save()
+        book = Book.new(plan.book)
+        try:
+            with _broker(plan) as (broker, server):
+                return _Run(plan, book, broker, server).go(watch)
+        finally:
+            book.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _broker(plan: Plan) -> Iterator[tuple[Broker | None, Server | None]]:
+    """The queue of the run, while it lasts; none where the design has none."""
+    if plan.mode == "sync":
+        yield None, None
+        return
+    broker = plan.broker()
+    try:
+        yield broker, broker.create()
+    finally:
+        broker.remove()
+
+
+@dataclass
+class _Watcher:
+    """Asks the broker now and then, in a thread of its own."""
+
+    observer: Observer
+    book: Book
+    clock: Clock
+    waiting: int | None = None
+    stopped: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self.stopped.wait(WATCH_S):
+            try:
+                self.look()
+            except BrokerError as error:
+                self.book.write((TROUBLE, (str(error),)))
+                return
+
+    def look(self) -> None:
+        letter = "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?)"
+        for message in self.observer.dead_letters():
+            body = Body.read(message.body)
+            self.book.write((letter, (body.request, body.step, self.clock.now_us())))
+        self.waiting = self.observer.waiting()
+
+    def close(self) -> None:
+        self.stopped.set()
+        self._thread.join(10)
+        self.observer.close()
+        self.book.close()
+
+
+class _Run:
+    """A run that is going on."""
+
+    def __init__(self, plan: Plan, book: Book, broker: Broker | None, server: Server | None) -> None:
+        self._plan, self._book, self._broker, self._server = plan, book, broker, server
+        queue = plan.scenario.queue
+        self._may_drop = queue.capacity is not None and queue.when_full == "drop_oldest"
+        stop_at = plan.scenario.stop_at_s
+        self._stop_at = None if stop_at is None else to_us(stop_at)
+        self._expected = round(plan.scenario.traffic.expected_customers)
+        self._silence_s = QUIET_S + longest_silence_s(plan)
+        self._changed_at, self._version = time.monotonic(), 0
+        self._dropped = False
+
+    def go(self, watch: Watch | None) -> Measured:
+        plan, book = self._plan, self._book
+        with Crew(plan, book) as crew:
+            port = crew.start()
+            trip_s = round_trip_s(port)
+            clock = Clock(time.monotonic() + START_S, plan.speed)
+            book.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))
+            load = Load(plan, clock, port)
+            watcher = self._broker and _Watcher(self._broker.observer(), Book(plan.book), clock)
+            load.start()
+            try:
+                is_over, trouble = self._until_over(crew, load, clock, watcher or None, watch)
+            finally:
+                load.stop()
+                if watcher:
+                    watcher.close()
+            ended_at = clock.now_us()
+            crew.finish()
+        partial = not is_over
+        at_stop = self._stop_at is not None and ended_at >= self._stop_at
+        trace = trace_of(
+            *(plan, book, load.clicks),
+            cut_at=ended_at if partial or at_stop else None,
+            partial=partial and not at_stop,
+            dropped=self._dropped,
+        )
+        pace = pace_of(plan, book, load.clicks, trip_s)
+        return Measured(trace, self._server, counted(plan, book, trace), pace, trouble)
+
+    def _until_over(
+        self, crew: Crew, load: Load, clock: Clock, watcher: _Watcher | None, watch: Watch | None
+    ) -> tuple[bool, str]:
+        """(whether it came to its end, what stopped it otherwise)."""
+        look_at = 0.0
+        while True:
+            try:
+                crew.tick(clock)
+            except LiveError as error:
+                return False, str(error)
+            if self._stop_at is not None and clock.now_us() >= self._stop_at:
+                return False, ""
+            now = time.monotonic()
+            if now >= look_at:
+                look_at = now + LOOK_S
+                troubles = self._book.rows("SELECT told FROM troubles LIMIT 1")
+                if troubles or load.trouble:
+                    return False, troubles[0][0] if troubles else load.trouble
+                if watch is not None and not watch(len(load.clicks), self._expected):
+                    return False, ""
+                if self._is_over(crew, load, watcher):
+                    return True, ""
+            time.sleep(TICK_S)
+
+    def _is_over(self, crew: Crew, load: Load, watcher: _Watcher | None) -> bool:
+        """Whether nothing is left to happen."""
+        book, version = self._book, self._book.has_changed()
+        if version != self._version or not load.is_over or crew.faults:
+            self._changed_at, self._version = time.monotonic(), version
+        if not load.is_over or crew.faults:
+            return False
+        working = "SELECT count(*) FROM attempts WHERE ended IS NULL"
+        if book.number(working):
+            self._changed_at = time.monotonic()
+            return False
+        served = book.number("SELECT count(*) FROM served WHERE ended IS NOT NULL")
+        held = book.number("SELECT count(*) FROM deliveries WHERE ended IS NULL")
+        left, untouched = book.open_messages()
+        if served == len(load.clicks) and not held:
+            if not left:
+                return True
+            if self._may_drop and left == untouched and watcher is not None and watcher.waiting == 0:
+                self._dropped = True
+                return True
+        return time.monotonic() - self._changed_at > self._silence_s
+
+
+def longest_silence_s(plan: Plan) -> float:
+    """How long, in real seconds, nothing may happen while something is still to come."""
+    wanted, queue, workers = plan.wanted, plan.scenario.queue, plan.scenario.workers
+    host = queue.host_crash_detection
+    spans = [queue.visibility_timeout, queue.crash_detection, None if isinstance(host, str) else host]
+    waits = [wanted.span_s(span)[1] for span in spans if span is not None]
+    restarts = [workers.restart_after_s, *(crash.restart_after_s for crash in workers.crashes)]
+    waits += [wanted.real_s(after) for after in restarts if after is not None]
+    return max([*waits, *wanted.retry_delays_s], default=0.0)

@@ -1,0 +1,146 @@
+"""A worker, as a process of its own: takes messages, does the work, acknowledges, and sometimes dies.
+
+Run as `python -m syncasync_sim.live.worker PLAN PARENT`. It says `loaded`, and on `NUMBER MOMENT` on its
+standard input it joins at that moment as that worker and says `ready`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from syncasync_sim.live import child
+from syncasync_sim.live.body import Body
+from syncasync_sim.live.book import STARTED, TROUBLE, Book, ended
+from syncasync_sim.live.plan import Clock, Plan
+from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
+from syncasync_sim.model.attempts import OK, Chances
+from syncasync_sim.model.records import Result
+
+PATIENCE_S = 0.2
+"""How long one look for a message lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A delivery in the worker's hands, with its row in the book and its number."""
+
+    delivery: Delivery
+    body: Body
+    row: int
+    number: int
+
+
+class Worker:
+    """One worker between its birth and its death."""
+
+    def __init__(self, plan: Plan, book: Book, number: int, consumer: Consumer) -> None:
+        self.number, self._book, self._consumer, self._speed = number, book, consumer, plan.speed
+        self._steps, self._attempts = plan.scenario.steps, plan.attempts()
+        workers, draws = plan.scenario.workers, plan.draws()
+        self._dies = [Chances(workers.crash_rate, draws, "crash", step.name) for step in self._steps]
+        self._point = workers.crash_point
+        self._acks_first = plan.scenario.queue.ack == "before"
+        self._most = [plan.scenario.most_deliveries(step) for step in self._steps]
+        self._held: deque[Held] = deque()
+        self._clock: Clock | None = None
+
+    @property
+    def clock(self) -> Clock:
+        """The run's clock; it has begun when the first message comes."""
+        if self._clock is None:
+            self._clock = Clock(self._book.rows("SELECT began_at FROM run")[0][0], self._speed)
+        return self._clock
+
+    def run(self) -> None:
+        """Work until somebody ends the process."""
+        while True:
+            self._take(PATIENCE_S if not self._held else 0.0)
+            if self._held:
+                self._do(self._held[0])
+                self._held.popleft()
+
+    def _take(self, wait_s: float) -> None:
+        for delivery in self._consumer.receive(wait_s):
+            body = Body.read(delivery.message.body)
+            at = self.clock.us(delivery.taken_at)
+            row, number = self._book.taken(body.request, body.step, self.number, at)
+            self._held.append(Held(delivery, body, row, number))
+            if self._point == "before_work":
+                self._maybe_die(body, number)
+
+    def _do(self, held: Held) -> None:
+        """One attempt at the step, from taking it in hand to saying how it went."""
+        body, number, consumer, book = held.body, held.number, self._consumer, self._book
+        start = self.clock.now_us()
+        length, outcome = self._attempts[body.step](body.customer, body.click, number, start)
+        book.write(
+            ("UPDATE deliveries SET in_hand = ? WHERE id = ?", (start, held.row)),
+            (STARTED, (body.request, body.step, number, -self.number, start, length)),
+        )
+        # Counted from the start that is in the book, so that writing it down takes nothing from the work.
+        consumer.work(held.delivery, max(0.0, self.clock.moment(start + length) - time.monotonic()))
+        end = self.clock.now_us()
+        book.write(*ended(self._steps[body.step], body, number, -self.number, end, outcome))
+        dies = self._point == "after_work"
+        if dies and not self._acks_first:
+            self._maybe_die(body, number)
+        self._settle(held, outcome)
+        if dies:
+            self._maybe_die(body, number)
+
+    def _settle(self, held: Held, outcome: int) -> None:
+        """Tell the broker how it went, and write down what it made of it."""
+        body, visible = held.body, None
+        if outcome == OK:
+            accepted = self._consumer.acknowledge(held.delivery)
+            result = Result.ACKNOWLEDGED if accepted else Result.IGNORED
+        else:
+            result = Result.FAILED
+            if not self._acks_first:
+                most = self._most[body.step]
+                delay = self._attempts[body.step].retry_delay(body.customer, body.click, held.number)
+                last = most is not None and held.number >= most
+                self._consumer.fail(held.delivery, self.clock.real_s(delay), last=last)
+                visible = self.clock.now_us() + delay
+        self._book.write(
+            (
+                "UPDATE deliveries SET ended = ?, visible = ?, result = ? WHERE id = ?",
+                (self.clock.now_us(), visible, int(result), held.row),
+            )
+        )
+
+    def _maybe_die(self, body: Body, number: int) -> None:
+        """Die here, if this delivery is one of those that kill."""
+        if self._dies[body.step](body.customer, body.click, number):
+            crash = "INSERT INTO crashes (worker, at) VALUES (?, ?)"
+            self._book.write((crash, (self.number, self.clock.now_us())))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    plan = child.begin()
+    book, broker = Book(plan.book), plan.broker()
+    broker.observer().close()  # the client library is loaded before anybody waits for it
+    child.tell("loaded")
+    number, moment = sys.stdin.readline().split()
+    time.sleep(max(0.0, float(moment) - time.monotonic()))
+    try:
+        consumer = broker.consumer()
+        worker = Worker(plan, book, int(number), consumer)
+        if float(moment):  # it is back from a crash
+            back = "UPDATE crashes SET back = ? WHERE worker = ? AND back IS NULL"
+            book.write((back, (worker.clock.now_us(), worker.number)))
+        child.tell("ready")
+        worker.run()
+    except BrokerError as error:
+        book.write((TROUBLE, (str(error),)))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
