@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random  # noqa: TID251 - a timeout's length is the queue's own luck, as with a real broker
+from threading import Lock
 
 from syncasync_sim.live.protocol import BrokerError, Delivery, Message, RefusedError, Server, Wanted
 from syncasync_sim.model.distributions import Constant
@@ -24,6 +25,8 @@ CREATE TABLE messages (id INTEGER PRIMARY KEY, place INTEGER, body BLOB, key INT
 CREATE INDEX waiting ON messages (place) WHERE dead = 0;
 """
 FOREVER = 1e18
+_PEN = Lock()
+"""Threads of one process take turns here: in the file they would sleep too long before trying again."""
 LOOK_S = 0.002
 """Between two looks at the file: no message waits longer for a worker that has nothing to do."""
 
@@ -228,7 +231,7 @@ class _End:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        with _in_words(self._path):
+        with _in_words(self._path), _PEN:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
