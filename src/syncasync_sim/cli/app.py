@@ -18,6 +18,7 @@ from syncasync_sim.cli import (
     lesson,
     lesson_pages,
     lesson_replay,
+    live,
     play,
     run,
     scenarios,
@@ -168,6 +169,7 @@ app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer
 app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move.")(watch.watch)
 app.command("export", cls=_Command, help=export.HELP, short_help="A run as a page that moves.")(export.export)
 app.command("play", cls=_Command, help=play.HELP, short_help="The replay with sliders.")(play.play)
+app.command("live", cls=_Command, help=live.HELP, short_help="A scenario for real.")(live.live)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_lessons, name="lesson", short_help="Lessons: you answer first, then it runs.")
 _lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The lessons there are.")(

@@ -166,12 +166,12 @@ def _run(scenario: Scenario, seed: int, replications: int, stop: Stop) -> tuple[
         try:
             runs = compare_brokers(scenario, seed=seed, replications=replications, watch=watch)
         except ValidationError as error:
-            raise _does_not_go(error) from None
+            raise does_not_go(error) from None
         sync, _ = run_designs(scenario, seed=seed, modes=("sync",), replications=replications, watch=watch)
     return sync, runs
 
 
-def _does_not_go(error: Any) -> ScenarioError:
+def does_not_go(error: Any) -> ScenarioError:
     """The scenario's own values and a broker's do not go together."""
     detail = error.errors(include_url=False)[0]
     cure = detail.get("ctx", {}).get("cure", "")

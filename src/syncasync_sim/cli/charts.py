@@ -6,14 +6,17 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from syncasync_sim.cli.interrupts import tidily
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from syncasync_sim import Comparison, Sweep, Trace
     from syncasync_sim.model.scenario import Mode
 
@@ -31,11 +34,22 @@ def check_folder(folder: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
-def write_charts(comparison: Comparison, traces: dict[Mode, Trace], folder: Path) -> list[Path]:
-    """Draw all charts of a run into *folder*, over those of an earlier one; all, or none is touched."""
-    from syncasync_sim.report.charts import CHARTS, draw_all
+def write_charts(
+    comparison: Comparison,
+    traces: dict[Mode, Trace],
+    folder: Path,
+    more: Mapping[str, Figure] = MappingProxyType({}),
+) -> list[Path]:
+    """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all of
+    them, or none is touched."""
+    from syncasync_sim.report.charts import CHARTS, FORMATS, draw_all, save
+    from syncasync_sim.report.charts.measured import NAME
 
-    return _write(lambda draft: draw_all(comparison, traces, draft), CHARTS, folder)
+    def draw(draft: Path) -> list[Path]:
+        others = [save(more[name], draft / f"{name}.{kind}") for name in more for kind in FORMATS]
+        return draw_all(comparison, traces, draft) + others
+
+    return _write(draw, (*CHARTS, NAME), folder)
 
 
 def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:

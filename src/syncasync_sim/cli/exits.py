@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from syncasync_sim.errors import RunTooLongError, ScenarioError, WorkersError
+from syncasync_sim.errors import LiveError, RunTooLongError, ScenarioError, WorkersError
 
 DONE = 0
 NOT_FINISHED = 1
@@ -61,6 +61,7 @@ _TOLD: tuple[tuple[type[BaseException], int, Callable[[Any], str]], ...] = (
     (ScenarioError, BAD_REQUEST, str),
     (RunTooLongError, NOT_FINISHED, lambda error: _line(str(error))),
     (WorkersError, NOT_FINISHED, lambda error: _line(str(error))),
+    (LiveError, NOT_FINISHED, lambda error: _line(str(error))),
     (OSError, NOT_FINISHED, lambda error: _line(_reason(error))),
     (MemoryError, NOT_FINISHED, lambda _: _line("out of memory; try a shorter run or fewer customers")),
     (KeyboardInterrupt, INTERRUPTED, lambda _: ""),  # whoever caught the signal has said so

@@ -14,7 +14,7 @@ from syncasync_sim.model.records import Outcome
 SHARE = 0.05
 """The machine's own delay may be this share of what a request takes."""
 GRACE_S = 0.02
-"""And so much more, in real seconds."""
+"""And so much more, in seconds of the scenario."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
+from syncasync_sim.model import load
 from syncasync_sim.model.attempts import Attempts
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.quantities import US_PER_S
@@ -131,10 +132,10 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
         told.append(
             f"{clicks:,.0f} requests are too many for real: {MOST_REQUESTS:,} at most; let fewer come"
         )
-    if scenario.server.threads is None and clicks > MOST_THREADS:
+    if scenario.server.threads is None and _together(scenario, mode) > MOST_THREADS:
         told.append(
-            f"server.threads: unlimited, and {clicks:,.0f} requests may come; threads are real here: "
-            f"set for instance server.threads={MOST_THREADS}"
+            f"server.threads: unlimited, and {_together(scenario, mode):,.0f} requests may be there at once; "
+            f"threads are real here: set for instance server.threads={MOST_THREADS}"
         )
     if (scenario.server.threads or 0) > MOST_THREADS:
         told.append(f"server.threads: {scenario.server.threads:,} real threads; {MOST_THREADS} at most")
@@ -147,6 +148,12 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
     if scenario.workers.count > MOST_WORKERS:
         told.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
     return told
+
+
+def _together(scenario: Scenario, mode: Mode) -> float:
+    """About how many requests may be in the service at once."""
+    request_s = sum(step.duration.mean_s for step in scenario.steps if not scenario.background(step, mode))
+    return load.together_at_most(scenario.traffic, request_s) * (1 + scenario.customer.resubmits)
 
 
 MOST_REQUESTS, MOST_THREADS, MOST_WORKERS = 5_000, 500, 50

@@ -214,7 +214,7 @@ class _Run:
                 troubles = self._book.rows("SELECT told FROM troubles LIMIT 1")
                 if troubles or load.trouble:
                     return False, troubles[0][0] if troubles else load.trouble
-                if watch is not None and not watch(len(load.clicks), self._expected):
+                if watch is not None and not watch(max(1, len(load.clicks)), self._expected):
                     return False, ""
                 if self._is_over(crew, load, watcher):
                     return True, ""

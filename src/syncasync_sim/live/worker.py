@@ -33,6 +33,8 @@ class Held:
     body: Body
     row: int
     number: int
+    at_once: int | None
+    """When it was taken, if the worker had its hands free then."""
 
 
 class Worker:
@@ -69,7 +71,7 @@ class Worker:
             body = Body.read(delivery.message.body)
             at = self.clock.us(delivery.taken_at)
             row, number = self._book.taken(body.request, body.step, self.number, at)
-            self._held.append(Held(delivery, body, row, number))
+            self._held.append(Held(delivery, body, row, number, None if self._held else at))
             if self._point == "before_work":
                 self._maybe_die(body, number)
 
@@ -79,7 +81,7 @@ class Worker:
         start = self.clock.now_us()
         length, outcome = self._attempts[body.step](body.customer, body.click, number, start)
         book.write(
-            ("UPDATE deliveries SET in_hand = ? WHERE id = ?", (start, held.row)),
+            ("UPDATE deliveries SET in_hand = ? WHERE id = ?", (held.at_once or start, held.row)),
             (STARTED, (body.request, body.step, number, -self.number, start, length)),
         )
         # Counted from the start that is in the book, so that writing it down takes nothing from the work.

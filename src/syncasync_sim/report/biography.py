@@ -99,7 +99,8 @@ def _asked(story: Story, request: Request, done: Counter[str]) -> Iterator[Event
             yield Event(row.published_s, f"queued: {step.name}")
             free = row.published_s
             continue
-        if free is not None and row.started_s > free:
+        may_wait = row.number > 1 or step.concurrency is not None  # else it is what a real service takes
+        if free is not None and row.started_s > free and may_wait:
             why = "before trying again" if row.number > 1 else f"for a place at {step.name}"
             yield Event(row.started_s, f"waited {format_time(row.started_s - free)} {why}")
         free = row.ended_s

@@ -55,10 +55,12 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
         Lines(notes(comparison, rows)),
         Lines([*overload_lines(scenario, list(comparison.modes)), *theory_lines(comparison)], hanging=2),
     ]
-    parts.append(Lines(footer(comparison)))
+    is_measured = any(trace.source == "measured" for trace in traces.values())
+    parts.append(Lines([*footer(comparison)[:1], MEASURED] if is_measured else footer(comparison)))
     return Group(*parts)
 
 
+MEASURED = "Measured for real: a web service, processes and a queue, not a simulation."
 PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had happened by then."
 
 

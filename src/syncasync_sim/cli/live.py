@@ -1,0 +1,208 @@
+"""`syncasync-sim live`: the same scenario for real, beside its prediction."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncasync_sim import __version__
+from syncasync_sim.cli import charts, exits, streams, targets
+from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli.live_run import LiveRun, broker_url
+from syncasync_sim.cli.options import (
+    ForceOption,
+    ModeOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    decimal,
+)
+from syncasync_sim.errors import LiveError
+
+if TYPE_CHECKING:
+    from syncasync_sim.model.scenario import Mode
+
+KINDS = ("redis", "sqs", "rabbitmq", "kafka")
+HELP = """
+\b
+syncasync-sim live checkout                           no broker: a queue in a file
+syncasync-sim live checkout --start redis             a server of its own, stopped afterwards
+syncasync-sim live checkout --broker amqp://localhost --speed 5
+syncasync-sim live worker-crash --mode async --speed 10 -o out
+
+Run a scenario for real, and show what was predicted beside what was measured.
+
+A web service with threads, worker processes and a broker do what the simulation does: the same customers
+come, and each step sleeps as long and fails as often. Workers that crash are killed.
+"""
+
+
+def _kind(text: str) -> str:
+    if text not in KINDS:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(KINDS)}.")
+    return text
+
+
+def live(
+    scenario: ScenarioArgument,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            "--broker",
+            metavar="URL",
+            help="A broker that is there: redis://, amqp://, sqs+http://, kafka://. Default: a file.",
+            show_default=False,
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            metavar="|".join(KINDS),
+            parser=_kind,
+            autocompletion=lambda: KINDS,
+            help="Start such a server here, and stop it afterwards.",
+            show_default=False,
+        ),
+    ] = None,
+    speed: Annotated[
+        float,
+        typer.Option(
+            "--speed", metavar="X", parser=decimal(0.01, 1_000), help="So many times as fast as the scenario."
+        ),
+    ] = 1.0,
+    seed: SeedOption = None,
+    sets: SetOption = None,
+    mode: ModeOption = "both",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Draw the charts into it.", show_default=False),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record", metavar="FILE", help="Write what happened into a .json file.", show_default=False
+        ),
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    if broker is not None and start is not None:
+        raise typer.BadParameter("give --broker or --start, not both: the one is there, the other is started")
+    if output is not None:
+        charts.check_folder(output)
+    if record is not None:
+        _check_record(record, force=force)
+    from syncasync_sim.files import load_scenario
+    from syncasync_sim.model.scenario import MODES
+
+    asked = load_scenario(scenario, sets or ())
+    run = LiveRun(asked, asked.seed if seed is None else seed, speed)
+    modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
+    with Stop() as stop, broker_url(broker, start, modes) as url:
+        run.go(url, modes, stop)
+    _show(run, as_json=as_json)
+    if record is not None and run.measured:
+        _record(run, record, force=force)
+    if output is not None and run.measured:
+        _draw(run, output)
+    raise typer.Exit(_end(run, stopped=stop.asked))
+
+
+def _show(run: LiveRun, *, as_json: bool) -> None:
+    from syncasync_sim.stats.predicted import predicted_rows
+
+    rows = predicted_rows(run.predicted, run.traces)
+    if as_json:
+        plain = _plain(run, [row.to_dict() for row in rows])
+        print(json.dumps(plain, indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False))
+        return
+    from rich.console import Console
+
+    from syncasync_sim.report.predicted_page import PredictedTable
+    from syncasync_sim.report.tables import Lines
+
+    console = Console(highlight=False)
+    console.print(Lines([f"{run.scenario.title or run.scenario.name}, for real"], style="bold"))
+    if run.warnings():
+        console.print(Lines(run.warnings(), style="bold"))
+    console.print(Lines(_about(run)))
+    if rows:
+        console.print()
+        console.print(PredictedTable(rows))
+
+
+def _about(run: LiveRun) -> list[str]:
+    """With what it was measured."""
+    servers = [str(done.server) for done in run.measured.values() if done.server is not None]
+    queue = f"the queue is {servers[0]}" if servers else "no queue"
+    fast = "as fast as the scenario" if run.speed == 1 else f"{run.speed:g} times as fast as the scenario"
+    return [
+        f"A web service on waitress, worker processes; {queue}.",
+        f"Run {fast}; times are the scenario's; seed {run.seed}; syncasync-sim {__version__}.",
+    ]
+
+
+def _plain(run: LiveRun, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from syncasync_sim.stats import summarise
+
+    return {
+        **{"schema": 1, "scenario": run.scenario.name, "seed": run.seed, "speed": run.speed},
+        "version": __version__,
+        "modes": {
+            mode: {
+                "server": None if done.server is None else asdict(done.server),
+                "keeps_up": done.pace.keeps_up,
+                "own_delay_s": done.pace.delay_s,
+                "partial": done.trace.partial,
+                "trouble": done.trouble or None,
+                "predicted": summarise(run.predicted[mode]).to_dict(),
+                "measured": summarise(done.trace).to_dict(),
+            }
+            for mode, done in run.measured.items()
+        },
+        "rows": rows,
+    }
+
+
+def _check_record(record: Path, *, force: bool) -> None:
+    from syncasync_sim.replay.saved import SUFFIX
+
+    if record.suffix.lower() != SUFFIX:
+        raise typer.BadParameter(f"'{record}' does not end in {SUFFIX}.", param_hint="--record")
+    targets.check(record, force=force)
+
+
+def _record(run: LiveRun, record: Path, *, force: bool) -> None:
+    from syncasync_sim.replay.document import Recording, document, to_json
+
+    comparison = Recording(run.scenario, run.traces).comparison
+    targets.write(record, to_json(document(comparison, run.traces)), force=force)
+    print(f"\nRecorded: {record}", file=sys.stderr)
+
+
+def _draw(run: LiveRun, folder: Path) -> None:
+    from syncasync_sim.replay.document import Recording
+    from syncasync_sim.report.charts.measured import measured
+
+    sys.stdout.flush()
+    comparison = Recording(run.scenario, run.traces).comparison
+    figure = measured(run.predicted, run.traces)
+    drawn = charts.write_charts(
+        comparison, run.traces, folder, {} if figure is None else {"measured": figure}
+    )
+    print(f"\nCharts: {folder}/ ({len(drawn)} files)", file=sys.stderr)
+
+
+def _end(run: LiveRun, *, stopped: bool) -> int:
+    if stopped:
+        return exits.INTERRUPTED
+    if run.troubles:
+        raise LiveError(run.troubles[0])
+    return exits.DONE

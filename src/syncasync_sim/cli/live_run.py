@@ -1,0 +1,105 @@
+"""From the words of `live` to both runs: the prediction, and the same for real."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli.progress import Watcher
+
+if TYPE_CHECKING:
+    from syncasync_sim import Scenario, Trace
+    from syncasync_sim.live.run import Measured
+    from syncasync_sim.model.scenario import Mode
+
+NO_BROKER = "sqlite:"
+"""Where the queue is when nobody names a broker."""
+
+
+@dataclass
+class LiveRun:
+    """A scenario, its prediction, and what was measured, by design."""
+
+    scenario: Scenario
+    seed: int
+    speed: float
+    predicted: dict[Mode, Trace] = field(default_factory=dict)
+    measured: dict[Mode, Measured] = field(default_factory=dict)
+
+    def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
+        """Predict and measure each design; nothing is started if one of them cannot be done for real."""
+        from syncasync_sim.engine import simulate
+        from syncasync_sim.live.run import measure, refuse
+        from syncasync_sim.stats import summarise
+        from syncasync_sim.stats.predicted import check_counts
+
+        self.scenario = _on(self.scenario, url)
+        for mode in modes:
+            refuse(self.scenario, mode, url, self.speed)
+        with Watcher(len(modes), stop, shown=True) as watch:
+            for mode in modes:
+                self.predicted[mode] = simulate(self.scenario, mode, seed=self.seed)
+                done = measure(self.scenario, mode, seed=self.seed, url=url, speed=self.speed, watch=watch)
+                counted = done.counted
+                check_counts(
+                    summarise(done.trace), counted.effects, counted.duplicates, counted.phantom_errors
+                )
+                self.measured[mode] = done
+                if done.trouble or stop.asked:
+                    return
+
+    @property
+    def traces(self) -> dict[Mode, Trace]:
+        """What was measured."""
+        return {mode: done.trace for mode, done in self.measured.items()}
+
+    @property
+    def troubles(self) -> list[str]:
+        return [done.trouble for done in self.measured.values() if done.trouble]
+
+    def warnings(self) -> list[str]:
+        """What has to be said before any number."""
+        from syncasync_sim.model.formats import format_time
+        from syncasync_sim.report.tables import PARTIAL
+
+        told = [PARTIAL] if any(trace.partial for trace in self.traces.values()) else []
+        for mode, done in self.measured.items():
+            if not done.pace.keeps_up:
+                pace = done.pace
+                told.append(
+                    f"TOO FAST for this machine, {mode}: its own delays are {format_time(pace.delay_s)} of "
+                    f"what was measured, and with more than {format_time(pace.allowed_s)} the numbers say "
+                    f"nothing about the scenario; try --speed {pace.advised_speed:g}."
+                )
+        return told
+
+
+def _on(scenario: Scenario, url: str) -> Scenario:
+    """The scenario with the preset of the broker at *url*; what it says itself about its queue holds."""
+    from pydantic import ValidationError
+
+    from syncasync_sim.cli.brokers import does_not_go
+    from syncasync_sim.experiment import vary
+    from syncasync_sim.live.plan import adapter
+
+    preset = adapter(url).preset
+    if preset == "ideal" or scenario.queue.broker.startswith(preset):
+        return scenario
+    try:
+        return vary(scenario, {"queue.broker": preset})
+    except ValidationError as error:
+        raise does_not_go(error) from None
+
+
+@contextlib.contextmanager
+def broker_url(broker: str | None, start: str | None, modes: tuple[Mode, ...]) -> Iterator[str]:
+    """Where the queue is, while the run lasts."""
+    if start is None or "async" not in modes:
+        yield broker or NO_BROKER
+        return
+    with import_module("syncasync_sim.live.servers").started(start) as url:
+        yield url

@@ -1,0 +1,145 @@
+"""A run for real beside the simulation of the same scenario: figure by figure, and request by request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+from syncasync_sim.errors import BooksError
+from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.records import NEVER, Result, Trace
+from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.stats.rows import DONE, QUEUE, REQUESTS, WAITS, WRONG, unit_of
+from syncasync_sim.stats.summary import Summary, summarise
+
+_CLOCKS = ((WAITS, "response_time_s"), (WAITS, "error_time_s"), (DONE, "completion_time_s"))
+_FIGURES = (
+    *((group, f"{name}.{part}") for group, name in _CLOCKS for part in ("p50", "p95", "max")),
+    (REQUESTS, "requests"),
+    *((REQUESTS, f"responses.{kind}") for kind in ("ok", "error", "timed_out", "rejected", "none")),
+    *((REQUESTS, f"work.{kind}") for kind in ("completed", "failed", "dead_lettered", "lost", "unfinished")),
+    (WRONG, "phantom_errors"),
+    *((QUEUE, f"queue.{kind}") for kind in ("published", "delivered", "redelivered", "peak_depth")),
+    (QUEUE, "workers.crashes"),
+)
+_LABELS = {
+    **{f"{name}.{part}": part for _, name in _CLOCKS for part in ("p50", "p95", "max")},
+    **{f"error_time_s.{part}": f"error page, {part}" for part in ("p50", "p95", "max")},
+    **{"requests": "all", "responses.ok": "answered", "responses.error": "error page"},
+    **{"responses.none": "never answered", "work.completed": "work completed", "work.failed": "work failed"},
+    **{"work.lost": "work lost", "work.unfinished": "work unfinished", "phantom_errors": "phantom errors"},
+}
+RETAKEN = "crash, until taken again"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedRow:
+    """One figure of one design: as simulated, and as measured for real. None: there is no such time."""
+
+    mode: Mode
+    group: str
+    label: str
+    figure: str
+    unit: Unit
+    predicted: float | None
+    measured: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Measured less predicted."""
+        if self.predicted is None or self.measured is None:
+            return None
+        return round(self.measured - self.predicted, 10) + 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "difference": self.difference}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One click in both: seconds until the answer and until all work was done; None where it never came."""
+
+    customer: int
+    click: int
+    predicted_wait_s: float | None
+    measured_wait_s: float | None
+    predicted_done_s: float | None
+    measured_done_s: float | None
+
+
+def predicted_rows(predicted: Mapping[Mode, Trace], measured: Mapping[Mode, Trace]) -> list[PredictedRow]:
+    """All rows that say something, design by design."""
+    return [
+        row
+        for mode in MODES
+        if mode in measured and mode in predicted
+        for row in _rows(mode, predicted[mode], measured[mode])
+    ]
+
+
+def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRow]:
+    first, second = summarise(predicted).to_dict(), summarise(measured).to_dict()
+    for group, figure in _FIGURES:
+        values = _look_up(first, figure), _look_up(second, figure)
+        is_clock = figure.partition(".")[0].endswith("_s")
+        if values == (None, None) or (not is_clock and not any(values)):
+            continue
+        label = _LABELS.get(figure) or figure.partition(".")[2].replace("_", " ")
+        yield PredictedRow(mode, group, label, figure, unit_of(figure), *values)
+    for effect, times in first["duplicates"].items():
+        again = second["duplicates"][effect]
+        if times or again:
+            yield PredictedRow(mode, WRONG, f"twice: {effect}", f"duplicates.{effect}", "count", times, again)
+    retaken = [max(retaken_after_s(trace), default=None) for trace in (predicted, measured)]
+    if any(after is not None for after in retaken):
+        yield PredictedRow(mode, QUEUE, RETAKEN, "retaken_after_s", "s", retaken[0], retaken[1])
+
+
+def _look_up(figures: Mapping[str, Any], name: str) -> Any:
+    found: Any = figures
+    for part in name.split("."):
+        found = None if found is None else found[part]
+    return found
+
+
+def retaken_after_s(trace: Trace) -> list[float]:
+    """Per delivery that ended with its worker's death: seconds until the message was taken again."""
+    columns = (trace.deliveries.column(name) for name in ("message", "taken", "ended", "result"))
+    rows = sorted(zip(*columns, strict=True))
+    return [
+        (later[1] - row[2]) / US_PER_S
+        for row, later in pairwise(rows)
+        if row[0] == later[0] and row[3] == Result.CRASHED and row[2] <= later[1]
+    ]
+
+
+def pairs(predicted: Trace, measured: Trace) -> list[Pair]:
+    """The clicks that came in both, in the order of the prediction."""
+    found = {(row[0], row[1]): row[2:] for row in _clicks(measured)}
+    return [
+        Pair(customer, click, wait, found[customer, click][0], done, found[customer, click][1])
+        for customer, click, wait, done in _clicks(predicted)
+        if (customer, click) in found
+    ]
+
+
+def _clicks(trace: Trace) -> Iterator[tuple[int, int, float | None, float | None]]:
+    names = ("customer", "click", "arrived", "replied", "completed")
+    for customer, click, arrived, replied, completed in zip(
+        *(trace.requests.column(name) for name in names), strict=True
+    ):
+        wait, done = (None if at == NEVER else (at - arrived) / US_PER_S for at in (replied, completed))
+        yield customer, click, wait, done
+
+
+def check_counts(
+    summary: Summary, effects: Mapping[str, int], duplicates: Mapping[str, int], phantom_errors: int
+) -> None:
+    """Raise BooksError unless what was counted in the world is what the trace says."""
+    counted = dict(effects), dict(duplicates), phantom_errors
+    told = summary.effects, summary.duplicates, summary.phantom_errors
+    if counted != told:
+        raise BooksError(f"the database holds {counted}, the trace says {told}")
