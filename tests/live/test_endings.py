@@ -1,0 +1,169 @@
+"""However a run ends, nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from live.for_real import nothing_left, processes_of_runs, small
+from surface.processes import environment
+from syncasync_sim import ScenarioError, summarise
+from syncasync_sim.errors import LiveError
+from syncasync_sim.live.plan import Plan
+from syncasync_sim.live.run import measure, refuse
+
+
+def test_a_run_that_is_stopped_is_partial(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stop_at = time.monotonic() + 2
+    with nothing_left(monkeypatch, tmp_path):
+        live = measure(small(), "async", seed=1, speed=0.5, watch=lambda *_: time.monotonic() < stop_at)
+    assert live.trace.partial
+    assert live.trouble == ""
+    assert summarise(live.trace).responses["none"] == 4
+
+
+def test_a_broker_that_goes_away_ends_the_run_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = tmp_path / "queue.sqlite"
+
+    def take_away() -> None:
+        time.sleep(2.5)
+        for file in tmp_path.glob("queue.sqlite*"):
+            file.unlink()
+
+    with nothing_left(monkeypatch, tmp_path):
+        thread = Thread(target=take_away)
+        thread.start()
+        live = measure(small(), "async", seed=1, speed=0.5, url=f"sqlite:{gone}")
+        thread.join()
+    assert live.trace.partial
+    assert live.trouble == f"sqlite:{gone}: the file is gone"
+
+
+def test_a_broker_that_cannot_be_used_is_told_before_anybody_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with nothing_left(monkeypatch, tmp_path), pytest.raises(LiveError) as caught:
+        measure(small(), "async", seed=1, url="sqlite:/no/such/folder/queue.sqlite")
+    assert str(caught.value) == "sqlite:/no/such/folder/queue.sqlite: unable to open database file"
+
+
+def test_a_service_that_does_not_start_is_told_with_its_last_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Plan, "save", lambda plan: plan.file.write_text("{}"))
+    with (
+        nothing_left(monkeypatch, tmp_path),
+        pytest.raises(LiveError, match=r"the service does not start: .*Error"),
+    ):
+        measure(small(), "sync", seed=1)
+
+
+def test_what_cannot_be_done_for_real_is_refused_with_every_reason() -> None:
+    scenario = small("steps[3].concurrency=2", 'queue={"outages":[{"from":"1s","for":"1s"}]}')
+    with pytest.raises(ScenarioError) as caught:
+        refuse(scenario, "async", "sqlite:", 1)
+    assert str(caught.value).splitlines() == [
+        "checkout: not for real: steps.concurrency: there is no called service with slots here; leave it out",
+        "checkout: not for real: queue.outages: the broker is real, and is not taken down; leave them out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sets", "told"),
+    [
+        ("queue.partitions=2", "queue.partitions"),
+        ("queue.failure=in_place", "queue.failure: in_place"),
+        ("queue.crash_detection=5s", "queue.crash_detection"),
+        ("workers.renew=true", "workers.renew"),
+        ('workers.crashes=[{"worker":1,"at":"1s","restart_after":"never","kind":"host"}]', "kind: host"),
+        ("traffic.requests=6000", "6,000 requests are too many"),
+        ("server.threads=1000", "1,000 real threads"),
+        ("workers.count=100", "100 real processes"),
+    ],
+)
+def test_a_file_says_what_it_is_not(sets: str, told: str) -> None:
+    queue, workers = 'queue={"broker":"ideal"}', 'workers={"count":1}'
+    with pytest.raises(ScenarioError, match=f"not for real: .*{told}"):
+        refuse(small(queue, workers, 'server={"backlog":"unlimited"}', sets), "async", "sqlite:", 1)
+
+
+def test_no_url_of_a_broker() -> None:
+    with pytest.raises(
+        ScenarioError, match="'rabbit' is no broker's URL\n  = it begins with one of sqlite:, "
+    ):
+        refuse(small(), "async", "rabbit", 1)
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`live` as a process of its own, once its own processes are there."""
+    command = [sys.executable, "-m", "syncasync_sim", "live", "checkout", *arguments]
+    program = subprocess.Popen(
+        command,
+        env=environment(TMPDIR=str(folder)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 30
+    while len(children(program.pid)) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(1.0)
+    return program
+
+
+def children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in listed]
+
+
+def wait_until_gone(pids: list[int]) -> bool:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_even_a_run_that_is_killed_leaves_no_process(tmp_path: Path, *, frozen: bool) -> None:
+    program = started(tmp_path, "--mode", "async", "--speed", "0.1")
+    its = children(program.pid)
+    if frozen:
+        for pid in its:
+            os.kill(pid, signal.SIGSTOP)
+    program.kill()
+    program.communicate()
+    assert wait_until_gone(its)
+
+
+def test_ctrl_c_shows_what_there_is_and_leaves_nothing(tmp_path: Path) -> None:
+    program = started(tmp_path, "--mode", "async", "--speed", "0.1")
+    its = children(program.pid)
+    program.send_signal(signal.SIGINT)
+    shown, told = program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert "PARTIAL" in shown
+    assert "Stopping; what is finished follows" in told
+    assert "Traceback" not in told
+    assert wait_until_gone(its)
+    assert list(tmp_path.iterdir()) == []
+    assert processes_of_runs() == []
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
+    runs = [started(tmp_path, "--speed", "1", "--json") for _ in range(2)]
+    for program in runs:
+        shown, told = program.communicate(timeout=60)
+        assert program.returncode == 0, told
+        assert '"work completed"' in shown
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,96 @@
+"""`syncasync-sim live`: what it prints and writes, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from surface.processes import syncasync
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A run of both designs that drew and recorded: (its folder, what it printed, what it said beside)."""
+    folder = tmp_path_factory.mktemp("live")
+    program = syncasync(
+        *("live", "checkout", "--speed", "5", "-o", "charts", "--record", "run.json"), folder=folder
+    )
+    assert program.returncode == 0, program.stderr
+    return folder, program.stdout, program.stderr
+
+
+def test_the_table_has_what_was_predicted_beside_what_was_measured(done: tuple[Path, str, str]) -> None:
+    _, shown, _ = done
+    lines = shown.splitlines()
+    assert lines[0] == "A checkout form, for real"
+    assert "the queue is SQLite" in shown
+    assert "(a file, no broker)" in " ".join(shown.split())
+    [heads] = [line.split() for line in lines if "predicted" in line]
+    assert heads == ["predicted", "measured", "difference"]
+    medians = [line.split() for line in lines if line.strip().startswith("p50")]
+    assert [words[1] for words in medians] == ["2.55", "2.55", "1.05", "2.55"]
+    answered = [line.split() for line in lines if line.strip().startswith("answered")]
+    assert answered == [["answered", "1", "1", "none"]] * 2
+
+
+def test_the_record_is_a_run_that_other_commands_read(done: tuple[Path, str, str]) -> None:
+    folder, _, told = done
+    assert "Recorded: run.json" in told
+    recorded = json.loads((folder / "run.json").read_text())
+    assert recorded["source"] == "measured"
+    again = syncasync("run", "run.json", "--no-charts", folder=folder)
+    assert again.returncode == 0, again.stderr
+    assert "Measured for real" in again.stdout
+    assert "The crosses are no error here: the run was measured for real." in again.stderr
+    story = syncasync("explain", "run.json", "1", folder=folder)
+    assert "send email took" in story.stdout
+    page = syncasync("export", "run.json", "-o", "run.html", folder=folder)
+    assert page.returncode == 0, page.stderr
+
+
+def test_the_charts_are_those_of_a_run_and_one_more(done: tuple[Path, str, str]) -> None:
+    folder, _, _ = done
+    names = {path.name for path in (folder / "charts").iterdir()}
+    assert names == {
+        f"{chart}.{kind}" for chart in ("timeline", "depth", "measured") for kind in ("png", "svg")
+    }
+
+
+def test_json_has_both_and_what_they_were_measured_with() -> None:
+    program = syncasync("live", "checkout", "--speed", "5", "--json", "--mode", "async")
+    assert program.returncode == 0, program.stderr
+    plain = json.loads(program.stdout)
+    assert plain["speed"] == 5
+    [mode] = plain["modes"].values()
+    assert mode["server"]["name"] == "SQLite"
+    assert mode["partial"] is False
+    assert mode["predicted"]["response_time_s"]["max"] == 1.05
+    assert 1.05 <= mode["measured"]["response_time_s"]["max"] < 2.05
+    assert {row["mode"] for row in plain["rows"]} == {"async"}
+
+
+def test_a_run_too_fast_for_the_machine_says_so() -> None:
+    program = syncasync("live", "checkout", "--speed", "1000", "--set", "traffic.requests=20")
+    assert program.returncode == 0, program.stderr
+    assert "TOO FAST for this machine, sync" in program.stdout
+    assert "try --speed" in program.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--broker", "redis://x", "--start", "redis"), "give --broker or --start, not both"),
+        (("--start", "mongo"), "'mongo' is not one of redis, sqs, rabbitmq, kafka"),
+        (("--speed", "0"), "0 is out of range"),
+        (("--record", "run.txt"), "'run.txt' does not end in .json"),
+        (("--broker", "nothing"), "'nothing' is no broker's URL"),
+        (("--set", "steps[3].concurrency=1"), "not for real: steps.concurrency"),
+    ],
+)
+def test_a_mistake_is_told_and_nothing_is_started(arguments: tuple[str, ...], told: str) -> None:
+    program = syncasync("live", "checkout", *arguments)
+    assert program.returncode == 2
+    assert told in " ".join(program.stderr.split())
+    assert program.stdout == ""
