@@ -13,6 +13,7 @@ HEAVY = ("simpy", "yaml", "matplotlib", "numpy", "pandas", "rich.table", "rich.p
 OURS = (
     "syncasync_sim.model",
     "syncasync_sim.engine",
+    "syncasync_sim.live",
     "syncasync_sim.stats",
     "syncasync_sim.report",
     "syncasync_sim.files",
@@ -43,7 +44,7 @@ def test_help_imports_nothing_heavy_and_nothing_of_the_simulator(arguments: tupl
 @pytest.mark.parametrize(
     "arguments",
     [
-        *((name, "--help") for name in ("run", "sweep", "size", "brokers", "lesson", "watch")),
+        *((name, "--help") for name in ("run", "sweep", "size", "brokers", "lesson", "live", "watch")),
         ("scenarios",),
     ],
 )

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.report.charts.canvas import entitle, new_figure, styled, time_unit
-from syncasync_sim.report.style import GREY, LOOKS
+from syncasync_sim.report.style import GREY, LOOKS, TIED
 from syncasync_sim.stats.predicted import pairs
 
 NAME = "measured"
@@ -43,7 +43,7 @@ def measured(predicted: Mapping[Mode, Trace], live: Mapping[Mode, Trace]) -> Fig
             axes.set_xlabel(f"predicted ({unit})")
         panels[0].set_ylabel(f"measured ({unit})")
         if len(points) > 1:
-            panels[1].legend(loc="upper left", frameon=False)
+            panels[0].legend(loc="upper left", frameon=False)
         entitle(figure, _finding(everything))
     return figure
 
@@ -58,8 +58,7 @@ def _points(predicted: Trace, live: Trace) -> tuple[list[tuple[float, float]], l
 
 def _finding(points: list[tuple[float, float]]) -> str:
     near = sum(abs(b - a) <= _CLOSE * a + _CLOSE_S for a, b in points)
+    within = f"within 5{TIED}% and 20{TIED}ms"
     if near == len(points):
-        return "For real it took as long as predicted: every time within 5 % and 20 ms"
-    return f"{near / len(points):.0%} of the times were within 5 % and 20 ms of the prediction".replace(
-        "%", " %", 1
-    )
+        return f"For real it took as long as predicted: every time {within}"
+    return f"{near * 100 // len(points)}{TIED}% of the times were {within} of the prediction"
