@@ -30,6 +30,7 @@ CREATE TABLE deliveries (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, 
 CREATE INDEX deliveries_of ON deliveries (request, step);
 CREATE TABLE dead_letters (request INTEGER, step INTEGER, at INTEGER, PRIMARY KEY (request, step));
 CREATE TABLE crashes (worker INTEGER, at INTEGER, back INTEGER);
+CREATE TABLE warmed (worker INTEGER);
 CREATE TABLE troubles (told TEXT);
 """
 STARTED = "INSERT INTO attempts (request, step, number, by, started, planned) VALUES (?, ?, ?, ?, ?, ?)"

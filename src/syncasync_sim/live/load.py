@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 from http.client import HTTPConnection, HTTPException
 from threading import Condition, Thread
 
+from syncasync_sim.errors import LiveError
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us
@@ -138,14 +139,23 @@ def _left(deadline: float | None) -> float | None:
     return left
 
 
+def get(port: int, path: str) -> int:
+    """The status of a page that is no checkout. Raises LiveError where nobody answers."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        raise LiveError(f"the web service does not answer: {error or type(error).__name__}") from None
+    finally:
+        connection.close()
+
+
 def round_trip_s(port: int, times: int = 20) -> float:
     """What a request that asks for nothing takes, in real seconds: the p95 of so many."""
     took = []
     for _ in range(times):
         began = time.monotonic()
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/")
-        connection.getresponse().read()
-        connection.close()
+        get(port, "/")
         took.append(time.monotonic() - began)
     return sorted(took)[int(times * 0.95) - 1]

@@ -23,11 +23,12 @@ from syncasync_sim.live.measured import Counted, counted, trace_of
 from syncasync_sim.live.pace import Pace, pace_of
 from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, wanted_of
 from syncasync_sim.live.protocol import Broker, BrokerError, Observer, Server
+from syncasync_sim.live.warming import warm_up
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
 
-TICK_S, LOOK_S, WATCH_S = 0.002, 0.05, 0.1
+TICK_S, LOOK_S, WATCH_S = 0.002, 0.05, 0.25
 """Real seconds between looks at crashes, at whether all is over, and at the broker."""
 START_S = 0.25
 """From everybody's being ready to the scenario's 0."""
@@ -171,6 +172,7 @@ class _Run:
         plan, book = self._plan, self._book
         with Crew(plan, book) as crew:
             port = crew.start()
+            warm_up(plan, book, port)
             trip_s = round_trip_s(port)
             clock = Clock(time.monotonic() + START_S, plan.speed)
             book.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))

@@ -15,7 +15,7 @@ from threading import local
 from typing import Any
 
 from syncasync_sim.live import child
-from syncasync_sim.live.body import Body
+from syncasync_sim.live.body import Body, warm_up
 from syncasync_sim.live.book import STARTED, TROUBLE, Book, Scribe, ended
 from syncasync_sim.live.door import is_at_the_door, serve
 from syncasync_sim.live.plan import MOST_THREADS, Clock, Plan
@@ -23,6 +23,7 @@ from syncasync_sim.live.protocol import BrokerError, Message, Publisher, Refused
 from syncasync_sim.model.attempts import OK, to_us
 from syncasync_sim.model.records import End
 
+CHECKOUT, WARM_UP = "/checkout", "/warm-up"
 PUBLISHERS = 16
 """Connections to the broker that the threads share."""
 STATUS = {
@@ -63,7 +64,9 @@ class Checkout:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         end = End.DONE
-        if environ["PATH_INFO"] == "/checkout":
+        if environ["PATH_INFO"] == WARM_UP:
+            end = End.DONE if self._put(warm_up(int(environ["QUERY_STRING"]))) else End.REFUSED
+        elif environ["PATH_INFO"] == CHECKOUT:
             request, customer, click = (
                 int(environ[f"HTTP_X_{name}"]) for name in ("REQUEST", "CUSTOMER", "CLICK")
             )
@@ -132,6 +135,13 @@ class Checkout:
 
     def _publish(self, body: Body) -> bool:
         """Put a step on the queue; False if the queue refuses it."""
+        if not self._put(body):
+            return False
+        row = (body.request, body.step, self.clock.now_us(), self._fatal[body.step])
+        self._scribe.write(("INSERT INTO messages VALUES (?, ?, ?, ?)", row))
+        return True
+
+    def _put(self, body: Body) -> bool:
         publisher = self._publishers.get()
         try:
             publisher.publish(Message(body.write(), body.customer))
@@ -142,8 +152,6 @@ class Checkout:
             return False
         finally:
             self._publishers.put(publisher)
-        row = (body.request, body.step, self.clock.now_us(), self._fatal[body.step])
-        self._scribe.write(("INSERT INTO messages VALUES (?, ?, ?, ?)", row))
         return True
 
 

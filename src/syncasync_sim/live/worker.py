@@ -21,7 +21,7 @@ from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
 from syncasync_sim.model.attempts import OK, Chances
 from syncasync_sim.model.records import Result
 
-PATIENCE_S = 0.2
+PATIENCE_S = 1.0
 """How long one look for a message lasts."""
 
 
@@ -69,6 +69,10 @@ class Worker:
     def _take(self, wait_s: float) -> None:
         for delivery in self._consumer.receive(wait_s):
             body = Body.read(delivery.message.body)
+            if body.is_warm_up:
+                self._consumer.acknowledge(delivery)
+                self._book.write(("INSERT INTO warmed VALUES (?)", (self.number,)))
+                continue
             at = self.clock.us(delivery.taken_at)
             row, number = self._book.taken(body.request, body.step, self.number, at)
             self._held.append(Held(delivery, body, row, number, None if self._held else at))
