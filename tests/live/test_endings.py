@@ -96,6 +96,12 @@ def test_a_file_says_what_it_is_not(sets: str, told: str) -> None:
         refuse(small(queue, workers, 'server={"backlog":"unlimited"}', sets), "async", "sqlite:", 1)
 
 
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syncasync_sim.live.run.find_spec", lambda _: None)
+    with pytest.raises(LiveError, match=r"needs waitress: pip install 'syncasync-sim\[live\]'"):
+        refuse(small(), "sync", "sqlite:", 1)
+
+
 def test_no_url_of_a_broker() -> None:
     with pytest.raises(
         ScenarioError, match="'rabbit' is no broker's URL\n  = it begins with one of sqlite:, "
@@ -144,6 +150,24 @@ def test_even_a_run_that_is_killed_leaves_no_process(tmp_path: Path, *, frozen: 
     program.kill()
     program.communicate()
     assert wait_until_gone(its)
+
+
+@pytest.mark.parametrize(
+    ("signals", "code"), [([signal.SIGTERM], 143), ([signal.SIGINT, signal.SIGINT], 130)]
+)
+def test_a_run_that_is_ended_at_once_leaves_nothing(
+    tmp_path: Path, signals: list[signal.Signals], code: int
+) -> None:
+    program = started(tmp_path, "--mode", "async", "--speed", "0.1")
+    its = children(program.pid)
+    for number in signals:
+        program.send_signal(number)
+        time.sleep(0.01)
+    _, told = program.communicate(timeout=30)
+    assert program.returncode == code
+    assert "Traceback" not in told
+    assert wait_until_gone(its)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_shows_what_there_is_and_leaves_nothing(tmp_path: Path) -> None:
