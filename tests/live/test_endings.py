@@ -181,7 +181,7 @@ def test_ctrl_c_shows_what_there_is_and_leaves_nothing(tmp_path: Path) -> None:
     assert "Traceback" not in told
     assert wait_until_gone(its)
     assert list(tmp_path.iterdir()) == []
-    assert processes_of_runs() == []
+    assert processes_of_runs(tmp_path) == []
 
 
 def test_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
