@@ -217,8 +217,11 @@ class Broker(Protocol):
 
     def publisher(self) -> Publisher: ...
 
-    def consumer(self) -> Consumer:
-        """Ready to receive when this returns: a member of the group, with its partitions assigned."""
+    def consumer(self, worker: int = 1) -> Consumer:
+        """The hold of that worker, counted from 1; where partitions are owned they are dealt in that order.
+
+        Ready to receive when this returns: a member of the group, with its partitions assigned.
+        """
         ...
 
     def observer(self) -> Observer: ...

@@ -70,7 +70,7 @@ class SqliteQueue:
     def publisher(self) -> _End:
         return _End(self._path, self._wanted)
 
-    def consumer(self) -> _End:
+    def consumer(self, worker: int = 1) -> _End:  # noqa: ARG002 - all alike
         return _End(self._path, self._wanted)
 
     def observer(self) -> _End:

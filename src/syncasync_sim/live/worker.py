@@ -136,7 +136,7 @@ def main() -> None:
     number, moment = sys.stdin.readline().split()
     time.sleep(max(0.0, float(moment) - time.monotonic()))
     try:
-        consumer = broker.consumer()
+        consumer = broker.consumer(int(number))
         worker = Worker(plan, book, int(number), consumer)
         if float(moment):  # it is back from a crash
             back = "UPDATE crashes SET back = ? WHERE worker = ? AND back IS NULL"

@@ -1,0 +1,140 @@
+"""What only one of the brokers can do, and how it does it."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+
+from live.servers import Servers, dead_letters, message, new_broker, nothing_comes, publish, queue_at, take
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.live.protocol import RefusedError
+
+
+def test_rabbitmq_waits_with_a_retry_in_a_queue_of_its_own(servers: Servers) -> None:
+    more = {"retry_delays_s": (0.5, 1.0), "max_deliveries": 3}
+    with queue_at(servers["rabbitmq"], "rabbitmq", **more) as broker:
+        publish(broker, 5)
+        consumer, observer = broker.consumer(), broker.observer()
+        for number, delay_s in ((1, 0.5), (2, 1.0)):
+            delivery = take(consumer)
+            assert delivery.number == number
+            consumer.fail(delivery, delay_s, last=False)
+            failed_at = time.monotonic()
+            assert nothing_comes(consumer, delay_s - 0.2)
+            assert observer.waiting() == 0
+            publish(broker, 9)  # which overtakes it
+            other = take(consumer)
+            assert other.message == message(9)
+            consumer.acknowledge(other)
+        delivery = take(consumer)
+        assert delay_s <= delivery.taken_at - failed_at + 0.01 <= delay_s + 1.0
+        assert (delivery.message, delivery.number) == (message(5), 3)
+        consumer.fail(delivery, 0.0, last=True)
+        assert dead_letters(observer) == [message(5)]
+        consumer.close()
+        observer.close()
+
+
+@pytest.mark.parametrize("kind", ["rabbitmq", "kafka"])
+def test_what_is_kept_in_place_is_not_overtaken(kind: str, servers: Servers) -> None:
+    with queue_at(servers[kind], kind, failure="in_place") as broker:
+        publish(broker, 1, 2)
+        consumer = broker.consumer()
+        delivery = take(consumer)
+        consumer.fail(delivery, 0.5, last=False)
+        failed_at = time.monotonic()
+        again = take(consumer)
+        assert again.message == message(1)
+        assert 0.5 <= again.taken_at - failed_at <= 1.5
+        assert again.number == (None if kind == "kafka" else 2)
+        consumer.acknowledge(again)
+        assert take(consumer).message == message(2)
+        consumer.close()
+
+
+def test_a_full_queue_of_rabbitmq_refuses(servers: Servers) -> None:
+    with queue_at(servers["rabbitmq"], "rabbitmq", capacity=2, when_full="refuse") as broker:
+        publish(broker, 0, 1, 2)  # a quorum queue looks a message late
+        time.sleep(0.2)
+        with pytest.raises(RefusedError):
+            publish(broker, 3)
+
+
+def test_a_full_queue_of_rabbitmq_drops_the_oldest_which_is_no_dead_letter(servers: Servers) -> None:
+    with queue_at(servers["rabbitmq"], "rabbitmq", capacity=2, when_full="drop_oldest") as broker:
+        publish(broker, 1, 2, 3)
+        consumer, observer = broker.consumer(), broker.observer()
+        assert take(consumer).message == message(2)
+        assert not observer.dead_letters()
+        consumer.close()
+        observer.close()
+
+
+def test_an_older_rabbitmq_has_no_consumer_timeout_per_queue(servers: Servers) -> None:
+    with queue_at(servers["rabbitmq"], "rabbitmq") as usual:
+        if not str(usual.create()).startswith("RabbitMQ 3."):
+            pytest.skip("this RabbitMQ may have one")
+    broker = new_broker(servers["rabbitmq"], "rabbitmq", visibility_timeout="10m")
+    with pytest.raises(ScenarioError, match=r"visibility_timeout: 600s cannot be had from RabbitMQ 3\.\d+: "):
+        broker.create()
+
+
+def test_sqs_fifo_gives_one_message_of_a_group_at_a_time(servers: Servers) -> None:
+    fifo = {"partitions": 2, "assignment": "locked", "late_ack": "ignored", "visibility_timeout": "20s"}
+    with queue_at(servers["sqs"], "sqs", **fifo) as broker:
+        publish(broker, 0, 2, 1)
+        one, other = broker.consumer(), broker.consumer()
+        first = take(one)
+        assert first.message == message(0)
+        assert take(other).message == message(1), "2 is in the group of 0"
+        one.acknowledge(first)
+        assert take(one).message == message(2)
+        one.close()
+        other.close()
+
+
+def test_sqs_brings_a_failed_message_back_after_whole_seconds(servers: Servers) -> None:
+    more = {"failure": "requeue", "retry_delays_s": (2.0,), "visibility_timeout": "20s"}
+    with queue_at(servers["sqs"], "sqs", **more) as broker:
+        publish(broker, 5)
+        consumer = broker.consumer()
+        consumer.fail(take(consumer), 2.0, last=False)
+        failed_at = time.monotonic()
+        assert 1.9 <= take(consumer).taken_at - failed_at <= 2.0 + 1.0
+        consumer.close()
+
+
+def test_each_partition_of_kafka_has_one_reader(servers: Servers) -> None:
+    with queue_at(servers["kafka"], "kafka", partitions=2) as broker, ThreadPoolExecutor(2) as pool:
+        ready, is_over = [Event(), Event()], Event()
+
+        def read(which: int) -> list[int]:
+            consumer, keys = broker.consumer(which + 1), list[int]()
+            ready[which].set()
+            while not is_over.is_set():
+                for delivery in consumer.receive(0.1):
+                    keys.append(delivery.message.key)
+                    consumer.acknowledge(delivery)
+            consumer.close()
+            return keys
+
+        readers = [pool.submit(read, which) for which in (1, 0)]
+        assert all(one.wait(30) for one in ready)
+        publish(broker, *range(6))
+        time.sleep(2.0)
+        is_over.set()
+        assert sorted(reader.result() for reader in readers) == [
+            [0, 2, 4],
+            [1, 3, 5],
+        ]  # the mock deals as it likes
+
+
+def test_the_mock_of_kafka_says_how_many_partitions_it_has(servers: Servers) -> None:
+    broker = new_broker(servers["kafka"], "kafka", partitions=5)
+    with pytest.raises(
+        ScenarioError, match="mock of Kafka: its topics have 4; choose 1 to 4, or a real Kafka"
+    ):
+        broker.create()
