@@ -12,7 +12,7 @@ import typer
 from syncasync_sim import __version__
 from syncasync_sim.cli import charts, exits, streams, targets
 from syncasync_sim.cli.interrupts import Stop
-from syncasync_sim.cli.live_run import LiveRun, broker_url
+from syncasync_sim.cli.live_run import LiveRun, broker_url, url_to_be
 from syncasync_sim.cli.options import (
     ForceOption,
     ModeOption,
@@ -103,6 +103,7 @@ def live(
     asked = load_scenario(scenario, sets or ())
     run = LiveRun(asked, asked.seed if seed is None else seed, speed)
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
+    run.check(url_to_be(broker, start), modes)
     with Stop() as stop, broker_url(broker, start, modes) as url:
         run.go(url, modes, stop)
     _show(run, as_json=as_json)

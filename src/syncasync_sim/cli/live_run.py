@@ -30,16 +30,21 @@ class LiveRun:
     predicted: dict[Mode, Trace] = field(default_factory=dict)
     measured: dict[Mode, Measured] = field(default_factory=dict)
 
-    def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
-        """Predict and measure each design; nothing is started if one of them cannot be done for real."""
-        from syncasync_sim.engine import simulate
-        from syncasync_sim.live.run import measure, refuse
-        from syncasync_sim.stats import summarise
-        from syncasync_sim.stats.predicted import check_counts
+    def check(self, url: str, modes: tuple[Mode, ...]) -> None:
+        """Take the preset of the broker at *url*; refuse what cannot be done there. Connects to nobody."""
+        from syncasync_sim.live.run import refuse
 
         self.scenario = _on(self.scenario, url)
         for mode in modes:
             refuse(self.scenario, mode, url, self.speed)
+
+    def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
+        """Predict and measure each design."""
+        from syncasync_sim.engine import simulate
+        from syncasync_sim.live.run import measure
+        from syncasync_sim.stats import summarise
+        from syncasync_sim.stats.predicted import check_counts
+
         with Watcher(len(modes), stop, shown=True) as watch:
             for mode in modes:
                 self.predicted[mode] = simulate(self.scenario, mode, seed=self.seed)
@@ -93,6 +98,14 @@ def _on(scenario: Scenario, url: str) -> Scenario:
         return vary(scenario, {"queue.broker": preset})
     except ValidationError as error:
         raise does_not_go(error) from None
+
+
+def url_to_be(broker: str | None, start: str | None) -> str:
+    """The URL of the broker, of one that is not started yet only its kind."""
+    if start is None:
+        return broker or NO_BROKER
+    servers = import_module("syncasync_sim.live.servers")
+    return f"{servers.SCHEMES.get(start, start)}://"
 
 
 @contextlib.contextmanager

@@ -1,0 +1,101 @@
+"""Whole runs on each broker: what happens is what was predicted, and a broker that dies ends them cleanly."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from live.for_real import GENEROUS, nothing_left
+from live.servers import QUICK, Servers, broker_class, skip_unless_there
+from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
+from syncasync_sim.live.run import Measured, measure
+from syncasync_sim.live.servers import started
+from syncasync_sim.stats.predicted import retaken_after_s
+
+SPEED = 5.0
+DIES = 'workers={"count":2,"crashes":[{"worker":1,"at":"3s","restart_after":"never"}]}'
+
+
+def on(url: str, *sets: str) -> Scenario:
+    """The checkout on that broker, as its preset is."""
+    return load_scenario("checkout", [f"queue.broker={broker_class(url).preset}", *sets])
+
+
+def both(url: str, *sets: str) -> tuple[Summary, Measured]:
+    scenario = on(url, *sets)
+    predicted = summarise(simulate(scenario, "async", seed=1))
+    return predicted, measure(scenario, "async", seed=1, url=url, speed=SPEED)
+
+
+def counts(summary: Summary) -> dict[str, object]:
+    """What has to be the same, whatever the machine does."""
+    plain = summary.to_dict()
+    names = ("responses", "work", "phantom_errors", "effects", "duplicates")
+    queue = ("published", "delivered", "redelivered", "dead_lettered", "lost")
+    return {name: plain[name] for name in names} | {name: plain["queue"][name] for name in queue}
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_customers_are_served_as_predicted(
+    kind: str, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = servers[kind]
+    with nothing_left(monkeypatch, tmp_path):
+        traffic, workers = (
+            ('{"rate":"4/s","for":"15s"}', 7) if kind != "kafka" else ('{"rate":"2/s","for":"8s"}', 1)
+        )
+        predicted, live = both(url, f"traffic={traffic}", f"workers.count={workers}")
+    measured = summarise(live.trace)
+    assert not live.trouble
+    assert str(live.server).startswith(
+        {"redis": "Valkey 9", "sqs": "moto 5", "rabbitmq": "RabbitMQ ", "kafka": "librdkafka's mock"}[kind]
+    )
+    assert counts(measured) == counts(predicted)
+    share, seconds = GENEROUS
+    for name in ("response_time_s", "completion_time_s"):
+        for part in ("p50", "p95"):
+            one, other = (getattr(getattr(summary, name), part) for summary in (measured, predicted))
+            assert other * 0.99 <= one <= other * (1 + share) + seconds, (name, part, live.pace)
+
+
+@pytest.mark.parametrize(
+    ("kind", "detected_s"), [("redis", (30.0, 30.6)), ("sqs", (30.0, 30.0)), ("rabbitmq", None)]
+)
+def test_a_killed_workers_message_is_done_by_another_in_time(
+    kind: str,
+    detected_s: tuple[float, float] | None,
+    servers: Servers,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    url = servers[kind]
+    with nothing_left(monkeypatch, tmp_path):
+        predicted, live = both(url, "traffic.requests=10", DIES)
+    assert counts(summarise(live.trace)) == counts(predicted)
+    (took,) = retaken_after_s(live.trace)
+    if detected_s:  # from its taking, at most one e-mail before the crash
+        assert detected_s[0] - 1.6 <= took <= detected_s[1] + 1.0 * SPEED
+    else:  # as soon as the other worker is free
+        assert took <= 1.5 + 1.0 * SPEED
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_a_broker_that_dies_ends_the_run_in_one_line(
+    kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    skip_unless_there(kind)
+    with nothing_left(monkeypatch, tmp_path), ExitStack() as stack:
+        url = stack.enter_context(started(kind))
+        scenario, dying = on(url, 'traffic={"rate":"1/s","for":"120s"}'), Timer(8.0, stack.close)
+        dying.start()
+        try:
+            live = measure(scenario, "async", seed=1, url=url, speed=SPEED)
+        finally:
+            dying.join()
+    assert live.trouble.startswith(url)
+    assert "\n" not in live.trouble
+    assert live.trace.partial
+    assert 0 < summarise(live.trace).requests < 120
