@@ -40,8 +40,8 @@ def write_charts(
     folder: Path,
     more: Mapping[str, Figure] = MappingProxyType({}),
 ) -> list[Path]:
-    """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all of
-    them, or none is touched."""
+    """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all
+    of them, or none is touched."""
     from syncasync_sim.report.charts import CHARTS, FORMATS, draw_all, save
     from syncasync_sim.report.charts.measured import NAME
 
