@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from syncasync_sim.live.adapting import client_library, shown, work_in_slices
 from syncasync_sim.live.kept import Kept
@@ -71,17 +72,20 @@ class KafkaConsumer:
         longest_s = (
             None if queue.visibility_timeout is None else broker.wanted.span_s(queue.visibility_timeout)[0]
         )
-        strategy = "roundrobin" if queue.rebalance == "until_idle" else "cooperative-sticky"
+        is_mock = broker.is_mock()
+        is_eager = queue.rebalance == "until_idle" or is_mock
+        # Partitions are dealt in the order of the members' ids. Kafka's begin with the client's id; those of
+        # the mock say nothing, so there a member brings a name, which goes before.
+        name = {"group.instance.id": f"worker-{worker:04d}-{uuid4().hex}"} if is_mock else {}
         with self._telling():
             self._consumer = self._kafka.Consumer(
-                broker.settings(**{
+                broker.settings(**name, **{
                     "group.id": broker.wanted.name,
-                    # A member's id begins with it, and partitions are dealt by these ids.
                     "client.id": f"worker-{worker:04d}",
                     "enable.auto.commit": False,
                     "auto.offset.reset": "earliest",
-                    "partition.assignment.strategy": strategy,
-                    "session.timeout.ms": round(self._session_s() * 1000),
+                    "partition.assignment.strategy": "roundrobin" if is_eager else "cooperative-sticky",
+                    "session.timeout.ms": round(self._session_s(is_mock) * 1000),
                     "heartbeat.interval.ms": round(broker.heartbeat_s * 1000),
                     "max.poll.interval.ms": _NEVER_MS if longest_s is None else round(longest_s * 1000),
                     "fetch.wait.max.ms": _ANSWER_MS,
@@ -90,10 +94,10 @@ class KafkaConsumer:
             self._consumer.subscribe([broker.topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
             self._join()
 
-    def _session_s(self) -> float:
+    def _session_s(self, is_mock: bool) -> float:
         """The session timeout to ask for. The mock lets a dead member's run out twice, less a second."""
         asked_s = self._broker.session_s
-        return (asked_s + 1.0) / 2 if self._broker.is_mock() else asked_s
+        return (asked_s + 1.0) / 2 if is_mock else asked_s
 
     def _join(self) -> None:
         """Wait for the group to give this member its partitions, perhaps none."""
