@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import redis
 
 from live.for_real import nothing_left, processes_of_runs, small
+from live.servers import Servers
 from surface.processes import environment
-from syncasync_sim import ScenarioError, summarise
+from syncasync_sim import ScenarioError, simulate, summarise
 from syncasync_sim.errors import LiveError
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.live.run import measure, refuse
@@ -54,6 +57,49 @@ def test_a_broker_that_cannot_be_used_is_told_before_anybody_comes(
     with nothing_left(monkeypatch, tmp_path), pytest.raises(LiveError) as caught:
         measure(small(), "async", seed=1, url="sqlite:/no/such/folder/queue.sqlite")
     assert str(caught.value) == "sqlite:/no/such/folder/queue.sqlite: unable to open database file"
+
+
+LEFT_TO_LIE = (
+    *("traffic.requests=3", 'workers={"count":1,"crashes":[{"worker":1,"at":"2s","restart_after":"1s"}]}'),
+    'queue={"crash_detection":"none"}',
+)
+"""What a worker holds when it dies does not come back: nothing notices, and there is no timeout."""
+
+
+def test_work_that_is_left_undone_makes_a_run_partial_only_where_the_prediction_does_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scenario = small(*LEFT_TO_LIE)
+    with nothing_left(monkeypatch, tmp_path):
+        live = measure(scenario, "async", seed=1, speed=5)
+    assert summarise(live.trace).work["unfinished"] == 1
+    as_predicted = live.beside(simulate(scenario, "async", seed=1))
+    assert (as_predicted.trouble, as_predicted.trace.partial) == ("", False)
+    short = live.beside(simulate(small(*LEFT_TO_LIE[:2]), "async", seed=1))
+    assert short.trace.partial
+    assert re.fullmatch(
+        "the work of 1 of 3 requests is unfinished, and as predicted it is done: nothing has happened for "
+        r"\d+ s \(messages that were not taken, or did not come back: 1\)",
+        short.trouble,
+    )
+
+
+def test_a_broker_that_forgets_messages_makes_a_run_partial_with_exit_code_1(
+    servers: Servers, tmp_path: Path
+) -> None:
+    url = servers["redis"]
+    arguments = ("--broker", url, "--mode", "async", "--speed", "10", "--set", "traffic.requests=6")
+    program = started(tmp_path, *arguments)  # a second later most e-mails wait
+    with redis.Redis.from_url(url) as client:
+        for stream in client.keys("syncasync-*"):
+            client.xtrim(stream, maxlen=0)
+    shown, told = program.communicate(timeout=60)
+    lines = " ".join(shown.split())
+    assert program.returncode == 1, told
+    assert re.search(
+        r"PARTIAL, async: the work of \d of 6 requests is unfinished, and as predicted it is done", lines
+    )
+    assert told.strip().splitlines()[-1].startswith("syncasync-sim: the work of ")
 
 
 def test_a_service_that_does_not_start_is_told_with_its_last_words(

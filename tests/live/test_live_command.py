@@ -75,7 +75,7 @@ def test_a_run_too_fast_for_the_machine_says_so() -> None:
     program = syncasync("live", "checkout", "--speed", "1000", "--set", "traffic.requests=20")
     assert program.returncode == 0, program.stderr
     assert "TOO FAST for this machine, sync" in program.stdout
-    assert "try --speed" in program.stdout
+    assert "Try --speed" in program.stdout
 
 
 @pytest.mark.parametrize(

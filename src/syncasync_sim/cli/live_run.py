@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 NO_BROKER = "sqlite:"
 """Where the queue is when nobody names a broker."""
+SPEEDS = (30, 20, 15, 10, 7.5, 6, 5, 3, 2.5, 2, 1.5, 1, 0.5, 0.25, 0.1)
+"""Those at which timeouts of whole seconds may stay whole."""
 
 
 @dataclass
@@ -27,6 +30,7 @@ class LiveRun:
     scenario: Scenario
     seed: int
     speed: float
+    url: str = NO_BROKER
     predicted: dict[Mode, Trace] = field(default_factory=dict)
     measured: dict[Mode, Measured] = field(default_factory=dict)
 
@@ -34,7 +38,7 @@ class LiveRun:
         """Take the preset of the broker at *url*; refuse what cannot be done there. Connects to nobody."""
         from syncasync_sim.live.run import refuse
 
-        self.scenario = _on(self.scenario, url)
+        self.scenario, self.url = _on(self.scenario, url), url
         for mode in modes:
             refuse(self.scenario, mode, url, self.speed)
 
@@ -53,8 +57,8 @@ class LiveRun:
                 check_counts(
                     summarise(done.trace), counted.effects, counted.duplicates, counted.phantom_errors
                 )
-                self.measured[mode] = done
-                if done.trouble or stop.asked:
+                self.measured[mode] = done.beside(self.predicted[mode])
+                if self.measured[mode].trouble or stop.asked:
                     return
 
     @property
@@ -68,19 +72,35 @@ class LiveRun:
 
     def warnings(self) -> list[str]:
         """What has to be said before any number."""
-        from syncasync_sim.model.formats import format_time
+        from syncasync_sim.model.formats import format_share, format_time
         from syncasync_sim.report.tables import PARTIAL
 
-        told = [PARTIAL] if any(trace.partial for trace in self.traces.values()) else []
+        told = []
+        for mode, done in self.measured.items():
+            if done.trouble:
+                told.append(f"PARTIAL, {mode}: {done.trouble}.")
+            elif done.trace.partial:
+                told.append(PARTIAL)
         for mode, done in self.measured.items():
             if not done.pace.keeps_up:
                 pace = done.pace
+                busy = f"; the processors were {format_share(pace.busy)} busy" if pace.busy > 0.8 else ""
                 told.append(
-                    f"TOO FAST for this machine, {mode}: its own delays are {format_time(pace.delay_s)} of "
-                    f"what was measured, and with more than {format_time(pace.allowed_s)} the numbers say "
-                    f"nothing about the scenario; try --speed {pace.advised_speed:g}."
+                    f"TOO FAST for this machine, {mode}: it makes times {format_time(pace.delay_s)} longer, "
+                    f"and with more than {format_time(pace.allowed_s)} they say nothing about the scenario. "
+                    f"Mostly {pace.cause}{busy}. Try --speed {self._slower(mode, pace.advised_speed):g}."
                 )
         return told
+
+    def _slower(self, mode: Mode, speed: float) -> float:
+        """The greatest speed up to *speed* at which this broker can keep the scenario's times."""
+        from syncasync_sim.live.run import refuse
+
+        for slower in (speed, *(whole for whole in SPEEDS if whole < speed)):
+            with contextlib.suppress(ScenarioError):
+                refuse(self.scenario, mode, self.url, slower)
+                return slower
+        return speed
 
 
 def _on(scenario: Scenario, url: str) -> Scenario:

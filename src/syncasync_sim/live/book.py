@@ -23,7 +23,7 @@ CREATE TABLE served (request INTEGER PRIMARY KEY, began INTEGER, thread INTEGER,
 CREATE TABLE attempts (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, number INTEGER, by INTEGER,
   started INTEGER, ended INTEGER, outcome INTEGER, planned INTEGER);
 CREATE TABLE effects (effect TEXT, customer INTEGER, request INTEGER, at INTEGER, once TEXT UNIQUE);
-CREATE TABLE messages (request INTEGER, step INTEGER, published INTEGER, fatal INTEGER,
+CREATE TABLE messages (request INTEGER, step INTEGER, asked INTEGER, published INTEGER, fatal INTEGER,
   PRIMARY KEY (request, step));
 CREATE TABLE deliveries (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, number INTEGER,
   worker INTEGER, taken INTEGER, in_hand INTEGER, ended INTEGER, visible INTEGER, result INTEGER);

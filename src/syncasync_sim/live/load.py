@@ -149,13 +149,3 @@ def get(port: int, path: str) -> int:
         raise LiveError(f"the web service does not answer: {error or type(error).__name__}") from None
     finally:
         connection.close()
-
-
-def round_trip_s(port: int, times: int = 20) -> float:
-    """What a request that asks for nothing takes, in real seconds: the p95 of so many."""
-    took = []
-    for _ in range(times):
-        began = time.monotonic()
-        get(port, "/")
-        took.append(time.monotonic() - began)
-    return sorted(took)[int(times * 0.95) - 1]

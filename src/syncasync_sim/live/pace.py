@@ -1,37 +1,44 @@
-"""Whether the machine kept up with the speed of a run: how late its own sleeps and answers were."""
+"""Whether the machine kept up with the speed of a run: what its own delays made of the times measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
 
-from syncasync_sim.live.book import Book
-from syncasync_sim.live.load import Click
-from syncasync_sim.live.plan import Plan
+from syncasync_sim.live.lags import Lag, Lags
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import Outcome
+from syncasync_sim.model.records import NEVER, Response, Trace
 
 SHARE = 0.05
-"""The machine's own delay may be this share of what a request takes."""
+"""The machine's own delays may make a percentile longer by this share."""
 GRACE_S = 0.02
 """And so much more, in seconds of the scenario."""
+PERCENTILES = (50, 95)
+CAUSES = (
+    "requests and answers were late on their way",
+    "sleeps lasted too long",
+    "the broker was slow to take messages",
+    "workers were slow to get and to settle messages",
+)
+"""What the parts of a lag mean, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """The machine's own part in what was measured, in seconds of the scenario.
 
-    `delay_s`: what 19 of 20 requests stay below, from being sent late, from sleeping too long in each
-    step, and from the way to the service and back. `request_s`: what a request's steps take by plan.
+    `delay_s` is by how much it made a percentile longer (the p50 or p95 until the answer, or until all work
+    was done), and `allowed_s` by how much it might: of that one of them where it counts most. `cause` says
+    what the greatest part of all delays was; `busy` is the share of the processors' time that was used, by
+    the run and by all else.
     """
 
     speed: float
     delay_s: float
-    request_s: float
-
-    @property
-    def allowed_s(self) -> float:
-        return SHARE * self.request_s + GRACE_S
+    allowed_s: float
+    cause: str
+    busy: float
 
     @property
     def keeps_up(self) -> bool:
@@ -40,24 +47,50 @@ class Pace:
 
     @property
     def advised_speed(self) -> float:
-        """A speed at which it would keep up: two digits at most, rounded down."""
-        real_s = self.delay_s / self.speed
-        speed = self.allowed_s / real_s
-        return int(speed * 10) / 10 if speed < 10 else float(int(speed))
+        """A speed at which it would keep up, if its delays stay what they are: at most two digits."""
+        speed = 0.9 * self.speed * self.allowed_s / max(self.delay_s, 1e-9)
+        steps: int = 1 if speed >= 10 else 10 if speed >= 1 else 100
+        return max(0.01, int(speed * steps) / steps)
 
 
-def pace_of(plan: Plan, book: Book, clicks: Sequence[Click], round_trip_s: float) -> Pace:
+class Processors:
+    """How busy this computer's processors are, from its making on."""
+
+    def __init__(self) -> None:
+        self._before = _ticks()
+
+    def busy(self) -> float:
+        """The share of their time, 0 to 1."""
+        spent, idle = (now - before for now, before in zip(_ticks(), self._before, strict=True))
+        return spent / max(1, spent + idle)
+
+
+def _ticks() -> tuple[int, int]:
+    """(used, idle) of all processors since the computer was started."""
+    told = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(told) - told[3] - told[4], told[3] + told[4]
+
+
+def pace_of(speed: float, lags: Lags, trace: Trace, busy: float) -> Pace:
     """How the machine did in a run that is over."""
-    late = [click.sent - click.due for click in clicks if click.sent is not None]
-    over = """SELECT request, sum(ended - started - planned), sum(planned) FROM attempts
-        WHERE by > 0 AND outcome IN (?, ?, ?) GROUP BY request"""
-    ended = (int(Outcome.OK), int(Outcome.FAILED), int(Outcome.TIMED_OUT))
-    rows = book.rows(over, *ended)
-    delay = _p95(late) + _p95([row[1] for row in rows]) + round_trip_s * plan.speed * US_PER_S
-    planned = [row[2] for row in rows]
-    mean = sum(planned) / len(planned) if planned else 0.0
-    return Pace(plan.speed, delay / US_PER_S, mean / US_PER_S)
+    found = list(_delays(lags, trace))
+    delay_s, allowed_s, behind = max(found, key=lambda one: one[0] / one[1], default=(0.0, GRACE_S, {}))
+    parts = [sum(part) for part in zip(*map(astuple, behind.values()), strict=True)] or [0]
+    return Pace(speed, delay_s, allowed_s, CAUSES[parts.index(max(parts))], busy)
 
 
-def _p95(values: Sequence[int]) -> int:
-    return sorted(values)[-(-len(values) * 95 // 100) - 1] if values else 0
+def _delays(lags: Lags, trace: Trace) -> Iterator[tuple[float, float, Mapping[int, Lag]]]:
+    """Of each percentile of both clocks: seconds by which it is longer, and by which it might be; by what."""
+    columns = (trace.requests.column(name) for name in ("arrived", "replied", "response", "completed"))
+    rows = list(enumerate(zip(*columns, strict=True)))
+    answered = {at: row[1] - row[0] for at, row in rows if row[1] != NEVER and row[2] == Response.OK}
+    completed = {at: row[3] - row[0] for at, row in rows if row[3] != NEVER}
+    for times, behind in ((answered, lags.response), (completed, lags.completion())):
+        without = [took - (behind[at].total if at in behind else 0) for at, took in times.items()]
+        for percent in PERCENTILES if times else ():
+            own, measured = _percentile(without, percent), _percentile([*times.values()], percent)
+            yield (measured - own) / US_PER_S, SHARE * max(own, 0) / US_PER_S + GRACE_S, behind
+
+
+def _percentile(values: Sequence[int], percent: int) -> int:
+    return sorted(values)[-(-len(values) * percent // 100) - 1]

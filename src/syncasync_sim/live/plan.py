@@ -124,6 +124,12 @@ def wanted_of(scenario: Scenario, name: str, speed: float) -> Wanted:
     )
 
 
+def threads_of(plan: Plan) -> int:
+    """As many as the scenario says; for unlimited ones, one for each request that may come."""
+    requests = plan.scenario.traffic.expected_customers * (1 + plan.scenario.customer.resubmits)
+    return plan.scenario.server.threads or min(round(requests * 1.5) + 10, MOST_THREADS)
+
+
 def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
     """What of a scenario no run for real can do, whatever the broker; a sentence each."""
     clicks = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)

@@ -9,27 +9,27 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Event, Thread
 
 from syncasync_sim.errors import LiveError, ScenarioError
-from syncasync_sim.live.body import Body
-from syncasync_sim.live.book import TROUBLE, Book
+from syncasync_sim.live.book import Book
 from syncasync_sim.live.crew import Crew
-from syncasync_sim.live.load import Load, round_trip_s
+from syncasync_sim.live.lags import Lags
+from syncasync_sim.live.load import Load
 from syncasync_sim.live.measured import Counted, counted, trace_of
-from syncasync_sim.live.pace import Pace, pace_of
-from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, wanted_of
-from syncasync_sim.live.protocol import Broker, BrokerError, Observer, Server
+from syncasync_sim.live.pace import Pace, Processors, pace_of
+from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, threads_of, wanted_of
+from syncasync_sim.live.protocol import Broker, Server
 from syncasync_sim.live.warming import warm_up
+from syncasync_sim.live.watcher import Watcher
 from syncasync_sim.model.attempts import to_us
-from syncasync_sim.model.records import Trace
+from syncasync_sim.model.records import Trace, Work
 from syncasync_sim.model.scenario import Mode, Scenario
 
-TICK_S, LOOK_S, WATCH_S = 0.002, 0.05, 0.25
-"""Real seconds between looks at crashes, at whether all is over, and at the broker."""
+TICK_S, LOOK_S = 0.002, 0.05
+"""Real seconds between looks at crashes, and at whether all is over."""
 START_S = 0.25
 """From everybody's being ready to the scenario's 0."""
 QUIET_S = 3.0
@@ -44,7 +44,9 @@ class Measured:
     """What came of one design for real.
 
     `server` is the broker that answered (None: the design has no queue). `trouble` says in one line why
-    the run stopped before its end; the trace is then what had happened by then, and partial.
+    the run stopped before its end; the trace is then what had happened by then, and partial. `stalled`
+    says why it was not waited for longer, where something was left to be done and nothing happened any more:
+    that may be how the scenario ends.
     """
 
     trace: Trace
@@ -52,6 +54,18 @@ class Measured:
     counted: Counted
     pace: Pace
     trouble: str = ""
+    stalled: str = ""
+
+    def beside(self, predicted: Trace) -> Measured:
+        """The same; partial, and in trouble, if it has stalled where the prediction goes on."""
+        left, expected = (
+            list(t.requests.column("work")).count(Work.UNFINISHED) for t in (self.trace, predicted)
+        )
+        if not self.stalled or self.trouble or left <= expected:
+            return self
+        more = f"the work of {left} of {len(self.trace.requests)} requests is unfinished, and as predicted "
+        more += f"of {expected}" if expected else "it is done"
+        return replace(self, trace=replace(self.trace, partial=True), trouble=f"{more}: {self.stalled}")
 
 
 def refuse(scenario: Scenario, mode: Mode, url: str, speed: float) -> None:
@@ -118,42 +132,6 @@ def _broker(plan: Plan) -> Iterator[tuple[Broker | None, Server | None]]:
         broker.remove()
 
 
-@dataclass
-class _Watcher:
-    """Asks the broker now and then, in a thread of its own."""
-
-    observer: Observer
-    book: Book
-    clock: Clock
-    waiting: int | None = None
-    stopped: Event = field(default_factory=Event)
-
-    def __post_init__(self) -> None:
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self.stopped.wait(WATCH_S):
-            try:
-                self.look()
-            except BrokerError as error:
-                self.book.write((TROUBLE, (str(error),)))
-                return
-
-    def look(self) -> None:
-        letter = "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?)"
-        for message in self.observer.dead_letters():
-            body = Body.read(message.body)
-            self.book.write((letter, (body.request, body.step, self.clock.now_us())))
-        self.waiting = self.observer.waiting()
-
-    def close(self) -> None:
-        self.stopped.set()
-        self._thread.join(10)
-        self.observer.close()
-        self.book.close()
-
-
 class _Run:
     """A run that is going on."""
 
@@ -166,18 +144,18 @@ class _Run:
         self._expected = round(plan.scenario.traffic.expected_customers)
         self._silence_s = QUIET_S + longest_silence_s(plan)
         self._changed_at, self._version = time.monotonic(), 0
-        self._dropped = False
+        self._dropped, self._stalled = False, ""
 
     def go(self, watch: Watch | None) -> Measured:
         plan, book = self._plan, self._book
         with Crew(plan, book) as crew:
             port = crew.start()
             warm_up(plan, book, port)
-            trip_s = round_trip_s(port)
             clock = Clock(time.monotonic() + START_S, plan.speed)
             book.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))
             load = Load(plan, clock, port)
-            watcher = self._broker and _Watcher(self._broker.observer(), Book(plan.book), clock)
+            watcher = self._broker and Watcher(self._broker.observer(), Book(plan.book), clock)
+            processors = Processors()
             load.start()
             try:
                 is_over, trouble = self._until_over(crew, load, clock, watcher or None, watch)
@@ -185,7 +163,7 @@ class _Run:
                 load.stop()
                 if watcher:
                     watcher.close()
-            ended_at = clock.now_us()
+            ended_at, busy = clock.now_us(), processors.busy()
             crew.finish()
         partial = not is_over
         at_stop = self._stop_at is not None and ended_at >= self._stop_at
@@ -195,11 +173,11 @@ class _Run:
             partial=partial and not at_stop,
             dropped=self._dropped,
         )
-        pace = pace_of(plan, book, load.clicks, trip_s)
-        return Measured(trace, self._server, counted(plan, book, trace), pace, trouble)
+        pace = pace_of(plan.speed, Lags(plan, book, load.clicks, threads_of(plan)), trace, busy)
+        return Measured(trace, self._server, counted(plan, book, trace), pace, trouble, self._stalled)
 
     def _until_over(
-        self, crew: Crew, load: Load, clock: Clock, watcher: _Watcher | None, watch: Watch | None
+        self, crew: Crew, load: Load, clock: Clock, watcher: Watcher | None, watch: Watch | None
     ) -> tuple[bool, str]:
         """(whether it came to its end, what stopped it otherwise)."""
         look_at = 0.0
@@ -222,7 +200,7 @@ class _Run:
                     return True, ""
             time.sleep(TICK_S)
 
-    def _is_over(self, crew: Crew, load: Load, watcher: _Watcher | None) -> bool:
+    def _is_over(self, crew: Crew, load: Load, watcher: Watcher | None) -> bool:
         """Whether nothing is left to happen."""
         book, version = self._book, self._book.has_changed()
         if version != self._version or not load.is_over or crew.faults:
@@ -242,7 +220,13 @@ class _Run:
             if self._may_drop and left == untouched and watcher is not None and watcher.waiting == 0:
                 self._dropped = True
                 return True
-        return time.monotonic() - self._changed_at > self._silence_s
+        quiet_s = time.monotonic() - self._changed_at
+        if quiet_s <= self._silence_s:
+            return False
+        self._stalled = f"nothing has happened for {quiet_s:.0f} s" + (
+            f" (messages that were not taken, or did not come back: {left})" if left else ""
+        )
+        return True
 
 
 def longest_silence_s(plan: Plan) -> float:

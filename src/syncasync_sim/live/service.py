@@ -18,7 +18,7 @@ from syncasync_sim.live import child
 from syncasync_sim.live.body import Body, warm_up
 from syncasync_sim.live.book import STARTED, TROUBLE, Book, Scribe, ended
 from syncasync_sim.live.door import is_at_the_door, serve
-from syncasync_sim.live.plan import MOST_THREADS, Clock, Plan
+from syncasync_sim.live.plan import Clock, Plan, threads_of
 from syncasync_sim.live.protocol import BrokerError, Message, Publisher, RefusedError
 from syncasync_sim.model.attempts import OK, to_us
 from syncasync_sim.model.records import End
@@ -135,10 +135,11 @@ class Checkout:
 
     def _publish(self, body: Body) -> bool:
         """Put a step on the queue; False if the queue refuses it."""
+        asked = self.clock.now_us()
         if not self._put(body):
             return False
-        row = (body.request, body.step, self.clock.now_us(), self._fatal[body.step])
-        self._scribe.write(("INSERT INTO messages VALUES (?, ?, ?, ?)", row))
+        row = (body.request, body.step, asked, self.clock.now_us(), self._fatal[body.step])
+        self._scribe.write(("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", row))
         return True
 
     def _put(self, body: Body) -> bool:
@@ -164,12 +165,6 @@ def fatal_delivery(plan: Plan) -> list[int | None]:
     if queue.ack == "before":
         return [1] * len(steps)
     return [None if queue.dead_letter else plan.scenario.most_deliveries(step) for step in steps]
-
-
-def threads_of(plan: Plan) -> int:
-    """As many as the scenario says; for unlimited ones, one for each request that may come."""
-    requests = plan.scenario.traffic.expected_customers * (1 + plan.scenario.customer.resubmits)
-    return plan.scenario.server.threads or min(round(requests * 1.5) + 10, MOST_THREADS)
 
 
 def main() -> None:

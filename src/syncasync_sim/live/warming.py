@@ -1,4 +1,4 @@
-"""Before the first customer: messages that mean nothing go all the way, so that no start is a cold one."""
+"""Before the first customer: requests and messages that mean nothing, so that no start is a cold one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from syncasync_sim.live.book import Book
 from syncasync_sim.live.load import get
 from syncasync_sim.live.plan import Plan
 
+REQUESTS = 20
 MESSAGES = 32
 """Two for each connection that the service may have to the broker."""
 PATIENCE_S = 5.0
@@ -15,8 +16,10 @@ PATIENCE_S = 5.0
 
 
 def warm_up(plan: Plan, book: Book, port: int) -> None:
-    """Send the messages, and wait until the workers have had them."""
+    """Send the requests and the messages, and wait until the workers have had them."""
     steps = plan.scenario.steps
+    for _ in range(REQUESTS):
+        get(port, "/")
     if plan.mode == "sync" or not plan.scenario.workers.count or not any(s.background for s in steps):
         return
     one_by_one, accepted = plan.scenario.queue.capacity is not None, 0

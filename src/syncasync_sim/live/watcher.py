@@ -1,0 +1,50 @@
+"""Whoever asks the broker what no worker sees: the dead letters, and how many messages wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from syncasync_sim.live.body import Body
+from syncasync_sim.live.book import TROUBLE, Book
+from syncasync_sim.live.plan import Clock
+from syncasync_sim.live.protocol import BrokerError, Observer
+
+WATCH_S = 0.25
+"""Real seconds between two looks."""
+
+
+@dataclass
+class Watcher:
+    """Asks the broker now and then, in a thread of its own."""
+
+    observer: Observer
+    book: Book
+    clock: Clock
+    waiting: int | None = None
+    stopped: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self.stopped.wait(WATCH_S):
+            try:
+                self.look()
+            except BrokerError as error:
+                self.book.write((TROUBLE, (str(error),)))
+                return
+
+    def look(self) -> None:
+        letter = "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?)"
+        for message in self.observer.dead_letters():
+            body = Body.read(message.body)
+            self.book.write((letter, (body.request, body.step, self.clock.now_us())))
+        self.waiting = self.observer.waiting()
+
+    def close(self) -> None:
+        self.stopped.set()
+        self._thread.join(10)
+        self.observer.close()
+        self.book.close()

@@ -1,0 +1,183 @@
+"""What the machine's own delays make of a run: worked out by hand, and seen on each broker."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from pathlib import Path
+
+import pytest
+
+from live.servers import QUICK, Servers, broker_class
+from syncasync_sim import load_scenario, simulate
+from syncasync_sim.live.book import Book
+from syncasync_sim.live.lags import Lags
+from syncasync_sim.live.load import Click
+from syncasync_sim.live.pace import Pace, pace_of
+from syncasync_sim.live.plan import Plan, wanted_of
+from syncasync_sim.live.run import measure
+from syncasync_sim.model.records import Outcome, Result
+
+S = 1_000_000
+"""Microseconds in a second."""
+FIELDS = [
+    "traffic.requests=2",
+    'queue={"publish":"2ms","deliver":"1ms"}',
+    "workers.count=1",
+    "server.threads=1",
+]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> tuple[Plan, Book, list[Click]]:
+    """Two customers at 0 s, one thread and one worker, everything exactly as planned.
+
+    Steps of 0.2, 0.8 and 0.05 s, and 2 ms to publish: answers at 1.052 and 2.104 s. The e-mails of 1.5 s
+    begin 1 ms after they may: at 1.053 and 2.554 s.
+    """
+    scenario = load_scenario("checkout", FIELDS)
+    plan = Plan(scenario, "async", 1, 0, 1.0, "sqlite:", wanted_of(scenario, "test", 1.0), tmp_path)
+    book, clicks = Book.new(plan.book), []
+    for request, (began, mail) in enumerate([(0, 1_053_000), (1_052_000, 2_554_000)]):
+        clicks.append(Click(request, request, 0, 0, sent=0, replied=began + 1_052_000))
+        book.write(("INSERT INTO served VALUES (?, ?, 1, ?, 0)", (request, began, began + 1_052_000)))
+        at = began
+        for step, took in enumerate([200_000, 800_000, 50_000]):
+            book.write((ATTEMPT, (request, step, 1, 1, at, at + took, int(Outcome.OK), took)))
+            at += took
+        book.write(("INSERT INTO messages VALUES (?, 3, ?, ?, NULL)", (request, at, at + 2000)))
+        done = mail + 1_500_000
+        book.write((ATTEMPT, (request, 3, 1, -1, mail, done, int(Outcome.OK), 1_500_000)))
+        row = (request, mail - 1000, mail - 1000, done, int(Result.ACKNOWLEDGED))
+        book.write((DELIVERY, row))
+    return plan, book, clicks
+
+
+ATTEMPT = """INSERT INTO attempts (request, step, number, by, started, ended, outcome, planned)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+DELIVERY = """INSERT INTO deliveries (request, step, number, worker, taken, in_hand, ended, result)
+    VALUES (?, 3, 1, 1, ?, ?, ?, ?)"""
+
+
+def lags(written: tuple[Plan, Book, list[Click]]) -> Lags:
+    return Lags(*written, threads=1)
+
+
+def test_nobody_is_behind_where_all_went_as_planned(written: tuple[Plan, Book, list[Click]]) -> None:
+    found = lags(written)
+    assert {request: lag.total for request, lag in found.response.items()} == {0: 0, 1: 0}
+    assert {request: lag.total for request, lag in found.completion().items()} == {0: 0, 1: 0}
+
+
+def later(book: Book, by: int, since: int, *tables: str) -> None:
+    """Everything that happened from a moment on happened later."""
+    columns = {
+        "served": ("began", "ended"),
+        "attempts": ("started", "ended"),
+        "messages": ("asked", "published"),
+        "deliveries": ("taken", "in_hand", "ended"),
+    }
+    for table in tables or columns:
+        for column in columns[table]:
+            book.write((f"UPDATE {table} SET {column} = {column} + ? WHERE {column} >= ?", (by, since)))
+
+
+def test_a_step_that_sleeps_too_long_holds_up_everybody_behind(
+    written: tuple[Plan, Book, list[Click]],
+) -> None:
+    _, book, clicks = written
+    later(book, 30_000, 150_000)  # the first step of the first customer took 230 ms
+    for click in clicks:
+        assert click.replied is not None
+        click.replied += 30_000
+    found = lags(written)
+    assert [astuple(found.response[request]) for request in (0, 1)] == [(0, 30_000, 0, 0)] * 2
+    assert [lag.total for lag in found.completion().values()] == [30_000, 30_000]
+
+
+def test_a_broker_that_takes_its_time_is_behind_by_what_the_scenario_does_not_say(
+    written: tuple[Plan, Book, list[Click]],
+) -> None:
+    _, book, clicks = written
+    later(book, 40_000, 2_103_000)  # publishing for the second customer takes 42 ms, and nobody waits for it
+    later(book, -40_000, 2_103_000, "deliveries")
+    later(book, -40_000, 2_540_000, "attempts")
+    assert clicks[1].replied is not None
+    clicks[1].replied += 40_000
+    found = lags(written)
+    assert [astuple(found.response[request]) for request in (0, 1)] == [(0, 0, 0, 0), (0, 0, 40_000, 0)]
+
+
+def test_a_worker_that_settles_slowly_is_late_for_the_next(written: tuple[Plan, Book, list[Click]]) -> None:
+    _, book, _ = written
+    book.write(("UPDATE deliveries SET ended = ended + 25000 WHERE request = 0", ()))
+    later(book, 25_000, 2_553_000, "attempts")
+    book.write(("UPDATE attempts SET ended = ended - 25000 WHERE request = 0 AND step = 3", ()))
+    book.write(("UPDATE deliveries SET ended = ended + 25000, taken = taken + 25000 WHERE request = 1", ()))
+    found = lags(written).completion()
+    assert [astuple(found[request]) for request in (0, 1)] == [(0, 0, 0, 0), (0, 0, 0, 25_000)]
+
+
+def test_what_is_late_is_late_by_the_percentile_that_it_makes_longer(
+    written: tuple[Plan, Book, list[Click]],
+) -> None:
+    plan, book, clicks = written
+    later(book, 300_000, 150_000)
+    for click in clicks:
+        assert click.replied is not None
+        click.replied += 300_000
+    trace = simulate(plan.scenario, "async", seed=1)  # whose times are 1.052 and 2.104 s
+    pace = pace_of(10.0, lags(written), trace, 0.5)
+    assert pace.delay_s == pytest.approx(0.3)
+    assert pace.allowed_s == pytest.approx(0.05 * (1.052 - 0.3) + 0.02)
+    assert pace.cause == "sleeps lasted too long"
+    assert not pace.keeps_up
+    assert pace.advised_speed == 1.7  # 0.9 of 10 / 300 ms * 57.6 ms
+
+
+def test_an_answer_that_is_late_on_its_way_is_late_for_its_customer_only(
+    written: tuple[Plan, Book, list[Click]],
+) -> None:
+    clicks = written[2]
+    assert clicks[0].replied is not None
+    clicks[0].replied += 15_000
+    found = lags(written)
+    assert [astuple(found.response[request]) for request in (0, 1)] == [(15_000, 0, 0, 0), (0, 0, 0, 0)]
+    assert {lag.total for lag in found.completion().values()} == {0}
+
+
+def test_work_that_is_late_counts_though_every_answer_came_in_time(
+    written: tuple[Plan, Book, list[Click]],
+) -> None:
+    plan, book, _ = written
+    later(book, 500_000, 4_054_000, "attempts", "deliveries")  # the second e-mail takes half a second longer
+    trace = simulate(plan.scenario, "async", seed=1)
+    pace = pace_of(10.0, lags(written), trace, 0.5)
+    assert pace.delay_s == pytest.approx(0.5)
+    assert pace.cause == "sleeps lasted too long"
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "speed"), [(0.072, None), (0.09, 7.2), (6.4, 0.1), (72.0, 0.01), (0.0021, 300.0)]
+)
+def test_the_speed_that_would_do_has_two_digits(delay_s: float, speed: float | None) -> None:
+    pace = Pace(10.0, delay_s, 0.072, "", 0.5)
+    assert pace.keeps_up == (delay_s <= 0.072)
+    if speed is not None:
+        assert pace.advised_speed == pytest.approx(speed, rel=0.05)
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_sixty_customers_at_one_moment_are_too_many_for_any_machine_at_that_speed(
+    kind: str, servers: Servers
+) -> None:
+    url = servers[kind]
+    sets = [f"queue.broker={broker_class(url).preset}", "traffic.requests=60", "workers.count=2"]
+    sets += ["queue.visibility_timeout=60s"] if kind == "sqs" else []
+    sets += (
+        ["queue.crash_detection=uniform(540s, 660s)", "queue.visibility_timeout=none"]
+        if kind == "kafka"
+        else []
+    )
+    live = measure(load_scenario("checkout", sets), "async", seed=1, url=url, speed=60)
+    assert not live.pace.keeps_up
+    assert live.pace.advised_speed < 60
