@@ -96,6 +96,22 @@ def test_sqs_fifo_gives_one_message_of_a_group_at_a_time(servers: Servers) -> No
         other.close()
 
 
+def test_sqs_gives_a_message_again_as_soon_as_its_visibility_timeout_is_over(servers: Servers) -> None:
+    late_s = []
+    with queue_at(servers["sqs"], "sqs") as broker:  # 1 s
+        idle = broker.consumer()
+        for number in range(4):
+            publish(broker, number)
+            first = take(broker.consumer())  # which says no more
+            time.sleep(0.2 * number)  # so that the looks begin at another moment each time
+            again = take(idle)
+            late_s.append(again.taken_at - first.taken_at - 1.0)
+            idle.acknowledge(again)
+        idle.close()
+    assert min(late_s) > -0.1
+    assert sorted(late_s)[2] < 0.3  # of a second that moto would let pass
+
+
 def test_sqs_brings_a_failed_message_back_after_whole_seconds(servers: Servers) -> None:
     more = {"failure": "requeue", "retry_delays_s": (2.0,), "visibility_timeout": "20s"}
     with queue_at(servers["sqs"], "sqs", **more) as broker:

@@ -76,7 +76,8 @@ def _sqs(folder: Path) -> Command:
             "install it with  pip install 'syncasync-sim[sqs]'"
         )
     port = free_port()
-    return Command((sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)), port)
+    run = (sys.executable, "-m", "syncasync_sim.live.moto_server", "-H", LOOPBACK, "-p", str(port))
+    return Command(run, port)
 
 
 def _rabbitmq(folder: Path) -> Command:
