@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from live.servers import broker_class, wanted
+from live.servers import QUICK, broker_class, wanted
+from syncasync_sim import ScenarioError, load_scenario
+from syncasync_sim.cli.live_run import LiveRun, url_to_be
 from syncasync_sim.live.protocol import Wanted
+from syncasync_sim.model.scenario import MODES
 
 URLS = {
     "redis-streams": "redis://127.0.0.1:1",
@@ -98,3 +103,60 @@ def test_what_it_cannot_do_is_refused(preset: str, fields: dict[str, Any], where
     assert said.startswith(f"queue.{where}: ")
     assert " cannot be had from " in said
     assert "; choose " in said
+
+
+SCENARIOS = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("speed", [1.0, 5.0, 30.0])
+@pytest.mark.parametrize("kind", QUICK)
+def test_every_scenario_goes_or_says_in_one_line_what_makes_it_go(kind: str, speed: float) -> None:
+    url, refused_ones = url_to_be(None, kind), 0
+    for name in SCENARIOS:
+        try:
+            LiveRun(load_scenario(name), 1, speed).check(url, MODES)
+        except ScenarioError as error:
+            refused_ones += 1
+            (line,) = str(error).splitlines()
+            assert line.startswith(f"{name}: not for real: ")
+            words = shlex.split(line.partition("; it runs with  ")[2])
+            more = dict(zip(words[1::2], words[::2], strict=True))
+            assert set(more.values()) <= {"--set", "--speed"}
+            sets = [word for word, option in more.items() if option == "--set"]
+            slower = [float(word) for word, option in more.items() if option == "--speed"]
+            LiveRun(load_scenario(name, sets), 1, (slower or [speed])[0]).check(url, MODES)
+    assert refused_ones >= 2  # one has steps with limits of their own, one a called service with slots
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "speed", "cure"),
+    [
+        ("worker-crash", "rabbitmq", 5, "--set queue.crash_detection=0 --set queue.visibility_timeout=none"),
+        (
+            *("worker-crash", "kafka", 5),
+            "--set 'queue.crash_detection=uniform(42s, 48s)' "
+            "--set 'queue.visibility_timeout=uniform(300s, 303s)'",
+        ),
+        ("short-visibility-timeout", "sqs", 5, "--speed 1"),
+        ("checkout", "kafka", 8, "--speed 7.5"),
+        ("overload", "redis", 5, "--set 'steps[send email].concurrency=unlimited'"),
+        (
+            *("broker-poison", "sqs", 5),
+            "--set 'steps[print label].retry.attempts=5' --set 'steps[send email].retry.attempts=5'",
+        ),
+    ],
+)
+def test_what_makes_it_go_is_the_least(name: str, kind: str, speed: float, cure: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        LiveRun(load_scenario(name), 1, speed).check(url_to_be(None, kind), MODES)
+    assert str(caught.value).partition("; it runs with  ")[2] == cure
+
+
+def test_what_nothing_makes_go_is_told_with_what_there_is_to_say() -> None:
+    scenario = load_scenario("checkout", ["traffic.requests=6000", "server.threads=600"])
+    with pytest.raises(ScenarioError) as caught:
+        LiveRun(scenario, 1, 1.0).check("sqlite:", MODES)
+    assert str(caught.value) == (
+        "checkout: not for real: 6,000 requests are too many for real: 5,000 at most; let fewer come; "
+        "server.threads: 600 real threads; 500 at most"
+    )

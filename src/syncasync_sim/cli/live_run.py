@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from syncasync_sim.cli import cures
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.progress import Watcher
-from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 NO_BROKER = "sqlite:"
 """Where the queue is when nobody names a broker."""
-SPEEDS = (30, 20, 15, 10, 7.5, 6, 5, 3, 2.5, 2, 1.5, 1, 0.5, 0.25, 0.1)
-"""Those at which timeouts of whole seconds may stay whole."""
 
 
 @dataclass
@@ -36,11 +34,8 @@ class LiveRun:
 
     def check(self, url: str, modes: tuple[Mode, ...]) -> None:
         """Take the preset of the broker at *url*; refuse what cannot be done there. Connects to nobody."""
-        from syncasync_sim.live.run import refuse
-
         self.scenario, self.url = _on(self.scenario, url), url
-        for mode in modes:
-            refuse(self.scenario, mode, url, self.speed)
+        cures.refuse(self.scenario, modes, url, self.speed)
 
     def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
         """Predict and measure each design."""
@@ -84,23 +79,14 @@ class LiveRun:
         for mode, done in self.measured.items():
             if not done.pace.keeps_up:
                 pace = done.pace
+                speed = cures.slower(self.scenario, mode, self.url, pace.advised_speed)
                 busy = f"; the processors were {format_share(pace.busy)} busy" if pace.busy > 0.8 else ""
                 told.append(
                     f"TOO FAST for this machine, {mode}: it makes times {format_time(pace.delay_s)} longer, "
                     f"and with more than {format_time(pace.allowed_s)} they say nothing about the scenario. "
-                    f"Mostly {pace.cause}{busy}. Try --speed {self._slower(mode, pace.advised_speed):g}."
+                    f"Mostly {pace.cause}{busy}. Try --speed {speed:g}."
                 )
         return told
-
-    def _slower(self, mode: Mode, speed: float) -> float:
-        """The greatest speed up to *speed* at which this broker can keep the scenario's times."""
-        from syncasync_sim.live.run import refuse
-
-        for slower in (speed, *(whole for whole in SPEEDS if whole < speed)):
-            with contextlib.suppress(ScenarioError):
-                refuse(self.scenario, mode, self.url, slower)
-                return slower
-        return speed
 
 
 def _on(scenario: Scenario, url: str) -> Scenario:

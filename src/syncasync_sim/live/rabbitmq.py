@@ -152,8 +152,8 @@ class RabbitMQ:
                 name = ".".join(map(str, version))
                 raise ScenarioError(
                     f"queue.visibility_timeout: {queue.visibility_timeout} cannot be had from RabbitMQ "
-                    f"{name}: a queue has a consumer timeout of its own since 4.3; leave it out, and the "
-                    "server's own counts (30 min)"
+                    f"{name}: a queue has a consumer timeout of its own since 4.3, the server's is 30 min; "
+                    "it runs with  --set queue.visibility_timeout=none"
                 )
             settings["x-consumer-timeout"] = round(self.wanted.span_s(queue.visibility_timeout)[0] * 1000)
         return settings

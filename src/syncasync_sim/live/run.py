@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -73,15 +73,23 @@ def refuse(scenario: Scenario, mode: Mode, url: str, speed: float) -> None:
 
     Nothing is started, and nobody is asked anything.
     """
+    if told := reasons(scenario, mode, url, speed):
+        raise ScenarioError(f"{scenario.name}: not for real: {'; '.join(told)}")
+
+
+def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[str]:
+    """Why this cannot be done for real: of each, the field, the reason and, after a semicolon, a cure.
+
+    Raises LiveError if a part is missing here.
+    """
     if sys.platform != "linux":
         raise LiveError("a run for real needs Linux: its processes share one clock, and die together")
     if find_spec("waitress") is None:
         raise LiveError("the web service needs waitress: pip install 'syncasync-sim[live]'")
-    reasons = list(reasons_against(scenario, mode))
-    if mode == "async" and not reasons:
-        reasons += adapter(url)(url, wanted_of(scenario, "check", speed)).cannot()
-    if reasons:
-        raise ScenarioError("\n".join(f"{scenario.name}: not for real: {reason}" for reason in reasons))
+    told = list(reasons_against(scenario, mode))
+    if mode == "async":
+        told += adapter(url)(url, wanted_of(scenario, "check", speed)).cannot()
+    return told
 
 
 def measure(
