@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -13,8 +14,8 @@ from uuid import uuid4
 
 import pytest
 
+from syncasync_sim.live import servers
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Delivery, Message, Observer, Wanted
-from syncasync_sim.live.servers import started
 from syncasync_sim.model.queue import Queue
 
 QUICK: Mapping[str, Mapping[str, object]] = {
@@ -22,15 +23,33 @@ QUICK: Mapping[str, Mapping[str, object]] = {
     "sqs": {"visibility_timeout": "1s"},
     "rabbitmq": {},
     "kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
+    "real-kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
 }
 """Kind of server: fields beside its preset that make it quick to test."""
 
 
+REAL_KAFKA = os.environ.setdefault("SYNCASYNC_TEST_KAFKA_HOME", os.environ.pop("KAFKA_HOME", ""))
+"""Where Kafka is; under another name, also for the other test processes, so that `kafka` is the mock."""
+
+
 def skip_unless_there(kind: str) -> None:
-    """RabbitMQ is no Python package, so it may be missing; the others come with the tests."""
+    """RabbitMQ and Kafka are no Python packages, so they may be missing; the others come with the tests."""
+    if kind == "real-kafka" and not REAL_KAFKA:
+        pytest.skip("Kafka is not installed, or KAFKA_HOME does not say where (docs/live-brokers.md)")
     places = Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(), shutil.which("rabbitmq-server")
     if kind == "rabbitmq" and not any(places):
         pytest.skip("RabbitMQ is not installed (apt-get install rabbitmq-server)")
+
+
+@contextmanager
+def started(kind: str) -> Iterator[str]:
+    """The URL of a server of that kind, as `live --start` has it."""
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        if kind == "real-kafka":
+            patch.setenv("KAFKA_HOME", REAL_KAFKA)
+        url = stack.enter_context(servers.started(kind.removeprefix("real-")))
+        patch.undo()
+        yield url
 
 
 class Servers:

@@ -9,10 +9,9 @@ from threading import Timer
 import pytest
 
 from live.for_real import GENEROUS, nothing_left
-from live.servers import QUICK, Servers, broker_class, skip_unless_there
+from live.servers import QUICK, Servers, broker_class, skip_unless_there, started
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
 from syncasync_sim.live.run import Measured, measure
-from syncasync_sim.live.servers import started
 from syncasync_sim.stats.predicted import retaken_after_s
 
 SPEED = 5.0
@@ -45,13 +44,16 @@ def test_customers_are_served_as_predicted(
     url = servers[kind]
     with nothing_left(monkeypatch, tmp_path):
         traffic, workers = (
-            ('{"rate":"4/s","for":"15s"}', 7) if kind != "kafka" else ('{"rate":"2/s","for":"8s"}', 1)
+            ('{"rate":"4/s","for":"15s"}', 7) if "kafka" not in kind else ('{"rate":"2/s","for":"8s"}', 1)
         )
         predicted, live = both(url, f"traffic={traffic}", f"workers.count={workers}")
     measured = summarise(live.trace)
     assert not live.trouble
     assert str(live.server).startswith(
-        {"redis": "Valkey 9", "sqs": "moto 5", "rabbitmq": "RabbitMQ ", "kafka": "librdkafka's mock"}[kind]
+        {
+            **{"redis": "Valkey 9", "sqs": "moto 5", "rabbitmq": "RabbitMQ "},
+            **{"kafka": "librdkafka's mock", "real-kafka": "Kafka "},
+        }[kind]
     )
     assert counts(measured) == counts(predicted)
     share, seconds = GENEROUS

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from live.servers import QUICK, broker_class, wanted
+from live.servers import broker_class, wanted
 from syncasync_sim import ScenarioError, load_scenario
+from syncasync_sim.cli.live import KINDS
 from syncasync_sim.cli.live_run import LiveRun, url_to_be
 from syncasync_sim.live.protocol import Wanted
 from syncasync_sim.model.scenario import MODES
@@ -109,7 +110,7 @@ SCENARIOS = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios
 
 
 @pytest.mark.parametrize("speed", [1.0, 5.0, 30.0])
-@pytest.mark.parametrize("kind", QUICK)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_scenario_goes_or_says_in_one_line_what_makes_it_go(kind: str, speed: float) -> None:
     url, refused_ones = url_to_be(None, kind), 0
     for name in SCENARIOS:

@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from live.servers import QUICK, skip_unless_there
+from live.servers import QUICK, REAL_KAFKA, skip_unless_there, started
 from surface.processes import environment
 from syncasync_sim.errors import LiveError
-from syncasync_sim.live.servers import started
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,8 @@ def listening(folder: Path) -> set[str]:
     return {row[1].rpartition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
 
 
-LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
+LOOPBACK = {"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"}
+"""127.0.0.1, ::1, and how Java writes the first in the manner of the second."""
 
 
 def until(true: Callable[[], bool], within_s: float = 20.0) -> bool:
@@ -74,8 +75,8 @@ def nothing_is_left(folder: Path) -> bool:
 def test_it_listens_on_loopback_only_and_leaves_nothing(kind: str, folder: Path) -> None:
     skip_unless_there(kind)
     with started(kind) as url:
-        host, port = url.partition("://")[2].split(":")
-        socket.create_connection((host, int(port)), timeout=5).close()
+        at = urlsplit(url)
+        socket.create_connection((at.hostname, at.port), timeout=5).close()
         assert listening(folder)
         assert listening(folder) <= LOOPBACK
         assert processes_of(folder)
@@ -87,11 +88,11 @@ def test_it_is_gone_when_whoever_started_it_is_killed(kind: str, folder: Path) -
     skip_unless_there(kind)
     program = (
         "import sys, time; from syncasync_sim.live.servers import started\n"
-        f"with started({kind!r}) as url: print(url, flush=True); time.sleep(600)"
+        f"with started({kind.removeprefix('real-')!r}) as url: print(url, flush=True); time.sleep(600)"
     )
     starter = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
-        env=environment(TMPDIR=str(folder)),
+        env=environment(TMPDIR=str(folder), KAFKA_HOME=REAL_KAFKA if kind == "real-kafka" else ""),
     )  # fmt: skip
     assert starter.stdout is not None
     assert starter.stdout.readline().strip()
@@ -139,7 +140,7 @@ def test_one_that_does_not_start_says_what_it_said(folder: Path, monkeypatch: py
         ("redis", r"pip install 'syncasync-sim\[redis\]'"),
         ("sqs", r"pip install 'syncasync-sim\[sqs\]'"),
         ("rabbitmq", "apt-get install rabbitmq-server"),
-        ("kafka", r"kafka-server-start.sh .* pip install 'syncasync-sim\[kafka\]'"),
+        ("kafka", r"\$KAFKA_HOME is not set.* pip install 'syncasync-sim\[kafka\]'"),
         ("rabitmq", "choose one of redis, sqs, rabbitmq, kafka"),
     ],
 )

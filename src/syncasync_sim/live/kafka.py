@@ -17,9 +17,12 @@ Kafka does not count deliveries: a worker counts in its memory, and a crash make
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.adapting import (
@@ -97,7 +100,17 @@ class Kafka:
     @property
     def servers(self) -> str:
         """The addresses as the client library takes them."""
-        return self.url.partition("://")[2].partition("/")[0]
+        return urlsplit(self.url).netloc
+
+    @property
+    def version(self) -> str:
+        """As the URL says it at its end, `?version=0.9.0.1`; empty: it does not."""
+        return dict(parse_qsl(urlsplit(self.url).query)).get("version", "")
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is from before 0.10.1: it neither says what it can do nor makes topics when told to."""
+        return bool(re.match(r"0\.(\d\.|10\.0)", f"{self.version}."))
 
     def telling(self) -> Any:
         """See `adapting.telling`."""
@@ -112,7 +125,9 @@ class Kafka:
             if error.code() == down:
                 raise BrokerError(f"{shown(self.url)}: the broker is gone: {error.str()}")
 
-        quiet = {"log_level": 0, "error_cb": heard}
+        quiet: dict[str, object] = {"log_level": 0, "error_cb": heard}
+        if self.is_old:
+            quiet |= {"api.version.request": False, "broker.version.fallback": self.version}
         return {"bootstrap.servers": self.servers, "socket.timeout.ms": 5000, **quiet, **more}
 
     def _admin(self) -> Any:
@@ -125,25 +140,38 @@ class Kafka:
     def create(self) -> Server:
         with self.telling():
             if self.is_mock():
-                return self._mocked()
+                self._wait_for_topics()
+                version = client_library("confluent_kafka", self.extra).libversion()[0]
+                return Server("librdkafka's mock cluster", version, "mock, not Kafka")
+            if self.is_old:
+                self._wait_for_topics()
+                return Server("Kafka", self.version)
             make = client_library("confluent_kafka.admin", self.extra).NewTopic
             topics = [make(self.topic, int(self.wanted.queue.partitions or 1), -1), make(self.dead, 1, -1)]
             for future in self._admin().create_topics(topics, operation_timeout=TIMEOUT_S).values():
                 future.result(TIMEOUT_S)
-        return Server("Kafka", "of a version it does not tell")
+        return Server("Kafka", self.version or "of a version it does not tell")
 
-    def _mocked(self) -> Server:
-        """The mock makes a topic when it is first asked about, with so many partitions as it likes."""
+    def _wait_for_topics(self) -> None:
+        """The mock and an old Kafka make a topic when it is first asked about, with so many partitions as it
+        likes."""
         client, wanted = self._admin(), int(self.wanted.queue.partitions or 1)
-        client.list_topics(self.dead, timeout=TIMEOUT_S)
-        there = len(client.list_topics(self.topic, timeout=TIMEOUT_S).topics[self.topic].partitions)
+        deadline, there = time.monotonic() + TIMEOUT_S, 0
+        while not there and time.monotonic() < deadline:
+            found = [
+                client.list_topics(name, timeout=TIMEOUT_S).topics[name] for name in (self.dead, self.topic)
+            ]
+            if not any(
+                topic.error or any(p.leader < 0 for p in topic.partitions.values()) for topic in found
+            ):
+                there = len(found[1].partitions)
+        if not there:
+            raise BrokerError(f"{shown(self.url)}: it does not make the topic {self.topic}")
         if there < wanted:
             raise ScenarioError(
-                f"queue.partitions: {wanted} cannot be had from the mock of Kafka: "
-                f"its topics have {there}; choose 1 to {there}, or a real Kafka"
+                f"queue.partitions: {wanted} cannot be had from this Kafka: its topics have {there}; "
+                f"it runs with  --set queue.partitions={there}"
             )
-        version = client_library("confluent_kafka", self.extra).libversion()[0]
-        return Server("librdkafka's mock cluster", version, "mock, not Kafka")
 
     def publisher(self) -> KafkaPublisher:
         return KafkaPublisher(self)
@@ -156,7 +184,7 @@ class Kafka:
 
     def remove(self) -> None:
         with suppress(Exception):
-            if not self.is_mock(within_s=2.0):
+            if not self.is_old and not self.is_mock(within_s=2.0):
                 for future in self._admin().delete_topics([self.topic, self.dead]).values():
                     future.result(TIMEOUT_S)
 

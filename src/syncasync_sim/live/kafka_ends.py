@@ -73,7 +73,8 @@ class KafkaConsumer:
             None if queue.visibility_timeout is None else broker.wanted.span_s(queue.visibility_timeout)[0]
         )
         is_mock = broker.is_mock()
-        is_eager = queue.rebalance == "until_idle" or is_mock
+        # With more partitions than are used, only one by one deals those evenly.
+        is_eager = queue.rebalance == "until_idle" or is_mock or broker.is_old
         # Partitions are dealt in the order of the members' ids. Kafka's begin with the client's id; those of
         # the mock say nothing, so there a member brings a name, which goes before.
         name = {"group.instance.id": f"worker-{worker:04d}-{uuid4().hex}"} if is_mock else {}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncasync_sim.errors import LiveError
-from syncasync_sim.live.kafka_server import kafka_command
+from syncasync_sim.live.kafka_server import kafka_command, kafka_home
 from syncasync_sim.live.rabbitmq_server import rabbitmq_command
 
 LOOPBACK = "127.0.0.1"
@@ -29,13 +29,14 @@ class Command:
     """How a server is run: its command line, and what ends what it leaves running.
 
     A server that chooses its own port writes `host:port` to the file `address` in its folder; another has
-    `port`.
+    `port`. `query` stands at the end of its URL: what a client has to know.
     """
 
     run: tuple[str, ...]
     port: int | None
     env: Mapping[str, str] = field(default_factory=dict)
     then: tuple[tuple[str, ...], ...] = ()
+    query: str = ""
 
 
 def free_port() -> int:
@@ -89,12 +90,13 @@ def _rabbitmq(folder: Path) -> Command:
 def _kafka(folder: Path) -> Command:
     """Kafka itself where it is installed, else the mock in its client library, which says so."""
     port = free_port()
-    if run := kafka_command(folder, port, free_port()):
-        return Command(run, port)
+    if home := kafka_home():
+        run, version = kafka_command(home, folder, port, free_port())
+        return Command(run, port, query=f"?version={version}")
     if not importlib.util.find_spec("confluent_kafka"):
         raise LiveError(
-            "no Kafka to start: kafka-server-start.sh is neither on the PATH nor in $KAFKA_HOME/bin (Kafka 4 "
-            "and Java 17 from kafka.apache.org/downloads); a mock of it comes with  "
+            "no Kafka to start: $KAFKA_HOME is not set, and kafka-server-start.sh is not on the PATH "
+            "(docs/live-brokers.md says how to get one); a mock of it comes with  "
             "pip install 'syncasync-sim[kafka]'"
         )
     run = (sys.executable, "-m", "syncasync_sim.live.mock_kafka", str(folder / "address"))
@@ -130,7 +132,7 @@ def started(kind: str) -> Iterator[str]:
         raise
     keeper = _kept(command, folder)
     try:
-        yield f"{SCHEMES[kind]}://{_address(kind, command, folder, keeper)}"
+        yield f"{SCHEMES[kind]}://{_address(kind, command, folder, keeper)}{command.query}"
     finally:
         assert keeper.stdin is not None
         with suppress(BrokenPipeError):
