@@ -7,8 +7,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -49,13 +47,10 @@ def _reasons(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float
 
 def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> str | None:
     """The words to add to the command: another speed, changes of the scenario, or both."""
-    from syncasync_sim.experiment import vary
-
     speeds = (speed, *(other for other in SPEEDS if other < speed))
     for changes in ({}, *_changes(scenario, modes, url, speed)):
-        try:
-            changed = vary(scenario, changes)
-        except (ValidationError, LookupError):
+        changed = _changed(scenario, changes)
+        if changed is None:
             continue
         for other in speeds:
             if not _reasons(changed, modes, url, other):
@@ -64,23 +59,34 @@ def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -
     return None
 
 
+def _changed(scenario: Scenario, changes: Changes) -> Scenario | None:
+    """The scenario with the changes; None where they do not go together."""
+    from pydantic import ValidationError
+
+    from syncasync_sim.experiment import vary
+
+    try:
+        return vary(scenario, changes)
+    except (ValidationError, LookupError):
+        return None
+
+
 def _written(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def _changes(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> Iterator[Changes]:
     """What may do: each reason's own change, and as a last resort the broker as its preset is."""
-    from syncasync_sim.experiment import vary
     from syncasync_sim.live.plan import adapter
 
     changes, changed = dict[str, Any](), scenario
     for _ in range(ROUNDS):
         for reason in _reasons(changed, modes, url, speed):
             changes |= _change(changed, reason.partition(":")[0], adapter(url).preset)
-        try:
-            changed = vary(scenario, changes)
-        except (ValidationError, LookupError):
+        varied = _changed(scenario, changes)
+        if varied is None:
             break
+        changed = varied
         yield changes
     others = {path: to for path, to in changes.items() if not path.startswith("queue.")}
     yield others | {"queue": {"broker": adapter(url).preset}}
