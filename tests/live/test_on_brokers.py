@@ -23,10 +23,10 @@ def on(url: str, *sets: str) -> Scenario:
     return load_scenario("checkout", [f"queue.broker={broker_class(url).preset}", *sets])
 
 
-def both(url: str, *sets: str) -> tuple[Summary, Measured]:
+def both(url: str, *sets: str, speed: float = SPEED) -> tuple[Summary, Measured]:
     scenario = on(url, *sets)
     predicted = summarise(simulate(scenario, "async", seed=1))
-    return predicted, measure(scenario, "async", seed=1, url=url, speed=SPEED)
+    return predicted, measure(scenario, "async", seed=1, url=url, speed=speed)
 
 
 def counts(summary: Summary) -> dict[str, object]:
@@ -82,6 +82,31 @@ def test_a_killed_workers_message_is_done_by_another_in_time(
         assert detected_s[0] - 1.6 <= took <= detected_s[1] + 1.0 * SPEED
     else:  # as soon as the other worker is free
         assert took <= 1.5 + 1.0 * SPEED
+
+
+def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_missed(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url, speed = servers["rabbitmq"], 30.0  # two to three heartbeats of 2 s for real, of 60 s in the scenario
+    frozen = DIES.replace('"restart_after"', '"kind":"host","restart_after"')
+    scenario = on(url, "traffic.requests=10", frozen)
+    with nothing_left(monkeypatch, tmp_path):
+        live = measure(scenario, "async", seed=1, url=url, speed=speed)
+    assert counts(summarise(live.trace)) == counts(summarise(simulate(scenario, "async", seed=1)))
+    (took,) = retaken_after_s(live.trace)
+    assert 120.0 <= took <= 180.0 + 1.0 * speed
+
+
+@pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
+def test_a_killed_workers_partition_stands_still_until_its_session_is_over(
+    kind: str, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url, speed = servers[kind], 7.5  # a session timeout of 6 s for real, the shortest that there is
+    with nothing_left(monkeypatch, tmp_path):
+        predicted, live = both(url, "traffic.requests=4", DIES, speed=speed)
+    assert counts(summarise(live.trace)) == counts(predicted)
+    (took,) = retaken_after_s(live.trace)
+    assert 42.0 <= took <= 48.0 + 1.0 * speed
 
 
 @pytest.mark.parametrize("kind", QUICK)
