@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from surface.processes import syncasync
+from surface.screen import Screen
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,22 @@ def test_the_record_is_a_run_that_other_commands_read(done: tuple[Path, str, str
     assert "send email took" in story.stdout
     page = syncasync("export", "run.json", "-o", "run.html", folder=folder)
     assert page.returncode == 0, page.stderr
+    assert "<h1>A checkout form, measured for real</h1>" in (folder / "run.html").read_text()
+
+
+def test_the_record_is_watched_and_opened_as_a_run_that_was_measured(done: tuple[Path, str, str]) -> None:
+    folder, _, _ = done
+    screen = Screen("watch", "run.json", "--speed", "20", folder=folder, columns=80, lines=24)
+    screen.read_until(lambda: "The end" in screen.text)
+    assert screen.text.splitlines()[0].strip() == "A checkout form, measured for real"
+    assert "email sent 1" in screen.text
+    screen.child.send("q")
+    assert screen.to_the_end() == 0
+    opened = syncasync("run", "run.json", "--open", "--no-charts", folder=folder, TMPDIR=str(folder))
+    assert opened.returncode == 0, opened.stderr
+    assert "Replay: " in opened.stderr
+    [page] = folder.glob("**/*-replay.html")
+    assert "measured for real" in page.read_text()
 
 
 def test_the_charts_are_those_of_a_run_and_one_more(done: tuple[Path, str, str]) -> None:

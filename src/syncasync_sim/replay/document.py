@@ -38,6 +38,10 @@ TABLES: Mapping[str, type[Row]] = {
 }
 
 
+FOR_REAL = {"measured": ", measured for real"}
+"""What is said beside the title of a run that was no simulation."""
+
+
 def document(
     comparison: Comparison, traces: Mapping[Mode, Trace], *, with_rows: bool = True
 ) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def document(
         "version": VERSION,
         "generator": f"syncasync-sim {__version__}",
         "source": first.source,
-        "title": scenario.title or scenario.name,
+        "title": (scenario.title or scenario.name) + FOR_REAL.get(first.source, ""),
         "scenario": scenario.to_data(),
         "seed": first.seed,
         "replication": first.replication,
