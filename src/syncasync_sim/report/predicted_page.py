@@ -1,4 +1,7 @@
-"""The prediction beside what was measured for real, as a table."""
+"""The prediction beside what was measured for real, as a table.
+
+The interval of a difference goes where there is room for it.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,17 @@ class PredictedTable:
         self.rows = rows
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lines = self._table(options.ascii_only)
-        if max(line.cell_len for line in lines) <= options.max_width:
-            yield from lines
-            return
+        for spread in (True, False):
+            lines = self._table(options.ascii_only, spread=spread)
+            if max(line.cell_len for line in lines) <= options.max_width:
+                yield from lines
+                return
         sentences = Lines([_sentence(row) for row in self.rows], hanging=2)
         yield from sentences.__rich_console__(console, options)
 
-    def _table(self, ascii_only: bool) -> list[Text]:
-        heads = ("predicted", "measured", "difference")
+    def _table(self, ascii_only: bool, *, spread: bool) -> list[Text]:
+        spread = spread and any(row.interval for row in self.rows)
+        heads = ["predicted", "measured", "difference", *(["95 % interval"] if spread else [])]
         lines = [[Text(), *(Text(head, "bold") for head in heads)]]
         mode = group = ""
         for row in self.rows:
@@ -39,7 +44,7 @@ class PredictedTable:
             if row.group != group:
                 group = row.group
                 lines.append([Text(f"  {group}", "bold")])
-            cells = _cells(row)
+            cells = [*_cells(row), *([_interval(row)] if spread and row.interval else [])]
             lines.append([Text(f"    {row.label}"), *(Text(plain(cell, ascii_only)) for cell in cells)])
         return aligned(lines)
 
@@ -55,6 +60,13 @@ def _cells(row: PredictedRow) -> list[str]:
     if row.unit == "s" and row.predicted:
         share = f" ({format_share(abs(difference) / row.predicted)})"
     return [*values, format_change(difference, row.unit) + share]
+
+
+def _interval(row: PredictedRow) -> str:
+    """`+2.9 to +4.8 ms`."""
+    low, high = (format_change(end, row.unit) for end in row.interval or ())
+    number, _, unit = low.partition(" ")
+    return f"{number if high.endswith(f' {unit}') else low} to {high}"
 
 
 def _sentence(row: PredictedRow) -> str:

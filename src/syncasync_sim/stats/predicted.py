@@ -10,10 +10,11 @@ from typing import Any
 from syncasync_sim.errors import BooksError
 from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import NEVER, Result, Trace
+from syncasync_sim.model.records import NEVER, Response, Result, Trace
 from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.stats.bootstrap import percentile_differences
 from syncasync_sim.stats.rows import DONE, QUEUE, REQUESTS, WAITS, WRONG, unit_of
-from syncasync_sim.stats.summary import Summary, summarise
+from syncasync_sim.stats.summary import Counted, Summary, summarise
 
 _CLOCKS = ((WAITS, "response_time_s"), (WAITS, "error_time_s"), (DONE, "completion_time_s"))
 _FIGURES = (
@@ -32,6 +33,7 @@ _LABELS = {
     **{"responses.none": "never answered", "work.completed": "work completed", "work.failed": "work failed"},
     **{"work.lost": "work lost", "work.unfinished": "work unfinished", "phantom_errors": "phantom errors"},
 }
+_ANSWERED = {int(Response.OK): "response_time_s", int(Response.ERROR): "error_time_s"}
 RETAKEN = "crash, until taken again"
 
 
@@ -46,6 +48,8 @@ class PredictedRow:
     unit: Unit
     predicted: float | None
     measured: float | None
+    interval: tuple[float, float] | None = None
+    """The 95 % interval of the difference, of percentiles only, over the requests."""
 
     @property
     def difference(self) -> float | None:
@@ -82,13 +86,14 @@ def predicted_rows(predicted: Mapping[Mode, Trace], measured: Mapping[Mode, Trac
 
 def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRow]:
     first, second = summarise(predicted).to_dict(), summarise(measured).to_dict()
+    intervals = _intervals(predicted, measured)
     for group, figure in _FIGURES:
         values = _look_up(first, figure), _look_up(second, figure)
         is_clock = figure.partition(".")[0].endswith("_s")
         if values == (None, None) or (not is_clock and not any(values)):
             continue
         label = _LABELS.get(figure) or figure.partition(".")[2].replace("_", " ")
-        yield PredictedRow(mode, group, label, figure, unit_of(figure), *values)
+        yield PredictedRow(mode, group, label, figure, unit_of(figure), *values, intervals.get(figure))
     for effect, times in first["duplicates"].items():
         again = second["duplicates"][effect]
         if times or again:
@@ -96,6 +101,33 @@ def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRo
     retaken = [max(retaken_after_s(trace), default=None) for trace in (predicted, measured)]
     if any(after is not None for after in retaken):
         yield PredictedRow(mode, QUEUE, RETAKEN, "retaken_after_s", "s", retaken[0], retaken[1])
+
+
+def _intervals(predicted: Trace, measured: Trace) -> dict[str, tuple[float, float] | None]:
+    """Of the p50 and the p95 of each clock, over the requests that it timed in both."""
+    first, second = _timed(predicted), _timed(measured)
+    found: dict[str, tuple[float, float] | None] = {}
+    for _, name in _CLOCKS:
+        pairs = [(took, second[name][who]) for who, took in first[name].items() if who in second[name]]
+        for percent, interval in zip((50, 95), percentile_differences(pairs, (50, 95), 1), strict=True):
+            found[f"{name}.p{percent}"] = interval
+    return found
+
+
+def _timed(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
+    """Per clock, by (customer, click), the microseconds of the requests that count."""
+    found: dict[str, dict[tuple[int, int], int]] = {name: {} for _, name in _CLOCKS}
+    names = ("customer", "click", "arrived", "replied", "response", "completed")
+    columns = (trace.requests.column(name) for name in names)
+    for counts, (customer, click, arrived, replied, response, completed) in zip(
+        Counted(trace).requests, zip(*columns, strict=True), strict=True
+    ):
+        who = customer, click
+        if counts and response in _ANSWERED:
+            found[_ANSWERED[response]][who] = replied - arrived
+        if counts and completed != NEVER:
+            found["completion_time_s"][who] = completed - arrived
+    return found
 
 
 def _look_up(figures: Mapping[str, Any], name: str) -> Any:
