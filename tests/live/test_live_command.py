@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,25 @@ def test_the_record_is_a_run_that_other_commands_read(done: tuple[Path, str, str
     page = syncasync("export", "run.json", "-o", "run.html", folder=folder)
     assert page.returncode == 0, page.stderr
     assert "<h1>A checkout form, measured for real</h1>" in (folder / "run.html").read_text()
+
+
+def test_the_record_is_shown_again_as_it_was_and_when(done: tuple[Path, str, str]) -> None:
+    folder, shown, _ = done
+    again = syncasync("replay", "run.json", "-o", "again", folder=folder)
+    assert again.returncode == 0, again.stderr
+    before, after = (" ".join(text.split()) for text in (shown, again.stdout))
+    assert re.sub(r"Run on \d{4}-\d\d-\d\d", "Run", after) == before
+    assert {path.name for path in (folder / "again").iterdir()} == {
+        path.name for path in (folder / "charts").iterdir()
+    }
+
+
+def test_what_was_simulated_is_not_shown_as_measured(tmp_path: Path) -> None:
+    assert syncasync("run", "checkout", "--trace", "run.json", "-q", folder=tmp_path).returncode == 0
+    program = syncasync("replay", "run.json", folder=tmp_path)
+    assert program.returncode == 2
+    assert "this run was simulated" in program.stderr
+    assert "= syncasync-sim run run.json" in program.stderr
 
 
 def test_the_record_is_watched_and_opened_as_a_run_that_was_measured(done: tuple[Path, str, str]) -> None:

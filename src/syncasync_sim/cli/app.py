@@ -20,6 +20,7 @@ from syncasync_sim.cli import (
     lesson_replay,
     live,
     play,
+    replay,
     run,
     scenarios,
     size,
@@ -170,6 +171,7 @@ app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move."
 app.command("export", cls=_Command, help=export.HELP, short_help="A run as a page that moves.")(export.export)
 app.command("play", cls=_Command, help=play.HELP, short_help="The replay with sliders.")(play.play)
 app.command("live", cls=_Command, help=live.HELP, short_help="A scenario for real.")(live.live)
+app.command("replay", cls=_Command, help=replay.HELP, short_help="A recorded run for real.")(replay.replay)
 app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
 app.add_typer(_lessons, name="lesson", short_help="Lessons: you answer first, then it runs.")
 _lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The lessons there are.")(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from syncasync_sim import __version__
-from syncasync_sim.cli import charts, exits, streams, targets
+from syncasync_sim.cli import charts, exits, live_page, streams, targets
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.live_run import LiveRun, broker_url, url_to_be
 from syncasync_sim.cli.options import (
@@ -110,42 +111,28 @@ def live(
     if record is not None and run.measured:
         _record(run, record, force=force)
     if output is not None and run.measured:
-        _draw(run, output)
+        live_page.draw(run.scenario, run.predicted, run.traces, output)
     raise typer.Exit(_end(run, stopped=stop.asked))
 
 
 def _show(run: LiveRun, *, as_json: bool) -> None:
     from syncasync_sim.stats.predicted import predicted_rows
 
-    rows = predicted_rows(run.predicted, run.traces)
     if as_json:
+        rows = predicted_rows(run.predicted, run.traces)
         plain = _plain(run, [row.to_dict() for row in rows])
         print(json.dumps(plain, indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False))
         return
-    from rich.console import Console
-
-    from syncasync_sim.report.predicted_page import PredictedTable
-    from syncasync_sim.report.tables import Lines
-
-    console = Console(highlight=False)
-    console.print(Lines([f"{run.scenario.title or run.scenario.name}, for real"], style="bold"))
-    if run.warnings():
-        console.print(Lines(run.warnings(), style="bold"))
-    console.print(Lines(_about(run)))
-    if rows:
-        console.print()
-        console.print(PredictedTable(rows))
+    live_page.show(run.scenario, run.predicted, run.traces, _about(run))
 
 
-def _about(run: LiveRun) -> list[str]:
-    """With what it was measured."""
-    servers = [str(done.server) for done in run.measured.values() if done.server is not None]
-    queue = f"the queue is {servers[0]}" if servers else "no queue"
-    fast = "as fast as the scenario" if run.speed == 1 else f"{run.speed:g} times as fast as the scenario"
-    return [
-        f"A web service on waitress, worker processes; {queue}.",
-        f"Run {fast}; times are the scenario's; seed {run.seed}; syncasync-sim {__version__}.",
-    ]
+def _about(run: LiveRun) -> dict[str, Any]:
+    """How it was measured, as it stands in a recording."""
+    servers = {mode: str(done.server) for mode, done in run.measured.items() if done.server is not None}
+    return {
+        **{"speed": run.speed, "servers": servers, "day": date.today().isoformat()},
+        **{"version": __version__, "warnings": run.warnings()},
+    }
 
 
 def _plain(run: LiveRun, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -184,21 +171,9 @@ def _record(run: LiveRun, record: Path, *, force: bool) -> None:
     from syncasync_sim.replay.document import Recording, document, to_json
 
     comparison = Recording(run.scenario, run.traces).comparison
-    targets.write(record, to_json(document(comparison, run.traces)), force=force)
+    plain = {**document(comparison, run.traces), "live": _about(run)}
+    targets.write(record, to_json(plain), force=force)
     print(f"\nRecorded: {record}", file=sys.stderr)
-
-
-def _draw(run: LiveRun, folder: Path) -> None:
-    from syncasync_sim.replay.document import Recording
-    from syncasync_sim.report.charts.measured import measured
-
-    sys.stdout.flush()
-    comparison = Recording(run.scenario, run.traces).comparison
-    figure = measured(run.predicted, run.traces)
-    drawn = charts.write_charts(
-        comparison, run.traces, folder, {} if figure is None else {"measured": figure}
-    )
-    print(f"\nCharts: {folder}/ ({len(drawn)} files)", file=sys.stderr)
 
 
 def _end(run: LiveRun, *, stopped: bool) -> int:

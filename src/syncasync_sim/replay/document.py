@@ -133,10 +133,15 @@ def _table(comparison: Comparison) -> list[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was read back: the runs by their design."""
+    """What was read back: the runs by their design.
+
+    *live* is how they were measured, if they were: `speed`, `servers` by design, `day`, `warnings`, and the
+    `version` of this program.
+    """
 
     scenario: Scenario
     traces: dict[Mode, Trace]
+    live: Mapping[str, Any] | None = None
 
     @property
     def comparison(self) -> Comparison:
@@ -165,7 +170,8 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
         missing = isinstance(error, KeyError) and error.args == ("rows",)
         told = "it holds only what a picture needs" if missing else "it is not complete"
         raise _refused(name, told, "write it anew with  run SCENARIO --trace FILE") from None
-    return Recording(scenario, lanes)
+    live = plain.get("live")
+    return Recording(scenario, lanes, live if isinstance(live, dict) else None)
 
 
 def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], scenario: Scenario) -> Trace:

@@ -1,0 +1,67 @@
+"""What a run for real is shown as: just now by `live`, or later by `replay`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syncasync_sim.cli import charts
+
+if TYPE_CHECKING:
+    from syncasync_sim import Scenario, Trace
+    from syncasync_sim.model.scenario import Mode
+
+
+def show(
+    scenario: Scenario,
+    predicted: Mapping[Mode, Trace],
+    measured: Mapping[Mode, Trace],
+    about: Mapping[str, Any],
+    *,
+    tells_day: bool = False,
+) -> None:
+    """The prediction beside what was measured, on standard output; *about*: as in a recording."""
+    from rich.console import Console
+
+    from syncasync_sim.report.predicted_page import PredictedTable
+    from syncasync_sim.report.tables import Lines
+    from syncasync_sim.stats.predicted import predicted_rows
+
+    console, rows = Console(highlight=False), predicted_rows(predicted, measured)
+    console.print(Lines([f"{scenario.title or scenario.name}, for real"], style="bold"))
+    if warnings := [str(warning) for warning in about.get("warnings", ())]:
+        console.print(Lines(warnings, style="bold"))
+    seed = next((trace.seed for trace in measured.values()), scenario.seed)
+    console.print(Lines(_lines(about, seed, tells_day=tells_day)))
+    if rows:
+        console.print()
+        console.print(PredictedTable(rows))
+
+
+def _lines(about: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[str]:
+    """With what it was measured, and how fast."""
+    servers, speed = list(about.get("servers", {}).values()), float(about.get("speed", 1))
+    queue = f"the queue is {servers[0]}" if servers else "no queue"
+    fast = "as fast as the scenario" if speed == 1 else f"{speed:g} times as fast as the scenario"
+    day = f" on {about['day']}" if tells_day and "day" in about else ""
+    return [
+        f"A web service on waitress, worker processes; {queue}.",
+        f"Run{day} {fast}; times are the scenario's; seed {seed}; syncasync-sim {about.get('version', '')}.",
+    ]
+
+
+def draw(
+    scenario: Scenario, predicted: Mapping[Mode, Trace], measured: dict[Mode, Trace], folder: Path
+) -> None:
+    """All charts of what was measured, and every request against its prediction."""
+    from syncasync_sim.replay.document import Recording
+    from syncasync_sim.report.charts import measured as scatter
+
+    sys.stdout.flush()
+    comparison, figure = Recording(scenario, measured).comparison, scatter.measured(predicted, measured)
+    drawn = charts.write_charts(
+        comparison, measured, folder, {} if figure is None else {scatter.NAME: figure}
+    )
+    print(f"\nCharts: {folder}/ ({len(drawn)} files)", file=sys.stderr)

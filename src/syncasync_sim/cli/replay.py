@@ -1,0 +1,64 @@
+"""`syncasync-sim replay`: a run for real that was recorded, shown again without any broker."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncasync_sim.cli import charts, live_page
+from syncasync_sim.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from syncasync_sim.replay.document import Recording
+
+HELP = """
+\b
+syncasync-sim live checkout --start redis --record run.json
+syncasync-sim replay run.json
+
+Show a recorded run for real beside its prediction, as  live  did. It needs no broker.
+
+The same file also goes to  watch , which plays it,  export , which writes it as a page that moves, and
+explain , which tells the story of one customer.
+"""
+
+
+def replay(
+    recording: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What  live --record  wrote.", show_default=False)
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Draw the charts into it.", show_default=False),
+    ] = None,
+) -> None:
+    if output is not None:
+        charts.check_folder(output)
+    found = _load(recording)
+    from syncasync_sim.engine import simulate
+
+    predicted = {
+        mode: simulate(found.scenario, mode, seed=trace.seed, replication=trace.replication)
+        for mode, trace in found.traces.items()
+    }
+    live_page.show(found.scenario, predicted, found.traces, found.live or {}, tells_day=True)
+    if output is not None:
+        live_page.draw(found.scenario, predicted, found.traces, output)
+    print(f"Next: syncasync-sim watch {shlex.quote(str(recording))}", file=sys.stderr)
+
+
+def _load(file: Path) -> Recording:
+    """Raises ScenarioError for what is no run for real."""
+    from syncasync_sim.replay.saved import load_trace
+
+    found = load_trace(file)
+    if any(trace.source != "measured" for trace in found.traces.values()):
+        raise ScenarioError(
+            f"{file}: this run was simulated, so there is nothing to compare"
+            f"\n  = syncasync-sim run {shlex.quote(str(file))}"
+        )
+    return found
