@@ -108,6 +108,17 @@ def test_json_has_both_and_what_they_were_measured_with() -> None:
     assert {row["mode"] for row in plain["rows"]} == {"async"}
 
 
+def test_a_warm_up_to_be_found_is_found_before() -> None:
+    sets = ("warm_up=auto", 'traffic={"rate": "40/s", "for": "2s"}')
+    words = [word for text in sets for word in ("--set", text)]
+    program = syncasync("live", "checkout", "--json", "--mode", "sync", *words)
+    assert program.returncode == 0, program.stderr
+    assert json.loads(program.stdout)["modes"]["sync"]["predicted"]["requests"] == 80
+    program = syncasync("live", "checkout", "--set", "warm_up=auto")
+    assert program.returncode == 2
+    assert "warm_up: auto: the run is too short to tell" in program.stderr
+
+
 def test_a_run_too_fast_for_the_machine_says_so() -> None:
     program = syncasync("live", "checkout", "--speed", "1000", "--set", "traffic.requests=20")
     assert program.returncode == 0, program.stderr

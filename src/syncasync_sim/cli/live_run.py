@@ -33,9 +33,16 @@ class LiveRun:
     measured: dict[Mode, Measured] = field(default_factory=dict)
 
     def check(self, url: str, modes: tuple[Mode, ...]) -> None:
-        """Take the preset of the broker at *url*; refuse what cannot be done there. Connects to nobody."""
+        """Take the preset of the broker at *url*; refuse what cannot be done there.
+
+        A warm-up that is `auto` is found by the simulation. Connects to nobody.
+        """
         self.scenario, self.url = _on(self.scenario, url), url
         cures.refuse(self.scenario, modes, url, self.speed)
+        if self.scenario.warm_up == "auto":
+            from syncasync_sim.experiment.pilot import settled
+
+            self.scenario = settled(self.scenario, self.seed, modes)
 
     def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
         """Predict and measure each design."""
