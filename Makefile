@@ -1,6 +1,7 @@
 # make demo    set up and run the checkout        make test    set up and run all tests
 # make setup   only set up                        make clean   remove what these make
 # make mutants plant faults in a copy of the program, one at a time, and see which test finds each
+# make live-runs  run the scenarios of docs/live.md on all four brokers, and fill in its tables anew
 # make pictures  draw the pictures of the README anew (that of the page only where Chromium is installed)
 #
 # Needs Python 3.11 or newer with its venv module, and make. Another Python: make test PYTHON=python3.13
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What is installed follows from these; when one changes, or .venv is gone, it is installed anew.
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test setup mutants pictures clean
+.PHONY: demo test setup mutants pictures live-runs clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.installed
@@ -33,6 +34,9 @@ mutants: .venv/.installed-dev
 
 pictures: .venv/.installed
 	$(BIN)/python docs/pictures/make.py
+
+live-runs: .venv/.installed-dev
+	$(BIN)/python docs/live-runs/record_runs.py
 
 .venv/.installed: .venv/.made $(INPUTS)
 	@echo "Installing syncasync-sim into .venv ..."

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -101,10 +102,71 @@ def test_it_is_gone_when_whoever_started_it_is_killed(kind: str, folder: Path) -
     assert until(lambda: nothing_is_left(folder)), processes_of(folder)
 
 
-def test_it_is_gone_when_the_body_fails_or_is_interrupted(folder: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), started("redis"):
-        raise KeyboardInterrupt
-    assert nothing_is_left(folder)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, LiveError])
+@pytest.mark.parametrize("kind", QUICK)
+def test_it_is_gone_when_the_body_fails_or_is_interrupted(
+    kind: str, error: type[BaseException], folder: Path
+) -> None:
+    skip_unless_there(kind)
+    with pytest.raises(error), started(kind):
+        raise error
+    assert nothing_is_left(folder), processes_of(folder)
+
+
+SERVERS = ("valkey-server", "moto_server", "beam.smp", "mock_kafka", "kafka.Kafka")
+"""What is in the command line of a server itself: not of its keeper, of ZooKeeper or of epmd."""
+
+
+def run_with(kind: str, folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
+    """`live` with a server of its own, in the middle of a run; and the processes of the server."""
+    words = ("live", "checkout", "--start", kind.removeprefix("real-"), "--mode", "async", "--set")
+    environ = environment(TMPDIR=str(folder), KAFKA_HOME=REAL_KAFKA if kind == "real-kafka" else "")
+    program = subprocess.Popen(
+        [sys.executable, "-m", "syncasync_sim", *words, 'traffic={"rate":"2/s","for":"120s"}'],
+        env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert until(lambda: done_by_workers(folder) > 0, 60)
+    listed = processes_of(folder).items()
+    return program, [
+        id_ for id_, line in listed if any(s in line for s in SERVERS) and "live.keeper" not in line
+    ]
+
+
+def done_by_workers(folder: Path) -> int:
+    """How many messages the workers of the run have done so far."""
+    for book in folder.glob("syncasync-*/book.sqlite"):
+        with suppress(sqlite3.Error), closing(sqlite3.connect(book, timeout=5)) as db:
+            return int(db.execute("SELECT count(*) FROM deliveries WHERE ended IS NOT NULL").fetchone()[0])
+    return 0
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_ctrl_c_in_the_middle_of_a_run_leaves_nothing_of_its_server(kind: str, folder: Path) -> None:
+    skip_unless_there(kind)
+    program, servers = run_with(kind, folder)
+    assert servers
+    program.send_signal(signal.SIGINT)
+    shown, told = program.communicate(timeout=60)
+    assert program.returncode == 130, told
+    assert "PARTIAL" in shown
+    assert "Traceback" not in told
+    assert nothing_is_left(folder), processes_of(folder)
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_a_server_that_is_killed_in_the_middle_of_a_run_leaves_nothing(kind: str, folder: Path) -> None:
+    skip_unless_there(kind)
+    program, servers = run_with(kind, folder)
+    for server in servers:
+        os.kill(server, signal.SIGKILL)
+    shown, told = program.communicate(timeout=60)
+    assert program.returncode == 1, told
+    assert "PARTIAL, async: " in shown
+    last = told.strip().splitlines()[-1]
+    assert last.startswith("syncasync-sim: ")
+    assert "127.0.0.1" in last
+    assert "Traceback" not in told
+    assert nothing_is_left(folder), processes_of(folder)
 
 
 def test_a_server_that_was_killed_leaves_no_folder_either(folder: Path) -> None:

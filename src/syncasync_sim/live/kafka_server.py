@@ -20,6 +20,7 @@ _USUAL = {
     "group.initial.rebalance.delay.ms": 0,
     # The least session timeout that a consumer may ask for is 6 s by default: too long at speed 10.
     "group.min.session.timeout.ms": 1000,
+    "group.max.session.timeout.ms": 30 * 60 * 1000,  # an old one says 30 s, and the preset has 45
 }
 _OLD_PARTITIONS = 16
 """An old one makes a topic when it is first asked about, with so many partitions."""
