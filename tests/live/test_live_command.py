@@ -10,6 +10,9 @@ import pytest
 
 from surface.processes import syncasync
 from surface.screen import Screen
+from syncasync_sim import summarise
+from syncasync_sim.cli.live import KINDS
+from syncasync_sim.replay.saved import load_trace
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +145,20 @@ def test_a_mistake_is_told_and_nothing_is_started(arguments: tuple[str, ...], to
     assert program.returncode == 2
     assert told in " ".join(program.stderr.split())
     assert program.stdout == ""
+
+
+RECORDED = sorted((Path(__file__).parents[2] / "docs" / "live-runs").glob("*.json"))
+
+
+def test_the_crash_is_recorded_on_four_brokers() -> None:
+    assert [path.stem for path in RECORDED] == [f"crash-{kind}" for kind in sorted(KINDS)]
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_a_recorded_run_of_the_documents_is_read_and_lost_nothing(path: Path) -> None:
+    [trace] = load_trace(path).traces.values()
+    assert trace.source == "measured"
+    assert not trace.partial
+    assert summarise(trace).work["completed"] == 10
+    assert [crash.worker for crash in trace.crashes] == [1]
+    assert path.stat().st_size < 100_000
