@@ -231,7 +231,7 @@ def test_ctrl_c_shows_what_there_is_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_runs_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
-    runs = [started(tmp_path, "--speed", "1", "--json") for _ in range(2)]
+    runs = [started(tmp_path, "--speed", "2", "--json") for _ in range(2)]
     for program in runs:
         shown, told = program.communicate(timeout=60)
         assert program.returncode == 0, told

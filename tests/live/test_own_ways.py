@@ -125,7 +125,7 @@ def test_sqs_brings_a_failed_message_back_after_whole_seconds(servers: Servers) 
 
 @pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
 def test_each_partition_of_kafka_has_one_reader(kind: str, servers: Servers) -> None:
-    with queue_at(servers[kind], kind, partitions=2) as broker, ThreadPoolExecutor(2) as pool:
+    with queue_at(servers[kind], kind, partitions=2, workers=2) as broker, ThreadPoolExecutor(2) as pool:
         ready, is_over = [Event(), Event()], Event()
 
         def read(which: int) -> list[int]:

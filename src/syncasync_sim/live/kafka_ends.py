@@ -77,7 +77,9 @@ class KafkaConsumer:
         is_eager = queue.rebalance == "until_idle" or is_mock or broker.is_old
         # Partitions are dealt in the order of the members' ids. Kafka's begin with the client's id; those of
         # the mock say nothing, so there a member brings a name, which goes before.
-        name = {"group.instance.id": f"worker-{worker:04d}-{uuid4().hex}"} if is_mock else {}
+        # One worker needs none; and with a name the group would wait for it in vain after it has left.
+        is_named = is_mock and broker.wanted.workers > 1
+        name = {"group.instance.id": f"worker-{worker:04d}-{uuid4().hex}"} if is_named else {}
         with self._telling():
             self._consumer = self._kafka.Consumer(
                 broker.settings(**name, **{
