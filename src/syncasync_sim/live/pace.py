@@ -15,6 +15,8 @@ SHARE = 0.05
 GRACE_S = 0.02
 """And so much more, in seconds of the scenario."""
 PERCENTILES = (50, 95)
+MARGIN = 0.7
+"""Of the speed that would just do, this share is advised: no two runs have the same delays."""
 CAUSES = (
     "requests and answers were late on their way",
     "sleeps lasted too long",
@@ -48,7 +50,7 @@ class Pace:
     @property
     def advised_speed(self) -> float:
         """A speed at which it would keep up, if its delays stay what they are: at most two digits."""
-        speed = 0.9 * self.speed * self.allowed_s / max(self.delay_s, 1e-9)
+        speed = MARGIN * self.speed * self.allowed_s / max(self.delay_s, 1e-9)
         steps: int = 1 if speed >= 10 else 10 if speed >= 1 else 100
         return max(0.01, int(speed * steps) / steps)
 
