@@ -20,6 +20,8 @@ from syncasync_sim.model.records import Response
 
 EARLY_S = 0.1
 """So long before its moment a click's thread is started, to sleep the rest itself."""
+CONNECT_S = 30.0
+"""So long the service has to accept a connection."""
 _RESPONSES = {200: Response.OK, 503: Response.REJECTED}
 
 
@@ -94,15 +96,19 @@ class Load:
 
     def _click(self, click: Click) -> None:
         """One request, from its moment to the answer, or to the end of the customer's patience."""
-        time.sleep(max(0.0, self._clock.moment(click.due) - time.monotonic()))
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=CONNECT_S)
         try:
-            response = self._ask(click)
+            connection.connect()  # before the moment comes, like a browser that shows the page before
+            time.sleep(max(0.0, self._clock.moment(click.due) - time.monotonic()))
+            response = self._ask(click, connection)
         except TimeoutError:
             response = Response.TIMED_OUT
         except (OSError, HTTPException) as error:
             response = Response.NONE
             if not self._stopped:
                 self.trouble = f"the web service does not answer: {error or type(error).__name__}"
+        finally:
+            connection.close()
         with self._changed:
             if response and not self._stopped:
                 click.replied, click.response = self._clock.now_us(), response
@@ -112,21 +118,17 @@ class Load:
                 heappush(self._due, again)
             self._changed.notify_all()
 
-    def _ask(self, click: Click) -> Response:
+    def _ask(self, click: Click, connection: HTTPConnection) -> Response:
         deadline = None if self._patience is None else self._clock.moment(click.due + self._patience)
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=_left(deadline))
         headers = {
             **{"X-Request": str(click.index), "X-Customer": str(click.customer)},
             **{"X-Click": str(click.number), "X-Arrived": str(click.due), "Connection": "close"},
         }
-        try:
-            click.sent = self._clock.now_us()
-            connection.request("POST", "/checkout", headers=headers)
-            if connection.sock is not None:
-                connection.sock.settimeout(_left(deadline))
-            return _RESPONSES.get(connection.getresponse().status, Response.ERROR)
-        finally:
-            connection.close()
+        connection.sock.settimeout(_left(deadline))
+        click.sent = self._clock.now_us()
+        connection.request("POST", "/checkout", headers=headers)
+        connection.sock.settimeout(_left(deadline))
+        return _RESPONSES.get(connection.getresponse().status, Response.ERROR)
 
 
 def _left(deadline: float | None) -> float | None:
