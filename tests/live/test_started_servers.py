@@ -20,6 +20,7 @@ import pytest
 from live.servers import QUICK, REAL_KAFKA, skip_unless_there, started
 from surface.processes import environment
 from syncasync_sim.errors import LiveError
+from syncasync_sim.live.servers import Ports
 
 
 @pytest.fixture(autouse=True)
@@ -220,3 +221,17 @@ def test_what_is_not_installed_says_how_to_get_it(
     with pytest.raises(LiveError, match=cure):
         started(kind).__enter__()
     assert nothing_is_left(folder)
+
+
+def test_a_port_that_is_kept_goes_to_the_server_and_to_nobody_else() -> None:
+    with closing(Ports()) as ports, closing(Ports()) as others:
+        port = ports.take()
+        assert len({port, *(others.take() for _ in range(200))}) == 201
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind(("127.0.0.1", port))
+        server = socket.create_server(("127.0.0.1", port))  # with SO_REUSEADDR, as servers do
+        with closing(server), socket.create_connection(server.getsockname()):
+            pass
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # there was a connection a moment ago
+        free.bind(("127.0.0.1", port))

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from syncasync_sim.live.rabbitmq_server import rabbitmq_command
 LOOPBACK = "127.0.0.1"
 START_WITHIN_S = 60.0
 """RabbitMQ takes about five seconds; a busy machine several times that."""
+MOST_SAID = 300
+"""Characters of what a server said before it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,32 @@ class Command:
     query: str = ""
 
 
-def free_port() -> int:
-    """A port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
+class Ports:
+    """Ports on loopback that nobody else is given as long as this is open.
+
+    A socket that is bound and does not listen keeps a port: neither another run nor a connection that goes
+    out gets it from the system. A server that asks for it by its number, to reuse it as servers do, has it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[socket.socket] = []
+
+    def take(self) -> int:
+        """One more."""
+        keeper = socket.socket()
+        self._kept.append(keeper)
+        keeper.bind((LOOPBACK, 0))
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port: int = keeper.getsockname()[1]
         return port
 
+    def close(self) -> None:
+        for keeper in self._kept:
+            keeper.close()
 
-def _redis(folder: Path) -> Command:
-    port = free_port()
+
+def _redis(folder: Path, ports: Ports) -> Command:
+    port = ports.take()
     # On disk within a second, as the preset says of it (`durable: true`).
     settings = ["--bind", LOOPBACK, "--port", str(port), "--dir", str(folder), "--save", ""]
     return Command((_valkey(), *settings, "--appendonly", "yes"), port)
@@ -69,29 +87,29 @@ def _valkey() -> str:
     )
 
 
-def _sqs(folder: Path) -> Command:
+def _sqs(folder: Path, ports: Ports) -> Command:
     del folder
     if not all(importlib.util.find_spec(name) for name in ("moto", "flask", "flask_cors")):
         raise LiveError(
             "no SQS to start: its emulator moto is not installed; "
             "install it with  pip install 'syncasync-sim[sqs]'"
         )
-    port = free_port()
+    port = ports.take()
     run = (sys.executable, "-m", "syncasync_sim.live.moto_server", "-H", LOOPBACK, "-p", str(port))
     return Command(run, port)
 
 
-def _rabbitmq(folder: Path) -> Command:
-    port, distribution, epmd = free_port(), free_port(), free_port()
+def _rabbitmq(folder: Path, ports: Ports) -> Command:
+    port, distribution, epmd = ports.take(), ports.take(), ports.take()
     run, env, then = rabbitmq_command(folder, port, distribution, epmd)
     return Command(run, port, env, then)
 
 
-def _kafka(folder: Path) -> Command:
+def _kafka(folder: Path, ports: Ports) -> Command:
     """Kafka itself where it is installed, else the mock in its client library, which says so."""
-    port = free_port()
     if home := kafka_home():
-        run, version = kafka_command(home, folder, port, free_port())
+        port = ports.take()
+        run, version = kafka_command(home, folder, port, ports.take())
         return Command(run, port, query=f"?version={version}")
     if not importlib.util.find_spec("confluent_kafka"):
         raise LiveError(
@@ -103,7 +121,7 @@ def _kafka(folder: Path) -> Command:
     return Command(run, None)
 
 
-SERVERS: Mapping[str, Callable[[Path], Command]] = {
+SERVERS: Mapping[str, Callable[[Path, Ports], Command]] = {
     "redis": _redis,
     "sqs": _sqs,
     "rabbitmq": _rabbitmq,
@@ -125,11 +143,19 @@ def started(kind: str) -> Iterator[str]:
     if kind not in SERVERS:
         raise LiveError(f"'{kind}' cannot be started; choose one of {', '.join(SERVERS)}")
     folder = Path(tempfile.mkdtemp(prefix="syncasync-sim-"))
-    try:
-        command = SERVERS[kind](folder)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with closing(Ports()) as ports:
+        try:
+            command = SERVERS[kind](folder, ports)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        with _running(kind, command, folder) as url:
+            yield url
+
+
+@contextmanager
+def _running(kind: str, command: Command, folder: Path) -> Iterator[str]:
+    """The URL of that server while it is there."""
     keeper = _kept(command, folder)
     try:
         yield f"{SCHEMES[kind]}://{_address(kind, command, folder, keeper)}{command.query}"
@@ -158,7 +184,8 @@ def _address(kind: str, command: Command, folder: Path, keeper: subprocess.Popen
         if keeper.poll() is not None:
             assert keeper.stdout is not None
             said = " / ".join(keeper.stdout.read().splitlines()) or "it said nothing"
-            raise LiveError(f"the {kind} server ended before it was ready: {said}")
+            told = said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]} ..."
+            raise LiveError(f"the {kind} server ended before it was ready: {told}")
         address = _told(folder / "address") if command.port is None else f"{LOOPBACK}:{command.port}"
         if address and _answers(address):
             return address
