@@ -42,7 +42,7 @@ def test_the_rows_of_a_run_have_it_where_enough_requests_were_timed_in_both() ->
     traces: list[dict[Mode, Trace]] = []
     for duration in ("1s", "1.005s"):
         fails = {"name": "charge", "duration": duration, "outages": [{"from": "30.5s", "for": "3s"}]}
-        plain = {"traffic": {"rate": "1/s", "for": "40s"}, "steps": [fails], "warm_up": "10s"}
+        plain = {"traffic": {"rate": "1/s", "for": "60s"}, "steps": [fails], "warm_up": "10s"}
         traces.append({"sync": simulate(Scenario.model_validate(plain), "sync", seed=1)})
     rows = {row.figure: row.interval for row in predicted_rows(traces[0], traces[1])}
     assert rows["response_time_s.p50"] == rows["completion_time_s.p95"] == (0.005, 0.005)

@@ -18,7 +18,7 @@ from syncasync_sim.stats.percentiles import nearest_rank
 
 MOST, LEAST, DRAWS = 1_000, 200, 200_000
 """Resamples: as many as keep the number of draws below DRAWS, between LEAST and MOST."""
-ENOUGH = 10
+ENOUGH = 20
 """Fewer pairs than this tell nothing."""
 
 
