@@ -15,7 +15,9 @@ from syncasync_sim.live.run import Measured, measure
 from syncasync_sim.stats.predicted import retaken_after_s
 
 SPEED = 5.0
-DIES = 'workers={"count":2,"crashes":[{"worker":1,"at":"3s","restart_after":"never"}]}'
+DIES = 'workers={"count":2,"crashes":[{"worker":1,"at":"4s","restart_after":"never"}]}'
+SLOWLY = "steps[3].duration=6s"
+"""Both workers have their first e-mail in hand from 1.05 to 7.05 s: at 4 s that is so on any machine."""
 
 
 def on(url: str, *sets: str) -> Scenario:
@@ -75,13 +77,13 @@ def test_a_killed_workers_message_is_done_by_another_in_time(
 ) -> None:
     url, speed = servers[kind], 10.0
     with nothing_left(monkeypatch, tmp_path):
-        predicted, live = both(url, "traffic.requests=10", DIES, speed=speed)
+        predicted, live = both(url, "traffic.requests=10", SLOWLY, DIES, speed=speed)
     assert counts(summarise(live.trace)) == counts(predicted)
     (took,) = retaken_after_s(live.trace)
-    if detected_s:  # from its taking, at most one e-mail before the crash
-        assert detected_s[0] - 1.6 <= took <= detected_s[1] + 1.0 * speed
+    if detected_s:  # from its taking, at most 2.95 s before the crash
+        assert detected_s[0] - 3.0 <= took <= detected_s[1] + 1.0 * speed
     else:  # as soon as the other worker is free
-        assert took <= 1.5 + 1.0 * speed
+        assert took <= 3.1 + 1.0 * speed
 
 
 def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_missed(
@@ -89,12 +91,12 @@ def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_mis
 ) -> None:
     url, speed = servers["rabbitmq"], 30.0  # two to three heartbeats of 2 s for real, of 60 s in the scenario
     frozen = DIES.replace('"restart_after"', '"kind":"host","restart_after"')
-    scenario = on(url, "traffic.requests=10", frozen)
+    scenario = on(url, "traffic.requests=10", SLOWLY, frozen)
     with nothing_left(monkeypatch, tmp_path):
         live = measure(scenario, "async", seed=1, url=url, speed=speed)
     assert counts(summarise(live.trace)) == counts(summarise(simulate(scenario, "async", seed=1)))
     (took,) = retaken_after_s(live.trace)
-    assert 120.0 <= took <= 180.0 + 1.0 * speed
+    assert 120.0 - 0.05 * speed <= took <= 180.0 + 1.0 * speed
 
 
 @pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
@@ -103,10 +105,11 @@ def test_a_killed_workers_partition_stands_still_until_its_session_is_over(
 ) -> None:
     url, speed = servers[kind], 7.5  # a session timeout of 6 s for real, the shortest that there is
     with nothing_left(monkeypatch, tmp_path):
-        predicted, live = both(url, "traffic.requests=4", DIES, speed=speed)
+        predicted, live = both(url, "traffic.requests=4", SLOWLY, DIES, speed=speed)
     assert counts(summarise(live.trace)) == counts(predicted)
     (took,) = retaken_after_s(live.trace)
-    assert 42.0 <= took <= 48.0 + 1.0 * speed
+    # The death is stamped when the process is seen to be gone, some milliseconds after it.
+    assert 42.0 - 0.05 * speed <= took <= 48.0 + 1.0 * speed
 
 
 @pytest.mark.parametrize("kind", ["redis", "kafka"])  # all of them, as processes: test_started_servers
