@@ -11,6 +11,7 @@ import pytest
 from live.servers import Servers, dead_letters, message, new_broker, nothing_comes, publish, queue_at, take
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import RefusedError
+from syncasync_sim.live.redis_streams import GROUP
 
 
 def test_rabbitmq_waits_with_a_retry_in_a_queue_of_its_own(servers: Servers) -> None:
@@ -52,6 +53,20 @@ def test_what_is_kept_in_place_is_not_overtaken(kind: str, servers: Servers) -> 
         assert again.number == (None if "kafka" in kind else 2)
         consumer.acknowledge(again)
         assert take(consumer).message == message(2)
+        consumer.close()
+
+
+def test_redis_looks_at_all_that_is_pending_before_it_waits(servers: Servers) -> None:
+    with queue_at(servers["redis"], "redis") as broker:
+        publish(broker, *range(30))
+        consumer = broker.consumer()
+        client, stream = consumer._client, broker.stream  # type: ignore[attr-defined]
+        [(_, entries)] = client.xreadgroup(GROUP, "another", {stream: ">"}, count=30)
+        time.sleep(1.2)
+        fresh = [id_ for id_, _ in entries[:-1]]
+        client.xclaim(stream, GROUP, "another", 0, fresh, idle=0, justid=True)
+        [delivery] = consumer.receive(0.0)
+        assert delivery.message == message(29)
         consumer.close()
 
 

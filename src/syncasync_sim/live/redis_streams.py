@@ -34,6 +34,7 @@ from syncasync_sim.live.protocol import Delivery, Message, Server, Wanted
 GROUP = "workers"
 _LOOK_AT_LEAST_EVERY_S = 0.02
 _UNLIMITED = 1000
+_BEGINNING = b"0-0"
 _FIXED: Fixed = {
     "capacity": (("unlimited",), "MAXLEN counts what workers hold as well, and drops that first"),
     "crash_detection": (("none",), "Redis never notices that a worker is gone"),
@@ -132,7 +133,7 @@ class _Consumer(_End):
         super().__init__(broker)
         # Never the name of one that died: by it the messages of that one could be read at once.
         self._name = f"{os.getpid()}-{uuid4().hex[:8]}"
-        queue, self._cursor = broker.wanted.queue, "0-0"
+        queue = broker.wanted.queue
         self._claims = queue.ack == "after" and queue.visibility_timeout is not None
         lowest_s, highest_s = 0.0, 1.0
         if queue.visibility_timeout is not None:
@@ -168,13 +169,24 @@ class _Consumer(_End):
         return taken
 
     def _claimed(self, room: int) -> list[Delivery]:
-        """What has lain idle long enough, now this worker's; what was delivered too often is taken away."""
-        if not self._claims:
-            return []
+        """What has lain idle long enough, now this worker's; what was delivered too often is taken away.
+
+        A call looks at ten times as many as it may bring, so one look goes on until all have been looked at.
+        """
+        taken: list[Delivery] = []
+        cursor = _BEGINNING if self._claims else None
+        while cursor is not None and not taken:
+            cursor, entries, *_ = self._client.xautoclaim(
+                self._broker.stream, GROUP, self._name, self._idle_ms, cursor, count=room
+            )
+            taken = self._counted(entries)
+            cursor = None if cursor == _BEGINNING else cursor
+        self._held += [delivery.handle for delivery in taken]
+        return taken
+
+    def _counted(self, entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[Delivery]:
+        """What of the claimed may be delivered once more."""
         stream, most = self._broker.stream, self._broker.wanted.max_deliveries
-        self._cursor, entries, *_ = self._client.xautoclaim(
-            stream, GROUP, self._name, self._idle_ms, self._cursor, count=room
-        )
         taken = []
         for id_, fields in entries:
             if not fields:  # it was trimmed away
@@ -184,7 +196,6 @@ class _Consumer(_End):
                 self._end(id_, _message(fields))
             else:
                 taken.append(Delivery(_message(fields), time.monotonic(), id_, number))
-        self._held += [delivery.handle for delivery in taken]
         return taken
 
     def _end(self, id_: bytes, message: Message) -> None:
