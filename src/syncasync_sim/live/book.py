@@ -42,6 +42,18 @@ TROUBLE = "INSERT INTO troubles VALUES (?)"
 Statement = tuple[str, Sequence[Any]]
 
 
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """What is written inside is written whole or not at all, and nobody else writes meanwhile."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
 class Book:
     """One process's connection. Each `write` is one transaction: all of it is there, or nothing."""
 
@@ -65,13 +77,8 @@ class Book:
     @contextmanager
     def holding_the_pen(self) -> Iterator[None]:
         """Nobody else writes meanwhile; what is written inside becomes one transaction."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._db):
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, values).fetchall()

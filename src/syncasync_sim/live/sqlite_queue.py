@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - a timeout's length is the queue's own luck, as with a real broker
 from threading import Lock
 
+from syncasync_sim.live.book import transaction
 from syncasync_sim.live.protocol import BrokerError, Delivery, Message, RefusedError, Server, Wanted
 from syncasync_sim.model.distributions import Constant
 
@@ -231,14 +232,8 @@ class _End:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        with _in_words(self._path), _PEN:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with _in_words(self._path), _PEN, transaction(self._db):
+            yield
 
 
 def _open(path: Path) -> sqlite3.Connection:
