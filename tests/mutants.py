@@ -241,7 +241,7 @@ MUTANTS = (
     ),
     Mutant(
         "completed at the first success of any step",
-        "model/books.py",
+        "trace/books.py",
         "else max(before, done)",
         "else min(before, done)",
     ),

@@ -9,8 +9,8 @@ from contest import ARRIVALS_PER_S, CHECKOUT_S, EMAIL_S, THREADS, WORKERS, conte
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import by_clock
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import Trace
 
 BY_EVENTS = "async by events"
 """The asynchronous checkout as it goes where customers fail or leave: event by event."""

@@ -22,10 +22,10 @@ from rich.console import Console
 
 from syncasync_sim import Comparison, Trace, load_scenario, run_designs
 from syncasync_sim.model.scenario import Mode
+from syncasync_sim.render import tables
+from syncasync_sim.render.charts import depth, save
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.page import page
-from syncasync_sim.report import tables
-from syncasync_sim.report.charts import depth, save
 
 FOLDER = Path(__file__).parent
 TERMINAL, CHART, STAGE = (FOLDER / name for name in ("run-checkout.svg", "traffic-spike.png", "stage.png"))

@@ -32,24 +32,24 @@ if TYPE_CHECKING:
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
     from syncasync_sim.lessons.notebook import lesson as lesson
-    from syncasync_sim.model.records import Attempt as Attempt
-    from syncasync_sim.model.records import Crash as Crash
-    from syncasync_sim.model.records import Delivery as Delivery
-    from syncasync_sim.model.records import Message as Message
-    from syncasync_sim.model.records import Request as Request
-    from syncasync_sim.model.records import Trace as Trace
     from syncasync_sim.model.scenario import Scenario as Scenario
+    from syncasync_sim.render import charts as charts
     from syncasync_sim.replay.document import Recording as Recording
     from syncasync_sim.replay.notebook import Replay as Replay
     from syncasync_sim.replay.notebook import explore as explore
     from syncasync_sim.replay.saved import load_trace as load_trace
-    from syncasync_sim.report import charts as charts
     from syncasync_sim.stats import Comparison as Comparison
     from syncasync_sim.stats import Summary as Summary
     from syncasync_sim.stats import compare as compare
     from syncasync_sim.stats import summarise as summarise
+    from syncasync_sim.trace.records import Attempt as Attempt
+    from syncasync_sim.trace.records import Crash as Crash
+    from syncasync_sim.trace.records import Delivery as Delivery
+    from syncasync_sim.trace.records import Message as Message
+    from syncasync_sim.trace.records import Request as Request
+    from syncasync_sim.trace.records import Trace as Trace
 
-__version__ = "0.1.0"
+from syncasync_sim._version import __version__ as __version__
 
 _HOMES = {
     "advice": ("Advice", "advise"),
@@ -64,12 +64,12 @@ _HOMES = {
     ),
     "files": ("load_scenario",),
     "lessons.notebook": ("lesson",),
-    "model.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
+    "trace.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
     "replay.document": ("Recording",),
     "replay.notebook": ("Replay", "explore"),
     "replay.saved": ("load_trace",),
-    "report.charts": ("charts",),
+    "render.charts": ("charts",),
     "stats": ("Comparison", "Summary", "compare", "summarise"),
 }
 """Where each public name lives: it is imported when it is first asked for, so that `--help` stays quick."""

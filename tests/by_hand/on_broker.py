@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from by_hand.timeline import Data, email, run, step, taken
-from syncasync_sim.model.records import Trace
+from syncasync_sim.trace.records import Trace
 
 
 def on(

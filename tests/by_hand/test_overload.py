@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from syncasync_sim.files import bundled, load_scenario
-from syncasync_sim.model.load import overloads
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.report.overload import overload_lines
+from syncasync_sim.model.theory.load import overloads
+from syncasync_sim.render.overload import overload_lines
 
 TWICE = {"rate": "2/s", "for": "1m"}
 WORK, EMAIL = {"name": "work", "duration": "1s"}, {"name": "email", "duration": "2s", "background": True}

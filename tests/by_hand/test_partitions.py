@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from by_hand.timeline import Data, done, email, figures, replies, run, step, taken, window
-from syncasync_sim.model.records import Trace
+from syncasync_sim.trace.records import Trace
 
 PER_CUSTOMER: Data = {"partitions": "customer", "assignment": "locked"}
 TWO_OWNED: Data = {"partitions": 2, "assignment": "owned"}

@@ -16,9 +16,9 @@ from laws.scenarios import scenarios
 from second_opinion import Answer, Simulation
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats import summarise
+from syncasync_sim.trace.records import Trace
 
 EXAMPLES = int(os.environ.get("SYNCASYNC_EXAMPLES", "0"))
 MANY = settings(

@@ -15,7 +15,8 @@ from syncasync_sim.live.load import Click
 from syncasync_sim.live.pace import Pace, pace_of
 from syncasync_sim.live.plan import Plan, wanted_of
 from syncasync_sim.live.run import measure
-from syncasync_sim.model.records import Outcome, Result
+from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.trace.records import Result
 
 S = 1_000_000
 """Microseconds in a second."""

@@ -22,9 +22,9 @@ from replay.recorded import MODERATE
 from syncasync_sim import Comparison, load_scenario, run_designs
 from syncasync_sim.cli.app import app
 from syncasync_sim.model.formats import format_value
+from syncasync_sim.render.tables import FigureTable
 from syncasync_sim.replay.document import document, read_document, to_json
 from syncasync_sim.replay.frame import Scene, frame
-from syncasync_sim.report.tables import FigureTable
 from syncasync_sim.stats.rows import DONE, WAITS
 
 Cells = list[str]

@@ -11,7 +11,7 @@ from rich.console import Console
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.report.biography import biography
+from syncasync_sim.render.biography import biography
 
 
 def story(mode: Mode, customer: int = 1, *, email: dict[str, Any] | None = None, **parts: Any) -> list[str]:

@@ -16,7 +16,7 @@ from syncasync_sim.cli.app import app
 from syncasync_sim.experiment import BrokerRun, compare_brokers, vary
 from syncasync_sim.files import load_scenario, parse_scenario
 from syncasync_sim.model.brokers import BROKERS
-from syncasync_sim.report.broker_reasons import reasons
+from syncasync_sim.render.broker_reasons import reasons
 
 BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n"
 

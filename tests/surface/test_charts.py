@@ -14,13 +14,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from syncasync_sim.experiment import run_designs
-from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.report import charts
-from syncasync_sim.report.charts.depth import thinned_steps
-from syncasync_sim.report.style import LOOKS
+from syncasync_sim.render import charts
+from syncasync_sim.render.charts.depth import thinned_steps
+from syncasync_sim.render.style import LOOKS
 from syncasync_sim.stats import Comparison, nearest_rank
 from syncasync_sim.stats.series import Series
+from syncasync_sim.trace.records import Trace
 
 Result = tuple[Comparison, Mapping[Mode, Trace]]
 

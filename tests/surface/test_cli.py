@@ -247,7 +247,7 @@ def test_charts_of_an_earlier_run_are_replaced_all_or_none(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncasync_sim.report.charts.draw_all", fail)
+        patch.setattr("syncasync_sim.render.charts.draw_all", fail)
         result = sim("run", "checkout")
     assert isinstance(result.exception, OSError)
     assert charts_in(folder) == {"timeline.png", "depth.svg", "notes.txt"}
@@ -261,7 +261,7 @@ def test_a_failure_leaves_no_empty_folder(here: Path, monkeypatch: pytest.Monkey
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("syncasync_sim.report.charts.draw_all", fail)
+    monkeypatch.setattr("syncasync_sim.render.charts.draw_all", fail)
     sim("run", "checkout")
     assert charts_in(here) == set()
 

@@ -15,7 +15,7 @@ OURS = (
     "syncasync_sim.engine",
     "syncasync_sim.live",
     "syncasync_sim.stats",
-    "syncasync_sim.report",
+    "syncasync_sim.render",
     "syncasync_sim.files",
 )
 
@@ -54,7 +54,7 @@ def test_the_help_of_a_command_imports_no_more_than_typer_does(arguments: tuple[
 
 def test_json_draws_nothing() -> None:
     modules = imported("run", "checkout", "--json")
-    assert not among(modules, ("matplotlib", "numpy", "pandas", "rich.console", "syncasync_sim.report"))
+    assert not among(modules, ("matplotlib", "numpy", "pandas", "rich.console", "syncasync_sim.render"))
     assert "simpy" in modules
 
 

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 
 from surface.test_charts import lines, texts, title
 from syncasync_sim import Scenario, Sweep, sweep
-from syncasync_sim.report import charts
-from syncasync_sim.report.charts.heat import short
-from syncasync_sim.report.charts.load import full_at
+from syncasync_sim.render import charts
+from syncasync_sim.render.charts.heat import short
+from syncasync_sim.render.charts.load import full_at
 
 
 def swept(varied: dict[str, Any], replications: int = 1, **parts: Any) -> Sweep:

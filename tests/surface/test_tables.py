@@ -14,9 +14,9 @@ from syncasync_sim import __version__
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.report.headline import headline
-from syncasync_sim.report.style import MARKS, wrapped
-from syncasync_sim.report.tables import page
+from syncasync_sim.render.headline import headline
+from syncasync_sim.render.style import MARKS, wrapped
+from syncasync_sim.render.tables import page
 
 
 def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:

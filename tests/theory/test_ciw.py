@@ -15,8 +15,8 @@ import ciw
 import pytest
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.recognised import recognise
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.recognised import recognise
 from syncasync_sim.stats import summarise
 from syncasync_sim.stats.intervals import t_interval
 from theory.systems import Data, exponential, poisson, step, threads

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from syncasync_sim.model import theory
-from syncasync_sim.model.theory import Line
+from syncasync_sim.model.theory import formulas
+from syncasync_sim.model.theory.formulas import Line
 
 close = pytest.approx
 
@@ -15,19 +15,19 @@ close = pytest.approx
 @pytest.mark.parametrize(
     ("line", "response_s"),
     [
-        (theory.mm1(5, 0.1), 0.2),
-        (theory.mm1(8, 0.1), 0.5),
-        (theory.mmc(8, 0.5, 5), 0.777056),
-        (theory.mmc(10, 0.2, 4), 0.217391),
-        (theory.mg1(5, 0.101630, 0.0166691 - 0.101630**2), 0.186357),
-        (theory.md1(5, 0.1), 0.15),
-        (theory.md1(8, 0.1), 0.3),
-        (theory.mg1(5, 0.1, 0.1**2 / 12), 0.154167),
-        (theory.mmck(8, 0.1, 1, 5), 0.256307),
-        (theory.mmck(12, 0.1, 1, 5), 0.335949),
-        (theory.mmck(28, 0.1, 3, 10), 0.190818),
-        (theory.mm1_feedback(5, 0.1, 0.2), 1 / 3),
-        (theory.mm1_feedback(4, 0.1, 0.5, 3), 0.583333),
+        (formulas.mm1(5, 0.1), 0.2),
+        (formulas.mm1(8, 0.1), 0.5),
+        (formulas.mmc(8, 0.5, 5), 0.777056),
+        (formulas.mmc(10, 0.2, 4), 0.217391),
+        (formulas.mg1(5, 0.101630, 0.0166691 - 0.101630**2), 0.186357),
+        (formulas.md1(5, 0.1), 0.15),
+        (formulas.md1(8, 0.1), 0.3),
+        (formulas.mg1(5, 0.1, 0.1**2 / 12), 0.154167),
+        (formulas.mmck(8, 0.1, 1, 5), 0.256307),
+        (formulas.mmck(12, 0.1, 1, 5), 0.335949),
+        (formulas.mmck(28, 0.1, 3, 10), 0.190818),
+        (formulas.mm1_feedback(5, 0.1, 0.2), 1 / 3),
+        (formulas.mm1_feedback(4, 0.1, 0.5, 3), 0.583333),
     ],
 )
 def test_mean_response(line: Line, response_s: float) -> None:
@@ -35,36 +35,36 @@ def test_mean_response(line: Line, response_s: float) -> None:
 
 
 def test_shares_of_those_who_wait_and_of_those_lost() -> None:
-    assert theory.erlang_b(4, 5) == close(0.199067, rel=1e-5)
-    assert theory.erlang_c(4, 5) == close(0.554113, rel=1e-5)
-    assert theory.mmck(8, 0.1, 1, 5).loss == close(0.0888195, rel=1e-5)
-    assert theory.mmck(12, 0.1, 1, 5).loss == close(0.250588, rel=1e-5)
-    assert theory.mmck(28, 0.1, 3, 10).loss == close(0.0728182, rel=1e-5)
-    assert theory.mgcc(8, 0.5, 5).loss == close(0.199067, rel=1e-5)
+    assert formulas.erlang_b(4, 5) == close(0.199067, rel=1e-5)
+    assert formulas.erlang_c(4, 5) == close(0.554113, rel=1e-5)
+    assert formulas.mmck(8, 0.1, 1, 5).loss == close(0.0888195, rel=1e-5)
+    assert formulas.mmck(12, 0.1, 1, 5).loss == close(0.250588, rel=1e-5)
+    assert formulas.mmck(28, 0.1, 3, 10).loss == close(0.0728182, rel=1e-5)
+    assert formulas.mgcc(8, 0.5, 5).loss == close(0.199067, rel=1e-5)
 
 
 def test_waits_and_utilisation() -> None:
-    line = theory.mm1(8, 0.1)
+    line = formulas.mm1(8, 0.1)
     assert line.mean_wait_s == close(0.4)
     assert line.utilisation == close(0.8)
-    assert theory.mmc(8, 0.5, 5).mean_wait_s == close(0.277056, rel=1e-5)
-    assert theory.mm1_feedback(5, 0.1, 0.2).utilisation == close(0.625)
-    assert theory.mm1_feedback(4, 0.1, 0.5, 3).utilisation == close(0.7)
-    assert theory.mmck(8, 0.1, 1, 5).utilisation == close(0.8 * (1 - 0.0888195), rel=1e-5)
+    assert formulas.mmc(8, 0.5, 5).mean_wait_s == close(0.277056, rel=1e-5)
+    assert formulas.mm1_feedback(5, 0.1, 0.2).utilisation == close(0.625)
+    assert formulas.mm1_feedback(4, 0.1, 0.5, 3).utilisation == close(0.7)
+    assert formulas.mmck(8, 0.1, 1, 5).utilisation == close(0.8 * (1 - 0.0888195), rel=1e-5)
 
 
 @pytest.mark.parametrize(
     ("value_s", "wanted_s"),
     [
-        (theory.mm1_response_percentile_s(0.5, 8, 0.1), 0.346574),
-        (theory.mm1_response_percentile_s(0.99, 8, 0.1), 2.302585),
-        (theory.mm1_response_percentile_s(0.999, 8, 0.1), 3.453878),
-        (theory.mmc_response_percentile_s(0.5, 8, 0.5, 5), 0.602197),
-        (theory.mmc_response_percentile_s(0.99, 8, 0.5, 5), 3.039831),
-        (theory.mmc_response_percentile_s(0.99, 10, 0.2, 4), 0.952850),
-        (theory.mmc_response_percentile_s(0.99, 8, 0.1, 1), 2.302585),
-        (theory.mmc_wait_percentile_s(0.99, 8, 0.5, 5), math.log(0.554113 / 0.01) / 2),
-        (theory.mmc_wait_percentile_s(0.4, 8, 0.5, 5), 0.0),
+        (formulas.mm1_response_percentile_s(0.5, 8, 0.1), 0.346574),
+        (formulas.mm1_response_percentile_s(0.99, 8, 0.1), 2.302585),
+        (formulas.mm1_response_percentile_s(0.999, 8, 0.1), 3.453878),
+        (formulas.mmc_response_percentile_s(0.5, 8, 0.5, 5), 0.602197),
+        (formulas.mmc_response_percentile_s(0.99, 8, 0.5, 5), 3.039831),
+        (formulas.mmc_response_percentile_s(0.99, 10, 0.2, 4), 0.952850),
+        (formulas.mmc_response_percentile_s(0.99, 8, 0.1, 1), 2.302585),
+        (formulas.mmc_wait_percentile_s(0.99, 8, 0.5, 5), math.log(0.554113 / 0.01) / 2),
+        (formulas.mmc_wait_percentile_s(0.4, 8, 0.5, 5), 0.0),
     ],
 )
 def test_percentiles(value_s: float, wanted_s: float) -> None:
@@ -73,18 +73,18 @@ def test_percentiles(value_s: float, wanted_s: float) -> None:
 
 def test_the_tail_where_two_rates_are_equal_is_the_limit_of_its_neighbours() -> None:
     """c mu - lambda = mu, where the formula would divide by zero."""
-    exactly, beside = (theory.mmc_response_tail(0.7, rate, 0.5, 3) for rate in (4, 4.0001))
+    exactly, beside = (formulas.mmc_response_tail(0.7, rate, 0.5, 3) for rate in (4, 4.0001))
     assert exactly == close(beside, rel=1e-4)
 
 
 def test_one_system_contains_the_other() -> None:
-    one, five = theory.mm1(8, 0.1), theory.mmc(8, 0.5, 5)
-    assert theory.mmc(8, 0.1, 1).mean_wait_s == close(one.mean_wait_s)
-    assert theory.mg1(8, 0.1, 0.01).mean_wait_s == close(one.mean_wait_s)
-    assert theory.mmck(8, 0.5, 5, 2000).mean_response_s == close(five.mean_response_s)
-    assert theory.mmck(8, 0.5, 5, 2000).loss == close(0, abs=1e-12)
-    assert theory.mmck(8, 0.5, 5, 5).loss == close(theory.mgcc(8, 0.5, 5).loss)
-    assert theory.mm1_feedback(5, 0.1, 0.0).mean_response_s == close(0.2)
+    one, five = formulas.mm1(8, 0.1), formulas.mmc(8, 0.5, 5)
+    assert formulas.mmc(8, 0.1, 1).mean_wait_s == close(one.mean_wait_s)
+    assert formulas.mg1(8, 0.1, 0.01).mean_wait_s == close(one.mean_wait_s)
+    assert formulas.mmck(8, 0.5, 5, 2000).mean_response_s == close(five.mean_response_s)
+    assert formulas.mmck(8, 0.5, 5, 2000).loss == close(0, abs=1e-12)
+    assert formulas.mmck(8, 0.5, 5, 5).loss == close(formulas.mgcc(8, 0.5, 5).loss)
+    assert formulas.mm1_feedback(5, 0.1, 0.0).mean_response_s == close(0.2)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_tries_are_counted_out(failure_rate: float, attempts: int | None) -> Non
     gives_up = p**most
     mean = sum(v * chance for v, chance in succeeds_at.items()) + most * gives_up
     square = sum(v**2 * chance for v, chance in succeeds_at.items()) + most**2 * gives_up
-    found = theory.tries(p, attempts)
+    found = formulas.tries(p, attempts)
     assert found.mean == close(mean)
     assert found.variance == close(square - mean**2, abs=1e-12)
     assert found.succeeds == close(1 - gives_up)
@@ -107,15 +107,15 @@ def test_tries_are_counted_out(failure_rate: float, attempts: int | None) -> Non
 
 def test_exponential_service_repeated_without_limit_is_exponential_again() -> None:
     """Its mean is 1 / (mu (1 - p)), its variance that squared."""
-    mean_s, variance_s2 = theory.repeated(0.1, 0.01, 0.2, None)
+    mean_s, variance_s2 = formulas.repeated(0.1, 0.01, 0.2, None)
     assert mean_s == close(0.125)
     assert variance_s2 == close(0.125**2)
 
 
 @pytest.mark.parametrize("too_much", [10, 11])
 def test_a_line_that_grows_without_end_is_refused(too_much: float) -> None:
-    for system in (theory.mm1, theory.md1, lambda rate, s: theory.mmc(rate, 2 * s, 2)):
+    for system in (formulas.mm1, formulas.md1, lambda rate, s: formulas.mmc(rate, 2 * s, 2)):
         with pytest.raises(ValueError, match="grows without end"):
             system(too_much, 0.1)
     with pytest.raises(ValueError, match="grows without end"):
-        theory.mm1_feedback(too_much * 0.8, 0.1, 0.2)
+        formulas.mm1_feedback(too_much * 0.8, 0.1, 0.2)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import pytest
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.model import theory
-from syncasync_sim.model.recognised import recognise
 from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.theory import formulas
+from syncasync_sim.model.theory.recognised import recognise
 from syncasync_sim.stats import summarise
 from syncasync_sim.stats.intervals import t_interval
 from theory.systems import AT_ONCE, email, exponential, poisson, step, threads
@@ -116,8 +116,8 @@ FIGURES: dict[str, Callable[[Run], float]] = {
     "service": lambda run: run.service_s,
     "slow": lambda run: run.slow,
 }
-TRIED = theory.tries(0.5, 3)
-REPEATED = theory.mg1(4, *theory.repeated(0.1, 0.01, 0.5, 3))
+TRIED = formulas.tries(0.5, 3)
+REPEATED = formulas.mg1(4, *formulas.repeated(0.1, 0.01, 0.5, 3))
 EXPECTED: dict[tuple[str, str], float] = {
     ("M/M/1", "response"): 0.2,
     ("M/M/1", "p50"): 0.138629,
@@ -126,16 +126,16 @@ EXPECTED: dict[tuple[str, str], float] = {
     ("M/M/1", "busy"): 0.5,
     ("M/M/4", "response"): 0.217391,
     ("M/M/4", "p99"): 0.952850,
-    ("M/M/4", "slow"): theory.mmc_response_tail(0.4, 10, 0.2, 4),
+    ("M/M/4", "slow"): formulas.mmc_response_tail(0.4, 10, 0.2, 4),
     ("M/D/1", "response"): 0.15,
     ("M/G/1 lognormal", "response"): 0.186357,
     ("M/G/1 uniform", "response"): 0.154167,
-    ("M/G/1 of a sum", "response"): theory.mg1(5, 0.13, 0.01 / 12 + 0.0009).mean_response_s,
+    ("M/G/1 of a sum", "response"): formulas.mg1(5, 0.13, 0.01 / 12 + 0.0009).mean_response_s,
     ("M/M/1/5", "response"): 0.256307,
     ("M/M/1/5", "rejected"): 0.0888195,
-    ("M/M/3/6", "response"): theory.mmck(24, 0.1, 3, 6).mean_response_s,
-    ("M/M/3/6", "rejected"): theory.mmck(24, 0.1, 3, 6).loss,
-    ("M/G/3/3", "rejected"): theory.erlang_b(2, 3),
+    ("M/M/3/6", "response"): formulas.mmck(24, 0.1, 3, 6).mean_response_s,
+    ("M/M/3/6", "rejected"): formulas.mmck(24, 0.1, 3, 6).loss,
+    ("M/G/3/3", "rejected"): formulas.erlang_b(2, 3),
     ("retries without end", "response"): 1 / 3,
     ("three tries", "response"): REPEATED.mean_wait_s + TRIED.mean_of_successes * 0.1,
     ("three tries", "errors"): 0.125,
@@ -146,10 +146,10 @@ EXPECTED: dict[tuple[str, str], float] = {
     ("time-out", "service"): 0.0864665,
     ("time-out", "errors"): 0.135335,
     ("workers M/M/1", "completion"): 0.1 + 0.2,
-    ("workers M/M/2", "completion"): 0.05 + theory.mmc(5, 0.2, 2).mean_response_s,
+    ("workers M/M/2", "completion"): 0.05 + formulas.mmc(5, 0.2, 2).mean_response_s,
     ("workers M/G/1", "completion"): REPEATED.mean_wait_s + TRIED.mean_of_successes * 0.1,
-    ("threads, then workers", "response"): theory.mmc(8, 0.15, 2).mean_response_s,
-    ("threads, then workers", "completion"): theory.mmc(8, 0.15, 2).mean_response_s + 1 / (1 / 0.07 - 8),
+    ("threads, then workers", "response"): formulas.mmc(8, 0.15, 2).mean_response_s,
+    ("threads, then workers", "completion"): formulas.mmc(8, 0.15, 2).mean_response_s + 1 / (1 / 0.07 - 8),
     ("feedback", "completion"): 1 / 3,
     # Each visit takes as long as the others, on average, and fails or not whatever it took.
     ("feedback, three tries", "completion"): 0.583333 / TRIED.mean * TRIED.mean_of_successes,

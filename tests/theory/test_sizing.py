@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncasync_sim import size
-from syncasync_sim.model.theory import mmc
+from syncasync_sim.model.theory.formulas import mmc
 from theory.systems import email, exponential, poisson, threads
 
 MEAN_S = 0.5

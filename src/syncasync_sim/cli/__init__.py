@@ -1,1 +1,1 @@
-"""Floor 4: the command line. The only prints and the only exit codes."""
+"""The command line. The only prints and the only exit codes."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ReplicationsOption, ScenarioArgument, SeedOption, SetOption
@@ -70,7 +70,7 @@ def _show(advice: Advice, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from syncasync_sim.report.advice_page import advice_page
+    from syncasync_sim.render.advice_page import advice_page
 
     Console(highlight=False).print(advice_page(advice))
 

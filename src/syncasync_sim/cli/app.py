@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.cli import (
     advise,
     brokers,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ReplicationsOption, SeedOption, SetOption, bundled_names
@@ -89,7 +89,7 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
     elif names:
         from rich.console import Console
 
-        from syncasync_sim.report.broker_table import broker_page
+        from syncasync_sim.render.broker_table import broker_page
 
         Console(highlight=False).print(broker_page(names[0]), soft_wrap=True)  # a link is never cut
     else:
@@ -131,7 +131,7 @@ def _compare(question: Question, *, as_json: bool) -> int:
     else:
         from rich.console import Console
 
-        from syncasync_sim.report.broker_table import brokers_page
+        from syncasync_sim.render.broker_table import brokers_page
 
         Console(highlight=False).print(brokers_page(runs, sync, scenario))
     if stop.asked:
@@ -180,7 +180,7 @@ def does_not_go(error: Any) -> ScenarioError:
 
 def _result(scenario: Scenario, seed: int, sync: Comparison, runs: list[BrokerRun]) -> dict[str, Any]:
     """Plain data: the figures of a run's JSON for every broker, when its last work was done, and why."""
-    from syncasync_sim.report.broker_reasons import reasons
+    from syncasync_sim.render.broker_reasons import reasons
 
     plain: dict[str, Any] = {
         **{"schema": 1, "scenario": scenario.name, "seed": seed, "version": __version__},

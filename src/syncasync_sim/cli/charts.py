@@ -42,8 +42,8 @@ def write_charts(
 ) -> list[Path]:
     """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all
     of them, or none is touched."""
-    from syncasync_sim.report.charts import CHARTS, FORMATS, draw_all, save
-    from syncasync_sim.report.charts.measured import NAME
+    from syncasync_sim.render.charts import CHARTS, FORMATS, draw_all, save
+    from syncasync_sim.render.charts.measured import NAME
 
     def draw(draft: Path) -> list[Path]:
         others = [save(more[name], draft / f"{name}.{kind}") for name in more for kind in FORMATS]
@@ -54,7 +54,7 @@ def write_charts(
 
 def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
     """The same for the charts of a sweep."""
-    from syncasync_sim.report.charts import SWEEP_CHARTS, draw_sweep
+    from syncasync_sim.render.charts import SWEEP_CHARTS, draw_sweep
 
     return _write(lambda draft: draw_sweep(sweep, draft), SWEEP_CHARTS, folder)
 
@@ -75,7 +75,7 @@ def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Pa
 
 def _remove_others(folder: Path, charts: Iterable[str], kept: set[str]) -> None:
     """Remove the charts of an earlier run that this one has none of: two runs in one folder would mislead."""
-    from syncasync_sim.report.charts import FORMATS
+    from syncasync_sim.render.charts import FORMATS
 
     for name in {f"{chart}.{kind}" for chart in charts for kind in FORMATS} - kept:
         (folder / name).unlink(missing_ok=True)

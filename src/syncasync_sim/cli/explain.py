@@ -35,7 +35,7 @@ def explain(
     result = answer(Question(scenario, sets or (), seed, mode))
     from rich.console import Console
 
-    from syncasync_sim.report.biography import biography
+    from syncasync_sim.render.biography import biography
 
     Console(highlight=False).print(biography(result.traces, customer))
     raise typer.Exit(exits.INTERRUPTED if result.stopped else exits.DONE)

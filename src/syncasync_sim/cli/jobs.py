@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.errors import SyncAsyncSimError, WorkersError
 
 P = ParamSpec("P")

@@ -130,7 +130,7 @@ def list_all(
 
 def _table(files: Sequence[LessonFile]) -> Iterator[str]:
     """A line for each lesson's columns, and below it the question."""
-    from syncasync_sim.report.style import TIED, wrapped
+    from syncasync_sim.render.style import TIED, wrapped
 
     titles = [_titled(file) for file in files]
     width = max(map(len, titles))

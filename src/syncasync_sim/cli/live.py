@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.cli import charts, exits, live_page, streams, targets
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.live_run import LiveRun, broker_url, url_to_be

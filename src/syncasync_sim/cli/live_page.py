@@ -25,8 +25,8 @@ def show(
     """The prediction beside what was measured, on standard output; *about*: as in a recording."""
     from rich.console import Console
 
-    from syncasync_sim.report.predicted_page import PredictedTable
-    from syncasync_sim.report.tables import Lines
+    from syncasync_sim.render.predicted_page import PredictedTable
+    from syncasync_sim.render.tables import Lines
     from syncasync_sim.stats.predicted import predicted_rows
 
     console, rows = Console(highlight=False), predicted_rows(predicted, measured)
@@ -56,8 +56,8 @@ def draw(
     scenario: Scenario, predicted: Mapping[Mode, Trace], measured: dict[Mode, Trace], folder: Path
 ) -> None:
     """All charts of what was measured, and every request against its prediction."""
+    from syncasync_sim.render.charts import measured as scatter
     from syncasync_sim.replay.document import Recording
-    from syncasync_sim.report.charts import measured as scatter
 
     sys.stdout.flush()
     comparison, figure = Recording(scenario, measured).comparison, scatter.measured(predicted, measured)

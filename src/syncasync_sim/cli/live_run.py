@@ -75,7 +75,7 @@ class LiveRun:
     def warnings(self) -> list[str]:
         """What has to be said before any number."""
         from syncasync_sim.model.formats import format_share, format_time
-        from syncasync_sim.report.tables import PARTIAL
+        from syncasync_sim.render.tables import PARTIAL
 
         told = []
         for mode, done in self.measured.items():

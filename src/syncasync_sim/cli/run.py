@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.cli import browser, charts, exits, export, length, streams, targets
 from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.options import (
@@ -105,7 +105,7 @@ def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
         return
     from rich.console import Console
 
-    from syncasync_sim.report import contrast_page, tables
+    from syncasync_sim.render import contrast_page, tables
 
     baseline = result.baseline if result.contrasts else None
     if quiet:
@@ -199,7 +199,7 @@ def _end(result: Answer, *, tell: bool) -> int:
         why = "the run was measured for real" if measured else "the scenario was changed on the command line"
         print(f"The crosses are no error here: {why}.", file=sys.stderr)
     if tell and result.question.source != "-":
-        from syncasync_sim.report.story import hardest_hit
+        from syncasync_sim.render.story import hardest_hit
 
         customer = str(hardest_hit(result.traces.values()))
         words = ["syncasync-sim", "explain", result.question.source, customer, *result.question.arguments()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, length, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
@@ -120,7 +120,7 @@ def _claim(text: str, scenario: Scenario) -> Claim:
 def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) -> None:
     from rich.console import Console
 
-    from syncasync_sim.report.sizing import sizing_page
+    from syncasync_sim.render.sizing import sizing_page
 
     Console(highlight=False).print(sizing_page(result))
     if result.answer is not None and not result.stopped and source != "-":

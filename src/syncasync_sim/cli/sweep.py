@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.cli import charts, exits, length, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import (
@@ -181,7 +181,7 @@ def _show(grid: Sweep, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from syncasync_sim.report.sweep_table import sweep_page
+    from syncasync_sim.render.sweep_table import sweep_page
 
     Console(highlight=False).print(sweep_page(grid))
 

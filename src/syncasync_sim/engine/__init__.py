@@ -1,4 +1,4 @@
-"""Floor 1: runs one design of one scenario and writes down what happened. The only place that knows SimPy."""
+"""Runs one design of one scenario and writes down what happened. The only place that knows SimPy."""
 
 from syncasync_sim.engine.run import simulate
 

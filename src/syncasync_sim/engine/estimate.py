@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syncasync_sim.engine.stations import are_enough
-from syncasync_sim.model.load import mean_tries
-from syncasync_sim.model.records import Attempt, Delivery, Message, Request, Row
 from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.theory.load import mean_tries
+from syncasync_sim.trace.records import Attempt, Delivery, Message, Request, Row
 
 ONE_PASS_US, BY_EVENTS_US = 1.5, 4.0
 """Microseconds a row, statistics included (benchmarks/scaling.py, a small server, CPython 3.11)."""

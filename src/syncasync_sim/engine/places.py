@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from operator import add
 
-from syncasync_sim.model.records import packed
+from syncasync_sim.trace.records import packed
 
 FEW = 20
 """With more customers in a slice who take no time, it is no chance, and the clock's business."""

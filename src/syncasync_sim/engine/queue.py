@@ -19,8 +19,8 @@ from syncasync_sim.engine.visibility import VisibilityTimeouts
 from syncasync_sim.engine.waiting import Nobody, Waiting
 from syncasync_sim.model.attempts import Attempts, is_in, to_windows
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import NEVER, Fate, Result
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import NEVER, Fate, Result
 
 _BROKER_AFTER_WORKERS = WORKERS_AFTER_THREADS
 _ACKNOWLEDGED, _DEAD_LETTERED, _LOST = int(Fate.ACKNOWLEDGED), int(Fate.DEAD_LETTERED), int(Fate.LOST)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from array import array
 
-from syncasync_sim.model import books
-from syncasync_sim.model.records import (
+from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.trace import books
+from syncasync_sim.trace.records import (
     NEVER,
     Attempt,
     Crash,
@@ -13,7 +15,6 @@ from syncasync_sim.model.records import (
     End,
     Fate,
     Message,
-    Outcome,
     Request,
     Response,
     Result,
@@ -22,7 +23,6 @@ from syncasync_sim.model.records import (
     Trace,
     Work,
 )
-from syncasync_sim.model.scenario import Mode, Scenario
 
 
 def _places(kind: type[Row]) -> dict[str, int]:

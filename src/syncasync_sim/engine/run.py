@@ -18,8 +18,8 @@ from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import Attempts, to_us
 from syncasync_sim.model.customers import arrivals_us
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.trace.records import Trace
 
 SLICE = 20_000
 """Events between two looks at whether somebody wants the run to stop."""

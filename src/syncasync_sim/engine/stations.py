@@ -19,10 +19,18 @@ from operator import add
 
 from syncasync_sim.engine.places import Places, TakesNoTimeError
 from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.model.attempts import Attempts, Lengths
+from syncasync_sim.model.attempts import Attempts, Lengths, Outcome
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import NEVER, End, Fate, Outcome, Response, Result, Work, packed
 from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.trace.records import (
+    NEVER,
+    End,
+    Fate,
+    Response,
+    Result,
+    Work,
+    packed,
+)
 
 SLICE = 20_000
 """Customers that go through a station together: between two looks at whether somebody wants to stop."""

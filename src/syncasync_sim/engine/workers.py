@@ -19,10 +19,10 @@ from syncasync_sim.engine.queue import Queue
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.room import Room, Worker
 from syncasync_sim.engine.service import Service
-from syncasync_sim.model.attempts import OK, Attempts, Chances, Lengths, to_us
+from syncasync_sim.model.attempts import OK, Attempts, Chances, Lengths, Outcome, to_us
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.records import NEVER, Outcome, Result
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import NEVER, Result
 
 _ENDS = WORK_ENDS + WORKERS_AFTER_THREADS
 CRASHED, FAILED = int(Outcome.CRASHED), int(Result.FAILED)

@@ -10,13 +10,14 @@ from typing import Any
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.experiment.pilot import settled
+from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import NEVER, Outcome, Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare, summarise
 from syncasync_sim.stats.contrast import Contrast, contrast
+from syncasync_sim.trace.records import NEVER, Trace
 
 
 def run_designs(

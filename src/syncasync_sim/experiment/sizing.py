@@ -14,8 +14,8 @@ from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
 from syncasync_sim.model.claims import COMPARISONS, Claim, Figure, parse_claim
 from syncasync_sim.model.ranges import Value
-from syncasync_sim.model.recognised import Theory, recognise
 from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.theory.recognised import Theory, recognise
 
 Verdict = Literal["found", "everywhere", "nowhere", "falling", "mixed"]
 """How the values that were tried fall out, from the smallest on.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid

@@ -1,4 +1,4 @@
-"""Floor 3: scenario files. Everything people write comes in through `load_scenario`."""
+"""Scenario files. Everything people write comes in through `load_scenario`."""
 
 from syncasync_sim.files import bundled
 from syncasync_sim.files.load import change_scenario, load_scenario, parse_scenario

@@ -5,7 +5,7 @@ Nothing is run for it, so no number of the run can slip out.
 
 from __future__ import annotations
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.outcome import filled, number_of, texts_of
 from syncasync_sim.lessons.page import Block, Heading, Marks, Options, Page, Paragraph, Room, Rules, Table

@@ -7,9 +7,9 @@ from html import escape
 
 from syncasync_sim.lessons.telling import Block, Gate
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.report.before_after import HEADS, BeforeAfter
-from syncasync_sim.report.choices import Choices
-from syncasync_sim.report.tables import FigureTable, Lines
+from syncasync_sim.render.before_after import HEADS, BeforeAfter
+from syncasync_sim.render.choices import Choices
+from syncasync_sim.render.tables import FigureTable, Lines
 from syncasync_sim.stats.html import change_text
 
 WIDTH = 90

@@ -11,10 +11,10 @@ from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.model.claims import CLOSE, parse_claim, parse_figure, parse_value
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import PLACEHOLDER, Case, Lesson
-from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import unit_of
+from syncasync_sim.trace.records import Trace
 
 
 @dataclass(frozen=True, slots=True)

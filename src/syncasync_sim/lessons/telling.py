@@ -15,11 +15,11 @@ from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import Case, Lesson
 from syncasync_sim.model.scenario import Mode
-from syncasync_sim.report.before_after import BeforeAfter
-from syncasync_sim.report.choices import Choices
-from syncasync_sim.report.dots import Dots
-from syncasync_sim.report.tables import FigureTable, Lines, footer
-from syncasync_sim.report.timeline import Timeline
+from syncasync_sim.render.before_after import BeforeAfter
+from syncasync_sim.render.choices import Choices
+from syncasync_sim.render.dots import Dots
+from syncasync_sim.render.tables import FigureTable, Lines, footer
+from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, unit_of
 

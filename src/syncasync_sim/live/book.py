@@ -14,8 +14,9 @@ from threading import Event, Thread
 from typing import Any
 
 from syncasync_sim.live.body import Body
+from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.parts import Step
-from syncasync_sim.model.records import Outcome, Result
+from syncasync_sim.trace.records import Result
 
 SCHEMA = """
 CREATE TABLE run (began_at REAL);

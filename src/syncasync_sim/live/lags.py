@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from syncasync_sim.live.book import Book
 from syncasync_sim.live.load import Click
 from syncasync_sim.live.plan import Plan
-from syncasync_sim.model.attempts import to_us
-from syncasync_sim.model.records import Outcome
+from syncasync_sim.model.attempts import Outcome, to_us
 
 
 @dataclass(frozen=True, slots=True)

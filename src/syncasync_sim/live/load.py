@@ -16,7 +16,7 @@ from syncasync_sim.errors import LiveError
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us
-from syncasync_sim.model.records import Response
+from syncasync_sim.trace.records import Response
 
 EARLY_S = 0.1
 """So long before its moment a click's thread is started, to sleep the rest itself."""

@@ -10,8 +10,9 @@ from typing import Any
 from syncasync_sim.live.book import Book
 from syncasync_sim.live.load import Click
 from syncasync_sim.live.plan import Plan
-from syncasync_sim.model import books
-from syncasync_sim.model.records import (
+from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.trace import books
+from syncasync_sim.trace.records import (
     NEVER,
     Attempt,
     Crash,
@@ -19,7 +20,6 @@ from syncasync_sim.model.records import (
     End,
     Fate,
     Message,
-    Outcome,
     Request,
     Response,
     Result,

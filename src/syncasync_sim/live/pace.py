@@ -8,7 +8,7 @@ from pathlib import Path
 
 from syncasync_sim.live.lags import Lag, Lags
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import NEVER, Response, Trace
+from syncasync_sim.trace.records import NEVER, Response, Trace
 
 SHARE = 0.05
 """The machine's own delays may make a percentile longer by this share."""

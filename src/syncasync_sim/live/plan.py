@@ -12,11 +12,11 @@ from typing import Any
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
-from syncasync_sim.model import load
 from syncasync_sim.model.attempts import Attempts
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.theory import load
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from syncasync_sim.live.door import is_at_the_door, serve
 from syncasync_sim.live.plan import Clock, Plan, threads_of
 from syncasync_sim.live.protocol import BrokerError, Message, Publisher, RefusedError
 from syncasync_sim.model.attempts import OK, to_us
-from syncasync_sim.model.records import End
+from syncasync_sim.trace.records import End
 
 CHECKOUT, WARM_UP = "/checkout", "/warm-up"
 PUBLISHERS = 16

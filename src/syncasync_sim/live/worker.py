@@ -19,7 +19,7 @@ from syncasync_sim.live.book import STARTED, TROUBLE, Book, ended
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
 from syncasync_sim.model.attempts import OK, Chances
-from syncasync_sim.model.records import Result
+from syncasync_sim.trace.records import Result
 
 PATIENCE_S = 1.0
 """How long one look for a message lasts."""

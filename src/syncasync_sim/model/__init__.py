@@ -1,1 +1,1 @@
-"""Floor 0: what a scenario says and what a run leaves behind. Knows nothing of engines, files or screens."""
+"""What a scenario says and what a run leaves behind. Knows nothing of engines, files or screens."""

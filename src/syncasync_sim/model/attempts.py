@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from array import array
+from enum import IntEnum
 from math import prod
 
 from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.draws import Draws, Stream
 from syncasync_sim.model.parts import Step, Window
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import Outcome
+
+
+class Word(IntEnum):
+    """A whole number in a column that reads as a word."""
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Outcome(Word):
+    """How one attempt at a step ended. OPEN: the run was cut before its end."""
+
+    OPEN, OK, FAILED, TIMED_OUT, CRASHED = range(5)
+
 
 OK, FAILED, TIMED_OUT = int(Outcome.OK), int(Outcome.FAILED), int(Outcome.TIMED_OUT)
 

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.render.style import TIED, wrapped
 from syncasync_sim.replay.state import LaneReader
 from syncasync_sim.replay.words import IN_WORDS, STATES, WHOSE, Mark
-from syncasync_sim.report.style import TIED, wrapped
 
 NOBODY = "none"
 APART = "   "

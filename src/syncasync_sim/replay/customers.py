@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from syncasync_sim.model.records import Attempt, End, Request, Response
 from syncasync_sim.replay.items import Writer, moment
 from syncasync_sim.replay.words import Mark
+from syncasync_sim.trace.records import Attempt, End, Request, Response
 
 _ANSWER = {
     Response.OK: ("page", Mark.PAGE),

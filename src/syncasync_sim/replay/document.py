@@ -13,11 +13,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from syncasync_sim import __version__
+from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.replay.items import COLUMNS, KINDS, Lane
 from syncasync_sim.replay.moves import lane_of
@@ -26,6 +25,7 @@ from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare, summarise
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
+from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
 FORMAT, VERSION = "syncasync-trace", 1
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}

@@ -12,12 +12,12 @@ from typing import Any
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
-from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.replay.cap import cap_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of
 from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.records import Trace
 
 PATIENCE_S = 3.0
 """Nobody waits longer than this for a picture; a run that does is stopped."""

@@ -11,6 +11,8 @@ from typing import Any
 
 from rich.text import Text
 
+from syncasync_sim.render.style import plain as shown
+from syncasync_sim.render.style import wrapped
 from syncasync_sim.replay.cells import flow, moment
 from syncasync_sim.replay.fit import FORMS, LAST_FORMS, Form, height_of, lines_of, rows_of
 from syncasync_sim.replay.grid import Grid
@@ -18,8 +20,6 @@ from syncasync_sim.replay.lane import LanePicture, Part
 from syncasync_sim.replay.progress import Progress
 from syncasync_sim.replay.result import result_lines
 from syncasync_sim.replay.state import event_times, readers
-from syncasync_sim.report.style import plain as shown
-from syncasync_sim.report.style import wrapped
 
 NARROWEST = 60
 """Columns under which no picture is drawn: a slot, whose work it is and which step have to fit."""

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from syncasync_sim.model.formats import format_count
+from syncasync_sim.render.style import wrapped
 from syncasync_sim.replay.cells import APART, NOBODY, bar, beside
-from syncasync_sim.report.style import wrapped
 
 LONGEST_BAR, SHORTEST_BAR = 12, 4
 FREE, UNUSED = "free", ""

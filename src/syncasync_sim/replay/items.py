@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import Request, Trace
 from syncasync_sim.replay.places import GONE, Place
 from syncasync_sim.replay.words import Mark
+from syncasync_sim.trace.records import Request, Trace
 
 ItemKind = Literal["customer", "orphan", "message", "copy"]
 KINDS: tuple[ItemKind, ...] = ("customer", "orphan", "message", "copy")

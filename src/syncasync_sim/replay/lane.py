@@ -9,12 +9,12 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from syncasync_sim.model.formats import format_count
+from syncasync_sim.render.style import LOOKS
 from syncasync_sim.replay.cells import beside, crowd, doing, flow, name_of, work_of
 from syncasync_sim.replay.grid import FREE, UNUSED, Grid, Slot
 from syncasync_sim.replay.progress import Progress
 from syncasync_sim.replay.state import LaneReader
 from syncasync_sim.replay.words import WAITS
-from syncasync_sim.report.style import LOOKS
 
 Part: TypeAlias = list[Text] | Grid
 """Lines that have to be there, or slots that can do with fewer."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from syncasync_sim.model.records import Delivery, Fate, Message, Request, Result
 from syncasync_sim.replay.items import Writer, moment
 from syncasync_sim.replay.words import Mark
+from syncasync_sim.trace.records import Delivery, Fate, Message, Request, Result
 
 _FATE = {
     Fate.ACKNOWLEDGED: ("done", Mark.DONE),

@@ -9,13 +9,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.records import Trace
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.replay.cap import MOST_CUSTOMERS, cap_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.page import page
 from syncasync_sim.stats import Comparison, compare, summarise
+from syncasync_sim.trace.records import Trace
 
 if TYPE_CHECKING:
     from syncasync_sim.replay.widget import Exploration
@@ -75,7 +75,7 @@ def as_text(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
     """The result as the command line shows it."""
     from rich.console import Console
 
-    from syncasync_sim.report import tables
+    from syncasync_sim.render import tables
 
     written = io.StringIO()
     Console(file=written, width=_COLUMNS, highlight=False, color_system=None, force_jupyter=False).print(

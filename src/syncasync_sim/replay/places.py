@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from syncasync_sim.model.records import Trace
+from syncasync_sim.trace.records import Trace
 
 Kind = Literal["queue", "slots", "delay", "sink"]
 GONE = -1

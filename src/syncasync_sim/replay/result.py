@@ -8,8 +8,8 @@ from typing import Any
 from rich.text import Text
 
 from syncasync_sim.model.scenario import MODES
-from syncasync_sim.report.style import LOOKS, wrapped
-from syncasync_sim.report.tables import aligned
+from syncasync_sim.render.style import LOOKS, wrapped
+from syncasync_sim.render.tables import aligned
 from syncasync_sim.stats.rows import DONE, WAITS
 
 

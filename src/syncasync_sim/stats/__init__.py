@@ -1,4 +1,4 @@
-"""Floor 2: the numbers of a trace, and two designs side by side."""
+"""The numbers of a trace, and two designs side by side."""
 
 from syncasync_sim.stats.comparison import Comparison, compare
 from syncasync_sim.stats.percentiles import Stats, nearest_rank

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syncasync_sim.model.claims import parse_claim
-from syncasync_sim.model.recognised import Theory, recognise
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.theory.recognised import Theory, recognise
 from syncasync_sim.stats.html import to_html
 from syncasync_sim.stats.intervals import CONFIDENCE
 from syncasync_sim.stats.replications import bounds, columns, difference, means

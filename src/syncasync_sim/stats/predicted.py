@@ -10,11 +10,11 @@ from typing import Any
 from syncasync_sim.errors import BooksError
 from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import NEVER, Response, Result, Trace
 from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.stats.bootstrap import percentile_differences
 from syncasync_sim.stats.rows import DONE, QUEUE, REQUESTS, WAITS, WRONG, unit_of
 from syncasync_sim.stats.summary import Counted, Summary, summarise
+from syncasync_sim.trace.records import NEVER, Response, Result, Trace
 
 _CLOCKS = ((WAITS, "response_time_s"), (WAITS, "error_time_s"), (DONE, "completion_time_s"))
 _FIGURES = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncasync_sim.model.records import NEVER, Fate, Response, Trace
 from syncasync_sim.stats.summary import Counted
+from syncasync_sim.trace.records import NEVER, Fate, Response, Trace
 
 
 @dataclass(frozen=True, slots=True)

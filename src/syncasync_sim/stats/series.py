@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from operator import le
 
-from syncasync_sim.model.records import NEVER, End, Trace, packed
+from syncasync_sim.trace.records import NEVER, End, Trace, packed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,21 @@ from dataclasses import asdict, dataclass, fields
 from itertools import compress
 from typing import Any
 
+from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import NEVER, Fate, Outcome, Response, Trace, Work, packed, seconds
 from syncasync_sim.model.scenario import Mode, Scenario
 from syncasync_sim.stats.percentiles import Stats
 from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 from syncasync_sim.stats.warm_up import end_of_warm_up, with_warm_up
+from syncasync_sim.trace.records import (
+    NEVER,
+    Fate,
+    Response,
+    Trace,
+    Work,
+    packed,
+    seconds,
+)
 
 _OK = int(Outcome.OK)
 

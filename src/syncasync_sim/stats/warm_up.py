@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.records import NEVER, Response, Trace
+from syncasync_sim.trace.records import NEVER, Response, Trace
 
 BATCH = 5
 AT_THE_END = 5

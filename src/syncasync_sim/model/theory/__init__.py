@@ -1,0 +1,1 @@
+"""What queueing theory says about a scenario before anything is run."""

@@ -1,0 +1,236 @@
+"""Why a scenario came out as it did on one broker, in sentences made from what happened in the run.
+
+What did not happen is not told: a run without a crash, a failure or slow work has no sentence.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from syncasync_sim.experiment import BrokerRun
+from syncasync_sim.model.brokers import BROKERS, IDEAL
+from syncasync_sim.model.distributions import Distribution
+from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.render.lanes import pauses_in_place, waited_for_the_one_before, waiting_behind
+from syncasync_sim.trace.records import NEVER, Delivery, Fate, Result
+
+CLOSE = 2e-6
+"""Two moments are the same when they differ by no more than the clock's rounding."""
+
+
+def reasons(run: BrokerRun) -> list[str]:
+    """The sentences about *run* (its first replication); none about the ideal queue."""
+    if run.broker == IDEAL:
+        return []
+    told = _Told(run)
+    parts = (
+        told.partitions(),
+        told.groups(),
+        told.deaths(),
+        told.failures(),
+        told.slow_work(),
+        told.dead_letters(),
+    )
+    return [sentence for part in parts for sentence in part]
+
+
+class _Told:
+    """What is worth telling of one run."""
+
+    def __init__(self, run: BrokerRun) -> None:
+        self.broker, self.trace = BROKERS[run.broker], run.trace
+        self.scenario = run.comparison.scenario
+        self.queue = self.scenario.queue
+        columns = (run.trace.deliveries.column(name) for name in ("result", "visible"))
+        fine = (int(Result.ACKNOWLEDGED), NEVER)
+        self.notable = [
+            run.trace.deliveries[i] for i, row in enumerate(zip(*columns, strict=True)) if row != fine
+        ]
+
+    def _who(self, *fields: str) -> str:
+        """The broker; or only the queue, where the scenario itself has set one of *fields*."""
+        own = self.queue.model_fields_set.intersection(fields)
+        return "The queue, as the scenario has it," if own else self.broker.called
+
+    @property
+    def _timeout(self) -> str:
+        own = "visibility_timeout" in self.queue.model_fields_set
+        return "its visibility timeout" if own else self.broker.timeout
+
+    def partitions(self) -> Iterator[str]:
+        """Workers that got nothing because there are more of them than partitions."""
+        number, count = self.queue.partitions, self.scenario.workers.count
+        if not isinstance(number, int) or self.queue.assignment != "owned" or number >= count:
+            return
+        took = len(set(self.trace.deliveries.column("worker")))
+        if took < count and len(self.trace.messages) > 1:
+            lanes = "One partition" if number == 1 else f"{number} partitions"
+            yield f"{lanes}: {took} of {count} workers got messages."
+
+    def groups(self) -> Iterator[str]:
+        """Messages that only waited because one of a group is worked on at a time."""
+        if self.queue.partitions is None or self.queue.assignment != "locked" or self.notable:
+            return
+        number = waited_for_the_one_before(self.trace, self.queue.partitions)
+        if number:
+            waited = "1 message" if number == 1 else f"{number:,} messages"
+            yield f"{waited} waited for the one before in the same message group."
+
+    # -- a worker dies ----------------------------------------------------------------------------
+
+    def deaths(self) -> Iterator[str]:
+        """How each kind of death was noticed, and when the messages were back."""
+        died = [d for d in self.notable if d.result is Result.CRASHED]
+        if not died:
+            return
+        lost = [
+            d for d in died if self.trace.messages[d.message].fate is Fate.LOST and self.queue.ack == "before"
+        ]
+        if lost:
+            were = _count(lost, "message was", "messages were")
+            behind = self._behind(lost) if self.queue.assignment == "owned" else ""
+            yield f"{were} lost with the worker: acknowledged before the work{behind}."
+        back = [d for d in died if d.visible_s is not None]
+        for host in (False, True):
+            noticed = [d for d in back if self._is_host(d) is host and self._was_noticed(d, host)]
+            if noticed:
+                yield self._noticed(noticed, host)
+        silent = [d for d in back if not self._was_noticed(d, self._is_host(d))]
+        if silent:
+            after = _range([_back(d) - d.taken_s for d in silent])
+            whose = "the message was" if len(silent) == 1 else f"{len(silent)} messages were"
+            who = self._who("crash_detection", "visibility_timeout")
+            back_when = (
+                f"back when {self._timeout} was over, {after} after it was taken{self._behind(silent)}"
+            )
+            yield f"{who} did not notice the death: {whose} {back_when}."
+        gone = [d for d in died if self.trace.messages[d.message].fate is Fate.IN_FLIGHT]
+        if gone:
+            were = _count(gone, "message was", "messages were")
+            yield f"{were} with a dead worker at the end: nobody noticed."
+
+    def _noticed(self, deliveries: list[Delivery], host: bool) -> str:
+        delays = [_back(d) - (d.ended_s or 0.0) for d in deliveries]
+        how = (host and self.broker.notices_host) or self.broker.notices
+        who = self._who("crash_detection", "host_crash_detection")
+        if who != self.broker.called:
+            how = "learned of the death"
+        at_once = max(delays) < CLOSE
+        when = "at once" if at_once else f"{_range(delays)} after the death"
+        whose = "its message was" if len(deliveries) == 1 else f"{len(deliveries)} messages were"
+        return f"{who} {how}: {whose} visible again {when}{self._behind(deliveries)}."
+
+    def _is_host(self, delivery: Delivery) -> bool:
+        return any(
+            crash.kind == "host"
+            and crash.worker == delivery.worker
+            and abs(crash.at_s - (delivery.ended_s or 0.0)) < CLOSE
+            for crash in self.scenario.workers.crashes
+        )
+
+    def _was_noticed(self, delivery: Delivery, host: bool) -> bool:
+        """Whether it was the death that brought the message back, not the visibility timeout."""
+        own = self.queue.host_crash_detection
+        detection = own if host and not isinstance(own, str) else self.queue.crash_detection
+        return detection is not None and _fits(_back(delivery) - (delivery.ended_s or 0.0), detection)
+
+    # -- work fails, or is slow -------------------------------------------------------------------
+
+    def failures(self) -> Iterator[str]:
+        """How failed messages came back."""
+        failed = [d for d in self.notable if d.result is Result.FAILED]
+        lost = [d for d in failed if self.queue.ack == "before"]
+        if lost:
+            told = _count(lost, "failed message was", "failed messages were")
+            yield f"{told} lost: acknowledged before the work."
+        pauses = [
+            _back(d) - d.ended_s for d in failed if d.visible_s and d.ended_s and d.visible_s >= d.ended_s
+        ]
+        if self.queue.failure == "in_place":
+            pauses = pauses_in_place(self.trace)
+        if pauses:
+            later = f"{_range(pauses)} later"
+            how = {
+                "requeue": f"took failed work back and showed it again after the retry delay, {later}",
+                "timeout": f"showed failed work again when {self._timeout} was over, {later}",
+                "in_place": f"takes nothing back: the worker itself tried failed work again, {later}",
+            }[self.queue.failure]
+            who = self._who("failure", *(["visibility_timeout"] if self.queue.failure == "timeout" else []))
+            yield f"{who} {how}{self._behind(failed)}."
+
+    def slow_work(self) -> Iterator[str]:
+        """Messages that were shown again while their worker was still at work."""
+        slow = [
+            d
+            for d in self.notable
+            if d.result is not Result.CRASHED
+            and d.visible_s is not None
+            and d.visible_s < (d.ended_s or d.visible_s + 1)
+        ]
+        if not slow:
+            return
+        late = [d for d in slow if d.result in (Result.IGNORED, Result.ACKNOWLEDGED)]
+        void = sum(d.result is Result.IGNORED for d in late)
+        what = (
+            "counted" if not void else "did nothing" if void == len(late) else f"did nothing in {void} cases"
+        )
+        told = (
+            f": the late {'acknowledgement' if len(late) == 1 else 'acknowledgements'} {what}" if late else ""
+        )
+        times = "" if len(slow) == 1 else f" {len(slow)} times"
+        after = _range([_back(d) - d.taken_s for d in slow])
+        yield (
+            f"{self._who('visibility_timeout')} showed work again{times} when {self._timeout} was over, "
+            f"{after} after it was taken, while its worker was still busy with it{told}."
+        )
+
+    def dead_letters(self) -> Iterator[str]:
+        """What was given up, after how many deliveries, and when."""
+        columns = (self.trace.messages.column(name) for name in ("fate", "gone"))
+        gone = {
+            i: at for i, (fate, at) in enumerate(zip(*columns, strict=True)) if fate == Fate.DEAD_LETTERED
+        }
+        if not gone:
+            return
+        numbers: dict[int, int] = defaultdict(int)
+        for message in self.trace.deliveries.column("message"):
+            numbers[message] += message in gone
+        most = max(numbers[message] for message in gone)
+        when = format_time(max(gone.values()) / US_PER_S)
+        given_up = "1 message was" if len(gone) == 1 else f"{len(gone):,} messages were"
+        last = "at" if len(gone) == 1 else "the last at"
+        times = "1 delivery" if most == 1 else f"{most} deliveries"
+        yield f"{given_up} dead-lettered after {times}, {last} {when}."
+
+    # -- what waited behind -----------------------------------------------------------------------
+
+    def _behind(self, stuck: Sequence[Delivery]) -> str:
+        """How many messages could only be taken when one of *stuck*, ahead of them, was out of the way."""
+        if self.queue.partitions is None:
+            return ""
+        number = waiting_behind(self.trace, {d.message for d in stuck}, self.queue.partitions)
+        lane = "partition" if self.queue.assignment == "owned" else "message group"
+        return f", and {number:,} behind it in its {lane} waited" if number else ""
+
+
+def _back(delivery: Delivery) -> float:
+    assert delivery.visible_s is not None
+    return delivery.visible_s
+
+
+def _fits(length_s: float, distribution: Distribution) -> bool:
+    """Whether a time may be a draw of *distribution*."""
+    low, high = distribution.quantile_s(0.0), distribution.quantile_s(1 - 2.0**-53)
+    return low - CLOSE <= length_s <= high + CLOSE
+
+
+def _range(lengths_s: Sequence[float]) -> str:
+    """One time, or from the shortest to the longest."""
+    low, high = format_time(min(lengths_s)), format_time(max(lengths_s))
+    return low if low == high else f"{low} to {high}"
+
+
+def _count(items: Sequence[object], one: str, many: str) -> str:
+    return f"1 {one}" if len(items) == 1 else f"{len(items):,} {many}"

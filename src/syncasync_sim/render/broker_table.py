@@ -1,0 +1,218 @@
+"""One scenario on every broker: the table, the reasons, and what a broker's preset holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from syncasync_sim.experiment import BrokerRun
+from syncasync_sim.model.brokers import BROKERS, Setting
+from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.broker_reasons import reasons
+from syncasync_sim.render.style import plain
+from syncasync_sim.render.tables import PARTIAL, Lines, footer
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.rows import ENOUGH
+
+LONGEST_LABEL = 18
+"""A longer effect's name would make the table wider than a terminal."""
+NOTHING = "Nothing happened that brokers do differently: no worker died, nothing failed, nothing was slow."
+NO_MESSAGES = "No step of this scenario is a background step: no message is published, no broker is used."
+FIRST = "What happened in the first replication:"
+TOO_FEW = "Too few times for a p95: it needs 200 of them."
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure, with its value on every broker."""
+
+    label: str
+    unit: Unit
+    values: tuple[float | None, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        return [format_value(value, self.unit) for value in self.values]
+
+
+def brokers_page(runs: Sequence[BrokerRun], sync: Comparison | None, own: Scenario) -> Group:
+    """Everything about *runs*, for a terminal of any width; *own* is the scenario as it was asked for."""
+    first = runs[0].comparison
+    rows = list(rows_of(runs))
+    parts: list[RenderableType] = [Lines([own.title or own.name], style="bold")]
+    if any(run.comparison.partial for run in runs) or len(runs) < len(BROKERS):
+        parts.append(Lines([PARTIAL], style="bold"))
+    parts += [
+        BrokerTable([run.broker for run in runs], rows),
+        Lines([*_publishing(runs, rows[0]), *_beside(rows, sync)]),
+        "",
+    ]
+    parts += [Lines(_why(runs), hanging=2), "", Lines([*_overridden(own), footer(first)[0]])]
+    return Group(*parts)
+
+
+def rows_of(runs: Sequence[BrokerRun]) -> Iterator[Row]:
+    """The figures: both clocks, what was done twice or not at all; what went wrong nowhere is left out."""
+
+    def row(label: str, unit: Unit, read: Callable[[BrokerRun], float | None]) -> Row:
+        return Row(label, unit, tuple(read(run) for run in runs))
+
+    def figure(name: str) -> Callable[[BrokerRun], float | None]:
+        return lambda run: run.comparison.figure("async", name)
+
+    yield row("customer waits", "s", figure("response_time_s.mean"))
+    yield from _where_any(row("without a page", "count", lambda run: _rest(run, "responses.ok")))
+    yield row("all done, p50", "s", figure("completion_time_s.p50"))
+    if any((figure("completion_time_s.count")(run) or 0) >= ENOUGH["p95"] for run in runs):
+        yield row("all done, p95", "s", figure("completion_time_s.p95"))
+    yield row("all done, max", "s", figure("completion_time_s.max"))
+    yield row("last work done at", "s", lambda run: run.last_work_s)
+    yield row("redelivered", "count", figure("queue.redelivered"))
+    yield row(_twice(runs[0].comparison.scenario), "count", _duplicates)
+    yield row("lost", "count", figure("queue.lost"))
+    yield row("dead-lettered", "count", figure("queue.dead_lettered"))
+    yield from _where_any(row("not completed", "count", lambda run: _rest(run, "work.completed")))
+
+
+def _where_any(row: Row) -> Iterator[Row]:
+    if any(row.values):
+        yield row
+
+
+def _rest(run: BrokerRun, name: str) -> float:
+    """Requests that are not among those of a figure."""
+    figures = run.comparison.figure
+    return float(figures("async", "requests") - figures("async", name))
+
+
+def _background_effects(scenario: Scenario) -> list[str]:
+    return [step.effect for step in scenario.steps if step.effect and step.background]
+
+
+def _twice(scenario: Scenario) -> str:
+    """`email sent twice`, where one effect is meant and its name is short."""
+    effects = _background_effects(scenario)
+    named = f"{effects[0]} twice" if len(effects) == 1 else ""
+    return named if 0 < len(named) <= LONGEST_LABEL else "effects twice"
+
+
+def _duplicates(run: BrokerRun) -> float:
+    return float(sum(run.comparison.figure("async", "duplicates").values()))
+
+
+class BrokerTable:
+    """One row a figure, one column a broker; where that is too wide, half of the brokers below the rest.
+
+    Where even that is too wide each figure has its own lines. Numbers are never cut.
+    """
+
+    def __init__(self, brokers: Sequence[str], rows: Sequence[Row]) -> None:
+        self.brokers, self.rows = brokers, rows
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        every = range(len(self.brokers))
+        half = (len(every) + 1) // 2
+        for gap, groups in ((2, [every]), (1, [every]), (2, [every[:half], every[half:]])):
+            tables = [self._table(group, gap, options.ascii_only) for group in groups if group]
+            endless = options.update(max_width=1000)
+            if all(Measurement.get(console, endless, t).maximum <= options.max_width for t in tables):
+                yield from (part for table in tables for part in ("", table))
+                return
+        yield ""
+        sentences = Lines([self._sentence(row) for row in self.rows], hanging=2)
+        yield from sentences.__rich_console__(console, options)
+
+    def _table(self, which: Sequence[int], gap: int, ascii_only: bool) -> Table:
+        """The columns of some of the brokers."""
+        table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+        table.add_column("", no_wrap=True)
+        for i in which:
+            table.add_column(self.brokers[i], justify="right", no_wrap=True)
+        for row in self.rows:
+            table.add_row(Text(row.label), *(Text(plain(row.texts[i], ascii_only)) for i in which))
+        return table
+
+    def _sentence(self, row: Row) -> str:
+        """`lost: 0`, or `all done, max: ideal 2.55 s, rabbitmq 2.55 s, ...`; one value where all agree."""
+        if len(set(row.texts)) == 1:
+            return f"{row.label}: {row.texts[0]}"
+        return f"{row.label}: " + ", ".join(f"{b} {t}" for b, t in zip(self.brokers, row.texts, strict=True))
+
+
+def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
+    """Why the customer does not wait the same on all brokers, where that can be seen."""
+    if len(set(waits.texts)) > 1:
+        lengths = {run.broker: run.comparison.scenario.queue.publish.mean_s for run in runs}
+        told = ", ".join(f"{broker} {format_time(length)}" for broker, length in lengths.items() if length)
+        yield f"The customer also waits until each message is published: {told}."
+
+
+def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
+    """What stands below the table: what is not in it, and the synchronous design for comparison."""
+    if not any(row.label == "all done, p95" for row in rows):
+        yield TOO_FEW
+    if sync is None:
+        return
+    waits = sync.figure("sync", "response_time_s.mean")
+    bad = sync.figure("sync", "requests") - sync.figure("sync", "responses.ok")
+    page = f"the customer waits {format_time(waits)}, for all of the work" if waits is not None else ""
+    requests = format_count(sync.figure("sync", "requests"))
+    without = f"{format_count(bad)} of {requests} requests get no page" if bad else ""
+    yield f"Synchronous, for comparison: {'; '.join(filter(None, (page, without)))}."
+
+
+def _why(runs: Sequence[BrokerRun]) -> list[str]:
+    """One paragraph a broker, of what happened on it."""
+    if not _background(runs[0]):
+        return [NO_MESSAGES]
+    told: dict[str, list[str]] = {}
+    for run in runs:
+        told.setdefault(" ".join(reasons(run)), []).append(run.broker)
+    lines = [f"{', '.join(names)}: {text}" for text, names in told.items() if text] or [NOTHING]
+    return [FIRST, *lines] if runs[0].comparison.replications > 1 else lines
+
+
+def _background(run: BrokerRun) -> bool:
+    return any(step.background for step in run.comparison.scenario.steps)
+
+
+def _overridden(own: Scenario) -> Iterator[str]:
+    """What the scenario says about its queue itself, as it is then the same for every broker."""
+    written = sorted(own.queue.model_fields_set - {"broker"})
+    if written:
+        keys = ", ".join(f"queue.{key}" for key in written)
+        yield f"The scenario itself sets {keys}: the same for every broker here."
+
+
+def broker_page(name: str) -> Group:
+    """A broker's preset: each value, what it is called there, where to read about it, what is left out."""
+    broker = BROKERS[name]
+    parts: list[RenderableType] = [Lines([f"{name}: {broker.title}"], style="bold"), ""]
+    sources = list(dict.fromkeys(setting.source for setting in broker.settings.values()))
+    if broker.settings:
+        width = max(len(str(_written(setting))) for setting in broker.settings.values())
+        for field, setting in broker.settings.items():
+            value = f"{field:<20}  {_written(setting):<{width}}"
+            number = sources.index(setting.source) + 1
+            parts.append(Lines([f"{value}  {setting.real_name} [{number}]"], hanging=2))
+            parts.append(Lines([f"  {_origin(setting)}"], hanging=2))
+        parts += ["", *(Text(f"[{n}] {source}") for n, source in enumerate(sources, 1)), ""]
+    parts.append(
+        Lines(["What the model leaves out:", *(f"- {text}" for text in broker.leaves_out)], hanging=2)
+    )
+    return Group(*parts)
+
+
+def _origin(setting: Setting) -> str:
+    return f"{setting.origin}; {setting.note}" if setting.note else setting.origin
+
+
+def _written(setting: Setting) -> str:
+    value = setting.value
+    return str(value).lower() if isinstance(value, bool) else str(value)

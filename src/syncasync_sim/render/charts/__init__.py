@@ -1,0 +1,88 @@
+"""The charts of a result. Each says its finding in the title, names its lines where they end, and tells
+the designs apart by dash and marker as well as by colour.
+
+A chart is a function of the comparison and the traces; it gives None when there is nothing to show.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from matplotlib.figure import Figure
+
+from syncasync_sim.experiment import Sweep
+from syncasync_sim.model.scenario import Mode
+from syncasync_sim.render.charts.canvas import styled
+from syncasync_sim.render.charts.depth import depth
+from syncasync_sim.render.charts.heat import heat_map
+from syncasync_sim.render.charts.load import load_curve
+from syncasync_sim.render.charts.percentiles import percentiles
+from syncasync_sim.render.charts.timeline import timeline
+from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.records import Trace
+
+__all__ = [
+    "CHARTS",
+    "FORMATS",
+    "SWEEP_CHARTS",
+    "depth",
+    "draw_all",
+    "draw_sweep",
+    "heat_map",
+    "load_curve",
+    "percentiles",
+    "save",
+    "timeline",
+]
+
+Chart = Callable[[Comparison, Mapping[Mode, Trace]], Figure | None]
+
+CHARTS: Mapping[str, Chart] = MappingProxyType(
+    {"timeline": timeline, "percentiles": percentiles, "depth": depth}
+)
+"""Every chart by its name, which is also its file's."""
+SWEEP_CHARTS: Mapping[str, Callable[[Sweep], Figure | None]] = MappingProxyType(
+    {"load": load_curve, "heat-map": heat_map}
+)
+"""The charts of a sweep: over one key, and over two."""
+FORMATS: Mapping[str, Mapping[str, None]] = MappingProxyType(
+    {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+)
+"""The kinds of files, and what must not be written into them for the bytes to be the same every time."""
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write the chart as the ending of *path* says, `.png` or `.svg`: the same bytes every time.
+
+    The file is there whole or not at all. Raises ValueError for another ending, OSError from the disk.
+    """
+    kind = path.suffix.removeprefix(".").lower()
+    if kind not in FORMATS:
+        raise ValueError(f"a chart is saved as .png or .svg, not as '{path.name}'")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with styled():
+            figure.savefig(partial, format=kind, metadata=dict(FORMATS[kind]))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def draw_all(comparison: Comparison, traces: Mapping[Mode, Trace], folder: Path) -> list[Path]:
+    """Every chart that has something to show, as PNG and SVG in *folder*, which is made if it is missing."""
+    return _save_all({name: draw(comparison, traces) for name, draw in CHARTS.items()}, folder)
+
+
+def draw_sweep(sweep: Sweep, folder: Path) -> list[Path]:
+    """The same for the charts of a sweep; over more than two keys there is none."""
+    return _save_all({name: draw(sweep) for name, draw in SWEEP_CHARTS.items()}, folder)
+
+
+def _save_all(figures: Mapping[str, Figure | None], folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = {name: figure for name, figure in figures.items() if figure is not None}
+    return [save(figure, folder / f"{name}.{kind}") for name, figure in drawn.items() for kind in FORMATS]

@@ -1,0 +1,59 @@
+"""Who waits for a place at a service that takes only so many at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import accumulate
+
+from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.stats.series import Series, series
+from syncasync_sim.trace.records import NEVER, Trace
+
+
+def waiting_for_a_service(trace: Trace) -> Series:
+    """Requests that hold a thread and wait for a step that others are in; a retry delay is no such wait."""
+    limited = {place for place, step in enumerate(trace.scenario.steps) if step.concurrency is not None}
+    if not limited:
+        return Series([], [])
+    ups: list[int] = []
+    downs: list[int] = []
+    free = dict(enumerate(trace.requests.column("began")))
+    last: dict[int, tuple[int, int]] = {}
+    for started, ended, request, step, number, outcome in _stretches(trace):
+        if number == 1 and step in limited:
+            ups.append(free[request])
+            downs.append(started)
+        free[request] = ended
+        last[request] = step, outcome
+    for request, ended in enumerate(trace.requests.column("ended")):
+        step, outcome = last.get(request, (-1, Outcome.OK))
+        if ended == NEVER != free[request] and outcome == Outcome.OK and _next(trace, step) in limited:
+            ups.append(free[request])  # the run was cut while they waited
+    return series(ups, downs)
+
+
+def _stretches(trace: Trace) -> list[tuple[int, int, int, int, int, int]]:
+    """What the requests did themselves, in order of time: attempts, and publishing, which has number 0."""
+    names = ("started", "ended", "request", "step", "number", "outcome", "by")
+    columns = [trace.attempts.column(name) for name in names]
+    own = [(at, end, *rest) for at, end, *rest, by in zip(*columns, strict=True) if by > 0]
+    published = zip(*(trace.messages.column(name) for name in ("published", "request", "step")), strict=True)
+    own += [(at, at, request, step, 0, int(Outcome.OK)) for at, request, step in published]
+    return sorted(own, key=lambda row: (row[0], row[3]))
+
+
+def _next(trace: Trace, step: int) -> int | None:
+    """The step a request does itself after *step*; None where it is done, or publishes first."""
+    later = step + 1
+    steps = trace.scenario.steps
+    return None if later >= len(steps) or (trace.mode == "async" and steps[later].background) else later
+
+
+def together(one: Series, other: Series) -> Series:
+    """The sum of two series."""
+    change: Counter[int] = Counter()
+    for part in (one, other):
+        for at, before, after in zip(part.times_us, [0, *part.levels], part.levels, strict=False):
+            change[at] += after - before
+    times = sorted(change)
+    return Series(times, list(accumulate(change[at] for at in times)))

@@ -1,0 +1,105 @@
+"""What `run --compare-to` prints: what differs, what came of it in words, and the figures before and now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from syncasync_sim.model.differences import Difference, differences
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.render.style import LOOKS, plain
+from syncasync_sim.render.tables import Lines, aligned, footer
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.contrast import Contrast, ContrastRow
+from syncasync_sim.stats.findings import figures, verdict_on
+from syncasync_sim.stats.html import change_text
+from syncasync_sim.stats.rows import PLUS_MINUS
+
+MOST_CHANGES, LONGEST_CHANGE = 6, 150
+"""So many differences are listed, and so much of each: two scenarios may have nothing in common."""
+
+
+def contrast_page(comparison: Comparison, baseline: Scenario, contrasts: Mapping[Mode, Contrast]) -> Group:
+    """Everything about a run beside *baseline*, for a terminal of any width."""
+    scenario, changes = comparison.scenario, differences(baseline, comparison.scenario)
+    parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
+    parts.append(Lines([f"Compared with {baseline.name}: {_how_many(changes)}"]))
+    parts.append(Lines(list(_listed(changes)), hanging=4))
+    parts += [Lines(findings(contrasts)), "", ContrastTable(contrasts)]
+    if any(contrast.replications > 1 for contrast in contrasts.values()):
+        parts.append(Lines([PLUS_MINUS]))
+    parts.append(Lines(footer(comparison)[:1]))
+    return Group(*parts)
+
+
+def findings(contrasts: Mapping[Mode, Contrast]) -> list[str]:
+    """One sentence a design: better or worse, both clocks, and every harm that changed."""
+    return [
+        f"{mode.capitalize()}, {verdict_on(contrast)}: {figures(contrast)}."
+        for mode, contrast in contrasts.items()
+    ]
+
+
+def _how_many(changes: Sequence[Difference]) -> str:
+    if not changes:
+        return "nothing differs that could change a run."
+    if len(changes) == 1:
+        return "one thing changed."
+    return (
+        f"{len(changes)} things changed, so you cannot tell which of them did it. Change one thing at a time."
+    )
+
+
+def _listed(changes: Sequence[Difference]) -> Iterator[str]:
+    for change in changes[:MOST_CHANGES]:
+        text = str(change)
+        yield f"  {text}" if len(text) <= LONGEST_CHANGE else f"  {text[: LONGEST_CHANGE - 3]}..."
+    if len(changes) > MOST_CHANGES:
+        yield f"  and {len(changes) - MOST_CHANGES} more"
+
+
+class ContrastTable:
+    """A group of rows a design; where that is too wide, each figure has its own line. Nothing is cut."""
+
+    def __init__(self, contrasts: Mapping[Mode, Contrast]) -> None:
+        self.rows = {mode: contrast.rows() for mode, contrast in contrasts.items()}
+        self.spread = any(contrast.replications > 1 for contrast in contrasts.values())
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for words in (True, False):
+            lines = self._table(options.ascii_only, words)
+            if max(line.cell_len for line in lines) <= options.max_width:
+                yield from lines
+                return
+        told = [f"{mode}: {_sentence(row)}" for mode, listed in self.rows.items() for row in listed]
+        yield from Lines(told, hanging=2).__rich_console__(console, options)
+
+    def _table(self, ascii_only: bool, words: bool) -> list[Text]:
+        change = "difference ± 95 %" if self.spread else "difference"
+        heads = ("", "baseline", "now", plain(change, ascii_only))
+        lines = [[Text(head, "bold") for head in heads]]
+        for mode, listed in self.rows.items():
+            lines.append([Text(mode, LOOKS[mode].terminal)])
+            for row in listed:
+                cells = [*_values(row), change_text(row), *([row.in_words()] if words else [])]
+                lines.append([Text(f"  {_label(row)}"), *(Text(plain(cell, ascii_only)) for cell in cells)])
+        return aligned(lines)
+
+
+def _label(row: ContrastRow) -> str:
+    is_part = row.label in ("mean", "p95", "max")
+    return f"{row.group}, {row.label}" if is_part else row.label
+
+
+def _values(row: ContrastRow) -> list[str]:
+    return [format_value(value, row.unit) for value in (row.before, row.after)]
+
+
+def _sentence(row: ContrastRow) -> str:
+    """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x shorter`."""
+    before, after = _values(row)
+    told = filter(None, (f"{before} before", f"{after} now", change_text(row), row.in_words()))
+    return f"{_label(row)}: {', '.join(told)}"

@@ -1,0 +1,145 @@
+"""What a search for the smallest value found, how sure it is, and what theory says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from syncasync_sim._version import __version__
+from syncasync_sim.experiment import Sizing, Trial
+from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value
+from syncasync_sim.render.style import plain
+from syncasync_sim.render.tables import Lines
+from syncasync_sim.stats.rows import CLOSE
+
+
+def sizing_page(sizing: Sizing) -> Group:
+    """Everything about *sizing*, for a terminal of any width."""
+    scenario = sizing.scenario
+    parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
+    if sizing.stopped:
+        parts.append(Lines(["PARTIAL: stopped before the end of the search."], style="bold"))
+    parts += ["", Lines([finding(sizing)]), "", Trials(sizing), ""] if sizing.trials else [""]
+    return Group(*parts, Lines([*_confidence(sizing), *_theory(sizing), _footer(sizing)], hanging=2))
+
+
+def finding(sizing: Sizing) -> str:
+    """The answer in a sentence or two."""
+    key, target, answer = sizing.axis.key, sizing.target.text.strip(), sizing.answer
+    values = sizing.axis.values
+    span = f"{values[0].written} to {values[-1].written}"
+    if sizing.stopped:
+        return "The search did not come to its end: the values below are those that were tried."
+    if answer is None:
+        return f"No value of {key} that was tried, from {span}, meets {target}."
+    smallest, last = answer.value.written, sizing.last_met
+    assert last is not None, "the answer was met"
+    if sizing.verdict == "found":
+        return f"The smallest {key} that meets {target} is {smallest}."
+    if sizing.verdict == "everywhere":
+        return (
+            f"Every value of {key} that was tried, from {span}, meets {target}: the smallest is {smallest}."
+        )
+    if sizing.verdict == "falling":
+        return (
+            f"{target} is met from the smallest {key}, {smallest}, up to {last.value.written}, "
+            "and no longer after it."
+        )
+    return (
+        f"The smallest {key} seen to meet {target} is {smallest}. But the target is not monotone: it is met, "
+        "missed and met again as the value grows, so a smaller one that was not tried may meet it, too."
+    )
+
+
+class Trials:
+    """The values that were tried, in their order. Numbers are never cut."""
+
+    def __init__(self, sizing: Sizing) -> None:
+        self.sizing = sizing
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        figure = self.sizing.target.left
+        head = (self.sizing.axis.key, f"{figure.mode}.{figure.dotted}", "target")
+        lines = [(t.value.written, measured(self.sizing, t), _word(t)) for t in self.sizing.trials]
+        texts = [[plain(text, options.ascii_only) for text in line] for line in (head, *lines)]
+        widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+        if sum(widths) + 4 > options.max_width:
+            told = [f"{head[0]} {value}: {figure}, {word}" for value, figure, word in lines]
+            yield from Lines(told, hanging=2).__rich_console__(console, options)
+            return
+        for number, (value, figure_text, word) in enumerate(texts):
+            line = f"{value.rjust(widths[0])}  {figure_text.rjust(widths[1])}  {word}"
+            yield Text(line, "" if number else "bold", no_wrap=True)
+
+
+def _word(trial: Trial) -> str:
+    if not trial.settles:
+        return "never settles"
+    return "met" if trial.meets else "missed"
+
+
+def measured(sizing: Sizing, trial: Trial) -> str:
+    """The figure, with half the width of its interval where there is one."""
+    unit = sizing.target.left.unit
+    if trial.figure is None or trial.interval is None or trial.interval[1] - trial.interval[0] <= CLOSE:
+        return format_value(trial.figure, unit)
+    half = (trial.interval[1] - trial.interval[0]) / 2
+    return format_spread(trial.figure, half, unit).removeprefix("+")
+
+
+def _confidence(sizing: Sizing) -> Iterator[str]:
+    """Whether the intervals at the answer and at the value below it leave a doubt."""
+    if sizing.stopped or sizing.answer is None:
+        return
+    if sizing.replications == 1:
+        yield "One replication has no interval: --replications 10 tells how sure this is."
+        return
+    around = [t for t in (sizing.below, sizing.answer) if t is not None]
+    if sizing.verdict == "falling":
+        last = sizing.trials.index(sizing.last_met) if sizing.last_met else 0
+        around = list(sizing.trials[last : last + 2])
+    for trial in around:
+        if trial.settles:
+            yield f"At {trial.value.written} it is {_words(sizing, trial)}."
+        else:
+            yield (
+                f"At {trial.value.written} no end of the warm-up was found (warm_up: auto): customers come "
+                "for too short a time, or more come than can be done."
+            )
+
+
+def _words(sizing: Sizing, trial: Trial) -> str:
+    sure, text = trial.is_sure(sizing.target), measured(sizing, trial)
+    verb = "meets" if trial.meets else "misses"
+    if trial.interval is None:
+        return f"{text}, measured too seldom for an interval"
+    if trial.interval[1] - trial.interval[0] <= CLOSE:
+        return f"{text} in every replication"
+    if sure is None:
+        return f"{text} (95 % interval)"
+    low, high = (format_value(end, sizing.target.left.unit) for end in trial.interval)
+    if sure:
+        return f"{text}: the whole 95 % interval, {low} to {high}, {verb} the target"
+    return (
+        f"{text}: it {verb} the target, but the 95 % interval, {low} to {high}, reaches across; "
+        "more --replications make it narrower"
+    )
+
+
+def _theory(sizing: Sizing) -> Iterator[str]:
+    """What the formula gives as the smallest value, and its figures beside what was measured."""
+    if sizing.theory is None:
+        return
+    value, told = sizing.theory
+    system = f"{told.system}, {format_share(told.utilisation)} busy"
+    figure = f"{format_time(told.value_s)} ({system})"
+    yield f"Theory: in the long run {value.written} is the smallest that meets it, with {figure}."
+
+
+def _footer(sizing: Sizing) -> str:
+    n = sizing.replications
+    runs = "1 replication" if n == 1 else f"means of {n} replications"
+    tried = f"{len(sizing.trials)} of {len(sizing.axis.values)} values tried"
+    return f"seed {sizing.seed} • {tried} • {runs} • syncasync-sim {__version__}"

@@ -1,0 +1,201 @@
+"""What a run prints: the claims, the finding, one request over time, the numbers, and what they assume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from syncasync_sim._version import __version__
+from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.formats import format_count, format_time, format_value
+from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.render.headline import headline
+from syncasync_sim.render.overload import overload_lines
+from syncasync_sim.render.story import hardest_hit
+from syncasync_sim.render.style import LOOKS, TIED, plain, wrapped
+from syncasync_sim.render.theory import theory_lines
+from syncasync_sim.render.timeline import Timeline
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.comparison import CheckedClaim
+from syncasync_sim.stats.html import change_text
+from syncasync_sim.stats.rows import FigureRow, notes
+from syncasync_sim.trace.records import Trace
+
+__all__ = ["FigureTable", "Lines", "aligned", "claim_lines", "footer", "headline", "page"]
+
+MOST_CLAIMS = 3
+"""So many claims that hold are listed; of more, only how many hold. Those that fail are always listed."""
+
+
+def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None) -> Group:
+    """Everything about one result, for a terminal of any width.
+
+    The timeline is that of *customer*, counted from 1, or else of the one who had it worst.
+    Raises ScenarioError if nobody of that number came.
+    """
+    scenario = comparison.scenario
+    rows = comparison.rows()
+    parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
+    if comparison.partial:
+        parts.append(Lines([PARTIAL], style="bold"))
+    parts.append(Lines(claim_lines(comparison.claims), hanging=2))
+    parts += ["", Lines([headline(comparison)]), ""]
+    if any(len(trace.requests) for trace in traces.values()):
+        shown = hardest_hit(traces.values()) if customer is None else customer
+        customers = max(max(trace.requests.column("customer"), default=0) + 1 for trace in traces.values())
+        which = " of the first replication" if comparison.replications > 1 else ""
+        worst = ", who had it worst" if customer is None and shown > 1 else ""
+        if customers > 1:
+            parts.append(Lines([f"Customer {shown:,} of {customers:,}{which}{worst}, from the click on:"]))
+        parts += [Timeline(traces, shown), ""]
+    parts += [
+        FigureTable(comparison, rows),
+        Lines(notes(comparison, rows)),
+        Lines([*overload_lines(scenario, list(comparison.modes)), *theory_lines(comparison)], hanging=2),
+    ]
+    is_measured = any(trace.source == "measured" for trace in traces.values())
+    parts.append(Lines([*footer(comparison)[:1], MEASURED] if is_measured else footer(comparison)))
+    return Group(*parts)
+
+
+MEASURED = "Measured for real: a web service, processes and a queue, not a simulation."
+PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had happened by then."
+
+
+class Lines:
+    """Sentences of plain text, each wrapped between its words; nothing in them is taken for markup."""
+
+    def __init__(self, lines: Sequence[str], *, style: str = "", hanging: int = 0) -> None:
+        self.sentences, self.style, self.hanging = lines, style, hanging
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for sentence in self.sentences:
+            text = plain(sentence, options.ascii_only)
+            for line in wrapped(text, options.max_width, hanging=self.hanging):
+                yield Text(line, style=self.style)
+
+
+def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:
+    """The claims of the scenario with a tick or a cross; for a cross also what it was instead."""
+    missed = [claim for claim in claims if not claim.holds]
+    held = [claim for claim in claims if claim.holds]
+    lines = [f"✗ {claim.claim} (it is {_measured(claim)})" for claim in missed]
+    if len(held) > MOST_CLAIMS:
+        return [*lines, f"✓ {len(held)} expectations hold"]
+    return [*lines, *(f"✓ {claim.claim}" for claim in held)]
+
+
+def _measured(claim: CheckedClaim) -> str:
+    if claim.value is None:
+        return "none"
+    figure = claim.claim.partition(".")[2].lstrip()
+    in_seconds = figure.startswith("ended_at_s") or "_s." in figure or "_s " in figure
+    is_count = figure.partition(".")[2].startswith("count")
+    return format_time(claim.value) if in_seconds and not is_count else format_count(claim.value)
+
+
+class FigureTable:
+    """One row a figure. Where that is too wide, first the words go, then each figure has its own line.
+
+    Numbers are never cut.
+    """
+
+    def __init__(self, comparison: Comparison, rows: Sequence[FigureRow]) -> None:
+        self.modes, self.rows = list(comparison.modes), rows
+        self.intervals = comparison.interval is not None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for words in (True, False):
+            lines = self._table(options.ascii_only, words)
+            if max(line.cell_len for line in lines) <= options.max_width:
+                yield from lines
+                return
+        sentences = Lines([self._sentence(row) for row in self.rows], hanging=2)
+        yield from sentences.__rich_console__(console, options)
+
+    def _table(self, ascii_only: bool, words: bool) -> list[Text]:
+        """The heading and the rows, as wide as they need to be."""
+        change = "change ± 95 %" if self.intervals else "change"
+        both = len(self.modes) > 1
+        lines = [[Text(), *(Text(mode, LOOKS[mode].terminal) for mode in self.modes)]]
+        lines[0] += [Text(plain(change, ascii_only), "bold")] if both else []
+        group = ""
+        for row in self.rows:
+            if row.group not in (group, row.label):
+                lines.append([Text(row.group, "bold")])
+            group = row.group
+            label = Text(row.label, "bold") if row.label == row.group else Text(f"  {row.label}")
+            cells = self._cells(row, words) if both else [format_value(row.value(self.modes[0]), row.unit)]
+            lines.append([label, *(Text(plain(cell, ascii_only)) for cell in cells)])
+        return aligned(lines)
+
+    def _cells(self, row: FigureRow, words: bool) -> list[str]:
+        values = [format_value(row.value(mode), row.unit) for mode in self.modes]
+        if words:
+            return [*values, change_text(row), row.in_words()]
+        return [*values, row.in_words() if row.unclear else change_text(row)]
+
+    def _sentence(self, row: FigureRow) -> str:
+        """The row as one line: `customer waits, mean: sync 2.55 s, async 1.05 s, -1.50 s, 2.4x shorter`."""
+        name = row.label if row.label == row.group else f"{row.group}, {row.label}"
+        values = [f"{mode} {format_value(row.value(mode), row.unit)}" for mode in self.modes]
+        change = [change_text(row), row.in_words()] if len(self.modes) > 1 and row.change else []
+        return f"{name}: " + ", ".join([*values, *filter(None, change)])
+
+
+def aligned(lines: list[list[Text]]) -> list[Text]:
+    """Columns two spaces apart: names and words to the left, numbers to the right, nothing at line ends."""
+    columns = max(map(len, lines))
+    widths = [max((line[i].cell_len for line in lines if i < len(line)), default=0) for i in range(columns)]
+    joined_lines = []
+    for line in lines:
+        for place, (cell, width) in enumerate(zip(line, widths, strict=False)):
+            blank = width - cell.cell_len
+            if 0 < place < 4:
+                cell.pad_left(blank)
+            else:
+                cell.pad_right(blank)
+        joined = Text("  ").join(line)
+        joined.rstrip()
+        joined.no_wrap = True
+        joined_lines.append(joined)
+    return joined_lines
+
+
+def footer(comparison: Comparison) -> list[str]:
+    """What was run, and what the model leaves out or takes for granted in it."""
+    scenario, replications = comparison.scenario, comparison.replications
+    customers = max(figures["customers"] for figures in comparison.modes.values())
+    threads, has_queue = scenario.server.threads, "async" in comparison.modes and _publishes(scenario)
+    told = [f"seed {comparison.seed}", _number(customers, "customer")]
+    if replications > 1:
+        told.append(f"means of {replications} replications")
+    told.append("unlimited threads" if threads is None else _number(threads, "thread"))
+    if has_queue:
+        told.append(_number(scenario.workers.count, "worker"))
+    told.append(f"syncasync-sim {__version__}")
+    listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
+    return [listed, f"Assumes {', '.join(_assumptions(scenario, has_queue))}."]
+
+
+def _publishes(scenario: Scenario) -> bool:
+    return any(step.background for step in scenario.steps)
+
+
+def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:
+    yield "no network time"
+    queue = scenario.queue
+    if has_queue:
+        yield "an ideal queue" if queue.broker == "ideal" else f"the queue of {queue.broker}"
+        free = all(isinstance(t, Constant) and not t.mean_s for t in (queue.publish, queue.deliver))
+        published, delivered = (format_time(t.mean_s) for t in (queue.publish, queue.deliver))
+        cost = f"{published} to publish and {delivered} to deliver a message"
+        yield "queueing costs nothing" if free else cost
+    if scenario.warm_up_s:
+        yield f"customers before {format_time(scenario.warm_up_s)} are not counted"
+
+
+def _number(number: float, one: str) -> str:
+    return f"{format_count(number)} {one}" + ("" if number == 1 else "s")

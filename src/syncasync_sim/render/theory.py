@@ -1,0 +1,48 @@
+"""What queueing theory says beside what was measured, where the scenario is a system with a known formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from syncasync_sim.model.formats import format_share, format_spread, format_time
+from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.theory.recognised import Theory
+from syncasync_sim.stats import Comparison
+
+_WORDS = {"response_time_s.mean": "the customer waits", "completion_time_s.mean": "all work is done after"}
+
+
+def theory_lines(comparison: Comparison) -> list[str]:
+    """One sentence per figure that theory knows; nothing otherwise."""
+    return [
+        _sentence(comparison, mode, told) for mode in comparison.modes for told in comparison.theory(mode)
+    ]
+
+
+def _sentence(comparison: Comparison, mode: Mode, told: Theory) -> str:
+    """`Theory, sync: in the long run ... 500 ms on average (M/M/1, 80 % busy); measured 497 ms.`"""
+    system = ", ".join(_about(told))
+    measured = ", ".join(_measured(comparison, mode, told))
+    value = format_time(told.value_s)
+    words = _WORDS[told.figure]
+    return f"Theory, {mode}: in the long run {words} {value} on average ({system}); measured {measured}."
+
+
+def _about(told: Theory) -> Iterator[str]:
+    yield told.system
+    yield f"{format_share(told.utilisation)} busy"
+    if told.loss:
+        yield f"{format_share(told.loss)} rejected"
+
+
+def _measured(comparison: Comparison, mode: Mode, told: Theory) -> Iterator[str]:
+    """The figure, with half the width of its interval where there is one, and the share rejected."""
+    value = comparison.figure(mode, told.figure)
+    bounds = (comparison.interval or {}).get(mode, {}).get(told.figure)
+    if value is None or bounds is None:
+        yield format_time(value)
+    else:
+        yield format_spread(value, (bounds["high"] - bounds["low"]) / 2, "s").removeprefix("+")
+    if told.loss:
+        requests = comparison.figure(mode, "requests")
+        yield f"{format_share(comparison.figure(mode, 'responses.rejected') / requests)} rejected"

@@ -1,0 +1,1 @@
+"""What happened in one run, as rows, and the questions that others ask of them."""

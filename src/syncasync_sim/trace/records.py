@@ -1,0 +1,319 @@
+"""What happened: a Trace of rows. The engine and a live run make one; everything else only reads one.
+
+Rows are kept flat, as whole microseconds in one array per kind, and become objects (in seconds, None for
+what never came) when somebody asks for them. `Rows.column` gives one column without making any object.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from struct import Struct, pack
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
+
+from syncasync_sim.model.attempts import Outcome, Word
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Mode, Scenario
+
+NEVER = -1
+"""Stands in a column for a moment that never came."""
+
+
+BLOCK = 10_000
+"""Rows that are looked at together."""
+
+
+class Response(Word):
+    """What the customer saw of one click."""
+
+    NONE, OK, ERROR, TIMED_OUT, REJECTED = range(5)
+
+
+class End(Word):
+    """How the request's own part of the work ended.
+
+    DONE: every step in the request succeeded and every message was accepted. FAILED: a step failed for
+    good. REFUSED: the queue refused a message. EXPIRED: skipped, the customer had given up. REJECTED: the
+    backlog was full. OPEN: not ended when the run was cut.
+    """
+
+    OPEN, DONE, FAILED, REFUSED, EXPIRED, REJECTED = range(6)
+
+
+class Work(Word):
+    """What became of everything a request set going."""
+
+    UNFINISHED, COMPLETED, FAILED, DEAD_LETTERED, LOST = range(5)
+
+
+class Fate(Word):
+    """Where a message is, or how it went."""
+
+    WAITING, IN_FLIGHT, ACKNOWLEDGED, DEAD_LETTERED, LOST = range(5)
+
+
+class Result(Word):
+    """How a worker's delivery ended. IGNORED: its acknowledgement came too late and had no effect."""
+
+    OPEN, ACKNOWLEDGED, FAILED, CRASHED, IGNORED = range(5)
+
+
+def seconds(microseconds: int) -> float | None:
+    """Seconds, or None for NEVER."""
+    return None if microseconds == NEVER else microseconds / US_PER_S
+
+
+def packed(numbers: Sequence[int]) -> array[int]:
+    """The same whole numbers in an array: twice as fast as the array would take them itself."""
+    return numbers if isinstance(numbers, array) else array("q", pack(f"{len(numbers)}q", *numbers))
+
+
+class Row(Protocol):
+    """One row: the names of its columns, and how it is made of their numbers."""
+
+    COLUMNS: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, index: int, numbers: Sequence[int]) -> Self: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One click: when it came, began, was answered, and was all done."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        *("customer", "click", "arrived", "began", "thread", "ended"),
+        *("replied", "response", "end", "completed", "work"),
+    )
+    index: int
+    customer: int
+    click: int
+    arrived_s: float
+    began_s: float | None
+    thread: int | None
+    ended_s: float | None
+    replied_s: float | None
+    response: Response
+    end: End
+    completed_s: float | None
+    work: Work
+
+    @classmethod
+    def of(cls, index: int, n: Sequence[int]) -> Self:
+        thread = None if n[4] == NEVER else n[4]
+        times = seconds(n[5]), seconds(n[6])
+        head = (index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), thread)
+        return cls(*head, *times, Response(n[7]), End(n[8]), seconds(n[9]), Work(n[10]))
+
+    @property
+    def response_time_s(self) -> float | None:
+        """From arrival to the answer, whatever it was."""
+        return None if self.replied_s is None else self.replied_s - self.arrived_s
+
+    @property
+    def completion_time_s(self) -> float | None:
+        """From arrival to the last step's first success."""
+        return None if self.completed_s is None else self.completed_s - self.arrived_s
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A step done once, by a thread of the server (`worker` None) or by a worker."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("request", "step", "number", "by", "started", "ended", "outcome")
+    index: int
+    request: int
+    step: int
+    number: int
+    thread: int | None
+    worker: int | None
+    started_s: float
+    ended_s: float | None
+    outcome: Outcome
+
+    @classmethod
+    def of(cls, index: int, n: Sequence[int]) -> Self:
+        thread, worker = (n[3], None) if n[3] > 0 else (None, -n[3])
+        return cls(index, n[0], n[1], n[2], thread, worker, n[4] / US_PER_S, seconds(n[5]), Outcome(n[6]))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A background step on the queue: published, first done, gone."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("request", "step", "published", "done", "gone", "fate")
+    index: int
+    request: int
+    step: int
+    published_s: float
+    done_s: float | None
+    gone_s: float | None
+    fate: Fate
+
+    @classmethod
+    def of(cls, index: int, n: Sequence[int]) -> Self:
+        return cls(index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), seconds(n[4]), Fate(n[5]))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message with a worker, from the taking to the end.
+
+    `in_hand_s` is when the worker turned to it: at once, unless it held others already (None: never).
+    `returned_s` is when the message counted as waiting again because of this delivery (at once after a
+    failure that is retried later, else when it became visible); `visible_s` when it could be taken again.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "message",
+        "number",
+        "worker",
+        "taken",
+        "in_hand",
+        "ended",
+        "returned",
+        "visible",
+        "result",
+    )
+    index: int
+    message: int
+    number: int
+    worker: int
+    taken_s: float
+    in_hand_s: float | None
+    ended_s: float | None
+    returned_s: float | None
+    visible_s: float | None
+    result: Result
+
+    @classmethod
+    def of(cls, index: int, n: Sequence[int]) -> Self:
+        times = n[3] / US_PER_S, seconds(n[4]), seconds(n[5]), seconds(n[6]), seconds(n[7])
+        return cls(index, n[0], n[1], n[2], *times, Result(n[8]))
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A worker's death, and when it was back."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("worker", "at", "back")
+    index: int
+    worker: int
+    at_s: float
+    back_s: float | None
+
+    @classmethod
+    def of(cls, index: int, n: Sequence[int]) -> Self:
+        return cls(index, n[0], n[1] / US_PER_S, seconds(n[2]))
+
+
+RowT = TypeVar("RowT", bound=Row)
+
+
+class Rows(Sequence[RowT], Generic[RowT]):
+    """The rows of one kind: `len`, index, iterate, or take one column as an array of whole numbers."""
+
+    __slots__ = ("data", "kind", "width")
+
+    def __init__(self, kind: type[RowT]) -> None:
+        self.kind, self.width = kind, len(kind.COLUMNS)
+        self.data: array[int] = array("q")
+
+    def packer(self) -> Callable[..., bytes]:
+        """Makes the bytes of one row of its numbers, for `data.frombytes`: twice as fast as `extend`."""
+        return Struct(f"{self.width}q").pack
+
+    def extend(self, *columns: Sequence[int] | int) -> None:
+        """Add many rows at once, given column by column; a single number stands in every row.
+
+        Several rows may stand beside each other: the columns of all first ones, then of all second ones.
+        """
+        number = next((len(column) for column in columns if not isinstance(column, int)), 0)
+        block = array("q", bytes(8 * number * len(columns)))
+        for place, column in enumerate(columns):
+            block[place :: len(columns)] = (
+                array("q", [column]) * number if isinstance(column, int) else packed(column)
+            )
+        self.data.extend(block)
+
+    def __len__(self) -> int:
+        return len(self.data) // self.width
+
+    @overload
+    def __getitem__(self, index: int) -> RowT: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RowT]: ...
+    def __getitem__(self, index: int | slice) -> RowT | list[RowT]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(f"row {index} of {len(self)}")
+        return self.kind.of(place, self.data[place * self.width : (place + 1) * self.width])
+
+    def __iter__(self) -> Iterator[RowT]:
+        return (self[i] for i in range(len(self)))
+
+    def column(self, name: str) -> array[int]:
+        """The numbers of one column: microseconds, counts, or the values of an enumeration."""
+        return self.data[self.kind.COLUMNS.index(name) :: self.width]
+
+    def columns(self, *names: str) -> Iterator[tuple[int, ...]]:
+        """Row by row the numbers of these columns, without a copy of all of them at once."""
+        places = [self.kind.COLUMNS.index(name) for name in names]
+        begins = range(0, len(self.data), BLOCK * self.width)
+        blocks = (self.data[at : at + BLOCK * self.width] for at in begins)
+        return chain.from_iterable(
+            zip(*(block[place :: self.width] for place in places), strict=True) for block in blocks
+        )
+
+    def __getstate__(self) -> tuple[type[RowT], array[int]]:
+        return self.kind, self.data
+
+    def __setstate__(self, state: tuple[type[RowT], array[int]]) -> None:
+        self.kind, self.data = state
+        self.width = len(self.kind.COLUMNS)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self.kind is other.kind and self.data == other.data
+
+    __hash__ = None  # type: ignore[assignment]  # grows while a run is going on
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that happened in one run of one design.
+
+    `observed_us` is the end of the observed time: the last thing that happened, or where the run was cut.
+    `partial` says that somebody stopped the run before its end.
+    """
+
+    scenario: Scenario
+    mode: Mode
+    seed: int
+    replication: int
+    source: Literal["simulated", "measured"]
+    requests: Rows[Request]
+    attempts: Rows[Attempt]
+    messages: Rows[Message]
+    deliveries: Rows[Delivery]
+    crashes: Rows[Crash]
+    ended_at_us: int
+    observed_us: int
+    partial: bool = False
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One plain dictionary per request, for a data frame or a CSV file."""
+        names = list(Request.__slots__)
+        plain = [{n: getattr(row, n) for n in names} for row in self.requests]
+        for row in plain:
+            row.update(response=str(row["response"]), end=str(row["end"]), work=str(row["work"]))
+        return plain
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas DataFrame; pandas must be installed."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
