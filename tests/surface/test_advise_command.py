@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import syncasync_sim
 from syncasync_sim import __version__, load_scenario
+from syncasync_sim.advice.queue_rules import QUEUE_RULES
 from syncasync_sim.cli import exits
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.progress import Watcher
@@ -89,6 +90,9 @@ def test_a_notebook_gets_a_table() -> None:
     assert html.count("<tr>") == 5
     assert "a &lt;b&gt;" in html
     assert "A lie on the queue" in html
+    assert "Before you put it on a queue" not in html
+    slow = syncasync_sim.advise(load_scenario("broker-slow-work"), seed=1)._repr_html_()
+    assert "<code>--set workers.renew=true</code>: invoice made too often 4 before, 0 with it" in slow
 
 
 def test_narrow_wide_and_plain_terminals() -> None:
@@ -103,6 +107,23 @@ def test_the_documents_tell_every_rule_in_its_order() -> None:
     section = page.partition("\n## advise\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([\w, ]+) \| (sync|async) \|", section, re.MULTILINE)
     assert rows == [(rule.name, rule.place) for rule in RULES]
+
+
+def test_the_documents_tell_every_rule_about_the_queue_in_its_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    table = page.partition("\n| what is wrong |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (\w[\w -]+) \|", table, re.MULTILINE)
+    assert rows == [rule.name for rule in QUEUE_RULES]
+
+
+def test_a_concern_about_the_queue_comes_with_its_change_and_the_figures_before_and_after() -> None:
+    lines = sim("advise", "broker-slow-work").stdout.splitlines()
+    begin = lines.index("Before you put it on a queue")
+    told = "\n".join(lines[begin:])
+    assert "no room in the visibility timeout: make invoice may take" in told
+    assert "  Try: --set workers.renew=true" in lines[begin:]
+    assert re.search(r"before +with it +difference\n +invoice made too often +4 +0 +-4", told)
+    assert "Before you put it on a queue" not in sim("advise", "checkout").stdout
 
 
 @pytest.mark.parametrize(

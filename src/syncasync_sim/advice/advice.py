@@ -8,6 +8,7 @@ from typing import Any
 
 from syncasync_sim.advice import words
 from syncasync_sim.advice.bench import Bench, Places, Run
+from syncasync_sim.advice.queue_advice import QueueAdvice, queue_advice
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.model.rules import Verdict, judge
 from syncasync_sim.model.scenario import Mode, Scenario
@@ -77,7 +78,8 @@ class Advice:
 
     `as_it_is` is its asynchronous design. `followed` sets it against the advised one (None if that is the
     same, or was not run), `from_request` everything in the request against the advised one. `load` is that
-    of the workers as advised.
+    of the workers as advised. `queue` is what there is to do before the advised design (the scenario as it
+    is, where that could not be run) goes on a queue.
     """
 
     scenario: Scenario
@@ -88,6 +90,7 @@ class Advice:
     from_request: Contrast | None
     load: float | None
     not_run: str
+    queue: tuple[QueueAdvice, ...]
     partial: bool
 
     @property
@@ -121,6 +124,7 @@ class Advice:
             "followed": self.followed and self.followed.to_dict(),
             "from_request": self.from_request and self.from_request.to_dict(),
             "steps": [step.to_dict() for step in self.steps],
+            "queue": [told.to_dict() for told in self.queue],
         }
         return {**plain, "partial": True} if self.partial else plain
 
@@ -148,6 +152,7 @@ def advise(scenario: Scenario, *, seed: int, replications: int = 1, watch: Watch
         from_request=_contrast(bench.run(tuple(False for _ in verdicts)), run) if any(advised) else None,
         load=_load(run),
         not_run=run.not_run,
+        queue=queue_advice(bench, run if run.summaries else own),
         partial=own.partial or bench.stopped,
     )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.errors import RunTooLongError
-from syncasync_sim.experiment import run_replications
+from syncasync_sim.experiment import run_replications, vary
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.stats.promises import Promises, mean_promises, promises
@@ -52,22 +53,31 @@ class Bench:
         return self._runs[places]
 
     def _run(self, places: Places) -> Run:
-        own = places == self.as_it_is
-        if not own and self.watch is not None and not self.watch(0, 1):  # a short run never looks itself
+        if places == self.as_it_is:
+            return self._measured(self.scenario)
+        return self._tried(lambda: with_places(self.scenario, places))
+
+    def changed(self, scenario: Scenario, changes: Mapping[str, Any]) -> Run:
+        """What comes of *scenario*, one of the designs, with values changed by their paths."""
+        return self._tried(lambda: vary(scenario, changes))
+
+    def _tried(self, make: Callable[[], Scenario]) -> Run:
+        """A run of a scenario that may not be possible, or not come to an end."""
+        if (
+            not self.stopped and self.watch is not None and not self.watch(0, 1)
+        ):  # a short run never looks itself
             self.stopped = True
         if self.stopped:
             return Run(not_run=STOPPED)
         try:
-            scenario = self.scenario if own else with_places(self.scenario, places)
+            scenario = make()
         except ValidationError as error:
             return Run(not_run=str(error.errors(include_url=False)[0]["msg"]))
         try:
             run = self._measured(scenario)
         except RunTooLongError as error:
-            if own:
-                raise
             return Run(scenario, not_run=str(error))
-        return Run(scenario, not_run=STOPPED) if self.stopped and not own else run
+        return Run(scenario, not_run=STOPPED) if self.stopped else run
 
     def _measured(self, scenario: Scenario) -> Run:
         summaries: list[Summary] = []

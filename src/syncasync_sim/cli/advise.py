@@ -30,6 +30,9 @@ Say of each step whether it belongs in the request (sync) or on the queue (async
 
 Then measure it: the asynchronous design with just that step moved, on the same customers with the same
 luck. What the rules say and what the run shows may differ; both are told.
+
+Last, before you put it on a queue: what is wrong with the settings of the queue, and the change that mends
+it, tried as well.
 """
 
 
@@ -53,10 +56,12 @@ def advise(
 
 def _advice(question: Question, stop: Stop) -> Advice:
     from syncasync_sim.advice import advise as ask
+    from syncasync_sim.advice.queue_rules import QUEUE_RULES
     from syncasync_sim.files import load_scenario
 
     asked = load_scenario(question.source, question.sets)
-    runs = (len(asked.steps) + 3) * question.replications  # each step moved, as it is, as advised, all sync
+    # each step moved, as it is, as advised, all sync, and at most a change of the queue for each rule
+    runs = (len(asked.steps) + 3 + len(QUEUE_RULES)) * question.replications
     seed = asked.seed if question.seed is None else question.seed
     with Watcher(runs, stop, shown=True) as watch:
         return ask(asked, seed=seed, replications=question.replications, watch=watch)

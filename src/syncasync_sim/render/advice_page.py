@@ -9,9 +9,12 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.text import Text
 
 from syncasync_sim.advice import Advice, StepAdvice
-from syncasync_sim.advice.words import takes, verdict, why
+from syncasync_sim.advice.queue_advice import QueueAdvice
+from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
+from syncasync_sim.render.contrast_page import contrast_label, contrast_sentence, contrast_values
 from syncasync_sim.render.style import plain, wrapped
-from syncasync_sim.render.tables import PARTIAL, Lines, footer
+from syncasync_sim.render.tables import PARTIAL, Lines, aligned, footer
+from syncasync_sim.stats.html import change_text
 
 
 def advice_page(advice: Advice) -> Group:
@@ -26,8 +29,53 @@ def advice_page(advice: Advice) -> Group:
     ]
     parts.append("")
     parts += [_Step(step) for step in advice.steps]
+    if advice.queue:
+        parts += ["", Lines([QUEUE_HEAD], style="bold")]
+        parts += [_Concern(told) for told in advice.queue]
+        parts.append("")
     parts.append(Lines(footer(advice.as_it_is)[:1]))
     return Group(*parts)
+
+
+class _Concern:
+    """One concern about the queue: why, the change, and below it the figures before and after the change."""
+
+    def __init__(self, told: QueueAdvice) -> None:
+        self.told = told
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        told = self.told
+        concern = told.concern
+        yield from Lines([f"{concern.rule.name}: {concern.sentence}."], hanging=2).__rich_console__(
+            console, options
+        )
+        for number, text in enumerate(told.sets):
+            lead = "       " if number else "  Try: "
+            yield Text(f"{lead}--set {shlex.quote(text)}", no_wrap=True, overflow="ignore")
+        if told.not_run:
+            yield from Lines([f"  Not tried, as {told.not_run}."], hanging=2).__rich_console__(
+                console, options
+            )
+        else:
+            yield from self._table(console, options)
+
+    def _table(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = self.told.rows()
+        if not rows:
+            yield Text("  Tried: no figure changes here.")
+            return
+        lines = [[Text(head, "bold") for head in ("", "before", "with it", "difference")]]
+        for row in rows:
+            cells = (*contrast_values(row), change_text(row))
+            lines.append(
+                [Text(f"    {contrast_label(row)}"), *(Text(plain(c, options.ascii_only)) for c in cells)]
+            )
+        table = aligned(lines)
+        if max(line.cell_len for line in table) <= options.max_width:
+            yield from table
+            return
+        told = [f"    {contrast_sentence(row)}" for row in rows]
+        yield from Lines(told, hanging=6).__rich_console__(console, options)
 
 
 class _Step:

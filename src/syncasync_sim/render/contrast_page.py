@@ -74,7 +74,7 @@ class ContrastTable:
             if max(line.cell_len for line in lines) <= options.max_width:
                 yield from lines
                 return
-        told = [f"{mode}: {_sentence(row)}" for mode, listed in self.rows.items() for row in listed]
+        told = [f"{mode}: {contrast_sentence(row)}" for mode, listed in self.rows.items() for row in listed]
         yield from Lines(told, hanging=2).__rich_console__(console, options)
 
     def _table(self, ascii_only: bool, words: bool) -> list[Text]:
@@ -84,22 +84,26 @@ class ContrastTable:
         for mode, listed in self.rows.items():
             lines.append([Text(mode, LOOKS[mode].terminal)])
             for row in listed:
-                cells = [*_values(row), change_text(row), *([row.in_words()] if words else [])]
-                lines.append([Text(f"  {_label(row)}"), *(Text(plain(cell, ascii_only)) for cell in cells)])
+                cells = [*contrast_values(row), change_text(row), *([row.in_words()] if words else [])]
+                lines.append(
+                    [Text(f"  {contrast_label(row)}"), *(Text(plain(cell, ascii_only)) for cell in cells)]
+                )
         return aligned(lines)
 
 
-def _label(row: ContrastRow) -> str:
+def contrast_label(row: ContrastRow) -> str:
+    """What a row is called where its group is not said above it."""
     is_part = row.label in ("mean", "p95", "max")
     return f"{row.group}, {row.label}" if is_part else row.label
 
 
-def _values(row: ContrastRow) -> list[str]:
+def contrast_values(row: ContrastRow) -> list[str]:
+    """Before and after, as text."""
     return [format_value(value, row.unit) for value in (row.before, row.after)]
 
 
-def _sentence(row: ContrastRow) -> str:
+def contrast_sentence(row: ContrastRow) -> str:
     """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x shorter`."""
-    before, after = _values(row)
+    before, after = contrast_values(row)
     told = filter(None, (f"{before} before", f"{after} now", change_text(row), row.in_words()))
-    return f"{_label(row)}: {', '.join(told)}"
+    return f"{contrast_label(row)}: {', '.join(told)}"

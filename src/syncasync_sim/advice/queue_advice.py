@@ -1,0 +1,72 @@
+"""What the queue rules say of a design, each change tried and measured on the same customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from syncasync_sim.advice.bench import Bench, Run
+from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
+from syncasync_sim.model.differences import written
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.load import worker_load
+from syncasync_sim.stats import compare
+from syncasync_sim.stats.contrast import Contrast, ContrastRow, contrast
+from syncasync_sim.stats.findings import direction
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAdvice:
+    """One concern about the queue, and what its change does.
+
+    `changed` is the design before and after the change (and nothing else); None if it could not be run,
+    and `not_run` says why.
+    """
+
+    concern: Concern
+    changed: Contrast | None
+    not_run: str
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The values of `--set` that make the change."""
+        return tuple(f"{path}={written(value)}" for path, value in self.concern.changes.items())
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the change was measured to make something better."""
+        return self.changed is not None and direction(self.changed)[0]
+
+    def rows(self) -> list[ContrastRow]:
+        """The figures that the change changes."""
+        return [] if self.changed is None else [row for row in self.changed.rows() if row.is_changed]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "rule": self.concern.rule.name,
+            "reason": self.concern.sentence,
+            "set": list(self.sets),
+            "changed": self.changed and self.changed.to_dict(),
+            "not_run": self.not_run or None,
+        }
+
+
+def queue_advice(bench: Bench, run: Run) -> tuple[QueueAdvice, ...]:
+    """The concerns about the queue of the design that was *run*, each with its change measured.
+
+    Empty where the design was not run, or has nothing on the queue.
+    """
+    scenario = run.scenario
+    if scenario is None or not run.summaries:
+        return ()
+    figures = compare(*run.summaries).modes["async"]
+    told = concerns(QueueFacts(scenario, figures, worker_load(scenario)))
+    tried = [_tried(bench, run, scenario, concern) for concern in told]
+    return tuple(one for one in tried if not one.concern.rule.if_better or one.is_better)
+
+
+def _tried(bench: Bench, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:
+    after = bench.changed(scenario, concern.changes)
+    both = contrast(run.summaries, after.summaries) if after.summaries else None
+    return QueueAdvice(concern, both, after.not_run)

@@ -1,0 +1,310 @@
+"""Before you put it on a queue: which of the queue's settings do harm, and the change that mends each.
+
+One rule is one row of QUEUE_RULES. A rule looks at the scenario and at what its asynchronous design did,
+and yields concerns: what is wrong, in a sentence, and the change. Whether the change helps is measured
+(`syncasync_sim.advice.queue_advice`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil
+from typing import Any
+
+from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.parts import Step
+from syncasync_sim.model.quantities import parse_duration
+from syncasync_sim.model.scenario import Scenario
+
+Changes = Mapping[str, Any]
+"""Values by their paths, written as in a scenario file."""
+
+SLOWEST = 0.999
+"""The quantile of a duration that a timeout should leave room for."""
+ROOM = 2
+"""A timeout is advised that is this many times what has to fit in it."""
+FACTOR = 2
+"""Each further delay is advised to be this many times the one before."""
+ATTEMPTS = 5
+"""How often a message is tried where a limit is advised: the default of `retry.attempts`."""
+CANNOT_RENEW = ("rabbitmq",)
+"""Brokers on which a worker cannot extend the time it has for a message."""
+SPARE = 1.25
+"""So many times the workers that would be busy are advised."""
+DAY_S = 86_400
+MANY = 1_000
+"""More attempts than these are as good as unlimited."""
+_ROUND = [
+    "1s",
+    "2s",
+    "5s",
+    "10s",
+    "15s",
+    "30s",
+    "1m",
+    "2m",
+    "5m",
+    "10m",
+    "15m",
+    "30m",
+    "1h",
+    "2h",
+    "6h",
+    "12h",
+    "24h",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Something about the queue that does harm: the rule, a sentence, and the change that mends it."""
+
+    rule: QueueRule
+    sentence: str
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFacts:
+    """What the rules look at: the scenario, and the figures of its asynchronous design as in the JSON.
+
+    `load` is the work that comes for the workers at the height of the traffic over what they can do; None
+    where customers come at given moments.
+    """
+
+    scenario: Scenario
+    figures: Mapping[str, Any]
+    load: float | None
+
+    @property
+    def messages(self) -> Iterator[tuple[int, Step]]:
+        """The steps on the queue, each with its place."""
+        return ((place, step) for place, step in enumerate(self.scenario.steps) if step.background)
+
+    def count(self, group: str, part: str) -> float:
+        """A figure that is a count, 0 where it was not measured."""
+        return (self.figures[group] or {}).get(part) or 0
+
+    @property
+    def undelivered(self) -> float:
+        """Messages that were given up: dead-lettered or lost."""
+        return self.count("queue", "dead_lettered") + self.count("queue", "lost")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRule:
+    """One rule: its name, and the concerns it has about a queue.
+
+    Some settings only may do harm: what `if_better` rules say is told only where the change was measured to
+    make something better.
+    """
+
+    name: str
+    look: Callable[[QueueFacts], Iterator[tuple[str, Changes]]]
+    if_better: bool = False
+
+
+def concerns(facts: QueueFacts) -> list[Concern]:
+    """What the rules have to say about the queue, in the order of the rules; empty without a step on it."""
+    if not any(facts.messages):
+        return []
+    return [Concern(rule, *told) for rule in QUEUE_RULES for told in rule.look(facts)]
+
+
+def step_path(place: int, name: str, key: str) -> str:
+    """The path of a step's key: by the step's name, or by its place where the name would be misread."""
+    plain = not re.search(r"[\[\]=]", name) and name.strip() == name
+    return f"steps[{name if plain else place}].{key}"
+
+
+def rounded_up(seconds: float) -> str:
+    """The next round duration that is at least this long, as a scenario file has it."""
+    return next((text for text in _ROUND if parse_duration(text) >= seconds), f"{ceil(seconds / DAY_S)}d")
+
+
+def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """A message that is worked on for longer than its visibility timeout is handed out again meanwhile."""
+    queue, workers = facts.scenario.queue, facts.scenario.workers
+    if queue.visibility_timeout is None or queue.ack == "before" or workers.renew:
+        return
+    least_s = queue.visibility_timeout.quantile_s(1 - SLOWEST)
+    slow = [(_slowest_s(step), step) for _, step in facts.messages if _slowest_s(step) > least_s]
+    if not slow:
+        return
+    longest_s, step = max(slow, key=lambda pair: pair[0])
+    told = (
+        f"{step.name} may take {format_time(longest_s)}, and after {format_time(least_s)} the queue takes "
+        "the worker for lost and hands the message to the next one, while the first still works on it"
+    )
+    if queue.broker in CANNOT_RENEW:
+        yield told, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
+    else:
+        yield told, {"workers.renew": True}
+
+
+def _slowest_s(step: Step) -> float:
+    slowed = max((slow.factor for slow in step.slowdowns), default=1.0)
+    longest_s = step.duration.quantile_s(SLOWEST) * max(slowed, 1.0)
+    return longest_s if step.timeout_s is None else min(longest_s, step.timeout_s)
+
+
+def _held(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """What lies in one worker's hands nobody else can do, and its visibility timeout runs."""
+    queue, workers = facts.scenario.queue, facts.scenario.workers
+    if queue.prefetch == 1 or facts.count("queue", "delivered") <= workers.count:
+        return
+    number = "any number of" if queue.prefetch is None else f"up to {format_count(queue.prefetch)}"
+    told = (
+        f"each worker holds {number} messages and works on them one at a time: those that only wait in its "
+        "hands no other worker can do"
+    )
+    if queue.visibility_timeout is not None and queue.ack == "after":
+        told += ", and their visibility timeout runs meanwhile"
+    yield told, {"queue.prefetch": 1}
+
+
+def _twice(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """At-least-once delivery, and customers who click again, do things twice."""
+    for place, step in enumerate(facts.scenario.steps):
+        times = facts.count("duplicates", step.effect) if step.effect else 0
+        if not times or step.idempotent:
+            continue
+        again = step.background and facts.count("queue", "redelivered")
+        clicked = facts.figures["requests"] > facts.figures["customers"]
+        whys = [
+            *(["the queue delivers a message again"] if again else []),
+            *(["a customer who sees no page clicks again"] if clicked else []),
+        ]
+        yield (
+            f"{step.effect} happened {format_count(times)} {'time' if times == 1 else 'times'} too often, as "
+            f"{' and '.join(whys) or 'the step is done again'}: "
+            "with an idempotency key the second time does nothing",
+            {step_path(place, step.name, "idempotent"): True},
+        )
+
+
+def _ack_before(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """A message that is acknowledged before the work is lost with the worker, and with a failure."""
+    if facts.scenario.queue.ack == "before" and facts.count("queue", "lost"):
+        yield (
+            "messages are acknowledged before the work: a worker that dies, or work that fails, loses them",
+            {"queue.ack": "after"},
+        )
+
+
+def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """All attempts of a message fall into the outage of the service that it needs."""
+    queue = facts.scenario.queue
+    for place, step in facts.messages:
+        longest_s = max((outage.for_s or 0.0 for outage in step.outages), default=0.0)
+        limits = [n for n in (step.retry.attempts, queue.max_deliveries) if n is not None]
+        if not longest_s or not limits or not facts.undelivered or queue.failure == "timeout":
+            continue
+        waits_s = retry_span_s(step, min(limits))
+        if waits_s >= longest_s:
+            continue
+        attempts = min(limits)
+        longer = (text for text in _ROUND if _span_s(parse_duration(text), FACTOR, attempts) > longest_s)
+        delay = next(longer, None)
+        if delay is None:
+            continue
+        last_s = min(parse_duration(delay) * float(FACTOR) ** min(attempts - 2, 60), longest_s)
+        changes = {"max_delay": rounded_up(max(last_s, 60.0)), "delay": delay, "factor": FACTOR}
+        yield (
+            f"{format_count(attempts)} attempts at {step.name} are over within {format_time(waits_s)}, and "
+            f"its service is down for {format_time(longest_s)}: the message is given up before that ends",
+            {step_path(place, step.name, f"retry.{key}"): value for key, value in changes.items()},
+        )
+
+
+def retry_span_s(step: Step, attempts: int) -> float:
+    """From the end of the first attempt to the beginning of the last, in seconds, without the work."""
+    retry = step.retry
+    return _span_s(retry.delay_s, retry.factor, attempts, retry.max_delay_s)
+
+
+def _span_s(delay_s: float, factor: float, attempts: int, most_s: float = float("inf")) -> float:
+    if attempts < 2:
+        return 0.0
+    grown = accumulate(range(min(attempts, MANY) - 2), lambda d, _: min(d * factor, most_s), initial=delay_s)
+    return sum(min(delay, most_s) for delay in grown)
+
+
+def _partitions(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """A partition is read by one worker: a worker more than there are partitions has nothing to do."""
+    queue, count = facts.scenario.queue, facts.scenario.workers.count
+    if isinstance(queue.partitions, int) and queue.assignment == "owned" and count > queue.partitions:
+        only = "1 partition" if queue.partitions == 1 else f"{format_count(queue.partitions)} partitions"
+        yield (
+            f"{only} for {format_count(count)} workers: each partition is read by one worker, the others get "
+            "no message",
+            {"queue.partitions": count},
+        )
+
+
+def _endless(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """A message that is tried for ever keeps those behind it waiting, or comes back for ever."""
+    queue = facts.scenario.queue
+    if queue.max_deliveries is not None:
+        return
+    for place, step in facts.messages:
+        fails = step.failure_rate or step.outages or step.timeout_s is not None
+        if step.retry.attempts is not None or not fails or not facts.count("work", "unfinished"):
+            continue
+        blocks = queue.partitions is not None and queue.failure == "in_place"
+        behind = "the messages behind it in its partition wait" if blocks else "it comes back again and again"
+        yield (
+            f"{step.name} is tried without a limit: while it fails, {behind}",
+            {step_path(place, step.name, "retry.attempts"): ATTEMPTS, "queue.dead_letter": True},
+        )
+
+
+def _dead_letters(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """What is given up after the last attempt is gone, unless there is a queue for it."""
+    queue = facts.scenario.queue
+    if not queue.dead_letter and queue.ack == "after" and facts.count("queue", "lost"):
+        yield (
+            "there is no dead-letter queue: a message that was tried for the last time is dropped, and "
+            "nobody can repair it later",
+            {"queue.dead_letter": True},
+        )
+
+
+def _not_durable(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """A broker that keeps its messages in memory loses them with itself."""
+    queue = facts.scenario.queue
+    if not queue.durable and queue.outages and facts.count("queue", "lost"):
+        yield (
+            "the broker keeps the messages in memory only: when it goes down, what waits in it is lost",
+            {"queue.durable": True},
+        )
+
+
+def _load(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """The work that comes is more than the workers can do."""
+    count = facts.scenario.workers.count
+    if facts.load is not None and facts.load > 1 + 1e-9:
+        busy, there = format_count(round(facts.load * count, 1)), format_count(count)
+        yield (
+            f"at the height of the traffic {busy} workers would be busy, and there "
+            f"{'is' if count == 1 else 'are'} {there}: the queue grows as long as it lasts",
+            {"workers.count": ceil(facts.load * count * SPARE)},
+        )
+
+
+QUEUE_RULES: tuple[QueueRule, ...] = (
+    QueueRule("no room in the visibility timeout", _visibility_timeout),
+    QueueRule("done twice", _twice),
+    QueueRule("acknowledged too early", _ack_before),
+    QueueRule("attempts end before the outage", _outage),
+    QueueRule("held by one worker", _held, if_better=True),
+    QueueRule("workers without a partition", _partitions, if_better=True),
+    QueueRule("no limit of attempts", _endless),
+    QueueRule("no dead-letter queue", _dead_letters),
+    QueueRule("messages in memory only", _not_durable),
+    QueueRule("too few workers", _load, if_better=True),
+)
+"""In the order they are told: what does harm to customers first, what only takes time last."""

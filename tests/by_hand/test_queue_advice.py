@@ -1,0 +1,196 @@
+"""What is said of a queue before work is put on it, worked out on paper; each change measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from by_hand.timeline import Data, email, step, window
+from syncasync_sim.advice import Advice, advise
+from syncasync_sim.advice.queue_advice import QueueAdvice
+from syncasync_sim.advice.queue_rules import QUEUE_RULES, retry_span_s, rounded_up
+from syncasync_sim.model.scenario import Scenario
+
+ALL_DONE = "completion_time_s.max"
+CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, float | None]]] = [
+    # 2 s of work, visible again after 1.5 s, worker 2 idle: it does it again. Renewed, it is done once.
+    (
+        "no room in the visibility timeout",
+        email("2s"),
+        {"queue": {"visibility_timeout": "1500ms"}, "workers": {"count": 2}},
+        ("workers.renew=true",),
+        "duplicates.email",
+        (1, 0),
+    ),
+    # On RabbitMQ the timeout cannot be renewed. 40 min of work, 30 min allowed: twice as long is 80 min, 2 h.
+    # Of two workers each begins when the other's time is over, at 0 and 30 min; at 40 min the first is done,
+    # and its acknowledgement is too late. What happens until then is twice the work at least.
+    (
+        "no room in the visibility timeout",
+        email("40m", retry={"attempts": 1}),
+        {"queue": {"visibility_timeout": "30m", "broker": "rabbitmq"}, "workers": {"count": 2}},
+        ("queue.visibility_timeout=2h",),
+        "queue.dead_lettered",
+        (1, 0),
+    ),
+    # Acknowledged at 0, the worker dies at 0.5 s: lost. Acknowledged after the work it comes back at 0.5 s.
+    (
+        "acknowledged too early",
+        email("1s"),
+        {
+            "queue": {"ack": "before"},
+            "workers": {"crashes": [{"worker": 1, "at": "500ms", "restart_after": "0"}]},
+        },
+        ("queue.ack=after",),
+        ALL_DONE,
+        (None, 1.5),
+    ),
+    # Tries at 0, 1 + 1 = 2 and 3 + 2 = 5 s, each of 1 s, all in an outage of 100 s. The delays are 3 s
+    # together; 1 min and 2 min are the first round ones that are longer than the outage: tries at 0,
+    # 1 + 60 = 61 and 62 + 120 = 182 s, done at 183 s.
+    (
+        "attempts end before the outage",
+        email("1s", outages=[window("0", "100s")], retry={"attempts": 3}),
+        {},
+        ("steps[email].retry.max_delay=2m", "steps[email].retry.delay=1m", "steps[email].retry.factor=2"),
+        ALL_DONE,
+        (None, 183),
+    ),
+    # One partition, two workers: 1 and 2 s. Two partitions, one for each customer: both at 1 s.
+    (
+        "workers without a partition",
+        email("1s"),
+        {"traffic": {"requests": 2}, "queue": {"partitions": 1}, "workers": {"count": 2}},
+        ("queue.partitions=2",),
+        ALL_DONE,
+        (2, 1),
+    ),
+    # Down for ever, tried for ever: still undone at the end. With five attempts it is a dead letter.
+    (
+        "no limit of attempts",
+        email("1s", outages=[window("0", "forever")], retry={"attempts": "unlimited"}),
+        {"stop_at": "1000s"},
+        ("steps[email].retry.attempts=5", "queue.dead_letter=true"),
+        "queue.dead_lettered",
+        (0, 1),
+    ),
+    # The only attempt fails: without a dead-letter queue the message is gone.
+    (
+        "no dead-letter queue",
+        email("1s", failure_rate=1, retry={"attempts": 1}),
+        {"queue": {"dead_letter": False}},
+        ("queue.dead_letter=true",),
+        "queue.lost",
+        (1, 0),
+    ),
+    # The second email waits in a broker that goes down at 0.5 s: gone, or done at 2 s. The broker is back at
+    # 0.6 s, before the worker is.
+    (
+        "messages in memory only",
+        email("1s"),
+        {"traffic": {"requests": 2}, "queue": {"durable": False, "outages": [window("500ms", "100ms")]}},
+        ("queue.durable=true",),
+        ALL_DONE,
+        (1, 2),
+    ),
+    # Two emails of 1 s come each second, for one worker: 2 busy, 2.5 advised, so 3. Of the 20 the last comes
+    # at 9.5 s and is done by one worker at 20 s, after 10.5 s; by three at once, after 1 s.
+    (
+        "too few workers",
+        email("1s"),
+        {"traffic": {"rate": "2/s", "for": "10s"}},
+        ("workers.count=3",),
+        ALL_DONE,
+        (10.5, 1),
+    ),
+]
+
+
+def asked(work: Data, **parts: Any) -> Advice:
+    data = {"traffic": {"requests": 1}, "steps": [step("accept", "0"), work], **parts}
+    return advise(Scenario.model_validate(data), seed=1)
+
+
+def told(advice: Advice, rule: str) -> list[QueueAdvice]:
+    return [one for one in advice.queue if one.concern.rule.name == rule]
+
+
+@pytest.mark.parametrize(
+    ("rule", "work", "parts", "sets", "figure", "change"),
+    CHANGED,
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_concern_its_change_and_what_the_change_does(
+    rule: str,
+    work: Data,
+    parts: Data,
+    sets: tuple[str, ...],
+    figure: str,
+    change: tuple[float | None, float | None],
+) -> None:
+    (one,) = told(asked(work, **parts), rule)
+    assert one.sets == sets
+    assert one.changed is not None
+    row = one.changed.row("", "", figure)
+    assert (row.before, row.after) == change
+
+
+def test_every_rule_is_tried() -> None:
+    tried = {case[0] for case in CHANGED} | {"done twice", "held by one worker"}
+    assert tried == {rule.name for rule in QUEUE_RULES}
+
+
+def test_who_clicks_again_does_it_twice_and_an_idempotency_key_keeps_it_at_once() -> None:
+    # The page takes 2 s, patience 1 s: a second click at 1 s charges again at 3 s.
+    charge = step("charge", "2s", effect="charged")
+    advice = asked(
+        email("1s"), customer={"patience": "1s", "resubmits": 1}, steps=[charge, email("1s", idempotent=True)]
+    )
+    (one,) = told(advice, "done twice")
+    assert one.sets == ("steps[charge].idempotent=true",)
+    assert "a customer who sees no page clicks again" in one.concern.sentence
+    assert [(row.label, row.before, row.after) for row in one.rows()] == [("charged too often", 1, 0)]
+
+
+def test_messages_in_the_hands_of_one_worker_while_another_is_idle() -> None:
+    # Worker 2 dies at 0 and is back at 0.1 s; by then worker 1 holds all four: done at 1, 2, 3, 4 s. Held one
+    # at a time, worker 2 takes two from 0.1 s on: 1, 1.1, 2, 2.1 s.
+    advice = asked(
+        email("1s"),
+        traffic={"requests": 4},
+        queue={"prefetch": 10},
+        workers={"count": 2, "crashes": [{"worker": 2, "at": "0", "restart_after": "100ms"}]},
+    )
+    (one,) = told(advice, "held by one worker")
+    assert one.sets == ("queue.prefetch=1",)
+    assert one.changed is not None
+    row = one.changed.row("", "", ALL_DONE)
+    assert (row.before, row.after) == (4, 2.1)
+
+
+def test_a_setting_that_does_no_harm_here_is_not_told() -> None:
+    # With one worker it is all the same how many messages it holds.
+    assert not asked(email("1s"), traffic={"requests": 3}, queue={"prefetch": 10}).queue
+
+
+def test_a_sound_queue_is_left_alone_and_so_is_a_scenario_without_one() -> None:
+    assert asked(email("1s")).queue == ()
+    assert asked(step("look", "1ms")).queue == ()
+
+
+def test_plain_data_has_the_reason_the_change_and_what_it_does() -> None:
+    advice = asked(email("1s", failure_rate=1, retry={"attempts": 1}), queue={"dead_letter": False})
+    (one,) = advice.to_dict("1")["queue"]
+    assert (one["rule"], one["set"]) == ("no dead-letter queue", ["queue.dead_letter=true"])
+    assert one["changed"]["difference"]["queue.lost"] == {"mean": -1}
+    assert one["not_run"] is None
+
+
+def test_round_durations_and_the_span_of_the_attempts() -> None:
+    assert [rounded_up(s) for s in (0.5, 61, 7200, 86_401)] == ["1s", "2m", "2h", "2d"]
+    retry = {"delay": "1s", "factor": 3, "max_delay": "5s"}
+    (tried,) = Scenario.model_validate(
+        {"traffic": {"requests": 1}, "steps": [email("1s", retry=retry)]}
+    ).steps
+    assert [retry_span_s(tried, n) for n in (1, 2, 3, 4, 5)] == [0, 1, 4, 9, 14]  # 1, 3, 5, 5
