@@ -16,69 +16,61 @@ from syncasync_sim.stats.rows import CLOSE, FigureRow, rows
 
 
 def headline(comparison: Comparison) -> str:
-    """One short paragraph without line breaks."""
+    """One short paragraph without line breaks.
+
+    A time of those who got the page, or of the work that was completed, says of how many it is wherever they
+    are not all, and then it is not compared with that of the other design: the others are not the same.
+    """
     modes = list(comparison.modes)
-    told = [*_all_bad(comparison), *_both(comparison)] if len(modes) > 1 else _one(comparison, modes[0])
-    return " ".join(told)
+    return " ".join([*_pages(comparison, modes), *_works(comparison, modes), *_too_often(comparison)])
 
 
-def _one(comparison: Comparison, mode: Mode) -> Iterator[str]:
-    bad = _nobody_served(comparison, mode)
-    if bad:
-        yield bad
-    else:
-        mean, often = _mean(comparison, mode, "response_time_s")
-        yield f"{mode.capitalize()}: the customer waits {format_time(mean)}{often}."
-    yield from _bad_answers(comparison, [mode])
-    done, often = _mean(comparison, mode, "completion_time_s")
-    if done is not None:
-        yield f"{_work_done(comparison, [mode]).capitalize()} is done after {format_time(done)}{often}."
-    yield from _incomplete(comparison, [mode])
-    yield from _too_often(comparison)
+# -- the page -----------------------------------------------------------------------------------------
 
 
-def _both(comparison: Comparison) -> Iterator[str]:
-    served = [mode for mode in comparison.modes if comparison.figure(mode, "responses.ok")]
-    if len(served) == 2:
+def _pages(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
+    """Who gets the page, and when."""
+    if len(modes) > 1 and all(_everybody_served(comparison, mode) for mode in modes):
         yield _wait(comparison)
-    yield from _bad_answers(comparison, served)
-    yield from _work(comparison, told=served if len(served) == 1 else [])
-    yield from _incomplete(comparison, list(comparison.modes))
-    yield from _too_often(comparison)
+        return
+    for mode in modes:
+        yield f"{mode.capitalize()}: {_page(comparison, mode)}."
+        yield from _all_the_same(comparison, mode)
 
 
-def _all_bad(comparison: Comparison) -> Iterator[str]:
-    """Designs in which nobody gets the page come first: a time would only hide that."""
-    told = [(mode, _nobody_served(comparison, mode)) for mode in comparison.modes]
-    bad = [text for _, text in told if text]
-    yield from bad
-    for mode, text in told:
-        if not text and bad:
-            mean, often = _mean(comparison, mode, "response_time_s")
-            page = f"{mode.capitalize()}: the page comes after {format_time(mean)}{often}"
-            rest = [m for m in comparison.modes if m != mode and comparison.figure(m, "completion_time_s")]
-            done, often = (None, "") if rest else _mean(comparison, mode, "completion_time_s")
-            work = f", {_work_done(comparison, [mode])} is done after {format_time(done)}{often}"
-            yield f"{page}." if done is None else f"{page}{work}."
+def _everybody_served(comparison: Comparison, mode: Mode) -> bool:
+    clicks = comparison.figure(mode, "requests")
+    return bool(clicks) and comparison.figure(mode, "responses.ok") == clicks
 
 
-def _nobody_served(comparison: Comparison, mode: Mode) -> str:
-    """What everybody sees instead of the page, and what was done all the same; empty if somebody sees it."""
-
-    def figure(name: str) -> Any:
-        return comparison.figure(mode, name)
-
-    if figure("responses.ok"):
-        return ""
-    if not figure("requests"):
-        return f"{mode.capitalize()}: nobody came."
-    error = figure("error_time_s.mean")
-    if figure("responses.error") == figure("requests"):
-        told = f"{mode.capitalize()}: every customer sees an error page after {format_time(error)}"
+def _page(comparison: Comparison, mode: Mode) -> str:
+    """How many get the page in one design, after how long, and what the others see instead."""
+    clicks, pages = (comparison.figure(mode, name) for name in ("requests", "responses.ok"))
+    if not clicks:
+        return "nobody came"
+    mean, often = _mean(comparison, mode, "response_time_s")
+    if pages == clicks:
+        waits = "the customer waits" if len(comparison.modes) == 1 else "everybody gets the page, after"
+        return f"{waits} {format_time(mean)}{often}"
+    if pages:
+        share, who = format_share(pages / clicks), _clicks(comparison, mode)
+        told = f"only {format_count(pages)} of {who} ({share}) get the page, after {format_time(mean)}{often}"
+        return f"{told}; {_answers(comparison, mode)}"
+    if comparison.figure(mode, "responses.error") == clicks:
+        error, often = _mean(comparison, mode, "error_time_s")
+        told = f"every customer sees an error page after {format_time(error)}{often}"
     else:
-        told = f"{mode.capitalize()}: nobody gets the page ({_answers(comparison, mode)})"
-    done = [effect for effect, number in figure("effects").items() if number]
-    return f"{told}, and yet: {', '.join(done)}." if done and figure("phantom_errors") else f"{told}."
+        told = f"nobody gets the page ({_answers(comparison, mode)})"
+    done = [effect for effect, number in comparison.figure(mode, "effects").items() if number]
+    phantom = done and comparison.figure(mode, "phantom_errors")
+    return f"{told}, and yet: {', '.join(done)}" if phantom else told
+
+
+def _clicks(comparison: Comparison, mode: Mode) -> str:
+    """`180 customers`; where some click again, `10,630 clicks by 5,892 customers`."""
+    clicks, customers = (comparison.figure(mode, name) for name in ("requests", "customers"))
+    people = f"{format_count(customers)} customer{'' if customers == 1 else 's'}"
+    return people if clicks == customers else f"{format_count(clicks)} clicks by {people}"
 
 
 def _answers(comparison: Comparison, mode: Mode) -> str:
@@ -93,17 +85,11 @@ def _answers(comparison: Comparison, mode: Mode) -> str:
     return ", ".join(f"{format_count(n)} {one if n == 1 else many}" for n, one, many in numbers if n)
 
 
-def _bad_answers(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
-    """Bad answers where others did get the page."""
-    for mode in modes:
-        told, phantom = _answers(comparison, mode), comparison.figure(mode, "phantom_errors")
-        if not told or not comparison.figure(mode, "responses.ok"):
-            continue
-        requests = format_count(comparison.figure(mode, "requests"))
-        bad = sum(comparison.figure(mode, f"responses.{kind}") for kind in ("error", "timed_out", "rejected"))
-        some = "all" if phantom == bad else format_count(phantom)
-        yet = f", {some} of them although something was done" if phantom else ""
-        yield f"{mode.capitalize()}, of {requests} requests: {told}{yet}."
+def _all_the_same(comparison: Comparison, mode: Mode) -> Iterator[str]:
+    """How many answers other than the page came although something was done: not those still waiting."""
+    phantom = comparison.figure(mode, "phantom_errors")
+    if phantom and comparison.figure(mode, "responses.ok"):
+        yield f"Phantom errors, in which something was done all the same: {format_count(phantom)}."
 
 
 def _row(comparison: Comparison, name: str) -> FigureRow:
@@ -145,30 +131,50 @@ def _by_how_much(row: FigureRow) -> str:
     return f"{size}, {format_share(round(abs(change) / before, 2) or abs(change) / before)}"
 
 
-def _work(comparison: Comparison, told: list[Mode]) -> Iterator[str]:
-    """When all work is done, the clock that asynchronous does not make faster; *told* has been told."""
-    row = _row(comparison, "completion_time_s")
-    modes = list(comparison.modes)
-    if row.sync is None or row.async_ is None:
-        for mode in (mode for mode in modes if mode not in told):
-            mean, often = _mean(comparison, mode, "completion_time_s")
-            if mean is not None:
-                work = _work_done(comparison, [mode])
-                yield f"{mode.capitalize()}: {work} is done after {format_time(mean)}{often}."
+# -- the work -----------------------------------------------------------------------------------------
+
+
+def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
+    """When all work is done, the clock that asynchronous does not make faster; or how much of it ever is."""
+    came = [mode for mode in modes if comparison.figure(mode, "requests")]
+    if not came:
         return
-    often = max((_mean(comparison, mode, "completion_time_s")[1] for mode in modes), key=len)
-    sync, asynchronous = format_time(row.sync), format_time(row.async_)
-    work = _work_done(comparison, modes).capitalize()
-    if row.unclear:
-        yield f"{work} is done after {sync} in sync and {asynchronous} in async{often}: no clear change."
-    elif abs(row.change or 0) < CLOSE:
-        yield f"{work} is done after {sync}{often} in both{_moral(comparison)}."
+    if any(_completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came):
+        yield f"Not all work gets done: {'; '.join(_part_done(comparison, mode) for mode in came)}."
+    elif len(came) > 1:
+        yield _work(comparison)
     else:
-        yield f"{work} is done after {asynchronous} instead of {sync}{often}{_why(comparison, row)}."
+        mean, often = _mean(comparison, came[0], "completion_time_s")
+        yield f"All work is done after {format_time(mean)}{often}."
 
 
-def _work_done(comparison: Comparison, modes: list[Mode]) -> str:
-    return "the work that gets done" if list(_incomplete(comparison, modes)) else "all work"
+def _completed(comparison: Comparison, mode: Mode) -> tuple[float, float]:
+    done, asked = (comparison.figure(mode, name) for name in ("work.completed", "requests"))
+    return done, asked
+
+
+def _part_done(comparison: Comparison, mode: Mode) -> str:
+    """`in sync that of 3 of 5 clicks, after 2.55 s on average`."""
+    done, asked = _completed(comparison, mode)
+    who = "customers" if asked == comparison.figure(mode, "customers") else "clicks"
+    mean, often = _mean(comparison, mode, "completion_time_s")
+    after = "" if mean is None else f", after {format_time(mean)}{often}"
+    number = (
+        f"{format_count(done)} of {format_count(asked)}" if done < asked else f"all {format_count(asked)}"
+    )
+    return f"in {mode} that of {number} {who}{after}"
+
+
+def _work(comparison: Comparison) -> str:
+    """When all work is done, where all of it is done in both designs."""
+    row = _row(comparison, "completion_time_s")
+    often = max((_mean(comparison, mode, "completion_time_s")[1] for mode in comparison.modes), key=len)
+    sync, asynchronous = format_time(row.sync), format_time(row.async_)
+    if row.unclear:
+        return f"All work is done after {sync} in sync and {asynchronous} in async{often}: no clear change."
+    if abs(row.change or 0) < CLOSE:
+        return f"All work is done after {sync}{often} in both{_moral(comparison)}."
+    return f"All work is done after {asynchronous} instead of {sync}{often}{_why(comparison, row)}."
 
 
 def _moral(comparison: Comparison) -> str:
@@ -192,16 +198,6 @@ def _why(comparison: Comparison, row: FigureRow) -> str:
     moved = "it is now the work that waits, in the queue" if waited else ""
     reasons = "; ".join(filter(None, (moved, again)))
     return f": {reasons}" if reasons else ""
-
-
-def _incomplete(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
-    """How much of the work was never completed, where some was not."""
-    numbers = {mode: [comparison.figure(mode, n) for n in ("work.completed", "requests")] for mode in modes}
-    if any(done < asked for done, asked in numbers.values()):
-        told = ", ".join(
-            f"{mode} {format_count(done)} of {format_count(asked)}" for mode, (done, asked) in numbers.items()
-        )
-        yield f"Not all work gets done: {told} requests."
 
 
 def _too_often(comparison: Comparison) -> Iterator[str]:
