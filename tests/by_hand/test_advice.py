@@ -30,12 +30,12 @@ def named(advice: Advice, name: str) -> StepAdvice:
 def after(one: StepAdvice, figure: str) -> float | None:
     """A figure of the asynchronous design with the step moved."""
     assert one.moved is not None
-    return one.moved.row("", "", figure).after
+    return one.moved.row(figure).after
 
 
 def change(one: StepAdvice, figure: str) -> float | None:
     assert one.moved is not None
-    return one.moved.row("", "", figure).change
+    return one.moved.row(figure).change
 
 
 # the checkout
@@ -127,7 +127,7 @@ def test_a_page_that_lies_as_it_is() -> None:
     assert "as it is, a lie: 20 pages without the answer, 0 untrue" in one.what_if
     assert advice.sets == ("steps[check password].background=false",)
     assert advice.followed is not None
-    assert advice.followed.row("", "", DONE).after == 0.08
+    assert advice.followed.row(DONE).after == 0.08
 
 
 # between short and slow
@@ -169,7 +169,7 @@ def test_a_short_flaky_step_goes() -> None:
     assert (change(one, "responses.error"), change(one, "phantom_errors")) == (-1, -1)
     assert one.what_if == (
         "Better on the queue: the customer waits 800 ms (before, nobody got the page); "
-        "error pages 0 (-1); no page, yet something done 0 (-1); nobody's work gets all done (as before)."
+        "error pages 0 (-1); phantom errors (work was done) 0 (-1); nobody's work gets all done (as before)."
     )
 
 
@@ -265,9 +265,9 @@ def test_all_advice_followed_is_run() -> None:
     assert advice.followed is not None
     assert advice.from_request is not None
     # As it is: 1.5 + 1 in the request. Advised: the charge, then both at once by two workers.
-    assert [advice.followed.row("", "", WAIT).before, advice.followed.row("", "", WAIT).after] == [2.5, 0.8]
-    assert [advice.followed.row("", "", DONE).before, advice.followed.row("", "", DONE).after] == [2.5, 2.3]
-    assert advice.from_request.row("", "", WAIT).before == 3.3
+    assert [advice.followed.row(WAIT).before, advice.followed.row(WAIT).after] == [2.5, 0.8]
+    assert [advice.followed.row(DONE).before, advice.followed.row(DONE).after] == [2.5, 2.3]
+    assert advice.from_request.row(WAIT).before == 3.3
     assert advice.summary[0] == (
         "Advised: email and a = [b] on the queue, the rest in the request. To move: charge into the request, "
         "email onto the queue and a = [b] onto the queue."
@@ -286,7 +286,7 @@ def test_replications_are_paired() -> None:
     advice = advise(scenario, seed=1, replications=3)
     moved = named(advice, "send email").moved
     assert moved is not None
-    row = moved.row("", "", "responses.error")
+    row = moved.row("responses.error")
     assert row.interval is not None
     assert 0 < row.interval[0] < (row.change or 0) < row.interval[1]
     assert "±" in named(advice, "send email").what_if

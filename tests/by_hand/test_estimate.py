@@ -11,7 +11,8 @@ from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.cli.length import look_ahead
 from syncasync_sim.engine.estimate import BY_EVENTS_US, ONE_PASS_US, ROOM, RUN_US, START_BYTES, estimate
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.scenario import Scenario
 
 
 def checkout(customers: int, **email: Any) -> Scenario:

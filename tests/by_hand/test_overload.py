@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from syncasync_sim.files import bundled, load_scenario
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.load import overloads
 from syncasync_sim.render.overload import overload_lines
 

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import pytest
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import summarise
 
 Result = TypeVar("Result")

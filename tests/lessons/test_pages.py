@@ -17,9 +17,9 @@ from syncasync_sim.lessons.handout import handout
 from syncasync_sim.lessons.key import Ran, key, run_all
 from syncasync_sim.lessons.outcome import run_lesson, values_of
 from syncasync_sim.lessons.page import Page, marked
+from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import Lesson
-from syncasync_sim.stats.rows import unit_of
 
 BUNDLED = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 VOID = {"meta", "hr", "br"}
@@ -182,7 +182,7 @@ def test_the_numbers_of_lesson_two() -> None:
     read = Reader(key(all_run("not-faster")))
     assert "Answer: b) " in read.text
     assert "In the run: 2.55 s" in read.text
-    assert "email arrives: 16.05 s (async); completion time, mean: 9.30 s (async)" in read.text
+    assert "email arrives: 16.05 s (async); all work done, mean: 9.30 s (async)" in read.text
     at = read.cells.index("1, 5, 9, 13, 17, 21, 25, 29")
     assert read.cells[at + 2] == "2.25 s"
     at = read.cells.index("4, 8, 12, 16, 20, 24, 28")

@@ -13,7 +13,7 @@ from syncasync_sim import ScenarioError, load_scenario
 from syncasync_sim.cli.live import KINDS
 from syncasync_sim.cli.live_run import LiveRun, url_to_be
 from syncasync_sim.live.protocol import Wanted
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.modes import MODES
 
 URLS = {
     "redis-streams": "redis://127.0.0.1:1",

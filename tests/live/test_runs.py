@@ -11,7 +11,7 @@ from live.for_real import GENEROUS, both, nothing_left
 from syncasync_sim import load_scenario, simulate, summarise
 from syncasync_sim.live.run import measure
 from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.stats import Summary
 from syncasync_sim.stats.predicted import check_counts, pairs, predicted_rows, retaken_after_s
 from syncasync_sim.trace.records import Response

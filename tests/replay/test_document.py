@@ -14,7 +14,7 @@ from syncasync_sim.files import bundled
 from syncasync_sim.replay.document import VERSION, document, read_document, to_json
 from syncasync_sim.replay.state import LaneReader
 from syncasync_sim.replay.words import CAPTIONS, STATES, Mark
-from syncasync_sim.stats import compare, summarise
+from syncasync_sim.stats import compare_summaries, summarise
 
 SMALL = [name for name in bundled.names() if name not in ("overload", "ack-first")]
 
@@ -33,7 +33,7 @@ def test_read_back_it_is_the_same_run(name: str) -> None:
     back = read_document(text)
     assert back.scenario == scenario
     assert back.traces == traces
-    again = compare(*(summarise(trace) for trace in back.traces.values()))
+    again = compare_summaries(*(summarise(trace) for trace in back.traces.values()))
     assert again.to_dict("0") == comparison.to_dict("0")
     assert to_json(document(again, back.traces)) == text, "the same run gives the same bytes"
 

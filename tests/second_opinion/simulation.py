@@ -11,7 +11,8 @@ from typing import Any
 
 from second_opinion.records import Attempt, Delivery, Message, Request, Worker
 from second_opinion.rules import arrival_times, constant, inside, length_of_attempt, owner, retry_delay, us
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 
 WORK_ENDS, PUBLISH_ENDS, GIVES_UP, FAULT, VISIBLE, ARRIVES = range(6)
 ALIVE = ("visible", "retrying", "in flight")

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.biography import biography
 
 

@@ -14,7 +14,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from syncasync_sim.experiment import run_designs
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render import charts
 from syncasync_sim.render.charts.depth import thinned_steps
 from syncasync_sim.render.style import LOOKS

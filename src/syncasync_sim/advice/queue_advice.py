@@ -10,7 +10,7 @@ from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
 from syncasync_sim.model.differences import written
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.load import worker_load
-from syncasync_sim.stats import compare
+from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.contrast import Contrast, ContrastRow, contrast
 from syncasync_sim.stats.findings import direction
 
@@ -60,7 +60,7 @@ def queue_advice(bench: Bench, run: Run) -> tuple[QueueAdvice, ...]:
     scenario = run.scenario
     if scenario is None or not run.summaries:
         return ()
-    figures = compare(*run.summaries).modes["async"]
+    figures = compare_summaries(*run.summaries).modes["async"]
     told = concerns(QueueFacts(scenario, figures, worker_load(scenario)))
     tried = [_tried(bench, run, scenario, concern) for concern in told]
     return tuple(one for one in tried if not one.concern.rule.if_better or one.is_better)

@@ -99,7 +99,8 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
 
 
 def _check_name(name: str, known: tuple[str, ...]) -> None:
-    from syncasync_sim.files.places import clipped, did_you_mean, listed, visible
+    from syncasync_sim.errors import did_you_mean
+    from syncasync_sim.files.places import clipped, listed, visible
 
     if name not in known:
         cure = did_you_mean(name, known) or f"the brokers are {listed(known)}"

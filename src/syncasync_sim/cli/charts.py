@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from syncasync_sim import Comparison, Sweep, Trace
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 DEFAULT = Path("output")
 

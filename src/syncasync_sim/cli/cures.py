@@ -11,7 +11,7 @@ from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 SPEEDS = (30, 20, 15, 10, 7.5, 6, 5, 3, 2.5, 2, 1.5, 1, 0.75, 0.5, 0.25, 0.2, 0.15, 0.1)
 """Those at which timeouts of whole seconds may stay whole."""

@@ -11,7 +11,7 @@ from syncasync_sim.cli import charts
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 
 def show(

@@ -149,7 +149,7 @@ def _look_ahead(scenario: Scenario, question: Question, *, yes: bool, tell: bool
     """Say how long it will be, if it is long; refuse what is very long, unless *yes*."""
     from syncasync_sim.engine.estimate import estimate
     from syncasync_sim.experiment.pilot import pilots
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     modes = MODES if question.mode == "both" else (question.mode,)
     runs, scenarios = question.replications + pilots(scenario), 1 if question.compare_to is None else 2

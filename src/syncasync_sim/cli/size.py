@@ -84,7 +84,7 @@ def _search(
     from syncasync_sim.experiment.pilot import pilots
     from syncasync_sim.experiment.sizing import search
     from syncasync_sim.files.varying import load_grid
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     scenario, (axis,), cells = load_grid(source, sets, vary)
     claim = _claim(target, scenario)
@@ -103,7 +103,8 @@ def _claim(text: str, scenario: Scenario) -> Claim:
     """The target, or what is wrong with it, as for a claim in a file."""
     from pydantic_core import PydanticCustomError
 
-    from syncasync_sim.files.places import Source, Span, did_you_mean, listed, refusal
+    from syncasync_sim.errors import did_you_mean
+    from syncasync_sim.files.places import Source, Span, listed, refusal
     from syncasync_sim.model.claims import parse_claim
 
     try:

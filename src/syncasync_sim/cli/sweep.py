@@ -106,7 +106,7 @@ def _look_ahead(grid: Sweep, source: str, jobs: int, *, yes: bool) -> None:
     """Say how long it will be, if it is long; refuse what is very long, unless *yes*."""
     from syncasync_sim.engine.estimate import estimate
     from syncasync_sim.experiment.pilot import pilots
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     scenarios = [cell.scenario for cell in grid.cells]
     runs = [estimate(one, MODES, grid.replications + pilots(one)) for one in scenarios]

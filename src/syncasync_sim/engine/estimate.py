@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syncasync_sim.engine.stations import are_enough
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.load import mean_tries
 from syncasync_sim.trace.records import Attempt, Delivery, Message, Request, Row
 

@@ -21,7 +21,8 @@ from syncasync_sim.engine.places import Places, TakesNoTimeError
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.attempts import Attempts, Lengths, Outcome
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import (
     NEVER,
     End,

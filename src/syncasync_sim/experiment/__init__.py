@@ -2,6 +2,7 @@
 
 from syncasync_sim.experiment.designs import (
     BrokerRun,
+    compare,
     compare_brokers,
     replicate,
     run_beside,
@@ -21,6 +22,7 @@ __all__ = [
     "Sizing",
     "Sweep",
     "Trial",
+    "compare",
     "compare_brokers",
     "grid",
     "replicate",

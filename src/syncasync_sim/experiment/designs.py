@@ -13,9 +13,10 @@ from syncasync_sim.experiment.pilot import settled
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.stats import Comparison, Summary, compare, summarise
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
 from syncasync_sim.stats.contrast import Contrast, contrast
 from syncasync_sim.trace.records import NEVER, Trace
 
@@ -23,19 +24,20 @@ from syncasync_sim.trace.records import NEVER, Trace
 def run_designs(
     scenario: Scenario,
     *,
-    seed: int,
+    seed: int | None = None,
     modes: Sequence[Mode] = MODES,
     replications: int = 1,
     watch: Watch | None = None,
 ) -> tuple[Comparison, dict[Mode, Trace]]:
     """Run *scenario* in each of *modes*, *replications* times, all modes on the same customers.
 
-    Returns the comparison, and the traces of the first replication. When *watch* says no, what was
-    finished by then is compared, marked as partial: replications that are whole in every mode, or else
-    the first one as far as it came.
+    *seed*: by default the scenario's own. Returns the comparison, and the traces of the first replication.
+    When *watch* says no, what was finished by then is compared, marked as partial: replications that are
+    whole in every mode, or else the first one as far as it came.
     """
+    seed = scenario.seed if seed is None else seed
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    return compare(*summaries), traces
+    return compare_summaries(*summaries), traces
 
 
 def run_beside(
@@ -54,7 +56,7 @@ def run_beside(
     baseline has none yet, those of the scenario, and there are no contrasts.
     """
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    comparison = compare(*summaries)
+    comparison = compare_summaries(*summaries)
     if comparison.partial or comparison.replications < replications:
         return comparison, traces, {}
     others, _ = _summaries(baseline, seed, modes, replications, watch)
@@ -62,7 +64,7 @@ def run_beside(
         return comparison, traces, {}
     whole = {summary.replication for summary in others}
     summaries = [summary for summary in summaries if summary.replication in whole]
-    comparison = compare(*summaries)
+    comparison = compare_summaries(*summaries)
     sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
     return comparison, traces, {mode: contrast(*pair) for mode, pair in sides.items()}
 
@@ -105,11 +107,29 @@ def run_replications(
             return
 
 
-def replicate(
-    scenario: Scenario, replications: int, *, seed: int, modes: Sequence[Mode] = MODES
+def compare(
+    scenario: Scenario, *, seed: int | None = None, modes: Sequence[Mode] = MODES, replications: int = 1
 ) -> Comparison:
-    """The comparison over *replications* independent runs, with 95 % intervals when there are several."""
+    """Run *scenario* in both designs, on the same customers, and put their figures side by side.
+
+    Args:
+        scenario: what to run.
+        seed: where the random numbers begin; by default the scenario's own.
+        modes: the designs to run.
+        replications: how many independent runs; with several there are 95 % intervals.
+
+    Raises:
+        RunTooLongError: a run does not come to an end.
+        NotSettledError: `warm_up: auto` found no end of the warm-up.
+    """
     return run_designs(scenario, seed=seed, modes=modes, replications=replications)[0]
+
+
+def replicate(
+    scenario: Scenario, replications: int, *, seed: int | None = None, modes: Sequence[Mode] = MODES
+) -> Comparison:
+    """`compare` over *replications* independent runs."""
+    return compare(scenario, seed=seed, modes=modes, replications=replications)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +150,7 @@ class BrokerRun:
 def compare_brokers(
     scenario: Scenario,
     *,
-    seed: int,
+    seed: int | None = None,
     brokers: Sequence[str] = tuple(BROKERS),
     replications: int = 1,
     watch: Watch | None = None,
@@ -140,6 +160,7 @@ def compare_brokers(
     What the scenario itself says about its queue holds for every one. Raises pydantic's ValidationError,
     before anything is run, if that does not go with a broker. Stops early when *watch* says no.
     """
+    seed = scenario.seed if seed is None else seed
     asked = {broker: vary(scenario, {"queue.broker": broker}) for broker in brokers}
     done: list[BrokerRun] = []
     for broker, varied in asked.items():
@@ -152,7 +173,7 @@ def compare_brokers(
             summaries.append(summarise(trace))
             last += [at for at in [_last_work_s(trace)] if at is not None]
         assert first is not None, "there is at least one replication"
-        comparison = compare(*summaries)
+        comparison = compare_summaries(*summaries)
         done.append(BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None))
         if comparison.partial or comparison.replications < replications:
             break

@@ -12,9 +12,10 @@ from syncasync_sim.engine.run import Watch
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
-from syncasync_sim.model.claims import COMPARISONS, Claim, Figure, parse_claim
+from syncasync_sim.model.claims import COMPARISONS, Claim, Operand, parse_claim
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.ranges import Value
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.recognised import Theory, recognise
 
 Verdict = Literal["found", "everywhere", "nowhere", "falling", "mixed"]
@@ -185,17 +186,17 @@ def _try(cell: Cell, target: Claim, seed: int, replications: int, watch: Watch |
         return Trial(cell.values[0], False, None, None, None, settles=False)
     if result.partial or result.replications < replications:
         raise _StoppedError
-    meets, value = target.check(result.modes)
+    meets, value = target.check(result.figure)
     left = target.left
-    bounds = (result.interval or {}).get(left.mode, {}).get(left.dotted)
+    bounds = (result.interval or {}).get(left.mode, {}).get(left.name)
     interval = None if bounds is None else (bounds["low"], bounds["high"])
     told = _theory(cell.scenario, left)
     return Trial(cell.values[0], meets, value, interval, told.value_s if told else None)
 
 
-def _theory(scenario: Scenario, figure: Figure) -> Theory | None:
+def _theory(scenario: Scenario, figure: Operand) -> Theory | None:
     told = (one for mode in MODES if mode == figure.mode for one in recognise(scenario, mode))
-    return next((one for one in told if one.figure == figure.dotted), None)
+    return next((one for one in told if one.figure == figure.name), None)
 
 
 def _by_theory(target: Claim, cells: Sequence[Cell]) -> tuple[Value, Theory] | None:

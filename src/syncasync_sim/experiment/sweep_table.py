@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value
-from syncasync_sim.stats.rows import CLOSE, ENOUGH
+from syncasync_sim.stats.rows import ENOUGH
 
 if TYPE_CHECKING:
     from syncasync_sim.experiment.sweeping import Row, Sweep

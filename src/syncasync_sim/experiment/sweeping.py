@@ -13,8 +13,9 @@ from syncasync_sim._version import __version__
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
-from syncasync_sim.model.claims import FIGURES
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.figures import names
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
 
 if TYPE_CHECKING:
@@ -201,16 +202,7 @@ def _run_elsewhere(
 
 def _figure_names(cells: Sequence[Cell]) -> list[str]:
     """The dotted names of all figures; those of effects as they are in any of the cells."""
-    effects = tuple(dict.fromkeys(effect for cell in cells for effect in cell.scenario.effects))
-    parts = {**FIGURES, "effects": effects, "duplicates": effects}
-    of_effects = ("effects", "duplicates")
-    nested = {name: [f"{name}.{part}" for part in listed] for name, listed in parts.items()}
-    return [
-        column
-        for name, listed in nested.items()
-        for column in listed or [name]
-        if name not in of_effects or listed
-    ]
+    return names(dict.fromkeys(effect for cell in cells for effect in cell.scenario.effects))
 
 
 def _figures(comparison: Comparison, mode: Mode) -> Iterator[tuple[str, int | float | None]]:

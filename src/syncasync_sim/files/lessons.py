@@ -12,15 +12,16 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, did_you_mean
 from syncasync_sim.files.load import check_mapping, content, load_scenario, read_document, validated
 from syncasync_sim.files.places import Path as Place
-from syncasync_sim.files.places import Problem, Span, did_you_mean, listed, render, visible
+from syncasync_sim.files.places import Problem, Span, listed, render, visible
 from syncasync_sim.files.problems import own_problem
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
 from syncasync_sim.model.lesson import Case, Lesson
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.scenario import Scenario
 
 SUFFIX = ".yaml"
 _IN_A_CHANGE = re.compile(r"--set:\d+:(?P<column>\d+): ")

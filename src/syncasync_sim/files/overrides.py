@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import Path, Source, Span, did_you_mean, listed, refusal
+from syncasync_sim.errors import ScenarioError, did_you_mean
+from syncasync_sim.files.places import Path, Source, Span, listed, refusal
 from syncasync_sim.files.text import source_of, too_big
 from syncasync_sim.files.yaml import Document, read_lines
 

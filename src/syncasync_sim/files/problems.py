@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from syncasync_sim.errors import did_you_mean
 from syncasync_sim.files.keys import EXAMPLES, homes_of, keys_of, part_at
-from syncasync_sim.files.places import Path, Problem, Span, clipped, did_you_mean, listed
+from syncasync_sim.files.places import Path, Problem, Span, clipped, listed
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.fields import told
 

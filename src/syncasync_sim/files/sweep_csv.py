@@ -13,7 +13,7 @@ from types import TracebackType
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.sweeping import Row, Sweep
 from syncasync_sim.files.places import clipped, listed, visible
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.modes import MODES
 
 Fields = Mapping[str, str]
 """A line of the file, by its columns."""

@@ -11,8 +11,9 @@ from html import escape
 
 from syncasync_sim.lessons.page import Picture
 from syncasync_sim.model.formats import Unit, format_time, format_value
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
 from syncasync_sim.render.style import wrapped
 from syncasync_sim.render.timeline import Timeline

@@ -12,16 +12,17 @@ from typing import TypeAlias
 from syncasync_sim.lessons.outcome import Outcome, is_right, number_of
 from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.claims import parse_value
+from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import Case, Lesson
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.before_after import BeforeAfter
 from syncasync_sim.render.choices import Choices
 from syncasync_sim.render.dots import Dots
 from syncasync_sim.render.tables import FigureTable, Lines, footer
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, unit_of
+from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row
 
 Block: TypeAlias = Lines | Choices | FigureTable | Timeline | Dots | BeforeAfter
 
@@ -198,7 +199,7 @@ def _name_of(lesson: Lesson, figure: str) -> str:
 
 
 def _rows(lesson: Lesson, comparison: Comparison) -> list[FigureRow]:
-    return [figure_row(comparison, r.label, r.label, r.figure, unit_of(r.figure)) for r in lesson.rows]
+    return [figure_row(comparison, r.figure, group=r.label, label=r.label) for r in lesson.rows]
 
 
 # -- something changed ----------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
 from syncasync_sim.model.attempts import Attempts
 from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import load
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.load import Overload, overloads
 
 _WORDS = {"threads": ("line", "thread", "serve"), "workers": ("queue", "worker", "do the work of")}

@@ -9,10 +9,10 @@ from rich.text import Text
 
 from syncasync_sim._version import __version__
 from syncasync_sim.experiment import Sizing, Trial
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value
 from syncasync_sim.render.style import plain
 from syncasync_sim.render.tables import Lines
-from syncasync_sim.stats.rows import CLOSE
 
 
 def sizing_page(sizing: Sizing) -> Group:
@@ -61,7 +61,7 @@ class Trials:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         figure = self.sizing.target.left
-        head = (self.sizing.axis.key, f"{figure.mode}.{figure.dotted}", "target")
+        head = (self.sizing.axis.key, f"{figure.mode}.{figure.name}", "target")
         lines = [(t.value.written, measured(self.sizing, t), _word(t)) for t in self.sizing.trials]
         texts = [[plain(text, options.ascii_only) for text in line] for line in (head, *lines)]
         widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
@@ -82,7 +82,7 @@ def _word(trial: Trial) -> str:
 
 def measured(sizing: Sizing, trial: Trial) -> str:
     """The figure, with half the width of its interval where there is one."""
-    unit = sizing.target.left.unit
+    unit = sizing.target.left.figure.unit
     if trial.figure is None or trial.interval is None or trial.interval[1] - trial.interval[0] <= CLOSE:
         return format_value(trial.figure, unit)
     half = (trial.interval[1] - trial.interval[0]) / 2
@@ -119,7 +119,7 @@ def _words(sizing: Sizing, trial: Trial) -> str:
         return f"{text} in every replication"
     if sure is None:
         return f"{text} (95 % interval)"
-    low, high = (format_value(end, sizing.target.left.unit) for end in trial.interval)
+    low, high = (format_value(end, sizing.target.left.figure.unit) for end in trial.interval)
     if sure:
         return f"{text}: the whole 95 % interval, {low} to {high}, {verb} the target"
     return (

@@ -13,8 +13,9 @@ from typing import Literal
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.trace.queries import Counted
 from syncasync_sim.trace.records import (
     NEVER,
     Attempt,
@@ -95,11 +96,11 @@ def hardest_hit(traces: Iterable[Trace]) -> int:
     longest: dict[int, int] = {}
     for trace in traces:
         first: dict[int, int] = {}
-        warm_up, over = round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
-        columns = (trace.requests.column(name) for name in ("customer", "arrived", "replied", "completed"))
-        for customer, arrived, replied, completed in zip(*columns, strict=True):
+        counts, over = Counted(trace).customers, trace.observed_us
+        rows = trace.requests.columns("customer", "arrived", "replied", "completed")
+        for customer, arrived, replied, completed in rows:
             start = first.setdefault(customer, arrived)
-            if start < warm_up:
+            if not counts[customer]:
                 continue
             undone[customer] += completed == NEVER
             took = max(over if replied == NEVER else replied, completed) - start

@@ -11,7 +11,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.sweep_table import SweepTable, table_of
 from syncasync_sim.model.formats import MISSING
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.style import LOOKS, plain
 from syncasync_sim.render.tables import Lines
 

@@ -10,7 +10,8 @@ from rich.text import Text
 from syncasync_sim._version import __version__
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.formats import format_count, format_time, format_value
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.overload import overload_lines
 from syncasync_sim.render.story import hardest_hit
@@ -81,19 +82,15 @@ def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:
     """The claims of the scenario with a tick or a cross; for a cross also what it was instead."""
     missed = [claim for claim in claims if not claim.holds]
     held = [claim for claim in claims if claim.holds]
-    lines = [f"✗ {claim.claim} (it is {_measured(claim)})" for claim in missed]
+    lines = [f"✗ {claim.claim} (it is {told_value(claim)})" for claim in missed]
     if len(held) > MOST_CLAIMS:
         return [*lines, f"✓ {len(held)} expectations hold"]
     return [*lines, *(f"✓ {claim.claim}" for claim in held)]
 
 
-def _measured(claim: CheckedClaim) -> str:
-    if claim.value is None:
-        return "none"
-    figure = claim.claim.partition(".")[2].lstrip()
-    in_seconds = figure.startswith("ended_at_s") or "_s." in figure or "_s " in figure
-    is_count = figure.partition(".")[2].startswith("count")
-    return format_time(claim.value) if in_seconds and not is_count else format_count(claim.value)
+def told_value(claim: CheckedClaim) -> str:
+    """The value of a claim's left side, in its unit."""
+    return "none" if claim.value is None else format_value(claim.value, claim.unit)
 
 
 class FigureTable:

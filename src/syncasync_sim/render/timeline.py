@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from syncasync_sim.model.formats import format_time
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
 from syncasync_sim.render.style import LOOKS, plain, wrapped
 from syncasync_sim.trace.records import Trace

@@ -16,15 +16,17 @@ from pydantic import ValidationError
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.items import COLUMNS, KINDS, Lane
 from syncasync_sim.replay.moves import lane_of
-from syncasync_sim.replay.strip import effects, strip
+from syncasync_sim.replay.strip import strip
 from syncasync_sim.replay.words import CAPTIONS, STATES
-from syncasync_sim.stats import Comparison, compare, summarise
+from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
+from syncasync_sim.trace.queries import effects
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
 FORMAT, VERSION = "syncasync-trace", 1
@@ -90,7 +92,7 @@ def _lane(trace: Trace, end_us: int, with_rows: bool) -> dict[str, Any]:
         "places": [place.to_dict() for place in lane.places],
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [move.numbers() for move in lane.moves],
-        "effects": effects(trace),
+        "effects": [[one.at, one.step, one.time] for one in effects(trace)],
         "down": [[worker - 1, at, back] for worker, at, back in zip(*columns, strict=True)],
         "strip": strip(trace, end_us),
         "ended": trace.ended_at_us,
@@ -146,7 +148,7 @@ class Recording:
     @property
     def comparison(self) -> Comparison:
         """The result, counted again from what happened."""
-        return compare(*(summarise(trace) for trace in self.traces.values()))
+        return compare_summaries(*(summarise(trace) for trace in self.traces.values()))
 
 
 def read_document(text: str | bytes, name: str = "trace") -> Recording:

@@ -12,7 +12,8 @@ from typing import Any
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.cap import cap_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of

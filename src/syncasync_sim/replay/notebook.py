@@ -9,12 +9,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.cap import MOST_CUSTOMERS, cap_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.page import page
-from syncasync_sim.stats import Comparison, compare, summarise
+from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.trace.records import Trace
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Replay:
 
     @property
     def _comparison(self) -> Comparison:
-        return compare(*(summarise(trace) for trace in self.traces.values()))
+        return compare_summaries(*(summarise(trace) for trace in self.traces.values()))
 
     def _repr_html_(self) -> str:
         return as_html(self._comparison, self.traces)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from syncasync_sim.model.figures import DONE, NOT_DONE, WAITS, WRONG
 from syncasync_sim.model.formats import format_time, format_value
-from syncasync_sim.stats.contrast import NOT_DONE, Contrast, ContrastRow
+from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import DONE, WAITS, WRONG, is_unclear
+from syncasync_sim.stats.rows import is_unclear
 
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
@@ -27,7 +28,7 @@ def verdict_on(contrast: Contrast) -> str:
 
 
 def _same_customers(contrast: Contrast) -> bool:
-    return not contrast.row("", "", "customers").is_changed
+    return not contrast.row("customers").is_changed
 
 
 def direction(contrast: Contrast) -> tuple[bool, bool]:
@@ -38,9 +39,9 @@ def direction(contrast: Contrast) -> tuple[bool, bool]:
 
 def _rows(contrast: Contrast) -> list[ContrastRow]:
     """The two clocks, the harm, and how much work was completed, however the rest of it ended."""
-    ends = {figure for _, figure in NOT_DONE}
+    ends = {figure.name for figure in NOT_DONE}
     rows = [r for r in contrast.rows() if r.group in (WAITS, WRONG, DONE) and r.figure not in ends]
-    done = [contrast.row(WRONG, "requests all done", COMPLETED)]
+    done = [contrast.row(COMPLETED, group=WRONG, label="requests all done")]
     return [*rows, *(done if _same_customers(contrast) else [])]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Protocol
 
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import Unit, format_change, format_spread, format_value
-from syncasync_sim.stats.rows import CLOSE, FigureRow, notes
+from syncasync_sim.stats.rows import FigureRow, notes
 
 if TYPE_CHECKING:
     from syncasync_sim.stats.comparison import Comparison

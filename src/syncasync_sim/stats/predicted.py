@@ -8,12 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 from syncasync_sim.errors import BooksError
+from syncasync_sim.model.figures import DONE, QUEUE, REQUESTS, WAITS, WRONG, read, unit_of
 from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.stats.bootstrap import percentile_differences
-from syncasync_sim.stats.rows import DONE, QUEUE, REQUESTS, WAITS, WRONG, unit_of
-from syncasync_sim.stats.summary import Counted, Summary, summarise
+from syncasync_sim.stats.summary import Summary, summarise
+from syncasync_sim.trace.queries import Counted
 from syncasync_sim.trace.records import NEVER, Response, Result, Trace
 
 _CLOCKS = ((WAITS, "response_time_s"), (WAITS, "error_time_s"), (DONE, "completion_time_s"))
@@ -88,7 +89,7 @@ def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRo
     first, second = summarise(predicted).to_dict(), summarise(measured).to_dict()
     intervals = _intervals(predicted, measured)
     for group, figure in _FIGURES:
-        values = _look_up(first, figure), _look_up(second, figure)
+        values = read(first, figure), read(second, figure)
         is_clock = figure.partition(".")[0].endswith("_s")
         if values == (None, None) or (not is_clock and not any(values)):
             continue
@@ -127,13 +128,6 @@ def _timed(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
             found[_ANSWERED[response]][who] = replied - arrived
         if counts and completed != NEVER:
             found["completion_time_s"][who] = completed - arrived
-    return found
-
-
-def _look_up(figures: Mapping[str, Any], name: str) -> Any:
-    found: Any = figures
-    for part in name.split("."):
-        found = None if found is None else found[part]
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncasync_sim.stats.summary import Counted
+from syncasync_sim.trace.queries import Counted
 from syncasync_sim.trace.records import NEVER, Fate, Response, Trace
 
 

@@ -14,8 +14,9 @@ from struct import Struct, pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from syncasync_sim.model.attempts import Outcome, Word
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 
 NEVER = -1
 """Stands in a column for a moment that never came."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.parts import Step
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import formulas
 from syncasync_sim.model.traffic import Traffic
 

@@ -14,8 +14,9 @@ from typing import Literal
 
 from syncasync_sim.model.distributions import Constant, Distribution, Exponential
 from syncasync_sim.model.fields import Part
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.parts import Retry, Step
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import formulas
 from syncasync_sim.model.theory.formulas import Line
 

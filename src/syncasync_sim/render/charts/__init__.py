@@ -14,7 +14,7 @@ from types import MappingProxyType
 from matplotlib.figure import Figure
 
 from syncasync_sim.experiment import Sweep
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.charts.canvas import styled
 from syncasync_sim.render.charts.depth import depth
 from syncasync_sim.render.charts.heat import heat_map

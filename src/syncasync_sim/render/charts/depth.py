@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.render.charts.services import together, waiting_for_a_service
 from syncasync_sim.render.style import GREY, LOOKS

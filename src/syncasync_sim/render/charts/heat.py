@@ -15,7 +15,7 @@ from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.grid import Axis
 from syncasync_sim.experiment.sweep_table import rare_of
 from syncasync_sim.model.formats import format_time
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.render.style import INK, LOOKS
 

@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.render.style import LOOKS
 from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.queries import Counted
 from syncasync_sim.trace.records import NEVER, Response, Trace
 
 MOST_POINTS = 2_000
@@ -69,20 +70,12 @@ def _percentile_lines(
 
 def _times(trace: Trace, column: str) -> list[int]:
     """Sorted microseconds from arrival to *column*, of those who count and for whom it came."""
-    requests = trace.requests
-    warm_up = round(trace.scenario.warm_up_s * US_PER_S)
-    counted = {
-        customer
-        for customer, click, at in zip(
-            *(requests.column(name) for name in ("customer", "click", "arrived")), strict=True
-        )
-        if not click and at >= warm_up
-    }
-    columns = (requests.column(name) for name in ("customer", "arrived", column, "response"))
+    counted = Counted(trace)
+    columns = (counted.of_requests(trace.requests.column(name)) for name in ("arrived", column, "response"))
     return sorted(
         end - arrived
-        for customer, arrived, end, response in zip(*columns, strict=True)
-        if customer in counted and end != NEVER and (column != "replied" or response == Response.OK)
+        for arrived, end, response in zip(*columns, strict=True)
+        if end != NEVER and (column != "replied" or response == Response.OK)
     )
 
 

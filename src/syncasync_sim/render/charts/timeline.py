@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from syncasync_sim.model.formats import format_time
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.render.story import Lane, Stretch, hardest_hit, lanes_of, story_of
 from syncasync_sim.render.style import INK, LOOKS, wrapped
