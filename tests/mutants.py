@@ -300,6 +300,12 @@ MUTANTS = (
         "",
     ),
     Mutant(
+        "a death before the work comes at the taking",
+        "engine/workers.py",
+        "self._clock.at(here, _ENDS + delivery.worker, delivery, self._deaths",
+        "self._clock.at(now if dies else here, _ENDS + delivery.worker, delivery, self._deaths",
+    ),
+    Mutant(
         "in one pass, messages in the order of the customers",
         "engine/stations.py",
         "        keys.sort()\n",

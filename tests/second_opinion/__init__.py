@@ -38,7 +38,8 @@ Readings, where the text leaves two:
 17. The visibility timeout of what is only held runs from the taking. When it is over, the worker keeps a
     stale copy, which takes room and is worked on in its turn.
 18. A death ends all that is held: what still is the worker's own comes back, with `ack: before` it is lost.
-    `before_work` strikes at the taking, even of what would only be held. `crash_rate` kills processes.
+    `before_work` strikes when it would begin: its turn has come and it has been delivered, and it does not
+    yet stand in line for the service; so too at each try in place. `crash_rate` kills processes.
 19. `renew` counts from the turn on, if the message is the worker's own then. What was renewed, or waited
     to be tried again in place, comes back a full visibility timeout after the death, or after a failure with
     `failure: timeout`.

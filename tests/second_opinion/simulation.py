@@ -312,7 +312,6 @@ class Run:
 
     def deliver(self, worker: Worker, message: Message, place: int, lasts: int) -> None:
         """The worker holds the message from now on, at this place among what it holds."""
-        workers = self.scenario.workers
         message.deliveries += 1
         delivery = Delivery(message, worker, message.deliveries, self.now + lasts)
         self.deliveries.append(delivery)
@@ -321,9 +320,7 @@ class Run:
         if message.first_taken is None:
             message.first_taken = self.now
         self.fresh_timeout(delivery)
-        if workers.crash_rate == 1 and workers.crash_point == "before_work":
-            self.crash(worker, workers.restart_after_s, "process")
-        elif worker.holds[0] is delivery:
+        if worker.holds[0] is delivery:
             self.turn(delivery)
 
     def turn(self, delivery: Delivery) -> None:
@@ -331,10 +328,16 @@ class Run:
         delivery.turn = self.now
         if self.scenario.workers.renew and delivery.message.held_by is delivery:
             delivery.out = None
-        begin = lambda: self.ask(Attempt(delivery, delivery.message.step))  # noqa: E731
         still = lambda: delivery.ended is None  # noqa: E731
         at = max(self.now, delivery.there)
-        self.schedule(at, WORK_ENDS, (1, delivery.worker.number), begin, still)
+        self.schedule(at, WORK_ENDS, (1, delivery.worker.number), lambda: self.begin(delivery), still)
+
+    def begin(self, delivery: Delivery) -> None:
+        workers = self.scenario.workers
+        if workers.crash_rate == 1 and workers.crash_point == "before_work":
+            self.crash(delivery.worker, workers.restart_after_s, "process")
+        else:
+            self.ask(Attempt(delivery, delivery.message.step))
 
     def end_work(self, delivery: Delivery, success: bool) -> None:
         queue, workers, message = self.scenario.queue, self.scenario.workers, delivery.message

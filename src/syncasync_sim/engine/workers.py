@@ -81,6 +81,7 @@ class Workers:
         self._ends: Calls = [self._end]
         self._asks: Calls = [self._ask]
         self._retries: Calls = [self._retry]
+        self._deaths: Calls = [self._die_of]
         self._crashes: Calls = [self._crash]
         self._restarts: Calls = [self._restart]
         for crash in workers.crashes:
@@ -109,9 +110,6 @@ class Workers:
     def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
         worker.held.append(delivery)
         self._room.places -= 1
-        if self._dies_before_work and self._dies_of(delivery):
-            self._die(worker, self._restart_after)
-            return
         message = delivery.message
         deliver = self._deliver[message.step]
         if deliver is None:
@@ -131,9 +129,10 @@ class Workers:
         if self._renews:
             self._queue.timeouts.renew(delivery)
         here = max(now, delivery.here_at)
-        if self._services[delivery.message.step] is not None:
+        dies = self._dies_before_work and self._dies_of(delivery)
+        if dies or self._services[delivery.message.step] is not None:
             self._queue.timeouts.watch(delivery)
-            self._clock.at(here, _ENDS + delivery.worker, delivery, self._asks)
+            self._clock.at(here, _ENDS + delivery.worker, delivery, self._deaths if dies else self._asks)
             return
         ends_at = self._start_at(delivery, here)
         if delivery.timeout_at is not None and delivery.timeout_at < ends_at:
@@ -222,17 +221,18 @@ class Workers:
             self._clock.take_soon()
             return
         worker.held[0] = again = self._queue.deliver_again(delivery, now)
-        if self._dies_before_work and self._dies_of(again):
-            self._die(worker, self._restart_after)
-            self._clock.take_soon()
-        else:
-            self._turn_to(again, now)
+        self._turn_to(again, now)
 
     # -- crashes ----------------------------------------------------------------------------------
 
     def _dies_of(self, delivery: Delivery) -> bool:
         message = delivery.message
         return self._dies[message.step](message.customer, message.click, delivery.number)
+
+    def _die_of(self, delivery: Delivery) -> None:
+        """Its worker has it and would begin, and dies of it instead."""
+        self._die(self._all[delivery.worker - 1], self._restart_after)
+        self._clock.take_soon()
 
     def _crash(self, fault: Fault) -> None:
         """The crash of a moment; a worker that is down already cannot die."""
