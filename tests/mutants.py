@@ -179,6 +179,20 @@ MUTANTS = (
         "return True or all(holder == owner for",
     ),
     Mutant(
+        "a new owner does not wait for a stale copy",
+        "engine/partitions.py",
+        "            self.freed(message)\n        if not",
+        "            self.freed(message)\n"
+        "            getattr(self, '_holders', {}).get(self._of(message.customer), {}).clear()\n"
+        "        if not",
+    ),
+    Mutant(
+        "what is acknowledged first locks its partition",
+        "engine/partitions.py",
+        'self._locks = queue.ack == "after"',
+        "self._locks = True",
+    ),
+    Mutant(
         "partitions are dealt in turn",
         "engine/partitions.py",
         "members[partition // (each + 1)]",

@@ -47,10 +47,11 @@ Readings, where the text leaves two:
     the worker makes the next delivery itself, at once and with a fresh timeout, even while the broker is down
     or deliveries pause. If a late acknowledgement took the message meanwhile, it is free then. A failure that
     comes too late frees it at once.
-21. Locked: a partition is closed while a message of it is in flight (until the work ends, with `ack: before`
-    too) or waits for a retry.
+21. Locked: a partition is closed while a message of it is in flight or waits for a retry. With `ack: before`
+    the message is off the queue when it is taken, so nothing is ever closed.
 22. Owned: N partitions are dealt to the members in ranges, the first ones larger; those of customers in turn.
-    A new owner does not read a partition while another living worker holds a message of it as its own.
+    A new owner does not read a partition while another living worker holds a copy of a message of it, begun
+    or not, even a stale one.
 23. A death is noticed in phase 4, at the later moment when there are two; until then the dead worker's
     partitions stand still, even if it is up. Then it leaves if it is down. One that comes back after leaving
     joins in phase 3. Each of these is one rebalance; several pauses end with the last.

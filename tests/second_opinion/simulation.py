@@ -238,19 +238,24 @@ class Run:
         return plan
 
     def is_closed(self, message: Message, planned: list[Message]) -> bool:
-        """Locked partitions: another message of this one is in flight, or would be, or waits for a retry."""
+        """Locked partitions: another message of this one is in flight, or would be, or waits for a retry.
+
+        What was acknowledged at the taking is not in flight any more.
+        """
+        if self.scenario.queue.ack == "before":
+            return False
         away = [m for m in self.messages if m.state in ("in flight", "retrying")]
         return any(self.partition(m) == self.partition(message) for m in away + planned)
 
     def may_read(self, worker: Worker, message: Message) -> bool:
-        """Owned partitions: it is this worker's, and nobody else is still at a message of it."""
+        """Owned partitions: it is this worker's, and nobody else still holds a copy of a message of it."""
         if not self.owned:
             return True
         partition, members = self.partition(message), [w for w in self.workers if w.member]
         if worker.unnoticed or owner(self.scenario, members, partition) is not worker:
             return False
         others = [d for other in self.workers if other is not worker for d in other.holds]
-        return not any(d.message.held_by is d and self.partition(d.message) == partition for d in others)
+        return not any(self.partition(d.message) == partition for d in others)
 
     def published(self, request: Request, started: int) -> None:
         queue = self.scenario.queue

@@ -199,8 +199,10 @@ class Workers:
         self._release(worker)
 
     def _release(self, worker: Worker) -> None:
-        worker.held.popleft()
+        delivery = worker.held.popleft()
         self._room.places += 1
+        if self._group is not None:
+            self._group.let_go(delivery)
 
     def _go_on(self, worker: Worker, now: int) -> None:
         """Its hands are free: for the next it holds, and it has room for one more."""
@@ -259,6 +261,8 @@ class Workers:
     def _drop(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
         """Let go of a delivery without a word."""
         delivery.cancel()
+        if self._group is not None:
+            self._group.let_go(delivery)
         service = self._services[delivery.message.step]
         if service is not None and not service.step_out(delivery) and delivery.started is not None:
             service.leave()
