@@ -93,7 +93,12 @@ class Partitions:
         """Let its reader know what stands at the front of a partition, if it may be read."""
         front = self._front(partition)
         if front is not None and self._is_open(partition):
-            heappush(self._fronts.setdefault(self._reader(partition), []), (front.place, partition))
+            reader = self._reader(partition)
+            heappush(self._fronts.setdefault(reader, []), (front.place, partition))
+            self._stands_for(reader)
+
+    def _stands_for(self, reader: int) -> None:
+        """Something has come to the front for this reader."""
 
     def forget(self, message: Message) -> None:
         """One of the visible messages is gone."""
@@ -188,6 +193,8 @@ class Owned(Partitions):
         self.silent: set[int] = set()
         """Members who died, and the broker does not know it yet: their partitions stand still."""
         self._holders: dict[int, Counter[int]] = {}  # per partition: the copies that each worker holds
+        self.called: set[int] = set()
+        """Readers for whom something has come to the front of a partition since they were last asked."""
 
     def deal(self, members: list[int]) -> None:
         """From now on the *members*, in order of their numbers, share the partitions."""
@@ -198,6 +205,9 @@ class Owned(Partitions):
 
     def take(self, worker: int) -> Message | None:
         return None if worker in self.silent else super().take(worker)
+
+    def _stands_for(self, reader: int) -> None:
+        self.called.add(reader)
 
     def _reader(self, partition: int) -> int:
         members = self._members

@@ -92,20 +92,26 @@ class Workers:
     # -- taking -----------------------------------------------------------------------------------
 
     def take(self) -> None:
-        """Workers with room take what is visible."""
-        room, passed_over = self._room, []
+        """Workers with room take what is visible.
+
+        A member of a group for whom there is nothing stands aside until something comes: where workers are
+        many and partitions few, asking each of them each time would be most of the run.
+        """
+        room, group = self._room, self._group
+        if group is not None:
+            for number in group.called():
+                room.call(number)
         while room.turns and self._queue.has_work():
             worker = room.next()
             if worker is None:
                 continue
             now = self._clock.now_us
             delivery = self._queue.hand_over(worker.number, now, to_hand=not worker.held)
-            if delivery is None:
-                passed_over.append(worker)
-            else:
+            if delivery is not None:
                 self._hold(worker, delivery, now)
-        for worker in passed_over:
-            room.offer(worker)
+            elif group is None:  # all that waits is locked, for everybody
+                room.offer(worker)
+                return
 
     def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
         worker.held.append(delivery)
