@@ -320,6 +320,18 @@ MUTANTS = (
         "self._clock.at(now if dies else here, _ENDS + delivery.worker, delivery, self._deaths",
     ),
     Mutant(
+        "a default limit cuts a longer delay that was written",
+        "model/parts.py",
+        '            object.__setattr__(self, "max_delay_s", self.delay_s)',
+        "            return self",
+    ),
+    Mutant(
+        "a retry delay is rounded down",
+        "model/attempts.py",
+        "        return round(delay)",
+        "        return int(delay)",
+    ),
+    Mutant(
         "in one pass, messages in the order of the customers",
         "engine/stations.py",
         "        keys.sort()\n",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import sqrt
 from statistics import fmean
 
-from by_hand.timeline import Data, email
+from by_hand.timeline import Data, attempts, email, fates, run, window
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
@@ -43,3 +43,18 @@ def test_one_message_kills_its_worker_and_those_it_only_held_are_counted_too() -
     assert abs(fmean(deaths) - 1.109) < 3 * 1.07 / sqrt(200)
     assert abs(fmean(lost) - 0.0264) < 3 * 0.32 / sqrt(200)
     assert all((gone > 0) == (died == 5) for died, gone in zip(deaths, lost, strict=True))
+
+
+def test_a_back_off_of_an_hour_is_not_cut_by_a_cap_that_nobody_set() -> None:
+    # hypothesis/lms 5511: the service is down for 90 min, the first retry comes after an hour. Tries at 0, at
+    # 1 h 1 s (still down) and, an hour after that, at 2 h 2 s: done at 2 h 3 s = 7,203 s. With a cap of 60 s
+    # that nobody wrote, four tries are over at 184 s and the grades are never sent.
+    steps = [
+        email(outages=[window("0s", "90m")], retry={"attempts": 4, "delay": "1h", "factor": 2}),
+    ]
+    trace = run("async", steps=steps)
+    assert [started for started, *_ in attempts(trace)] == [0.0, 3601.0, 7202.0]
+    assert fates(trace) == [("acknowledged", 7203.0)]
+    # With the cap raised the second delay is twice the first: done at 3 h 3 s.
+    steps[0]["retry"]["max_delay"] = "4h"
+    assert fates(run("async", steps=steps)) == [("acknowledged", 10803.0)]

@@ -103,7 +103,7 @@ def partitioned(customers: int, workers: int, assignment: str) -> Scenario:
 
 @pytest.mark.parametrize("assignment", ["owned", "locked"])
 def test_workers_for_whom_there_is_nothing_cost_a_customer_nothing(assignment: str) -> None:
-    # Ten partitions: of 300 workers 280 more than of 20 never get anything, and are not asked at each message.
+    # Ten partitions: with 300 workers 280 more than with 20 never get anything; nobody asks them each time.
     each = []
     for workers in (20, 300):
         few, many = (
