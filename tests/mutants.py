@@ -179,6 +179,20 @@ MUTANTS = (
         "return True or all(holder == owner for",
     ),
     Mutant(
+        "a new owner does not wait for a stale copy",
+        "engine/partitions.py",
+        "            self.freed(message)\n        if not",
+        "            self.freed(message)\n"
+        "            getattr(self, '_holders', {}).get(self._of(message.customer), {}).clear()\n"
+        "        if not",
+    ),
+    Mutant(
+        "what is acknowledged first locks its partition",
+        "engine/partitions.py",
+        'self._locks = queue.ack == "after"',
+        "self._locks = True",
+    ),
+    Mutant(
         "partitions are dealt in turn",
         "engine/partitions.py",
         "members[partition // (each + 1)]",
@@ -298,6 +312,24 @@ MUTANTS = (
         "engine/places.py",
         "_number_at(at, arrivals) != (not waited) or ",
         "",
+    ),
+    Mutant(
+        "a death before the work comes at the taking",
+        "engine/workers.py",
+        "self._clock.at(here, _ENDS + delivery.worker, delivery, self._deaths",
+        "self._clock.at(now if dies else here, _ENDS + delivery.worker, delivery, self._deaths",
+    ),
+    Mutant(
+        "a default limit cuts a longer delay that was written",
+        "model/parts.py",
+        '            object.__setattr__(self, "max_delay_s", self.delay_s)',
+        "            return self",
+    ),
+    Mutant(
+        "a retry delay is rounded down",
+        "model/attempts.py",
+        "        return round(delay)",
+        "        return int(delay)",
     ),
     Mutant(
         "in one pass, messages in the order of the customers",

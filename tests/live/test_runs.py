@@ -91,6 +91,18 @@ def test_acknowledging_first_loses_what_a_dead_worker_had() -> None:
     assert live.counted.lost == predicted.work["lost"]
 
 
+def test_a_worker_dies_of_what_it_begins_and_not_of_what_it_only_holds() -> None:
+    # While the first is in its hands the others come; it begins the second, dies, and so on.
+    sets = ("workers.count=1", "workers.crash_rate=40%", "workers.restart_after=1s", "queue.prefetch=4")
+    apart = 'traffic={"at":["0s","400ms","800ms","1200ms"]}'
+    predicted, live = both("checkout", "async", apart, "seed=29", *sets)
+    measured = summarise(live.trace)
+    assert predicted.workers is not None
+    assert predicted.workers.crashes == 2
+    assert counts(measured) == counts(predicted)
+    assert len(live.trace.crashes) == 2
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_the_same_customers_fail(mode: Mode) -> None:
     sets = (APART, "workers.count=4", "steps[3].failure_rate=40%", 'steps[3].retry={"attempts":2}')

@@ -120,8 +120,5 @@ class Line:
         del message
         self.length -= 1
 
-    def let_go(self, message: Message) -> None:
-        """Its worker's hands are off it."""
-
     def freed(self, message: Message) -> None:
         """It is no longer in flight, nor waiting for a retry delay."""

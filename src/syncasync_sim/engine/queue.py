@@ -140,7 +140,6 @@ class Queue:
         if not self._at_least_once:
             self._end(message, now, _LOST)
         elif self._queue.failure == "timeout":
-            self.line.let_go(message)
             self.timeouts.stop_renewing(delivery, now)
         elif self._is_last(message):
             self._dead_letter(message, now)
@@ -155,7 +154,6 @@ class Queue:
 
     def _wait_for_retry(self, delivery: Delivery, now: int, delay: int) -> None:
         message = delivery.message
-        self.line.let_go(message)
         self._leave_flight(message)
         message.state = DELAYED
         self._delayed[message.index] = message
@@ -171,7 +169,6 @@ class Queue:
         if not self._at_least_once:
             self._end(message, now, _LOST)
             return
-        self.line.let_go(message)
         self.timeouts.stop_renewing(delivery, now)
         if noticed_after is not None:
             at = now + noticed_after

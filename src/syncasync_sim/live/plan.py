@@ -12,7 +12,7 @@ from typing import Any
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
-from syncasync_sim.model.attempts import Attempts
+from syncasync_sim.model.attempts import Attempts, delay_us
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -180,7 +180,7 @@ def _delays_s(scenario: Scenario, step: Any) -> set[float]:
         return set()
     most, retry = scenario.most_deliveries(step) or MOST_DELAYS, step.retry
     tries = range(min(most, MOST_DELAYS) - 1)
-    return {min(retry.delay_s * min(retry.factor**n, 1e12), retry.max_delay_s) for n in tries}
+    return {delay_us(retry, n + 1) / US_PER_S for n in tries}
 
 
 MOST_DELAYS = 40

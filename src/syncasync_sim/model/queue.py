@@ -124,9 +124,10 @@ class Workers(Part):
     crashes: tuple[Crash, ...] = ()
     """Crashes at given moments."""
     crash_rate: Probability = 0.0
-    """The chance of each delivery that the worker dies of it."""
+    """The chance of each delivery that the worker dies of it when its turn comes."""
     crash_point: Literal["before_work", "after_work"] = "before_work"
-    """`before_work`: right after it took the message. `after_work`: done, not yet acknowledged."""
+    """`before_work`: when it would begin the message's work (not of what it only holds). `after_work`: done,
+    not yet acknowledged."""
     restart_after_s: DurationOrNever = Field(default=0.0, alias="restart_after")
     """How long until a worker that died by `crash_rate` is back."""
     renew: bool = False

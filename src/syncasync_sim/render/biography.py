@@ -211,7 +211,26 @@ def _delivered(
     if attempt is not None and attempt.outcome is not Outcome.CRASHED:
         yield _tried(story, attempt, step, done)
     if died and delivery.ended_s is not None:
-        how = "in its hands" if delivery.in_hand_s is not None else "held, not begun"
-        yield Event(delivery.ended_s, f"worker {delivery.worker} dies with {step.name} {how}")
+        yield Event(
+            delivery.ended_s, f"worker {delivery.worker} dies with {_with_what(story, delivery, step)}"
+        )
     if delivery.result is Result.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
+
+
+def _with_what(story: Story, delivery: Delivery, step: Step) -> str:
+    """What a worker died with: the message, or another one in its hands while it only held this."""
+    if delivery.in_hand_s is not None:
+        return f"{step.name} in its hands"
+    trace = story.trace
+    found = (
+        row
+        for row in trace.deliveries
+        if (row.worker, row.ended_s) == (delivery.worker, delivery.ended_s) and row.in_hand_s is not None
+    )
+    other = next((trace.messages[row.message] for row in found if row.result is Result.CRASHED), None)
+    if other is None:
+        return f"{step.name} held, not begun"
+    customer = trace.requests[other.request].customer + 1
+    whose = f"{trace.scenario.steps[other.step].name} of customer {customer:,}"
+    return f"{whose} in its hands; this one was only held, not begun"

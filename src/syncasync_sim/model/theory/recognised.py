@@ -157,7 +157,7 @@ def _with_failures(pieces: Sequence[Distribution], step: Step, attempts: int | N
 
 
 def _is_at_once(retry: Retry) -> bool:
-    return retry.delay_s == 0 or retry.max_delay_s == 0
+    return retry.delay_s == 0
 
 
 # -- which line ---------------------------------------------------------------------------------------
