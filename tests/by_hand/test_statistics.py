@@ -218,7 +218,8 @@ def test_the_wait_is_from_the_end_of_the_publish() -> None:
 def test_a_wait_ends_with_whatever_came_and_people_are_not_clicks() -> None:
     # One thread, one place in the line, patience 1.5 s, a second click at once. At 0 three come: the first is
     # served until 1 s (page), the second in line until 1 s and then until 2 s, the third is rejected, 0 s,
-    # and again at its second click. The second gives up at 1.5 s and clicks again: waits until 2 s, page at 3 s.
+    # and again at its second click. The second gives up at 1.5 s and clicks again: waits until 2 s, and has
+    # the page at 3 s.
     trace = run(
         "sync",
         traffic={"requests": 3},

@@ -14,6 +14,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.overload import overload_lines
+from syncasync_sim.render.remarks import remarks
 from syncasync_sim.render.story import hardest_hit
 from syncasync_sim.render.style import LOOKS, TIED, plain, wrapped
 from syncasync_sim.render.theory import theory_lines
@@ -54,6 +55,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     parts += [
         FigureTable(comparison, rows),
         Lines(notes(comparison, rows)),
+        Lines(remarks(traces), hanging=2),
         Lines([*overload_lines(scenario, list(comparison.modes)), *theory_lines(comparison)], hanging=2),
     ]
     is_measured = any(trace.source == "measured" for trace in traces.values())

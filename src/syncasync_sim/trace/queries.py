@@ -205,3 +205,85 @@ def _within(trace: Trace, rows: Iterator[tuple[int, int, bool]]) -> Within:
         elif is_open and cut:
             still.append(over - at)
     return Within(clicks, packed(sorted(times)), packed(sorted(still)))
+
+
+# -- who held what, and what came too early -----------------------------------------------------------
+
+
+class Held(NamedTuple):
+    """The most messages that one worker had at once (the one in hand and those that wait), and which one."""
+
+    most: int
+    worker: int
+
+
+def held_most(trace: Trace) -> Held:
+    """Which worker had the most messages at once; (0, 0) without a delivery.
+
+    What a worker has counts until it has ended it, whatever the queue thinks of it meanwhile.
+    """
+    changes: dict[int, list[tuple[int, int]]] = {}
+    for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
+        own = changes.setdefault(worker, [])
+        own.append((taken, 1))
+        if ended != NEVER:
+            own.append((ended, -1))
+    found = Held(0, 0)
+    for worker in sorted(changes):
+        level = 0
+        for _, change in sorted(changes[worker]):  # what ends at an instant ends before the next is taken
+            level += change
+            if level > found.most:
+                found = Held(level, worker)
+    return found
+
+
+def without_messages(trace: Trace) -> list[int]:
+    """The workers that never got a message, counted from 1."""
+    got = set(trace.deliveries.column("worker"))
+    return [number for number in range(1, trace.scenario.workers.count + 1) if number not in got]
+
+
+class TooEarly(NamedTuple):
+    """A step on the queue that was begun before a later step of the same request had its effect.
+
+    `times` is in how many of the `messages` that were begun.
+    """
+
+    step: int
+    later: int
+    times: int
+    messages: int
+
+
+def begun_too_early(trace: Trace) -> list[TooEarly]:
+    """Work that a worker began while the request that asked for it had not yet done a later step.
+
+    Only later steps with an effect are looked at: those that change something the work may rely on.
+    """
+    steps = trace.scenario.steps
+    later = {
+        (place, after)
+        for place, step in enumerate(steps)
+        if step.background
+        for after in range(place + 1, len(steps))
+        if steps[after].effect is not None and not steps[after].background
+    }
+    if trace.mode == "sync" or not later:
+        return []
+    done: dict[tuple[int, int], int] = {}
+    begun: dict[tuple[int, int], int] = {}
+    for request, step, by, started, ended, outcome in trace.attempts.columns(
+        "request", "step", "by", "started", "ended", "outcome"
+    ):
+        if by < 0:
+            begun.setdefault((request, step), started)
+        elif outcome == _OK:
+            done[request, step] = ended
+    found = []
+    for place, after in sorted(later):
+        starts = [(request, at) for (request, step), at in begun.items() if step == place]
+        early = sum(done.get((request, after), trace.observed_us + 1) > at for request, at in starts)
+        if early:
+            found.append(TooEarly(place, after, early, len(starts)))
+    return found
