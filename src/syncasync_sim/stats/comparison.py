@@ -16,7 +16,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.recognised import Theory, recognise
 from syncasync_sim.stats.html import to_html
 from syncasync_sim.stats.intervals import CONFIDENCE
-from syncasync_sim.stats.replications import bounds, columns, difference, means
+from syncasync_sim.stats.replications import bounds, columns, difference, mean, means
 from syncasync_sim.stats.rows import FigureRow
 from syncasync_sim.stats.rows import rows as figure_rows
 from syncasync_sim.stats.summary import Summary
@@ -71,7 +71,7 @@ class Comparison:
         if limit is None:
             return read(self.modes.get(mode), name)
         shares = [share for share in self._shares(mode, limit) if share is not None]
-        return sum(shares) / len(shares) if shares else None
+        return mean(shares) if shares else None
 
     def each(self, mode: Mode, name: str) -> tuple[Any, ...]:
         """The same figure as `figure` gives, once for every replication. Raises UnknownFigureError."""
