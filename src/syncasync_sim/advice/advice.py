@@ -11,7 +11,7 @@ from syncasync_sim.advice.bench import Bench, Places, Run
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.model.rules import Verdict, judge
 from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.model.theory.load import worker_load
+from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.stats import Comparison, compare
 from syncasync_sim.stats.contrast import Contrast, contrast
 from syncasync_sim.stats.promises import Promises

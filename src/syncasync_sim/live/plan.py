@@ -16,7 +16,7 @@ from syncasync_sim.model.attempts import Attempts
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.model.theory import load
+from syncasync_sim.model.theory.demand import request_s, together_at_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,8 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
 
 def _together(scenario: Scenario, mode: Mode) -> float:
     """About how many requests may be in the service at once."""
-    request_s = sum(step.duration.mean_s for step in scenario.steps if not scenario.background(step, mode))
-    return load.together_at_most(scenario.traffic, request_s) * (1 + scenario.customer.resubmits)
+    together = together_at_most(scenario.traffic, request_s(scenario, mode))
+    return together * (1 + scenario.customer.resubmits)
 
 
 MOST_REQUESTS, MOST_THREADS, MOST_WORKERS = 5_000, 500, 50
@@ -179,7 +179,7 @@ def _delays_s(scenario: Scenario, step: Any) -> set[float]:
         return set()
     most, retry = scenario.most_deliveries(step) or MOST_DELAYS, step.retry
     tries = range(min(most, MOST_DELAYS) - 1)
-    return {min(retry.delay_s * min(retry.factor**n, 1e12), retry.max_delay_s) for n in tries}
+    return {retry.delay_after_s(n + 1) for n in tries}
 
 
 MOST_DELAYS = 40

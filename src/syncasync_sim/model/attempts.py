@@ -143,12 +143,8 @@ class Attempts:
 
         min(delay x factor^(n-1), max_delay), times a draw with full jitter.
         """
-        retry = self.retry
-        try:
-            delay_s = min(retry.delay_s * retry.factor ** (number - 1), retry.max_delay_s)
-        except OverflowError:
-            delay_s = retry.max_delay_s if retry.delay_s else 0.0
-        if retry.jitter == "full":
+        delay_s = self.retry.delay_after_s(number)
+        if self.retry.jitter == "full":
             draws, step = self._jitter
             delay_s *= draws.uniform("jitter", step, number, click)(customer)
         return to_us(delay_s)

@@ -82,6 +82,16 @@ class Retry(Part):
     in_request: bool = False
     """Whether a step done in the request is retried too, while the customer waits."""
 
+    def delay_after_s(self, failures: int) -> float:
+        """How long after so many failures the next try comes: min(delay x factor^(n-1), max_delay).
+
+        Without jitter, which multiplies it by a draw.
+        """
+        try:
+            return min(self.delay_s * self.factor ** (failures - 1), self.max_delay_s)
+        except OverflowError:
+            return self.max_delay_s if self.delay_s else 0.0
+
 
 class Step(Part):
     """One thing the checkout does."""
