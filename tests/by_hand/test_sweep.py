@@ -13,7 +13,7 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import Sweep, grid
 from syncasync_sim.experiment.sweep_table import NO_PAGE, PLUS_MINUS, TOO_FEW, table_of
 from syncasync_sim.files.sweep_csv import SweepFile, csv_text
-from syncasync_sim.model.theory.capacity import capacity_per_s, load
+from syncasync_sim.model.theory.demand import capacity_per_s, load
 
 
 def shop(**parts: Any) -> Scenario:

@@ -13,7 +13,7 @@ from syncasync_sim.engine.run import Watch
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.rules import Verdict, judge
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.load import worker_load
+from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.stats import Comparison, compare_summaries
 from syncasync_sim.stats.contrast import Contrast, contrast
 from syncasync_sim.stats.promises import Promises

@@ -17,7 +17,7 @@ from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory import load
+from syncasync_sim.model.theory.demand import request_s, together_at_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,8 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
 
 def _together(scenario: Scenario, mode: Mode) -> float:
     """About how many requests may be in the service at once."""
-    request_s = sum(step.duration.mean_s for step in scenario.steps if not scenario.background(step, mode))
-    return load.together_at_most(scenario.traffic, request_s) * (1 + scenario.customer.resubmits)
+    together = together_at_most(scenario.traffic, request_s(scenario, mode))
+    return together * (1 + scenario.customer.resubmits)
 
 
 MOST_REQUESTS, MOST_THREADS, MOST_WORKERS = 5_000, 500, 50

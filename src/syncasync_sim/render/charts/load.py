@@ -16,7 +16,7 @@ from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.sweep_table import rare_of
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
-from syncasync_sim.model.theory.capacity import load
+from syncasync_sim.model.theory.demand import load
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.render.style import GREY, INK, LOOKS
 
@@ -53,7 +53,7 @@ def load_curve(sweep: Sweep) -> Figure | None:
         axes.set_ylim(0, top * scale * 1.22)
         axes.set_xlim(xs[0], xs[-1] + (xs[-1] - xs[0]) * 0.42)  # room for the names
         _name_ends(axes, xs[-1], [(line, _last(line) * scale) for line in lines])
-        _mark_capacity(axes, sweep, places, xs)
+        _mark_capacity(axes, sweep)
         _tick(axes, sweep, places, xs)
         axes.set_ylabel(f"{rare_of(sweep).replace('max', 'slowest')} since the click ({unit})")
         entitle(figure, _finding(sweep, places))
@@ -112,24 +112,33 @@ def _name_ends(axes: Axes, x: float, ends: Sequence[tuple[_Line, float]]) -> Non
         axes.annotate(line.name, (x, place), (10, 0), textcoords="offset points", va="center", **style)
 
 
-def _mark_capacity(axes: Axes, sweep: Sweep, places: Sequence[int], xs: Sequence[float]) -> None:
+def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
     """A line where more comes than a design can finish, and a word at its top."""
-    if not sweep.axes[0].is_number:
-        return
     height = 0.98
-    for mode in MODES:
-        loads = [load(sweep.cells[place].scenario, mode) for place in places]
-        x = full_at(xs, loads)
-        if x is None:
-            continue
+    for mode, x, falls in full_marks(sweep):
         axes.axvline(x, color=GREY, linewidth=1.5, linestyle=LOOKS[mode].dash, zorder=1)
         per_s = "/s" if sweep.axes[0].column.endswith("_per_s") else ""
-        falls = (loads[0] or 0) > 1
         text = f"{mode} full {'below' if falls else 'above'} {x:.3g}{per_s}"
         style: dict[str, Any] = {"color": INK, "fontsize": 13, "va": "top", "backgroundcolor": "white"}
         place = (x, axes.get_ylim()[1] * height)
         axes.annotate(text, place, (6, 0), textcoords="offset points", **style)
         height -= 0.085
+
+
+def full_marks(sweep: Sweep) -> list[tuple[Mode, float, bool]]:
+    """Where each design is full, on the only axis of *sweep*, and whether that is below it (or above)."""
+    (axis,) = sweep.axes
+    places = sorted(sweep.finished)
+    if not axis.is_number:
+        return []
+    xs = [float(axis.values[place].number or 0) for place in places]
+    marks: list[tuple[Mode, float, bool]] = []
+    for mode in MODES:
+        loads = [load(sweep.cells[place].scenario, mode) for place in places]
+        x = full_at(xs, loads)
+        if x is not None:
+            marks.append((mode, x, (loads[0] or 0) > 1))
+    return marks
 
 
 def full_at(xs: Sequence[float], loads: Sequence[float | None]) -> float | None:
