@@ -320,6 +320,18 @@ MUTANTS = (
         "self._clock.at(now if dies else here, _ENDS + delivery.worker, delivery, self._deaths",
     ),
     Mutant(
+        "the limit counts what timed out, whatever it is told",
+        "engine/queue.py",
+        'delivery.message.uncounted += self._queue.limit_counts == "failures"',
+        "delivery.message.uncounted += 0",
+    ),
+    Mutant(
+        "attempts do not count what timed out",
+        "engine/queue.py",
+        "if tries is not None and message.deliveries >= tries:",
+        "if tries is not None and message.deliveries - message.uncounted >= tries:",
+    ),
+    Mutant(
         "a default limit cuts a longer delay that was written",
         "model/parts.py",
         '            object.__setattr__(self, "max_delay_s", self.delay_s)',

@@ -132,6 +132,7 @@ def queue() -> SearchStrategy[Data]:
         "visibility_timeout": st.one_of(times(1, 10), times(0, 10), st.just("none")),
         "redelivery": st.sampled_from(["back", "original"]),
         "max_deliveries": st.sampled_from(["unlimited", 1, 2, 3]),
+        "limit_counts": st.sampled_from(["all", "failures"]),
         "dead_letter": st.booleans(),
         "outages": windows(),
         "durable": st.booleans(),

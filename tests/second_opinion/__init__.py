@@ -59,6 +59,9 @@ Readings, where the text leaves two:
     with that message, or dead; tries in place belong to it.
 25. For `capacity` a message is taken if it would be, were this phase 6, and everything before it taken first;
     that a worker may die of what it takes is not foreseen.
+26. `limit_counts: failures`: what a visibility timeout brought back does not count towards `max_deliveries`,
+    whoever had it: a slow worker, a dead one, or one that failed with `failure: timeout`. `retry.attempts`
+    counts it.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

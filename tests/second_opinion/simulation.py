@@ -277,8 +277,10 @@ class Run:
             message.state, message.held_by, self.last = how, None, self.now
 
     def was_last(self, message: Message) -> bool:
-        limits = self.scenario.steps[message.step].retry.attempts, self.scenario.queue.max_deliveries
-        return any(limit is not None and message.deliveries >= limit for limit in limits)
+        queue, attempts = self.scenario.queue, self.scenario.steps[message.step].retry.attempts
+        counted = message.deliveries - (message.timed_out if queue.limit_counts == "failures" else 0)
+        tried_enough = attempts is not None and message.deliveries >= attempts
+        return tried_enough or (queue.max_deliveries is not None and counted >= queue.max_deliveries)
 
     def give_up(self, message: Message) -> None:
         self.gone(message, "dead_lettered" if self.scenario.queue.dead_letter else "lost")
@@ -304,7 +306,11 @@ class Run:
             return
         out = delivery.out = self.now + constant(queue.visibility_timeout)
         still = lambda: message.held_by is delivery and delivery.out == out  # noqa: E731
-        self.schedule(out, VISIBLE, (message.number,), lambda: self.come_back(message), still)
+        self.schedule(out, VISIBLE, (message.number,), lambda: self.time_out(message), still)
+
+    def time_out(self, message: Message) -> None:
+        message.timed_out += 1
+        self.come_back(message)
 
     # Workers --------------------------------------------------------------------------------------------
 

@@ -152,6 +152,11 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
         told.append("queue.outages: the broker is real, and is not taken down; leave them out")
     if mode == "async" and len(set(_limits(scenario))) > 1:
         told.append("steps.retry.attempts: one queue has one limit; give all background steps the same")
+    if mode == "async" and _limit_leaves_out(scenario):
+        told.append(
+            "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
+            "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
+        )
     if scenario.workers.count > MOST_WORKERS:
         told.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
     return told
@@ -172,6 +177,16 @@ def _background(scenario: Scenario) -> list[Any]:
 
 def _limits(scenario: Scenario) -> list[int | None]:
     return [scenario.most_deliveries(step) for step in _background(scenario)]
+
+
+def _limit_leaves_out(scenario: Scenario) -> bool:
+    """Whether it matters that the queue's limit, the lower one, leaves out timeouts: one is asked for."""
+    queue = scenario.queue
+    if queue.limit_counts == "all" or queue.max_deliveries is None or queue.visibility_timeout is None:
+        return False
+    attempts = [step.retry.attempts for step in _background(scenario)]
+    lower = any(tries is None or tries > queue.max_deliveries for tries in attempts)
+    return lower and "visibility_timeout" in queue.model_fields_set
 
 
 def _delays_s(scenario: Scenario, step: Any) -> set[float]:

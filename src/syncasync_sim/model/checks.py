@@ -68,10 +68,20 @@ def _check_ends(scenario: Scenario) -> None:
             continue
         if _retried_in_request(step) and (reason := always_fails(step)):
             raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
-        if not step.background or scenario.queue.max_deliveries is not None:
+        if not step.background:
             continue
-        if scenario.queue.ack == "after" and (reason := always_fails(step) or _always_crashes(scenario)):
+        if scenario.queue.ack == "after" and (reason := _comes_back_for_ever(scenario, step)):
             raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+
+
+def _comes_back_for_ever(scenario: Scenario, step: Step) -> str:
+    """Why a message is delivered again and again; empty if it is not, or the queue's own limit ends it."""
+    queue = scenario.queue
+    has_limit, counts_all = queue.max_deliveries is not None, queue.limit_counts == "all"
+    fails_counted = has_limit and (counts_all or queue.failure != "timeout")
+    crashes_counted = has_limit and (counts_all or queue.crash_detection is not None)
+    fails = "" if fails_counted else always_fails(step)
+    return fails or ("" if crashes_counted else _always_crashes(scenario))
 
 
 def _retried_in_request(step: Step) -> bool:

@@ -55,6 +55,9 @@ class Queue(Part):
     worker keeps it and tries again after the retry delay, so that nothing overtakes."""
     max_deliveries: PositiveOrUnlimited = None
     """The broker's own limit of deliveries per message."""
+    limit_counts: Literal["all", "failures"] = "all"
+    """What `max_deliveries` counts. `failures`: not a delivery that its visibility timeout ended. (A step's
+    `retry.attempts` counts all.)"""
     dead_letter: bool = True
     """After the last attempt: true, to the dead-letter queue; false, dropped."""
     prefetch: PositiveOrUnlimited = 1

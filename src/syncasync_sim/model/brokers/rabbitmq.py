@@ -44,6 +44,12 @@ RABBITMQ = Broker(
             "max_deliveries": default(
                 21, "x-delivery-limit", _DOCS + "quorum-queues", "20 redeliveries, since 4.0"
             ),
+            "limit_counts": default(
+                "failures",
+                "delivery-count",
+                _DOCS + "quorum-queues",
+                "since 4.3: a consumer timeout does not count, nor basic.nack; until 4.2 all do",
+            ),
             "dead_letter": choice(
                 True, "x-dead-letter-exchange", _DOCS + "dlx", "default: none, the message is dropped"
             ),

@@ -29,7 +29,9 @@ _LOOKED_AT_IN_STEP = (
     *("name", "duration", "effect", "background", "needed_for_reply", "failure_rate", "idempotent", "retry"),
 )
 # Without crashes, outages and messages that end badly these change nothing that theory tells.
-_HARMLESS_IN_QUEUE = ("crash_detection", "host_crash_detection", "durable", "late_ack", "dead_letter")
+_HARMLESS_IN_QUEUE = (
+    *("crash_detection", "host_crash_detection", "durable", "late_ack", "dead_letter", "limit_counts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
