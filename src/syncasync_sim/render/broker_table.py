@@ -161,10 +161,11 @@ def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
         return
     waits = sync.figure("sync", "response_time_s.mean")
     bad = sync.figure("sync", "requests") - sync.figure("sync", "responses.ok")
-    page = f"the customer waits {format_time(waits)}, for all of the work" if waits is not None else ""
     requests = format_count(sync.figure("sync", "requests"))
-    without = f"{format_count(bad)} of {requests} requests get no page" if bad else ""
-    yield f"Synchronous, for comparison: {'; '.join(filter(None, (page, without)))}."
+    without = f"{format_count(bad)} of {requests} clicks get no page" if bad else ""
+    who = "the others wait" if bad else "the customer waits"
+    page = f"{who} {format_time(waits)}, for all of the work" if waits is not None else ""
+    yield f"Synchronous, for comparison: {'; '.join(filter(None, (without, page)))}."
 
 
 def _why(runs: Sequence[BrokerRun]) -> list[str]:
