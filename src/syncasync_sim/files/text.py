@@ -18,6 +18,7 @@ _ODD = re.compile(  # all that may not stand in a scenario, in text or as an esc
     "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible ones
     "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e0fff]"  # halves of characters, none at all, and tags
 )
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _TAB = re.compile(r"[ -]*+(?P<odd>\t)[\t ]*+[^\s#]")
 _SPACE = re.compile(r"[ \t-]*+(?P<odd>[^\S \t])")
 _SPACE_AFTER_COLON = re.compile(r"[\w -]++:(?P<odd>[^\S \t])")
@@ -91,6 +92,13 @@ def odd_character(character: str) -> str:
     if unicodedata.category(character) in ("Cf", "Zl", "Zp"):
         return f"invisible character {code} changes how the text reads"
     return f"control character {code} does not belong in a scenario"
+
+
+def joined(text: str) -> str:
+    r"""The text, its characters that JSON writes as two halves (`\ud83d\ude42`) put together."""
+    if not _PAIR.search(text):
+        return text
+    return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
 
 def first_odd(text: str) -> str:

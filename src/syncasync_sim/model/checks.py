@@ -39,7 +39,9 @@ def _check_steps(scenario: Scenario) -> None:
             ("steps",), "there is nothing to do", cure="add for instance  - {name: work, duration: 200ms}"
         )
     if len(scenario.steps) > MOST_STEPS:
-        raise wrong_at(("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}")
+        raise wrong_at(
+            ("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}", cure="put several into one"
+        )
     names = Counter(step.name for step in scenario.steps)
     for place, step in enumerate(scenario.steps):
         if names[step.name] > 1:

@@ -126,7 +126,7 @@ def parse_value(text: str, offset: int = 0) -> float | None:
     """
     if text == "none":
         return None
-    if re.fullmatch(r"-?\d+(\.\d+)?", text):
+    if re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", text):
         return float(text)
     try:
         return parse_probability(text) if text.endswith("%") else parse_duration(text)
