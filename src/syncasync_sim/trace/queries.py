@@ -1,0 +1,353 @@
+"""What happened to whom: every question that more than one reader puts to a trace has its answer here.
+
+A reader that looks at columns by itself decides anew what counts, and some day decides otherwise than the
+rest. So who counts, what has happened in the world, how long somebody waited and who held what are decided
+here, and everybody else asks. Times are whole microseconds, as in the columns, in names that end in `_us`.
+
+Functions that leave out who came before the warm-up take `counted`, to find out only once who that is.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import compress, pairwise
+
+from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, packed
+from syncasync_sim.trace.series import Series, series
+
+_OK = int(Outcome.OK)
+ANSWERED_BADLY = (Response.ERROR, Response.TIMED_OUT, Response.REJECTED)
+"""What a customer sees who does not get the page and does not wait any more."""
+
+
+# -- who counts -----------------------------------------------------------------------------------------
+
+
+def window_us(trace: Trace) -> tuple[int, int]:
+    """Readings over time begin at the warm-up and end with the observed time."""
+    return round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
+
+
+def customers_came(trace: Trace) -> int:
+    """How many people clicked at least once, whether they count or not."""
+    return max(trace.requests.column("customer"), default=-1) + 1
+
+
+class Counted:
+    """Who counts: customers whose first click came at the warm-up or later.
+
+    1 in `customers` and in `requests` stands for those who count and their clicks, 0 for the others.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.customer_of = trace.requests.column("customer")
+        arrived, click = trace.requests.column("arrived"), trace.requests.column("click")
+        warm_up_us, _ = window_us(trace)
+        self.everybody = not warm_up_us
+        self.customers = bytearray(max(self.customer_of, default=-1) + 1)
+        for customer, number, at in zip(self.customer_of, click, arrived, strict=True):
+            if not number and at >= warm_up_us:
+                self.customers[customer] = 1
+
+        self.requests = bytearray(map(self.customers.__getitem__, self.customer_of))
+
+    @property
+    def number(self) -> int:
+        """How many customers count."""
+        return sum(self.customers)
+
+    def of_requests(self, column: array[int]) -> array[int]:
+        """Only the numbers that count, of one for each request."""
+        return column if self.everybody else packed(list(compress(column, self.requests)))
+
+
+def of_counted(trace: Trace, *names: str, counted: Counted | None = None) -> Iterator[tuple[int, ...]]:
+    """These columns of the requests, row by row, of those that count."""
+    who = counted or Counted(trace)
+    rows = trace.requests.columns(*names)
+    return rows if who.everybody else compress(rows, who.requests)
+
+
+# -- what happened in the world -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a step did in the world.
+
+    `attempt` is the row of the attempt that did it, `step` the place of its step in the scenario.
+    `ordinal` counts how often `effect` has happened to this customer by now: 1, and from 2 on it is
+    once too often. `customer` is counted from 0, as in the rows.
+    """
+
+    at_us: int
+    customer: int
+    step: int
+    effect: str
+    ordinal: int
+    attempt: int
+
+
+def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]], Callable[[int, int], int]]:
+    """The rule of effects: how often each happened to each customer, and what adds one success to it.
+
+    Each success of a step does what the step does, but for an idempotent step that has succeeded for this
+    customer before: keyed by the step, not by the name of its effect, since a service knows only its own
+    calls. The function takes (step, customer) and returns how often the effect has happened to the
+    customer by now, 0 if this success did nothing.
+    """
+    times = {step.effect: array("l", [0]) * customers for step in scenario.steps if step.effect}
+    counts = [times[step.effect] if step.effect else None for step in scenario.steps]
+    done = [bytearray(customers) if step.idempotent else None for step in scenario.steps]
+
+    def happens(step: int, customer: int) -> int:
+        count, before = counts[step], done[step]
+        if count is None:
+            return 0
+        if before is not None:
+            if before[customer]:
+                return 0
+            before[customer] = 1
+        count[customer] += 1
+        return count[customer]
+
+    return times, happens
+
+
+def effects(trace: Trace) -> list[Effect]:
+    """Every effect of the run in order of time; whether customers count is not asked.
+
+    At one instant the order is that of the clicks, and within one what the request did itself comes before
+    what the workers did for it.
+    """
+    customer_of, steps = trace.requests.column("customer"), trace.scenario.steps
+    _, happens = _happens(trace.scenario, customers_came(trace))
+    rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
+    successes = sorted(
+        (at, request, by < 0, step, number, attempt)
+        for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
+        if outcome == _OK and steps[step].effect
+    )
+    told: list[Effect] = []
+    for at, request, _, step, _, attempt in successes:
+        customer, effect = customer_of[request], steps[step].effect
+        ordinal = happens(step, customer)
+        if ordinal and effect:
+            told.append(Effect(at, customer, step, effect, ordinal, attempt))
+    return told
+
+
+def effect_times(trace: Trace, counted: Counted | None = None) -> dict[str, array[int]]:
+    """Per effect, how often it happened to each customer: 0 for those who do not count."""
+    who = counted or Counted(trace)
+    customer_of, counts = who.customer_of, who.requests
+    times, happens = _happens(trace.scenario, len(who.customers))
+    has_effect = [step.effect is not None for step in trace.scenario.steps]
+    for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
+        if outcome == _OK and has_effect[step] and counts[request]:
+            happens(step, customer_of[request])
+    return times
+
+
+def phantom_errors(trace: Trace, counted: Counted | None = None) -> dict[Response, int]:
+    """Clicks answered other than ok in which a step with an effect succeeded, whenever it did, by answer.
+
+    Whether the step is idempotent is not asked: what this click set going was done.
+    """
+    who = counted or Counted(trace)
+    badly = {
+        request: Response(response)
+        for request, response in enumerate(trace.requests.column("response"))
+        if response in ANSWERED_BADLY and who.requests[request]
+    }
+    found = dict.fromkeys(ANSWERED_BADLY, 0)
+    if not badly:
+        return found
+    has_effect = [step.effect is not None for step in trace.scenario.steps]
+    rows = trace.attempts.columns("request", "step", "outcome")
+    for request in {r for r, step, outcome in rows if outcome == _OK and has_effect[step] and r in badly}:
+        found[badly[request]] += 1
+    return found
+
+
+# -- who got a page, and when ---------------------------------------------------------------------------
+
+
+def customers_with_page(trace: Trace, counted: Counted | None = None) -> int:
+    """People, not clicks, who got a page at least once."""
+    rows = of_counted(trace, "customer", "response", counted=counted)
+    return len({customer for customer, response in rows if response == Response.OK})
+
+
+def waits_us(trace: Trace, counted: Counted | None = None) -> list[int]:
+    """How long each click waited for whatever it got: the page, an error page or its own giving up.
+
+    A rejection is there at once, 0. Who still waited when the run was cut is left out.
+    """
+    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
+    return [
+        0 if response == Response.REJECTED else replied - arrived
+        for arrived, replied, response in rows
+        if response != Response.NONE
+    ]
+
+
+def answered_within(trace: Trace, within_us: int, counted: Counted | None = None) -> float | None:
+    """The share of all clicks that got the page not later than *within_us* after the click.
+
+    Left out is who still waited when the run was cut, and not longer than that. None without clicks.
+    """
+    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
+    return _share_within(
+        trace,
+        within_us,
+        (
+            (arrived, replied if response == Response.OK else NEVER, response == Response.NONE)
+            for arrived, replied, response in rows
+        ),
+    )
+
+
+def done_within(trace: Trace, within_us: int, counted: Counted | None = None) -> float | None:
+    """The share of all clicks of which all work was done not later than *within_us* after the click.
+
+    Left out is whose work was unfinished when the run was cut, not longer than that after the click. None
+    without clicks.
+    """
+    rows = of_counted(trace, "arrived", "completed", "work", counted=counted)
+    return _share_within(
+        trace, within_us, ((arrived, completed, work == Work.UNFINISHED) for arrived, completed, work in rows)
+    )
+
+
+def _share_within(trace: Trace, within_us: int, rows: Iterator[tuple[int, int, bool]]) -> float | None:
+    """Of (began, ended or NEVER, still open): the share that ended in time."""
+    latest = trace.observed_us - within_us if was_cut(trace) else trace.observed_us
+    in_time = asked = 0
+    for began, ended, is_open in rows:
+        if is_open and began > latest:
+            continue  # it may be in time yet
+        asked += 1
+        in_time += ended != NEVER and ended - began <= within_us
+    return in_time / asked if asked else None
+
+
+def was_cut(trace: Trace) -> bool:
+    """Whether more might have happened after the observed time."""
+    stop_at_s = trace.scenario.stop_at_s
+    return trace.partial or (stop_at_s is not None and trace.observed_us >= round(stop_at_s * US_PER_S))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Of each customer, whether they count or not: one number each, in order of arrival.
+
+    `first_us`: the first click; `clicks`: how many; `with_page`: how many got the page; `undone`: of how
+    many not all work was done; `over_us`: when the last of it was over, answers and work, where it is not
+    the end of the observed time.
+    """
+
+    first_us: array[int]
+    clicks: array[int]
+    with_page: array[int]
+    undone: array[int]
+    over_us: array[int]
+
+
+def people(trace: Trace) -> People:
+    """What the clicks of each customer come to."""
+    nobody = array("q", [0]) * customers_came(trace)
+    found = People(array("q", [NEVER]) * len(nobody), nobody[:], nobody[:], nobody[:], nobody[:])
+    names = ("customer", "arrived", "replied", "response", "completed")
+    for customer, arrived, replied, response, completed in trace.requests.columns(*names):
+        if not found.clicks[customer]:
+            found.first_us[customer] = arrived
+        found.clicks[customer] += 1
+        found.with_page[customer] += response == Response.OK
+        found.undone[customer] += completed == NEVER
+        over = max(trace.observed_us if replied == NEVER else replied, completed)
+        found.over_us[customer] = max(over, found.over_us[customer])
+    return found
+
+
+# -- workers and messages -------------------------------------------------------------------------------
+
+
+def held(trace: Trace) -> dict[int, Series]:
+    """Per worker, from 1 on, how many messages it holds: what it works on and what it has not come to."""
+    ups: dict[int, list[int]] = defaultdict(list)
+    downs: dict[int, list[int]] = defaultdict(list)
+    for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
+        ups[worker].append(taken)
+        if ended != NEVER:
+            downs[worker].append(ended)
+    workers = range(1, max(trace.scenario.workers.count, *ups, 0) + 1)
+    return {worker: series(ups[worker], downs[worker]) for worker in workers}
+
+
+def most_held(trace: Trace) -> dict[int, int]:
+    """Per worker, from 1 on, how many messages it held at most."""
+    return {worker: levels.peak()[0] for worker, levels in held(trace).items()}
+
+
+def messages_taken(trace: Trace) -> dict[int, int]:
+    """Per worker, from 1 on, how many deliveries it got: 0 for one that got nothing."""
+    got = Counter(trace.deliveries.column("worker"))
+    return {worker: got[worker] for worker in range(1, max(trace.scenario.workers.count, *got, 0) + 1)}
+
+
+def first_takings(trace: Trace) -> list[tuple[int, int]]:
+    """Every message that was taken, and when first."""
+    rows = trace.deliveries.columns("message", "number", "taken")
+    return [(message, at) for message, number, at in rows if number == 1]
+
+
+def retaken_after_us(trace: Trace) -> list[int]:
+    """Per delivery that ended with its worker's death: the time until the message was taken again."""
+    rows = sorted(trace.deliveries.columns("message", "taken", "ended", "result"))
+    return [
+        later[1] - row[2]
+        for row, later in pairwise(rows)
+        if row[0] == later[0] and row[3] == Result.CRASHED and row[2] <= later[1]
+    ]
+
+
+def last_work_us(trace: Trace) -> int | None:
+    """When a worker last succeeded at a step, for the first time or again; None if none ever did."""
+    rows = trace.attempts.columns("by", "outcome", "ended")
+    return max((ended for by, outcome, ended in rows if by < 0 and outcome == _OK), default=None)
+
+
+def done_before(trace: Trace, counted: Counted | None = None) -> dict[tuple[int, int], int]:
+    """Work that a worker had done before a later step of the same request was over.
+
+    Per (step of the message, later step done in the request), both by their places in the scenario: in how
+    many clicks. A message may be taken while its request goes on; if it needs what a later step writes, it
+    looks for something that is not there yet. A step that was going on at the cut is not over.
+    """
+    who = counted or Counted(trace)
+    over: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    done: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for request, step, at in trace.messages.columns("request", "step", "done"):
+        if at != NEVER and who.requests[request]:
+            done[request].append((step, at))
+    for request, step, by, ended in trace.attempts.columns("request", "step", "by", "ended"):
+        if by > 0 and request in done:
+            over[request].append((step, ended))
+    found: Counter[tuple[int, int]] = Counter()
+    for request, works in done.items():
+        found.update(
+            {
+                (work, step)
+                for work, at in works
+                for step, ended in over[request]
+                if step > work and (ended == NEVER or at < ended)
+            }
+        )
+    return dict(found)
