@@ -249,7 +249,7 @@ MUTANTS = (
     ),
     Mutant(
         "depth counts what is in flight",
-        "stats/series.py",
+        "trace/series.py",
         "chain(taken, left))",
         "chain(left))",
     ),
