@@ -332,6 +332,12 @@ MUTANTS = (
         "if tries is not None and message.deliveries - message.uncounted >= tries:",
     ),
     Mutant(
+        "a quorum queue's prefetch has no limit",
+        "model/queue.py",
+        'allowed.absent == "the most"',
+        'allowed.absent == "refused"',
+    ),
+    Mutant(
         "a default limit cuts a longer delay that was written",
         "model/parts.py",
         '            object.__setattr__(self, "max_delay_s", self.delay_s)',
