@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files.places import visible
+from syncasync_sim.files.text import first_odd, odd_character
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -26,6 +28,7 @@ from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
+from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.queries import effects
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
@@ -165,20 +168,66 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
     if plain.get("version") != VERSION:
         told = f"it is of version {plain.get('version')!r}, and this program reads version {VERSION}"
         raise _refused(name, told, "write it anew with this program, or read it with a newer one")
+    anew = "write it anew with  run SCENARIO --trace FILE"
+    _check_text(plain, name, anew)
     try:
         scenario = Scenario.model_validate(plain["scenario"])
         lanes = {lane["id"]: _trace(plain, lane, scenario) for lane in plain["lanes"] if lane["id"] in MODES}
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, ValidationError) as error:
+        live = None if plain.get("live") is None else Measurement.model_validate(plain["live"])
+    except DamagedError as error:
+        raise _refused(name, f"it is damaged: {error}", anew) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _refused(name, f"it is damaged: {where}: {first['msg']}", anew) from None
+    except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         missing = isinstance(error, KeyError) and error.args == ("rows",)
         told = "it holds only what a picture needs" if missing else "it is not complete"
-        raise _refused(name, told, "write it anew with  run SCENARIO --trace FILE") from None
-    live = plain.get("live")
-    return Recording(scenario, lanes, live if isinstance(live, dict) else None)
+        raise _refused(name, told, anew) from None
+    if not lanes:
+        raise _refused(name, "no design was run in it", anew)
+    return Recording(scenario, lanes, None if live is None else live.model_dump())
+
+
+class Measurement(BaseModel):
+    """How a recorded run for real was measured."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    speed: float = Field(gt=0)
+    servers: dict[str, str]
+    day: str
+    version: str
+    warnings: list[str] = []
+
+
+LONGEST_TEXT = 100_000
+"""No text in a document is longer: a description, a warning."""
+
+
+def _check_text(plain: Mapping[str, Any], name: str, cure: str) -> None:
+    """Refuse text that would deceive whoever sees it, wherever it stands; rows have none."""
+    told = ("generator", "scenario", "live", "source")
+    todo: list[tuple[str, Any]] = [(key, plain[key]) for key in told if key in plain]
+    while todo:
+        where, value = todo.pop()
+        if isinstance(value, Mapping):
+            todo += [(f"{where}, a key", str(key)) for key in value]
+            todo += [(f"{where}.{key}"[:200], inside) for key, inside in value.items()]
+        elif isinstance(value, list):
+            todo += [(f"{where}[{place}]", inside) for place, inside in enumerate(value)]
+        elif isinstance(value, str):
+            odd = first_odd(value)
+            if odd or len(value) > LONGEST_TEXT:
+                what = odd_character(odd) if odd else "this text is too long"
+                raise _refused(name, f"{visible(where)}: {what}", cure)
 
 
 def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], scenario: Scenario) -> Trace:
     tables = {name: _read_rows(kind, lane["rows"][name]) for name, kind in TABLES.items()}
-    return Trace(
+    if plain["source"] not in ("simulated", "measured"):
+        raise DamagedError("its source is neither simulated nor measured")
+    trace = Trace(
         scenario=scenario,
         mode=lane["id"],
         seed=int(plain["seed"]),
@@ -189,6 +238,8 @@ def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], scenario: Scenario
         observed_us=int(lane["observed"]),
         partial=bool(lane["partial"]),
     )
+    check(trace)
+    return trace
 
 
 def _read_rows(kind: type[Row], plain: Mapping[str, Any]) -> Any:
