@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
@@ -15,6 +18,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from syncasync_sim.experiment import run_designs
+from syncasync_sim.files import load_scenario
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.render import charts
 from syncasync_sim.render.axes import round_ticks, too_short_to_label
@@ -383,3 +387,21 @@ def test_all_text_can_be_read(name: str, case: int) -> None:
     for (one, first), (other, second) in combinations(boxes, 2):
         apart = one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 or other.y1 <= one.y0
         assert apart, f"{first.get_text()!r} lies on {second.get_text()!r}"
+
+
+def test_matplotlibs_own_settings_are_nothing_to_the_command_line(tmp_path: Path) -> None:
+    """A backend that is none, a file of settings that asks for LaTeX, a folder that cannot be written."""
+    rc = tmp_path / "matplotlibrc"
+    rc.write_text("text.usetex: True\nsavefig.dpi: 600\n", encoding="utf-8")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    own = {"MPLBACKEND": "bogus", "MATPLOTLIBRC": str(rc), "MPLCONFIGDIR": str(tmp_path / "file" / "no")}
+    command = [sys.executable, "-m", "syncasync_sim", "run", "checkout", "-o", str(tmp_path / "out")]
+    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert len(done.stderr.splitlines()) == 3  # nothing, where the charts are, what to do next
+    expected = charts.save(drawn("timeline", run_designs_of("checkout")), tmp_path / "plain.png")
+    assert (tmp_path / "out" / "timeline.png").read_bytes() == expected.read_bytes()
+
+
+def run_designs_of(name: str) -> Result:
+    return run_designs(load_scenario(name), seed=1)
