@@ -12,7 +12,10 @@ from syncasync_sim import Scenario, run_designs, sweep, vary
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import Sweep, grid
 from syncasync_sim.experiment.sweep_table import NO_PAGE, PLUS_MINUS, TOO_FEW, table_of
+from syncasync_sim.files import load as files_load
 from syncasync_sim.files.sweep_csv import SweepFile, csv_text
+from syncasync_sim.files.varying import load_grid
+from syncasync_sim.files.yaml import read_yaml
 from syncasync_sim.model.theory.demand import capacity_per_s, load
 
 
@@ -251,3 +254,24 @@ def test_the_narrowest_place_is_the_capacity() -> None:
 def test_a_service_is_a_place_too() -> None:
     steps = [{"name": "call", "duration": "4s", "concurrency": 2}]
     assert capacity_per_s(shop(steps=steps), "sync") == 0.5
+
+
+def test_a_file_is_read_once_however_many_cells_are_made_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(text: str, name: str) -> Any:
+        read.append(name)
+        return read_yaml(text, name)
+
+    monkeypatch.setattr(files_load, "read_yaml", counted)
+    flags = ["workers.count=1..10", "steps[send email].duration=1s..5s:5"]
+    scenario, _, cells = load_grid("checkout", ["server.threads=3"], flags)
+    assert (len(cells), len(read)) == (50, 1)
+    # one cell's values are not another's, nor the scenario's
+    text, name = files_load.read_source("checkout")
+    assert scenario == files_load.parse_scenario(text, name, ["server.threads=3"])
+    for cell in (cells[0], cells[23], cells[-1]):
+        varied = [
+            f"{flag.split('=')[0]}={value.written}" for flag, value in zip(flags, cell.values, strict=True)
+        ]
+        assert cell.scenario == files_load.parse_scenario(text, name, ["server.threads=3"], varied)

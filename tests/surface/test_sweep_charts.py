@@ -44,7 +44,7 @@ def test_the_load_curve_is_the_rows() -> None:
     ):
         expected = [(row["traffic.rate_per_s"], row[column]) for row in rows[first::2]]
         assert [tuple(point) for point in drawn[name]] == expected
-    assert title(figure).startswith("At traffic.rate 4/s: 1 in 20 waits at least")
+    assert title(figure).startswith("traffic.rate 2/s to 4/s: 1 in 20 waits at least 48.50 s to")
 
 
 def test_too_few_for_a_percentile_are_shown_by_the_slowest() -> None:

@@ -56,6 +56,7 @@ def draw(
     scenario: Scenario, predicted: Mapping[Mode, Trace], measured: dict[Mode, Trace], folder: Path
 ) -> None:
     """All charts of what was measured, and every request against its prediction."""
+    charts.quiet_matplotlib()
     from syncasync_sim.render.charts import measured as scatter
     from syncasync_sim.replay.document import Recording
 

@@ -54,11 +54,22 @@ def parse_scenario(
     *varied* are `path=value` as *sets* are, after them, and are called `--vary` in messages.
     Raises ScenarioError and nothing else.
     """
+    return varied_scenario(scenario_document(text, name, sets), varied)
+
+
+def scenario_document(text: str | bytes, name: str, sets: Iterable[str]) -> Document:
+    """What stands in *text*, with *sets* applied and nothing checked yet. Raises ScenarioError."""
     document = read_document(text, name)
     check_mapping(document, "a scenario", "traffic and steps", *_BEGIN)
     apply_sets(document, tuple(sets))
-    apply_sets(document, tuple(varied), VARY)
-    return validated(document, Scenario)
+    return document
+
+
+def varied_scenario(document: Document, varied: Iterable[str]) -> Scenario:
+    """The scenario of *document*, which stays as it is, with *varied* applied. Raises ScenarioError."""
+    own = document.copy()
+    apply_sets(own, tuple(varied), VARY)
+    return validated(own, Scenario)
 
 
 def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:

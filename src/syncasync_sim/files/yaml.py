@@ -7,7 +7,8 @@ data exists. Plain scalars follow YAML 1.2: only true and false are truth values
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -42,6 +43,16 @@ class Document:
     key_at: dict[Path, Span] = field(default_factory=dict)
     overridden: list[Path] = field(default_factory=list)
     part: type[Part] = Scenario
+
+    def copy(self) -> Document:
+        """One that can be changed without changing this one: what is read once is varied often."""
+        return replace(
+            self,
+            data=deepcopy(self.data),
+            value_at=dict(self.value_at),
+            key_at=dict(self.key_at),
+            overridden=list(self.overridden),
+        )
 
     def value(self, path: Path) -> Any:
         """The value at a path that exists."""

@@ -108,6 +108,9 @@ def hardest_hit(traces: Iterable[Trace]) -> int:
     return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
 
 
+WAITING = "waiting"
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A piece of a lane: waiting, work that succeeded, that failed, or that was still going on."""
@@ -116,6 +119,11 @@ class Stretch:
     end_s: float
     kind: Literal["wait", "work", "failed", "open"]
     label: str
+
+    @property
+    def is_wait(self) -> bool:
+        """Whether it is waiting; also one that was not over when the customer left."""
+        return self.kind == "wait" or (self.kind == "open" and self.label == WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,7 @@ def _filled(work: Sequence[Stretch], begin: float, end: float) -> list[Stretch]:
     filled: list[Stretch] = []
     for before, after in pairwise(edges):
         if after.begin_s > before.end_s:
-            filled.append(Stretch(before.end_s, after.begin_s, "wait", "waiting"))
+            filled.append(Stretch(before.end_s, after.begin_s, "wait", WAITING))
         filled.append(after)
     return filled[:-1]
 

@@ -178,6 +178,8 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
         raise _refused(name, f"it is damaged: {error}", anew) from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if not first["loc"]:
+            raise _refused(name, "it is not complete", anew) from None
         where = ".".join(map(str, first["loc"]))
         raise _refused(name, f"it is damaged: {where}: {first['msg']}", anew) from None
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:

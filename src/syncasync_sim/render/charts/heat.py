@@ -16,7 +16,8 @@ from syncasync_sim.experiment.grid import Axis
 from syncasync_sim.experiment.sweep_table import rare_of
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
-from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
+from syncasync_sim.render.axes import RARE, of_the_fewest, time_unit
+from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.style import INK, LOOKS
 
 PANELS: tuple[tuple[str, Mode, str], ...] = (
@@ -45,8 +46,9 @@ def heat_map(sweep: Sweep) -> Figure | None:
         figure.set_size_inches(PANEL_INCHES * len(PANELS), HEIGHT_INCHES)
         low, high = min(t for t in times if t), max(times)
         norm = LogNorm(low, high) if high > low * 1.01 else Normalize(0, high)
-        for (name, mode, _), grid, axes in zip(PANELS, grids, panels, strict=True):
-            image = _draw(axes, sweep.axes, grid, norm)
+        for (name, mode, figure_name), grid, axes in zip(PANELS, grids, panels, strict=True):
+            served = list(_served(sweep, mode)) if figure_name == "response_time_s" else None
+            image = _draw(axes, sweep.axes, grid, norm, served)
             axes.set_title(name, color=LOOKS[mode].colour)
         panels[0].set_ylabel(sweep.axes[0].key)
         rare = rare_of(sweep).replace("max", "slowest")
@@ -66,7 +68,13 @@ def _grid(sweep: Sweep, mode: Mode, figure: str) -> Iterator[list[float]]:
         yield [float(value) if isinstance(value, int | float) else math.nan for value in values]
 
 
-def _draw(axes: Axes, keys: Sequence[Axis], grid: Sequence[Sequence[float]], norm: Normalize) -> Any:
+def _draw(
+    axes: Axes,
+    keys: Sequence[Axis],
+    grid: Sequence[Sequence[float]],
+    norm: Normalize,
+    served: Sequence[Sequence[float]] | None,
+) -> Any:
     image = axes.imshow(grid, origin="lower", aspect="auto", cmap=COLOURS, norm=norm)
     axes.grid(visible=False)
     rows, columns = keys
@@ -75,18 +83,25 @@ def _draw(axes: Axes, keys: Sequence[Axis], grid: Sequence[Sequence[float]], nor
         ticks(list(places), [axis.values[place].written for place in places])
     axes.set_xlabel(columns.key)
     if len(columns.values) <= MOST_COLUMNS and len(rows.values) <= MOST_ROWS:
-        _write(axes, grid, norm)
+        _write(axes, grid, norm, served)
     return image
 
 
-def _write(axes: Axes, grid: Sequence[Sequence[float]], norm: Normalize) -> None:
-    """The time in each cell, dark on light or light on dark."""
+def _write(
+    axes: Axes,
+    grid: Sequence[Sequence[float]],
+    norm: Normalize,
+    served: Sequence[Sequence[float]] | None,
+) -> None:
+    """The time in each cell, dark on light or light on dark, and of how many where not all got the page."""
     colours = colormaps[COLOURS]
     for y, row in enumerate(grid):
         for x, value in enumerate(row):
             red, green, blue, _ = colours(norm(value)) if not math.isnan(value) else (1, 1, 1, 1)
             light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5
             text = "-" if math.isnan(value) else short(value)
+            if served is not None and 0 < served[y][x] < 1:
+                text += f"\nof {served[y][x] * 100:.2g} %"
             style: dict[str, Any] = {"color": INK if light else "white", "fontsize": 13}
             axes.text(x, y, text, ha="center", va="center", **style)
 
@@ -105,8 +120,26 @@ def _edges(low: float, high: float) -> list[float]:
 
 
 def _finding(sweep: Sweep, grids: Sequence[Sequence[Sequence[float]]]) -> str:
-    """The worst cell in each panel."""
+    """The worst cell in each panel, and of how many a time is where fewest got the page."""
     worst = [max((t for row in grid for t in row if not math.isnan(t)), default=None) for grid in grids]
-    sync, asynchronous, done = map(format_time, worst)
-    rare = {"p95": "1 in 20 waits at least", "max": "the slowest waits"}[rare_of(sweep)]
-    return f"At worst {rare} {sync} in sync, {asynchronous} in async; async work is finished after {done}"
+    waits, done = worst[:2], worst[2]
+    told = [
+        f"nobody is served in {mode}"
+        if seconds is None
+        else f"{format_time(seconds)} in {mode}{_of(sweep, mode)}"
+        for mode, seconds in zip(MODES, waits, strict=True)
+    ]
+    finished = "" if done is None else f"; async work is finished after {format_time(done)}"
+    return f"At worst {RARE[rare_of(sweep)]} {', '.join(told)}{finished}"
+
+
+def _of(sweep: Sweep, mode: Mode) -> str:
+    rows = [rows[MODES.index(mode)] for rows in sweep.finished.values()]
+    return of_the_fewest((row.get("response_time_s.count"), row.get("requests")) for row in rows)
+
+
+def _served(sweep: Sweep, mode: Mode) -> Iterator[list[float]]:
+    """The share of the requests that got the page, of each cell."""
+    counts = _grid(sweep, mode, "response_time_s.count"), _grid(sweep, mode, "requests")
+    for got, came in zip(*counts, strict=True):
+        yield [0.0 if math.isnan(g) or not c else g / c for g, c in zip(got, came, strict=True)]
