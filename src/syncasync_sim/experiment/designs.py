@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from syncasync_sim.experiment.pilot import settled
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare, summarise
@@ -168,28 +168,13 @@ def _last_work_s(trace: Trace) -> float | None:
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """The scenario with values replaced by their dotted names, as `{"workers.count": 3}`, checked anew.
+    """The scenario with values replaced by their paths, as `{"workers.count": 3}`, checked anew.
 
     An item of a list is named by its place or its name: `steps[3].duration`, `steps[send email].duration`.
-    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and LookupError for
-    an item that is not there.
+    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and PathError (a
+    LookupError) for a path that cannot be read or leads nowhere.
     """
     data = scenario.to_data()
     for name, value in changes.items():
-        *parents, (key, _) = [(step["key"], step["item"]) for step in _STEP.finditer(name)]
-        place: Any = data
-        for parent, item in parents:
-            place = place.setdefault(parent, {}) if item is None else _item(place, item)
-        place[key] = value
+        set_value(data, locate(data, parse_path(name)), value)
     return Scenario.model_validate(data)
-
-
-_STEP = re.compile(r"(?:^|\.)(?P<key>[^.\[\]]+)|\[(?P<item>[^\[\]]+)\]")
-
-
-def _item(items: list[Any], wanted: str) -> Any:
-    """The item of a list with that name, or at that place."""
-    for place, item in enumerate(items):
-        if wanted in (item.get("name"), str(place)):
-            return item
-    raise LookupError(f"there is no item {wanted!r}: {[item.get('name') for item in items]}")

@@ -14,6 +14,7 @@ from syncasync_sim.experiment import BrokerRun
 from syncasync_sim.model.brokers import BROKERS, Setting
 from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.written import shown
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.style import plain
 from syncasync_sim.render.tables import PARTIAL, Lines, footer
@@ -184,9 +185,9 @@ def _background(run: BrokerRun) -> bool:
 
 def _overridden(own: Scenario) -> Iterator[str]:
     """What the scenario says about its queue itself, as it is then the same for every broker."""
-    written = sorted(own.queue.model_fields_set - {"broker"})
-    if written:
-        keys = ", ".join(f"queue.{key}" for key in written)
+    own_keys = sorted(own.queue.model_fields_set - {"broker"})
+    if own_keys:
+        keys = ", ".join(f"queue.{key}" for key in own_keys)
         yield f"The scenario itself sets {keys}: the same for every broker here."
 
 
@@ -196,9 +197,9 @@ def broker_page(name: str) -> Group:
     parts: list[RenderableType] = [Lines([f"{name}: {broker.title}"], style="bold"), ""]
     sources = list(dict.fromkeys(setting.source for setting in broker.settings.values()))
     if broker.settings:
-        width = max(len(str(_written(setting))) for setting in broker.settings.values())
+        width = max(len(shown(setting.value)) for setting in broker.settings.values())
         for field, setting in broker.settings.items():
-            value = f"{field:<20}  {_written(setting):<{width}}"
+            value = f"{field:<20}  {shown(setting.value):<{width}}"
             number = sources.index(setting.source) + 1
             parts.append(Lines([f"{value}  {setting.real_name} [{number}]"], hanging=2))
             parts.append(Lines([f"  {_origin(setting)}"], hanging=2))
@@ -211,8 +212,3 @@ def broker_page(name: str) -> Group:
 
 def _origin(setting: Setting) -> str:
     return f"{setting.origin}; {setting.note}" if setting.note else setting.origin
-
-
-def _written(setting: Setting) -> str:
-    value = setting.value
-    return str(value).lower() if isinstance(value, bool) else str(value)
