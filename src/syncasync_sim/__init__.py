@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from syncasync_sim.errors import ScenarioError as ScenarioError
     from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
     from syncasync_sim.errors import WorkersError as WorkersError
+    from syncasync_sim.experiment import BrokerRefusal as BrokerRefusal
     from syncasync_sim.experiment import BrokerRun as BrokerRun
     from syncasync_sim.experiment import Sizing as Sizing
     from syncasync_sim.experiment import Sweep as Sweep
@@ -59,7 +60,8 @@ _HOMES = {
         "WorkersError",
     ),
     "experiment": (
-        *("BrokerRun", "Sizing", "Sweep", "compare_brokers", "replicate", "run_designs", "size"),
+        *("BrokerRefusal", "BrokerRun", "Sizing", "Sweep", "compare_brokers", "replicate", "run_designs"),
+        "size",
         *("sweep", "vary"),
     ),
     "files": ("load_scenario",),
@@ -79,6 +81,7 @@ __all__ = [
     "Advice",
     "Attempt",
     "BooksError",
+    "BrokerRefusal",
     "BrokerRun",
     "Comparison",
     "Crash",

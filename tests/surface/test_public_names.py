@@ -16,6 +16,7 @@ PROMISED = {
     "Advice",
     "Attempt",
     "BooksError",
+    "BrokerRefusal",
     "BrokerRun",
     "Comparison",
     "Crash",

@@ -1,8 +1,10 @@
 """Running a question more than once: replications, both designs, every broker, many values."""
 
 from syncasync_sim.experiment.designs import (
+    BrokerRefusal,
     BrokerRun,
     compare_brokers,
+    on_broker,
     replicate,
     run_beside,
     run_designs,
@@ -15,6 +17,7 @@ from syncasync_sim.experiment.sweeping import Row, Sweep, run_cells, sweep
 
 __all__ = [
     "Axis",
+    "BrokerRefusal",
     "BrokerRun",
     "Cell",
     "Row",
@@ -23,6 +26,7 @@ __all__ = [
     "Trial",
     "compare_brokers",
     "grid",
+    "on_broker",
     "replicate",
     "run_beside",
     "run_cells",

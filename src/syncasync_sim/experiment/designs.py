@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
+from syncasync_sim.errors import NotSettledError, RunTooLongError
 from syncasync_sim.experiment.pilot import settled
 from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.checks import NEVER_ENDS
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
@@ -127,6 +131,32 @@ class BrokerRun:
     last_work_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerRefusal:
+    """A broker on which the scenario cannot be run: what (`not possible`, `never ends`), and why."""
+
+    broker: str
+    what: Literal["not possible", "never ends"]
+    why: str
+
+
+Changes = Mapping[str, Any]
+
+
+def on_broker(scenario: Scenario, broker: str, changes: Changes | None = None) -> Scenario:
+    """The scenario on another broker, with what it says about its queue as far as that is meant for it.
+
+    *changes* are for this broker only, by their paths as in `vary`. Raises what `vary` raises.
+    """
+    data = scenario.to_data()
+    own = scenario.queue.broker
+    queue = {key: value for key, value in data.get("queue", {}).items() if carries_over(key, own, broker)}
+    data["queue"] = {**queue, "broker": broker}
+    for name, value in (changes or {}).items():
+        set_value(data, locate(data, parse_path(name)), value)
+    return Scenario.model_validate(data)
+
+
 def compare_brokers(
     scenario: Scenario,
     *,
@@ -134,29 +164,60 @@ def compare_brokers(
     brokers: Sequence[str] = tuple(BROKERS),
     replications: int = 1,
     watch: Watch | None = None,
-) -> list[BrokerRun]:
+    only: Mapping[str, Changes] | None = None,
+) -> list[BrokerRun | BrokerRefusal]:
     """The asynchronous design on each of *brokers*, on the same customers with the same luck.
 
-    What the scenario itself says about its queue holds for every one. Raises pydantic's ValidationError,
-    before anything is run, if that does not go with a broker. Stops early when *watch* says no.
+    What the scenario itself says about its queue holds for every one, but for keys that mean something
+    particular to its own broker (`carries_over`). *only* are changes for one broker each, as in
+    `{"kafka": {"queue.partitions": 8}}`. A broker with which the scenario does not go together, or on which
+    it never ends, is a BrokerRefusal among the runs. Stops early when *watch* says no.
+
+    Raises PathError for a path in *only* that leads nowhere.
     """
-    asked = {broker: vary(scenario, {"queue.broker": broker}) for broker in brokers}
-    done: list[BrokerRun] = []
-    for broker, varied in asked.items():
-        first: Trace | None = None
-        summaries: list[Summary] = []
-        last: list[float] = []
+    done: list[BrokerRun | BrokerRefusal] = []
+    for broker in brokers:
+        run = _on_one(scenario, broker, seed, replications, watch, (only or {}).get(broker))
+        done.append(run)
+        if isinstance(run, BrokerRun) and (
+            run.comparison.partial or run.comparison.replications < replications
+        ):
+            break
+    return done
+
+
+def _on_one(
+    scenario: Scenario,
+    broker: str,
+    seed: int,
+    replications: int,
+    watch: Watch | None,
+    changes: Changes | None,
+) -> BrokerRun | BrokerRefusal:
+    """What comes of the scenario on one broker."""
+    try:
+        varied = on_broker(scenario, broker, changes)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        cure = detail.get("ctx", {}).get("cure", "")
+        why = f"{detail['msg']}; {cure}" if cure else str(detail["msg"])
+        never = why.startswith(NEVER_ENDS)
+        return BrokerRefusal(broker, "never ends" if never else "not possible", why)
+    first: Trace | None = None
+    summaries: list[Summary] = []
+    last: list[float] = []
+    try:
         for runs in run_replications(varied, seed, ("async",), replications, watch):
             trace = runs["async"]
             first = first or trace
             summaries.append(summarise(trace))
             last += [at for at in [_last_work_s(trace)] if at is not None]
-        assert first is not None, "there is at least one replication"
-        comparison = compare(*summaries)
-        done.append(BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None))
-        if comparison.partial or comparison.replications < replications:
-            break
-    return done
+    except RunTooLongError as error:
+        return BrokerRefusal(broker, "never ends", str(error))
+    except NotSettledError as error:
+        return BrokerRefusal(broker, "not possible", str(error).replace("\n  = ", "; "))
+    assert first is not None, "there is at least one replication"
+    return BrokerRun(broker, compare(*summaries), first, sum(last) / len(last) if last else None)
 
 
 def _last_work_s(trace: Trace) -> float | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.places import Source, Span, did_you_mean, refusal
 from syncasync_sim.files.text import source_of, too_big
 from syncasync_sim.files.yaml import Document, read_lines
+from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.paths import Keys, Path, PathError, locate, read_path, set_value
 
 FLAG, VARY = "--set", "--vary"
 LONGEST = 10_000
 
+MOST_IN_A_QUEUE = 2
+"""A broker and a key of its queue, behind `queue`."""
 _EXPECTED = "expected a path, '=' and a value"
 _EXAMPLE = "as in  --set workers.count=3  or  --set steps[0].duration=3s"
 
@@ -41,6 +46,27 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
         document.value_at.setdefault(keys[:depth], span)
         document.key_at.setdefault(keys[:depth], span)
     _note(document, value, keys, spans[-1])
+
+
+def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:
+    """The broker and the rest, as a flag for its queue, of `queue.kafka.partitions=8`; None for other flags.
+
+    *number* says which of the flags it is, from 1.
+    """
+    if len(flag) > LONGEST:
+        return None  # to be refused with the others
+    path, _ = path_of(source_of(flag, FLAG, number))
+    section, *rest = path.steps
+    if section != "queue" or len(rest) < MOST_IN_A_QUEUE or rest[0] not in BROKERS:
+        return None
+    return str(rest[0]), f"queue{flag[sum(path.spans[1]) :]}"
+
+
+def plain_value(flag: str) -> tuple[str, Any]:
+    """The path of a flag that can be read, and the plain data behind its '='."""
+    source = source_of(flag, FLAG)
+    path, equals = path_of(source)
+    return path.text, read_lines(source, " " * (equals + 1) + flag[equals + 1 :]).data
 
 
 def path_of(source: Source) -> tuple[Path, int]:
