@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
     from syncasync_sim.errors import UnknownFigureError as UnknownFigureError
     from syncasync_sim.errors import WorkersError as WorkersError
+    from syncasync_sim.experiment import BrokerRefusal as BrokerRefusal
     from syncasync_sim.experiment import BrokerRun as BrokerRun
     from syncasync_sim.experiment import Sizing as Sizing
     from syncasync_sim.experiment import Sweep as Sweep
@@ -61,7 +62,7 @@ _HOMES = {
         *("UnknownFigureError", "WorkersError"),
     ),
     "experiment": (
-        *("BrokerRun", "Sizing", "Sweep", "compare", "compare_brokers", "replicate"),
+        *("BrokerRefusal", "BrokerRun", "Sizing", "Sweep", "compare", "compare_brokers", "replicate"),
         *("run_designs", "size", "sweep", "vary"),
     ),
     "files": ("load_scenario",),
@@ -81,6 +82,7 @@ __all__ = [
     "Advice",
     "Attempt",
     "BooksError",
+    "BrokerRefusal",
     "BrokerRun",
     "Comparison",
     "Crash",

@@ -276,7 +276,7 @@ def test_all_advice_followed_is_run() -> None:
     assert advice.sets == (
         "steps[charge].background=false",
         "steps[email].background=true",
-        "steps[2].background=true",
+        'steps["a = [b]"].background=true',
     )
     assert advice.followed is not None
     assert advice.from_request is not None

@@ -60,6 +60,7 @@ def test_a_worker_that_comes_late_gets_nothing_of_what_another_one_holds() -> No
 def on(broker: str, **parts: Any) -> BrokerRun:
     scenario = Scenario.model_validate({"steps": [email("10s")], **parts})
     (done,) = compare_brokers(scenario, brokers=[broker])
+    assert isinstance(done, BrokerRun)
     return done
 
 

@@ -18,6 +18,7 @@ PROMISED = {
     "Advice",
     "Attempt",
     "BooksError",
+    "BrokerRefusal",
     "BrokerRun",
     "Comparison",
     "Crash",
@@ -102,7 +103,9 @@ def test_the_first_thing_that_a_newcomer_tries_works() -> None:
     assert (comparison.seed, list(traces)) == (7, ["sync", "async"])
     assert syncasync_sim.compare(scenario) == comparison == syncasync_sim.replicate(scenario, 1)
     assert syncasync_sim.advise(scenario).seed == 7
-    assert syncasync_sim.compare_brokers(scenario, brokers=["ideal"])[0].comparison.seed == 7
+    (ideal,) = syncasync_sim.compare_brokers(scenario, brokers=["ideal"])
+    assert isinstance(ideal, syncasync_sim.BrokerRun)
+    assert ideal.comparison.seed == 7
     assert syncasync_sim.compare(scenario, modes=["async"]).figure("sync", "requests") is None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,9 +10,11 @@ from syncasync_sim.advice.bench import Bench, Places, Run
 from syncasync_sim.advice.queue_advice import QueueAdvice, queue_advice
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.rules import Verdict, judge
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import worker_load
+from syncasync_sim.model.written import written
 from syncasync_sim.stats import Comparison, compare_summaries
 from syncasync_sim.stats.contrast import Contrast, contrast
 from syncasync_sim.stats.promises import Promises
@@ -103,8 +104,8 @@ class Advice:
     def sets(self) -> tuple[str, ...]:
         """The values of `--set` that make the advised design."""
         return tuple(
-            f"steps[{_item(place, step.name)}].background={str(step.place == 'async').lower()}"
-            for place, step in enumerate(self.steps)
+            f"{of_step(step.name, 'background')}={written(step.place == 'async')}"
+            for step in self.steps
             if step.place != step.now
         )
 
@@ -182,8 +183,3 @@ def _flipped(places: Places, place: int) -> Places:
 def _contrast(before: Run, after: Run) -> Contrast | None:
     both = before.summaries and after.summaries
     return contrast(before.summaries, after.summaries) if both else None
-
-
-def _item(place: int, name: str) -> str:
-    """How `--set` names a step: by its name, or by its place where the name would be misread."""
-    return str(place) if re.search(r"[\[\]=]", name) or name.strip() != name else name

@@ -18,7 +18,9 @@ from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import Attempts, to_us
 from syncasync_sim.model.customers import arrivals_us
 from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
@@ -151,7 +153,7 @@ def _run(clock: Clock, stop_at: int | None, most_events: int, go_on: Callable[[]
                 return False
             if events > most_events:
                 raise RunTooLongError(
-                    f"stopped after {events:,} events at {clock.now / 1e6:g} s: "
+                    f"stopped after {events:,} events at {format_time(clock.now / US_PER_S)}: "
                     "this run does not seem to end; limit the attempts, or set stop_at"
                 )
     except (simpy.core.EmptySchedule, _StopHereError):

@@ -1,9 +1,11 @@
 """Running a question more than once: replications, both designs, every broker, many values."""
 
 from syncasync_sim.experiment.designs import (
+    BrokerRefusal,
     BrokerRun,
     compare,
     compare_brokers,
+    on_broker,
     replicate,
     run_beside,
     run_designs,
@@ -16,6 +18,7 @@ from syncasync_sim.experiment.sweeping import Row, Sweep, run_cells, sweep
 
 __all__ = [
     "Axis",
+    "BrokerRefusal",
     "BrokerRun",
     "Cell",
     "Row",
@@ -25,6 +28,7 @@ __all__ = [
     "compare",
     "compare_brokers",
     "grid",
+    "on_broker",
     "replicate",
     "run_beside",
     "run_cells",

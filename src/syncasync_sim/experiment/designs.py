@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
+from syncasync_sim.errors import NotSettledError, RunTooLongError
 from syncasync_sim.experiment.pilot import settled
-from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.checks import NEVER_ENDS
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
@@ -147,6 +151,32 @@ class BrokerRun:
     last_work_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerRefusal:
+    """A broker on which the scenario cannot be run: what (`not possible`, `never ends`), and why."""
+
+    broker: str
+    what: Literal["not possible", "never ends"]
+    why: str
+
+
+Changes = Mapping[str, Any]
+
+
+def on_broker(scenario: Scenario, broker: str, changes: Changes | None = None) -> Scenario:
+    """The scenario on another broker, with what it says about its queue as far as that is meant for it.
+
+    *changes* are for this broker only, by their paths as in `vary`. Raises what `vary` raises.
+    """
+    data = scenario.to_data()
+    own = scenario.queue.broker
+    queue = {key: value for key, value in data.get("queue", {}).items() if carries_over(key, own, broker)}
+    data["queue"] = {**queue, "broker": broker}
+    for name, value in (changes or {}).items():
+        set_value(data, locate(data, parse_path(name)), value)
+    return Scenario.model_validate(data)
+
+
 def compare_brokers(
     scenario: Scenario,
     *,
@@ -154,55 +184,71 @@ def compare_brokers(
     brokers: Sequence[str] = tuple(BROKERS),
     replications: int = 1,
     watch: Watch | None = None,
-) -> list[BrokerRun]:
+    only: Mapping[str, Changes] | None = None,
+) -> list[BrokerRun | BrokerRefusal]:
     """The asynchronous design on each of *brokers*, on the same customers with the same luck.
 
-    What the scenario itself says about its queue holds for every one. Raises pydantic's ValidationError,
-    before anything is run, if that does not go with a broker. Stops early when *watch* says no.
+    What the scenario itself says about its queue holds for every one, but for keys that mean something
+    particular to its own broker (`carries_over`). *only* are changes for one broker each, as in
+    `{"kafka": {"queue.partitions": 8}}`. A broker with which the scenario does not go together, or on which
+    it never ends, is a BrokerRefusal among the runs. Stops early when *watch* says no.
+
+    Raises PathError for a path in *only* that leads nowhere.
     """
     seed = scenario.seed if seed is None else seed
-    asked = {broker: vary(scenario, {"queue.broker": broker}) for broker in brokers}
-    done: list[BrokerRun] = []
-    for broker, varied in asked.items():
-        first: Trace | None = None
-        summaries: list[Summary] = []
-        last: list[float] = []
+    done: list[BrokerRun | BrokerRefusal] = []
+    for broker in brokers:
+        run = _on_one(scenario, broker, seed, replications, watch, (only or {}).get(broker))
+        done.append(run)
+        if isinstance(run, BrokerRun) and (
+            run.comparison.partial or run.comparison.replications < replications
+        ):
+            break
+    return done
+
+
+def _on_one(
+    scenario: Scenario,
+    broker: str,
+    seed: int,
+    replications: int,
+    watch: Watch | None,
+    changes: Changes | None,
+) -> BrokerRun | BrokerRefusal:
+    """What comes of the scenario on one broker."""
+    try:
+        varied = on_broker(scenario, broker, changes)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        cure = detail.get("ctx", {}).get("cure", "")
+        why = f"{detail['msg']}; {cure}" if cure else str(detail["msg"])
+        never = why.startswith(NEVER_ENDS)
+        return BrokerRefusal(broker, "never ends" if never else "not possible", why)
+    first: Trace | None = None
+    summaries: list[Summary] = []
+    last: list[float] = []
+    try:
         for runs in run_replications(varied, seed, ("async",), replications, watch):
             trace = runs["async"]
             first = first or trace
             summaries.append(summarise(trace))
             last += [at / US_PER_S for at in [last_work_us(trace)] if at is not None]
-        assert first is not None, "there is at least one replication"
-        comparison = compare_summaries(*summaries)
-        done.append(BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None))
-        if comparison.partial or comparison.replications < replications:
-            break
-    return done
+    except RunTooLongError as error:
+        return BrokerRefusal(broker, "never ends", str(error))
+    except NotSettledError as error:
+        return BrokerRefusal(broker, "not possible", str(error).replace("\n  = ", "; "))
+    assert first is not None, "there is at least one replication"
+    return BrokerRun(broker, compare_summaries(*summaries), first, sum(last) / len(last) if last else None)
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """The scenario with values replaced by their dotted names, as `{"workers.count": 3}`, checked anew.
+    """The scenario with values replaced by their paths, as `{"workers.count": 3}`, checked anew.
 
     An item of a list is named by its place or its name: `steps[3].duration`, `steps[send email].duration`.
-    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and LookupError for
-    an item that is not there.
+    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and PathError (a
+    LookupError) for a path that cannot be read or leads nowhere.
     """
     data = scenario.to_data()
     for name, value in changes.items():
-        *parents, (key, _) = [(step["key"], step["item"]) for step in _STEP.finditer(name)]
-        place: Any = data
-        for parent, item in parents:
-            place = place.setdefault(parent, {}) if item is None else _item(place, item)
-        place[key] = value
+        set_value(data, locate(data, parse_path(name)), value)
     return Scenario.model_validate(data)
-
-
-_STEP = re.compile(r"(?:^|\.)(?P<key>[^.\[\]]+)|\[(?P<item>[^\[\]]+)\]")
-
-
-def _item(items: list[Any], wanted: str) -> Any:
-    """The item of a list with that name, or at that place."""
-    for place, item in enumerate(items):
-        if wanted in (item.get("name"), str(place)):
-            return item
-    raise LookupError(f"there is no item {wanted!r}: {[item.get('name') for item in items]}")

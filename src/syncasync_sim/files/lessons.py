@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
 from syncasync_sim.model.lesson import Case, Lesson
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.written import written
 
 SUFFIX = ".yaml"
 _IN_A_CHANGE = re.compile(r"--set:\d+:(?P<column>\d+): ")
@@ -47,9 +47,7 @@ class LessonFile:
             sets[lesson.students.path] = number
         sets |= case.set if case is not None else {}
         name = case.scenario if case is not None and case.scenario is not None else lesson.scenario
-        return load_scenario(
-            self._source(name), [f"{path}={json.dumps(value)}" for path, value in sets.items()]
-        )
+        return load_scenario(self._source(name), [f"{path}={written(value)}" for path, value in sets.items()])
 
     def _source(self, name: str) -> str:
         beside = self.folder / name

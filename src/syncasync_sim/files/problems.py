@@ -16,6 +16,7 @@ from syncasync_sim.files.keys import EXAMPLES, homes_of, keys_of, part_at
 from syncasync_sim.files.places import Path, Problem, Span, clipped, listed
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.fields import told
+from syncasync_sim.model.paths import path_text
 
 _TOKEN = re.compile(r"[^\s,()\[\]=]+")
 LOOKED_AT = 50
@@ -77,7 +78,7 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
     span = _span(path, document)
     cure = str(context.get("cure", ""))
     if "at" in context and (changed := _changed_below(path, document)):
-        span, cure = changed, cure or f"set all of it at once: --set '{_called(path)}={{...}}'"
+        span, cure = changed, cure or f"set all of it at once: --set '{path_text(*path)}={{...}}'"
     if choices or offset:
         span = _inside(span, offset, document.value(path))
     text = str(document.value(path))
@@ -89,7 +90,7 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
 
 
 def _missing(key: str, document: Document, path: Path) -> Problem:
-    where = f"the {document.part.__name__.lower()}" if not path else f"'{_called(path)}'"
+    where = f"the {document.part.__name__.lower()}" if not path else f"'{path_text(*path)}'"
     cure = f"add for instance  {EXAMPLES.get(key, key + ': ...')}"
     return Problem(_span(path, document), f"'{key}' is missing in {where}", cure)
 
@@ -181,12 +182,6 @@ def _changed_below(path: Path, document: Document) -> Span | None:
     """Where a `--set` changed something inside the mapping whose parts do not go together."""
     below = [p for p in document.overridden if len(p) > len(path) and p[: len(path)] == path]
     return document.value_at[below[-1]] if path and below and below[-1] in document.value_at else None
-
-
-def _called(path: Path) -> str:
-    """`steps[0].retry` for ("steps", 0, "retry")."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
 
 
 def _split_texts(details: list[ErrorDetails], document: Document) -> tuple[list[Problem], set[Path]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.grid import Axis, Cell, cells_of
 from syncasync_sim.files.load import read_source, scenario_document, varied_scenario
-from syncasync_sim.files.overrides import VARY, steps_of
+from syncasync_sim.files.overrides import VARY, path_of
 from syncasync_sim.files.places import Span, refusal
 from syncasync_sim.files.text import source_of
 from syncasync_sim.model.quantities import QuantityError
@@ -42,7 +42,7 @@ def load_grid(
 def _axis(flag: str, number: int) -> Axis:
     """One `path=range`; *number* says which of the flags it is, from 1."""
     source = source_of(flag, VARY, number)
-    _, equals = steps_of(source)
+    _, equals = path_of(source)
     try:
         return Axis(flag[:equals], parse_range(flag[equals + 1 :]))
     except QuantityError as error:

@@ -13,6 +13,7 @@ from syncasync_sim.errors import LiveError
 from syncasync_sim.live.protocol import BrokerError, Wanted
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.quantities import format_duration, parse_duration
+from syncasync_sim.model.written import shown as as_written
 
 Fixed = Mapping[str, tuple[tuple[object, ...], str]]
 """Of a field of the queue: the values that the broker can keep, as a scenario writes them; why no other."""
@@ -41,11 +42,9 @@ def refusal(broker: str, field: str, given: object, why: str, cure: str) -> str:
 
 
 def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
     if isinstance(value, list):
         return "none" if not value else f"{len(value)} of them"
-    return str(value)
+    return as_written(value)
 
 
 def one_at_a_time(wanted: Wanted, broker: str) -> list[str]:

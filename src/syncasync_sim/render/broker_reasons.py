@@ -69,7 +69,8 @@ class _Told:
         took = len(set(self.trace.deliveries.column("worker")))
         if took < count and len(self.trace.messages) > 1:
             lanes = "One partition" if number == 1 else f"{number} partitions"
-            yield f"{lanes}: {took} of {count} workers got messages."
+            cure = f"--set queue.{self.scenario.queue.broker}.partitions={count}"
+            yield f"{lanes}: {took} of {count} workers got messages; {cure} gives every worker one."
 
     def groups(self) -> Iterator[str]:
         """Messages that only waited because one of a group is worked on at a time."""

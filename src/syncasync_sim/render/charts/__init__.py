@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.render.charts.canvas import write
 from syncasync_sim.render.charts.depth import depth
 from syncasync_sim.render.charts.heat import heat_map
 from syncasync_sim.render.charts.load import load_curve
