@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files.text import RUN_FORMAT
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
@@ -27,7 +28,7 @@ from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
-FORMAT, VERSION = "syncasync-trace", 1
+FORMAT, VERSION = RUN_FORMAT, 1
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
 TABLES: Mapping[str, type[Row]] = {
     "requests": Request,
