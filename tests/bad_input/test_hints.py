@@ -111,3 +111,11 @@ def test_a_time_in_a_lesson_needs_a_unit(tmp_path: Path) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"a time needs a unit\n(.*\n)*.*= write 2.55s"):
         load_lesson(file)
+
+
+@pytest.mark.parametrize("option", ["--no-chart", "--no-chrts"])
+def test_an_option_that_there_is_not(option: str) -> None:
+    """In the words used for commands and keys, not `(Possible options: ...)`."""
+    result = CliRunner().invoke(app, ["run", "checkout", option], prog_name="syncasync-sim")
+    assert result.exit_code
+    assert f"No such option: {option}. Did you mean '--no-charts'?" in result.stderr
