@@ -18,9 +18,9 @@ from difflib import get_close_matches
 from typing import Literal
 
 
-def did_you_mean(word: str, choices: Sequence[str]) -> str:
-    """`did you mean 'x'?` for the nearest choice; empty if none is near."""
-    near = get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.6)
+def did_you_mean(word: str, choices: Sequence[str], cutoff: float = 0.6) -> str:
+    """`did you mean 'x'?` for the nearest choice; empty if none is near (1 would be the same word)."""
+    near = get_close_matches(word[:80].lower(), choices, n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'?" if near else ""
 
 

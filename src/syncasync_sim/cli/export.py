@@ -11,7 +11,7 @@ import typer
 
 from syncasync_sim.cli import exits, targets
 from syncasync_sim.cli.crowds import refuse_many, too_many
-from syncasync_sim.cli.options import ForceOption, ModeOption, ScenarioArgument, SeedOption, SetOption
+from syncasync_sim.cli.options import ForceOption, ModeOption, ScenarioOrRunArgument, SeedOption, SetOption
 from syncasync_sim.cli.running import Answer, Question, answer
 
 HELP = """
@@ -26,7 +26,7 @@ scrub. It needs no network and no Python, and asks nothing of anybody.
 
 
 def export(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrRunArgument,
     output: Annotated[
         Path | None,
         typer.Option(

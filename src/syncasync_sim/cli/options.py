@@ -75,6 +75,15 @@ ScenarioArgument = Annotated[
     str,
     typer.Argument(
         metavar="SCENARIO",
+        help="A scenario file, a bundled scenario, or - for standard input.",
+        autocompletion=bundled_names,
+        show_default=False,
+    ),
+]
+ScenarioOrRunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
         help="A scenario file, a bundled scenario, - for standard input, or a run that --trace wrote.",
         autocompletion=bundled_names,
         show_default=False,

@@ -19,7 +19,7 @@ from syncasync_sim.cli.options import (
     ForceOption,
     ModeOption,
     ReplicationsOption,
-    ScenarioArgument,
+    ScenarioOrRunArgument,
     SeedOption,
     SetOption,
     YesOption,
@@ -49,7 +49,7 @@ by --set or --seed crosses are only shown, unless --set gave the expectations to
 
 
 def run(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrRunArgument,
     seed: SeedOption = None,
     sets: SetOption = None,
     replications: ReplicationsOption = 1,

@@ -13,7 +13,7 @@ import typer
 from syncasync_sim.cli import exits
 from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.interrupts import quietly
-from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, decimal
+from syncasync_sim.cli.options import ScenarioOrRunArgument, SeedOption, SetOption, decimal
 from syncasync_sim.cli.running import Question, answer
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ IDLE_S = 0.25
 
 
 def watch(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrRunArgument,
     seed: SeedOption = None,
     sets: SetOption = None,
     speed: Annotated[

@@ -19,6 +19,14 @@ from syncasync_sim.model.fields import told
 from syncasync_sim.model.paths import path_text
 
 _TOKEN = re.compile(r"[^\s,()\[\]=]+")
+SLIP, NEAR = 0.85, 0.7
+"""How alike two keys are, from 0 to 1, of which one is surely a slip of the pen, or may be meant."""
+CALLED_HERE = {
+    ("Customer", "timeout"): "patience",
+    ("Scenario", "story"): "description",
+    ("Scenario", "customers"): "customer",
+}
+"""Keys that people try, and what they are called in that part of a scenario."""
 LOOKED_AT = 50
 """Of more mistakes than this only the number is told."""
 
@@ -56,7 +64,7 @@ def _meant(detail: ErrorDetails, document: Document) -> Path:
     *parent, key = detail["loc"]
     part = part_at(tuple(parent), document.part)
     known = [*keys_of(part)] if part is not None else []
-    return (*parent, *difflib.get_close_matches(str(key)[:80].lower(), known, n=1))
+    return (*parent, *difflib.get_close_matches(str(key)[:80].lower(), known, n=1, cutoff=NEAR))
 
 
 def _problem(detail: ErrorDetails, document: Document) -> Problem:
@@ -99,10 +107,11 @@ def _unknown_key(path: Path, document: Document) -> Problem:
     key, part = str(path[-1]), part_at(path[:-1], document.part)
     known = list(keys_of(part)) if part is not None else []
     homes = homes_of(key, document.part)
-    if len(homes) == 1 and homes != [""]:
+    called = CALLED_HERE.get((part.__name__ if part is not None else "", key))
+    cure = f"it is called '{called}' here" if called else did_you_mean(key, known, SLIP)
+    if not cure and len(homes) == 1 and homes != [""]:
         cure = f"'{clipped(key)}' belongs under {homes[0]}"
-    else:
-        cure = did_you_mean(key, known) or f"the keys here are {listed(known)}"
+    cure = cure or did_you_mean(key, known, NEAR) or f"the keys here are {listed(known)}"
     return Problem(document.key_at[path], f"unknown key '{clipped(key)}'", cure)
 
 

@@ -10,6 +10,10 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.places import Source, Span, refusal, visible
 
 MOST_BYTES = 256_000
+RUN_FORMAT = "syncasync-trace"
+"""What a run in a file says it is, in its first bytes."""
+RUN_BEGINNING_BYTES = 200
+_RUN = re.compile(rb'\s*\{\s*"format"\s*:\s*"' + RUN_FORMAT.encode() + rb'"')
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
@@ -22,6 +26,14 @@ _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _TAB = re.compile(r"[ -]*+(?P<odd>\t)[\t ]*+[^\s#]")
 _SPACE = re.compile(r"[ \t-]*+(?P<odd>[^\S \t])")
 _SPACE_AFTER_COLON = re.compile(r"[\w -]++:(?P<odd>[^\S \t])")
+
+
+def begins_as_run(beginning: bytes) -> bool:
+    """Whether a file with these first bytes is a run, as `run --trace` writes it.
+
+    A scenario may be written in JSON, too, and begins in another way.
+    """
+    return _RUN.match(beginning) is not None
 
 
 def too_big(name: str, size: int | None = None) -> ScenarioError:

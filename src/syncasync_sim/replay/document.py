@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.places import visible
-from syncasync_sim.files.text import first_odd, odd_character
+from syncasync_sim.files.text import RUN_FORMAT, first_odd, odd_character
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -32,7 +32,7 @@ from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.queries import effects
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
-FORMAT, VERSION = "syncasync-trace", 1
+FORMAT, VERSION = RUN_FORMAT, 1
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
 TABLES: Mapping[str, type[Row]] = {
     "requests": Request,
