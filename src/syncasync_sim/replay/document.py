@@ -83,7 +83,7 @@ def to_json(plain: Mapping[str, Any]) -> str:
 
 def _lane(trace: Trace, end_us: int, with_rows: bool) -> dict[str, Any]:
     lane: Lane = lane_of(trace)
-    columns = (trace.crashes.column(name) for name in ("worker", "at", "back"))
+    crashes = trace.crashes.columns("worker", "at", "back")
     plain: dict[str, Any] = {
         "id": trace.mode,
         "label": LABELS[trace.mode],
@@ -91,7 +91,7 @@ def _lane(trace: Trace, end_us: int, with_rows: bool) -> dict[str, Any]:
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [move.numbers() for move in lane.moves],
         "effects": effects(trace),
-        "down": [[worker - 1, at, back] for worker, at, back in zip(*columns, strict=True)],
+        "down": [[worker - 1, at, back] for worker, at, back in crashes],
         "strip": strip(trace, end_us),
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,

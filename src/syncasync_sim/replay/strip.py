@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import NEVER, Trace
 from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
@@ -61,19 +61,6 @@ def _highest(levels: Series, piece: int, number: int) -> list[int]:
 def effects(trace: Trace) -> list[list[int]]:
     """Every time a step did something in the world: when, which step, how often for this customer by now.
 
-    An idempotent step does it once. Rows are in order of time.
+    Rows are in order of time.
     """
-    steps, customers = trace.scenario.steps, trace.requests.column("customer")
-    columns = (trace.attempts.column(name) for name in ("ended", "step", "request", "outcome"))
-    done: dict[tuple[int, str], int] = {}
-    told: list[list[int]] = []
-    for at, step, request, outcome in sorted(zip(*columns, strict=True)):
-        effect = steps[step].effect
-        if effect is None or outcome != Outcome.OK:
-            continue
-        key = (customers[request], effect)
-        if steps[step].idempotent and key in done:
-            continue
-        done[key] = done.get(key, 0) + 1
-        told.append([at, step, done[key]])
-    return told
+    return [[row.at_us, row.step, row.ordinal] for row in queries.effects(trace)]

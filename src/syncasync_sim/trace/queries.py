@@ -18,7 +18,7 @@ from itertools import compress, pairwise
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, packed
+from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, is_worker, packed
 from syncasync_sim.trace.series import Series, series
 
 _OK = int(Outcome.OK)
@@ -130,7 +130,7 @@ def effects(trace: Trace) -> list[Effect]:
     _, happens = _happens(trace.scenario, customers_came(trace))
     rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
     successes = sorted(
-        (at, request, by < 0, step, number, attempt)
+        (at, request, is_worker(by), step, number, attempt)
         for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
         if outcome == _OK and steps[step].effect
     )
@@ -321,7 +321,7 @@ def retaken_after_us(trace: Trace) -> list[int]:
 def last_work_us(trace: Trace) -> int | None:
     """When a worker last succeeded at a step, for the first time or again; None if none ever did."""
     rows = trace.attempts.columns("by", "outcome", "ended")
-    return max((ended for by, outcome, ended in rows if by < 0 and outcome == _OK), default=None)
+    return max((ended for by, outcome, ended in rows if is_worker(by) and outcome == _OK), default=None)
 
 
 def done_before(trace: Trace, counted: Counted | None = None) -> dict[tuple[int, int], int]:
@@ -338,7 +338,7 @@ def done_before(trace: Trace, counted: Counted | None = None) -> dict[tuple[int,
         if at != NEVER and who.requests[request]:
             done[request].append((step, at))
     for request, step, by, ended in trace.attempts.columns("request", "step", "by", "ended"):
-        if by > 0 and request in done:
+        if request in done and not is_worker(by):
             over[request].append((step, ended))
     found: Counter[tuple[int, int]] = Counter()
     for request, works in done.items():

@@ -70,6 +70,19 @@ def packed(numbers: Sequence[int]) -> array[int]:
     return numbers if isinstance(numbers, array) else array("q", pack(f"{len(numbers)}q", *numbers))
 
 
+def by_worker(worker: int) -> int:
+    """How the column `Attempt.by` names a worker; a thread of the server stands there as it is.
+
+    Both are counted from 1, so a worker is told by the sign, and only here.
+    """
+    return -worker
+
+
+def is_worker(by: int) -> bool:
+    """Whether a number of the column `Attempt.by` is a worker's, not a thread's."""
+    return by < 0
+
+
 class Row(Protocol):
     """One row: the names of its columns, and how it is made of their numbers."""
 
@@ -135,7 +148,7 @@ class Attempt:
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
-        thread, worker = (n[3], None) if n[3] > 0 else (None, -n[3])
+        thread, worker = (None, -n[3]) if is_worker(n[3]) else (n[3], None)
         return cls(index, n[0], n[1], n[2], thread, worker, n[4] / US_PER_S, seconds(n[5]), Outcome(n[6]))
 
 

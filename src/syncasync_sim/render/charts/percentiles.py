@@ -14,6 +14,7 @@ from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.render.style import LOOKS
 from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.queries import of_counted
 from syncasync_sim.trace.records import NEVER, Response, Trace
 
 MOST_POINTS = 2_000
@@ -59,7 +60,7 @@ def _percentile_lines(
         if mode == "async":
             asked.append(("all work done", "completed", {**own, "linestyle": ":", "marker": "^"}))
         for what, column, drawn in asked:
-            times = _times(traces[mode], column)
+            times = times_us(traces[mode], column)
             if len(times) >= FEWEST_CUSTOMERS:
                 x, y = _thinned_percentiles(times)
                 name = f"{mode}: {what}" if what else f"{mode}: waits, all work done"
@@ -67,22 +68,12 @@ def _percentile_lines(
     return lines
 
 
-def _times(trace: Trace, column: str) -> list[int]:
+def times_us(trace: Trace, column: str) -> list[int]:
     """Sorted microseconds from arrival to *column*, of those who count and for whom it came."""
-    requests = trace.requests
-    warm_up = round(trace.scenario.warm_up_s * US_PER_S)
-    counted = {
-        customer
-        for customer, click, at in zip(
-            *(requests.column(name) for name in ("customer", "click", "arrived")), strict=True
-        )
-        if not click and at >= warm_up
-    }
-    columns = (requests.column(name) for name in ("customer", "arrived", column, "response"))
     return sorted(
         end - arrived
-        for customer, arrived, end, response in zip(*columns, strict=True)
-        if customer in counted and end != NEVER and (column != "replied" or response == Response.OK)
+        for arrived, end, response in of_counted(trace, "arrived", column, "response")
+        if end != NEVER and (column != "replied" or response == Response.OK)
     )
 
 
