@@ -7,7 +7,7 @@ what never came) when somebody asks for them. `Rows.column` gives one column wit
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from struct import Struct, pack
@@ -81,6 +81,16 @@ def by_worker(worker: int) -> int:
 def is_worker(by: int) -> bool:
     """Whether a number of the column `Attempt.by` is a worker's, not a thread's."""
     return by < 0
+
+
+def data_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> Any:
+    """Plain rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+    try:
+        import pandas as pd
+    except ImportError:
+        cure = "pip install 'syncasync-sim[pandas]'"
+        raise ImportError(f"a data frame needs pandas; install it with: {cure}") from None
+    return pd.DataFrame(rows, columns=columns)
 
 
 class Row(Protocol):
@@ -326,7 +336,5 @@ class Trace:
         return plain
 
     def to_frame(self) -> Any:
-        """The rows as a pandas DataFrame; pandas must be installed."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows())
+        """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+        return data_frame(self.rows())
