@@ -178,7 +178,7 @@ class Workers:
     def _write_down(self, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
         if start is not None and start <= now:
-            number, by = delivery.number, -delivery.worker
+            number, by = delivery.number, by_worker(delivery.worker)
             self._recorder.attempt(message.request, message.step, number, by, start, now, outcome)
             if outcome == OK:
                 self._recorder.done(message.index, now)
