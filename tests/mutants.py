@@ -187,8 +187,8 @@ MUTANTS = (
     Mutant(
         "an idempotent step has a second effect",
         "trace/queries.py",
-        "            if before[customer]:\n",
-        "            if before[customer] < 0:\n",
+        "        if done[customer]:\n",
+        "        if done[customer] < 0:\n",
     ),
     Mutant("the warm-up counts", "trace/queries.py", "if not number and at >= warm_up_us:", "if not number:"),
     Mutant(

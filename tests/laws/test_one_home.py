@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -174,3 +175,16 @@ def test_phantom_errors_are_told_by_what_the_customer_saw(data: Data) -> None:
         assert all(n <= summary.responses[str(response)] for response, n in found.items())
         successes = {a.request for a in trace.attempts if a.outcome is Outcome.OK}
         assert found[Response.REJECTED] == 0 or successes
+
+
+def test_who_counts_and_who_did_it_is_decided_in_one_place() -> None:
+    # A reader that compares with the warm-up, or looks at the sign of `by`, has a rule of its own.
+    package = Path(queries.__file__).parents[1]
+    texts = {str(path.relative_to(package)): path.read_text("utf-8") for path in package.rglob("*.py")}
+
+    def where(rule: str) -> list[str]:
+        return sorted(name for name, text in texts.items() if re.search(rule, text))
+
+    assert where(r"\bwarm_up_s \*") == ["trace/queries.py"]
+    assert where(r"\bby [<>]=? 0") == ["trace/records.py"]
+    assert where(r"zip\(\s*\*\(?\w*\.?column") == []
