@@ -200,11 +200,11 @@ MUTANTS = (
     ),
     Mutant(
         "an idempotent step has a second effect",
-        "stats/summary.py",
-        "            if done[customer]:\n",
-        "            if done[customer] < 0:\n",
+        "trace/queries.py",
+        "        if done[customer]:\n",
+        "        if done[customer] < 0:\n",
     ),
-    Mutant("the warm-up counts", "stats/summary.py", "if not number and at >= warm_up_us:", "if not number:"),
+    Mutant("the warm-up counts", "trace/queries.py", "if not number and at >= warm_up_us:", "if not number:"),
     Mutant(
         "a warm-up may end in the second half",
         "stats/warm_up.py",
@@ -243,9 +243,9 @@ MUTANTS = (
     ),
     Mutant(
         "a phantom error needs no effect",
-        "stats/summary.py",
-        "if outcome == _OK and has_effect[step]",
-        "if outcome == _OK",
+        "trace/queries.py",
+        "if outcome == _OK and has_effect[step] and r in badly",
+        "if outcome == _OK and r in badly",
     ),
     Mutant(
         "depth counts what is in flight",

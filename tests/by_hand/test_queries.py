@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from by_hand.timeline import Data, email, run, step, window
+from syncasync_sim.replay import strip
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import Response, Trace
 
@@ -27,6 +28,7 @@ def test_two_steps_with_one_effect_do_it_twice() -> None:
     trace = run("sync", steps=CHARGE_TWICE)
     assert told(trace) == [(1.0, 0, "card charged", 1), (2.0, 1, "card charged", 2)]
     assert {name: list(n) for name, n in queries.effect_times(trace).items()} == {"card charged": [2]}
+    assert strip.effects(trace) == [[1 * S, 0, 1], [2 * S, 1, 2]]
 
 
 def test_an_idempotent_step_done_again_does_nothing() -> None:

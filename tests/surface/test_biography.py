@@ -151,3 +151,15 @@ def test_the_lines_are_in_order_of_time_and_at_any_width_complete() -> None:
 def test_an_unknown_customer_is_an_error_that_says_who_came(customer: int) -> None:
     with pytest.raises(ScenarioError, match=f"no customer {customer}: only customer 1 came"):
         story("sync", customer)
+
+
+def test_a_second_step_with_the_same_effect_does_it_again() -> None:
+    # Another step, and its first success: that it is idempotent says something of its own calls only.
+    steps = [
+        {"name": "charge", "duration": "1s", "effect": "card charged"},
+        {"name": "charge again", "duration": "1s", "effect": "card charged", "idempotent": True},
+    ]
+    asked = Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps})
+    told = shown(biography(run_designs(asked, seed=1, modes=("sync",))[1], 1))
+    assert "1.00 s  charge took 1.00 s: card charged\n" in told
+    assert "2.00 s  charge again took 1.00 s: card charged AGAIN (2 times now)\n" in told

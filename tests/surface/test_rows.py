@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from syncasync_sim.engine import simulate
 from syncasync_sim.experiment import replicate, run_designs
 from syncasync_sim.files import load_scenario
 from syncasync_sim.model.figures import unit_of
@@ -137,8 +138,10 @@ def test_the_data_frame_has_the_rows() -> None:
 
 def test_without_pandas_the_data_frame_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="pip install pandas"):
+    with pytest.raises(ImportError, match=r"pip install 'syncasync-sim\[pandas\]'"):
         compared(scenario()).to_frame()
+    with pytest.raises(ImportError, match=r"pip install 'syncasync-sim\[pandas\]'"):
+        simulate(scenario(), "sync", seed=1).to_frame()
 
 
 def test_the_notebook_shows_every_number_of_the_rows_and_escapes_text() -> None:

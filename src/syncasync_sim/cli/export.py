@@ -61,8 +61,9 @@ def page_of(result: Answer) -> str:
     from syncasync_sim.replay.cap import MOST_CUSTOMERS
     from syncasync_sim.replay.document import Recording, document
     from syncasync_sim.replay.page import page
+    from syncasync_sim.trace.queries import customers_came
 
-    came = max(len(set(trace.requests.column("customer"))) for trace in result.traces.values())
+    came = max(map(customers_came, result.traces.values()))
     if came > MOST_CUSTOMERS:
         raise too_many(came, result.scenario, result.question)
     comparison = Recording(result.scenario, result.traces).comparison

@@ -22,7 +22,7 @@ from syncasync_sim.engine.service import Service
 from syncasync_sim.model.attempts import OK, Attempts, Chances, Lengths, Outcome, to_us
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER, Result
+from syncasync_sim.trace.records import NEVER, Result, by_worker
 
 _ENDS = WORK_ENDS + WORKERS_AFTER_THREADS
 CRASHED, FAILED = int(Outcome.CRASHED), int(Result.FAILED)
@@ -183,7 +183,7 @@ class Workers:
     def _write_down(self, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
         if start is not None and start <= now:
-            number, by = delivery.number, -delivery.worker
+            number, by = delivery.number, by_worker(delivery.worker)
             self._recorder.attempt(message.request, message.step, number, by, start, now, outcome)
             if outcome == OK:
                 self._recorder.done(message.index, now)
@@ -296,6 +296,6 @@ class Workers:
         for worker in self._all:
             delivery = worker.held[0] if worker.held else None
             if delivery is not None and delivery.started is not None and delivery.started <= now:
-                message, by = delivery.message, -worker.number
+                message, by = delivery.message, by_worker(worker.number)
                 row = (delivery.number, by, delivery.started, NEVER, int(Outcome.OPEN))
                 self._recorder.attempt(message.request, message.step, *row)

@@ -17,6 +17,7 @@ from syncasync_sim.model.figures import names
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.records import data_frame
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -93,11 +94,7 @@ class Sweep:
 
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("a data frame needs pandas; install it with: pip install pandas") from None
-        return pd.DataFrame(self.rows(), columns=self.columns)
+        return data_frame(self.rows(), self.columns)
 
     def _repr_html_(self) -> str:
         from syncasync_sim.experiment.sweep_table import to_html

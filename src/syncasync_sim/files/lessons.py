@@ -143,7 +143,7 @@ def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator
     if question.figure is not None:
         is_time = False
         try:
-            is_time = parse_figure(question.figure, scenario.effects).unit == "s"
+            is_time = parse_figure(question.figure, scenario.effects).figure.unit == "s"
         except PydanticCustomError as error:
             yield _problem(error, document, ("question", "figure"))
         for place, option in enumerate(question.options):

@@ -23,6 +23,7 @@ from syncasync_sim.render.tables import FigureTable, Lines, footer
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row
+from syncasync_sim.trace.queries import customers_came
 
 Block: TypeAlias = Lines | Choices | FigureTable | Timeline | Dots | BeforeAfter
 
@@ -158,9 +159,7 @@ def _numbers(session: Session, outcome: Outcome) -> Iterator[Block]:
 
 def _which(outcome: Outcome, customer: int) -> str:
     """Whose timeline it is, where there are several."""
-    customers = max(
-        1 + max(trace.requests.column("customer"), default=0) for trace in outcome.traces.values()
-    )
+    customers = max(map(customers_came, outcome.traces.values()))
     if outcome.lesson.replications > 1:
         runs = outcome.lesson.replications
         return f"Customer {customer:,} of {customers:,} in the first of {runs:,} runs, as an example:"

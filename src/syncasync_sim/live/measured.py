@@ -27,6 +27,7 @@ from syncasync_sim.trace.records import (
     Rows,
     Trace,
     Work,
+    is_worker,
 )
 
 Key = tuple[int, int]
@@ -113,8 +114,8 @@ def _messages(book: Book, dropped_at: int | None) -> tuple[Rows[Message], dict[K
         "SELECT request, step, number, taken, ended, result FROM deliveries ORDER BY id"
     ):
         taken[request, step].append((rest[0], rest[1], rest[2], rest[3]))
-    done = "SELECT request, step, min(ended) FROM attempts WHERE outcome = ? AND by < 0 GROUP BY 1, 2"
-    done_at = {row[:2]: row[2] for row in book.rows(done, int(Outcome.OK))}
+    done = "SELECT request, step, by, ended FROM attempts WHERE outcome = ? ORDER BY ended DESC"
+    done_at = {row[:2]: row[3] for row in book.rows(done, int(Outcome.OK)) if is_worker(row[2])}
     values = []
     for request, step, published, fatal in book.rows("SELECT request, step, published, fatal FROM messages"):
         key = (request, step)
@@ -179,15 +180,19 @@ def counted(plan: Plan, book: Book, trace: Trace) -> Counted:
     Customers who came before the warm-up are left out, as everywhere.
     """
     counts = queries.Counted(trace)
-    responses = enumerate(trace.requests.column("response"))
+    responses = trace.requests.column("response")
     book.write(
         ("CREATE TEMP TABLE IF NOT EXISTS counts (customer INTEGER PRIMARY KEY)", ()),
         ("CREATE TEMP TABLE IF NOT EXISTS bad (request INTEGER PRIMARY KEY)", ()),
-        *(("INSERT INTO counts VALUES (?)", (who,)) for who, one in enumerate(counts.customers) if one),
         *(
-            ("INSERT INTO bad VALUES (?)", (index,))
-            for index, response in responses
-            if response in queries.ANSWERED_BADLY and counts.requests[index]
+            ("INSERT INTO counts VALUES (?)", (customer,))
+            for customer, is_counted in enumerate(counts.customers)
+            if is_counted
+        ),
+        *(
+            ("INSERT INTO bad VALUES (?)", (request,))
+            for request, response in enumerate(responses)
+            if response in queries.ANSWERED_BADLY and counts.requests[request]
         ),
     )
     times = """SELECT effect, sum(n), sum(n - 1) FROM (SELECT effect, count(*) AS n FROM effects

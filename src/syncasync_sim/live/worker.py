@@ -19,7 +19,7 @@ from syncasync_sim.live.book import STARTED, TROUBLE, Book, Statement, ended
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
 from syncasync_sim.model.attempts import OK, Chances
-from syncasync_sim.trace.records import Result
+from syncasync_sim.trace.records import Result, by_worker
 
 PATIENCE_S = 1.0
 """How long one look for a message lasts."""
@@ -85,11 +85,13 @@ class Worker:
         if self._point == "before_work":
             self._maybe_die(body, number, in_hand)
         length, outcome = self._attempts[body.step](body.customer, body.click, number, start)
-        book.write(in_hand, (STARTED, (body.request, body.step, number, -self.number, start, length)))
+        book.write(
+            in_hand, (STARTED, (body.request, body.step, number, by_worker(self.number), start, length))
+        )
         # Counted from the start that is in the book, so that writing it down takes nothing from the work.
         consumer.work(held.delivery, max(0.0, self.clock.moment(start + length) - time.monotonic()))
         end = self.clock.now_us()
-        book.write(*ended(self._steps[body.step], body, number, -self.number, end, outcome))
+        book.write(*ended(self._steps[body.step], body, number, by_worker(self.number), end, outcome))
         dies = self._point == "after_work"
         if dies and not self._acks_first:
             self._maybe_die(body, number)

@@ -14,6 +14,7 @@ from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.lanes import pauses_in_place, waited_for_the_one_before, waiting_behind
+from syncasync_sim.trace.queries import messages_taken
 from syncasync_sim.trace.records import NEVER, Delivery, Fate, Result
 
 CLOSE = 2e-6
@@ -45,11 +46,9 @@ class _Told:
         self.broker, self.trace = BROKERS[run.broker], run.trace
         self.scenario = run.comparison.scenario
         self.queue = self.scenario.queue
-        columns = (run.trace.deliveries.column(name) for name in ("result", "visible"))
+        rows = run.trace.deliveries.columns("result", "visible")
         fine = (int(Result.ACKNOWLEDGED), NEVER)
-        self.notable = [
-            run.trace.deliveries[i] for i, row in enumerate(zip(*columns, strict=True)) if row != fine
-        ]
+        self.notable = [run.trace.deliveries[i] for i, row in enumerate(rows) if row != fine]
 
     def _who(self, *fields: str) -> str:
         """The broker; or only the queue, where the scenario itself has set one of *fields*."""
@@ -66,7 +65,7 @@ class _Told:
         number, count = self.queue.partitions, self.scenario.workers.count
         if not isinstance(number, int) or self.queue.assignment != "owned" or number >= count:
             return
-        took = len(set(self.trace.deliveries.column("worker")))
+        took = sum(number > 0 for number in messages_taken(self.trace).values())
         if took < count and len(self.trace.messages) > 1:
             lanes = "One partition" if number == 1 else f"{number} partitions"
             cure = f"--set queue.{self.scenario.queue.broker}.partitions={count}"
@@ -188,10 +187,8 @@ class _Told:
 
     def dead_letters(self) -> Iterator[str]:
         """What was given up, after how many deliveries, and when."""
-        columns = (self.trace.messages.column(name) for name in ("fate", "gone"))
-        gone = {
-            i: at for i, (fate, at) in enumerate(zip(*columns, strict=True)) if fate == Fate.DEAD_LETTERED
-        }
+        rows = self.trace.messages.columns("fate", "gone")
+        gone = {i: at for i, (fate, at) in enumerate(rows) if fate == Fate.DEAD_LETTERED}
         if not gone:
             return
         numbers: dict[int, int] = defaultdict(int)

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import compress, count, pairwise
 from typing import Literal
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.queries import Counted
+from syncasync_sim.trace.queries import Counted, customers_came, people
 from syncasync_sim.trace.records import (
-    NEVER,
     Attempt,
     Delivery,
     Fate,
@@ -61,7 +60,7 @@ class Story:
 def story_of(trace: Trace, customer: int) -> Story:
     """The rows of *customer*, counted from 1. Raises ScenarioError if nobody of that number came."""
     customers = trace.requests.column("customer")
-    there_are = max(customers, default=-1) + 1
+    there_are = customers_came(trace)
     if not 1 <= customer <= there_are:
         allowed = f"choose 1 to {there_are:,}" if there_are > 1 else "only customer 1 came"
         allowed = allowed if there_are else "nobody came"
@@ -95,15 +94,10 @@ def hardest_hit(traces: Iterable[Trace]) -> int:
     undone: Counter[int] = Counter()
     longest: dict[int, int] = {}
     for trace in traces:
-        first: dict[int, int] = {}
-        counts, over = Counted(trace).customers, trace.observed_us
-        rows = trace.requests.columns("customer", "arrived", "replied", "completed")
-        for customer, arrived, replied, completed in rows:
-            start = first.setdefault(customer, arrived)
-            if not counts[customer]:
-                continue
-            undone[customer] += completed == NEVER
-            took = max(over if replied == NEVER else replied, completed) - start
+        found = people(trace)
+        for customer in compress(count(), Counted(trace).customers):
+            undone[customer] += found.undone[customer]
+            took = found.over_us[customer] - found.first_us[customer]
             longest[customer] = max(took, longest.get(customer, 0))
     return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
 

@@ -23,6 +23,7 @@ from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import FigureRow, notes
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 
 __all__ = ["FigureTable", "Lines", "aligned", "claim_lines", "footer", "headline", "page"]
@@ -46,7 +47,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     parts += ["", Lines([headline(comparison)]), ""]
     if any(len(trace.requests) for trace in traces.values()):
         shown = hardest_hit(traces.values()) if customer is None else customer
-        customers = max(max(trace.requests.column("customer"), default=0) + 1 for trace in traces.values())
+        customers = max(map(customers_came, traces.values()))
         which = " of the first replication" if comparison.replications > 1 else ""
         worst = ", who had it worst" if customer is None and shown > 1 else ""
         if customers > 1:

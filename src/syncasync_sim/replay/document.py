@@ -23,13 +23,12 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.items import COLUMNS, KINDS, Lane
 from syncasync_sim.replay.moves import lane_of
-from syncasync_sim.replay.strip import strip
+from syncasync_sim.replay.strip import effects, strip
 from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
 from syncasync_sim.trace.checking import DamagedError, check
-from syncasync_sim.trace.queries import effects
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
 FORMAT, VERSION = RUN_FORMAT, 1
@@ -88,15 +87,15 @@ def to_json(plain: Mapping[str, Any]) -> str:
 
 def _lane(trace: Trace, end_us: int, with_rows: bool) -> dict[str, Any]:
     lane: Lane = lane_of(trace)
-    columns = (trace.crashes.column(name) for name in ("worker", "at", "back"))
+    crashes = trace.crashes.columns("worker", "at", "back")
     plain: dict[str, Any] = {
         "id": trace.mode,
         "label": LABELS[trace.mode],
         "places": [place.to_dict() for place in lane.places],
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [move.numbers() for move in lane.moves],
-        "effects": [[one.at_us, one.step, one.ordinal] for one in effects(trace)],
-        "down": [[worker - 1, at, back] for worker, at, back in zip(*columns, strict=True)],
+        "effects": effects(trace),
+        "down": [[worker - 1, at, back] for worker, at, back in crashes],
         "strip": strip(trace, end_us),
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,

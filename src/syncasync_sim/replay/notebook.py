@@ -16,6 +16,7 @@ from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.page import page
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Replay:
     def __post_init__(self) -> None:
         if not self.traces:
             raise ScenarioError("there is no run to replay\n  = give the traces that run_designs returns")
-        came = max(max(trace.requests.column("customer"), default=-1) + 1 for trace in self.traces.values())
+        came = max(map(customers_came, self.traces.values()))
         if came > MOST_CUSTOMERS:
             cap = cap_of(self._scenario) or cap_of(self._scenario, MOST_CUSTOMERS * 9 // 10)
             raise ScenarioError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import NEVER, Trace
 from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
@@ -55,3 +56,11 @@ def _highest(levels: Series, piece: int, number: int) -> list[int]:
     for between in range(begun, number):
         highest[between] = max(highest[between], level)
     return highest
+
+
+def effects(trace: Trace) -> list[list[int]]:
+    """Every time a step did something in the world: when, which step, how often for this customer by now.
+
+    Rows are in order of time.
+    """
+    return [[row.at_us, row.step, row.ordinal] for row in queries.effects(trace)]

@@ -21,6 +21,7 @@ from syncasync_sim.stats.rows import FigureRow
 from syncasync_sim.stats.rows import rows as figure_rows
 from syncasync_sim.stats.summary import Summary
 from syncasync_sim.trace.queries import Within
+from syncasync_sim.trace.records import data_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,7 @@ class Comparison:
 
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("a data frame needs pandas; install it with: pip install pandas") from None
-        return pd.DataFrame([row.to_dict() for row in self.rows()])
+        return data_frame([row.to_dict() for row in self.rows()])
 
     def _repr_html_(self) -> str:
         return to_html(self, self.rows())

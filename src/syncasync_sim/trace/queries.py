@@ -20,7 +20,7 @@ from typing import NamedTuple
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, packed
+from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, is_worker, packed
 from syncasync_sim.trace.series import Series, series
 
 _OK = int(Outcome.OK)
@@ -96,30 +96,45 @@ class Effect:
     attempt: int
 
 
-def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]], Callable[[int, int], int]]:
-    """The rule of effects: how often each happened to each customer, and what adds one success to it.
+def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]], list[_Success | None]]:
+    """The rule of effects: how often each happened to each customer, and per step what adds one success.
 
     Each success of a step does what the step does, but for an idempotent step that has succeeded for this
     customer before: keyed by the step, not by the name of its effect, since a service knows only its own
-    calls. The function takes (step, customer) and returns how often the effect has happened to the
-    customer by now, 0 if this success did nothing.
+    calls. None stands for a step without an effect.
     """
     times = {step.effect: array("l", [0]) * customers for step in scenario.steps if step.effect}
-    counts = [times[step.effect] if step.effect else None for step in scenario.steps]
-    done = [bytearray(customers) if step.idempotent else None for step in scenario.steps]
+    return times, [
+        None
+        if step.effect is None
+        else _once(times[step.effect], bytearray(customers))
+        if step.idempotent
+        else _each_time(times[step.effect])
+        for step in scenario.steps
+    ]
 
-    def happens(step: int, customer: int) -> int:
-        count, before = counts[step], done[step]
-        if count is None:
-            return 0
-        if before is not None:
-            if before[customer]:
-                return 0
-            before[customer] = 1
+
+_Success = Callable[[int], int]
+"""Of a customer: how often the effect has happened to them by now, 0 if this success did nothing."""
+
+
+def _each_time(count: array[int]) -> _Success:
+    def happens(customer: int) -> int:
         count[customer] += 1
         return count[customer]
 
-    return times, happens
+    return happens
+
+
+def _once(count: array[int], done: bytearray) -> _Success:
+    def happens(customer: int) -> int:
+        if done[customer]:
+            return 0
+        done[customer] = 1
+        count[customer] += 1
+        return count[customer]
+
+    return happens
 
 
 def effects(trace: Trace) -> list[Effect]:
@@ -132,14 +147,15 @@ def effects(trace: Trace) -> list[Effect]:
     _, happens = _happens(trace.scenario, customers_came(trace))
     rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
     successes = sorted(
-        (at, request, by < 0, step, number, attempt)
+        (at, request, is_worker(by), step, number, attempt)
         for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
         if outcome == _OK and steps[step].effect
     )
     told: list[Effect] = []
     for at, request, _, step, _, attempt in successes:
         customer, effect = customer_of[request], steps[step].effect
-        ordinal = happens(step, customer)
+        success = happens[step]
+        ordinal = success(customer) if success else 0
         if ordinal and effect:
             told.append(Effect(at, customer, step, effect, ordinal, attempt))
     return told
@@ -150,10 +166,10 @@ def effect_times(trace: Trace, counted: Counted | None = None) -> dict[str, arra
     who = counted or Counted(trace)
     customer_of, counts = who.customer_of, who.requests
     times, happens = _happens(trace.scenario, len(who.customers))
-    has_effect = [step.effect is not None for step in trace.scenario.steps]
     for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
-        if outcome == _OK and has_effect[step] and counts[request]:
-            happens(step, customer_of[request])
+        success = happens[step]
+        if outcome == _OK and success and counts[request]:
+            success(customer_of[request])
     return times
 
 
@@ -333,7 +349,7 @@ def retaken_after_us(trace: Trace) -> list[int]:
 def last_work_us(trace: Trace) -> int | None:
     """When a worker last succeeded at a step, for the first time or again; None if none ever did."""
     rows = trace.attempts.columns("by", "outcome", "ended")
-    return max((ended for by, outcome, ended in rows if by < 0 and outcome == _OK), default=None)
+    return max((ended for by, outcome, ended in rows if is_worker(by) and outcome == _OK), default=None)
 
 
 class TooEarly(NamedTuple):
@@ -368,7 +384,7 @@ def begun_too_early(trace: Trace) -> list[TooEarly]:
     for request, step, by, started, ended, outcome in trace.attempts.columns(
         "request", "step", "by", "started", "ended", "outcome"
     ):
-        if by < 0:
+        if is_worker(by):
             begun.setdefault((request, step), started)
         elif outcome == _OK:
             done[request, step] = ended

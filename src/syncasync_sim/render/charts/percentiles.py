@@ -24,7 +24,7 @@ from syncasync_sim.render.charts.canvas import (
 from syncasync_sim.render.style import LOOKS
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import ENOUGH
-from syncasync_sim.trace.queries import Counted
+from syncasync_sim.trace.queries import of_counted
 from syncasync_sim.trace.records import NEVER, Response, Trace
 
 MOST_POINTS = 2_000
@@ -81,7 +81,7 @@ def _curves(traces: Mapping[Mode, Trace], *, to_the_end: bool) -> list[_Curve]:
     for mode in (mode for mode in MODES if mode in traces):
         look = LOOKS[mode]
         own: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
-        waits, done = (_times(traces[mode], column) for column in ("replied", "completed"))
+        waits, done = (times_us(traces[mode], column) for column in ("replied", "completed"))
         asked = [("waits", waits, own), ("all work done", done, {**own, "linestyle": ":", "marker": "^"})]
         if mode == "sync" and waits == done:
             asked = [("waits, all work done", waits, own)]
@@ -92,13 +92,11 @@ def _curves(traces: Mapping[Mode, Trace], *, to_the_end: bool) -> list[_Curve]:
     return curves
 
 
-def _times(trace: Trace, column: str) -> list[int]:
+def times_us(trace: Trace, column: str) -> list[int]:
     """Sorted microseconds from arrival to *column*, of those who count and for whom it came."""
-    counted = Counted(trace)
-    columns = (counted.of_requests(trace.requests.column(name)) for name in ("arrived", column, "response"))
     return sorted(
         end - arrived
-        for arrived, end, response in zip(*columns, strict=True)
+        for arrived, end, response in of_counted(trace, "arrived", column, "response")
         if end != NEVER and (column != "replied" or response == Response.OK)
     )
 

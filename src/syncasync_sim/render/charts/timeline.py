@@ -16,6 +16,7 @@ from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.story import Lane, Stretch, hardest_hit, lanes_of, story_of
 from syncasync_sim.render.style import CHART, INK, LOOKS, wrapped
 from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 
 NAME_SIZE = 13
@@ -37,7 +38,7 @@ def timeline(
         return None
     shown = hardest_hit(traces.values()) if customer is None else customer
     lanes = [lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], shown))]
-    customers = max(max(trace.requests.column("customer")) + 1 for trace in traces.values())
+    customers = max(map(customers_came, traces.values()))
     with styled():
         figure, (axes,) = new_figure()
         width, height = figure.get_size_inches()
