@@ -57,6 +57,17 @@ def test_two_keys_fit_a_terminal() -> None:
     assert result.stdout.splitlines()[3].split()[:2] == ["count", "rate"]
 
 
+def test_a_narrow_table_does_without_what_matters_least_and_keeps_the_shares() -> None:
+    few = ("sweep", "slow-email", "--set", "customer.patience=20s", "--vary", "server.threads=2,4")
+    varied = (*few, *WORKERS, "--no-charts")
+    wide, narrow = (sim(*varied, width=width).stdout for width in (120, 80))
+    for text in (wide, narrow):
+        above, below = (line.split() for line in text.splitlines()[2:4])
+        assert ("got" in above, "page" in below) == (True, True)
+    assert "A wider terminal" not in wide
+    assert "A wider terminal has room for the median waits" in words(narrow)
+
+
 def test_intervals_where_there_is_room() -> None:
     changed = ("sweep", "flaky-email", "--set", "server.threads=9", "--replications", "3")
     varied = (*changed, *WORKERS, "--no-charts")

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
-from syncasync_sim.model.figures import names
+from syncasync_sim.model.figures import SHARED, names, share_of
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
@@ -85,7 +86,8 @@ class Sweep:
         about = [*self.identity, *(axis.column for axis in self.axes), "design"]
         figures = [name for name in _figure_names(self.cells) if name not in about]  # server.threads is both
         bounds = [f"{name}.{end}" for name in figures for end in ("low", "high")]
-        return [*about, *figures, *(bounds if self.replications > 1 else ())]
+        columns = [column for name in figures for column in (name, *_share_beside(name))]
+        return [*about, *columns, *(bounds if self.replications > 1 else ())]
 
     def values_of(self, cell: Cell) -> Row:
         """The values of a cell by their columns."""
@@ -205,7 +207,20 @@ def _figure_names(cells: Sequence[Cell]) -> list[str]:
     return names(dict.fromkeys(effect for cell in cells for effect in cell.scenario.effects))
 
 
+def _share_beside(name: str) -> Iterator[str]:
+    """Behind how many have such a time: the column that says what share of all clicks they are."""
+    times, _, part = name.rpartition(".")
+    if part == "count" and times in SHARED:
+        yield share_column(times)
+
+
+def share_column(times: str) -> str:
+    """The column with the share of all clicks that have one of *times*, as `response_time_s.share`."""
+    return f"{times}.share"
+
+
 def _figures(comparison: Comparison, mode: Mode) -> Iterator[tuple[str, int | float | None]]:
+    yield from ((share_column(times), share_of(times, partial(comparison.figure, mode))) for times in SHARED)
     bounds = (comparison.interval or {}).get(mode, {})
     for name, value in comparison.modes[mode].items():
         flat = (

@@ -13,6 +13,7 @@ by the unit, so the exact values of a lesson survive (2.55 s, 16.05 s, 1.05 s, 5
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import Literal
 
 Unit = Literal["s", "count", "share"]
@@ -76,6 +77,14 @@ def format_share(share: float | None) -> str:
         return MISSING
     percent = share * 100
     return f"{percent:,.1f}".removesuffix(".0") + " %" if abs(percent) >= 1 else f"{percent:.2g} %"
+
+
+def format_part(share: float | None) -> str:
+    """A share of which it matters whether it is all: 99.996 % is not rounded to 100 %."""
+    text = format_share(share)
+    if share is None or share >= 1 or text != "100 %":
+        return text
+    return f"{share * 100:.{-floor(log10(100 - share * 100))}f} %"
 
 
 def format_value(value: float | None, unit: Unit) -> str:
