@@ -14,10 +14,12 @@ from matplotlib.ticker import MaxNLocator
 
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.sweep_table import rare_of
-from syncasync_sim.model.formats import format_time
+from syncasync_sim.experiment.sweeping import Row
+from syncasync_sim.model.formats import format_part, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.theory.demand import load
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
+from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, is_some, share
 from syncasync_sim.render.style import GREY, INK, LOOKS
 
 RARE = {"p95": "1 in 20 waits at least", "max": "the slowest waits"}
@@ -30,6 +32,7 @@ _GAP = 0.085
 class _Line:
     name: str
     seconds: list[float]
+    shares: list[float]
     band: tuple[list[float], list[float]]
     look: dict[str, Any]
 
@@ -56,28 +59,32 @@ def load_curve(sweep: Sweep) -> Figure | None:
         _mark_capacity(axes, sweep)
         _tick(axes, sweep, places, xs)
         axes.set_ylabel(f"{rare_of(sweep).replace('max', 'slowest')} since the click ({unit})")
+        few = [part for line in lines for part in line.shares if is_few(part)]
+        if few:
+            footnote(figure, f"Hollow: {FEW}, the fewest {format_part(min(few))}.")
         entitle(figure, _finding(sweep, places))
     return figure
 
 
 def _lines(sweep: Sweep, places: Sequence[int]) -> Iterator[_Line]:
-    rare = rare_of(sweep)
     for mode in MODES:
         look = LOOKS[mode]
         drawn: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
         waits = "async: waits" if mode == "async" else "sync: waits"
-        yield _line(sweep, places, mode, waits, f"response_time_s.{rare}", drawn)
+        yield _line(sweep, places, mode, waits, "response_time_s", drawn)
         if mode == "async":
             finished = {**drawn, "linestyle": ":", "marker": "^"}
-            yield _line(sweep, places, mode, "async: work finished", f"completion_time_s.{rare}", finished)
+            yield _line(sweep, places, mode, "async: work finished", "completion_time_s", finished)
 
 
 def _line(
-    sweep: Sweep, places: Sequence[int], mode: Mode, name: str, figure: str, look: dict[str, Any]
+    sweep: Sweep, places: Sequence[int], mode: Mode, name: str, times: str, look: dict[str, Any]
 ) -> _Line:
     rows = [sweep.finished[place][MODES.index(mode)] for place in places]
-    seconds, low, high = ([_number(row.get(key)) for row in rows] for key in _with_bounds(figure))
-    return _Line(name, seconds, (low, high), look)
+    seconds, low, high = (
+        [_number(row.get(key)) for row in rows] for key in _with_bounds(f"{times}.{rare_of(sweep)}")
+    )
+    return _Line(name, seconds, [share(row, times) for row in rows], (low, high), look)
 
 
 def _with_bounds(figure: str) -> tuple[str, str, str]:
@@ -89,9 +96,13 @@ def _number(value: object) -> float:
 
 
 def _draw(axes: Axes, xs: Sequence[float], line: _Line, scale: float) -> None:
-    axes.plot(
-        xs, [t * scale for t in line.seconds], label=line.name, markersize=8, clip_on=False, **line.look
-    )
+    ys = [t * scale for t in line.seconds]
+    axes.plot(xs, ys, label=line.name, markersize=8, clip_on=False, **line.look)
+    few = [(x, y) for x, y, part in zip(xs, ys, line.shares, strict=True) if is_few(part)]
+    hollow: dict[str, Any] = {"marker": line.look["marker"], "s": 90, "facecolor": "white", "zorder": 4}
+    if few:
+        xy = zip(*few, strict=True)
+        axes.scatter(*xy, edgecolor=line.look["color"], linewidth=2, clip_on=False, **hollow)
     low, high = ([t * scale for t in bound] for bound in line.band)
     axes.fill_between(xs, low, high, color=line.look["color"], alpha=0.2, linewidth=0)
 
@@ -172,10 +183,19 @@ def _finding(sweep: Sweep, places: Sequence[int]) -> str:
     rare, last = rare_of(sweep), sweep.finished[places[-1]]
     (axis,) = sweep.axes
     waits = [
-        f"{format_time(seconds)} in {mode}" if not math.isnan(seconds) else f"nobody is served in {mode}"
+        f"{format_time(seconds)} in {mode}{_of_some(row, 'response_time_s', 'get the page')}"
+        if not math.isnan(seconds)
+        else f"nobody is served in {mode}"
         for mode, row in zip(MODES, last, strict=True)
         for seconds in [_number(row[f"response_time_s.{rare}"])]
     ]
     done = _number(last[1][f"completion_time_s.{rare}"])
-    finished = "" if math.isnan(done) else f"; async work is finished after {format_time(done)}"
+    whose = _of_some(last[1], "completion_time_s", "have theirs done")
+    finished = "" if math.isnan(done) else f"; async work is finished after {format_time(done)}{whose}"
     return f"At {axis.key} {axis.values[places[-1]].written}: {RARE[rare]} {', '.join(waits)}{finished}"
+
+
+def _of_some(row: Row, times: str, what: str) -> str:
+    """` (of the 11.2 % of clicks that get the page)`; empty where all have such a time."""
+    part = share(row, times)
+    return f" (of the {format_part(part)} of clicks that {what})" if is_some(part) else ""
