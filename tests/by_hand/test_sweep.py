@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from syncasync_sim import Scenario, run_designs, sweep, vary
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, UnknownFigureError
 from syncasync_sim.experiment import Sweep, grid
 from syncasync_sim.experiment.sweep_table import ANY_ANSWER, OF_CLICKS, PLUS_MINUS, TOO_FEW, table_of
 from syncasync_sim.files.sweep_csv import SweepFile, csv_text
 from syncasync_sim.model.theory.demand import capacity_per_s, load
+from syncasync_sim.stats.replications import bounds
 
 
 def shop(**parts: Any) -> Scenario:
@@ -134,6 +135,52 @@ def test_a_time_that_not_all_have_stands_beside_the_share_that_have_it() -> None
     ]
     assert "work done" not in heads
     assert OF_CLICKS["response_time_s"] in table.notes
+
+
+def test_figures_that_are_asked_for_are_columns_of_their_own() -> None:
+    """The pages of the test above are there within 3 s for one of four in sync with one thread, for three of
+    four in async. The one worker gets the mails after 1 to 4 s and has each for 2 s: the last, which is there
+    after 4 s, is taken at 7 s. With four threads all are there at 1 s, and the last is taken at 7 s, too."""
+    asked = ("answered_within(3s)", "queue.max_wait_s")
+    scenario = shop(customer={"patience": "4s"}, workers={"count": 1})
+    result = sweep(scenario, {"server.threads": [1, 4]}, figures=[*asked, *asked])
+    assert [[row[name] for name in asked] for row in result.rows()] == [
+        [0.25, None],
+        [0.75, 3.0],
+        [1, None],
+        [1, 6.0],
+    ]
+    assert (result.columns.count(asked[0]), result.columns.count(asked[1])) == (1, 1)
+    table = table_of(result)
+    assert table.heads[2:4] == (("answered_within", "(3s)"), ("queue", "max_wait_s"))
+    assert [line[2:4] for line in table.lines] == [
+        *(("25 %", "-"), ("75 %", "3.00 s"), ("100 %", "-"), ("100 %", "6.00 s"))
+    ]
+
+
+def test_a_share_that_is_asked_for_has_its_interval() -> None:
+    traffic = {"rate": "2/s", "for": "20s", "arrivals": "poisson"}
+    scenario, name = shop(traffic=traffic, server={"threads": 3}), "done_within(4s)"
+    row = sweep(scenario, {"workers.count": [5]}, seed=3, replications=4, figures=[name]).rows()[1]
+    comparison, _ = run_designs(vary(scenario, {"workers.count": 5}), seed=3, replications=4)
+    each = comparison.each("async", name)
+    assert len(set(each)) > 1
+    assert row[name] == comparison.figure("async", name) == pytest.approx(sum(each) / 4)
+    assert (row[f"{name}.low"], row[f"{name}.high"]) == tuple((bounds(each) or {}).values())
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("response_time_s.p59", "did you mean 'p9"),
+        ("effects.male sent", "did you mean 'mail sent'?"),
+        ("sync.answered_within(2s)", "every figure of both designs: write  answered_within(2s)"),
+    ],
+)
+def test_a_figure_that_is_not_there_is_refused_before_anything_runs(name: str, says: str) -> None:
+    with pytest.raises(UnknownFigureError) as raised:
+        sweep(shop(), BY_WORKERS, figures=[name])
+    assert says in str(raised.value)
 
 
 def test_work_that_is_not_all_done_is_told_as_a_share() -> None:

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from syncasync_sim.experiment.sweeping import share_column
-from syncasync_sim.model.figures import CLOSE
+from syncasync_sim.model.figures import CLOSE, figure
 from syncasync_sim.model.formats import MISSING, Unit, format_part, format_spread, format_value
 from syncasync_sim.stats.rows import ENOUGH
 
@@ -66,7 +66,9 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
     """A line a cell and design, *without* INTERVALS, MEDIANS or BUSY where there is no room for them."""
     rare, rows = rare_of(sweep), sweep.rows()
     has_intervals = sweep.replications > 1
-    whole = list(_columns(rows, rare, spread=has_intervals and INTERVALS not in without))
+    spread = has_intervals and INTERVALS not in without
+    asked = [_Column(_head_of(name), name, figure(name).unit, spread) for name in sweep.asked]
+    whole = [*asked, *_columns(rows, rare, spread=spread)]
     columns = [column for column in whole if column.kind not in without]
     dropped = [*((INTERVALS,) if has_intervals else ()), *dict.fromkeys(column.kind for column in whole)]
     heads = [_head(axis.key) for axis in sweep.axes] + [("", "")] + [column.head for column in columns]
@@ -89,6 +91,12 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
 def _head(key: str) -> tuple[str, str]:
     above, _, below = key.rpartition(".")
     return above, below
+
+
+def _head_of(name: str) -> tuple[str, str]:
+    """`answered_within(2s)` in two lines, as `queue.max_wait_s`."""
+    above, bracket, below = name.partition("(")
+    return (above, bracket + below) if bracket else _head(name)
 
 
 def _values(sweep: Sweep, place: int) -> tuple[str, ...]:
@@ -127,11 +135,10 @@ def _text(row: Row, column: _Column) -> str:
     if value is None:
         return MISSING
     number = float(value)
-    if column.figure.endswith(".share"):
-        return format_part(number)
     low, high = (row.get(f"{column.figure}.{end}") for end in ("low", "high"))
     if not column.spread or low is None or high is None or float(high) - float(low) <= CLOSE:
-        return format_value(number, column.unit)
+        is_part = column.unit == "share" and column.kind != BUSY
+        return format_part(number) if is_part else format_value(number, column.unit)
     return format_spread(number, (float(high) - float(low)) / 2, column.unit).removeprefix("+")
 
 
