@@ -249,7 +249,7 @@ MUTANTS = (
     ),
     Mutant(
         "depth counts what is in flight",
-        "stats/series.py",
+        "trace/series.py",
         "chain(taken, left))",
         "chain(left))",
     ),
@@ -330,6 +330,12 @@ MUTANTS = (
         "engine/queue.py",
         "if tries is not None and message.deliveries >= tries:",
         "if tries is not None and message.deliveries - message.uncounted >= tries:",
+    ),
+    Mutant(
+        "a quorum queue's prefetch has no limit",
+        "model/queue.py",
+        'allowed.absent == "the most"',
+        'allowed.absent == "refused"',
     ),
     Mutant(
         "a default limit cuts a longer delay that was written",

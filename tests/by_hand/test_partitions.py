@@ -165,6 +165,18 @@ def test_without_detection_a_dead_workers_partition_stands_still_for_ever() -> N
     assert done(trace) == [None, 1.0, None]
 
 
+def test_a_death_that_is_never_noticed_is_not_mended_by_one_that_is() -> None:
+    # Worker 1's host is gone at 0.5, which nobody notices. It is back at 1.5, and its process dies at 3,
+    # noticed at 4: of the other death the group still knows nothing, and its partition stands still.
+    crashes = [
+        {"worker": 1, "at": "500ms", "restart_after": "1s", "kind": "host"},
+        {"worker": 1, "at": "3s", "restart_after": "1s"},
+    ]
+    queue = {**TWO_OWNED, "crash_detection": "1s", "host_crash_detection": "none", "visibility_timeout": "2s"}
+    trace = emails(2, queue, {"count": 2, "crashes": crashes})
+    assert done(trace) == [None, 1.0]
+
+
 def test_a_worker_that_comes_back_after_it_has_left_joins() -> None:
     # Noticed at 1.5, back at 5.5: customer 2, at 6, is in partition 0 and worker 1's again.
     crash = {**DIES, "restart_after": "5s"}

@@ -10,7 +10,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.remarks import remarks
-from syncasync_sim.trace.queries import begun_too_early, held_most, without_messages
+from syncasync_sim.trace.queries import begun_too_early, messages_taken, most_held
 
 SAVED = [step("write", "50ms"), email("20ms"), step("commit", "100ms", effect="saved")]
 
@@ -47,13 +47,13 @@ def test_a_worker_that_comes_late_gets_nothing_of_what_another_one_holds() -> No
     late = {"count": 2, "crashes": [{"worker": 2, "at": "0s", "restart_after": "5s"}]}
     parts: dict[str, Any] = {"traffic": {"requests": 10}, "steps": [email("1s")], "workers": late}
     trace = run("async", queue={"prefetch": "unlimited"}, **parts)
-    assert (held_most(trace), without_messages(trace)) == ((10, 1), [2])
+    assert (most_held(trace), messages_taken(trace)) == ({1: 10, 2: 0}, {1: 10, 2: 0})
     assert remarks({"async": trace}) == [
         "Worker 2 got no message, while worker 1 had 10 in its hands at once (prefetch): nobody else can do "
         "what a worker holds."
     ]
     one_by_one = run("async", **parts)  # from 5 s on worker 2 takes some
-    assert (held_most(one_by_one).most, without_messages(one_by_one)) == (1, [])
+    assert most_held(one_by_one) == {1: 1, 2: 1}
     assert remarks({"async": one_by_one}) == []
 
 

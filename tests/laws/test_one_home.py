@@ -29,7 +29,7 @@ from syncasync_sim.replay.state import readers
 from syncasync_sim.stats import compare_summaries, summarise
 from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.summary import QueueUse, ServerUse, Summary, WorkersUse
-from syncasync_sim.trace.queries import customers_of, effects
+from syncasync_sim.trace.queries import customers_came, effects
 from syncasync_sim.trace.records import Response, Trace, Work
 
 
@@ -49,7 +49,7 @@ def test_what_happened_and_how_often_too_often_is_one_thing_everywhere(data: Dat
     for trace in runs(scenario_of(data)).values():
         summary = summarise(trace)
         happened = Counter(one.effect for one in effects(trace))
-        again = Counter(one.effect for one in effects(trace) if one.time > 1)
+        again = Counter(one.effect for one in effects(trace) if one.ordinal > 1)
         assert summary.effects == {name: happened[name] for name in summary.effects}
         assert summary.duplicates == {name: again[name] for name in summary.duplicates}
         assert shown_at_the_end(trace) == {name: (n, again[name]) for name, n in happened.items() if n}
@@ -65,7 +65,7 @@ def shown_at_the_end(trace: Trace) -> dict[str, tuple[int, int]]:
 
 def told(trace: Trace) -> tuple[int, int]:
     """How many effects the stories of all customers tell, and how many of them as said before."""
-    texts = [e.what for who in range(customers_of(trace)) for e in events_of(story_of(trace, who + 1))]
+    texts = [e.what for who in range(customers_came(trace)) for e in events_of(story_of(trace, who + 1))]
     times = [re.search(r" took .*: (charged|sent)( AGAIN \(\d+ times now\))?$", text) for text in texts]
     return sum(match is not None for match in times), sum(bool(match and match[2]) for match in times)
 

@@ -14,6 +14,7 @@ from syncasync_sim.cli.live import KINDS
 from syncasync_sim.cli.live_run import LiveRun, url_to_be
 from syncasync_sim.live.plan import reasons_against
 from syncasync_sim.live.protocol import Wanted
+from syncasync_sim.model.brokers import BROKERS, IDEAL
 from syncasync_sim.model.modes import MODES
 
 URLS = {
@@ -28,6 +29,8 @@ URLS = {
 def refused(preset: str, **fields: Any) -> list[str]:
     of_run = {name: fields.pop(name) for name in Wanted.__slots__ if name in fields}
     url = URLS[preset]
+    # What a scenario may say that does not name the broker, and is run on it.
+    fields = {"broker": IDEAL, **BROKERS[preset].values, **fields}
     return list(broker_class(url)(url, wanted(preset, fields, **of_run)).cannot())
 
 

@@ -16,8 +16,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.state import LaneReader
 from syncasync_sim.stats import compare_summaries, summarise
-from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 from syncasync_sim.trace.records import Response, Trace
+from syncasync_sim.trace.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 
 
 def reader(traces: Mapping[Mode, Trace], mode: Mode) -> LaneReader:

@@ -20,8 +20,8 @@ from syncasync_sim.render import charts
 from syncasync_sim.render.charts.depth import thinned_steps
 from syncasync_sim.render.style import LOOKS
 from syncasync_sim.stats import Comparison, nearest_rank
-from syncasync_sim.stats.series import Series
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series
 
 Result = tuple[Comparison, Mapping[Mode, Trace]]
 

@@ -70,7 +70,7 @@ class Workers:
         }
         self._renews = workers.renew
         self._acks_first = fields.ack == "before"
-        self._room = Room(workers.count, fields.prefetch)
+        self._room = Room(workers.count, fields.most_held)
         self._all = self._room.workers
         self._group: Group | None = None
         if isinstance(queue.line, Owned):

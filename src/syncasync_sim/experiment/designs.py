@@ -10,7 +10,6 @@ from typing import Any
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.experiment.pilot import settled
-from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import MODES, Mode
@@ -18,7 +17,8 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
 from syncasync_sim.stats.contrast import Contrast, contrast
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.queries import last_work_us
+from syncasync_sim.trace.records import Trace
 
 
 def run_designs(
@@ -171,21 +171,13 @@ def compare_brokers(
             trace = runs["async"]
             first = first or trace
             summaries.append(summarise(trace))
-            last += [at for at in [_last_work_s(trace)] if at is not None]
+            last += [at / US_PER_S for at in [last_work_us(trace)] if at is not None]
         assert first is not None, "there is at least one replication"
         comparison = compare_summaries(*summaries)
         done.append(BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None))
         if comparison.partial or comparison.replications < replications:
             break
     return done
-
-
-def _last_work_s(trace: Trace) -> float | None:
-    """When a worker last succeeded at a step."""
-    columns = (trace.attempts.column(name) for name in ("by", "outcome", "ended"))
-    ends = (ended for by, outcome, ended in zip(*columns, strict=True) if by < 0 and outcome == Outcome.OK)
-    at_us = max(ends, default=NEVER)
-    return None if at_us == NEVER else at_us / US_PER_S
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:

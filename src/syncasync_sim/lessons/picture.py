@@ -17,8 +17,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
 from syncasync_sim.render.style import wrapped
 from syncasync_sim.render.timeline import Timeline
-from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 WIDTH, LEFT, RIGHT = 720, 150, 120
 """In units of the drawing, of which a sheet is WIDTH wide: what stands before and after the axis."""

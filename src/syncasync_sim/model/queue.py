@@ -24,6 +24,7 @@ from syncasync_sim.model.fields import (
     RandomDurationOrSame,
     wrong_at,
 )
+from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.parts import Window
 
 
@@ -104,6 +105,30 @@ class Queue(Part):
                 cure="add for instance  visibility_timeout: 30s" + ("" if own else ", or  failure: requeue"),
             )
         return self
+
+    @model_validator(mode="after")
+    def _is_what_the_broker_takes(self) -> Queue:
+        broker = BROKERS[self.broker]
+        for field, setting in broker.settings.items():
+            allowed, value = setting.allowed, getattr(self, field)
+            if allowed is not None and not allowed.holds(value):
+                given = self.model_dump(mode="json", by_alias=True)[field]
+                given = format_time(value.value_s) if isinstance(value, Constant) else given
+                raise wrong_at(
+                    (field,),
+                    f"{broker.called} takes {allowed} ({setting.real_name}), not {given}",
+                    cure=f"{allowed}, or  broker: ideal  for a queue without limits; see {setting.source}",
+                )
+        return self
+
+    @property
+    def most_held(self) -> int | None:
+        """Messages a worker may hold: `prefetch`, or what the broker makes of `unlimited`; None: all."""
+        setting = BROKERS[self.broker].settings.get("prefetch")
+        allowed = None if setting is None else setting.allowed
+        if self.prefetch is None and allowed is not None and allowed.absent == "the most":
+            return int(allowed.most)
+        return self.prefetch
 
 
 class Crash(Part):

@@ -16,7 +16,7 @@ from syncasync_sim.model.parts import Step
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.story import Story, story_of
 from syncasync_sim.render.style import LOOKS, plain, wrapped
-from syncasync_sim.trace.queries import Happened, effects
+from syncasync_sim.trace.queries import Effect, effects
 from syncasync_sim.trace.records import (
     Attempt,
     Delivery,
@@ -85,7 +85,7 @@ def events_of(story: Story) -> list[Event]:
     return sorted(told, key=lambda event: event.at_s)
 
 
-def _asked(story: Story, request: Request, done: Mapping[int, Happened]) -> Iterator[Event]:
+def _asked(story: Story, request: Request, done: Mapping[int, Effect]) -> Iterator[Event]:
     """The click, the wait for a thread, and the steps in the request."""
     yield Event(request.arrived_s, "arrives and clicks" if not request.click else "clicks again")
     free = request.began_s
@@ -117,7 +117,7 @@ def _begins(row: Attempt | Message) -> tuple[float, int]:
     return (row.published_s if isinstance(row, Message) else row.started_s), row.step
 
 
-def _tried(story: Story, attempt: Attempt, step: Step, done: Mapping[int, Happened]) -> Event:
+def _tried(story: Story, attempt: Attempt, step: Step, done: Mapping[int, Effect]) -> Event:
     """How an attempt ended, told at its end."""
     if attempt.ended_s is None:
         return Event(story.trace.observed_us / US_PER_S, f"{step.name}: still going on when the run was cut")
@@ -133,13 +133,13 @@ def _tried(story: Story, attempt: Attempt, step: Step, done: Mapping[int, Happen
     return Event(attempt.ended_s, f"{step.name} took {took}{_effect(step, done.get(attempt.index))}")
 
 
-def _effect(step: Step, happened: Happened | None) -> str:
+def _effect(step: Step, happened: Effect | None) -> str:
     """What has happened in the world by a success; said aloud when it had happened before."""
     if step.effect is None:
         return ""
     if happened is None:
         return f": nothing new ({step.effect} before)"
-    return f": {step.effect}" + (f" AGAIN ({happened.time} times now)" if happened.time > 1 else "")
+    return f": {step.effect}" + (f" AGAIN ({happened.ordinal} times now)" if happened.ordinal > 1 else "")
 
 
 def _answered(story: Story, request: Request) -> Iterator[Event]:
@@ -160,7 +160,7 @@ def _answered(story: Story, request: Request) -> Iterator[Event]:
         yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
 
 
-def _message(story: Story, message: Message, done: Mapping[int, Happened]) -> Iterator[Event]:
+def _message(story: Story, message: Message, done: Mapping[int, Effect]) -> Iterator[Event]:
     """The message's way through the queue and the workers' hands."""
     step = story.trace.scenario.steps[message.step]
     attempts = story.attempts[message.request]
@@ -204,7 +204,7 @@ def _visible_again(delivery: Delivery, step: Step) -> Event:
 
 
 def _delivered(
-    story: Story, delivery: Delivery, attempt: Attempt | None, step: Step, done: Mapping[int, Happened]
+    story: Story, delivery: Delivery, attempt: Attempt | None, step: Step, done: Mapping[int, Effect]
 ) -> Iterator[Event]:
     """A message in one worker's hands, until it is out of them or visible to others again."""
     died = delivery.result is Result.CRASHED and delivery.ended_s is not None

@@ -202,16 +202,12 @@ def broker_page(name: str) -> Group:
             value = f"{field:<20}  {_written(setting):<{width}}"
             number = sources.index(setting.source) + 1
             parts.append(Lines([f"{value}  {setting.real_name} [{number}]"], hanging=2))
-            parts.append(Lines([f"  {_origin(setting)}"], hanging=2))
+            parts.append(Lines([f"  {setting.remark}"], hanging=2))
         parts += ["", *(Text(f"[{n}] {source}") for n, source in enumerate(sources, 1)), ""]
     parts.append(
         Lines(["What the model leaves out:", *(f"- {text}" for text in broker.leaves_out)], hanging=2)
     )
     return Group(*parts)
-
-
-def _origin(setting: Setting) -> str:
-    return f"{setting.origin}; {setting.note}" if setting.note else setting.origin
 
 
 def _written(setting: Setting) -> str:

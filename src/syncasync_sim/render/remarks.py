@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from syncasync_sim.model.formats import format_count
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.trace.queries import begun_too_early, held_most, without_messages
+from syncasync_sim.trace.queries import begun_too_early, messages_taken, most_held
 from syncasync_sim.trace.records import Trace
 
 
@@ -34,12 +34,14 @@ def _of(number: int, whole: int) -> str:
 
 def _idle(trace: Trace) -> Iterator[str]:
     """Workers that got nothing while another one held more than it could work on."""
-    held, idle = held_most(trace), without_messages(trace)
-    if not idle or held.most < 2:
+    idle = [worker for worker, number in messages_taken(trace).items() if not number]
+    held = most_held(trace)
+    worker = max(held, key=lambda worker: held[worker], default=0)
+    if not idle or held[worker] < 2:
         return
     count = trace.scenario.workers.count
     who = f"Worker {idle[0]}" if len(idle) == 1 else f"{len(idle)} of {count} workers"
     yield (
-        f"{who} got no message, while worker {held.worker} had {format_count(held.most)} in its hands at "
+        f"{who} got no message, while worker {worker} had {format_count(held[worker])} in its hands at "
         "once (prefetch): nobody else can do what a worker holds."
     )

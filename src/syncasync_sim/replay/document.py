@@ -92,7 +92,7 @@ def _lane(trace: Trace, end_us: int, with_rows: bool) -> dict[str, Any]:
         "places": [place.to_dict() for place in lane.places],
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [move.numbers() for move in lane.moves],
-        "effects": [[one.at, one.step, one.time] for one in effects(trace)],
+        "effects": [[one.at_us, one.step, one.ordinal] for one in effects(trace)],
         "down": [[worker - 1, at, back] for worker, at, back in zip(*columns, strict=True)],
         "strip": strip(trace, end_us),
         "ended": trace.ended_at_us,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
 from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 BINS = 160
 """How many pieces the time is cut into."""

@@ -11,19 +11,8 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.percentiles import Stats
-from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 from syncasync_sim.stats.warm_up import end_of_warm_up, with_warm_up
-from syncasync_sim.trace.queries import (
-    Counted,
-    Within,
-    answered_within,
-    customers_with_page,
-    done_within,
-    effect_counts,
-    phantom_errors,
-    waits_us,
-    warm_up_of,
-)
+from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import (
     NEVER,
     Fate,
@@ -32,6 +21,7 @@ from syncasync_sim.trace.records import (
     Work,
     seconds,
 )
+from syncasync_sim.trace.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +88,8 @@ class Summary:
     queue: QueueUse | None
     workers: WorkersUse | None
     ended_at_s: float
-    answered: Within
-    done: Within
+    answered: queries.Within
+    done: queries.Within
 
     def share_within(self, kind: str, limit_s: float) -> float | None:
         """`answered_within` or `done_within`: the share of all clicks, None without clicks."""
@@ -113,7 +103,7 @@ class Summary:
 
 
 def summarise(trace: Trace) -> Summary:
-    """The numbers of *trace*. Customers who arrived before the warm-up are left out, here and nowhere else.
+    """The numbers of *trace*. Customers who arrived before the warm-up are left out.
 
     Figures of customers and their messages leave them out; readings over time (utilisation, peaks, mean
     depth) begin at the warm-up; crashes and the end count the whole run. A warm-up that is still `auto`, as
@@ -121,7 +111,7 @@ def summarise(trace: Trace) -> Summary:
     """
     if trace.scenario.warm_up == "auto":
         trace = with_warm_up(trace, end_of_warm_up([trace]))
-    counted = Counted(trace)
+    counted = queries.Counted(trace)
     requests = trace.requests
     arrived, replied, response, completed, work = (
         counted.of_requests(requests.column(name))
@@ -134,21 +124,21 @@ def summarise(trace: Trace) -> Summary:
         )
         for kind in (Response.OK, Response.ERROR)
     }
-    effects = effect_counts(trace, counted)
+    effects = queries.effect_times(trace, counted)
     return Summary(
         *(trace.scenario, trace.mode, trace.seed, trace.replication, trace.partial),
         requests=len(response),
-        customers=sum(counted.customers),
-        customers_with_page=customers_with_page(trace, counted),
+        customers=counted.number,
+        customers_with_page=queries.customers_with_page(trace, counted),
         responses={str(kind): responses[kind] for kind in (*list(Response)[1:], Response.NONE)},
         work={str(kind): works[kind] for kind in (*list(Work)[1:], Work.UNFINISHED)},
-        wait_s=Stats.of(waits_us(trace, counted)),
+        wait_s=Stats.of(queries.waits_us(trace, counted)),
         response_time_s=by_response[Response.OK],
         error_time_s=by_response[Response.ERROR],
         completion_time_s=Stats.of(
             [to - at for at, to in zip(arrived, completed, strict=True) if to != NEVER]
         ),
-        phantom_errors=phantom_errors(trace, counted),
+        phantom_errors=sum(queries.phantom_errors(trace, counted).values()),
         effects={name: sum(times) for name, times in effects.items()},
         duplicates={name: sum(n - 1 for n in times if n > 1) for name, times in effects.items()},
         service_time_s=_service_time_us(trace, counted) / US_PER_S,
@@ -156,12 +146,12 @@ def summarise(trace: Trace) -> Summary:
         queue=_queue(trace, counted) if trace.mode == "async" else None,
         workers=_workers(trace) if trace.mode == "async" else None,
         ended_at_s=trace.ended_at_us / US_PER_S,
-        answered=answered_within(trace, counted),
-        done=done_within(trace, counted),
+        answered=queries.answered_within(trace, counted),
+        done=queries.done_within(trace, counted),
     )
 
 
-def _service_time_us(trace: Trace, counted: Counted) -> int:
+def _service_time_us(trace: Trace, counted: queries.Counted) -> int:
     """All time spent on attempts; one that was going on at the cut counts up to it."""
     cut_us, counts_for = trace.observed_us, counted.requests
     return sum(
@@ -169,11 +159,6 @@ def _service_time_us(trace: Trace, counted: Counted) -> int:
         for request, started, ended in trace.attempts.columns("request", "started", "ended")
         if counts_for[request]
     )
-
-
-def _window_us(trace: Trace) -> tuple[int, int]:
-    """Readings over time begin at the warm-up and end with the observed time."""
-    return warm_up_of(trace), trace.observed_us
 
 
 def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> float | None:
@@ -184,7 +169,7 @@ def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> f
 
 
 def _server(trace: Trace) -> ServerUse:
-    window = _window_us(trace)
+    window = queries.window_us(trace)
     busy = busy_threads(trace).observed(*window)
     peak_busy, _ = busy.peak()
     peak_waiting, _ = waiting_for_a_thread(trace).observed(*window).peak()
@@ -192,8 +177,8 @@ def _server(trace: Trace) -> ServerUse:
     return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
 
 
-def _queue(trace: Trace, counted: Counted) -> QueueUse:
-    begin, end = _window_us(trace)
+def _queue(trace: Trace, counted: queries.Counted) -> QueueUse:
+    begin, end = queries.window_us(trace)
     depth = queue_depth(trace).observed(begin, end)
     peak, peak_at = depth.peak()
     messages = trace.messages
@@ -221,6 +206,6 @@ def _queue(trace: Trace, counted: Counted) -> QueueUse:
 
 
 def _workers(trace: Trace) -> WorkersUse:
-    count, window = trace.scenario.workers.count, _window_us(trace)
+    count, window = trace.scenario.workers.count, queries.window_us(trace)
     busy = busy_workers(trace).observed(*window)
     return WorkersUse(count, _utilisation(busy, count, window), len(trace.crashes))

@@ -1,23 +1,44 @@
-"""The questions that are asked of a run: who counts, how long they waited, what happened to whom.
+"""What happened to whom: every question that more than one reader puts to a trace has its answer here.
 
-Whoever shows or counts something of a trace asks here, so that it is the same wherever it is shown.
+A reader that looks at columns by itself decides anew what counts, and some day decides otherwise than the
+rest. So who counts, what has happened in the world, how long somebody waited and who held what are decided
+here, and everybody else asks. Times are whole microseconds, as in the columns, in names that end in `_us`.
+
+Functions that leave out who came before the warm-up take `counted`, to find out only once who that is.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from itertools import compress
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import compress, pairwise
 from typing import NamedTuple
 
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.records import NEVER, Response, Trace, Work, packed
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, packed
+from syncasync_sim.trace.series import Series, series
 
 _OK = int(Outcome.OK)
-ANSWERED_BADLY = (int(Response.ERROR), int(Response.TIMED_OUT), int(Response.REJECTED))
-"""Answers other than the page."""
+ANSWERED_BADLY = (Response.ERROR, Response.TIMED_OUT, Response.REJECTED)
+"""What a customer sees who does not get the page and does not wait any more."""
+
+
+# -- who counts -----------------------------------------------------------------------------------------
+
+
+def window_us(trace: Trace) -> tuple[int, int]:
+    """Readings over time begin at the warm-up and end with the observed time."""
+    return round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
+
+
+def customers_came(trace: Trace) -> int:
+    """How many people clicked at least once, whether they count or not."""
+    return max(trace.requests.column("customer"), default=-1) + 1
 
 
 class Counted:
@@ -29,7 +50,7 @@ class Counted:
     def __init__(self, trace: Trace) -> None:
         self.customer_of = trace.requests.column("customer")
         arrived, click = trace.requests.column("arrived"), trace.requests.column("click")
-        warm_up_us = warm_up_of(trace)
+        warm_up_us, _ = window_us(trace)
         self.everybody = not warm_up_us
         self.customers = bytearray(max(self.customer_of, default=-1) + 1)
         for customer, number, at in zip(self.customer_of, click, arrived, strict=True):
@@ -38,117 +59,145 @@ class Counted:
 
         self.requests = bytearray(map(self.customers.__getitem__, self.customer_of))
 
+    @property
+    def number(self) -> int:
+        """How many customers count."""
+        return sum(self.customers)
+
     def of_requests(self, column: array[int]) -> array[int]:
         """Only the numbers that count, of one for each request."""
         return column if self.everybody else packed(list(compress(column, self.requests)))
 
 
-def warm_up_of(trace: Trace) -> int:
-    """The end of the warm-up, in microseconds: who came before it does not count."""
-    return round(trace.scenario.warm_up_s * US_PER_S)
+def of_counted(trace: Trace, *names: str, counted: Counted | None = None) -> Iterator[tuple[int, ...]]:
+    """These columns of the requests, row by row, of those that count."""
+    who = counted or Counted(trace)
+    rows = trace.requests.columns(*names)
+    return rows if who.everybody else compress(rows, who.requests)
 
 
-def customers_of(trace: Trace) -> int:
-    """How many people came, those of the warm-up too."""
-    return max(trace.requests.column("customer"), default=-1) + 1
+# -- what happened in the world -------------------------------------------------------------------------
 
 
-# -- what happened in the world -----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a step did in the world.
 
-
-class Happened(NamedTuple):
-    """An effect that happened: when (microseconds), by which attempt at which step, to whom, what.
-
-    `time` is 1 for the first time it happened to the customer, 2 for the second, and so on.
+    `attempt` is the row of the attempt that did it, `step` the place of its step in the scenario.
+    `ordinal` counts how often `effect` has happened to this customer by now: 1, and from 2 on it is
+    once too often. `customer` is counted from 0, as in the rows.
     """
 
-    at: int
-    attempt: int
+    at_us: int
     customer: int
     step: int
     effect: str
-    time: int
+    ordinal: int
+    attempt: int
 
 
-def effects(trace: Trace) -> list[Happened]:
-    """Every effect, in the order in which they happened.
+def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]], Callable[[int, int], int]]:
+    """The rule of effects: how often each happened to each customer, and what adds one success to it.
 
-    A step has its effect each time it succeeds; an idempotent step only the first time that it succeeds for
-    a customer. Two steps may have the same effect: then it happens twice.
+    Each success of a step does what the step does, but for an idempotent step that has succeeded for this
+    customer before: keyed by the step, not by the name of its effect, since a service knows only its own
+    calls. The function takes (step, customer) and returns how often the effect has happened to the
+    customer by now, 0 if this success did nothing.
     """
-    steps = trace.scenario.steps
-    customer_of = trace.requests.column("customer")
-    rows = [
-        (ended, index, customer_of[request], step)
-        for index, (request, step, ended, outcome) in enumerate(
-            trace.attempts.columns("request", "step", "ended", "outcome")
-        )
-        if outcome == _OK and steps[step].effect is not None
-    ]
-    done: set[tuple[int, int]] = set()
-    times: dict[tuple[int, str], int] = {}
-    found: list[Happened] = []
-    for at, attempt, customer, step in sorted(rows):
-        effect = steps[step].effect
-        if effect is None or (steps[step].idempotent and (customer, step) in done):
-            continue
-        done.add((customer, step))
-        time = times[customer, effect] = times.get((customer, effect), 0) + 1
-        found.append(Happened(at, attempt, customer, step, effect, time))
-    return found
+    times = {step.effect: array("l", [0]) * customers for step in scenario.steps if step.effect}
+    counts = [times[step.effect] if step.effect else None for step in scenario.steps]
+    done = [bytearray(customers) if step.idempotent else None for step in scenario.steps]
 
-
-def effect_counts(trace: Trace, counted: Counted) -> dict[str, array[int]]:
-    """Per effect, how often it happened to each customer: `effects` counted, without a row for each."""
-    steps = trace.scenario.steps
-    nobody = array("l", [0]) * len(counted.customers)
-    times = {step.effect: array("l", nobody) for step in steps if step.effect}
-    counts = [times[step.effect] if step.effect else None for step in steps]
-    customer_of, counts_for = counted.customer_of, counted.requests
-    once = [bytearray(len(nobody)) if step.idempotent else None for step in steps]
-    for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
-        count = counts[step]
-        if outcome != _OK or count is None or not counts_for[request]:
-            continue
-        customer, done = customer_of[request], once[step]
-        if done is not None:
-            if done[customer]:
-                continue
-            done[customer] = 1
+    def happens(step: int, customer: int) -> int:
+        count, before = counts[step], done[step]
+        if count is None:
+            return 0
+        if before is not None:
+            if before[customer]:
+                return 0
+            before[customer] = 1
         count[customer] += 1
+        return count[customer]
+
+    return times, happens
+
+
+def effects(trace: Trace) -> list[Effect]:
+    """Every effect of the run in order of time; whether customers count is not asked.
+
+    At one instant the order is that of the clicks, and within one what the request did itself comes before
+    what the workers did for it.
+    """
+    customer_of, steps = trace.requests.column("customer"), trace.scenario.steps
+    _, happens = _happens(trace.scenario, customers_came(trace))
+    rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
+    successes = sorted(
+        (at, request, by < 0, step, number, attempt)
+        for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
+        if outcome == _OK and steps[step].effect
+    )
+    told: list[Effect] = []
+    for at, request, _, step, _, attempt in successes:
+        customer, effect = customer_of[request], steps[step].effect
+        ordinal = happens(step, customer)
+        if ordinal and effect:
+            told.append(Effect(at, customer, step, effect, ordinal, attempt))
+    return told
+
+
+def effect_times(trace: Trace, counted: Counted | None = None) -> dict[str, array[int]]:
+    """Per effect, how often it happened to each customer: 0 for those who do not count."""
+    who = counted or Counted(trace)
+    customer_of, counts = who.customer_of, who.requests
+    times, happens = _happens(trace.scenario, len(who.customers))
+    has_effect = [step.effect is not None for step in trace.scenario.steps]
+    for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
+        if outcome == _OK and has_effect[step] and counts[request]:
+            happens(step, customer_of[request])
     return times
 
 
-def phantom_errors(trace: Trace, counted: Counted) -> int:
-    """Requests answered other than with the page in which a step with an effect succeeded."""
-    answered_badly = {
-        i
-        for i, response in enumerate(trace.requests.column("response"))
-        if response in ANSWERED_BADLY and counted.requests[i]
+def phantom_errors(trace: Trace, counted: Counted | None = None) -> dict[Response, int]:
+    """Clicks answered other than ok in which a step with an effect succeeded, whenever it did, by answer.
+
+    Whether the step is idempotent is not asked: what this click set going was done.
+    """
+    who = counted or Counted(trace)
+    badly = {
+        request: Response(response)
+        for request, response in enumerate(trace.requests.column("response"))
+        if response in ANSWERED_BADLY and who.requests[request]
     }
-    if not answered_badly:
-        return 0
+    found = dict.fromkeys(ANSWERED_BADLY, 0)
+    if not badly:
+        return found
     has_effect = [step.effect is not None for step in trace.scenario.steps]
     rows = trace.attempts.columns("request", "step", "outcome")
-    succeeded = {r for r, step, outcome in rows if outcome == _OK and has_effect[step]}
-    return len(answered_badly & succeeded)
+    for request in {r for r, step, outcome in rows if outcome == _OK and has_effect[step] and r in badly}:
+        found[badly[request]] += 1
+    return found
 
 
-# -- how long they waited -----------------------------------------------------------------------------
+# -- who got a page, and when ---------------------------------------------------------------------------
 
 
-def waits_us(trace: Trace, counted: Counted) -> list[int]:
-    """Microseconds from each click to its answer: page, error page, rejection, or giving up."""
-    names = ("arrived", "replied", "response")
-    arrived, replied, response = (counted.of_requests(trace.requests.column(name)) for name in names)
-    rows = zip(arrived, replied, response, strict=True)
-    return [to - at for at, to, how in rows if how != Response.NONE]
+def customers_with_page(trace: Trace, counted: Counted | None = None) -> int:
+    """People, not clicks, who got a page at least once."""
+    rows = of_counted(trace, "customer", "response", counted=counted)
+    return len({customer for customer, response in rows if response == Response.OK})
 
 
-def customers_with_page(trace: Trace, counted: Counted) -> int:
-    """How many people got a page at least once."""
-    rows = trace.requests.columns("customer", "response")
-    return len({who for who, how in rows if how == Response.OK and counted.customers[who]})
+def waits_us(trace: Trace, counted: Counted | None = None) -> list[int]:
+    """How long each click waited for whatever it got: the page, an error page or its own giving up.
+
+    A rejection is there at once, 0. Who still waited when the run was cut is left out.
+    """
+    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
+    return [
+        0 if response == Response.REJECTED else replied - arrived
+        for arrived, replied, response in rows
+        if response != Response.NONE
+    ]
 
 
 def was_cut(trace: Trace) -> bool:
@@ -207,41 +256,84 @@ def _within(trace: Trace, rows: Iterator[tuple[int, int, bool]]) -> Within:
     return Within(clicks, packed(sorted(times)), packed(sorted(still)))
 
 
-# -- who held what, and what came too early -----------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class People:
+    """Of each customer, whether they count or not: one number each, in order of arrival.
 
-
-class Held(NamedTuple):
-    """The most messages that one worker had at once (the one in hand and those that wait), and which one."""
-
-    most: int
-    worker: int
-
-
-def held_most(trace: Trace) -> Held:
-    """Which worker had the most messages at once; (0, 0) without a delivery.
-
-    What a worker has counts until it has ended it, whatever the queue thinks of it meanwhile.
+    `first_us`: the first click; `clicks`: how many; `with_page`: how many got the page; `undone`: of how
+    many not all work was done; `over_us`: when the last of it was over, answers and work, where it is not
+    the end of the observed time.
     """
-    changes: dict[int, list[tuple[int, int]]] = {}
-    for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
-        own = changes.setdefault(worker, [])
-        own.append((taken, 1))
-        if ended != NEVER:
-            own.append((ended, -1))
-    found = Held(0, 0)
-    for worker in sorted(changes):
-        level = 0
-        for _, change in sorted(changes[worker]):  # what ends at an instant ends before the next is taken
-            level += change
-            if level > found.most:
-                found = Held(level, worker)
+
+    first_us: array[int]
+    clicks: array[int]
+    with_page: array[int]
+    undone: array[int]
+    over_us: array[int]
+
+
+def people(trace: Trace) -> People:
+    """What the clicks of each customer come to."""
+    nobody = array("q", [0]) * customers_came(trace)
+    found = People(array("q", [NEVER]) * len(nobody), nobody[:], nobody[:], nobody[:], nobody[:])
+    names = ("customer", "arrived", "replied", "response", "completed")
+    for customer, arrived, replied, response, completed in trace.requests.columns(*names):
+        if not found.clicks[customer]:
+            found.first_us[customer] = arrived
+        found.clicks[customer] += 1
+        found.with_page[customer] += response == Response.OK
+        found.undone[customer] += completed == NEVER
+        over = max(trace.observed_us if replied == NEVER else replied, completed)
+        found.over_us[customer] = max(over, found.over_us[customer])
     return found
 
 
-def without_messages(trace: Trace) -> list[int]:
-    """The workers that never got a message, counted from 1."""
-    got = set(trace.deliveries.column("worker"))
-    return [number for number in range(1, trace.scenario.workers.count + 1) if number not in got]
+# -- workers and messages -------------------------------------------------------------------------------
+
+
+def held(trace: Trace) -> dict[int, Series]:
+    """Per worker, from 1 on, how many messages it holds: what it works on and what it has not come to."""
+    ups: dict[int, list[int]] = defaultdict(list)
+    downs: dict[int, list[int]] = defaultdict(list)
+    for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
+        ups[worker].append(taken)
+        if ended != NEVER:
+            downs[worker].append(ended)
+    workers = range(1, max(trace.scenario.workers.count, *ups, 0) + 1)
+    return {worker: series(ups[worker], downs[worker]) for worker in workers}
+
+
+def most_held(trace: Trace) -> dict[int, int]:
+    """Per worker, from 1 on, how many messages it held at most."""
+    return {worker: levels.peak()[0] for worker, levels in held(trace).items()}
+
+
+def messages_taken(trace: Trace) -> dict[int, int]:
+    """Per worker, from 1 on, how many deliveries it got: 0 for one that got nothing."""
+    got = Counter(trace.deliveries.column("worker"))
+    return {worker: got[worker] for worker in range(1, max(trace.scenario.workers.count, *got, 0) + 1)}
+
+
+def first_takings(trace: Trace) -> list[tuple[int, int]]:
+    """Every message that was taken, and when first."""
+    rows = trace.deliveries.columns("message", "number", "taken")
+    return [(message, at) for message, number, at in rows if number == 1]
+
+
+def retaken_after_us(trace: Trace) -> list[int]:
+    """Per delivery that ended with its worker's death: the time until the message was taken again."""
+    rows = sorted(trace.deliveries.columns("message", "taken", "ended", "result"))
+    return [
+        later[1] - row[2]
+        for row, later in pairwise(rows)
+        if row[0] == later[0] and row[3] == Result.CRASHED and row[2] <= later[1]
+    ]
+
+
+def last_work_us(trace: Trace) -> int | None:
+    """When a worker last succeeded at a step, for the first time or again; None if none ever did."""
+    rows = trace.attempts.columns("by", "outcome", "ended")
+    return max((ended for by, outcome, ended in rows if by < 0 and outcome == _OK), default=None)
 
 
 class TooEarly(NamedTuple):

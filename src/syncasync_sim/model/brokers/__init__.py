@@ -10,10 +10,10 @@ from types import MappingProxyType
 from syncasync_sim.model.brokers.kafka import KAFKA
 from syncasync_sim.model.brokers.rabbitmq import RABBITMQ
 from syncasync_sim.model.brokers.redis_streams import REDIS_STREAMS
-from syncasync_sim.model.brokers.setting import Broker, Setting
+from syncasync_sim.model.brokers.setting import Broker, Range, Setting
 from syncasync_sim.model.brokers.sqs import SQS, SQS_FIFO
 
-__all__ = ["BROKERS", "IDEAL", "Broker", "Setting"]
+__all__ = ["BROKERS", "IDEAL", "Broker", "Range", "Setting"]
 
 IDEAL = "ideal"
 

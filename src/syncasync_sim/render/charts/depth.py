@@ -16,8 +16,8 @@ from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time
 from syncasync_sim.render.charts.services import together, waiting_for_a_service
 from syncasync_sim.render.style import GREY, LOOKS
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 MOST_POINTS = 2_000
 """A line has at most so many points; of those between, the greatest are kept."""

@@ -6,8 +6,8 @@ from collections import Counter
 from itertools import accumulate
 
 from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.stats.series import Series, series
 from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.series import Series, series
 
 
 def waiting_for_a_service(trace: Trace) -> Series:
