@@ -17,7 +17,7 @@ from syncasync_sim import size, sweep
 from syncasync_sim.experiment.sweep_table import table_of
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, WITHIN, figure, names, read
-from syncasync_sim.model.formats import format_part, format_value
+from syncasync_sim.model.formats import format_share, format_value
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S, parse_duration
 from syncasync_sim.model.scenario import Scenario
@@ -110,7 +110,7 @@ def test_a_time_of_some_stands_beside_one_share_in_a_sweep_and_in_size(data: Dat
             share = len(some) / len(clicks) if clicks else None
             assert row[f"{times}.share"] == share
             assert head in heads or share in (None, 1)
-            assert head not in heads or line[heads.index(head)] == format_part(share)
+            assert head not in heads or line[heads.index(head)] == format_share(share)
             (trial,) = size(scenario, f"{mode}.{times}.max < 1s", varied, replications=1).trials
             assert trial.share == (share or 0.0)
 

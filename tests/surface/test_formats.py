@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from syncasync_sim.model.formats import (
     format_change,
     format_count,
-    format_part,
     format_share,
     format_spread,
     format_time,
@@ -85,7 +84,7 @@ def test_a_share_is_in_percent(share: float | None, text: str) -> None:
     ],
 )
 def test_a_part_is_not_rounded_to_the_whole(share: float | None, text: str) -> None:
-    assert format_part(share) == text
+    assert format_share(share) == text
 
 
 def test_a_change_has_a_sign_and_nothing_has_none() -> None:

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from surface.test_charts import lines, texts, title
 from syncasync_sim import Scenario, Sweep, sweep
-from syncasync_sim.model.formats import format_part
+from syncasync_sim.model.formats import format_share
 from syncasync_sim.render import charts
 from syncasync_sim.render.charts.heat import short, short_share
 from syncasync_sim.render.charts.load import full_at
@@ -154,7 +154,7 @@ def test_the_load_curve_shows_which_times_are_those_of_few() -> None:
     expected = [[row["traffic.rate_per_s"], row["response_time_s.max"]] for row in few]
     points: Any = hollow.get_offsets()
     assert [list(point) for point in points] == expected
-    served = [format_part(float(row["responses.ok"] or 0) / float(row["requests"] or 1)) for row in few]
+    served = [format_share(float(row["responses.ok"] or 0) / float(row["requests"] or 1)) for row in few]
     assert f"in sync (of the {served[-1]} of clicks that get the page)" in title(figure)
     told = [text.get_text() for text in figure.texts]
     assert f"Hollow: fewer than 95 % of the clicks have such a time, the fewest {served[-1]}." in told
@@ -182,7 +182,7 @@ def test_the_heat_map_says_of_how_many_each_time_is() -> None:
         assert not share or abs(100 * part - float(share.removesuffix(" %"))) < 1
     assert len(figure.axes[0].patches) == sum(part < 0.95 for part in parts)
     assert title(figure).startswith(
-        f"At worst only {format_part(min(parts))} of the clicks get the page in sync;"
+        f"At worst only {format_share(min(parts))} of the clicks get the page in sync;"
     )
     note = "Beneath a time: the share of the clicks that have it. Hatched: fewer than 95 % of the clicks"
     assert any(text.get_text().startswith(note) for text in figure.texts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from syncasync_sim.experiment.sweeping import share_column
 from syncasync_sim.model.figures import CLOSE, figure
-from syncasync_sim.model.formats import MISSING, Unit, format_part, format_spread, format_value
+from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value
 from syncasync_sim.stats.rows import ENOUGH
 
 if TYPE_CHECKING:
@@ -137,8 +137,7 @@ def _text(row: Row, column: _Column) -> str:
     number = float(value)
     low, high = (row.get(f"{column.figure}.{end}") for end in ("low", "high"))
     if not column.spread or low is None or high is None or float(high) - float(low) <= CLOSE:
-        is_part = column.unit == "share" and column.kind != BUSY
-        return format_part(number) if is_part else format_value(number, column.unit)
+        return format_value(number, column.unit)
     return format_spread(number, (float(high) - float(low)) / 2, column.unit).removeprefix("+")
 
 

@@ -11,7 +11,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.experiment import Sizing, Trial
 from syncasync_sim.experiment.sizing import ENOUGH_SERVED
 from syncasync_sim.model.figures import CLOSE
-from syncasync_sim.model.formats import format_part, format_share, format_spread, format_time, format_value
+from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value
 from syncasync_sim.model.quantities import format_duration
 from syncasync_sim.render.style import plain
 from syncasync_sim.render.tables import Lines
@@ -68,7 +68,7 @@ def _too_few_served(sizing: Sizing) -> str:
     best = max(few, key=lambda trial: trial.share or 0.0)
     return (
         f" With {best.value.written} it holds for {_served(sizing)}, but they are only "
-        f"{format_part(best.share)} of all clicks. A target that counts every click is for instance "
+        f"{format_share(best.share)} of all clicks. A target that counts every click is for instance "
         f"{_of_all(sizing)}; --of-those-served takes the few for an answer."
     )
 
@@ -118,7 +118,7 @@ def _word(trial: Trial) -> str:
 def _of_how_many(trial: Trial) -> str:
     """`, of 11.2 % of all clicks`, where the figure does not speak of all of them."""
     return (
-        "" if trial.share is None or trial.share == 1 else f" (of {format_part(trial.share)} of all clicks)"
+        "" if trial.share is None or trial.share == 1 else f" (of {format_share(trial.share)} of all clicks)"
     )
 
 
@@ -138,7 +138,7 @@ def _confidence(sizing: Sizing) -> Iterator[str]:
     if sizing.stopped or sizing.answer is None:
         return
     if sizing.answer.share is not None and sizing.answer.share < ENOUGH_SERVED:
-        share = format_part(sizing.answer.share)
+        share = format_share(sizing.answer.share)
         yield f"This is the time of {_served(sizing)}: {share} of all clicks (--of-those-served)."
     if sizing.replications == 1:
         yield "One replication has no interval: --replications 10 tells how sure this is."

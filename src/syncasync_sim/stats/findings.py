@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, WAITS, WRONG, read, share_of
-from syncasync_sim.model.formats import format_part, format_time, format_value
+from syncasync_sim.model.formats import format_share, format_time, format_value
 from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import is_unclear
@@ -101,7 +101,7 @@ def _clock(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[str]:
         yield f"{_of_whom(contrast, first.group)} {_changed(first, often)}{''.join(more)}"
     else:
         share = _share(contrast.before, first.group)
-        clicks = "all clicks" if share == 1 else f"{format_part(share)} of the clicks"
+        clicks = "all clicks" if share == 1 else f"{format_share(share)} of the clicks"
         yield f"{told} (before: {format_time(first.before)}, of {clicks})"
 
 
@@ -118,7 +118,7 @@ def _is_of_the_same(contrast: Contrast, group: str) -> bool:
 def _of_whom(contrast: Contrast, group: str) -> str:
     """`the customer waits`; where not everybody gets the page, of how many clicks that is."""
     share = _share(contrast.after, group)
-    return _CLOCKS[group] if share == 1 else _PART[group].format(format_part(share))
+    return _CLOCKS[group] if share == 1 else _PART[group].format(format_share(share))
 
 
 def _at_most(row: ContrastRow) -> str:

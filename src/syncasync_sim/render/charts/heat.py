@@ -17,7 +17,7 @@ from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.grid import Axis
 from syncasync_sim.experiment.sweep_table import rare_of
 from syncasync_sim.experiment.sweeping import Row
-from syncasync_sim.model.formats import format_part, format_time
+from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
 from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, is_some, share
@@ -188,7 +188,7 @@ def _finding(sweep: Sweep, grids: Sequence[Grid], shares: Sequence[Grid]) -> str
 
 
 def _only(part: float) -> str:
-    return f"only {format_part(part)}" if part else "none"
+    return f"only {format_share(part)}" if part else "none"
 
 
 def _measured(grid: Grid) -> list[float]:

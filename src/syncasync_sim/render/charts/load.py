@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.sweep_table import rare_of
 from syncasync_sim.experiment.sweeping import Row
-from syncasync_sim.model.formats import format_part, format_time
+from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.theory.demand import load
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
@@ -61,7 +61,7 @@ def load_curve(sweep: Sweep) -> Figure | None:
         axes.set_ylabel(f"{rare_of(sweep).replace('max', 'slowest')} since the click ({unit})")
         few = [part for line in lines for part in line.shares if is_few(part)]
         if few:
-            footnote(figure, f"Hollow: {FEW}, the fewest {format_part(min(few))}.")
+            footnote(figure, f"Hollow: {FEW}, the fewest {format_share(min(few))}.")
         entitle(figure, _finding(sweep, places))
     return figure
 
@@ -198,4 +198,4 @@ def _finding(sweep: Sweep, places: Sequence[int]) -> str:
 def _of_some(row: Row, times: str, what: str) -> str:
     """` (of the 11.2 % of clicks that get the page)`; empty where all have such a time."""
     part = share(row, times)
-    return f" (of the {format_part(part)} of clicks that {what})" if is_some(part) else ""
+    return f" (of the {format_share(part)} of clicks that {what})" if is_some(part) else ""
