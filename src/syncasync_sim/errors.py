@@ -54,7 +54,8 @@ class NotSettledError(ScenarioError):
 class UnknownFigureError(SyncAsyncSimError, LookupError):
     """There is no figure of that name; the text says which one may have been meant.
 
-    `what` is wrong at `place` in the name; `choices` is what may stand there, `cure` what to write.
+    `what` is wrong at `place` in the name; `choices` is what may stand there, `cure` what to write; `near` is
+    what is told of them.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class UnknownFigureError(SyncAsyncSimError, LookupError):
         near = did_you_mean(given, choices) or cure
         near = near or (f"one of {', '.join(choices)}" if choices else "")
         super().__init__(f"{what}: {near}" if near else what)
-        self.what, self.place, self.choices, self.cure = what, place, choices, cure
+        self.what, self.place, self.choices, self.cure, self.near = what, place, choices, cure, near
 
 
 class BooksError(SyncAsyncSimError):

@@ -13,9 +13,12 @@ from hypothesis.strategies import DrawFn
 
 from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
+from syncasync_sim import size, sweep
+from syncasync_sim.experiment.sweep_table import table_of
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, WITHIN, figure, names, read
-from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.formats import format_share, format_value
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S, parse_duration
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.biography import events_of
@@ -87,6 +90,29 @@ def test_every_figure_is_read_in_one_way_and_shown_in_one_unit(data: Data) -> No
             checked = CheckedClaim(claim.text, holds, claimed, claim.left.figure.unit)
             expected = "none" if value is None else format_value(value, figure(name).unit)
             assert claim_lines([checked])[0] in (f"✗ {claim.text} (it is {expected})", f"✓ {claim.text}")
+
+
+@given(random_data())
+@LAWS
+def test_a_time_of_some_stands_beside_one_share_in_a_sweep_and_in_size(data: Data) -> None:
+    scenario = scenario_of({**data, "expect": [], "warm_up": "0s"})
+    varied = {"workers.count": [scenario.workers.count]}
+    swept = sweep(scenario, varied)
+    table = table_of(swept)
+    heads = [" ".join(head) for head in table.heads]
+    for mode, row, line in zip(MODES, swept.rows(), table.lines, strict=True):
+        clicks = [r for trace in (runs(scenario)[mode],) for r in counted(trace)]
+        having = {
+            "response_time_s": [r for r in clicks if r.response is Response.OK],
+            "completion_time_s": [r for r in clicks if r.completed_s is not None],
+        }
+        for (times, some), head in zip(having.items(), ("got page", "work done"), strict=True):
+            share = len(some) / len(clicks) if clicks else None
+            assert row[f"{times}.share"] == share
+            assert head in heads or share in (None, 1)
+            assert head not in heads or line[heads.index(head)] == format_share(share)
+            (trial,) = size(scenario, f"{mode}.{times}.max < 1s", varied, replications=1).trials
+            assert trial.share == (share or 0.0)
 
 
 @given(random_data(), st.sampled_from(("0s", "100ms", "500ms", "1s", "10s")))

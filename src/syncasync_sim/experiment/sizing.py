@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -13,7 +14,8 @@ from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
 from syncasync_sim.model.claims import COMPARISONS, Claim, Operand, parse_claim
-from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.figures import share_of
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.ranges import Value
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.recognised import Theory, recognise
@@ -239,14 +241,12 @@ def _try(cell: Cell, target: Claim, asked: Asked, watch: Watch | None) -> Trial:
 
 def _share(result: Comparison, target: Claim) -> float | None:
     """The share of all clicks that the target speaks of; None if it is about all of them."""
-    conditional = [one for one in target.operands if one.figure.of in ("responses.ok", "work.completed")]
-    shares = [_part(result, one.mode, one.figure.of or "") for one in conditional]
+    shares = [
+        share_of(one.name.partition(".")[0], partial(result.figure, one.mode)) or 0.0
+        for one in target.operands
+        if one.figure.of in ("responses.ok", "work.completed")
+    ]
     return min(shares, default=None)
-
-
-def _part(result: Comparison, mode: Mode, name: str) -> float:
-    clicks = result.figure(mode, "requests")
-    return result.figure(mode, name) / clicks if clicks else 0.0
 
 
 def _theory(scenario: Scenario, figure: Operand) -> Theory | None:

@@ -7,7 +7,7 @@ that a figure has one unit and one name wherever it is shown. A result is the pl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -156,6 +156,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Figures that have parts: their names, in a result's order, and those of the parts."""
 
+SHARED: Mapping[str, str] = {one.name.partition(".")[0]: one.of for one in _ROWS if one.of}
+"""Sets of times that only some clicks have, as `response_time_s`, and the figure that counts those clicks."""
+
 WITHIN: Mapping[str, tuple[str, str, str]] = {
     "answered_within": (REQUESTS, "answered with the page within", "share of all clicks that got the page"),
     "done_within": (REQUESTS, "all work done within", "share of all clicks whose work was completed"),
@@ -251,6 +254,15 @@ def read(result: Mapping[str, Any] | None, name: str) -> Any:
     head, dot, part = name.partition(".")
     value = None if result is None else result.get(head)
     return value if not dot or value is None else value.get(part)
+
+
+def share_of(times: str, value: Callable[[str], Any]) -> float | None:
+    """The share of all clicks that have one of *times*, a name of SHARED; None without clicks.
+
+    *value* gives a figure by its dotted name.
+    """
+    clicks = value("requests")
+    return value(SHARED[times]) / clicks if clicks else None
 
 
 def names(effects: Iterable[str]) -> list[str]:

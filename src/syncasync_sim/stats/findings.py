@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, WAITS, WRONG, read
+from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, WAITS, WRONG, read, share_of
 from syncasync_sim.model.formats import format_share, format_time, format_value
 from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.html import change_text
@@ -13,7 +14,7 @@ from syncasync_sim.stats.rows import is_unclear
 
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
-_OF = {WAITS: "responses.ok", DONE: "work.completed"}
+_TIMES = {WAITS: "response_time_s", DONE: "completion_time_s"}
 _PART = {
     WAITS: "the {} of the clicks that get the page wait",
     DONE: "the work that gets done ({} of the clicks) is done after",
@@ -47,7 +48,7 @@ def direction(contrast: Contrast) -> tuple[bool, bool]:
     worse = [
         _is_worse(row)
         for row in _rows(contrast)
-        if row.is_changed and (row.group not in _OF or _is_of_the_same(contrast, row.group))
+        if row.is_changed and (row.group not in _TIMES or _is_of_the_same(contrast, row.group))
     ]
     return not all(worse), any(worse)
 
@@ -106,8 +107,8 @@ def _clock(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[str]:
 
 def _share(side: Mapping[str, Any], group: str) -> float:
     """The part of all clicks that a clock is about: those who got the page, the work that was completed."""
-    asked = side["requests"]
-    return read(side, _OF[group]) / asked if asked else 1.0
+    share = share_of(_TIMES[group], partial(read, side))
+    return 1.0 if share is None else share
 
 
 def _is_of_the_same(contrast: Contrast, group: str) -> bool:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.sweep_table import rare_of
-from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.theory.demand import load
 from syncasync_sim.render.axes import RARE, of_the_fewest
@@ -27,6 +27,7 @@ from syncasync_sim.render.charts.canvas import (
     styled,
     unit_of_axis,
 )
+from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, share
 from syncasync_sim.render.style import GREY, INK, LOOKS
 
 MOST_TICKS = 12
@@ -36,6 +37,7 @@ MOST_TICKS = 12
 class _Line:
     name: str
     seconds: list[float]
+    shares: list[float]
     band: tuple[list[float], list[float]]
     look: dict[str, Any]
 
@@ -63,28 +65,32 @@ def load_curve(sweep: Sweep) -> Figure | None:
         _mark_capacity(axes, sweep)
         _tick(axes, sweep, places, xs)
         axes.set_ylabel(f"{rare_of(sweep).replace('max', 'slowest')} since the click ({unit})")
+        few = [part for line in lines for part in line.shares if is_few(part)]
+        if few:
+            footnote(figure, f"Hollow: {FEW}, the fewest {format_share(min(few))}.")
         entitle(figure, _finding(sweep, places))
     return figure
 
 
 def _lines(sweep: Sweep, places: Sequence[int]) -> Iterator[_Line]:
-    rare = rare_of(sweep)
     for mode in MODES:
         look = LOOKS[mode]
         drawn: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
         waits = "async: waits" if mode == "async" else "sync: waits"
-        yield _line(sweep, places, mode, waits, f"response_time_s.{rare}", drawn)
+        yield _line(sweep, places, mode, waits, "response_time_s", drawn)
         if mode == "async":
             finished = {**drawn, "linestyle": ":", "marker": "^"}
-            yield _line(sweep, places, mode, "async: work finished", f"completion_time_s.{rare}", finished)
+            yield _line(sweep, places, mode, "async: work finished", "completion_time_s", finished)
 
 
 def _line(
-    sweep: Sweep, places: Sequence[int], mode: Mode, name: str, figure: str, look: dict[str, Any]
+    sweep: Sweep, places: Sequence[int], mode: Mode, name: str, times: str, look: dict[str, Any]
 ) -> _Line:
     rows = [sweep.finished[place][MODES.index(mode)] for place in places]
-    seconds, low, high = ([_number(row.get(key)) for row in rows] for key in _with_bounds(figure))
-    return _Line(name, seconds, (low, high), look)
+    seconds, low, high = (
+        [_number(row.get(key)) for row in rows] for key in _with_bounds(f"{times}.{rare_of(sweep)}")
+    )
+    return _Line(name, seconds, [share(row, times) for row in rows], (low, high), look)
 
 
 def _with_bounds(figure: str) -> tuple[str, str, str]:
@@ -96,9 +102,13 @@ def _number(value: object) -> float:
 
 
 def _draw(axes: Axes, xs: Sequence[float], line: _Line, scale: float) -> None:
-    axes.plot(
-        xs, [t * scale for t in line.seconds], label=line.name, markersize=8, clip_on=False, **line.look
-    )
+    ys = [t * scale for t in line.seconds]
+    axes.plot(xs, ys, label=line.name, markersize=8, clip_on=False, **line.look)
+    few = [(x, y) for x, y, part in zip(xs, ys, line.shares, strict=True) if is_few(part)]
+    hollow: dict[str, Any] = {"marker": line.look["marker"], "s": 90, "facecolor": "white", "zorder": 4}
+    if few:
+        xy = zip(*few, strict=True)
+        axes.scatter(*xy, edgecolor=line.look["color"], linewidth=2, clip_on=False, **hollow)
     low, high = ([t * scale for t in bound] for bound in line.band)
     axes.fill_between(xs, low, high, color=line.look["color"], alpha=0.2, linewidth=0)
 
