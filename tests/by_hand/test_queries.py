@@ -9,7 +9,7 @@ import pytest
 from by_hand.timeline import Data, email, run, step, window
 from syncasync_sim.replay import strip
 from syncasync_sim.trace import queries
-from syncasync_sim.trace.records import Response, Trace
+from syncasync_sim.trace.records import Request, Response, Trace
 
 S = 1_000_000
 CHARGE_TWICE: list[Data] = [
@@ -38,6 +38,18 @@ def test_an_idempotent_step_done_again_does_nothing() -> None:
     once = run("async", steps=[email("1500ms", idempotent=True)], queue=queue, workers=workers)
     assert told(twice) == [(1.5, 0, "email", 1), (2.5, 0, "email", 2)]
     assert told(once) == [(1.5, 0, "email", 1)]
+
+
+def test_an_idempotent_step_in_a_second_request_does_nothing_either() -> None:
+    # The first click is given up at 1.5 and done at 2, the second is done at 3.5.
+    trace = run(
+        "sync",
+        customer={"patience": "1500ms", "resubmits": 1},
+        steps=[step("pay", "1s", effect="paid", idempotent=True), step("think", "1s")],
+    )
+    assert [a.ended_s for a in trace.attempts if a.step == 0] == [1.0, 2.5]
+    assert told(trace) == [(1.0, 0, "paid", 1)]
+    assert list(queries.effect_times(trace)["paid"]) == [1]
 
 
 def test_effects_of_customers_who_do_not_count_are_told_and_not_counted() -> None:
@@ -84,6 +96,14 @@ def test_phantom_errors_by_what_the_customer_saw() -> None:
 
 def test_waits_are_for_whatever_came() -> None:
     assert queries.waits_us(run("sync", **PHANTOMS)) == [1_500_000, 0, 1_400_000]
+
+
+def test_a_rejection_is_no_wait_even_where_it_took_its_time() -> None:
+    # As in a live run, where the answer comes a little after the click.
+    trace = run("sync", **PHANTOMS)
+    rows = trace.requests
+    rows.data[1 * rows.width + Request.COLUMNS.index("replied")] += 3_000
+    assert queries.waits_us(trace)[1] == 0
 
 
 def test_people_who_got_a_page_are_not_clicks_that_did() -> None:
@@ -167,6 +187,14 @@ def test_held_is_what_one_worker_has_and_another_has_not() -> None:
     assert queries.messages_taken(trace) == {1: 3, 2: 2}
     held = queries.held(trace)[1]
     assert list(zip(held.times_us, held.levels, strict=True)) == [(0, 3), (1 * S, 2), (2 * S, 1), (3 * S, 0)]
+
+
+def test_what_is_held_at_the_cut_is_held_to_the_end() -> None:
+    # Both taken at 0, the first done at 1, the run cut at 1.5.
+    queue = {"prefetch": 2}
+    trace = run("async", traffic={"requests": 2}, steps=[email()], queue=queue, stop_at="1500ms")
+    held = queries.held(trace)[1]
+    assert list(zip(held.times_us, held.levels, strict=True)) == [(0, 2), (1 * S, 1)]
 
 
 def test_taken_again_after_a_death() -> None:
