@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from syncasync_sim.files.places import clipped, visible
 from syncasync_sim.lessons.outcome import Outcome, is_right, number_of
 from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.claims import parse_value
@@ -76,6 +77,8 @@ def revealed(session: Session) -> Iterator[Block | Gate]:
     if session.level == "advanced":
         yield Lines([f"Why? {session.told(session.lesson.why)}"], style="bold")
         yield Gate("think, then Enter >")
+    elif session.votes is not None:  # a class: somebody explains the surprise first
+        yield Gate("Enter for the sum >")
     refuted = [_refuted(session, place) for place in _to_refute(session)]
     yield Lines([*refuted, f"The sum: {full_stop(session.told(session.lesson.sum))}"])
     yield from _numbers(session, outcome)
@@ -214,9 +217,11 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
     yield Gate(prompt)
 
 
-def changed(session: Session, case: Case) -> Iterator[Block]:
-    """What the change does to the figures, and where that comes from."""
+def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
+    """What was guessed, what the change does to the figures, and where that comes from."""
     lesson, after = session.lesson, session.run_case(case)
+    if guess.strip():
+        yield Lines([full_stop(f"You guessed: {clipped(visible(guess.strip()))}")])
     if case.scenario is None:
         yield BeforeAfter(_rows(lesson, session.run().comparison), _rows(lesson, after))
     else:
