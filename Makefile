@@ -19,6 +19,8 @@ INPUTS := pyproject.toml constraints.txt
 
 demo: .venv/.installed
 	$(BIN)/syncasync-sim run checkout
+	@echo
+	@echo "Now type  source $(BIN)/activate  in this terminal; then  syncasync-sim lesson 1  begins the lessons."
 
 test: .venv/.installed-dev
 	$(BIN)/ruff format --check

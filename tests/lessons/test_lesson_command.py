@@ -133,6 +133,7 @@ def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
 
 def test_a_class_votes_at_the_question(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, "2", NO_COLOR="1"), (ANSWER, "a=12,d=1"), (ANSWER, "a=12,b=7"))
+    answered(screen, ("Enter for the sum >", ""))
     screen.read_until(lambda: GUESS in screen.text)
     assert "7 of 19 said so." in screen.seen
     assert "how sure?" not in screen.seen
@@ -144,8 +145,33 @@ def test_votes_given_before_are_shown_unmarked_until_enter(tmp_path: Path) -> No
     assert "━━━ 12" in screen.text
     assert "<-" not in screen.seen
     screen.child.sendline("")
-    screen.read_until(lambda: "guess, then" in screen.text)
+    screen.read_until(lambda: _last(screen) == "Enter for the sum >")
     assert "7  <- so it was" in screen.seen
+    assert "The sum:" not in screen.seen, "first somebody explains the surprise"
+    screen.child.sendline("")
+    screen.read_until(lambda: "guess, then" in screen.text)
+    assert "The sum:" in screen.seen
+
+
+def test_what_was_typed_before_a_question_does_not_answer_it(tmp_path: Path) -> None:
+    """The program needs longer to start than these lines need to come."""
+    screen = opened(tmp_path, "2", NO_COLOR="1")
+    for line in ("a", "3", "", ""):
+        screen.child.sendline(line)
+    screen.read_until(lambda: _last(screen).endswith(ANSWER))
+    answered(screen, (ANSWER, "b"), (SURE, "2"))
+    screen.read_until(lambda: GUESS in screen.text)
+    assert "You said b) 2.55 s" in seen(screen)
+    assert "You said a)" not in seen(screen)
+
+
+def test_a_guess_is_told_beside_what_came_of_it(tmp_path: Path) -> None:
+    screen = answered(opened(tmp_path, "2"), (ANSWER, "b"), (SURE, "2"), (f"{GUESS} >", "about 10 s"))
+    answered(screen, ("Ctrl-D for the end >", ""))
+    assert screen.to_the_end() == exits.DONE
+    _, _, after = seen(screen).partition("about 10 s")
+    assert after.strip().startswith("You guessed: about 10 s.")
+    assert after.count("You guessed") == 1, "nothing was guessed of the last"
 
 
 @pytest.mark.parametrize("projector", [(), ("--projector",)])

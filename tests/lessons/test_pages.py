@@ -13,13 +13,16 @@ import pytest
 from lessons import own
 from syncasync_sim.experiment import designs
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
+from syncasync_sim.lessons import telling
 from syncasync_sim.lessons.handout import handout
 from syncasync_sim.lessons.key import Ran, key, run_all
-from syncasync_sim.lessons.outcome import run_lesson, values_of
+from syncasync_sim.lessons.outcome import number_of, run_lesson, values_of
 from syncasync_sim.lessons.page import Page, marked
+from syncasync_sim.lessons.session import Session
+from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson import Lesson
+from syncasync_sim.model.lesson import Lesson, Students
 
 BUNDLED = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 VOID = {"meta", "hr", "br"}
@@ -150,7 +153,7 @@ def test_a_handout_has_room_for_all_that_is_to_be_written(file: LessonFile) -> N
 
 def test_a_student_has_a_number_and_everybody_else_none() -> None:
     file = load_lesson("not-faster")
-    assert "On your sheet: steps[send email].duration is 1.2" in Reader(handout(file, 17)).text
+    assert "On your sheet: the email takes 1.2" in Reader(handout(file, 17)).text
     assert "sheet of student 17" in handout(file, 17).markdown()
     assert "sheet" not in handout(file).markdown()
     assert handout(file, 17).html() != handout(file, 18).html()
@@ -182,7 +185,7 @@ def test_the_numbers_of_lesson_two() -> None:
     read = Reader(key(all_run("not-faster")))
     assert "Answer: b) " in read.text
     assert "In the run: 2.55 s" in read.text
-    assert "email arrives: 16.05 s (async); all work done, mean: 9.30 s (async)" in read.text
+    assert "last email arrives: 16.05 s (async); email arrives on average: 9.30 s (async)" in read.text
     at = read.cells.index("1, 5, 9, 13, 17, 21, 25, 29")
     assert read.cells[at + 2] == "2.25 s"
     at = read.cells.index("4, 8, 12, 16, 20, 24, 28")
@@ -334,3 +337,59 @@ def test_names_of_steps_are_no_marks_in_a_drawing(tmp_path: Path) -> None:
         assert "``` <b>" in Reader(page).text
         assert "\n````text\n" in page.markdown()
     assert "<i>check" in Reader(key(run_all(file))).text
+
+
+# -- what people read are words, never a path or a figure's name -----------------------------------
+
+INTERNAL = re.compile(
+    r"\b\w+\[[^\]]+\]\.\w+|\b[a-z]+_[a-z_]+\b|\b(?:traffic|queue|workers|server|steps)\.[a-z]+"
+)
+WORDS = {2: "two", 3: "three", 6: "six", 10: "ten", 20: "each of the twenty", 30: "thirty"}
+
+
+@BUNDLED
+def test_sheets_and_what_a_student_is_told_have_no_path(file: LessonFile) -> None:
+    for student in (None, 1, 2):
+        assert INTERNAL.findall(Reader(handout(file, student)).text) == []
+    story = " ".join(telling.story(Session(file, student=2)))
+    assert INTERNAL.findall(story) == []
+    if file.lesson.students is not None:
+        label = file.lesson.students.label
+        assert label != Students.model_fields["label"].default, "the number is not named"
+        assert f"Student 2: in your run {label} {number_of(file.lesson, 2)}." in story
+
+
+@BUNDLED
+def test_every_figure_that_a_case_claims_has_a_line_of_its_table(file: LessonFile) -> None:
+    for case in (file.lesson.change, *file.lesson.more):
+        shown = {row.figure for row in file.lesson.rows_of(case)}
+        for text in case.claims:
+            assert parse_claim(text, file.scenario(case).effects).left.name in shown, (case.text, text)
+
+
+@BUNDLED
+def test_a_case_that_sets_the_workers_says_how_many(file: LessonFile) -> None:
+    before = ""
+    for case in (file.lesson.change, *file.lesson.more):
+        number = case.set.get("workers.count")
+        said = before if case.text.startswith("The same") else ""
+        before = f"{said} {case.text}".lower()
+        if number is not None:
+            words = (str(number), WORDS.get(number, "?"))
+            assert any(word in before for word in words), case.text
+
+
+def test_the_key_says_what_the_number_is() -> None:
+    page = key(run_all(load_lesson("not-faster"), [1, 2])).markdown()
+    assert "| student | the email takes | answer |" in page
+    assert "email arrives on average: 9.30 s (async)" in page
+
+
+def test_a_number_without_a_label_is_called_the_number(tmp_path: Path) -> None:
+    text = own.HOSTILE + (
+        "students:\n"
+        "  path: steps[charge card].duration\n"
+        "  numbers: [{number: 800ms, values: [1.05s, 2s]}, {number: 1s, values: [1.25s, 2s]}]\n"
+    )
+    page = handout(load_lesson(own.write(tmp_path, text)), 2)
+    assert "On your sheet: your number is 1s" in Reader(page).text

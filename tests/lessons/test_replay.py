@@ -64,7 +64,7 @@ def test_a_student_has_their_own_number_in_every_text_and_in_the_run(number: int
         session = Session(load_lesson(number), student=place)
         asked = question(session)
         assert asked["story"][-1].startswith(f"Student {place}: in your run")
-        assert asked["story"][-1].endswith(f" is {one.number}.")
+        assert asked["story"][-1].endswith(f" {students.label} {one.number}.")
         session.reveal()
         outcome = session.run()
         assert contradicted(outcome) == []

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 import syncasync_sim
+from surface.notebook_claims import CLAIMS
 
 TOP = Path(__file__).parents[2]
 NOTEBOOKS = sorted(TOP.glob("notebooks/*.ipynb"))
 NAMES = ["01-checkout", "02-when-to-pick", "03-queues-and-workers", "04-failures", "05-brokers"]
 FENCED = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+CLOSED = re.compile(r"<details><summary>[^<]*</summary>\n\n.*?\n\n</details>", re.DOTALL)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -93,23 +95,48 @@ def test_it_takes_only_public_names(path: Path) -> None:
 
 
 @each_notebook
-def test_it_runs(path: Path) -> None:
+def test_it_runs_and_its_runs_show_what_is_claimed(path: Path) -> None:
     names: dict[str, Any] = {}
-    for code in code_of(path):
-        run_cell(code, names)
+    for cell in notebook(path)["cells"]:
+        if cell["cell_type"] != "code":
+            for code in FENCED.findall(text_of(cell)):
+                run_cell(code, dict(names))
+            continue
+        run_cell(text_of(cell), names)
+        for claim in CLAIMS.get(cell["id"], ()):
+            assert eval(claim, dict(names)), claim
+
+
+def test_every_claim_is_of_a_cell_there_is() -> None:
+    assert set(CLAIMS) <= {cell["id"] for path in NOTEBOOKS for cell in notebook(path)["cells"]}
 
 
 @each_notebook
-def test_every_result_in_the_text_is_asserted_in_the_run_before(path: Path) -> None:
-    asserted: set[str] = set()
+def test_every_result_in_the_text_is_claimed_of_the_run_before(path: Path) -> None:
+    claimed: set[str] = set()
     for cell in notebook(path)["cells"]:
-        text = text_of(cell)
         if cell["cell_type"] == "code":
-            checks = [node.test for node in ast.parse(text).body if isinstance(node, ast.Assert)]
-            asserted = {number for check in checks for number in NUMBER.findall(ast.unparse(check))}
+            claimed = {number for claim in CLAIMS.get(cell["id"], ()) for number in NUMBER.findall(claim)}
         else:
-            told = {number for bold in re.findall(r"\*\*(.+?)\*\*", text) for number in NUMBER.findall(bold)}
-            assert told <= asserted, "results are bold, and each stands in an assert of the cell above"
+            bold = re.findall(r"\*\*(.+?)\*\*", text_of(cell))
+            told = {number for words in bold for number in NUMBER.findall(words)}
+            assert told <= claimed, "results are bold, and each stands in a claim of the run above"
+
+
+@each_notebook
+def test_before_anything_is_run_no_answer_is_to_be_seen(path: Path) -> None:
+    """Results stand in a box that is closed; a cell says what to run, never what that must come to."""
+    before = None
+    for cell in notebook(path)["cells"]:
+        if cell["cell_type"] == "code":
+            assert not any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(text_of(cell))))
+            before = cell["id"]
+            continue
+        text = text_of(cell)
+        seen = CLOSED.sub("", text)
+        assert "details" not in seen, "every box is closed, and ends"
+        assert not re.findall(r"\*\*[^*]*\d[^*]*\*\*", seen), "a result is seen"
+        assert bool(CLOSED.search(text)) == (before in CLAIMS)
 
 
 @each_notebook

@@ -155,7 +155,7 @@ def test_the_load_curve_shows_which_times_are_those_of_few() -> None:
     points: Any = hollow.get_offsets()
     assert [list(point) for point in points] == expected
     served = [format_share(float(row["responses.ok"] or 0) / float(row["requests"] or 1)) for row in few]
-    assert f"in sync (of the {served[-1]} of clicks that get the page)" in title(figure)
+    assert f"in sync (at worst of the {served[-1]} that got the page)" in title(figure)
     told = [text.get_text() for text in figure.texts]
     assert f"Hollow: fewer than 95 % of the clicks have such a time, the fewest {served[-1]}." in told
 

@@ -11,6 +11,7 @@ from syncasync_sim.cli import exits
 from syncasync_sim.cli.interrupts import Stop, quietly
 from syncasync_sim.cli.lesson_screen import Page, Projector
 from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.type_ahead import unheard
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.files.lessons import lessons
 from syncasync_sim.files.places import listed
@@ -131,27 +132,31 @@ def _tell(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
     _show(page, telling.revealed(session), pauses=not reveal)
     for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):
         try:
-            _show(page, telling.announced(session, case), pauses=not reveal)
+            guess = _show(page, telling.announced(session, case), pauses=not reveal)
         except EOFError:
             if case is session.lesson.change:
                 raise
             break
         _run(session, partial(session.run_case, case), bar=bar)
-        _show(page, telling.changed(session, case))
+        _show(page, telling.changed(session, case, guess))
     _show(page, telling.fine_print(session))
 
 
-def _show(page: Page, parts: Iterable[telling.Block | telling.Gate], *, pauses: bool = False) -> None:
+def _show(page: Page, parts: Iterable[telling.Block | telling.Gate], *, pauses: bool = False) -> str:
+    """Show the parts one by one; returns what was typed at the last pause."""
+    typed = ""
     for part in parts:
         if not isinstance(part, telling.Gate):
             page.show(part)
         elif pauses:
-            page.pause(part.prompt)
+            typed = page.pause(part.prompt)
+    return typed
 
 
 def _run(session: Session, run: Callable[[Watch], object], *, bar: bool) -> None:
     """Run it. Raises KeyboardInterrupt if somebody stops it: a part of a run teaches nothing."""
-    with Stop(says="") as stop, Watcher(session.lesson.replications * len(MODES), stop, shown=bar) as watch:
+    runs = session.lesson.replications * len(MODES)
+    with unheard(sys.stdin), Stop(says="") as stop, Watcher(runs, stop, shown=bar) as watch:
         run(watch)
     if stop.asked:
         raise KeyboardInterrupt

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
 
+from syncasync_sim.cli.type_ahead import forget, is_terminal
 from syncasync_sim.files.places import visible
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Page:
 
     def __init__(self) -> None:
         self.console = Console(highlight=False)
-        self.waits = _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+        self.waits = is_terminal(sys.stdin) and is_terminal(sys.stdout)
         self._begun = False
         self._answered: list[str] = []
         """What was asked and answered since the last block."""
@@ -51,10 +52,9 @@ class Page:
         self._begun, self._answered, self._asking = True, [], False
         self.console.print(block)
 
-    def pause(self, prompt: str) -> None:
-        """Wait for Enter. Raises EOFError after Ctrl-D."""
-        if self.waits:
-            self.ask(prompt, lambda given: given, "")
+    def pause(self, prompt: str) -> str:
+        """Wait for Enter, and return what was typed before it. Raises EOFError after Ctrl-D."""
+        return self.ask(prompt, lambda given: given, "") if self.waits else ""
 
     def ask(self, prompt: str, understood: Callable[[str], T | None], hint: str) -> T:
         """Ask until the answer is understood; after one that is not, give the hint.
@@ -83,13 +83,14 @@ class Page:
 
     def _read(self, prompt: str) -> str:
         """The next line that is typed or piped. Raises EOFError, and shows nothing, where there is none."""
-        given = "" if self.waits or sys.stdin is None or _is_terminal(sys.stdin) else _line()
+        given = "" if self.waits or sys.stdin is None or is_terminal(sys.stdin) else _line()
         if not (self.waits or given):
             raise EOFError
         if not self._asking:
             self._asking = True
             self._before_questions()
         if self.waits:
+            forget(sys.stdin)
             try:
                 return input(prompt)
             except UnicodeDecodeError:  # typed in another encoding than the terminal's
@@ -178,10 +179,6 @@ class Projector(Page):
             f"{BOLD}{s.text}{NOT_BOLD}" if s.style is not None and s.style.bold else s.text for s in line
         )
         return text + " " * (self.console.width - cell_len("".join(s.text for s in line)))
-
-
-def _is_terminal(stream: Any) -> bool:
-    return stream is not None and bool(stream.isatty())
 
 
 def _line() -> str:

@@ -19,7 +19,7 @@ from syncasync_sim.files.places import Problem, Span, listed, render, visible
 from syncasync_sim.files.problems import own_problem
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
-from syncasync_sim.model.lesson import Case, Lesson
+from syncasync_sim.model.lesson import Case, Lesson, Row
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.written import written
@@ -114,6 +114,7 @@ def _problems(file: LessonFile, document: Document) -> Iterator[Problem]:
     for where, case in cases:
         changed = _scenario(file, case, document, where)
         yield from _claims(case.claims, changed, document, (*where, "claims"))
+        yield from _rows(case.rows, changed, document, (*where, "rows"))
 
 
 def _scenario(file: LessonFile, case: Case | None, document: Document, where: Place) -> Scenario:
@@ -152,11 +153,15 @@ def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator
                 yield Problem(_at(document, where), "a time needs a unit", f"write {option.value}s")
             else:
                 yield from _value(option.value, document, where)
-    for place, row in enumerate(lesson.rows):
+    yield from _rows(lesson.rows, scenario, document, ("rows",))
+
+
+def _rows(rows: tuple[Row, ...], scenario: Scenario, document: Document, where: Place) -> Iterator[Problem]:
+    for place, row in enumerate(rows):
         try:
             parse_figure(f"{MODES[1]}.{row.figure}", scenario.effects, -len(f"{MODES[1]}."))
         except PydanticCustomError as error:
-            yield _problem(error, document, ("rows", place, "figure"))
+            yield _problem(error, document, (*where, place, "figure"))
 
 
 def _students(file: LessonFile, document: Document) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ def handout(file: LessonFile, student: int | None = None) -> Page:
     scenario = file.scenario(number=number)
     blocks: list[Block] = [Paragraph(filled(lesson.story, number, None))] if lesson.story else []
     if student is not None and lesson.students is not None:
-        blocks.append(Paragraph(f"{lesson.students.path} is {number}", "On your sheet:"))
+        blocks.append(Paragraph(f"{lesson.students.label} {number}", "On your sheet:"))
     blocks += _question(lesson, number)
     blocks += _after_the_run(lesson, scenario)
     blocks += [

@@ -82,7 +82,7 @@ def key(ran: Ran) -> Page:
         _refutations(outcome),
         Heading("One thing changed" if not lesson.more else "One thing changed, and more"),
         _cases(outcome, ran.cases),
-        *_students(ran.students),
+        *_students(lesson, ran.students),
     ]
     title = title_of(lesson)
     return Page(f"Key: {title}", byline(lesson), blocks, notes_of(lesson, outcome.scenario), dense=True)
@@ -150,7 +150,7 @@ def _cases(outcome: Outcome, cases: Sequence[tuple[Case, Comparison]]) -> Table:
 
 def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
     """The figures that a case makes a claim about, in the lesson's own words where it has some."""
-    labels = {row.figure: row.label for row in lesson.rows}
+    labels = {row.figure: row.label for row in (*lesson.rows, *case.rows)}
     told = []
     for text in case.claims:
         claimed = parse_claim(text, comparison.scenario.effects).left
@@ -160,13 +160,13 @@ def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _students(students: Sequence[tuple[Sequence[int], Outcome]]) -> Iterator[Block]:
-    if students:
+def _students(lesson: Lesson, students: Sequence[tuple[Sequence[int], Outcome]]) -> Iterator[Block]:
+    if lesson.students is not None and students:
         rows = [
             (", ".join(map(str, who)), outcome.number or "", measured(outcome)) for who, outcome in students
         ]
         yield Heading("The students' own numbers")
-        yield Table(("student", "number", "answer"), rows, numbers=(1, 2))
+        yield Table(("student", lesson.students.label, "answer"), rows, numbers=(1, 2))
 
 
 def _theory(outcome: Outcome) -> str:

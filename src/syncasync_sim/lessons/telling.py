@@ -5,16 +5,17 @@ Everything is a block that Rich can draw, so that a terminal, a projector and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from syncasync_sim.files.places import clipped, visible
 from syncasync_sim.lessons.outcome import Outcome, is_right, number_of
 from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson import Case, Lesson
+from syncasync_sim.model.lesson import Case, Lesson, Row
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.before_after import BeforeAfter
 from syncasync_sim.render.choices import Choices
@@ -59,7 +60,7 @@ def story(session: Session) -> Iterator[str]:
         yield session.told(lesson.story)
     if session.student is not None and lesson.students is not None:
         number = session.told("{number}")
-        yield f"Student {session.student:,}: in your run {lesson.students.path} is {number}."
+        yield f"Student {session.student:,}: in your run {lesson.students.label} {number}."
 
 
 def options(session: Session) -> list[str]:
@@ -78,6 +79,8 @@ def revealed(session: Session) -> Iterator[Block | Gate]:
     if session.level == "advanced":
         yield Lines([f"Why? {session.told(session.lesson.why)}"], style="bold")
         yield Gate("think, then Enter >")
+    elif session.votes is not None:  # a class: somebody explains the surprise first
+        yield Gate("Enter for the sum >")
     refuted = [_refuted(session, place) for place in _to_refute(session)]
     yield Lines([*refuted, f"The sum: {full_stop(session.told(session.lesson.sum))}"])
     yield from _numbers(session, outcome)
@@ -152,7 +155,7 @@ def _numbers(session: Session, outcome: Outcome) -> Iterator[Block]:
     lesson, comparison = session.lesson, outcome.comparison
     if lesson.replications > 1:
         yield from _dots(outcome)
-    yield FigureTable(comparison, _rows(lesson, comparison))
+    yield FigureTable(comparison, _rows(lesson.rows, comparison))
     if lesson.explain is not None:
         yield Timeline(outcome.traces, lesson.explain, _which(outcome, lesson.explain))
 
@@ -197,8 +200,8 @@ def _name_of(lesson: Lesson, figure: str) -> str:
     return next((row.label for row in lesson.rows if row.figure == figure), figure)
 
 
-def _rows(lesson: Lesson, comparison: Comparison) -> list[FigureRow]:
-    return [figure_row(comparison, r.figure, group=r.label, label=r.label) for r in lesson.rows]
+def _rows(rows: Sequence[Row], comparison: Comparison) -> list[FigureRow]:
+    return [figure_row(comparison, r.figure, group=r.label, label=r.label) for r in rows]
 
 
 # -- something changed ----------------------------------------------------------------------------
@@ -214,13 +217,16 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
     yield Gate(prompt)
 
 
-def changed(session: Session, case: Case) -> Iterator[Block]:
-    """What the change does to the figures, and where that comes from."""
+def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
+    """What was guessed, what the change does to the figures, and where that comes from."""
     lesson, after = session.lesson, session.run_case(case)
+    if guess.strip():
+        yield Lines([full_stop(f"You guessed: {clipped(visible(guess.strip()))}")])
+    rows = lesson.rows_of(case)
     if case.scenario is None:
-        yield BeforeAfter(_rows(lesson, session.run().comparison), _rows(lesson, after))
+        yield BeforeAfter(_rows(rows, session.run().comparison), _rows(rows, after))
     else:
-        yield FigureTable(after, _rows(lesson, after))
+        yield FigureTable(after, _rows(rows, after))
     own = number_of(lesson, None)
     its_own = session.number == own or case.scenario is not None or "{number}" in case.sum
     lead = "The sum" if its_own else f"The sum, for {own}"

@@ -93,6 +93,15 @@ def _check_refuted(option: Option, place: int) -> None:
         raise wrong_at(("options", place), "the correct option has no belief to refute", cure="leave it out")
 
 
+class Row(Part):
+    """One line of the little table at the reveal."""
+
+    label: str
+    """What it is in the lesson's words: `the email arrives`."""
+    figure: str
+    """A figure without its design: `completion_time_s.max`."""
+
+
 class Case(Part):
     """One more run of a lesson: what is changed, and what that must show."""
 
@@ -102,6 +111,8 @@ class Case(Part):
     """Another scenario than the lesson's."""
     set: Changes = Field(default_factory=dict)
     """What is changed in it, by path, on top of what the lesson sets."""
+    rows: tuple[Row, ...] = ()
+    """The lines of its table, where the lesson's own do not fit it."""
     sum: str
     """Where the numbers come from, so that it can be checked by hand."""
     claims: tuple[str, ...]
@@ -111,15 +122,6 @@ class Case(Part):
     @classmethod
     def _some(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
         return _at_least_one(claims)
-
-
-class Row(Part):
-    """One line of the little table at the reveal."""
-
-    label: str
-    """What it is in the lesson's words: `the email arrives`."""
-    figure: str
-    """A figure without its design: `completion_time_s.max`."""
 
 
 class Student(Part):
@@ -136,6 +138,8 @@ class Students(Part):
 
     path: str
     """What is set, as after `--set`: `steps[send email].duration`."""
+    label: str = "your number is"
+    """What a student reads before the number: `the email takes`."""
     numbers: tuple[Student, ...]
     """At least two."""
 
@@ -203,6 +207,10 @@ class Lesson(Part):
     @classmethod
     def _some(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
         return _at_least_one(claims)
+
+    def rows_of(self, case: Case) -> tuple[Row, ...]:
+        """The lines of a case's table: its own, else the lesson's."""
+        return case.rows or self.rows
 
     @model_validator(mode="after")
     def _goes_together(self) -> Lesson:
