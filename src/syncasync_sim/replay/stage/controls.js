@@ -3,8 +3,6 @@
   "use strict";
 
   const { make, icon, say, seconds } = syncasync;
-  const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 12, 20];
-  const LONGEST_S = 60;
   const ICONS = {
     start: "M2 2h2.5v12H2zM14 2v12L5 8z",
     back: "M4 2h2.5v12H4zM14 2v12L7.5 8z",
@@ -20,7 +18,7 @@
       this.play = make("button", "sa-button sa-play", [icon(ICONS.play), make("span", "", "Play")], { type: "button" });
       this.play.addEventListener("click", () => player.toggle());
       this.time = make("output", "sa-time");
-      this.speed = make("select", "", SPEEDS.map((s) => make("option", "", `${s}x`, { value: s })), { "aria-label": "Speed" });
+      this.speed = make("select", "", player.doc.speeds.map((s) => make("option", "", `${s}x`, { value: s })), { "aria-label": "Speed" });
       this.speed.addEventListener("change", () => player.setSpeed(Number(this.speed.value)));
       this.who = make("input", "", [], { type: "number", min: 1, max: customers, "aria-label": "Follow customer number" });
       this.who.addEventListener("input", () => {
@@ -89,8 +87,5 @@
     act(player, event.shiftKey);
   }
 
-  /** The slowest speed at which *end* microseconds take no longer than a minute, and at least 1. */
-  const fitting = (end) => SPEEDS.find((s) => s >= 1 && end / 1e6 / s <= LONGEST_S) ?? SPEEDS[SPEEDS.length - 1];
-
-  Object.assign(syncasync, { Controls, onKey, SPEEDS, fitting });
+  Object.assign(syncasync, { Controls, onKey });
 })((globalThis.syncasync ??= {}));

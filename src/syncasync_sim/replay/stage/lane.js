@@ -36,7 +36,7 @@
       this.made = new Map(); // item -> token
       this.followed = null;
       this.boxes = plain.places.map((place) => box(this, place));
-      this.lane.peaks().forEach((peak, place) => { this.boxes[place].expect(peak); });
+      plain.places.forEach(({ peak }, place) => this.boxes[place].expect(peak));
       this.effects = make("ul", "sa-effects");
       this.caption = make("p", "sa-caption");
       this.where = make("p", "sa-where");

@@ -141,7 +141,7 @@
         say(this.doing, dead ? "dead" : last ? view.lane.state(last[1]) : "free");
         this.element.title = last ? view.lane.state(last[1]) : "";
       }
-      this.bar.style.transform = `scaleX(${last && !dead ? view.lane.share(last[1], t).toFixed(4) : 0})`;
+      this.bar.style.transform = `scaleX(${last && !dead ? (view.lane.share(last[1], t) ?? 0).toFixed(4) : 0})`;
     }
   }
 

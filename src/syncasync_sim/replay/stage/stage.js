@@ -2,14 +2,14 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey, SPEEDS, fitting } = syncasync;
+  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey } = syncasync;
   const LOG = 4;
   const FAST = 8; // from this speed on nobody could follow a gliding token
   const KEYS_TOLD = "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - change the speed.";
 
   class Stage {
     constructor(root, doc, { projector = false, t = 0, question = null } = {}) {
-      Object.assign(this, { root, t: question ? 0 : t, speed: fitting(doc.time.end), playing: false, followed: null });
+      Object.assign(this, { root, t: question ? 0 : t, speed: doc.speed, playing: false, followed: null });
       this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
       root.classList.add("syncasync");
       root.classList.toggle("sa-projector", projector);
@@ -148,8 +148,8 @@
     }
 
     faster(by) {
-      const place = Math.min(SPEEDS.length - 1, Math.max(0, SPEEDS.indexOf(this.speed) + by));
-      this.setSpeed(SPEEDS[place]);
+      const { speeds } = this.doc, place = speeds.indexOf(this.speed) + by;
+      this.setSpeed(speeds[Math.min(speeds.length - 1, Math.max(0, place))]);
     }
 
     /** Follow a customer, counted from 0; null: nobody. */
