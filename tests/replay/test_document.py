@@ -163,3 +163,13 @@ def test_further_keys_and_columns_are_ignored() -> None:
     table["columns"].insert(0, "mood")
     table["rows"] = [[7, *row] for row in table["rows"]]
     assert read_document(json.dumps(plain)).traces == read_document(to_json(made("checkout"))).traces
+
+
+def test_who_is_not_counted_is_told_on_the_page_too() -> None:
+    plain = recorded("retry-storm", "traffic.for=83.3s")
+    assert plain["counted"] == "The run from 60.00 s on"
+    assert "customers before 60.00 s are not counted" in plain["notes"][-1]
+    assert recorded("checkout")["counted"] == "The whole run"
+    assert recorded("checkout")["notes"][-1].startswith("Assumes no network time, an ideal queue")
+    html = run_designs(load_scenario("retry-storm", ["traffic.for=83.3s"]), seed=1)[0]._repr_html_()
+    assert "<div>Customers before 60.00 s are not counted.</div>" in html

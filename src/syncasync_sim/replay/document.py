@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.formats import format_time, format_value
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import MODES, Mode, Scenario
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
@@ -25,6 +25,7 @@ from syncasync_sim.replay.progress import Span, spans_of
 from syncasync_sim.replay.strip import effects, peaks, strip, ticks
 from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare, summarise
+from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
@@ -82,8 +83,16 @@ def document(
         ],
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
         "table": _table(comparison),
-        "notes": notes(comparison, comparison.rows()),
+        "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
+        "counted": "The whole run"
+        if not scenario.warm_up_s
+        else f"The run from {format_time(scenario.warm_up_s)} on",
     }
+
+
+def _taken_for_granted(comparison: Comparison, source: str) -> list[str]:
+    """As in the terminal; what was measured for real has a network, and only leaves some out."""
+    return [] if source in FOR_REAL else [assumed(comparison.scenario, comparison.modes)]
 
 
 def to_json(plain: Mapping[str, Any]) -> str:

@@ -86,7 +86,7 @@ def _without_script(document: Mapping[str, Any]) -> str:
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
     told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"])
     title = f"<h1>{escape(document['title'])}</h1>\n"
-    says = "<p>The moving picture needs JavaScript, which is off. This is the result of the whole run.</p>\n"
+    says = f"<p>The moving picture needs JavaScript, which is off. {escape(document['counted'])}:</p>\n"
     return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
 
 

@@ -37,10 +37,11 @@
       this.followed = null;
       this.boxes = plain.places.map((place) => box(this, place));
       plain.places.forEach(({ peak }, place) => this.boxes[place].expect(peak));
+      this.spinners = make("b", "sa-spinners");
       this.effects = make("ul", "sa-effects");
       this.caption = make("p", "sa-caption");
       this.where = make("p", "sa-where");
-      const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.effects]);
+      const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.spinners, this.effects]);
       const body = make("div", "sa-sides", sides(this.boxes));
       this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, this.caption, this.where], { "aria-label": plain.label });
     }
@@ -109,6 +110,7 @@
     /** Effects, outages and the last caption. */
     tell(t, count) {
       say(this.caption, count ? `${seconds(this.lane.times[count - 1])}  ${this.lane.caption(count - 1)}` : "nothing has happened yet");
+      say(this.spinners, `waiting for the page: ${number(this.lane.level(this.lane.lane.strip.levels[0]))}`);
       const words = [...this.lane.effects(t)].map(([name, [happened, again]]) => [again ? "sa-bad" : "", `${name} ${number(happened)}${again ? `, ${number(again)} too often` : ""}`]);
       const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
       const key = JSON.stringify([words, down]);
