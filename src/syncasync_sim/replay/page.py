@@ -59,9 +59,9 @@ body {{ margin: 0; background: #fff; }}
 {script()}
 (() => {{
   const text = document.getElementById("document").textContent;
-  const options = {{ ...syncasync.address(location.hash), question: {asked} }};
+  const options = {{ ...syncasync.address(location.hash), question: {asked}, host: document }};
   const stage = syncasync.mount(document.getElementById("replay"), JSON.parse(text), options);
-  addEventListener("hashchange", () => stage.seek(syncasync.address(location.hash).t));
+  addEventListener("hashchange", () => stage.goTo(syncasync.address(location.hash)));
 }})();
 </script>
 </body>

@@ -45,6 +45,14 @@
 
     get open() { return this.chosen === null; }
 
+    /** A key that is the letter of an option chooses it; whether it was one. */
+    letter(key) {
+      const place = key.length === 1 ? key.toLowerCase().charCodeAt(0) - 97 : -1;
+      if (!this.options[place]) return false;
+      this.choose(place);
+      return true;
+    }
+
     choose(place) {
       if (!this.open) return;
       this.chosen = place;

@@ -61,7 +61,10 @@
         const waits = name === "customer" && WAITING.has(this.lane.places[place].kind);
         token.className = `sa-token sa-${name} sa-in-${this.lane.places[place].kind}${waits ? " sa-waits" : ""}`;
         token.classList.toggle("sa-followed", customer === this.followed);
-        token.setAttribute("aria-label", `${name === "customer" ? "" : `${name} of `}customer ${customer + 1}: ${this.lane.state(move)}`);
+        const step = this.lane.items[item][3], state = this.lane.state(move);
+        const work = step >= 0 && !state.includes(this.lane.doc.steps[step]) ? `, ${this.lane.doc.steps[step]}` : "";
+        token.title = `${name === "customer" ? "" : `${name} of `}customer ${customer + 1}${work}: ${state}`;
+        token.setAttribute("aria-label", token.title);
       }
       return token;
     }

@@ -66,6 +66,9 @@
       return this.there.map((items) => [...items.values()].map((number) => this.moves[number]));
     }
 
+    /** Whether a move shows work in a slot, of which a share is done. */
+    works(number) { return this.moves[number].length > 7; }
+
     /** How much of the work that a move shows is done at *t*, from 0 to 1; null: there is none, or no end. */
     share(number, t) {
       const [begin, , , , , , , worked, lasts] = this.moves[number];

@@ -144,6 +144,7 @@
         say(this.doing, dead ? "dead" : last ? view.lane.state(last[1]) : "free");
         this.element.title = last ? view.lane.state(last[1]) : "";
       }
+      this.element.classList.toggle("sa-held", Boolean(last) && !view.lane.works(last[1]));
       this.bar.style.transform = `scaleX(${last && !dead ? (view.lane.share(last[1], t) ?? 0).toFixed(4) : 0})`;
     }
   }

@@ -29,6 +29,7 @@
     axis(doc) {
       return doc.time.ticks.map((at) => {
         const tick = make("span", "", `${at} s`);
+        tick.classList.toggle("sa-last", at * 1e6 > this.end * 0.97);
         tick.style.left = `${((at * 1e6) / this.end) * 100}%`;
         return tick;
       });
