@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from syncasync_sim._version import __version__
-from syncasync_sim.model.distributions import Constant
-from syncasync_sim.model.formats import format_count, format_time, format_value
+from syncasync_sim.model.formats import format_count, format_value
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
@@ -20,6 +19,7 @@ from syncasync_sim.render.style import LOOKS, TIED, plain, wrapped
 from syncasync_sim.render.theory import theory_lines
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import FigureRow, notes
@@ -177,24 +177,11 @@ def footer(comparison: Comparison) -> list[str]:
         told.append(_number(scenario.workers.count, "worker"))
     told.append(f"syncasync-sim {__version__}")
     listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
-    return [listed, f"Assumes {', '.join(_assumptions(scenario, has_queue))}."]
+    return [listed, assumed(scenario, comparison.modes)]
 
 
 def _publishes(scenario: Scenario) -> bool:
     return any(step.background for step in scenario.steps)
-
-
-def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:
-    yield "no network time"
-    queue = scenario.queue
-    if has_queue:
-        yield "an ideal queue" if queue.broker == "ideal" else f"the queue of {queue.broker}"
-        free = all(isinstance(t, Constant) and not t.mean_s for t in (queue.publish, queue.deliver))
-        published, delivered = (format_time(t.mean_s) for t in (queue.publish, queue.deliver))
-        cost = f"{published} to publish and {delivered} to deliver a message"
-        yield "queueing costs nothing" if free else cost
-    if scenario.warm_up_s:
-        yield f"customers before {format_time(scenario.warm_up_s)} are not counted"
 
 
 def _number(number: float, one: str) -> str:

@@ -71,7 +71,7 @@ class Explorer:
             scenario = change_scenario(scenario, [cap])
         comparison, traces = _run(scenario, self._seed)
         flags = latest([*self.flags, *moved, *([cap] if cap else [])])
-        return Picture(comparison, traces, flags, _note(comparison, cap))
+        return Picture(comparison, traces, flags, _note(traces, cap))
 
     def command(self, picture: Picture) -> str:
         """The command that gives the same run; only what to add to one, where there is no name for it."""
@@ -125,7 +125,9 @@ def _run(scenario: Scenario, seed: int) -> tuple[Comparison, dict[Mode, Trace]]:
     return comparison, traces
 
 
-def _note(comparison: Comparison, cap: str | None) -> str:
+def _note(traces: Mapping[Mode, Trace], cap: str | None) -> str:
     """What the picture leaves out."""
-    customers = comparison.figure("sync", "customers")
-    return f"Only the first {customers} customers are shown and counted: {cap}" if cap else ""
+    if not cap:
+        return ""
+    came = max(len(set(trace.requests.column("customer"))) for trace in traces.values())
+    return f"Only the first {came} customers are shown: {cap}"

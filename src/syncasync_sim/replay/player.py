@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from syncasync_sim.model.quantities import US_PER_S
 
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-"""Seconds of the run in a second of ours, from the slowest to the fastest."""
-PATIENCE_S = 30
+SPEEDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 20.0)
+"""Seconds of the run in a second of ours, from the slowest to the fastest: in a terminal and on a page."""
+PATIENCE_S = 20
 """A run begins at such a speed that it takes about so long, or longer."""
 
 

@@ -23,10 +23,10 @@
       view.show(came);
       panel.root.dataset.shown = JSON.stringify(positions);
     });
-    const options = syncasync.address(location.hash);
+    const options = { ...syncasync.address(location.hash), host: document };
     const panel = new Knobs(document.getElementById("knobs"), knobs, ask, options);
     const view = shower(panel, document.getElementById("replay"), options);
     view.show(first);
-    addEventListener("hashchange", () => view.stage?.seek(syncasync.address(location.hash).t));
+    addEventListener("hashchange", () => view.stage?.goTo(syncasync.address(location.hash)));
   };
 })((globalThis.syncasync ??= {}));
