@@ -66,7 +66,10 @@ MUTANTS = (
         "if returning and not self._to_own_place:",
     ),
     Mutant(
-        "one delivery too many", "engine/queue.py", "message.deliveries >= most", "message.deliveries > most"
+        "one delivery too many",
+        "engine/queue.py",
+        "message.deliveries >= tries",
+        "message.deliveries > tries",
     ),
     Mutant(
         "dead letters are dropped, dropped ones kept",
@@ -77,8 +80,8 @@ MUTANTS = (
     Mutant(
         "at-most-once loses nothing when a worker dies",
         "engine/queue.py",
-        "            self._end(message, now, _LOST)\n            return\n        self.line.let_go",
-        "            self._end(message, now, _ACKNOWLEDGED)\n            return\n        self.line.let_go",
+        "            self._end(message, now, _LOST)\n            return\n        self.timeouts",
+        "            self._end(message, now, _ACKNOWLEDGED)\n            return\n        self.timeouts",
     ),
     Mutant(
         "a thread is free before its reply",
@@ -113,8 +116,8 @@ MUTANTS = (
     Mutant(
         "the design leaks into the luck",
         "engine/run.py",
-        "    draws = draws or Draws(seed, replication)\n",
-        '    draws = draws or Draws(seed + (mode == "async"), replication)\n',
+        "    draws = draws or Draws(scenario.seed if seed is None else seed, replication)\n",
+        '    draws = draws or Draws((seed or 1) + (mode == "async"), replication)\n',
     ),
     Mutant("windows hold at their end", "model/attempts.py", "begin <= at < end", "begin <= at <= end"),
     Mutant(

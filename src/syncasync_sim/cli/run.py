@@ -12,7 +12,6 @@ import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import browser, charts, exits, export, length, streams, targets
-from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.options import (
     CompareOption,
     FolderOption,
@@ -81,8 +80,6 @@ def run(
     question = Question(scenario, sets or (), seed, mode, replications, compare_to)
 
     def before(asked: Scenario) -> None:
-        if open_page:
-            refuse_many(asked, question)
         _look_ahead(asked, question, yes=yes, tell=not quiet)
 
     result = answer(question, bar=not quiet, first=before)

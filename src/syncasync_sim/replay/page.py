@@ -84,7 +84,9 @@ def _without_script(document: Mapping[str, Any]) -> str:
         name = row["label"] if row["label"] == row["group"] else f"{row['group']}: {row['label']}"
         cells = "".join(f"<td>{escape(row[column])}</td>" for column in columns)
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-    told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"])
+    told = "".join(
+        f"<p>{escape(note)}</p>\n" for note in [*document["notes"], document.get("left_out", "")] if note
+    )
     title = f"<h1>{escape(document['title'])}</h1>\n"
     says = f"<p>The moving picture needs JavaScript, which is off. {escape(document['counted'])}:</p>\n"
     return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
