@@ -358,6 +358,87 @@ MUTANTS = (
         "        keys.sort()\n",
         "",
     ),
+    Mutant(
+        "in one home: an idempotent step does it again in the request",
+        "trace/queries.py",
+        "        if step.idempotent\n",
+        "        if step.idempotent and step.background\n",
+    ),
+    Mutant(
+        "in one home: a rejection is waited for",
+        "trace/queries.py",
+        "0 if response == Response.REJECTED else replied - arrived",
+        "replied - arrived + (response == Response.REJECTED)",
+    ),
+    Mutant(
+        "in one home: a time is over before it is",
+        "trace/queries.py",
+        "bisect_right(self.times_us, limit_us)",
+        "bisect_left(self.times_us, limit_us)",
+    ),
+    Mutant(
+        "in one home: who is open at the limit is left out",
+        "trace/queries.py",
+        "bisect_left(self.open_us, limit_us)",
+        "bisect_right(self.open_us, limit_us)",
+    ),
+    Mutant(
+        "in one home: work begun in time is told as too early",
+        "trace/queries.py",
+        "trace.observed_us + 1) > at for request, at in starts",
+        "trace.observed_us + 1) >= at for request, at in starts",
+    ),
+    Mutant(
+        "in one home: deaths ask for no work",
+        "model/theory/demand.py",
+        "repeats = dies + (1 - dies) * fails",
+        "repeats = fails",
+    ),
+    Mutant(
+        "in one home: a failed request does the rest",
+        "model/theory/demand.py",
+        "reached *= 1 - visit.fails",
+        "reached *= 1",
+    ),
+    Mutant(
+        "in one home: partitions share evenly",
+        "model/theory/demand.py",
+        "return queue.partitions / math.ceil(queue.partitions / workers)",
+        "return float(workers)",
+    ),
+    Mutant(
+        "in one home: a shape is written short",
+        "model/distributions.py",
+        "shape={format_number(self.shape)}",
+        "shape={self.shape:g}",
+    ),
+    Mutant(
+        "in one home: a place is taken for a name", "model/paths.py", " and not _PLACE.fullmatch(name)", ""
+    ),
+    Mutant(
+        "in one home: rubbish after a path is let through",
+        "model/paths.py",
+        "if path.end < len(text):",
+        "if False:",
+    ),
+    Mutant(
+        "in one home: the few served are an answer",
+        "experiment/sizing.py",
+        "share >= asked.least_share",
+        "share >= 0",
+    ),
+    Mutant(
+        "in one home: a retry that is long enough is advised",
+        "advice/queue_rules.py",
+        "if waits_s >= longest_s:",
+        "if waits_s >= longest_s / 1000:",
+    ),
+    Mutant(
+        "in one home: clicks done are praised",
+        "stats/findings.py",
+        'if contrast.row("requests").is_changed:',
+        "if False:",
+    ),
 )
 
 
