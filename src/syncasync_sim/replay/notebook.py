@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from syncasync_sim.replay.widget import Exploration
 
 _COLUMNS = 100
-_FRAME = "width:100%;height:900px;border:0;background:transparent"
+_SUMMARY = "The numbers (if nothing moves above: trust this notebook)"
+_FRAME = "width:100%;height:1100px;border:0;background:transparent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def as_html(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
     frame = (
         f'<iframe title="{escape(title)}" sandbox="allow-scripts" style="{_FRAME}" srcdoc="{escape(inside)}">'
     )
-    return f"{frame}</iframe><details><summary>The numbers</summary>{comparison._repr_html_()}</details>"
+    return f"{frame}</iframe><details><summary>{_SUMMARY}</summary>{comparison._repr_html_()}</details>"
 
 
 def as_text(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
