@@ -70,3 +70,9 @@ def test_what_is_refused_really_goes_on() -> None:
     trace = simulate(parse_scenario(LATE, sets=["stop_at=10h"]), "async", seed=1)
     assert len(trace.deliveries) > 10 * 3600 / (2 * 420)
     assert [message.gone_s for message in trace.messages] == [None]
+
+
+def test_a_limit_that_does_not_count_what_the_timeout_brought_back_is_none() -> None:
+    limited = ["queue.max_deliveries=3", "queue.limit_counts=failures"]
+    with pytest.raises(ScenarioError, match="this run would never end"):
+        parse_scenario(LATE, "late.yaml", limited)
