@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from syncasync_sim.replay.player import SPEEDS, Player, fitting_speed
+from syncasync_sim.replay.player import Player, fitting_speed
+from syncasync_sim.replay.speeds import SPEEDS
 
 S = 1_000_000
 TIMES = (0, S, 2 * S, 2 * S + 1, 9 * S)

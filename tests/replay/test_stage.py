@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from replay.pages import box_of, chromium, clock, counts, opened, press, run_of, state, times, until, written
-from syncasync_sim.replay.player import SPEEDS
+from syncasync_sim.replay.speeds import SPEEDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

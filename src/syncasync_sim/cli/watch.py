@@ -15,7 +15,7 @@ from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.interrupts import quietly
 from syncasync_sim.cli.options import ScenarioOrRunArgument, SeedOption, SetOption, decimal
 from syncasync_sim.cli.running import Question, answer
-from syncasync_sim.replay.player import SPEEDS
+from syncasync_sim.replay.speeds import SPEEDS
 
 if TYPE_CHECKING:
     from rich.console import Console

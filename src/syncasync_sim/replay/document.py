@@ -23,8 +23,9 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
-from syncasync_sim.replay.player import SPEEDS, fitting_speed
+from syncasync_sim.replay.player import fitting_speed
 from syncasync_sim.replay.progress import Span, spans_of
+from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.strip import effects, peaks, strip, ticks
 from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare_summaries, summarise

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.replay.speeds import SPEEDS
 
-SPEEDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 20.0)
-"""Seconds of the run in a second of ours, from the slowest to the fastest: in a terminal and on a page."""
 PATIENCE_S = 20
 """A run begins at such a speed that it takes about so long, or longer."""
 

@@ -17,6 +17,7 @@ from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.charts.services import together, waiting_for_a_service
 from syncasync_sim.render.style import GREY, LOOKS
 from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.queries import window_us
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
@@ -39,7 +40,7 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
         scale, unit = time_unit(end)
         for mode, axes in zip(modes, panels, strict=True):
             _draw_depth(axes, mode, lines[mode], dict(counted[mode]), scale, end * scale)
-            _shade(axes, traces[mode].scenario.warm_up_s * scale)
+            _shade(axes, window_us(traces[mode])[0] / US_PER_S * scale)
             axes.set_xlabel(f"time ({unit})")
             axes.set_ylim(0, top * 1.3)
             axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
@@ -58,7 +59,7 @@ def _waiting(trace: Trace) -> list[tuple[str, Series]]:
 
 def _counted(trace: Trace, lines: Sequence[tuple[str, Series]]) -> list[tuple[str, Series]]:
     """The same from the end of the warm-up on, as the table counts them."""
-    window = round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
+    window = window_us(trace)
     return [(name, series.observed(*window)) for name, series in lines]
 
 
