@@ -29,8 +29,6 @@ close = pytest.approx
         (formulas.mmck(8, 0.1, 1, 5), 0.256307),
         (formulas.mmck(12, 0.1, 1, 5), 0.335949),
         (formulas.mmck(28, 0.1, 3, 10), 0.190818),
-        (formulas.mm1_feedback(5, 0.1, 0.2), 1 / 3),
-        (formulas.mm1_feedback(4, 0.1, 0.5, 3), 0.583333),
     ],
 )
 def test_mean_response(line: Line, response_s: float) -> None:
@@ -51,27 +49,22 @@ def test_waits_and_utilisation() -> None:
     assert line.mean_wait_s == close(0.4)
     assert line.utilisation == close(0.8)
     assert formulas.mmc(8, 0.5, 5).mean_wait_s == close(0.277056, rel=1e-5)
-    assert formulas.mm1_feedback(5, 0.1, 0.2).utilisation == close(0.625)
-    assert formulas.mm1_feedback(4, 0.1, 0.5, 3).utilisation == close(0.7)
     assert formulas.mmck(8, 0.1, 1, 5).utilisation == close(0.8 * (1 - 0.0888195), rel=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("value_s", "wanted_s"),
+    ("tail", "wanted"),
     [
-        (formulas.mm1_response_percentile_s(0.5, 8, 0.1), 0.346574),
-        (formulas.mm1_response_percentile_s(0.99, 8, 0.1), 2.302585),
-        (formulas.mm1_response_percentile_s(0.999, 8, 0.1), 3.453878),
-        (formulas.mmc_response_percentile_s(0.5, 8, 0.5, 5), 0.602197),
-        (formulas.mmc_response_percentile_s(0.99, 8, 0.5, 5), 3.039831),
-        (formulas.mmc_response_percentile_s(0.99, 10, 0.2, 4), 0.952850),
-        (formulas.mmc_response_percentile_s(0.99, 8, 0.1, 1), 2.302585),
-        (formulas.mmc_wait_percentile_s(0.99, 8, 0.5, 5), math.log(0.554113 / 0.01) / 2),
-        (formulas.mmc_wait_percentile_s(0.4, 8, 0.5, 5), 0.0),
+        (formulas.mmc_response_tail(0.602197, 8, 0.5, 5), 0.5),
+        (formulas.mmc_response_tail(3.039831, 8, 0.5, 5), 0.01),
+        (formulas.mmc_response_tail(0.952850, 10, 0.2, 4), 0.01),
+        (formulas.mmc_response_tail(0.346574, 8, 0.1, 1), 0.5),  # M/M/1: exp(-(mu - lambda) t)
+        (formulas.mmc_response_tail(2.302585, 8, 0.1, 1), 0.01),
+        (formulas.mmc_response_tail(3.453878, 8, 0.1, 1), 0.001),
     ],
 )
-def test_percentiles(value_s: float, wanted_s: float) -> None:
-    assert value_s == close(wanted_s, rel=1e-5, abs=1e-12)
+def test_tails(tail: float, wanted: float) -> None:
+    assert tail == close(wanted, rel=1e-5)
 
 
 def test_the_tail_where_two_rates_are_equal_is_the_limit_of_its_neighbours() -> None:
@@ -87,7 +80,6 @@ def test_one_system_contains_the_other() -> None:
     assert formulas.mmck(8, 0.5, 5, 2000).mean_response_s == close(five.mean_response_s)
     assert formulas.mmck(8, 0.5, 5, 2000).loss == close(0, abs=1e-12)
     assert formulas.mmck(8, 0.5, 5, 5).loss == close(formulas.mgcc(8, 0.5, 5).loss)
-    assert formulas.mm1_feedback(5, 0.1, 0.0).mean_response_s == close(0.2)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +112,6 @@ def test_a_line_that_grows_without_end_is_refused(too_much: float) -> None:
     for system in (formulas.mm1, formulas.md1, lambda rate, s: formulas.mmc(rate, 2 * s, 2)):
         with pytest.raises(ValueError, match="grows without end"):
             system(too_much, 0.1)
-    with pytest.raises(ValueError, match="grows without end"):
-        formulas.mm1_feedback(too_much * 0.8, 0.1, 0.2)
 
 
 @pytest.mark.parametrize(

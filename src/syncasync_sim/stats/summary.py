@@ -91,10 +91,6 @@ class Summary:
     answered: queries.Within
     done: queries.Within
 
-    def share_within(self, kind: str, limit_s: float) -> float | None:
-        """`answered_within` or `done_within`: the share of all clicks, None without clicks."""
-        return {"answered_within": self.answered, "done_within": self.done}[kind].share(limit_s)
-
     def to_dict(self) -> dict[str, Any]:
         """Plain data with the names of the JSON."""
         about = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}

@@ -9,7 +9,6 @@ Thompson and Harris, Fundamentals of Queueing Theory (2008), chapters 2 and 5. A
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -62,11 +61,6 @@ def mm1(arrival_rate_per_s: float, service_time_s: float) -> Line:
     return Line("M/M/1", rho, rho * response_s, response_s)
 
 
-def mm1_response_percentile_s(p: float, arrival_rate_per_s: float, service_time_s: float) -> float:
-    """What a share *p* of the responses in M/M/1 does not exceed: W is exponential itself."""
-    return -math.log1p(-p) * mm1(arrival_rate_per_s, service_time_s).mean_response_s
-
-
 # -- several servers ----------------------------------------------------------------------------------
 
 
@@ -93,12 +87,6 @@ def mmc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> Line:
     return Line(f"M/M/{servers}", rho, wait_s, wait_s + service_time_s)
 
 
-def mmc_wait_percentile_s(p: float, arrival_rate_per_s: float, service_time_s: float, servers: int) -> float:
-    """What a share *p* of the waits in M/M/c does not exceed: P(Wq > t) = C exp(-(c mu - lambda) t)."""
-    waits = erlang_c(arrival_rate_per_s * service_time_s, servers)
-    return max(math.log(waits / (1 - p)), 0.0) / (servers / service_time_s - arrival_rate_per_s)
-
-
 def mmc_response_tail(t_s: float, arrival_rate_per_s: float, service_time_s: float, servers: int) -> float:
     """The share of the responses in M/M/c above *t_s*: exponential service after a wait that may be none."""
     mu = 1 / service_time_s
@@ -107,24 +95,6 @@ def mmc_response_tail(t_s: float, arrival_rate_per_s: float, service_time_s: flo
         return (1 + waits * mu * t_s) * math.exp(-mu * t_s)
     both = (spare * math.exp(-mu * t_s) - mu * math.exp(-spare * t_s)) / (spare - mu)
     return (1 - waits) * math.exp(-mu * t_s) + waits * both
-
-
-def mmc_response_percentile_s(
-    p: float, arrival_rate_per_s: float, service_time_s: float, servers: int
-) -> float:
-    """What a share *p* of the responses in M/M/c does not exceed, by bisection of the tail."""
-    return _falls_to(1 - p, lambda t_s: mmc_response_tail(t_s, arrival_rate_per_s, service_time_s, servers))
-
-
-def _falls_to(level: float, tail: Callable[[float], float]) -> float:
-    """Where the falling *tail* comes down to *level*."""
-    low, high = 0.0, 1.0
-    while tail(high) > level:
-        low, high = high, 2 * high
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if tail(middle) > level else (low, middle)
-    return high
 
 
 # -- room for so many ---------------------------------------------------------------------------------
@@ -224,20 +194,6 @@ def tries(failure_rate: float, attempts: int | None) -> Tries:
     weighted = (1 - (n + 1) * gives_up + n * gives_up * p) / q**2  # the sum of i p^(i-1)
     mean = (1 - gives_up) / q
     return Tries(mean, 2 * weighted - mean - mean**2, 1 - gives_up, q * weighted / (1 - gives_up))
-
-
-def mm1_feedback(
-    arrival_rate_per_s: float, service_time_s: float, failure_rate: float, attempts: int | None = None
-) -> Line:
-    """M/M/1 in which a failed piece of work goes to the *back* of the line, at most *attempts* times in all.
-
-    rho = lambda E[V] / mu, W = L / lambda with L = rho / (1 - rho) (Jackson 1957, Kelly 1979), mean over
-    all, those given up included. A thread that tries again itself is not this: see `repeated`.
-    """
-    visits = tries(failure_rate, attempts).mean
-    rho = _utilisation(arrival_rate_per_s, service_time_s * visits)
-    response_s = rho / (1 - rho) / arrival_rate_per_s
-    return Line("M/M/1 with feedback", rho, response_s - visits * service_time_s, response_s)
 
 
 def repeated(
