@@ -9,7 +9,7 @@ import pytest
 from syncasync_sim.files import bundled, load_scenario
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import overloads
+from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.render.overload import overload_lines
 
 TWICE = {"rate": "2/s", "for": "1m"}

@@ -15,7 +15,7 @@ from syncasync_sim.experiment.designs import vary
 from syncasync_sim.experiment.grid import grid
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory import demand
+from syncasync_sim.model.theory import demand, saturation
 from syncasync_sim.model.theory.recognised import recognise
 from syncasync_sim.render.charts.load import full_marks
 from syncasync_sim.render.overload import overload_lines
@@ -78,10 +78,10 @@ def test_capacity_is_one_number_wherever_it_is_told(data: dict[str, Any], mode: 
 
     too_many = vary(scenario, {"traffic.rate": twice})
     narrowest = min(demand.stations(scenario, mode), key=lambda one: one.possible_per_s)
-    told = [one for one in demand.overloads(too_many, mode) if one.station.behind == narrowest.behind]
+    told = [one for one in saturation.overloads(too_many, mode) if one.station.behind == narrowest.behind]
     assert [one.possible_per_s for one in told] == [pytest.approx(requests_per_s)]
     assert any(f"{requests_per_s:.3g}/s" in line for line in overload_lines(too_many, (mode,)))
-    assert list(demand.overloads(vary(scenario, {"traffic.rate": half}), mode)) == []
+    assert list(saturation.overloads(vary(scenario, {"traffic.rate": half}), mode)) == []
     assert demand.load(too_many, mode) == pytest.approx(2, rel=1e-4)
 
     axes, cells = grid(scenario, {"traffic.rate": f"{half},{twice}"})

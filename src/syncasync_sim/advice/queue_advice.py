@@ -8,7 +8,8 @@ from typing import Any
 from syncasync_sim.advice.bench import Bench, Run
 from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import overloads, worker_load
+from syncasync_sim.model.theory.demand import worker_load
+from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.contrast import Contrast, ContrastRow, contrast

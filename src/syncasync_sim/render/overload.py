@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import Overload, overloads
+from syncasync_sim.model.theory.saturation import Overload, overloads
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:

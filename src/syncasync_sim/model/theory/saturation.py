@@ -1,0 +1,143 @@
+"""Where more comes than can be done, and when: the lines that grow, told before anything is run.
+
+What a station can do is settled in `demand`; here its capacity is held against the traffic over time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from syncasync_sim.model.arrivals import Segment
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import Station, clicks, stations
+
+_EQUAL = 1e-9
+"""Loads that differ by less differ by rounding only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """More comes than a station can do, from one moment to another.
+
+    *offered_per_s* is the most that come in that time. *always*: as long as customers come at all. *times* is
+    how often it happens; told is the worst.
+    """
+
+    station: Station
+    offered_per_s: float
+    from_s: float
+    until_s: float
+    always: bool
+    times: int
+
+    @property
+    def possible_per_s(self) -> float:
+        """What the station can do."""
+        return self.station.possible_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A time in which more comes than can be done: the highest rate in it, and how many come in all."""
+
+    from_s: float
+    until_s: float
+    most_per_s: float
+    requests: float
+
+    def line(self, station: Station) -> float:
+        """How many wait at its end: those who came, less those who are done or find a server free."""
+        done = station.possible_per_s * (self.until_s - self.from_s)
+        return self.requests - max(done, station.servers)
+
+    def is_long(self, station: Station) -> bool:
+        """Whether somebody has to wait because of it: for certain, or with chance against them."""
+        return self.line(station) >= 1 or (station.by_chance and self.requests >= station.servers + 1)
+
+
+def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
+    """Where more comes than can be done, so that a line grows for as long as it does: once a side.
+
+    Not told where the line cannot grow or the traffic is a burst; nor where outages may make the work
+    shorter than it seems. A load of exactly 1 counts only where chance has a part in it.
+    """
+    let_through_per_s = math.inf
+    for behind in (False, True):
+        side = [station for station in stations(scenario, mode) if station.behind == behind]
+        narrowest = min(side, key=lambda station: station.possible_per_s, default=None)
+        if narrowest is None:
+            continue
+        found = _overload(scenario, mode, narrowest, let_through_per_s)
+        if found is not None:
+            yield found
+            let_through_per_s = narrowest.possible_per_s
+
+
+def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: float) -> Overload | None:
+    if not (station.line_grows and station.is_clear):
+        return None
+    possible = station.possible_per_s
+    if not _is_too_much(at_most_per_s, possible, station.by_chance):
+        return None
+    segments = scenario.traffic.segments
+    each = clicks(scenario, mode)
+    stretches = [one for one in _stretches(segments, each, station) if one.is_long(station)]
+    if not stretches:
+        return None
+    worst = max(stretches, key=lambda one: one.line(station))
+    lasts_s = float(sum(segment.lasts_s for segment in segments))
+    return Overload(
+        station,
+        offered_per_s=min(worst.most_per_s, at_most_per_s),
+        from_s=worst.from_s,
+        until_s=worst.until_s,
+        always=worst.from_s == 0 and math.isclose(worst.until_s, lasts_s),
+        times=len(stretches),
+    )
+
+
+def _is_too_much(offered_per_s: float, possible_per_s: float, by_chance: bool) -> bool:
+    if by_chance:
+        return offered_per_s >= possible_per_s * (1 - _EQUAL)
+    return offered_per_s > possible_per_s * (1 + _EQUAL)
+
+
+def _stretches(segments: Sequence[Segment], each: float, station: Station) -> list[_Stretch]:
+    """When the rate of requests, *each* so many a customer, is more than the station can do."""
+    found: list[_Stretch] = []
+    start_s = 0.0
+    for segment in segments:
+        lasts_s = float(segment.lasts_s)
+        first, last = float(segment.first) * each, float(segment.last) * each
+        part = _part_above(first, last, station)
+        if part is not None:
+            ends = [(start_s + share * lasts_s, first + share * (last - first)) for share in part]
+            _join(found, ends)
+        start_s += lasts_s
+    return found
+
+
+def _part_above(first: float, last: float, station: Station) -> tuple[float, float] | None:
+    """Between which shares of a straight way from one rate to another more comes than can be done."""
+    possible = station.possible_per_s
+    begins, ends = (_is_too_much(rate, possible, station.by_chance) for rate in (first, last))
+    if not (begins or ends):
+        return None
+    if begins and ends:
+        return 0.0, 1.0
+    crossing = (possible - first) / (last - first)
+    return (0.0, crossing) if begins else (crossing, 1.0)
+
+
+def _join(found: list[_Stretch], ends: Sequence[tuple[float, float]]) -> None:
+    """Put a stretch, as (moment, rate) of its two ends, to those found; it may go on with the last one."""
+    (from_s, first), (until_s, last) = ends
+    new = _Stretch(from_s, until_s, max(first, last), (first + last) / 2 * (until_s - from_s))
+    if found and math.isclose(found[-1].until_s, from_s):
+        old = found.pop()
+        most_per_s = max(old.most_per_s, new.most_per_s)
+        new = _Stretch(old.from_s, until_s, most_per_s, old.requests + new.requests)
+    found.append(new)
