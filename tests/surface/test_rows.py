@@ -196,3 +196,16 @@ def test_every_replication_has_its_figure() -> None:
     assert len(set(values)) == 3
     assert sum(values) / 3 == pytest.approx(comparison.figure("sync", "response_time_s.mean"))
     assert comparison.each("sync", "server.utilisation") == (None, None, None)
+
+
+def test_the_time_of_some_is_not_called_shorter_than_that_of_others() -> None:
+    # One thread, patience 3 s: of three customers only the first has the page, at 2.5 s. With the email on
+    # the queue the pages come at 1, 2 and 3 s, the last just in time.
+    some = compared(
+        scenario(traffic={"requests": 3}, server={"threads": 1}, customer={"patience": "3s"}), modes=MODES
+    )
+    waits = row(some, "response_time_s.max")
+    assert (waits.group, waits.sync, waits.async_) == ("customer waits (who got the page)", 2.5, 3)
+    assert (waits.of_some, waits.in_words()) == (True, "")
+    everybody = row(compared(scenario()), "response_time_s.mean")
+    assert (everybody.of_some, everybody.in_words()) == (False, "2.5x shorter")

@@ -7,7 +7,7 @@ full the server and the queue were. Nothing is recomputed here: a row is a figur
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from syncasync_sim.model.figures import (
@@ -42,7 +42,8 @@ class FigureRow:
     """One figure in both designs. None: not measured, or measured too seldom to be told.
 
     `change` is async - sync, paired over the replications where there are several; `interval` is then its
-    95 % interval (low, high). A row whose label is its group's name is the only one of its group.
+    95 % interval (low, high). A row whose label is its group's name is the only one of its group. *of_some*:
+    a time that not all clicks have, so that the designs' times are those of different clicks.
     """
 
     group: str
@@ -53,6 +54,7 @@ class FigureRow:
     async_: float | None
     change: float | None
     interval: tuple[float, float] | None = None
+    of_some: bool = False
 
     def value(self, mode: Mode) -> float | None:
         """The figure in one design."""
@@ -73,7 +75,12 @@ class FigureRow:
         return is_unclear(self.interval)
 
     def in_words(self) -> str:
-        """What the change means: `2.4x shorter`, `no clear change`; empty where its sign says it all."""
+        """What the change means: `2.4x shorter`, `no clear change`; empty where its sign says it all.
+
+        Empty, too, for a time of some: that of other clicks is neither shorter nor longer.
+        """
+        if self.of_some:
+            return ""
         if self.unclear:
             return "no clear change"
         if self.change is None or self.unit != "s":
@@ -163,10 +170,16 @@ def _clocks(comparison: Comparison) -> Iterator[FigureRow]:
     Times of only some of the clicks say so: of those who got the page, of the work that was completed.
     """
     served, done = (_of_all(comparison, name) for name in ("responses.ok", "work.completed"))
-    yield from _clock(comparison, WAITS if served else f"{WAITS} (who got the page)", "response_time_s")
+    waits = WAITS if served else f"{WAITS} (who got the page)"
+    yield from _marked(_clock(comparison, waits, "response_time_s"), of_some=not served)
     if not served:
         yield from _any_answer(comparison)
-    yield from _clock(comparison, DONE if done else f"{DONE} (where it was)", "completion_time_s")
+    works = DONE if done else f"{DONE} (where it was)"
+    yield from _marked(_clock(comparison, works, "completion_time_s"), of_some=not done)
+
+
+def _marked(clock: Iterable[FigureRow], *, of_some: bool) -> Iterator[FigureRow]:
+    return (replace(row, of_some=of_some) for row in clock)
 
 
 def _of_all(comparison: Comparison, name: str) -> bool:
