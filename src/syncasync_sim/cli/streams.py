@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import select
 import sys
 
 
@@ -22,6 +23,16 @@ def flush() -> None:
     """Bring out what is still held back. Raises the OSError that Python would only complain about at exit."""
     sys.stdout.flush()
     sys.stderr.flush()
+
+
+def reader_has_gone() -> bool:
+    """Whether nobody reads our standard output or standard error any more."""
+    if not hasattr(select, "poll"):  # not here: Windows
+        return True
+    poll = select.poll()
+    poll.register(1, 0)
+    poll.register(2, 0)
+    return any(happened & select.POLLERR for _, happened in poll.poll(0))
 
 
 def silence_broken() -> None:
