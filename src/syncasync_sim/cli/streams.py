@@ -8,15 +8,29 @@ import os
 import select
 import sys
 
+NARROWEST, WIDEST = 40, 400
+"""Of the widths that COLUMNS may ask for, in characters."""
+
 
 def prepare() -> None:
     """Make printing safe: what the stream cannot hold is written as `\\xe9`, a closed one eats all."""
+    _check_width()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - open to the end
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _check_width() -> None:
+    """See that COLUMNS names a width in which a table can be read; 0, and what is no number, is none."""
+    asked = os.environ.get("COLUMNS", "")
+    if not (asked.isascii() and asked.isdecimal()) or not asked.strip("0"):
+        os.environ.pop("COLUMNS", None)
+        return
+    few_digits = asked.lstrip("0")[:6]  # more would be too wide in any case
+    os.environ["COLUMNS"] = str(min(WIDEST, max(NARROWEST, int(few_digits))))
 
 
 def flush() -> None:
