@@ -13,9 +13,21 @@ SyncAsyncSimError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Literal
+
+_LOGIN = re.compile(r"//\S*@")
+_IN_A_QUERY = re.compile(r"((?:password|passwd|pass|pwd|secret|token)=)[^&\s'\"]*", re.IGNORECASE)
+
+
+def masked(text: str) -> str:
+    """The text without the logins of the URLs in it: whatever is told, printed or kept goes through here.
+
+    All between `//` and the last `@` goes, as a password may hold `/`, `#` or `@` that nobody has escaped.
+    """
+    return _IN_A_QUERY.sub(r"\1***", _LOGIN.sub("//***@", text)) if "//" in text else text
 
 
 def did_you_mean(word: str, choices: Sequence[str], cutoff: float = 0.6) -> str:

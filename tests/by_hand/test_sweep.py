@@ -302,7 +302,7 @@ def test_another_key_and_another_file_are_told_apart(tmp_path: Path) -> None:
     write(path, swept())
     with pytest.raises(ScenarioError, match=r"it varies workers\.count, not server\.threads"):
         SweepFile(path, Sweep(shop(), axes, cells, 1), resumes=True)
-    for bad in (b"name,age\nAda,36\n", b"", b"\xff\xfe"):
+    for bad in (b"name,age\nAda,36\n", b"\n", b"\xff\xfe"):
         path.write_bytes(bad)
         with pytest.raises(ScenarioError, match="it is no CSV file of a sweep"):
             SweepFile(path, swept(), resumes=True)

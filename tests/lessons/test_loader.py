@@ -185,6 +185,21 @@ def test_what_is_no_lesson_is_refused(folder: Path, text: str) -> None:
     assert "=" in refused(folder, text)
 
 
+@pytest.mark.parametrize(
+    "name", ["-", "/dev/stdin", "../mine.yaml", "below/../../mine.yaml", "/etc/passwd", "n" * 300]
+)
+def test_a_lesson_reads_nothing_outside_its_folder(folder: Path, name: str) -> None:
+    below = folder / "below"
+    below.mkdir()
+    (below / "ours.yaml").write_text(SCENARIO, encoding="utf-8")
+    assert load_lesson(written(folder, GOOD.replace("mine.yaml", "below/ours.yaml"))).scenario().steps
+    with pytest.raises(ScenarioError) as caught:
+        load_lesson(written(below, GOOD.replace("mine.yaml", f"'{name}'")))
+    first = str(caught.value).splitlines()[0]
+    assert re.search(r"my lesson\.yaml:2:\d+: '.*' is neither a bundled scenario nor a file in", first)
+    assert "root:" not in str(caught.value)
+
+
 def test_a_number_of_students_needs_students(folder: Path) -> None:
     told = refused(folder, GOOD.partition("students:")[0])
     assert "my lesson.yaml:3:" in told

@@ -210,7 +210,8 @@ def test_even_a_run_that_is_killed_leaves_no_process(tmp_path: Path, *, frozen: 
 
 
 @pytest.mark.parametrize(
-    ("signals", "code"), [([signal.SIGTERM], 143), ([signal.SIGINT, signal.SIGINT], 130)]
+    ("signals", "code"),
+    [([signal.SIGTERM], 143), ([signal.SIGINT, signal.SIGINT], 130), ([signal.SIGHUP], 143)],
 )
 def test_a_run_that_is_ended_at_once_leaves_nothing(
     tmp_path: Path, signals: list[signal.Signals], code: int

@@ -16,6 +16,7 @@ import pytest
 
 from surface.processes import LONG, environment, shell, syncasync
 from syncasync_sim import __version__, load_scenario, run_designs
+from syncasync_sim.cli.streams import NARROWEST
 
 BAD = "traffic: {request: 1}\nsteps: [{name: work, duration: 1s}]\n"
 FULL = Path("/dev/full")
@@ -149,7 +150,7 @@ def test_numbers_are_never_cut(columns: int, tmp_path: Path) -> None:
     text = syncasync("run", "ten-orders", "--no-charts", COLUMNS=str(columns), folder=tmp_path).stdout
     assert "…" not in text
     assert "16.05 s" in text
-    assert max(map(len, text.splitlines())) <= max(columns, 30)
+    assert max(map(len, text.splitlines())) <= max(columns, NARROWEST)
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,15 @@ def test_a_process_that_dies_is_told_and_the_rest_is_kept() -> None:
     assert "PARTIAL" in out
 
 
+def test_processes_end_with_the_program_even_if_it_is_killed() -> None:
+    running = begun("--jobs", "2")
+    its = children(running.pid)
+    assert len(its) == 2
+    running.kill()
+    running.communicate(timeout=60)
+    wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in its))
+
+
 def children(parent: int) -> list[int]:
     """The processes of the pool: those that were spawned for it."""
     found = []

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from syncasync_sim.errors import LiveError, RunTooLongError, ScenarioError, WorkersError
+from syncasync_sim.errors import LiveError, RunTooLongError, ScenarioError, WorkersError, masked
 
 DONE = 0
 NOT_FINISHED = 1
@@ -32,9 +32,10 @@ def describe(error: BaseException) -> tuple[int, str]:
     """The exit code for *error*, and what to tell the user."""
     for kind, code, tell in _TOLD:
         if isinstance(error, kind):
-            return code, tell(error)
+            return code, masked(tell(error))
+    said = masked(_first_line(error))
     return BUG, _line(
-        f"a bug: {type(error).__name__}: {_first_line(error)} (run again with SYNCASYNC_DEBUG=1 to see where)"
+        f"a bug: {type(error).__name__}: {said} (run again with SYNCASYNC_DEBUG=1 to see where)"
     )
 
 

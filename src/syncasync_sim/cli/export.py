@@ -55,7 +55,7 @@ def export(
     target = output or Path(f"{result.scenario.name}-replay.html")
     targets.check(target, force=force)
     targets.write(target, page, force=force)
-    print(target)
+    targets.tell(target)
     print("Open it with a browser; space plays.", file=sys.stderr)
 
 

@@ -23,6 +23,8 @@ def end_in_one_line() -> None:
         signal.signal(signal.SIGINT, _end)
     if _is_ours(signal.SIGTERM):
         signal.signal(signal.SIGTERM, _terminate)
+    if hasattr(signal, "SIGHUP") and _is_ours(signal.SIGHUP):  # the terminal was closed; with nohup it is not
+        signal.signal(signal.SIGHUP, _terminate)
 
 
 def _is_ours(number: int) -> bool:

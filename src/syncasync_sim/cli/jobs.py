@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
 import typer
@@ -31,7 +35,8 @@ class _Processes(ProcessPoolExecutor):
     """Processes that leave Ctrl-C to us: what is ignored when they are started stays ignored in them."""
 
     def __init__(self, jobs: int) -> None:
-        super().__init__(jobs, mp_context=get_context("spawn"))  # fresh ones: nothing of ours is open there
+        # Fresh ones: nothing of ours is open there.
+        super().__init__(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent)
         self._asked: list[Future[Any]] = []
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -47,6 +52,18 @@ class _Processes(ProcessPoolExecutor):
     def is_busy(self) -> bool:
         """Whether work is going on that nobody waits for any more."""
         return not all(future.done() for future in self._asked)
+
+
+def _end_with_parent() -> None:
+    """In a process of the pool: end when the program is gone, however it went, even killed."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -70,6 +87,7 @@ def _cluster(address: str) -> Iterator[Executor]:
     except ImportError:
         cure = "install it with: pip install 'syncasync-sim[dask]'"
         raise typer.BadParameter(f"--dask needs Dask's distributed; {cure}") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what went wrong is told by us, in one line
     try:
         client: Any = Client(address, timeout=PATIENCE_S)
     except (OSError, ValueError) as error:
@@ -108,6 +126,8 @@ def explained(error: Exception) -> Exception:
         return error
     if isinstance(error, BrokenExecutor):
         return WorkersError("one of the processes has died, perhaps for want of memory; try fewer --jobs")
+    if isinstance(error, CancelledError) or type(error).__name__ == "FutureCancelledError":
+        return WorkersError("the Dask scheduler, or the last of its workers, has gone")
     return WorkersError(f"the workers have failed: {type(error).__name__}: {_first_line(error)}")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim.cli import exits
-from syncasync_sim.cli.interrupts import SAYS, Stop, tidily
+from syncasync_sim.cli import exits, targets
+from syncasync_sim.cli.interrupts import SAYS, Stop
 from syncasync_sim.cli.lesson import LessonArgument
 from syncasync_sim.cli.options import whole
 from syncasync_sim.cli.progress import Watcher
@@ -153,10 +151,8 @@ def _check_kind(output: Path | None) -> None:
 
 def _check_free(output: Path, force: bool) -> None:
     """Raise before the work if it could not be put down afterwards."""
-    from syncasync_sim.files.whole import IS_THERE
-
-    if str(output) != "-" and os.path.lexists(output) and not force:
-        raise FileExistsError(errno.EEXIST, f"{IS_THERE}; --force writes over it", str(output))
+    if str(output) != "-":
+        targets.check(output, force=force)
 
 
 def check_has_numbers(file: LessonFile, asked: int | range | None, option: str = "--student") -> None:
@@ -169,12 +165,9 @@ def check_has_numbers(file: LessonFile, asked: int | range | None, option: str =
 
 def _give(page: Page, output: Path, force: bool) -> None:
     """Print the page, or write it: whole or not at all."""
-    from syncasync_sim.files.whole import write_whole
-
     if str(output) == "-":
         print(page.markdown(), end="")
         return
     text = page.html() if output.suffix.lower() == ".html" else page.markdown()
-    with tidily():
-        write_whole(output, text.encode(), replace=force)
-    print(output)
+    targets.write(output, text, force=force)
+    targets.tell(output)

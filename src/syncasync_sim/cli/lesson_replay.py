@@ -67,7 +67,7 @@ def replay(
         )
         raise typer.Exit(exits.CLAIM_MISSED)
     targets.write(target, pages.replay(session, outcome), force=force)
-    print(target)
+    targets.tell(target)
     print("Open it with a browser.", file=sys.stderr)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -55,7 +56,8 @@ def live(
         typer.Option(
             "--broker",
             metavar="URL",
-            help="A broker that is there: redis://, amqp://, sqs+http://, kafka://. Default: a file.",
+            help="A broker that is there: redis://, amqp://, sqs+http://, kafka://. "
+            "Default: that in SYNCASYNC_BROKER, or a file.",
             show_default=False,
         ),
     ] = None,
@@ -94,6 +96,10 @@ def live(
 ) -> None:
     if broker is not None and start is not None:
         raise typer.BadParameter("give --broker or --start, not both: the one is there, the other is started")
+    if broker is None and start is None:
+        from syncasync_sim.live.plan import BROKER_VARIABLE
+
+        broker = os.environ.get(BROKER_VARIABLE) or None
     if output is not None:
         charts.check_folder(output)
     if record is not None:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from syncasync_sim.cli import interrupts, streams
 from syncasync_sim.cli.exits import BROKEN_PIPE, describe
+from syncasync_sim.errors import masked
 
 PROGRAM = "syncasync-sim"
 
@@ -25,8 +26,9 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         code = _run(args)
         streams.flush()
-    except BrokenPipeError:  # the reader, `head` for instance, has enough: nobody to tell
-        code = BROKEN_PIPE
+    except BrokenPipeError as error:
+        # The reader, `head` for instance, has enough, and there is nobody to tell; else it is another pipe.
+        code = BROKEN_PIPE if streams.reader_has_gone() else _tell(error)
     except BaseException as error:
         code = _tell(error)
     streams.silence_broken()
@@ -50,7 +52,7 @@ def _tell(error: BaseException) -> int:
     code, message = describe(error)
     with contextlib.suppress(OSError, ValueError):  # if even this cannot be said, the code still can
         if os.environ.get("SYNCASYNC_DEBUG"):
-            traceback.print_exception(error)
+            print(masked("".join(traceback.format_exception(error))), file=sys.stderr, end="")
         if message:
             print(message, file=sys.stderr, flush=True)
     return code

@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import select
 import sys
+
+NARROWEST, WIDEST = 40, 400
+"""Of the widths that COLUMNS may ask for, in characters."""
 
 
 def prepare() -> None:
     """Make printing safe: what the stream cannot hold is written as `\\xe9`, a closed one eats all."""
+    _check_width()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -18,10 +23,30 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _check_width() -> None:
+    """See that COLUMNS names a width in which a table can be read; 0, and what is no number, is none."""
+    asked = os.environ.get("COLUMNS", "")
+    if not (asked.isascii() and asked.isdecimal()) or not asked.strip("0"):
+        os.environ.pop("COLUMNS", None)
+        return
+    few_digits = asked.lstrip("0")[:6]  # more would be too wide in any case
+    os.environ["COLUMNS"] = str(min(WIDEST, max(NARROWEST, int(few_digits))))
+
+
 def flush() -> None:
     """Bring out what is still held back. Raises the OSError that Python would only complain about at exit."""
     sys.stdout.flush()
     sys.stderr.flush()
+
+
+def reader_has_gone() -> bool:
+    """Whether nobody reads our standard output or standard error any more."""
+    if not hasattr(select, "poll"):  # not here: Windows
+        return True
+    poll = select.poll()
+    poll.register(1, 0)
+    poll.register(2, 0)
+    return any(happened & select.POLLERR for _, happened in poll.poll(0))
 
 
 def silence_broken() -> None:

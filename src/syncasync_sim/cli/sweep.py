@@ -6,8 +6,9 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import charts, exits, length, streams
-from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli.interrupts import Stop, tidily
 from syncasync_sim.cli.options import (
     FolderOption,
     ReplicationsOption,
@@ -98,18 +99,33 @@ def sweep(
     if dask is None:
         _look_ahead(grid, scenario, jobs, yes=yes)
     stopped, failure = _run(grid, jobs, dask, csv, resume=resume)
-    if parquet is not None:
-        from syncasync_sim.files.sweep_parquet import write_parquet
-
-        write_parquet(grid, parquet)
-    _show(grid, as_json=as_json)
-    if draw and not grid.partial:
-        _draw(grid, output or charts.DEFAULT / grid.scenario.name, tell=not as_json)
+    folder = (output or charts.DEFAULT / grid.scenario.name) if draw and not grid.partial else None
+    not_given = _hand_over(grid, parquet, folder, as_json=as_json)
+    failure = failure or not_given
     if failure is not None:
         raise failure
     if stopped:
         _tell_how_to_go_on(grid, csv)
         raise typer.Exit(exits.INTERRUPTED)
+
+
+def _hand_over(grid: Sweep, parquet: Path | None, folder: Path | None, *, as_json: bool) -> Exception | None:
+    """Show the result, and write what else was asked for, each though another fails; the first failure.
+
+    What was worked out is shown before anything that a disk may refuse.
+    """
+    failures: list[Exception] = []
+    steps: tuple[Callable[[], None], ...] = (
+        partial(_show, grid, as_json=as_json),
+        partial(_write_parquet, grid, parquet),
+        partial(_draw, grid, folder, tell=not as_json),
+    )
+    for give in steps:
+        try:
+            give()
+        except Exception as error:
+            failures.append(error)
+    return failures[0] if failures else None
 
 
 def _look_ahead(grid: Sweep, source: str, jobs: int, *, yes: bool) -> None:
@@ -128,7 +144,7 @@ def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *,
     """Refuse, before the work, what could not be written after it, or would overwrite something."""
     if resume and csv is None:
         raise typer.BadParameter("--resume goes on with a CSV file: add --csv FILE.")
-    if csv is not None and csv.exists() and not resume:
+    if csv is not None and not resume and not _is_new(csv):
         raise typer.BadParameter(f"{csv} is there already: --resume goes on with it, or name another file.")
     if parquet is not None:
         from syncasync_sim.files.sweep_parquet import pyarrow
@@ -145,6 +161,12 @@ def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *,
         charts.check_folder(folder)
     if output is not None:
         charts.check_folder(output)
+
+
+def _is_new(csv: Path) -> bool:
+    from syncasync_sim.files.sweep_csv import is_new
+
+    return is_new(csv)
 
 
 def _load(source: str, sets: Any, vary: Any, seed: int | None, replications: int) -> Sweep:
@@ -182,6 +204,7 @@ def _run(
     """Run the cells, each into the file as it is finished; whether it was stopped, or what failed."""
     from syncasync_sim.cli.jobs import executor, explained
 
+    failure: Exception | None = None
     with _file(grid, csv, resume=resume) as file, Stop() as stop, executor(jobs, dask) as others:
         try:
             with CellWatcher(stop, shown=True) as watch:
@@ -189,8 +212,13 @@ def _run(
                     if file is not None:
                         file.add(rows)
         except Exception as error:  # whatever it is: what is finished is shown first
-            return False, error if others is None else explained(error)
-    return stop.asked, None
+            failure = error if others is None else explained(error)
+        try:
+            if file is not None:
+                file.put_in_order()
+        except OSError as error:
+            failure = failure or error
+    return stop.asked and failure is None, failure
 
 
 def _file(grid: Sweep, csv: Path | None, *, resume: bool) -> AbstractContextManager[SweepFile | None]:
@@ -205,13 +233,14 @@ def _show(grid: Sweep, *, as_json: bool) -> None:
     """The result, on standard output."""
     if as_json:
         ascii_only = not streams.speaks_unicode()
-        print(json.dumps(_result(grid), indent=2, ensure_ascii=ascii_only, allow_nan=False))
+        print(json.dumps(_result(grid), indent=2, ensure_ascii=ascii_only, allow_nan=False), flush=True)
         return
     from rich.console import Console
 
     from syncasync_sim.render.sweep_table import sweep_page
 
     Console(highlight=False).print(sweep_page(grid))
+    sys.stdout.flush()
 
 
 def _result(grid: Sweep) -> dict[str, Any]:
@@ -227,8 +256,18 @@ def _result(grid: Sweep) -> dict[str, Any]:
     return plain | ({"partial": True} if grid.partial else {})
 
 
-def _draw(grid: Sweep, folder: Path, *, tell: bool) -> None:
-    sys.stdout.flush()
+def _write_parquet(grid: Sweep, path: Path | None) -> None:
+    if path is None:
+        return
+    from syncasync_sim.files.sweep_parquet import write_parquet
+
+    with tidily():
+        write_parquet(grid, path)
+
+
+def _draw(grid: Sweep, folder: Path | None, *, tell: bool) -> None:
+    if folder is None:
+        return
     if len(grid.axes) > 2:
         if tell:
             print("No chart: it would need more than two dimensions.", file=sys.stderr)

@@ -10,16 +10,16 @@ from syncasync_sim.cli.interrupts import tidily
 
 
 def check(target: Path, *, force: bool) -> None:
-    """Raise the OSError that writing *target* would end in, as far as it shows before the work."""
-    from syncasync_sim.files.whole import IS_THERE
+    """Raise the OSError that writing *target* would end in, as far as it shows before the work.
 
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-    if os.path.lexists(target) and not force:
-        raise FileExistsError(errno.EEXIST, f"{IS_THERE}; --force writes over it", str(target))
+    A device or a pipe is there to be written to, with --force or without.
+    """
+    from syncasync_sim.files.whole import FORCE, check_replaced, is_stream
+
+    check_replaced(target, replace=force, told=FORCE)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    if not os.access(target.parent, os.W_OK | os.X_OK):
+    if not is_stream(target) and not os.access(target.parent, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target.parent))
 
 
@@ -29,3 +29,12 @@ def write(target: Path, text: str, *, force: bool) -> None:
 
     with tidily():
         write_whole(target, text.encode(), replace=force)
+
+
+def tell(target: Path) -> None:
+    """Say on standard output where the file is, unless it went down a pipe: that may be standard output."""
+    from syncasync_sim.files.places import visible
+    from syncasync_sim.files.whole import is_stream
+
+    if not is_stream(target):
+        print(visible(str(target)))

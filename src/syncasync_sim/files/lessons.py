@@ -15,7 +15,7 @@ from syncasync_sim.errors import ScenarioError, did_you_mean
 from syncasync_sim.files import bundled
 from syncasync_sim.files.load import check_mapping, content, load_scenario, read_document, validated
 from syncasync_sim.files.places import Path as Place
-from syncasync_sim.files.places import Problem, Span, listed, render, visible
+from syncasync_sim.files.places import Problem, Span, clipped, listed, render, visible
 from syncasync_sim.files.problems import own_problem
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
@@ -25,6 +25,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.written import written
 
 SUFFIX = ".yaml"
+LONGEST_NAME = 200
+"""Of a scenario in a lesson; no system takes one much longer."""
 _IN_A_CHANGE = re.compile(r"--set:\d+:(?P<column>\d+): ")
 _BARE = re.compile(r"[0-9.]*[1-9][0-9.]*")
 _BEGIN = ("title: Not faster, just later", "scenario: checkout")
@@ -52,6 +54,13 @@ class LessonFile:
         return load_scenario(self._source(name), [f"{path}={written(value)}" for path, value in sets.items()])
 
     def _source(self, name: str) -> str:
+        where = Path(name)
+        if name == "-" or where.is_absolute() or ".." in where.parts or len(name) > LONGEST_NAME:
+            given = clipped(visible(name))
+            raise ScenarioError(
+                f"'{given}' is neither a bundled scenario nor a file in the lesson's folder or below"
+                "\n  = put a copy of the scenario beside the lesson, and write its name"
+            )
         beside = self.folder / name
         meant = beside.is_file() or beside.with_name(f"{beside.name}{SUFFIX}").is_file()
         return str(beside) if beside.is_file() or (meant and name not in bundled.names()) else name

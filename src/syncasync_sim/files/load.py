@@ -140,6 +140,10 @@ def _path_of(name: str) -> Path:
         is_folder, exists, meant = False, False, False
     if exists and not is_folder:
         return path
+    if not name:
+        raise ScenarioError(
+            "the name of the scenario is empty\n  = syncasync-sim scenarios list  shows what there is"
+        )
     if is_folder and name not in bundled.names():
         raise ScenarioError(f"{visible(name)}: this is a folder\n  = name a scenario file in it")
     if meant and name not in bundled.names():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import hashlib
 import io
 import os
-import secrets
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,47 +15,60 @@ from types import TracebackType
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.sweeping import Row, Sweep
 from syncasync_sim.files.places import clipped, listed, visible
+from syncasync_sim.files.whole import about, write_whole
 from syncasync_sim.model.modes import MODES
 
 Fields = Mapping[str, str]
 """A line of the file, by its columns."""
+CHECK = "check"
+"""The last column: a check sum of the row."""
+LONGEST_NUMBER = 40
+"""In characters; what is read back is a little longer than any we write."""
+_NUMBER = re.compile(r"(?:-?[0-9]{1,18}(?:\.[0-9]{1,22})?(?:e[+-][0-9]{1,2})?)?")
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+_NO_SWEEP = "it is no CSV file of a sweep"
 
 
 class SweepFile:
     """The CSV file of a sweep in work: every finished cell is added at once and brought to the disk.
 
-    Cells come in the order in which they are finished; `close` puts them into that of the sweep. A file of
-    that name must not be there, unless it *resumes*: then its whole cells are taken over into the sweep.
-    Raises OSError, and ScenarioError for a file that is not of this sweep.
+    Cells come in the order in which they are finished; `put_in_order` gives them that of the sweep. A file of
+    that name must not be there, unless it is empty or it *resumes*: then its whole cells are taken over into
+    the sweep.
+    Raises OSError with the file's name, and ScenarioError for a file that is not of this sweep.
     """
 
     def __init__(self, path: Path, sweep: Sweep, *, resumes: bool) -> None:
         self.path, self.sweep = path, sweep
-        if resumes and path.exists():
-            sweep.finished.update(_finished(path, sweep))
-            self._write_anew()
-        else:
-            self._create()
-        self._file = path.open("a", encoding="utf-8", newline="")
+        with about(path):
+            if resumes and not is_new(path):
+                sweep.finished.update(_finished(path, sweep))
+                self._write_anew()
+            else:
+                self._create()
+            self._file = path.open("a", encoding="utf-8", newline="")
 
     def _create(self) -> None:
-        with self.path.open("x", encoding="utf-8", newline="") as file:
-            file.write(csv_text(self.sweep.columns, []))
+        write_whole(self.path, csv_text(self.sweep.columns, []).encode(), replace=is_empty(self.path))
 
     def add(self, rows: Sequence[Row]) -> None:
         """Write the rows of one cell, and see that they are on the disk."""
-        self._file.write(_lines(self.sweep.columns, rows))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with about(self.path):
+            self._file.write(_lines(self.sweep.columns, rows))
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def put_in_order(self) -> None:
+        """Bring the cells that are finished into the order of the sweep; nothing is added after that."""
+        with about(self.path):
+            self._file.close()
+            self._write_anew()
 
     def _write_anew(self) -> None:
         """Replace the file, in one step, by the finished cells in the order of the sweep."""
-        draft = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
-        try:
-            draft.write_text(csv_text(self.sweep.columns, self.sweep.rows()), encoding="utf-8", newline="")
-            draft.replace(self.path)
-        finally:
-            draft.unlink(missing_ok=True)
+        content = csv_text(self.sweep.columns, self.sweep.rows()).encode()
+        if self.path.read_bytes() != content:  # else a full disk would be in the way of nothing
+            write_whole(self.path, content, replace=True)
 
     def __enter__(self) -> SweepFile:
         return self
@@ -61,48 +76,89 @@ class SweepFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        if error is None:
-            self._write_anew()
+        with contextlib.suppress(OSError):  # what could not be written has been told
+            self._file.close()
+
+
+def is_new(path: Path) -> bool:
+    """Whether nothing is lost by beginning that file: it is not there, or is empty (a disk was full)."""
+    return not os.path.lexists(path) or is_empty(path)
+
+
+def is_empty(path: Path) -> bool:
+    """Whether it is a file with nothing in it."""
+    return path.is_file() and path.stat().st_size == 0
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """The rows as CSV with their heading; a number keeps all its digits, what was not measured is empty."""
-    head = io.StringIO()
-    csv.writer(head, lineterminator="\n").writerow(columns)
-    return head.getvalue() + _lines(columns, rows)
+    """The rows as CSV with their heading; a number keeps all its digits, what was not measured is empty.
+
+    A last column holds a check sum of each row, so that a file that was changed is not taken up again.
+    """
+    return _line([*columns, CHECK]) + _lines(columns, rows)
 
 
 def _lines(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    texts = (["" if row[name] is None else str(row[name]) for name in columns] for row in rows)
+    return "".join(_line([*fields, _check_sum(fields)]) for fields in texts)
+
+
+def _line(fields: Sequence[str]) -> str:
     text = io.StringIO()
-    csv.DictWriter(text, list(columns), lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerow(fields)
     return text.getvalue()
+
+
+def _check_sum(fields: Sequence[str]) -> str:
+    """Eight letters for a row: no digits, which a spreadsheet would take for a number."""
+    digest = hashlib.sha256("\x1f".join(fields).encode()).hexdigest()
+    return digest[:8].translate(_LETTERS)
 
 
 # -- taking up an earlier one -------------------------------------------------------------------------
 
 
 def _finished(path: Path, sweep: Sweep) -> dict[int, list[Row]]:
-    """The cells of the file that are whole. Raises ScenarioError if it is not of this sweep."""
-    with path.open(encoding="utf-8", newline="") as file:
-        try:
-            text = file.read()
-            head, *lines = list(csv.reader(io.StringIO(text))) or [[]]
-        except (UnicodeDecodeError, csv.Error):
-            raise _other(path, "it is no CSV file of a sweep") from None
+    """The cells of the file that are whole. Raises ScenarioError if it is not of this sweep, or damaged."""
+    text = _text(path, sweep)
+    if csv_text(sweep.columns, []).startswith(text):
+        return {}  # a disk was full before its heading was whole
+    try:
+        reader = csv.reader(io.StringIO(text))
+        numbered = [(fields, reader.line_num) for fields in reader if fields]
+    except csv.Error:
+        raise _other(path, _NO_SWEEP) from None
+    head = numbered[0][0] if numbered else []
     _check_head(path, sweep, head)
-    if not text.endswith("\n"):
-        lines = lines[:-1]  # a crash cut the last one short
-    fields = [dict(zip(head, line, strict=True)) for line in lines if len(line) == len(head)]
-    return _by_cell(path, sweep, fields)
+    lines = numbered[1 : None if text.endswith("\n") else -1]  # a crash cut the last one short
+    for fields, number in lines:
+        _check_line(path, sweep.columns, fields, number)
+    return _by_cell(path, sweep, [dict(zip(sweep.columns, fields, strict=False)) for fields, _ in lines])
+
+
+def _text(path: Path, sweep: Sweep) -> str:
+    if not path.is_file():
+        raise _other(path, _NO_SWEEP)
+    columns = sweep.columns
+    most_bytes = (4 * len(sweep.cells) + 2) * sum(len(name) + LONGEST_NUMBER for name in columns)
+    with path.open("rb") as file:
+        raw = file.read(most_bytes + 1)
+    if len(raw) > most_bytes:
+        raise _other(
+            path, f"it is longer than {most_bytes:,} bytes, for a sweep of {len(sweep.cells):,} cells"
+        )
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise _other(path, _NO_SWEEP) from None
 
 
 def _check_head(path: Path, sweep: Sweep, head: Sequence[str]) -> None:
-    wanted = sweep.columns
+    wanted = [*sweep.columns, CHECK]
     if list(head) == wanted:
         return
     if list(head[:3]) != wanted[:3] or "design" not in head:
-        raise _other(path, "it is no CSV file of a sweep")
+        raise _other(path, _NO_SWEEP)
     varied = [set(columns[len(sweep.identity) : columns.index("design")]) for columns in (list(head), wanted)]
     if varied[0] != varied[1]:
         raise _other(path, f"it varies {_told(varied[0])}, not {_told(varied[1])}")
@@ -113,6 +169,30 @@ def _check_head(path: Path, sweep: Sweep, head: Sequence[str]) -> None:
 
 def _told(names: Iterable[str]) -> str:
     return listed(sorted(names)) or "nothing"
+
+
+def _check_line(path: Path, columns: Sequence[str], fields: Sequence[str], number: int) -> None:
+    """A row is as it was written: every cell there, every figure a number, and the check sum that of it."""
+    if len(fields) != len(columns) + 1:
+        told = f"a row has {len(columns) + 1:,} cells, this one {len(fields):,}"
+        raise _damaged(path, number, 1, told)
+    first = columns.index("design") + 1
+    for place in range(first, len(columns)):
+        if not _NUMBER.fullmatch(fields[place]):
+            told = f"{columns[place]} is no number: '{clipped(fields[place])}'"
+            raise _damaged(path, number, place + 1, told)
+    if fields[-1] != _check_sum(fields[:-1]):
+        raise _damaged(
+            path, number, len(fields), "the row was changed: its check sum is that of other figures"
+        )
+
+
+def _damaged(path: Path, line: int, column: int, what: str) -> ScenarioError:
+    name = visible(str(path))
+    return ScenarioError(
+        f"{name}:{line}: cell {column}: {visible(what)}\n"
+        "  = take that line out, and its cell is run anew; or name another file; this one is left as it is"
+    )
 
 
 def _by_cell(path: Path, sweep: Sweep, lines: Sequence[Fields]) -> dict[int, list[Row]]:
@@ -126,8 +206,8 @@ def _by_cell(path: Path, sweep: Sweep, lines: Sequence[Fields]) -> dict[int, lis
         if place is None:
             told = ", ".join(f"{key}={fields[key]}" for key in keys)
             raise _other(path, f"it has {told}, which is not in this sweep")
-        about = {**identity, **sweep.values_of(sweep.cells[place]), "design": fields["design"]}
-        row = {key: about[key] if key in about else _number(text) for key, text in fields.items()}
+        about_it = {**identity, **sweep.values_of(sweep.cells[place]), "design": fields["design"]}
+        row = {key: about_it[key] if key in about_it else _number(text) for key, text in fields.items()}
         cells.setdefault(place, []).append(row)
     return {place: cell for place, cell in cells.items() if [row["design"] for row in cell] == list(MODES)}
 
@@ -158,4 +238,4 @@ def _number(text: str) -> int | float | None:
     """A figure as it was before it was written."""
     if not text:
         return None
-    return int(text) if text.removeprefix("-").isdecimal() else float(text)
+    return int(text) if text.removeprefix("-").isdigit() else float(text)

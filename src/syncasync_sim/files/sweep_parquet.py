@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from syncasync_sim.experiment.sweeping import Sweep
+from syncasync_sim.files.whole import write_whole
 
 
 def pyarrow() -> tuple[Any, Any]:
@@ -31,12 +31,9 @@ def write_parquet(sweep: Sweep, path: Path) -> None:
     pa, parquet = pyarrow()
     rows = sweep.rows()
     table = pa.table({name: _alike([row[name] for row in rows]) for name in sweep.columns})
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        parquet.write_table(table, draft)
-        os.link(draft, path)  # unlike a rename, it never replaces
-    finally:
-        draft.unlink(missing_ok=True)
+    content = io.BytesIO()
+    parquet.write_table(table, content)
+    write_whole(path, content.getvalue())
 
 
 def _alike(values: Sequence[Any]) -> list[Any]:

@@ -2,24 +2,83 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 IS_THERE = "exists already and is left as it is"
+FORCE = f"{IS_THERE}; --force writes over it"
 
 
 def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
     """Write a file; only with *replace* in the place of one that is there.
 
+    A link stays, and what it leads to is written; so does the mode of a file that is replaced. A device or a
+    pipe is never replaced: the content goes into it.
     Raises OSError for what the disk refuses: FileExistsError if there is such a file and it is to stay.
     """
+    with about(target):
+        check_replaced(target, replace=replace)
+        if is_stream(target):
+            _pour(target, content)
+        else:
+            _write(_led_to(target) if replace else target, content, replace)
+
+
+@contextlib.contextmanager
+def about(target: Path) -> Iterator[None]:
+    """An OSError raised meanwhile is about *target*, the file the user knows of, not about a draft."""
     try:
-        _write(target, content, replace)
-    except OSError as error:  # about the file the user knows of, not about the draft
+        yield
+    except OSError as error:
         reason = error.strerror or str(error)
         raise OSError(error.errno or errno.EIO, reason, str(target)) from error
+
+
+def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None:
+    """Raise the OSError of a *target* that is there and is no file to write over."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if target.is_block_device():
+        raise OSError(errno.EINVAL, "this is a disk, not a file", str(target))
+    if os.path.lexists(target) and not replace and not is_stream(target):
+        raise FileExistsError(errno.EEXIST, told, str(target))
+
+
+def is_stream(target: Path) -> bool:
+    """Whether it is a way to somebody else, a pipe or a device, and nothing is lost by writing to it."""
+    if _open_already(target) is not None:
+        return True
+    try:
+        kind = target.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(kind) or stat.S_ISFIFO(kind)
+
+
+def _open_already(target: Path) -> int | None:
+    """The number under which this process has it open, as 1 for /dev/stdout; None: it is no such name."""
+    for place in (target, target.parent / target.readlink() if target.is_symlink() else target):
+        if os.path.realpath(place.parent) == f"/proc/{os.getpid()}/fd" and place.name.isdecimal():
+            return int(place.name)
+    return None
+
+
+def _led_to(target: Path) -> Path:
+    """Where a link leads in the end; anything else is where it is."""
+    return Path(os.path.realpath(target)) if target.is_symlink() else target
+
+
+def _pour(target: Path, content: bytes) -> None:
+    number = _open_already(target)
+    # The same opening, so that what is printed besides comes behind it and not over it.
+    descriptor = os.open(target, os.O_WRONLY) if number is None else os.dup(number)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
 
 
 def _write(target: Path, content: bytes, replace: bool) -> None:
@@ -28,6 +87,8 @@ def _write(target: Path, content: bytes, replace: bool) -> None:
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if replace:
+                _keep_mode(target, draft)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -39,14 +100,29 @@ def _write(target: Path, content: bytes, replace: bool) -> None:
         draft.unlink(missing_ok=True)
 
 
+def _keep_mode(target: Path, draft: Path) -> None:
+    """Who may read what is replaced may read what replaces it, and nobody else."""
+    with contextlib.suppress(FileNotFoundError):
+        draft.chmod(stat.S_IMODE(target.stat().st_mode))
+
+
 def _link(draft: Path, target: Path, content: bytes) -> None:
     """Give the draft its name, unless that is taken."""
     try:
         os.link(draft, target)
     except FileExistsError:
         raise FileExistsError(errno.EEXIST, IS_THERE, str(target)) from None
-    except (
-        OSError
-    ):  # a disk without links, such as FAT: not whole or nothing, but still never over another file
+    except (OSError, AttributeError):
+        # No links on this disk, such as FAT, or in this Python: not in one step, but never over another file.
+        _create(target, content)
+
+
+def _create(target: Path, content: bytes) -> None:
+    try:
         with target.open("xb") as file:
             file.write(content)
+    except FileExistsError:
+        raise FileExistsError(errno.EEXIST, IS_THERE, str(target)) from None
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise

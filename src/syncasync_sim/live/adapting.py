@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from syncasync_sim.errors import LiveError
+from syncasync_sim.errors import LiveError, masked
 from syncasync_sim.live.protocol import BrokerError, Wanted
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.quantities import format_duration, parse_duration
 from syncasync_sim.model.written import shown as as_written
 
+SHORTEST_SECRET = 4
+"""A shorter one would be found in every sentence."""
 Fixed = Mapping[str, tuple[tuple[object, ...], str]]
 """Of a field of the queue: the values that the broker can keep, as a scenario writes them; why no other."""
 
@@ -80,10 +82,17 @@ def client_library(module: str, extra: str) -> Any:
         ) from None
 
 
-def shown(url: str) -> str:
-    """The URL without its password."""
+def hidden(text: str, url: str) -> str:
+    """The text without logins, and without the password of *url* wherever a library repeats it."""
     parts = urlsplit(url)
-    return url if parts.password is None else url.replace(f":{parts.password}@", ":***@", 1)
+    secrets = {
+        parts.password or "",
+        *(v for k, v in parse_qsl(parts.query) if masked(f"//?{k}={v}").endswith("***")),
+    }
+    for secret in sorted({*secrets, *map(unquote, secrets)}, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return masked(text)
 
 
 def innermost(error: Exception) -> str:
@@ -102,7 +111,7 @@ def telling(
         yield
     except errors as error:
         said = " ".join(say(error).split()) or type(error).__name__
-        raise BrokerError(f"{shown(url)}: {said}") from error
+        raise BrokerError(hidden(f"{url}: {said}", url)) from error
 
 
 def work_in_slices(seconds: float, every_s: float | None, renew: Callable[[], None]) -> None:

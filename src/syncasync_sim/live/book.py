@@ -5,6 +5,7 @@ Times are whole microseconds of the scenario's clock. A row that is begun has NU
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ ENDED = """UPDATE attempts SET ended = ?, outcome = ?
 EFFECT = "INSERT OR IGNORE INTO effects VALUES (?, ?, ?, ?, ?)"
 TROUBLE = "INSERT INTO troubles VALUES (?)"
 
+NO_ROOM = 74
+"""The exit code of a process that cannot write down what happens: it has nowhere to say so."""
 Statement = tuple[str, Sequence[Any]]
 
 
@@ -159,7 +162,10 @@ class Scribe:
             batch = [self._new.get()]
             while not self._new.empty():
                 batch.append(self._new.get())
-            self._book.write(*(item for item in batch if not isinstance(item, Event)))
+            try:
+                self._book.write(*(item for item in batch if not isinstance(item, Event)))
+            except sqlite3.Error:  # a thread that ends says nothing: customers would wait for ever
+                os._exit(NO_ROOM)
             for item in batch:
                 if isinstance(item, Event):
                     item.set()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from syncasync_sim.live.book import NO_ROOM
 from syncasync_sim.live.plan import Plan
 
 _PR_SET_PDEATHSIG = 1
@@ -25,6 +29,15 @@ def _die_with_parent(parent: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it was gone before we could ask
         os._exit(1)
+
+
+@contextmanager
+def writing_down() -> Iterator[None]:
+    """Whatever this process does meanwhile it writes into the book; where it cannot, it ends and says why."""
+    try:
+        yield
+    except sqlite3.Error:
+        os._exit(NO_ROOM)
 
 
 def tell(line: str) -> None:

@@ -11,8 +11,8 @@ import sys
 import time
 from dataclasses import dataclass
 
-from syncasync_sim.errors import LiveError
-from syncasync_sim.live.book import Book
+from syncasync_sim.errors import LiveError, masked
+from syncasync_sim.live.book import NO_ROOM, Book
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue import Crash
@@ -33,8 +33,9 @@ class Process:
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C in the terminal is for the runner alone.
             self.popen = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
-            )
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+                env=plan.environment(),
+            )  # fmt: skip
 
     def expect(self, word: str, book: Book) -> list[str]:
         """What it says after *word*, when it does. Raises LiveError when it ends or stays silent."""
@@ -43,20 +44,28 @@ class Process:
         said = self.popen.stdout.readline().decode().split() if is_there else []
         if said[:1] == [word]:
             return said[1:]
-        troubles = book.rows("SELECT told FROM troubles")
-        raise LiveError(
-            troubles[0][0] if troubles else f"the {self.module} does not start: {self.last_words()}"
-        )
+        raise LiveError(trouble_in(book) or f"the {self.module} does not start: {self.last_words()}")
 
     def tell(self, line: str) -> None:
+        """Say *line* to it. Raises LiveError when it has died meanwhile."""
         assert self.popen.stdin is not None
-        self.popen.stdin.write(f"{line}\n".encode())
-        self.popen.stdin.flush()
+        try:
+            self.popen.stdin.write(f"{line}\n".encode())
+            self.popen.stdin.flush()
+        except OSError:  # nobody's but ours: to whoever runs the program a broken pipe is something else
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(LEAVE_S)
+            raise LiveError(f"a {self.module} has died: {self.last_words()}") from None
 
     def last_words(self) -> str:
-        """The last line it wrote to its standard error."""
+        """Why it is gone: a signal, a full disk, or the last line it wrote to its standard error."""
+        code = self.popen.poll()
+        if code == NO_ROOM:
+            return f"it cannot write down what happens in {self._log.parent}; is the disk full?"
+        if code is not None and code < 0:
+            return f"killed by signal {-code}"
         lines = self._log.read_text(errors="replace").split("\n")
-        return next((line for line in reversed(lines) if line.strip()), "it says nothing")
+        return masked(next((line for line in reversed(lines) if line.strip()), "it says nothing"))
 
     def kill(self) -> None:
         """Gone when this returns, frozen or not."""
@@ -71,6 +80,12 @@ class Process:
         """Stopped when this returns."""
         self.popen.send_signal(signal.SIGSTOP)
         os.waitpid(self.popen.pid, os.WUNTRACED)
+
+
+def trouble_in(book: Book) -> str:
+    """The first trouble that a process has written down; empty: none has."""
+    troubles = book.rows("SELECT told FROM troubles LIMIT 1")
+    return str(troubles[0][0]) if troubles else ""
 
 
 @dataclass(slots=True)
@@ -174,10 +189,7 @@ class Crew:
         crash = "SELECT max(at) FROM crashes WHERE worker = ? AND back IS NULL"
         [(at,)] = self._book.rows(crash, number)
         if at is None or worker.popen.returncode != -signal.SIGKILL:
-            troubles = self._book.rows("SELECT told FROM troubles")
-            raise LiveError(
-                troubles[0][0] if troubles else f"worker {number} has died: {worker.last_words()}"
-            )
+            raise LiveError(trouble_in(self._book) or f"worker {number} has died: {worker.last_words()}")
         self._bury(number, at, self._restart_after, clock)
 
     def _bury(self, number: int, at: int, restart_after: int | None, clock: Clock) -> None:

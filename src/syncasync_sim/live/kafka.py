@@ -24,7 +24,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, masked
 from syncasync_sim.live.adapting import (
     Fixed,
     at_speed,
@@ -32,7 +32,6 @@ from syncasync_sim.live.adapting import (
     one_at_a_time,
     refusal,
     refusals,
-    shown,
     telling,
 )
 from syncasync_sim.live.kafka_ends import TIMEOUT_S, KafkaConsumer, KafkaObserver, KafkaPublisher
@@ -123,7 +122,7 @@ class Kafka:
 
         def heard(error: Any) -> None:
             if error.code() == down:
-                raise BrokerError(f"{shown(self.url)}: the broker is gone: {error.str()}")
+                raise BrokerError(f"{masked(self.url)}: the broker is gone: {error.str()}")
 
         quiet: dict[str, object] = {"log_level": 0, "error_cb": heard}
         if self.is_old:
@@ -166,7 +165,7 @@ class Kafka:
             ):
                 there = len(found[1].partitions)
         if not there:
-            raise BrokerError(f"{shown(self.url)}: it does not make the topic {self.topic}")
+            raise BrokerError(f"{masked(self.url)}: it does not make the topic {self.topic}")
         if there < wanted:
             raise ScenarioError(
                 f"queue.partitions: {wanted} cannot be had from this Kafka: its topics have {there}; "

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from syncasync_sim.live.adapting import client_library, shown, work_in_slices
+from syncasync_sim.errors import masked
+from syncasync_sim.live.adapting import client_library, work_in_slices
 from syncasync_sim.live.kept import Kept
 from syncasync_sim.live.protocol import BrokerError, Delivery, Message
 
@@ -52,7 +53,7 @@ class KafkaPublisher:
             while not said and time.monotonic() < deadline:
                 self._producer.poll(0.1)
             if not said or said[0] is not None:
-                raise BrokerError(f"{shown(self._broker.url)}: {said[0].str() if said else 'no answer'}")
+                raise BrokerError(f"{masked(self._broker.url)}: {said[0].str() if said else 'no answer'}")
 
     def close(self) -> None:
         with suppress(Exception):
@@ -106,7 +107,7 @@ class KafkaConsumer:
         deadline = time.monotonic() + TIMEOUT_S + 2 * self._broker.session_s
         while not self._is_member:
             if time.monotonic() > deadline:
-                raise BrokerError(f"{shown(self._broker.url)}: the group did not let a worker in")
+                raise BrokerError(f"{masked(self._broker.url)}: the group did not let a worker in")
             self._look(_POLL_EVERY_S)
 
     def _on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
@@ -127,7 +128,7 @@ class KafkaConsumer:
         if message.error():
             if message.error().code() == self._kafka.KafkaError._MAX_POLL_EXCEEDED:
                 return  # it was put out of its group, and joins again with the next poll
-            raise BrokerError(f"{shown(self._broker.url)}: {message.error().str()}")
+            raise BrokerError(f"{masked(self._broker.url)}: {message.error().str()}")
         self._came.append(message)
 
     def receive(self, wait_s: float) -> Sequence[Delivery]:

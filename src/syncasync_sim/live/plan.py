@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, masked
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
 from syncasync_sim.model.attempts import Attempts, delay_us
 from syncasync_sim.model.draws import Draws
@@ -18,6 +20,9 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import request_s, together_at_most
+
+BROKER_VARIABLE = "SYNCASYNC_BROKER"
+"""The environment variable with the URL of the broker: a command line is seen by everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +85,23 @@ class Plan:
         return adapter(self.url)(self.url, self.wanted)
 
     def save(self) -> None:
-        """Write it down for the other processes."""
+        """Write it down for the other processes, but for the URL: with a password, it is on no disk."""
         plain: dict[str, Any] = {
             **{"scenario": self.scenario.to_data(), "mode": self.mode, "seed": self.seed},
-            **{"replication": self.replication, "speed": self.speed, "url": self.url},
+            **{"replication": self.replication, "speed": self.speed},
             **{"wanted": self.wanted.to_data(), "folder": str(self.folder)},
         }
         self.file.write_text(json.dumps(plain), encoding="utf-8")
+        self.file.chmod(0o600)
+
+    def environment(self) -> dict[str, str]:
+        """That of the other processes: it has the URL."""
+        return {**os.environ, BROKER_VARIABLE: self.url}
 
     @classmethod
     def load(cls, file: Path) -> Plan:
         plain = json.loads(file.read_text(encoding="utf-8"))
+        plain["url"] = os.environ[BROKER_VARIABLE]
         plain["scenario"] = Scenario.model_validate(plain["scenario"])
         plain["wanted"], plain["folder"] = Wanted.of(plain["wanted"]), Path(plain["folder"])
         return cls(**plain)
@@ -101,10 +112,33 @@ def adapter(url: str) -> type[Broker]:
     scheme = url.partition(":")[0].lower()
     if scheme not in ADAPTERS:
         known = ", ".join(f"{name}:" for name in ADAPTERS)
-        raise ScenarioError(f"'{url}' is no broker's URL\n  = it begins with one of {known}")
+        raise ScenarioError(f"'{masked(url)}' is no broker's URL\n  = it begins with one of {known}")
+    if "//" in url:
+        _check_parts(url)
     module, name = ADAPTERS[scheme]
     found: type[Broker] = getattr(import_module(f"syncasync_sim.live.{module}"), name)
     return found
+
+
+def _check_parts(url: str) -> None:
+    """Raise ScenarioError for a URL that falls apart in the wrong places.
+
+    What Python says of it is not told: it repeats a part of the password.
+    """
+    if not url.isprintable() or " " in url:
+        raise ScenarioError(
+            "the broker's URL holds a space or a control character\n  = write %20 for a space"
+        )
+    try:
+        parts = urlsplit(url)
+        is_whole = "@" not in parts.path + parts.query + parts.fragment
+        if parts.scheme != "kafka":  # there may be several of them
+            is_whole = is_whole and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        cure = "write  scheme://user:password@host:port, in a password %2F for /, %23 for #, %3F for ?"
+        raise ScenarioError(f"'{masked(url)}' is no broker's URL: it has no host and port\n  = {cure}")
 
 
 def wanted_of(scenario: Scenario, name: str, speed: float) -> Wanted:

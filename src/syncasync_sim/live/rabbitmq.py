@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from syncasync_sim.errors import LiveError, ScenarioError
+from syncasync_sim.errors import LiveError, ScenarioError, masked
 from syncasync_sim.live.adapting import (
     Fixed,
     at_speed,
@@ -32,7 +32,6 @@ from syncasync_sim.live.adapting import (
     one_at_a_time,
     refusal,
     refusals,
-    shown,
     telling,
     whole_seconds,
 )
@@ -125,7 +124,7 @@ class RabbitMQ:
             server = Server(str(about["product"]), str(about["version"]))
             number = tuple(map(int, server.version.split(".")[:2]))
             if number < (3, 8):
-                raise LiveError(f"{shown(self.url)}: {server} has no quorum queues; they came with 3.8")
+                raise LiveError(f"{masked(self.url)}: {server} has no quorum queues; they came with 3.8")
             settings = {"x-queue-type": "quorum", **self._settings(number)}
             channel = connection.channel()
             channel.queue_declare(self.queue, durable=True, arguments=settings)

@@ -19,13 +19,12 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from syncasync_sim.errors import LiveError
+from syncasync_sim.errors import LiveError, masked
 from syncasync_sim.live.adapting import (
     Fixed,
     client_library,
     refusal,
     refusals,
-    shown,
     telling,
     work_in_slices,
 )
@@ -58,7 +57,7 @@ class RedisStreams:
         self.stream, self.dead = wanted.name, f"{wanted.name}-dead"
 
     def cannot(self) -> Sequence[str]:
-        said = refusals(self.wanted, "Redis", _FIXED)
+        said = refusals(self.wanted, "Redis", _FIXED) + self._odd_options()
         timeout = self.wanted.queue.visibility_timeout
         if timeout is None and self.wanted.queue.ack == "after":
             why = "nothing else brings a message back when its worker is gone"
@@ -71,6 +70,15 @@ class RedisStreams:
                 refusal("Redis", "visibility_timeout", timeout, why, "a longer one, or a lower --speed")
             )
         return said
+
+    def _odd_options(self) -> list[str]:
+        """What stands behind the `?` of the URL and is no option of the client library."""
+        pool = self.connect().connection_pool
+        try:
+            pool.connection_class(**pool.connection_kwargs)  # connects to nobody yet
+        except TypeError as error:
+            return [f"the broker's URL: {masked(str(error).rpartition('() ')[2])}; leave it out"]
+        return []
 
     def connect(self) -> Any:
         """A connection of its own; nothing is tried twice, as that would blur the times."""
@@ -90,7 +98,7 @@ class RedisStreams:
             name = {"valkey": "Valkey"}.get(about.get("server_name", ""), "Redis")
             version = str(about.get("valkey_version") or about["redis_version"])
             if tuple(map(int, str(about["redis_version"]).split(".")[:2])) < (6, 2):
-                raise LiveError(f"{shown(self.url)}: {name} {version} has no XAUTOCLAIM; it came with 6.2")
+                raise LiveError(f"{masked(self.url)}: {name} {version} has no XAUTOCLAIM; it came with 6.2")
             client.xgroup_create(self.stream, GROUP, id="0", mkstream=True)
         return Server(name, version)
 

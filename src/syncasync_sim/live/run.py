@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from syncasync_sim.errors import LiveError, ScenarioError
 from syncasync_sim.live.book import Book
-from syncasync_sim.live.crew import Crew
+from syncasync_sim.live.crew import Crew, trouble_in
 from syncasync_sim.live.lags import Lags
 from syncasync_sim.live.load import Load
 from syncasync_sim.live.measured import Counted, counted, trace_of
@@ -124,8 +125,14 @@ def measure(
                 return _Run(plan, book, broker, server).go(watch)
         finally:
             book.close()
+    except sqlite3.Error as error:
+        raise LiveError(_cannot_write(folder, error)) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _cannot_write(folder: Path, error: sqlite3.Error) -> str:
+    return f"what happens cannot be written down in {folder}: {error}"
 
 
 @contextmanager
@@ -195,14 +202,15 @@ class _Run:
                 crew.tick(clock)
             except LiveError as error:
                 return False, str(error)
+            except sqlite3.Error as error:
+                return False, _cannot_write(self._plan.folder, error)
             if self._stop_at is not None and clock.now_us() >= self._stop_at:
                 return False, ""
             now = time.monotonic()
             if now >= look_at:
                 look_at = now + LOOK_S
-                troubles = self._book.rows("SELECT told FROM troubles LIMIT 1")
-                if troubles or load.trouble:
-                    return False, troubles[0][0] if troubles else load.trouble
+                if trouble := trouble_in(self._book) or load.trouble:
+                    return False, trouble
                 if watch is not None and not watch(max(1, len(load.clicks)), self._expected):
                     return False, ""
                 if self._is_over(crew, load, watcher):

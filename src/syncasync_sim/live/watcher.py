@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -33,7 +35,10 @@ class Watcher:
             try:
                 self.look()
             except BrokerError as error:
-                self.book.write((TROUBLE, (str(error),)))
+                with suppress(sqlite3.Error):  # no room: the processes of the run notice that as well
+                    self.book.write((TROUBLE, (str(error),)))
+                return
+            except sqlite3.Error:
                 return
 
     def look(self) -> None:

@@ -149,4 +149,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with child.writing_down():
+        main()

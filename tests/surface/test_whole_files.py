@@ -1,0 +1,100 @@
+"""Files that a command writes: whole or not at all, over nothing that is no file, and through links."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surface.processes import shell
+from surface.test_brokers_command import sim
+from syncasync_sim.cli import exits
+from syncasync_sim.files.whole import IS_THERE, write_whole
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def _no_links(*_: Any) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+@pytest.mark.parametrize("kind", ["refused", "missing"])
+def test_a_disk_or_a_python_without_links(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if kind == "missing":
+        monkeypatch.delattr(os, "link")
+    else:
+        monkeypatch.setattr(os, "link", _no_links)
+    write_whole(Path("a.txt"), b"new")
+    assert Path("a.txt").read_bytes() == b"new"
+    with pytest.raises(FileExistsError, match=IS_THERE):
+        write_whole(Path("a.txt"), b"newer")
+    assert Path("a.txt").read_bytes() == b"new"
+    assert [path.name for path in Path().iterdir()] == ["a.txt"]
+
+
+def test_the_mode_of_what_is_replaced_stays() -> None:
+    Path("a.html").touch(mode=0o600)
+    Path("a.html").chmod(0o640)
+    assert sim("export", "checkout", "-o", "a.html", "--force").exit_code == exits.DONE
+    assert stat.S_IMODE(Path("a.html").stat().st_mode) == 0o640
+    assert Path("a.html").stat().st_size > 10_000
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written() -> None:
+    Path("there").mkdir()
+    Path("there/a.html").write_text("old")
+    Path("a.html").symlink_to("there/a.html")
+    assert sim("export", "checkout", "-o", "a.html", "--force").exit_code == exits.DONE
+    assert Path("a.html").is_symlink()
+    assert Path("there/a.html").stat().st_size > 10_000
+    assert [path.name for path in Path("there").iterdir()] == ["a.html"]
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_a_pipe_is_written_into(force: bool) -> None:
+    os.mkfifo("pipe")
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(Path("pipe").read_bytes()), daemon=True)
+    reader.start()
+    write_whole(Path("pipe"), b"content", replace=force)
+    reader.join(10)
+    assert got == [b"content"]
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+
+
+def test_a_device_stays_a_device() -> None:
+    ours, theirs = os.openpty()
+    device = Path(os.ttyname(theirs))
+    write_whole(device, b"content\n", replace=True)
+    assert os.read(ours, 100).rstrip() == b"content"
+    assert stat.S_ISCHR(device.stat().st_mode)
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_standard_output_by_its_name() -> None:
+    """However it is led on: to a pipe, or to a file that stays the one the shell has open."""
+    assert shell("sim export checkout -o page.html", Path()).stdout == "page.html\n"
+    page = Path("page.html").read_text()
+    assert shell("sim export checkout -o /dev/stdout | cat", Path()).stdout == page
+    into = shell("echo before > b.html; sim export checkout -o /dev/stdout --force >> b.html", Path())
+    assert into.returncode == 0
+    assert Path("b.html").read_text() == f"before\n{page}"
+
+
+def test_a_name_is_printed_without_what_a_terminal_would_obey() -> None:
+    assert sim("export", "checkout", "-o", "\x1b[31m.html").stdout == "\\x1b[31m.html\n"
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_folder_is_refused(force: tuple[str, ...]) -> None:
+    Path("there.html").mkdir()
+    code, message = exits.describe(sim("export", "checkout", "-o", "there.html", *force).exception)
+    assert (code, message) == (exits.NOT_FINISHED, "syncasync-sim: there.html: Is a directory")
