@@ -66,7 +66,10 @@ MUTANTS = (
         "if returning and not self._to_own_place:",
     ),
     Mutant(
-        "one delivery too many", "engine/queue.py", "message.deliveries >= most", "message.deliveries > most"
+        "one delivery too many",
+        "engine/queue.py",
+        "message.deliveries >= tries",
+        "message.deliveries > tries",
     ),
     Mutant(
         "dead letters are dropped, dropped ones kept",
@@ -77,8 +80,8 @@ MUTANTS = (
     Mutant(
         "at-most-once loses nothing when a worker dies",
         "engine/queue.py",
-        "            self._end(message, now, _LOST)\n            return\n        self.line.let_go",
-        "            self._end(message, now, _ACKNOWLEDGED)\n            return\n        self.line.let_go",
+        "            self._end(message, now, _LOST)\n            return\n        self.timeouts",
+        "            self._end(message, now, _ACKNOWLEDGED)\n            return\n        self.timeouts",
     ),
     Mutant(
         "a thread is free before its reply",
@@ -113,8 +116,8 @@ MUTANTS = (
     Mutant(
         "the design leaks into the luck",
         "engine/run.py",
-        "    draws = draws or Draws(seed, replication)\n",
-        '    draws = draws or Draws(seed + (mode == "async"), replication)\n',
+        "    draws = draws or Draws(scenario.seed if seed is None else seed, replication)\n",
+        '    draws = draws or Draws((seed or 1) + (mode == "async"), replication)\n',
     ),
     Mutant("windows hold at their end", "model/attempts.py", "begin <= at < end", "begin <= at <= end"),
     Mutant(
@@ -179,6 +182,20 @@ MUTANTS = (
         "return True or all(holder == owner for",
     ),
     Mutant(
+        "a new owner does not wait for a stale copy",
+        "engine/partitions.py",
+        "            self.freed(message)\n        if not",
+        "            self.freed(message)\n"
+        "            getattr(self, '_holders', {}).get(self._of(message.customer), {}).clear()\n"
+        "        if not",
+    ),
+    Mutant(
+        "what is acknowledged first locks its partition",
+        "engine/partitions.py",
+        'self._locks = queue.ack == "after"',
+        "self._locks = True",
+    ),
+    Mutant(
         "partitions are dealt in turn",
         "engine/partitions.py",
         "members[partition // (each + 1)]",
@@ -186,11 +203,11 @@ MUTANTS = (
     ),
     Mutant(
         "an idempotent step has a second effect",
-        "stats/summary.py",
-        "            if done[customer]:\n",
-        "            if done[customer] < 0:\n",
+        "trace/queries.py",
+        "        if done[customer]:\n",
+        "        if done[customer] < 0:\n",
     ),
-    Mutant("the warm-up counts", "stats/summary.py", "if not number and at >= warm_up_us:", "if not number:"),
+    Mutant("the warm-up counts", "trace/queries.py", "if not number and at >= warm_up_us:", "if not number:"),
     Mutant(
         "a warm-up may end in the second half",
         "stats/warm_up.py",
@@ -229,13 +246,13 @@ MUTANTS = (
     ),
     Mutant(
         "a phantom error needs no effect",
-        "stats/summary.py",
-        "if outcome == _OK and has_effect[step]",
-        "if outcome == _OK",
+        "trace/queries.py",
+        "if outcome == _OK and has_effect[step] and r in badly",
+        "if outcome == _OK and r in badly",
     ),
     Mutant(
         "depth counts what is in flight",
-        "stats/series.py",
+        "trace/series.py",
         "chain(taken, left))",
         "chain(left))",
     ),
@@ -300,10 +317,127 @@ MUTANTS = (
         "",
     ),
     Mutant(
+        "a death before the work comes at the taking",
+        "engine/workers.py",
+        "self._clock.at(here, _ENDS + delivery.worker, delivery, self._deaths",
+        "self._clock.at(now if dies else here, _ENDS + delivery.worker, delivery, self._deaths",
+    ),
+    Mutant(
+        "the limit counts what timed out, whatever it is told",
+        "engine/queue.py",
+        'delivery.message.uncounted += self._queue.limit_counts == "failures"',
+        "delivery.message.uncounted += 0",
+    ),
+    Mutant(
+        "attempts do not count what timed out",
+        "engine/queue.py",
+        "if tries is not None and message.deliveries >= tries:",
+        "if tries is not None and message.deliveries - message.uncounted >= tries:",
+    ),
+    Mutant(
+        "a quorum queue's prefetch has no limit",
+        "model/queue.py",
+        'allowed.absent == "the most"',
+        'allowed.absent == "refused"',
+    ),
+    Mutant(
+        "a default limit cuts a longer delay that was written",
+        "model/parts.py",
+        '            object.__setattr__(self, "max_delay_s", self.delay_s)',
+        "            return self",
+    ),
+    Mutant(
+        "a retry delay is rounded down",
+        "model/attempts.py",
+        "        return round(delay)",
+        "        return int(delay)",
+    ),
+    Mutant(
         "in one pass, messages in the order of the customers",
         "engine/stations.py",
         "        keys.sort()\n",
         "",
+    ),
+    Mutant(
+        "in one home: an idempotent step does it again in the request",
+        "trace/queries.py",
+        "        if step.idempotent\n",
+        "        if step.idempotent and step.background\n",
+    ),
+    Mutant(
+        "in one home: a rejection is waited for",
+        "trace/queries.py",
+        "0 if response == Response.REJECTED else replied - arrived",
+        "replied - arrived + (response == Response.REJECTED)",
+    ),
+    Mutant(
+        "in one home: a time is over before it is",
+        "trace/queries.py",
+        "bisect_right(self.times_us, limit_us)",
+        "bisect_left(self.times_us, limit_us)",
+    ),
+    Mutant(
+        "in one home: who is open at the limit is left out",
+        "trace/queries.py",
+        "bisect_left(self.open_us, limit_us)",
+        "bisect_right(self.open_us, limit_us)",
+    ),
+    Mutant(
+        "in one home: work begun in time is told as too early",
+        "trace/queries.py",
+        "trace.observed_us + 1) > at for request, at in starts",
+        "trace.observed_us + 1) >= at for request, at in starts",
+    ),
+    Mutant(
+        "in one home: deaths ask for no work",
+        "model/theory/demand.py",
+        "repeats = dies + (1 - dies) * fails",
+        "repeats = fails",
+    ),
+    Mutant(
+        "in one home: a failed request does the rest",
+        "model/theory/demand.py",
+        "reached *= 1 - visit.fails",
+        "reached *= 1",
+    ),
+    Mutant(
+        "in one home: partitions share evenly",
+        "model/theory/demand.py",
+        "return queue.partitions / math.ceil(queue.partitions / workers)",
+        "return float(workers)",
+    ),
+    Mutant(
+        "in one home: a shape is written short",
+        "model/distributions.py",
+        "shape={format_number(self.shape)}",
+        "shape={self.shape:g}",
+    ),
+    Mutant(
+        "in one home: a place is taken for a name", "model/paths.py", " and not _PLACE.fullmatch(name)", ""
+    ),
+    Mutant(
+        "in one home: rubbish after a path is let through",
+        "model/paths.py",
+        "if path.end < len(text):",
+        "if False:",
+    ),
+    Mutant(
+        "in one home: the few served are an answer",
+        "experiment/sizing.py",
+        "share >= asked.least_share",
+        "share >= 0",
+    ),
+    Mutant(
+        "in one home: a retry that is long enough is advised",
+        "advice/queue_rules.py",
+        "if waits_s >= longest_s:",
+        "if waits_s >= longest_s / 1000:",
+    ),
+    Mutant(
+        "in one home: clicks done are praised",
+        "stats/findings.py",
+        'if contrast.row("requests").is_changed:',
+        "if False:",
     ),
 )
 

@@ -21,7 +21,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 from syncasync_sim import Comparison, Trace, load_scenario, run_designs
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.render import tables
 from syncasync_sim.render.charts import depth, save
 from syncasync_sim.replay.document import document

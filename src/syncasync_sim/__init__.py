@@ -1,7 +1,7 @@
 """See what a user waits for, and what they do not: one checkout in two designs.
 
->>> from syncasync_sim import load_scenario, run_designs
->>> comparison, traces = run_designs(load_scenario("checkout"), seed=1)
+>>> from syncasync_sim import compare, load_scenario
+>>> comparison = compare(load_scenario("checkout"))
 >>> comparison.figure("async", "response_time_s.max"), comparison.figure("async", "completion_time_s.max")
 (1.05, 2.55)
 """
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from syncasync_sim.errors import RunTooLongError as RunTooLongError
     from syncasync_sim.errors import ScenarioError as ScenarioError
     from syncasync_sim.errors import SyncAsyncSimError as SyncAsyncSimError
+    from syncasync_sim.errors import UnknownFigureError as UnknownFigureError
     from syncasync_sim.errors import WorkersError as WorkersError
+    from syncasync_sim.experiment import BrokerRefusal as BrokerRefusal
     from syncasync_sim.experiment import BrokerRun as BrokerRun
     from syncasync_sim.experiment import Sizing as Sizing
     from syncasync_sim.experiment import Sweep as Sweep
+    from syncasync_sim.experiment import compare as compare
     from syncasync_sim.experiment import compare_brokers as compare_brokers
     from syncasync_sim.experiment import replicate as replicate
     from syncasync_sim.experiment import run_designs as run_designs
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from syncasync_sim.replay.saved import load_trace as load_trace
     from syncasync_sim.stats import Comparison as Comparison
     from syncasync_sim.stats import Summary as Summary
-    from syncasync_sim.stats import compare as compare
+    from syncasync_sim.stats import compare_summaries as compare_summaries
     from syncasync_sim.stats import summarise as summarise
     from syncasync_sim.trace.records import Attempt as Attempt
     from syncasync_sim.trace.records import Crash as Crash
@@ -56,11 +59,11 @@ _HOMES = {
     "engine": ("simulate",),
     "errors": (
         *("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
-        "WorkersError",
+        *("UnknownFigureError", "WorkersError"),
     ),
     "experiment": (
-        *("BrokerRun", "Sizing", "Sweep", "compare_brokers", "replicate", "run_designs", "size"),
-        *("sweep", "vary"),
+        *("BrokerRefusal", "BrokerRun", "Sizing", "Sweep", "compare", "compare_brokers", "replicate"),
+        *("run_designs", "size", "sweep", "vary"),
     ),
     "files": ("load_scenario",),
     "lessons.notebook": ("lesson",),
@@ -70,7 +73,7 @@ _HOMES = {
     "replay.notebook": ("Replay", "explore"),
     "replay.saved": ("load_trace",),
     "render.charts": ("charts",),
-    "stats": ("Comparison", "Summary", "compare", "summarise"),
+    "stats": ("Comparison", "Summary", "compare_summaries", "summarise"),
 }
 """Where each public name lives: it is imported when it is first asked for, so that `--help` stays quick."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -79,6 +82,7 @@ __all__ = [
     "Advice",
     "Attempt",
     "BooksError",
+    "BrokerRefusal",
     "BrokerRun",
     "Comparison",
     "Crash",
@@ -96,11 +100,13 @@ __all__ = [
     "Sweep",
     "SyncAsyncSimError",
     "Trace",
+    "UnknownFigureError",
     "WorkersError",
     "advise",
     "charts",
     "compare",
     "compare_brokers",
+    "compare_summaries",
     "explore",
     "lesson",
     "load_scenario",

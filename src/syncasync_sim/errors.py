@@ -8,11 +8,20 @@ SyncAsyncSimError
     RunStopped        the run was asked to stop before its end
     WorkersError      those who were to do the work of a sweep cannot be reached, or have died
     LiveError         a run for real could not go on
+    UnknownFigureError    there is no figure of that name (a LookupError too)
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Literal
+
+
+def did_you_mean(word: str, choices: Sequence[str], cutoff: float = 0.6) -> str:
+    """`did you mean 'x'?` for the nearest choice; empty if none is near (1 would be the same word)."""
+    near = get_close_matches(word[:80].lower(), choices, n=1, cutoff=cutoff)
+    return f"did you mean '{near[0]}'?" if near else ""
 
 
 class SyncAsyncSimError(Exception):
@@ -40,6 +49,22 @@ class NotSettledError(ScenarioError):
         type[NotSettledError], tuple[str, Literal["sync", "async"]]
     ]:  # it may come from another process
         return type(self), (str(self).partition(":")[0], self.mode)
+
+
+class UnknownFigureError(SyncAsyncSimError, LookupError):
+    """There is no figure of that name; the text says which one may have been meant.
+
+    `what` is wrong at `place` in the name; `choices` is what may stand there, `cure` what to write; `near` is
+    what is told of them.
+    """
+
+    def __init__(
+        self, what: str, place: int, choices: tuple[str, ...], cure: str = "", given: str = ""
+    ) -> None:
+        near = did_you_mean(given, choices) or cure
+        near = near or (f"one of {', '.join(choices)}" if choices else "")
+        super().__init__(f"{what}: {near}" if near else what)
+        self.what, self.place, self.choices, self.cure, self.near = what, place, choices, cure, near
 
 
 class BooksError(SyncAsyncSimError):

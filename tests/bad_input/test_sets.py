@@ -110,7 +110,7 @@ MESSAGES = {
 --set:1:10: there is no list 'outages' here
   1 | steps[0].outages[0].for=3s
     |          ^^^^^^^
-    = set all of it: --set 'steps[0].outages=[...]'""",
+    = set all of it: steps[0].outages=[...]""",
     ("title=A: b",): """\
 --set:1:1: expected text, not a mapping
   1 | title=A: b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from by_hand.timeline import (
     Data,
@@ -140,6 +141,44 @@ def test_retries_in_the_request_run_out() -> None:
     trace = run("sync", steps=work(failure_rate="100%", retry=retry(attempts=3)))
     assert replies(trace) == [("error", 6.0)]
     assert len(trace.attempts) == 3
+
+
+def test_a_delay_that_was_written_is_not_cut_by_a_limit_that_was_not() -> None:
+    # Two delays of 90 s: tries at 0, 91 and 182. The default limit of 60 s does not count against them.
+    trace = run(
+        "sync", steps=work(failure_rate="100%", retry=retry(attempts=3, delay="90s", factor=1)), stop_at="10m"
+    )
+    assert [start for start, *_ in attempts(trace)] == [0.0, 91.0, 182.0]
+    # It is then the limit of the later ones too: 90 s and again 90 s, not 180 s.
+    trace = run(
+        "sync", steps=work(failure_rate="100%", retry=retry(attempts=3, delay="90s", factor=2)), stop_at="10m"
+    )
+    assert [start for start, *_ in attempts(trace)] == [0.0, 91.0, 182.0]
+
+
+def test_a_limit_below_the_first_delay_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"max_delay \(500 ms\), and the first one is 1.00 s \(delay\)"):
+        run("sync", steps=work(retry=retry(max_delay="500ms")))
+
+
+@pytest.mark.parametrize(
+    ("delay", "waits"),
+    [("101us", 152), ("103us", 154), ("1260225us", 1_890_338), ("1260227us", 1_890_340)],
+)
+def test_half_a_microsecond_of_a_delay_goes_to_the_even_one(delay: str, waits: int) -> None:
+    # The second delay is 1.5 times the first: 151.5, 154.5, 1890337.5 and 1890340.5 us.
+    steps = work(failure_rate="100%", retry=retry(attempts=3, delay=delay, factor=1.5))
+    trace = run("sync", steps=steps)
+    _, (_, failed, _), (again, *_) = attempts(trace)
+    assert failed is not None
+    assert round((again - failed) * 1e6) == waits
+
+
+@pytest.mark.parametrize(("duration", "takes"), [("101us", 152), ("103us", 154)])
+def test_half_a_microsecond_of_a_slowdown_too(duration: str, takes: int) -> None:
+    slow = [{"from": "0s", "for": "1s", "factor": 1.5}]
+    trace = run("sync", steps=[{"name": "work", "duration": duration, "slowdowns": slow}])
+    assert trace.attempts[0].ended_s == takes / 1e6
 
 
 def test_max_delay() -> None:

@@ -7,7 +7,8 @@ from random import Random  # noqa: TID251 - to make data
 import pytest
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.bootstrap import ENOUGH, percentile_differences
 from syncasync_sim.stats.predicted import predicted_rows
 from syncasync_sim.trace.records import Trace

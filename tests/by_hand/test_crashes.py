@@ -204,15 +204,62 @@ def test_every_delivery_kills_before_the_work() -> None:
     assert numbers["service_time_s"] == 0.0
 
 
-def test_before_work_is_before_the_delivering_too() -> None:
-    # The worker dies when it takes the message, not 0.5 later when it would have it.
+def test_before_work_is_when_the_worker_has_the_message() -> None:
+    # Taken at 0, here at 0.5: it dies then. Back at 1.5 it takes it again, has it at 2, and dies.
     trace = run(
         "async",
         steps=[email("2s", retry={"attempts": 2})],
         queue={"deliver": "500ms"},
         workers=deadly("before_work", "1s"),
     )
+    assert [c.at_s for c in trace.crashes] == [0.5, 2.0]
+    assert fates(trace) == [("dead_lettered", 2.0)]
+    assert figures(trace)["workers"]["utilisation"] == 0.5  # 0-0.5 and 1.5-2 in its hands, of 2 s
+
+
+def test_before_work_a_worker_dies_of_what_it_begins_and_not_of_what_it_holds() -> None:
+    # It takes both at 0, begins 0 and dies; both are back at 0. At 1 it takes both again (the last delivery
+    # of each), begins 0 and dies: both are dead-lettered at 1, and 1 was never begun. Struck at the taking
+    # there would be four deaths.
+    trace = run(
+        "async",
+        traffic={"requests": 2},
+        steps=[email("1s", retry={"attempts": 2})],
+        queue={"prefetch": 2},
+        workers=deadly("before_work", "1s"),
+    )
     assert [c.at_s for c in trace.crashes] == [0.0, 1.0]
+    assert taken(trace) == [(0.0, 0, 1), (0.0, 1, 1), (1.0, 0, 1), (1.0, 1, 1)]
+    assert fates(trace) == [("dead_lettered", 1.0)] * 2
+    numbers = figures(trace)
+    assert (numbers["queue"]["delivered"], numbers["service_time_s"]) == (4, 0.0)
+    assert numbers["ended_at_s"] == 1.0
+
+
+def test_before_work_is_before_the_line_of_a_called_service() -> None:
+    # Two workers, one place at the service: both would begin at 0, so both die at 0, and neither has stood
+    # in the line.
+    trace = run(
+        "async",
+        traffic={"requests": 2},
+        steps=[email("2s", concurrency=1, retry={"attempts": 1})],
+        workers=deadly("before_work", "never", 2),
+    )
+    assert [(c.worker, c.at_s) for c in trace.crashes] == [(1, 0.0), (2, 0.0)]
+
+
+def test_before_work_strikes_at_each_try_in_place() -> None:
+    # 30 % of deliveries kill. With seed 1 the first try is none of them, or this test would show nothing:
+    # it fails 0-1, and the second, at 2, begins anew; it kills where the same delivery would.
+    steps = [email("1s", failure_rate="100%", retry={"attempts": 9, "delay": "1s", "factor": 1})]
+    workers = {"crash_rate": "30%", "crash_point": "before_work", "restart_after": "1s"}
+    trace = run("async", steps=steps, queue={"failure": "in_place"}, workers=workers)
+    died = [d.number for d in trace.deliveries if str(d.result) == "crashed"]
+    again = run("async", steps=steps, workers=workers)
+    assert died == [d.number for d in again.deliveries if str(d.result) == "crashed"]
+    assert died[0] > 1
+    # Every try takes a second and waits one; a death costs the second of the restart only.
+    assert next(c.at_s for c in trace.crashes) == 2.0 * (died[0] - 1)
 
 
 def test_every_delivery_kills_after_the_work() -> None:

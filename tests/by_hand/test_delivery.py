@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from by_hand.timeline import Data, completed, done, email, fates, figures, run, taken, window, works
 
@@ -255,3 +256,94 @@ def test_redelivered_counts_all_but_the_first_delivery() -> None:
     steps = [email(failure_rate="100%", retry={"attempts": 3, "delay": "0s"})]
     queue = figures(run("async", traffic={"requests": 2}, steps=steps, workers={"count": 2}))["queue"]
     assert (queue["published"], queue["delivered"], queue["redelivered"]) == (2, 6, 4)
+
+
+SLOW: Data = {"visibility_timeout": "1s", "late_ack": "ignored"}
+
+
+@pytest.mark.parametrize(("counts", "deliveries", "fate"), [("all", 2, "dead_lettered"), ("failures", 3, "")])
+def test_what_the_visibility_timeout_ended_counts_or_not(counts: str, deliveries: int, fate: str) -> None:
+    # Work of 2.5 s, visible again after 1 s, late acknowledgements count for nothing. Taken at 0 and at 1;
+    # if both count that was all: dead-lettered at 2. If not it is taken at 2, and so on until the cut at 2.6.
+    queue = {**SLOW, "max_deliveries": 2, "limit_counts": counts}
+    trace = run("async", steps=[email("2500ms")], queue=queue, workers={"count": 3}, stop_at="2600ms")
+    assert len(trace.deliveries) == deliveries
+    assert fates(trace) == [(fate or "in_flight", 2.0 if fate else None)]
+
+
+def test_attempts_count_what_the_limit_of_the_broker_does_not() -> None:
+    # The same, and the step is tried twice at most: dead-lettered when the second timeout is over.
+    queue = {**SLOW, "max_deliveries": 9, "limit_counts": "failures"}
+    steps = [email("2500ms", retry={"attempts": 2})]
+    trace = run("async", steps=steps, queue=queue, workers={"count": 3})
+    assert fates(trace) == [("dead_lettered", 2.0)]
+
+
+@pytest.mark.parametrize(("counts", "at"), [("all", 3.0), ("failures", 5.0)])
+def test_of_mixed_endings_only_the_failures_count(counts: str, at: float) -> None:
+    # The first try (3 s in a slowdown) times out at 2. The second, 2-3, fails, and so does the third, 4-5
+    # (retry delay 1 s). Two deliveries: all counted, the second was the last; else the third.
+    steps = [
+        email(
+            slowdowns=[window("0s", "500ms", factor=3)],
+            outages=[window("1s", "forever")],
+            retry={"delay": "1s", "factor": 1},
+        )
+    ]
+    queue = {"visibility_timeout": "2s", "max_deliveries": 2, "limit_counts": counts, "late_ack": "ignored"}
+    trace = run("async", steps=steps, queue=queue, workers={"count": 2})
+    assert fates(trace) == [("dead_lettered", at)]
+
+
+@pytest.mark.parametrize(
+    ("queue", "deliveries"),
+    [
+        ({}, 2),  # the crash was noticed: it counts
+        ({"crash_detection": "none", "visibility_timeout": "1s"}, 4),  # the clock ran out: only attempts do
+        ({"crash_detection": "2s", "visibility_timeout": "1s"}, 4),  # that was earlier
+    ],
+)
+def test_of_crashes_those_count_that_were_noticed(queue: Data, deliveries: int) -> None:
+    workers = {"crash_rate": "100%", "restart_after": "0s"}
+    limit = {"max_deliveries": 2, "limit_counts": "failures"}
+    steps = [email(retry={"attempts": 4})]
+    trace = run("async", steps=steps, queue={**queue, **limit}, workers=workers)
+    assert len(trace.deliveries) == deliveries
+    assert [fate for fate, _ in fates(trace)] == ["dead_lettered"]
+
+
+def test_a_failure_that_only_the_timeout_brings_back_does_not_count() -> None:
+    # Fails at 1, visible at 3; fails at 4, visible at 6; three attempts: dead-lettered at 9, not at 6.
+    queue = {
+        "failure": "timeout",
+        "visibility_timeout": "3s",
+        "max_deliveries": 2,
+        "limit_counts": "failures",
+    }
+    steps = [email(failure_rate="100%", retry={"attempts": 3})]
+    assert fates(run("async", steps=steps, queue=queue)) == [("dead_lettered", 9.0)]
+
+
+def test_tries_in_place_count() -> None:
+    queue = {"failure": "in_place", "max_deliveries": 2, "limit_counts": "failures"}
+    steps = [email(failure_rate="100%", retry={"attempts": 5, "delay": "1s"})]
+    assert fates(run("async", steps=steps, queue=queue)) == [("dead_lettered", 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("queue", "workers"),
+    [
+        ({"failure": "timeout", "visibility_timeout": "3s"}, {}),
+        (
+            {"crash_detection": "none", "visibility_timeout": "3s"},
+            {"crash_rate": "100%", "restart_after": "0s"},
+        ),
+    ],
+)
+def test_a_limit_that_never_counts_ends_nothing(queue: Data, workers: Data) -> None:
+    rate = {} if workers else {"failure_rate": "100%"}
+    steps = [email(retry={"attempts": "unlimited"}, **rate)]
+    limited = {**queue, "max_deliveries": 2}
+    assert fates(run("async", steps=steps, queue=limited, workers=workers))[0][0] == "dead_lettered"
+    with pytest.raises(ValidationError, match="this run would never end"):
+        run("async", steps=steps, queue={**limited, "limit_counts": "failures"}, workers=workers)

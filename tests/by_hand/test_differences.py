@@ -8,7 +8,8 @@ from by_hand.timeline import Data, run, step
 from syncasync_sim.experiment import run_beside
 from syncasync_sim.files import load_scenario
 from syncasync_sim.model.differences import differences
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison, summarise
 from syncasync_sim.stats.contrast import Contrast, contrast
 

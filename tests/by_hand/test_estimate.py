@@ -11,7 +11,8 @@ from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.cli.length import look_ahead
 from syncasync_sim.engine.estimate import BY_EVENTS_US, ONE_PASS_US, ROOM, RUN_US, START_BYTES, estimate
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.scenario import Scenario
 
 
 def checkout(customers: int, **email: Any) -> Scenario:
@@ -97,3 +98,63 @@ def test_what_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     told(100_000)
     told(4_000_000, yes=True, tell=False)
     assert capsys.readouterr().err == ""
+
+
+def storm(customer: dict[str, Any], **parts: Any) -> Scenario:
+    """100 customers, one thread that can do all of them, and nobody waits for long."""
+    traffic, step = (
+        {"rate": "1/s", "for": "100s"},
+        {"name": "a", "duration": "500ms", **parts.pop("step", {})},
+    )
+    data = {"traffic": traffic, "steps": [step], "customer": customer, "server": {"threads": 1}, **parts}
+    return Scenario.model_validate(data)
+
+
+FOREVER = {"outages": [{"from": "0s", "for": "forever"}]}
+AGAIN = {"resubmits": 499, "resubmit_after": "1s"}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "clicks"),
+    [
+        (storm({}), 1),
+        (storm(AGAIN), 1),
+        # all is well, and nobody waits longer than the 3 s
+        (storm({**AGAIN, "patience": "3s"}), 1),
+        # half fail: 1 + 0.5 + 0.25
+        (storm({"resubmits": 2}, step={"failure_rate": "50%"}), 1.75),
+        # down for ever: every click there may be
+        (storm(AGAIN, step=FOREVER), 500),
+        # down for 15 s, and a click every 0.5 + 1 s
+        (storm(AGAIN, step={"outages": [{"from": "5s", "for": "15s"}]}), 11),
+        # cut after 60 s, which is time for 40
+        (storm(AGAIN, step=FOREVER, stop_at="60s"), 41),
+        # twice as much as can be done: they give up after 3 s
+        (storm({"patience": "3s", "resubmits": 2}, step={"duration": "2s"}), 3),
+        # turned away
+        (storm({"resubmits": 2}, step={"duration": "2s"}, server={"threads": 1, "backlog": 0}), 3),
+        # the page takes 2 s and people wait for 1 s
+        (storm({"patience": "1s", "resubmits": 2}, step={"duration": "2s"}, server={}), 3),
+    ],
+)
+def test_second_clicks_are_foreseen(scenario: Scenario, clicks: float) -> None:
+    ahead = estimate(scenario, ["sync"])
+    assert ahead.rows == 100 * clicks * 2
+
+
+def test_endless_clicks_on_a_dead_service_are_told_before_the_run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """10,000 customers who click 500 times each, in two designs: 20 million rows."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    step = {"name": "a", "duration": "1ms", **FOREVER}
+    traffic = {"rate": "100/s", "for": "100s"}
+    scenario = Scenario.model_validate({"traffic": traffic, "steps": [step], "customer": AGAIN})
+    look_ahead([estimate(scenario, MODES)], source="shop.yaml", shorter=["fewer customers"])
+    assert capsys.readouterr().err == "This takes about 20,000,000 rows, 80 s and 1.9 GB of memory.\n"
+
+
+def test_tries_without_end_count_until_the_run_is_cut() -> None:
+    """A try of 1 s and a delay of 1 s, for 60 s: 30 of them."""
+    step = {"failure_rate": "100%", "retry": {"attempts": "unlimited", "in_request": True}, "duration": "1s"}
+    assert estimate(storm({}, step=step, stop_at="60s"), ["sync"]).rows == 100 * 31

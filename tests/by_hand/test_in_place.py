@@ -95,3 +95,10 @@ def test_a_late_acknowledgement_ends_what_a_worker_keeps() -> None:
     trace = run("async", traffic={"at": ["0s", "7s"]}, steps=steps, queue=queue, workers=workers)
     assert taken(trace)[:3] == [(0.0, 0, 1), (2.0, 0, 2), (13.0, 1, 2)]
     assert fates(trace)[0] == ("acknowledged", 5.0)
+
+
+def test_a_try_in_place_is_not_delivered_once_more() -> None:
+    # Delivered 0-0.5, fails 0.5-1.5, and tries again a second later, at 2.5 and not at 3.
+    steps = [email(outages=[window("0s", "1s")], retry={"delay": "1s"})]
+    trace = run("async", steps=steps, queue={"failure": "in_place", "deliver": "500ms"})
+    assert attempts(trace) == [(0.5, 1.5, "failed"), (2.5, 3.5, "ok")]

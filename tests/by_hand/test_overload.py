@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from syncasync_sim.files import bundled, load_scenario
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.model.theory.load import overloads
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import overloads
 from syncasync_sim.render.overload import overload_lines
 
 TWICE = {"rate": "2/s", "for": "1m"}
@@ -20,7 +21,8 @@ def loads(mode: Mode, *steps: dict[str, Any], **parts: Any) -> dict[str, float]:
     """What comes over what can be done, by place."""
     scenario = Scenario.model_validate({"traffic": TWICE, "steps": steps, **parts})
     return {
-        told.place: round(told.offered_per_s / told.possible_per_s, 6) for told in overloads(scenario, mode)
+        told.station.place: round(told.offered_per_s / told.possible_per_s, 6)
+        for told in overloads(scenario, mode)
     }
 
 
@@ -53,12 +55,42 @@ def threads(number: int, **more: Any) -> dict[str, Any]:
         # tried twice in the request: 2 x (1.5 x 1 + 0.75 x 2) = 6
         ("sync", [WORK | {"failure_rate": "50%", "retry": {"attempts": 2, "in_request": True, "delay": "0s"}},
                   EMAIL], threads(4), {"threads": 1.5}),
+        # the delay of 1 s after half of the first tries holds the thread, too: 2 x (1.5 + 0.5) = 4
+        ("sync", [WORK | {"failure_rate": "50%", "retry": {"attempts": 2, "in_request": True}}], threads(2),
+         {"threads": 2.0}),
+        # cut at 800 ms, always, and failed then: 2 x 0.8, and nobody gets to the email
+        ("sync", [WORK | {"timeout": "800ms"}, EMAIL], threads(1), {"threads": 1.6}),
+        ("sync", [WORK | {"timeout": "100ms"}], threads(1), {}),
+        # a time-out that never cuts changes nothing
+        ("sync", [WORK | {"timeout": "3s"}, EMAIL | {"timeout": "9s"}], threads(4), {"threads": 1.5}),
+        # measured 1 s or 3 s, cut at 2 s: (1 + 2)/2, and half of them go on to 2 s more: 2 x 2.5 = 5
+        ("sync", [WORK | {"duration": "empirical([1s, 3s])", "timeout": "2s"}, EMAIL], threads(4),
+         {"threads": 1.25}),
+        # half of the requests end before the email: 2 x 0.5 x 2 = 2 workers
+        ("async", [WORK | {"failure_rate": "50%"}, EMAIL], {"workers": {"count": 1}}, {"workers": 2.0}),
+        # lost with its failure, if it is acknowledged before: 2 x 2 = 4 and no second try
+        ("async", [EMAIL | {"failure_rate": "50%"}], {"queue": {"ack": "before"}, "workers": {"count": 2}},
+         {"workers": 2.0}),
+        # tried at most twice by the broker's limit: 2 x 2 x 1.5 = 6
+        ("async", [EMAIL | {"failure_rate": "50%"}],
+         {"queue": {"max_deliveries": 2}, "workers": {"count": 4}}, {"workers": 1.5}),
+        # 4 of 10 deliveries die at once: 2 x 2 x (0.6 + 0.4 x 0.6) with two of them at most, 3.36 workers
+        ("async", [EMAIL | {"retry": {"attempts": 2}}],
+         {"workers": {"count": 3, "crash_rate": "40%"}}, {"workers": 1.12}),
+        # 3 partitions on two workers: one has two of them, which is full at 1.5 workers' worth
+        ("async", [EMAIL], {"queue": {"partitions": 3}, "workers": {"count": 2}}, {"workers": 2.666667}),
+        # the service does 1/s however many threads there are
+        ("sync", [WORK | {"concurrency": 1}], {}, {"service": 2.0}),
+        ("sync", [WORK | {"concurrency": 1}], threads(2), {"service": 2.0}),
+        ("async", [EMAIL | {"concurrency": 1}], {"workers": {"count": 2}}, {"service": 4.0}),
+        # half get the error page and click once more: 2 x 1.5 clicks
+        ("sync", [WORK | {"failure_rate": "50%"}], {**threads(2), "customer": {"resubmits": 1}},
+         {"threads": 1.5}),
         # no burst, no line that cannot grow, nothing that is not clear
         ("sync", [WORK], {**threads(1), "traffic": {"requests": 99}}, {}),
         ("sync", [WORK], {**threads(1), "traffic": {"at": ["0s", "1ms"]}}, {}),
         ("sync", [WORK], threads(1, backlog=5), {}),
         ("sync", [WORK], {**threads(1, drop_expired=True), "customer": {"patience": "3s"}}, {}),
-        ("sync", [WORK | {"timeout": "100ms"}], threads(1), {}),
         ("sync", [WORK | DOWN], threads(1), {}),
         ("async", [WORK, EMAIL], {"queue": {"capacity": 5}}, {}),
         ("async", [WORK, EMAIL], {"workers": {"count": 0}}, {}),
@@ -72,23 +104,93 @@ def test_who_has_more_than_can_be_done(
     assert loads(mode, *steps, **parts) == told
 
 
-GROWS = "and the times grow as long as customers come."
+SYNC, ASYNC = "so the queue and the waits", "so the queue and the delay of the work"
+THREE_WORKERS = "but 3 workers can do the work of only 2/s"
 
 
 def test_what_is_said_of_the_bundled_scenarios() -> None:
     said = {name: overload_lines(load_scenario(name), MODES) for name in bundled.names()}
-    workers = f"Too much, async: 3/s come, and 3 workers can do the work of 2/s, so the queue {GROWS}"
-    threads = f"Too much, sync: 3/s come, and 4 threads can serve 1.57/s, so the line {GROWS}"
+    workers = f"Overloaded, async: 3 requests/s arrive, {THREE_WORKERS}, {ASYNC} keep growing."
+    spike = "requests/s arrive between 30.00 s and 40.00 s"
+    four_threads, twelve_threads = "4 threads can serve only 1.57/s", "12 threads can serve only 4.71/s"
+    service = "the service of 'send email' takes 3 at once and can do only 2/s"
     assert {name: lines for name, lines in said.items() if lines} == {
-        "overload": [workers],
-        "slow-email": [threads, workers],
+        "overload": [
+            f"Overloaded, sync: 3 requests/s arrive, but {service}, {SYNC} keep growing.",
+            workers,
+        ],
+        "slow-email": [
+            f"Overloaded, sync: 3 requests/s arrive, but {four_threads}, {SYNC} keep growing.",
+            workers,
+        ],
+        # the ramp to 4/s crosses 2/s half way up and half way down
+        "rush-hour": [
+            f"Overloaded, async: up to 4 requests/s arrive between 15.00 s and 45.00 s, {THREE_WORKERS}, "
+            f"{ASYNC} grow until then."
+        ],
+        "traffic-spike": [
+            f"Overloaded, sync: up to 10 {spike}, but {twelve_threads}, {SYNC} grow until then.",
+            f"Overloaded, async: up to 10 {spike}, {THREE_WORKERS}, {ASYNC} grow until then.",
+        ],
     }
+
+
+def said(**parts: Any) -> list[str]:
+    traffic = {"rate": "1/s", "for": "1m"}
+    return overload_lines(Scenario.model_validate({"traffic": traffic, "steps": [WORK], **parts}), MODES[:1])
 
 
 def test_one_worker_and_as_much_as_it_can_do() -> None:
     traffic = {"rate": "1/2s", "for": "1m", "arrivals": "poisson"}
     scenario = Scenario.model_validate({"traffic": traffic, "steps": [EMAIL]})
     assert overload_lines(scenario, MODES) == [
-        "Too much, async: 0.5/s come, and 1 worker can do the work of no more than these 0.5/s, "
-        f"so the queue {GROWS}"
+        "Overloaded, async: 0.5 requests/s arrive, and 1 worker can do the work of no more than that, "
+        f"{ASYNC} keep growing."
     ]
+
+
+def test_one_request_arrives_and_a_bound_is_told_as_one() -> None:
+    call = {"name": "call", "duration": "1s", "concurrency": 1}
+    assert said(steps=[WORK, WORK | {"name": "b"}, call], server={"threads": 2}) == [
+        "Overloaded, sync: 1 request/s arrives, but 2 threads can serve at most 0.667/s, "
+        f"{SYNC} keep growing."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phases", "told"),
+    [
+        # one thread does 1/s; the average of these is 1/s, the second half has twice as much
+        (["0/s 10s", "2/s 10s"], "between 10.00 s and 20.00 s"),
+        # two peaks, of 10 and of 20 s; the worse one is told
+        (["2/s 10s", "0/s 10s", "2/s 20s"], "between 20.00 s and 40.00 s (the worst of 2 such times)"),
+        # up to 1/s at 10 s, over it until 40 s
+        (["0/s-2/s 20s", "2/s 10s", "2/s-0/s 20s"], "between 10.00 s and 40.00 s"),
+        # 1 s of 3/s: three come, one finds the thread free, one is nearly done: one waits on
+        (["3/s 1s", "0/s 9s"], "between 0 s and 1.00 s"),
+        # half a second of 2/s: one customer, nobody has to wait
+        (["2/s 500ms", "0/s 9s"], None),
+        (["1/s 10s", "500/1000s 10s"], None),
+    ],
+)
+def test_the_peak_of_phases_is_named(phases: list[str], told: str | None) -> None:
+    listed = []
+    for phase in phases:
+        rates, lasts = phase.split()
+        ends = rates.split("-")
+        listed.append({"for": lasts, **({"ramp": ends} if len(ends) == 2 else {"rate": rates})})
+    lines = said(traffic={"phases": listed}, server={"threads": 1})
+    assert bool(lines) is (told is not None)
+    for line in lines:
+        assert f"requests/s arrive {told}, but 1 thread can serve only 1/s, {SYNC} grow until then." in line
+
+
+def test_a_time_out_that_hardly_ever_cuts_silences_nothing() -> None:
+    """A lognormal of which 6 in 10,000 are longer than 3 s; 8 threads, 12/s."""
+    call = {"name": "call", "duration": "lognormal(p50=250ms, p99=1500ms)"}
+    traffic = {"rate": "12/s", "for": "5m", "arrivals": "poisson"}
+    (plain,), (cut,) = (
+        said(traffic=traffic, steps=[call | more], server={"threads": 4}) for more in ({}, {"timeout": "3s"})
+    )
+    assert plain.startswith("Overloaded, sync: 12 requests/s arrive, but 4 threads can serve only ")
+    assert cut.startswith("Overloaded, sync: 12 requests/s arrive, but 4 threads can serve only ")

@@ -84,6 +84,24 @@ def test_a_slow_worker_holds_no_lock_after_its_timeout() -> None:
     assert taken(trace) == [(0.0, 0, 1), (2.0, 0, 2), (3.0, 1, 1)]
 
 
+def test_acknowledged_before_the_work_it_holds_no_lock() -> None:
+    # One customer, an email and an invoice. The email is deleted when worker 1 takes it, at 0: worker 2 may
+    # take the invoice at once. Nothing ever waits.
+    queue = {**PER_CUSTOMER, "ack": "before"}
+    trace = run("async", steps=[email(), invoice()], queue=queue, workers={"count": 2})
+    assert taken(trace) == [(0.0, 0, 1), (0.0, 1, 2)]
+    assert done(trace) == [1.0, 1.0]
+    numbers = figures(trace)["queue"]
+    assert (numbers["peak_depth"], numbers["max_wait_s"]) == (0, 0.0)
+
+
+def test_what_is_acknowledged_first_does_not_wait_for_its_partition_when_the_queue_is_full() -> None:
+    # Capacity 0 and two workers: both messages of the one partition are taken at once, the third is refused.
+    queue = {"partitions": 1, "assignment": "locked", "ack": "before", "capacity": 0}
+    trace = emails(3, queue, {"count": 2})
+    assert [response for response, _ in replies(trace)] == ["ok", "ok", "error"]
+
+
 def test_full_is_asked_of_what_would_wait() -> None:
     # Capacity 1, customers 0 and 2 in partition 0, customer 1 in partition 1, three workers. 0 and 1 are
     # taken; 2 waits for 0; 4 would wait as well: refused. 3 waits for 1: refused too.
@@ -147,6 +165,18 @@ def test_without_detection_a_dead_workers_partition_stands_still_for_ever() -> N
     assert done(trace) == [None, 1.0, None]
 
 
+def test_a_death_that_is_never_noticed_is_not_mended_by_one_that_is() -> None:
+    # Worker 1's host is gone at 0.5, which nobody notices. It is back at 1.5, and its process dies at 3,
+    # noticed at 4: of the other death the group still knows nothing, and its partition stands still.
+    crashes = [
+        {"worker": 1, "at": "500ms", "restart_after": "1s", "kind": "host"},
+        {"worker": 1, "at": "3s", "restart_after": "1s"},
+    ]
+    queue = {**TWO_OWNED, "crash_detection": "1s", "host_crash_detection": "none", "visibility_timeout": "2s"}
+    trace = emails(2, queue, {"count": 2, "crashes": crashes})
+    assert done(trace) == [None, 1.0]
+
+
 def test_a_worker_that_comes_back_after_it_has_left_joins() -> None:
     # Noticed at 1.5, back at 5.5: customer 2, at 6, is in partition 0 and worker 1's again.
     crash = {**DIES, "restart_after": "5s"}
@@ -162,6 +192,30 @@ def test_a_new_owner_waits_for_the_old_one() -> None:
     queue = {**TWO_OWNED, "crash_detection": "1s"}
     trace = emails(3, queue, {"count": 2, "crashes": [crash]}, "4s")
     assert taken(trace) == [(0.0, 0, 1), (0.0, 1, 2), (4.0, 0, 2), (8.0, 2, 1)]
+
+
+def test_a_new_owner_waits_for_a_stale_copy_in_the_old_ones_hands() -> None:
+    # Work of 3 s, visible again after 1 s. Workers 1, 2, 3 own 0, 1, 2 and take at 0; worker 2 dies at 1.5
+    # with 1. Members 1, 3, 4: partition 1 is worker 3's, 2 is worker 4's. Message 1 (visible since 1) waits
+    # for worker 3, 2 for worker 4, who has to wait for worker 3's copy. At 3 workers 1 and 3 are done, and
+    # late acknowledgements are accepted: 0 and 2 are gone. Worker 3 takes 1. Three emails, none twice.
+    queue = {"partitions": 3, "visibility_timeout": "1s"}
+    workers = {"count": 4, "crashes": [{"worker": 2, "at": "1500ms", "restart_after": "never"}]}
+    trace = emails(3, queue, workers, "3s")
+    assert taken(trace) == [(0.0, 0, 1), (0.0, 1, 2), (0.0, 2, 3), (3.0, 1, 3)]
+    assert done(trace) == [3.0, 6.0, 3.0]
+    assert figures(trace)["duplicates"] == {"email": 0}
+
+
+def test_a_new_owner_waits_for_a_stale_copy_that_is_only_held() -> None:
+    # Worker 3 is away from 0 to 1.5, so worker 1 owns 0 and 1 and takes a message of each at 0: 0 in hand
+    # (3 s), 1 held. Both are visible again at 1. At 1.5 worker 3 joins: 0 is worker 1's, 1 worker 2's, who
+    # waits: worker 1 turns to its copy of 1 at 3 and is done at 6, where its acknowledgement is accepted.
+    queue = {"partitions": 3, "visibility_timeout": "1s", "prefetch": 2}
+    workers = {"count": 3, "crashes": [{"worker": 3, "at": "0s", "restart_after": "1500ms"}]}
+    trace = emails(2, queue, workers, "3s")
+    assert taken(trace) == [(0.0, 0, 1), (0.0, 1, 1)]
+    assert done(trace) == [3.0, 6.0]
 
 
 def test_a_message_that_waits_for_its_retry_keeps_no_new_owner_waiting() -> None:

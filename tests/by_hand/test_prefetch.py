@@ -37,6 +37,13 @@ def test_unlimited_prefetch_empties_the_queue_at_once() -> None:
     assert done(trace) == [1.0, 2.0, 3.0]
 
 
+def test_unlimited_is_two_thousand_on_a_quorum_queue() -> None:
+    # 2,002 at 0 and one worker: 2,000 go into its hands, one when the first is done, at 0.1, one at 0.2.
+    queue = {"broker": "rabbitmq", "publish": "0", "prefetch": "unlimited"}
+    trace = run("async", traffic={"requests": 2002}, steps=[email("100ms")], queue=queue)
+    assert [moment for moment, *_ in taken(trace)] == [*[0.0] * 2000, 0.1, 0.2]
+
+
 def test_a_worker_that_comes_later_gets_nothing_of_what_another_holds() -> None:
     crashes = [{"worker": 2, "at": "0s", "restart_after": "500ms"}]
     trace = run(

@@ -249,3 +249,12 @@ def test_an_outage_of_no_length_is_none() -> None:
     queue = {"outages": [window("1s", "0s")], "durable": False}
     trace = run("async", traffic={"at": ["0s", "500ms", "1s"]}, steps=[email("2s")], queue=queue)
     assert fates(trace) == [("acknowledged", 2.0), ("acknowledged", 4.0), ("acknowledged", 6.0)]
+
+
+def test_when_nothing_is_visible_what_waits_for_a_retry_is_the_oldest() -> None:
+    # 0 fails at 1 and comes again at 11; 1 is taken at 1.2; 2 comes at 1.4 and would wait beside 0: 0 is
+    # lost.
+    steps = [email(outages=[window("0s", "500ms")], retry={"delay": "10s"})]
+    queue = {"capacity": 1, "when_full": "drop_oldest"}
+    trace = run("async", traffic={"at": ["0s", "1200ms", "1400ms"]}, steps=steps, queue=queue)
+    assert fates(trace) == [("lost", 1.4), ("acknowledged", 2.2), ("acknowledged", 3.2)]

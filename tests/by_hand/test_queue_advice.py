@@ -132,7 +132,7 @@ def test_a_concern_its_change_and_what_the_change_does(
     (one,) = told(asked(work, **parts), rule)
     assert one.sets == sets
     assert one.changed is not None
-    row = one.changed.row("", "", figure)
+    row = one.changed.row(figure)
     assert (row.before, row.after) == change
 
 
@@ -165,7 +165,7 @@ def test_messages_in_the_hands_of_one_worker_while_another_is_idle() -> None:
     (one,) = told(advice, "held by one worker")
     assert one.sets == ("queue.prefetch=1",)
     assert one.changed is not None
-    row = one.changed.row("", "", ALL_DONE)
+    row = one.changed.row(ALL_DONE)
     assert (row.before, row.after) == (4, 2.1)
 
 

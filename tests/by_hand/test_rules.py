@@ -9,7 +9,7 @@ import pytest
 from by_hand.timeline import Data, email, figures, run, step, window
 from syncasync_sim.model.rules import RULES, Verdict, judge
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.load import worker_load
+from syncasync_sim.model.theory.demand import worker_load
 
 
 @pytest.mark.parametrize("background", [False, True])

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from pydantic_core import PydanticCustomError
 
+from by_hand.timeline import step
 from syncasync_sim import Scenario, Sizing, run_designs, size
 from syncasync_sim.experiment import sizing
 from syncasync_sim.model.claims import parse_claim
+from syncasync_sim.render.sizing import finding
 
 
 def mails(**parts: Any) -> Scenario:
@@ -123,3 +125,66 @@ def test_a_target_that_cannot_be_read_and_two_keys_are_refused() -> None:
         sized("async.workers < 3")
     with pytest.raises(ValueError, match="one key is sized at a time, not 2"):
         size(mails(), "async.requests < 3", {"workers.count": "1..2", "server.threads": "1..2"})
+
+
+FEW = {
+    # 1 s of work; 10 come at once and leave after 3.5 s. n threads serve n each second, 3 n in time.
+    "traffic": {"requests": 10},
+    "customer": {"patience": "3500ms"},
+    "steps": [step("work", "1s")],
+}
+
+
+def few_served(target: str, **more: Any) -> Sizing:
+    scenario = Scenario.model_validate(FEW)
+    return size(scenario, target, {"server.threads": "1..4"}, replications=1, **more)
+
+
+def test_a_time_of_the_few_who_got_the_page_is_no_answer() -> None:
+    # Pages come after 1, 2 and 3 s: the slowest of those served is 3 s with 1, 2 and 3 threads, of 3, 6 and 9
+    # of the ten; with four threads all are served: 1, 1, 1, 1, 2, 2, 2, 2, 3, 3.
+    found = few_served("sync.response_time_s.max <= 3s")
+    assert [(t.share, t.holds, t.meets) for t in found.trials] == [
+        (0.3, True, False),
+        (0.6, True, False),
+        (0.9, True, False),
+        (1, True, True),
+    ]
+    assert found.answer is not None
+    assert found.answer.value.plain == 4
+    asked_for = few_served("sync.response_time_s.max <= 3s", of_those_served=True)
+    assert asked_for.answer is not None
+    assert asked_for.answer.value.plain == 1
+
+
+def test_a_target_about_every_click_is_of_all() -> None:
+    # Within 2 s: 2 n of ten. Four threads serve 8 of 10.
+    found = few_served("sync.answered_within(2s) >= 80%")
+    assert [(t.figure, t.share) for t in found.trials] == [(n / 5, None) for n in (1, 2, 3, 4)]
+    assert found.answer is not None
+    assert found.answer.value.plain == 4
+
+
+def test_where_only_few_are_served_the_finding_says_what_to_ask_instead() -> None:
+    scenario = Scenario.model_validate(FEW)
+    few = size(scenario, "sync.response_time_s.max <= 3s", {"server.threads": "1..2"}, replications=1)
+    assert finding(few) == (
+        "No value of server.threads that was tried, from 1 to 2, meets sync.response_time_s.max <= 3s. "
+        "With 2 it holds for those who got the page, but they are only 60 % of all clicks. A target that "
+        "counts every click is for instance sync.answered_within(3s) >= 99%; --of-those-served takes the "
+        "few for an answer."
+    )
+
+
+def test_a_mean_lies_within_its_interval() -> None:
+    # Ten times 2.55 s: no rounding on the way moves the mean off it.
+    asked = {"traffic": {"requests": 1}, "steps": [step("work", "2550ms")]}
+    target, many = "sync.response_time_s.max < 3s", {"server.threads": "1..1"}
+    (trial,) = size(Scenario.model_validate(asked), target, many, replications=10).trials
+    assert (trial.figure, trial.interval) == (2.55, (2.55, 2.55))
+
+
+def test_a_target_that_comes_and_goes_names_no_untried_value_when_all_were_tried() -> None:
+    found = few_served("sync.responses.ok != 6")  # met with 1, missed with 2, met with 3 and 4
+    assert found.verdict == "mixed"
+    assert "that was not tried" not in finding(found)

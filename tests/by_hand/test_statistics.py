@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from by_hand.timeline import Data, email, fates, figures, replies, run, step, window, works
+from syncasync_sim.stats import compare_summaries, summarise
 
 WORK = [step("work", "1s", effect="done")]
 ONE_THREAD = {"threads": 1}
@@ -212,3 +213,59 @@ def test_the_wait_is_from_the_end_of_the_publish() -> None:
         "queue"
     ]
     assert queue["max_wait_s"] == 1.0
+
+
+def test_a_wait_ends_with_whatever_came_and_people_are_not_clicks() -> None:
+    # One thread, one place in the line, patience 1.5 s, a second click at once. At 0 three come: the first is
+    # served until 1 s (page), the second in line until 1 s and then until 2 s, the third is rejected, 0 s,
+    # and again at its second click. The second gives up at 1.5 s and clicks again: waits until 2 s, and has
+    # the page at 3 s.
+    trace = run(
+        "sync",
+        traffic={"requests": 3},
+        customer={"patience": "1500ms", "resubmits": 1},
+        server={"threads": 1, "backlog": 1},
+        steps=WORK,
+    )
+    numbers = figures(trace)
+    assert (numbers["requests"], numbers["customers"], numbers["customers_with_page"]) == (5, 3, 2)
+    assert numbers["responses"] == {"ok": 2, "error": 0, "timed_out": 1, "rejected": 2, "none": 0}
+    waits = numbers["wait_s"]  # 0, 0, 1, 1.5, 1.5: that of the second page is 3 - 1.5
+    assert (waits["count"], waits["mean"], waits["min"], waits["p50"], waits["max"]) == (5, 0.8, 0, 1, 1.5)
+
+
+def test_a_share_within_a_time_is_of_all_clicks_and_the_time_itself_is_in_time() -> None:
+    # Pages after 1, 2, 3 s; the fourth and fifth wait when the run is cut at 3.5 s.
+    trace = run("sync", traffic={"requests": 5}, server=ONE_THREAD, steps=WORK, stop_at="3500ms")
+    result = compare_summaries(summarise(trace))
+    limits = ("999ms", "1s", "2s", "3s")
+    assert [result.figure("sync", f"answered_within({limit})") for limit in limits] == [0, 0.2, 0.4, 0.6]
+    # After 3.5 s nobody can tell of the two who wait whether they come within 4 s: three of three do.
+    assert result.figure("sync", "answered_within(3500ms)") == 0.6
+    assert result.figure("sync", "answered_within(4s)") == 1
+    assert result.each("sync", "done_within(2s)") == (0.4,)
+    assert result.figure("async", "done_within(2s)") is None
+
+
+def test_a_share_within_a_time_counts_who_never_gets_there() -> None:
+    # The charge fails: an error page, after 1 s. Nobody is left to wait for.
+    failing = [step("work", "1s", failure_rate=1)]
+    result = compare_summaries(summarise(run("sync", traffic={"requests": 2}, steps=failing)))
+    assert result.figure("sync", "answered_within(10s)") == result.figure("sync", "done_within(10s)") == 0
+
+
+def test_a_message_that_is_given_up_is_told_although_its_work_was_done() -> None:
+    # 2 s of work, visible again after 1 s: worker 2 does it too. Both acknowledge too late, and the second
+    # delivery was the last: a dead letter, although the work was done at 2 s.
+    trace = run(
+        "async",
+        traffic={"requests": 1},
+        steps=[email("2s", retry={"attempts": 2})],
+        queue={"visibility_timeout": "1s", "late_ack": "ignored"},
+        workers={"count": 2},
+    )
+    numbers = figures(trace)
+    assert (numbers["work"]["completed"], numbers["work"]["dead_lettered"]) == (1, 0)
+    rows = {row.label: row.async_ for row in compare_summaries(summarise(trace)).rows()}
+    assert rows["messages dead-lettered"] == 1
+    assert "work dead-lettered" not in rows

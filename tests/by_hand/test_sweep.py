@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from syncasync_sim import Scenario, run_designs, sweep, vary
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, UnknownFigureError
 from syncasync_sim.experiment import Sweep, grid
-from syncasync_sim.experiment.sweep_table import NO_PAGE, PLUS_MINUS, TOO_FEW, table_of
+from syncasync_sim.experiment.sweep_table import ANY_ANSWER, OF_CLICKS, PLUS_MINUS, TOO_FEW, table_of
+from syncasync_sim.files import load as files_load
 from syncasync_sim.files.sweep_csv import SweepFile, csv_text
-from syncasync_sim.model.theory.capacity import capacity_per_s, load
+from syncasync_sim.files.varying import load_grid
+from syncasync_sim.files.yaml import read_yaml
+from syncasync_sim.model.theory.demand import capacity_per_s, load
+from syncasync_sim.stats.replications import bounds
 
 
 def shop(**parts: Any) -> Scenario:
@@ -109,9 +113,96 @@ def test_the_table_has_the_figures_that_matter() -> None:
             shop(traffic={"requests": 300}, server={"threads": 1, "backlog": 0}), BY_WORKERS, replications=2
         )
     )
-    assert NO_PAGE in many.notes
-    assert ("no", "page") in many.heads
+    assert {*OF_CLICKS.values(), ANY_ANSWER} <= set(many.notes)
+    assert ("got", "page") in many.heads
     assert PLUS_MINUS in many.notes
+
+
+def test_a_time_that_not_all_have_stands_beside_the_share_that_have_it() -> None:
+    """One thread: in sync the pages are there after 3, 6, 9 and 12 s. Whoever waits longer than 4 s leaves
+    then, and the work is done all the same; so one of four waits for a page, 3 s, and the last for an
+    answer, 4 s. In async they are there after 1 to 4 s: all get it. Four threads: nobody waits in line."""
+    asked = shop(customer={"patience": "4s"})
+    result = sweep(asked, {"server.threads": [1, 4]})
+    assert [row["response_time_s.share"] for row in result.rows()] == [0.25, 1, 1, 1]
+    assert [row["completion_time_s.share"] for row in result.rows()] == [1, 1, 1, 1]
+    assert [row["error_time_s.share"] for row in result.rows()] == [0, 0, 0, 0]
+    table = table_of(result)
+    heads = [" ".join(head) for head in table.heads]
+    got, waits, answer = (heads.index(head) for head in ("got page", "waits slowest", "any answer slowest"))
+    assert [(line[got], line[waits], line[answer]) for line in table.lines] == [
+        ("25 %", "3.00 s", "4.00 s"),
+        ("100 %", "4.00 s", "4.00 s"),
+        ("100 %", "3.00 s", "3.00 s"),
+        ("100 %", "1.00 s", "1.00 s"),
+    ]
+    assert "work done" not in heads
+    assert OF_CLICKS["response_time_s"] in table.notes
+
+
+def test_figures_that_are_asked_for_are_columns_of_their_own() -> None:
+    """The pages of the test above are there within 3 s for one of four in sync with one thread, for three of
+    four in async. The one worker gets the mails after 1 to 4 s and has each for 2 s: the last, which is there
+    after 4 s, is taken at 7 s. With four threads all are there at 1 s, and the last is taken at 7 s, too."""
+    asked = ("answered_within(3s)", "queue.max_wait_s")
+    scenario = shop(customer={"patience": "4s"}, workers={"count": 1})
+    result = sweep(scenario, {"server.threads": [1, 4]}, figures=[*asked, *asked])
+    assert [[row[name] for name in asked] for row in result.rows()] == [
+        [0.25, None],
+        [0.75, 3.0],
+        [1, None],
+        [1, 6.0],
+    ]
+    assert (result.columns.count(asked[0]), result.columns.count(asked[1])) == (1, 1)
+    table = table_of(result)
+    assert table.heads[2:4] == (("answered_within", "(3s)"), ("queue", "max_wait_s"))
+    assert [line[2:4] for line in table.lines] == [
+        *(("25 %", "-"), ("75 %", "3.00 s"), ("100 %", "-"), ("100 %", "6.00 s"))
+    ]
+
+
+def test_a_share_that_is_asked_for_has_its_interval() -> None:
+    traffic = {"rate": "2/s", "for": "20s", "arrivals": "poisson"}
+    scenario, name = shop(traffic=traffic, server={"threads": 3}), "done_within(4s)"
+    row = sweep(scenario, {"workers.count": [5]}, seed=3, replications=4, figures=[name]).rows()[1]
+    comparison, _ = run_designs(vary(scenario, {"workers.count": 5}), seed=3, replications=4)
+    each = comparison.each("async", name)
+    assert len(set(each)) > 1
+    assert row[name] == comparison.figure("async", name) == pytest.approx(sum(each) / 4)
+    assert (row[f"{name}.low"], row[f"{name}.high"]) == tuple((bounds(each) or {}).values())
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("response_time_s.p59", "did you mean 'p9"),
+        ("effects.male sent", "did you mean 'mail sent'?"),
+        ("sync.answered_within(2s)", "every figure of both designs: write  answered_within(2s)"),
+    ],
+)
+def test_a_figure_that_is_not_there_is_refused_before_anything_runs(name: str, says: str) -> None:
+    with pytest.raises(UnknownFigureError) as raised:
+        sweep(shop(), BY_WORKERS, figures=[name])
+    assert says in str(raised.value)
+
+
+def test_work_that_is_not_all_done_is_told_as_a_share() -> None:
+    """The mail always fails: in sync that is an error page, in async a page and work that is not done."""
+    steps = [
+        {"name": "page", "duration": "1s"},
+        {"name": "mail", "duration": "2s", "background": True, "failure_rate": "100%"},
+    ]
+    table = table_of(sweep(shop(steps=steps), {"workers.count": [4]}))
+    told = {" ".join(head): [line[n] for line in table.lines] for n, head in enumerate(table.heads)}
+    assert (told["got page"], told["work done"]) == (["0 %", "100 %"], ["0 %", "0 %"])
+    assert told["waits slowest"] == ["-", "1.00 s"]
+
+
+def test_where_almost_all_got_the_page_it_does_not_say_all() -> None:
+    """One of 3,000 finds no room in the line of 2,998 behind the only one at a thread."""
+    asked = shop(traffic={"requests": 3_000}, server={"threads": 1, "backlog": 2_998})
+    table = table_of(sweep(asked, {"workers.count": [1]}))
+    assert [line[2] for line in table.lines] == ["99.97 %", "99.97 %"]
 
 
 def test_a_percentile_needs_two_hundred_times_in_every_cell() -> None:
@@ -251,3 +342,24 @@ def test_the_narrowest_place_is_the_capacity() -> None:
 def test_a_service_is_a_place_too() -> None:
     steps = [{"name": "call", "duration": "4s", "concurrency": 2}]
     assert capacity_per_s(shop(steps=steps), "sync") == 0.5
+
+
+def test_a_file_is_read_once_however_many_cells_are_made_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(text: str, name: str) -> Any:
+        read.append(name)
+        return read_yaml(text, name)
+
+    monkeypatch.setattr(files_load, "read_yaml", counted)
+    flags = ["workers.count=1..10", "steps[send email].duration=1s..5s:5"]
+    scenario, _, cells = load_grid("checkout", ["server.threads=3"], flags)
+    assert (len(cells), len(read)) == (50, 1)
+    # one cell's values are not another's, nor the scenario's
+    text, name = files_load.read_source("checkout")
+    assert scenario == files_load.parse_scenario(text, name, ["server.threads=3"])
+    for cell in (cells[0], cells[23], cells[-1]):
+        varied = [
+            f"{flag.split('=')[0]}={value.written}" for flag, value in zip(flags, cell.values, strict=True)
+        ]
+        assert cell.scenario == files_load.parse_scenario(text, name, ["server.threads=3"], varied)

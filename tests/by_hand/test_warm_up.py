@@ -12,7 +12,8 @@ from syncasync_sim.engine import simulate
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment import size, sweep
 from syncasync_sim.experiment.pilot import RUNS
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import summarise
 from syncasync_sim.stats.warm_up import WarmUp, truncation
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import summarise
 from syncasync_sim.trace.records import Trace
 

@@ -109,7 +109,15 @@ def retry(endless: bool) -> SearchStrategy[Data]:
             "max_delay": times(0, 10),
             "in_request": st.booleans(),
         },
-    )
+    ).map(_with_a_possible_limit)
+
+
+def _with_a_possible_limit(retry: Data) -> Data:
+    """No limit below the first delay: that would be refused."""
+    first, most = (int(retry.get(key, "0").removesuffix("ms")) for key in ("delay", "max_delay"))
+    if "max_delay" not in retry:
+        return retry
+    return {**retry, "delay": ms(min(first, most)), "max_delay": ms(max(first, most))}
 
 
 def queue() -> SearchStrategy[Data]:
@@ -124,6 +132,7 @@ def queue() -> SearchStrategy[Data]:
         "visibility_timeout": st.one_of(times(1, 10), times(0, 10), st.just("none")),
         "redelivery": st.sampled_from(["back", "original"]),
         "max_deliveries": st.sampled_from(["unlimited", 1, 2, 3]),
+        "limit_counts": st.sampled_from(["all", "failures"]),
         "dead_letter": st.booleans(),
         "outages": windows(),
         "durable": st.booleans(),

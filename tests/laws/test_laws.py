@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from laws.scenarios import Data, scenario_data
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import summarise
 from syncasync_sim.trace.records import Trace
 

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from laws.scenarios import scenarios
 from second_opinion import Answer, Simulation
 from syncasync_sim.engine import simulate
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import summarise
 from syncasync_sim.trace.records import Trace
 

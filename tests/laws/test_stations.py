@@ -14,7 +14,8 @@ from syncasync_sim.engine import run, simulate, stations
 from syncasync_sim.engine.places import Places, TakesNoTimeError
 from syncasync_sim.files import bundled, load_scenario
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
 LENGTHS = st.sampled_from(

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import pytest
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import summarise
 
 Result = TypeVar("Result")
@@ -88,6 +89,30 @@ def test_a_customer_costs_no_more_than_before(name: str) -> None:
         said = f"the {what} of {name} takes {now:.0f} lines and calls a customer, not {before:.0f}"
         assert now <= before * (1 + MOST_MORE), said
         assert now >= before * (1 - 2 * MOST_MORE), f"{said}: write that down, so that it stays so"
+
+
+def partitioned(customers: int, workers: int, assignment: str) -> Scenario:
+    return Scenario.model_validate(
+        {
+            "traffic": {"rate": "20/s", "for": f"{customers / 20}s"},
+            "steps": [{"name": "work", "duration": "600ms", "background": True}],
+            "queue": {"partitions": 10, "assignment": assignment},
+            "workers": {"count": workers},
+        }
+    )
+
+
+@pytest.mark.parametrize("assignment", ["owned", "locked"])
+def test_workers_for_whom_there_is_nothing_cost_a_customer_nothing(assignment: str) -> None:
+    # Ten partitions: with 300 workers 280 more than with 20 never get anything; nobody asks them each time.
+    each = []
+    for workers in (20, 300):
+        few, many = (
+            counted(partial(simulate, partitioned(number, workers, assignment), "async", seed=1))[0]
+            for number in (100, 300)
+        )
+        each.append((many - few) / 200)
+    assert each[1] <= each[0] * (1 + MOST_MORE), each
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from syncasync_sim.lessons.outcome import (
     texts_of,
     values_of,
 )
-from syncasync_sim.model.claims import CLOSE, parse_value
+from syncasync_sim.model.claims import parse_value
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.lesson import Case, Lesson
 from syncasync_sim.stats import Comparison
 

@@ -12,7 +12,7 @@ import pytest
 
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
 from syncasync_sim.live.run import Measured, measure
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 
 SPEED = 10.0
 GENEROUS = 0.2, 1.0

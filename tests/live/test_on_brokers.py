@@ -12,7 +12,8 @@ from live.for_real import GENEROUS, nothing_left
 from live.servers import QUICK, Servers, broker_class, started
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
 from syncasync_sim.live.run import Measured, measure
-from syncasync_sim.stats.predicted import retaken_after_s
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.trace.queries import retaken_after_us
 
 SPEED = 5.0
 DIES = 'workers={"count":2,"crashes":[{"worker":1,"at":"4s","restart_after":"never"}]}'
@@ -79,7 +80,7 @@ def test_a_killed_workers_message_is_done_by_another_in_time(
     with nothing_left(monkeypatch, tmp_path):
         predicted, live = both(url, "traffic.requests=10", SLOWLY, DIES, speed=speed)
     assert counts(summarise(live.trace)) == counts(predicted)
-    (took,) = retaken_after_s(live.trace)
+    (took,) = (us / US_PER_S for us in retaken_after_us(live.trace))
     if detected_s:  # from its taking, at most 2.95 s before the crash
         assert detected_s[0] - 3.0 <= took <= detected_s[1] + 1.0 * speed
     else:  # as soon as the other worker is free
@@ -95,7 +96,7 @@ def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_mis
     with nothing_left(monkeypatch, tmp_path):
         live = measure(scenario, "async", seed=1, url=url, speed=speed)
     assert counts(summarise(live.trace)) == counts(summarise(simulate(scenario, "async", seed=1)))
-    (took,) = retaken_after_s(live.trace)
+    (took,) = (us / US_PER_S for us in retaken_after_us(live.trace))
     assert 120.0 - 0.05 * speed <= took <= 180.0 + 1.0 * speed
 
 
@@ -107,7 +108,7 @@ def test_a_killed_workers_partition_stands_still_until_its_session_is_over(
     with nothing_left(monkeypatch, tmp_path):
         predicted, live = both(url, "traffic.requests=4", SLOWLY, DIES, speed=speed)
     assert counts(summarise(live.trace)) == counts(predicted)
-    (took,) = retaken_after_s(live.trace)
+    (took,) = (us / US_PER_S for us in retaken_after_us(live.trace))
     # The death is stamped when the process is seen to be gone, some milliseconds after it.
     assert 42.0 - 0.05 * speed <= took <= 48.0 + 1.0 * speed
 

@@ -39,7 +39,7 @@ def written(tmp_path: Path) -> tuple[Plan, Book, list[Click]]:
     plan = Plan(scenario, "async", 1, 0, 1.0, "sqlite:", wanted_of(scenario, "test", 1.0), tmp_path)
     book, clicks = Book.new(plan.book), []
     for request, (began, mail) in enumerate([(0, 1_053_000), (1_052_000, 2_554_000)]):
-        clicks.append(Click(request, request, 0, 0, sent=0, replied=began + 1_052_000))
+        clicks.append(Click(request, request, 0, 0, replied=began + 1_052_000))
         book.write(("INSERT INTO served VALUES (?, ?, 1, ?, 0)", (request, began, began + 1_052_000)))
         at = began
         for step, took in enumerate([200_000, 800_000, 50_000]):

@@ -12,8 +12,10 @@ from live.servers import broker_class, wanted
 from syncasync_sim import ScenarioError, load_scenario
 from syncasync_sim.cli.live import KINDS
 from syncasync_sim.cli.live_run import LiveRun, url_to_be
+from syncasync_sim.live.plan import reasons_against
 from syncasync_sim.live.protocol import Wanted
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.brokers import BROKERS, IDEAL
+from syncasync_sim.model.modes import MODES
 
 URLS = {
     "redis-streams": "redis://127.0.0.1:1",
@@ -27,6 +29,8 @@ URLS = {
 def refused(preset: str, **fields: Any) -> list[str]:
     of_run = {name: fields.pop(name) for name in Wanted.__slots__ if name in fields}
     url = URLS[preset]
+    # What a scenario may say that does not name the broker, and is run on it.
+    fields = {"broker": IDEAL, **BROKERS[preset].values, **fields}
     return list(broker_class(url)(url, wanted(preset, fields, **of_run)).cannot())
 
 
@@ -161,3 +165,21 @@ def test_what_nothing_makes_go_is_told_with_what_there_is_to_say() -> None:
         "checkout: not for real: 6,000 requests are too many for real: 5,000 at most; let fewer come; "
         "server.threads: 600 real threads; 500 at most"
     )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_limit_that_leaves_out_timeouts_is_refused_where_that_could_matter(kind: str) -> None:
+    # Five attempts, and two deliveries that did not time out: the timeout asked for may end more than that.
+    sets = ["queue.limit_counts=failures", "queue.max_deliveries=2"]
+    limited = load_scenario("broker-slow-work", sets)
+    assert not any("limit_counts" in told for told in reasons_against(limited, "async"))  # SQS's own 30 s
+    asked = load_scenario("broker-slow-work", [*sets, "queue.visibility_timeout=60s"])
+    (told,) = reasons_against(asked, "async")
+    assert told.startswith("queue.limit_counts: failures, ")
+    assert not reasons_against(asked, "sync")
+    more = load_scenario(
+        "broker-slow-work", [*sets, "queue.visibility_timeout=60s", "queue.max_deliveries=5"]
+    )
+    assert not reasons_against(more, "async")
+    with pytest.raises(ScenarioError, match=r"not for real: .*limit_counts.*; it runs with  "):
+        LiveRun(asked, 1, 1.0).check(url_to_be(None, kind), MODES)

@@ -11,9 +11,11 @@ from live.for_real import GENEROUS, both, nothing_left
 from syncasync_sim import load_scenario, simulate, summarise
 from syncasync_sim.live.run import measure
 from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats import Summary
-from syncasync_sim.stats.predicted import check_counts, pairs, predicted_rows, retaken_after_s
+from syncasync_sim.stats.predicted import check_counts, pairs, predicted_rows
+from syncasync_sim.trace.queries import retaken_after_us
 from syncasync_sim.trace.records import Response
 
 APART = 'traffic={"rate":"2/s","for":"10s"}'
@@ -66,8 +68,8 @@ def test_a_worker_is_killed_and_its_message_comes_back(
     assert crash.back_s is None
     [cut] = [attempt for attempt in trace.attempts if attempt.outcome == Outcome.CRASHED]
     assert cut.ended_s == crash.at_s
-    [after] = retaken_after_s(trace)
-    [expected] = retaken_after_s(simulate(scenario, "async", seed=1))
+    [after] = [us / US_PER_S for us in retaken_after_us(trace)]
+    [expected] = [us / US_PER_S for us in retaken_after_us(simulate(scenario, "async", seed=1))]
     assert expected - 0.5 <= after <= expected + 1 * 10  # a second for real
 
 
@@ -89,6 +91,18 @@ def test_acknowledging_first_loses_what_a_dead_worker_had() -> None:
     assert predicted.work["lost"] > 0
     assert counts(summarise(live.trace)) == counts(predicted)
     assert live.counted.lost == predicted.work["lost"]
+
+
+def test_a_worker_dies_of_what_it_begins_and_not_of_what_it_only_holds() -> None:
+    # While the first is in its hands the others come; it begins the second, dies, and so on.
+    sets = ("workers.count=1", "workers.crash_rate=40%", "workers.restart_after=1s", "queue.prefetch=4")
+    apart = 'traffic={"at":["0s","400ms","800ms","1200ms"]}'
+    predicted, live = both("checkout", "async", apart, "seed=29", *sets)
+    measured = summarise(live.trace)
+    assert predicted.workers is not None
+    assert predicted.workers.crashes == 2
+    assert counts(measured) == counts(predicted)
+    assert len(live.trace.crashes) == 2
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from replay.recorded import recorded
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled
 from syncasync_sim.replay.document import VERSION, document, read_document, to_json
 from syncasync_sim.replay.state import LaneReader
+from syncasync_sim.replay.strip import ticks
 from syncasync_sim.replay.words import CAPTIONS, STATES, Mark
-from syncasync_sim.stats import compare, summarise
+from syncasync_sim.stats import compare_summaries, summarise
 
 SMALL = [name for name in bundled.names() if name not in ("overload", "ack-first")]
 
@@ -33,7 +35,7 @@ def test_read_back_it_is_the_same_run(name: str) -> None:
     back = read_document(text)
     assert back.scenario == scenario
     assert back.traces == traces
-    again = compare(*(summarise(trace) for trace in back.traces.values()))
+    again = compare_summaries(*(summarise(trace) for trace in back.traces.values()))
     assert again.to_dict("0") == comparison.to_dict("0")
     assert to_json(document(again, back.traces)) == text, "the same run gives the same bytes"
 
@@ -52,10 +54,9 @@ def test_in_the_end_the_picture_counts_what_the_figures_count(name: str) -> None
         done = read.effects(plain["time"]["end"])
         assert {name: happened for name, (happened, _) in done.items()} == figures["effects"]
         assert {name: again for name, (_, again) in done.items()} == figures["duplicates"]
-        assert (
-            max(lane["strip"]["messages"]["depth"]) == (figures["queue"] or {"peak_depth": 0})["peak_depth"]
-        )
-        assert sum(lane["strip"]["customers"]["in"]) == figures["requests"]
+        lines = {line["look"]: line["values"] for line in lane["strip"]["levels"]}
+        if "queue" in lines and "later" not in there:  # what comes back later has a box of its own
+            assert max(lines["queue"]) == figures["queue"]["peak_depth"]
 
 
 def test_two_hundred_customers_are_small() -> None:
@@ -70,7 +71,7 @@ def test_every_key_stands_in_the_docs() -> None:
         keys |= {
             *lane,
             *lane["strip"],
-            *lane["strip"]["customers"],
+            *(key for line in lane["strip"]["levels"] for key in line),
             *(key for p in lane["places"] for key in p),
         }
     assert {key for key in keys if f"`{key}`" not in page} == set()
@@ -94,8 +95,53 @@ def test_what_is_no_such_document_is_refused(text: str) -> None:
 
 
 def test_another_version_is_refused_with_both_numbers() -> None:
-    plain = made("checkout") | {"version": 2}
-    assert f"of version 2, and this program reads version {VERSION}" in refused(json.dumps(plain))
+    plain = made("checkout") | {"version": 9}
+    assert f"of version 9, and this program reads versions 1 and {VERSION}" in refused(json.dumps(plain))
+
+
+def test_a_run_that_was_written_in_version_1_opens() -> None:
+    recorded = Path(__file__).parents[2] / "docs" / "live-runs" / "checkout-redis.json"
+    text = recorded.read_text(encoding="utf-8")
+    assert json.loads(text)["version"] == 1
+    assert len(read_document(text).traces["async"].requests) == 60
+
+
+def test_the_strip_and_the_boxes_say_the_same() -> None:
+    """The spinner is there in line and in a thread; nobody who has given up has one."""
+    for name in ("retry-storm", "email-down", "worker-crash", "checkout"):
+        sets = ("traffic.for=83.3s",) if name == "retry-storm" else ()
+        plain = recorded(name, *sets)
+        for lane in plain["lanes"]:
+            read, piece = LaneReader(plain, lane), lane["strip"]["piece"]
+            for line in lane["strip"]["levels"]:
+                kind = plain["kinds"].index(line["kind"])
+                for t in sorted({move[0] for move in read.moves})[::7]:
+                    there = read.at(read.upto(t))
+                    now = sum(read.items[m[1]][0] == kind for place in line["places"] for m in there[place])
+                    assert now <= line["values"][min(t // piece, len(line["values"]) - 1)]
+            assert lane["strip"]["levels"][0]["values"][0] >= 1, "the first customer looks at a spinner"
+
+
+def test_out_are_pages_only() -> None:
+    """In the storm the last synchronous page comes at 29.9 s; those who give up later are no pages."""
+    [sync, _] = recorded("retry-storm", "traffic.for=83.3s")["lanes"]
+    rates = {line["label"]: line["values"] for line in sync["strip"]["rates"]}
+    assert rates["pages, sync"][60_000_000 // sync["strip"]["piece"]] == 0
+    assert max(rates["customers who come"]) < 8, "six customers a second come; more are clicks"
+
+
+def test_a_few_customers_have_no_rates() -> None:
+    """One customer in a window of 0.13 s would be 7.8 customers a second."""
+    assert [lane["strip"]["rates"] for lane in recorded("checkout")["lanes"]] == [[], []]
+    assert recorded("traffic-spike")["lanes"][0]["strip"]["rates"] != []
+
+
+@pytest.mark.parametrize(
+    ("end_s", "told"),
+    [(2.55, [0, 0.5, 1, 1.5, 2, 2.5]), (40, [0, 5, 10, 15, 20, 25, 30, 35, 40]), (0, [0])],
+)
+def test_the_axis_has_round_numbers(end_s: float, told: list[float]) -> None:
+    assert ticks(round(end_s * 1e6)) == told
 
 
 def test_a_document_for_pictures_only_says_so() -> None:
@@ -106,7 +152,8 @@ def test_a_document_for_pictures_only_says_so() -> None:
 def test_a_part_that_is_missing_or_odd_is_refused(key: str) -> None:
     plain = made("checkout")
     for odd in (None, "x", [1], {"a": 1}):
-        assert "not complete" in refused(json.dumps(plain | {key: odd}))
+        told = refused(json.dumps(plain | {key: odd}))
+        assert "not complete" in told or "it is damaged" in told
     del plain[key]
     assert "not complete" in refused(json.dumps(plain))
 
@@ -117,3 +164,13 @@ def test_further_keys_and_columns_are_ignored() -> None:
     table["columns"].insert(0, "mood")
     table["rows"] = [[7, *row] for row in table["rows"]]
     assert read_document(json.dumps(plain)).traces == read_document(to_json(made("checkout"))).traces
+
+
+def test_who_is_not_counted_is_told_on_the_page_too() -> None:
+    plain = recorded("retry-storm", "traffic.for=83.3s")
+    assert plain["counted"] == "The run from 60.00 s on"
+    assert "customers before 60.00 s are not counted" in plain["notes"][-1]
+    assert recorded("checkout")["counted"] == "The whole run"
+    assert recorded("checkout")["notes"][-1].startswith("Assumes no network time, an ideal queue")
+    html = run_designs(load_scenario("retry-storm", ["traffic.for=83.3s"]), seed=1)[0]._repr_html_()
+    assert "<div>Customers before 60.00 s are not counted.</div>" in html

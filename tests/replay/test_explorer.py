@@ -101,7 +101,7 @@ def test_of_given_times_the_first_are_kept() -> None:
 def test_a_picture_says_whom_it_leaves_out_and_the_command_leaves_out_the_same() -> None:
     explored = of("overload")
     picture = explored.look({})
-    assert picture.note == "Only the first 498 customers are shown and counted: traffic.for=166s"
+    assert picture.note == "Only the first 498 customers are shown: traffic.for=166s"
     assert explored.command(picture) == "syncasync-sim run overload --set traffic.for=166s"
     assert picture.document["figures"]["sync"]["customers"] == 498
 
@@ -133,3 +133,10 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"syncasync_sim.engine.{module}.SLICE", 10)
     with pytest.raises(RunTooLongError, match="too much happens"):
         of("slow-email").look({})
+
+
+def test_the_note_counts_those_who_are_shown_not_those_after_the_warm_up() -> None:
+    """500 come until the cap; the 140 who are counted are the last of them."""
+    picture = Explorer(load_scenario("retry-storm")).look({})
+    assert picture.comparison.figure("sync", "customers") == 140
+    assert picture.note.startswith("Only the first 500 customers are shown: ")

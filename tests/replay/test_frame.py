@@ -32,13 +32,13 @@ def test_a_worker_has_died() -> None:
         "A worker dies",
         "",
         "Synchronous",
-        "Customers waiting  none",
+        "Line for a thread  none",
         "Threads, no limit  none",
         "So far             Got the page 10   Error page 0",
         "Effects            card charged 10   order saved 10   email sent 10",
         "",
         "Asynchronous",
-        "Customers waiting  none",
+        "Line for a thread  none",
         "Threads, no limit  none",
         "So far             Got the page 10   Error page 0",
         "Queue              5: #6 #7 #8 #9 #10",
@@ -74,7 +74,7 @@ def test_an_outage_is_named_and_harm_is_counted() -> None:
 
 def test_a_long_line_says_how_many_it_shows_and_of_how_many() -> None:
     told = lines("traffic-spike", 40, 80, 24, controls=["q: quit"])
-    assert "Customers waiting  53, first 12: #79 #80 #81 #82 #83 #84 #85 #86 #87 #88 #89 #90" in told
+    assert "Line for a thread  53, first 12: #79 #80 #81 #82 #83 #84 #85 #86 #87 #88 #89 #90" in told
     assert "                   8 more: send email 8" in told
     assert "                   6 more: charge card 5, free 1" in told
 
@@ -88,7 +88,7 @@ def test_threads_without_a_limit_show_those_that_are_taken() -> None:
 def test_a_place_with_a_limit_says_it() -> None:
     full = scene("ten-orders", "server.threads=1", "server.backlog=3")
     told = frame(full, 0, 80).plain
-    assert "Customers waiting  3 of 3 places: #2 #3 #4" in told
+    assert "Line for a thread  3 of 3 places: #2 #3 #4" in told
     assert "Rejected 6" in told
 
 

@@ -102,9 +102,9 @@ def test_what_chance_decides_keeps_its_shape() -> None:
     assert str(scaled(parse_scenario(text).steps[0].duration, 2.0)) == "empirical([2s, 6s])"
 
 
-def test_a_step_whose_name_a_path_cannot_hold_is_told_by_its_place() -> None:
+def test_a_step_whose_name_has_brackets_is_named_in_quotes() -> None:
     knobs = of("traffic: {requests: 1}\nsteps: [{name: a, duration: 1s}, {name: 'b [x]', duration: 2s}]\n")
-    assert knobs["takes"].stops[0].flag == "steps[1].duration=200ms"
+    assert knobs["takes"].stops[0].flag == 'steps["b [x]"].duration=200ms'
 
 
 @pytest.mark.parametrize("name", bundled.names())

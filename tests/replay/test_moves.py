@@ -11,16 +11,17 @@ from laws.scenarios import scenarios
 from laws.test_second_opinion import MANY
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.state import LaneReader
-from syncasync_sim.stats import compare, summarise
-from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
+from syncasync_sim.stats import compare_summaries, summarise
 from syncasync_sim.trace.records import Response, Trace
+from syncasync_sim.trace.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 
 
 def reader(traces: Mapping[Mode, Trace], mode: Mode) -> LaneReader:
-    comparison = compare(*(summarise(trace) for trace in traces.values()))
+    comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
     plain = document(comparison, traces)
     return LaneReader(plain, next(lane for lane in plain["lanes"] if lane["id"] == mode))
 

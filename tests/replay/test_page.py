@@ -49,7 +49,7 @@ def nasty() -> dict[str, Any]:
     plain = json.loads(json.dumps(run_of("checkout")))
     plain["title"] = NASTY
     plain["steps"][0] = NASTY
-    plain["notes"] = [NASTY]
+    plain["notes"] = [NASTY for _ in plain["notes"]]
     plain["table"][0] |= {"group": NASTY, "words": NASTY}
     return dict(plain)
 

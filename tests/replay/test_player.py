@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from syncasync_sim.replay.player import SPEEDS, Player, fitting_speed
+from syncasync_sim.replay.player import Player, fitting_speed
+from syncasync_sim.replay.speeds import SPEEDS
 
 S = 1_000_000
 TIMES = (0, S, 2 * S, 2 * S + 1, 9 * S)
@@ -89,14 +90,14 @@ def test_going_somewhere_pauses(key: str) -> None:
 
 def test_speeds_go_up_and_down_between_the_ends() -> None:
     made = player(speed=3.0)
-    for key, speed in (("+", 5), ("+", 10), ("+", 20), ("+", 20), ("-", 10)):
+    for key, speed in (("+", 4), ("+", 8), ("+", 12), ("+", 20), ("+", 20), ("-", 12)):
         made.press(key)
         assert made.speed == speed
-    made.speed = 0.3
+    made.speed = 0.07
     made.press("-")
-    assert made.speed == 0.25
+    assert made.speed == 0.05
     made.press("-")
-    assert made.speed == 0.25
+    assert made.speed == 0.05
     assert made.playing
 
 
@@ -105,10 +106,12 @@ def test_only_q_leaves() -> None:
     assert all(player().press(key) for key in ("space", "left", "+", "end", ""))
 
 
-@pytest.mark.parametrize(("end_s", "speed"), [(2.55, 0.25), (34.05, 1), (171.45, 5), (600, 20), (1e5, 20)])
-def test_a_run_takes_half_a_minute_where_it_can(end_s: float, speed: float) -> None:
+@pytest.mark.parametrize(
+    ("end_s", "speed"), [(0.81, 0.05), (2.55, 0.1), (34.05, 1), (171.45, 8), (600, 20), (1e5, 20)]
+)
+def test_a_run_takes_twenty_seconds_where_it_can(end_s: float, speed: float) -> None:
     assert fitting_speed(round(end_s * S)) == speed
-    assert (SPEEDS[0], SPEEDS[-1]) == (0.25, 20)
+    assert (SPEEDS[0], SPEEDS[-1]) == (0.05, 20)
 
 
 def test_the_controls_say_what_space_does() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from replay.pages import box_of, chromium, clock, counts, opened, press, run_of, state, times, until, written
+from syncasync_sim.replay.speeds import SPEEDS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -207,3 +208,83 @@ def test_events_are_read_out_unless_it_plays(browser: Browser, file: Path) -> No
             press(page, key)
             live.append(page.get_attribute(".sa-log", "aria-live"))
         assert live == ["polite", "off", "polite"]
+
+
+def test_space_plays_on_a_fresh_page_and_whatever_has_the_focus(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=2") as page:
+        press(page, " ")
+        assert page.text_content(".sa-play") == "Pause"
+        press(page, " ")
+        page.click(".sa-sync .sa-token[data-customer='2']")
+        for place in (".sa-sync .sa-followed", "[title^='Next event']", "input[type=number]"):
+            page.focus(place)
+            press(page, " ")
+            assert page.text_content(".sa-play") == "Pause", place
+            press(page, " ")
+            assert page.text_content(".sa-play") == "Play", place
+            assert page.locator(".sa-followed").count() == 2, place
+        press(page, "Enter")
+        assert page.evaluate("document.activeElement.id") == "replay"
+        assert page.evaluate("scrollY") == 0
+        press(page, "Escape")
+        assert page.locator(".sa-followed").count() == 0
+
+
+def test_the_focus_never_falls_to_nothing(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=0.5") as page:
+        page.focus(".sa-sync .sa-token[data-customer='2']")
+        press(page, "End")
+        assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_the_letter_of_an_option_chooses_it(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "checkout", question=QUESTION)) as page:
+        press(page, "z", "b")
+        until(page, lambda: page.text_content(".sa-play") == "Pause")
+        assert page.get_attribute(".sa-option >> nth=1", "aria-pressed") == "true"
+
+
+def test_a_stall_does_not_move_the_clock_on(browser: Browser, file: Path) -> None:
+    """A second in which nothing is drawn, at 20 times: a tenth of it counts, two seconds."""
+    with opened(browser, file) as page:
+        page.select_option("select", "20")
+        stalled = """() => { const began = performance.now();
+            const before = parseFloat(document.querySelector(".sa-time").textContent);
+            while (performance.now() - began < 1000);
+            return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+                done(parseFloat(document.querySelector(".sa-time").textContent) - before)))); }"""
+        press(page, " ")
+        assert page.evaluate(stalled) <= 6
+
+
+def test_one_line_of_the_log_that_stays_is_the_same_element(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=3") as page:
+        page.evaluate("window.first = document.querySelector('.sa-log li')")
+        press(page, "ArrowRight")
+        assert page.evaluate("[...document.querySelectorAll('.sa-log li')].includes(window.first)")
+        assert page.evaluate("document.querySelector('.sa-time').getAttribute('role')") == "timer"
+        assert page.evaluate("document.querySelectorAll('.sa-log li').length") == 3
+
+
+def test_the_projector_leaves_the_time_alone(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=10") as page:
+        page.evaluate("location.hash = 'projector'")
+        until(page, lambda: page.locator(".sa-projector").count() == 1)
+        assert clock(page) == 10
+        page.click("[title^='For a projector']")
+        assert page.locator(".sa-projector").count() == 0
+        page.evaluate("location.hash = 't=0x10'")
+        page.wait_for_timeout(50)
+        assert clock(page) == 10
+
+
+def test_the_speeds_are_those_of_the_terminal(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        told = page.locator("select option").all_text_contents()
+        assert told == [f"{speed:g}x" for speed in SPEEDS]
+
+
+def test_a_number_that_nobody_has_is_answered(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        page.fill("input[type=number]", "9999")
+        assert page.text_content(".sa-nobody") == "there are customers 1 to 10"

@@ -55,7 +55,7 @@ REPLACED = """() => {
 }"""
 SHORTER = """() => {
     const doc = JSON.parse(document.getElementById("document").textContent);
-    window.stage.update({ ...doc, time: { unit: "us", end: 1000000 } });
+    window.stage.update({ ...doc, time: { ...doc.time, end: 1000000 } });
 }"""
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pytest
 
 from replay.recorded import recorded
-from syncasync_sim.replay.progress import Progress
 from syncasync_sim.replay.state import EVERY, LaneReader, event_times, readers
 
 
@@ -53,7 +52,7 @@ def share(name: str, mode: int, place: str, slot: int, t_s: float) -> float | No
     read, t = lanes[mode], round(t_s * 1e6)
     number = [p["id"] for p in read.places].index(place)
     [found] = [n for n in read.numbers(read.upto(t))[number] if read.moves[n][3] == slot - 1]
-    return Progress(lanes).share(mode, found, t)
+    return read.share(found, t)
 
 
 def test_how_far_a_step_is() -> None:
@@ -75,7 +74,7 @@ def test_work_that_goes_on_without_the_customer_does_not_begin_anew() -> None:
     lanes = readers(recorded("checkout", "customer.patience=2s"))
     read = lanes[0]
     assert read.caption(len(read.moves) - 2) == "the server keeps working for customer 1, who is gone"
-    assert Progress(lanes).share(0, len(read.moves) - 2, 2_250_000) == pytest.approx(0.8)  # 1.05 to 2.55 s
+    assert read.share(len(read.moves) - 2, 2_250_000) == pytest.approx(0.8)  # 1.05 to 2.55 s
 
 
 def test_the_wait_before_a_try_is_no_part_of_it() -> None:
@@ -91,7 +90,7 @@ def test_the_wait_before_a_try_is_no_part_of_it() -> None:
     assert tries
     begun = read.moves[tries[0]][0]
     assert read.caption(tries[0] - 1) == "send email failed for customer 1; thread 1 waits to try again"
-    assert Progress(lanes).share(0, tries[0], begun) == 0
+    assert read.share(tries[0], begun) == 0
 
 
 def test_the_same_step_of_a_second_click_begins_anew() -> None:
@@ -102,4 +101,4 @@ def test_the_same_step_of_a_second_click_begins_anew() -> None:
         )
         read = lanes[0]
         begun = [n for n in range(len(read.moves)) if "begins with" in read.caption(n)]
-        assert [Progress(lanes).share(0, n, read.moves[n][0]) for n in begun] == [0, 0]
+        assert [read.share(n, read.moves[n][0]) for n in begun] == [0, 0]

@@ -38,7 +38,8 @@ Readings, where the text leaves two:
 17. The visibility timeout of what is only held runs from the taking. When it is over, the worker keeps a
     stale copy, which takes room and is worked on in its turn.
 18. A death ends all that is held: what still is the worker's own comes back, with `ack: before` it is lost.
-    `before_work` strikes at the taking, even of what would only be held. `crash_rate` kills processes.
+    `before_work` strikes when it would begin: its turn has come and it has been delivered, and it does not
+    yet stand in line for the service; so too at each try in place. `crash_rate` kills processes.
 19. `renew` counts from the turn on, if the message is the worker's own then. What was renewed, or waited
     to be tried again in place, comes back a full visibility timeout after the death, or after a failure with
     `failure: timeout`.
@@ -46,10 +47,11 @@ Readings, where the text leaves two:
     the worker makes the next delivery itself, at once and with a fresh timeout, even while the broker is down
     or deliveries pause. If a late acknowledgement took the message meanwhile, it is free then. A failure that
     comes too late frees it at once.
-21. Locked: a partition is closed while a message of it is in flight (until the work ends, with `ack: before`
-    too) or waits for a retry.
+21. Locked: a partition is closed while a message of it is in flight or waits for a retry. With `ack: before`
+    the message is off the queue when it is taken, so nothing is ever closed.
 22. Owned: N partitions are dealt to the members in ranges, the first ones larger; those of customers in turn.
-    A new owner does not read a partition while another living worker holds a message of it as its own.
+    A new owner does not read a partition while another living worker holds a copy of a message of it, begun
+    or not, even a stale one.
 23. A death is noticed in phase 4, at the later moment when there are two; until then the dead worker's
     partitions stand still, even if it is up. Then it leaves if it is down. One that comes back after leaving
     joins in phase 3. Each of these is one rebalance; several pauses end with the last.
@@ -57,6 +59,9 @@ Readings, where the text leaves two:
     with that message, or dead; tries in place belong to it.
 25. For `capacity` a message is taken if it would be, were this phase 6, and everything before it taken first;
     that a worker may die of what it takes is not foreseen.
+26. `limit_counts: failures`: what a visibility timeout brought back does not count towards `max_deliveries`,
+    whoever had it: a slow worker, a dead one, or one that failed with `failure: timeout`. `retry.attempts`
+    counts it.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

@@ -65,10 +65,18 @@ class Simulation(Run):
         return {
             "requests": len(requests),
             "customers": len(counted),
+            "customers_with_page": len({r.customer for r in requests if r.response == "ok"}),
             "responses": {n: responses.count(n) for n in ("ok", "error", "timed_out", "rejected", "none")},
             "work": {
                 n: works.count(n) for n in ("completed", "failed", "dead_lettered", "lost", "unfinished")
             },
+            "wait_s": stats(
+                [
+                    0 if r.response == "rejected" else r.replied - r.arrived
+                    for r in requests
+                    if r.replied is not None
+                ]
+            ),
             "response_time_s": stats(
                 [r.replied - r.arrived for r in requests if r.replied is not None and r.response == "ok"]
             ),

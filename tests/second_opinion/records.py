@@ -30,6 +30,7 @@ class Message:
     place: int
     state: str = "visible"  # visible | retrying | in flight | acknowledged | dead_lettered | lost
     deliveries: int = 0
+    timed_out: int = 0  # of these, those that a visibility timeout brought back
     first_taken: int | None = None
     held_by: Delivery | None = None
 

@@ -43,7 +43,8 @@ def length_of_attempt(step: Step, start: int) -> tuple[int, bool]:
 
 def retry_delay(step: Step, tries: int) -> int:
     retry = step.retry
-    return us(min(retry.delay_s * retry.factor ** (tries - 1), retry.max_delay_s))
+    factor = Fraction(str(retry.factor))
+    return round(min(us(retry.delay_s) * factor ** (tries - 1), Fraction(us(retry.max_delay_s))))
 
 
 def owner(scenario: Scenario, members: list[Worker], partition: int) -> Worker | None:

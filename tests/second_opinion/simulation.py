@@ -11,7 +11,8 @@ from typing import Any
 
 from second_opinion.records import Attempt, Delivery, Message, Request, Worker
 from second_opinion.rules import arrival_times, constant, inside, length_of_attempt, owner, retry_delay, us
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 
 WORK_ENDS, PUBLISH_ENDS, GIVES_UP, FAULT, VISIBLE, ARRIVES = range(6)
 ALIVE = ("visible", "retrying", "in flight")
@@ -238,19 +239,24 @@ class Run:
         return plan
 
     def is_closed(self, message: Message, planned: list[Message]) -> bool:
-        """Locked partitions: another message of this one is in flight, or would be, or waits for a retry."""
+        """Locked partitions: another message of this one is in flight, or would be, or waits for a retry.
+
+        What was acknowledged at the taking is not in flight any more.
+        """
+        if self.scenario.queue.ack == "before":
+            return False
         away = [m for m in self.messages if m.state in ("in flight", "retrying")]
         return any(self.partition(m) == self.partition(message) for m in away + planned)
 
     def may_read(self, worker: Worker, message: Message) -> bool:
-        """Owned partitions: it is this worker's, and nobody else is still at a message of it."""
+        """Owned partitions: it is this worker's, and nobody else still holds a copy of a message of it."""
         if not self.owned:
             return True
         partition, members = self.partition(message), [w for w in self.workers if w.member]
         if worker.unnoticed or owner(self.scenario, members, partition) is not worker:
             return False
         others = [d for other in self.workers if other is not worker for d in other.holds]
-        return not any(d.message.held_by is d and self.partition(d.message) == partition for d in others)
+        return not any(self.partition(d.message) == partition for d in others)
 
     def published(self, request: Request, started: int) -> None:
         queue = self.scenario.queue
@@ -271,8 +277,10 @@ class Run:
             message.state, message.held_by, self.last = how, None, self.now
 
     def was_last(self, message: Message) -> bool:
-        limits = self.scenario.steps[message.step].retry.attempts, self.scenario.queue.max_deliveries
-        return any(limit is not None and message.deliveries >= limit for limit in limits)
+        queue, attempts = self.scenario.queue, self.scenario.steps[message.step].retry.attempts
+        counted = message.deliveries - (message.timed_out if queue.limit_counts == "failures" else 0)
+        tried_enough = attempts is not None and message.deliveries >= attempts
+        return tried_enough or (queue.max_deliveries is not None and counted >= queue.max_deliveries)
 
     def give_up(self, message: Message) -> None:
         self.gone(message, "dead_lettered" if self.scenario.queue.dead_letter else "lost")
@@ -298,7 +306,11 @@ class Run:
             return
         out = delivery.out = self.now + constant(queue.visibility_timeout)
         still = lambda: message.held_by is delivery and delivery.out == out  # noqa: E731
-        self.schedule(out, VISIBLE, (message.number,), lambda: self.come_back(message), still)
+        self.schedule(out, VISIBLE, (message.number,), lambda: self.time_out(message), still)
+
+    def time_out(self, message: Message) -> None:
+        message.timed_out += 1
+        self.come_back(message)
 
     # Workers --------------------------------------------------------------------------------------------
 
@@ -312,7 +324,6 @@ class Run:
 
     def deliver(self, worker: Worker, message: Message, place: int, lasts: int) -> None:
         """The worker holds the message from now on, at this place among what it holds."""
-        workers = self.scenario.workers
         message.deliveries += 1
         delivery = Delivery(message, worker, message.deliveries, self.now + lasts)
         self.deliveries.append(delivery)
@@ -321,9 +332,7 @@ class Run:
         if message.first_taken is None:
             message.first_taken = self.now
         self.fresh_timeout(delivery)
-        if workers.crash_rate == 1 and workers.crash_point == "before_work":
-            self.crash(worker, workers.restart_after_s, "process")
-        elif worker.holds[0] is delivery:
+        if worker.holds[0] is delivery:
             self.turn(delivery)
 
     def turn(self, delivery: Delivery) -> None:
@@ -331,10 +340,16 @@ class Run:
         delivery.turn = self.now
         if self.scenario.workers.renew and delivery.message.held_by is delivery:
             delivery.out = None
-        begin = lambda: self.ask(Attempt(delivery, delivery.message.step))  # noqa: E731
         still = lambda: delivery.ended is None  # noqa: E731
         at = max(self.now, delivery.there)
-        self.schedule(at, WORK_ENDS, (1, delivery.worker.number), begin, still)
+        self.schedule(at, WORK_ENDS, (1, delivery.worker.number), lambda: self.begin(delivery), still)
+
+    def begin(self, delivery: Delivery) -> None:
+        workers = self.scenario.workers
+        if workers.crash_rate == 1 and workers.crash_point == "before_work":
+            self.crash(delivery.worker, workers.restart_after_s, "process")
+        else:
+            self.ask(Attempt(delivery, delivery.message.step))
 
     def end_work(self, delivery: Delivery, success: bool) -> None:
         queue, workers, message = self.scenario.queue, self.scenario.workers, delivery.message

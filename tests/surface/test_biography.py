@@ -10,7 +10,8 @@ from rich.console import Console
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.biography import biography
 
 
@@ -128,7 +129,11 @@ def test_what_a_worker_holds_without_having_begun() -> None:
     more: dict[str, Any] = {"queue": {"prefetch": 2}, "traffic": {"requests": 4}, "workers": {"count": 2}}
     assert "2.50 s  worker 1 turns to send email, which it has held all the time" in story("async", 3, **more)
     more["workers"] = {"count": 2, "crashes": [{"worker": 1, "at": "2s", "restart_after": "never"}]}
-    assert "2.00 s  worker 1 dies with send email held, not begun" in story("async", 3, **more)
+    told = " ".join(story("async", 3, **more))
+    assert (
+        "2.00 s  worker 1 dies with send email of customer 1 in its hands; "
+        "this one was only held, not begun" in told
+    )
 
 
 def test_the_lines_are_in_order_of_time_and_at_any_width_complete() -> None:
@@ -146,3 +151,15 @@ def test_the_lines_are_in_order_of_time_and_at_any_width_complete() -> None:
 def test_an_unknown_customer_is_an_error_that_says_who_came(customer: int) -> None:
     with pytest.raises(ScenarioError, match=f"no customer {customer}: only customer 1 came"):
         story("sync", customer)
+
+
+def test_a_second_step_with_the_same_effect_does_it_again() -> None:
+    # Another step, and its first success: that it is idempotent says something of its own calls only.
+    steps = [
+        {"name": "charge", "duration": "1s", "effect": "card charged"},
+        {"name": "charge again", "duration": "1s", "effect": "card charged", "idempotent": True},
+    ]
+    asked = Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps})
+    told = shown(biography(run_designs(asked, seed=1, modes=("sync",))[1], 1))
+    assert "1.00 s  charge took 1.00 s: card charged\n" in told
+    assert "2.00 s  charge again took 1.00 s: card charged AGAIN (2 times now)\n" in told

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import vary
@@ -57,6 +58,42 @@ def test_dead_letters_and_one_message_at_a_time_are_choices_but_for_sqs(name: st
     assert BROKERS[name].leaves_out
 
 
+@pytest.mark.parametrize(("name", "field", "setting"), SETTINGS, ids=lambda value: str(value)[:20])
+def test_the_ends_of_a_range_are_in_it_and_so_is_the_preset(name: str, field: str, setting: Setting) -> None:
+    allowed = setting.allowed
+    if allowed is None:
+        return
+    queue = Queue.model_validate({"broker": name})
+    assert allowed.holds(getattr(queue, field))
+    for end in (allowed.least, allowed.most):
+        assert Queue.model_validate({"broker": name, field: end})
+    if isinstance(allowed.most, int):
+        beyond = {field: allowed.most + 1}
+        with pytest.raises(ValidationError):
+            Queue.model_validate({"broker": name, **beyond})
+        assert Queue.model_validate(beyond)  # the ideal queue has no such limits
+
+
+def test_a_refusal_of_a_range_says_where_and_what_to_write_instead() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(f"{BARE}queue: {{broker: sqs, prefetch: 100}}\n", "orders.yaml")
+    place, shown, caret, cure = str(caught.value).splitlines()
+    assert place == "orders.yaml:3:32: SQS takes 1 to 10 (MaxNumberOfMessages), not 100"
+    assert shown.endswith("queue: {broker: sqs, prefetch: 100}")
+    assert caret.rstrip().endswith("^^^")
+    assert cure.strip().startswith("= 1 to 10, or  broker: ideal  for a queue without limits; see https://")
+
+
+def test_unlimited_is_two_thousand_on_a_quorum_queue_of_rabbitmq() -> None:
+    def held(**queue: object) -> int | None:
+        return Queue.model_validate(queue).most_held
+
+    assert held(broker="rabbitmq", prefetch="unlimited") == 2000
+    assert held(broker="rabbitmq", prefetch=7) == 7
+    assert held(broker="redis-streams", prefetch="unlimited") is None
+    assert held(prefetch="unlimited") is None
+
+
 def test_the_scenario_overrides_a_preset_and_only_what_it_says_is_its_own() -> None:
     scenario = parse_scenario(
         f"{BARE}queue: {{broker: sqs, publish: 7ms, outages: [{{from: 1s, for: 1s}}]}}\n"
@@ -78,6 +115,32 @@ def test_the_scenario_overrides_a_preset_and_only_what_it_says_is_its_own() -> N
             "--set:2:26: sqs (failure: timeout) brings a",
         ),
         (["queue.failure=timeout"], "--set:1:15: failure: timeout brings a message back when its"),
+        *[
+            (["queue.broker=sqs", f"queue.{field}={value}"], f"SQS takes {allowed} ({name}), not {told}")
+            for field, value, allowed, name, told in (
+                ("prefetch", "100", "1 to 10", "MaxNumberOfMessages", "100"),
+                ("prefetch", "unlimited", "1 to 10", "MaxNumberOfMessages", "unlimited"),
+                ("visibility_timeout", "5d", "0s to 12h", "VisibilityTimeout", "5 d"),
+                ("visibility_timeout", "exponential(mean=1h)", "0s to 12h", "VisibilityTimeout", "exp"),
+                ("max_deliveries", "1001", "1 to 1000", "maxReceiveCount", "1001"),
+            )
+        ],
+        (
+            ["queue.broker=sqs-fifo", "queue.prefetch=11"],
+            "SQS FIFO takes 1 to 10 (MaxNumberOfMessages), not 11",
+        ),
+        (
+            ["queue.broker=sqs", "queue.failure=requeue", "queue.visibility_timeout=none"],
+            "SQS takes 0s to 12h (VisibilityTimeout), not none",
+        ),
+        (
+            ["queue.broker=rabbitmq", "queue.prefetch=2001"],
+            "RabbitMQ takes 1 to 2000 (basic.qos prefetch_count)",
+        ),
+        (
+            ["queue.broker=kafka", "queue.visibility_timeout=25d"],
+            "Kafka takes 1ms to 2147483647ms (max.poll.interval.ms), not",
+        ),
     ],
 )
 def test_mistakes(sets: list[str], says: str) -> None:
@@ -110,8 +173,7 @@ def details(name: str) -> str:
     """One row a value: what it is called there, and where that is written."""
     rows = ["| field | value | called there | |", "|---|---|---|---|"]
     for field, s in BROKERS[name].settings.items():
-        note = f"{s.origin}; {s.note}" if s.note else s.origin
-        rows.append(f"| `{field}` | {written(s)} | [`{s.real_name}`]({s.source}) | {note} |")
+        rows.append(f"| `{field}` | {written(s)} | [`{s.real_name}`]({s.source}) | {s.remark} |")
     return "\n".join(rows) + "\n"
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
+from syncasync_sim import Scenario
 from syncasync_sim.cli import exits
 from syncasync_sim.cli.app import app
-from syncasync_sim.experiment import BrokerRun, compare_brokers, vary
+from syncasync_sim.experiment import BrokerRefusal, BrokerRun, compare_brokers, on_broker, vary
 from syncasync_sim.files import load_scenario, parse_scenario
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.render.broker_reasons import reasons
@@ -27,6 +28,12 @@ def sim(*arguments: str, text: str | None = None, width: int = 80) -> Any:
     )
 
 
+def ran(scenario: Scenario, *brokers: str, **more: Any) -> list[BrokerRun]:
+    """The scenario on these brokers, all of which it goes with."""
+    runs = compare_brokers(scenario, seed=1, brokers=brokers or tuple(BROKERS), **more)
+    return [run for run in runs if isinstance(run, BrokerRun)]
+
+
 def words(text: str) -> str:
     return " ".join(text.split())
 
@@ -36,7 +43,7 @@ def words(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def crash() -> dict[str, BrokerRun]:
-    return {run.broker: run for run in compare_brokers(load_scenario("broker-crash"), seed=1)}
+    return {run.broker: run for run in ran(load_scenario("broker-crash"))}
 
 
 def test_every_broker_has_its_figures(crash: dict[str, BrokerRun]) -> None:
@@ -63,33 +70,33 @@ def test_who_noticed_the_death_is_told(crash: dict[str, BrokerRun]) -> None:
 
 
 def test_what_the_scenario_sets_is_not_put_down_to_the_broker() -> None:
-    runs = compare_brokers(load_scenario("worker-crash"), seed=1, brokers=["rabbitmq"])
+    runs = ran(load_scenario("worker-crash"), "rabbitmq")
     assert reasons(runs[0])[0].startswith("The queue, as the scenario has it, did not notice the death")
 
 
 def test_failed_slow_and_lost_work_is_told() -> None:
     poison, slow = (load_scenario(f"broker-{name}") for name in ("poison", "slow-work"))
-    told = " ".join(reasons(compare_brokers(poison, seed=1, brokers=["sqs"])[0]))
+    told = " ".join(reasons(ran(poison, "sqs")[0]))
     assert "showed failed work again when its visibility timeout was over, 29.50 s later" in told
     assert "1 message was dead-lettered after 3 deliveries, at 90.81 s." in told
-    told = " ".join(reasons(compare_brokers(slow, seed=1, brokers=["sqs"])[0]))
+    told = " ".join(reasons(ran(slow, "sqs")[0]))
     assert "showed work again 4 times" in told
     assert "the late acknowledgements did nothing" in told
     first = vary(load_scenario("broker-crash"), {"queue.ack": "before"})
-    assert reasons(compare_brokers(first, seed=1, brokers=["rabbitmq"])[0]) == [
+    assert reasons(ran(first, "rabbitmq")[0]) == [
         "1 message was lost with the worker: acknowledged before the work."
     ]
 
 
 def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
     scenario = load_scenario("broker-poison")
-    fifo, kafka = compare_brokers(scenario, seed=1, brokers=["sqs-fifo", "kafka"])
+    fifo, kafka = ran(scenario, "sqs-fifo", "kafka")
     assert reasons(fifo)[0] == (
         "SQS FIFO showed failed work again when its visibility timeout was over, 29.50 s later, "
         "and 1 behind it in its message group waited."
     )
     assert reasons(kafka) == [
-        "One partition: 1 of 2 workers got messages.",
+        "One partition: 1 of 2 workers got messages; --set queue.kafka.partitions=2 gives every worker one.",
         "Kafka takes nothing back: the worker itself tried failed work again, 1.00 s to 2.00 s later, "
         "and 1 behind it in its partition waited.",
         "1 message was dead-lettered after 3 deliveries, at 5.30 s.",
@@ -97,15 +104,103 @@ def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
     twice = parse_scenario(f"{BARE.strip()}\n", sets=["workers.count=2"])
     data = twice.to_data()
     again = vary(twice, {"steps": [*data["steps"], {**data["steps"][0], "name": "more"}]})
-    assert reasons(compare_brokers(again, seed=1, brokers=["sqs-fifo"])[0]) == [
+    assert reasons(ran(again, "sqs-fifo")[0]) == [
         "1 message waited for the one before in the same message group."
     ]
 
 
-def test_what_does_not_go_with_a_broker_is_refused_before_anything_runs() -> None:
-    scenario = parse_scenario(BARE, sets=["queue.visibility_timeout=none"])
-    with pytest.raises(ValidationError, match="sqs"):
-        compare_brokers(scenario, seed=1)
+def refused(columns: list[BrokerRun | BrokerRefusal]) -> dict[str, tuple[str, str]]:
+    return {c.broker: (c.what, c.why) for c in columns if isinstance(c, BrokerRefusal)}
+
+
+def test_what_does_not_go_with_a_broker_is_a_column_of_its_own() -> None:
+    """With no visibility timeout nothing comes back where failed work waits for it."""
+    columns = compare_brokers(parse_scenario(BARE, sets=["queue.visibility_timeout=none"]), seed=1)
+    assert [column.broker for column in columns] == list(BROKERS)
+    told = refused(columns)
+    assert list(told) == ["sqs", "sqs-fifo", "redis-streams"]
+    assert told["sqs"][0] == "not possible"
+    assert re.match(r"sqs \(failure: timeout\) brings .* none is set; add for instance", told["sqs"][1])
+
+
+IDLE = """\
+traffic: {requests: 1}
+steps: [{name: scan, duration: 35m, background: true, retry: {attempts: unlimited}}]
+queue: {broker: redis-streams, visibility_timeout: 10m}
+workers: {count: 8}
+"""
+
+
+def test_a_run_that_never_ends_is_a_column_of_its_own() -> None:
+    """35 min of work; Kafka's poll interval is 5 min, RabbitMQ's timeout 30 min: both ignore what is late,
+    and neither counts what came back for it. SQS FIFO gives up after 10 deliveries."""
+    told = refused(compare_brokers(parse_scenario(IDLE), seed=1))
+    assert {broker: what for broker, (what, _) in told.items()} == {
+        "rabbitmq": "never ends",
+        "kafka": "never ends",
+    }
+    assert told["kafka"][1].startswith("this run would never end: 'scan' always takes longer (2100s) than")
+
+
+def test_keys_of_one_broker_are_not_put_on_the_others() -> None:
+    """Twelve e-mails of 1.5 s, four workers: 5.55 s where all of them work, one by one on Kafka."""
+    scenario = load_scenario("broker-partitions", ["queue.partitions=1"])
+    done = {run.broker: run.comparison.figure("async", "completion_time_s.max") for run in ran(scenario)}
+    assert done["kafka"] == pytest.approx(19.05, abs=0.01)  # 1.05 s + 12 x 1.5 s, and the publishing
+    others = [done[broker] for broker in ("ideal", "rabbitmq", "sqs", "redis-streams")]
+    assert others == pytest.approx([5.55] * 4, abs=0.02)
+    poll = parse_scenario(BARE, sets=["queue={broker: kafka, visibility_timeout: 7m, prefetch: 2}"])
+    queues = {broker: on_broker(poll, broker).queue for broker in BROKERS}
+    assert {str(queues[broker].visibility_timeout) for broker in ("ideal", "sqs", "kafka")} == {
+        "None",
+        "30s",
+        "420s",
+    }
+    assert {queue.prefetch for queue in queues.values()} == {2}
+    own = parse_scenario(BARE, sets=["queue={broker: sqs, visibility_timeout: 7m}"])
+    assert str(on_broker(own, "sqs-fifo").queue.visibility_timeout) == "420s"  # it is called the same there
+    ideal = parse_scenario(BARE, sets=["queue={visibility_timeout: 7m, partitions: 3}"])
+    assert on_broker(ideal, "sqs").queue.partitions is None
+    assert (on_broker(ideal, "kafka").queue.partitions, on_broker(ideal, "sqs-fifo").queue.partitions) == (
+        3,
+        "customer",
+    )
+    assert str(on_broker(ideal, "rabbitmq").queue.visibility_timeout) == "420s"
+
+
+def test_a_change_for_one_broker_only() -> None:
+    scenario = load_scenario("broker-partitions")
+    changed = compare_brokers(scenario, seed=1, only={"kafka": {"queue.partitions": 4}})
+    numbers = {c.broker: c.trace.scenario.queue.partitions for c in changed if isinstance(c, BrokerRun)}
+    assert (numbers["kafka"], numbers["sqs"], numbers["sqs-fifo"]) == (4, None, "customer")
+    result = sim("brokers", "broker-partitions", "--set", "queue.kafka.partitions=4", "--set", "seed=3")
+    assert result.exit_code == 0
+    assert "For kafka only: queue.partitions = 4." in words(result.stdout)
+    assert "--set seed=3 --set queue.broker=kafka --set queue.partitions=4" in words(result.stderr)
+    plain = json.loads(
+        sim("brokers", "broker-partitions", "--set", "queue.kafka.partitions=4", "--json").stdout
+    )
+    assert plain["brokers"]["kafka"]["completion_time_s"]["max"] == pytest.approx(5.55, abs=0.01)
+
+
+def test_a_broker_that_is_refused_is_in_the_table_and_in_the_json(tmp_path: Path) -> None:
+    result = sim("brokers", "-", text=IDLE)
+    assert result.exit_code == 0
+    assert re.search(r"customer waits +10 ms +never ends +700 µs", result.stdout)
+    assert (
+        "kafka: never ends: 'scan' always takes longer (2100s) than the visibility timeout (303s)"
+        in words(result.stdout)
+    )
+    assert "queue.visibility_timeout, which is meant for redis-streams only" in words(result.stdout)
+    file = tmp_path / "idle.yaml"
+    file.write_text(IDLE, encoding="utf-8")
+    assert "run idle.yaml --set 'queue={broker: kafka}'" in words(sim("brokers", str(file)).stderr).replace(
+        f"{tmp_path}/", ""
+    )
+    plain = json.loads(sim("brokers", "-", "--json", text=IDLE).stdout)["brokers"]
+    assert plain["kafka"]["refused"] == "never ends"
+    assert len(plain["kafka"]["why"]) == 1
+    assert plain["sqs"]["work"]["completed"] == 1
 
 
 # the command
@@ -168,7 +263,7 @@ def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
     [
         (("show", "kafak"), "did you mean 'kafka'?"),
         (("kafka",), "syncasync-sim brokers show kafka"),
-        (("checkout", "--set", "queue.visibility_timeout=none"), "on another broker: sqs (failure: timeout)"),
+        (("checkout", "--set", "queue.kafka.partitons=8"), "did you mean 'partitions'?"),
     ],
 )
 def test_a_wrong_name_or_scenario(arguments: tuple[str, ...], says: str) -> None:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib import rc_context
 from matplotlib.axis import Tick
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from syncasync_sim.experiment import run_designs
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.files import load_scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render import charts
+from syncasync_sim.render.axes import round_ticks, too_short_to_label
+from syncasync_sim.render.charts.canvas import MissingGlyphWarning, _apart
 from syncasync_sim.render.charts.depth import thinned_steps
+from syncasync_sim.render.story import Lane, Stretch
 from syncasync_sim.render.style import LOOKS
 from syncasync_sim.stats import Comparison, nearest_rank
-from syncasync_sim.stats.series import Series
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series
 
 Result = tuple[Comparison, Mapping[Mode, Trace]]
 
@@ -104,17 +113,44 @@ def test_a_very_short_box_is_not_hidden_by_its_edge() -> None:
     assert (1.0, 1.0, 1.0, 1.0) not in edges
 
 
-def test_a_percentile_line_is_the_sorted_times_and_stops_where_ten_remain() -> None:
+def test_a_percentile_line_is_the_sorted_times_and_goes_to_what_the_title_tells() -> None:
+    """180 are too few for a percentile: the title tells of the slowest, and the line goes on to that."""
     comparison, traces = result(**BUSY)
-    found = lines(drawn("percentiles", (comparison, traces)))
+    figure = drawn("percentiles", (comparison, traces))
+    found = lines(figure)
     assert set(found) == {"sync: waits, all work done", "async: waits", "async: all work done"}
     times = sorted(round((r.response_time_s or 0) * 1e6) for r in traces["sync"].requests)
     data = found["sync: waits, all work done"]
-    assert len(data) == 170
-    assert data[-1][0] == pytest.approx(180 / 10)
-    assert [round(y * 1e6) for _, y in data] == times[:170]
+    assert title(figure).startswith("The slowest waits 56.08 s")
+    assert [round(y * 1e6) for _, y in data] == times
+    assert data[-1][0] == pytest.approx(180)
     ninety = max(y for x, y in data if x <= 10 + 1e-9)
     assert ninety == nearest_rank(times, 90) / 1e6 == comparison.figure("sync", "response_time_s.p90")
+
+
+@pytest.mark.parametrize(("customers", "rare", "x"), [(220, "1 in 20", 20), (1_200, "1 in 100", 100)])
+def test_the_percentile_of_the_title_is_a_tick_and_lines_stop_where_ten_remain(
+    customers: int, rare: str, x: int
+) -> None:
+    run = result(traffic={"requests": customers}, server={"threads": 9})
+    figure = drawn("percentiles", run)
+    assert title(figure).startswith(f"{rare} waits at least")
+    axes = figure.axes[0]
+    assert x in axes.get_xticks()
+    assert axes.get_xlim()[1] > x
+    assert lines(figure)["sync: waits, all work done"][-1][0] == pytest.approx(customers / 10)
+
+
+def test_who_gives_up_is_no_time_and_the_work_is_another_line() -> None:
+    """60 at once, one thread, and they wait for 60 s: 23 x 2.55 s, or 57 x 1.05 s without the e-mail."""
+    run = result(traffic={"requests": 60}, server={"threads": 1}, customer={"patience": "60s"})
+    figure = drawn("percentiles", run)
+    # 23 of 60 are 38.3 %, 57 are 95 %
+    sync, asynchronous = "(of the 38.3 % that got the page)", "(of the 95 % that got the page)"
+    assert title(figure) == f"The slowest waits 58.65 s in sync {sync}, 59.85 s in async {asynchronous}"
+    found = lines(figure)
+    assert found["sync: waits"][-1][1] == pytest.approx(58.65)
+    assert found["sync: all work done"][-1][1] == pytest.approx(153)
 
 
 def test_the_percentiles_say_in_which_design_nobody_gets_the_page() -> None:
@@ -147,6 +183,18 @@ def test_the_depth_lines_are_the_series_and_share_their_height() -> None:
     assert max(y for _, y in found["message"]) == peak == 60
     first = next(x for x, y in found["message"] if y == peak)
     assert first == pytest.approx(comparison.figure("async", "queue.peak_depth_at_s"))
+
+
+def test_the_warm_up_lies_in_the_shade_and_is_not_counted() -> None:
+    """The queue is longest at 60.72 s; from 80 s on it is at most what it was then."""
+    comparison, traces = result(**BUSY, warm_up="80s")
+    figure = drawn("depth", (comparison, traces))
+    peak = comparison.figure("async", "queue.peak_depth")
+    assert peak is not None
+    assert peak < 60
+    assert f"{peak:.0f} messages (async)" in title(figure)
+    shades = [box for axes in figure.axes for box in axes.patches if isinstance(box, Rectangle)]
+    assert [(box.get_x(), box.get_width()) for box in shades] == [(0, 80), (0, 80)]
 
 
 LIMITED = {"concurrency": 3}
@@ -199,6 +247,62 @@ def test_the_designs_differ_in_more_than_colour() -> None:
     assert LOOKS["sync"].marker != LOOKS["async"].marker
     styles = {line.get_linestyle() for line in drawn("percentiles", result(**BUSY)).axes[0].lines}
     assert styles == {"-", "--", ":"}
+
+
+def test_what_a_reader_has_set_does_not_shape_our_charts(tmp_path: Path) -> None:
+    plain = charts.save(drawn("timeline", result()), tmp_path / "one.png").read_bytes()
+    own: dict[str, Any] = {
+        "savefig.dpi": 600,
+        "font.size": 30,
+        "axes.facecolor": "black",
+        "text.usetex": True,
+    }
+    with rc_context(own):  # type: ignore[arg-type]  # of some versions of its stubs
+        assert charts.save(drawn("timeline", result()), tmp_path / "two.png").read_bytes() == plain
+
+
+def test_characters_that_no_font_has_are_told_once(tmp_path: Path) -> None:
+    figure = drawn("timeline", result({"name": "\ua500\ua501\ua502"}))  # Vai, which no font here has
+    with pytest.warns(MissingGlyphWarning, match="Some characters are boxes") as told:
+        charts.save(figure, tmp_path / "one.png")
+    assert len(told) == 1
+
+
+def test_waiting_is_hatched_until_the_customer_has_left() -> None:
+    run = result(traffic={"requests": 2}, server={"threads": 1}, customer={"patience": "2s"})
+    boxes = drawn("timeline", run).axes[0].patches
+    assert boxes[0].get_hatch() == "///"  # customer 2 waits for the thread of customer 1, and leaves
+
+
+def test_a_step_that_has_its_name_somewhere_is_not_listed_as_too_short() -> None:
+    """Two tries at the card, a short one and a long one; the order is always saved in no time."""
+    tries = Stretch(0, 0.02, "failed", "charge"), Stretch(0.02, 2, "work", "charge")
+    stretches = (*tries, Stretch(2, 2.01, "work", "save"), Stretch(2.01, 2.02, "open", "waiting"))
+    lane = Lane("sync", "customer", stretches, 2.02, "page", is_customer=True)
+    told = too_short_to_label([lane], lambda stretch: stretch.end_s - stretch.begin_s > 1)
+    assert told == "too short to label: save 10 ms"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "ticks"),
+    [
+        (9.03, 31.71, 5, [10, 15, 20, 25, 30]),
+        (0, 2.55, 5, [0, 1, 2]),
+        (0, 2.5, 5, [0, 0.5, 1, 1.5, 2, 2.5]),
+        (-3, 3, 3, [-2, 0, 2]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, most: int, ticks: list[float]) -> None:
+    assert round_ticks(low, high, most) == ticks
+
+
+def test_names_at_the_ends_of_lines_move_apart_and_stay_near() -> None:
+    assert _apart([0.2, 0.8], [0.1, 0.1]) == pytest.approx([0.2, 0.8])
+    assert _apart([0.5, 0.5], [0.1, 0.1]) == pytest.approx([0.45, 0.55])
+    # at the bottom there is no room to go down
+    assert _apart([0.0, 0.01, 0.02], [0.1, 0.1, 0.1]) == pytest.approx([0.05, 0.15, 0.25])
+    # the third pushes the group of the first two down
+    assert _apart([0.5, 0.5, 0.56], [0.1, 0.1, 0.1]) == pytest.approx([0.42, 0.52, 0.62])
 
 
 @pytest.mark.parametrize("kind", ["png", "svg"])
@@ -259,6 +363,9 @@ RUNS: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
     (None, {"traffic": {"rate": "3/s", "for": "10m"}, "workers": {"count": 3}}),
     ({"name": "send a rather long e-mail to them"}, {"customer": {"patience": "1.5s"}}),
     (None, {"queue": {"visibility_timeout": "1s"}, "workers": {"count": 2}}),
+    (None, {**BUSY, "warm_up": "20s"}),
+    (None, {**BUSY, "customer": {"patience": "8s", "resubmits": 3}}),
+    ({"failure_rate": "100%"}, {"customer": {"resubmits": 8}, "traffic": {"requests": 3}}),
 ]
 
 
@@ -281,3 +388,21 @@ def test_all_text_can_be_read(name: str, case: int) -> None:
     for (one, first), (other, second) in combinations(boxes, 2):
         apart = one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 or other.y1 <= one.y0
         assert apart, f"{first.get_text()!r} lies on {second.get_text()!r}"
+
+
+def test_matplotlibs_own_settings_are_nothing_to_the_command_line(tmp_path: Path) -> None:
+    """A backend that is none, a file of settings that asks for LaTeX, a folder that cannot be written."""
+    rc = tmp_path / "matplotlibrc"
+    rc.write_text("text.usetex: True\nsavefig.dpi: 600\n", encoding="utf-8")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    own = {"MPLBACKEND": "bogus", "MATPLOTLIBRC": str(rc), "MPLCONFIGDIR": str(tmp_path / "file" / "no")}
+    command = [sys.executable, "-m", "syncasync_sim", "run", "checkout", "-o", str(tmp_path / "out")]
+    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert len(done.stderr.splitlines()) == 3  # nothing, where the charts are, what to do next
+    expected = charts.save(drawn("timeline", run_designs_of("checkout")), tmp_path / "plain.png")
+    assert (tmp_path / "out" / "timeline.png").read_bytes() == expected.read_bytes()
+
+
+def run_designs_of(name: str) -> Result:
+    return run_designs(load_scenario(name), seed=1)

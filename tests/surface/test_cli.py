@@ -257,6 +257,40 @@ def test_charts_of_an_earlier_run_are_replaced_all_or_none(
     assert (folder / "timeline.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_folder_in_the_place_of_a_chart_is_named_and_nothing_is_changed(here: Path) -> None:
+    folder = here / "output" / "checkout"
+    (folder / "timeline.svg").mkdir(parents=True)
+    (folder / "timeline.png").write_text("earlier", encoding="utf-8")
+    result = sim("run", "checkout")
+    assert isinstance(result.exception, IsADirectoryError)
+    assert result.exception.filename == str(Path("output") / "checkout" / "timeline.svg")
+    assert charts_in(folder) == {"timeline.png", "timeline.svg"}
+    assert (folder / "timeline.png").read_text(encoding="utf-8") == "earlier"
+
+
+def test_charts_come_back_when_the_last_one_cannot_be_put(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = here / "output" / "checkout"
+    folder.mkdir(parents=True)
+    for name in ("depth.svg", "timeline.png", "timeline.svg"):
+        (folder / name).write_text("earlier", encoding="utf-8")
+    replace = Path.replace
+
+    def fails_at_last(path: Path, target: Path) -> Path:
+        if target.name == path.name == "timeline.svg" and path.parent.name.startswith(".draft-"):
+            raise OSError(28, "No space left on device", str(path))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", fails_at_last)
+    result = sim("run", "checkout")
+    assert isinstance(result.exception, OSError)
+    assert result.exception.filename == str(Path("output") / "checkout" / "timeline.svg")
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == dict.fromkeys(
+        ("depth.svg", "timeline.png", "timeline.svg"), "earlier"
+    )
+
+
 def test_a_failure_leaves_no_empty_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")

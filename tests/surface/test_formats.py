@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncasync_sim.model.formats import format_change, format_count, format_share, format_spread, format_time
+from syncasync_sim.model.formats import (
+    format_change,
+    format_count,
+    format_share,
+    format_spread,
+    format_time,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +67,23 @@ def test_how_many(number: float | None, text: str) -> None:
     [(None, "-"), (0, "0 %"), (0.5, "50 %"), (0.59321, "59.3 %"), (1, "100 %"), (0.00051, "0.051 %")],
 )
 def test_a_share_is_in_percent(share: float | None, text: str) -> None:
+    assert format_share(share) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (None, "-"),
+        (0.0, "0 %"),
+        (0.112, "11.2 %"),
+        (0.9994, "99.9 %"),
+        (0.9995, "99.95 %"),
+        (0.99996, "99.996 %"),
+        (1 - 1e-6, "99.9999 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_part_is_not_rounded_to_the_whole(share: float | None, text: str) -> None:
     assert format_share(share) == text
 
 

@@ -280,3 +280,13 @@ def test_a_port_that_is_taken_is_one_line_and_1(server: PlayServer) -> None:
         f"syncasync-sim: 127.0.0.1:{server.server_address[1]}: Address already in use "
         "(choose another --port, or none)\n"
     )
+
+
+def test_a_page_of_an_earlier_start_is_told_to_be_loaded_anew(server: PlayServer) -> None:
+    """Another program at the same address has other sliders: its picture would stand under the old ones."""
+    status, told = post(server, b"{}", X_Syncasync_Start="0" * 16)
+    assert (status, told["problem"]) == (
+        409,
+        "Refused: this page is of an earlier start of the program; load it anew.",
+    )
+    assert post(server, b"{}", X_Syncasync_Start=server.start)[0] == 200

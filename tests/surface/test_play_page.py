@@ -169,3 +169,16 @@ def test_it_fits(browser: Browser, name: str, width: int, height: int, more: str
         spilt = """() => [...document.querySelectorAll(".sa-knob > *")].filter(
             (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline").length"""
         assert page.evaluate(spilt) == 0
+
+
+def test_the_address_keeps_the_positions(browser: Browser) -> None:
+    with playing(browser, "slow-email") as page:
+        page.locator("input[name=workers]").press("ArrowRight")
+        page.wait_for_selector("#knobs[data-shown]")
+        moved, address = command(page), page.evaluate("location.hash")
+        assert "workers=4" in address
+        assert "t=30" in address
+        page.reload()
+        page.wait_for_selector("#knobs[data-shown]")
+        assert command(page) == moved
+        assert "workers.count=4" in moved

@@ -17,9 +17,10 @@ if __name__ == "__main__":  # run by its path: the tests' own folder is not know
 
 from surface.reference import BLOCK, keys_of, keys_shown, parts_in, sections, table_of, write_anew, written_in
 from syncasync_sim.files import parse_scenario
-from syncasync_sim.model.claims import COMPARISONS, FIGURES
+from syncasync_sim.model.claims import COMPARISONS
 from syncasync_sim.model.distributions import DISTRIBUTIONS
 from syncasync_sim.model.fields import Part
+from syncasync_sim.model.figures import GROUPS, OF_EFFECTS, WITHIN, names
 from syncasync_sim.model.parts import Customer, Retry, Server, Slowdown, Step, Window
 from syncasync_sim.model.quantities import UNIT_S
 from syncasync_sim.model.queue import Crash, Queue, Workers
@@ -36,9 +37,10 @@ BASE = {"traffic": {"requests": 1}, "steps": [{"name": "work", "duration": "200m
 def figures() -> str:
     """One row per figure that a claim may name."""
     rows = ["| figure | parts |", "|---|---|"]
-    for name, parts in FIGURES.items():
-        own = "the scenario's effects" if name in ("effects", "duplicates") else ", ".join(parts) or "-"
+    for name in dict.fromkeys(name.partition(".")[0] for name in names([""])):
+        own = "the scenario's effects" if name in OF_EFFECTS else ", ".join(GROUPS.get(name, ())) or "-"
         rows.append(f"| `{name}` | {own} |")
+    rows += [f"| `{name}` | a duration, as `{name}(2s)` |" for name in WITHIN]
     return "\n".join(rows) + "\n"
 
 

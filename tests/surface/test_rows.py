@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from syncasync_sim.engine import simulate
 from syncasync_sim.experiment import replicate, run_designs
 from syncasync_sim.files import load_scenario
+from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import FigureRow, notes, unit_of
+from syncasync_sim.stats.rows import FigureRow, notes
 
 
 def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
@@ -71,7 +74,7 @@ def test_what_went_wrong_is_told_in_human_terms_and_only_if_it_did() -> None:
     wrong = {r.label: (r.sync, r.async_) for r in compared(asked).rows() if r.group == "what went wrong"}
     assert wrong == {
         "error pages": (2, 0),
-        "no page, yet something done": (2, 0),
+        "phantom errors (work was done)": (2, 0),
         "card charged too often": (1, 0),
         "work failed for good": (2, 0),
         "work dead-lettered": (0, 1),
@@ -96,7 +99,7 @@ def test_the_queue_says_how_deep_when_and_how_long() -> None:
     comparison = compared(scenario(traffic={"requests": 10}))
     queue = {r.label: (r.sync, r.async_) for r in comparison.rows() if r.group == "queue and workers"}
     assert queue["most messages waiting"] == (None, 9)
-    assert queue["most waiting at"] == (None, 1.0)
+    assert queue["queue longest at"] == (None, 1.0)
     assert queue["longest wait"] == (None, 13.5)
 
 
@@ -135,8 +138,10 @@ def test_the_data_frame_has_the_rows() -> None:
 
 def test_without_pandas_the_data_frame_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="pip install pandas"):
+    with pytest.raises(ImportError, match=r"pip install 'syncasync-sim\[pandas\]'"):
         compared(scenario()).to_frame()
+    with pytest.raises(ImportError, match=r"pip install 'syncasync-sim\[pandas\]'"):
+        simulate(scenario(), "sync", seed=1).to_frame()
 
 
 def test_the_notebook_shows_every_number_of_the_rows_and_escapes_text() -> None:

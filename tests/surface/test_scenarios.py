@@ -11,7 +11,8 @@ import pytest
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import load_scenario
 from syncasync_sim.model.claims import parse_claim
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.scenario import Scenario
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -170,7 +171,7 @@ def test_what_a_comment_tells_to_try_comes_out(name: str, sets: list[str], claim
     scenario = load_scenario(path, sets)
     comparison, _ = run_designs(scenario, seed=scenario.seed)
     effects = tuple(step.effect for step in scenario.steps if step.effect)
-    results = {claim: parse_claim(claim, effects).check(comparison.modes) for claim in claims}
+    results = {claim: parse_claim(claim, effects).check(comparison.figure) for claim in claims}
     assert {claim: value for claim, (holds, value) in results.items() if not holds} == {}
 
 

@@ -75,6 +75,7 @@ def test_size_in_json() -> None:
     assert data["tried"][3] == {
         **{"value": 4, "meets": True, "sure": True},
         **{"figure": 9.55, "low": 9.55, "high": 9.55, "theory_s": None, "settles": True},
+        **{"share": 1, "holds": True},
     }
 
 
@@ -119,7 +120,7 @@ def test_a_wrong_command_line_of_size(arguments: tuple[str, ...], says: str) -> 
             "--target:1:7: 'completion_time_s' has several parts",
             "= one of count,",
         ),
-        ("asink.requests < 9", "--target:1:1: 'asink' is no design", "= write for instance"),
+        ("asink.requests < 9", "--target:1:1: 'asink' is no design", "= did you mean 'async'?"),
         (
             "async.requests",
             "--target:1:1: expected a figure, a comparison and a value",

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.text import Text
 
 from surface.test_charts import lines, texts, title
 from syncasync_sim import Scenario, Sweep, sweep
+from syncasync_sim.model.formats import format_share
 from syncasync_sim.render import charts
-from syncasync_sim.render.charts.heat import short
+from syncasync_sim.render.charts.heat import short, short_share
 from syncasync_sim.render.charts.load import full_at
 
 
@@ -44,7 +47,7 @@ def test_the_load_curve_is_the_rows() -> None:
     ):
         expected = [(row["traffic.rate_per_s"], row[column]) for row in rows[first::2]]
         assert [tuple(point) for point in drawn[name]] == expected
-    assert title(figure).startswith("At traffic.rate 4/s: 1 in 20 waits at least")
+    assert title(figure).startswith("traffic.rate 2/s to 4/s: 1 in 20 waits at least 48.50 s to")
 
 
 def test_too_few_for_a_percentile_are_shown_by_the_slowest() -> None:
@@ -131,6 +134,78 @@ def test_the_same_sweep_gives_the_same_bytes(tmp_path: Path) -> None:
         assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
+# times of some
+
+IMPATIENT: dict[str, Any] = {"customer": {"patience": "4s"}}
+"""Sync needs 1.5 s a customer at two threads: from 1.33/s on a line grows, and most give up in it."""
+
+
+def test_the_load_curve_shows_which_times_are_those_of_few() -> None:
+    result = swept({"traffic.rate": "1/s,1.37/s,2/s"}, **IMPATIENT)
+    figure = charts.load_curve(result)
+    assert figure is not None
+    (hollow,) = [drawn for drawn in figure.axes[0].collections if isinstance(drawn, PathCollection)]
+    few = [
+        row
+        for row in result.rows()[::2]
+        if float(row["responses.ok"] or 0) < 0.95 * float(row["requests"] or 0)
+    ]
+    assert [row["traffic.rate_per_s"] for row in few] == [1.37, 2.0]  # 92 % and 6 % get the page
+    expected = [[row["traffic.rate_per_s"], row["response_time_s.max"]] for row in few]
+    points: Any = hollow.get_offsets()
+    assert [list(point) for point in points] == expected
+    served = [format_share(float(row["responses.ok"] or 0) / float(row["requests"] or 1)) for row in few]
+    assert f"in sync (at worst of the {served[-1]} that got the page)" in title(figure)
+    told = [text.get_text() for text in figure.texts]
+    assert f"Hollow: fewer than 95 % of the clicks have such a time, the fewest {served[-1]}." in told
+
+
+def test_where_all_have_the_times_there_is_no_word_of_it() -> None:
+    for varied, draw in ((RATES, charts.load_curve), (BOTH, charts.heat_map)):
+        figure = draw(swept(varied))
+        assert figure is not None
+        assert not any("of the clicks" in text.get_text() for text in figure.findobj(Text))
+        assert not any("of clicks" in text.get_text() for text in figure.findobj(Text))
+
+
+def test_the_heat_map_says_of_how_many_each_time_is() -> None:
+    result = swept({"server.threads": "2..4", "traffic.rate": "1/s,1.37/s,3/s"}, **IMPATIENT)
+    figure = charts.heat_map(result)
+    assert figure is not None
+    parts = [float(row["responses.ok"] or 0) / float(row["requests"] or 1) for row in result.rows()[::2]]
+    written = numbers(figure.axes[0])
+    assert min(parts) < 0.95
+    assert 1 in parts
+    for part, text in zip(parts, written, strict=True):
+        _, _, share = text.partition("\n")
+        assert (share == "") == (part == 1)
+        assert not share or abs(100 * part - float(share.removesuffix(" %"))) < 1
+    assert len(figure.axes[0].patches) == sum(part < 0.95 for part in parts)
+    assert title(figure).startswith(
+        f"At worst only {format_share(min(parts))} of the clicks get the page in sync;"
+    )
+    note = "Beneath a time: the share of the clicks that have it. Hatched: fewer than 95 % of the clicks"
+    assert any(text.get_text().startswith(note) for text in figure.texts)
+
+
+@pytest.mark.parametrize(
+    ("part", "text"), [(0, "0 %"), (0.0033, "0.33 %"), (0.027, "2.7 %"), (0.112, "11 %"), (0.9999, "99 %")]
+)
+def test_a_share_in_a_cell_is_short_and_not_all_is_not_100(part: float, text: str) -> None:
+    assert short_share(part) == text
+
+
+def test_a_heat_map_of_work_that_is_never_done_says_so() -> None:
+    steps = [
+        {"name": "page", "duration": "500ms"},
+        {"name": "mail", "duration": "1s", "background": True, "failure_rate": "100%"},
+    ]
+    figure = charts.heat_map(swept(BOTH, steps=steps))
+    assert figure is not None
+    assert title(figure).startswith("At worst none of the clicks get the page in sync;")
+    assert title(figure).endswith("none of the clicks have their async work done")
+
+
 NOBODY = {"server": {"threads": 1, "backlog": 0}, "customer": {"patience": "10ms"}}
 CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (RATES, {}),
@@ -144,6 +219,10 @@ CASES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"workers.count": [1], "traffic.rate": ["1/s"]}, {}),
     (RATES, NOBODY),
     (BOTH, NOBODY),
+    (RATES, IMPATIENT),
+    (BOTH, IMPATIENT),
+    ({"workers.count": "1..6", "server.threads": "1..6"}, RANDOM | IMPATIENT),
+    ({"workers.count": "1..10", "server.threads": "1..6"}, RANDOM | IMPATIENT),
 ]
 
 

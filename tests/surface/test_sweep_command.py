@@ -57,6 +57,17 @@ def test_two_keys_fit_a_terminal() -> None:
     assert result.stdout.splitlines()[3].split()[:2] == ["count", "rate"]
 
 
+def test_a_narrow_table_does_without_what_matters_least_and_keeps_the_shares() -> None:
+    few = ("sweep", "slow-email", "--set", "customer.patience=20s", "--vary", "server.threads=2,4")
+    varied = (*few, *WORKERS, "--no-charts")
+    wide, narrow = (sim(*varied, width=width).stdout for width in (120, 80))
+    for text in (wide, narrow):
+        above, below = (line.split() for line in text.splitlines()[2:4])
+        assert ("got" in above, "page" in below) == (True, True)
+    assert "A wider terminal" not in wide
+    assert "A wider terminal has room for the median waits" in words(narrow)
+
+
 def test_intervals_where_there_is_room() -> None:
     changed = ("sweep", "flaky-email", "--set", "server.threads=9", "--replications", "3")
     varied = (*changed, *WORKERS, "--no-charts")
@@ -82,6 +93,39 @@ def test_charts_are_drawn_where_run_draws_them() -> None:
     result = sim("sweep", "slow-email", *WORKERS)
     assert sorted(path.name for path in Path("output/slow-email").iterdir()) == ["load.png", "load.svg"]
     assert "Charts: output/slow-email/ (2 files, PNG and SVG)" in result.stderr
+
+
+def test_a_figure_that_is_asked_for_is_shown_and_is_in_the_file_again() -> None:
+    asked = ("--figure", "answered_within(20s)", "--csv", "a.csv", "--no-charts")
+    table = sim("sweep", "slow-email", *WORKERS, *asked).stdout.splitlines()
+    assert table[2].split()[:2] == ["workers", "answered_within"]
+    assert table[3].split()[:2] == ["count", "(20s)"]
+    rows = list(csv.DictReader(Path("a.csv").read_text().splitlines()))
+    share = float(rows[0]["answered_within(20s)"])
+    assert 0 < share < 1
+    assert f"{share:.1%}".replace("%", " %") in table[4]
+    again = sim("sweep", "slow-email", *WORKERS, *asked, "--resume", "--json")
+    assert json.loads(again.stdout)["rows"][0]["answered_within(20s)"] == share
+    code, message = exits.describe(
+        sim("sweep", "slow-email", *WORKERS, "--csv", "a.csv", "--resume", "--no-charts").exception
+    )
+    assert code == exits.BAD_REQUEST
+    assert "its columns differ" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("queue.max_wiat_s", ("--figure:1:7", "did you mean 'max_wait_s'?")),
+        ("answered_within(2x)", ("--figure:1:17", "write for instance  (2s)")),
+        ("async.done_within(60s)", ("--figure:1:1", "= write  done_within(60s)")),
+        ("", ("--figure:1:1", "there is no figure ''")),
+    ],
+)
+def test_a_wrong_figure_is_pointed_at(name: str, says: tuple[str, ...]) -> None:
+    code, message = exits.describe(sim("sweep", "slow-email", *WORKERS, "--figure", name).exception)
+    assert code == exits.BAD_REQUEST
+    assert all(text in message for text in says), message
 
 
 # mistakes

@@ -13,7 +13,8 @@ from rich.console import Console
 from syncasync_sim import __version__
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.style import MARKS, wrapped
 from syncasync_sim.render.tables import page
@@ -67,7 +68,7 @@ def test_the_page_of_the_plain_checkout_fits_a_classroom_terminal() -> None:
         "sync   customer    │━━━│charge card━━━││send email━━━━━━━━━━━━━━━━━│ page 2.55 s",
         "async  customer    │━━━│charge card━━━││ page 1.05 s",
         "       send email                      │worker 1━━━━━━━━━━━━━━━━━━━│ done 2.55 s",
-        "       too narrow for a name: check payment 200 ms, save order 50 ms",
+        "       too short to label: check payment 200 ms, save order 50 ms",
         "",
         "                  sync   async   change",
         "customer waits  2.55 s  1.05 s  -1.50 s  2.4x shorter",
@@ -226,8 +227,8 @@ def test_the_finding_when_some_are_refused() -> None:
 
 
 def test_the_finding_when_some_click_again_counts_clicks_and_customers() -> None:
-    # One thread, patience 3 s. The first gets the page at 2.55 s; the second gives up at 3 s, clicks again and
-    # is served from 5.10 s on, to give up at 6 s: both of that customer's clicks charge the card.
+    # One thread, patience 3 s. The first gets the page at 2.55 s; the second gives up at 3 s, clicks again
+    # and is served from 5.10 s on, to give up at 6 s: both of that customer's clicks charge the card.
     asked = scenario(
         traffic={"requests": 2}, server={"threads": 1}, customer={"patience": "3s", "resubmits": 1}
     )

@@ -36,7 +36,7 @@ def test_the_checkout_as_a_student_sees_it() -> None:
         "sync   customer    │━━━│charge card━━━││send email━━━━━━━━━━━━━━━━━│ page 2.55 s",
         "async  customer    │━━━│charge card━━━││ page 1.05 s",
         "       send email                      │worker 1━━━━━━━━━━━━━━━━━━━│ done 2.55 s",
-        "       too narrow for a name: check payment 200 ms, save order 50 ms",
+        "       too short to label: check payment 200 ms, save order 50 ms",
     ]
 
 

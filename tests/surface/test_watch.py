@@ -74,23 +74,23 @@ def test_it_plays_by_itself_to_the_end_and_shows_the_clocks(tmp_path: Path) -> N
     assert screen.text.endswith(
         "The end   space: again   left, right: event   q: quit   + -: speed   Home, End"
     )
-    press(screen, *"------", " ", until=r"Playing, speed 0\.25 ")
+    press(screen, *"---------", " ", until=r"Playing, speed 0\.05 ")
     screen.child.send("q")
     assert left(screen) == 0
 
 
 def test_keys_go_from_event_to_event_and_to_the_ends(tmp_path: Path) -> None:
     screen = watching("checkout", "--t", "0.5", folder=tmp_path)
-    assert "Paused, speed 0.25" in screen.text
+    assert "Paused, speed 0.1" in screen.text
     press(screen, RIGHT, until="1.00 s ━")
     assert "1.00 s  sync   thread 1, customer 1: save order" in screen.text
     press(screen, LEFT, LEFT, until="0.00 s │")
     press(screen, END, until="The end")
     press(screen, HOME, until="0.00 s │")
-    press(screen, "+", "+", until="Paused, speed 1 ")
-    press(screen, "-", until="Paused, speed 0.5 ")
-    press(screen, " ", until="Playing, speed 0.5 ")
-    press(screen, " ", until="Paused, speed 0.5 ")
+    press(screen, "+", "+", until="Paused, speed 0.5 ")
+    press(screen, "-", until="Paused, speed 0.25 ")
+    press(screen, " ", until="Playing, speed 0.25 ")
+    press(screen, " ", until="Paused, speed 0.25 ")
     press(screen, "\x1b[1;2C", until="space: play")
     screen.child.send("q")
     assert left(screen) == 0
@@ -205,7 +205,7 @@ def test_too_many_customers_are_refused_with_a_cure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "told"),
     [
-        ("--speed", "0.2", "0.2 is out of range: choose 0.25 to 20."),
+        ("--speed", "0.02", "0.02 is out of range: choose 0.05 to 20."),
         ("--speed", "fast", "'fast' is not a number."),
         ("--speed", "nan", "nan is out of range"),
         ("--t", "-1", "-1 is out of range"),

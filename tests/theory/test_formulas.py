@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import pytest
 
+from syncasync_sim.model.distribution_texts import parse_distribution
+from syncasync_sim.model.distributions import Lognormal, Weibull
 from syncasync_sim.model.theory import formulas
 from syncasync_sim.model.theory.formulas import Line
 
@@ -119,3 +122,33 @@ def test_a_line_that_grows_without_end_is_refused(too_much: float) -> None:
             system(too_much, 0.1)
     with pytest.raises(ValueError, match="grows without end"):
         formulas.mm1_feedback(too_much * 0.8, 0.1, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("written", "mean_s", "share"),
+    [
+        ("2s", 1, 1.0),
+        ("1s", 1, 0.0),  # exactly as long as the limit is in time
+        ("empirical([500ms, 1s, 3s, 4s])", (0.5 + 1 + 1 + 1) / 4, 0.5),
+        # 1 - exp(-1/2) of the mean is left of an exponential time, and exp(-1/2) are cut
+        ("exponential(mean=2s)", 2 * (1 - math.exp(-0.5)), math.exp(-0.5)),
+        # a uniform one between 0 and 4 s: a quarter with mean 0.5, the rest are 1
+        ("uniform(0, 4s)", 0.25 * 0.5 + 0.75, 0.75),
+        ("uniform(2s, 4s)", 1, 1.0),
+        ("uniform(100ms, 500ms)", 0.3, 0.0),
+        # of a lognormal whose median is the limit: mean x Phi(-sigma) + 1/2
+        ("lognormal(p50=1s, p99=4s)", None, 0.5),
+        # the integral of exp(-(t/scale)^2) up to 1: scale sqrt(pi)/2 erf(1/scale)
+        ("weibull(mean=1s, shape=2)", None, math.exp(-math.pi / 4)),
+    ],
+)
+def test_what_a_time_out_leaves_of_a_duration(written: str, mean_s: float | None, share: float) -> None:
+    duration = parse_distribution(written)
+    if isinstance(duration, Lognormal):
+        mean_s = duration.mean_s * NormalDist().cdf(-duration.sigma) + 0.5
+    if isinstance(duration, Weibull):
+        scale = 1 / math.gamma(1.5)
+        mean_s = scale * math.sqrt(math.pi) / 2 * math.erf(1 / scale)
+    found_s, found = formulas.cut_at(duration, 1.0)
+    assert found_s == close(mean_s, rel=1e-6)
+    assert found == close(share, abs=1e-12)

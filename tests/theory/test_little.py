@@ -16,10 +16,10 @@ from hypothesis import given
 from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, scenario_of
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.stats import summarise
-from syncasync_sim.stats.series import busy_threads, busy_workers, queue_depth, series, waiting_for_a_thread
 from syncasync_sim.trace.records import NEVER, End, Trace
+from syncasync_sim.trace.series import busy_threads, busy_workers, queue_depth, series, waiting_for_a_thread
 from theory.systems import email, exponential, poisson, threads
 
 
@@ -124,5 +124,6 @@ def test_the_mean_depth_that_is_told_is_that_of_the_waits(data: Data) -> None:
 @given(random_data())
 def test_busy_workers(data: Data) -> None:
     trace = simulate(scenario_of(data), "async", seed=1)
-    spans = zip(trace.deliveries.column("taken"), trace.deliveries.column("ended"), strict=True)
-    assert busy_workers(trace).area(trace.observed_us) == sum(until(end, trace) - at for at, end in spans)
+    spans = zip(trace.deliveries.column("in_hand"), trace.deliveries.column("ended"), strict=True)
+    in_hands = sum(until(end, trace) - at for at, end in spans if at != NEVER)  # not what is only held
+    assert busy_workers(trace).area(trace.observed_us) == in_hands

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import formulas
 from syncasync_sim.model.theory.recognised import recognise
 from syncasync_sim.stats import summarise

@@ -14,7 +14,8 @@ from rich.console import Console
 from syncasync_sim.experiment import run_designs, vary
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.formats import format_time
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.recognised import recognise
 from syncasync_sim.render.tables import page
 from syncasync_sim.render.theory import theory_lines

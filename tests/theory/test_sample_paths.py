@@ -13,7 +13,8 @@ import pytest
 from syncasync_sim.engine import simulate
 from syncasync_sim.model import arrivals
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import NEVER
 from theory.systems import AT_ONCE, Data, email, exponential, poisson, step, threads
 

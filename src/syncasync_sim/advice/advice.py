@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,10 +9,13 @@ from syncasync_sim.advice import words
 from syncasync_sim.advice.bench import Bench, Places, Run
 from syncasync_sim.advice.queue_advice import QueueAdvice, queue_advice
 from syncasync_sim.engine.run import Watch
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.rules import Verdict, judge
-from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.model.theory.load import worker_load
-from syncasync_sim.stats import Comparison, compare
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import worker_load
+from syncasync_sim.model.written import written
+from syncasync_sim.stats import Comparison, compare_summaries
 from syncasync_sim.stats.contrast import Contrast, contrast
 from syncasync_sim.stats.promises import Promises
 
@@ -102,8 +104,8 @@ class Advice:
     def sets(self) -> tuple[str, ...]:
         """The values of `--set` that make the advised design."""
         return tuple(
-            f"steps[{_item(place, step.name)}].background={str(step.place == 'async').lower()}"
-            for place, step in enumerate(self.steps)
+            f"{of_step(step.name, 'background')}={written(step.place == 'async')}"
+            for step in self.steps
             if step.place != step.now
         )
 
@@ -132,12 +134,16 @@ class Advice:
         return words.to_html(self)
 
 
-def advise(scenario: Scenario, *, seed: int, replications: int = 1, watch: Watch | None = None) -> Advice:
+def advise(
+    scenario: Scenario, *, seed: int | None = None, replications: int = 1, watch: Watch | None = None
+) -> Advice:
     """Advise on each step of *scenario*, and measure: the asynchronous design with just that step moved.
 
-    All runs have the same customers with the same luck. When *watch* says no, what was not run by then is
-    left out. Raises RunTooLongError if the scenario as it is does not come to an end.
+    All runs have the same customers with the same luck. *seed*: by default the scenario's own. When
+    *watch* says no, what was not run by then is left out. Raises RunTooLongError if the scenario as it is
+    does not come to an end.
     """
+    seed = scenario.seed if seed is None else seed
     bench, verdicts = Bench(scenario, seed, replications, watch), judge(scenario)
     own = bench.run(bench.as_it_is)
     steps = tuple(_step(bench, verdict, place) for place, verdict in enumerate(verdicts))
@@ -147,7 +153,7 @@ def advise(scenario: Scenario, *, seed: int, replications: int = 1, watch: Watch
         scenario=scenario,
         seed=seed,
         steps=steps,
-        as_it_is=compare(*own.summaries),
+        as_it_is=compare_summaries(*own.summaries),
         followed=None if advised == bench.as_it_is else _contrast(own, run),
         from_request=_contrast(bench.run(tuple(False for _ in verdicts)), run) if any(advised) else None,
         load=_load(run),
@@ -177,8 +183,3 @@ def _flipped(places: Places, place: int) -> Places:
 def _contrast(before: Run, after: Run) -> Contrast | None:
     both = before.summaries and after.summaries
     return contrast(before.summaries, after.summaries) if both else None
-
-
-def _item(place: int, name: str) -> str:
-    """How `--set` names a step: by its name, or by its place where the name would be misread."""
-    return str(place) if re.search(r"[\[\]=]", name) or name.strip() != name else name

@@ -7,10 +7,10 @@ from typing import Any
 
 from syncasync_sim.advice.bench import Bench, Run
 from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
-from syncasync_sim.model.differences import written
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.load import worker_load
-from syncasync_sim.stats import compare
+from syncasync_sim.model.theory.demand import overloads, worker_load
+from syncasync_sim.model.written import written
+from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.contrast import Contrast, ContrastRow, contrast
 from syncasync_sim.stats.findings import direction
 
@@ -60,10 +60,20 @@ def queue_advice(bench: Bench, run: Run) -> tuple[QueueAdvice, ...]:
     scenario = run.scenario
     if scenario is None or not run.summaries:
         return ()
-    figures = compare(*run.summaries).modes["async"]
-    told = concerns(QueueFacts(scenario, figures, worker_load(scenario)))
+    figures = compare_summaries(*run.summaries).modes["async"]
+    told = concerns(QueueFacts(scenario, figures, _peak_load(scenario)))
     tried = [_tried(bench, run, scenario, concern) for concern in told]
     return tuple(one for one in tried if not one.concern.rule.if_better or one.is_better)
+
+
+def _peak_load(scenario: Scenario) -> float | None:
+    """The load of the workers where the traffic is at its height, as far as more comes than they can do."""
+    most = [
+        told.offered_per_s / told.possible_per_s
+        for told in overloads(scenario, "async")
+        if told.station.place == "workers"
+    ]
+    return max(most, default=worker_load(scenario))
 
 
 def _tried(bench: Bench, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:

@@ -7,7 +7,6 @@ and yields concerns: what is wrong, in a sentence, and the change. Whether the c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
@@ -16,6 +15,7 @@ from typing import Any
 
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.parts import Step
+from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.quantities import parse_duration
 from syncasync_sim.model.scenario import Scenario
 
@@ -80,9 +80,9 @@ class QueueFacts:
     load: float | None
 
     @property
-    def messages(self) -> Iterator[tuple[int, Step]]:
-        """The steps on the queue, each with its place."""
-        return ((place, step) for place, step in enumerate(self.scenario.steps) if step.background)
+    def messages(self) -> Iterator[Step]:
+        """The steps on the queue."""
+        return (step for step in self.scenario.steps if step.background)
 
     def count(self, group: str, part: str) -> float:
         """A figure that is a count, 0 where it was not measured."""
@@ -114,12 +114,6 @@ def concerns(facts: QueueFacts) -> list[Concern]:
     return [Concern(rule, *told) for rule in QUEUE_RULES for told in rule.look(facts)]
 
 
-def step_path(place: int, name: str, key: str) -> str:
-    """The path of a step's key: by the step's name, or by its place where the name would be misread."""
-    plain = not re.search(r"[\[\]=]", name) and name.strip() == name
-    return f"steps[{name if plain else place}].{key}"
-
-
 def rounded_up(seconds: float) -> str:
     """The next round duration that is at least this long, as a scenario file has it."""
     return next((text for text in _ROUND if parse_duration(text) >= seconds), f"{ceil(seconds / DAY_S)}d")
@@ -131,7 +125,7 @@ def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     if queue.visibility_timeout is None or queue.ack == "before" or workers.renew:
         return
     least_s = queue.visibility_timeout.quantile_s(1 - SLOWEST)
-    slow = [(_slowest_s(step), step) for _, step in facts.messages if _slowest_s(step) > least_s]
+    slow = [(_slowest_s(step), step) for step in facts.messages if _slowest_s(step) > least_s]
     if not slow:
         return
     longest_s, step = max(slow, key=lambda pair: pair[0])
@@ -168,7 +162,7 @@ def _held(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 def _twice(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """At-least-once delivery, and customers who click again, do things twice."""
-    for place, step in enumerate(facts.scenario.steps):
+    for step in facts.scenario.steps:
         times = facts.count("duplicates", step.effect) if step.effect else 0
         if not times or step.idempotent:
             continue
@@ -182,7 +176,7 @@ def _twice(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
             f"{step.effect} happened {format_count(times)} {'time' if times == 1 else 'times'} too often, as "
             f"{' and '.join(whys) or 'the step is done again'}: "
             "with an idempotency key the second time does nothing",
-            {step_path(place, step.name, "idempotent"): True},
+            {of_step(step.name, "idempotent"): True},
         )
 
 
@@ -198,7 +192,7 @@ def _ack_before(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """All attempts of a message fall into the outage of the service that it needs."""
     queue = facts.scenario.queue
-    for place, step in facts.messages:
+    for step in facts.messages:
         longest_s = max((outage.for_s or 0.0 for outage in step.outages), default=0.0)
         limits = [n for n in (step.retry.attempts, queue.max_deliveries) if n is not None]
         if not longest_s or not limits or not facts.undelivered or queue.failure == "timeout":
@@ -216,7 +210,7 @@ def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         yield (
             f"{format_count(attempts)} attempts at {step.name} are over within {format_time(waits_s)}, and "
             f"its service is down for {format_time(longest_s)}: the message is given up before that ends",
-            {step_path(place, step.name, f"retry.{key}"): value for key, value in changes.items()},
+            {of_step(step.name, "retry", key): value for key, value in changes.items()},
         )
 
 
@@ -250,7 +244,7 @@ def _endless(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     queue = facts.scenario.queue
     if queue.max_deliveries is not None:
         return
-    for place, step in facts.messages:
+    for step in facts.messages:
         fails = step.failure_rate or step.outages or step.timeout_s is not None
         if step.retry.attempts is not None or not fails or not facts.count("work", "unfinished"):
             continue
@@ -258,7 +252,7 @@ def _endless(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         behind = "the messages behind it in its partition wait" if blocks else "it comes back again and again"
         yield (
             f"{step.name} is tried without a limit: while it fails, {behind}",
-            {step_path(place, step.name, "retry.attempts"): ATTEMPTS, "queue.dead_letter": True},
+            {of_step(step.name, "retry", "attempts"): ATTEMPTS, "queue.dead_letter": True},
         )
 
 

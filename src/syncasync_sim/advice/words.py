@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from syncasync_sim.model.formats import format_count, format_time, format_value
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.contrast import Contrast
 from syncasync_sim.stats.findings import direction, figures, verdict_on
 

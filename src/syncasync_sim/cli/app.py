@@ -42,6 +42,16 @@ _TOLD_ELSEWHERE = ("install_completion", "show_completion")
 class _Command(TyperCommand):
     """A command whose help begins with examples, and names its arguments as simply as its options."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """An option that there is not gets the nearest one, in the words used for commands and keys."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if near := getattr(error, "possibilities", None):
+                error.possibilities = None  # type: ignore[attr-defined]
+                error.message += f". Did you mean '{near[0]}'?"  # type: ignore[attr-defined]
+            raise
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         del ctx
         return [self.options_metavar or "", *(name for name, _ in self._arguments())]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +21,11 @@ from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Comparison, Scenario
-    from syncasync_sim.experiment import BrokerRun
+    from syncasync_sim.experiment import BrokerRefusal, BrokerRun
+
+    Columns = list[BrokerRun | BrokerRefusal]
+
+KAFKA = "kafka"
 
 HELP = """
 \b
@@ -32,7 +37,9 @@ syncasync-sim brokers list
 Run the asynchronous design on every broker: RabbitMQ, Amazon SQS, Kafka and Redis Streams, as their
 defaults are, and an ideal queue. The customers and their luck are the same everywhere.
 
-What the scenario itself says about its queue holds for every broker. Its expectations are not checked.
+What the scenario itself says about its queue holds for every broker, but for what only its own broker has:
+partitions, and a timeout that is another thing elsewhere. --set queue.kafka.partitions=8 changes Kafka only.
+A broker on which it cannot be run, or would never end, says so. Its expectations are not checked.
 A scenario file that is called list or show is given as ./list or ./show.
 """
 
@@ -99,7 +106,8 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
 
 
 def _check_name(name: str, known: tuple[str, ...]) -> None:
-    from syncasync_sim.files.places import clipped, did_you_mean, listed, visible
+    from syncasync_sim.errors import did_you_mean
+    from syncasync_sim.files.places import clipped, listed, visible
 
     if name not in known:
         cure = did_you_mean(name, known) or f"the brokers are {listed(known)}"
@@ -122,24 +130,77 @@ def _plain(name: str) -> dict[str, Any]:
 
 def _compare(question: Question, *, as_json: bool) -> int:
     """Run, show, and the exit code."""
+    shared, flags = _apart(question.sets)
+    question = replace(question, sets=shared)
     scenario = _load(question)
+    only = _for_one(scenario, flags)
     seed = scenario.seed if question.seed is None else question.seed
     with Stop() as stop:
-        sync, runs = _run(scenario, seed, question.replications, stop)
+        sync, columns = _run(scenario, seed, question.replications, stop, only)
     if as_json:
-        print(_json(_result(scenario, seed, sync, runs)))
+        print(_json(_result(scenario, seed, sync, columns)))
     else:
         from rich.console import Console
 
         from syncasync_sim.render.broker_table import brokers_page
 
-        Console(highlight=False).print(brokers_page(runs, sync, scenario))
+        Console(highlight=False).print(brokers_page(columns, sync, scenario, only))
     if stop.asked:
         return exits.INTERRUPTED
     if not as_json and question.source != "-":
-        more = [*question.arguments(), "--set", "queue.broker=kafka"]
+        more = [*question.arguments(), *_as_kafka(scenario, flags.get(KAFKA, []))]
         print(f"Next: {shlex.join(['syncasync-sim', 'run', question.source, *more])}", file=sys.stderr)
     return exits.DONE
+
+
+def _apart(sets: Sequence[str]) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    """Those of `--set` that are for all, and by broker those for one, as `queue.kafka.partitions=8` is."""
+    from syncasync_sim.files.overrides import for_one_broker
+
+    shared: list[str] = []
+    own: dict[str, list[str]] = {}
+    for number, flag in enumerate(sets, start=1):
+        found = for_one_broker(flag, number)
+        if found is None:
+            shared.append(flag)
+        else:
+            own.setdefault(found[0], []).append(found[1])
+    return tuple(shared), own
+
+
+def _for_one(scenario: Scenario, flags: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
+    """What changes for one broker each; a slip of the pen in it is told as that of any `--set`."""
+    from pydantic import ValidationError
+
+    from syncasync_sim.experiment import on_broker
+    from syncasync_sim.files import change_scenario
+    from syncasync_sim.files.overrides import plain_value
+
+    only: dict[str, dict[str, Any]] = {}
+    for broker, changes in flags.items():
+        try:
+            plain = on_broker(scenario, broker)
+        except ValidationError:  # which one of the changes may mend
+            pass
+        else:
+            change_scenario(plain, changes)
+        only[broker] = dict(map(plain_value, changes))
+    return only
+
+
+def _as_kafka(scenario: Scenario, changes: Sequence[str]) -> list[str]:
+    """The `--set` that ask `run` for the column of Kafka."""
+    from syncasync_sim.model.brokers import carries_over
+    from syncasync_sim.model.written import shown
+
+    own = scenario.queue.broker
+    meant_for_another = [key for key in scenario.queue.model_fields_set if not carries_over(key, own, KAFKA)]
+    if meant_for_another:
+        queue = {k: v for k, v in scenario.to_data()["queue"].items() if carries_over(k, own, KAFKA)}
+        sets = [f"queue={shown({**queue, 'broker': KAFKA})}", *changes]
+    else:
+        sets = [f"queue.broker={KAFKA}", *changes]
+    return [word for text in sets for word in ("--set", text)]
 
 
 def _load(question: Question) -> Scenario:
@@ -155,20 +216,20 @@ def _load(question: Question) -> Scenario:
         raise
 
 
-def _run(scenario: Scenario, seed: int, replications: int, stop: Stop) -> tuple[Comparison, list[BrokerRun]]:
-    """The synchronous design once, then every broker."""
-    from pydantic import ValidationError
-
-    from syncasync_sim.experiment import compare_brokers, run_designs
+def _run(
+    scenario: Scenario, seed: int, replications: int, stop: Stop, only: Mapping[str, Mapping[str, Any]]
+) -> tuple[Comparison, Columns]:
+    """The synchronous design once, then every broker. Raises ScenarioError where it runs on none of them."""
+    from syncasync_sim.experiment import BrokerRun, compare_brokers, run_designs
     from syncasync_sim.model.brokers import BROKERS
 
     with Watcher(replications * (len(BROKERS) + 1), stop, shown=True) as watch:
-        try:
-            runs = compare_brokers(scenario, seed=seed, replications=replications, watch=watch)
-        except ValidationError as error:
-            raise does_not_go(error) from None
+        columns = compare_brokers(scenario, seed=seed, replications=replications, watch=watch, only=only)
+        if not any(isinstance(column, BrokerRun) for column in columns):
+            refused = dict.fromkeys(column.why for column in columns if not isinstance(column, BrokerRun))
+            raise ScenarioError(f"{scenario.name}: it runs on no broker: {'; '.join(refused)}")
         sync, _ = run_designs(scenario, seed=seed, modes=("sync",), replications=replications, watch=watch)
-    return sync, runs
+    return sync, columns
 
 
 def does_not_go(error: Any) -> ScenarioError:
@@ -178,15 +239,23 @@ def does_not_go(error: Any) -> ScenarioError:
     return ScenarioError(f"on another broker: {detail['msg']}" + (f"\n  = {cure}" if cure else ""))
 
 
-def _result(scenario: Scenario, seed: int, sync: Comparison, runs: list[BrokerRun]) -> dict[str, Any]:
-    """Plain data: the figures of a run's JSON for every broker, when its last work was done, and why."""
+def _result(scenario: Scenario, seed: int, sync: Comparison, columns: Columns) -> dict[str, Any]:
+    """Plain data: the figures of a run's JSON for every broker, when its last work was done, and why.
+
+    A broker on which it was not run has only what it is and why.
+    """
+    from syncasync_sim.experiment import BrokerRun
     from syncasync_sim.render.broker_reasons import reasons
 
+    runs = [column for column in columns if isinstance(column, BrokerRun)]
     plain: dict[str, Any] = {
         **{"schema": 1, "scenario": scenario.name, "seed": seed, "version": __version__},
         **{"replications": runs[0].comparison.replications, "sync": sync.modes["sync"], "brokers": {}},
     }
-    for run in runs:
+    for run in columns:
+        if not isinstance(run, BrokerRun):
+            plain["brokers"][run.broker] = {"refused": run.what, "why": [run.why]}
+            continue
         comparison = run.comparison
         told = {"last_work_s": run.last_work_s, "why": reasons(run)}
         interval = {"interval": comparison.interval["async"]} if comparison.interval else {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from syncasync_sim import Comparison, Sweep, Trace
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 DEFAULT = Path("output")
 
@@ -42,6 +44,7 @@ def write_charts(
 ) -> list[Path]:
     """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all
     of them, or none is touched."""
+    quiet_matplotlib()
     from syncasync_sim.render.charts import CHARTS, FORMATS, draw_all, save
     from syncasync_sim.render.charts.measured import NAME
 
@@ -54,31 +57,91 @@ def write_charts(
 
 def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
     """The same for the charts of a sweep."""
+    quiet_matplotlib()
     from syncasync_sim.render.charts import SWEEP_CHARTS, draw_sweep
 
     return _write(lambda draft: draw_sweep(sweep, draft), SWEEP_CHARTS, folder)
 
 
+def quiet_matplotlib() -> None:
+    """Before matplotlib is imported: it draws into files, whatever backend the reader's own settings name,
+    and what it says of its folders and settings is nothing to a reader of ours."""
+    os.environ["MPLBACKEND"] = "agg"
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
 def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Path) -> list[Path]:
+    from syncasync_sim.render.charts.canvas import MissingGlyphWarning
+
     made = _make(folder)
     try:
         with tidily(), TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
-            drawn = draw(Path(draft))
-            _remove_others(folder, charts, {path.name for path in drawn})
-            return [path.replace(folder / path.name) for path in drawn]
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("once", MissingGlyphWarning)
+                drawn = draw(Path(draft))
+            new = {path.name: path for path in drawn}
+            with _alone_in(folder):
+                _put(new, _all_files(charts) - new.keys(), folder, Path(draft))
     except BaseException:
         with contextlib.suppress(OSError):  # not empty: somebody else's
             for made_folder in made:
                 made_folder.rmdir()
         raise
+    for told in {str(one.message) for one in caught if one.category is MissingGlyphWarning}:
+        print(told, file=sys.stderr)
+    return [folder / name for name in new]
 
 
-def _remove_others(folder: Path, charts: Iterable[str], kept: set[str]) -> None:
-    """Remove the charts of an earlier run that this one has none of: two runs in one folder would mislead."""
+def _all_files(charts: Iterable[str]) -> set[str]:
     from syncasync_sim.render.charts import FORMATS
 
-    for name in {f"{chart}.{kind}" for chart in charts for kind in FORMATS} - kept:
-        (folder / name).unlink(missing_ok=True)
+    return {f"{chart}.{kind}" for chart in charts for kind in FORMATS}
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else puts charts into *folder* meanwhile, where the system can see to that."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network shares have no locks
+            fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+def _put(new: Mapping[str, Path], others: set[str], folder: Path, draft: Path) -> None:
+    """Put the *new* charts in the place of the old, and take away those that this run has none of: two runs
+    in one folder would mislead. All of it, or nothing is changed."""
+    for name in new:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
+    old = draft / "old"
+    old.mkdir()
+    target, put = folder, []
+    try:
+        for name in sorted(others | new.keys()):
+            target = folder / name
+            if os.path.lexists(target) and not target.is_dir():
+                target.replace(old / name)
+            if name in new:
+                new[name].replace(target)
+                put.append(target)
+    except OSError as error:
+        _put_back(put, folder, old)
+        raise OSError(error.errno, error.strerror, str(target)) from error
+
+
+def _put_back(put: Iterable[Path], folder: Path, old: Path) -> None:
+    for chart in put:
+        chart.unlink(missing_ok=True)
+    for kept in old.iterdir():
+        kept.replace(folder / kept.name)
 
 
 def tell_charts(drawn: list[Path], folder: Path) -> None:

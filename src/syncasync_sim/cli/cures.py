@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 SPEEDS = (30, 20, 15, 10, 7.5, 6, 5, 3, 2.5, 2, 1.5, 1, 0.75, 0.5, 0.25, 0.2, 0.15, 0.1)
 """Those at which timeouts of whole seconds may stay whole."""
@@ -47,6 +46,8 @@ def _reasons(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float
 
 def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> str | None:
     """The words to add to the command: another speed, changes of the scenario, or both."""
+    from syncasync_sim.model.written import shown  # a 0 is a duration here
+
     speeds = (speed, *(other for other in SPEEDS if other < speed))
     for changes in ({}, *_changes(scenario, modes, url, speed)):
         changed = _changed(scenario, changes)
@@ -54,7 +55,7 @@ def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -
             continue
         for other in speeds:
             if not _reasons(changed, modes, url, other):
-                sets = [f"--set {shlex.quote(f'{path}={_written(to)}')}" for path, to in changes.items()]
+                sets = [f"--set {shlex.quote(f'{path}={shown(to)}')}" for path, to in changes.items()]
                 return " ".join([*sets, *([] if other == speed else [f"--speed {other:g}"])])
     return None
 
@@ -69,10 +70,6 @@ def _changed(scenario: Scenario, changes: Changes) -> Scenario | None:
         return vary(scenario, changes)
     except (ValidationError, LookupError):
         return None
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _changes(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> Iterator[Changes]:
@@ -95,6 +92,7 @@ def _changes(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float
 def _change(scenario: Scenario, where: str, preset: str) -> Changes:
     """What takes a reason away, by the field that it names."""
     from syncasync_sim.live.plan import MOST_THREADS, MOST_WORKERS
+    from syncasync_sim.model.paths import of_step
     from syncasync_sim.model.queue import Queue
 
     background = [step for step in scenario.steps if step.background]
@@ -102,10 +100,10 @@ def _change(scenario: Scenario, where: str, preset: str) -> Changes:
         "server.threads": {"server.threads": MOST_THREADS},
         "workers.count": {"workers.count": MOST_WORKERS},
         "steps.concurrency": {
-            f"steps[{s.name}].concurrency": "unlimited" for s in scenario.steps if s.concurrency
+            of_step(s.name, "concurrency"): "unlimited" for s in scenario.steps if s.concurrency
         },
         "steps.retry.attempts": {
-            f"steps[{s.name}].retry.attempts": max((s.retry.attempts or 1 for s in background), default=1)
+            of_step(s.name, "retry", "attempts"): max((s.retry.attempts or 1 for s in background), default=1)
             for s in background
         },
     }
@@ -117,7 +115,9 @@ def _change(scenario: Scenario, where: str, preset: str) -> Changes:
     usual: Changes = Queue.model_validate({"broker": preset}).model_dump(mode="json", by_alias=True)
     if now[field] == usual[field]:  # so it is what stands beside it, or the speed
         return (
-            {f"steps[{step.name}].retry.jitter": "none" for step in background} if field == "failure" else {}
+            {of_step(step.name, "retry", "jitter"): "none" for step in background}
+            if field == "failure"
+            else {}
         )
     change = {where: usual[field]}
     if preset == "rabbitmq" and "visibility_timeout" in scenario.queue.model_fields_set:

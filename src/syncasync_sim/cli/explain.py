@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from syncasync_sim.cli import exits
-from syncasync_sim.cli.options import ModeOption, ScenarioArgument, SeedOption, SetOption, whole
+from syncasync_sim.cli.options import ModeOption, ScenarioOrRunArgument, SeedOption, SetOption, whole
 from syncasync_sim.cli.running import Question, answer
 
 HELP = """
@@ -21,7 +21,7 @@ Tell the story of one customer in both designs: arrived, waited, charged, answer
 
 
 def explain(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrRunArgument,
     customer: Annotated[
         int,
         typer.Argument(

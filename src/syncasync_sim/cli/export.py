@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from syncasync_sim.cli import exits, targets
-from syncasync_sim.cli.crowds import refuse_many, too_many
-from syncasync_sim.cli.options import ForceOption, ModeOption, ScenarioArgument, SeedOption, SetOption
+from syncasync_sim.cli.crowds import too_many
+from syncasync_sim.cli.options import ForceOption, ModeOption, ScenarioOrRunArgument, SeedOption, SetOption
 from syncasync_sim.cli.running import Answer, Question, answer
 
 HELP = """
@@ -25,8 +24,12 @@ scrub. It needs no network and no Python, and asks nothing of anybody.
 """
 
 
+MARGINS = (450, 400)
+"""So many are wanted if chance has brought more than a picture shows."""
+
+
 def export(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrRunArgument,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -45,7 +48,7 @@ def export(
     if output is not None:
         targets.check(output, force=force)
     question = Question(scenario, sets or (), seed, mode)
-    result = answer(question, first=partial(refuse_many, question=question))
+    result = answer(question)
     if result.stopped:
         raise typer.Exit(exits.INTERRUPTED)
     page = page_of(result)
@@ -57,13 +60,27 @@ def export(
 
 
 def page_of(result: Answer) -> str:
-    """The page of a run, of several replications the first. Raises ScenarioError for too many customers."""
-    from syncasync_sim.replay.cap import MOST_CUSTOMERS
+    """The page of a run, of several replications the first; of a run of many customers its first part.
+
+    Raises ScenarioError for too many customers in a run that is over and cannot be run again.
+    """
+    from syncasync_sim.experiment import run_designs
+    from syncasync_sim.files import change_scenario
+    from syncasync_sim.replay.cap import MOST_CUSTOMERS, came, cap_of, note_of
     from syncasync_sim.replay.document import Recording, document
     from syncasync_sim.replay.page import page
+    from syncasync_sim.replay.saved import is_trace
 
-    came = max(len(set(trace.requests.column("customer"))) for trace in result.traces.values())
-    if came > MOST_CUSTOMERS:
-        raise too_many(came, result.scenario, result.question)
-    comparison = Recording(result.scenario, result.traces).comparison
-    return page(document(comparison, result.traces, with_rows=False))
+    traces, cap = result.traces, None
+    if came(traces) > MOST_CUSTOMERS and is_trace(result.question.source):
+        raise too_many(came(traces), result.scenario, result.question)
+    seed = next(iter(traces.values())).seed
+    for most in (MOST_CUSTOMERS, *MARGINS):
+        if came(traces) <= MOST_CUSTOMERS:
+            break
+        cap = cap_of(result.scenario, most) or cap
+        shown = change_scenario(result.scenario, [cap] if cap else [])
+        traces = run_designs(shown, seed=seed, modes=tuple(result.traces))[1]
+    comparison = Recording(next(iter(traces.values())).scenario, traces).comparison
+    plain = document(comparison, traces, with_rows=False)
+    return page({**plain, "left_out": note_of(traces, cap)} if cap else plain)

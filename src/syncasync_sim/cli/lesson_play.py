@@ -18,7 +18,7 @@ from syncasync_sim.files.places import listed
 from syncasync_sim.lessons import telling
 from syncasync_sim.lessons.outcome import is_right
 from syncasync_sim.lessons.session import SURENESS, Session
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.modes import MODES
 
 HOW_SURE = "how sure? [1 guess, 2 think so, 3 sure] >"
 SEE = "Enter to see >"

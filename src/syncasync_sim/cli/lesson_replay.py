@@ -73,7 +73,7 @@ def replay(
 
 def _run(session: Session) -> Outcome:
     """Run the lesson. Raises KeyboardInterrupt if somebody stops it: half a run answers nothing."""
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     session.reveal()
     with Stop(says=SAYS) as stop, Watcher(len(MODES), stop, shown=True) as watch:

@@ -25,7 +25,7 @@ from syncasync_sim.cli.options import (
 from syncasync_sim.errors import LiveError
 
 if TYPE_CHECKING:
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 KINDS = ("redis", "sqs", "rabbitmq", "kafka")
 HELP = """
@@ -99,7 +99,7 @@ def live(
     if record is not None:
         _check_record(record, force=force)
     from syncasync_sim.files import load_scenario
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     asked = load_scenario(scenario, sets or ())
     run = LiveRun(asked, asked.seed if seed is None else seed, speed)

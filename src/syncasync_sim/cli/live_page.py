@@ -11,7 +11,7 @@ from syncasync_sim.cli import charts
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 
 def show(
@@ -56,6 +56,7 @@ def draw(
     scenario: Scenario, predicted: Mapping[Mode, Trace], measured: dict[Mode, Trace], folder: Path
 ) -> None:
     """All charts of what was measured, and every request against its prediction."""
+    charts.quiet_matplotlib()
     from syncasync_sim.render.charts import measured as scatter
     from syncasync_sim.replay.document import Recording
 

@@ -15,7 +15,7 @@ from syncasync_sim.cli.progress import Watcher
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
     from syncasync_sim.live.run import Measured
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
 
 NO_BROKER = "sqlite:"
 """Where the queue is when nobody names a broker."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,15 +13,26 @@ Designs = Literal["both", "sync", "async"]
 DESIGNS: tuple[Designs, ...] = ("both", "sync", "async")
 
 
+LONGEST_NUMBER = 40
+"""No number that an option takes has so many characters."""
+
+
+def _shown(text: str) -> str:
+    """What was given, as a message repeats it: not all of 5,000 digits."""
+    return text if len(text) <= 2 * LONGEST_NUMBER else f"{text[:LONGEST_NUMBER]}…"
+
+
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     """Reads a whole number from *least* to *most*, and refuses anything else in plain words."""
     words = f"{least:,} or more" if most is None else f"{least:,} to {most:,}"
 
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise typer.BadParameter(f"'{text}' is not a whole number.") from None
+    def read(given: str | int) -> int:
+        text = str(given)  # a default comes here, too, as it is
+        if not re.fullmatch(r"[+-]?[0-9]+", text.strip()):
+            raise typer.BadParameter(f"'{_shown(text)}' is not a whole number.")
+        if len(text) > LONGEST_NUMBER:
+            raise typer.BadParameter(f"{_shown(text)} has {len(text):,} digits: choose a smaller one.")
+        number = int(text)
         if number < least or (most is not None and number > most):
             size = "small" if number < least else "large"
             raise typer.BadParameter(f"{number:,} is too {size}: choose {words}.")
@@ -36,9 +48,9 @@ def decimal(least: float, most: float) -> Callable[[str], float]:
         try:
             number = float(text)
         except ValueError:
-            raise typer.BadParameter(f"'{text}' is not a number.") from None
+            raise typer.BadParameter(f"'{_shown(text)}' is not a number.") from None
         if not least <= number <= most:  # what is no number at all, `nan`, is neither
-            raise typer.BadParameter(f"{text} is out of range: choose {least:,g} to {most:,g}.")
+            raise typer.BadParameter(f"{_shown(text)} is out of range: choose {least:,g} to {most:,g}.")
         return number
 
     return read
@@ -49,7 +61,7 @@ def _designs(text: str) -> Designs:
     for design in DESIGNS:
         if text == design:
             return design
-    raise typer.BadParameter(f"'{text}' is not one of {', '.join(DESIGNS)}.")
+    raise typer.BadParameter(f"'{_shown(text)}' is not one of {', '.join(DESIGNS)}.")
 
 
 def bundled_names(incomplete: str) -> Iterator[str]:
@@ -60,6 +72,15 @@ def bundled_names(incomplete: str) -> Iterator[str]:
 
 
 ScenarioArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A scenario file, a bundled scenario, or - for standard input.",
+        autocompletion=bundled_names,
+        show_default=False,
+    ),
+]
+ScenarioOrRunArgument = Annotated[
     str,
     typer.Argument(
         metavar="SCENARIO",

@@ -12,14 +12,13 @@ import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import browser, charts, exits, export, length, streams, targets
-from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.options import (
     CompareOption,
     FolderOption,
     ForceOption,
     ModeOption,
     ReplicationsOption,
-    ScenarioArgument,
+    ScenarioOrRunArgument,
     SeedOption,
     SetOption,
     YesOption,
@@ -49,7 +48,7 @@ by --set or --seed crosses are only shown, unless --set gave the expectations to
 
 
 def run(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrRunArgument,
     seed: SeedOption = None,
     sets: SetOption = None,
     replications: ReplicationsOption = 1,
@@ -81,8 +80,6 @@ def run(
     question = Question(scenario, sets or (), seed, mode, replications, compare_to)
 
     def before(asked: Scenario) -> None:
-        if open_page:
-            refuse_many(asked, question)
         _look_ahead(asked, question, yes=yes, tell=not quiet)
 
     result = answer(question, bar=not quiet, first=before)
@@ -149,7 +146,7 @@ def _look_ahead(scenario: Scenario, question: Question, *, yes: bool, tell: bool
     """Say how long it will be, if it is long; refuse what is very long, unless *yes*."""
     from syncasync_sim.engine.estimate import estimate
     from syncasync_sim.experiment.pilot import pilots
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     modes = MODES if question.mode == "both" else (question.mode,)
     runs, scenarios = question.replications + pilots(scenario), 1 if question.compare_to is None else 2

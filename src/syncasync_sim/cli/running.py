@@ -13,7 +13,7 @@ from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
     from syncasync_sim import Comparison, Scenario, Trace
-    from syncasync_sim.model.scenario import Mode
+    from syncasync_sim.model.modes import Mode
     from syncasync_sim.stats.contrast import Contrast
 
 
@@ -68,7 +68,7 @@ def answer(
     Raises ScenarioError and RunTooLongError.
     """
     from syncasync_sim.files import load_scenario
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
     from syncasync_sim.replay.saved import is_trace
 
     modes: tuple[Mode, ...] = MODES if question.mode == "both" else (question.mode,)

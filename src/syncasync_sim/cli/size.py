@@ -19,6 +19,7 @@ from syncasync_sim.cli.progress import Watcher
 
 if TYPE_CHECKING:
     from syncasync_sim.experiment import Sizing, Trial
+    from syncasync_sim.experiment.sizing import Asked
     from syncasync_sim.model.claims import Claim
     from syncasync_sim.model.scenario import Scenario
 
@@ -53,6 +54,13 @@ def size(
     ] = 10,
     seed: SeedOption = None,
     sets: SetOption = None,
+    of_those_served: Annotated[
+        bool,
+        typer.Option(
+            "--of-those-served",
+            help="A time of those who got the page counts, however few of all clicks they are.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
     yes: YesOption = False,
 ) -> None:
@@ -60,7 +68,10 @@ def size(
         raise typer.BadParameter('nothing to meet: add --target "async.completion_time_s.p95 < 10s"')
     if vary is None or len(vary) > 1:
         raise typer.BadParameter("one key is varied: --vary workers.count=1..50")
-    result = _search(scenario, target, vary, sets or (), seed, replications, yes=yes)
+    from syncasync_sim.experiment.sizing import Asked
+
+    asked = Asked(seed, replications, 0.0) if of_those_served else Asked(seed, replications)
+    result = _search(scenario, target, vary, sets or (), asked, yes=yes)
     if as_json:
         print(
             json.dumps(_plain(result), indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False)
@@ -75,8 +86,7 @@ def _search(
     target: str,
     vary: Sequence[str],
     sets: Sequence[str],
-    seed: int | None,
-    replications: int,
+    asked: Asked,
     *,
     yes: bool,
 ) -> Sizing:
@@ -84,26 +94,26 @@ def _search(
     from syncasync_sim.experiment.pilot import pilots
     from syncasync_sim.experiment.sizing import search
     from syncasync_sim.files.varying import load_grid
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     scenario, (axis,), cells = load_grid(source, sets, vary)
     claim = _claim(target, scenario)
-    seed = scenario.seed if seed is None else seed
     looks = min(len(cells), 3 + len(cells).bit_length())
-    times = replications + pilots(scenario)
+    times = asked.replications + pilots(scenario)
     modes = [mode for mode in MODES if mode in claim.modes]
     longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda one: one.seconds)
     shorter = ["fewer --replications", "fewer customers (traffic)"]
     length.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
     with Stop() as stop, Watcher(looks * times * len(modes), stop, shown=True) as watch:
-        return search(scenario, claim, axis, cells, seed=seed, replications=replications, watch=watch)
+        return search(scenario, claim, axis, cells, asked, watch)
 
 
 def _claim(text: str, scenario: Scenario) -> Claim:
     """The target, or what is wrong with it, as for a claim in a file."""
     from pydantic_core import PydanticCustomError
 
-    from syncasync_sim.files.places import Source, Span, did_you_mean, listed, refusal
+    from syncasync_sim.errors import did_you_mean
+    from syncasync_sim.files.places import Source, Span, listed, refusal
     from syncasync_sim.model.claims import parse_claim
 
     try:
@@ -153,7 +163,7 @@ def _trial(result: Sizing, trial: Trial) -> dict[str, Any]:
     return {
         **{"value": trial.value.plain, "meets": trial.meets, "sure": trial.is_sure(result.target)},
         **{"figure": trial.figure, "low": low, "high": high, "theory_s": trial.theory_s},
-        "settles": trial.settles,
+        **{"settles": trial.settles, "share": trial.share, "holds": trial.holds},
     }
 
 

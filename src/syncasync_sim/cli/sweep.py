@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,6 +50,15 @@ not end.
 def sweep(
     scenario: ScenarioArgument,
     vary: VaryOption = None,
+    figures: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--figure",
+            metavar="NAME",
+            help="Show this one, too, as answered_within(2s) or queue.max_wait_s.",
+            show_default=False,
+        ),
+    ] = None,
     replications: ReplicationsOption = 1,
     jobs: Annotated[
         int, typer.Option("--jobs", metavar="N", parser=whole(1, 512), help="How many processes do it.")
@@ -85,6 +94,7 @@ def sweep(
         raise typer.BadParameter("--dask and --jobs exclude each other: the workers of the cluster do it.")
     _check_files(csv, parquet, output if draw else None, resume=resume)
     grid = _load(scenario, sets or (), vary or (), seed, replications)
+    grid.asked = _asked(figures or (), grid)
     if dask is None:
         _look_ahead(grid, scenario, jobs, yes=yes)
     stopped, failure = _run(grid, jobs, dask, csv, resume=resume)
@@ -106,7 +116,7 @@ def _look_ahead(grid: Sweep, source: str, jobs: int, *, yes: bool) -> None:
     """Say how long it will be, if it is long; refuse what is very long, unless *yes*."""
     from syncasync_sim.engine.estimate import estimate
     from syncasync_sim.experiment.pilot import pilots
-    from syncasync_sim.model.scenario import MODES
+    from syncasync_sim.model.modes import MODES
 
     scenarios = [cell.scenario for cell in grid.cells]
     runs = [estimate(one, MODES, grid.replications + pilots(one)) for one in scenarios]
@@ -146,6 +156,24 @@ def _load(source: str, sets: Any, vary: Any, seed: int | None, replications: int
         raise typer.BadParameter("nothing to vary: add for instance --vary workers.count=1..8")
     scenario, axes, cells = load_grid(source, sets, vary)
     return Sweep(scenario, axes, cells, scenario.seed if seed is None else seed, replications)
+
+
+def _asked(wanted: Sequence[str], grid: Sweep) -> tuple[str, ...]:
+    """The figures that are to be shown, or what is wrong with one."""
+    from syncasync_sim.errors import UnknownFigureError
+    from syncasync_sim.experiment.sweeping import asked_figures
+    from syncasync_sim.files.places import Span, refusal
+    from syncasync_sim.files.text import source_of
+
+    found: list[str] = []
+    for number, name in enumerate(wanted, start=1):
+        source = source_of(name, "--figure", number)
+        try:
+            found += asked_figures([name], grid.cells)
+        except UnknownFigureError as error:
+            place = Span(source, 0, error.place, max(1, len(name) - error.place))
+            raise refusal(place, error.what, error.near) from None
+    return tuple(dict.fromkeys(found))
 
 
 def _run(

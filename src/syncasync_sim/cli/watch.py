@@ -13,8 +13,9 @@ import typer
 from syncasync_sim.cli import exits
 from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.interrupts import quietly
-from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, decimal
+from syncasync_sim.cli.options import ScenarioOrRunArgument, SeedOption, SetOption, decimal
 from syncasync_sim.cli.running import Question, answer
+from syncasync_sim.replay.speeds import SPEEDS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +46,7 @@ IDLE_S = 0.25
 
 
 def watch(
-    scenario: ScenarioArgument,
+    scenario: ScenarioOrRunArgument,
     seed: SeedOption = None,
     sets: SetOption = None,
     speed: Annotated[
@@ -53,8 +54,9 @@ def watch(
         typer.Option(
             "--speed",
             metavar="X",
-            parser=decimal(0.25, 20),
-            help="Seconds of the run in one of ours, 0.25 to 20. Default: the run takes half a minute.",
+            parser=decimal(SPEEDS[0], SPEEDS[-1]),
+            help=f"Seconds of the run in one of ours, {SPEEDS[0]:g} to {SPEEDS[-1]:g}. "
+            "Default: the run takes 20 seconds, or longer.",
             show_default=False,
         ),
     ] = None,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, isfinite
 
 from syncasync_sim.engine.stations import are_enough
-from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.model.theory.load import mean_tries
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import Visit, clicks, overloads, request_s, visits
 from syncasync_sim.trace.records import Attempt, Delivery, Message, Request, Row
 
 ONE_PASS_US, BY_EVENTS_US = 1.5, 4.0
@@ -16,6 +18,8 @@ RUN_US = 300.0
 """Microseconds that a run takes in which nearly nothing happens."""
 START_BYTES, ROOM = 60e6, 1.3
 """What the program takes without a run, and over the rows what it takes to count them."""
+MOST_TRIES = 1_000
+"""Tries without end count as so many at most: the run is stopped when it does not seem to end."""
 _ROW_BYTES: dict[type[Row], int] = {
     kind: 8 * len(kind.COLUMNS) for kind in (Request, Attempt, Message, Delivery)
 }
@@ -36,12 +40,14 @@ def estimate(
 ) -> Estimate:
     """How long it will be to run *scenario* so often, and as many *scenarios* like it.
 
-    Failures that are given as a rate count, those in outages and second clicks do not.
+    Failures that are given as a rate count, those of messages in outages do not. Second clicks count as
+    many as may come where customers may well be let down.
     """
     customers = scenario.traffic.expected_customers
     rows, us, held_bytes = 0.0, 0.0, 0.0
     for mode in modes:
-        each = rows_of_a_customer(scenario, mode)
+        times = most_clicks(scenario, mode)
+        each = {kind: number * times for kind, number in rows_of_a_click(scenario, mode).items()}
         rows += sum(each.values())
         us += sum(each.values()) * (ONE_PASS_US if are_enough(scenario, mode) else BY_EVENTS_US)
         held_bytes += sum(number * _ROW_BYTES[kind] for kind, number in each.items())
@@ -52,10 +58,58 @@ def estimate(
     return Estimate(round(customers), round(rows * customers * runs), seconds, memory_bytes)
 
 
-def rows_of_a_customer(scenario: Scenario, mode: Mode) -> dict[type[Row], float]:
+def rows_of_a_click(scenario: Scenario, mode: Mode) -> dict[type[Row], float]:
     """How many rows of each kind one click makes, on average."""
-    published = [step for step in scenario.steps if scenario.background(step, mode)]
-    in_request = [step for step in scenario.steps if not scenario.background(step, mode)]
-    deliveries = sum(map(mean_tries, published))
-    attempts = sum(mean_tries(step) if step.retry.in_request else 1.0 for step in in_request)
-    return {Request: 1, Attempt: attempts + deliveries, Message: len(published), Delivery: deliveries}
+    request, messages = visits(scenario, mode)
+    deliveries = sum(_tries(scenario, visit) for visit in messages)
+    attempts = sum(_tries(scenario, visit) for visit in request)
+    published = sum(visit.reached for visit in messages)
+    return {Request: 1, Attempt: attempts + deliveries, Message: published, Delivery: deliveries}
+
+
+def _tries(scenario: Scenario, visit: Visit) -> float:
+    """Tries of one click at a step; those without end go on until the run is cut."""
+    if isfinite(visit.tries):
+        return visit.reached * visit.tries
+    each_s = visit.attempt_s + visit.step.retry.delay_s
+    lasts_s = scenario.stop_at_s or 0.0
+    return visit.reached * max(1.0, min(lasts_s / each_s if each_s else MOST_TRIES, MOST_TRIES))
+
+
+def most_clicks(scenario: Scenario, mode: Mode) -> float:
+    """How often one customer clicks: on average after error pages; as often as may be where more is wrong.
+
+    More is wrong where a service is down, where more comes than can be done and people give up or are
+    turned away, and where the page takes longer than people wait.
+    """
+    customer = scenario.customer
+    if not customer.resubmits:
+        return 1.0
+    down_s = [
+        inf if outage.for_s is None else outage.for_s
+        for step in scenario.steps
+        for outage in step.outages
+        if not scenario.background(step, mode)
+    ]
+    takes_s = request_s(scenario, mode)
+    patience_s = inf if customer.patience_s is None else customer.patience_s
+    if patience_s < takes_s or (_leaves(scenario) and _is_too_much(scenario, mode)):
+        down_s.append(inf)
+    # A click in a row takes as long as it takes to be let down, and until the customer clicks again.
+    row_s = customer.resubmit_after_s + min(takes_s, patience_s)
+    in_a_row = max((down / row_s if row_s else inf for down in down_s if down), default=0.0)
+    if scenario.stop_at_s is not None and row_s:
+        in_a_row = min(in_a_row, scenario.stop_at_s / row_s)
+    return max(clicks(scenario, mode), 1 + min(in_a_row, customer.resubmits))
+
+
+def _leaves(scenario: Scenario) -> bool:
+    """Whether a line that is long makes somebody see anything but the page."""
+    return scenario.customer.patience_s is not None or scenario.server.backlog is not None
+
+
+def _is_too_much(scenario: Scenario, mode: Mode) -> bool:
+    """Whether more comes for the threads than they can do, be it for a time."""
+    endless = scenario.server.model_copy(update={"backlog": None, "drop_expired": False})
+    patient = scenario.model_copy(update={"server": endless})
+    return any(not told.station.behind for told in overloads(patient, mode))

@@ -12,7 +12,8 @@ from syncasync_sim.engine.clock import (
     Clock,
     Happening,
 )
-from syncasync_sim.engine.partitions import Owned
+from syncasync_sim.engine.line import Delivery
+from syncasync_sim.engine.partitions import NOBODY, Owned
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue import Queue
 
@@ -72,6 +73,17 @@ class Group:
     def ended(self, worker: int) -> None:
         """A worker is done with the message in its hands."""
         self._awaited.discard(worker)
+
+    def called(self) -> list[int]:
+        """Members for whom something has come to the front of a partition since this was last asked."""
+        readers = self._partitions.called
+        members = [reader for reader in readers if reader != NOBODY]
+        readers.clear()
+        return members
+
+    def let_go(self, delivery: Delivery) -> None:
+        """A worker's hands are off this copy; its partition's new owner may have waited for that."""
+        self._partitions.let_go(delivery)
 
     def _notice(self, detection: Detection) -> None:
         worker = detection.worker

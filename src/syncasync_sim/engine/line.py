@@ -14,12 +14,15 @@ VISIBLE, DELAYED, IN_FLIGHT, GONE = range(4)
 class Message(Happening):
     """One message while the run goes on: visible, waiting for a retry delay, in flight, or gone."""
 
-    __slots__ = ("click", "customer", "deliveries", "delivery", "index", "place", "request", "state", "step")
+    __slots__ = (
+        *("click", "customer", "deliveries", "delivery", "index", "place", "request", "state", "step"),
+        "uncounted",
+    )
 
     def __init__(self, index: int, request: int, customer: int, click: int, step: int) -> None:
         self.index, self.request, self.customer, self.click, self.step = index, request, customer, click, step
         self.place = index  # in the line: the lower is before the higher
-        self.deliveries = 0
+        self.deliveries = self.uncounted = 0  # and how many of them the broker's own limit does not count
         self.delivery: Delivery | None = None  # the one that holds it, while it is in flight
         self.state = VISIBLE
 
@@ -119,9 +122,6 @@ class Line:
         """One of the visible messages is gone."""
         del message
         self.length -= 1
-
-    def let_go(self, message: Message) -> None:
-        """Its worker's hands are off it."""
 
     def freed(self, message: Message) -> None:
         """It is no longer in flight, nor waiting for a retry delay."""

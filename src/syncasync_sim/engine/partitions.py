@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
-from typing import Literal
 
-from syncasync_sim.engine.line import VISIBLE, Message, Takers
+from syncasync_sim.engine.line import VISIBLE, Delivery, Message, Takers
+from syncasync_sim.model.queue import Queue
 
 NOBODY = 0
 _BACK = 1 << 40
@@ -20,9 +21,10 @@ class Partitions:
     Who may read a partition, and when, is what `Locked` and `Owned` say.
     """
 
-    def __init__(self, number: int | Literal["customer"], redelivery: str) -> None:
-        self._number = number
-        self._to_own_place = redelivery == "original"
+    def __init__(self, queue: Queue) -> None:
+        assert queue.partitions is not None
+        self._number = queue.partitions
+        self._to_own_place = queue.redelivery == "original"
         self._at_the_back = count(_BACK)
         self._lines: dict[int, list[tuple[int, Message]]] = {}
         # Per reader, the fronts of what it may read: (place, partition). What is no longer so is passed over.
@@ -39,9 +41,6 @@ class Partitions:
 
     def _taken(self, message: Message, partition: int, worker: int) -> None:
         raise NotImplementedError
-
-    def let_go(self, message: Message) -> None:
-        """Its worker's hands are off it."""
 
     def freed(self, message: Message) -> None:
         """It is no longer in flight, nor waiting for a retry delay."""
@@ -94,7 +93,12 @@ class Partitions:
         """Let its reader know what stands at the front of a partition, if it may be read."""
         front = self._front(partition)
         if front is not None and self._is_open(partition):
-            heappush(self._fronts.setdefault(self._reader(partition), []), (front.place, partition))
+            reader = self._reader(partition)
+            heappush(self._fronts.setdefault(reader, []), (front.place, partition))
+            self._stands_for(reader)
+
+    def _stands_for(self, reader: int) -> None:
+        """Something has come to the front for this reader."""
 
     def forget(self, message: Message) -> None:
         """One of the visible messages is gone."""
@@ -139,11 +143,13 @@ class Partitions:
 class Locked(Partitions):
     """Any worker takes the next message of any partition that has none in flight (SQS FIFO).
 
-    One that waits for a retry delay counts as in flight: the broker hides both in the same way.
+    One that waits for a retry delay counts as in flight: the broker hides both in the same way. What is
+    acknowledged before the work is off the queue when it is taken, and locks nothing.
     """
 
-    def __init__(self, number: int | Literal["customer"], redelivery: str) -> None:
-        super().__init__(number, redelivery)
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(queue)
+        self._locks = queue.ack == "after"
         self._locked: set[int] = set()
 
     def _reader(self, partition: int) -> int:
@@ -159,7 +165,8 @@ class Locked(Partitions):
 
     def _taken(self, message: Message, partition: int, worker: int) -> None:
         del message, worker
-        self._locked.add(partition)
+        if self._locks:
+            self._locked.add(partition)
 
     def freed(self, message: Message) -> None:
         partition = self._of(message.customer)
@@ -167,7 +174,7 @@ class Locked(Partitions):
         self._offer(partition)
 
     def _worker_for(self, partition: int, rooms: dict[int, int], taken: set[int]) -> int:
-        if partition in taken or not self._is_open(partition):
+        if (self._locks and partition in taken) or not self._is_open(partition):
             return NOBODY
         return next((worker for worker, room in rooms.items() if room > 0), NOBODY)
 
@@ -176,16 +183,18 @@ class Owned(Partitions):
     """Each partition is read by one worker, a member of the group (Kafka).
 
     They are dealt in ranges, as by Kafka's default assignor: the first members get one more where it does not
-    come out even. A partition of which another living worker still holds a message is not read by its new
-    owner until that is over.
+    come out even. A partition of which another living worker still holds a copy, begun or not, its own or
+    stale, is not read by its new owner until that is over.
     """
 
-    def __init__(self, number: int | Literal["customer"], redelivery: str) -> None:
-        super().__init__(number, redelivery)
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(queue)
         self._members: list[int] = []
         self.silent: set[int] = set()
         """Members who died, and the broker does not know it yet: their partitions stand still."""
-        self._holders: dict[int, dict[Message, int]] = {}
+        self._holders: dict[int, Counter[int]] = {}  # per partition: the copies that each worker holds
+        self.called: set[int] = set()
+        """Readers for whom something has come to the front of a partition since they were last asked."""
 
     def deal(self, members: list[int]) -> None:
         """From now on the *members*, in order of their numbers, share the partitions."""
@@ -196,6 +205,9 @@ class Owned(Partitions):
 
     def take(self, worker: int) -> Message | None:
         return None if worker in self.silent else super().take(worker)
+
+    def _stands_for(self, reader: int) -> None:
+        self.called.add(reader)
 
     def _reader(self, partition: int) -> int:
         members = self._members
@@ -211,19 +223,20 @@ class Owned(Partitions):
 
     def _is_open(self, partition: int) -> bool:
         owner = self._reader(partition)
-        return all(holder == owner for holder in self._holders.get(partition, {}).values())
+        return all(holder == owner for holder in self._holders.get(partition, ()))
 
     def _taken(self, message: Message, partition: int, worker: int) -> None:
-        self._holders.setdefault(partition, {})[message] = worker
+        del message
+        self._holders.setdefault(partition, Counter())[worker] += 1
 
-    def let_go(self, message: Message) -> None:
-        partition = self._of(message.customer)
-        holders = self._holders.get(partition)
-        if holders and holders.pop(message, None) is not None:
+    def let_go(self, delivery: Delivery) -> None:
+        """Its worker's hands are off this copy."""
+        partition = self._of(delivery.message.customer)
+        holders = self._holders[partition]
+        holders[delivery.worker] -= 1
+        if not holders[delivery.worker]:
+            del holders[delivery.worker]
             self._offer(partition)
-
-    def freed(self, message: Message) -> None:
-        self.let_go(message)
 
     def _worker_for(self, partition: int, rooms: dict[int, int], taken: set[int]) -> int:
         del taken

@@ -36,12 +36,12 @@ class Queue:
         queue = scenario.queue
         self._queue, self._clock, self._recorder, self._attempts = queue, clock, recorder, attempts
         self._at_least_once = queue.ack == "after"
-        self._most_deliveries = [scenario.most_deliveries(step) for step in scenario.steps]
+        self._most_tries = [step.retry.attempts for step in scenario.steps]
         self._outages = to_windows(queue.outages)
         self._waiting = Waiting(queue)
         self.line, self._delayed = self._waiting.line, self._waiting.delayed
         self._is_partitioned = queue.partitions is not None
-        self.timeouts = VisibilityTimeouts(scenario, draws, clock, self._come_back)
+        self.timeouts = VisibilityTimeouts(scenario, draws, clock, self._timed_out)
         self._has_timeouts = queue.visibility_timeout is not None and self._at_least_once
         self.in_flight = 0
         self.takers: Takers = Nobody()
@@ -140,7 +140,6 @@ class Queue:
         if not self._at_least_once:
             self._end(message, now, _LOST)
         elif self._queue.failure == "timeout":
-            self.line.let_go(message)
             self.timeouts.stop_renewing(delivery, now)
         elif self._is_last(message):
             self._dead_letter(message, now)
@@ -155,7 +154,6 @@ class Queue:
 
     def _wait_for_retry(self, delivery: Delivery, now: int, delay: int) -> None:
         message = delivery.message
-        self.line.let_go(message)
         self._leave_flight(message)
         message.state = DELAYED
         self._delayed[message.index] = message
@@ -171,7 +169,6 @@ class Queue:
         if not self._at_least_once:
             self._end(message, now, _LOST)
             return
-        self.line.let_go(message)
         self.timeouts.stop_renewing(delivery, now)
         if noticed_after is not None:
             at = now + noticed_after
@@ -179,6 +176,12 @@ class Queue:
 
     def _noticed(self, event: Return) -> None:
         self._come_back(event.delivery)
+
+    def _timed_out(self, delivery: Delivery) -> None:
+        """Its visibility timeout is over; some brokers do not count such a delivery towards their limit."""
+        if delivery.message.delivery is delivery:
+            delivery.message.uncounted += self._queue.limit_counts == "failures"
+            self._come_back(delivery)
 
     def _come_back(self, delivery: Delivery) -> None:
         """Visible again, unless something else has settled the delivery before."""
@@ -204,8 +207,10 @@ class Queue:
         self._clock.take_soon()
 
     def _is_last(self, message: Message) -> bool:
-        most = self._most_deliveries[message.step]
-        return most is not None and message.deliveries >= most
+        tries, most = self._most_tries[message.step], self._queue.max_deliveries
+        if tries is not None and message.deliveries >= tries:
+            return True
+        return most is not None and message.deliveries - message.uncounted >= most
 
     def _dead_letter(self, message: Message, now: int) -> None:
         self._end(message, now, _DEAD_LETTERED if self._queue.dead_letter else _LOST)

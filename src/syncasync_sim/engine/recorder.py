@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 
 from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace import books
 from syncasync_sim.trace.records import (
     NEVER,

@@ -59,6 +59,12 @@ class Room:
             self._standing.add(turn)
             heappush(self.turns, turn)
 
+    def call(self, number: int) -> None:
+        """There is something for a worker who may have been asked in vain before."""
+        worker = self.workers[number - 1]
+        if worker.up:
+            self.offer(worker)
+
     def goes(self, worker: Worker) -> None:
         """It is down, with all its room."""
         worker.up, worker.turn = False, NOBODY

@@ -18,7 +18,10 @@ from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import Attempts, to_us
 from syncasync_sim.model.customers import arrivals_us
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
 SLICE = 20_000
@@ -34,20 +37,31 @@ def simulate(
     scenario: Scenario,
     mode: Mode,
     *,
-    seed: int,
+    seed: int | None = None,
     replication: int = 0,
     draws: Draws | None = None,
     watch: Watch | None = None,
 ) -> Trace:
     """Run *scenario* in one design and return what happened.
 
-    The same scenario, mode, seed and replication give the same trace, to the microsecond. *draws* may be
-    handed over to share the numbers already drawn with the run of the other design.
+    The same scenario, mode, seed and replication give the same trace, to the microsecond.
 
-    Raises RunTooLongError when the run does not come to an end, BooksError when its books do not balance
-    (a bug).
+    Args:
+        scenario: what to run.
+        mode: the design, `sync` or `async`.
+        seed: where the random numbers begin; by default the scenario's own.
+        replication: the how many-th run with this seed, from 0; each has other random numbers.
+        draws: the numbers already drawn, to share them with the run of the other design.
+        watch: asked now and then whether to go on; where it says no, the trace is partial.
+
+    Returns:
+        Every request, attempt, message, delivery and crash of the run.
+
+    Raises:
+        RunTooLongError: the run does not come to an end.
+        BooksError: its books do not balance (a bug).
     """
-    draws = draws or Draws(seed, replication)
+    draws = draws or Draws(scenario.seed if seed is None else seed, replication)
     trace = None
     if stations.are_enough(scenario, mode):
         trace = _by_stations(scenario, mode, draws, watch)
@@ -139,7 +153,7 @@ def _run(clock: Clock, stop_at: int | None, most_events: int, go_on: Callable[[]
                 return False
             if events > most_events:
                 raise RunTooLongError(
-                    f"stopped after {events:,} events at {clock.now / 1e6:g} s: "
+                    f"stopped after {events:,} events at {format_time(clock.now / US_PER_S)}: "
                     "this run does not seem to end; limit the attempts, or set stop_at"
                 )
     except (simpy.core.EmptySchedule, _StopHereError):

@@ -14,7 +14,8 @@ from syncasync_sim.engine.service import Service
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import OK, Attempts, Lengths, to_us
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import End, Response
 
 MOST_ATTEMPTS = 100_000

@@ -21,7 +21,8 @@ from syncasync_sim.engine.places import Places, TakesNoTimeError
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.attempts import Attempts, Lengths, Outcome
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import (
     NEVER,
     End,
@@ -29,6 +30,7 @@ from syncasync_sim.trace.records import (
     Response,
     Result,
     Work,
+    by_worker,
     packed,
 )
 
@@ -186,7 +188,7 @@ class Stations:
         self.waiting += len(published) - out
         self.in_flight += done.count(NEVER)
         results = [_OPEN if at == NEVER else _ACKED for at in done]
-        messages, by = range(first, first + out), [-worker for worker in workers]
+        messages, by = range(first, first + out), list(map(by_worker, workers))
         recorder.deliveries.extend(messages, 1, workers, taken, taken, done, NEVER, NEVER, results)
         recorder.attempts.extend(requests, steps, 1, by, started, ended, _OK)
 

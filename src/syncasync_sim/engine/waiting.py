@@ -24,7 +24,7 @@ class Waiting:
         if queue.partitions is None:
             self.line = Line(queue.redelivery)
         else:
-            self.line = ASSIGNMENTS[queue.assignment](queue.partitions, queue.redelivery)
+            self.line = ASSIGNMENTS[queue.assignment](queue)
         self.delayed: dict[int, Message] = {}
         self._capacity = queue.capacity
 

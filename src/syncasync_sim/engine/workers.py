@@ -22,7 +22,7 @@ from syncasync_sim.engine.service import Service
 from syncasync_sim.model.attempts import OK, Attempts, Chances, Lengths, Outcome, to_us
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER, Result
+from syncasync_sim.trace.records import NEVER, Result, by_worker
 
 _ENDS = WORK_ENDS + WORKERS_AFTER_THREADS
 CRASHED, FAILED = int(Outcome.CRASHED), int(Result.FAILED)
@@ -70,7 +70,7 @@ class Workers:
         }
         self._renews = workers.renew
         self._acks_first = fields.ack == "before"
-        self._room = Room(workers.count, fields.prefetch)
+        self._room = Room(workers.count, fields.most_held)
         self._all = self._room.workers
         self._group: Group | None = None
         if isinstance(queue.line, Owned):
@@ -81,6 +81,7 @@ class Workers:
         self._ends: Calls = [self._end]
         self._asks: Calls = [self._ask]
         self._retries: Calls = [self._retry]
+        self._deaths: Calls = [self._die_of]
         self._crashes: Calls = [self._crash]
         self._restarts: Calls = [self._restart]
         for crash in workers.crashes:
@@ -91,27 +92,30 @@ class Workers:
     # -- taking -----------------------------------------------------------------------------------
 
     def take(self) -> None:
-        """Workers with room take what is visible."""
-        room, passed_over = self._room, []
+        """Workers with room take what is visible.
+
+        A member of a group for whom there is nothing stands aside until something comes: where workers are
+        many and partitions few, asking each of them each time would be most of the run.
+        """
+        room, group = self._room, self._group
+        if group is not None:
+            for number in group.called():
+                room.call(number)
         while room.turns and self._queue.has_work():
             worker = room.next()
             if worker is None:
                 continue
             now = self._clock.now_us
             delivery = self._queue.hand_over(worker.number, now, to_hand=not worker.held)
-            if delivery is None:
-                passed_over.append(worker)
-            else:
+            if delivery is not None:
                 self._hold(worker, delivery, now)
-        for worker in passed_over:
-            room.offer(worker)
+            elif group is None:  # all that waits is locked, for everybody
+                room.offer(worker)
+                return
 
     def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
         worker.held.append(delivery)
         self._room.places -= 1
-        if self._dies_before_work and self._dies_of(delivery):
-            self._die(worker, self._restart_after)
-            return
         message = delivery.message
         deliver = self._deliver[message.step]
         if deliver is None:
@@ -131,9 +135,10 @@ class Workers:
         if self._renews:
             self._queue.timeouts.renew(delivery)
         here = max(now, delivery.here_at)
-        if self._services[delivery.message.step] is not None:
+        dies = self._dies_before_work and self._dies_of(delivery)
+        if dies or self._services[delivery.message.step] is not None:
             self._queue.timeouts.watch(delivery)
-            self._clock.at(here, _ENDS + delivery.worker, delivery, self._asks)
+            self._clock.at(here, _ENDS + delivery.worker, delivery, self._deaths if dies else self._asks)
             return
         ends_at = self._start_at(delivery, here)
         if delivery.timeout_at is not None and delivery.timeout_at < ends_at:
@@ -178,7 +183,7 @@ class Workers:
     def _write_down(self, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
         if start is not None and start <= now:
-            number, by = delivery.number, -delivery.worker
+            number, by = delivery.number, by_worker(delivery.worker)
             self._recorder.attempt(message.request, message.step, number, by, start, now, outcome)
             if outcome == OK:
                 self._recorder.done(message.index, now)
@@ -200,8 +205,10 @@ class Workers:
         self._release(worker)
 
     def _release(self, worker: Worker) -> None:
-        worker.held.popleft()
+        delivery = worker.held.popleft()
         self._room.places += 1
+        if self._group is not None:
+            self._group.let_go(delivery)
 
     def _go_on(self, worker: Worker, now: int) -> None:
         """Its hands are free: for the next it holds, and it has room for one more."""
@@ -222,17 +229,18 @@ class Workers:
             self._clock.take_soon()
             return
         worker.held[0] = again = self._queue.deliver_again(delivery, now)
-        if self._dies_before_work and self._dies_of(again):
-            self._die(worker, self._restart_after)
-            self._clock.take_soon()
-        else:
-            self._turn_to(again, now)
+        self._turn_to(again, now)
 
     # -- crashes ----------------------------------------------------------------------------------
 
     def _dies_of(self, delivery: Delivery) -> bool:
         message = delivery.message
         return self._dies[message.step](message.customer, message.click, delivery.number)
+
+    def _die_of(self, delivery: Delivery) -> None:
+        """Its worker has it and would begin, and dies of it instead."""
+        self._die(self._all[delivery.worker - 1], self._restart_after)
+        self._clock.take_soon()
 
     def _crash(self, fault: Fault) -> None:
         """The crash of a moment; a worker that is down already cannot die."""
@@ -259,6 +267,8 @@ class Workers:
     def _drop(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
         """Let go of a delivery without a word."""
         delivery.cancel()
+        if self._group is not None:
+            self._group.let_go(delivery)
         service = self._services[delivery.message.step]
         if service is not None and not service.step_out(delivery) and delivery.started is not None:
             service.leave()
@@ -286,6 +296,6 @@ class Workers:
         for worker in self._all:
             delivery = worker.held[0] if worker.held else None
             if delivery is not None and delivery.started is not None and delivery.started <= now:
-                message, by = delivery.message, -worker.number
+                message, by = delivery.message, by_worker(worker.number)
                 row = (delivery.number, by, delivery.started, NEVER, int(Outcome.OPEN))
                 self._recorder.attempt(message.request, message.step, *row)

@@ -1,8 +1,11 @@
 """Running a question more than once: replications, both designs, every broker, many values."""
 
 from syncasync_sim.experiment.designs import (
+    BrokerRefusal,
     BrokerRun,
+    compare,
     compare_brokers,
+    on_broker,
     replicate,
     run_beside,
     run_designs,
@@ -15,14 +18,17 @@ from syncasync_sim.experiment.sweeping import Row, Sweep, run_cells, sweep
 
 __all__ = [
     "Axis",
+    "BrokerRefusal",
     "BrokerRun",
     "Cell",
     "Row",
     "Sizing",
     "Sweep",
     "Trial",
+    "compare",
     "compare_brokers",
     "grid",
+    "on_broker",
     "replicate",
     "run_beside",
     "run_cells",

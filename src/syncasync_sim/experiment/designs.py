@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
+from syncasync_sim.errors import NotSettledError, RunTooLongError
 from syncasync_sim.experiment.pilot import settled
-from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.checks import NEVER_ENDS
 from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.stats import Comparison, Summary, compare, summarise
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
 from syncasync_sim.stats.contrast import Contrast, contrast
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.queries import last_work_us
+from syncasync_sim.trace.records import Trace
 
 
 def run_designs(
     scenario: Scenario,
     *,
-    seed: int,
+    seed: int | None = None,
     modes: Sequence[Mode] = MODES,
     replications: int = 1,
     watch: Watch | None = None,
 ) -> tuple[Comparison, dict[Mode, Trace]]:
     """Run *scenario* in each of *modes*, *replications* times, all modes on the same customers.
 
-    Returns the comparison, and the traces of the first replication. When *watch* says no, what was
-    finished by then is compared, marked as partial: replications that are whole in every mode, or else
-    the first one as far as it came.
+    *seed*: by default the scenario's own. Returns the comparison, and the traces of the first replication.
+    When *watch* says no, what was finished by then is compared, marked as partial: replications that are
+    whole in every mode, or else the first one as far as it came.
     """
+    seed = scenario.seed if seed is None else seed
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    return compare(*summaries), traces
+    return compare_summaries(*summaries), traces
 
 
 def run_beside(
@@ -54,7 +60,7 @@ def run_beside(
     baseline has none yet, those of the scenario, and there are no contrasts.
     """
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    comparison = compare(*summaries)
+    comparison = compare_summaries(*summaries)
     if comparison.partial or comparison.replications < replications:
         return comparison, traces, {}
     others, _ = _summaries(baseline, seed, modes, replications, watch)
@@ -62,7 +68,7 @@ def run_beside(
         return comparison, traces, {}
     whole = {summary.replication for summary in others}
     summaries = [summary for summary in summaries if summary.replication in whole]
-    comparison = compare(*summaries)
+    comparison = compare_summaries(*summaries)
     sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
     return comparison, traces, {mode: contrast(*pair) for mode, pair in sides.items()}
 
@@ -105,11 +111,29 @@ def run_replications(
             return
 
 
-def replicate(
-    scenario: Scenario, replications: int, *, seed: int, modes: Sequence[Mode] = MODES
+def compare(
+    scenario: Scenario, *, seed: int | None = None, modes: Sequence[Mode] = MODES, replications: int = 1
 ) -> Comparison:
-    """The comparison over *replications* independent runs, with 95 % intervals when there are several."""
+    """Run *scenario* in both designs, on the same customers, and put their figures side by side.
+
+    Args:
+        scenario: what to run.
+        seed: where the random numbers begin; by default the scenario's own.
+        modes: the designs to run.
+        replications: how many independent runs; with several there are 95 % intervals.
+
+    Raises:
+        RunTooLongError: a run does not come to an end.
+        NotSettledError: `warm_up: auto` found no end of the warm-up.
+    """
     return run_designs(scenario, seed=seed, modes=modes, replications=replications)[0]
+
+
+def replicate(
+    scenario: Scenario, replications: int, *, seed: int | None = None, modes: Sequence[Mode] = MODES
+) -> Comparison:
+    """`compare` over *replications* independent runs."""
+    return compare(scenario, seed=seed, modes=modes, replications=replications)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,69 +151,104 @@ class BrokerRun:
     last_work_s: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerRefusal:
+    """A broker on which the scenario cannot be run: what (`not possible`, `never ends`), and why."""
+
+    broker: str
+    what: Literal["not possible", "never ends"]
+    why: str
+
+
+Changes = Mapping[str, Any]
+
+
+def on_broker(scenario: Scenario, broker: str, changes: Changes | None = None) -> Scenario:
+    """The scenario on another broker, with what it says about its queue as far as that is meant for it.
+
+    *changes* are for this broker only, by their paths as in `vary`. Raises what `vary` raises.
+    """
+    data = scenario.to_data()
+    own = scenario.queue.broker
+    queue = {key: value for key, value in data.get("queue", {}).items() if carries_over(key, own, broker)}
+    data["queue"] = {**queue, "broker": broker}
+    for name, value in (changes or {}).items():
+        set_value(data, locate(data, parse_path(name)), value)
+    return Scenario.model_validate(data)
+
+
 def compare_brokers(
     scenario: Scenario,
     *,
-    seed: int,
+    seed: int | None = None,
     brokers: Sequence[str] = tuple(BROKERS),
     replications: int = 1,
     watch: Watch | None = None,
-) -> list[BrokerRun]:
+    only: Mapping[str, Changes] | None = None,
+) -> list[BrokerRun | BrokerRefusal]:
     """The asynchronous design on each of *brokers*, on the same customers with the same luck.
 
-    What the scenario itself says about its queue holds for every one. Raises pydantic's ValidationError,
-    before anything is run, if that does not go with a broker. Stops early when *watch* says no.
+    What the scenario itself says about its queue holds for every one, but for keys that mean something
+    particular to its own broker (`carries_over`). *only* are changes for one broker each, as in
+    `{"kafka": {"queue.partitions": 8}}`. A broker with which the scenario does not go together, or on which
+    it never ends, is a BrokerRefusal among the runs. Stops early when *watch* says no.
+
+    Raises PathError for a path in *only* that leads nowhere.
     """
-    asked = {broker: vary(scenario, {"queue.broker": broker}) for broker in brokers}
-    done: list[BrokerRun] = []
-    for broker, varied in asked.items():
-        first: Trace | None = None
-        summaries: list[Summary] = []
-        last: list[float] = []
-        for runs in run_replications(varied, seed, ("async",), replications, watch):
-            trace = runs["async"]
-            first = first or trace
-            summaries.append(summarise(trace))
-            last += [at for at in [_last_work_s(trace)] if at is not None]
-        assert first is not None, "there is at least one replication"
-        comparison = compare(*summaries)
-        done.append(BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None))
-        if comparison.partial or comparison.replications < replications:
+    seed = scenario.seed if seed is None else seed
+    done: list[BrokerRun | BrokerRefusal] = []
+    for broker in brokers:
+        run = _on_one(scenario, broker, seed, replications, watch, (only or {}).get(broker))
+        done.append(run)
+        if isinstance(run, BrokerRun) and (
+            run.comparison.partial or run.comparison.replications < replications
+        ):
             break
     return done
 
 
-def _last_work_s(trace: Trace) -> float | None:
-    """When a worker last succeeded at a step."""
-    columns = (trace.attempts.column(name) for name in ("by", "outcome", "ended"))
-    ends = (ended for by, outcome, ended in zip(*columns, strict=True) if by < 0 and outcome == Outcome.OK)
-    at_us = max(ends, default=NEVER)
-    return None if at_us == NEVER else at_us / US_PER_S
+def _on_one(
+    scenario: Scenario,
+    broker: str,
+    seed: int,
+    replications: int,
+    watch: Watch | None,
+    changes: Changes | None,
+) -> BrokerRun | BrokerRefusal:
+    """What comes of the scenario on one broker."""
+    try:
+        varied = on_broker(scenario, broker, changes)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        cure = detail.get("ctx", {}).get("cure", "")
+        why = f"{detail['msg']}; {cure}" if cure else str(detail["msg"])
+        never = why.startswith(NEVER_ENDS)
+        return BrokerRefusal(broker, "never ends" if never else "not possible", why)
+    first: Trace | None = None
+    summaries: list[Summary] = []
+    last: list[float] = []
+    try:
+        for runs in run_replications(varied, seed, ("async",), replications, watch):
+            trace = runs["async"]
+            first = first or trace
+            summaries.append(summarise(trace))
+            last += [at / US_PER_S for at in [last_work_us(trace)] if at is not None]
+    except RunTooLongError as error:
+        return BrokerRefusal(broker, "never ends", str(error))
+    except NotSettledError as error:
+        return BrokerRefusal(broker, "not possible", str(error).replace("\n  = ", "; "))
+    assert first is not None, "there is at least one replication"
+    return BrokerRun(broker, compare_summaries(*summaries), first, sum(last) / len(last) if last else None)
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """The scenario with values replaced by their dotted names, as `{"workers.count": 3}`, checked anew.
+    """The scenario with values replaced by their paths, as `{"workers.count": 3}`, checked anew.
 
     An item of a list is named by its place or its name: `steps[3].duration`, `steps[send email].duration`.
-    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and LookupError for
-    an item that is not there.
+    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and PathError (a
+    LookupError) for a path that cannot be read or leads nowhere.
     """
     data = scenario.to_data()
     for name, value in changes.items():
-        *parents, (key, _) = [(step["key"], step["item"]) for step in _STEP.finditer(name)]
-        place: Any = data
-        for parent, item in parents:
-            place = place.setdefault(parent, {}) if item is None else _item(place, item)
-        place[key] = value
+        set_value(data, locate(data, parse_path(name)), value)
     return Scenario.model_validate(data)
-
-
-_STEP = re.compile(r"(?:^|\.)(?P<key>[^.\[\]]+)|\[(?P<item>[^\[\]]+)\]")
-
-
-def _item(items: list[Any], wanted: str) -> Any:
-    """The item of a list with that name, or at that place."""
-    for place, item in enumerate(items):
-        if wanted in (item.get("name"), str(place)):
-            return item
-    raise LookupError(f"there is no item {wanted!r}: {[item.get('name') for item in items]}")

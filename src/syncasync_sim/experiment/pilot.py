@@ -12,7 +12,8 @@ from syncasync_sim.engine import simulate
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.warm_up import WarmUp
 
 RUNS = 20

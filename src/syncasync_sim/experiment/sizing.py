@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -12,10 +13,14 @@ from syncasync_sim.engine.run import Watch
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
-from syncasync_sim.model.claims import COMPARISONS, Claim, Figure, parse_claim
+from syncasync_sim.model.claims import COMPARISONS, Claim, Operand, parse_claim
+from syncasync_sim.model.figures import share_of
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.ranges import Value
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.recognised import Theory, recognise
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.replications import bounds
 
 Verdict = Literal["found", "everywhere", "nowhere", "falling", "mixed"]
 """How the values that were tried fall out, from the smallest on.
@@ -32,6 +37,10 @@ class Trial:
     *figure* is the mean over the replications, *interval* its 95 % interval; None: not measured, or one
     replication. *theory_s* is what queueing theory says of the figure, where it has a formula. One that does
     not settle, where `warm_up: auto` asks for it, misses every target.
+
+    A time of those who got the page, or of the work that was completed, is the time of a *share* of all
+    clicks (None: the target is about all of them). The target may hold (*holds*) for a share that is too
+    small to call it met.
     """
 
     value: Value
@@ -40,6 +49,8 @@ class Trial:
     interval: tuple[float, float] | None
     theory_s: float | None
     settles: bool = True
+    share: float | None = None
+    holds: bool = False
 
     def is_sure(self, target: Claim) -> bool | None:
         """Whether the whole interval says the same; None where it cannot be told."""
@@ -96,6 +107,10 @@ class Sizing:
         return next((trial for trial in reversed(self.trials) if trial.meets), None)
 
 
+ENOUGH_SERVED = 0.95
+"""A target about those who got the page (or whose work was done) is met only where they are this share."""
+
+
 def size(
     scenario: Scenario,
     target: str,
@@ -103,20 +118,46 @@ def size(
     *,
     seed: int | None = None,
     replications: int = 10,
+    of_those_served: bool = False,
     watch: Watch | None = None,
 ) -> Sizing:
     """The smallest value of the one *varied* key with which *target* holds: a claim as under `expect`.
 
     The target is about the mean over the replications; every value has the same customers and luck.
-    Raises ValueError for several keys, PydanticCustomError for a target that cannot be read, and what `grid`
-    and `run_designs` raise.
+
+    Args:
+        scenario: what is sized.
+        target: the claim, as `async.completion_time_s.p95 < 10s` or `sync.answered_within(2s) >= 99%`.
+        varied: the key and its values, as `{"workers.count": "1..50"}`.
+        seed: where the random numbers begin; by default the scenario's own.
+        replications: how often each value is tried.
+        of_those_served: a time of those who got the page counts however few they are; otherwise a value
+            meets the target only where at least 95 % of all clicks have such a time.
+        watch: asked now and then whether to go on.
+
+    Raises:
+        ValueError: several keys are varied.
+        PydanticCustomError: the target cannot be read.
+        RunTooLongError: a run does not come to an end; and what `grid` raises.
     """
     axes, cells = grid(scenario, varied)
     if len(axes) > 1:
         raise ValueError(f"one key is sized at a time, not {len(axes)}")
     claim = parse_claim(target, scenario.effects)
-    seed = scenario.seed if seed is None else seed
-    return search(scenario, claim, axes[0], cells, seed=seed, replications=replications, watch=watch)
+    least = 0.0 if of_those_served else ENOUGH_SERVED
+    return search(scenario, claim, axes[0], cells, Asked(seed, replications, least), watch)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How every value is tried; `least_share` is the share of all clicks a target has to speak of.
+
+    *seed*: None for the scenario's own.
+    """
+
+    seed: int | None
+    replications: int
+    least_share: float = ENOUGH_SERVED
 
 
 def search(
@@ -124,9 +165,7 @@ def search(
     target: Claim,
     axis: Axis,
     cells: Sequence[Cell],
-    *,
-    seed: int,
-    replications: int,
+    asked: Asked,
     watch: Watch | None = None,
 ) -> Sizing:
     """The same for *cells* made before, one a value of *axis*."""
@@ -134,7 +173,7 @@ def search(
 
     def meets(place: int) -> bool:
         if place not in tried:
-            tried[place] = _try(cells[place], target, seed, replications, watch)
+            tried[place] = _try(cells[place], target, asked, watch)
             come = round(cells[place].scenario.traffic.expected_customers)
             if watch is not None and not watch(come, come):  # a short run does not ask
                 raise _StoppedError
@@ -144,7 +183,9 @@ def search(
         _halve(len(cells), meets)
     trials = tuple(tried[place] for place in sorted(tried))
     stopped = any(place not in tried for place in first_looks(len(cells))) or not _is_through(tried)
-    return Sizing(scenario, target, axis, seed, replications, trials, _by_theory(target, cells), stopped)
+    by_theory = _by_theory(target, cells)
+    seed = scenario.seed if asked.seed is None else asked.seed
+    return Sizing(scenario, target, axis, seed, asked.replications, trials, by_theory, stopped)
 
 
 def first_looks(n: int) -> list[int]:
@@ -177,25 +218,40 @@ class _StoppedError(Exception):
     """Somebody wants the search to stop."""
 
 
-def _try(cell: Cell, target: Claim, seed: int, replications: int, watch: Watch | None) -> Trial:
+def _try(cell: Cell, target: Claim, asked: Asked, watch: Watch | None) -> Trial:
     modes = [mode for mode in MODES if mode in target.modes]
     try:
-        result, _ = run_designs(cell.scenario, seed=seed, modes=modes, replications=replications, watch=watch)
+        result, _ = run_designs(
+            cell.scenario, seed=asked.seed, modes=modes, replications=asked.replications, watch=watch
+        )
     except NotSettledError:
         return Trial(cell.values[0], False, None, None, None, settles=False)
-    if result.partial or result.replications < replications:
+    if result.partial or result.replications < asked.replications:
         raise _StoppedError
-    meets, value = target.check(result.modes)
+    holds, value = target.check(result.figure)
     left = target.left
-    bounds = (result.interval or {}).get(left.mode, {}).get(left.dotted)
-    interval = None if bounds is None else (bounds["low"], bounds["high"])
+    found = bounds(result.each(left.mode, left.name)) if asked.replications > 1 else None
+    interval = None if found is None else (found["low"], found["high"])
     told = _theory(cell.scenario, left)
-    return Trial(cell.values[0], meets, value, interval, told.value_s if told else None)
+    share = _share(result, target)
+    meets = holds and (share is None or share >= asked.least_share)
+    theory_s = told.value_s if told else None
+    return Trial(cell.values[0], meets, value, interval, theory_s, share=share, holds=holds)
 
 
-def _theory(scenario: Scenario, figure: Figure) -> Theory | None:
+def _share(result: Comparison, target: Claim) -> float | None:
+    """The share of all clicks that the target speaks of; None if it is about all of them."""
+    shares = [
+        share_of(one.name.partition(".")[0], partial(result.figure, one.mode)) or 0.0
+        for one in target.operands
+        if one.figure.of in ("responses.ok", "work.completed")
+    ]
+    return min(shares, default=None)
+
+
+def _theory(scenario: Scenario, figure: Operand) -> Theory | None:
     told = (one for mode in MODES if mode == figure.mode for one in recognise(scenario, mode))
-    return next((one for one in told if one.figure == figure.dotted), None)
+    return next((one for one in told if one.figure == figure.name), None)
 
 
 def _by_theory(target: Claim, cells: Sequence[Cell]) -> tuple[Value, Theory] | None:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from syncasync_sim.experiment.sweeping import share_column
+from syncasync_sim.model.figures import CLOSE, figure
 from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value
-from syncasync_sim.stats.rows import CLOSE, ENOUGH
+from syncasync_sim.stats.rows import ENOUGH
 
 if TYPE_CHECKING:
     from syncasync_sim.experiment.sweeping import Row, Sweep
 
-NO_PAGE = "no page: error pages, time-outs and rejections."
+OF_CLICKS = {
+    "response_time_s": "got page: the share of all clicks that the waits speak of. Where it is small, most "
+    "had no page to wait for, and a shorter wait is no better service.",
+    "completion_time_s": "work done: the share of all clicks that the times under all done speak of.",
+}
+"""What is said of a column of shares beside the times of those alone."""
+ANY_ANSWER = "any answer: until the page, an error page, a refusal or the customer's giving up."
 TOO_FEW = "Some cells have fewer than 200 requests, too few for a p95: the slowest is shown instead."
 UNSETTLED = (
     "Lines without figures: warm_up: auto found no end of the warm-up there; customers come for too short "
     "a time, or more come than can be done."
 )
+INTERVALS, MEDIANS, BUSY = "the 95 % intervals", "the median waits", "how busy all were"
+"""What a table can do without."""
 PLUS_MINUS = "±: half of the 95 % interval over the replications."
 
 
@@ -26,13 +36,14 @@ PLUS_MINUS = "±: half of the 95 % interval over the replications."
 class SweepTable:
     """Columns with two lines of heading each, lines of texts, and what has to be said about them.
 
-    The first *names* columns are the cell's values and the design.
+    The first *names* columns are the cell's values and the design. *left_out* is what there would be more.
     """
 
     heads: tuple[tuple[str, str], ...]
     lines: tuple[tuple[str, ...], ...]
     names: int
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +52,25 @@ class _Column:
     figure: str
     unit: Unit
     spread: bool = False
+    kind: str = ""
 
 
 def rare_of(sweep: Sweep) -> str:
     """What stands for the unlucky: p95 where there are times enough in every cell, or else max."""
-    counts = [row["response_time_s.count"] for row in sweep.rows()]
+    counts = [row[f"{times}.count"] for row in sweep.rows() for times in ("response_time_s", "wait_s")]
     served = [float(count) for count in counts if count]
     return "p95" if served and min(served) >= ENOUGH["p95"] else "max"
 
 
-def table_of(sweep: Sweep, *, spread: bool = True) -> SweepTable:
-    """A line a cell and design; *spread*: with the intervals of the rare times, if there are any."""
-    rare, rows = rare_of(sweep), [_with_sums(row) for row in sweep.rows()]
-    columns = list(_columns(rows, rare, spread=spread and sweep.replications > 1))
+def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
+    """A line a cell and design, *without* INTERVALS, MEDIANS or BUSY where there is no room for them."""
+    rare, rows = rare_of(sweep), sweep.rows()
+    has_intervals = sweep.replications > 1
+    spread = has_intervals and INTERVALS not in without
+    asked = [_Column(_head_of(name), name, figure(name).unit, spread) for name in sweep.asked]
+    whole = [*asked, *_columns(rows, rare, spread=spread)]
+    columns = [column for column in whole if column.kind not in without]
+    dropped = [*((INTERVALS,) if has_intervals else ()), *dict.fromkeys(column.kind for column in whole)]
     heads = [_head(axis.key) for axis in sweep.axes] + [("", "")] + [column.head for column in columns]
     written = [_values(sweep, place) for place in sorted(sweep.finished)]
     names = [line for values in written for line in (values, ("",) * len(values))]
@@ -61,11 +78,14 @@ def table_of(sweep: Sweep, *, spread: bool = True) -> SweepTable:
         (*name, str(row["design"]), *(_text(row, column) for column in columns))
         for name, row in zip(names, rows, strict=True)
     ]
-    notes = [NO_PAGE] if any(column.figure == "no_page" for column in columns) else []
+    shown = {column.figure for column in columns}
+    notes = [told for times, told in OF_CLICKS.items() if share_column(times) in shown]
+    notes += [ANY_ANSWER] if f"wait_s.{rare}" in shown else []
     notes += [TOO_FEW] if rare == "max" and rows else []
     notes += [UNSETTLED] if any(row["requests"] is None for row in rows) else []
     notes += [PLUS_MINUS] if any(column.spread for column in columns) else []
-    return SweepTable(tuple(heads), tuple(lines), len(sweep.axes) + 1, tuple(notes))
+    left_out = tuple(kind for kind in dropped if kind in without)
+    return SweepTable(tuple(heads), tuple(lines), len(sweep.axes) + 1, tuple(notes), left_out)
 
 
 def _head(key: str) -> tuple[str, str]:
@@ -73,33 +93,41 @@ def _head(key: str) -> tuple[str, str]:
     return above, below
 
 
+def _head_of(name: str) -> tuple[str, str]:
+    """`answered_within(2s)` in two lines, as `queue.max_wait_s`."""
+    above, bracket, below = name.partition("(")
+    return (above, bracket + below) if bracket else _head(name)
+
+
 def _values(sweep: Sweep, place: int) -> tuple[str, ...]:
     return tuple(value.written for value in sweep.cells[place].values)
 
 
-def _with_sums(row: Row) -> Row:
-    """The row, and who got no page and whose work is not done."""
-    if row["requests"] is None:
-        return {**row, "no_page": None, "not_done": None}
-    requests, ok, completed = (
-        float(row[name] or 0) for name in ("requests", "responses.ok", "work.completed")
-    )
-    return {**row, "no_page": requests - ok, "not_done": requests - completed}
-
-
 def _columns(rows: list[Row], rare: str, *, spread: bool) -> Iterator[_Column]:
-    """What the customer waits, when all work is done, what went wrong, how busy all were."""
+    """What the customer waits, when all work is done, and how busy all were.
+
+    A time that not all clicks have stands behind the share of those that have it.
+    """
     named = rare if rare == "p95" else "slowest"
-    yield _Column(("waits", "p50"), "response_time_s.p50", "s")
+    some_unserved, some_undone = (_is_of_some(rows, times) for times in OF_CLICKS)
+    if some_unserved:
+        yield _Column(("got", "page"), share_column("response_time_s"), "share")
+    yield _Column(("waits", "p50"), "response_time_s.p50", "s", kind=MEDIANS)
     yield _Column(("waits", named), f"response_time_s.{rare}", "s", spread)
+    if some_unserved:
+        yield _Column(("any answer", named), f"wait_s.{rare}", "s", spread)
+    if some_undone:
+        yield _Column(("work", "done"), share_column("completion_time_s"), "share")
     yield _Column(("all done", named), f"completion_time_s.{rare}", "s", spread)
-    for head, figure in ((("no", "page"), "no_page"), (("not", "done"), "not_done")):
-        if any(row[figure] for row in rows):
-            yield _Column(head, figure, "count")
     for place in ("server", "workers"):
         if any(row[f"{place}.utilisation"] is not None for row in rows):
             head = ("threads" if place == "server" else place, "busy")
-            yield _Column(head, f"{place}.utilisation", "share")
+            yield _Column(head, f"{place}.utilisation", "share", kind=BUSY)
+
+
+def _is_of_some(rows: list[Row], times: str) -> bool:
+    """Whether not all clicks have such a time, somewhere."""
+    return any(row[share_column(times)] not in (None, 1) for row in rows)
 
 
 def _text(row: Row, column: _Column) -> str:

@@ -6,16 +6,21 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from syncasync_sim._version import __version__
-from syncasync_sim.errors import NotSettledError
+from syncasync_sim.errors import NotSettledError, UnknownFigureError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid
-from syncasync_sim.model.claims import FIGURES
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.figures import SHARED, limit_of, names, share_of
+from syncasync_sim.model.figures import figure as figure_named
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.replications import bounds as bounds_of
+from syncasync_sim.trace.records import data_frame
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -37,7 +42,8 @@ _ABOUT = ("name", "title", "description", "seed", "expect")
 class Sweep:
     """A grid of cells, and the rows of those that are finished.
 
-    `finished` has, by the place of the cell in `cells`, one row a design. The rows are the same whoever
+    `finished` has, by the place of the cell in `cells`, one row a design. `asked` names figures that the
+    table shows besides its own, as `answered_within(2s)`. The rows are the same whoever
     did the work, and in whatever order it was done.
     """
 
@@ -47,6 +53,7 @@ class Sweep:
     seed: int
     replications: int = 1
     finished: dict[int, list[Row]] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
 
     @property
     def partial(self) -> bool:
@@ -60,7 +67,8 @@ class Sweep:
         """
         todo = {place: cell for place, cell in enumerate(self.cells) if place not in self.finished}
         identity, columns = self.identity, self.columns
-        for place, figures in run_cells(todo, self.seed, self.replications, executor, watch):
+        how = How(self.seed, self.replications, self.asked)
+        for place, figures in run_cells(todo, how, executor, watch):
             about = {**identity, **self.values_of(self.cells[place])}
             whole = [{**numbers, **about, "design": mode} for mode, numbers in figures.items()]
             self.finished[place] = [{column: row.get(column) for column in columns} for row in whole]
@@ -82,9 +90,11 @@ class Sweep:
     def columns(self) -> list[str]:
         """The names of the columns."""
         about = [*self.identity, *(axis.column for axis in self.axes), "design"]
-        figures = [name for name in _figure_names(self.cells) if name not in about]  # server.threads is both
+        all_names = dict.fromkeys([*names(_effects(self.cells)), *self.asked])
+        figures = [name for name in all_names if name not in about]  # server.threads is both
         bounds = [f"{name}.{end}" for name in figures for end in ("low", "high")]
-        return [*about, *figures, *(bounds if self.replications > 1 else ())]
+        columns = [column for name in figures for column in (name, *_share_beside(name))]
+        return [*about, *columns, *(bounds if self.replications > 1 else ())]
 
     def values_of(self, cell: Cell) -> Row:
         """The values of a cell by their columns."""
@@ -92,11 +102,7 @@ class Sweep:
 
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("a data frame needs pandas; install it with: pip install pandas") from None
-        return pd.DataFrame(self.rows(), columns=self.columns)
+        return data_frame(self.rows(), self.columns)
 
     def _repr_html_(self) -> str:
         from syncasync_sim.experiment.sweep_table import to_html
@@ -110,23 +116,44 @@ def sweep(
     *,
     seed: int | None = None,
     replications: int = 1,
+    figures: Sequence[str] = (),
     executor: Executor | None = None,
     watch: Watch | None = None,
 ) -> Sweep:
-    """Run *scenario* for every combination of the *varied* values, as `{"workers.count": "1..8"}`.
+    """Run *scenario* for every combination of the *varied* values.
 
-    *executor* does the cells: any of concurrent.futures, or that of a cluster; without one they are done
-    here, one after the other. The rows are the same. *seed*: by default the scenario's own.
-    Raises what `grid` and `Sweep.run` raise.
+    Args:
+        scenario: what is run.
+        varied: the keys and their values, as `{"workers.count": "1..8"}`.
+        seed: where the random numbers begin; by default the scenario's own.
+        replications: how often each cell is run.
+        figures: what the table shows besides, as `["answered_within(2s)"]`; a column of its own in the rows.
+        executor: who does the cells: any of concurrent.futures, or that of a cluster; without one they are
+            done here, one after the other. The rows are the same.
+        watch: asked now and then whether to go on.
+
+    Raises:
+        UnknownFigureError: there is no such figure; and what `grid` and `Sweep.run` raise.
     """
     axes, cells = grid(scenario, varied)
-    result = Sweep(scenario, axes, cells, scenario.seed if seed is None else seed, replications)
+    asked = asked_figures(figures, cells)
+    chosen = scenario.seed if seed is None else seed
+    result = Sweep(scenario, axes, cells, chosen, replications, asked=asked)
     for _ in result.run(executor, watch):
         pass
     return result
 
 
-def run_cell(scenario: Scenario, seed: int, replications: int, watch: Watch | None = None) -> Figures | None:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How each cell is run, and the figures that are asked for besides those it has anyway."""
+
+    seed: int
+    replications: int
+    asked: tuple[str, ...] = ()
+
+
+def run_cell(scenario: Scenario, how: How, watch: Watch | None = None) -> Figures | None:
     """The figures of both designs; None when *watch* said no before the end.
 
     A design that does not settle, where `warm_up: auto` asks for it, has none.
@@ -136,27 +163,26 @@ def run_cell(scenario: Scenario, seed: int, replications: int, watch: Watch | No
     while modes:
         try:
             comparison, _ = run_designs(
-                scenario, seed=seed, modes=modes, replications=replications, watch=watch
+                scenario, seed=how.seed, modes=modes, replications=how.replications, watch=watch
             )
         except NotSettledError as error:
             modes.remove(error.mode)
             continue
-        if comparison.partial or comparison.replications < replications:
+        if comparison.partial or comparison.replications < how.replications:
             return None
-        return figures | {mode: dict(_figures(comparison, mode)) for mode in modes}
+        return figures | {mode: dict(_figures(comparison, mode, how.asked)) for mode in modes}
     return figures
 
 
 def run_cells(
     cells: Mapping[int, Cell],
-    seed: int,
-    replications: int,
+    how: How,
     executor: Executor | None = None,
     watch: Watch | None = None,
 ) -> Iterator[tuple[int, Figures]]:
     """The figures of each cell as it is finished, with its key."""
     if executor is not None:
-        yield from _run_elsewhere(cells, seed, replications, executor, watch)
+        yield from _run_elsewhere(cells, how, executor, watch)
         return
     for done, (key, cell) in enumerate(cells.items()):
 
@@ -166,18 +192,18 @@ def run_cells(
 
         if not go_on(0, 0):  # a short run does not ask
             return
-        figures = run_cell(cell.scenario, seed, replications, go_on)
+        figures = run_cell(cell.scenario, how, go_on)
         if figures is None:
             return
         yield key, figures
 
 
 def _run_elsewhere(
-    cells: Mapping[int, Cell], seed: int, replications: int, executor: Executor, watch: Watch | None
+    cells: Mapping[int, Cell], how: How, executor: Executor, watch: Watch | None
 ) -> Iterator[tuple[int, Figures]]:
     """The same by *executor*, in the order in which the cells are finished."""
     arrived: SimpleQueue[Future[Figures | None]] = SimpleQueue()
-    keys = {executor.submit(run_cell, cell.scenario, seed, replications): key for key, cell in cells.items()}
+    keys = {executor.submit(run_cell, cell.scenario, how): key for key, cell in cells.items()}
     for future in keys:
         future.add_done_callback(arrived.put)
     done = 0
@@ -199,21 +225,40 @@ def _run_elsewhere(
 # -- figures as columns -------------------------------------------------------------------------------
 
 
-def _figure_names(cells: Sequence[Cell]) -> list[str]:
-    """The dotted names of all figures; those of effects as they are in any of the cells."""
-    effects = tuple(dict.fromkeys(effect for cell in cells for effect in cell.scenario.effects))
-    parts = {**FIGURES, "effects": effects, "duplicates": effects}
-    of_effects = ("effects", "duplicates")
-    nested = {name: [f"{name}.{part}" for part in listed] for name, listed in parts.items()}
-    return [
-        column
-        for name, listed in nested.items()
-        for column in listed or [name]
-        if name not in of_effects or listed
-    ]
+def asked_figures(wanted: Sequence[str], cells: Sequence[Cell]) -> tuple[str, ...]:
+    """The names, each once, if there are such figures. Raises UnknownFigureError."""
+    for name in wanted:
+        mode, _, rest = name.partition(".")
+        if mode in MODES:
+            raise UnknownFigureError("a sweep has every figure of both designs", 0, (), f"write  {rest}")
+        figure_named(name, _effects(cells))
+    return tuple(dict.fromkeys(wanted))
 
 
-def _figures(comparison: Comparison, mode: Mode) -> Iterator[tuple[str, int | float | None]]:
+def _effects(cells: Sequence[Cell]) -> list[str]:
+    """Those of the steps in any of the cells."""
+    return list(dict.fromkeys(effect for cell in cells for effect in cell.scenario.effects))
+
+
+def _share_beside(name: str) -> Iterator[str]:
+    """Behind how many have such a time: the column that says what share of all clicks they are."""
+    times, _, part = name.rpartition(".")
+    if part == "count" and times in SHARED:
+        yield share_column(times)
+
+
+def share_column(times: str) -> str:
+    """The column with the share of all clicks that have one of *times*, as `response_time_s.share`."""
+    return f"{times}.share"
+
+
+def _figures(
+    comparison: Comparison, mode: Mode, asked: Sequence[str]
+) -> Iterator[tuple[str, int | float | None]]:
+    yield from ((share_column(times), share_of(times, partial(comparison.figure, mode))) for times in SHARED)
+    for name in (name for name in asked if limit_of(name)):
+        interval = bounds_of(comparison.each(mode, name)) if comparison.replications > 1 else None
+        yield from _with_bounds(name, comparison.figure(mode, name), interval)
     bounds = (comparison.interval or {}).get(mode, {})
     for name, value in comparison.modes[mode].items():
         flat = (
@@ -222,10 +267,15 @@ def _figures(comparison: Comparison, mode: Mode) -> Iterator[tuple[str, int | fl
             else {name: value}
         )
         for column, number in flat.items():
-            yield column, number
-            interval = bounds.get(column)
-            yield f"{column}.low", None if interval is None else interval["low"]
-            yield f"{column}.high", None if interval is None else interval["high"]
+            yield from _with_bounds(column, number, bounds.get(column))
+
+
+def _with_bounds(
+    column: str, number: int | float | None, interval: Mapping[str, float] | None
+) -> Iterator[tuple[str, int | float | None]]:
+    yield column, number
+    yield f"{column}.low", None if interval is None else interval["low"]
+    yield f"{column}.high", None if interval is None else interval["high"]
 
 
 def _digest(scenario: Scenario) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -12,18 +11,22 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, did_you_mean
+from syncasync_sim.files import bundled
 from syncasync_sim.files.load import check_mapping, content, load_scenario, read_document, validated
 from syncasync_sim.files.places import Path as Place
-from syncasync_sim.files.places import Problem, Span, did_you_mean, listed, render, visible
+from syncasync_sim.files.places import Problem, Span, listed, render, visible
 from syncasync_sim.files.problems import own_problem
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
 from syncasync_sim.model.lesson import Case, Lesson, Row
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.written import written
 
 SUFFIX = ".yaml"
 _IN_A_CHANGE = re.compile(r"--set:\d+:(?P<column>\d+): ")
+_BARE = re.compile(r"[0-9.]*[1-9][0-9.]*")
 _BEGIN = ("title: Not faster, just later", "scenario: checkout")
 
 
@@ -46,13 +49,12 @@ class LessonFile:
             sets[lesson.students.path] = number
         sets |= case.set if case is not None else {}
         name = case.scenario if case is not None and case.scenario is not None else lesson.scenario
-        return load_scenario(
-            self._source(name), [f"{path}={json.dumps(value)}" for path, value in sets.items()]
-        )
+        return load_scenario(self._source(name), [f"{path}={written(value)}" for path, value in sets.items()])
 
     def _source(self, name: str) -> str:
         beside = self.folder / name
-        return str(beside) if beside.is_file() else name
+        meant = beside.is_file() or beside.with_name(f"{beside.name}{SUFFIX}").is_file()
+        return str(beside) if beside.is_file() or (meant and name not in bundled.names()) else name
 
 
 def root() -> Path:
@@ -140,12 +142,17 @@ def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator
     """The question's figure, the values of its options, and the rows of the table."""
     question = lesson.question
     if question.figure is not None:
+        is_time = False
         try:
-            parse_figure(question.figure, scenario.effects)
+            is_time = parse_figure(question.figure, scenario.effects).figure.unit == "s"
         except PydanticCustomError as error:
             yield _problem(error, document, ("question", "figure"))
         for place, option in enumerate(question.options):
-            yield from _value(option.value, document, ("question", "options", place, "value"))
+            where = ("question", "options", place, "value")
+            if is_time and _BARE.fullmatch(option.value or ""):
+                yield Problem(_at(document, where), "a time needs a unit", f"write {option.value}s")
+            else:
+                yield from _value(option.value, document, where)
     yield from _rows(lesson.rows, scenario, document, ("rows",))
 
 

@@ -18,7 +18,7 @@ from syncasync_sim.files import bundled
 from syncasync_sim.files.overrides import VARY, apply_sets
 from syncasync_sim.files.places import Span, refusal, render, visible
 from syncasync_sim.files.problems import problems_of
-from syncasync_sim.files.text import MOST_BYTES, decoded, too_big
+from syncasync_sim.files.text import MOST_BYTES, RUN_BEGINNING_BYTES, begins_as_run, decoded, too_big
 from syncasync_sim.files.yaml import Document, read_yaml
 from syncasync_sim.model.fields import Part, told
 from syncasync_sim.model.scenario import Scenario
@@ -54,11 +54,27 @@ def parse_scenario(
     *varied* are `path=value` as *sets* are, after them, and are called `--vary` in messages.
     Raises ScenarioError and nothing else.
     """
+    return varied_scenario(scenario_document(text, name, sets), varied)
+
+
+def scenario_document(text: str | bytes, name: str, sets: Iterable[str]) -> Document:
+    """What stands in *text*, with *sets* applied and nothing checked yet. Raises ScenarioError."""
     document = read_document(text, name)
     check_mapping(document, "a scenario", "traffic and steps", *_BEGIN)
+    if "question" in document.data and not {"traffic", "steps"} & document.data.keys():
+        raise ScenarioError(
+            f"{visible(name)}: this is a lesson, not a scenario\n"
+            f"  = syncasync-sim lesson key {visible(name)}  shows what it says, and runs it"
+        )
     apply_sets(document, tuple(sets))
-    apply_sets(document, tuple(varied), VARY)
-    return validated(document, Scenario)
+    return document
+
+
+def varied_scenario(document: Document, varied: Iterable[str]) -> Scenario:
+    """The scenario of *document*, which stays as it is, with *varied* applied. Raises ScenarioError."""
+    own = document.copy()
+    apply_sets(own, tuple(varied), VARY)
+    return validated(own, Scenario)
 
 
 def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:
@@ -117,20 +133,26 @@ def check_mapping(document: Document, what: str, needs: str, *examples: str) -> 
 def _path_of(name: str) -> Path:
     """The file meant by *name*: itself, or the bundled one of that name."""
     path = Path(name)
+    with_ending = Path(f"{name}{bundled.SUFFIX}")
     try:
-        is_folder, exists = path.is_dir(), path.exists()
+        is_folder, exists, meant = path.is_dir(), path.exists(), with_ending.is_file()
     except (OSError, ValueError):  # a name too long, a zero byte, a folder one may not enter
-        is_folder, exists = False, False
+        is_folder, exists, meant = False, False, False
     if exists and not is_folder:
         return path
     if is_folder and name not in bundled.names():
         raise ScenarioError(f"{visible(name)}: this is a folder\n  = name a scenario file in it")
+    if meant and name not in bundled.names():
+        cure = f"did you mean {visible(str(with_ending))}?"
+        raise ScenarioError(f"{visible(name)}: there is no such file\n  = {cure}")
     return bundled.path_of(name, "there is no such file, and no bundled scenario of that name")
 
 
 def content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
+            if begins_as_run(file.peek(RUN_BEGINNING_BYTES)[:RUN_BEGINNING_BYTES]):
+                raise _is_a_run(str(path))
             size = os.fstat(file.fileno()).st_size
             if size > MOST_BYTES:
                 raise too_big(str(path), size)
@@ -140,6 +162,13 @@ def content(path: Path) -> bytes:
         raise ScenarioError(
             f"{visible(str(path))}: cannot be read: {reason}\n  = check the path and its permissions"
         ) from None
+
+
+def _is_a_run(name: str) -> ScenarioError:
+    return ScenarioError(
+        f"{visible(name)}: this is a run that is over, as --trace writes it; a scenario is wanted here\n"
+        "  = run, explain, watch and export take a run; give the scenario that it was made of"
+    )
 
 
 def _standard_input() -> bytes:

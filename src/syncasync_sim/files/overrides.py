@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import Path, Source, Span, did_you_mean, listed, refusal
+from syncasync_sim.errors import ScenarioError, did_you_mean
+from syncasync_sim.files.places import Source, Span, refusal
 from syncasync_sim.files.text import source_of, too_big
 from syncasync_sim.files.yaml import Document, read_lines
+from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.paths import Keys, Path, PathError, locate, read_path, set_value
 
 FLAG, VARY = "--set", "--vary"
 LONGEST = 10_000
-MOST_STEPS_DOWN = 16
 
-_STEP = re.compile(r"(?:^|\.)(?P<key>[^.\[\]=]+)|\[(?P<item>[^\[\]]+)\]")
+MOST_IN_A_QUEUE = 2
+"""A broker and a key of its queue, behind `queue`."""
+_EXPECTED = "expected a path, '=' and a value"
 _EXAMPLE = "as in  --set workers.count=3  or  --set steps[0].duration=3s"
 
 
@@ -31,80 +33,63 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
         raise refusal(
             Span(source, 0, len(source.lines[0])), "a flag is one line", "put long values in the file"
         )
-    steps, equals = steps_of(source)
+    path, equals = path_of(source)
     lead = " " * (equals + 1)
     value = read_lines(source, lead + flag[equals + 1 :])
-    parent, path = _parent(document, steps)
-    last, span = steps[-1]
-    key = _item(parent, last, span) if isinstance(parent, list) else last
-    if isinstance(parent, dict) and span.source.lines[0][span.column - 1 : span.column] == "[":
-        raise refusal(span, "this is a mapping, not a list", "write a '.' and the key")
-    parent[key] = value.data
-    _note(document, value, (*path, key), span)
+    try:
+        keys = locate(document.data, path)
+    except PathError as error:
+        raise _pointed(error, source) from None
+    set_value(document.data, keys, value.data)
+    spans = [Span(source, 0, *span) for span in path.spans]
+    for depth, span in enumerate(spans[:-1], start=1):  # a section that this flag has begun
+        document.value_at.setdefault(keys[:depth], span)
+        document.key_at.setdefault(keys[:depth], span)
+    _note(document, value, keys, spans[-1])
 
 
-def steps_of(source: Source) -> tuple[list[tuple[str, Span]], int]:
-    """The parts of the path in front of the '=', each with its place, and where the '=' is."""
-    flag, position = source.lines[0], 0
-    steps: list[tuple[str, Span]] = []
-    while match := _STEP.match(flag, position):
-        name = "key" if match["key"] is not None else "item"
-        steps.append((match[name], Span(source, 0, match.start(name), len(match[name]))))
-        position = match.end()
-    if position >= len(flag) or flag[position] != "=" or not steps or flag.startswith("["):
-        here = 0 if flag.startswith("[") else min(position, max(0, len(flag) - 1))
-        raise refusal(Span(source, 0, here), "expected a path, '=' and a value", _EXAMPLE)
-    if len(steps) > MOST_STEPS_DOWN:
-        raise refusal(steps[MOST_STEPS_DOWN][1], "this path is too long", _EXAMPLE)
-    return steps, position
+def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:
+    """The broker and the rest, as a flag for its queue, of `queue.kafka.partitions=8`; None for other flags.
+
+    *number* says which of the flags it is, from 1.
+    """
+    if len(flag) > LONGEST:
+        return None  # to be refused with the others
+    path, _ = path_of(source_of(flag, FLAG, number))
+    section, *rest = path.steps
+    if section != "queue" or len(rest) < MOST_IN_A_QUEUE or rest[0] not in BROKERS:
+        return None
+    return str(rest[0]), f"queue{flag[sum(path.spans[1]) :]}"
 
 
-def _parent(document: Document, steps: list[tuple[str, Span]]) -> tuple[Any, Path]:
-    """The mapping or list that holds what the last step names; a section that is not there yet is begun."""
-    here, path = document.data, ()  # type: Any, Path
-    for place, (step, span) in enumerate(steps[:-1]):
-        into_list = span.source.lines[0][steps[place + 1][1].column - 1] == "["
-        key: str | int = _item(here, step, span) if isinstance(here, list) else step
-        if isinstance(here, dict) and here.get(step) is None:
-            if into_list:
-                raise refusal(
-                    span, f"there is no list '{step}' here", f"set all of it: --set '{_until(span)}=[...]'"
-                )
-            here[step] = {}
-            document.key_at[(*path, step)] = document.value_at[(*path, step)] = span
-        here, path = here[key], (*path, key)
-        if not isinstance(here, dict | list):
-            raise refusal(
-                span, f"'{step}' is a single value; nothing can be set under it", f"write {_until(span)}=..."
-            )
-    return here, path
+def plain_value(flag: str) -> tuple[str, Any]:
+    """The path of a flag that can be read, and the plain data behind its '='."""
+    source = source_of(flag, FLAG)
+    path, equals = path_of(source)
+    return path.text, read_lines(source, " " * (equals + 1) + flag[equals + 1 :]).data
 
 
-def _until(span: Span) -> str:
-    """The flag up to the end of one part of its path."""
-    return span.source.lines[0][: span.column + span.width]
+def path_of(source: Source) -> tuple[Path, int]:
+    """The path in front of the '=' of a flag, and where the '=' is."""
+    flag = source.lines[0]
+    try:
+        path = read_path(flag)
+    except PathError as error:
+        if error.start == 0:
+            raise refusal(Span(source, 0, 0), _EXPECTED, _EXAMPLE) from None
+        raise _pointed(error, source) from None
+    if path.end >= len(flag) or flag[path.end] != "=":
+        raise refusal(Span(source, 0, min(path.end, len(flag) - 1)), _EXPECTED, _EXAMPLE)
+    return path, path.end
 
 
-def _item(items: list[Any], step: str, span: Span) -> int:
-    """Which item of a list is meant: by its place, from 0, or by its name."""
-    names = [item["name"] for item in items if isinstance(item, dict) and isinstance(item.get("name"), str)]
-    if span.source.lines[0][span.column - 1 : span.column] != "[":
-        raise refusal(
-            span, "this is a list: say which item", f"as in  [0]{'  or  [' + names[0] + ']' if names else ''}"
-        )
-    for place, item in enumerate(items):
-        if isinstance(item, dict) and item.get("name") == step:
-            return place
-    if re.fullmatch(r"[0-9]{1,6}", step):
-        if int(step) < len(items):
-            return int(step)
-        last = f"the last is [{len(items) - 1}]" if items else "the list is empty"
-        raise refusal(span, f"there is no item {step}: items are counted from 0", last)
-    known = f"the names are {listed(names)}" if names else "write its place, counted from 0"
-    raise refusal(span, f"there is no item '{step}'", did_you_mean(step, names) or known)
+def _pointed(error: PathError, source: Source) -> ScenarioError:
+    """The same refusal, which points into the flag."""
+    cure = did_you_mean(error.given, error.choices) or error.cure
+    return refusal(Span(source, 0, error.start, error.width), error.problem, cure)
 
 
-def _note(document: Document, value: Document, path: Path, key: Span) -> None:
+def _note(document: Document, value: Document, path: Keys, key: Span) -> None:
     """Take over the places of the new value, and forget those of the old one."""
     for places in (document.value_at, document.key_at):
         for old in [p for p in places if p[: len(path)] == path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -105,12 +104,6 @@ def clipped(text: str) -> str:
         return text
     half = LONGEST_MESSAGE // 2
     return f"{text[:half]}…{text[-half:]}"
-
-
-def did_you_mean(word: str, choices: Sequence[str]) -> str:
-    """`did you mean 'x'?` for the nearest choice; empty if none is near."""
-    near = difflib.get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else ""
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

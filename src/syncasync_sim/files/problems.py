@@ -11,12 +11,22 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from syncasync_sim.errors import did_you_mean
 from syncasync_sim.files.keys import EXAMPLES, homes_of, keys_of, part_at
-from syncasync_sim.files.places import Path, Problem, Span, clipped, did_you_mean, listed
+from syncasync_sim.files.places import Path, Problem, Span, clipped, listed
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.fields import told
+from syncasync_sim.model.paths import path_text
 
 _TOKEN = re.compile(r"[^\s,()\[\]=]+")
+SLIP, NEAR = 0.85, 0.7
+"""How alike two keys are, from 0 to 1, of which one is surely a slip of the pen, or may be meant."""
+CALLED_HERE = {
+    ("Customer", "timeout"): "patience",
+    ("Scenario", "story"): "description",
+    ("Scenario", "customers"): "customer",
+}
+"""Keys that people try, and what they are called in that part of a scenario."""
 LOOKED_AT = 50
 """Of more mistakes than this only the number is told."""
 
@@ -54,7 +64,7 @@ def _meant(detail: ErrorDetails, document: Document) -> Path:
     *parent, key = detail["loc"]
     part = part_at(tuple(parent), document.part)
     known = [*keys_of(part)] if part is not None else []
-    return (*parent, *difflib.get_close_matches(str(key)[:80].lower(), known, n=1))
+    return (*parent, *difflib.get_close_matches(str(key)[:80].lower(), known, n=1, cutoff=NEAR))
 
 
 def _problem(detail: ErrorDetails, document: Document) -> Problem:
@@ -76,7 +86,7 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
     span = _span(path, document)
     cure = str(context.get("cure", ""))
     if "at" in context and (changed := _changed_below(path, document)):
-        span, cure = changed, cure or f"set all of it at once: --set '{_called(path)}={{...}}'"
+        span, cure = changed, cure or f"set all of it at once: --set '{path_text(*path)}={{...}}'"
     if choices or offset:
         span = _inside(span, offset, document.value(path))
     text = str(document.value(path))
@@ -88,7 +98,7 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
 
 
 def _missing(key: str, document: Document, path: Path) -> Problem:
-    where = f"the {document.part.__name__.lower()}" if not path else f"'{_called(path)}'"
+    where = f"the {document.part.__name__.lower()}" if not path else f"'{path_text(*path)}'"
     cure = f"add for instance  {EXAMPLES.get(key, key + ': ...')}"
     return Problem(_span(path, document), f"'{key}' is missing in {where}", cure)
 
@@ -97,10 +107,11 @@ def _unknown_key(path: Path, document: Document) -> Problem:
     key, part = str(path[-1]), part_at(path[:-1], document.part)
     known = list(keys_of(part)) if part is not None else []
     homes = homes_of(key, document.part)
-    if len(homes) == 1 and homes != [""]:
+    called = CALLED_HERE.get((part.__name__ if part is not None else "", key))
+    cure = f"it is called '{called}' here" if called else did_you_mean(key, known, SLIP)
+    if not cure and len(homes) == 1 and homes != [""]:
         cure = f"'{clipped(key)}' belongs under {homes[0]}"
-    else:
-        cure = did_you_mean(key, known) or f"the keys here are {listed(known)}"
+    cure = cure or did_you_mean(key, known, NEAR) or f"the keys here are {listed(known)}"
     return Problem(document.key_at[path], f"unknown key '{clipped(key)}'", cure)
 
 
@@ -180,12 +191,6 @@ def _changed_below(path: Path, document: Document) -> Span | None:
     """Where a `--set` changed something inside the mapping whose parts do not go together."""
     below = [p for p in document.overridden if len(p) > len(path) and p[: len(path)] == path]
     return document.value_at[below[-1]] if path and below and below[-1] in document.value_at else None
-
-
-def _called(path: Path) -> str:
-    """`steps[0].retry` for ("steps", 0, "retry")."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
 
 
 def _split_texts(details: list[ErrorDetails], document: Document) -> tuple[list[Problem], set[Path]]:

@@ -13,7 +13,7 @@ from types import TracebackType
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.sweeping import Row, Sweep
 from syncasync_sim.files.places import clipped, listed, visible
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.modes import MODES
 
 Fields = Mapping[str, str]
 """A line of the file, by its columns."""
@@ -106,7 +106,9 @@ def _check_head(path: Path, sweep: Sweep, head: Sequence[str]) -> None:
     varied = [set(columns[len(sweep.identity) : columns.index("design")]) for columns in (list(head), wanted)]
     if varied[0] != varied[1]:
         raise _other(path, f"it varies {_told(varied[0])}, not {_told(varied[1])}")
-    raise _other(path, "its columns differ: it has other effects, replications or an order of --vary")
+    raise _other(
+        path, "its columns differ: it has other effects, replications, --figure or an order of --vary"
+    )
 
 
 def _told(names: Iterable[str]) -> str:

@@ -10,6 +10,10 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.places import Source, Span, refusal, visible
 
 MOST_BYTES = 256_000
+RUN_FORMAT = "syncasync-trace"
+"""What a run in a file says it is, in its first bytes."""
+RUN_BEGINNING_BYTES = 200
+_RUN = re.compile(rb'\s*\{\s*"format"\s*:\s*"' + RUN_FORMAT.encode() + rb'"')
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
@@ -18,9 +22,18 @@ _ODD = re.compile(  # all that may not stand in a scenario, in text or as an esc
     "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible ones
     "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e0fff]"  # halves of characters, none at all, and tags
 )
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _TAB = re.compile(r"[ -]*+(?P<odd>\t)[\t ]*+[^\s#]")
 _SPACE = re.compile(r"[ \t-]*+(?P<odd>[^\S \t])")
 _SPACE_AFTER_COLON = re.compile(r"[\w -]++:(?P<odd>[^\S \t])")
+
+
+def begins_as_run(beginning: bytes) -> bool:
+    """Whether a file with these first bytes is a run, as `run --trace` writes it.
+
+    A scenario may be written in JSON, too, and begins in another way.
+    """
+    return _RUN.match(beginning) is not None
 
 
 def too_big(name: str, size: int | None = None) -> ScenarioError:
@@ -91,6 +104,13 @@ def odd_character(character: str) -> str:
     if unicodedata.category(character) in ("Cf", "Zl", "Zp"):
         return f"invisible character {code} changes how the text reads"
     return f"control character {code} does not belong in a scenario"
+
+
+def joined(text: str) -> str:
+    r"""The text, its characters that JSON writes as two halves (`\ud83d\ude42`) put together."""
+    if not _PAIR.search(text):
+        return text
+    return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
 
 def first_odd(text: str) -> str:

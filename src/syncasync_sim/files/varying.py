@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.grid import Axis, Cell, cells_of
-from syncasync_sim.files.load import parse_scenario, read_source
-from syncasync_sim.files.overrides import VARY, steps_of
+from syncasync_sim.files.load import read_source, scenario_document, varied_scenario
+from syncasync_sim.files.overrides import VARY, path_of
 from syncasync_sim.files.places import Span, refusal
 from syncasync_sim.files.text import source_of
 from syncasync_sim.model.quantities import QuantityError
@@ -24,14 +24,14 @@ def load_grid(
     Raises ScenarioError, which points into the flag that is wrong, before anything is run.
     """
     text, name = read_source(source)
-    sets = tuple(sets)
-    scenario = parse_scenario(text, name, sets)
+    document = scenario_document(text, name, sets)  # read once: a cell is only changed and checked
+    scenario = varied_scenario(document, ())
     axes = tuple(_axis(flag, number) for number, flag in enumerate(flags, start=1))
     _check_different(axes)
 
     def make(values: Sequence[Value]) -> Scenario:
         varied = (f"{axis.key}={value.written}" for axis, value in zip(axes, values, strict=True))
-        return parse_scenario(text, name, sets, varied)
+        return varied_scenario(document, varied)
 
     try:
         return scenario, axes, cells_of(axes, make)
@@ -42,7 +42,7 @@ def load_grid(
 def _axis(flag: str, number: int) -> Axis:
     """One `path=range`; *number* says which of the flags it is, from 1."""
     source = source_of(flag, VARY, number)
-    _, equals = steps_of(source)
+    _, equals = path_of(source)
     try:
         return Axis(flag[:equals], parse_range(flag[equals + 1 :]))
     except QuantityError as error:

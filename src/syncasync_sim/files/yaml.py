@@ -7,14 +7,15 @@ data exists. Plain scalars follow YAML 1.2: only true and false are truth values
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
 from syncasync_sim.files.complaints import explain
 from syncasync_sim.files.places import Path, Source, Span, clipped, refusal, visible
-from syncasync_sim.files.text import first_odd, odd_character, source_of
+from syncasync_sim.files.text import first_odd, joined, odd_character, source_of
 from syncasync_sim.model.fields import Part
 from syncasync_sim.model.scenario import Scenario
 
@@ -42,6 +43,16 @@ class Document:
     key_at: dict[Path, Span] = field(default_factory=dict)
     overridden: list[Path] = field(default_factory=list)
     part: type[Part] = Scenario
+
+    def copy(self) -> Document:
+        """One that can be changed without changing this one: what is read once is varied often."""
+        return replace(
+            self,
+            data=deepcopy(self.data),
+            value_at=dict(self.value_at),
+            key_at=dict(self.key_at),
+            overridden=list(self.overridden),
+        )
 
     def value(self, path: Path) -> Any:
         """The value at a path that exists."""
@@ -155,7 +166,7 @@ class _Builder:
         if not isinstance(event, yaml.ScalarEvent):
             cure = "put text that holds [ ] { } in quotes"
             raise self._refusal(event, "a key must be a word, not a list or a mapping", cure)
-        key, span = str(event.value), self._span(event)
+        key, span = joined(str(event.value)), self._span(event)
         self._check_text(key, span)
         path = (*top.path, key)
         if not key:
@@ -192,7 +203,7 @@ class _Builder:
         return Span(self.source, start.line, start.column, max(1, end.column - start.column), text_column)
 
     def _scalar(self, event: yaml.ScalarEvent, span: Span) -> object:
-        text = str(event.value)
+        text = joined(str(event.value))
         self._check_text(text, span)
         return text if event.style or not event.implicit[0] else _plain(text, span)
 

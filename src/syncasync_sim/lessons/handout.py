@@ -11,7 +11,8 @@ from syncasync_sim.lessons.outcome import filled, number_of, texts_of
 from syncasync_sim.lessons.page import Block, Heading, Marks, Options, Page, Paragraph, Room, Rules, Table
 from syncasync_sim.lessons.picture import empty_timeline
 from syncasync_sim.model.lesson import LETTERS, Lesson
-from syncasync_sim.model.scenario import MODES, Scenario
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.scenario import Scenario
 
 SURE = ("a guess", "I think so", "sure")
 

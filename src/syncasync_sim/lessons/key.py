@@ -21,11 +21,11 @@ from syncasync_sim.lessons.outcome import (
 from syncasync_sim.lessons.page import Block, Heading, Page, Paragraph, Table
 from syncasync_sim.lessons.picture import dots, timeline, waiting
 from syncasync_sim.model.claims import parse_claim, parse_value
+from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import LETTERS, Case, Lesson, Row
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +153,11 @@ def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
     labels = {row.figure: row.label for row in (*lesson.rows, *case.rows)}
     told = []
     for text in case.claims:
-        figure = parse_claim(text, comparison.scenario.effects).left
-        name = figure.name if figure.part is None else f"{figure.name}.{figure.part}"
-        value = format_value(figure.look_up(comparison.modes), unit_of(name))
-        told.append(f"{labels.get(name) or _in_words(name)}: {value} ({figure.mode})")
+        claimed = parse_claim(text, comparison.scenario.effects).left
+        figure, mode = claimed.figure, claimed.mode
+        value = format_value(comparison.figure(mode, figure.name), figure.unit)
+        told.append(f"{labels.get(figure.name) or figure.in_words}: {value} ({mode})")
     return list(dict.fromkeys(told))
-
-
-def _in_words(name: str) -> str:
-    """`completion time, mean` for `completion_time_s.mean`."""
-    return ", ".join(part.removesuffix("_s").replace("_", " ") for part in name.split("."))
 
 
 def _students(lesson: Lesson, students: Sequence[tuple[Sequence[int], Outcome]]) -> Iterator[Block]:

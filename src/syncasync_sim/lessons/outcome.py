@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from syncasync_sim.engine.run import Watch
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.model.claims import CLOSE, parse_claim, parse_figure, parse_value
+from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
+from syncasync_sim.model.figures import CLOSE, unit_of
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import PLACEHOLDER, Case, Lesson
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import unit_of
 from syncasync_sim.trace.records import Trace
 
 
@@ -51,7 +52,8 @@ class Outcome:
         figure = self.lesson.question.figure
         if figure is None:
             return None
-        value: float | None = parse_figure(figure, self.scenario.effects).look_up(self.comparison.modes)
+        asked = parse_figure(figure, self.scenario.effects)
+        value: float | None = self.comparison.figure(asked.mode, asked.name)
         return value
 
     def told(self, text: str) -> str:
@@ -117,7 +119,7 @@ def run_case(
 def missed(claims: tuple[str, ...], comparison: Comparison) -> list[str]:
     """The claims that do not hold, each with what was measured instead."""
     checked = ((claim, parse_claim(claim, comparison.scenario.effects)) for claim in claims)
-    results = ((text, *claim.check(comparison.modes)) for text, claim in checked)
+    results = ((text, *claim.check(comparison.figure)) for text, claim in checked)
     return [f"{text} (it is {value})" for text, holds, value in results if not holds]
 
 

@@ -5,19 +5,20 @@ One customer's timeline, an empty one to draw into, how many wait, the dots of s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from syncasync_sim.lessons.page import Picture
 from syncasync_sim.model.formats import Unit, format_time, format_value
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.axes import round_ticks, too_short_to_label
 from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
 from syncasync_sim.render.style import wrapped
 from syncasync_sim.render.timeline import Timeline
-from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 WIDTH, LEFT, RIGHT = 720, 150, 120
 """In units of the drawing, of which a sheet is WIDTH wide: what stands before and after the axis."""
@@ -38,10 +39,10 @@ def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
     drawn = [_HATCH, *_ticks(span, LANE * len(lanes))]
     for place, lane in enumerate(lanes):
         drawn += _lane(lane, place, span, first=not place or lanes[place - 1].mode != lane.mode)
-    kinds = {"wait" if _is_wait(s) else s.kind for lane in lanes for s in lane.stretches}
+    kinds = {"wait" if s.is_wait else s.kind for lane in lanes for s in lane.stretches}
     legend = ", ".join(told for kind, told in LEGEND.items() if kind in kinds)
-    short = _short_ones(lanes, span)
-    below = [legend, f"too narrow for a name: {short}"] if short else [legend]
+    short = too_short_to_label(lanes, lambda stretch: _fits(stretch, span))
+    below = [legend, short] if short else [legend]
     top = LANE * len(lanes) + 36
     drawn += [_text(LEFT, top + 15 * line, told) for line, told in enumerate(below)]
     text = "\n".join(line for _, line in Timeline(traces, customer).lines(76))
@@ -132,30 +133,18 @@ def _names(mode: str, name: str, place: int) -> Iterator[str]:
 def _stretch(stretch: Stretch, top: float, span: float) -> Iterator[str]:
     begin, end = _x(stretch.begin_s, span), _x(stretch.end_s, span)
     if end > begin:
-        fill = "url(#wait)" if _is_wait(stretch) else "#ddd"
+        fill = "url(#wait)" if stretch.is_wait else "#ddd"
         size = f'width="{end - begin:.1f}" height="{BAR}"'
         yield f'<rect x="{begin:.1f}" y="{top}" {size} fill="{fill}" stroke="#000"/>'
     if stretch.kind == "failed":
         yield _text(end, top + BAR - 3, "✗", anchor="middle", bold=True, size=16)
-    elif not _is_wait(stretch) and _fits(stretch, span):
+    elif not stretch.is_wait and _fits(stretch, span):
         yield _text((begin + end) / 2, top + BAR - 5, stretch.label, anchor="middle")
-
-
-def _is_wait(stretch: Stretch) -> bool:
-    """Also one that was not over when the customer left."""
-    return stretch.kind == "wait" or (stretch.kind == "open" and stretch.label == "waiting")
 
 
 def _fits(stretch: Stretch, span: float) -> bool:
     """Whether its name has room in its box."""
     return len(stretch.label) * LETTER + 4 <= _x(stretch.end_s, span) - _x(stretch.begin_s, span)
-
-
-def _short_ones(lanes: Sequence[Lane], span: float) -> str:
-    """The steps whose boxes are too narrow for their names, with how long they take."""
-    boxes = [s for lane in lanes if lane.is_customer for s in lane.stretches if not _is_wait(s)]
-    short = {s.label: s.end_s - s.begin_s for s in boxes if s.label and not _fits(s, span)}
-    return ", ".join(f"{name} {format_time(length)}" for name, length in short.items())
 
 
 def _hill(series: Series, span: float, bottom: float, peak: int) -> str:
@@ -177,14 +166,11 @@ def _x(seconds: float, span: float) -> float:
 
 def _ticks(span: float, bottom: float, unit: Unit = "s") -> Iterator[str]:
     """The axis at *bottom*, with round values under it."""
-    rough = span / 5
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
     yield _arrow(bottom, "time" if unit == "s" else "")
-    for number in range(math.floor(span / step + 1e-9) + 1):
-        x = _x(number * step, span)
+    for tick in round_ticks(0, span, 5):
+        x = _x(tick, span)
         yield _line(x, bottom, x, bottom + 4)
-        yield _text(x, bottom + 16, format_value(number * step, unit), anchor="middle", size=11)
+        yield _text(x, bottom + 16, format_value(tick, unit), anchor="middle", size=11)
 
 
 def _arrow(bottom: float, name: str = "time") -> str:

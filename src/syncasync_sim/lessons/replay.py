@@ -12,7 +12,7 @@ from syncasync_sim.model.lesson import Option
 from syncasync_sim.replay.cap import MOST_CUSTOMERS
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.page import page
-from syncasync_sim.stats import compare, summarise
+from syncasync_sim.stats import compare_summaries, summarise
 
 
 def check_one_run(session: Session) -> None:
@@ -34,7 +34,7 @@ def check_one_run(session: Session) -> None:
 
 def replay(session: Session, outcome: Outcome) -> str:
     """The page of a lesson's *outcome*, with the numbers of the session's student."""
-    comparison = compare(*(summarise(trace) for trace in outcome.traces.values()))
+    comparison = compare_summaries(*(summarise(trace) for trace in outcome.traces.values()))
     shown = document(comparison, outcome.traces, with_rows=False)
     return page({**shown, "title": telling.title(session.lesson)}, question(session))
 

@@ -13,16 +13,18 @@ from syncasync_sim.files.places import clipped, visible
 from syncasync_sim.lessons.outcome import Outcome, is_right, number_of
 from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.claims import parse_value
+from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson import Case, Lesson, Row
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.before_after import BeforeAfter
 from syncasync_sim.render.choices import Choices
 from syncasync_sim.render.dots import Dots
 from syncasync_sim.render.tables import FigureTable, Lines, footer
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, unit_of
+from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row
+from syncasync_sim.trace.queries import customers_came
 
 Block: TypeAlias = Lines | Choices | FigureTable | Timeline | Dots | BeforeAfter
 
@@ -160,9 +162,7 @@ def _numbers(session: Session, outcome: Outcome) -> Iterator[Block]:
 
 def _which(outcome: Outcome, customer: int) -> str:
     """Whose timeline it is, where there are several."""
-    customers = max(
-        1 + max(trace.requests.column("customer"), default=0) for trace in outcome.traces.values()
-    )
+    customers = max(map(customers_came, outcome.traces.values()))
     if outcome.lesson.replications > 1:
         runs = outcome.lesson.replications
         return f"Customer {customer:,} of {customers:,} in the first of {runs:,} runs, as an example:"
@@ -201,7 +201,7 @@ def _name_of(lesson: Lesson, figure: str) -> str:
 
 
 def _rows(rows: Sequence[Row], comparison: Comparison) -> list[FigureRow]:
-    return [figure_row(comparison, r.label, r.label, r.figure, unit_of(r.figure)) for r in rows]
+    return [figure_row(comparison, r.figure, group=r.label, label=r.label) for r in rows]
 
 
 # -- something changed ----------------------------------------------------------------------------

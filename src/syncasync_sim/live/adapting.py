@@ -11,10 +11,19 @@ from urllib.parse import urlsplit
 
 from syncasync_sim.errors import LiveError
 from syncasync_sim.live.protocol import BrokerError, Wanted
-from syncasync_sim.model.quantities import format_duration
+from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.quantities import format_duration, parse_duration
+from syncasync_sim.model.written import shown as as_written
 
 Fixed = Mapping[str, tuple[tuple[object, ...], str]]
 """Of a field of the queue: the values that the broker can keep, as a scenario writes them; why no other."""
+
+
+def most_of(preset: str, field: str) -> int:
+    """The greatest value that a broker takes for a field: a count, or whole seconds."""
+    allowed = BROKERS[preset].settings[field].allowed
+    assert allowed is not None
+    return allowed.most if isinstance(allowed.most, int) else round(parse_duration(allowed.most))
 
 
 def refusals(wanted: Wanted, broker: str, fixed: Fixed) -> list[str]:
@@ -33,11 +42,9 @@ def refusal(broker: str, field: str, given: object, why: str, cure: str) -> str:
 
 
 def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
     if isinstance(value, list):
         return "none" if not value else f"{len(value)} of them"
-    return str(value)
+    return as_written(value)
 
 
 def one_at_a_time(wanted: Wanted, broker: str) -> list[str]:

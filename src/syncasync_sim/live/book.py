@@ -16,7 +16,7 @@ from typing import Any
 from syncasync_sim.live.body import Body
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.parts import Step
-from syncasync_sim.trace.records import Result
+from syncasync_sim.trace.records import Result, by_worker
 
 SCHEMA = """
 CREATE TABLE run (began_at REAL);
@@ -112,7 +112,7 @@ class Book:
         """What a dead worker had begun ends where it died; nobody else will write that down."""
         cut = "SET ended = ?, {} = ? WHERE {} = ? AND ended IS NULL"
         self.write(
-            ("UPDATE attempts " + cut.format("outcome", "by"), (at, int(Outcome.CRASHED), -worker)),
+            ("UPDATE attempts " + cut.format("outcome", "by"), (at, int(Outcome.CRASHED), by_worker(worker))),
             ("UPDATE deliveries " + cut.format("result", "worker"), (at, int(Result.CRASHED), worker)),
         )
 

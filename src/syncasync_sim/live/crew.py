@@ -142,10 +142,6 @@ class Crew:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._service.popen.wait(LEAVE_S)
 
-    @property
-    def living(self) -> int:
-        return len(self._workers)
-
     # -- crashes ----------------------------------------------------------------------------------
 
     def tick(self, clock: Clock) -> None:

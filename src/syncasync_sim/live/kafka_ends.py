@@ -26,7 +26,6 @@ _POLL_EVERY_S = 0.1
 class KafkaPublisher:
     def __init__(self, broker: Kafka) -> None:
         self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
-        self._error = kafka.KafkaException
         with broker.telling():
             self._producer = kafka.Producer(
                 broker.settings(**{"acks": "all", "linger.ms": 0, "message.timeout.ms": 10_000})

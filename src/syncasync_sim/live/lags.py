@@ -16,6 +16,7 @@ from syncasync_sim.live.book import Book
 from syncasync_sim.live.load import Click
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.model.attempts import Outcome, to_us
+from syncasync_sim.trace.records import by_worker, is_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Lags:
             attempt
             for step in range(len(self._plan.scenario.steps))
             for attempt in self._attempts.get((request, step), [])
-            if attempt.by > 0
+            if not is_worker(attempt.by)
         ]
         overslept, publish = sum(attempt.overslept for attempt in own), sum(published)
         planned = sum(attempt.planned for attempt in own) + len(published) * self._publish_us
@@ -142,7 +143,9 @@ class Lags:
         free: dict[int, tuple[int, Lag]] = {}
         for request, step, number, worker, taken, ended in self._book.rows(sql):
             key, behind = (request, step), NONE
-            found = [a for a in self._attempts.get(key, []) if a.number == number and a.by == -worker]
+            found = [
+                a for a in self._attempts.get(key, []) if a.number == number and a.by == by_worker(worker)
+            ]
             if not found or ended is None or key not in published:
                 continue
             [attempt] = found

@@ -33,7 +33,6 @@ class Click:
     customer: int
     number: int
     due: int
-    sent: int | None = None
     replied: int | None = None
     response: Response = Response.NONE
 
@@ -125,7 +124,6 @@ class Load:
             **{"X-Click": str(click.number), "X-Arrived": str(click.due), "Connection": "close"},
         }
         connection.sock.settimeout(_left(deadline))
-        click.sent = self._clock.now_us()
         connection.request("POST", "/checkout", headers=headers)
         connection.sock.settimeout(_left(deadline))
         return _RESPONSES.get(connection.getresponse().status, Response.ERROR)

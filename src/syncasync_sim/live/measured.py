@@ -11,7 +11,7 @@ from syncasync_sim.live.book import Book
 from syncasync_sim.live.load import Click
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.trace import books
+from syncasync_sim.trace import books, queries
 from syncasync_sim.trace.records import (
     NEVER,
     Attempt,
@@ -27,6 +27,7 @@ from syncasync_sim.trace.records import (
     Rows,
     Trace,
     Work,
+    is_worker,
 )
 
 Key = tuple[int, int]
@@ -53,7 +54,7 @@ def trace_of(
     """
     requests = _requests(book, clicks)
     messages, places = _messages(book, None if not dropped else _last(book))
-    deliveries = _deliveries(book, places, cut_at)
+    deliveries = _deliveries(book, places)
     attempts = _attempts(book)
     crashes = _rows(Crash, book.rows("SELECT worker, at, back FROM crashes ORDER BY at, rowid"))
     books.mark_in_flight(messages, deliveries)
@@ -113,8 +114,8 @@ def _messages(book: Book, dropped_at: int | None) -> tuple[Rows[Message], dict[K
         "SELECT request, step, number, taken, ended, result FROM deliveries ORDER BY id"
     ):
         taken[request, step].append((rest[0], rest[1], rest[2], rest[3]))
-    done = "SELECT request, step, min(ended) FROM attempts WHERE outcome = ? AND by < 0 GROUP BY 1, 2"
-    done_at = {row[:2]: row[2] for row in book.rows(done, int(Outcome.OK))}
+    done = "SELECT request, step, by, ended FROM attempts WHERE outcome = ? ORDER BY ended DESC"
+    done_at = {row[:2]: row[3] for row in book.rows(done, int(Outcome.OK)) if is_worker(row[2])}
     values = []
     for request, step, published, fatal in book.rows("SELECT request, step, published, fatal FROM messages"):
         key = (request, step)
@@ -147,7 +148,7 @@ def _fate(
     return None, Fate.WAITING
 
 
-def _deliveries(book: Book, places: Mapping[Key, int], cut_at: int | None) -> Rows[Delivery]:
+def _deliveries(book: Book, places: Mapping[Key, int]) -> Rows[Delivery]:
     """When a message could be taken again is not seen from outside: it is when it was, unless a retry
     delay says it."""
     sql = """SELECT request, step, number, worker, taken, in_hand, ended, visible, result,
@@ -162,7 +163,6 @@ def _deliveries(book: Book, places: Mapping[Key, int], cut_at: int | None) -> Ro
             returned = min(returned, again)
         whole = (places[request, step], number, worker, taken, in_hand, ended, returned)
         values.append((*whole, seen, int(Result.OPEN if result is None else result)))
-    del cut_at
     rows: Rows[Delivery] = _rows(Delivery, values)
     return rows
 
@@ -179,20 +179,20 @@ def counted(plan: Plan, book: Book, trace: Trace) -> Counted:
 
     Customers who came before the warm-up are left out, as everywhere.
     """
-    warm_up_us = round(plan.scenario.warm_up_s * 1_000_000)
-    requests = trace.requests
-    columns = (requests.column(name) for name in ("customer", "click", "arrived", "response"))
-    rows = list(zip(*columns, strict=True))
-    counts = {customer for customer, click, arrived, _ in rows if not click and arrived >= warm_up_us}
-    bad = {Response.ERROR, Response.TIMED_OUT, Response.REJECTED}
+    counts = queries.Counted(trace)
+    responses = trace.requests.column("response")
     book.write(
         ("CREATE TEMP TABLE IF NOT EXISTS counts (customer INTEGER PRIMARY KEY)", ()),
         ("CREATE TEMP TABLE IF NOT EXISTS bad (request INTEGER PRIMARY KEY)", ()),
-        *(("INSERT INTO counts VALUES (?)", (customer,)) for customer in counts),
         *(
-            ("INSERT INTO bad VALUES (?)", (index,))
-            for index, (customer, _, _, response) in enumerate(rows)
-            if response in bad and customer in counts
+            ("INSERT INTO counts VALUES (?)", (customer,))
+            for customer, is_counted in enumerate(counts.customers)
+            if is_counted
+        ),
+        *(
+            ("INSERT INTO bad VALUES (?)", (request,))
+            for request, response in enumerate(responses)
+            if response in queries.ANSWERED_BADLY and counts.requests[request]
         ),
     )
     times = """SELECT effect, sum(n), sum(n - 1) FROM (SELECT effect, count(*) AS n FROM effects

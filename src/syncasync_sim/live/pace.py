@@ -83,8 +83,7 @@ def pace_of(speed: float, lags: Lags, trace: Trace, busy: float) -> Pace:
 
 def _delays(lags: Lags, trace: Trace) -> Iterator[tuple[float, float, Mapping[int, Lag]]]:
     """Of each percentile of both clocks: seconds by which it is longer, and by which it might be; by what."""
-    columns = (trace.requests.column(name) for name in ("arrived", "replied", "response", "completed"))
-    rows = list(enumerate(zip(*columns, strict=True)))
+    rows = list(enumerate(trace.requests.columns("arrived", "replied", "response", "completed")))
     answered = {at: row[1] - row[0] for at, row in rows if row[1] != NEVER and row[2] == Response.OK}
     completed = {at: row[3] - row[0] for at, row in rows if row[3] != NEVER}
     for times, behind in ((answered, lags.response), (completed, lags.completion())):

@@ -12,11 +12,12 @@ from typing import Any
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
-from syncasync_sim.model.attempts import Attempts
+from syncasync_sim.model.attempts import Attempts, delay_us
 from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.model.theory import load
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import request_s, together_at_most
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,11 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
         told.append("queue.outages: the broker is real, and is not taken down; leave them out")
     if mode == "async" and len(set(_limits(scenario))) > 1:
         told.append("steps.retry.attempts: one queue has one limit; give all background steps the same")
+    if mode == "async" and _limit_leaves_out(scenario):
+        told.append(
+            "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
+            "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
+        )
     if scenario.workers.count > MOST_WORKERS:
         told.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
     return told
@@ -158,8 +164,8 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
 
 def _together(scenario: Scenario, mode: Mode) -> float:
     """About how many requests may be in the service at once."""
-    request_s = sum(step.duration.mean_s for step in scenario.steps if not scenario.background(step, mode))
-    return load.together_at_most(scenario.traffic, request_s) * (1 + scenario.customer.resubmits)
+    together = together_at_most(scenario.traffic, request_s(scenario, mode))
+    return together * (1 + scenario.customer.resubmits)
 
 
 MOST_REQUESTS, MOST_THREADS, MOST_WORKERS = 5_000, 500, 50
@@ -173,13 +179,23 @@ def _limits(scenario: Scenario) -> list[int | None]:
     return [scenario.most_deliveries(step) for step in _background(scenario)]
 
 
+def _limit_leaves_out(scenario: Scenario) -> bool:
+    """Whether it matters that the queue's limit, the lower one, leaves out timeouts: one is asked for."""
+    queue = scenario.queue
+    if queue.limit_counts == "all" or queue.max_deliveries is None or queue.visibility_timeout is None:
+        return False
+    attempts = [step.retry.attempts for step in _background(scenario)]
+    lower = any(tries is None or tries > queue.max_deliveries for tries in attempts)
+    return lower and "visibility_timeout" in queue.model_fields_set
+
+
 def _delays_s(scenario: Scenario, step: Any) -> set[float]:
     """The delays before the second and further attempts, as far as they differ; none if it never fails."""
     if not (step.failure_rate or step.outages or step.timeout_s):
         return set()
     most, retry = scenario.most_deliveries(step) or MOST_DELAYS, step.retry
     tries = range(min(most, MOST_DELAYS) - 1)
-    return {min(retry.delay_s * min(retry.factor**n, 1e12), retry.max_delay_s) for n in tries}
+    return {delay_us(retry, n + 1) / US_PER_S for n in tries}
 
 
 MOST_DELAYS = 40

@@ -13,9 +13,8 @@ A broker that is down, refuses, or goes away raises BrokerError, in one line tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
 from syncasync_sim.errors import LiveError
 from syncasync_sim.model.distributions import Distribution
@@ -231,8 +230,6 @@ class Broker(Protocol):
         ...
 
 
-Scheme = Literal["sqlite", "redis", "amqp", "sqs+http", "sqs+https", "kafka"]
-
 ADAPTERS: Mapping[str, tuple[str, str]] = {
     "sqlite": ("sqlite_queue", "SqliteQueue"),
     "redis": ("redis_streams", "RedisStreams"),
@@ -242,15 +239,3 @@ ADAPTERS: Mapping[str, tuple[str, str]] = {
     "kafka": ("kafka", "Kafka"),
 }
 """By the scheme of a URL: the module beside this one, and the class in it."""
-
-
-class Starter(Protocol):
-    """How `live --start KIND` has a server of its own: `servers.started` beside this module is one."""
-
-    def __call__(self, kind: str) -> AbstractContextManager[str]:
-        """The URL of a fresh server on 127.0.0.1, for one of the ADAPTERS; gone with its folder at the end.
-
-        It ends with this process too, whatever ends that. Raises LiveError where it is not installed, with
-        how to get it.
-        """
-        ...

@@ -28,6 +28,7 @@ from syncasync_sim.live.adapting import (
     Fixed,
     at_speed,
     client_library,
+    most_of,
     one_at_a_time,
     refusal,
     refusals,
@@ -38,7 +39,7 @@ from syncasync_sim.live.adapting import (
 from syncasync_sim.live.protocol import Server, Wanted
 from syncasync_sim.live.rabbitmq_ends import RabbitMQConsumer, RabbitMQObserver, RabbitMQPublisher
 
-_MOST_PREFETCH = 2000
+_MOST_PREFETCH = most_of("rabbitmq", "prefetch")
 _FIXED: Fixed = {
     "crash_detection": (("0",), "a dead process's connection is closed at once"),
     "redelivery": (("original",), "what is rejected returns to the head of a quorum queue"),
@@ -152,8 +153,8 @@ class RabbitMQ:
                 name = ".".join(map(str, version))
                 raise ScenarioError(
                     f"queue.visibility_timeout: {queue.visibility_timeout} cannot be had from RabbitMQ "
-                    f"{name}: a queue has a consumer timeout of its own since 4.3, the server's is 30 min; "
-                    "it runs with  --set queue.visibility_timeout=none"
+                    f"{name}: a quorum queue has a consumer timeout of its own since 4.3, the server's is "
+                    "30 min; it runs with  --set queue.visibility_timeout=none"
                 )
             settings["x-consumer-timeout"] = round(self.wanted.span_s(queue.visibility_timeout)[0] * 1000)
         return settings

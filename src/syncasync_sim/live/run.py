@@ -25,7 +25,8 @@ from syncasync_sim.live.protocol import Broker, Server
 from syncasync_sim.live.warming import warm_up
 from syncasync_sim.live.watcher import Watcher
 from syncasync_sim.model.attempts import to_us
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace, Work
 
 TICK_S, LOOK_S = 0.002, 0.05

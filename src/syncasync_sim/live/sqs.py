@@ -27,6 +27,7 @@ from syncasync_sim.live.adapting import (
     Fixed,
     at_speed,
     client_library,
+    most_of,
     refusal,
     refusals,
     telling,
@@ -35,7 +36,8 @@ from syncasync_sim.live.adapting import (
 from syncasync_sim.live.protocol import Server, Wanted
 from syncasync_sim.live.sqs_ends import MOST_AT_ONCE, SqsConsumer, SqsObserver, SqsPublisher
 
-_LONGEST_S = 12 * 60 * 60
+_LONGEST_S = most_of("sqs", "visibility_timeout")
+_MOST_RECEIVES = most_of("sqs", "max_deliveries")
 _FIXED: Fixed = {
     "capacity": (("unlimited",), "it has no limit of messages kept"),
     "crash_detection": (("none",), "workers poll over HTTP, and there is no connection to watch"),
@@ -96,9 +98,10 @@ class Sqs:
         prefetch, most, said = self.wanted.queue.prefetch, self.wanted.max_deliveries, []
         if prefetch is None or prefetch > MOST_AT_ONCE:
             why = f"it gives at most {MOST_AT_ONCE} messages at once"
-            said.append(refusal("SQS", "prefetch", prefetch or "unlimited", why, "1 to 10"))
-        if most is not None and most > 1000:
-            said.append(refusal("SQS", "max_deliveries", most, "maxReceiveCount ends at 1000", "1 to 1000"))
+            said.append(refusal("SQS", "prefetch", prefetch or "unlimited", why, f"1 to {MOST_AT_ONCE}"))
+        if most is not None and most > _MOST_RECEIVES:
+            why = f"maxReceiveCount ends at {_MOST_RECEIVES}"
+            said.append(refusal("SQS", "max_deliveries", most, why, f"1 to {_MOST_RECEIVES}"))
         return said
 
     @property

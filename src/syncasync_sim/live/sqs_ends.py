@@ -8,13 +8,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from syncasync_sim.live.adapting import work_in_slices
+from syncasync_sim.live.adapting import most_of, work_in_slices
 from syncasync_sim.live.protocol import Delivery, Message
 
 if TYPE_CHECKING:
     from syncasync_sim.live.sqs import Sqs
 
-MOST_AT_ONCE = 10
+MOST_AT_ONCE = most_of("sqs", "prefetch")
 """Messages that one receive may bring."""
 _EXPIRED = ("ReceiptHandleIsInvalid", "InvalidParameterValue")
 """What a delete says that comes too late."""

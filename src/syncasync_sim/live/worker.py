@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 from syncasync_sim.live import child
 from syncasync_sim.live.body import Body
-from syncasync_sim.live.book import STARTED, TROUBLE, Book, ended
+from syncasync_sim.live.book import STARTED, TROUBLE, Book, Statement, ended
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
 from syncasync_sim.model.attempts import OK, Chances
-from syncasync_sim.trace.records import Result
+from syncasync_sim.trace.records import Result, by_worker
 
 PATIENCE_S = 1.0
 """How long one look for a message lasts."""
@@ -76,22 +76,22 @@ class Worker:
             at = self.clock.us(delivery.taken_at)
             row, number = self._book.taken(body.request, body.step, self.number, at)
             self._held.append(Held(delivery, body, row, number, None if self._held else at))
-            if self._point == "before_work":
-                self._maybe_die(body, number)
 
     def _do(self, held: Held) -> None:
         """One attempt at the step, from taking it in hand to saying how it went."""
         body, number, consumer, book = held.body, held.number, self._consumer, self._book
         start = self.clock.now_us()
+        in_hand = ("UPDATE deliveries SET in_hand = ? WHERE id = ?", (held.at_once or start, held.row))
+        if self._point == "before_work":
+            self._maybe_die(body, number, in_hand)
         length, outcome = self._attempts[body.step](body.customer, body.click, number, start)
         book.write(
-            ("UPDATE deliveries SET in_hand = ? WHERE id = ?", (held.at_once or start, held.row)),
-            (STARTED, (body.request, body.step, number, -self.number, start, length)),
+            in_hand, (STARTED, (body.request, body.step, number, by_worker(self.number), start, length))
         )
         # Counted from the start that is in the book, so that writing it down takes nothing from the work.
         consumer.work(held.delivery, max(0.0, self.clock.moment(start + length) - time.monotonic()))
         end = self.clock.now_us()
-        book.write(*ended(self._steps[body.step], body, number, -self.number, end, outcome))
+        book.write(*ended(self._steps[body.step], body, number, by_worker(self.number), end, outcome))
         dies = self._point == "after_work"
         if dies and not self._acks_first:
             self._maybe_die(body, number)
@@ -120,11 +120,11 @@ class Worker:
             )
         )
 
-    def _maybe_die(self, body: Body, number: int) -> None:
-        """Die here, if this delivery is one of those that kill."""
+    def _maybe_die(self, body: Body, number: int, *before: Statement) -> None:
+        """Die here, if this delivery is one of those that kill; *before* is written down before that."""
         if self._dies[body.step](body.customer, body.click, number):
             crash = "INSERT INTO crashes (worker, at) VALUES (?, ?)"
-            self._book.write((crash, (self.number, self.clock.now_us())))
+            self._book.write(*before, (crash, (self.number, self.clock.now_us())))
             os.kill(os.getpid(), signal.SIGKILL)
 
 

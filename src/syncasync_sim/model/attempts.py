@@ -8,7 +8,7 @@ from math import prod
 
 from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.draws import Draws, Stream
-from syncasync_sim.model.parts import Step, Window
+from syncasync_sim.model.parts import Retry, Step, Window
 from syncasync_sim.model.quantities import US_PER_S
 
 
@@ -29,7 +29,7 @@ OK, FAILED, TIMED_OUT = int(Outcome.OK), int(Outcome.FAILED), int(Outcome.TIMED_
 
 
 def to_us(seconds: float) -> int:
-    """Whole microseconds: the one way from a scenario's seconds to a clock."""
+    """Whole microseconds: the one way from a scenario's seconds to a clock. Half a one goes to the even."""
     return round(seconds * US_PER_S)
 
 
@@ -139,16 +139,22 @@ class Attempts:
         return self.retry.attempts is not None and number >= self.retry.attempts
 
     def retry_delay(self, customer: int, click: int, number: int) -> int:
-        """Microseconds from the failure of the *number*-th attempt until the next.
-
-        min(delay x factor^(n-1), max_delay), times a draw with full jitter.
-        """
-        retry = self.retry
-        try:
-            delay_s = min(retry.delay_s * retry.factor ** (number - 1), retry.max_delay_s)
-        except OverflowError:
-            delay_s = retry.max_delay_s if retry.delay_s else 0.0
-        if retry.jitter == "full":
+        """Microseconds from the failure of the *number*-th attempt until the next, with full jitter a draw
+        of the delay."""
+        delay = delay_us(self.retry, number)
+        if self.retry.jitter == "full":
             draws, step = self._jitter
-            delay_s *= draws.uniform("jitter", step, number, click)(customer)
-        return to_us(delay_s)
+            delay *= draws.uniform("jitter", step, number, click)(customer)
+        return round(delay)
+
+
+def delay_us(retry: Retry, number: int) -> float:
+    """From the failure of the *number*-th attempt until the next, before jitter and rounding.
+
+    min(delay x factor^(n-1), max_delay), from whole microseconds: in seconds half a one would not be half.
+    """
+    first, most = to_us(retry.delay_s), to_us(retry.max_delay_s)
+    try:
+        return min(first * retry.factor ** (number - 1), most)
+    except OverflowError:
+        return most if first else 0

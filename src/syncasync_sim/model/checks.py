@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from syncasync_sim.model.claims import check_claim
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.fields import wrong_at
+from syncasync_sim.model.quantities import format_duration
 
 if TYPE_CHECKING:
     from syncasync_sim.model.parts import Step
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 5_000_000
 """The greatest number of requests (customers times clicks) a scenario may ask for."""
 MOST_STEPS = 100
+CLOCK_S = 2e-6
+"""Times are rounded to microseconds: what is closer may be the same."""
+LATE_CURE = "set workers.renew: true or a longer queue.visibility_timeout, limit attempts, or set stop_at"
+ALMOST_SURE = 50
+"""Of so many random arrivals on average there is at least one, but for one run in 10 ** 21."""
+NEVER_ENDS = "this run would never end"
+"""How the refusal of such a run begins."""
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -39,7 +47,9 @@ def _check_steps(scenario: Scenario) -> None:
             ("steps",), "there is nothing to do", cure="add for instance  - {name: work, duration: 200ms}"
         )
     if len(scenario.steps) > MOST_STEPS:
-        raise wrong_at(("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}")
+        raise wrong_at(
+            ("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}", cure="put several into one"
+        )
     names = Counter(step.name for step in scenario.steps)
     for place, step in enumerate(scenario.steps):
         if names[step.name] > 1:
@@ -68,10 +78,26 @@ def _check_ends(scenario: Scenario) -> None:
             continue
         if _retried_in_request(step) and (reason := always_fails(step)):
             raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
-        if not step.background or scenario.queue.max_deliveries is not None:
+        if not step.background:
             continue
-        if scenario.queue.ack == "after" and (reason := always_fails(step) or _always_crashes(scenario)):
+        if scenario.queue.ack == "after" and (reason := _comes_back_for_ever(scenario, step)):
             raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+        if reason := _always_late(scenario, step):
+            raise _endless(
+                ("steps", place, "retry", "attempts"),
+                f"'{step.name}' {reason}",
+                cure=LATE_CURE,
+            )
+
+
+def _comes_back_for_ever(scenario: Scenario, step: Step) -> str:
+    """Why a message is delivered again and again; empty if it is not, or the queue's own limit ends it."""
+    queue = scenario.queue
+    has_limit, counts_all = queue.max_deliveries is not None, queue.limit_counts == "all"
+    fails_counted = has_limit and (counts_all or queue.failure != "timeout")
+    crashes_counted = has_limit and (counts_all or queue.crash_detection is not None)
+    fails = "" if fails_counted else always_fails(step)
+    return fails or ("" if crashes_counted else _always_crashes(scenario))
 
 
 def _retried_in_request(step: Step) -> bool:
@@ -102,9 +128,46 @@ def _always_crashes(scenario: Scenario) -> str:
     return "is never acknowledged: the worker dies at every delivery (crash_rate: 100%)" if dies else ""
 
 
-def _endless(where: tuple[str | int, ...], reason: str) -> Exception:
+def _always_late(scenario: Scenario, step: Step) -> str:
+    """Why no acknowledgement of the background step ever counts, and its message is taken for ever.
+
+    Empty unless that is certain: the shortest work is longer than the longest visibility timeout, what comes
+    late is ignored (`until_retaken` depends on who is free), nobody extends the timeout, a worker is always
+    there to take it again, and at least one message is published and cannot be lost.
+    """
+    queue, workers = scenario.queue, scenario.workers
+    timeout = queue.visibility_timeout
+    if timeout is None or queue.late_ack != "ignored" or queue.ack != "after" or workers.renew:
+        return ""
+    if queue.max_deliveries is not None and queue.limit_counts == "all":
+        return ""  # else what the timeout brought back is not counted, and the limit never comes
+    if not workers.count or workers.crashes or workers.crash_rate or not _surely_published(scenario):
+        return ""
+    quickest = min([1.0, *(slowdown.factor for slowdown in step.slowdowns)])
+    shortest_s, longest_s = step.duration.quantile_s(0.0) * quickest, timeout.quantile_s(1 - 2.0**-53)
+    if shortest_s <= longest_s + CLOCK_S:
+        return ""
+    return (
+        f"always takes longer ({format_duration(shortest_s)}) than the visibility timeout "
+        f"({format_duration(longest_s)}), after which its acknowledgement is ignored and it is done again"
+    )
+
+
+def _surely_published(scenario: Scenario) -> bool:
+    """Whether at least one customer comes, no step of the request can fail, and no message can be lost."""
+    traffic, queue = scenario.traffic, scenario.queue
+    by_chance = traffic.arrivals == "poisson" and traffic.requests is None and traffic.at_s is None
+    if traffic.expected_customers < (ALMOST_SURE if by_chance else 1):
+        return False
+    in_request = [step for step in scenario.steps if not step.background]
+    if any(step.failure_rate or step.outages or step.timeout_s is not None for step in in_request):
+        return False
+    return not queue.outages and queue.capacity is None
+
+
+def _endless(where: tuple[str | int, ...], reason: str, cure: str = "") -> Exception:
     return wrong_at(
         where,
-        f"this run would never end: {reason}, and attempts are unlimited",
-        cure="limit attempts, or set stop_at",
+        f"{NEVER_ENDS}: {reason}, and attempts are unlimited",
+        cure=cure or "limit attempts, or set stop_at",
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.written import shown
 
 TEXTS = ("name", "title", "description", "seed", "expect")
 """What changes nothing, or not here: two scenarios that are compared are run with the same seed."""
@@ -24,7 +26,7 @@ class Difference:
 
     def __str__(self) -> str:
         """`workers.count: 1 -> 3`."""
-        return f"{self.path}: {written(self.before)} -> {written(self.after)}"
+        return f"{self.path}: {_told(self.before)} -> {_told(self.after)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -80,7 +82,7 @@ def _of(before: Any, after: Any, path: str) -> Iterator[Difference]:
 def _of_steps(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[Difference]:
     left, right = ({step["name"]: step for step in steps} for steps in (before, after))
     for name in dict.fromkeys([*left, *right]):
-        path = f"steps[{name}]"
+        path = of_step(name)
         if name in left and name in right:
             told, now = ({k: v for k, v in side[name].items() if k != IDLE} for side in (left, right))
             yield from _of(told, now, path)
@@ -92,15 +94,6 @@ def _of_steps(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iter
         yield Difference("the order of the steps", *both)
 
 
-def written(value: Any) -> str:
-    """A value on one line, as a file would write it; `(none)` for what is not there."""
-    if value is NOT_THERE:
-        return "(none)"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        inside = (f"{key}: {written(one)}" for key, one in value.items() if one is not None)
-        return "{" + ", ".join(inside) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(written, value)) + "]"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _told(value: Any) -> str:
+    """The value as a file writes it; `(none)` for what is not there."""
+    return "(none)" if value is NOT_THERE else shown(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from syncasync_sim.model.distributions import DISTRIBUTIONS, LISTS, NUMBERS, Constant, Distribution
-from syncasync_sim.model.quantities import QuantityError, parse_duration
+from syncasync_sim.model.quantities import DECIMAL, QuantityError, parse_duration
 
 _CALL = re.compile(r"(?P<name>[A-Za-z_]+)\s*\((?P<inside>.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(  # possessive (*+, ?+): no text, however hostile, makes it look back
@@ -26,7 +26,9 @@ def parse_distribution(text: str) -> Distribution:
             raise QuantityError(
                 "this distribution is not closed",
                 offset=lead,
-                cure=f'inside {{ }} put it in quotes: "{stripped}...)"' if ")" not in stripped else "",
+                cure=f'inside {{ }} put it in quotes: "{stripped}...)"'
+                if ")" not in stripped
+                else "write nothing behind its ')'",
             )
         return Constant(parse_duration(text))
     if call["name"] not in DISTRIBUTIONS:
@@ -63,7 +65,7 @@ def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> d
 def _argument(key: str, text: str, offset: int) -> object:
     try:
         if key in NUMBERS:
-            return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else _refuse_number(key)
+            return float(text) if re.fullmatch(DECIMAL, text) else _refuse_number(key)
         if key in LISTS:
             return _durations(text)
         return parse_duration(text)

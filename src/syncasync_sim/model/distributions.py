@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Protocol
 
-from syncasync_sim.model.quantities import QuantityError, format_duration
+from syncasync_sim.model.quantities import QuantityError, format_duration, format_number
 
 _NORMAL = NormalDist()
 _Z99 = _NORMAL.inv_cdf(0.99)
@@ -146,7 +146,7 @@ class Weibull:
         return float(self._scale_s * (-math.log(1.0 - u)) ** (1 / self.shape))
 
     def __str__(self) -> str:
-        return f"weibull(mean={format_duration(self.mean_s)}, shape={self.shape:g})"
+        return f"weibull(mean={format_duration(self.mean_s)}, shape={format_number(self.shape)})"
 
 
 @dataclass(frozen=True, slots=True)

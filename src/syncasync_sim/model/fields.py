@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from syncasync_sim.model.distribution_texts import parse_distribution
-from syncasync_sim.model.distributions import Distribution
+from syncasync_sim.model.distributions import DISTRIBUTIONS, Distribution
 from syncasync_sim.model.quantities import (
     QuantityError,
     format_duration,
@@ -86,10 +86,17 @@ class Kind:
             return self.read(value)
         except PydanticCustomError as error:
             context = error.context or {}
-            if not self.words or context.get("cure") or context.get("choices"):
+            if context.get("cure") or context.get("choices"):
                 raise
             words = " or ".join(word for word, _ in self.words)
-            raise wrong(context["message"], cure=f"or the word {words}", offset=context["offset"]) from None
+            cure = f"or the word {words}" if words else self._example()
+            raise wrong(context["message"], cure=cure, offset=context["offset"]) from None
+
+    def _example(self) -> str:
+        """What to write, where nothing better can be said."""
+        schema = self.schemas[0]
+        example = schema["examples"][0] if "examples" in schema else max(schema["minimum"], 1)
+        return f"write for instance {example}"
 
     def serialize(self, value: Any) -> object:
         for word, meaning in self.words:
@@ -155,9 +162,11 @@ def _whole(least: int) -> Kind:
 
 def _factor(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong(f"expected a plain number such as 2 or 0.5, not {told(value)}")
+        raise wrong(
+            f"expected a plain number such as 2 or 0.5, not {told(value)}", cure="write for instance 2"
+        )
     if not 0 < value <= 1_000_000:
-        raise wrong(f"a factor lies above 0 and is at most 1000000, not {value}")
+        raise wrong(f"a factor lies above 0 and is at most 1000000, not {value}", cure="write for instance 2")
     return float(value)
 
 
@@ -168,7 +177,7 @@ _DURATION_TEXT = {
 }
 _CALL_TEXT = {
     "type": "string",
-    "pattern": r"^\s*(exponential|uniform|lognormal|weibull|empirical)\s*\(.*\)\s*$",
+    "pattern": rf"^\s*({'|'.join(DISTRIBUTIONS)})\s*\(.*\)\s*$",
     "examples": ["exponential(mean=1.5s)", "lognormal(p50=180ms, p99=900ms)"],
 }
 _RATE_TEXT = {"type": "string", "pattern": r"^\s*(\d+(\.\d+)?|\.\d+)\s*/.+$", "examples": ["3/s", "300/min"]}
@@ -230,9 +239,9 @@ def plain_text(text: str | None) -> str | None:
     if text is None:
         return None
     if not text.strip():
-        raise wrong("must not be empty")
+        raise wrong("must not be empty", cure="write a word or two")
     if len(text) > 80:
-        raise wrong(f"at most 80 characters, not {len(text)}")
+        raise wrong(f"at most 80 characters, not {len(text)}", cure="write a shorter text")
     if not text.isprintable():
-        raise wrong("must be one line of printable characters")
+        raise wrong("must be one line of printable characters", cure="write it on one line, without escapes")
     return text

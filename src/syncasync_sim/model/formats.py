@@ -13,6 +13,7 @@ by the unit, so the exact values of a lesson survive (2.55 s, 16.05 s, 1.05 s, 5
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import Literal
 
 Unit = Literal["s", "count", "share"]
@@ -22,6 +23,8 @@ MISSING = "-"
 """Stands for what was not measured; never 0."""
 NOTHING_S = 5e-8
 """Times below a twentieth of the clock's microsecond are rounding errors of a mean: shown as 0."""
+NOT_ALL = 1e-9
+"""Percent below the whole that are more than a rounding error."""
 
 
 def format_time(seconds: float | None) -> str:
@@ -71,11 +74,19 @@ def format_count(number: float | None) -> str:
 
 
 def format_share(share: float | None) -> str:
-    """A part of the whole in percent with one decimal at most (two digits below 1 %); `-` for None."""
+    """A part of the whole in percent with one decimal at most (two digits below 1 %); `-` for None.
+
+    What is not the whole has the decimals that tell it: 99.996 %, not 100 %.
+    """
     if share is None:
         return MISSING
     percent = share * 100
-    return f"{percent:,.1f}".removesuffix(".0") + " %" if abs(percent) >= 1 else f"{percent:.2g} %"
+    if abs(percent) < 1:
+        return f"{percent:.2g} %"
+    text, missing = f"{percent:,.1f}", 100 - percent
+    if text == "100.0" and missing > NOT_ALL:
+        text = f"{percent:.{-floor(log10(missing))}f}"
+    return text.removesuffix(".0") + " %"
 
 
 def format_value(value: float | None, unit: Unit) -> str:

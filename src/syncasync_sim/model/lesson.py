@@ -45,19 +45,6 @@ class Option(Part):
     right_if: str | None = None
     """In which world it would be right; shown after `It would be right if`."""
 
-    @model_validator(mode="after")
-    def _wrong_ones_are_refuted(self) -> Option:
-        missing = [key for key in ("belief", "right_if") if getattr(self, key) is None]
-        if not self.correct and missing:
-            raise wrong_at(
-                (),
-                f"a wrong option says {' and '.join(missing)}: 'wrong' alone teaches nothing",
-                cure="as in  {text: 1.05 s, belief: queueing is sending, right_if: queueing were sending}",
-            )
-        if self.correct and (self.belief or self.right_if):
-            raise wrong_at((), "the correct option has no belief to refute", cure="leave it out")
-        return self
-
 
 class Question(Part):
     """What is asked before anything has been run."""
@@ -82,6 +69,8 @@ class Question(Part):
             )
         if sum(option.correct for option in self.options) != 1:
             raise wrong_at(("options",), "exactly one option is correct", cure="mark it with  correct: true")
+        for place, option in enumerate(self.options):
+            _check_refuted(option, place)
         if self.figure is not None and self.options[self.correct].value is None:
             raise wrong_at(
                 ("options", self.correct),
@@ -89,6 +78,19 @@ class Question(Part):
                 cure="add for instance  value: 2.55s",
             )
         return self
+
+
+def _check_refuted(option: Option, place: int) -> None:
+    """Raise if a wrong option is not refuted, or the correct one is."""
+    missing = [key for key in ("belief", "right_if") if getattr(option, key) is None]
+    if not option.correct and missing:
+        raise wrong_at(
+            ("options", place),
+            f"a wrong option says {' and '.join(missing)}: 'wrong' alone teaches nothing",
+            cure="as in  {text: 1.05 s, belief: queueing is sending, right_if: queueing were sending}",
+        )
+    if option.correct and (option.belief or option.right_if):
+        raise wrong_at(("options", place), "the correct option has no belief to refute", cure="leave it out")
 
 
 class Row(Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from syncasync_sim.model.fields import (
     Duration,
@@ -20,7 +20,9 @@ from syncasync_sim.model.fields import (
     Probability,
     RandomDuration,
     plain_text,
+    wrong_at,
 )
+from syncasync_sim.model.formats import format_time
 
 
 class Window(Part):
@@ -76,11 +78,24 @@ class Retry(Part):
     factor: Factor = 2.0
     """Each further delay is this many times the one before."""
     max_delay_s: Duration = Field(default=60.0, alias="max_delay")
-    """No delay is longer than this."""
+    """No delay is longer than this. Left out where `delay` is longer than 60 s: `delay`."""
     jitter: Literal["none", "full"] = "none"
     """`full`: each delay is multiplied by a random number between 0 and 1."""
     in_request: bool = False
     """Whether a step done in the request is retried too, while the customer waits."""
+
+    @model_validator(mode="after")
+    def _no_limit_below_the_first(self) -> Retry:
+        if self.max_delay_s < self.delay_s:
+            if "max_delay_s" in self.model_fields_set:
+                first, most = map(format_time, (self.delay_s, self.max_delay_s))
+                raise wrong_at(
+                    ("max_delay",),
+                    f"no delay is longer than max_delay ({most}), and the first one is {first} (delay)",
+                    cure=f"a max_delay of {first} or more, or a shorter delay",
+                )
+            object.__setattr__(self, "max_delay_s", self.delay_s)  # a default says nothing against delay
+        return self
 
 
 class Step(Part):

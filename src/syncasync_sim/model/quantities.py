@@ -6,8 +6,9 @@ A bare number is refused ("200ms or 200s?"): in a lesson about waiting, a wrong 
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
+from math import gcd
 
 US_PER_S = 1_000_000
 
@@ -26,8 +27,15 @@ UNIT_S: dict[str, Decimal] = {
 LONGEST_S = 366 * 86400
 """The longest duration a scenario may name: a year. Far longer ones are slips of the pen."""
 
-_PART = re.compile(r"(?P<number>\d+(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-zµμ]+)\s*")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+LONGEST_RATE = 100
+"""Characters that a rate may take when it is written back exactly; one of fifteen digits takes fewer."""
+
+# [0-9], not \d: digits of other scripts are no digits in a scenario file either.
+DECIMAL = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+"""The pattern of a plain number without a sign."""
+_PART = re.compile(rf"(?P<number>{DECIMAL})\s*(?P<unit>[a-zµμ]+)\s*")
+# Three digits of an exponent are more than any share needs; a million of them is a number nobody can hold.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
 class QuantityError(ValueError):
@@ -74,9 +82,9 @@ def _trap(text: str) -> tuple[str, str] | None:
         return "a duration cannot be negative", "write 0 or more, as 200ms"
     if _NUMBER.fullmatch(text):
         return f"a duration needs a unit: {text}ms, {text}s or {text}m?", f"write for instance {text}ms"
-    if clock := re.fullmatch(r"(\d+):(\d+)", text):
+    if clock := re.fullmatch(r"([0-9]+):([0-9]+)", text):
         return "expected a duration such as 200ms, 1.5s or 2m", f"write {clock[1]}m{clock[2]}s"
-    if comma := re.fullmatch(r"(\d+),(\d+)(\s*[a-zµμ]+)", text):
+    if comma := re.fullmatch(r"([0-9]+),([0-9]+)(\s*[a-zµμ]+)", text):
         return "a decimal point is wanted, not a comma", f"write {comma[1]}.{comma[2]}{comma[3]}"
     return None
 
@@ -106,7 +114,7 @@ def parse_rate(text: str) -> Fraction:
     """Happenings per second in `3/s`, `300/min` or `5/10s`, exactly. `0/s` is allowed."""
     before, slash, after = text.partition("/")
     number = before.strip()
-    if not slash or not re.fullmatch(r"\d+(\.\d+)?|\.\d+", number) or len(number) > 15:
+    if not slash or len(number) > LONGEST_RATE or not re.fullmatch(DECIMAL, number):
         raise QuantityError(
             "expected a rate such as 3/s or 300/min", cure="write how many, a slash, per what"
         )
@@ -119,7 +127,10 @@ def parse_rate(text: str) -> Fraction:
         raise QuantityError(str(error), offset=start + error.offset, cure=error.cure) from None
     if not per:
         raise QuantityError("a rate is per some time", offset=len(before) + 1, cure="write for instance 3/s")
-    return Fraction(number) / Fraction(round(per * US_PER_S), US_PER_S)
+    rate = Fraction(number) / Fraction(round(per * US_PER_S), US_PER_S)
+    if len(number) > 15 and len(format_rate(rate)) > LONGEST_RATE:
+        raise QuantityError("a rate of so many digits", cure="write fewer digits")
+    return rate
 
 
 def parse_probability(value: str | int | float) -> float:
@@ -128,10 +139,7 @@ def parse_probability(value: str | int | float) -> float:
     number = text.removesuffix("%").strip()
     if not _NUMBER.fullmatch(number):
         raise QuantityError("expected a probability such as 5% or 0.05")
-    try:
-        share = float(Decimal(number) / 100) if text.endswith("%") else float(number)
-    except InvalidOperation:  # an exponent of twenty digits, say
-        raise QuantityError("expected a probability such as 5% or 0.05") from None
+    share = float(Decimal(number) / 100) if text.endswith("%") else float(number)
     if 0 <= share <= 1:
         return share
     cure = f"did you mean {number}%?" if 1 < share <= 100 and not text.endswith("%") else "write 0% to 100%"
@@ -151,5 +159,45 @@ def format_duration(seconds: float) -> str:
 
 
 def format_rate(rate: Fraction) -> str:
-    """Text that parse_rate reads back: a whole number per a whole number of seconds."""
-    return f"{rate.numerator}/s" if rate.denominator == 1 else f"{rate.numerator}/{rate.denominator}s"
+    """Text that parse_rate reads back as the same rate: a whole number per so many whole seconds.
+
+    Where that is not enough (a decimal of many digits, per some microseconds), a decimal per so many
+    microseconds. A rate that nobody can have written, as its period would be longer than any duration, is
+    rounded to fifteen digits.
+    """
+    if rate.denominator <= LONGEST_S:
+        return f"{rate.numerator}/s" if rate.denominator == 1 else f"{rate.numerator}/{rate.denominator}s"
+    # What is left of the denominator without its twos and fives has to be in the period; the rest is digits.
+    scaled = rate / US_PER_S
+    period_us = scaled.denominator
+    while (common := gcd(period_us, 10)) > 1:
+        period_us //= common
+    number = scaled * period_us
+    if period_us <= LONGEST_S * US_PER_S and (text := exact_decimal(number)):
+        return f"{text}/{period_us}us"
+    return f"{Decimal(f'{float(rate):.15g}'):f}/s"
+
+
+def exact_decimal(number: Fraction) -> str:
+    """The number with all of its decimals, however many; empty if they never end."""
+    twos_and_fives = number.denominator
+    digits = 0
+    while (common := gcd(twos_and_fives, 10)) > 1:
+        twos_and_fives //= common
+        digits += 1
+    if twos_and_fives != 1:
+        return ""
+    whole, rest = divmod(abs(number.numerator) * 10**digits // number.denominator, 10**digits)
+    sign = "-" if number < 0 else ""
+    return f"{sign}{whole}.{rest:0{digits}}" if digits else f"{sign}{whole}"
+
+
+def format_number(number: float) -> str:
+    """The shortest text, without an exponent, that reads back as the same plain number: 2.0 -> `2`."""
+    return f"{Decimal(repr(float(number))):f}".removesuffix(".0")
+
+
+def format_share(share: float) -> str:
+    """The shortest text of a chance that parse_probability reads back: 0.05 -> `5%`."""
+    percent = f"{Decimal(repr(float(share))) * 100:f}"
+    return f"{percent.rstrip('0').rstrip('.') if '.' in percent else percent}%"

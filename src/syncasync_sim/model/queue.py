@@ -24,6 +24,7 @@ from syncasync_sim.model.fields import (
     RandomDurationOrSame,
     wrong_at,
 )
+from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.parts import Window
 
 
@@ -55,6 +56,9 @@ class Queue(Part):
     worker keeps it and tries again after the retry delay, so that nothing overtakes."""
     max_deliveries: PositiveOrUnlimited = None
     """The broker's own limit of deliveries per message."""
+    limit_counts: Literal["all", "failures"] = "all"
+    """What `max_deliveries` counts. `failures`: not a delivery that its visibility timeout ended. (A step's
+    `retry.attempts` counts all.)"""
     dead_letter: bool = True
     """After the last attempt: true, to the dead-letter queue; false, dropped."""
     prefetch: PositiveOrUnlimited = 1
@@ -102,6 +106,30 @@ class Queue(Part):
             )
         return self
 
+    @model_validator(mode="after")
+    def _is_what_the_broker_takes(self) -> Queue:
+        broker = BROKERS[self.broker]
+        for field, setting in broker.settings.items():
+            allowed, value = setting.allowed, getattr(self, field)
+            if allowed is not None and not allowed.holds(value):
+                given = self.model_dump(mode="json", by_alias=True)[field]
+                given = format_time(value.value_s) if isinstance(value, Constant) else given
+                raise wrong_at(
+                    (field,),
+                    f"{broker.called} takes {allowed} ({setting.real_name}), not {given}",
+                    cure=f"{allowed}, or  broker: ideal  for a queue without limits; see {setting.source}",
+                )
+        return self
+
+    @property
+    def most_held(self) -> int | None:
+        """Messages a worker may hold: `prefetch`, or what the broker makes of `unlimited`; None: all."""
+        setting = BROKERS[self.broker].settings.get("prefetch")
+        allowed = None if setting is None else setting.allowed
+        if self.prefetch is None and allowed is not None and allowed.absent == "the most":
+            return int(allowed.most)
+        return self.prefetch
+
 
 class Crash(Part):
     """One worker dying at one moment."""
@@ -124,9 +152,10 @@ class Workers(Part):
     crashes: tuple[Crash, ...] = ()
     """Crashes at given moments."""
     crash_rate: Probability = 0.0
-    """The chance of each delivery that the worker dies of it."""
+    """The chance of each delivery that the worker dies of it when its turn comes."""
     crash_point: Literal["before_work", "after_work"] = "before_work"
-    """`before_work`: right after it took the message. `after_work`: done, not yet acknowledged."""
+    """`before_work`: when it would begin the message's work (not of what it only holds). `after_work`: done,
+    not yet acknowledged."""
     restart_after_s: DurationOrNever = Field(default=0.0, alias="restart_after")
     """How long until a worker that died by `crash_rate` is back."""
     renew: bool = False

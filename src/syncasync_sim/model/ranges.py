@@ -14,7 +14,9 @@ from typing import Literal
 from syncasync_sim.model.quantities import (
     US_PER_S,
     QuantityError,
+    exact_decimal,
     format_duration,
+    format_number,
     format_rate,
     parse_duration,
     parse_probability,
@@ -29,8 +31,8 @@ MOST_VALUES = 10_000
 EXAMPLES = "write for instance  1..8  or  1/s..5/s:9  or  1,2,4,8"
 
 _SPLIT = re.compile(r",(?![^()\[\]{}]*[)\]}])")
-_WHOLE = re.compile(r"-?\d{1,15}")
-_PLAIN = re.compile(r"-?(\d{1,15}(\.\d{1,15})?|\.\d{1,15})")
+_WHOLE = re.compile(r"-?[0-9]{1,15}")
+_PLAIN = re.compile(r"-?([0-9]{1,15}(\.[0-9]{1,40})?|\.[0-9]{1,40})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _common_measure(low: str, high: str, offset: int) -> Measure:
 
 
 def _how_many(text: str, offset: int) -> int:
-    if not re.fullmatch(r"\d{1,9}", text.strip()) or not 2 <= int(text) <= MOST_VALUES:
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()) or not 2 <= int(text) <= MOST_VALUES:
         raise QuantityError(
             f"how many values: a whole number from 2 to {MOST_VALUES:,}",
             offset=offset,
@@ -184,17 +186,17 @@ def _written(exact: Fraction, measure: Measure) -> str:
         return format_duration(float(exact))
     if measure == "rate":
         return f"{_decimal(exact)}/s" if _decimal(exact) else format_rate(exact)
-    return (
-        f"{_decimal(exact * 100) or f'{float(exact * 100):.12g}'}%"
-        if measure == "share"
-        else (_decimal(exact) or f"{float(exact):.12g}")
-    )
+    return f"{_twelve_digits(exact * 100)}%" if measure == "share" else _twelve_digits(exact)
 
 
 def _decimal(exact: Fraction) -> str:
     """The number with at most six decimals; empty if it takes more."""
-    scaled = exact * 10**6
-    return f"{float(exact):.6f}".rstrip("0").rstrip(".") if scaled.denominator == 1 else ""
+    return exact_decimal(exact) if (exact * 10**6).denominator == 1 else ""
+
+
+def _twelve_digits(exact: Fraction) -> str:
+    """The number as it is, or where that takes more than six decimals, with twelve digits."""
+    return _decimal(exact) or format_number(float(f"{float(exact):.12g}"))
 
 
 def common_suffix(values: Sequence[Value]) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from syncasync_sim.model.formats import format_count, format_share, format_time
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.parts import Step
-from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.model.theory.load import together_at_most, together_on_average
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import together_at_most, together_on_average
 
 SHORT_S, LONG_S = 0.1, 0.5
 """Below the first a step may stand in the request, above the second it is slow; between is a grey zone."""

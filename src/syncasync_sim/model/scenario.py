@@ -6,18 +6,16 @@ suffix and take text with a unit. None stands for `none`, `unlimited`, `never` a
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from syncasync_sim.model.checks import check_scenario
 from syncasync_sim.model.fields import DurationOrAuto, Natural, Part, PositiveDurationOrNone, wrong
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.parts import Customer, Server, Step
 from syncasync_sim.model.queue import Queue, Workers
 from syncasync_sim.model.traffic import Traffic
-
-Mode = Literal["sync", "async"]
-MODES: tuple[Mode, ...] = ("sync", "async")
 
 
 def check_name(name: str) -> str:

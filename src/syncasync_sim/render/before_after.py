@@ -9,7 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from syncasync_sim.model.formats import format_change, format_value
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.style import LOOKS, plain, wrapped
 from syncasync_sim.stats.rows import FigureRow
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,11 +11,12 @@ from rich.text import Text
 
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.parts import Step
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.render.story import Story, story_of
 from syncasync_sim.render.style import LOOKS, plain, wrapped
+from syncasync_sim.trace.queries import Effect, effects
 from syncasync_sim.trace.records import (
     Attempt,
     Delivery,
@@ -28,6 +28,9 @@ from syncasync_sim.trace.records import (
     Result,
     Trace,
 )
+
+Done = Mapping[int, Effect]
+"""What has happened in the world, by the row of the attempt that did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def _clock(at_s: float) -> str:
 
 def events_of(story: Story) -> list[Event]:
     """What happened to the customer; causes before their effects where both are at one instant."""
-    done: Counter[str] = Counter()
+    done = {effect.attempt: effect for effect in effects(story.trace)}
     told: list[Event] = []
     for request in story.requests:
         told += _asked(story, request, done)
@@ -85,7 +88,7 @@ def events_of(story: Story) -> list[Event]:
     return sorted(told, key=lambda event: event.at_s)
 
 
-def _asked(story: Story, request: Request, done: Counter[str]) -> Iterator[Event]:
+def _asked(story: Story, request: Request, done: Done) -> Iterator[Event]:
     """The click, the wait for a thread, and the steps in the request."""
     yield Event(request.arrived_s, "arrives and clicks" if not request.click else "clicks again")
     free = request.began_s
@@ -117,7 +120,7 @@ def _begins(row: Attempt | Message) -> tuple[float, int]:
     return (row.published_s if isinstance(row, Message) else row.started_s), row.step
 
 
-def _tried(story: Story, attempt: Attempt, step: Step, done: Counter[str]) -> Event:
+def _tried(story: Story, attempt: Attempt, step: Step, done: Done) -> Event:
     """How an attempt ended, told at its end."""
     if attempt.ended_s is None:
         return Event(story.trace.observed_us / US_PER_S, f"{step.name}: still going on when the run was cut")
@@ -130,19 +133,18 @@ def _tried(story: Story, attempt: Attempt, step: Step, done: Counter[str]) -> Ev
             for w in step.outages
         )
         return Event(attempt.ended_s, f"{step.name} failed after {took}{' (outage)' if outage else ''}")
-    return Event(attempt.ended_s, f"{step.name} took {took}{_effect(step, done)}")
+    return Event(attempt.ended_s, f"{step.name} took {took}{_effect(step, done.get(attempt.index))}")
 
 
-def _effect(step: Step, done: Counter[str]) -> str:
+def _effect(step: Step, effect: Effect | None) -> str:
     """What has happened in the world by a success; said aloud when it had happened before."""
     if step.effect is None:
         return ""
-    done[step.name] += 1
-    if done[step.name] == 1:
-        return f": {step.effect}"
-    if step.idempotent:
+    if effect is None:
         return f": nothing new ({step.effect} before)"
-    return f": {step.effect} AGAIN ({done[step.name]} times now)"
+    if effect.ordinal == 1:
+        return f": {step.effect}"
+    return f": {step.effect} AGAIN ({effect.ordinal} times now)"
 
 
 def _answered(story: Story, request: Request) -> Iterator[Event]:
@@ -163,7 +165,7 @@ def _answered(story: Story, request: Request) -> Iterator[Event]:
         yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
 
 
-def _message(story: Story, message: Message, done: Counter[str]) -> Iterator[Event]:
+def _message(story: Story, message: Message, done: Done) -> Iterator[Event]:
     """The message's way through the queue and the workers' hands."""
     step = story.trace.scenario.steps[message.step]
     attempts = story.attempts[message.request]
@@ -207,14 +209,33 @@ def _visible_again(delivery: Delivery, step: Step) -> Event:
 
 
 def _delivered(
-    story: Story, delivery: Delivery, attempt: Attempt | None, step: Step, done: Counter[str]
+    story: Story, delivery: Delivery, attempt: Attempt | None, step: Step, done: Done
 ) -> Iterator[Event]:
     """A message in one worker's hands, until it is out of them or visible to others again."""
     died = delivery.result is Result.CRASHED and delivery.ended_s is not None
     if attempt is not None and attempt.outcome is not Outcome.CRASHED:
         yield _tried(story, attempt, step, done)
     if died and delivery.ended_s is not None:
-        how = "in its hands" if delivery.in_hand_s is not None else "held, not begun"
-        yield Event(delivery.ended_s, f"worker {delivery.worker} dies with {step.name} {how}")
+        yield Event(
+            delivery.ended_s, f"worker {delivery.worker} dies with {_with_what(story, delivery, step)}"
+        )
     if delivery.result is Result.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
+
+
+def _with_what(story: Story, delivery: Delivery, step: Step) -> str:
+    """What a worker died with: the message, or another one in its hands while it only held this."""
+    if delivery.in_hand_s is not None:
+        return f"{step.name} in its hands"
+    trace = story.trace
+    found = (
+        row
+        for row in trace.deliveries
+        if (row.worker, row.ended_s) == (delivery.worker, delivery.ended_s) and row.in_hand_s is not None
+    )
+    other = next((trace.messages[row.message] for row in found if row.result is Result.CRASHED), None)
+    if other is None:
+        return f"{step.name} held, not begun"
+    customer = trace.requests[other.request].customer + 1
+    whose = f"{trace.scenario.steps[other.step].name} of customer {customer:,}"
+    return f"{whose} in its hands; this one was only held, not begun"

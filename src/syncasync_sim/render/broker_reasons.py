@@ -14,6 +14,7 @@ from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.lanes import pauses_in_place, waited_for_the_one_before, waiting_behind
+from syncasync_sim.trace.queries import messages_taken
 from syncasync_sim.trace.records import NEVER, Delivery, Fate, Result
 
 CLOSE = 2e-6
@@ -30,8 +31,10 @@ def reasons(run: BrokerRun) -> list[str]:
         told.groups(),
         told.deaths(),
         told.failures(),
-        told.slow_work(),
+        told.shown_again(),
         told.dead_letters(),
+        told.losses(),
+        told.never_begun(),
     )
     return [sentence for part in parts for sentence in part]
 
@@ -43,11 +46,9 @@ class _Told:
         self.broker, self.trace = BROKERS[run.broker], run.trace
         self.scenario = run.comparison.scenario
         self.queue = self.scenario.queue
-        columns = (run.trace.deliveries.column(name) for name in ("result", "visible"))
+        rows = run.trace.deliveries.columns("result", "visible")
         fine = (int(Result.ACKNOWLEDGED), NEVER)
-        self.notable = [
-            run.trace.deliveries[i] for i, row in enumerate(zip(*columns, strict=True)) if row != fine
-        ]
+        self.notable = [run.trace.deliveries[i] for i, row in enumerate(rows) if row != fine]
 
     def _who(self, *fields: str) -> str:
         """The broker; or only the queue, where the scenario itself has set one of *fields*."""
@@ -64,10 +65,11 @@ class _Told:
         number, count = self.queue.partitions, self.scenario.workers.count
         if not isinstance(number, int) or self.queue.assignment != "owned" or number >= count:
             return
-        took = len(set(self.trace.deliveries.column("worker")))
+        took = sum(number > 0 for number in messages_taken(self.trace).values())
         if took < count and len(self.trace.messages) > 1:
             lanes = "One partition" if number == 1 else f"{number} partitions"
-            yield f"{lanes}: {took} of {count} workers got messages."
+            cure = f"--set queue.{self.scenario.queue.broker}.partitions={count}"
+            yield f"{lanes}: {took} of {count} workers got messages; {cure} gives every worker one."
 
     def groups(self) -> Iterator[str]:
         """Messages that only waited because one of a group is worked on at a time."""
@@ -160,38 +162,33 @@ class _Told:
             who = self._who("failure", *(["visibility_timeout"] if self.queue.failure == "timeout" else []))
             yield f"{who} {how}{self._behind(failed)}."
 
-    def slow_work(self) -> Iterator[str]:
-        """Messages that were shown again while their worker was still at work."""
-        slow = [
+    def shown_again(self) -> Iterator[str]:
+        """Messages that were shown again while a worker had them: it was busy with it, or with others."""
+        again = [
             d
             for d in self.notable
             if d.result is not Result.CRASHED
             and d.visible_s is not None
             and d.visible_s < (d.ended_s or d.visible_s + 1)
         ]
-        if not slow:
-            return
-        late = [d for d in slow if d.result in (Result.IGNORED, Result.ACKNOWLEDGED)]
-        void = sum(d.result is Result.IGNORED for d in late)
-        what = (
-            "counted" if not void else "did nothing" if void == len(late) else f"did nothing in {void} cases"
-        )
-        told = (
-            f": the late {'acknowledgement' if len(late) == 1 else 'acknowledgements'} {what}" if late else ""
-        )
-        times = "" if len(slow) == 1 else f" {len(slow)} times"
-        after = _range([_back(d) - d.taken_s for d in slow])
-        yield (
-            f"{self._who('visibility_timeout')} showed work again{times} when {self._timeout} was over, "
-            f"{after} after it was taken, while its worker was still busy with it{told}."
-        )
+        busy = [d for d in again if d.in_hand_s is not None and d.in_hand_s < _back(d)]
+        held = [d for d in again if d not in busy]
+        for listed, what, where in (
+            (busy, "work", "while its worker was still busy with it"),
+            (held, "a message", "while it only lay with its worker, which was busy with others (prefetch)"),
+        ):
+            if listed:
+                times = "" if len(listed) == 1 else f" {len(listed):,} times"
+                after = _range([_back(d) - d.taken_s for d in listed])
+                yield (
+                    f"{self._who('visibility_timeout')} showed {what} again{times} when {self._timeout} was "
+                    f"over, {after} after it was taken, {where}{_late(listed)}."
+                )
 
     def dead_letters(self) -> Iterator[str]:
         """What was given up, after how many deliveries, and when."""
-        columns = (self.trace.messages.column(name) for name in ("fate", "gone"))
-        gone = {
-            i: at for i, (fate, at) in enumerate(zip(*columns, strict=True)) if fate == Fate.DEAD_LETTERED
-        }
+        rows = self.trace.messages.columns("fate", "gone")
+        gone = {i: at for i, (fate, at) in enumerate(rows) if fate == Fate.DEAD_LETTERED}
         if not gone:
             return
         numbers: dict[int, int] = defaultdict(int)
@@ -204,6 +201,41 @@ class _Told:
         times = "1 delivery" if most == 1 else f"{most} deliveries"
         yield f"{given_up} dead-lettered after {times}, {last} {when}."
 
+    def losses(self) -> Iterator[str]:
+        """Messages that are gone although they were to be acknowledged after the work: how that came."""
+        if self.queue.ack == "before":
+            return  # told of the deaths and the failures
+        rows = enumerate(self.trace.messages.columns("fate", "gone"))
+        lost = {i: at for i, (fate, at) in rows if fate == Fate.LOST}
+        numbers: dict[int, int] = defaultdict(int)
+        for message in self.trace.deliveries.column("message"):
+            numbers[message] += message in lost
+        down = {round(outage.from_s * US_PER_S) for outage in self.queue.outages if not self.queue.durable}
+        with_broker = [i for i, at in lost.items() if at in down]
+        tried = [i for i in lost if numbers[i] and i not in with_broker]
+        pushed = [i for i in lost if i not in with_broker and i not in tried]
+        if with_broker:
+            yield f"{_count(with_broker, 'message was', 'messages were')} lost as the broker went down."
+        if tried:
+            most = max(numbers[i] for i in tried)
+            times = "1 delivery" if most == 1 else f"{most} deliveries"
+            yield (
+                f"{_count(tried, 'message was', 'messages were')} dropped after {times}, the last that was "
+                "allowed: there is no dead-letter queue."
+            )
+        if pushed:
+            yield f"{_count(pushed, 'message was', 'messages were')} pushed out of the full queue."
+
+    def never_begun(self) -> Iterator[str]:
+        """Messages that no worker had begun when the run was over."""
+        begun = {m for m, at in self.trace.deliveries.columns("message", "in_hand") if at != NEVER}
+        waiting = (int(Fate.WAITING), int(Fate.IN_FLIGHT))
+        fates = enumerate(self.trace.messages.column("fate"))
+        left = [i for i, fate in fates if fate in waiting and i not in begun]
+        if left:
+            were = _count(left, "message was", "messages were")
+            yield f"{were} not begun by anybody when the run was over."
+
     # -- what waited behind -----------------------------------------------------------------------
 
     def _behind(self, stuck: Sequence[Delivery]) -> str:
@@ -213,6 +245,15 @@ class _Told:
         number = waiting_behind(self.trace, {d.message for d in stuck}, self.queue.partitions)
         lane = "partition" if self.queue.assignment == "owned" else "message group"
         return f", and {number:,} behind it in its {lane} waited" if number else ""
+
+
+def _late(shown: Sequence[Delivery]) -> str:
+    """What became of the acknowledgements that came for deliveries whose time was over."""
+    late = [d for d in shown if d.result in (Result.IGNORED, Result.ACKNOWLEDGED)]
+    void = sum(d.result is Result.IGNORED for d in late)
+    what = "counted" if not void else "did nothing" if void == len(late) else f"did nothing in {void} cases"
+    whose = "acknowledgement" if len(late) == 1 else "acknowledgements"
+    return f": the late {whose} {what}" if late else ""
 
 
 def _back(delivery: Delivery) -> float:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from syncasync_sim.experiment import BrokerRun
-from syncasync_sim.model.brokers import BROKERS, Setting
+from syncasync_sim.experiment import BrokerRefusal, BrokerRun
+from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.checks import NEVER_ENDS
 from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.written import shown
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.style import plain
 from syncasync_sim.render.tables import PARTIAL, Lines, footer
@@ -30,43 +32,73 @@ TOO_FEW = "Too few times for a p95: it needs 200 of them."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure, with its value on every broker."""
+    """One figure, with its value on every broker; `words` stand in its place where a broker has none."""
 
     label: str
     unit: Unit
     values: tuple[float | None, ...]
+    words: tuple[str, ...] = ()
 
     @property
     def texts(self) -> list[str]:
-        return [format_value(value, self.unit) for value in self.values]
+        words = self.words or ("",) * len(self.values)
+        return [
+            word or format_value(value, self.unit) for value, word in zip(self.values, words, strict=True)
+        ]
 
 
-def brokers_page(runs: Sequence[BrokerRun], sync: Comparison | None, own: Scenario) -> Group:
-    """Everything about *runs*, for a terminal of any width; *own* is the scenario as it was asked for."""
+Columns = Sequence[BrokerRun | BrokerRefusal]
+Only = Mapping[str, Mapping[str, object]]
+
+
+def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only: Only | None = None) -> Group:
+    """Everything about *columns*, one of which at least was run, for a terminal of any width.
+
+    *own* is the scenario as it was asked for, *only* what was changed for one broker only.
+    """
+    runs = _ran(columns)
     first = runs[0].comparison
-    rows = list(rows_of(runs))
+    rows = list(rows_of(columns))
     parts: list[RenderableType] = [Lines([own.title or own.name], style="bold")]
-    if any(run.comparison.partial for run in runs) or len(runs) < len(BROKERS):
+    if any(run.comparison.partial for run in runs) or len(columns) < len(BROKERS):
         parts.append(Lines([PARTIAL], style="bold"))
     parts += [
-        BrokerTable([run.broker for run in runs], rows),
+        BrokerTable([column.broker for column in columns], rows),
         Lines([*_publishing(runs, rows[0]), *_beside(rows, sync)]),
         "",
     ]
-    parts += [Lines(_why(runs), hanging=2), "", Lines([*_overridden(own), footer(first)[0]])]
+    parts += [Lines([*_refused(columns), *_why(runs)], hanging=2), ""]
+    parts += [Lines([*_overridden(own, only or {}), footer(first)[0]])]
     return Group(*parts)
 
 
-def rows_of(runs: Sequence[BrokerRun]) -> Iterator[Row]:
+def _ran(columns: Columns) -> list[BrokerRun]:
+    return [column for column in columns if isinstance(column, BrokerRun)]
+
+
+def _refused(columns: Columns) -> Iterator[str]:
+    """Why there is no run on some brokers; once where the reason is the same."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for column in columns:
+        if isinstance(column, BrokerRefusal):
+            told.setdefault((column.what, column.why), []).append(column.broker)
+    for (what, why), names in told.items():
+        yield f"{', '.join(names)}: {what}: {why.removeprefix(f'{NEVER_ENDS}: ')}."
+
+
+def rows_of(columns: Columns) -> Iterator[Row]:
     """The figures: both clocks, what was done twice or not at all; what went wrong nowhere is left out."""
 
     def row(label: str, unit: Unit, read: Callable[[BrokerRun], float | None]) -> Row:
-        return Row(label, unit, tuple(read(run) for run in runs))
+        return Row(label, unit, tuple(read(c) if isinstance(c, BrokerRun) else None for c in columns))
+
+    runs = _ran(columns)
+    refused = tuple("" if isinstance(column, BrokerRun) else column.what for column in columns)
 
     def figure(name: str) -> Callable[[BrokerRun], float | None]:
         return lambda run: run.comparison.figure("async", name)
 
-    yield row("customer waits", "s", figure("response_time_s.mean"))
+    yield replace(row("customer waits", "s", figure("response_time_s.mean")), words=refused)
     yield from _where_any(row("without a page", "count", lambda run: _rest(run, "responses.ok")))
     yield row("all done, p50", "s", figure("completion_time_s.p50"))
     if any((figure("completion_time_s.count")(run) or 0) >= ENOUGH["p95"] for run in runs):
@@ -96,10 +128,10 @@ def _background_effects(scenario: Scenario) -> list[str]:
 
 
 def _twice(scenario: Scenario) -> str:
-    """`email sent twice`, where one effect is meant and its name is short."""
+    """`email sent again`, where one effect is meant and its name is short: it is counted how often it was."""
     effects = _background_effects(scenario)
-    named = f"{effects[0]} twice" if len(effects) == 1 else ""
-    return named if 0 < len(named) <= LONGEST_LABEL else "effects twice"
+    named = f"{effects[0]} again" if len(effects) == 1 else ""
+    return named if 0 < len(named) <= LONGEST_LABEL else "effects again"
 
 
 def _duplicates(run: BrokerRun) -> float:
@@ -161,10 +193,11 @@ def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
         return
     waits = sync.figure("sync", "response_time_s.mean")
     bad = sync.figure("sync", "requests") - sync.figure("sync", "responses.ok")
-    page = f"the customer waits {format_time(waits)}, for all of the work" if waits is not None else ""
     requests = format_count(sync.figure("sync", "requests"))
-    without = f"{format_count(bad)} of {requests} requests get no page" if bad else ""
-    yield f"Synchronous, for comparison: {'; '.join(filter(None, (page, without)))}."
+    without = f"{format_count(bad)} of {requests} clicks get no page" if bad else ""
+    who = "the others wait" if bad else "the customer waits"
+    page = f"{who} {format_time(waits)}, for all of the work" if waits is not None else ""
+    yield f"Synchronous, for comparison: {'; '.join(filter(None, (without, page)))}."
 
 
 def _why(runs: Sequence[BrokerRun]) -> list[str]:
@@ -182,12 +215,20 @@ def _background(run: BrokerRun) -> bool:
     return any(step.background for step in run.comparison.scenario.steps)
 
 
-def _overridden(own: Scenario) -> Iterator[str]:
-    """What the scenario says about its queue itself, as it is then the same for every broker."""
-    written = sorted(own.queue.model_fields_set - {"broker"})
-    if written:
-        keys = ", ".join(f"queue.{key}" for key in written)
-        yield f"The scenario itself sets {keys}: the same for every broker here."
+def _overridden(own: Scenario, only: Only) -> Iterator[str]:
+    """What the scenario says about its queue itself, and for which brokers."""
+    for_all: list[str] = []
+    for key in sorted(own.queue.model_fields_set - {"broker"}):
+        brokers = [broker for broker in BROKERS if carries_over(key, own.queue.broker, broker)]
+        if len(brokers) == len(BROKERS):
+            for_all.append(f"queue.{key}")
+        else:
+            yield f"The scenario itself sets queue.{key}, which is meant for {', '.join(brokers)} only."
+    if for_all:
+        yield f"The scenario itself sets {', '.join(for_all)}: the same for every broker here."
+    for broker, changes in only.items():
+        told = ", ".join(f"{path} = {shown(value)}" for path, value in changes.items())
+        yield f"For {broker} only: {told}."
 
 
 def broker_page(name: str) -> Group:
@@ -196,23 +237,14 @@ def broker_page(name: str) -> Group:
     parts: list[RenderableType] = [Lines([f"{name}: {broker.title}"], style="bold"), ""]
     sources = list(dict.fromkeys(setting.source for setting in broker.settings.values()))
     if broker.settings:
-        width = max(len(str(_written(setting))) for setting in broker.settings.values())
+        width = max(len(shown(setting.value)) for setting in broker.settings.values())
         for field, setting in broker.settings.items():
-            value = f"{field:<20}  {_written(setting):<{width}}"
+            value = f"{field:<20}  {shown(setting.value):<{width}}"
             number = sources.index(setting.source) + 1
             parts.append(Lines([f"{value}  {setting.real_name} [{number}]"], hanging=2))
-            parts.append(Lines([f"  {_origin(setting)}"], hanging=2))
+            parts.append(Lines([f"  {setting.remark}"], hanging=2))
         parts += ["", *(Text(f"[{n}] {source}") for n, source in enumerate(sources, 1)), ""]
     parts.append(
         Lines(["What the model leaves out:", *(f"- {text}" for text in broker.leaves_out)], hanging=2)
     )
     return Group(*parts)
-
-
-def _origin(setting: Setting) -> str:
-    return f"{setting.origin}; {setting.note}" if setting.note else setting.origin
-
-
-def _written(setting: Setting) -> str:
-    value = setting.value
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from syncasync_sim.model.differences import Difference, differences
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.style import LOOKS, plain
 from syncasync_sim.render.tables import Lines, aligned, footer
 from syncasync_sim.stats import Comparison

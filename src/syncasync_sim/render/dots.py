@@ -17,6 +17,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from syncasync_sim.model.formats import Unit, format_spread, format_value
+from syncasync_sim.render.axes import round_ticks
 from syncasync_sim.render.style import plain, wrapped
 
 DOT, THEORY = "o", "^"
@@ -70,15 +71,16 @@ class Dots:
         return ["".join(DOT if heap >= level else " " for heap in heaps) for level in levels]
 
     def _axis(self, columns: int) -> list[str]:
-        """A line with a tick every so often, and what the ticks stand for."""
-        low, high = self._ends()
-        ticks = max(columns // ROOM_FOR_TICK, 1)
+        """A line with ticks at round values, and what they stand for."""
         line, names = ["-"] * columns, ""
-        for number in range(ticks):
-            at = number * columns // ticks
+        most = max(columns // ROOM_FOR_TICK, 1)
+        found = [round_ticks(*self._ends(), pieces) for pieces in range(most, most + 4)]
+        for value in next((ticks for ticks in found if len(ticks) > 1), found[-1]):
+            at, name = self._column(value, columns), format_value(value, self.unit)
             line[at] = "+"
-            value = low + (high - low) * at / (columns - 1)
-            names = f"{names:{at}}{format_value(value, self.unit)}"
+            begin = min(at, columns - len(name))  # the last one would stand out on the right
+            if begin > len(names) or not names:
+                names = f"{names:{max(begin, 0)}}{name}"
         return ["".join(line), names]
 
     def _marks(self, columns: int) -> Iterator[tuple[int, str, str]]:

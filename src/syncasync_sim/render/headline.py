@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import CLOSE, FigureRow, rows
+from syncasync_sim.stats.rows import FigureRow, rows
 
 
 def headline(comparison: Comparison) -> str:

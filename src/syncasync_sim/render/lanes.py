@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.queries import first_takings
+from syncasync_sim.trace.records import NEVER, Trace, is_worker
 
 _BAD = (Outcome.FAILED, Outcome.TIMED_OUT)
 
@@ -23,7 +24,7 @@ def waiting_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
     for moments in freed.values():
         moments.sort()
     waited = 0
-    for message, at in _first_takings(trace):
+    for message, at in first_takings(trace):
         moments = [] if message in stuck else freed.get(lane(message), [])
         waited += bisect_right(moments, published[message]) < bisect_right(moments, at)
     return waited
@@ -35,17 +36,16 @@ def waited_for_the_one_before(trace: Trace, partitions: int | str) -> int:
     published, gone = trace.messages.column("published"), trace.messages.column("gone")
     freed = {(lane(message), at) for message, at in enumerate(gone)}
     return sum(
-        at > published[message] and (lane(message), at) in freed for message, at in _first_takings(trace)
+        at > published[message] and (lane(message), at) in freed for message, at in first_takings(trace)
     )
 
 
 def pauses_in_place(trace: Trace) -> list[float]:
     """For every failed attempt of a worker whose message was delivered again: the seconds until then."""
-    names = ("request", "step", "number", "by", "outcome", "ended")
-    attempts = zip(*(trace.attempts.column(name) for name in names), strict=True)
-    failed = {(r, s, n): at for r, s, n, by, outcome, at in attempts if by < 0 and outcome in _BAD}
+    attempts = trace.attempts.columns("request", "step", "number", "by", "outcome", "ended")
+    failed = {(r, s, n): at for r, s, n, by, outcome, at in attempts if is_worker(by) and outcome in _BAD}
     requests, steps = trace.messages.column("request"), trace.messages.column("step")
-    deliveries = zip(*(trace.deliveries.column(name) for name in ("message", "number", "taken")), strict=True)
+    deliveries = trace.deliveries.columns("message", "number", "taken")
     again = {(requests[m], steps[m], n - 1): at for m, n, at in deliveries if n > 1}
     return [(again[key] - at) / US_PER_S for key, at in failed.items() if key in again]
 
@@ -56,9 +56,3 @@ def _lanes(trace: Trace, partitions: int | str) -> Callable[[int], int]:
     if isinstance(partitions, int):
         return lambda message: customers[requests[message]] % partitions
     return lambda message: customers[requests[message]]
-
-
-def _first_takings(trace: Trace) -> list[tuple[int, int]]:
-    """Every message that was taken, and when first."""
-    columns = (trace.deliveries.column(name) for name in ("message", "number", "taken"))
-    return [(message, at) for message, number, at in zip(*columns, strict=True) if number == 1]

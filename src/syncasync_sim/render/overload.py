@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.model.theory.load import Overload, overloads
-
-_WORDS = {"threads": ("line", "thread", "serve"), "workers": ("queue", "worker", "do the work of")}
+from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import Overload, overloads
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
@@ -16,12 +16,32 @@ def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
 
 
 def _sentence(mode: Mode, told: Overload) -> str:
-    """`Too much, async: 3/s come, and 3 workers can do the work of 2/s, so ... grow ...`"""
-    line, who, can = _WORDS[told.place]
-    who += "s" * (told.number != 1)
-    offered, possible = f"{told.offered_per_s:.3g}/s", f"{told.possible_per_s:.3g}/s"
-    what = possible if possible != offered else f"no more than these {possible}"
-    return (
-        f"Too much, {mode}: {offered} come, and {told.number:,} {who} can {can} {what}, "
-        f"so the {line} and the times grow as long as customers come."
-    )
+    """`Overloaded, sync: 3 requests/s arrive, but 4 threads can serve only 1.57/s, so the queue ...`"""
+    offered, possible = f"{told.offered_per_s:.3g}", f"{told.possible_per_s:.3g}"
+    arrive = f"{offered} request/s arrives" if offered == "1" else f"{offered} requests/s arrive"
+    if not told.always:
+        arrive = f"up to {offered} requests/s arrive {_when(told)}"
+    least = "at most" if told.station.is_bound else "only"
+    can = f"but {_servers(told)} {least} {possible}/s"
+    if possible == offered:
+        can = f"and {_servers(told)} no more than that"
+    return f"Overloaded, {mode}: {arrive}, {can}, so {_what_grows(told)}."
+
+
+def _when(told: Overload) -> str:
+    stretch = f"between {format_time(told.from_s)} and {format_time(told.until_s)}"
+    return stretch if told.times == 1 else f"{stretch} (the worst of {told.times} such times)"
+
+
+def _servers(told: Overload) -> str:
+    station = told.station
+    if station.place == "service":
+        return f"the service of '{station.step}' takes {station.number:,} at once and can do"
+    who = station.place.removesuffix("s") + "s" * (station.number != 1)
+    return f"{station.number:,} {who} can {'serve' if station.place == 'threads' else 'do the work of'}"
+
+
+def _what_grows(told: Overload) -> str:
+    """Behind the queue nobody waits for the page, but the work comes ever later."""
+    grows = "keep growing" if told.always else "grow until then"
+    return f"the queue and the {'delay of the work' if told.station.behind else 'waits'} {grows}"

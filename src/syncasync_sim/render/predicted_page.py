@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_change, format_share, format_value
 from syncasync_sim.render.style import LOOKS, plain
 from syncasync_sim.render.tables import Lines, aligned
 from syncasync_sim.stats.predicted import PredictedRow
-from syncasync_sim.stats.rows import CLOSE
 
 
 class PredictedTable:

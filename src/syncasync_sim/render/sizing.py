@@ -9,10 +9,12 @@ from rich.text import Text
 
 from syncasync_sim._version import __version__
 from syncasync_sim.experiment import Sizing, Trial
+from syncasync_sim.experiment.sizing import ENOUGH_SERVED
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value
+from syncasync_sim.model.quantities import format_duration
 from syncasync_sim.render.style import plain
 from syncasync_sim.render.tables import Lines
-from syncasync_sim.stats.rows import CLOSE
 
 
 def sizing_page(sizing: Sizing) -> Group:
@@ -33,7 +35,7 @@ def finding(sizing: Sizing) -> str:
     if sizing.stopped:
         return "The search did not come to its end: the values below are those that were tried."
     if answer is None:
-        return f"No value of {key} that was tried, from {span}, meets {target}."
+        return f"No value of {key} that was tried, from {span}, meets {target}.{_too_few_served(sizing)}"
     smallest, last = answer.value.written, sizing.last_met
     assert last is not None, "the answer was met"
     if sizing.verdict == "found":
@@ -49,8 +51,38 @@ def finding(sizing: Sizing) -> str:
         )
     return (
         f"The smallest {key} seen to meet {target} is {smallest}. But the target is not monotone: it is met, "
-        "missed and met again as the value grows, so a smaller one that was not tried may meet it, too."
+        f"missed and met again as the value grows{_untried(sizing)}."
     )
+
+
+def _untried(sizing: Sizing) -> str:
+    all_tried = len(sizing.trials) == len(sizing.axis.values)
+    return "" if all_tried else ", so a smaller one that was not tried may meet it, too"
+
+
+def _too_few_served(sizing: Sizing) -> str:
+    """Where the target holds, but only for a few: what to do about it."""
+    few = [trial for trial in sizing.trials if trial.holds and not trial.meets]
+    if not few:
+        return ""
+    best = max(few, key=lambda trial: trial.share or 0.0)
+    return (
+        f" With {best.value.written} it holds for {_served(sizing)}, but they are only "
+        f"{format_share(best.share)} of all clicks. A target that counts every click is for instance "
+        f"{_of_all(sizing)}; --of-those-served takes the few for an answer."
+    )
+
+
+def _served(sizing: Sizing) -> str:
+    figure = sizing.target.left.figure
+    return "those who got the page" if figure.of == "responses.ok" else "the work that was completed"
+
+
+def _of_all(sizing: Sizing) -> str:
+    left, right = sizing.target.left, sizing.target.right
+    name = "answered_within" if left.figure.of == "responses.ok" else "done_within"
+    limit = format_duration(right) if isinstance(right, float) and right > 0 else "2s"
+    return f"{left.mode}.{name}({limit}) >= 99%"
 
 
 class Trials:
@@ -61,8 +93,11 @@ class Trials:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         figure = self.sizing.target.left
-        head = (self.sizing.axis.key, f"{figure.mode}.{figure.dotted}", "target")
-        lines = [(t.value.written, measured(self.sizing, t), _word(t)) for t in self.sizing.trials]
+        head = (self.sizing.axis.key, f"{figure.mode}.{figure.name}", "target")
+        lines = [
+            (t.value.written, measured(self.sizing, t), f"{_word(t)}{_of_how_many(t)}")
+            for t in self.sizing.trials
+        ]
         texts = [[plain(text, options.ascii_only) for text in line] for line in (head, *lines)]
         widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
         if sum(widths) + 4 > options.max_width:
@@ -80,12 +115,21 @@ def _word(trial: Trial) -> str:
     return "met" if trial.meets else "missed"
 
 
+def _of_how_many(trial: Trial) -> str:
+    """`, of 11.2 % of all clicks`, where the figure does not speak of all of them."""
+    return (
+        "" if trial.share is None or trial.share == 1 else f" (of {format_share(trial.share)} of all clicks)"
+    )
+
+
 def measured(sizing: Sizing, trial: Trial) -> str:
     """The figure, with half the width of its interval where there is one."""
-    unit = sizing.target.left.unit
+    unit = sizing.target.left.figure.unit
     if trial.figure is None or trial.interval is None or trial.interval[1] - trial.interval[0] <= CLOSE:
         return format_value(trial.figure, unit)
     half = (trial.interval[1] - trial.interval[0]) / 2
+    if unit == "share":
+        return f"{format_share(trial.figure)} ± {100 * half:.3g} pts"
     return format_spread(trial.figure, half, unit).removeprefix("+")
 
 
@@ -93,6 +137,9 @@ def _confidence(sizing: Sizing) -> Iterator[str]:
     """Whether the intervals at the answer and at the value below it leave a doubt."""
     if sizing.stopped or sizing.answer is None:
         return
+    if sizing.answer.share is not None and sizing.answer.share < ENOUGH_SERVED:
+        share = format_share(sizing.answer.share)
+        yield f"This is the time of {_served(sizing)}: {share} of all clicks (--of-those-served)."
     if sizing.replications == 1:
         yield "One replication has no interval: --replications 10 tells how sure this is."
         return
@@ -119,7 +166,10 @@ def _words(sizing: Sizing, trial: Trial) -> str:
         return f"{text} in every replication"
     if sure is None:
         return f"{text} (95 % interval)"
-    low, high = (format_value(end, sizing.target.left.unit) for end in trial.interval)
+    # No figure is below 0, and no share above 1, wherever the interval of the mean begins and ends.
+    unit = sizing.target.left.figure.unit
+    most = 1.0 if unit == "share" else float("inf")
+    low, high = (format_value(min(max(end, 0.0), most), unit) for end in trial.interval)
     if sure:
         return f"{text}: the whole 95 % interval, {low} to {high}, {verb} the target"
     return (

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import compress, count, pairwise
 from typing import Literal
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.trace.queries import Counted, customers_came, people
 from syncasync_sim.trace.records import (
-    NEVER,
     Attempt,
     Delivery,
     Fate,
@@ -60,7 +60,7 @@ class Story:
 def story_of(trace: Trace, customer: int) -> Story:
     """The rows of *customer*, counted from 1. Raises ScenarioError if nobody of that number came."""
     customers = trace.requests.column("customer")
-    there_are = max(customers, default=-1) + 1
+    there_are = customers_came(trace)
     if not 1 <= customer <= there_are:
         allowed = f"choose 1 to {there_are:,}" if there_are > 1 else "only customer 1 came"
         allowed = allowed if there_are else "nobody came"
@@ -94,17 +94,15 @@ def hardest_hit(traces: Iterable[Trace]) -> int:
     undone: Counter[int] = Counter()
     longest: dict[int, int] = {}
     for trace in traces:
-        first: dict[int, int] = {}
-        warm_up, over = round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
-        columns = (trace.requests.column(name) for name in ("customer", "arrived", "replied", "completed"))
-        for customer, arrived, replied, completed in zip(*columns, strict=True):
-            start = first.setdefault(customer, arrived)
-            if start < warm_up:
-                continue
-            undone[customer] += completed == NEVER
-            took = max(over if replied == NEVER else replied, completed) - start
+        found = people(trace)
+        for customer in compress(count(), Counted(trace).customers):
+            undone[customer] += found.undone[customer]
+            took = found.over_us[customer] - found.first_us[customer]
             longest[customer] = max(took, longest.get(customer, 0))
     return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
+
+
+WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +113,11 @@ class Stretch:
     end_s: float
     kind: Literal["wait", "work", "failed", "open"]
     label: str
+
+    @property
+    def is_wait(self) -> bool:
+        """Whether it is waiting; also one that was not over when the customer left."""
+        return self.kind == "wait" or (self.kind == "open" and self.label == WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ def _filled(work: Sequence[Stretch], begin: float, end: float) -> list[Stretch]:
     filled: list[Stretch] = []
     for before, after in pairwise(edges):
         if after.begin_s > before.end_s:
-            filled.append(Stretch(before.end_s, after.begin_s, "wait", "waiting"))
+            filled.append(Stretch(before.end_s, after.begin_s, "wait", WAITING))
         filled.append(after)
     return filled[:-1]
 

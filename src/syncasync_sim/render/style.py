@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.cells import cell_len, chop_cells
 
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from syncasync_sim._version import __version__
 from syncasync_sim.experiment import Sweep
-from syncasync_sim.experiment.sweep_table import SweepTable, table_of
+from syncasync_sim.experiment.sweep_table import BUSY, INTERVALS, MEDIANS, SweepTable, table_of
 from syncasync_sim.model.formats import MISSING
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.style import LOOKS, plain
 from syncasync_sim.render.tables import Lines
 
@@ -39,25 +39,29 @@ def _footer(sweep: Sweep) -> list[str]:
     ]
 
 
-NARROW = "A wider terminal has room for the 95 % intervals."
+NARROW = "A wider terminal has room for {}."
+LEAST_FIRST = (INTERVALS, MEDIANS, BUSY)
+"""What a narrow terminal does without, in this order."""
 
 
 class CellTable:
-    """The table; where it is too wide, without intervals, and then a sentence a line. Nothing is cut."""
+    """The table; where it is too wide, without what matters least, then a sentence a line. Nothing is cut."""
 
     def __init__(self, sweep: Sweep) -> None:
         self.sweep = sweep
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for spread in (True, False):
-            table = table_of(self.sweep, spread=spread)
+        for number in range(len(LEAST_FIRST) + 1):
+            table = table_of(self.sweep, LEAST_FIRST[:number])
             lines = _aligned(table, options.ascii_only)
             if max(line.cell_len for line in lines) <= options.max_width:
                 yield from lines
                 break
         else:
+            table = table_of(self.sweep, [INTERVALS])
             yield from Lines(list(_sentences(table)), hanging=2).__rich_console__(console, options)
-        notes = [*table.notes, *([NARROW] if self.sweep.replications > 1 and not spread else [])]
+        narrow = [NARROW.format(", ".join(table.left_out))] if table.left_out else []
+        notes = [*table.notes, *narrow]
         yield from Lines(["", *notes] if notes else []).__rich_console__(console, options)
 
 

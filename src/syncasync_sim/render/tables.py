@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from syncasync_sim._version import __version__
-from syncasync_sim.model.distributions import Constant
-from syncasync_sim.model.formats import format_count, format_time, format_value
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.formats import format_count, format_value
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.overload import overload_lines
+from syncasync_sim.render.remarks import remarks
 from syncasync_sim.render.story import hardest_hit
 from syncasync_sim.render.style import LOOKS, TIED, plain, wrapped
 from syncasync_sim.render.theory import theory_lines
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import FigureRow, notes
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 
 __all__ = ["FigureTable", "Lines", "aligned", "claim_lines", "footer", "headline", "page"]
@@ -44,7 +47,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     parts += ["", Lines([headline(comparison)]), ""]
     if any(len(trace.requests) for trace in traces.values()):
         shown = hardest_hit(traces.values()) if customer is None else customer
-        customers = max(max(trace.requests.column("customer"), default=0) + 1 for trace in traces.values())
+        customers = max(map(customers_came, traces.values()))
         which = " of the first replication" if comparison.replications > 1 else ""
         worst = ", who had it worst" if customer is None and shown > 1 else ""
         if customers > 1:
@@ -53,6 +56,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     parts += [
         FigureTable(comparison, rows),
         Lines(notes(comparison, rows)),
+        Lines(remarks(traces), hanging=2),
         Lines([*overload_lines(scenario, list(comparison.modes)), *theory_lines(comparison)], hanging=2),
     ]
     is_measured = any(trace.source == "measured" for trace in traces.values())
@@ -81,19 +85,15 @@ def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:
     """The claims of the scenario with a tick or a cross; for a cross also what it was instead."""
     missed = [claim for claim in claims if not claim.holds]
     held = [claim for claim in claims if claim.holds]
-    lines = [f"✗ {claim.claim} (it is {_measured(claim)})" for claim in missed]
+    lines = [f"✗ {claim.claim} (it is {told_value(claim)})" for claim in missed]
     if len(held) > MOST_CLAIMS:
         return [*lines, f"✓ {len(held)} expectations hold"]
     return [*lines, *(f"✓ {claim.claim}" for claim in held)]
 
 
-def _measured(claim: CheckedClaim) -> str:
-    if claim.value is None:
-        return "none"
-    figure = claim.claim.partition(".")[2].lstrip()
-    in_seconds = figure.startswith("ended_at_s") or "_s." in figure or "_s " in figure
-    is_count = figure.partition(".")[2].startswith("count")
-    return format_time(claim.value) if in_seconds and not is_count else format_count(claim.value)
+def told_value(claim: CheckedClaim) -> str:
+    """The value of a claim's left side, in its unit."""
+    return "none" if claim.value is None else format_value(claim.value, claim.unit)
 
 
 class FigureTable:
@@ -177,24 +177,11 @@ def footer(comparison: Comparison) -> list[str]:
         told.append(_number(scenario.workers.count, "worker"))
     told.append(f"syncasync-sim {__version__}")
     listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
-    return [listed, f"Assumes {', '.join(_assumptions(scenario, has_queue))}."]
+    return [listed, assumed(scenario, comparison.modes)]
 
 
 def _publishes(scenario: Scenario) -> bool:
     return any(step.background for step in scenario.steps)
-
-
-def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:
-    yield "no network time"
-    queue = scenario.queue
-    if has_queue:
-        yield "an ideal queue" if queue.broker == "ideal" else f"the queue of {queue.broker}"
-        free = all(isinstance(t, Constant) and not t.mean_s for t in (queue.publish, queue.deliver))
-        published, delivered = (format_time(t.mean_s) for t in (queue.publish, queue.deliver))
-        cost = f"{published} to publish and {delivered} to deliver a message"
-        yield "queueing costs nothing" if free else cost
-    if scenario.warm_up_s:
-        yield f"customers before {format_time(scenario.warm_up_s)} are not counted"
 
 
 def _number(number: float, one: str) -> str:

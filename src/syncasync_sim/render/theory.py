@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncasync_sim.model.formats import format_share, format_spread, format_time
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.theory.recognised import Theory
 from syncasync_sim.stats import Comparison
 

@@ -13,14 +13,14 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from syncasync_sim.model.formats import format_time
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.render.axes import round_ticks, time_unit, too_short_to_label
 from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
 from syncasync_sim.render.style import LOOKS, plain, wrapped
 from syncasync_sim.trace.records import Trace
 
 NARROWEST_AXIS, WIDEST_NAME = 24, 16
-FILL = {"wait": "·", "work": "━", "failed": "━", "open": "━"}
-UNITS = ((1e-3, 1e6, "µs"), (1, 1e3, "ms"), (600, 1, "s"), (36_000, 1 / 60, "min"), (1e99, 1 / 3600, "h"))
+WAITS, WORKS = "·", "━"
 
 
 class Timeline:
@@ -82,21 +82,13 @@ class Timeline:
 
     def _unnamed(self, span: float, axis: int, width: int) -> list[str]:
         """The steps that are too short to carry their names, with how long they take."""
-        short: dict[str, float] = {}
-        for lane in self.lanes:
-            for s in lane.stretches if lane.is_customer else ():
-                room = _column(s.end_s, span, axis) - _column(s.begin_s, span, axis) - 1
-                if (
-                    lane.is_customer
-                    and s.kind != "wait"
-                    and s.end_s > s.begin_s
-                    and not _label(s.label, room)
-                ):
-                    short.setdefault(s.label, s.end_s - s.begin_s)
-        if not short:
-            return []
-        told = ", ".join(f"{name} {format_time(length)}" for name, length in short.items())
-        return wrapped(f"too narrow for a name: {told}", width, indent=7, hanging=9)
+
+        def is_named(stretch: Stretch) -> bool:
+            room = _column(stretch.end_s, span, axis) - _column(stretch.begin_s, span, axis) - 1
+            return bool(_label(stretch.label, room))
+
+        told = too_short_to_label(self.lanes, is_named)
+        return wrapped(told, width, indent=7, hanging=9) if told else []
 
     def _in_words(self, width: int) -> list[tuple[Mode | None, str]]:
         """One sentence a lane, wrapped."""
@@ -138,10 +130,10 @@ def _drawn(lane: Lane, span: float, axis: int) -> str:
 
 def _draw(cells: list[str], stretch: Stretch, begin: int, end: int) -> None:
     for place in range(begin + 1, end):
-        cells[place] = FILL[stretch.kind]
+        cells[place] = WAITS if stretch.is_wait else WORKS
     room = end - begin - 1
-    label = _label(stretch.label, room if stretch.kind != "wait" else room - 2)
-    indent = begin + 1 + (stretch.kind == "wait" and bool(label))
+    label = _label(stretch.label, room if not stretch.is_wait else room - 2)
+    indent = begin + 1 + (stretch.is_wait and bool(label))
     # a wide character fills two cells: it stands in the first, and the second is empty text
     for offset, cell in enumerate(_cells(label)):
         cells[indent + offset] = cell
@@ -163,24 +155,10 @@ def _cells(text: str) -> list[str]:
 
 def _ticks(span: float, axis: int, left: int) -> str:
     """The axis: the unit, and numbers at round places, as many as stand apart."""
-    scale, unit = next((scale, unit) for most, scale, unit in UNITS if span < most)
-    step = _step(span * scale, max(axis // 7, 1))
+    scale, unit = time_unit(span)
     cells = [" "] * (axis + 12)
-    number = 0
-    while number * step <= span * scale * (1 + 1e-9):
-        text = f"{number * step:g}"
-        at = _column(number * step / scale, span, axis)
+    for tick in round_ticks(0, span * scale, max(axis // 7, 1)):
+        text, at = f"{tick:g}", _column(tick / scale, span, axis)
         cells[at : at + len(text)] = text
-        number += 1
     head = f"{'':7}{unit}"
     return f"{head:{left}}" + "".join(cells).rstrip()
-
-
-def _step(span: float, most: int) -> float:
-    """The smallest of 1, 2, 5, 10, ... that cuts *span* into at most *most* pieces."""
-    size = 1e-6
-    while True:
-        for factor in (1, 2, 5):
-            if span / (size * factor) <= most:
-                return float(f"{size * factor:.6g}")
-        size *= 10

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from syncasync_sim.model.arrivals import Segment, cumulative
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S, format_duration, format_rate
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import Trace
 
 MOST_CUSTOMERS = 500
 """More than this nobody can follow, and a browser no longer draws it smoothly."""
@@ -32,6 +34,16 @@ def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
     if traffic.rate_per_s is not None:
         return f"traffic.for={_duration(segments[0].lasts_s)}"
     return f"traffic.phases={phases_text(segments)}"
+
+
+def came(traces: Mapping[Mode, Trace]) -> int:
+    """How many customers there are in a picture of these runs."""
+    return max(len(set(trace.requests.column("customer"))) for trace in traces.values())
+
+
+def note_of(traces: Mapping[Mode, Trace], cap: str) -> str:
+    """What a picture of the first part leaves out, and the `--set` that gives the same run."""
+    return f"Only the first {came(traces)} customers are shown: {cap}"
 
 
 def phases_text(segments: Iterable[Segment]) -> str:

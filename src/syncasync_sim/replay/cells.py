@@ -31,7 +31,7 @@ def name_of(read: LaneReader, number: int, *, with_step: bool) -> str:
 
 def work_of(read: LaneReader, number: int) -> str:
     """Whose work and which: `#5 send email`, `#5 (gone) charge card`, `#5 send email, try 2`."""
-    _, item, _, _, _, mark, attempt = read.moves[number]
+    _, item, _, _, _, mark, attempt, *_ = read.moves[number]
     kind, customer, *_ = read.items[item]
     again = f", try {attempt}" if attempt > 1 and mark not in IN_WORDS else ""
     return f"{WHOSE[read.plain['kinds'][kind]].format(customer + 1)} {doing(read, number)}{again}"

@@ -11,23 +11,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.formats import format_value
+from syncasync_sim.files.places import visible
+from syncasync_sim.files.text import RUN_FORMAT, first_odd, odd_character
+from syncasync_sim.model.formats import format_time, format_value
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
-from syncasync_sim.replay.items import COLUMNS, KINDS, Lane
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
-from syncasync_sim.replay.strip import effects, strip
+from syncasync_sim.replay.player import fitting_speed
+from syncasync_sim.replay.progress import Span, spans_of
+from syncasync_sim.replay.speeds import SPEEDS
+from syncasync_sim.replay.strip import effects, peaks, strip, ticks
 from syncasync_sim.replay.words import CAPTIONS, STATES
-from syncasync_sim.stats import Comparison, compare, summarise
+from syncasync_sim.stats import Comparison, compare_summaries, summarise
+from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.html import change_text
 from syncasync_sim.stats.rows import notes
+from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
-FORMAT, VERSION = "syncasync-trace", 1
+FORMAT, VERSION = RUN_FORMAT, 2
+READABLE = (1, VERSION)
+"""What can be read back: in 1 the tables were the same, only the picture was another."""
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
 TABLES: Mapping[str, type[Row]] = {
     "requests": Request,
@@ -52,6 +62,8 @@ def document(
     first = next(iter(traces.values()))
     end_us = max(trace.observed_us for trace in traces.values())
     scenario = first.scenario
+    lanes = [lane_of(traces[mode]) for mode in MODES if mode in traces]
+    spans = spans_of(lanes)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -61,19 +73,31 @@ def document(
         "scenario": scenario.to_data(),
         "seed": first.seed,
         "replication": first.replication,
-        "time": {"unit": "us", "end": end_us},
+        "time": {"unit": "us", "end": end_us, "ticks": ticks(end_us)},
+        "speeds": list(SPEEDS),
+        "speed": fitting_speed(end_us),
         "steps": [step.name for step in scenario.steps],
         "effects": [step.effect for step in scenario.steps],
         "outages": _outages(scenario),
         "captions": list(CAPTIONS.values()),
         "states": list(STATES.values()),
-        "columns": list(COLUMNS),
+        "columns": [*COLUMNS, *SPAN_COLUMNS],
         "kinds": list(KINDS),
-        "lanes": [_lane(traces[mode], end_us, with_rows) for mode in MODES if mode in traces],
+        "lanes": [
+            _lane(lane, spans[place], end_us, with_rows, first=not place) for place, lane in enumerate(lanes)
+        ],
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
         "table": _table(comparison),
-        "notes": notes(comparison, comparison.rows()),
+        "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
+        "counted": "The whole run"
+        if not scenario.warm_up_s
+        else f"The run from {format_time(scenario.warm_up_s)} on",
     }
+
+
+def _taken_for_granted(comparison: Comparison, source: str) -> list[str]:
+    """As in the terminal; what was measured for real has a network, and only leaves some out."""
+    return [] if source in FOR_REAL else [assumed(comparison.scenario, comparison.modes)]
 
 
 def to_json(plain: Mapping[str, Any]) -> str:
@@ -81,18 +105,22 @@ def to_json(plain: Mapping[str, Any]) -> str:
     return json.dumps(plain, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-def _lane(trace: Trace, end_us: int, with_rows: bool) -> dict[str, Any]:
-    lane: Lane = lane_of(trace)
-    columns = (trace.crashes.column(name) for name in ("worker", "at", "back"))
+def _lane(
+    lane: Lane, spans: Mapping[int, Span], end_us: int, with_rows: bool, *, first: bool
+) -> dict[str, Any]:
+    trace = lane.trace
+    crashes = trace.crashes.columns("worker", "at", "back")
     plain: dict[str, Any] = {
         "id": trace.mode,
         "label": LABELS[trace.mode],
-        "places": [place.to_dict() for place in lane.places],
+        "places": [
+            {**place.to_dict(), "peak": peak} for place, peak in zip(lane.places, peaks(lane), strict=True)
+        ],
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
-        "moves": [move.numbers() for move in lane.moves],
+        "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
         "effects": effects(trace),
-        "down": [[worker - 1, at, back] for worker, at, back in zip(*columns, strict=True)],
-        "strip": strip(trace, end_us),
+        "down": [[worker - 1, at, back] for worker, at, back in crashes],
+        "strip": strip(lane, end_us, first=first),
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,
         "partial": trace.partial,
@@ -146,7 +174,7 @@ class Recording:
     @property
     def comparison(self) -> Comparison:
         """The result, counted again from what happened."""
-        return compare(*(summarise(trace) for trace in self.traces.values()))
+        return compare_summaries(*(summarise(trace) for trace in self.traces.values()))
 
 
 def read_document(text: str | bytes, name: str = "trace") -> Recording:
@@ -160,23 +188,72 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
         raise _refused(name, "it is no JSON", "give a file that was written by --trace") from None
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise _refused(name, f"it is no {FORMAT} document", "give a file that was written by --trace")
-    if plain.get("version") != VERSION:
-        told = f"it is of version {plain.get('version')!r}, and this program reads version {VERSION}"
+    if plain.get("version") not in READABLE:
+        versions = " and ".join(map(str, READABLE))
+        told = f"it is of version {plain.get('version')!r}, and this program reads versions {versions}"
         raise _refused(name, told, "write it anew with this program, or read it with a newer one")
+    anew = "write it anew with  run SCENARIO --trace FILE"
+    _check_text(plain, name, anew)
     try:
         scenario = Scenario.model_validate(plain["scenario"])
         lanes = {lane["id"]: _trace(plain, lane, scenario) for lane in plain["lanes"] if lane["id"] in MODES}
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, ValidationError) as error:
+        live = None if plain.get("live") is None else Measurement.model_validate(plain["live"])
+    except DamagedError as error:
+        raise _refused(name, f"it is damaged: {error}", anew) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        if not first["loc"]:
+            raise _refused(name, "it is not complete", anew) from None
+        where = ".".join(map(str, first["loc"]))
+        raise _refused(name, f"it is damaged: {where}: {first['msg']}", anew) from None
+    except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         missing = isinstance(error, KeyError) and error.args == ("rows",)
         told = "it holds only what a picture needs" if missing else "it is not complete"
-        raise _refused(name, told, "write it anew with  run SCENARIO --trace FILE") from None
-    live = plain.get("live")
-    return Recording(scenario, lanes, live if isinstance(live, dict) else None)
+        raise _refused(name, told, anew) from None
+    if not lanes:
+        raise _refused(name, "no design was run in it", anew)
+    return Recording(scenario, lanes, None if live is None else live.model_dump())
+
+
+class Measurement(BaseModel):
+    """How a recorded run for real was measured."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+    speed: float = Field(gt=0)
+    servers: dict[str, str]
+    day: str
+    version: str
+    warnings: list[str] = []
+
+
+LONGEST_TEXT = 100_000
+"""No text in a document is longer: a description, a warning."""
+
+
+def _check_text(plain: Mapping[str, Any], name: str, cure: str) -> None:
+    """Refuse text that would deceive whoever sees it, wherever it stands; rows have none."""
+    told = ("generator", "scenario", "live", "source")
+    todo: list[tuple[str, Any]] = [(key, plain[key]) for key in told if key in plain]
+    while todo:
+        where, value = todo.pop()
+        if isinstance(value, Mapping):
+            todo += [(f"{where}, a key", str(key)) for key in value]
+            todo += [(f"{where}.{key}"[:200], inside) for key, inside in value.items()]
+        elif isinstance(value, list):
+            todo += [(f"{where}[{place}]", inside) for place, inside in enumerate(value)]
+        elif isinstance(value, str):
+            odd = first_odd(value)
+            if odd or len(value) > LONGEST_TEXT:
+                what = odd_character(odd) if odd else "this text is too long"
+                raise _refused(name, f"{visible(where)}: {what}", cure)
 
 
 def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], scenario: Scenario) -> Trace:
     tables = {name: _read_rows(kind, lane["rows"][name]) for name, kind in TABLES.items()}
-    return Trace(
+    if plain["source"] not in ("simulated", "measured"):
+        raise DamagedError("its source is neither simulated nor measured")
+    trace = Trace(
         scenario=scenario,
         mode=lane["id"],
         seed=int(plain["seed"]),
@@ -187,6 +264,8 @@ def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], scenario: Scenario
         observed_us=int(lane["observed"]),
         partial=bool(lane["partial"]),
     )
+    check(trace)
+    return trace
 
 
 def _read_rows(kind: type[Row], plain: Mapping[str, Any]) -> Any:

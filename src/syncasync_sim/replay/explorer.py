@@ -12,8 +12,9 @@ from typing import Any
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
-from syncasync_sim.model.scenario import Mode, Scenario
-from syncasync_sim.replay.cap import cap_of
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.cap import cap_of, note_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of
 from syncasync_sim.stats import Comparison
@@ -70,7 +71,7 @@ class Explorer:
             scenario = change_scenario(scenario, [cap])
         comparison, traces = _run(scenario, self._seed)
         flags = latest([*self.flags, *moved, *([cap] if cap else [])])
-        return Picture(comparison, traces, flags, _note(comparison, cap))
+        return Picture(comparison, traces, flags, note_of(traces, cap) if cap else "")
 
     def command(self, picture: Picture) -> str:
         """The command that gives the same run; only what to add to one, where there is no name for it."""
@@ -122,9 +123,3 @@ def _run(scenario: Scenario, seed: int) -> tuple[Comparison, dict[Mode, Trace]]:
             "too much happens here for a picture\n  = choose fewer customers or fewer tries"
         )
     return comparison, traces
-
-
-def _note(comparison: Comparison, cap: str | None) -> str:
-    """What the picture leaves out."""
-    customers = comparison.figure("sync", "customers")
-    return f"Only the first {customers} customers are shown and counted: {cap}" if cap else ""

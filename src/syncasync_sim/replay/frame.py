@@ -17,7 +17,6 @@ from syncasync_sim.replay.cells import flow, moment
 from syncasync_sim.replay.fit import FORMS, LAST_FORMS, Form, height_of, lines_of, rows_of
 from syncasync_sim.replay.grid import Grid
 from syncasync_sim.replay.lane import LanePicture, Part
-from syncasync_sim.replay.progress import Progress
 from syncasync_sim.replay.result import result_lines
 from syncasync_sim.replay.state import event_times, readers
 
@@ -33,10 +32,9 @@ class Scene:
         self.readers = readers(plain)
         self.end: int = plain["time"]["end"]
         self.times = event_times(self.readers)
-        progress = Progress(self.readers)
         labels = [place["label"] for read in self.readers for place in read.places]
         width = max(map(len, labels)) + 2
-        self.lanes = [LanePicture(read, progress, n, width) for n, read in enumerate(self.readers)]
+        self.lanes = [LanePicture(read, width) for read in self.readers]
 
     def last_event(self, t: int) -> int | None:
         """The last moment by *t* at which anything moved."""

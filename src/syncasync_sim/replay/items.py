@@ -18,6 +18,8 @@ from syncasync_sim.trace.records import Request, Trace
 ItemKind = Literal["customer", "orphan", "message", "copy"]
 KINDS: tuple[ItemKind, ...] = ("customer", "orphan", "message", "copy")
 COLUMNS = ("t", "item", "place", "slot", "step", "mark", "attempt")
+SPAN_COLUMNS = ("worked", "lasts")
+"""What a move into a slot has besides, if it shows work (see progress.py)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.parts import Step
-from syncasync_sim.model.quantities import LONGEST_S
+from syncasync_sim.model.quantities import LONGEST_S, exact_decimal, format_rate, format_share
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.cap import MOST_CUSTOMERS, phases_text
 
@@ -68,6 +68,13 @@ def _rates(scenario: Scenario, present: Fraction) -> Iterator[Fraction]:
 def _rate_text(scenario: Scenario, rate: Fraction) -> str:
     unit, per = _unit_of(scenario)
     return f"{float(rate * per):g}/{unit}"
+
+
+def _rate_written(scenario: Scenario, rate: Fraction) -> str:
+    """In the unit that is shown, as long as that is exact."""
+    unit, per = _unit_of(scenario)
+    number = exact_decimal(rate * per)
+    return f"{number}/{unit}" if 0 < len(number) <= 15 else format_rate(rate)
 
 
 def _unit_of(scenario: Scenario) -> tuple[str, int]:
@@ -171,7 +178,7 @@ ROWS = (
         applies=lambda scenario, _: bool(scenario.traffic.rate_per_s),
         read=lambda scenario, _: scenario.traffic.rate_per_s,
         offer=_rates,
-        write=_rate_text,
+        write=_rate_written,
         show=_rate_text,
     ),
     Row(
@@ -211,7 +218,7 @@ ROWS = (
         applies=lambda *_: True,
         read=lambda _, step: step.failure_rate,
         offer=lambda *_: (percent / 100 for percent in range(0, 101, 5)),
-        write=lambda _, share: f"{share * 100:g}%",
+        write=lambda _, share: format_share(share),
         show=_percent,
     ),
     Row(

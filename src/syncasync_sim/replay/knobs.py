@@ -11,6 +11,7 @@ from typing import Any
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.parts import Step
+from syncasync_sim.model.paths import Named, item_text
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.knob_rows import ROWS, Row
 
@@ -76,7 +77,7 @@ def flags_of(knobs: Iterable[Knob], positions: Mapping[str, object]) -> list[str
 def _knob(row: Row, scenario: Scenario, step: Step) -> Knob:
     present = row.read(scenario, step)
     values = sorted({present, *row.offer(scenario, present)}, key=_in_order)
-    path = row.path.format(step=_key_of(scenario, step))
+    path = row.path.format(step=item_text(Named(step.name)))
     stops = tuple(Stop(row.show(scenario, v), f"{path}={row.write(scenario, v)}") for v in values)
     return Knob(row.name, row.label.format(step=step.name), stops, values.index(present))
 
@@ -84,9 +85,3 @@ def _knob(row: Row, scenario: Scenario, step: Step) -> Knob:
 def _in_order(value: Any) -> float:
     """Where a value stands on its slider; None, which is no limit, stands at the right end."""
     return float("inf") if value is None else float(getattr(value, "mean_s", value))
-
-
-def _key_of(scenario: Scenario, step: Step) -> str:
-    """The step by its name, where `--set` can read the name; else by its place."""
-    readable = not any(bracket in step.name for bracket in "[]")
-    return step.name if readable else str(scenario.steps.index(step))

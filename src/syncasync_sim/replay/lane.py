@@ -12,9 +12,7 @@ from syncasync_sim.model.formats import format_count
 from syncasync_sim.render.style import LOOKS
 from syncasync_sim.replay.cells import beside, crowd, doing, flow, name_of, work_of
 from syncasync_sim.replay.grid import FREE, UNUSED, Grid, Slot
-from syncasync_sim.replay.progress import Progress
 from syncasync_sim.replay.state import LaneReader
-from syncasync_sim.replay.words import WAITS
 
 Part: TypeAlias = list[Text] | Grid
 """Lines that have to be there, or slots that can do with fewer."""
@@ -23,9 +21,9 @@ Part: TypeAlias = list[Text] | Grid
 class LanePicture:
     """A design made ready for its pictures."""
 
-    def __init__(self, read: LaneReader, progress: Progress, number: int, left: int) -> None:
-        """*number*: which design of the document; *left*: how wide the column of the labels is."""
-        self.read, self.progress, self.number, self.left = read, progress, number, left
+    def __init__(self, read: LaneReader, left: int) -> None:
+        """*left*: how wide the column of the labels is."""
+        self.read, self.left = read, left
         self.style = LOOKS[read.lane["id"]].terminal
         self._with_step = len({item[3] for item in read.items if item[3] >= 0}) > 1
         self._longest = [""] * len(read.places)
@@ -70,10 +68,10 @@ class LanePicture:
             return beside(place["label"], self.left, [Text(crowd(names, room, place.get("limit")))])
         taken = {slot: Slot("dead", "dead", style="bold") for slot in dead}
         for number in numbers:
-            _, _, _, slot, _, mark, _ = self.read.moves[number]
-            share = self.progress.share(self.number, number, t)
+            slot = self.read.moves[number][3]
+            share = self.read.share(number, t)
             taken[slot] = Slot(
-                work_of(self.read, number), doing(self.read, number), share, has_bar=mark not in WAITS
+                work_of(self.read, number), doing(self.read, number), share, has_bar=self.read.works(number)
             )
         unlimited = bool(place.get("unlimited"))
         label = f"{place['label']}, no limit" if unlimited else place["label"]

@@ -9,19 +9,22 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.cap import MOST_CUSTOMERS, cap_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.page import page
-from syncasync_sim.stats import Comparison, compare, summarise
+from syncasync_sim.stats import Comparison, compare_summaries, summarise
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 
 if TYPE_CHECKING:
     from syncasync_sim.replay.widget import Exploration
 
 _COLUMNS = 100
-_FRAME = "width:100%;height:900px;border:0;background:transparent"
+_SUMMARY = "The numbers (if nothing moves above: trust this notebook)"
+_FRAME = "width:100%;height:1100px;border:0;background:transparent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Replay:
     def __post_init__(self) -> None:
         if not self.traces:
             raise ScenarioError("there is no run to replay\n  = give the traces that run_designs returns")
-        came = max(max(trace.requests.column("customer"), default=-1) + 1 for trace in self.traces.values())
+        came = max(map(customers_came, self.traces.values()))
         if came > MOST_CUSTOMERS:
             cap = cap_of(self._scenario) or cap_of(self._scenario, MOST_CUSTOMERS * 9 // 10)
             raise ScenarioError(
@@ -51,7 +54,7 @@ class Replay:
 
     @property
     def _comparison(self) -> Comparison:
-        return compare(*(summarise(trace) for trace in self.traces.values()))
+        return compare_summaries(*(summarise(trace) for trace in self.traces.values()))
 
     def _repr_html_(self) -> str:
         return as_html(self._comparison, self.traces)
@@ -68,7 +71,7 @@ def as_html(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
     frame = (
         f'<iframe title="{escape(title)}" sandbox="allow-scripts" style="{_FRAME}" srcdoc="{escape(inside)}">'
     )
-    return f"{frame}</iframe><details><summary>The numbers</summary>{comparison._repr_html_()}</details>"
+    return f"{frame}</iframe><details><summary>{_SUMMARY}</summary>{comparison._repr_html_()}</details>"
 
 
 def as_text(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:

@@ -59,9 +59,9 @@ body {{ margin: 0; background: #fff; }}
 {script()}
 (() => {{
   const text = document.getElementById("document").textContent;
-  const options = {{ ...syncasync.address(location.hash), question: {asked} }};
+  const options = {{ ...syncasync.address(location.hash), question: {asked}, host: document }};
   const stage = syncasync.mount(document.getElementById("replay"), JSON.parse(text), options);
-  addEventListener("hashchange", () => stage.seek(syncasync.address(location.hash).t));
+  addEventListener("hashchange", () => stage.goTo(syncasync.address(location.hash)));
 }})();
 </script>
 </body>
@@ -84,9 +84,11 @@ def _without_script(document: Mapping[str, Any]) -> str:
         name = row["label"] if row["label"] == row["group"] else f"{row['group']}: {row['label']}"
         cells = "".join(f"<td>{escape(row[column])}</td>" for column in columns)
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-    told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"])
+    told = "".join(
+        f"<p>{escape(note)}</p>\n" for note in [*document["notes"], document.get("left_out", "")] if note
+    )
     title = f"<h1>{escape(document['title'])}</h1>\n"
-    says = "<p>The moving picture needs JavaScript, which is off. This is the result of the whole run.</p>\n"
+    says = f"<p>The moving picture needs JavaScript, which is off. {escape(document['counted'])}:</p>\n"
     return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
 
 

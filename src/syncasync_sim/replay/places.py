@@ -47,7 +47,7 @@ def _has_queue(trace: Trace) -> bool:
 def _front(trace: Trace) -> Iterator[Place]:
     """What the customer meets: the wait, the threads, the answer."""
     server = trace.scenario.server
-    yield Place("wait", "queue", "Customers waiting", limit=server.backlog)
+    yield Place("wait", "queue", "Line for a thread", limit=server.backlog)
     yield _slots("threads", "Threads", server.threads, trace.requests.column("thread"))
     yield Place("page", "sink", "Got the page")
     yield Place("error", "sink", "Error page", bad=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from secrets import token_hex
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock
 from typing import Any
@@ -23,15 +24,17 @@ HOST, PORT, TRIED = "127.0.0.1", 8765, 10
 """Where the page is: at PORT, or else at one of the next; TRIED of them are tried before any."""
 MOST_BYTES = 2_000
 """No positions of sliders need more."""
+START = "X-Syncasync-Start"
+"""The header in which a page says which start of the program it is of."""
 IDLE_S, BUSY_S = 60, 10
 """How long a silent connection is kept, and how long somebody waits for the run of another page."""
 
 
-def play_page(explorer: Explorer) -> str:
+def play_page(explorer: Explorer, start: str = "") -> str:
     """The page: sliders, and the picture of the scenario as it stands. Raises what `Explorer.look` does."""
     first = explorer.look({})
     knobs = [knob.to_dict() for knob in explorer.knobs]
-    inside = in_script({"knobs": knobs, "answer": explorer.told(first)})
+    inside = in_script({"knobs": knobs, "answer": explorer.told(first), "start": start})
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -51,7 +54,7 @@ body {{ margin: 0; background: #fff; }}
 {script("knobs", "play")}
 (() => {{
   const first = JSON.parse(document.getElementById("first").textContent);
-  syncasync.play(first.knobs, first.answer);
+  syncasync.play(first.knobs, first.answer, first.start);
 }})();
 </script>
 </body>
@@ -66,7 +69,10 @@ class PlayServer(ThreadingMixIn, TCPServer):
     daemon_threads = True
 
     def __init__(self, explorer: Explorer, port: int) -> None:
-        self.explorer, self.page, self.running = explorer, play_page(explorer).encode(), Lock()
+        self.start = token_hex(8)
+        """Which start of the program this is: another one has other sliders, even at the same address."""
+        self.explorer, self.page = explorer, play_page(explorer, self.start).encode()
+        self.running = Lock()
         super().__init__((HOST, port), _Handler)
         at = int(self.server_address[1])
         self.hosts = (f"{HOST}:{at}", f"localhost:{at}")
@@ -125,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_POST(self) -> None:
-        refusal = self._refusal()
+        refusal = self._refusal() or self._of_another_start()
         if refusal is not None:
             self._refuse(*refusal)
             return
@@ -153,6 +159,11 @@ class _Handler(BaseHTTPRequestHandler):
         if int(length[:10]) > MOST_BYTES or len(length) > 10:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"at most {MOST_BYTES} bytes"
         return None
+
+    def _of_another_start(self) -> tuple[HTTPStatus, str] | None:
+        if self.headers.get(START, self.server.start) == self.server.start:
+            return None
+        return HTTPStatus.CONFLICT, "this page is of an earlier start of the program; load it anew"
 
     def _answer(self, positions: Mapping[str, object]) -> None:
         if not self.server.running.acquire(timeout=BUSY_S):

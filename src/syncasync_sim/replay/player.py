@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.replay.speeds import SPEEDS
 
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-"""Seconds of the run in a second of ours, from the slowest to the fastest."""
-PATIENCE_S = 30
+PATIENCE_S = 20
 """A run begins at such a speed that it takes about so long, or longer."""
 
 

@@ -1,4 +1,4 @@
-"""How far the work in a slot is.
+"""How far the work in a slot is, worked out once: whoever shows it only interpolates.
 
 The work of one thread or worker at one try of a step is one stretch, even if it changes hands on the page:
 somebody gives up and the server goes on, or a message is visible again and its worker is still at it.
@@ -6,15 +6,21 @@ somebody gives up and the server goes on, or a message is visible again and its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from syncasync_sim.replay.state import LaneReader
+from syncasync_sim.replay.items import Lane
+from syncasync_sim.replay.places import GONE
 from syncasync_sim.replay.words import WAITS, Mark
+
+UNKNOWN = -1
+"""How long work lasts whose end is not in this run."""
+Span = tuple[int, int]
+"""How much of the work is done already at a move, and how long all of it lasts, in microseconds."""
 
 
 @dataclass(slots=True)
-class Stretch:
+class _Stretch:
     """Work from `begun` to `ended` (None: not in this run); `died`: its worker did not come to its end."""
 
     begun: int
@@ -33,59 +39,65 @@ class _Work:
     waits: bool
 
 
-class Progress:
-    """The share of every piece of work that is done, by the number of the move that shows it."""
+def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
+    """Per design, by the number of a move into a slot, the work that it shows; a wait in a slot has none.
 
-    def __init__(self, lanes: list[LaneReader]) -> None:
-        self._stretches = [_stretches(read) for read in lanes]
-        self._usual: dict[int, int] = {}
-        """The longest work at each step that came to its end: how long a dead worker's would have been."""
-        for read, stretches in zip(lanes, self._stretches, strict=True):
-            for number, stretch in stretches.items():
-                step = read.moves[number][4]
-                if stretch.ended is not None and not stretch.died:
-                    self._usual[step] = max(self._usual.get(step, 0), stretch.ended - stretch.begun)
-        self._lanes = lanes
-
-    def share(self, lane: int, number: int, t: int) -> float | None:
-        """Between 0 and 1 at *t*; None where the end of the work is not known."""
-        stretch = self._stretches[lane][number]
-        if stretch.ended is None:
-            return None
-        length = stretch.ended - stretch.begun
-        if stretch.died:
-            length = max(length, self._usual.get(self._lanes[lane].moves[number][4], 0))
-        return min(1.0, (t - stretch.begun) / length) if length else 1.0
+    A dead worker's work would have been as long as the longest at that step that came to its end, in
+    either design.
+    """
+    found = [_stretches(lane) for lane in lanes]
+    usual: dict[int, int] = {}
+    for lane, stretches in zip(lanes, found, strict=True):
+        for number, stretch in stretches.items():
+            step = lane.moves[number].step
+            if stretch.ended is not None and not stretch.died:
+                usual[step] = max(usual.get(step, 0), stretch.ended - stretch.begun)
+    return [
+        {
+            number: (lane.moves[number].t - stretch.begun, _length(stretch, usual, lane.moves[number].step))
+            for number, stretch in stretches.items()
+            if lane.moves[number].mark not in WAITS
+        }
+        for lane, stretches in zip(lanes, found, strict=True)
+    ]
 
 
-def _stretches(read: LaneReader) -> Mapping[int, Stretch]:
+def _length(stretch: _Stretch, usual: Mapping[int, int], step: int) -> int:
+    if stretch.ended is None:
+        return UNKNOWN
+    length = stretch.ended - stretch.begun
+    return max(length, usual.get(step, 0)) if stretch.died else length
+
+
+def _stretches(lane: Lane) -> Mapping[int, _Stretch]:
     """The stretch of work to which each move into a slot belongs."""
-    found: dict[int, Stretch] = {}
-    last: dict[tuple[int, int], tuple[_Work, Stretch]] = {}
-    ends = _deaths(read)
-    for number, (t, item, place, slot, step, mark, attempt) in enumerate(read.moves):
-        if place < 0 or read.places[place]["kind"] != "slots":
+    found: dict[int, _Stretch] = {}
+    last: dict[tuple[int, int], tuple[_Work, _Stretch]] = {}
+    follows = _following(lane)
+    for number, move in enumerate(lane.moves):
+        if move.place == GONE or lane.places[move.place].kind != "slots":
             continue
-        _, customer, click, _ = read.items[item]
-        work = _Work(customer, click, step, attempt, mark in WAITS)
-        until = read.until[number]
-        before = last.get((place, slot))
+        item = lane.items[move.item]
+        work = _Work(item.customer, item.click, move.step, move.attempt, move.mark in WAITS)
+        following = follows.get(number)
+        until = None if following is None else lane.moves[following].t
+        before = last.get((move.place, move.slot))
         if before is not None and before[0] == work:
             stretch = before[1]
             stretch.ended = until
         else:
-            stretch = Stretch(t, until)
-        stretch.died = number in ends
-        found[number], last[place, slot] = stretch, (work, stretch)
+            stretch = _Stretch(move.t, until)
+        stretch.died = following is not None and lane.moves[following].mark == Mark.DIED
+        found[number], last[move.place, move.slot] = stretch, (work, stretch)
     return found
 
 
-def _deaths(read: LaneReader) -> set[int]:
-    """The moves that end with the death of a worker."""
+def _following(lane: Lane) -> dict[int, int]:
+    """By the number of a move, that of the same item's next one."""
     last: dict[int, int] = {}
-    died: set[int] = set()
-    for number, (_, item, _, _, _, mark, _) in enumerate(read.moves):
-        if mark == Mark.DIED and item in last:
-            died.add(last[item])
-        last[item] = number
-    return died
+    follows: dict[int, int] = {}
+    for number, move in enumerate(lane.moves):
+        if move.item in last:
+            follows[last[move.item]] = number
+        last[move.item] = number
+    return follows

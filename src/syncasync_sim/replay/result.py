@@ -7,10 +7,10 @@ from typing import Any
 
 from rich.text import Text
 
-from syncasync_sim.model.scenario import MODES
+from syncasync_sim.model.figures import DONE, WAITS
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.render.style import LOOKS, wrapped
 from syncasync_sim.render.tables import aligned
-from syncasync_sim.stats.rows import DONE, WAITS
 
 
 def result_lines(plain: Mapping[str, Any], width: int, *, whole: bool) -> list[Text]:
@@ -38,6 +38,7 @@ def result_lines(plain: Mapping[str, Any], width: int, *, whole: bool) -> list[T
 def _rows(plain: Mapping[str, Any], whole: bool) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Each row with its name: `customer waits, p95`."""
     for group in (WAITS, DONE):
-        rows = [row for row in plain["table"] if row["group"] == group]
+        rows = [row for row in plain["table"] if row["group"].startswith(group)]
         for row in rows if whole else rows[:1]:
-            yield group if row["label"] == group else f"{group}, {row['label']}", row
+            own = row["group"]
+            yield own if row["label"] == own else f"{own}, {row['label']}", row

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.places import visible
-from syncasync_sim.replay.document import FORMAT, Recording, read_document
+from syncasync_sim.files.text import RUN_BEGINNING_BYTES, begins_as_run
+from syncasync_sim.replay.document import Recording, read_document
 
 SUFFIX = ".json"
-_BEGINNING = re.compile(rb'\s*\{\s*"format"\s*:\s*"' + FORMAT.encode() + rb'"')
-_FIRST_BYTES = 200
 
 
 def load_trace(path: str | os.PathLike[str]) -> Recording:
@@ -32,15 +30,12 @@ def load_trace(path: str | os.PathLike[str]) -> Recording:
 
 
 def is_trace(path: str | os.PathLike[str]) -> bool:
-    """Whether a file begins as one that `run --trace` wrote.
-
-    A scenario may be written in JSON, too, and begins in another way.
-    """
+    """Whether a file begins as one that `run --trace` wrote."""
     file = Path(path)
     try:
         if not file.is_file():
             return False
         with file.open("rb") as opened:
-            return _BEGINNING.match(opened.read(_FIRST_BYTES)) is not None
+            return begins_as_run(opened.read(RUN_BEGINNING_BYTES))
     except (OSError, ValueError):  # whoever reads it will say what is wrong with it
         return False

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from syncasync_sim.replay.items import COLUMNS
 from syncasync_sim.replay.places import GONE
 
 EVERY = 256
@@ -74,6 +75,19 @@ class LaneReader:
         """The slots of the workers that are dead at *t*."""
         return {slot for slot, at, back in self.lane["down"] if at <= t and (back < 0 or t < back)}
 
+    def works(self, number: int) -> bool:
+        """Whether the move shows work in a slot, of which a share is done."""
+        return len(self.moves[number]) > len(COLUMNS)
+
+    def share(self, number: int, t: int) -> float | None:
+        """How much of it is done at *t*, from 0 to 1; None where there is none, or its end is unknown."""
+        if not self.works(number):
+            return None
+        worked, lasts = self.moves[number][len(COLUMNS) :]
+        if lasts < 0:
+            return None
+        return min(1.0, (worked + t - self.moves[number][0]) / lasts) if lasts else 1.0
+
     def caption(self, number: int) -> str:
         """What the move of that number says."""
         return self._filled("captions", number)
@@ -83,7 +97,7 @@ class LaneReader:
         return self._filled("states", number)
 
     def _filled(self, templates: str, number: int) -> str:
-        t, item, _, slot, step, mark, attempt = self.moves[number]
+        t, item, _, slot, step, mark, attempt, *_ = self.moves[number]
         before = self._before[number]
         template: str = self.plain[templates][mark]
         return template.format(

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from syncasync_sim.errors import UnknownFigureError
 from syncasync_sim.model.claims import parse_claim
-from syncasync_sim.model.scenario import MODES, Mode, Scenario
+from syncasync_sim.model.figures import GROUPS, WITHIN, limit_of, read
+from syncasync_sim.model.figures import figure as figure_named
+from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.recognised import Theory, recognise
 from syncasync_sim.stats.html import to_html
 from syncasync_sim.stats.intervals import CONFIDENCE
-from syncasync_sim.stats.replications import bounds, columns, difference, means
+from syncasync_sim.stats.replications import bounds, columns, difference, mean, means
 from syncasync_sim.stats.rows import FigureRow
 from syncasync_sim.stats.rows import rows as figure_rows
 from syncasync_sim.stats.summary import Summary
+from syncasync_sim.trace.queries import Within
+from syncasync_sim.trace.records import data_frame
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedClaim:
-    """A claim of the scenario, whether it holds, and the value of its left side."""
+    """A claim of the scenario, whether it holds, and the value of its left side with its unit."""
 
     claim: str
     holds: bool
     value: float | None
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Comparison:
     `modes` has, per design, the figures of the JSON (their means over the replications, where there are
     several). `interval` is None for one replication; else, per design and for `difference` (sync - async),
     the 95 % interval of every figure by its dotted name. `runs` has, per design, the figures of each
-    replication in turn.
+    replication in turn, `within` how long each click took until its page and until all its work was done.
     """
 
     scenario: Scenario
@@ -44,14 +52,47 @@ class Comparison:
     claims: tuple[CheckedClaim, ...]
     partial: bool
     runs: Mapping[Mode, Sequence[dict[str, Any]]]
+    within: Mapping[Mode, Sequence[tuple[Within, Within]]] = field(default_factory=dict, compare=False)
 
     def figure(self, mode: Mode, name: str) -> Any:
-        """One figure by its dotted name, as `figure("sync", "response_time_s.p95")`; None: not measured."""
-        return _look_up(self.modes.get(mode), name)
+        """One figure of a design.
+
+        Args:
+            mode: `sync` or `async`.
+            name: its dotted name, as `response_time_s.p95` or `answered_within(2s)`; or that of a figure with
+                several parts, as `response_time_s`, for all of them.
+
+        Returns:
+            Its value, the mean over the replications; None where it was not measured, or the design not run.
+
+        Raises:
+            UnknownFigureError: there is no such design or figure.
+        """
+        limit = self._known(mode, name)
+        if limit is None:
+            return read(self.modes.get(mode), name)
+        shares = [share for share in self._shares(mode, limit) if share is not None]
+        return mean(shares) if shares else None
 
     def each(self, mode: Mode, name: str) -> tuple[Any, ...]:
-        """The same figure as `figure` gives, once for every replication."""
-        return tuple(_look_up(run, name) for run in self.runs.get(mode, ()))
+        """The same figure as `figure` gives, once for every replication. Raises UnknownFigureError."""
+        limit = self._known(mode, name)
+        if limit is not None:
+            return tuple(self._shares(mode, limit))
+        return tuple(read(run, name) for run in self.runs.get(mode, ()))
+
+    def _known(self, mode: str, name: str) -> tuple[str, float] | None:
+        """The kind and the seconds of a share within a time. Raises UnknownFigureError."""
+        if mode not in MODES:
+            raise UnknownFigureError(f"there is no design '{mode}'", 0, MODES, given=mode)
+        if name not in GROUPS:
+            figure_named(name, self.scenario.effects)
+        return limit_of(name)
+
+    def _shares(self, mode: Mode, limit: tuple[str, float]) -> list[float | None]:
+        kind, limit_s = limit
+        place = list(WITHIN).index(kind)
+        return [within[place].share(limit_s) for within in self.within.get(mode, ())]
 
     def theory(self, mode: Mode) -> tuple[Theory, ...]:
         """What queueing theory says about the scenario in one design; empty without a closed form."""
@@ -83,17 +124,13 @@ class Comparison:
 
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise ImportError("a data frame needs pandas; install it with: pip install pandas") from None
-        return pd.DataFrame([row.to_dict() for row in self.rows()])
+        return data_frame([row.to_dict() for row in self.rows()])
 
     def _repr_html_(self) -> str:
         return to_html(self, self.rows())
 
 
-def compare(*summaries: Summary) -> Comparison:
+def compare_summaries(*summaries: Summary) -> Comparison:
     """Put the summaries of one scenario side by side: one or both designs, one or more replications.
 
     With several replications every figure is the mean over them, and the difference is paired
@@ -109,29 +146,26 @@ def compare(*summaries: Summary) -> Comparison:
         raise ValueError(f"the replications do not pair: {numbers}")
     replications = len(next(iter(numbers.values())))
     modes = {mode: listed[0] if replications == 1 else means(listed) for mode, listed in runs.items()}
-    return Comparison(
+    result = Comparison(
         scenario=first.scenario,
         seed=first.seed,
         replications=replications,
         modes=modes,
         interval=_intervals(runs) if replications > 1 else None,
-        claims=_checked(first.scenario, modes),
+        claims=(),
         partial=any(s.partial for s in summaries),
         runs=runs,
+        within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
     )
+    return replace(result, claims=_checked(result))
 
 
-def _look_up(figures: Any, name: str) -> Any:
-    """A figure by its dotted name; None where nothing was measured."""
-    for part in name.split(".", 2 if name.startswith("server") else 1):
-        figures = None if figures is None else figures.get(part)
-    return figures
-
-
-def _checked(scenario: Scenario, modes: Mapping[Mode, dict[str, Any]]) -> tuple[CheckedClaim, ...]:
+def _checked(result: Comparison) -> tuple[CheckedClaim, ...]:
     """The scenario's claims about designs that were run."""
-    claims = (parse_claim(text, scenario.effects) for text in scenario.expect)
-    return tuple(CheckedClaim(c.text, *c.check(modes)) for c in claims if c.modes <= set(modes))
+    claims = (parse_claim(text, result.scenario.effects) for text in result.scenario.expect)
+    run = set(result.modes)
+    checked = ((c, *c.check(result.figure)) for c in claims if c.modes <= run)
+    return tuple(CheckedClaim(c.text, holds, value, c.left.figure.unit) for c, holds, value in checked)
 
 
 def _intervals(runs: Mapping[Mode, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:

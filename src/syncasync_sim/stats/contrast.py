@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from syncasync_sim.model.figures import CLOSE, DONE, GIVEN_UP, HARMS, NOT_DONE, PHANTOM, WAITS, Figure, read
+from syncasync_sim.model.figures import figure as figure_named
 from syncasync_sim.model.formats import Unit
-from syncasync_sim.model.scenario import Mode
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.replications import columns, difference, flat, means
-from syncasync_sim.stats.rows import (
-    CLOSE,
-    DONE,
-    ENOUGH,
-    QUEUE,
-    REQUESTS,
-    SERVER,
-    WAITS,
-    WRONG,
-    change_in_words,
-    is_unclear,
-)
+from syncasync_sim.stats.rows import ENOUGH, change_in_words, is_unclear
 from syncasync_sim.stats.summary import Summary
-
-HARM = (
-    ("error pages", "responses.error"),
-    ("timed out", "responses.timed_out"),
-    ("rejected", "responses.rejected"),
-    ("still waiting at the end", "responses.none"),
-    ("no page, yet something done", "phantom_errors"),
-)
-NOT_DONE = (
-    ("work failed for good", "work.failed"),
-    ("work dead-lettered", "work.dead_lettered"),
-    ("work lost", "work.lost"),
-    ("work unfinished", "work.unfinished"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +62,15 @@ class Contrast:
         """The figures that matter, what the customer has of it first; what is zero on both sides is out."""
         return [*self._clock(WAITS, "response_time_s"), *self._rest()]
 
-    def row(self, group: str, label: str, figure: str, unit: Unit = "count") -> ContrastRow:
-        """One figure by its dotted name."""
-        before, after = _look_up(self.before, figure), _look_up(self.after, figure)
-        told = self.difference.get(figure)
+    def row(self, name: str, *, group: str = "", label: str = "") -> ContrastRow:
+        """One figure by its dotted name, under its own group and label unless others are given."""
+        named = figure_named(name)
+        group, label = group or named.group, label or named.label
+        before, after = read(self.before, name), read(self.after, name)
+        told = self.difference.get(name)
         change = None if told is None or before is None or after is None else round(told["mean"], 10) + 0.0
         interval = (told["low"], told["high"]) if told is not None and "low" in told else None
-        return ContrastRow(group, label, figure, unit, before, after, change, interval)
+        return ContrastRow(group, label, name, named.unit, before, after, change, interval)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -102,31 +81,34 @@ class Contrast:
         stats = [side[name] for side in (self.before, self.after)]
         measured = [one for one in stats if one is not None]
         if all(one["max"] - one["min"] < CLOSE for one in measured):
-            yield self.row(group, group, f"{name}.mean", "s")
+            yield self.row(f"{name}.mean", group=group, label=group)
             return
-        yield self.row(group, "mean", f"{name}.mean", "s")
+        yield self.row(f"{name}.mean", group=group)
         if all(one["count"] >= ENOUGH["p95"] for one in measured):
-            yield self.row(group, "p95", f"{name}.p95", "s")
-        yield self.row(group, "max", f"{name}.max", "s")
+            yield self.row(f"{name}.p95", group=group)
+        yield self.row(f"{name}.max", group=group)
 
     def _rest(self) -> Iterator[ContrastRow]:
-        yield from self._where_any(WRONG, (*HARM, *self._too_often(), *NOT_DONE))
-        yield from self._clock(DONE, "completion_time_s")
-        yield self.row(REQUESTS, REQUESTS, "requests")
-        if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
-            yield from self._where_any(SERVER, [("most waiting for a thread", "server.peak_waiting")])
-        yield from self._where_any(QUEUE, [("most messages waiting", "queue.peak_depth")])
-        yield from self._where_any(QUEUE, [("longest wait", "queue.max_wait_s")], "s")
-        yield from self._where_any(QUEUE, [("messages redelivered", "queue.redelivered")])
-
-    def _too_often(self) -> Iterator[tuple[str, str]]:
         effects = dict.fromkeys([*self.before["duplicates"], *self.after["duplicates"]])
-        return ((f"{effect} too often", f"duplicates.{effect}") for effect in effects)
+        too_often = [figure_named(f"duplicates.{effect}") for effect in effects]
+        yield from self._where_any([*HARMS, PHANTOM, *too_often, *NOT_DONE])
+        yield from self._given_up()
+        yield from self._clock(DONE, "completion_time_s")
+        yield self.row("requests")
+        if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
+            yield from self._where_any([figure_named("server.peak_waiting")])
+        yield from self._where_any(
+            figure_named(f"queue.{part}") for part in ("peak_depth", "max_wait_s", "redelivered")
+        )
 
-    def _where_any(
-        self, group: str, named: Sequence[tuple[str, str]] | Iterator[tuple[str, str]], unit: Unit = "count"
-    ) -> Iterator[ContrastRow]:
-        rows = (self.row(group, label, figure, unit) for label, figure in named)
+    def _given_up(self) -> Iterator[ContrastRow]:
+        """Messages that were given up, where that is not the same as the work that was."""
+        for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
+            if any(read(side, message.name) != read(side, work) for side in (self.before, self.after)):
+                yield from self._where_any([message])
+
+    def _where_any(self, figures: Iterable[Figure]) -> Iterator[ContrastRow]:
+        rows = (self.row(one.name) for one in figures)
         return (row for row in rows if row.before or row.after)
 
 
@@ -154,10 +136,3 @@ def _differences(
     was, told = dict(flat(before[0])), dict(flat(after[0]))
     both = ((path, value, was.get(path)) for path, value in told.items())
     return {".".join(path): {"mean": a - b} for path, a, b in both if a is not None and b is not None}
-
-
-def _look_up(figures: Mapping[str, Any], figure: str) -> float | None:
-    """A figure by its dotted name; an effect's own name may have dots in it."""
-    name, dot, part = figure.partition(".")
-    value: Any = figures[name]
-    return value.get(part) if dot and value is not None else None if dot else value

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
-from syncasync_sim.model.formats import format_time, format_value
-from syncasync_sim.stats.contrast import NOT_DONE, Contrast, ContrastRow
+from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, WAITS, WRONG, read, share_of
+from syncasync_sim.model.formats import format_share, format_time, format_value
+from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import DONE, WAITS, WRONG, is_unclear
+from syncasync_sim.stats.rows import is_unclear
 
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
+_TIMES = {WAITS: "response_time_s", DONE: "completion_time_s"}
+_PART = {
+    WAITS: "the {} of the clicks that get the page wait",
+    DONE: "the work that gets done ({} of the clicks) is done after",
+}
 COMPLETED = "work.completed"
-"""The one figure here of which more is better."""
+MORE_IS_BETTER = (COMPLETED, "customers_with_page")
+"""The figures here of which more is better."""
 VERDICTS = {
     (False, False): "no difference",
     (True, False): "better",
@@ -27,50 +36,89 @@ def verdict_on(contrast: Contrast) -> str:
 
 
 def _same_customers(contrast: Contrast) -> bool:
-    return not contrast.row("", "", "customers").is_changed
+    return not contrast.row("customers").is_changed
 
 
 def direction(contrast: Contrast) -> tuple[bool, bool]:
-    """Whether something is better, and whether something is worse, for customers and their work."""
-    worse = [_is_worse(row) for row in _rows(contrast) if row.is_changed]
+    """Whether something is better, and whether something is worse, for customers and their work.
+
+    A time of those who got the page counts only where as many of all clicks got it before and after: else
+    it is the time of others. The same holds for the work that was completed.
+    """
+    worse = [
+        _is_worse(row)
+        for row in _rows(contrast)
+        if row.is_changed and (row.group not in _TIMES or _is_of_the_same(contrast, row.group))
+    ]
     return not all(worse), any(worse)
 
 
 def _rows(contrast: Contrast) -> list[ContrastRow]:
-    """The two clocks, the harm, and how much work was completed, however the rest of it ended."""
-    ends = {figure for _, figure in NOT_DONE}
+    """The two clocks, the harm, and how much was done of which more is better.
+
+    Where customers click as often before and after, that is how many clicks had all their work done. Where
+    they do not, more clicks done may only be work done twice: then it is how many people got the page.
+    """
+    ends = {figure.name for figure in NOT_DONE}
     rows = [r for r in contrast.rows() if r.group in (WAITS, WRONG, DONE) and r.figure not in ends]
-    done = [contrast.row(WRONG, "requests all done", COMPLETED)]
-    return [*rows, *(done if _same_customers(contrast) else [])]
+    if not _same_customers(contrast):
+        return rows
+    if contrast.row("requests").is_changed:
+        return [*rows, contrast.row("customers_with_page", group=WRONG)]
+    return [*rows, contrast.row(COMPLETED, group=WRONG, label="requests all done")]
 
 
 def _is_worse(row: ContrastRow) -> bool:
     """More of a time or of a harm is worse; so is a time that nobody has any more."""
     if row.change is None:
         return row.after is None
-    return row.change < 0 if row.figure == COMPLETED else row.change > 0
+    return row.change < 0 if row.figure in MORE_IS_BETTER else row.change > 0
 
 
 def figures(contrast: Contrast) -> str:
     """Both clocks, and between them every harm that has changed, each with its change."""
     rows = _rows(contrast)
-    clocks = {group: [row for row in rows if row.group == group] for group in _CLOCKS}
     harms = [f"{row.label} {_changed(row)}" for row in rows if row.group == WRONG and row.is_changed]
-    return "; ".join([*_clock(clocks[WAITS]), *harms, *_clock(clocks[DONE])])
+    clocks = {group: [row for row in rows if row.group == group] for group in _CLOCKS}
+    waits, done = (list(_clock(contrast, listed)) for listed in clocks.values())
+    return "; ".join([*waits, *harms, *done])
 
 
-def _clock(rows: Sequence[ContrastRow]) -> Iterator[str]:
+def _clock(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[str]:
     """`the customer waits 2.55 s (+1.50 s)`, with the p95 (or the longest) where they differ."""
     first, *spread = rows
-    told, nobody = _CLOCKS[first.group], _NOBODY[first.group]
+    nobody = _NOBODY[first.group]
+    often = " on average" if spread else ""
     if first.after is None:
         before = "as before" if first.before is None else f"before: after {format_time(first.before)}"
         yield f"{nobody} ({before})"
-    elif first.before is None:
-        yield f"{told} {format_time(first.after)} (before, {nobody.replace('gets', 'got')})"
-    else:
+        return
+    told = f"{_of_whom(contrast, first.group)} {format_time(first.after)}{often}"
+    if first.before is None:
+        yield f"{told} (before, {nobody.replace('gets', 'got')})"
+    elif _is_of_the_same(contrast, first.group):
         more = (f", {_at_most(row)} {_changed(row)}" for row in spread[:1])
-        yield f"{told} {_changed(first, ' on average' if spread else '')}{''.join(more)}"
+        yield f"{_of_whom(contrast, first.group)} {_changed(first, often)}{''.join(more)}"
+    else:
+        share = _share(contrast.before, first.group)
+        clicks = "all clicks" if share == 1 else f"{format_share(share)} of the clicks"
+        yield f"{told} (before: {format_time(first.before)}, of {clicks})"
+
+
+def _share(side: Mapping[str, Any], group: str) -> float:
+    """The part of all clicks that a clock is about: those who got the page, the work that was completed."""
+    share = share_of(_TIMES[group], partial(read, side))
+    return 1.0 if share is None else share
+
+
+def _is_of_the_same(contrast: Contrast, group: str) -> bool:
+    return abs(_share(contrast.before, group) - _share(contrast.after, group)) < CLOSE
+
+
+def _of_whom(contrast: Contrast, group: str) -> str:
+    """`the customer waits`; where not everybody gets the page, of how many clicks that is."""
+    share = _share(contrast.after, group)
+    return _CLOCKS[group] if share == 1 else _PART[group].format(format_share(share))
 
 
 def _at_most(row: ContrastRow) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Protocol
 
+from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import Unit, format_change, format_spread, format_value
-from syncasync_sim.stats.rows import CLOSE, FigureRow, notes
+from syncasync_sim.stats.assumptions import not_counted
+from syncasync_sim.stats.rows import FigureRow, notes
 
 if TYPE_CHECKING:
     from syncasync_sim.stats.comparison import Comparison
@@ -36,8 +38,15 @@ def to_html(comparison: Comparison, rows: Sequence[FigureRow]) -> str:
         lines.append(_cells("td", [row.label, *values, *change], [first, *styles[1:]]))
     scenario = comparison.scenario
     caption = f'<caption style="{_LEFT}"><b>{escape(scenario.title or scenario.name)}</b></caption>'
-    told = "".join(f"<div>{escape(note)}</div>" for note in notes(comparison, rows))
+    told = "".join(
+        f"<div>{escape(note)}</div>"
+        for note in [*notes(comparison, rows), *map(_sentence, not_counted(scenario))]
+    )
     return f'<div><table style="{_TABLE}">{caption}{"".join(lines)}</table>{told}</div>'
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 class Changed(Protocol):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import Any
 
 from syncasync_sim.errors import BooksError
+from syncasync_sim.model.figures import DONE, QUEUE, REQUESTS, WAITS, WRONG, read, unit_of
 from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode
 from syncasync_sim.stats.bootstrap import percentile_differences
-from syncasync_sim.stats.rows import DONE, QUEUE, REQUESTS, WAITS, WRONG, unit_of
-from syncasync_sim.stats.summary import Counted, Summary, summarise
-from syncasync_sim.trace.records import NEVER, Response, Result, Trace
+from syncasync_sim.stats.summary import Summary, summarise
+from syncasync_sim.trace.queries import of_counted, retaken_after_us
+from syncasync_sim.trace.records import NEVER, Response, Trace, seconds
 
 _CLOCKS = ((WAITS, "response_time_s"), (WAITS, "error_time_s"), (DONE, "completion_time_s"))
 _FIGURES = (
@@ -88,7 +88,7 @@ def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRo
     first, second = summarise(predicted).to_dict(), summarise(measured).to_dict()
     intervals = _intervals(predicted, measured)
     for group, figure in _FIGURES:
-        values = _look_up(first, figure), _look_up(second, figure)
+        values = read(first, figure), read(second, figure)
         is_clock = figure.partition(".")[0].endswith("_s")
         if values == (None, None) or (not is_clock and not any(values)):
             continue
@@ -98,7 +98,7 @@ def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRo
         again = second["duplicates"][effect]
         if times or again:
             yield PredictedRow(mode, WRONG, f"twice: {effect}", f"duplicates.{effect}", "count", times, again)
-    retaken = [max(retaken_after_s(trace), default=None) for trace in (predicted, measured)]
+    retaken = [seconds(max(retaken_after_us(trace), default=NEVER)) for trace in (predicted, measured)]
     if any(after is not None for after in retaken):
         yield PredictedRow(mode, QUEUE, RETAKEN, "retaken_after_s", "s", retaken[0], retaken[1])
 
@@ -118,34 +118,13 @@ def _timed(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
     """Per clock, by (customer, click), the microseconds of the requests that count."""
     found: dict[str, dict[tuple[int, int], int]] = {name: {} for _, name in _CLOCKS}
     names = ("customer", "click", "arrived", "replied", "response", "completed")
-    columns = (trace.requests.column(name) for name in names)
-    for counts, (customer, click, arrived, replied, response, completed) in zip(
-        Counted(trace).requests, zip(*columns, strict=True), strict=True
-    ):
+    for customer, click, arrived, replied, response, completed in of_counted(trace, *names):
         who = customer, click
-        if counts and response in _ANSWERED:
+        if response in _ANSWERED:
             found[_ANSWERED[response]][who] = replied - arrived
-        if counts and completed != NEVER:
+        if completed != NEVER:
             found["completion_time_s"][who] = completed - arrived
     return found
-
-
-def _look_up(figures: Mapping[str, Any], name: str) -> Any:
-    found: Any = figures
-    for part in name.split("."):
-        found = None if found is None else found[part]
-    return found
-
-
-def retaken_after_s(trace: Trace) -> list[float]:
-    """Per delivery that ended with its worker's death: seconds until the message was taken again."""
-    columns = (trace.deliveries.column(name) for name in ("message", "taken", "ended", "result"))
-    rows = sorted(zip(*columns, strict=True))
-    return [
-        (later[1] - row[2]) / US_PER_S
-        for row, later in pairwise(rows)
-        if row[0] == later[0] and row[3] == Result.CRASHED and row[2] <= later[1]
-    ]
 
 
 def pairs(predicted: Trace, measured: Trace) -> list[Pair]:
@@ -160,9 +139,7 @@ def pairs(predicted: Trace, measured: Trace) -> list[Pair]:
 
 def _clicks(trace: Trace) -> Iterator[tuple[int, int, float | None, float | None]]:
     names = ("customer", "click", "arrived", "replied", "completed")
-    for customer, click, arrived, replied, completed in zip(
-        *(trace.requests.column(name) for name in names), strict=True
-    ):
+    for customer, click, arrived, replied, completed in trace.requests.columns(*names):
         wait, done = (None if at == NEVER else (at - arrived) / US_PER_S for at in (replied, completed))
         yield customer, click, wait, done
 

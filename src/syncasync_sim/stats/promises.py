@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncasync_sim.stats.summary import Counted
+from syncasync_sim.trace.queries import Counted
 from syncasync_sim.trace.records import NEVER, Fate, Response, Trace
 
 
@@ -24,11 +24,9 @@ class Promises:
 def promises(trace: Trace, place: int) -> Promises:
     """The promises made about the step at *place* in the scenario, where the workers do it."""
     counted, response = Counted(trace), trace.requests.column("response")
-    messages = trace.messages
-    columns = (messages.column(name) for name in ("request", "step", "done", "fate"))
     rows = [
         (done, fate)
-        for request, step, done, fate in zip(*columns, strict=True)
+        for request, step, done, fate in trace.messages.columns("request", "step", "done", "fate")
         if step == place and response[request] == Response.OK and counted.requests[request]
     ]
     undone = [fate for done, fate in rows if done == NEVER]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import fsum
 from typing import Any
 
 from syncasync_sim.stats.intervals import t_interval
@@ -35,11 +36,16 @@ def means(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         for part in path[:-1]:
             place[part] = place.get(part) or {}
             place = place[part]
-        place[path[-1]] = sum(measured) / len(measured) if measured else None
+        place[path[-1]] = mean(measured) if measured else None
     for name, value in runs[0].items():
         if value == {}:
             result[name] = {}
     return result
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean, summed without rounding on the way: that of equal numbers is that number."""
+    return fsum(values) / len(values)
 
 
 def bounds(values: Sequence[float | None]) -> dict[str, float] | None:
@@ -51,4 +57,4 @@ def difference(left: Sequence[float | None], right: Sequence[float | None]) -> d
     """left - right, replication by replication: its mean and interval."""
     pairs = [a - b for a, b in zip(left, right, strict=True) if a is not None and b is not None]
     spread = bounds(pairs)
-    return None if spread is None else {"mean": sum(pairs) / len(pairs), **spread}
+    return None if spread is None else {"mean": mean(pairs), **spread}

@@ -6,24 +6,32 @@ full the server and the queue were. Nothing is recomputed here: a row is a figur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from syncasync_sim.model.figures import (
+    CLOSE,
+    DONE,
+    GIVEN_UP,
+    HARMS,
+    NOT_DONE,
+    PHANTOM,
+    QUEUE,
+    SERVER,
+    WAITS,
+    WRONG,
+    Figure,
+)
+from syncasync_sim.model.figures import figure as figure_named
 from syncasync_sim.model.formats import Unit
-from syncasync_sim.model.scenario import MODES, Mode
+from syncasync_sim.model.modes import MODES, Mode
 
 if TYPE_CHECKING:
     from syncasync_sim.stats.comparison import Comparison
 
-WAITS, DONE, REQUESTS = "customer waits", "all work done", "requests"
-WRONG, SERVER, QUEUE = "what went wrong", "web server", "queue and workers"
-
 ENOUGH = {"p95": 200, "p99": 1_000}
 """How many times there must be before a percentile is shown: then ten of them lie beyond it."""
-CLOSE = 5e-7
-"""Two figures are equal when they differ by less than half the clock's microsecond."""
-
 TOO_FEW = "Percentiles without enough values behind them are left out: p95 needs 200, p99 1,000."
 PLUS_MINUS = "±: half of the 95 % interval of the change, paired over the replications."
 ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
@@ -120,33 +128,29 @@ def _wrong(listed: Sequence[FigureRow]) -> bool:
 
 
 def figure_row(
-    comparison: Comparison, group: str, label: str, figure: str, unit: Unit, least: float = 0
+    comparison: Comparison, name: str, *, group: str = "", label: str = "", least: float = 0
 ) -> FigureRow:
-    """The row of one figure; a design that measured it fewer than *least* times keeps it to itself."""
-    stats = figure.partition(".")[0]
+    """The row of one figure, under its own group and label unless others are given.
+
+    A design that measured it fewer than *least* times keeps it to itself.
+    """
+    told = figure_named(name)
+    group, label, stats = group or told.group, label or told.label, name.partition(".")[0]
     values: dict[Mode, float | None] = {
-        mode: comparison.figure(mode, figure)
+        mode: comparison.figure(mode, name)
         if not least or (comparison.figure(mode, f"{stats}.count") or 0) >= least
         else None
         for mode in MODES
     }
     sync, asynchronous = (values[mode] for mode in MODES)
     if sync is None or asynchronous is None:
-        return FigureRow(group, label, figure, unit, sync, asynchronous, None)
-    paired = (comparison.interval or {}).get("difference", {}).get(figure)
+        return FigureRow(group, label, name, told.unit, sync, asynchronous, None)
+    paired = (comparison.interval or {}).get("difference", {}).get(name)
     if paired is None:  # ten decimals: far finer than the clock, coarser than the dust of a subtraction
         change = round(asynchronous - sync, 10) + 0.0
-        return FigureRow(group, label, figure, unit, sync, asynchronous, change)
+        return FigureRow(group, label, name, told.unit, sync, asynchronous, change)
     interval = (-paired["high"], -paired["low"])
-    return FigureRow(group, label, figure, unit, sync, asynchronous, -paired["mean"] + 0.0, interval)
-
-
-def unit_of(figure: str) -> Unit:
-    """What a figure without its design, as `queue.max_wait_s`, is measured in."""
-    name, _, part = figure.partition(".")
-    if part == "utilisation":
-        return "share"
-    return "s" if part.endswith("_s") or (name.endswith("_s") and part != "count") else "count"
+    return FigureRow(group, label, name, told.unit, sync, asynchronous, -paired["mean"] + 0.0, interval)
 
 
 def _measured(row: FigureRow) -> bool:
@@ -154,87 +158,110 @@ def _measured(row: FigureRow) -> bool:
 
 
 def _clocks(comparison: Comparison) -> Iterator[FigureRow]:
-    """What the customer waits, then when all work is done, in that order and always both."""
-    yield from _clock(comparison, WAITS, "response_time_s")
-    error = figure_row(comparison, WAITS, "mean until an error page", "error_time_s.mean", "s")
+    """What the customer waits, then when all work is done, in that order and always both.
+
+    Times of only some of the clicks say so: of those who got the page, of the work that was completed.
+    """
+    served, done = (_of_all(comparison, name) for name in ("responses.ok", "work.completed"))
+    yield from _clock(comparison, WAITS if served else f"{WAITS} (who got the page)", "response_time_s")
+    if not served:
+        yield from _any_answer(comparison)
+    yield from _clock(comparison, DONE if done else f"{DONE} (where it was)", "completion_time_s")
+
+
+def _of_all(comparison: Comparison, name: str) -> bool:
+    """Whether it is true of every click, in each design."""
+    return all(comparison.figure(m, name) == comparison.figure(m, "requests") for m in comparison.modes)
+
+
+def _any_answer(comparison: Comparison) -> Iterator[FigureRow]:
+    """How long customers waited for whatever they got, where that was not always the page."""
+    group = f"{WAITS} (for any answer)"
+    error = figure_row(comparison, "error_time_s.mean", group=group, label="mean until an error page")
+    yield from _clock(comparison, group, "wait_s")
     if _measured(error):
         yield error
-    yield from _clock(comparison, DONE, "completion_time_s")
 
 
 def _clock(comparison: Comparison, group: str, name: str) -> Iterator[FigureRow]:
     """One row where every time is the same, or nothing was measured; else mean, percentiles and maximum."""
     stats: list[Any] = [comparison.figure(mode, name) for mode in MODES]
     if all(one is None or one["max"] - one["min"] < CLOSE for one in stats):
-        yield figure_row(comparison, group, group, f"{name}.mean", "s")
+        yield figure_row(comparison, f"{name}.mean", group=group, label=group)
         return
     for part in ("mean", "p50", *ENOUGH, "max"):
-        row = figure_row(comparison, group, part, f"{name}.{part}", "s", ENOUGH.get(part, 0))
+        row = figure_row(comparison, f"{name}.{part}", group=group, label=part, least=ENOUGH.get(part, 0))
         if _measured(row):
             yield row
 
 
-def _counts(comparison: Comparison, group: str, named: Sequence[tuple[str, str]]) -> Iterator[FigureRow]:
+def _counts(comparison: Comparison, figures: Iterable[Figure | str]) -> Iterator[FigureRow]:
     """The counts that are not zero in every design."""
-    for label, figure in named:
-        row = figure_row(comparison, group, label, figure, "count")
+    for one in figures:
+        row = figure_row(comparison, one if isinstance(one, str) else one.name)
         if row.sync or row.async_:
             yield row
 
 
 def _requests(comparison: Comparison) -> Iterator[FigureRow]:
-    """How many came; and how many were served and completed, unless it was all of them."""
-    asked = figure_row(comparison, REQUESTS, "requests", "requests", "count")
+    """How many came, clicks and people; and how many were served and completed, unless it was all of them."""
+    asked = figure_row(comparison, "requests")
+    people = figure_row(comparison, "customers")
     yield asked
-    for label, figure in (
-        ("answered with the page", "responses.ok"),
-        ("all work completed", "work.completed"),
+    if _values(people) != _values(asked):
+        yield people
+    for name, whole in (
+        ("responses.ok", asked),
+        ("customers_with_page", people),
+        ("work.completed", asked),
     ):
-        row = figure_row(comparison, REQUESTS, label, figure, "count")
-        if (row.sync, row.async_) != (asked.sync, asked.async_):
+        row = figure_row(comparison, name)
+        if _values(row) != _values(whole) and not (whole is people and _values(people) == _values(asked)):
             yield row
 
 
+def _values(row: FigureRow) -> tuple[float | None, float | None]:
+    return row.sync, row.async_
+
+
 def _went_wrong(comparison: Comparison) -> Iterator[FigureRow]:
-    """Harm in human terms, what the customer sees first."""
-    effects = comparison.scenario.effects
-    named = [
-        ("error pages", "responses.error"),
-        ("timed out", "responses.timed_out"),
-        ("rejected", "responses.rejected"),
-        ("still waiting at the end", "responses.none"),
-        ("no page, yet something done", "phantom_errors"),
-        *((f"{effect} too often", f"duplicates.{effect}") for effect in dict.fromkeys(effects)),
-        ("work failed for good", "work.failed"),
-        ("work dead-lettered", "work.dead_lettered"),
-        ("work lost", "work.lost"),
-        ("work unfinished", "work.unfinished"),
-        ("workers died", "workers.crashes"),
-    ]
-    yield from _counts(comparison, WRONG, named)
+    """Harm in human terms, what the customer sees first.
+
+    Messages that were given up are told whatever became of the work: it may have been done all the same.
+    """
+    effects = dict.fromkeys(comparison.scenario.effects)
+    yield from _counts(comparison, [*HARMS, PHANTOM, *(f"duplicates.{effect}" for effect in effects)])
+    yield from _counts(comparison, NOT_DONE)
+    for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
+        # A queue is there in one design only; where it gave up as many messages as work, it is told already.
+        given_up, undone = (comparison.figure("async", name) or 0 for name in (message.name, work))
+        if given_up != undone:
+            yield from _counts(comparison, [message])
+    yield from _counts(comparison, ["workers.crashes"])
 
 
 def _server(comparison: Comparison) -> Iterator[FigureRow]:
     """Nothing, as long as there is a thread for everybody."""
     if comparison.scenario.server.threads is None:
         return
-    yield figure_row(comparison, SERVER, "threads busy", "server.utilisation", "share")
-    yield figure_row(comparison, SERVER, "most waiting for a thread", "server.peak_waiting", "count")
+    yield figure_row(comparison, "server.utilisation")
+    yield figure_row(comparison, "server.peak_waiting")
 
 
 def _queue(comparison: Comparison) -> Iterator[FigureRow]:
     """The asynchronous design's other waiting room, and when the last work was done."""
     published, requests = (comparison.figure("async", name) or 0 for name in ("queue.published", "requests"))
     if published and requests > 1:
-        yield figure_row(comparison, QUEUE, "workers busy", "workers.utilisation", "share")
-    yield from _counts(comparison, QUEUE, [("most messages waiting", "queue.peak_depth")])
-    for label, figure in (("most waiting at", "queue.peak_depth_at_s"), ("longest wait", "queue.max_wait_s")):
-        row = figure_row(comparison, QUEUE, label, figure, "s")
+        yield figure_row(comparison, "workers.utilisation")
+    yield from _counts(comparison, ["queue.peak_depth"])
+    moments = ["queue.peak_depth_at_s"] if comparison.replications == 1 else []  # a mean moment says nothing
+    for name in (*moments, "queue.max_wait_s"):
+        row = figure_row(comparison, name)
         if row.async_:
             yield row
-    yield from _counts(comparison, QUEUE, [("messages redelivered", "queue.redelivered")])
+    yield from _counts(comparison, ["queue.redelivered"])
     group = QUEUE if "async" in comparison.modes else SERVER
-    over = figure_row(comparison, group, "last work done at", "ended_at_s", "s")
-    last = figure_row(comparison, QUEUE, "", "completion_time_s.max", "s")
-    if (over.sync, over.async_) != (last.sync, last.async_):  # else it stands among the times of the work
+    over = figure_row(comparison, "ended_at_s", group=group)
+    last = figure_row(comparison, "completion_time_s.max")
+    if _values(over) != _values(last):  # else it stands among the times of the work
         yield over

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from itertools import compress
 from typing import Any
 
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.percentiles import Stats
-from syncasync_sim.stats.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 from syncasync_sim.stats.warm_up import end_of_warm_up, with_warm_up
+from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import (
     NEVER,
     Fate,
     Response,
     Trace,
     Work,
-    packed,
     seconds,
 )
-
-_OK = int(Outcome.OK)
+from syncasync_sim.trace.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,10 @@ class WorkersUse:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The numbers of one run of one design. None: nothing was measured."""
+    """The numbers of one run of one design. None: nothing was measured.
+
+    `answered` and `done` are how long each click took, for shares within a time.
+    """
 
     scenario: Scenario
     mode: Mode
@@ -73,8 +73,10 @@ class Summary:
     partial: bool
     requests: int
     customers: int
+    customers_with_page: int
     responses: dict[str, int]
     work: dict[str, int]
+    wait_s: Stats | None
     response_time_s: Stats | None
     error_time_s: Stats | None
     completion_time_s: Stats | None
@@ -86,16 +88,22 @@ class Summary:
     queue: QueueUse | None
     workers: WorkersUse | None
     ended_at_s: float
+    answered: queries.Within
+    done: queries.Within
+
+    def share_within(self, kind: str, limit_s: float) -> float | None:
+        """`answered_within` or `done_within`: the share of all clicks, None without clicks."""
+        return {"answered_within": self.answered, "done_within": self.done}[kind].share(limit_s)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with the names of the JSON."""
-        about = {"scenario", "mode", "seed", "replication", "partial"}
+        about = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in about}
         return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in plain.items()}
 
 
 def summarise(trace: Trace) -> Summary:
-    """The numbers of *trace*. Customers who arrived before the warm-up are left out, here and nowhere else.
+    """The numbers of *trace*. Customers who arrived before the warm-up are left out.
 
     Figures of customers and their messages leave them out; readings over time (utilisation, peaks, mean
     depth) begin at the warm-up; crashes and the end count the whole run. A warm-up that is still `auto`, as
@@ -103,7 +111,7 @@ def summarise(trace: Trace) -> Summary:
     """
     if trace.scenario.warm_up == "auto":
         trace = with_warm_up(trace, end_of_warm_up([trace]))
-    counted = Counted(trace)
+    counted = queries.Counted(trace)
     requests = trace.requests
     arrived, replied, response, completed, work = (
         counted.of_requests(requests.column(name))
@@ -116,19 +124,21 @@ def summarise(trace: Trace) -> Summary:
         )
         for kind in (Response.OK, Response.ERROR)
     }
-    effects = _effects(trace, counted)
+    effects = queries.effect_times(trace, counted)
     return Summary(
         *(trace.scenario, trace.mode, trace.seed, trace.replication, trace.partial),
         requests=len(response),
-        customers=sum(counted.customers),
+        customers=counted.number,
+        customers_with_page=queries.customers_with_page(trace, counted),
         responses={str(kind): responses[kind] for kind in (*list(Response)[1:], Response.NONE)},
         work={str(kind): works[kind] for kind in (*list(Work)[1:], Work.UNFINISHED)},
+        wait_s=Stats.of(queries.waits_us(trace, counted)),
         response_time_s=by_response[Response.OK],
         error_time_s=by_response[Response.ERROR],
         completion_time_s=Stats.of(
             [to - at for at, to in zip(arrived, completed, strict=True) if to != NEVER]
         ),
-        phantom_errors=_phantom_errors(trace, counted),
+        phantom_errors=sum(queries.phantom_errors(trace, counted).values()),
         effects={name: sum(times) for name, times in effects.items()},
         duplicates={name: sum(n - 1 for n in times if n > 1) for name, times in effects.items()},
         service_time_s=_service_time_us(trace, counted) / US_PER_S,
@@ -136,70 +146,12 @@ def summarise(trace: Trace) -> Summary:
         queue=_queue(trace, counted) if trace.mode == "async" else None,
         workers=_workers(trace) if trace.mode == "async" else None,
         ended_at_s=trace.ended_at_us / US_PER_S,
+        answered=queries.answered_within(trace, counted),
+        done=queries.done_within(trace, counted),
     )
 
 
-class Counted:
-    """Who counts: customers whose first click came at the warm-up or later.
-
-    1 in `customers` and in `requests` stands for those who count and their clicks, 0 for the others.
-    """
-
-    def __init__(self, trace: Trace) -> None:
-        self.customer_of = trace.requests.column("customer")
-        arrived, click = trace.requests.column("arrived"), trace.requests.column("click")
-        warm_up_us = round(trace.scenario.warm_up_s * US_PER_S)
-        self.everybody = not warm_up_us
-        self.customers = bytearray(max(self.customer_of, default=-1) + 1)
-        for customer, number, at in zip(self.customer_of, click, arrived, strict=True):
-            if not number and at >= warm_up_us:
-                self.customers[customer] = 1
-
-        self.requests = bytearray(map(self.customers.__getitem__, self.customer_of))
-
-    def of_requests(self, column: array[int]) -> array[int]:
-        """Only the numbers that count, of one for each request."""
-        return column if self.everybody else packed(list(compress(column, self.requests)))
-
-
-def _effects(trace: Trace, counted: Counted) -> dict[str, array[int]]:
-    """Per effect, how often it happened to each customer."""
-    steps = trace.scenario.steps
-    nobody = array("l", [0]) * len(counted.customers)
-    times = {step.effect: array("l", nobody) for step in steps if step.effect}
-    counts = [times[step.effect] if step.effect else None for step in steps]
-    customer_of, counts_for = counted.customer_of, counted.requests
-    once = [bytearray(len(nobody)) if step.idempotent else None for step in steps]
-    for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
-        count = counts[step]
-        if outcome != _OK or count is None or not counts_for[request]:
-            continue
-        customer, done = customer_of[request], once[step]
-        if done is not None:
-            if done[customer]:
-                continue
-            done[customer] = 1
-        count[customer] += 1
-    return times
-
-
-def _phantom_errors(trace: Trace, counted: Counted) -> int:
-    """Requests answered other than ok in which a step with an effect succeeded, whenever it did."""
-    bad = {Response.ERROR, Response.TIMED_OUT, Response.REJECTED}
-    answered_badly = {
-        i
-        for i, response in enumerate(trace.requests.column("response"))
-        if response in bad and counted.requests[i]
-    }
-    if not answered_badly:
-        return 0
-    has_effect = [step.effect is not None for step in trace.scenario.steps]
-    rows = trace.attempts.columns("request", "step", "outcome")
-    succeeded = {r for r, step, outcome in rows if outcome == _OK and has_effect[step]}
-    return len(answered_badly & succeeded)
-
-
-def _service_time_us(trace: Trace, counted: Counted) -> int:
+def _service_time_us(trace: Trace, counted: queries.Counted) -> int:
     """All time spent on attempts; one that was going on at the cut counts up to it."""
     cut_us, counts_for = trace.observed_us, counted.requests
     return sum(
@@ -207,11 +159,6 @@ def _service_time_us(trace: Trace, counted: Counted) -> int:
         for request, started, ended in trace.attempts.columns("request", "started", "ended")
         if counts_for[request]
     )
-
-
-def _window_us(trace: Trace) -> tuple[int, int]:
-    """Readings over time begin at the warm-up and end with the observed time."""
-    return round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
 
 
 def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> float | None:
@@ -222,7 +169,7 @@ def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> f
 
 
 def _server(trace: Trace) -> ServerUse:
-    window = _window_us(trace)
+    window = queries.window_us(trace)
     busy = busy_threads(trace).observed(*window)
     peak_busy, _ = busy.peak()
     peak_waiting, _ = waiting_for_a_thread(trace).observed(*window).peak()
@@ -230,8 +177,8 @@ def _server(trace: Trace) -> ServerUse:
     return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
 
 
-def _queue(trace: Trace, counted: Counted) -> QueueUse:
-    begin, end = _window_us(trace)
+def _queue(trace: Trace, counted: queries.Counted) -> QueueUse:
+    begin, end = queries.window_us(trace)
     depth = queue_depth(trace).observed(begin, end)
     peak, peak_at = depth.peak()
     messages = trace.messages
@@ -259,6 +206,6 @@ def _queue(trace: Trace, counted: Counted) -> QueueUse:
 
 
 def _workers(trace: Trace) -> WorkersUse:
-    count, window = trace.scenario.workers.count, _window_us(trace)
+    count, window = trace.scenario.workers.count, queries.window_us(trace)
     busy = busy_workers(trace).observed(*window)
     return WorkersUse(count, _utilisation(busy, count, window), len(trace.crashes))

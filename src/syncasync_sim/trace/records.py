@@ -7,15 +7,16 @@ what never came) when somebody asks for them. `Rows.column` gives one column wit
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from struct import Struct, pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from syncasync_sim.model.attempts import Outcome, Word
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 
 NEVER = -1
 """Stands in a column for a moment that never came."""
@@ -70,6 +71,29 @@ def packed(numbers: Sequence[int]) -> array[int]:
     return numbers if isinstance(numbers, array) else array("q", pack(f"{len(numbers)}q", *numbers))
 
 
+def by_worker(worker: int) -> int:
+    """How the column `Attempt.by` names a worker; a thread of the server stands there as it is.
+
+    Both are counted from 1, so a worker is told by the sign, and only here.
+    """
+    return -worker
+
+
+def is_worker(by: int) -> bool:
+    """Whether a number of the column `Attempt.by` is a worker's, not a thread's."""
+    return by < 0
+
+
+def data_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> Any:
+    """Plain rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+    try:
+        import pandas as pd
+    except ImportError:
+        cure = "pip install 'syncasync-sim[pandas]'"
+        raise ImportError(f"a data frame needs pandas; install it with: {cure}") from None
+    return pd.DataFrame(rows, columns=columns)
+
+
 class Row(Protocol):
     """One row: the names of its columns, and how it is made of their numbers."""
 
@@ -88,17 +112,31 @@ class Request:
         *("replied", "response", "end", "completed", "work"),
     )
     index: int
+    """The place of the row, from 0."""
     customer: int
+    """Who clicked, from 0 in order of their first clicks; shown to people from 1."""
     click: int
+    """0 for the first click of a customer, 1 for the next."""
     arrived_s: float
+    """When the click came."""
     began_s: float | None
+    """When a thread took it. Never: rejected, skipped, or still waiting at the cut."""
     thread: int | None
+    """The number of that thread, from 1."""
     ended_s: float | None
+    """When the server was done with it, whether or not anybody still waited; when it was rejected or
+    skipped."""
     replied_s: float | None
+    """When the customer had an answer of any kind, giving up included; a rejection comes at once."""
     response: Response
+    """What the customer saw."""
     end: End
+    """How the request's own part ended, which the customer may not have seen."""
     completed_s: float | None
+    """When the last of all its steps, those of its messages included, had succeeded for the first time.
+    Never, where one did not."""
     work: Work
+    """What became of all of it. Written when the run is over, as `completed` is."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -124,18 +162,27 @@ class Attempt:
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("request", "step", "number", "by", "started", "ended", "outcome")
     index: int
+    """The place of the row, from 0."""
     request: int
+    """The row of its request."""
     step: int
+    """The place of its step in the scenario, from 0."""
     number: int
+    """1 for the first try at the step; of a worker the number of the delivery."""
     thread: int | None
+    """The thread that did it, from 1; None where a worker did."""
     worker: int | None
+    """The worker that did it, from 1; None where a thread did."""
     started_s: float
+    """When it began, after any wait for a place at the service."""
     ended_s: float | None
+    """When it ended or was cut off. Never: still going on when the run was cut."""
     outcome: Outcome
+    """How it ended."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
-        thread, worker = (n[3], None) if n[3] > 0 else (None, -n[3])
+        thread, worker = (None, -n[3]) if is_worker(n[3]) else (n[3], None)
         return cls(index, n[0], n[1], n[2], thread, worker, n[4] / US_PER_S, seconds(n[5]), Outcome(n[6]))
 
 
@@ -145,12 +192,19 @@ class Message:
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("request", "step", "published", "done", "gone", "fate")
     index: int
+    """The place of the row, from 0."""
     request: int
+    """The row of the request that published it."""
     step: int
+    """The place of its step in the scenario, from 0."""
     published_s: float
+    """When the queue had it and it could be taken; a message that was refused has no row."""
     done_s: float | None
+    """When a worker first succeeded at it, on time or not. Never, where none did."""
     gone_s: float | None
+    """When the queue had no more to do with it: acknowledged, dead-lettered or lost. Never: still there."""
     fate: Fate
+    """Where it is, or how it went."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -159,12 +213,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message with a worker, from the taking to the end.
-
-    `in_hand_s` is when the worker turned to it: at once, unless it held others already (None: never).
-    `returned_s` is when the message counted as waiting again because of this delivery (at once after a
-    failure that is retried later, else when it became visible); `visible_s` when it could be taken again.
-    """
+    """A message with a worker, from the taking to the end."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "message",
@@ -178,15 +227,27 @@ class Delivery:
         "result",
     )
     index: int
+    """The place of the row, from 0."""
     message: int
+    """The row of its message."""
     number: int
+    """Which delivery of this message it is: 1 for the first."""
     worker: int
+    """The worker, from 1."""
     taken_s: float
+    """When the worker got it, or tried again what it had kept."""
     in_hand_s: float | None
+    """When the worker turned to it: at once, unless it held others already. Never: it did not come to it."""
     ended_s: float | None
+    """When the worker had no more to do with it: it said that it was done, failed, or died. Never: it has it
+    still."""
     returned_s: float | None
+    """When the message counted as waiting again because of this delivery: at once after a failure that is
+    retried later, else when it became visible. Never, where it did not come back."""
     visible_s: float | None
+    """When it could be taken again. Never, where it was not, or not before the run was cut."""
     result: Result
+    """How it ended."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -200,9 +261,13 @@ class Crash:
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("worker", "at", "back")
     index: int
+    """The place of the row, from 0."""
     worker: int
+    """Who died, from 1."""
     at_s: float
+    """When."""
     back_s: float | None
+    """When it was there again. Never, where it was not, or not before the run was cut."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -284,25 +349,34 @@ class Rows(Sequence[RowT], Generic[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Everything that happened in one run of one design.
-
-    `observed_us` is the end of the observed time: the last thing that happened, or where the run was cut.
-    `partial` says that somebody stopped the run before its end.
-    """
+    """Everything that happened in one run of one design."""
 
     scenario: Scenario
+    """What was asked."""
     mode: Mode
+    """Which design was run."""
     seed: int
+    """Of the random numbers."""
     replication: int
+    """Which run with this seed, from 0."""
     source: Literal["simulated", "measured"]
+    """`simulated`, or `measured` in a live run."""
     requests: Rows[Request]
+    """One row a click, in order of time."""
     attempts: Rows[Attempt]
+    """One row a try at a step."""
     messages: Rows[Message]
+    """One row a message that the queue accepted; none in the synchronous design."""
     deliveries: Rows[Delivery]
+    """One row a taking of a message."""
     crashes: Rows[Crash]
+    """One row a death of a worker."""
     ended_at_us: int
+    """The last thing that happened: an answer, an end of work, or an end of a message."""
     observed_us: int
+    """The end of the observed time: the same, or where the run was cut."""
     partial: bool = False
+    """Whether somebody stopped the run before its end."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One plain dictionary per request, for a data frame or a CSV file."""
@@ -313,7 +387,5 @@ class Trace:
         return plain
 
     def to_frame(self) -> Any:
-        """The rows as a pandas DataFrame; pandas must be installed."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows())
+        """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+        return data_frame(self.rows())

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from syncasync_sim.model.brokers.kafka import KAFKA
 from syncasync_sim.model.brokers.rabbitmq import RABBITMQ
 from syncasync_sim.model.brokers.redis_streams import REDIS_STREAMS
-from syncasync_sim.model.brokers.setting import Broker, Setting
+from syncasync_sim.model.brokers.setting import Broker, Range, Setting
 from syncasync_sim.model.brokers.sqs import SQS, SQS_FIFO
 
-__all__ = ["BROKERS", "IDEAL", "Broker", "Setting"]
+__all__ = ["BROKERS", "IDEAL", "Broker", "Range", "Setting", "carries_over"]
 
 IDEAL = "ideal"
 
@@ -35,3 +35,25 @@ BROKERS: MappingProxyType[str, Broker] = MappingProxyType(
     }
 )
 """By the name a scenario uses for it, in the order in which they are shown."""
+
+PARTICULAR = ("partitions", "assignment", "rebalance", "visibility_timeout")
+"""Keys of a queue that mean something particular to the broker beside which they are written."""
+
+
+def carries_over(key: str, own: str, other: str) -> bool:
+    """Whether what a scenario writes for a queue key beside the broker *own* is meant for *other* as well.
+
+    Kafka's partitions are no setting that RabbitMQ could have, and its poll interval is another thing than
+    the visibility timeout of SQS: such a key holds where it is called the same. What is written beside the
+    ideal queue is about no broker in particular: a timeout holds for all, partitions for those that deal
+    them out to workers.
+    """
+    if own == other or key not in PARTICULAR:
+        return True
+    settings = BROKERS[other].settings
+    if own == IDEAL:
+        deals_out = "assignment" in settings and settings["assignment"].value == "owned"
+        return key == "visibility_timeout" or deals_out
+    if key != "visibility_timeout" or key not in settings:
+        return False
+    return settings[key].real_name == BROKERS[own].settings[key].real_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from syncasync_sim.model.brokers.setting import Broker, choice, default, measured
+from syncasync_sim.model.brokers.setting import Broker, Range, choice, default
 
 _DOCS = "https://kafka.apache.org/documentation/"
 _SEMANTICS = _DOCS + "#semantics"
@@ -21,8 +21,11 @@ KAFKA = Broker(
     timeout="its poll interval",
     settings=MappingProxyType(
         {
-            "publish": measured(
-                "1.3ms", "acks", _DOCS + "#producerconfigs_acks", "acks=all and linger.ms=0 on one machine"
+            "publish": choice(
+                "1.3ms",
+                "linger.ms",
+                _DOCS + "#producerconfigs_linger.ms",
+                "0: measured with acks=all on one machine; default since 4.0: 5 ms, which come on top",
             ),
             "deliver": default(
                 "0", "fetch.max.wait.ms", _consumer("fetch.max.wait.ms"), "a fetch waits for data"
@@ -42,6 +45,7 @@ KAFKA = Broker(
                 "max.poll.interval.ms",
                 _consumer("max.poll.interval.ms"),
                 "300000, and up to one heartbeat.interval.ms",
+                allowed=Range("1ms", "2147483647ms", absent="fine"),
             ),
             "redelivery": default("original", "offset", _SEMANTICS, "the same place in the partition"),
             "failure": choice(
@@ -71,6 +75,10 @@ KAFKA = Broker(
         }
     ),
     leaves_out=(
+        "The consumer protocol of KIP-848 (group.protocol=consumer): the broker assigns the partitions, its "
+        "heartbeats come every 5 s, so that a death is noticed after 40 to 50 s.",
+        "Share groups (KIP-932), in which any member takes any message, locks it, may release or reject it, "
+        "and the broker counts five deliveries: what stands here holds for consumer groups.",
         "A slow worker that is put out of its group: its partitions move to another; here they stay.",
         "One commit covers everything before it in the partition; here every message has its own.",
         "Automatic commits, which repeat or lose up to five seconds of work after a crash.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from syncasync_sim.model.brokers.setting import Broker, choice, default, measured
+from syncasync_sim.model.brokers.setting import Broker, Range, choice, default, measured
 
 _DOCS = "https://www.rabbitmq.com/docs/"
 
@@ -33,22 +33,39 @@ RABBITMQ = Broker(
                 "60 s; measured: two to three of them",
             ),
             "visibility_timeout": default(
-                "30m", "consumer_timeout", _DOCS + "consumers", "1800000 ms; until 4.2 up to a minute later"
+                "30m",
+                "consumer_timeout",
+                _DOCS + "consumers",
+                "1800000 ms; of one queue since 3.12, of a quorum queue itself since 4.3; "
+                "until 4.2 up to a minute later",
             ),
             "redelivery": choice(
                 "original", "requeueing", _DOCS + "quorum-queues", "really: at the head, in order of return"
             ),
             "failure": choice(
-                "requeue", "basic.reject", _DOCS + "confirms", "the application's, with requeue=true"
+                "requeue",
+                "basic.reject",
+                _DOCS + "confirms",
+                "the application's, with requeue=true; basic.nack has no limit since 4.3",
             ),
             "max_deliveries": default(
                 21, "x-delivery-limit", _DOCS + "quorum-queues", "20 redeliveries, since 4.0"
+            ),
+            "limit_counts": default(
+                "failures",
+                "delivery-count",
+                _DOCS + "quorum-queues",
+                "since 4.3: a consumer timeout does not count, nor basic.nack; until 4.2 all do",
             ),
             "dead_letter": choice(
                 True, "x-dead-letter-exchange", _DOCS + "dlx", "default: none, the message is dropped"
             ),
             "prefetch": choice(
-                1, "basic.qos prefetch_count", _DOCS + "consumer-prefetch", "default: 0, unlimited"
+                1,
+                "basic.qos prefetch_count",
+                _DOCS + "quorum-queues",
+                "default: 0, unlimited, which is 2,000 on a quorum queue",
+                allowed=Range(1, 2000, absent="the most"),
             ),
             "durable": default(True, "durable", _DOCS + "quorum-queues", "a quorum queue always is"),
             "late_ack": default(
@@ -60,6 +77,10 @@ RABBITMQ = Broker(
         }
     ),
     leaves_out=(
+        "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again.",
+        "That basic.nack, which many libraries use, does not count: since 4.3 what always fails goes round "
+        "for ever.",
+        "That it deals round robin to all who have room, busy or not: here idle workers come first.",
         "That a plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
         "A restart of the broker returns everything in flight and voids its acknowledgements.",
         "Up to 4.2 the consumer timeout is looked at once a minute, so it may be a minute longer.",

@@ -6,10 +6,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from syncasync_sim.model.distributions import Distribution
+from syncasync_sim.model.quantities import parse_duration
+
 Origin = Literal["default", "choice", "measured"]
 """`default`: what the broker does when nothing is configured, as its manual says. `choice`: ours, for
 teaching, or because the broker leaves it to the application. `measured`: on a local server, as no manual
 says it."""
+
+
+_NEARLY_ALL = 1 - 1e-9
+"""Of a distribution without an end, so much has to lie within a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a broker takes for a value, the ends included, as a scenario file would write them.
+
+    `absent`: what becomes of `none` or `unlimited`: refused, fine as it is, or another word for the most.
+    """
+
+    least: str | int
+    most: str | int
+    absent: Literal["refused", "fine", "the most"] = "refused"
+
+    def __str__(self) -> str:
+        return f"{self.least} to {self.most}"
+
+    def holds(self, value: Distribution | int | None) -> bool:
+        """Whether the broker takes it; of a distribution, everything that may be drawn."""
+        if value is None:
+            return self.absent != "refused"
+        least, most = (
+            end if isinstance(end, int) else parse_duration(end) for end in (self.least, self.most)
+        )
+        if isinstance(value, int):
+            return least <= value <= most
+        return least <= value.quantile_s(0.0) and value.quantile_s(_NEARLY_ALL) <= most
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +50,8 @@ class Setting:
     """One value of a preset.
 
     `value` is what a scenario file would hold (text with a unit where it is a time); `real_name` what the
-    broker, its protocol or its client calls it; `source` the page that tells about it.
+    broker, its protocol or its client calls it; `source` the page that tells about it; `allowed` what it may
+    be instead, where that page gives a limit.
     """
 
     value: str | int | bool
@@ -25,16 +59,27 @@ class Setting:
     real_name: str
     source: str
     note: str = ""
+    allowed: Range | None = None
+
+    @property
+    def remark(self) -> str:
+        """Where the value comes from, what else there is to say, and what it may be."""
+        told = (self.origin, self.note, f"allowed: {self.allowed}" if self.allowed else "")
+        return "; ".join(text for text in told if text)
 
 
-def default(value: str | int | bool, real_name: str, source: str, note: str = "") -> Setting:
+def default(
+    value: str | int | bool, real_name: str, source: str, note: str = "", *, allowed: Range | None = None
+) -> Setting:
     """A value that the manual gives as the default."""
-    return Setting(value, "default", real_name, source, note)
+    return Setting(value, "default", real_name, source, note, allowed)
 
 
-def choice(value: str | int | bool, real_name: str, source: str, note: str) -> Setting:
+def choice(
+    value: str | int | bool, real_name: str, source: str, note: str, *, allowed: Range | None = None
+) -> Setting:
     """A value chosen here; the note says what the broker does by itself."""
-    return Setting(value, "choice", real_name, source, note)
+    return Setting(value, "choice", real_name, source, note, allowed)
 
 
 def measured(value: str, real_name: str, source: str, note: str) -> Setting:

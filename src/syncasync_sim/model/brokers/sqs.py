@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from syncasync_sim.model.brokers.setting import Broker, choice, default
+from syncasync_sim.model.brokers.setting import Broker, Range, choice, default
 
 _API = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_"
 _GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
@@ -20,7 +20,7 @@ _SETTINGS = {
     "capacity": default("unlimited", "no limit of messages kept", _GUIDE + "quotas-messages.html"),
     "ack": choice("after", "DeleteMessage", _API + "DeleteMessage.html", "the application's"),
     "crash_detection": default("none", "no connection to watch", _VISIBILITY, "workers poll over HTTP"),
-    "visibility_timeout": default("30s", "VisibilityTimeout", _VISIBILITY, "0 s to 12 h"),
+    "visibility_timeout": default("30s", "VisibilityTimeout", _VISIBILITY, allowed=Range("0s", "12h")),
     "redelivery": choice(
         "original", "best-effort ordering", _GUIDE + "standard-queues.html", "really: no order is promised"
     ),
@@ -31,10 +31,14 @@ _SETTINGS = {
         "the worker says nothing; requeue: ChangeMessageVisibility",
     ),
     "max_deliveries": default(
-        "unlimited", "maxReceiveCount", _DEAD_LETTERS, "set it to the retry.attempts of the step"
+        10,
+        "maxReceiveCount",
+        _DEAD_LETTERS,
+        "where a RedrivePolicy leaves it out; without a policy there is no limit: write unlimited",
+        allowed=Range(1, 1000, absent="fine"),
     ),
     "dead_letter": choice(True, "RedrivePolicy", _DEAD_LETTERS, "default: none, delivered again and again"),
-    "prefetch": default(1, "MaxNumberOfMessages", _API + "ReceiveMessage.html", "at most 10"),
+    "prefetch": default(1, "MaxNumberOfMessages", _API + "ReceiveMessage.html", allowed=Range(1, 10)),
     "durable": default(True, "several availability zones", _GUIDE + "welcome.html"),
     "late_ack": default(
         "until_retaken", "ReceiptHandle", _API + "DeleteMessage.html", "only the newest is sure to delete"
@@ -51,7 +55,8 @@ SQS = Broker(
         "Rare duplicates that nobody asked for: SQS delivers at least once and gives no rate.",
         "Disorder: a standard queue only tries to keep the order.",
         "The limit of about 120,000 messages in flight, and that messages are deleted after four days.",
-        "Short polling, which may miss messages that are there.",
+        "Short polling, the client's default, which may miss messages that are there.",
+        "Message groups on a standard queue (fair queues): one sender does not crowd out the others.",
     ),
 )
 
@@ -78,7 +83,7 @@ SQS_FIFO = Broker(
     leaves_out=(
         "The deduplication of what is sent twice within five minutes.",
         "Several messages of one group in one receive: prefetch does not keep a group together.",
-        "The limit of messages per second.",
+        "The limit of messages per second, and that of 120,000 messages in flight.",
         "That messages are deleted after four days.",
     ),
 )

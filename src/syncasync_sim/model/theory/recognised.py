@@ -14,8 +14,9 @@ from typing import Literal
 
 from syncasync_sim.model.distributions import Constant, Distribution, Exponential
 from syncasync_sim.model.fields import Part
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.parts import Retry, Step
-from syncasync_sim.model.scenario import Mode, Scenario
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import formulas
 from syncasync_sim.model.theory.formulas import Line
 
@@ -28,7 +29,9 @@ _LOOKED_AT_IN_STEP = (
     *("name", "duration", "effect", "background", "needed_for_reply", "failure_rate", "idempotent", "retry"),
 )
 # Without crashes, outages and messages that end badly these change nothing that theory tells.
-_HARMLESS_IN_QUEUE = ("crash_detection", "host_crash_detection", "durable", "late_ack", "dead_letter")
+_HARMLESS_IN_QUEUE = (
+    *("crash_detection", "host_crash_detection", "durable", "late_ack", "dead_letter", "limit_counts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def _with_failures(pieces: Sequence[Distribution], step: Step, attempts: int | N
 
 
 def _is_at_once(retry: Retry) -> bool:
-    return retry.delay_s == 0 or retry.max_delay_s == 0
+    return retry.delay_s == 0
 
 
 # -- which line ---------------------------------------------------------------------------------------

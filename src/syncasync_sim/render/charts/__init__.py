@@ -14,8 +14,8 @@ from types import MappingProxyType
 from matplotlib.figure import Figure
 
 from syncasync_sim.experiment import Sweep
-from syncasync_sim.model.scenario import Mode
-from syncasync_sim.render.charts.canvas import styled
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.render.charts.canvas import write
 from syncasync_sim.render.charts.depth import depth
 from syncasync_sim.render.charts.heat import heat_map
 from syncasync_sim.render.charts.load import load_curve
@@ -64,8 +64,7 @@ def save(figure: Figure, path: Path) -> Path:
         raise ValueError(f"a chart is saved as .png or .svg, not as '{path.name}'")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with styled():
-            figure.savefig(partial, format=kind, metadata=dict(FORMATS[kind]))
+        write(figure, partial, format=kind, metadata=dict(FORMATS[kind]))
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

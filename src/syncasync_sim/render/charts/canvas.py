@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import io
+import math
 import textwrap
+import warnings
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.ticker import FuncFormatter
 
+from syncasync_sim.render.axes import time_unit
 from syncasync_sim.render.style import CHART, TIED, tied
-
-TIME_UNITS = (
-    (1e-3, 1e6, "µs"),
-    (1, 1e3, "ms"),
-    (600, 1, "s"),
-    (36_000, 1 / 60, "min"),
-    (1e99, 1 / 3600, "h"),
-)
 
 SCREEN_DPI = 72
 """Dots per inch of a chart in a notebook, where it is as wide as a page."""
@@ -28,10 +28,42 @@ WIDEST_TITLE = 60
 """Characters of a title in a line."""
 
 
+FALLBACKS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Noto Emoji")
+"""Fonts for the characters that ours lacks, where a machine has them."""
+
+
+class MissingGlyphWarning(UserWarning):
+    """Some characters are drawn as boxes: no font here has them."""
+
+
 def styled() -> AbstractContextManager[None]:
-    """The style holds inside; whatever the reader's own settings are, they hold again after it."""
-    style: Any = dict(CHART)
+    """The style holds inside, on top of matplotlib's own defaults; the reader's settings hold after it."""
+    plain = {key: value for key, value in rcParamsDefault.items() if key not in _NOT_OF_CHARTS}
+    style: Any = {**plain, **CHART, "font.family": _fonts()}
     return rc_context(style)
+
+
+_NOT_OF_CHARTS = ("backend", "backend_fallback", "interactive", "toolbar", "webagg.port")
+
+
+@cache
+def _fonts() -> list[str]:
+    known = {font.name for font in fontManager.ttflist}
+    return [CHART["font.family"], *(name for name in FALLBACKS if name in known)]
+
+
+def write(figure: Figure, target: Any, **how: Any) -> None:
+    """Save *figure*, with one MissingGlyphWarning in place of matplotlib's one for each character."""
+    with warnings.catch_warnings(record=True) as caught, styled():
+        warnings.simplefilter("always")
+        figure.savefig(target, **how)
+    if any(str(told.message).startswith("Glyph ") for told in caught):
+        warnings.warn(MISSING_GLYPHS, MissingGlyphWarning, stacklevel=3)
+
+
+MISSING_GLYPHS = (
+    "Some characters are boxes in the PNG charts: no font on this machine has them. The SVG files have them."
+)
 
 
 class _Drawing(Figure):
@@ -39,8 +71,7 @@ class _Drawing(Figure):
 
     def _repr_png_(self) -> bytes:
         written = io.BytesIO()
-        with styled():
-            self.savefig(written, format="png", dpi=SCREEN_DPI)
+        write(self, written, format="png", dpi=SCREEN_DPI)
         return written.getvalue()
 
 
@@ -50,11 +81,6 @@ def new_figure(panels: int = 1) -> tuple[Figure, list[Axes]]:
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, panels, sharey=True, squeeze=False)
     return figure, list(axes[0])
-
-
-def time_unit(span_s: float) -> tuple[float, str]:
-    """(how many of the unit a second is, its name): the unit in which *span_s* reads best."""
-    return next((scale, unit) for most, scale, unit in TIME_UNITS if span_s < most)
 
 
 def entitle(figure: Figure, text: str) -> None:
@@ -68,3 +94,87 @@ def entitle(figure: Figure, text: str) -> None:
 
 def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+MOST_ON_A_LINE = 100
+"""Times that differ by more cannot be read on one straight scale."""
+
+
+def unit_of_axis(times_s: Sequence[float]) -> tuple[float, str]:
+    """The unit of an axis with these heights: that of the longest, or of the middle of a log scale."""
+    top, least = max(times_s), _least(times_s)
+    return time_unit(math.sqrt(top * least) if top > MOST_ON_A_LINE * least else top)
+
+
+def _least(heights: Sequence[float]) -> float:
+    """The least that is more than 0."""
+    return min((height for height in heights if height > 0), default=math.inf)
+
+
+def set_heights(axes: Axes, heights: Sequence[float], room: float = 1.12) -> None:
+    """Make *axes* as high as the greatest of *heights*, and a bit more: on a straight scale, if it does."""
+    top, least = max(heights), _least(heights)
+    if top > MOST_ON_A_LINE * least:
+        axes.set_yscale("log")
+        axes.set_ylim(least / 1.5, top * (top / least) ** (room - 1))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.minorticks_off()
+    else:
+        axes.set_ylim(0, max(top * room, 1e-9))
+
+
+# -- names at the ends of lines -----------------------------------------------------------------------
+
+NAME_SIZE, LINE_HEIGHT = 15, 0.078
+"""Points of a name, and the share of an axis' height that one line of it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a line ends, and its name."""
+
+    name: str
+    x: float
+    y: float
+    colour: str
+
+
+def name_ends(axes: Axes, ends: Sequence[End]) -> None:
+    """Write each line's name beside its end; where names would lie on each other they move apart evenly.
+
+    The limits of the axes must be set before. A name that has moved is tied to its end by a thin line.
+    """
+    to_share = axes.transScale + axes.transLimits
+    shares = [float(to_share.transform((end.x, end.y))[1]) for end in ends]
+    order = sorted(range(len(ends)), key=lambda place: shares[place])
+    heights = [LINE_HEIGHT * (1 + ends[place].name.count("\n")) + 0.02 for place in order]
+    for place, share in zip(order, _apart([shares[p] for p in order], heights), strict=True):
+        end = ends[place]
+        x = float(to_share.transform((end.x, end.y))[0]) + 0.03
+        style: dict[str, Any] = {"color": end.colour, "fontweight": "bold", "fontsize": NAME_SIZE}
+        axes.text(x, share, end.name, transform=axes.transAxes, va="center", ha="left", **style)
+        if abs(share - shares[place]) > 0.01:
+            tie: dict[str, Any] = {"arrowstyle": "-", "color": end.colour, "linewidth": 0.8, "shrinkB": 4}
+            target: Any = (x - 0.004, share)
+            axes.annotate("", (end.x, end.y), target, textcoords="axes fraction", arrowprops=tie)
+
+
+def _apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Places as near as may be to those *wanted* (rising), with room for so much height, within 0 and 1."""
+    groups: list[tuple[list[int], float]] = []  # whoever touches stays together around their middle
+    for place in range(len(wanted)):
+        group = [place]
+        while True:
+            height = sum(heights[p] for p in group)
+            middle = sum(wanted[p] for p in group) / len(group)
+            low = min(max(middle - height / 2, 0.0), max(1 - height, 0.0))
+            if not groups or groups[-1][1] + sum(heights[p] for p in groups[-1][0]) <= low + 1e-9:
+                break
+            group = groups.pop()[0] + group
+        groups.append((group, low))
+    places: list[float] = []
+    for group, low in groups:
+        for place in group:
+            places.append(low + heights[place] / 2)
+            low += heights[place]  # noqa: PLW2901 - the next one stands above it
+    return places

@@ -10,14 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import MODES, Mode
-from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
+from syncasync_sim.render.axes import time_unit
+from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.charts.services import together, waiting_for_a_service
 from syncasync_sim.render.style import GREY, LOOKS
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.series import Series, queue_depth, waiting_for_a_thread
+from syncasync_sim.trace.queries import window_us
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 MOST_POINTS = 2_000
 """A line has at most so many points; of those between, the greatest are kept."""
@@ -28,6 +30,7 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
     del comparison
     modes = [mode for mode in MODES if mode in traces]
     lines = {mode: _waiting(traces[mode]) for mode in modes}
+    counted = {mode: _counted(traces[mode], listed) for mode, listed in lines.items()}
     top = max((series.peak()[0] for listed in lines.values() for _, series in listed), default=0)
     if not top:
         return None
@@ -36,12 +39,13 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
         end = max(trace.observed_us for trace in traces.values()) / US_PER_S or 1.0
         scale, unit = time_unit(end)
         for mode, axes in zip(modes, panels, strict=True):
-            _draw_depth(axes, mode, lines[mode], scale, end * scale)
+            _draw_depth(axes, mode, lines[mode], dict(counted[mode]), scale, end * scale)
+            _shade(axes, window_us(traces[mode])[0] / US_PER_S * scale)
             axes.set_xlabel(f"time ({unit})")
             axes.set_ylim(0, top * 1.3)
             axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
         panels[0].set_ylabel("how many wait")
-        entitle(figure, _longest(lines))
+        entitle(figure, _longest(counted))
     return figure
 
 
@@ -53,11 +57,31 @@ def _waiting(trace: Trace) -> list[tuple[str, Series]]:
     return [(name, series) for name, series in lines if series.peak()[0]]
 
 
+def _counted(trace: Trace, lines: Sequence[tuple[str, Series]]) -> list[tuple[str, Series]]:
+    """The same from the end of the warm-up on, as the table counts them."""
+    window = window_us(trace)
+    return [(name, series.observed(*window)) for name, series in lines]
+
+
+def _shade(axes: Axes, until: float) -> None:
+    """What is not counted lies in the shade."""
+    if until:
+        axes.axvspan(0, until, color=GREY, alpha=0.18, linewidth=0, zorder=0)
+        style: dict[str, Any] = {"color": GREY, "fontsize": 13, "ha": "left", "va": "top"}
+        style["xycoords"] = axes.get_xaxis_transform()
+        axes.annotate("warm-up:\nnot counted", (0, 0.98), (6, 0), textcoords="offset points", **style)
+
+
 def _draw_depth(
-    axes: Axes, mode: Mode, lines: Sequence[tuple[str, Series]], scale: float, end: float
+    axes: Axes,
+    mode: Mode,
+    lines: Sequence[tuple[str, Series]],
+    counted: Mapping[str, Series],
+    scale: float,
+    end: float,
 ) -> None:
     look = LOOKS[mode]
-    highest = max((series.peak()[0] for _, series in lines), default=0)
+    highest = max((series.peak()[0] for series in counted.values()), default=0)
     heading: list[str] = [mode]
     for name, series in lines:
         x, y = thinned_steps(series)
@@ -67,13 +91,13 @@ def _draw_depth(
         style: dict[str, Any] = {"linestyle": ":" if dotted else "-", "linewidth": 2, "label": name}
         axes.plot(times, levels, color=look.colour, drawstyle="steps-post", **style)
         axes.fill_between(times, levels, step="post", color=look.colour, alpha=0.15, linewidth=0)
-        peak, at_us = series.peak()
+        peak, at_us = counted[name].peak()
         at_s = (at_us or 0) / US_PER_S
-        if peak == highest:
+        if peak and peak == highest:
             text = f"{_number(peak, name)}\nat {format_time(at_s)}"
             _above(axes, text, at_s * scale, peak, at_s * scale / end, look.colour)
             highest = -1  # two lines of one height: the first one has the label
-        else:
+        elif peak:
             heading.append(f"{'dotted: ' if dotted else ''}at most {_number(peak, name)}")
     axes.set_xlim(0, end)
     axes.set_title("\n".join(heading), color=look.colour)
@@ -96,7 +120,7 @@ def _longest(lines: Mapping[Mode, Sequence[tuple[str, Series]]]) -> str:
     """The finding: how many waited, when it was worst."""
     told = []
     for mode, listed in lines.items():
-        peaks = [_number(series.peak()[0], name) for name, series in listed]
+        peaks = [_number(series.peak()[0], name) for name, series in listed if series.peak()[0]]
         told.append(f"{' and '.join(peaks) or 'nobody'} ({mode})")
     return "Longest line: " + ", ".join(told)
 

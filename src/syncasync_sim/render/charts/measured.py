@@ -7,8 +7,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from syncasync_sim.model.scenario import MODES, Mode
-from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.render.axes import time_unit
+from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.style import GREY, LOOKS, TIED
 from syncasync_sim.stats.predicted import pairs
 from syncasync_sim.trace.records import Trace

@@ -6,8 +6,8 @@ from collections import Counter
 from itertools import accumulate
 
 from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.stats.series import Series, series
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.records import NEVER, Trace, is_worker
+from syncasync_sim.trace.series import Series, series
 
 
 def waiting_for_a_service(trace: Trace) -> Series:
@@ -34,10 +34,13 @@ def waiting_for_a_service(trace: Trace) -> Series:
 
 def _stretches(trace: Trace) -> list[tuple[int, int, int, int, int, int]]:
     """What the requests did themselves, in order of time: attempts, and publishing, which has number 0."""
-    names = ("started", "ended", "request", "step", "number", "outcome", "by")
-    columns = [trace.attempts.column(name) for name in names]
-    own = [(at, end, *rest) for at, end, *rest, by in zip(*columns, strict=True) if by > 0]
-    published = zip(*(trace.messages.column(name) for name in ("published", "request", "step")), strict=True)
+    attempts = trace.attempts.columns("started", "ended", "request", "step", "number", "outcome", "by")
+    own = [
+        (at, end, request, step, number, outcome)
+        for at, end, request, step, number, outcome, by in attempts
+        if not is_worker(by)
+    ]
+    published = trace.messages.columns("published", "request", "step")
     own += [(at, at, request, step, 0, int(Outcome.OK)) for at, request, step in published]
     return sorted(own, key=lambda row: (row[0], row[3]))
 

@@ -7,15 +7,21 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 from syncasync_sim.model.formats import format_time
-from syncasync_sim.model.scenario import MODES, Mode
-from syncasync_sim.render.charts.canvas import entitle, new_figure, styled, time_unit
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.render.axes import time_unit, too_short_to_label
+from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.story import Lane, Stretch, hardest_hit, lanes_of, story_of
-from syncasync_sim.render.style import INK, LOOKS, wrapped
+from syncasync_sim.render.style import CHART, INK, LOOKS, wrapped
 from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 
+NAME_SIZE = 13
+MOST_ROWS = 7
+"""With more the figure grows, so that two lines beside a row have room."""
 THINNEST = 150
 """A box of less than this part of the axis has no white edge: there would be nothing else of it."""
 
@@ -32,9 +38,11 @@ def timeline(
         return None
     shown = hardest_hit(traces.values()) if customer is None else customer
     lanes = [lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], shown))]
-    customers = max(max(trace.requests.column("customer")) + 1 for trace in traces.values())
+    customers = max(map(customers_came, traces.values()))
     with styled():
         figure, (axes,) = new_figure()
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height * max(1.0, len(lanes) / MOST_ROWS))
         ends = [lane.end_s for lane in lanes] + [s.end_s for lane in lanes for s in lane.stretches]
         span = max(ends) or 1.0
         scale, unit = time_unit(span)
@@ -68,16 +76,15 @@ def _broken(name: str) -> str:
 
 
 def _fits(stretch: Stretch, span: float) -> bool:
-    """Whether its name has room in its box: the axis is 52 characters wide at 13 points."""
-    return len(stretch.label) + 1 <= (stretch.end_s - stretch.begin_s) / span * 52
+    """Whether its name has room in its box: up to the last end the axis is about 400 points wide."""
+    width = TextPath((0, 0), stretch.label, size=NAME_SIZE, prop=CHART["font.family"]).get_extents().width
+    return bool(width + 6 <= (stretch.end_s - stretch.begin_s) / span * 400)
 
 
 def _narrow(lanes: Sequence[Lane], span: float) -> str:
     """The steps whose boxes are too narrow for their names, for the line below the axis."""
-    pieces = [s for lane in lanes if lane.is_customer for s in lane.stretches if s.kind != "wait"]
-    short = {s.label: s.end_s - s.begin_s for s in pieces if s.end_s > s.begin_s and not _fits(s, span)}
-    told = ", ".join(f"{name} {format_time(length)}" for name, length in short.items())
-    return "\n" + "\n".join(wrapped(f"too narrow for a name: {told}", 72)) if told else ""
+    told = too_short_to_label(lanes, lambda stretch: _fits(stretch, span))
+    return "\n" + "\n".join(wrapped(told, 72)) if told else ""
 
 
 def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) -> None:
@@ -98,13 +105,13 @@ def _draw_stretch(axes: Axes, stretch: Stretch, place: int, scale: float, colour
     """Work is filled, waiting hatched; a name stands in its box where there is room for it."""
     thin = stretch.end_s - stretch.begin_s < span / THINNEST
     begin, width = stretch.begin_s * scale, (stretch.end_s - stretch.begin_s) * scale
-    waiting = stretch.kind == "wait"
+    waiting = stretch.is_wait
     look: dict[str, Any] = {"facecolor": "white", "hatch": "///"} if waiting else {"facecolor": colour}
     edge = colour if waiting or thin else "white"
     axes.barh(place, width, left=begin, height=0.56, edgecolor=edge, linewidth=1.5, **look)
     if not (stretch.label and _fits(stretch, span)):
         return
-    text: dict[str, Any] = {"va": "center", "ha": "center", "fontsize": 13, "color": "white"}
+    text: dict[str, Any] = {"va": "center", "ha": "center", "fontsize": NAME_SIZE, "color": "white"}
     if waiting:
         text.update(color=INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 3})
     axes.text(begin + width / 2, place, stretch.label, **text)

@@ -6,7 +6,7 @@
   const WIDE = 1000, HIGH = 100, MARGIN = 3;
 
   class Band {
-    /** *lines*: `{label, classes, values, filled}`, a value per piece of time; *told* makes text of a value. */
+    /** *lines*: `{label, look, values}`, a value per piece of time; *told* makes text of a value. */
     constructor(name, lines, { piece, end, outages, told }) {
       Object.assign(this, { lines, piece, end: end || 1, told });
       this.most = Math.max(...lines.flatMap((line) => line.values)) || 1;
@@ -18,13 +18,13 @@
     }
 
     /** Steps from piece to piece. */
-    path({ values, classes, filled }) {
+    path({ values, look }) {
       const height = (value) => (HIGH - MARGIN - (value / this.most) * (HIGH - 2 * MARGIN)).toFixed(1);
       const steps = values.map((value, place) => {
         const x = Math.min(WIDE, (place * this.piece * WIDE) / this.end).toFixed(1);
         return place ? `H${x}V${height(value)}` : `M0 ${height(value)}`;
       });
-      return draw("path", { d: `${steps.join("")}H${WIDE}${filled ? `V${HIGH}H0Z` : ""}`, class: classes });
+      return draw("path", { d: `${steps.join("")}H${WIDE}${look === "in" ? `V${HIGH}H0Z` : ""}`, class: `sa-line-${look}` });
     }
 
     down([, from, until]) {
@@ -34,14 +34,15 @@
     }
 
     entry(line) {
-      const d = line.filled ? "M0 0H28V8H0Z" : "M0 4H28";
-      const sample = draw("svg", { viewBox: "0 0 28 8", class: "sa-sample", "aria-hidden": "true" }, [draw("path", { d, class: line.classes })]);
+      const d = line.look === "in" ? "M0 0H28V8H0Z" : "M0 4H28";
+      const sample = draw("svg", { viewBox: "0 0 28 8", class: "sa-sample", "aria-hidden": "true" }, [draw("path", { d, class: `sa-line-${line.look}` })]);
       line.shown = make("b");
       return make("li", "", [sample, `${line.label} `, line.shown]);
     }
 
-    tell(place) {
-      for (const line of this.lines) say(line.shown, this.told(line.values[place] ?? 0));
+    /** Tell each line's value at the cursor. */
+    tell(value) {
+      for (const line of this.lines) say(line.shown, this.told(value(line)));
     }
   }
 

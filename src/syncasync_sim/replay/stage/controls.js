@@ -3,14 +3,13 @@
   "use strict";
 
   const { make, icon, say, seconds } = syncasync;
-  const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 12, 20];
-  const LONGEST_S = 60;
   const ICONS = {
     start: "M2 2h2.5v12H2zM14 2v12L5 8z",
     back: "M4 2h2.5v12H4zM14 2v12L7.5 8z",
     play: "M3 1.5v13L14 8z",
     pause: "M3 2h3.5v12H3zM9.5 2H13v12H9.5z",
     forward: "M12 2H9.5v12H12zM2 2v12L8.5 8z",
+    big: "M1 2h14v9H9v2h3v1.5H4V13h3v-2H1zM3 4v5h10V4z",
     end: "M14 2h-2.5v12H14zM2 2v12L11 8z",
   };
 
@@ -19,14 +18,17 @@
       this.player = player;
       this.play = make("button", "sa-button sa-play", [icon(ICONS.play), make("span", "", "Play")], { type: "button" });
       this.play.addEventListener("click", () => player.toggle());
-      this.time = make("output", "sa-time");
-      this.speed = make("select", "", SPEEDS.map((s) => make("option", "", `${s}x`, { value: s })), { "aria-label": "Speed" });
+      this.time = make("span", "sa-time", [], { role: "timer" });
+      this.speed = make("select", "", player.doc.speeds.map((s) => make("option", "", `${s}x`, { value: s })), { "aria-label": "Speed" });
       this.speed.addEventListener("change", () => player.setSpeed(Number(this.speed.value)));
       this.who = make("input", "", [], { type: "number", min: 1, max: customers, "aria-label": "Follow customer number" });
       this.who.addEventListener("input", () => {
         const { valueAsNumber: number, validity } = this.who;
         player.follow(validity.valid && number ? number - 1 : null);
       });
+      this.who.addEventListener("keydown", (event) => { if (event.key === "Enter") player.root.focus({ preventScroll: true }); });
+      this.nobody = make("span", "sa-nobody", [], { role: "status" });
+      this.big = this.button("big", "For a projector: large letters", () => player.project(!player.projector));
       this.element = make("div", "sa-controls", [
         make("div", "sa-buttons", [
           this.button("start", "To the start (Home)", () => player.seek(0)),
@@ -38,6 +40,8 @@
         make("label", "sa-field", ["Speed ", this.speed]),
         this.time,
         make("label", "sa-field sa-follow", ["Follow customer ", this.who]),
+        this.nobody,
+        this.big,
       ]);
     }
 
@@ -57,12 +61,15 @@
       if (Number(this.speed.value) !== speed) this.speed.value = speed;
       const who = followed === null ? "" : String(followed + 1);
       if (this.who.value !== who && this.who.validity.valid) this.who.value = who;
+      say(this.nobody, this.who.validity.valid ? "" : `there are customers 1 to ${this.who.max}`);
+      this.big.setAttribute("aria-pressed", String(this.player.projector));
       say(this.time, `${seconds(t)} / ${seconds(end)}`);
     }
   }
 
   const KEYS = {
     " ": (player) => player.toggle(),
+    Escape: (player) => player.follow(null),
     ArrowRight: (player, shift) => (shift ? player.seek(player.t + 1e6) : player.step(1)),
     ArrowLeft: (player, shift) => (shift ? player.seek(player.t - 1e6) : player.step(-1)),
     Home: (player) => player.seek(0),
@@ -73,24 +80,23 @@
   };
 
   /** Whether a key means something to the element that has the focus, and must stay there. */
-  function taken(event) {
+  function taken(player, event) {
     const target = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey) return true;
+    if (event.key === " ") return target.tagName === "SELECT" || (target.tagName === "BUTTON" && (player.locked || !player.root.contains(target)));
     if (target.tagName === "SELECT" || target.type === "number" || target.type === "radio") return true;
-    if (target.type === "range") return event.key.startsWith("Arrow") && !event.shiftKey ? false : event.key === "Home";
-    return target.tagName === "BUTTON" && event.key === " ";
+    if (target.type !== "range") return false;
+    return !player.root.contains(target) || !(event.key.startsWith("Arrow") && !event.shiftKey) && event.key === "Home";
   }
 
   function onKey(player, event) {
     const act = KEYS[event.key];
-    if (!act || taken(event)) return;
+    if (player.locked && !event.ctrlKey && !event.metaKey && !event.altKey && player.gate.letter(event.key)) return;
+    if (!act || taken(player, event)) return;
     event.preventDefault();
     event.stopPropagation();
     act(player, event.shiftKey);
   }
 
-  /** The slowest speed at which *end* microseconds take no longer than a minute, and at least 1. */
-  const fitting = (end) => SPEEDS.find((s) => s >= 1 && end / 1e6 / s <= LONGEST_S) ?? SPEEDS[SPEEDS.length - 1];
-
-  Object.assign(syncasync, { Controls, onKey, SPEEDS, fitting });
+  Object.assign(syncasync, { Controls, onKey });
 })((globalThis.syncasync ??= {}));

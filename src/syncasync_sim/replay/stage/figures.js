@@ -20,9 +20,9 @@
       const name = make("th", row.label === row.group ? "" : "sa-indented", row.label, { scope: "row" });
       lines.push(make("tr", "", [name, ...cells.map((text) => make("td", "", text ?? ""))]));
     }
-    const caption = make("caption", "", "The whole run");
+    const caption = make("caption", "", doc.counted);
     const notes = doc.notes.map((note) => make("p", "", note));
-    return make("section", "sa-figures", [make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": "Figures of the whole run", tabindex: "0" });
+    return make("section", "sa-figures", [make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": `Figures: ${doc.counted}`, tabindex: "0" });
   }
 
   /** A question before the run, which shows nothing of itself until an option is chosen. */
@@ -44,6 +44,14 @@
     }
 
     get open() { return this.chosen === null; }
+
+    /** A key that is the letter of an option chooses it; whether it was one. */
+    letter(key) {
+      const place = key.length === 1 ? key.toLowerCase().charCodeAt(0) - 97 : -1;
+      if (!this.options[place]) return false;
+      this.choose(place);
+      return true;
+    }
 
     choose(place) {
       if (!this.open) return;

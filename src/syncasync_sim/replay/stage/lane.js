@@ -36,11 +36,12 @@
       this.made = new Map(); // item -> token
       this.followed = null;
       this.boxes = plain.places.map((place) => box(this, place));
-      this.lane.peaks().forEach((peak, place) => { this.boxes[place].expect(peak); });
+      plain.places.forEach(({ peak }, place) => this.boxes[place].expect(peak));
+      this.spinners = make("b", "sa-spinners");
       this.effects = make("ul", "sa-effects");
       this.caption = make("p", "sa-caption");
       this.where = make("p", "sa-where");
-      const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.effects]);
+      const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.spinners, this.effects]);
       const body = make("div", "sa-sides", sides(this.boxes));
       this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, this.caption, this.where], { "aria-label": plain.label });
     }
@@ -60,7 +61,10 @@
         const waits = name === "customer" && WAITING.has(this.lane.places[place].kind);
         token.className = `sa-token sa-${name} sa-in-${this.lane.places[place].kind}${waits ? " sa-waits" : ""}`;
         token.classList.toggle("sa-followed", customer === this.followed);
-        token.setAttribute("aria-label", `${name === "customer" ? "" : `${name} of `}customer ${customer + 1}: ${this.lane.state(move)}`);
+        const step = this.lane.items[item][3], state = this.lane.state(move);
+        const work = step >= 0 && !state.includes(this.lane.doc.steps[step]) ? `, ${this.lane.doc.steps[step]}` : "";
+        token.title = `${name === "customer" ? "" : `${name} of `}customer ${customer + 1}${work}: ${state}`;
+        token.setAttribute("aria-label", token.title);
       }
       return token;
     }
@@ -109,6 +113,7 @@
     /** Effects, outages and the last caption. */
     tell(t, count) {
       say(this.caption, count ? `${seconds(this.lane.times[count - 1])}  ${this.lane.caption(count - 1)}` : "nothing has happened yet");
+      say(this.spinners, `waiting for the page: ${number(this.lane.level(this.lane.lane.strip.levels[0]))}`);
       const words = [...this.lane.effects(t)].map(([name, [happened, again]]) => [again ? "sa-bad" : "", `${name} ${number(happened)}${again ? `, ${number(again)} too often` : ""}`]);
       const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
       const key = JSON.stringify([words, down]);

@@ -66,11 +66,21 @@
       return this.there.map((items) => [...items.values()].map((number) => this.moves[number]));
     }
 
-    /** How much of the time from a move to the same item's next has gone by at *t*, from 0 to 1. */
+    /** Whether a move shows work in a slot, of which a share is done. */
+    works(number) { return this.moves[number].length > 7; }
+
+    /** How much of the work that a move shows is done at *t*, from 0 to 1; null: there is none, or no end. */
     share(number, t) {
-      const begin = this.times[number];
-      const end = this.next[number] < 0 ? this.lane.observed : this.times[this.next[number]];
-      return end > begin ? Math.min(1, Math.max(0, (t - begin) / (end - begin))) : 1;
+      const [begin, , , , , , , worked, lasts] = this.moves[number];
+      if (lasts === undefined || lasts < 0) return null;
+      return lasts ? Math.min(1, (worked + t - begin) / lasts) : 1;
+    }
+
+    /** How many are now where a line of the strip counts them. */
+    level({ places, kind }) {
+      const wanted = this.doc.kinds.indexOf(kind);
+      const there = places.flatMap((place) => [...this.there[place].keys()]);
+      return there.filter((item) => this.items[item][0] === wanted).length;
     }
 
     /** Per effect by its name: how often it has happened by *t*, and how often of that too often. */
@@ -113,20 +123,6 @@
         waited: seconds(t - before),
       };
       return templates[mark].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-    }
-
-    /** The most that are ever in each place at once. */
-    peaks() {
-      const peaks = this.places.map(() => 0);
-      const kept = this.count;
-      this.reset();
-      for (let count = 1; count <= this.moves.length; count++) {
-        this.goTo(count);
-        const place = this.moves[count - 1][2];
-        if (place !== GONE) peaks[place] = Math.max(peaks[place], this.there[place].size);
-      }
-      this.goTo(kept);
-      return peaks;
     }
   }
 

@@ -61,10 +61,13 @@
     constructor(view, place) {
       super(view, place, "sa-queue");
       this.free = [];
+      this.orphan = view.lane.doc.kinds.indexOf("orphan");
     }
 
     draw(there) {
-      say(this.count, this.place.limit === undefined ? number(there.size) : `${there.size} of ${this.place.limit}`);
+      const gone = [...there.keys()].filter((item) => this.view.lane.items[item][0] === this.orphan).length;
+      const told = this.place.limit === undefined ? number(there.size) : `${there.size} of ${this.place.limit}`;
+      say(this.count, gone ? `${told}, ${number(gone)} gone` : told);
       if (!this.changed([...there.keys()].slice(0, this.room + 1).join() + there.size)) return;
       const left = (this.place.limit ?? 0) - there.size;
       const shown = this.tokens(there);
@@ -141,7 +144,8 @@
         say(this.doing, dead ? "dead" : last ? view.lane.state(last[1]) : "free");
         this.element.title = last ? view.lane.state(last[1]) : "";
       }
-      this.bar.style.transform = `scaleX(${last && !dead ? view.lane.share(last[1], t).toFixed(4) : 0})`;
+      this.element.classList.toggle("sa-held", Boolean(last) && !view.lane.works(last[1]));
+      this.bar.style.transform = `scaleX(${last && !dead ? (view.lane.share(last[1], t) ?? 0).toFixed(4) : 0})`;
     }
   }
 

@@ -5,9 +5,9 @@
   const { Knobs, shower, oneAtATime } = syncasync;
   const GONE = "The program does not answer any more: start it again, and load this page anew.";
 
-  async function answer(positions) {
+  async function answer(positions, start) {
     try {
-      const headers = { "Content-Type": "application/json" };
+      const headers = { "Content-Type": "application/json", "X-Syncasync-Start": start };
       const response = await fetch("run", { method: "POST", headers, body: JSON.stringify(positions) });
       return await response.json();
     } catch {
@@ -15,18 +15,40 @@
     }
   }
 
+  /** The positions that the page's address names, by the stops as they are written: `#workers.count=5`. */
+  function kept(knobs) {
+    const words = new URLSearchParams(location.hash.slice(1));
+    const stops = knobs.map(({ name, stops }) => [name, stops.indexOf(words.get(name))]);
+    return Object.fromEntries(stops.filter(([, stop]) => stop >= 0));
+  }
+
+  /** Write them there, so that a reload, or somebody with the same page, finds them. */
+  function keep(knobs, positions) {
+    const words = new URLSearchParams(location.hash.slice(1));
+    for (const { name, stops } of knobs) {
+      if (name in positions) words.set(name, stops[positions[name]]); else words.delete(name);
+    }
+    history.replaceState(null, "", `#${words}`);
+  }
+
   /** Fill the page: `knobs` as plain data, and the `first` answer. */
-  syncasync.play = function (knobs, first) {
+  syncasync.play = function (knobs, first, start) {
     const ask = oneAtATime(async (positions) => {
       panel.wait(GONE);
-      const came = await answer(positions);
+      const came = await answer(positions, start);
       view.show(came);
+      keep(knobs, positions);
       panel.root.dataset.shown = JSON.stringify(positions);
     });
-    const options = syncasync.address(location.hash);
+    const options = { ...syncasync.address(location.hash), host: document };
     const panel = new Knobs(document.getElementById("knobs"), knobs, ask, options);
     const view = shower(panel, document.getElementById("replay"), options);
     view.show(first);
-    addEventListener("hashchange", () => view.stage?.seek(syncasync.address(location.hash).t));
+    const asked = kept(knobs);
+    if (Object.keys(asked).length) {
+      panel.positions = asked;
+      ask(asked);
+    }
+    addEventListener("hashchange", () => view.stage?.goTo(syncasync.address(location.hash)));
   };
 })((globalThis.syncasync ??= {}));

@@ -2,21 +2,34 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey, SPEEDS, fitting } = syncasync;
-  const LOG = 4;
+  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey } = syncasync;
+  const LOG = 3, LONGEST_MS = 100; // of a frame: after a stall the clock goes on where it was
   const FAST = 8; // from this speed on nobody could follow a gliding token
   const KEYS_TOLD = "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - change the speed.";
 
+  const SIGNS = [
+    ["sa-circle sa-sign-wait", "a customer in line: waits for the page"],
+    ["sa-circle sa-sign-serve", "a customer in a thread: waits for the page"],
+    ["sa-circle sa-sign-ok", "has the page"],
+    ["sa-circle sa-sign-gone", "work for a customer who has given up"],
+    ["sa-square sa-sign-job", "a message: work that nobody waits for"],
+  ];
+
   class Stage {
-    constructor(root, doc, { projector = false, t = 0, question = null } = {}) {
-      Object.assign(this, { root, t: question ? 0 : t, speed: fitting(doc.time.end), playing: false, followed: null });
+    constructor(root, doc, { projector = false, t = 0, question = null, host = root } = {}) {
+      Object.assign(this, { root, t: question ? 0 : t, speed: doc.speed, playing: false, followed: null, host, projector, lines: new Map() });
       this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
       root.classList.add("syncasync");
       root.classList.toggle("sa-projector", projector);
       this.attributes = { role: "group", tabindex: "0", "aria-label": `Replay. ${KEYS_TOLD}` };
       for (const [name, value] of Object.entries(this.attributes)) root.setAttribute(name, value);
       this.listeners = { keydown: (event) => onKey(this, event), click: (event) => this.clicked(event) };
-      for (const [name, act] of Object.entries(this.listeners)) root.addEventListener(name, act);
+      root.addEventListener("click", this.listeners.click);
+      host.addEventListener("keydown", this.listeners.keydown);
+      this.listeners.keyup = (event) => { if (event.key === " " && event.target.tagName === "BUTTON" && root.contains(event.target) && !this.locked) event.preventDefault(); };
+      root.addEventListener("keyup", this.listeners.keyup);
+      this.hidden = () => { if (document.hidden && this.playing) this.pause(); };
+      document.addEventListener("visibilitychange", this.hidden);
       this.gate = question && new Gate(question, () => this.unlock());
       this.watch = new ResizeObserver(() => this.measure());
       this.watch.observe(root);
@@ -37,10 +50,13 @@
       const live = this.playing ? "off" : "polite";
       this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened", "aria-live": live });
       this.logged = "";
+      this.lines = new Map();
       this.figures = table(doc);
-      const key = make("p", "sa-key", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes."]);
+      const key = make("div", "sa-key", [make("ul", "", SIGNS.map(([look, text]) => make("li", "", [make("i", `sa-sign ${look}`, [], { "aria-hidden": "true" }), text]))),
+        make("p", "", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes; Escape lets them go."])]);
+      const about = make("p", "sa-about", [doc.left_out, doc.scenario.description].filter(Boolean).join(". "));
       const title = make("h1", "sa-title", doc.title);
-      const asked = this.gate ? [title, this.gate.element] : [title];
+      const asked = this.gate ? [title, this.gate.element] : [title, about];
       const told = [this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
       this.root.replaceChildren(...asked, ...(this.locked ? [] : told));
       for (const view of this.lanes) view.mark(this.followed);
@@ -64,6 +80,7 @@
     /** Draw the state at the clock's time; with *glide*, those who moved are seen moving. */
     draw(glide) {
       if (this.locked) return;
+      const focused = this.root.getRootNode().activeElement, inside = focused && this.root.contains(focused);
       const glides = glide && !this.still?.matches && (!this.playing || this.speed < FAST);
       for (const view of this.lanes) view.draw(this.t, glides);
       this.controls.draw();
@@ -73,6 +90,7 @@
       this.root.dataset.state = counts.join("|");
       this.root.classList.toggle("sa-playing", this.playing);
       if (this.t >= this.end) this.gate?.tell();
+      if (inside && !focused.isConnected) this.root.focus({ preventScroll: true });
     }
 
     /** The last few captions of both lanes, the newest first. */
@@ -85,9 +103,13 @@
         return numbers.map((number) => [lane, number]);
       });
       recent.sort(([a, i], [b, j]) => b.times[j] - a.times[i]);
-      const lines = recent.slice(0, LOG).map(([lane, number]) =>
-        make("li", "", [make("b", "", `${seconds(lane.times[number])} ${lane.lane.id}`), ` ${lane.caption(number)}`]));
-      arrange(this.log, lines);
+      const kept = new Map(); // a line that stays is the same element: it is not read out again
+      for (const [lane, number] of recent.slice(0, LOG)) {
+        const key = `${lane.lane.id} ${number}`;
+        kept.set(key, this.lines.get(key) ?? make("li", "", [make("b", "", `${seconds(lane.times[number])} ${lane.lane.id}`), ` ${lane.caption(number)}`]));
+      }
+      this.lines = kept;
+      arrange(this.log, [...kept.values()]);
     }
 
     play() {
@@ -99,7 +121,7 @@
       let before = null;
       const frame = (now) => {
         if (!this.playing) return;
-        if (before !== null) this.t = Math.min(this.end, this.t + (now - before) * 1000 * this.speed);
+        if (before !== null) this.t = Math.min(this.end, this.t + Math.min(LONGEST_MS, now - before) * 1000 * this.speed);
         before = now;
         if (this.t >= this.end) this.playing = false;
         if (!this.still?.matches || !this.playing || this.due(now)) this.draw(true);
@@ -142,14 +164,27 @@
       this.pause();
     }
 
+    /** Large letters for a class, or not. */
+    project(on) {
+      this.projector = on;
+      this.root.classList.toggle("sa-projector", on);
+      this.measure();
+    }
+
+    /** What the page's address asks for now; what it does not name stays. */
+    goTo({ t, projector }) {
+      if (t !== undefined) this.seek(t);
+      this.project(projector);
+    }
+
     setSpeed(speed) {
       this.speed = speed;
       this.draw(false);
     }
 
     faster(by) {
-      const place = Math.min(SPEEDS.length - 1, Math.max(0, SPEEDS.indexOf(this.speed) + by));
-      this.setSpeed(SPEEDS[place]);
+      const { speeds } = this.doc, place = speeds.indexOf(this.speed) + by;
+      this.setSpeed(speeds[Math.min(speeds.length - 1, Math.max(0, place))]);
     }
 
     /** Follow a customer, counted from 0; null: nobody. */
@@ -178,6 +213,8 @@
       this.pause();
       this.watch.disconnect();
       for (const [name, act] of Object.entries(this.listeners)) this.root.removeEventListener(name, act);
+      this.host.removeEventListener("keydown", this.listeners.keydown);
+      document.removeEventListener("visibilitychange", this.hidden);
       for (const name of Object.keys(this.attributes)) this.root.removeAttribute(name);
       this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds");
       delete this.root.dataset.state;
@@ -191,6 +228,7 @@
     return {
       update: (next) => stage.update(next),
       seek: (t) => stage.seek(t),
+      goTo: (asked) => stage.goTo(asked),
       play: () => stage.play(),
       pause: () => stage.pause(),
       destroy: () => stage.destroy(),
@@ -200,7 +238,7 @@
   /** The options in a page's address: `#t=20&projector`, the time in seconds. */
   syncasync.address = function (hash) {
     const words = new URLSearchParams(hash.replace(/^#/, ""));
-    const t = Number(words.get("t"));
-    return { t: Number.isFinite(t) ? t * 1e6 : 0, projector: words.has("projector") };
+    const t = /^\d+(\.\d+)?$/.test(words.get("t") ?? "") ? Number(words.get("t")) * 1e6 : undefined;
+    return { t, projector: words.has("projector") };
   };
 })((globalThis.syncasync ??= {}));

@@ -1,0 +1,273 @@
+"""Every figure of a design: its name, its unit, what a row calls it, and how it is read off a result.
+
+One figure is one row of FIGURES. Claims, tables, `size`, `sweep`, notebooks and documents all ask here, so
+that a figure has one unit and one name wherever it is shown. A result is the plain data of a run's JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from syncasync_sim.errors import UnknownFigureError
+from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.quantities import QuantityError, parse_duration
+
+WAITS, DONE, REQUESTS = "customer waits", "all work done", "requests"
+WRONG, SERVER, QUEUE = "what went wrong", "web server", "queue and workers"
+
+STATS: Final = ("count", "mean", "min", "p50", "p90", "p95", "p99", "max")
+"""The parts of a figure that is a set of times."""
+OF_EFFECTS: Final = ("effects", "duplicates")
+"""Figures with one part for each effect of the scenario."""
+CLOSE = 5e-7
+"""Two figures are equal when they differ by less than half the engine's microsecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a design: its dotted name, its unit, and the group and label of its row in a table.
+
+    `means` says in a few words what it is. `times` names the share that a time speaks of: the figure that
+    counts those who have such a time at all (None: all have).
+    """
+
+    name: str
+    unit: Unit
+    group: str
+    label: str
+    means: str
+    of: str | None = None
+
+    @property
+    def in_words(self) -> str:
+        """What it is called where no group stands above it: `all work done, mean`."""
+        is_part = self.name.rpartition(".")[2] in STATS
+        return f"{self.group}, {self.label}" if is_part else self.label
+
+    @property
+    def is_harm(self) -> bool:
+        """Whether more of it is worse for customers or their work."""
+        return self.group == WRONG
+
+
+def _times(name: str, group: str, lead: str, means: str, of: str | None) -> Iterator[Figure]:
+    """The figures of a set of times."""
+    for part in STATS:
+        told = "how many there are" if part == "count" else f"{part} of the seconds"
+        unit: Unit = "count" if part == "count" else "s"
+        yield Figure(f"{name}.{part}", unit, group, f"{lead}{part}", f"{means}: {told}", of)
+
+
+def _counts(group: str, named: Iterable[tuple[str, str, str]]) -> Iterator[Figure]:
+    return (Figure(name, "count", group, label, means) for name, label, means in named)
+
+
+_ROWS: tuple[Figure, ...] = (
+    *_counts(
+        REQUESTS,
+        [
+            ("requests", "requests", "clicks: each is one request"),
+            ("customers", "customers", "people, however often they clicked"),
+            ("customers_with_page", "customers who got the page", "people who got a page at least once"),
+            ("responses.ok", "answered with the page", "clicks that got the page"),
+        ],
+    ),
+    *_counts(
+        WRONG,
+        [
+            ("responses.error", "error pages", "clicks that got an error page"),
+            ("responses.timed_out", "timed out", "clicks whose customer gave up"),
+            ("responses.rejected", "rejected", "clicks refused as too many waited"),
+            ("responses.none", "still waiting at the end", "clicks without an answer when the run was cut"),
+        ],
+    ),
+    Figure("work.completed", "count", REQUESTS, "all work completed", "clicks whose every step succeeded"),
+    *_counts(
+        WRONG,
+        [
+            (
+                "work.failed",
+                "work failed for good",
+                "clicks whose work failed in the request or never began",
+            ),
+            ("work.dead_lettered", "work dead-lettered", "clicks not completed, with a dead letter"),
+            ("work.lost", "work lost", "clicks not completed, with a lost message"),
+            ("work.unfinished", "work unfinished", "clicks not completed when the run was over"),
+        ],
+    ),
+    *_times("wait_s", WAITS, "any answer, ", "from click to whatever answer came, or giving up", None),
+    *_times("response_time_s", WAITS, "", "from click to the page", "responses.ok"),
+    *_times("error_time_s", WAITS, "error page, ", "from click to an error page", "responses.error"),
+    *_times("completion_time_s", DONE, "", "from click to the last step's success", "work.completed"),
+    Figure(
+        "phantom_errors",
+        "count",
+        WRONG,
+        "phantom errors (work was done)",
+        "clicks answered other than with the page, for which a step with an effect succeeded",
+    ),
+    Figure("service_time_s", "s", SERVER, "time spent on steps", "all seconds of work, failed attempts too"),
+    Figure("server.threads", "count", SERVER, "threads", "threads of the web server; none: unlimited"),
+    Figure("server.utilisation", "share", SERVER, "threads busy", "busy time over threads x observed time"),
+    *_counts(
+        SERVER,
+        [
+            ("server.peak_waiting", "most waiting for a thread", "the most requests waiting for a thread"),
+            ("server.peak_busy", "most threads busy", "the most requests that held a thread at once"),
+        ],
+    ),
+    *_counts(
+        QUEUE,
+        [
+            ("queue.published", "messages published", "messages put on the queue"),
+            ("queue.delivered", "messages delivered", "deliveries, the first of each message and others"),
+            ("queue.redelivered", "messages redelivered", "deliveries after the first of a message"),
+        ],
+    ),
+    *_counts(
+        WRONG,
+        [
+            ("queue.dead_lettered", "messages dead-lettered", "messages given up, in the dead-letter queue"),
+            ("queue.lost", "messages lost", "messages that are gone without having been done or kept"),
+        ],
+    ),
+    Figure("queue.peak_depth", "count", QUEUE, "most messages waiting", "the greatest depth of the queue"),
+    Figure("queue.peak_depth_at_s", "s", QUEUE, "queue longest at", "when it was first that deep"),
+    Figure("queue.mean_depth", "count", QUEUE, "messages waiting on average", "the mean depth over time"),
+    Figure("queue.empty_at_s", "s", QUEUE, "queue empty at", "when its depth last fell to 0"),
+    Figure("queue.max_wait_s", "s", QUEUE, "longest wait", "the longest from visible to first taken"),
+    Figure("workers.count", "count", QUEUE, "workers", "how many workers there are"),
+    Figure("workers.utilisation", "share", QUEUE, "workers busy", "busy time over workers x observed time"),
+    Figure("workers.crashes", "count", WRONG, "workers died", "deaths of workers in the whole run"),
+    Figure("ended_at_s", "s", SERVER, "run over at", "the last reply, end of work or end of a message"),
+)
+FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _ROWS}
+"""Every figure with a name of its own. Those of effects, and shares within a time, are made by `figure`."""
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    **{
+        head: tuple(name.partition(".")[2] for name in FIGURES if name.startswith(f"{head}."))
+        for head in dict.fromkeys(name.partition(".")[0] for name in FIGURES if "." in name)
+    },
+    **dict.fromkeys(OF_EFFECTS, ()),
+}
+"""Figures that have parts: their names, in a result's order, and those of the parts."""
+
+SHARED: Mapping[str, str] = {one.name.partition(".")[0]: one.of for one in _ROWS if one.of}
+"""Sets of times that only some clicks have, as `response_time_s`, and the figure that counts those clicks."""
+
+WITHIN: Mapping[str, tuple[str, str, str]] = {
+    "answered_within": (REQUESTS, "answered with the page within", "share of all clicks that got the page"),
+    "done_within": (REQUESTS, "all work done within", "share of all clicks whose work was completed"),
+}
+"""Shares of all clicks within a time, written with it, as `answered_within(2s)`."""
+_WITHIN = re.compile(rf"(?P<name>{'|'.join(WITHIN)})\((?P<limit>[^()]+)\)")
+
+HARMS = tuple(figure for figure in _ROWS if figure.is_harm and figure.name.startswith("responses."))
+"""What a customer may see instead of the page."""
+PHANTOM = FIGURES["phantom_errors"]
+NOT_DONE = tuple(figure for figure in _ROWS if figure.is_harm and figure.name.startswith("work."))
+"""What may become of work that is not completed."""
+GIVEN_UP = (FIGURES["queue.dead_lettered"], FIGURES["queue.lost"])
+"""What may become of a message, whatever became of the work."""
+
+
+def figure(name: str, effects: Iterable[str] | None = None) -> Figure:
+    """The figure of that name.
+
+    Args:
+        name: its dotted name within a design, as `queue.max_wait_s` or `answered_within(2s)`.
+        effects: the names of the scenario's effects; None takes any for one.
+
+    Raises:
+        UnknownFigureError: there is no such figure; it says where in *name*, and what there is.
+    """
+    found = FIGURES.get(name)
+    if found is not None:
+        return found
+    if _WITHIN.fullmatch(name):
+        return _within(name)
+    head, dot, part = name.partition(".")
+    if head in OF_EFFECTS and dot:
+        return _of_effect(name, head, part, effects)
+    if head in GROUPS:
+        _refuse_part(name, head, part if dot else None)
+    whole = name.partition("(")[0]
+    if whole in WITHIN:
+        raise UnknownFigureError(
+            f"'{whole}' needs a time in round brackets", 0, (), f"write for instance  {whole}(2s)"
+        )
+    choices = tuple(dict.fromkeys([*(one.partition(".")[0] for one in FIGURES), *OF_EFFECTS, *WITHIN]))
+    if dot and head in choices:
+        raise UnknownFigureError(f"'{head}' has no parts", len(head), (), f"write  {head}")
+    raise UnknownFigureError(f"there is no figure '{head[:80]}'", 0, choices, given=head)
+
+
+def _refuse_part(name: str, head: str, part: str | None) -> None:
+    parts = GROUPS[head]
+    if part is not None:
+        what = f"'{head}' has no part '{part[:80]}'"
+        raise UnknownFigureError(what, len(head) + 1, parts, given=part)
+    raise UnknownFigureError(f"'{name}' has several parts", 0, (), f"one of {', '.join(parts)}")
+
+
+def _of_effect(name: str, head: str, effect: str, effects: Iterable[str] | None) -> Figure:
+    known = None if effects is None else tuple(effects)
+    if known is not None and effect not in known:
+        what = f"'{head}' has no part '{effect[:80]}'"
+        raise UnknownFigureError(what, len(head) + 1, known, given=effect)
+    if head == "duplicates":
+        return Figure(name, "count", WRONG, f"{effect} too often", "times it happened, less once a customer")
+    return Figure(name, "count", REQUESTS, effect, "how often it happened")
+
+
+def _within(name: str) -> Figure:
+    match = _WITHIN.fullmatch(name)
+    assert match is not None, "it was looked at"
+    try:
+        parse_duration(match["limit"])
+    except QuantityError as error:
+        raise UnknownFigureError(str(error), match.start("limit"), (), "write for instance  (2s)") from None
+    group, label, means = WITHIN[match["name"]]
+    return Figure(name, "share", group, f"{label} {match['limit']}", f"{means} within {match['limit']}")
+
+
+def limit_of(name: str) -> tuple[str, float] | None:
+    """The kind and the seconds of a share within a time; None for another figure."""
+    match = _WITHIN.fullmatch(name)
+    return None if match is None else (match["name"], parse_duration(match["limit"]))
+
+
+def unit_of(name: str) -> Unit:
+    """What a figure is measured in. Raises UnknownFigureError."""
+    return figure(name).unit
+
+
+def read(result: Mapping[str, Any] | None, name: str) -> Any:
+    """A figure's value in one design's plain data, or all parts of one that has several.
+
+    None where it was not measured, or the design was not run. The name is not checked: `figure` does that.
+    """
+    head, dot, part = name.partition(".")
+    value = None if result is None else result.get(head)
+    return value if not dot or value is None else value.get(part)
+
+
+def share_of(times: str, value: Callable[[str], Any]) -> float | None:
+    """The share of all clicks that have one of *times*, a name of SHARED; None without clicks.
+
+    *value* gives a figure by its dotted name.
+    """
+    clicks = value("requests")
+    return value(SHARED[times]) / clicks if clicks else None
+
+
+def names(effects: Iterable[str]) -> list[str]:
+    """The dotted names of all figures of a scenario with these effects, in a result's order."""
+    listed = list(FIGURES)
+    place = listed.index("phantom_errors") + 1
+    listed[place:place] = [f"{head}.{effect}" for head in OF_EFFECTS for effect in effects]
+    return listed

@@ -1,0 +1,471 @@
+"""What a station can do and what is asked of it: capacity, load, overload from one account of busy seconds.
+
+A *station* is a group of servers that requests may have to wait for: the threads, the workers, and each
+called service that takes only so many calls at once. Its demand is how many seconds one request keeps one
+of its servers busy on average (service demand; Denning and Buzen, "The Operational Analysis of Queueing
+Network Models", 1978). Everything that is said about capacity anywhere follows from it:
+
+    capacity = servers / busy seconds a request,    load = requests per second / capacity.
+
+Counted: tries after failures, attempts cut by a time-out, what a failed request no longer does, delays
+through which a thread or worker waits, deliveries, deaths by `crash_rate`, second clicks after error pages.
+Not counted: outages and slowdowns (they come and go), crashes at given moments, visibility timeouts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from syncasync_sim.model.arrivals import Segment
+from syncasync_sim.model.attempts import delay_us
+from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.parts import Step
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory import formulas
+from syncasync_sim.model.traffic import Traffic
+
+Place = Literal["threads", "workers", "service"]
+_EQUAL = 1e-9
+"""Loads that differ by less differ by rounding only."""
+_MOST_DELAYS = 10_000
+"""Delays after so many failures in a row have no weight left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One step as one request meets it, on average.
+
+    *reached* is the chance that a request gets as far, *tries* the attempts at it then, *attempt_s* the
+    length of one, *held_s* how long a thread or worker is kept by it (once reached), *fails* the chance that
+    it fails for good. *tries* and *held_s* are infinite for what never succeeds and is tried without end.
+    """
+
+    step: Step
+    reached: float
+    tries: float
+    attempt_s: float
+    held_s: float
+    fails: float
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Servers that requests may have to wait for, and what one request asks of them.
+
+    *number* is how many servers there are; *servers* how many can share the work: fewer where partitions
+    fall unevenly on workers. *busy_s* is how long one request keeps one of them busy. *behind* the queue it
+    only sees what the server lets through. *line_grows*: whoever comes too many waits. *is_clear*: nothing
+    makes the work shorter at times than it seems. *is_bound*: something makes it longer that is not counted.
+    """
+
+    place: Place
+    number: int
+    servers: float
+    busy_s: float
+    behind: bool
+    line_grows: bool
+    is_clear: bool
+    is_bound: bool
+    by_chance: bool
+    step: str = ""
+
+    @property
+    def possible_per_s(self) -> float:
+        """Requests per second that can be done for long."""
+        return self.servers / self.busy_s
+
+
+def stations(scenario: Scenario, mode: Mode) -> tuple[Station, ...]:
+    """Every station that is asked for anything, those of the request first."""
+    request, messages = visits(scenario, mode)
+    threads, backlog = scenario.server.threads, scenario.server.backlog
+    line_grows = threads is None or (backlog is None and not _gives_up_in_line(scenario))
+    front = _Side(scenario, request, behind=False, line_grows=line_grows)
+    back = _Side(scenario, messages, behind=True, line_grows=scenario.queue.capacity is None)
+    found = []
+    held_s = request_s(scenario, mode)
+    if threads is not None and held_s:
+        found.append(front.station("threads", threads, threads, held_s))
+    found += front.services(threads)
+    work_s = math.fsum(visit.reached * visit.held_s for visit in messages)
+    if scenario.workers.count and work_s:
+        at_work = _at_work(scenario)
+        found.append(back.station("workers", at_work, _sharing(scenario), work_s))
+        found += back.services(at_work)
+    return tuple(found)
+
+
+def capacity_per_s(scenario: Scenario, mode: Mode) -> float | None:
+    """Requests per second that *mode* can do for long: those of the narrowest station. None without any."""
+    return min((station.possible_per_s for station in stations(scenario, mode)), default=None)
+
+
+def load(scenario: Scenario, mode: Mode) -> float | None:
+    """Requests that come over those that can be done, on average while customers come; 1 is full.
+
+    None where customers come at given moments, or where nothing limits the design.
+    """
+    offered, capacity = offered_per_s(scenario, mode), capacity_per_s(scenario, mode)
+    if offered is None or capacity is None:
+        return None
+    return offered / capacity if capacity else math.inf
+
+
+def worker_load(scenario: Scenario) -> float | None:
+    """The work that comes for the workers over what they can do, as `load` is; None without either."""
+    offered = offered_per_s(scenario, "async")
+    workers = next((one for one in stations(scenario, "async") if one.place == "workers"), None)
+    return None if offered is None or workers is None else offered * workers.busy_s / workers.servers
+
+
+def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
+    """Requests per second on average while customers come, second clicks after error pages included."""
+    rate = arrival_rate_per_s(scenario.traffic)
+    return None if rate is None else rate * clicks(scenario, mode)
+
+
+def arrival_rate_per_s(traffic: Traffic) -> float | None:
+    """Customers per second on average while they come; None where they come at given moments."""
+    lasts_s = sum(segment.lasts_s for segment in traffic.segments)
+    return traffic.expected_customers / float(lasts_s) if lasts_s else None
+
+
+def together_on_average(traffic: Traffic, request_s: float) -> float:
+    """How many requests of this length are in the server at once on average, while customers come.
+
+    Little's law: rate times length. 0 where customers come at given moments.
+    """
+    return (arrival_rate_per_s(traffic) or 0.0) * request_s
+
+
+def together_at_most(traffic: Traffic, request_s: float) -> float:
+    """The same where the traffic is at its height: so many come within the length of a request."""
+    if traffic.requests is not None:
+        return traffic.requests
+    if traffic.at_s is not None:
+        times = sorted(traffic.at_s)
+        return max(sum(begin <= at < begin + request_s for at in times) or 1 for begin in times)
+    heights = (
+        float(max(segment.first, segment.last)) * min(request_s, float(segment.lasts_s))
+        for segment in traffic.segments
+    )
+    return max(heights, default=0.0)
+
+
+def request_s(scenario: Scenario, mode: Mode) -> float:
+    """How long a request takes on average where nobody waits for a thread: it holds one as long."""
+    request, messages = visits(scenario, mode)
+    published = sum(visit.reached for visit in messages) * scenario.queue.publish.mean_s
+    return math.fsum([published, *(visit.reached * visit.held_s for visit in request)])
+
+
+def error_share(scenario: Scenario, mode: Mode) -> float:
+    """The share of requests that end with an error page because a step done in the request fails for good."""
+    request, _ = visits(scenario, mode)
+    return 1 - math.prod(1 - visit.fails for visit in request)
+
+
+def clicks(scenario: Scenario, mode: Mode) -> float:
+    """Requests per customer, second clicks after error pages included (those after a time-out are not)."""
+    share = error_share(scenario, mode)
+    return math.fsum(share**n for n in range(scenario.customer.resubmits + 1))
+
+
+# -- one step -----------------------------------------------------------------------------------------
+
+
+def visits(scenario: Scenario, mode: Mode) -> tuple[list[Visit], list[Visit]]:
+    """What one request asks for, step by step: (what is done in it, its messages)."""
+    request: list[Visit] = []
+    messages: list[Visit] = []
+    reached = 1.0
+    for step in scenario.steps:
+        if scenario.background(step, mode):
+            messages.append(_of_a_worker(scenario, step, reached))
+            continue
+        visit = _of_a_thread(step, reached)
+        request.append(visit)
+        reached *= 1 - visit.fails
+    return request, messages
+
+
+def _of_a_thread(step: Step, reached: float) -> Visit:
+    attempt_s, fails = attempt(step)
+    most = step.retry.attempts if step.retry.in_request else 1
+    tries = _tries(fails, most)
+    held_s = _times(tries, attempt_s) + _delays_s(step, fails, most)
+    return Visit(step, reached, tries, attempt_s, held_s, 0.0 if most is None else fails**most)
+
+
+def _of_a_worker(scenario: Scenario, step: Step, reached: float) -> Visit:
+    """All deliveries of one message; a worker that dies of one is away until its restart."""
+    queue, workers = scenario.queue, scenario.workers
+    most = 1 if queue.ack == "before" else scenario.most_deliveries(step)
+    attempt_s, fails = attempt(step)
+    deliver_s, dies = queue.deliver.mean_s, workers.crash_rate
+    works = 1 - dies if workers.crash_point == "before_work" else 1.0
+    repeats = dies + (1 - dies) * fails
+    tries = _tries(repeats, most)
+    each_s = works * attempt_s + dies * (workers.restart_after_s or 0.0)
+    if queue.failure == "in_place":  # the worker keeps it: it is fetched once, and its delays are waited for
+        held_s = deliver_s + _times(tries, each_s) + _delays_s(step, repeats, most)
+    else:
+        held_s = _times(tries, deliver_s + each_s)
+    return Visit(step, reached, tries, attempt_s, held_s, 0.0 if most is None else repeats**most)
+
+
+def attempt(step: Step) -> tuple[float, float]:
+    """(how long an attempt takes on average, the chance that it fails): cut at the step's time-out."""
+    whole_s, cut = step.duration.mean_s, 0.0
+    if step.timeout_s is not None:
+        whole_s, cut = formulas.cut_at(step.duration, step.timeout_s)
+    failed_s = whole_s
+    if step.fails_after_s is not None:
+        failed_s = min(step.fails_after_s, math.inf if step.timeout_s is None else step.timeout_s)
+    p = step.failure_rate
+    return (1 - p) * whole_s + p * failed_s, p + (1 - p) * cut
+
+
+def _tries(fails: float, most: int | None) -> float:
+    if fails == 1:
+        return math.inf if most is None else float(most)
+    return formulas.tries(fails, most).mean
+
+
+def _times(tries: float, seconds: float) -> float:
+    """0 x infinity is 0 here: endless tries that take no time keep nobody busy."""
+    return tries * seconds if seconds else 0.0
+
+
+def _delays_s(step: Step, fails: float, most: int | None) -> float:
+    """How long the delays between the tries are together, on average."""
+    if not fails or most == 1 or not step.retry.delay_s:
+        return 0.0
+    if fails == 1 and most is None:
+        return math.inf
+    total_s, share = 0.0, 0.5 if step.retry.jitter == "full" else 1.0
+    for n in range(1, min(most or _MOST_DELAYS, _MOST_DELAYS)):
+        weight = fails**n
+        total_s += weight * share * delay_us(step.retry, n) / US_PER_S
+        if weight * step.retry.max_delay_s < 1e-12 * total_s:
+            break
+    return total_s
+
+
+# -- the stations -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The request, or the work *behind* the queue: who asks for what, and whether its line can grow."""
+
+    scenario: Scenario
+    asking: Sequence[Visit]
+    behind: bool
+    line_grows: bool
+
+    def station(self, place: Place, number: int, servers: float, busy_s: float) -> Station:
+        """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
+        slots = (visit.step.concurrency for visit in self.asking)
+        waits = any(most is not None and most < number for most in slots)
+        return self._station(place, number, servers, busy_s, waits, self.asking)
+
+    def services(self, callers: int | None) -> Iterator[Station]:
+        """The called services that take only so many calls at once. So many callers may be too few for it."""
+        for visit in self.asking:
+            step, busy_s = visit.step, visit.reached * _times(visit.tries, visit.attempt_s)
+            if step.concurrency is not None and busy_s:
+                slots, is_bound = step.concurrency, callers is not None
+                yield self._station("service", slots, slots, busy_s, is_bound, [visit])
+
+    def _station(
+        self,
+        place: Place,
+        number: int,
+        servers: float,
+        busy_s: float,
+        is_bound: bool,
+        asking: Sequence[Visit],
+    ) -> Station:
+        scenario = self.scenario
+        met = scenario.steps if self.behind else [visit.step for visit in self.asking]
+        return Station(
+            place=place,
+            number=number,
+            servers=servers,
+            busy_s=busy_s,
+            behind=self.behind,
+            line_grows=self.line_grows,
+            is_clear=not (any(map(_is_shorter_at_times, met)) or (self.behind and _dies_out(scenario))),
+            is_bound=is_bound or any(visit.step.slowdowns for visit in asking),
+            by_chance=scenario.traffic.arrivals == "poisson" or any(_is_random(one.step) for one in asking),
+            step=asking[0].step.name if place == "service" else "",
+        )
+
+
+def _gives_up_in_line(scenario: Scenario) -> bool:
+    """Whether whoever waits too long leaves the line without having been served."""
+    return scenario.customer.patience_s is not None and scenario.server.drop_expired
+
+
+def _is_shorter_at_times(step: Step) -> bool:
+    return bool(step.outages) or any(slow.factor < 1 for slow in step.slowdowns)
+
+
+def _dies_out(scenario: Scenario) -> bool:
+    """Whether one worker after the other dies for good."""
+    return bool(scenario.workers.crash_rate) and scenario.workers.restart_after_s is None
+
+
+def _is_random(step: Step) -> bool:
+    return 0 < step.failure_rate < 1 or not isinstance(step.duration, Constant)
+
+
+def _at_work(scenario: Scenario) -> int:
+    """Workers that can be busy at the same time: where each partition has one reader, no more than those."""
+    queue, count = scenario.queue, scenario.workers.count
+    return min(count, queue.partitions) if isinstance(queue.partitions, int) else count
+
+
+def _sharing(scenario: Scenario) -> float:
+    """How many workers' worth of work is done before the busiest has no time left.
+
+    5 owned partitions fall on 2 workers as 3 and 2: the one with 3 is full when 5/3 workers' worth comes.
+    """
+    queue, workers = scenario.queue, _at_work(scenario)
+    if queue.assignment == "owned" and isinstance(queue.partitions, int):
+        return queue.partitions / math.ceil(queue.partitions / workers)
+    return float(workers)
+
+
+# -- more than can be done ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    """More comes than a station can do, from one moment to another.
+
+    *offered_per_s* is the most that come in that time. *always*: as long as customers come at all. *times* is
+    how often it happens; told is the worst.
+    """
+
+    station: Station
+    offered_per_s: float
+    from_s: float
+    until_s: float
+    always: bool
+    times: int
+
+    @property
+    def possible_per_s(self) -> float:
+        """What the station can do."""
+        return self.station.possible_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A time in which more comes than can be done: the highest rate in it, and how many come in all."""
+
+    from_s: float
+    until_s: float
+    most_per_s: float
+    requests: float
+
+    def line(self, station: Station) -> float:
+        """How many wait at its end: those who came, less those who are done or find a server free."""
+        done = station.possible_per_s * (self.until_s - self.from_s)
+        return self.requests - max(done, station.servers)
+
+    def is_long(self, station: Station) -> bool:
+        """Whether somebody has to wait because of it: for certain, or with chance against them."""
+        return self.line(station) >= 1 or (station.by_chance and self.requests >= station.servers + 1)
+
+
+def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
+    """Where more comes than can be done, so that a line grows for as long as it does: once a side.
+
+    Not told where the line cannot grow or the traffic is a burst; nor where outages may make the work
+    shorter than it seems. A load of exactly 1 counts only where chance has a part in it.
+    """
+    let_through_per_s = math.inf
+    for behind in (False, True):
+        side = [station for station in stations(scenario, mode) if station.behind == behind]
+        narrowest = min(side, key=lambda station: station.possible_per_s, default=None)
+        if narrowest is None:
+            continue
+        found = _overload(scenario, mode, narrowest, let_through_per_s)
+        if found is not None:
+            yield found
+            let_through_per_s = narrowest.possible_per_s
+
+
+def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: float) -> Overload | None:
+    if not (station.line_grows and station.is_clear):
+        return None
+    possible = station.possible_per_s
+    if not _is_too_much(at_most_per_s, possible, station.by_chance):
+        return None
+    segments = scenario.traffic.segments
+    each = clicks(scenario, mode)
+    stretches = [one for one in _stretches(segments, each, station) if one.is_long(station)]
+    if not stretches:
+        return None
+    worst = max(stretches, key=lambda one: one.line(station))
+    lasts_s = float(sum(segment.lasts_s for segment in segments))
+    return Overload(
+        station,
+        offered_per_s=min(worst.most_per_s, at_most_per_s),
+        from_s=worst.from_s,
+        until_s=worst.until_s,
+        always=worst.from_s == 0 and math.isclose(worst.until_s, lasts_s),
+        times=len(stretches),
+    )
+
+
+def _is_too_much(offered_per_s: float, possible_per_s: float, by_chance: bool) -> bool:
+    if by_chance:
+        return offered_per_s >= possible_per_s * (1 - _EQUAL)
+    return offered_per_s > possible_per_s * (1 + _EQUAL)
+
+
+def _stretches(segments: Sequence[Segment], each: float, station: Station) -> list[_Stretch]:
+    """When the rate of requests, *each* so many a customer, is more than the station can do."""
+    found: list[_Stretch] = []
+    start_s = 0.0
+    for segment in segments:
+        lasts_s = float(segment.lasts_s)
+        first, last = float(segment.first) * each, float(segment.last) * each
+        part = _part_above(first, last, station)
+        if part is not None:
+            ends = [(start_s + share * lasts_s, first + share * (last - first)) for share in part]
+            _join(found, ends)
+        start_s += lasts_s
+    return found
+
+
+def _part_above(first: float, last: float, station: Station) -> tuple[float, float] | None:
+    """Between which shares of a straight way from one rate to another more comes than can be done."""
+    possible = station.possible_per_s
+    begins, ends = (_is_too_much(rate, possible, station.by_chance) for rate in (first, last))
+    if not (begins or ends):
+        return None
+    if begins and ends:
+        return 0.0, 1.0
+    crossing = (possible - first) / (last - first)
+    return (0.0, crossing) if begins else (crossing, 1.0)
+
+
+def _join(found: list[_Stretch], ends: Sequence[tuple[float, float]]) -> None:
+    """Put a stretch, as (moment, rate) of its two ends, to those found; it may go on with the last one."""
+    (from_s, first), (until_s, last) = ends
+    new = _Stretch(from_s, until_s, max(first, last), (first + last) / 2 * (until_s - from_s))
+    if found and math.isclose(found[-1].until_s, from_s):
+        old = found.pop()
+        most_per_s = max(old.most_per_s, new.most_per_s)
+        new = _Stretch(old.from_s, until_s, most_per_s, old.requests + new.requests)
+    found.append(new)

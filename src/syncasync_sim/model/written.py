@@ -1,0 +1,50 @@
+"""A value on one line, as a scenario file writes it, and as it is read back from there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from syncasync_sim.model.quantities import format_number
+
+# Text that needs no quotes: nothing in it has a meaning in YAML. Commas and brackets have one in brackets.
+_PLAIN = re.compile(r"\w(?:[\w .()=%/,\[\]-]*[\w.()%\]-])?")
+_INSIDE = re.compile(r"[^,\[\]]*")
+_MEANS_SOMETHING = re.compile(r"null|true|false|[0-9]+(?:\.[0-9]*)?(?:e-?[0-9]+)?", re.IGNORECASE)
+_WORDS = {None: "null", True: "true", False: "false"}
+
+
+def written(value: Any) -> str:
+    """The value as a file or `--set` writes it: `3`, `200ms`, `true`, `null`, `[1s, 2s]`, `{attempts: 3}`.
+
+    In a mapping, what is None is not there.
+    """
+    return _written(value, inside=False, shown=False)
+
+
+def shown(value: Any) -> str:
+    """The same for people: a duration of 0, which plain data holds as text, without its quotes."""
+    return _written(value, inside=False, shown=True)
+
+
+def _written(value: Any, *, inside: bool, shown: bool) -> str:
+    if isinstance(value, Mapping):
+        kept = {key: one for key, one in value.items() if one is not None}
+        pairs = (f"{key}: {_written(one, inside=True, shown=shown)}" for key, one in kept.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_written(one, inside=True, shown=shown) for one in value) + "]"
+    if isinstance(value, str):
+        bare = _is_plain(value, inside) or (shown and value == "0")
+        return value if bare else json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    return format_number(value) if isinstance(value, float) else str(value)
+
+
+def _is_plain(text: str, inside: bool) -> bool:
+    if not _PLAIN.fullmatch(text) or _MEANS_SOMETHING.fullmatch(text):
+        return False
+    return not inside or _INSIDE.fullmatch(text) is not None

@@ -1,0 +1,78 @@
+"""What every axis and everything beside it has in common: units of time, round ticks, words for the rare."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from syncasync_sim.model.formats import format_share, format_time
+from syncasync_sim.render.story import Lane, Stretch
+
+TIME_UNITS = (
+    (1e-3, 1e6, "µs"),
+    (1, 1e3, "ms"),
+    (600, 1, "s"),
+    (36_000, 1 / 60, "min"),
+    (math.inf, 1 / 3600, "h"),
+)
+"""Up to how many seconds a unit is used, how many of it a second is, and its name."""
+RARE: Mapping[str, str] = MappingProxyType(
+    {"p99": "1 in 100 waits at least", "p95": "1 in 20 waits at least", "max": "the slowest waits"}
+)
+"""What a rare time means, by the figure that measures it."""
+
+
+def time_unit(span_s: float) -> tuple[float, str]:
+    """(how many of the unit a second is, its name): the unit in which *span_s* reads best."""
+    return next((scale, unit) for most, scale, unit in TIME_UNITS if span_s < most)
+
+
+def round_step(span: float, most: int) -> float:
+    """The smallest of 1, 2, 5, 10, ... that cuts *span* into at most *most* pieces."""
+    size = 10.0 ** math.floor(math.log10(span / most))
+    return next(
+        float(f"{step:.6g}")
+        for step in (size, 2 * size, 5 * size, 10 * size)
+        if span <= step * most * (1 + 1e-9)
+    )
+
+
+def round_ticks(low: float, high: float, most: int) -> list[float]:
+    """Round values between two, at most about *most* of them."""
+    step = round_step(high - low, most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{number * step:.9g}") for number in range(first, last + 1)]
+
+
+def too_short_to_label(lanes: Sequence[Lane], is_named: Callable[[Stretch], bool]) -> str:
+    """Which steps are drawn nowhere with their names, and how long they take; empty if all have theirs."""
+    boxes = [
+        stretch
+        for lane in lanes
+        if lane.is_customer
+        for stretch in lane.stretches
+        if not stretch.is_wait and stretch.label and stretch.end_s > stretch.begin_s
+    ]
+    named = {box.label for box in boxes if is_named(box)}
+    short = {box.label: box.end_s - box.begin_s for box in reversed(boxes) if box.label not in named}
+    told = ", ".join(f"{name} {format_time(length)}" for name, length in reversed(short.items()))
+    return f"too short to label: {told}" if told else ""
+
+
+def of_how_many(served: float | None, requests: float | None) -> str:
+    """` (of the 11 % that got the page)` behind a time of those only; empty where all got it, or nobody."""
+    if not served or not requests or served >= requests:
+        return ""
+    return f" (of the {format_share(served / requests)} that got the page)"
+
+
+def of_the_fewest(counts: Iterable[tuple[object, object]]) -> str:
+    """The same for several runs, as (served, requests): of how many where fewest got the page."""
+    known = [
+        (float(served), float(requests))
+        for served, requests in counts
+        if isinstance(served, int | float) and isinstance(requests, int | float) and served and requests
+    ]
+    fewest = min(known, key=lambda both: both[0] / both[1], default=(0.0, 0.0))
+    return of_how_many(*fewest).replace("(of", "(at worst of")

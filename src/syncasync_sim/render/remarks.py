@@ -1,0 +1,47 @@
+"""What a run shows that no figure says: work begun too early, workers without a message, messages held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from syncasync_sim.model.formats import format_count
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.trace.queries import begun_too_early, messages_taken, most_held
+from syncasync_sim.trace.records import Trace
+
+
+def remarks(traces: Mapping[Mode, Trace]) -> list[str]:
+    """One sentence each, about the asynchronous design; of several replications about the first."""
+    trace = traces.get("async")
+    return [] if trace is None else [*_too_early(trace), *_idle(trace)]
+
+
+def _too_early(trace: Trace) -> Iterator[str]:
+    """Work that was begun before a later step of its request was over: it may not find what it needs."""
+    steps = trace.scenario.steps
+    for early in begun_too_early(trace):
+        name, later = steps[early.step].name, steps[early.later].name
+        yield (
+            f"{name} was begun before {later} was over, {_of(early.times, early.messages)}: if it needs what "
+            f"{later} does, put {name} after {later}."
+        )
+
+
+def _of(number: int, whole: int) -> str:
+    """`each time`, or `in 3 of 60 cases`."""
+    return "each time" if number == whole else f"in {format_count(number)} of {format_count(whole)} cases"
+
+
+def _idle(trace: Trace) -> Iterator[str]:
+    """Workers that got nothing while another one held more than it could work on."""
+    idle = [worker for worker, number in messages_taken(trace).items() if not number]
+    held = most_held(trace)
+    worker = max(held, key=lambda worker: held[worker], default=0)
+    if not idle or held[worker] < 2:
+        return
+    count = trace.scenario.workers.count
+    who = f"Worker {idle[0]}" if len(idle) == 1 else f"{len(idle)} of {count} workers"
+    yield (
+        f"{who} got no message, while worker {worker} had {format_count(held[worker])} in its hands at "
+        "once (prefetch): nobody else can do what a worker holds."
+    )

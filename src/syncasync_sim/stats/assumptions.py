@@ -1,0 +1,35 @@
+"""What the model takes for granted in a run and who is left out, in the same words wherever it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+
+
+def assumed(scenario: Scenario, modes: Collection[Mode]) -> str:
+    """One sentence: `Assumes no network time, an ideal queue, queueing costs nothing.`"""
+    has_queue = "async" in modes and any(step.background for step in scenario.steps)
+    return f"Assumes {', '.join(_assumptions(scenario, has_queue))}."
+
+
+def not_counted(scenario: Scenario) -> list[str]:
+    """Who is left out of the figures, if anybody is."""
+    if not scenario.warm_up_s:
+        return []
+    return [f"customers before {format_time(scenario.warm_up_s)} are not counted"]
+
+
+def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:
+    yield "no network time"
+    queue = scenario.queue
+    if has_queue:
+        yield "an ideal queue" if queue.broker == "ideal" else f"the queue of {queue.broker}"
+        free = all(isinstance(t, Constant) and not t.mean_s for t in (queue.publish, queue.deliver))
+        published, delivered = (format_time(t.mean_s) for t in (queue.publish, queue.deliver))
+        cost = f"{published} to publish and {delivered} to deliver a message"
+        yield "queueing costs nothing" if free else cost
+    yield from not_counted(scenario)

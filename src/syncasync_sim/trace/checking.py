@@ -1,0 +1,198 @@
+"""Whether rows that came from outside can be those of a run: every number within its bounds, every sum right.
+
+A trace is made by the engine or by a run for real, and everything that reads one relies on it. A file may
+have been cut, changed or made up: what is read from one goes through here before anybody sees it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.trace import books
+from syncasync_sim.trace.records import (
+    NEVER,
+    End,
+    Fate,
+    Message,
+    Request,
+    Response,
+    Result,
+    Rows,
+    Trace,
+    Work,
+)
+
+LONGEST_US = 10**17
+"""No run is longer than this (3,000 years)."""
+
+
+class DamagedError(ValueError):
+    """The rows cannot be those of a run; the message says which row and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """What one column may hold: whole numbers from *low* to *high*, or NEVER where it *may_be_never*."""
+
+    column: str
+    low: int
+    high: int
+    may_be_never: bool = False
+
+    def first_wrong(self, numbers: Sequence[int]) -> int | None:
+        """The place of the first number that is out of bounds."""
+        if not numbers or (self.low <= min(numbers) and max(numbers) <= self.high):
+            return None  # nearly always: no need to look at each
+        return next((place for place, number in enumerate(numbers) if not self._is_in(number)), None)
+
+    def _is_in(self, number: int) -> bool:
+        return self.low <= number <= self.high or (self.may_be_never and number == NEVER)
+
+
+def check(trace: Trace) -> None:
+    """Raise DamagedError unless *trace* can be that of a run of its scenario."""
+    if not 0 <= trace.ended_at_us <= trace.observed_us <= LONGEST_US:
+        raise DamagedError(
+            f"it ended at {trace.ended_at_us} us and was observed until {trace.observed_us} us"
+        )
+    if trace.mode == "sync" and (len(trace.messages) or len(trace.deliveries)):
+        raise DamagedError("the synchronous design has messages")
+    for name, rows, bounds in _tables(trace):
+        for one in bounds:
+            _check_column(name, one, rows.column(one.column))
+    for name, rows, earlier, later in _orders(trace):
+        _check_order(name, rows, earlier, later)
+    _check_words(trace)
+    _check_books(trace)
+
+
+def _check_column(name: str, bounds: _Bounds, numbers: array[int]) -> None:
+    place = bounds.first_wrong(numbers)
+    if place is not None:
+        allowed = f"{bounds.low} to {bounds.high}" if bounds.low <= bounds.high else "there are none"
+        raise DamagedError(f"{name}, row {place}, {bounds.column}: {numbers[place]} ({allowed})")
+
+
+def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
+    """Every table, and what its columns may hold."""
+    scenario, over = trace.scenario, trace.observed_us
+    requests, messages = len(trace.requests) - 1, len(trace.messages) - 1
+    steps, workers = len(scenario.steps) - 1, scenario.workers.count
+    threads = scenario.server.threads or max(1, len(trace.requests))
+    tries = max(len(trace.attempts), len(trace.deliveries), 1)
+
+    def at(column: str) -> _Bounds:
+        return _Bounds(column, 0, over)
+
+    def maybe(*columns: str) -> list[_Bounds]:
+        return [_Bounds(column, 0, over, may_be_never=True) for column in columns]
+
+    yield (
+        "requests",
+        trace.requests,
+        [
+            _Bounds("customer", 0, requests),
+            _Bounds("click", 0, scenario.customer.resubmits),
+            at("arrived"),
+            *maybe("began", "ended", "replied", "completed"),
+            _Bounds("thread", 1, threads, may_be_never=True),
+            _Bounds("response", 0, len(Response) - 1),
+            *(_Bounds("end", 0, len(End) - 1), _Bounds("work", 0, len(Work) - 1)),
+        ],
+    )
+    yield (
+        "attempts",
+        trace.attempts,
+        [
+            *(_Bounds("request", 0, requests), _Bounds("step", 0, steps), _Bounds("number", 1, tries)),
+            *(_Bounds("by", -workers, threads), at("started"), *maybe("ended")),
+            _Bounds("outcome", 0, len(Outcome) - 1),
+        ],
+    )
+    yield (
+        "messages",
+        trace.messages,
+        [
+            *(_Bounds("request", 0, requests), _Bounds("step", 0, steps), at("published")),
+            *(*maybe("done", "gone"), _Bounds("fate", 0, len(Fate) - 1)),
+        ],
+    )
+    yield (
+        "deliveries",
+        trace.deliveries,
+        [
+            *(_Bounds("message", 0, messages), _Bounds("number", 1, tries), _Bounds("worker", 1, workers)),
+            # What was on its way when all was over still comes to its end.
+            _Bounds("taken", 0, LONGEST_US),
+            *(_Bounds(name, 0, LONGEST_US, may_be_never=True) for name in _OF_A_DELIVERY),
+            _Bounds("result", 0, len(Result) - 1),
+        ],
+    )
+    # A worker may die, and be back, when nothing is left to do.
+    back = _Bounds("back", 0, LONGEST_US, may_be_never=True)
+    died = _Bounds("at", 0, LONGEST_US)
+    yield "crashes", trace.crashes, [_Bounds("worker", 1, workers), died, back]
+
+
+_OF_A_DELIVERY = ("in_hand", "ended", "returned", "visible")
+
+
+def _orders(trace: Trace) -> Iterator[tuple[str, Rows[Any], str, str]]:
+    """Moments that come one after the other, where the second came at all."""
+    for later in ("began", "ended", "replied", "completed"):
+        yield "requests", trace.requests, "arrived", later
+    yield "attempts", trace.attempts, "started", "ended"
+    yield "messages", trace.messages, "published", "gone"
+    yield "deliveries", trace.deliveries, "taken", "in_hand"
+    yield "deliveries", trace.deliveries, "taken", "ended"
+    yield "crashes", trace.crashes, "at", "back"
+
+
+def _check_order(name: str, rows: Rows[Any], earlier: str, later: str) -> None:
+    for place, (before, after) in enumerate(rows.columns(earlier, later)):
+        if after != NEVER and after < before:
+            raise DamagedError(f"{name}, row {place}: {later} ({after}) comes before {earlier} ({before})")
+
+
+def _check_words(trace: Trace) -> None:
+    """An answer has its time, what is gone has its time, and a message belongs to a step on the queue."""
+    for place, (replied, response) in enumerate(trace.requests.columns("replied", "response")):
+        if (replied == NEVER) != (response == Response.NONE):
+            raise DamagedError(
+                f"requests, row {place}: an answer without a time, or a time without an answer"
+            )
+    open_ = (int(Fate.WAITING), int(Fate.IN_FLIGHT))
+    on_queue = [step.background for step in trace.scenario.steps]
+    for place, (step, gone, fate) in enumerate(trace.messages.columns("step", "gone", "fate")):
+        if (gone == NEVER) != (fate in open_):
+            raise DamagedError(f"messages, row {place}: gone without a time, or a time without being gone")
+        if not on_queue[step]:
+            raise DamagedError(f"messages, row {place}: step {step} is not on the queue")
+    if 0 in trace.attempts.column("by"):
+        place = trace.attempts.column("by").index(0)
+        raise DamagedError(f"attempts, row {place}, by: 0 is neither a thread nor a worker")
+    clicks = list(trace.requests.columns("customer", "click"))
+    if len(set(clicks)) != len(clicks):
+        raise DamagedError("requests: the same click stands there twice")
+    firsts = {customer for customer, click in clicks if not click}
+    if any(customer not in firsts for customer, _ in clicks):
+        raise DamagedError("requests: a second click without a first")
+
+
+def _check_books(trace: Trace) -> None:
+    """What became of each request follows from its end and its messages: worked out anew, it is the same."""
+    requests: Rows[Request] = Rows(Request)
+    requests.data = array("q", trace.requests.data)
+    messages: Rows[Message] = trace.messages
+    books.settle(requests, messages)
+    for column in ("completed", "work"):
+        told, right = trace.requests.column(column), requests.column(column)
+        if told != right:
+            place = next(i for i, pair in enumerate(zip(told, right, strict=True)) if pair[0] != pair[1])
+            raise DamagedError(
+                f"requests, row {place}, {column}: {told[place]}, and by the rows {right[place]}"
+            )

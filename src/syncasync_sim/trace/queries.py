@@ -1,0 +1,397 @@
+"""What happened to whom: every question that more than one reader puts to a trace has its answer here.
+
+A reader that looks at columns by itself decides anew what counts, and some day decides otherwise than the
+rest. So who counts, what has happened in the world, how long somebody waited and who held what are decided
+here, and everybody else asks. Times are whole microseconds, as in the columns, in names that end in `_us`.
+
+Functions that leave out who came before the warm-up take `counted`, to find out only once who that is.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import compress, pairwise
+from typing import NamedTuple
+
+from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, is_worker, packed
+from syncasync_sim.trace.series import Series, series
+
+_OK = int(Outcome.OK)
+ANSWERED_BADLY = (Response.ERROR, Response.TIMED_OUT, Response.REJECTED)
+"""What a customer sees who does not get the page and does not wait any more."""
+
+
+# -- who counts -----------------------------------------------------------------------------------------
+
+
+def window_us(trace: Trace) -> tuple[int, int]:
+    """Readings over time begin at the warm-up and end with the observed time."""
+    return round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
+
+
+def customers_came(trace: Trace) -> int:
+    """How many people clicked at least once, whether they count or not."""
+    return max(trace.requests.column("customer"), default=-1) + 1
+
+
+class Counted:
+    """Who counts: customers whose first click came at the warm-up or later.
+
+    1 in `customers` and in `requests` stands for those who count and their clicks, 0 for the others.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.customer_of = trace.requests.column("customer")
+        arrived, click = trace.requests.column("arrived"), trace.requests.column("click")
+        warm_up_us, _ = window_us(trace)
+        self.everybody = not warm_up_us
+        self.customers = bytearray(max(self.customer_of, default=-1) + 1)
+        for customer, number, at in zip(self.customer_of, click, arrived, strict=True):
+            if not number and at >= warm_up_us:
+                self.customers[customer] = 1
+
+        self.requests = bytearray(map(self.customers.__getitem__, self.customer_of))
+
+    @property
+    def number(self) -> int:
+        """How many customers count."""
+        return sum(self.customers)
+
+    def of_requests(self, column: array[int]) -> array[int]:
+        """Only the numbers that count, of one for each request."""
+        return column if self.everybody else packed(list(compress(column, self.requests)))
+
+
+def of_counted(trace: Trace, *names: str, counted: Counted | None = None) -> Iterator[tuple[int, ...]]:
+    """These columns of the requests, row by row, of those that count."""
+    who = counted or Counted(trace)
+    rows = trace.requests.columns(*names)
+    return rows if who.everybody else compress(rows, who.requests)
+
+
+# -- what happened in the world -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a step did in the world.
+
+    `attempt` is the row of the attempt that did it, `step` the place of its step in the scenario.
+    `ordinal` counts how often `effect` has happened to this customer by now: 1, and from 2 on it is
+    once too often. `customer` is counted from 0, as in the rows.
+    """
+
+    at_us: int
+    customer: int
+    step: int
+    effect: str
+    ordinal: int
+    attempt: int
+
+
+def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]], list[_Success | None]]:
+    """The rule of effects: how often each happened to each customer, and per step what adds one success.
+
+    Each success of a step does what the step does, but for an idempotent step that has succeeded for this
+    customer before: keyed by the step, not by the name of its effect, since a service knows only its own
+    calls. None stands for a step without an effect.
+    """
+    times = {step.effect: array("l", [0]) * customers for step in scenario.steps if step.effect}
+    return times, [
+        None
+        if step.effect is None
+        else _once(times[step.effect], bytearray(customers))
+        if step.idempotent
+        else _each_time(times[step.effect])
+        for step in scenario.steps
+    ]
+
+
+_Success = Callable[[int], int]
+"""Of a customer: how often the effect has happened to them by now, 0 if this success did nothing."""
+
+
+def _each_time(count: array[int]) -> _Success:
+    def happens(customer: int) -> int:
+        count[customer] += 1
+        return count[customer]
+
+    return happens
+
+
+def _once(count: array[int], done: bytearray) -> _Success:
+    def happens(customer: int) -> int:
+        if done[customer]:
+            return 0
+        done[customer] = 1
+        count[customer] += 1
+        return count[customer]
+
+    return happens
+
+
+def effects(trace: Trace) -> list[Effect]:
+    """Every effect of the run in order of time; whether customers count is not asked.
+
+    At one instant the order is that of the clicks, and within one what the request did itself comes before
+    what the workers did for it.
+    """
+    customer_of, steps = trace.requests.column("customer"), trace.scenario.steps
+    _, happens = _happens(trace.scenario, customers_came(trace))
+    rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
+    successes = sorted(
+        (at, request, is_worker(by), step, number, attempt)
+        for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
+        if outcome == _OK and steps[step].effect
+    )
+    told: list[Effect] = []
+    for at, request, _, step, _, attempt in successes:
+        customer, effect = customer_of[request], steps[step].effect
+        success = happens[step]
+        ordinal = success(customer) if success else 0
+        if ordinal and effect:
+            told.append(Effect(at, customer, step, effect, ordinal, attempt))
+    return told
+
+
+def effect_times(trace: Trace, counted: Counted | None = None) -> dict[str, array[int]]:
+    """Per effect, how often it happened to each customer: 0 for those who do not count."""
+    who = counted or Counted(trace)
+    customer_of, counts = who.customer_of, who.requests
+    times, happens = _happens(trace.scenario, len(who.customers))
+    for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
+        success = happens[step]
+        if outcome == _OK and success and counts[request]:
+            success(customer_of[request])
+    return times
+
+
+def phantom_errors(trace: Trace, counted: Counted | None = None) -> dict[Response, int]:
+    """Clicks answered other than ok in which a step with an effect succeeded, whenever it did, by answer.
+
+    Whether the step is idempotent is not asked: what this click set going was done.
+    """
+    who = counted or Counted(trace)
+    badly = {
+        request: Response(response)
+        for request, response in enumerate(trace.requests.column("response"))
+        if response in ANSWERED_BADLY and who.requests[request]
+    }
+    found = dict.fromkeys(ANSWERED_BADLY, 0)
+    if not badly:
+        return found
+    has_effect = [step.effect is not None for step in trace.scenario.steps]
+    rows = trace.attempts.columns("request", "step", "outcome")
+    for request in {r for r, step, outcome in rows if outcome == _OK and has_effect[step] and r in badly}:
+        found[badly[request]] += 1
+    return found
+
+
+# -- who got a page, and when ---------------------------------------------------------------------------
+
+
+def customers_with_page(trace: Trace, counted: Counted | None = None) -> int:
+    """People, not clicks, who got a page at least once."""
+    rows = of_counted(trace, "customer", "response", counted=counted)
+    return len({customer for customer, response in rows if response == Response.OK})
+
+
+def waits_us(trace: Trace, counted: Counted | None = None) -> list[int]:
+    """How long each click waited for whatever it got: the page, an error page or its own giving up.
+
+    A rejection is there at once, 0. Who still waited when the run was cut is left out.
+    """
+    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
+    return [
+        0 if response == Response.REJECTED else replied - arrived
+        for arrived, replied, response in rows
+        if response != Response.NONE
+    ]
+
+
+def was_cut(trace: Trace) -> bool:
+    """Whether the run was ended while something was left to happen, so that more might have come."""
+    stop_at_s = trace.scenario.stop_at_s
+    return trace.partial or (stop_at_s is not None and trace.observed_us >= round(stop_at_s * US_PER_S))
+
+
+def answered_within(trace: Trace, counted: Counted) -> Within:
+    """How long each click waited for its page."""
+    names = ("arrived", "replied", "response")
+    rows = zip(*(counted.of_requests(trace.requests.column(name)) for name in names), strict=True)
+    return _within(
+        trace, ((at, to if how == Response.OK else NEVER, how == Response.NONE) for at, to, how in rows)
+    )
+
+
+def done_within(trace: Trace, counted: Counted) -> Within:
+    """How long it took until all work of each click was done."""
+    names = ("arrived", "completed", "work")
+    rows = zip(*(counted.of_requests(trace.requests.column(name)) for name in names), strict=True)
+    return _within(trace, ((at, to, work == Work.UNFINISHED) for at, to, work in rows))
+
+
+class Within(NamedTuple):
+    """Of so many clicks: the times of those that got there, and how long those were open that still may.
+
+    Both are in microseconds, in order.
+    """
+
+    clicks: int
+    times_us: array[int]
+    open_us: array[int]
+
+    def share(self, limit_s: float) -> float | None:
+        """The share of all clicks that got there not later than *limit_s* seconds after the click.
+
+        One that was still open when the run was cut, and whose time was not over yet, is left out; None
+        without clicks.
+        """
+        limit_us = round(limit_s * US_PER_S)
+        asked = self.clicks - bisect_left(self.open_us, limit_us)
+        return bisect_right(self.times_us, limit_us) / asked if asked else None
+
+
+def _within(trace: Trace, rows: Iterator[tuple[int, int, bool]]) -> Within:
+    """Of (arrived, when it got there or NEVER, whether it is open) for each click."""
+    cut, over = was_cut(trace), trace.observed_us
+    clicks, times, still = 0, [], []
+    for at, to, is_open in rows:
+        clicks += 1
+        if to != NEVER:
+            times.append(to - at)
+        elif is_open and cut:
+            still.append(over - at)
+    return Within(clicks, packed(sorted(times)), packed(sorted(still)))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Of each customer, whether they count or not: one number each, in order of arrival.
+
+    `first_us`: the first click; `clicks`: how many; `with_page`: how many got the page; `undone`: of how
+    many not all work was done; `over_us`: when the last of it was over, answers and work, where it is not
+    the end of the observed time.
+    """
+
+    first_us: array[int]
+    clicks: array[int]
+    with_page: array[int]
+    undone: array[int]
+    over_us: array[int]
+
+
+def people(trace: Trace) -> People:
+    """What the clicks of each customer come to."""
+    nobody = array("q", [0]) * customers_came(trace)
+    found = People(array("q", [NEVER]) * len(nobody), nobody[:], nobody[:], nobody[:], nobody[:])
+    names = ("customer", "arrived", "replied", "response", "completed")
+    for customer, arrived, replied, response, completed in trace.requests.columns(*names):
+        if not found.clicks[customer]:
+            found.first_us[customer] = arrived
+        found.clicks[customer] += 1
+        found.with_page[customer] += response == Response.OK
+        found.undone[customer] += completed == NEVER
+        over = max(trace.observed_us if replied == NEVER else replied, completed)
+        found.over_us[customer] = max(over, found.over_us[customer])
+    return found
+
+
+# -- workers and messages -------------------------------------------------------------------------------
+
+
+def held(trace: Trace) -> dict[int, Series]:
+    """Per worker, from 1 on, how many messages it holds: what it works on and what it has not come to."""
+    ups: dict[int, list[int]] = defaultdict(list)
+    downs: dict[int, list[int]] = defaultdict(list)
+    for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
+        ups[worker].append(taken)
+        if ended != NEVER:
+            downs[worker].append(ended)
+    workers = range(1, max(trace.scenario.workers.count, *ups, 0) + 1)
+    return {worker: series(ups[worker], downs[worker]) for worker in workers}
+
+
+def most_held(trace: Trace) -> dict[int, int]:
+    """Per worker, from 1 on, how many messages it held at most."""
+    return {worker: levels.peak()[0] for worker, levels in held(trace).items()}
+
+
+def messages_taken(trace: Trace) -> dict[int, int]:
+    """Per worker, from 1 on, how many deliveries it got: 0 for one that got nothing."""
+    got = Counter(trace.deliveries.column("worker"))
+    return {worker: got[worker] for worker in range(1, max(trace.scenario.workers.count, *got, 0) + 1)}
+
+
+def first_takings(trace: Trace) -> list[tuple[int, int]]:
+    """Every message that was taken, and when first."""
+    rows = trace.deliveries.columns("message", "number", "taken")
+    return [(message, at) for message, number, at in rows if number == 1]
+
+
+def retaken_after_us(trace: Trace) -> list[int]:
+    """Per delivery that ended with its worker's death: the time until the message was taken again."""
+    rows = sorted(trace.deliveries.columns("message", "taken", "ended", "result"))
+    return [
+        later[1] - row[2]
+        for row, later in pairwise(rows)
+        if row[0] == later[0] and row[3] == Result.CRASHED and row[2] <= later[1]
+    ]
+
+
+def last_work_us(trace: Trace) -> int | None:
+    """When a worker last succeeded at a step, for the first time or again; None if none ever did."""
+    rows = trace.attempts.columns("by", "outcome", "ended")
+    return max((ended for by, outcome, ended in rows if is_worker(by) and outcome == _OK), default=None)
+
+
+class TooEarly(NamedTuple):
+    """A step on the queue that was begun before a later step of the same request had its effect.
+
+    `times` is in how many of the `messages` that were begun.
+    """
+
+    step: int
+    later: int
+    times: int
+    messages: int
+
+
+def begun_too_early(trace: Trace) -> list[TooEarly]:
+    """Work that a worker began while the request that asked for it had not yet done a later step.
+
+    Only later steps with an effect are looked at: those that change something the work may rely on.
+    """
+    steps = trace.scenario.steps
+    later = {
+        (place, after)
+        for place, step in enumerate(steps)
+        if step.background
+        for after in range(place + 1, len(steps))
+        if steps[after].effect is not None and not steps[after].background
+    }
+    if trace.mode == "sync" or not later:
+        return []
+    done: dict[tuple[int, int], int] = {}
+    begun: dict[tuple[int, int], int] = {}
+    for request, step, by, started, ended, outcome in trace.attempts.columns(
+        "request", "step", "by", "started", "ended", "outcome"
+    ):
+        if is_worker(by):
+            begun.setdefault((request, step), started)
+        elif outcome == _OK:
+            done[request, step] = ended
+    found = []
+    for place, after in sorted(later):
+        starts = [(request, at) for (request, step), at in begun.items() if step == place]
+        early = sum(done.get((request, after), trace.observed_us + 1) > at for request, at in starts)
+        if early:
+            found.append(TooEarly(place, after, early, len(starts)))
+    return found

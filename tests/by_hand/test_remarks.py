@@ -1,0 +1,100 @@
+"""What a run shows that no figure says, on timelines worked out on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from by_hand.timeline import email, run, step
+from syncasync_sim.experiment import BrokerRun, compare_brokers
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.broker_reasons import reasons
+from syncasync_sim.render.remarks import remarks
+from syncasync_sim.trace.queries import begun_too_early, messages_taken, most_held
+
+SAVED = [step("write", "50ms"), email("20ms"), step("commit", "100ms", effect="saved")]
+
+
+def told(mode: Mode = "async", **parts: Any) -> list[str]:
+    return remarks({mode: run(mode, **parts)})
+
+
+def test_work_that_is_begun_before_a_later_step_is_over() -> None:
+    # Published at 50 ms and begun at once; the commit is over at 150 ms.
+    assert told(traffic={"requests": 1}, steps=SAVED) == [
+        "email was begun before commit was over, each time: if it needs what commit does, put email after "
+        "commit."
+    ]
+    assert told("sync", traffic={"requests": 1}, steps=SAVED) == []
+    assert told(traffic={"requests": 1}, steps=[SAVED[0], SAVED[2], SAVED[1]]) == []
+
+
+def test_work_that_waits_for_long_enough_is_begun_in_time() -> None:
+    # One worker, 100 ms an email. Of two customers at 0 the first email is begun at 50 ms, the second at
+    # 150 ms: when the commit is over, which is in time.
+    steps = [SAVED[0], email("100ms"), SAVED[2]]
+    trace = run("async", traffic={"requests": 2}, steps=steps)
+    assert [tuple(early) for early in begun_too_early(trace)] == [(1, 2, 1, 2)]
+    assert "in 1 of 2 cases" in remarks({"async": trace})[0]
+
+
+def test_a_later_step_that_changes_nothing_is_nothing_to_wait_for() -> None:
+    assert told(traffic={"requests": 1}, steps=[*SAVED[:2], step("look", "100ms")]) == []
+
+
+def test_a_worker_that_comes_late_gets_nothing_of_what_another_one_holds() -> None:
+    # Worker 2 is down from 0 to 5 s; worker 1 has taken all ten at 0.
+    late = {"count": 2, "crashes": [{"worker": 2, "at": "0s", "restart_after": "5s"}]}
+    parts: dict[str, Any] = {"traffic": {"requests": 10}, "steps": [email("1s")], "workers": late}
+    trace = run("async", queue={"prefetch": "unlimited"}, **parts)
+    assert (most_held(trace), messages_taken(trace)) == ({1: 10, 2: 0}, {1: 10, 2: 0})
+    assert remarks({"async": trace}) == [
+        "Worker 2 got no message, while worker 1 had 10 in its hands at once (prefetch): nobody else can do "
+        "what a worker holds."
+    ]
+    one_by_one = run("async", **parts)  # from 5 s on worker 2 takes some
+    assert most_held(one_by_one) == {1: 1, 2: 1}
+    assert remarks({"async": one_by_one}) == []
+
+
+def on(broker: str, **parts: Any) -> BrokerRun:
+    scenario = Scenario.model_validate({"steps": [email("10s")], **parts})
+    (done,) = compare_brokers(scenario, brokers=[broker])
+    assert isinstance(done, BrokerRun)
+    return done
+
+
+def test_a_message_shown_again_while_it_only_lay_with_its_worker_is_told_apart() -> None:
+    # Three of 10 s in one worker's hands, visible again after 15 s: the second is begun at 10 s, so it is
+    # worked on then; the third is not.
+    asked = {
+        "traffic": {"requests": 3},
+        "queue": {"prefetch": 3, "visibility_timeout": "15s", "publish": "0"},
+    }
+    busy, held = reasons(on("redis-streams", **asked))
+    assert "showed work again" in busy
+    assert "while its worker was still busy with it" in busy
+    assert "showed a message again" in held
+    assert "while it only lay with its worker, which was busy with others (prefetch)" in held
+
+
+def test_why_messages_are_lost_is_told() -> None:
+    failing = [email("1s", failure_rate=1)]
+    dropped = on(
+        "rabbitmq", steps=failing, traffic={"requests": 2}, queue={"dead_letter": False, "max_deliveries": 3}
+    )
+    assert reasons(dropped)[-1] == (
+        "2 messages were dropped after 3 deliveries, the last that was allowed: there is no dead-letter "
+        "queue."
+    )
+    full = on("rabbitmq", traffic={"requests": 4}, queue={"capacity": 1, "when_full": "drop_oldest"})
+    assert reasons(full) == ["2 messages were pushed out of the full queue."]
+    down = {"durable": False, "outages": [{"from": "5s", "for": "1s"}]}
+    assert "2 messages were lost as the broker went down." in reasons(
+        on("rabbitmq", traffic={"requests": 3}, queue=down)
+    )
+
+
+def test_messages_that_nobody_has_begun_are_told() -> None:
+    waiting = on("rabbitmq", traffic={"requests": 3}, stop_at="15s")
+    assert reasons(waiting) == ["1 message was not begun by anybody when the run was over."]

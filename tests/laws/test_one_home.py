@@ -1,0 +1,173 @@
+"""A quantity is the same wherever it is shown: every place is compared, on random scenarios."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import fields
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from laws.scenarios import Data
+from laws.test_laws import LAWS, random_data, runs, scenario_of
+from syncasync_sim import size, sweep
+from syncasync_sim.experiment.sweep_table import table_of
+from syncasync_sim.model.claims import parse_claim
+from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, WITHIN, figure, names, read
+from syncasync_sim.model.formats import format_share, format_value
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.quantities import US_PER_S, parse_duration
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.biography import events_of
+from syncasync_sim.render.story import story_of
+from syncasync_sim.render.tables import claim_lines
+from syncasync_sim.replay.document import document
+from syncasync_sim.replay.state import readers
+from syncasync_sim.stats import compare_summaries, summarise
+from syncasync_sim.stats.comparison import CheckedClaim
+from syncasync_sim.stats.summary import QueueUse, ServerUse, Summary, WorkersUse
+from syncasync_sim.trace.queries import customers_came, effects
+from syncasync_sim.trace.records import Response, Trace, Work
+
+
+@st.composite
+def doubled_effects(draw: DrawFn) -> Data:
+    """A scenario in which two steps may have the same effect, and some are idempotent."""
+    data = draw(random_data())
+    for step in data["steps"]:
+        step["effect"] = draw(st.sampled_from(("charged", "sent")))
+        step["idempotent"] = draw(st.booleans())
+    return {**data, "expect": [], "warm_up": "0s"}
+
+
+@given(doubled_effects())
+@LAWS
+def test_what_happened_and_how_often_too_often_is_one_thing_everywhere(data: Data) -> None:
+    for trace in runs(scenario_of(data)).values():
+        summary = summarise(trace)
+        happened = Counter(one.effect for one in effects(trace))
+        again = Counter(one.effect for one in effects(trace) if one.ordinal > 1)
+        assert summary.effects == {name: happened[name] for name in summary.effects}
+        assert summary.duplicates == {name: again[name] for name in summary.duplicates}
+        assert shown_at_the_end(trace) == {name: (n, again[name]) for name, n in happened.items() if n}
+        assert told(trace) == (sum(happened.values()), sum(again.values()))
+
+
+def shown_at_the_end(trace: Trace) -> dict[str, tuple[int, int]]:
+    """What the picture has under "done" when the run is over: per effect, how often, and how often again."""
+    plain = document(compare_summaries(summarise(trace)), {trace.mode: trace})
+    (lane,) = readers(plain)
+    return {name: pair for name, pair in lane.effects(plain["time"]["end"]).items() if pair[0]}
+
+
+def told(trace: Trace) -> tuple[int, int]:
+    """How many effects the stories of all customers tell, and how many of them as said before."""
+    texts = [e.what for who in range(customers_came(trace)) for e in events_of(story_of(trace, who + 1))]
+    times = [re.search(r" took .*: (charged|sent)( AGAIN \(\d+ times now\))?$", text) for text in texts]
+    return sum(match is not None for match in times), sum(bool(match and match[2]) for match in times)
+
+
+@given(random_data())
+@LAWS
+def test_every_figure_is_read_in_one_way_and_shown_in_one_unit(data: Data) -> None:
+    scenario = scenario_of(data)
+    summaries = [summarise(trace) for trace in runs(scenario).values()]
+    comparison = compare_summaries(*summaries)
+    for row in comparison.rows():
+        assert row.unit == figure(row.figure, scenario.effects).unit
+        for mode in comparison.modes:
+            assert row.value(mode) in (None, comparison.figure(mode, row.figure))
+    for summary in summaries:
+        for name in names(dict.fromkeys(scenario.effects)):
+            value = comparison.figure(summary.mode, name)
+            assert value == read(summary.to_dict(), name)
+            claim = parse_claim(f"{summary.mode}.{name} == none", scenario.effects)
+            holds, claimed = claim.check(comparison.figure)
+            assert (holds, claimed) == (value is None, value)
+            checked = CheckedClaim(claim.text, holds, claimed, claim.left.figure.unit)
+            expected = "none" if value is None else format_value(value, figure(name).unit)
+            assert claim_lines([checked])[0] in (f"✗ {claim.text} (it is {expected})", f"✓ {claim.text}")
+
+
+@given(random_data())
+@LAWS
+def test_a_time_of_some_stands_beside_one_share_in_a_sweep_and_in_size(data: Data) -> None:
+    scenario = scenario_of({**data, "expect": [], "warm_up": "0s"})
+    varied = {"workers.count": [scenario.workers.count]}
+    swept = sweep(scenario, varied)
+    table = table_of(swept)
+    heads = [" ".join(head) for head in table.heads]
+    for mode, row, line in zip(MODES, swept.rows(), table.lines, strict=True):
+        clicks = [r for trace in (runs(scenario)[mode],) for r in counted(trace)]
+        having = {
+            "response_time_s": [r for r in clicks if r.response is Response.OK],
+            "completion_time_s": [r for r in clicks if r.completed_s is not None],
+        }
+        for (times, some), head in zip(having.items(), ("got page", "work done"), strict=True):
+            share = len(some) / len(clicks) if clicks else None
+            assert row[f"{times}.share"] == share
+            assert head in heads or share in (None, 1)
+            assert head not in heads or line[heads.index(head)] == format_share(share)
+            (trial,) = size(scenario, f"{mode}.{times}.max < 1s", varied, replications=1).trials
+            assert trial.share == (share or 0.0)
+
+
+@given(random_data(), st.sampled_from(("0s", "100ms", "500ms", "1s", "10s")))
+@LAWS
+def test_shares_within_a_time_are_those_of_the_rows(data: Data, limit: str) -> None:
+    scenario = scenario_of({**data, "expect": []})
+    limit_us = round(parse_duration(limit) * US_PER_S)
+    for trace in runs(scenario).values():
+        comparison = compare_summaries(summarise(trace))
+        over = trace.observed_us / US_PER_S
+        clicks = counted(trace)
+        pages = [took(r.arrived_s, r.replied_s if r.response is Response.OK else None) for r in clicks]
+        works = [took(r.arrived_s, r.completed_s) for r in clicks]
+        ages = [took(r.arrived_s, over) or 0 for r in clicks]
+        still = [r.response is Response.NONE for r in clicks], [r.work is Work.UNFINISHED for r in clicks]
+        for name, times, opens in zip(WITHIN, (pages, works), still, strict=True):
+            kept = [
+                time is not None and time <= limit_us
+                for time, is_open, age in zip(times, opens, ages, strict=True)
+                if not (is_open and was_cut(trace) and age < limit_us)
+            ]
+            expected = sum(kept) / len(kept) if kept else None
+            assert comparison.figure(trace.mode, f"{name}({limit})") == expected
+
+
+def took(since_s: float, until_s: float | None) -> int | None:
+    """Whole microseconds."""
+    return None if until_s is None else round((until_s - since_s) * US_PER_S)
+
+
+def was_cut(trace: Trace) -> bool:
+    stop_at_s = trace.scenario.stop_at_s
+    return stop_at_s is not None and trace.observed_us >= round(stop_at_s * US_PER_S)
+
+
+def counted(trace: Trace) -> list[Any]:
+    """The clicks of those whose first click came at the warm-up or later, by a plain reading of the rows."""
+    first = {r.customer: r.arrived_s for r in reversed(trace.requests[:]) if r.click == 0}
+    return [r for r in trace.requests if first[r.customer] >= trace.scenario.warm_up_s]
+
+
+def test_the_registry_has_every_field_of_a_summary_and_no_other() -> None:
+    about = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}
+    parts = {"server": ServerUse, "queue": QueueUse, "workers": WorkersUse}
+    heads = [field.name for field in fields(Summary) if field.name not in about]
+    assert sorted(heads) == sorted(
+        dict.fromkeys(name.partition(".")[0] for name in names([])) | dict.fromkeys(OF_EFFECTS)
+    )
+    for head, kind in parts.items():
+        assert GROUPS[head] == tuple(field.name for field in fields(kind)), f"FIGURES lacks a part of {head}"
+    scenario = Scenario.model_validate(
+        {"traffic": {"requests": 1}, "steps": [{"name": "a", "duration": "1s"}]}
+    )
+    plain = summarise(runs(scenario)["async"]).to_dict()
+    for head in ("responses", "work"):
+        assert set(GROUPS[head]) == set(plain[head])
+    in_seconds = [name for name, one in FIGURES.items() if one.unit == "s"]
+    assert all("_s" in name.removesuffix(".count") for name in in_seconds)
