@@ -13,6 +13,8 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +30,8 @@ LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
 OUTPUT = re.compile(r"<!-- output of: (?P<command>.+?) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
+CODE_KEY = re.compile(r"\| (?:`[^`]+`|\d+)")
+"""The first cell of a row about an option, a key or an exit code."""
 PROGRAM = "syncasync-sim"
 SUBCOMMANDS = {"scenarios": ("list", "show", "copy"), "lesson": ("list", "run", "handout", "key", "replay")}
 WITHOUT_ONE = ("lesson",)
@@ -136,6 +140,55 @@ def test_outputs_are_what_the_program_prints(output: re.Match[str]) -> None:
     finished = run(*shlex.split(output["command"])[1:])
     assert finished.returncode == 0, finished.stderr
     assert output["text"] == tidy(finished.stdout), "fill in anew: python tests/surface/test_docs.py"
+
+
+def prose(page: Path) -> list[str]:
+    """The lines of a page outside of code; each block of code is an empty line."""
+    return re.sub(r"^ *```.*?^ *```$", "", read(page), flags=re.DOTALL | re.MULTILINE).splitlines()
+
+
+def twice(things: Iterable[str]) -> list[str]:
+    return [thing for thing, times in Counter(things).items() if times > 1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_nothing_is_told_twice_as_after_a_careless_merge(page: Path) -> None:
+    lines = prose(page)
+    assert twice(line for line in lines if re.match(r"#+ ", line)) == [], "a heading"
+    if page.name == "CHANGELOG.md":  # elsewhere two lists may tell of the same things
+        assert twice(lead[0] for line in lines if (lead := re.match(r"- (.{8,60}?)[:,.] ", line))) == []
+    sentences = [line for line in lines if len(line) > 60 and not line.startswith("|")]
+    assert twice(sentences) == [], "a line"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_table_has_one_row_for_each_thing(page: Path) -> None:
+    table: list[str] = []
+    for line in [*prose(page), ""]:
+        if line.startswith("|"):
+            table.append(line)
+            continue
+        keys = [row.rsplit(" | ", 1)[0] for row in table[2:]]
+        assert twice(key for key in keys if CODE_KEY.match(key)) == []
+        table = []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_heading_stands_apart(page: Path) -> None:
+    lines = read(page).splitlines()
+    fenced = False
+    for before, line in zip(["", *lines], lines, strict=False):
+        fenced ^= line.startswith("```")
+        assert fenced or not re.match(r"#+ ", line) or before == "", line
+
+
+def test_the_options_that_a_section_tells_belong_to_its_command() -> None:
+    for section in re.split(r"^## ", read(TOP / "docs" / "cli.md"), flags=re.MULTILINE)[1:]:
+        name, _, text = section.partition("\n")
+        if not (called := re.match(r"[a-z]+(?: [a-z]+)?", name)) or name[0].isupper():
+            continue
+        for option in re.findall(r"^`(--[a-z-]+)`", text.partition("\n### ")[0], flags=re.MULTILINE):
+            assert option in help_of(tuple(called[0].split())), f"{name}: {option}"
 
 
 def test_the_readme_tells_every_exit_code() -> None:
