@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -189,11 +190,15 @@ def children(pid: int) -> list[int]:
 
 
 def wait_until_gone(pids: list[int]) -> bool:
-    until = time.monotonic() + 10
+    """Whether they end by themselves; what does not is ended, so that no test leaves a process."""
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         if not any(Path(f"/proc/{pid}").exists() for pid in pids):
             return True
         time.sleep(0.05)
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     return False
 
 

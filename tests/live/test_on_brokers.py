@@ -20,6 +20,9 @@ DIES = 'workers={"count":2,"crashes":[{"worker":1,"at":"4s","restart_after":"nev
 SLOWLY = "steps[3].duration=6s"
 """Both workers have their first e-mail in hand from 1.05 to 7.05 s: at 4 s that is so on any machine."""
 
+EARLY_S, LATE_S = 0.4, 1.0
+"""For real: a heartbeat may have been late, and a death is stamped when the process is seen to be gone."""
+
 
 def on(url: str, *sets: str) -> Scenario:
     """The checkout on that broker, as its preset is."""
@@ -82,9 +85,9 @@ def test_a_killed_workers_message_is_done_by_another_in_time(
     assert counts(summarise(live.trace)) == counts(predicted)
     (took,) = (us / US_PER_S for us in retaken_after_us(live.trace))
     if detected_s:  # from its taking, at most 2.95 s before the crash
-        assert detected_s[0] - 3.0 <= took <= detected_s[1] + 1.0 * speed
+        assert detected_s[0] - 3.0 <= took <= detected_s[1] + LATE_S * speed
     else:  # as soon as the other worker is free
-        assert took <= 3.1 + 1.0 * speed
+        assert took <= 3.1 + LATE_S * speed
 
 
 def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_missed(
@@ -97,7 +100,7 @@ def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_mis
         live = measure(scenario, "async", seed=1, url=url, speed=speed)
     assert counts(summarise(live.trace)) == counts(summarise(simulate(scenario, "async", seed=1)))
     (took,) = (us / US_PER_S for us in retaken_after_us(live.trace))
-    assert 120.0 - 0.05 * speed <= took <= 180.0 + 1.0 * speed
+    assert 120.0 - EARLY_S * speed <= took <= 180.0 + LATE_S * speed
 
 
 @pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
@@ -109,8 +112,7 @@ def test_a_killed_workers_partition_stands_still_until_its_session_is_over(
         predicted, live = both(url, "traffic.requests=4", SLOWLY, DIES, speed=speed)
     assert counts(summarise(live.trace)) == counts(predicted)
     (took,) = (us / US_PER_S for us in retaken_after_us(live.trace))
-    # The death is stamped when the process is seen to be gone, some milliseconds after it.
-    assert 42.0 - 0.05 * speed <= took <= 48.0 + 1.0 * speed
+    assert 42.0 - EARLY_S * speed <= took <= 48.0 + LATE_S * speed
 
 
 @pytest.mark.parametrize("kind", ["redis", "kafka"])  # all of them, as processes: test_started_servers

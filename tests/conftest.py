@@ -1,0 +1,22 @@
+"""Which tests are tried a second time, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ON_THE_CLOCK = ("live/", "surface/test_processes", "surface/test_terminal", "surface/test_watch")
+"""Tests of processes, sockets and signals against the clock.
+
+A machine that does much else can make any of them late. A second try tells that from a fault: a fault fails
+twice. What was tried again is listed at the end of the run.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on the clock have a second try."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(ON_THE_CLOCK):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
