@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -463,19 +464,28 @@ def caught_by(mutant: Mutant) -> str | None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plant(mutant, folder)
-        tests = [str(folder / "tests" / kind) for kind in TESTS if (folder / "tests" / kind).is_dir()]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
-        if done.returncode and found is None:
-            raise SystemExit(f"{mutant.what}: the tests did not run\n{done.stdout}{done.stderr}")
-        return found[1] if found else None
+        done = run_tests(folder, [kind for kind in TESTS if (folder / "tests" / kind).is_dir()])
+    found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
+    if done.returncode and found is None:
+        raise SystemExit(f"{mutant.what}: the tests did not run\n{done.stdout}{done.stderr}")
+    if found is None:
+        return None
+    if run_tests(ROOT, [found[1].partition("[")[0]]).returncode:
+        raise SystemExit(f"{mutant.what}: {found[1]} fails without the fault, too")
+    return found[1]
+
+
+def run_tests(folder: Path, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Those of the tests of the project in *folder*, up to the first that fails."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"]
+        + [str(folder / "tests" / test) for test in tests],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def main() -> None:
