@@ -365,5 +365,5 @@ def test_every_kind_of_failure_has_its_code() -> None:
         "syncasync-sim: cannot write the output: No space left on device",
     )
     assert exits.describe(PermissionError(13, "Permission denied", "a\nb"))[1].endswith(
-        "'a\\nb': Permission denied"
+        "syncasync-sim: a\\nb: Permission denied"
     )

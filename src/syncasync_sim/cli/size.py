@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, length, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
+from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress import Watcher
 
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) ->
     if result.answer is not None and not result.stopped and source != "-":
         again = [*sets, f"{result.axis.key}={result.answer.value.written}"]
         more = [] if seed is None else ["--seed", str(seed)]
-        words = ["syncasync-sim", "run", source, *more, *(word for text in again for word in ("--set", text))]
-        print(f"Next: {shlex.join(words)}", file=sys.stderr)
+        sets_again = [word for text in again for word in ("--set", text)]
+        print(f"Next: {command('run', source, *more, *sets_again)}", file=sys.stderr)
 
 
 def _plain(result: Sizing) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from syncasync_sim.cli.options import (
     YesOption,
     whole,
 )
+from syncasync_sim.cli.printed import named
 from syncasync_sim.cli.progress import CellWatcher
 
 if TYPE_CHECKING:
@@ -285,4 +286,4 @@ def _tell_how_to_go_on(grid: Sweep, csv: Path | None) -> None:
 def _how_to_go_on(grid: Sweep, csv: Path | None) -> Iterator[str]:
     yield f"Stopped: {len(grid.finished):,} of {len(grid.cells):,} cells are finished."
     if csv is not None:
-        yield f"The same command with --resume goes on with {csv}."
+        yield f"The same command with --resume goes on with {named(csv)}."

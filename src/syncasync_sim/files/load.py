@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files import bundled
 from syncasync_sim.files.overrides import VARY, apply_sets
-from syncasync_sim.files.places import Span, refusal, render, visible
+from syncasync_sim.files.places import Span, refusal, render
 from syncasync_sim.files.problems import problems_of
 from syncasync_sim.files.text import MOST_BYTES, RUN_BEGINNING_BYTES, begins_as_run, decoded, too_big
 from syncasync_sim.files.yaml import Document, read_yaml

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.experiment.sweeping import Row, Sweep
-from syncasync_sim.files.places import clipped, listed, visible
+from syncasync_sim.files.places import clipped, listed
 from syncasync_sim.files.whole import about, write_whole
 from syncasync_sim.model.modes import MODES
 

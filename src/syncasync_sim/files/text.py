@@ -6,8 +6,8 @@ import codecs
 import re
 import unicodedata
 
-from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import Source, Span, refusal, visible
+from syncasync_sim.errors import ScenarioError, visible
+from syncasync_sim.files.places import Source, Span, refusal
 
 MOST_BYTES = 256_000
 RUN_FORMAT = "syncasync-trace"

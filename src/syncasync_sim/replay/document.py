@@ -14,8 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from syncasync_sim._version import __version__
-from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import visible
+from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.text import RUN_FORMAT, first_odd, odd_character
 from syncasync_sim.model.formats import format_time, format_value
 from syncasync_sim.model.modes import MODES, Mode
