@@ -56,6 +56,13 @@ def test_what_is_no_range(text: str, says: str, offset: int) -> None:
     assert caught.value.cure
 
 
+def test_a_value_in_between_that_nobody_could_write_is_told_with_a_cure() -> None:
+    # Half of a number with 40 decimals has 41, one more than a scenario holds.
+    with pytest.raises(QuantityError, match="more digits than a scenario holds") as refusal:
+        parse_range(f"0..0.{'0' * 39}1:3")
+    assert refusal.value.cure == "write ends with fewer digits, or fewer values"
+
+
 def test_a_column_has_its_unit() -> None:
     assert common_suffix(parse_range("0..5s:3")) == "_s"
     assert common_suffix(parse_range("1s,2s,none")) == "_s"
