@@ -12,6 +12,7 @@ import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, length, streams
+from syncasync_sim.cli.grids import load_cells
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
 from syncasync_sim.cli.printed import command
@@ -93,10 +94,9 @@ def _search(
     from syncasync_sim.engine.estimate import estimate
     from syncasync_sim.experiment.pilot import pilots
     from syncasync_sim.experiment.sizing import search
-    from syncasync_sim.files.varying import load_grid
     from syncasync_sim.model.modes import MODES
 
-    scenario, (axis,), cells = load_grid(source, sets, vary)
+    scenario, (axis,), cells = load_cells(source, sets, vary)
     claim = _claim(target, scenario)
     looks = min(len(cells), 3 + len(cells).bit_length())
     times = asked.replications + pilots(scenario)
