@@ -40,6 +40,8 @@ def test_what_a_range_stands_for(text: str, written: list[str], numbers: list[fl
         ("1s..5s", "only whole numbers can be taken one by one", 0),
         ("1..2s:3", "the ends are not of one kind", 3),
         ("a..3", "'a' is no end of a range", 0),
+        ("٣..5", "'٣' is no end of a range", 0),
+        ("1..9:٣", "how many values", 5),
         ("1..", "an end of the range is missing", 3),
         ("1..9:x", "how many values", 5),
         ("1..9:1", "how many values", 5),

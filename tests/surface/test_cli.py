@@ -113,6 +113,7 @@ def test_version() -> None:
         (("run", "checkout", "--sed", "3"), "--seed"),
         (("run", "checkout", "--seed", "x"), "'x' is not a whole number."),
         (("run", "checkout", "--seed", "-1"), "-1 is too small: choose 0 or more."),
+        (("run", "checkout", "--seed", "9" * 5000), "9… has 5,000 digits: choose a smaller one."),
         (("run", "checkout", "--replications", "0"), "0 is too small: choose 1 to 10,000."),
         (("run", "checkout", "--replications", "10001"), "10,001 is too large: choose 1 to 10,000."),
         (("run", "checkout", "--mode", "Sync"), "'Sync' is not one of both, sync, async."),

@@ -170,6 +170,14 @@ def test_every_dependency_is_pinned_once() -> None:
     assert names - {"syncasync-sim"} <= set(pinned)  # one extra is made of the others
 
 
+def test_the_oldest_pydantic_has_what_is_imported_of_it() -> None:
+    """2.10.0 to 2.10.3 have no ModelWrapValidatorHandler to import, and no command would start."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [wanted] = [entry for entry in project["project"]["dependencies"] if entry.startswith("pydantic")]
+    oldest = tuple(map(int, wanted.removeprefix("pydantic>=").split(".")))
+    assert oldest >= (2, 10, 4)
+
+
 def _links(page: str) -> list[str]:
     return ["".join(found) for found in LINKED.findall(page)]
 
