@@ -30,6 +30,18 @@ def masked(text: str) -> str:
     return _IN_A_QUERY.sub(r"\1***", _LOGIN.sub("//***@", text)) if "//" in text else text
 
 
+def visible(text: str) -> str:
+    """The text with whatever a terminal would not print, or would obey, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def safe(text: str) -> str:
+    """A message of several lines as a terminal may have it: no logins, and nothing that it would obey."""
+    return "\n".join(map(visible, masked(text).split("\n")))
+
+
 def did_you_mean(word: str, choices: Sequence[str], cutoff: float = 0.6) -> str:
     """`did you mean 'x'?` for the nearest choice; empty if none is near (1 would be the same word)."""
     near = get_close_matches(word[:80].lower(), choices, n=1, cutoff=cutoff)

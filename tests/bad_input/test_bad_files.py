@@ -14,8 +14,23 @@ from syncasync_sim.files import load_scenario, parse_scenario
 HERE = Path(__file__).parent
 FILES = sorted((HERE / "files").iterdir())
 EXPECTED = sorted((HERE / "expected").iterdir())
-NO_PLACE = ("the file is empty", "not a text file", "UTF-16")
-HELP = ("\n", "expected", "exactly one of", "there is no worker")
+
+
+NAMES_TAKEN = ("CON", "aux.x", "nul", "COM1", "lpt9.yaml", "ends.")
+PLACE, CURE = re.compile(r"\S.*?:\d+:\d+: \S"), re.compile(r" += \S")
+
+
+def assert_told(message: str, name: str) -> None:
+    """Every problem in it has its place, the line with a caret below it, and a cure."""
+    lines = message.splitlines()
+    if lines[-1].startswith("and "):  # so many more
+        lines.pop()
+    told = [number for number, line in enumerate(lines) if PLACE.match(line)]
+    assert told == [*range(0, len(lines), 4)], message
+    for number in told:
+        assert lines[number].startswith(f"{name}:"), message
+        assert "^" in lines[number + 2], message
+        assert CURE.match(lines[number + 3]), message
 
 
 def refused(file: Path) -> str:
@@ -30,9 +45,7 @@ def test_each_mistake_is_told_with_its_place_and_a_cure(file: Path) -> None:
     started = time.process_time()
     message = refused(file)
     assert time.process_time() - started < 2
-    first, *rest = message.splitlines()
-    assert re.match(rf"{re.escape(file.name)}:\d+:\d+: \S", first) or any(why in first for why in NO_PLACE)
-    assert any(re.match(r" +\d* *= \S", line) for line in rest) or any(word in first for word in HELP)
+    assert_told(message, file.name)
     assert not re.search(r"Traceback|pydantic|Error\b|Input should|<class", message)
     assert all(line.isprintable() for line in message.splitlines())
 
@@ -50,11 +63,59 @@ def test_the_caret_stands_under_the_place(file: Path) -> None:
     for place, line in enumerate(lines):
         found = re.match(r"[\w.-]+:(\d+):(\d+): ", line)
         shown = lines[place + 1] if found else ""
-        if found is None or re.search(r"…|\\|[^\x00-\x7f]", shown):
+        if found is None or shown.endswith(" |") or re.search(r"…|\\|[^\x00-\x7f]", shown):
             continue  # cut, escaped and wide lines have their whole message in a file
         assert lines[place + 2].index("^") - shown.index("| ") - 2 == int(found[2]) - 1
-        original = file.read_text(encoding="utf-8").splitlines()[int(found[1]) - 1]
+        original = decoded(file).splitlines()[int(found[1]) - 1]
         assert shown.split("| ", 1)[1] == original.rstrip()
+
+
+def decoded(file: Path) -> str:
+    raw = file.read_bytes()
+    return raw.decode("utf-16" if raw.startswith(b"\xff\xfe") else "utf-8", "replace")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-32-be"])
+def test_text_of_other_encodings_is_called_by_its_name(encoding: str) -> None:
+    marked = ("" if encoding in ("utf-16", "utf-32") else "\ufeff") + "name: shop\n"
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(marked.encode(encoding), "a.yaml")
+    called = encoding[:6].upper()
+    assert str(caught.value) == (
+        f"a.yaml:1:1: this file is {called} text\n  1 | name: shop\n    | ^\n    = save it as UTF-8"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES_TAKEN)
+def test_a_name_that_is_no_folder_on_every_system(name: str) -> None:
+    with pytest.raises(ScenarioError, match=r"^--set:1:6: there can be no folder of that name"):
+        parse_scenario("traffic: {requests: 1}\nsteps: [{name: a, duration: 1s}]", sets=[f"name={name}"])
+
+
+@pytest.mark.parametrize(
+    ("value", "cure"),
+    [
+        ("workers.count=on", "write for instance 1"),
+        ("customer.patience=soon", "or the word none"),
+        ("steps[0].failure_rate=some", "write for instance 5%"),
+        ("steps[0].duration=soon", "write for instance 200ms"),
+        ("steps[0].duration=exponential(mean=1s", 'inside { } put it in quotes: "exponential(mean=1s...)"'),
+        ("steps[0].duration=exponential(1s)x", "write nothing behind its ')'"),
+        ("steps[0].duration=uniform(low=1s, high=2s, 3s)", "as in  uniform(low=1s, high=2s)"),
+        ("steps[0].duration=lognormal(p50=2s, p99=1s)", "as in  p50=1s, p99=2s"),
+        ("steps[0].duration=weibull(mean=1s, shape=x)", "write for instance shape=0.7"),
+        ("steps[0].duration=weibull(mean=1s, shape=0)", "as in  shape=0.7"),
+        ("steps[0].duration=empirical(1s)", "as in  empirical(values=[120ms, 180ms, 2s])"),
+        ('steps[0].effect="a\\nb"', "write it on one line, without escapes"),
+        (f"name={'n' * 81}", "write a shorter name"),
+        (f"steps=[{','.join(f'{{name: s{n}, duration: 1s}}' for n in range(101))}]", "put several into one"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_cure(value: str, cure: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario("traffic: {requests: 1}\nsteps: [{name: a, duration: 1s}]", sets=[value])
+    assert_told(str(caught.value), "--set")
+    assert str(caught.value).endswith(f" = {cure}")
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:

@@ -67,7 +67,14 @@ def test_order_of_keys_does_not_matter(keys: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("stem", "name"),
-    [("Über uns 2", "uber-uns-2"), ("my_shop.v2", "my_shop.v2"), ("-.-", "scenario"), ("漢字", "scenario")],
+    [
+        ("Über uns 2", "uber-uns-2"),
+        ("my_shop.v2", "my_shop.v2"),
+        ("-.-", "scenario"),
+        ("漢字", "scenario"),
+        ("CON", "my-con"),
+        ("aux.v2", "my-aux.v2"),
+    ],
 )
 def test_name_from_the_file(stem: str, name: str) -> None:
     assert slug(stem) == name

@@ -40,6 +40,8 @@ def test_what_a_range_stands_for(text: str, written: list[str], numbers: list[fl
         ("1s..5s", "only whole numbers can be taken one by one", 0),
         ("1..2s:3", "the ends are not of one kind", 3),
         ("a..3", "'a' is no end of a range", 0),
+        ("٣..5", "'٣' is no end of a range", 0),
+        ("1..9:٣", "how many values", 5),
         ("1..", "an end of the range is missing", 3),
         ("1..9:x", "how many values", 5),
         ("1..9:1", "how many values", 5),
@@ -54,6 +56,13 @@ def test_what_is_no_range(text: str, says: str, offset: int) -> None:
         parse_range(text)
     assert caught.value.offset == offset
     assert caught.value.cure
+
+
+def test_a_value_in_between_that_nobody_could_write_is_told_with_a_cure() -> None:
+    # Half of a number with 40 decimals has 41, one more than a scenario holds.
+    with pytest.raises(QuantityError, match="more digits than a scenario holds") as refusal:
+        parse_range(f"0..0.{'0' * 39}1:3")
+    assert refusal.value.cure == "write ends with fewer digits, or fewer values"
 
 
 def test_a_column_has_its_unit() -> None:

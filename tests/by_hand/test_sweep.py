@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from syncasync_sim import Scenario, run_designs, sweep, vary
-from syncasync_sim.errors import ScenarioError, UnknownFigureError
+from syncasync_sim.errors import RunStopped, ScenarioError, UnknownFigureError
 from syncasync_sim.experiment import Sweep, grid
 from syncasync_sim.experiment.sweep_table import ANY_ANSWER, OF_CLICKS, PLUS_MINUS, TOO_FEW, table_of
 from syncasync_sim.files import load as files_load
@@ -27,6 +27,24 @@ def shop(**parts: Any) -> Scenario:
         {"name": "mail", "duration": "2s", "background": True, "effect": "mail sent"},
     ]
     return Scenario.model_validate({"name": "shop", "traffic": {"requests": 4}, "steps": steps} | parts)
+
+
+@pytest.mark.parametrize("other", ["steps[page].duration", 'steps["page"].duration', "steps[0]", "steps"])
+def test_one_value_is_varied_under_one_name(other: str) -> None:
+    with pytest.raises(ValueError, match=r"steps\[0\].duration and .* are the same value: name it once"):
+        grid(shop(), {"steps[0].duration": "1s,2s", other: "3s"})
+
+
+def test_cells_are_told_of_as_they_are_made() -> None:
+    told: list[tuple[int, int]] = []
+
+    def watch(done: int, of: int) -> bool:
+        told.append((done, of))
+        return done < 2
+
+    with pytest.raises(RunStopped):
+        load_grid("checkout", (), ("workers.count=1..4",), watch)
+    assert told == [(0, 4), (1, 4), (2, 4)]
 
 
 BY_WORKERS = {"workers.count": "1..2"}

@@ -216,6 +216,32 @@ def test_even_a_run_that_is_killed_leaves_no_process(tmp_path: Path, *, frozen: 
     assert wait_until_gone(its)
 
 
+def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    killed = started(tmp_path, "--mode", "async", "--speed", "0.1")
+    its = children(killed.pid)
+    living = started(tmp_path, "--mode", "async", "--speed", "2", "--json")
+    killed.kill()
+    killed.communicate()
+    assert wait_until_gone(its)
+    strangers = tmp_path / "syncasync-notes"
+    strangers.mkdir()
+    left = {path.name for path in tmp_path.iterdir() if path != strangers}
+    assert any(name.endswith(".sqlite") for name in left)
+    another = subprocess.run(
+        [sys.executable, "-m", "syncasync_sim", "live", "checkout", "--speed", "20", "--json"],
+        env=environment(TMPDIR=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert another.returncode == 0, another.stderr
+    shown, told = living.communicate(timeout=60)  # it was left in peace
+    assert living.returncode == 0, told
+    assert '"work completed"' in shown
+    assert list(tmp_path.iterdir()) == [strangers]
+
+
 @pytest.mark.parametrize(
     ("signals", "code"),
     [([signal.SIGTERM], 143), ([signal.SIGINT, signal.SIGINT], 130), ([signal.SIGHUP], 143)],

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from live.servers import broker_class, wanted
-from syncasync_sim import ScenarioError, load_scenario
+from syncasync_sim import ScenarioError, load_scenario, vary
 from syncasync_sim.cli.live import KINDS
 from syncasync_sim.cli.live_run import LiveRun, url_to_be
 from syncasync_sim.live.plan import reasons_against
 from syncasync_sim.live.protocol import Wanted
 from syncasync_sim.model.brokers import BROKERS, IDEAL
 from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.queue import Queue
 
 URLS = {
     "redis-streams": "redis://127.0.0.1:1",
@@ -181,5 +183,30 @@ def test_a_limit_that_leaves_out_timeouts_is_refused_where_that_could_matter(kin
         "broker-slow-work", [*sets, "queue.visibility_timeout=60s", "queue.max_deliveries=5"]
     )
     assert not reasons_against(more, "async")
+    of_all = vary(asked, {"queue.broker": IDEAL})  # the timeout is then meant for every broker
     with pytest.raises(ScenarioError, match=r"not for real: .*limit_counts.*; it runs with  "):
-        LiveRun(asked, 1, 1.0).check(url_to_be(None, kind), MODES)
+        LiveRun(of_all, 1, 1.0).check(url_to_be(None, kind), MODES)
+
+
+@pytest.mark.parametrize(
+    ("queue", "url", "kept"),
+    [
+        # Kafka's partitions are nothing that RabbitMQ knows, and its poll interval is no consumer timeout.
+        ({"broker": "kafka", "partitions": 4, "visibility_timeout": "9m"}, "amqp://127.0.0.1:1", {}),
+        ({"broker": "kafka", "partitions": 4, "prefetch": 3}, "kafka://127.0.0.1:1", {"partitions": 4}),
+        ({"partitions": 4}, "kafka://127.0.0.1:1", {"partitions": 4}),
+        ({"broker": "rabbitmq", "prefetch": 3, "capacity": 50}, "kafka://127.0.0.1:1", {"capacity": 50}),
+    ],
+)
+def test_a_broker_is_given_the_keys_that_it_knows(
+    queue: dict[str, Any], url: str, kept: dict[str, int]
+) -> None:
+    run = LiveRun(vary(load_scenario("checkout"), {"queue": queue}), 1, 1.0)
+    with suppress(ScenarioError):  # whether it goes for real is another question
+        run.check(url, MODES)
+    asked = run.scenario.queue
+    assert asked.broker == {"amqp": "rabbitmq", "kafka": "kafka"}[url.partition(":")[0]]
+    plain = asked.model_dump()
+    usual = Queue.model_validate({"broker": asked.broker}).model_dump()
+    own = {key for key in plain if plain[key] != usual[key]}
+    assert {key: plain[key] for key in own - {"prefetch"}} == kept

@@ -113,6 +113,7 @@ def test_version() -> None:
         (("run", "checkout", "--sed", "3"), "--seed"),
         (("run", "checkout", "--seed", "x"), "'x' is not a whole number."),
         (("run", "checkout", "--seed", "-1"), "-1 is too small: choose 0 or more."),
+        (("run", "checkout", "--seed", "9" * 5000), "9… has 5,000 digits: choose a smaller one."),
         (("run", "checkout", "--replications", "0"), "0 is too small: choose 1 to 10,000."),
         (("run", "checkout", "--replications", "10001"), "10,001 is too large: choose 1 to 10,000."),
         (("run", "checkout", "--mode", "Sync"), "'Sync' is not one of both, sync, async."),
@@ -365,5 +366,5 @@ def test_every_kind_of_failure_has_its_code() -> None:
         "syncasync-sim: cannot write the output: No space left on device",
     )
     assert exits.describe(PermissionError(13, "Permission denied", "a\nb"))[1].endswith(
-        "'a\\nb': Permission denied"
+        "syncasync-sim: a\\nb: Permission denied"
     )

@@ -29,6 +29,7 @@ PAGES = [TOP / "README.md", TOP / "CHANGELOG.md", TOP / "CONTRIBUTING.md", *sort
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
+WITH_OUTPUTS = (TOP / "README.md", TOP / "docs" / "package-page.md")
 OUTPUT = re.compile(r"<!-- output of: (?P<command>.+?) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
 CODE_KEY = re.compile(r"\| (?:`[^`]+`|\d+)")
 """The first cell of a row about an option, a key or an exit code."""
@@ -135,7 +136,9 @@ def test_scenarios_in_the_documents_are_read(page: str, text: str) -> None:
         assert parse_scenario(text).steps
 
 
-@pytest.mark.parametrize("output", list(OUTPUT.finditer(read(TOP / "README.md"))), ids=lambda m: m["command"])
+@pytest.mark.parametrize(
+    "output", [m for page in WITH_OUTPUTS for m in OUTPUT.finditer(read(page))], ids=lambda m: m["command"]
+)
 def test_outputs_are_what_the_program_prints(output: re.Match[str]) -> None:
     finished = run(*shlex.split(output["command"])[1:])
     assert finished.returncode == 0, finished.stderr
@@ -235,8 +238,7 @@ def test_every_figure_of_a_result_is_told() -> None:
 
 
 def fill_in_outputs() -> None:
-    """Replace every output in the README by what the program prints now."""
-    page = TOP / "README.md"
+    """Replace every output in the pages by what the program prints now."""
 
     def anew(output: re.Match[str]) -> str:
         finished = run(*shlex.split(output["command"])[1:])
@@ -244,7 +246,8 @@ def fill_in_outputs() -> None:
             raise SystemExit(f"{output['command']}: {finished.stderr}")
         return f"<!-- output of: {output['command']} -->\n```text\n{tidy(finished.stdout)}```\n"
 
-    page.write_text(OUTPUT.sub(anew, read(page)), encoding="utf-8")
+    for page in WITH_OUTPUTS:
+        page.write_text(OUTPUT.sub(anew, read(page)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from syncasync_sim.files.sweep_csv import csv_text
 
 # Two replications of a random scenario: fractions, intervals, and cells of very different length.
 VARIED = {"workers.count": "1..3", "traffic.rate": "1/s..4/s:2"}
+LONG = ("ten-orders", "--set", "traffic.requests=20000", "--set", "customer.patience=2400h")
+"""Cells of about a second each."""
 ON_COMMAND_LINE = ("--vary", "workers.count=1..3", "--vary", "traffic.rate=1/s..4/s:2", "--replications", "2")
 
 
@@ -53,18 +57,23 @@ def test_processes(serial: str, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Dask scheduler and two workers, each a process of its own, on loopback."""
     pytest.importorskip("distributed", reason="Dask's distributed is not installed: no cluster to test")
+    with _cluster(tmp_path_factory.mktemp("cluster")) as (address, _):
+        yield address
+
+
+@contextmanager
+def _cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A Dask scheduler and two workers, each a process of its own, on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
-    folder = tmp_path_factory.mktemp("cluster")
     scheduler = ["scheduler", "--host", address, "--no-dashboard"]
     worker = ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
     running = [_dask(*words, folder=folder) for words in (scheduler, worker, worker)]
     try:
         _wait_for_workers(address, 2)
-        yield address
+        yield address, running
     finally:
         for process in reversed(running):  # the workers first; they have nothing to put away
             process.kill()
@@ -102,6 +111,30 @@ def test_a_cluster(serial: str, cluster: str, tmp_path: Path) -> None:
 def test_a_cluster_from_python(serial: str, cluster: str) -> None:
     with executor(1, cluster) as pool:
         assert done_by(pool) == serial
+
+
+def test_a_scheduler_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask's distributed is not installed: no cluster to test")
+    with _cluster(tmp_path) as (address, processes):
+        command = [sys.executable, "-m", "syncasync_sim", "sweep", *LONG, "--dask", address]
+        sweep_ = subprocess.Popen(
+            [*command, "--vary", "seed=1..9", "--csv", "a.csv", "--no-charts"],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        rows = tmp_path / "a.csv"
+        until = time.monotonic() + 90
+        while not (rows.exists() and rows.read_text().count("\n") > 1) and time.monotonic() < until:
+            time.sleep(0.05)
+        processes[0].kill()
+        shown, told = sweep_.communicate(timeout=90)
+    assert sweep_.returncode == 1
+    assert told == "syncasync-sim: the Dask scheduler, or the last of its workers, has gone\n"
+    assert "of 9 cells are finished" in shown
+    assert rows.read_text().count("\n") > 1
 
 
 def test_a_cluster_that_is_not_there() -> None:

@@ -158,7 +158,18 @@ def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
             ("workers.count=1..3", "traffic.rate=1/s..5/s"),
             ("--vary:2:14: only whole numbers", "= say how many"),
         ),
-        (("workers.count=0..0", "workers.count=1"), ("workers.count is varied twice",)),
+        (("workers.count=0..0", "workers.count=1"), ("--vary:2:1: workers.count is varied twice",)),
+        (
+            ("steps[3].duration=1s,2s", "seed=1,2", "steps[send email].duration=1s,2s"),
+            (
+                "--vary:3:1: steps[send email].duration is the same value as steps[3].duration",
+                "in one --vary",
+            ),
+        ),
+        (
+            ("queue.prefetch=1,2", "queue={broker: sqs},{broker: kafka}"),
+            ("--vary:2:1: queue.prefetch is a part of queue, and is undone", "= vary queue first"),
+        ),
         (("server.threads=-1,2",), ("--vary:1:16: expected a whole number", "server.threads=-1")),
         (("steps[tea].duration=1s,2s",), ("there is no item 'tea'",)),
         (("workers.count",), ("expected a path, '=' and a value",)),

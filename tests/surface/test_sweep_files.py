@@ -173,7 +173,7 @@ def test_what_is_no_sweep_is_left_alone(content: bytes) -> None:
     Path("a.csv").write_bytes(content)
     code, message, _ = told(*WITH_CSV, "--resume")
     assert code == exits.BAD_REQUEST
-    assert message.startswith("a.csv: this is not of the sweep asked for: it is ")
+    assert message.startswith("a.csv:1: this is not of the sweep asked for: it is ")
     assert Path("a.csv").read_bytes() == content
 
 
@@ -188,7 +188,7 @@ def test_a_thousand_damaged_files_are_refused_or_taken_for_what_they_were(writte
     right, chance, refused = _taken_up(path), random.Random(6), 0
     assert len(right) == 2
     for _ in range(1000):
-        damaged = _damage(whole, chance)
+        damaged = damage(whole, chance)
         path.write_bytes(damaged)
         message = ""
         try:
@@ -211,7 +211,7 @@ def _taken_up(path: Path) -> dict[int, list[Row]]:
         return sweep.finished
 
 
-def _damage(whole: bytes, chance: random.Random) -> bytes:
+def damage(whole: bytes, chance: random.Random) -> bytes:
     """Cut, change, double, swap or insert something somewhere."""
     lines = whole.splitlines(keepends=True)
     place, line = chance.randrange(1, len(whole)), chance.randrange(1, len(lines))

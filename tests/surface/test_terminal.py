@@ -73,6 +73,16 @@ def test_a_long_run_has_a_bar_that_goes_and_ctrl_c_gives_what_there_is(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_cells_that_take_long_to_make_have_a_bar_and_can_be_stopped(tmp_path: Path) -> None:
+    screen = Screen("sweep", "checkout", "--vary", "workers.count=1..10000", folder=tmp_path)
+    screen.read_until(lambda: re.search(r"Checking values .* \d+%", screen.text) is not None)
+    screen.child.sendintr()
+    assert screen.to_the_end() == 130
+    assert screen.text.strip() == "syncasync-sim: interrupted"
+    assert "Traceback" not in screen.seen
+    assert not screen.screen.cursor.hidden
+
+
 def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
     screen = Screen("run", *LONG, folder=tmp_path)
     screen.read_until(lambda: "Running" in screen.text)

@@ -1,4 +1,4 @@
-"""The wheel: it can be installed without the checkout, and every scenario in it runs."""
+"""The packages: the source package is whole, and the wheel made of it runs without the checkout."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -18,7 +19,15 @@ from surface.processes import environment
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.yaml"))
-PARTS = ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "src", "scenarios", "lessons")
+FOLDERS = ("src", "scenarios", "lessons", "notebooks", "docs", "tests", "benchmarks")
+FILES = (
+    *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile"),
+    *("constraints.txt", ".gitignore"),
+)
+MADE = shutil.ignore_patterns("__pycache__")
+"""What running leaves behind is in no package."""
+LINKED = re.compile(r"\]\(([^)]*)\)|(?:src|href)=[\"']?([^\"'\s>]+)|^\[[^\]]+\]:\s*(\S+)", re.MULTILINE)
+"""Whatever a page of Markdown may lead to, or show."""
 RUN_ALL = """
 import json, sys
 from syncasync_sim import run_designs, load_scenario
@@ -57,14 +66,23 @@ def pip(*arguments: str, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built of a copy of what is in the repository."""
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source package, built of a copy of what is in the repository."""
     folder = tmp_path_factory.mktemp("build")
-    for part in PARTS:
-        source = ROOT / part
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, folder / part)
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", "dist", ".", folder=folder)
+    for name in FILES:
+        shutil.copy(ROOT / name, folder / name)
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, folder / name, ignore=MADE)
+    python("-m", "hatchling", "build", "-t", "sdist", "-d", "dist", folder=folder)
+    [made] = (folder / "dist").glob("*.tar.gz")
+    return made
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path) -> Path:
+    """The wheel, built of the source package."""
+    folder = sdist.parents[1]
+    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", "dist", str(sdist), folder=folder)
     [made] = (folder / "dist").glob("*.whl")
     return made
 
@@ -75,6 +93,31 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     pip("install", "--no-deps", "--no-index", "--target", str(folder), str(wheel), folder=folder)
     return folder
+
+
+def test_the_source_package_is_whole(sdist: Path) -> None:
+    """All tests and what they need, every document, and nothing that is made by running."""
+    with tarfile.open(sdist) as packed:
+        inside = {name.partition("/")[2] for name in packed.getnames()}
+    folder = sdist.parents[1]
+    wanted = {str(path.relative_to(folder)) for part in FOLDERS for path in (folder / part).rglob("*.*")}
+    files = {name for name in wanted if (folder / name).is_file()}
+    assert len(files) > 600
+    assert files | set(FILES) <= inside
+    assert inside - files - set(FILES) == {"PKG-INFO"}
+
+
+def test_the_page_of_a_package_index_has_no_link_that_leads_nowhere(wheel: Path) -> None:
+    packed = zipfile.ZipFile(wheel)
+    [name] = [name for name in packed.namelist() if name.endswith(".dist-info/METADATA")]
+    metadata = packed.read(name).decode()
+    page = (ROOT / "docs" / "package-page.md").read_text(encoding="utf-8")
+    assert metadata.endswith(page)
+    assert "Description-Content-Type: text/markdown" in metadata
+    assert "docs/pictures/run-checkout.svg" in _links((ROOT / "README.md").read_text(encoding="utf-8")), (
+        "relative ones are seen"
+    )
+    assert [link for link in _links(metadata) if not link.startswith("https://")] == []
 
 
 def test_it_holds_the_scenarios_and_lessons_and_no_tests(wheel: Path) -> None:
@@ -125,6 +168,18 @@ def test_every_dependency_is_pinned_once() -> None:
     assert len(pinned) == len(set(pinned))
     names = {_normal(re.split(r"[^\w.-]", entry)[0]) for entry in wanted}
     assert names - {"syncasync-sim"} <= set(pinned)  # one extra is made of the others
+
+
+def test_the_oldest_pydantic_has_what_is_imported_of_it() -> None:
+    """2.10.0 to 2.10.3 have no ModelWrapValidatorHandler to import, and no command would start."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [wanted] = [entry for entry in project["project"]["dependencies"] if entry.startswith("pydantic")]
+    oldest = tuple(map(int, wanted.removeprefix("pydantic>=").split(".")))
+    assert oldest >= (2, 10, 4)
+
+
+def _links(page: str) -> list[str]:
+    return ["".join(found) for found in LINKED.findall(page)]
 
 
 def _normal(name: str) -> str:

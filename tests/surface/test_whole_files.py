@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from surface.processes import shell
+from surface.processes import environment, shell
 from surface.test_brokers_command import sim
 from syncasync_sim.cli import exits
 from syncasync_sim.files.whole import IS_THERE, write_whole
@@ -98,3 +102,26 @@ def test_a_folder_is_refused(force: tuple[str, ...]) -> None:
     Path("there.html").mkdir()
     code, message = exits.describe(sim("export", "checkout", "-o", "there.html", *force).exception)
     assert (code, message) == (exits.NOT_FINISHED, "syncasync-sim: there.html: Is a directory")
+
+
+def test_charts_of_two_runs_are_never_mixed_in_one_folder() -> None:
+    folder = Path("charts")
+    assert sim("run", "overload", "-o", "charts").exit_code == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    place = os.open(folder, os.O_RDONLY)
+    fcntl.flock(place, fcntl.LOCK_EX)  # as another run does while it puts its own
+    other = subprocess.Popen(
+        [sys.executable, "-m", "syncasync_sim", "run", "checkout", "-o", "charts"],
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 60
+    while not list(folder.glob(".draft-*/timeline.svg")) and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.5)  # without a lock it would have put them by now
+    assert other.poll() is None
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    os.close(place)
+    assert other.wait(60) == 0
+    assert {path.name for path in folder.iterdir()} == {"timeline.png", "timeline.svg"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ReplicationsOption, ScenarioArgument, SeedOption, SetOption
+from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress import Watcher
 from syncasync_sim.cli.running import Question
 
@@ -83,5 +83,4 @@ def _show(advice: Advice, *, as_json: bool) -> None:
 def _tell_next(question: Question, advice: Advice) -> None:
     """The command that runs the advised design."""
     sets = [word for text in advice.sets for word in ("--set", text)]
-    words = ["syncasync-sim", "run", question.source, *question.arguments(), *sets]
-    print(f"Next: {shlex.join(words)}", file=sys.stderr)
+    print(f"Next: {command('run', question.source, *question.arguments(), *sets)}", file=sys.stderr)

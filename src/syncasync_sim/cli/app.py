@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -27,6 +29,7 @@ from syncasync_sim.cli import (
     sweep,
     watch,
 )
+from syncasync_sim.errors import safe
 
 HELP = """
 \b
@@ -37,6 +40,17 @@ See what a user waits for, and what they do not: synchronous, asynchronous.
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
 _TOLD_ELSEWHERE = ("install_completion", "show_completion")
 """Typer's own options stand in docs/cli.md only, so that the whole help fits a small terminal."""
+
+
+@contextmanager
+def _safely_told() -> Iterator[None]:
+    """What Typer tells of a command line that is wrong repeats words of it: nothing in them may be obeyed."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = safe(message)  # type: ignore[attr-defined]
+        raise
 
 
 class _Command(TyperCommand):
@@ -71,6 +85,14 @@ class _Command(TyperCommand):
 
 class _Group(TyperGroup):
     """A group whose help begins with examples, then names its commands."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        with _safely_told():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _safely_told():
+            return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Whoever names a scenario where a command belongs is told the command."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, streams
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ReplicationsOption, SeedOption, SetOption, bundled_names
+from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress import Watcher
 from syncasync_sim.cli.running import Question
 from syncasync_sim.errors import ScenarioError
@@ -106,8 +106,8 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
 
 
 def _check_name(name: str, known: tuple[str, ...]) -> None:
-    from syncasync_sim.errors import did_you_mean
-    from syncasync_sim.files.places import clipped, listed, visible
+    from syncasync_sim.errors import did_you_mean, visible
+    from syncasync_sim.files.places import clipped, listed
 
     if name not in known:
         cure = did_you_mean(name, known) or f"the brokers are {listed(known)}"
@@ -149,7 +149,7 @@ def _compare(question: Question, *, as_json: bool) -> int:
         return exits.INTERRUPTED
     if not as_json and question.source != "-":
         more = [*question.arguments(), *_as_kafka(scenario, flags.get(KAFKA, []))]
-        print(f"Next: {shlex.join(['syncasync-sim', 'run', question.source, *more])}", file=sys.stderr)
+        print(f"Next: {command('run', question.source, *more)}", file=sys.stderr)
     return exits.DONE
 
 

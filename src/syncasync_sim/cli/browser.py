@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from syncasync_sim.cli.interrupts import tidily
+from syncasync_sim.cli.printed import named
 
 _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
@@ -26,6 +27,6 @@ def show(page: str, name: str) -> None:
     with tidily():
         target = Path(tempfile.mkdtemp(prefix="syncasync-")) / name
         target.write_text(page, encoding="utf-8")
-    print(f"\nReplay: {target} (yours to keep)", file=sys.stderr)
+    print(f"\nReplay: {named(target)} (yours to keep)", file=sys.stderr)
     if not open_page(target.as_uri()):
         print("No browser could be opened: open that file yourself.", file=sys.stderr)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from syncasync_sim.cli.interrupts import tidily
+from syncasync_sim.cli.printed import named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -147,7 +148,7 @@ def _put_back(put: Iterable[Path], folder: Path, old: Path) -> None:
 def tell_charts(drawn: list[Path], folder: Path) -> None:
     """Say where they are, on standard error."""
     kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
-    print(f"\nCharts: {folder}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
+    print(f"\nCharts: {named(folder)}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
 
 
 def _make(folder: Path) -> list[Path]:

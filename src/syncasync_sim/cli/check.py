@@ -9,6 +9,7 @@ import typer
 
 from syncasync_sim.cli import exits
 from syncasync_sim.cli.options import bundled_names
+from syncasync_sim.cli.printed import named
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def check(
     bad = 0
     for source in scenarios:
         try:
-            print(f"{source}: ok: {_described(load_scenario(source))}", flush=True)
+            print(f"{named(source)}: ok: {_described(load_scenario(source))}", flush=True)
         except ScenarioError as error:
             bad += 1
-            print(error, file=sys.stderr, flush=True)
+            print(exits.describe(error)[1], file=sys.stderr, flush=True)
     raise typer.Exit(exits.BAD_REQUEST if bad else exits.DONE)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from syncasync_sim.cli.printed import quoted
 from syncasync_sim.cli.running import Question
 from syncasync_sim.errors import ScenarioError
 
@@ -28,5 +28,5 @@ def too_many(came: int, scenario: Scenario, question: Question, most: int | None
     cap = cap_of(scenario, shown) or cap_of(scenario, shown * 9 // 10) or f"traffic.requests={shown}"
     return ScenarioError(
         f"{question.source}: {came:,} customers are too many for a replay, which shows {shown:,}"
-        f"\n  = --set {shlex.quote(cap)}"
+        f"\n  = --set {quoted(cap)}"
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from syncasync_sim.cli.printed import quoted
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -
             continue
         for other in speeds:
             if not _reasons(changed, modes, url, other):
-                sets = [f"--set {shlex.quote(f'{path}={shown(to)}')}" for path, to in changes.items()]
+                sets = [f"--set {quoted(f'{path}={shown(to)}')}" for path, to in changes.items()]
                 return " ".join([*sets, *([] if other == speed else [f"--speed {other:g}"])])
     return None
 

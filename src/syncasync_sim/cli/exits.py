@@ -6,7 +6,15 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from syncasync_sim.errors import LiveError, RunTooLongError, ScenarioError, WorkersError, masked
+from syncasync_sim.errors import (
+    LiveError,
+    RunTooLongError,
+    ScenarioError,
+    WorkersError,
+    masked,
+    safe,
+    visible,
+)
 
 DONE = 0
 NOT_FINISHED = 1
@@ -32,8 +40,8 @@ def describe(error: BaseException) -> tuple[int, str]:
     """The exit code for *error*, and what to tell the user."""
     for kind, code, tell in _TOLD:
         if isinstance(error, kind):
-            return code, masked(tell(error))
-    said = masked(_first_line(error))
+            return code, safe(tell(error))
+    said = visible(masked(_first_line(error)))
     return BUG, _line(
         f"a bug: {type(error).__name__}: {said} (run again with SYNCASYNC_DEBUG=1 to see where)"
     )
@@ -42,12 +50,14 @@ def describe(error: BaseException) -> tuple[int, str]:
 def _reason(error: OSError) -> str:
     """What the system says, and about which file."""
     reason = error.strerror or _first_line(error)
-    return f"cannot write the output: {reason}" if error.filename is None else f"{_name(error)}: {reason}"
+    return f"{_name(error)}: {reason}"
 
 
 def _name(error: OSError) -> str:
-    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
-    return name if name.isprintable() else repr(name)
+    name = error.filename
+    if name is None:
+        return "cannot write the output"
+    return visible(os.fsdecode(name) if isinstance(name, str | bytes) else str(name))
 
 
 def _first_line(error: BaseException) -> str:

@@ -87,7 +87,7 @@ def _cluster(address: str) -> Iterator[Executor]:
     except ImportError:
         cure = "install it with: pip install 'syncasync-sim[dask]'"
         raise typer.BadParameter(f"--dask needs Dask's distributed; {cure}") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what went wrong is told by us, in one line
+    _quiet_dask()
     try:
         client: Any = Client(address, timeout=PATIENCE_S)
     except (OSError, ValueError) as error:
@@ -98,6 +98,13 @@ def _cluster(address: str) -> Iterator[Executor]:
     finally:
         with suppress(OSError):
             client.close()
+
+
+def _quiet_dask() -> None:
+    """What went wrong is told by us, in one line. Dask gives some of its loggers levels of their own."""
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def version() -> str:

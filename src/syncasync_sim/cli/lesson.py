@@ -112,7 +112,7 @@ def run(
     session = Session(load_lesson(lesson), student=student, level=level)
     if votes is not None:
         session.vote(votes)
-    again = ["syncasync-sim", "lesson", lesson, *(["--student", str(student)] if student else [])]
+    again = ["lesson", lesson, *(["--student", str(student)] if student else [])]
     raise typer.Exit(play(session, again, reveal=reveal, projector=projector))
 
 

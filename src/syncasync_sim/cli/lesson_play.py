@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -10,6 +9,7 @@ from functools import partial
 from syncasync_sim.cli import exits
 from syncasync_sim.cli.interrupts import Stop, quietly
 from syncasync_sim.cli.lesson_screen import Page, Projector
+from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress import Watcher
 from syncasync_sim.cli.type_ahead import unheard
 from syncasync_sim.engine.simulation import Watch
@@ -114,11 +114,11 @@ def _ask_how_sure(session: Session, page: Page) -> None:
 
 
 def _tell_how_to_go_on(again: Sequence[str]) -> None:
-    command = shlex.join(again)
+    again_there = command(*again)
     print(
         "Nothing is shown before an answer: ask this in a terminal, or pipe the answer in, as in\n"
-        f"  echo LETTER | {command}\n"
-        f"Everything at once: {command} --reveal",
+        f"  echo LETTER | {again_there}\n"
+        f"Everything at once: {again_there} --reveal",
         file=sys.stderr,
     )
 

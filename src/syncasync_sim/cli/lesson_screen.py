@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from syncasync_sim.cli.type_ahead import forget, is_terminal
-from syncasync_sim.files.places import visible
+from syncasync_sim.errors import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

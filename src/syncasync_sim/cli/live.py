@@ -23,6 +23,7 @@ from syncasync_sim.cli.options import (
     SetOption,
     decimal,
 )
+from syncasync_sim.cli.printed import named
 from syncasync_sim.errors import LiveError
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _record(run: LiveRun, record: Path, *, force: bool) -> None:
     comparison = Recording(run.scenario, run.traces).comparison
     plain = {**document(comparison, run.traces), "live": _about(run)}
     targets.write(record, to_json(plain), force=force)
-    print(f"\nRecorded: {record}", file=sys.stderr)
+    print(f"\nRecorded: {named(record)}", file=sys.stderr)
 
 
 def _end(run: LiveRun, *, stopped: bool) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncasync_sim.cli import charts
+from syncasync_sim.cli.printed import named
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
@@ -65,4 +66,4 @@ def draw(
     drawn = charts.write_charts(
         comparison, measured, folder, {} if figure is None else {scatter.NAME: figure}
     )
-    print(f"\nCharts: {folder}/ ({len(drawn)} files)", file=sys.stderr)
+    print(f"\nCharts: {named(folder)}/ ({len(drawn)} files)", file=sys.stderr)

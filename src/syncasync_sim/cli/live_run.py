@@ -97,18 +97,19 @@ class LiveRun:
 
 
 def _on(scenario: Scenario, url: str) -> Scenario:
-    """The scenario with the preset of the broker at *url*; what it says itself about its queue holds."""
+    """The scenario with the preset of the broker at *url*; what it says itself about its queue holds, but for
+    keys of its own broker that this one does not know."""
     from pydantic import ValidationError
 
     from syncasync_sim.cli.brokers import does_not_go
-    from syncasync_sim.experiment import vary
+    from syncasync_sim.experiment import on_broker
     from syncasync_sim.live.plan import adapter
 
     preset = adapter(url).preset
     if preset == "ideal" or scenario.queue.broker.startswith(preset):
         return scenario
     try:
-        return vary(scenario, {"queue.broker": preset})
+        return on_broker(scenario, preset)
     except ValidationError as error:
         raise does_not_go(error) from None
 

@@ -20,8 +20,8 @@ REFRESH_S = 0.1
 class Bar:
     """Shows how much is done, on a terminal only, and says no when somebody asked to stop."""
 
-    def __init__(self, stop: Stop, *, shown: bool) -> None:
-        self._stop = stop
+    def __init__(self, stop: Stop, *, shown: bool, doing: str = "Running") -> None:
+        self._stop, self._doing = stop, doing
         self._shown = shown and sys.stderr.isatty()
         self._bar: Progress | None = None
         self._next_s = monotonic() + PATIENCE_S
@@ -49,7 +49,7 @@ class Bar:
     def _show(self, share: float) -> None:
         if self._bar is None:
             self._stop.screen_is_taken = True  # first: a Ctrl-C may come as soon as the bar is seen
-            self._bar = _bar()
+            self._bar = _bar(self._doing)
             self._bar.start()
         self._bar.update(self._bar.task_ids[0], completed=share)
         self._bar.refresh()
@@ -86,12 +86,12 @@ class CellWatcher(Bar):
         return self.goes_on(finished / max(1, cells))
 
 
-def _bar() -> Progress:
+def _bar(doing: str) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("Running"),
+        TextColumn(doing),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncasync_sim.cli import charts, live_page
+from syncasync_sim.cli.printed import command
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def replay(
     live_page.show(found.scenario, predicted, found.traces, found.live or {}, tells_day=True)
     if output is not None:
         live_page.draw(found.scenario, predicted, found.traces, output)
-    print(f"Next: syncasync-sim watch {shlex.quote(str(recording))}", file=sys.stderr)
+    print(f"Next: {command('watch', str(recording))}", file=sys.stderr)
 
 
 def _load(file: Path) -> Recording:
@@ -58,7 +58,6 @@ def _load(file: Path) -> Recording:
     found = load_trace(file)
     if any(trace.source != "measured" for trace in found.traces.values()):
         raise ScenarioError(
-            f"{file}: this run was simulated, so there is nothing to compare"
-            f"\n  = syncasync-sim run {shlex.quote(str(file))}"
+            f"{file}: this run was simulated, so there is nothing to compare\n  = {command('run', str(file))}"
         )
     return found

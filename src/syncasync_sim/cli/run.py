@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +22,7 @@ from syncasync_sim.cli.options import (
     SetOption,
     YesOption,
 )
+from syncasync_sim.cli.printed import command, named
 from syncasync_sim.cli.running import Answer, Question, answer
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _write_trace(result: Answer, trace: Path, *, force: bool, tell: bool) -> Non
     targets.write(trace, to_json(document(comparison, result.traces)), force=force)
     if tell:
         first = " (the first replication)" if result.question.replications > 1 else ""
-        print(f"\nTrace: {trace}{first}", file=sys.stderr)
+        print(f"\nTrace: {named(trace)}{first}", file=sys.stderr)
 
 
 def _end(result: Answer, *, tell: bool) -> int:
@@ -199,8 +199,8 @@ def _end(result: Answer, *, tell: bool) -> int:
         from syncasync_sim.render.story import hardest_hit
 
         customer = str(hardest_hit(result.traces.values()))
-        words = ["syncasync-sim", "explain", result.question.source, customer, *result.question.arguments()]
-        print(f"Next: {shlex.join(words)}", file=sys.stderr)
+        again = command("explain", result.question.source, customer, *result.question.arguments())
+        print(f"Next: {again}", file=sys.stderr)
     return exits.DONE
 
 

@@ -11,6 +11,7 @@ import typer
 
 from syncasync_sim.cli.interrupts import tidily
 from syncasync_sim.cli.options import BundledArgument
+from syncasync_sim.cli.printed import command, named
 
 HELP = """
 \b
@@ -74,8 +75,8 @@ def copy(
         raise OSError(code, "there is no such folder", str(folder))
     with tidily():
         target = bundled.copy(name, folder)
-    print(target)
-    print(f"Next: syncasync-sim run {target}", file=sys.stderr)
+    print(named(target))
+    print(f"Next: {command('run', str(target))}", file=sys.stderr)
 
 
 def schema(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,8 +12,10 @@ import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import exits, length, streams
+from syncasync_sim.cli.grids import load_cells
 from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
+from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress import Watcher
 
 if TYPE_CHECKING:
@@ -93,10 +94,9 @@ def _search(
     from syncasync_sim.engine.estimate import estimate
     from syncasync_sim.experiment.pilot import pilots
     from syncasync_sim.experiment.sizing import search
-    from syncasync_sim.files.varying import load_grid
     from syncasync_sim.model.modes import MODES
 
-    scenario, (axis,), cells = load_grid(source, sets, vary)
+    scenario, (axis,), cells = load_cells(source, sets, vary)
     claim = _claim(target, scenario)
     looks = min(len(cells), 3 + len(cells).bit_length())
     times = asked.replications + pilots(scenario)
@@ -136,8 +136,8 @@ def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) ->
     if result.answer is not None and not result.stopped and source != "-":
         again = [*sets, f"{result.axis.key}={result.answer.value.written}"]
         more = [] if seed is None else ["--seed", str(seed)]
-        words = ["syncasync-sim", "run", source, *more, *(word for text in again for word in ("--set", text))]
-        print(f"Next: {shlex.join(words)}", file=sys.stderr)
+        sets_again = [word for text in again for word in ("--set", text)]
+        print(f"Next: {command('run', source, *more, *sets_again)}", file=sys.stderr)
 
 
 def _plain(result: Sizing) -> dict[str, Any]:

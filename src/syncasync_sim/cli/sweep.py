@@ -16,6 +16,7 @@ import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import charts, exits, length, streams
+from syncasync_sim.cli.grids import load_cells
 from syncasync_sim.cli.interrupts import Stop, tidily
 from syncasync_sim.cli.options import (
     FolderOption,
@@ -27,6 +28,7 @@ from syncasync_sim.cli.options import (
     YesOption,
     whole,
 )
+from syncasync_sim.cli.printed import named
 from syncasync_sim.cli.progress import CellWatcher
 
 if TYPE_CHECKING:
@@ -172,11 +174,10 @@ def _is_new(csv: Path) -> bool:
 def _load(source: str, sets: Any, vary: Any, seed: int | None, replications: int) -> Sweep:
     """The sweep asked for, with nothing finished."""
     from syncasync_sim.experiment import Sweep
-    from syncasync_sim.files.varying import load_grid
 
     if not vary:
         raise typer.BadParameter("nothing to vary: add for instance --vary workers.count=1..8")
-    scenario, axes, cells = load_grid(source, sets, vary)
+    scenario, axes, cells = load_cells(source, sets, vary)
     return Sweep(scenario, axes, cells, scenario.seed if seed is None else seed, replications)
 
 
@@ -285,4 +286,4 @@ def _tell_how_to_go_on(grid: Sweep, csv: Path | None) -> None:
 def _how_to_go_on(grid: Sweep, csv: Path | None) -> Iterator[str]:
     yield f"Stopped: {len(grid.finished):,} of {len(grid.cells):,} cells are finished."
     if csv is not None:
-        yield f"The same command with --resume goes on with {csv}."
+        yield f"The same command with --resume goes on with {named(csv)}."

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from syncasync_sim.cli.interrupts import tidily
+from syncasync_sim.cli.printed import named
 
 
 def check(target: Path, *, force: bool) -> None:
@@ -33,8 +34,7 @@ def write(target: Path, text: str, *, force: bool) -> None:
 
 def tell(target: Path) -> None:
     """Say on standard output where the file is, unless it went down a pipe: that may be standard output."""
-    from syncasync_sim.files.places import visible
     from syncasync_sim.files.whole import is_stream
 
     if not is_stream(target):
-        print(visible(str(target)))
+        print(named(target))

@@ -8,7 +8,9 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from syncasync_sim.errors import RunStopped
 from syncasync_sim.experiment.designs import vary
+from syncasync_sim.model.paths import Keys, locate, parse_path
 from syncasync_sim.model.ranges import Value, common_suffix, parse_range
 from syncasync_sim.model.scenario import Scenario
 
@@ -47,21 +49,46 @@ class Cell:
 def grid(scenario: Scenario, varied: Mapping[str, Values]) -> tuple[tuple[Axis, ...], tuple[Cell, ...]]:
     """The axes of *varied* and every cell, the last axis running fastest.
 
-    Raises QuantityError for a range that cannot be read, ValueError for a grid that is empty or too large,
-    and what `vary` raises.
+    Raises QuantityError for a range that cannot be read, ValueError for a grid that is empty or too large, or
+    that varies one value twice, and what `vary` raises.
     """
     axes = tuple(Axis(key, _values(values)) for key, values in varied.items())
+    data = scenario.to_data()
+    if same := overwritten([locate(data, parse_path(axis.key)) for axis in axes]):
+        first, second = (axes[place].key for place in same)
+        raise ValueError(f"{first} and {second} are the same value: name it once")
     return axes, cells_of(axes, lambda values: vary(scenario, _changes(axes, values)))
 
 
-def cells_of(axes: Sequence[Axis], make: Callable[[Sequence[Value]], Scenario]) -> tuple[Cell, ...]:
-    """Every combination of the values, with the scenario that *make* makes of it."""
+def overwritten(places: Sequence[Keys]) -> tuple[int, int] | None:
+    """The first two of *places* in a scenario, one of which is the other or holds it, so that what is put
+    there later undoes the other; None if there are none."""
+    for later, keys in enumerate(places):
+        for earlier in range(later):
+            if places[earlier][: len(keys)] == keys:
+                return earlier, later
+    return None
+
+
+def cells_of(
+    axes: Sequence[Axis],
+    make: Callable[[Sequence[Value]], Scenario],
+    watch: Callable[[int, int], bool] | None = None,
+) -> tuple[Cell, ...]:
+    """Every combination of the values, with the scenario that *make* makes of it.
+
+    *watch* is told how many of how many are made; RunStopped is raised when it says no.
+    """
     if not axes:
         raise ValueError("nothing to vary: name at least one key")
     if (size := prod(len(axis.values) for axis in axes)) > MOST_CELLS:
         raise ValueError(f"these are {size:,} cells; a sweep has at most {MOST_CELLS:,}")
-    combinations = product(*(axis.values for axis in axes))
-    return tuple(Cell(values, make(values)) for values in combinations)
+    cells = list[Cell]()
+    for values in product(*(axis.values for axis in axes)):
+        if watch is not None and not watch(len(cells), size):
+            raise RunStopped
+        cells.append(Cell(values, make(values)))
+    return tuple(cells)
 
 
 def _values(values: Values) -> tuple[Value, ...]:

@@ -6,8 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
-from syncasync_sim.errors import ScenarioError, did_you_mean
-from syncasync_sim.files.places import clipped, visible
+from syncasync_sim.errors import ScenarioError, did_you_mean, visible
+from syncasync_sim.files.places import clipped
 from syncasync_sim.files.whole import write_whole
 
 SUFFIX = ".yaml"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from syncasync_sim.errors import ScenarioError, did_you_mean
+from syncasync_sim.errors import ScenarioError, did_you_mean, visible
 from syncasync_sim.files import bundled
 from syncasync_sim.files.load import check_mapping, content, load_scenario, read_document, validated
 from syncasync_sim.files.places import Path as Place
-from syncasync_sim.files.places import Problem, Span, clipped, listed, render, visible
+from syncasync_sim.files.places import Problem, Span, clipped, listed, render
 from syncasync_sim.files.problems import own_problem
 from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value

@@ -13,15 +13,15 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files import bundled
 from syncasync_sim.files.overrides import VARY, apply_sets
-from syncasync_sim.files.places import Span, refusal, render, visible
+from syncasync_sim.files.places import Span, refusal, render
 from syncasync_sim.files.problems import problems_of
 from syncasync_sim.files.text import MOST_BYTES, RUN_BEGINNING_BYTES, begins_as_run, decoded, too_big
 from syncasync_sim.files.yaml import Document, read_yaml
 from syncasync_sim.model.fields import Part, told
-from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.scenario import Scenario, is_reserved
 
 STDIN = "-"
 _BEGIN = ("traffic: {requests: 10}", "steps: [{name: work, duration: 200ms}]")
@@ -113,17 +113,16 @@ def validated(document: Document, part: type[PartT]) -> PartT:
 def slug(text: str) -> str:
     """A name made of letters, digits, '-', '_' and '.': `Über uns 2` becomes `uber-uns-2`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9_.]+", "-", plain)[:80].strip("-_.") or "scenario"
+    name = re.sub(r"[^a-z0-9_.]+", "-", plain)[:80].strip("-_.") or "scenario"
+    return f"my-{name[:77]}" if is_reserved(name) else name
 
 
 def check_mapping(document: Document, what: str, needs: str, *examples: str) -> None:
     """Raise unless it is a mapping: *what* it is to be *needs* keys, such as in the *examples*."""
     if document.data is None:
-        name = visible(document.source.name)
         begin = "  and  ".join(examples)
-        raise ScenarioError(
-            f"{name}: the file is empty; {what} needs at least {needs}\n  = begin with  {begin}"
-        )
+        message = f"the file is empty; {what} needs at least {needs}"
+        raise refusal(Span(document.source, 0, 0), message, f"begin with  {begin}")
     if not isinstance(document.data, dict):
         start = document.value_at[()]
         message = f"{what} is a mapping of keys such as {needs}, not {told(document.data)}"

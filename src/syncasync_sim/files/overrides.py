@@ -36,16 +36,26 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
     path, equals = path_of(source)
     lead = " " * (equals + 1)
     value = read_lines(source, lead + flag[equals + 1 :])
-    try:
-        keys = locate(document.data, path)
-    except PathError as error:
-        raise _pointed(error, source) from None
+    keys = _located(document.data, path, source)
     set_value(document.data, keys, value.data)
     spans = [Span(source, 0, *span) for span in path.spans]
     for depth, span in enumerate(spans[:-1], start=1):  # a section that this flag has begun
         document.value_at.setdefault(keys[:depth], span)
         document.key_at.setdefault(keys[:depth], span)
     _note(document, value, keys, spans[-1])
+
+
+def place_of(document: Document, flag: str, number: int, name: str) -> Keys:
+    """Where the path of a flag leads in the document, which stays as it is. Raises as `apply_set` does."""
+    source = source_of(flag, name, number)
+    return _located(document.copy().data, path_of(source)[0], source)
+
+
+def _located(data: Any, path: Path, source: Source) -> Keys:
+    try:
+        return locate(data, path)
+    except PathError as error:
+        raise _pointed(error, source) from None
 
 
 def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:

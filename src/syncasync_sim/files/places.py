@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, visible
 
 Path = tuple[str | int, ...]
 """The keys and list places that lead to a value: ("steps", 0, "duration")."""
@@ -89,13 +89,6 @@ def _render_one(problem: Problem) -> str:
     if problem.cure:
         lines.append(f"  {margin} = {clipped(visible(problem.cure))}")
     return "\n".join(lines)
-
-
-def visible(text: str) -> str:
-    """The text with whatever a terminal would not print, or would obey, written as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def clipped(text: str) -> str:

@@ -93,7 +93,9 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
     nearest = (
         did_you_mean(found[0] if (found := _TOKEN.match(text, offset)) else "", choices) if choices else ""
     )
-    cure = nearest or cure or (f"one of {', '.join(choices)}" if choices else "")
+    cure = (
+        nearest or cure or (f"one of {', '.join(choices)}" if choices else "keep one, leave out the others")
+    )
     return Problem(span, message, cure)
 
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.experiment.sweeping import Row, Sweep
-from syncasync_sim.files.places import clipped, listed, visible
+from syncasync_sim.files.places import clipped, listed
 from syncasync_sim.files.whole import about, write_whole
 from syncasync_sim.model.modes import MODES
 
@@ -123,17 +123,17 @@ def _finished(path: Path, sweep: Sweep) -> dict[int, list[Row]]:
     text = _text(path, sweep)
     if csv_text(sweep.columns, []).startswith(text):
         return {}  # a disk was full before its heading was whole
+    reader = csv.reader(io.StringIO(text))
     try:
-        reader = csv.reader(io.StringIO(text))
         numbered = [(fields, reader.line_num) for fields in reader if fields]
     except csv.Error:
-        raise _other(path, _NO_SWEEP) from None
+        raise _other(path, _NO_SWEEP, reader.line_num) from None
     head = numbered[0][0] if numbered else []
     _check_head(path, sweep, head)
     lines = numbered[1 : None if text.endswith("\n") else -1]  # a crash cut the last one short
     for fields, number in lines:
         _check_line(path, sweep.columns, fields, number)
-    return _by_cell(path, sweep, [dict(zip(sweep.columns, fields, strict=False)) for fields, _ in lines])
+    return _by_cell(path, sweep, [(dict(zip(sweep.columns, fields, strict=False)), n) for fields, n in lines])
 
 
 def _text(path: Path, sweep: Sweep) -> str:
@@ -149,8 +149,8 @@ def _text(path: Path, sweep: Sweep) -> str:
         )
     try:
         return raw.decode()
-    except UnicodeDecodeError:
-        raise _other(path, _NO_SWEEP) from None
+    except UnicodeDecodeError as error:
+        raise _other(path, _NO_SWEEP, 1 + raw.count(b"\n", 0, error.start)) from None
 
 
 def _check_head(path: Path, sweep: Sweep, head: Sequence[str]) -> None:
@@ -195,17 +195,17 @@ def _damaged(path: Path, line: int, column: int, what: str) -> ScenarioError:
     )
 
 
-def _by_cell(path: Path, sweep: Sweep, lines: Sequence[Fields]) -> dict[int, list[Row]]:
+def _by_cell(path: Path, sweep: Sweep, lines: Sequence[tuple[Fields, int]]) -> dict[int, list[Row]]:
     values = [{key: str(value) for key, value in sweep.values_of(cell).items()} for cell in sweep.cells]
     place_of = {tuple(told.values()): place for place, told in enumerate(values)}
     keys, identity = [axis.column for axis in sweep.axes], sweep.identity
     cells: dict[int, list[Row]] = {}
-    for fields in lines:
-        _check_identity(path, identity, fields)
+    for fields, number in lines:
+        _check_identity(path, identity, fields, number)
         place = place_of.get(tuple(fields[key] for key in keys))
         if place is None:
             told = ", ".join(f"{key}={fields[key]}" for key in keys)
-            raise _other(path, f"it has {told}, which is not in this sweep")
+            raise _other(path, f"it has {told}, which is not in this sweep", number)
         about_it = {**identity, **sweep.values_of(sweep.cells[place]), "design": fields["design"]}
         row = {key: about_it[key] if key in about_it else _number(text) for key, text in fields.items()}
         cells.setdefault(place, []).append(row)
@@ -215,21 +215,21 @@ def _by_cell(path: Path, sweep: Sweep, lines: Sequence[Fields]) -> dict[int, lis
 _NAMES = {"version": "the version of syncasync-sim", "replications": "the number of replications"}
 
 
-def _check_identity(path: Path, wanted: Mapping[str, object], fields: Fields) -> None:
+def _check_identity(path: Path, wanted: Mapping[str, object], fields: Fields, line: int) -> None:
     differing = [key for key, value in wanted.items() if fields[key] != str(value)]
     if differing == ["digest"]:
-        raise _other(path, "the scenario has changed since, by its file or by --set")
+        raise _other(path, "the scenario has changed since, by its file or by --set", line)
     told = [
         f"{_NAMES.get(key, key)} is {fields[key]}, not {wanted[key]}" for key in differing if key != "digest"
     ]
     if told:
-        raise _other(path, "; ".join(told))
+        raise _other(path, "; ".join(told), line)
 
 
-def _other(path: Path, why: str) -> ScenarioError:
+def _other(path: Path, why: str, line: int = 1) -> ScenarioError:
     name = visible(str(path))
     return ScenarioError(
-        f"{name}: this is not of the sweep asked for: {clipped(visible(why))}\n"
+        f"{name}:{line}: this is not of the sweep asked for: {clipped(visible(why))}\n"
         "  = ask for the same sweep, or name another file; this one is left as it is"
     )
 

@@ -6,8 +6,8 @@ import codecs
 import re
 import unicodedata
 
-from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import Source, Span, refusal, visible
+from syncasync_sim.errors import ScenarioError, visible
+from syncasync_sim.files.places import Source, Span, refusal
 
 MOST_BYTES = 256_000
 RUN_FORMAT = "syncasync-trace"
@@ -16,7 +16,13 @@ RUN_BEGINNING_BYTES = 200
 _RUN = re.compile(rb'\s*\{\s*"format"\s*:\s*"' + RUN_FORMAT.encode() + rb'"')
 
 _BREAK = re.compile(r"\r\n|\r|\n")
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before the mark of UTF-16 that it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""What an editor has written in front of a text that is not UTF-8."""
 _ODD = re.compile(  # all that may not stand in a scenario, in text or as an escape
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters
     "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible ones
@@ -55,25 +61,28 @@ def decoded(raw: bytes, name: str) -> str:
     """The text in *raw*, which must be UTF-8 (with or without a mark) and not too long."""
     if len(raw) > MOST_BYTES:
         raise too_big(name, len(raw))
-    if raw.startswith(_WIDE_MARKS):
-        raise ScenarioError(f"{visible(name)}: this file is UTF-16 text\n  = save it as UTF-8")
+    for mark, encoding in _WIDE_MARKS.items():
+        if raw.startswith(mark):
+            line = (*raw[len(mark) :].decode(encoding, "replace").splitlines(), "")[0]
+            span = Span(Source(name, (line,)), 0, 0)
+            raise refusal(span, f"this file is {encoding[:6].upper()} text", "save it as UTF-8")
     if b"\0" in raw:
-        raise ScenarioError(
-            f"{visible(name)}: this is not a text file (it holds zero bytes)\n"
-            "  = give a scenario file, a text in YAML saved as UTF-8"
-        )
+        message = "this is not a text file (it holds zero bytes)"
+        cure = "give a scenario file, a text in YAML saved as UTF-8"
+        raise refusal(_place(raw, raw.index(b"\0"), name), message, cure)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         start = error.start + (3 if raw.startswith(codecs.BOM_UTF8) else 0)
-        good = raw[:start].decode("utf-8-sig")
-        line = raw[start:].splitlines()[0].decode("utf-8", "backslashreplace")
-        lines = _BREAK.split(good)
-        lines[-1] += line
-        span = Span(Source(name, tuple(lines)), len(lines) - 1, len(_BREAK.split(good)[-1]), 4)
-        raise refusal(
-            span, f"this is not UTF-8 text (byte 0x{raw[start]:02x})", "save the file as UTF-8"
-        ) from None
+        message = f"this is not UTF-8 text (byte 0x{raw[start]:02x})"
+        raise refusal(_place(raw, start, name), message, "save the file as UTF-8") from None
+
+
+def _place(raw: bytes, start: int, name: str) -> Span:
+    """Where the byte at *start* stands that is no text, with what its line can be read as."""
+    good = _BREAK.split(raw[:start].decode("utf-8-sig", "backslashreplace"))
+    line = raw[start:].splitlines()[0].decode("utf-8", "backslashreplace")
+    return Span(Source(name, (*good[:-1], good[-1] + line)), len(good) - 1, len(good[-1]), 4)
 
 
 def source_of(text: str, name: str, first: int = 1) -> Source:

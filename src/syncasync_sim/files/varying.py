@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.experiment.grid import Axis, Cell, cells_of
+from syncasync_sim.experiment.grid import Axis, Cell, cells_of, overwritten
 from syncasync_sim.files.load import read_source, scenario_document, varied_scenario
-from syncasync_sim.files.overrides import VARY, path_of
+from syncasync_sim.files.overrides import VARY, path_of, place_of
 from syncasync_sim.files.places import Span, refusal
 from syncasync_sim.files.text import source_of
+from syncasync_sim.files.yaml import Document
 from syncasync_sim.model.quantities import QuantityError
 from syncasync_sim.model.ranges import Value, parse_range
 from syncasync_sim.model.scenario import Scenario
 
 
 def load_grid(
-    source: str | os.PathLike[str], sets: Iterable[str], flags: Sequence[str]
+    source: str | os.PathLike[str],
+    sets: Iterable[str],
+    flags: Sequence[str],
+    watch: Callable[[int, int], bool] | None = None,
 ) -> tuple[Scenario, tuple[Axis, ...], tuple[Cell, ...]]:
     """The scenario changed by *sets*, what the *flags* vary of it, and a valid scenario for every cell.
 
-    Raises ScenarioError, which points into the flag that is wrong, before anything is run.
+    *watch* is told how many of how many cells are made. Raises ScenarioError, which points into the flag that
+    is wrong, before anything is run; RunStopped when *watch* says no.
     """
     text, name = read_source(source)
     document = scenario_document(text, name, sets)  # read once: a cell is only changed and checked
     scenario = varied_scenario(document, ())
     axes = tuple(_axis(flag, number) for number, flag in enumerate(flags, start=1))
-    _check_different(axes)
+    _check_different(document, flags)
 
     def make(values: Sequence[Value]) -> Scenario:
         varied = (f"{axis.key}={value.written}" for axis, value in zip(axes, values, strict=True))
         return varied_scenario(document, varied)
 
     try:
-        return scenario, axes, cells_of(axes, make)
+        return scenario, axes, cells_of(axes, make, watch)
     except ValueError as error:
         raise ScenarioError(f"{VARY}: {error}\n  = vary fewer keys, or take fewer values of each") from None
 
@@ -49,8 +54,15 @@ def _axis(flag: str, number: int) -> Axis:
         raise refusal(Span(source, 0, equals + 1 + error.offset), str(error), error.cure) from None
 
 
-def _check_different(axes: Sequence[Axis]) -> None:
-    keys = [axis.key for axis in axes]
-    twice = next((key for key in keys if keys.count(key) > 1), None)
-    if twice:
-        raise ScenarioError(f"{VARY}: {twice} is varied twice\n  = give all of its values in one --vary")
+def _check_different(document: Document, flags: Sequence[str]) -> None:
+    """Refuse to vary what another flag varies too, by whatever name."""
+    places = [place_of(document, flag, number, VARY) for number, flag in enumerate(flags, start=1)]
+    if same := overwritten(places):
+        source = source_of(flags[same[1]], VARY, same[1] + 1)
+        first, second = (path_of(source_of(flags[place], VARY))[0].text for place in same)
+        what, cure = f"{second} is varied twice", "give all of its values in one --vary"
+        if places[same[0]] != places[same[1]]:
+            what, cure = f"{first} is a part of {second}, and is undone", f"vary {second} first"
+        elif first != second:
+            what = f"{second} is the same value as {first}, which is varied too"
+        raise refusal(Span(source, 0, 0, len(second)), what, cure)

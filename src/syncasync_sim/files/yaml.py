@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
+from syncasync_sim.errors import visible
 from syncasync_sim.files.complaints import explain
-from syncasync_sim.files.places import Path, Source, Span, clipped, refusal, visible
+from syncasync_sim.files.places import Path, Source, Span, clipped, refusal
 from syncasync_sim.files.text import first_odd, joined, odd_character, source_of
 from syncasync_sim.model.fields import Part
 from syncasync_sim.model.scenario import Scenario

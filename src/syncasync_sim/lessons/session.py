@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from syncasync_sim.engine.simulation import Watch
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.files.places import clipped, listed, visible
+from syncasync_sim.files.places import clipped, listed
 from syncasync_sim.lessons.outcome import Outcome, filled, missed, number_of, run_case, run_lesson, values_of
 from syncasync_sim.model.lesson import LETTERS, Case
 from syncasync_sim.stats import Comparison

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from syncasync_sim.files.places import clipped, visible
+from syncasync_sim.errors import visible
+from syncasync_sim.files.places import clipped
 from syncasync_sim.lessons.outcome import Outcome, is_right, number_of
 from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.claims import parse_value

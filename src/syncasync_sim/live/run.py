@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -113,22 +111,26 @@ def measure(
     when a process does not start.
     """
     refuse(scenario, mode, url, speed)
-    name = f"syncasync-{secrets.token_hex(6)}"
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
-    try:
+    from syncasync_sim.live.folders import BEGINNING, folder_of  # here: there are no such locks on Windows
+
+    name = f"{BEGINNING}{secrets.token_hex(6)}"
+    with folder_of(name) as folder:
         wanted = wanted_of(scenario, name, speed)
         plan = Plan(scenario, mode, seed, replication, speed, url, wanted, folder)
-        plan.save()
-        book = Book.new(plan.book)
         try:
-            with _broker(plan) as (broker, server):
-                return _Run(plan, book, broker, server).go(watch)
-        finally:
-            book.close()
-    except sqlite3.Error as error:
-        raise LiveError(_cannot_write(folder, error)) from error
+            return _measured(plan, watch)
+        except sqlite3.Error as error:
+            raise LiveError(_cannot_write(folder, error)) from error
+
+
+def _measured(plan: Plan, watch: Watch | None) -> Measured:
+    plan.save()
+    book = Book.new(plan.book)
+    try:
+        with _broker(plan) as (broker, server):
+            return _Run(plan, book, broker, server).go(watch)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        book.close()
 
 
 def _cannot_write(folder: Path, error: sqlite3.Error) -> str:

@@ -12,6 +12,9 @@ _ARGUMENT = re.compile(  # possessive (*+, ?+): no text, however hostile, makes 
     r"\s*+(?:(?P<key>[A-Za-z_]\w*+)\s*+=)?+\s*+(?P<value>\[[^\]]*+\]|[^,\[\]]*+)\s*+(?:,|$)"
 )
 
+_EXAMPLES = {"shape": "0.7", "values": "[120ms, 180ms, 2s]"}
+"""Of the parameters that are no durations."""
+
 
 def parse_distribution(text: str) -> Distribution:
     """A plain duration is Constant; otherwise `name(...)` with named or positional parameters.
@@ -48,10 +51,10 @@ def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> d
     while position < len(inside):
         match = _ARGUMENT.match(inside, position)
         if match is None:
-            raise QuantityError(f"expected {wanted}", offset=offset + position)
+            raise QuantityError(f"expected {wanted}", offset=offset + position, cure=_as_in(name))
         key = match["key"] or next((n for n in names if n not in found), "")
         if key not in names or key in found:
-            raise QuantityError(f"expected {wanted}", offset=offset + match.start(), choices=names)
+            raise QuantityError(f"expected {wanted}", offset=offset + match.start(), cure=_as_in(name))
         found[key] = _argument(key, match["value"].rstrip(), offset + match.start("value"))
         position = match.end()
     missing = [n for n in names if n not in found]
@@ -60,6 +63,13 @@ def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> d
             f"expected {wanted}: {missing[0]} is missing", offset=offset, cure=f"write {missing[0]}=..."
         )
     return found
+
+
+def _as_in(name: str) -> str:
+    """How the distribution is written."""
+    durations = iter(("1s", "2s"))
+    written = [f"{key}={_EXAMPLES.get(key) or next(durations)}" for key in DISTRIBUTIONS[name][0]]
+    return f"as in  {name}({', '.join(written)})"
 
 
 def _argument(key: str, text: str, offset: int) -> object:
@@ -74,12 +84,14 @@ def _argument(key: str, text: str, offset: int) -> object:
 
 
 def _refuse_number(key: str) -> float:
-    raise QuantityError(f"{key} is a plain number such as 0.7")
+    raise QuantityError(f"{key} is a plain number such as 0.7", cure=f"write for instance {key}=0.7")
 
 
 def _durations(text: str) -> tuple[float, ...]:
     if not (text.startswith("[") and text.endswith("]") and text[1:-1].strip()):
-        raise QuantityError("expected a list of durations such as [120ms, 180ms, 2s]")
+        raise QuantityError(
+            "expected a list of durations such as [120ms, 180ms, 2s]", cure=_as_in("empirical")
+        )
     values, place = [], 1
     for item in text[1:-1].split(","):
         try:

@@ -184,13 +184,13 @@ def _uniform(low_s: float, high_s: float) -> Uniform:
 
 def _lognormal(p50_s: float, p99_s: float) -> Lognormal:
     if not 0 < p50_s <= p99_s:
-        raise QuantityError("lognormal(p50, p99) needs 0 < p50 <= p99")
+        raise QuantityError("lognormal(p50, p99) needs 0 < p50 <= p99", cure="as in  p50=1s, p99=2s")
     return Lognormal(p50_s, p99_s)
 
 
 def _weibull(mean_s: float, shape: float) -> Weibull:
     if not 0.1 <= shape <= 100:
-        raise QuantityError("weibull(mean, shape) needs a shape between 0.1 and 100")
+        raise QuantityError("weibull(mean, shape) needs a shape between 0.1 and 100", cure="as in  shape=0.7")
     return Weibull(mean_s, shape)
 
 

@@ -63,7 +63,16 @@ def parse_range(text: str) -> tuple[Value, ...]:
     n = _how_many(how_many, len(ends) + 1) if colon else _every_one(first, last, measure, text)
     spread = [first + (last - first) * i / max(n - 1, 1) for i in range(n)]
     texts = dict.fromkeys(_written(exact, measure) for exact in spread)  # whole ones may coincide
-    return tuple(Value(text, _number(_exact(text, measure), measure), measure) for text in texts)
+    return tuple(_read_back(text, measure) for text in texts)
+
+
+def _read_back(text: str, measure: Measure) -> Value:
+    """A value in between. Raises QuantityError for one of more digits than a scenario holds."""
+    try:
+        return Value(text, _number(_exact(text, measure), measure), measure)
+    except QuantityError:
+        what = "a value in between has more digits than a scenario holds"
+        raise QuantityError(what, cure="write ends with fewer digits, or fewer values") from None
 
 
 def value_of(written: str | int | float) -> Value:

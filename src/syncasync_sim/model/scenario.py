@@ -17,18 +17,26 @@ from syncasync_sim.model.parts import Customer, Server, Step
 from syncasync_sim.model.queue import Queue, Workers
 from syncasync_sim.model.traffic import Traffic
 
+_FOR_INSTANCE = "write for instance my-checkout"
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+
 
 def check_name(name: str) -> str:
     """The name of a scenario or a lesson, if it can be one. Raises PydanticCustomError."""
     if len(name) > 80:
-        raise wrong(f"a name has at most 80 characters, not {len(name)}")
+        raise wrong(f"a name has at most 80 characters, not {len(name)}", cure="write a shorter name")
     if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
-        raise wrong(
-            "a name is made of letters, digits, '-', '_' and '.'", cure="write for instance my-checkout"
-        )
+        raise wrong("a name is made of letters, digits, '-', '_' and '.'", cure=_FOR_INSTANCE)
     if name.startswith((".", "-")):
-        raise wrong("a name begins with a letter or a digit", cure="write for instance my-checkout")
+        raise wrong("a name begins with a letter or a digit", cure=_FOR_INSTANCE)
+    if name.endswith(".") or is_reserved(name):
+        raise wrong("there can be no folder of that name on every system", cure=_FOR_INSTANCE)
     return name
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes a file of that name, whatever its ending, for a device."""
+    return name.partition(".")[0].lower() in _DEVICES
 
 
 class Scenario(Part):

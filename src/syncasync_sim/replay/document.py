@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from syncasync_sim._version import __version__
-from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import visible
+from syncasync_sim.errors import ScenarioError, visible
+from syncasync_sim.files.places import clipped
 from syncasync_sim.files.text import RUN_FORMAT, first_odd, odd_character
 from syncasync_sim.model.formats import format_time, format_value
 from syncasync_sim.model.modes import MODES, Mode
@@ -35,6 +35,8 @@ from syncasync_sim.stats.rows import notes
 from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
+T = TypeVar("T")
+ModelT = TypeVar("ModelT", bound=BaseModel)
 FORMAT, VERSION = RUN_FORMAT, 2
 READABLE = (1, VERSION)
 """What can be read back: in 1 the tables were the same, only the picture was another."""
@@ -184,35 +186,65 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
     """
     try:
         plain = json.loads(text)
-    except (ValueError, RecursionError):
-        raise _refused(name, "it is no JSON", "give a file that was written by --trace") from None
+    except json.JSONDecodeError as error:
+        place = f"{name}:{error.lineno}:{error.colno}"
+        raise _refused(place, f"it is no JSON: {error.msg}", _WRITTEN) from None
+    except UnicodeDecodeError as error:
+        raise _refused(name, f"it is no JSON: byte {error.start + 1:,} is no text", _WRITTEN) from None
+    except (ValueError, RecursionError) as error:  # a number, or brackets, without end
+        raise _refused(name, f"it is no JSON: {clipped(str(error))}", _WRITTEN) from None
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise _refused(name, f"it is no {FORMAT} document", "give a file that was written by --trace")
+        raise _refused(name, f"it is no {FORMAT} document: its format is another", _WRITTEN)
     if plain.get("version") not in READABLE:
         versions = " and ".join(map(str, READABLE))
-        told = f"it is of version {plain.get('version')!r}, and this program reads versions {versions}"
+        given = clipped(repr(plain.get("version")))
+        told = f"it is of version {given}, and this program reads versions {versions}"
         raise _refused(name, told, "write it anew with this program, or read it with a newer one")
     anew = "write it anew with  run SCENARIO --trace FILE"
     _check_text(plain, name, anew)
     try:
-        scenario = Scenario.model_validate(plain["scenario"])
-        lanes = {lane["id"]: _trace(plain, lane, scenario) for lane in plain["lanes"] if lane["id"] in MODES}
-        live = None if plain.get("live") is None else Measurement.model_validate(plain["live"])
+        return _recording(plain)
     except DamagedError as error:
         raise _refused(name, f"it is damaged: {error}", anew) from None
+
+
+def _recording(plain: Mapping[str, Any]) -> Recording:
+    """Raises DamagedError, which says where it is damaged."""
+    scenario = _model(Scenario, "scenario", _value(plain, "", "scenario", dict))
+    lanes: dict[Mode, Trace] = {}
+    for number, lane in enumerate(_value(plain, "", "lanes", list)):
+        where = f"lanes[{number}]."
+        mode = _value({"": lane}, where, "", dict).get("id")
+        if isinstance(mode, str) and mode in MODES:
+            lanes[mode] = _trace(plain, lane, where, scenario)
+    if not lanes:
+        raise DamagedError("lanes: no design was run in it")
+    live = plain.get("live")
+    measurement = None if live is None else _model(Measurement, "live", live).model_dump()
+    return Recording(scenario, lanes, measurement)
+
+
+def _model(kind: type[ModelT], where: str, plain: object) -> ModelT:
+    try:
+        return kind.model_validate(plain)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        if not first["loc"]:
-            raise _refused(name, "it is not complete", anew) from None
-        where = ".".join(map(str, first["loc"]))
-        raise _refused(name, f"it is damaged: {where}: {first['msg']}", anew) from None
-    except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        missing = isinstance(error, KeyError) and error.args == ("rows",)
-        told = "it holds only what a picture needs" if missing else "it is not complete"
-        raise _refused(name, told, anew) from None
-    if not lanes:
-        raise _refused(name, "no design was run in it", anew)
-    return Recording(scenario, lanes, None if live is None else live.model_dump())
+        place = ".".join(map(str, (where, *first["loc"])))
+        raise DamagedError(f"{visible(place)}: {first['msg']}") from None
+
+
+def _value(plain: Mapping[str, Any], where: str, key: str, kind: type[T]) -> T:
+    """What stands there, if it is of that kind. Raises DamagedError with the place."""
+    value = plain.get(key)
+    if type(value) is not kind:  # True is no number here
+        raise DamagedError(f"{f'{where}{key}'.rstrip('.')}: {_KINDS[kind]} is missing")
+    return value
+
+
+_KINDS: Mapping[type, str] = {
+    **{int: "a whole number", bool: "true or false", str: "text", list: "a list", dict: "a mapping"}
+}
+_WRITTEN = "give a file that was written by --trace"
 
 
 class Measurement(BaseModel):
@@ -249,31 +281,56 @@ def _check_text(plain: Mapping[str, Any], name: str, cure: str) -> None:
                 raise _refused(name, f"{visible(where)}: {what}", cure)
 
 
-def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], scenario: Scenario) -> Trace:
-    tables = {name: _read_rows(kind, lane["rows"][name]) for name, kind in TABLES.items()}
-    if plain["source"] not in ("simulated", "measured"):
-        raise DamagedError("its source is neither simulated nor measured")
+def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], where: str, scenario: Scenario) -> Trace:
+    if "rows" not in lane:
+        raise DamagedError(f"{where}rows: there are none; it holds only what a picture needs")
+    written = _value(lane, where, "rows", dict)
+    tables = {
+        name: _read_rows(kind, f"{lane['id']}, {name}", _value(written, f"{where}rows.", name, dict))
+        for name, kind in TABLES.items()
+    }
+    source = _value(plain, "", "source", str)
+    if source not in ("simulated", "measured"):
+        raise DamagedError("source: it is neither simulated nor measured")
     trace = Trace(
         scenario=scenario,
         mode=lane["id"],
-        seed=int(plain["seed"]),
-        replication=int(plain["replication"]),
-        source=plain["source"],
+        seed=_value(plain, "", "seed", int),
+        replication=_value(plain, "", "replication", int),
+        source="simulated" if source == "simulated" else "measured",
         **tables,
-        ended_at_us=int(lane["ended"]),
-        observed_us=int(lane["observed"]),
-        partial=bool(lane["partial"]),
+        ended_at_us=_value(lane, where, "ended", int),
+        observed_us=_value(lane, where, "observed", int),
+        partial=_value(lane, where, "partial", bool),
     )
-    check(trace)
+    try:
+        check(trace)
+    except DamagedError as error:
+        raise DamagedError(f"{trace.mode}, {error}") from None
     return trace
 
 
-def _read_rows(kind: type[Row], plain: Mapping[str, Any]) -> Any:
+def _read_rows(kind: type[Row], name: str, plain: Mapping[str, Any]) -> Any:
     """The rows by the names of their columns; further columns are ignored."""
-    order = [plain["columns"].index(name) for name in kind.COLUMNS]
+    columns, written = _value(plain, f"{name}, ", "columns", list), _value(plain, f"{name}, ", "rows", list)
+    if missing := [column for column in kind.COLUMNS if column not in columns]:
+        raise DamagedError(f"{name}, columns: there is no '{missing[0]}'")
+    order = [columns.index(column) for column in kind.COLUMNS]
     rows: Rows[Any] = Rows(kind)
-    rows.data = array("q", [row[place] for row in plain["rows"] for place in order])
+    try:
+        rows.data = array("q", [row[place] for row in written for place in order])
+    except (LookupError, TypeError, OverflowError):
+        number = next(number for number, row in enumerate(written) if not _holds(row, order))
+        raise DamagedError(f"{name}, row {number}: it does not hold a whole number for each column") from None
     return rows
+
+
+def _holds(row: Any, order: Sequence[int]) -> bool:
+    try:
+        array("q", [row[place] for place in order])
+    except (LookupError, TypeError, OverflowError):
+        return False
+    return True
 
 
 def _refused(name: str, what: str, cure: str) -> ScenarioError:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.places import visible
+from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.text import RUN_BEGINNING_BYTES, begins_as_run
 from syncasync_sim.replay.document import Recording, read_document
 
