@@ -98,3 +98,49 @@ def test_why_messages_are_lost_is_told() -> None:
 def test_messages_that_nobody_has_begun_are_told() -> None:
     waiting = on("rabbitmq", traffic={"requests": 3}, stop_at="15s")
     assert reasons(waiting) == ["1 message was not begun by anybody when the run was over."]
+
+
+def test_a_pause_of_the_whole_group_is_told_though_no_message_was_in_the_dead_worker_s_hands() -> None:
+    # GitHub, 2023-08-29, small: nobody is at work at 1 s, when worker 2 dies; noticed at 3 s, and nothing is
+    # delivered until 8 s: the email of 4 s is begun then.
+    died = {"count": 2, "crashes": [{"worker": 2, "at": "1s", "restart_after": "never"}]}
+    queue = {"partitions": 2, "rebalance": "5s", "crash_detection": "2s", "publish": "0", "deliver": "0"}
+    asked = {"traffic": {"at": ["4s"]}, "steps": [email("1s")], "workers": died}
+    kafka = on("kafka", queue={"broker": "kafka", **queue}, **asked)
+    assert kafka.last_work_s == 9.0
+    assert reasons(kafka) == [
+        "The queue, as the scenario has it, dealt out the partitions anew each time it learned that a worker "
+        "had left or was back, and then delivered nothing for 5.00 s."
+    ]
+    idle = {**queue, "rebalance": "until_idle"}
+    assert reasons(on("kafka", queue={"broker": "kafka", **idle}, **asked))[0].endswith(
+        "then delivered nothing until nobody was at work."
+    )
+    for unseen in ({"rebalance": "0"}, {"crash_detection": "10s"}, {"crash_detection": "none"}):
+        assert reasons(on("kafka", queue={"broker": "kafka", **queue, **unseen}, **asked)) == []
+
+
+def test_messages_that_were_refused_are_told_with_the_cause() -> None:
+    down = {"outages": [{"from": "0s", "for": "1s"}]}
+    steps = [step("save", "50ms", effect="saved"), email("1s")]
+    # dirigible 6816, small: of the customers at 0, 0.5 and 1 s two find the broker down.
+    asked: dict[str, Any] = {"traffic": {"at": ["0s", "500ms", "1s"]}, "steps": steps}
+    assert reasons(on("rabbitmq", queue=down, **asked)) == [
+        "2 requests failed, as the message was refused: the broker was down."
+    ]
+    # One is worked on, one waits, the third finds the queue full.
+    full = {"capacity": 1, "when_full": "refuse"}
+    three: dict[str, Any] = {"traffic": {"requests": 3}, "steps": steps}
+    assert reasons(on("rabbitmq", queue=full, **three)) == [
+        "1 request failed, as the message was refused: the queue was full."
+    ]
+
+
+def test_of_late_acknowledgements_one_is_a_case() -> None:
+    # 7 s of work, visible again after 3 s: begun at 0, 3 and 6 s. At 7 s the first is acknowledged, late,
+    # which counts; the second, done at 10 s, finds nothing any more; the third's time was not yet over.
+    queue = {"visibility_timeout": "3s", "late_ack": "accepted", "publish": "0", "deliver": "0"}
+    asked: dict[str, Any] = {"traffic": {"requests": 1}, "steps": [email("7s")], "workers": {"count": 3}}
+    (told,) = reasons(on("redis-streams", queue=queue, **asked))
+    assert "again 2 times" in told
+    assert told.endswith("the late acknowledgements did nothing in 1 case.")
