@@ -10,7 +10,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.remarks import remarks
-from syncasync_sim.trace.queries import begun_too_early, messages_taken, most_held
+from syncasync_sim.trace.queries import begun_too_early, longest_in_hands_us, messages_taken, most_held
 
 SAVED = [step("write", "50ms"), email("20ms"), step("commit", "100ms", effect="saved")]
 
@@ -50,11 +50,24 @@ def test_a_worker_that_comes_late_gets_nothing_of_what_another_one_holds() -> No
     assert (most_held(trace), messages_taken(trace)) == ({1: 10, 2: 0}, {1: 10, 2: 0})
     assert remarks({"async": trace}) == [
         "Worker 2 got no message, while worker 1 had 10 in its hands at once (prefetch): nobody else can do "
-        "what a worker holds."
+        "what a worker holds.",
+        "A message lay up to 9.00 s with a worker that was busy with others (prefetch): it no longer waits "
+        "in the queue, and yet its work waits.",
     ]
     one_by_one = run("async", **parts)  # from 5 s on worker 2 takes some
     assert most_held(one_by_one) == {1: 1, 2: 1}
     assert remarks({"async": one_by_one}) == []
+
+
+def test_how_long_a_message_lay_with_its_worker_ends_where_it_is_begun_or_taken_away() -> None:
+    # Three emails of 10 s in worker 1's hands: the third lies there for 20 s; if the run is cut at 15 s, for
+    # 15 s; and if the worker dies at 12 s, for 12 s, then, back at 13 s, for 10 s more behind the second one.
+    parts: dict[str, Any] = {"traffic": {"requests": 3}, "steps": [email("10s")], "queue": {"prefetch": 3}}
+    assert longest_in_hands_us(run("async", **parts)) == 20_000_000
+    assert longest_in_hands_us(run("async", stop_at="15s", **parts)) == 15_000_000
+    died = {"crashes": [{"worker": 1, "at": "12s", "restart_after": "1s"}]}
+    assert longest_in_hands_us(run("async", workers=died, **parts)) == 12_000_000
+    assert longest_in_hands_us(run("async", **{**parts, "queue": {}})) == 0
 
 
 def on(broker: str, **parts: Any) -> BrokerRun:

@@ -324,6 +324,17 @@ def most_held(trace: Trace) -> dict[int, int]:
     return {worker: levels.peak()[0] for worker, levels in held(trace).items()}
 
 
+def longest_in_hands_us(trace: Trace) -> int:
+    """The longest that a message lay with a worker that had others to do first; 0 where none did.
+
+    One that the worker never came to lay there until it was taken from it, or the run was over.
+    """
+    rows = trace.deliveries.columns("taken", "in_hand", "ended")
+    over = trace.observed_us
+    ends = ((t, ended if in_hand == NEVER else in_hand) for t, in_hand, ended in rows)
+    return max(((over if end == NEVER else end) - taken for taken, end in ends), default=0)
+
+
 def messages_taken(trace: Trace) -> dict[int, int]:
     """Per worker, from 1 on, how many deliveries it got: 0 for one that got nothing."""
     got = Counter(trace.deliveries.column("worker"))
