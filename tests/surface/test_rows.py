@@ -129,6 +129,22 @@ def test_a_moment_is_earlier_or_later_not_longer() -> None:
     assert FigureRow("q", "over", "ended_at_s", "s", 2.0, 3.0, 1.0).in_words() == "later"
 
 
+def test_the_end_of_a_run_is_not_called_work() -> None:
+    # The only attempt fails at 1 s; at 30 s the message is dead-lettered: an end, but no work.
+    steps = [
+        {"name": "mail", "duration": "1s", "background": True, "failure_rate": 1, "retry": {"attempts": 1}}
+    ]
+    asked = Scenario.model_validate(
+        {
+            "traffic": {"requests": 1},
+            "steps": steps,
+            "queue": {"failure": "timeout", "visibility_timeout": "30s"},
+        }
+    )
+    over = row(compared(asked), "ended_at_s")
+    assert (over.label, over.sync, over.async_) == ("run over at", 1.0, 30.0)
+
+
 def test_the_data_frame_has_the_rows() -> None:
     comparison = compared(scenario())
     frame = comparison.to_frame()

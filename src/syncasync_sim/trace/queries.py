@@ -224,8 +224,7 @@ def was_cut(trace: Trace) -> bool:
 
 def answered_within(trace: Trace, counted: Counted) -> Within:
     """How long each click waited for its page."""
-    names = ("arrived", "replied", "response")
-    rows = zip(*(counted.of_requests(trace.requests.column(name)) for name in names), strict=True)
+    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
     return _within(
         trace, ((at, to if how == Response.OK else NEVER, how == Response.NONE) for at, to, how in rows)
     )
@@ -233,8 +232,7 @@ def answered_within(trace: Trace, counted: Counted) -> Within:
 
 def done_within(trace: Trace, counted: Counted) -> Within:
     """How long it took until all work of each click was done."""
-    names = ("arrived", "completed", "work")
-    rows = zip(*(counted.of_requests(trace.requests.column(name)) for name in names), strict=True)
+    rows = of_counted(trace, "arrived", "completed", "work", counted=counted)
     return _within(trace, ((at, to, work == Work.UNFINISHED) for at, to, work in rows))
 
 
