@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -33,89 +34,91 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = (
-    Mutant("threads serve last in, first out", "engine/server.py", "waiting.popleft()", "waiting.pop()"),
-    Mutant("the queue is last in, first out", "engine/line.py", "in_order.popleft()", "in_order.pop()"),
+    Mutant("threads serve last in, first out", "engine/web_server.py", "waiting.popleft()", "waiting.pop()"),
+    Mutant(
+        "the queue is last in, first out", "engine/ready_queue.py", "in_order.popleft()", "in_order.pop()"
+    ),
     Mutant(
         "a message whose worker died never comes back",
-        "engine/queue.py",
+        "engine/message_queue.py",
         "        if noticed_after is not None:",
         "        if noticed_after is None:",
     ),
     Mutant(
         "a visibility timeout is never over",
-        "engine/visibility.py",
-        "if event.delivery.timeout_at == self._clock.now_us:",
-        "if event.delivery.timeout_at != self._clock.now_us:",
+        "engine/visibility_timeouts.py",
+        "if event.delivery.timeout_at == self._env.now_us:",
+        "if event.delivery.timeout_at != self._env.now_us:",
     ),
     Mutant(
         "a late acknowledgement counts always",
-        "engine/queue.py",
+        "engine/message_queue.py",
         '(late_ack == "until_retaken" and message.state != IN_FLIGHT)',
         "bool(late_ack)",
     ),
     Mutant(
         "a late acknowledgement never counts",
-        "engine/queue.py",
+        "engine/message_queue.py",
         'return late_ack == "accepted" or',
         'return late_ack == "never" or',
     ),
     Mutant(
         "a returning message goes to the back",
-        "engine/line.py",
-        "if returning and self._to_own_place:",
-        "if returning and not self._to_own_place:",
+        "engine/ready_queue.py",
+        "if returning and self._to_old_position:",
+        "if returning and not self._to_old_position:",
     ),
     Mutant(
         "one delivery too many",
-        "engine/queue.py",
+        "engine/message_queue.py",
         "message.deliveries >= tries",
         "message.deliveries > tries",
     ),
     Mutant(
         "dead letters are dropped, dropped ones kept",
-        "engine/queue.py",
+        "engine/message_queue.py",
         "_DEAD_LETTERED if self._queue.dead_letter else _LOST",
         "_LOST if self._queue.dead_letter else _DEAD_LETTERED",
     ),
     Mutant(
         "at-most-once loses nothing when a worker dies",
-        "engine/queue.py",
+        "engine/message_queue.py",
         "            self._end(message, now, _LOST)\n            return\n        self.timeouts",
         "            self._end(message, now, _ACKNOWLEDGED)\n            return\n        self.timeouts",
     ),
     Mutant(
         "a thread is free before its reply",
-        "engine/server.py",
+        "engine/web_server.py",
         "len(self.waiting) >= self._threads - self._busy + self._backlog",
         "len(self.waiting) > self._threads - self._busy + self._backlog",
     ),
     Mutant(
         "customers give up before work ends at the same instant",
-        "engine/clock.py",
-        "GIVES_UP = 2 * _ROOM",
-        "GIVES_UP = -2 * _ROOM",
+        "engine/environment.py",
+        "ABANDONMENT = 2 * _NUMBERS",
+        "ABANDONMENT = -2 * _NUMBERS",
     ),
     Mutant(
         "messages are visible again before work ends at the same instant",
-        "engine/clock.py",
-        "VISIBLE_AGAIN = 5 * _ROOM",
-        "VISIBLE_AGAIN = -5 * _ROOM",
+        "engine/environment.py",
+        "MESSAGE_RETURNS = 5 * _NUMBERS",
+        "MESSAGE_RETURNS = -5 * _NUMBERS",
     ),
     Mutant(
         "a fault begins before another ends",
-        "engine/clock.py",
-        "FAULT_BEGINS = 4 * _ROOM",
-        "FAULT_BEGINS = 3 * _ROOM - _ROOM // 4",
+        "engine/environment.py",
+        "FAULT_BEGINS = 4 * _NUMBERS",
+        "FAULT_BEGINS = 3 * _NUMBERS - _NUMBERS // 4",
     ),
     Mutant(
         "who takes is decided before who arrives",
-        "engine/clock.py",
-        "ARRIVES = 6 * _ROOM",
-        "ARRIVES = 8 * _ROOM",
+        "engine/environment.py",
+        "ARRIVAL = 6 * _NUMBERS",
+        "ARRIVAL = 8 * _NUMBERS",
     ),
     Mutant(
         "the design leaks into the luck",
-        "engine/run.py",
+        "engine/simulation.py",
         "    draws = draws or Draws(scenario.seed if seed is None else seed, replication)\n",
         '    draws = draws or Draws((seed or 1) + (mode == "async"), replication)\n',
     ),
@@ -135,44 +138,44 @@ MUTANTS = (
     Mutant("slowdowns do not multiply", "model/attempts.py", "prod(slower)", "max(slower)"),
     Mutant(
         "an idle worker with a higher number goes first",
-        "engine/room.py",
-        "turn = held << _HELD | worker.number",
-        "turn = held << _HELD | (len(self.workers) + 1 - worker.number)",
+        "engine/worker_pool.py",
+        "priority = held << _NUMBER_BITS | worker.number",
+        "priority = held << _NUMBER_BITS | (len(self.workers) + 1 - worker.number)",
     ),
     Mutant(
         "a dead worker that has a crash pending dies twice",
-        "engine/workers.py",
-        "        if fault.worker.up:\n",
-        "        if fault.worker:\n",
+        "engine/worker_pool.py",
+        "        if worker.is_up:\n            restart",
+        "        if worker:\n            restart",
     ),
     Mutant(
         "a worker that keeps a failed message lets others overtake",
-        "engine/queue.py",
+        "engine/message_queue.py",
         'if self._queue.failure == "in_place":',
         'if self._queue.failure == "never":',
     ),
     Mutant(
         "what a worker only holds is renewed too",
-        "engine/workers.py",
-        "            self._queue.timeouts.watch(delivery)\n        self._room.offer(worker)",
-        "            self._queue.timeouts.renew(delivery)\n        self._room.offer(worker)",
+        "engine/worker_pool.py",
+        "            self._queue.timeouts.schedule(delivery)\n        self._free.add(worker)",
+        "            self._queue.timeouts.renew(delivery)\n        self._free.add(worker)",
     ),
     Mutant(
         "a locked partition is open while a message waits for its retry",
-        "engine/queue.py",
+        "engine/message_queue.py",
         "        message.state = DELAYED\n",
-        "        message.state = DELAYED\n        self.line.freed(message)\n",
+        "        message.state = DELAYED\n        self.ready.unlock(message)\n",
     ),
     Mutant(
         "a restarted worker gets its partitions back at once",
-        "engine/group.py",
-        "        self._partitions.silent.add(worker)\n",
+        "engine/consumer_group.py",
+        "        self._assignment.undetected_failures.add(worker)\n",
         "",
     ),
     Mutant(
         "a rebalance stops nobody",
-        "engine/group.py",
-        "return bool(self._awaited) or self._clock.now_us < self._paused_until",
+        "engine/consumer_group.py",
+        "return bool(self._awaited) or self._env.now_us < self._paused_until",
         "return False",
     ),
     Mutant(
@@ -184,16 +187,16 @@ MUTANTS = (
     Mutant(
         "a new owner does not wait for a stale copy",
         "engine/partitions.py",
-        "            self.freed(message)\n        if not",
-        "            self.freed(message)\n"
-        "            getattr(self, '_holders', {}).get(self._of(message.customer), {}).clear()\n"
+        "            self.unlock(message)\n        if not",
+        "            self.unlock(message)\n"
+        "            getattr(self, '_holders', {}).get(self._partition_of(message.customer), {}).clear()\n"
         "        if not",
     ),
     Mutant(
         "what is acknowledged first locks its partition",
         "engine/partitions.py",
-        'self._locks = queue.ack == "after"',
-        "self._locks = True",
+        'self._locks_groups = queue.ack == "after"',
+        "self._locks_groups = True",
     ),
     Mutant(
         "partitions are dealt in turn",
@@ -270,67 +273,67 @@ MUTANTS = (
     ),
     Mutant(
         "in one pass, who comes later overtakes",
-        "engine/places.py",
+        "engine/multi_server_queue.py",
         "at = arrived if arrived > last else last",
         "at = arrived",
     ),
     Mutant(
         "in one pass, a place is not free at the instant it gets free",
-        "engine/places.py",
+        "engine/multi_server_queue.py",
         "while busy and busy[0] >> _NUMBER <= at:",
         "while busy and busy[0] >> _NUMBER < at:",
     ),
     Mutant(
         "in one pass, the only place is taken twice",
-        "engine/places.py",
+        "engine/multi_server_queue.py",
         "at = arrived if arrived > free_at else free_at",
         "at = arrived",
     ),
     Mutant(
         "in one pass, a cut run forgets who waits for a worker",
-        "engine/stations.py",
+        "engine/fast_path.py",
         "        self.waiting += len(published) - out\n",
         "",
     ),
     Mutant(
         "one pass where workers die",
-        "engine/stations.py",
+        "engine/fast_path.py",
         " and not workers.crashes",
         "",
     ),
     Mutant(
         "one pass where something takes no time",
-        "engine/stations.py",
-        "        if any(self._is_published) and not all(stays):\n            raise TakesNoTimeError\n",
+        "engine/fast_path.py",
+        "        if any(self._is_published) and not all(stays):\n            raise AmbiguousTieError\n",
         "",
     ),
     Mutant(
         "in one pass, who takes no time and whoever leaves at that instant",
-        "engine/places.py",
+        "engine/multi_server_queue.py",
         " or ends.count(at) > 1 + waited",
         "",
     ),
     Mutant(
         "in one pass, who takes no time and whoever comes at that instant",
-        "engine/places.py",
+        "engine/multi_server_queue.py",
         "_number_at(at, arrivals) != (not waited) or ",
         "",
     ),
     Mutant(
         "a death before the work comes at the taking",
-        "engine/workers.py",
-        "self._clock.at(here, _ENDS + delivery.worker, delivery, self._deaths",
-        "self._clock.at(now if dies else here, _ENDS + delivery.worker, delivery, self._deaths",
+        "engine/worker_pool.py",
+        "schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callbacks)",
+        "schedule_at(now if dies else arrives_at, _WORK_ENDS + delivery.worker, delivery, callbacks)",
     ),
     Mutant(
         "the limit counts what timed out, whatever it is told",
-        "engine/queue.py",
+        "engine/message_queue.py",
         'delivery.message.uncounted += self._queue.limit_counts == "failures"',
         "delivery.message.uncounted += 0",
     ),
     Mutant(
         "attempts do not count what timed out",
-        "engine/queue.py",
+        "engine/message_queue.py",
         "if tries is not None and message.deliveries >= tries:",
         "if tries is not None and message.deliveries - message.uncounted >= tries:",
     ),
@@ -354,7 +357,7 @@ MUTANTS = (
     ),
     Mutant(
         "in one pass, messages in the order of the customers",
-        "engine/stations.py",
+        "engine/fast_path.py",
         "        keys.sort()\n",
         "",
     ),
@@ -461,19 +464,28 @@ def caught_by(mutant: Mutant) -> str | None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plant(mutant, folder)
-        tests = [str(folder / "tests" / kind) for kind in TESTS if (folder / "tests" / kind).is_dir()]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
-        if done.returncode and found is None:
-            raise SystemExit(f"{mutant.what}: the tests did not run\n{done.stdout}{done.stderr}")
-        return found[1] if found else None
+        done = run_tests(folder, [kind for kind in TESTS if (folder / "tests" / kind).is_dir()])
+    found = re.search(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
+    if done.returncode and found is None:
+        raise SystemExit(f"{mutant.what}: the tests did not run\n{done.stdout}{done.stderr}")
+    if found is None:
+        return None
+    if run_tests(ROOT, [found[1].partition("[")[0]]).returncode:
+        raise SystemExit(f"{mutant.what}: {found[1]} fails without the fault, too")
+    return found[1]
+
+
+def run_tests(folder: Path, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Those of the tests of the project in *folder*, up to the first that fails."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider"]
+        + [str(folder / "tests" / test) for test in tests],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def main() -> None:

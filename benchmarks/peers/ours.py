@@ -7,7 +7,7 @@ from typing import Any
 from contest import ARRIVALS_PER_S, CHECKOUT_S, EMAIL_S, THREADS, WORKERS, contest
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.engine.run import by_clock
+from syncasync_sim.engine.simulation import simulate_events
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
@@ -43,7 +43,7 @@ def checkout(customers: int, design: str, seed: int) -> float:
         }
     )
     if design == BY_EVENTS:
-        return mean_s(by_clock(scenario, "async", Draws(seed)), "replied")
+        return mean_s(simulate_events(scenario, "async", Draws(seed)), "replied")
     return mean_s(simulate(scenario, "sync" if design == "sync" else "async", seed=seed), "replied")
 
 

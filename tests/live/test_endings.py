@@ -173,6 +173,8 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     program = subprocess.Popen(
         command,
         env=environment(TMPDIR=str(folder)),
+        # Whoever started the tests with nohup ignores SIGHUP, and so would this process.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - nothing else runs
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

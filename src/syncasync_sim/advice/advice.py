@@ -8,7 +8,7 @@ from typing import Any
 from syncasync_sim.advice import words
 from syncasync_sim.advice.bench import Bench, Places, Run
 from syncasync_sim.advice.queue_advice import QueueAdvice, queue_advice
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.rules import Verdict, judge

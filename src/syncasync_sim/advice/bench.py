@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.experiment import run_replications, vary
 from syncasync_sim.model.scenario import Scenario

@@ -12,7 +12,7 @@ from syncasync_sim.cli.interrupts import Stop, quietly
 from syncasync_sim.cli.lesson_screen import Page, Projector
 from syncasync_sim.cli.progress import Watcher
 from syncasync_sim.cli.type_ahead import unheard
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.files.lessons import lessons
 from syncasync_sim.files.places import listed
 from syncasync_sim.lessons import telling

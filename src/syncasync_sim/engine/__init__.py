@@ -1,5 +1,5 @@
 """Runs one design of one scenario and writes down what happened. The only place that knows SimPy."""
 
-from syncasync_sim.engine.run import simulate
+from syncasync_sim.engine.simulation import simulate
 
 __all__ = ["simulate"]

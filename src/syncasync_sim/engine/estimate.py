@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
-from syncasync_sim.engine.stations import are_enough
+from syncasync_sim.engine.fast_path import is_applicable
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import Visit, clicks, request_s, visits
@@ -50,7 +50,7 @@ def estimate(
         times = most_clicks(scenario, mode)
         each = {kind: number * times for kind, number in rows_of_a_click(scenario, mode).items()}
         rows += sum(each.values())
-        us += sum(each.values()) * (ONE_PASS_US if are_enough(scenario, mode) else BY_EVENTS_US)
+        us += sum(each.values()) * (ONE_PASS_US if is_applicable(scenario, mode) else BY_EVENTS_US)
         held_bytes += sum(number * _ROW_BYTES[kind] for kind, number in each.items())
     runs = replications * scenarios
     held = 1 if runs == 1 else 2  # the first replication is kept, for the charts

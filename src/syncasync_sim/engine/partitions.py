@@ -1,4 +1,4 @@
-"""The line of a queue with partitions: each is read in order, by whoever may read it."""
+"""The ready queue of a broker with partitions: each partition is read in order, by whoever may read it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,35 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
 
-from syncasync_sim.engine.line import VISIBLE, Delivery, Message, Takers
+from syncasync_sim.engine.messages import VISIBLE, Delivery, Message
+from syncasync_sim.engine.ready_queue import ConsumerCapacity
 from syncasync_sim.model.queue import Queue
 
-NOBODY = 0
+NO_READER = 0
+"""Workers are numbered from 1."""
 _BACK = 1 << 40
-"""Places at the back of the line begin here, behind those by publish order."""
+"""Positions at the back begin here, behind those by order of publishing."""
 
 
 class Partitions:
-    """Visible messages by partition. A worker takes the first one of all the partitions it may read.
+    """Visible messages by partition. A worker takes the first one of all the partitions that it may read.
 
-    Who may read a partition, and when, is what `Locked` and `Owned` say.
+    Who may read a partition, and when, is what `MessageGroups` and `PartitionAssignment` say.
     """
 
     def __init__(self, queue: Queue) -> None:
         assert queue.partitions is not None
         self._number = queue.partitions
-        self._to_own_place = queue.redelivery == "original"
+        self._to_old_position = queue.redelivery == "original"
         self._at_the_back = count(_BACK)
-        self._lines: dict[int, list[tuple[int, Message]]] = {}
-        # Per reader, the fronts of what it may read: (place, partition). What is no longer so is passed over.
+        self._partitions: dict[int, list[tuple[int, Message]]] = {}
+        # Per reader, a heap of the first messages of what it may read: (position, partition). Deletion is
+        # lazy: an entry that is no longer true is skipped.
         self._fronts: dict[int, list[tuple[int, int]]] = {}
         self.length = 0
 
     def _reader(self, partition: int) -> int:
-        """Whose list of fronts the partition stands in."""
+        """The worker that reads the partition, or `NO_READER` where all do."""
         raise NotImplementedError
 
     def _is_open(self, partition: int) -> bool:
@@ -42,105 +45,109 @@ class Partitions:
     def _taken(self, message: Message, partition: int, worker: int) -> None:
         raise NotImplementedError
 
-    def freed(self, message: Message) -> None:
+    def unlock(self, message: Message) -> None:
         """It is no longer in flight, nor waiting for a retry delay."""
 
-    def _of(self, customer: int) -> int:
+    def _partition_of(self, customer: int) -> int:
         return customer if self._number == "customer" else customer % self._number
 
-    # -- the line ---------------------------------------------------------------------------------
+    # -- the order ---------------------------------------------------------------------------------
 
     def add(self, message: Message, *, returning: bool) -> None:
         if returning:
-            self.freed(message)
-        if not self._to_own_place:
-            message.place = next(self._at_the_back)
+            self.unlock(message)
+        if not self._to_old_position:
+            message.position = next(self._at_the_back)
         self.length += 1
-        partition = self._of(message.customer)
-        heappush(self._lines.setdefault(partition, []), (message.place, message))
+        partition = self._partition_of(message.customer)
+        heappush(self._partitions.setdefault(partition, []), (message.position, message))
         if self._front(partition) is message:
-            self._offer(partition)
+            self._announce(partition)
 
     def take(self, worker: int) -> Message | None:
         """Take out the first message that *worker* may have; None if there is none."""
-        fronts = self._fronts.get(self._list_of(worker), [])
+        fronts = self._fronts.get(self._reader_for(worker), [])
         while fronts:
-            place, partition = heappop(fronts)
+            position, partition = heappop(fronts)
             front = self._front(partition)
-            if front is None or front.place != place or not self._may_take(worker, partition):
+            if front is None or front.position != position or not self._may_take(worker, partition):
                 continue
-            heappop(self._lines[partition])
+            heappop(self._partitions[partition])
             self.length -= 1
             self._taken(front, partition, worker)
-            self._offer(partition)
+            self._announce(partition)
             return front
         return None
 
-    def _list_of(self, worker: int) -> int:
+    def _reader_for(self, worker: int) -> int:
         return worker
 
     def _may_take(self, worker: int, partition: int) -> bool:
-        return self._reader(partition) == self._list_of(worker) and self._is_open(partition)
+        return self._reader(partition) == self._reader_for(worker) and self._is_open(partition)
 
     def _front(self, partition: int) -> Message | None:
         """The first visible message of a partition; those that are gone meanwhile are thrown away."""
-        line = self._lines.get(partition)
-        while line and line[0][1].state != VISIBLE:
-            heappop(line)
-        return line[0][1] if line else None
+        messages = self._partitions.get(partition)
+        while messages and messages[0][1].state != VISIBLE:
+            heappop(messages)
+        return messages[0][1] if messages else None
 
-    def _offer(self, partition: int) -> None:
-        """Let its reader know what stands at the front of a partition, if it may be read."""
+    def _announce(self, partition: int) -> None:
+        """Tell its reader about the first message of a partition, if it may be read."""
         front = self._front(partition)
         if front is not None and self._is_open(partition):
             reader = self._reader(partition)
-            heappush(self._fronts.setdefault(reader, []), (front.place, partition))
-            self._stands_for(reader)
+            heappush(self._fronts.setdefault(reader, []), (front.position, partition))
+            self._announced(reader)
 
-    def _stands_for(self, reader: int) -> None:
-        """Something has come to the front for this reader."""
+    def _announced(self, reader: int) -> None:
+        """A reader has a new first message in a partition."""
 
-    def forget(self, message: Message) -> None:
+    def discard(self, message: Message) -> None:
         """One of the visible messages is gone."""
         self.length -= 1
-        self._offer(self._of(message.customer))
+        self._announce(self._partition_of(message.customer))
 
-    def all(self) -> list[Message]:
+    def messages(self) -> list[Message]:
         """Every visible message, in order."""
-        both = (entry for line in self._lines.values() for entry in line)
-        return [message for _, message in sorted(both, key=lambda e: e[0]) if message.state == VISIBLE]
+        entries = (entry for messages in self._partitions.values() for entry in messages)
+        return [message for _, message in sorted(entries, key=lambda e: e[0]) if message.state == VISIBLE]
 
-    # -- what goes on waiting ---------------------------------------------------------------------
+    # -- what is left after a dispatch -----------------------------------------------------------------
 
-    def beyond(self, takers: Takers, customer: int) -> tuple[int, bool]:
-        """(how many go on waiting when free workers have taken theirs, whether a new one would as well)."""
-        *others, new = self._stay(takers, [*(m.customer for m in self.all()), customer])
+    def left_after_dispatch(self, consumers: ConsumerCapacity, customer: int) -> tuple[int, bool]:
+        """The backlog once each free slot of a worker has taken what it may.
+
+        Returns:
+            (messages left, whether one more message, of *customer*, would be left as well)
+        """
+        *others, new = self._are_left(consumers, [*(m.customer for m in self.messages()), customer])
         return sum(others), new
 
-    def oldest_beyond(self, takers: Takers) -> Message | None:
-        """The front of what goes on waiting; all stay where they are."""
-        visible = self.all()
-        stays = self._stay(takers, [message.customer for message in visible])
-        return next((message for message, waits in zip(visible, stays, strict=True) if waits), None)
+    def oldest_after_dispatch(self, consumers: ConsumerCapacity) -> Message | None:
+        """The first of the messages that would be left; all stay where they are."""
+        visible = self.messages()
+        are_left = self._are_left(consumers, [message.customer for message in visible])
+        return next((message for message, is_left in zip(visible, are_left, strict=True) if is_left), None)
 
-    def _stay(self, takers: Takers, customers: list[int]) -> Iterator[bool]:
-        """Per message in line, given by its customer: whether nobody takes it as things stand."""
-        rooms = takers.rooms()
+    def _are_left(self, consumers: ConsumerCapacity, customers: list[int]) -> Iterator[bool]:
+        """Per visible message, given by its customer: whether no worker takes it as things stand."""
+        free_slots = consumers.free_slots_by_worker()
         taken: set[int] = set()
         for customer in customers:
-            partition = self._of(customer)
-            worker = self._worker_for(partition, rooms, taken)
-            if worker != NOBODY:
-                rooms[worker] -= 1
+            partition = self._partition_of(customer)
+            worker = self._worker_for(partition, free_slots, taken)
+            if worker != NO_READER:
+                free_slots[worker] -= 1
                 taken.add(partition)
-            yield worker == NOBODY
+            yield worker == NO_READER
 
-    def _worker_for(self, partition: int, rooms: dict[int, int], taken: set[int]) -> int:
-        """Who would take the next message of *partition*, with those *taken* that others took just before."""
+    def _worker_for(self, partition: int, free_slots: dict[int, int], taken: set[int]) -> int:
+        """Who would take the next message of *partition*; *taken*: the partitions of those before it."""
         raise NotImplementedError
 
 
-class Locked(Partitions):
+class MessageGroups(Partitions):
     """Any worker takes the next message of any partition that has none in flight (SQS FIFO).
 
     One that waits for a retry delay counts as in flight: the broker hides both in the same way. What is
@@ -149,70 +156,70 @@ class Locked(Partitions):
 
     def __init__(self, queue: Queue) -> None:
         super().__init__(queue)
-        self._locks = queue.ack == "after"
+        self._locks_groups = queue.ack == "after"
         self._locked: set[int] = set()
 
     def _reader(self, partition: int) -> int:
         del partition
-        return NOBODY
+        return NO_READER
 
-    def _list_of(self, worker: int) -> int:
+    def _reader_for(self, worker: int) -> int:
         del worker
-        return NOBODY
+        return NO_READER
 
     def _is_open(self, partition: int) -> bool:
         return partition not in self._locked
 
     def _taken(self, message: Message, partition: int, worker: int) -> None:
         del message, worker
-        if self._locks:
+        if self._locks_groups:
             self._locked.add(partition)
 
-    def freed(self, message: Message) -> None:
-        partition = self._of(message.customer)
+    def unlock(self, message: Message) -> None:
+        partition = self._partition_of(message.customer)
         self._locked.discard(partition)
-        self._offer(partition)
+        self._announce(partition)
 
-    def _worker_for(self, partition: int, rooms: dict[int, int], taken: set[int]) -> int:
-        if (self._locks and partition in taken) or not self._is_open(partition):
-            return NOBODY
-        return next((worker for worker, room in rooms.items() if room > 0), NOBODY)
+    def _worker_for(self, partition: int, free_slots: dict[int, int], taken: set[int]) -> int:
+        if (self._locks_groups and partition in taken) or not self._is_open(partition):
+            return NO_READER
+        return next((worker for worker, free in free_slots.items() if free > 0), NO_READER)
 
 
-class Owned(Partitions):
+class PartitionAssignment(Partitions):
     """Each partition is read by one worker, a member of the group (Kafka).
 
-    They are dealt in ranges, as by Kafka's default assignor: the first members get one more where it does not
-    come out even. A partition of which another living worker still holds a copy, begun or not, its own or
-    stale, is not read by its new owner until that is over.
+    They are assigned in ranges, as by Kafka's RangeAssignor: the first members get one more where the
+    division leaves a rest. A partition of which another living worker still holds a copy, begun or not,
+    current or stale, is not read by its new owner until that is over.
     """
 
     def __init__(self, queue: Queue) -> None:
         super().__init__(queue)
         self._members: list[int] = []
-        self.silent: set[int] = set()
-        """Members who died, and the broker does not know it yet: their partitions stand still."""
+        self.undetected_failures: set[int] = set()
+        """Members that died and whose failure is not detected yet: nobody reads their partitions."""
         self._holders: dict[int, Counter[int]] = {}  # per partition: the copies that each worker holds
-        self.called: set[int] = set()
-        """Readers for whom something has come to the front of a partition since they were last asked."""
+        self.announced_readers: set[int] = set()
+        """Readers with a new first message in a partition since they were last asked."""
 
-    def deal(self, members: list[int]) -> None:
+    def assign(self, members: list[int]) -> None:
         """From now on the *members*, in order of their numbers, share the partitions."""
         self._members = members
         self._fronts.clear()
-        for partition in self._lines:
-            self._offer(partition)
+        for partition in self._partitions:
+            self._announce(partition)
 
     def take(self, worker: int) -> Message | None:
-        return None if worker in self.silent else super().take(worker)
+        return None if worker in self.undetected_failures else super().take(worker)
 
-    def _stands_for(self, reader: int) -> None:
-        self.called.add(reader)
+    def _announced(self, reader: int) -> None:
+        self.announced_readers.add(reader)
 
     def _reader(self, partition: int) -> int:
         members = self._members
         if not members:
-            return NOBODY
+            return NO_READER
         if self._number == "customer":
             return members[partition % len(members)]
         each, more = divmod(self._number, len(members))
@@ -229,20 +236,27 @@ class Owned(Partitions):
         del message
         self._holders.setdefault(partition, Counter())[worker] += 1
 
-    def let_go(self, delivery: Delivery) -> None:
-        """Its worker's hands are off this copy."""
-        partition = self._of(delivery.message.customer)
+    def release(self, delivery: Delivery) -> None:
+        """Its worker no longer holds this copy."""
+        partition = self._partition_of(delivery.message.customer)
         holders = self._holders[partition]
         holders[delivery.worker] -= 1
         if not holders[delivery.worker]:
             del holders[delivery.worker]
-            self._offer(partition)
+            self._announce(partition)
 
-    def _worker_for(self, partition: int, rooms: dict[int, int], taken: set[int]) -> int:
+    def _worker_for(self, partition: int, free_slots: dict[int, int], taken: set[int]) -> int:
         del taken
         owner = self._reader(partition)
-        may = rooms.get(owner, 0) > 0 and owner not in self.silent and self._is_open(partition)
-        return owner if may else NOBODY
+        may = (
+            free_slots.get(owner, 0) > 0
+            and owner not in self.undetected_failures
+            and self._is_open(partition)
+        )
+        return owner if may else NO_READER
 
 
-ASSIGNMENTS: dict[str, type[Locked | Owned]] = {"locked": Locked, "owned": Owned}
+ASSIGNMENTS: dict[str, type[MessageGroups | PartitionAssignment]] = {
+    "locked": MessageGroups,
+    "owned": PartitionAssignment,
+}

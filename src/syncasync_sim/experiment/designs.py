@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError, RunTooLongError
 from syncasync_sim.experiment.pilot import settled
 from syncasync_sim.model.brokers import BROKERS, carries_over

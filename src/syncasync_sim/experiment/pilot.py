@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from syncasync_sim.engine import simulate
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import Mode

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Literal
 
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.experiment.designs import run_designs
 from syncasync_sim.experiment.grid import Axis, Cell, Values, grid

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.handout import byline, notes_of, options_of
 from syncasync_sim.lessons.outcome import (

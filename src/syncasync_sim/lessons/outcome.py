@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value

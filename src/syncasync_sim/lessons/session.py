@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from syncasync_sim.engine.run import Watch
+from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.files.places import clipped, listed, visible

@@ -4,79 +4,125 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from syncasync_sim.engine.clock import (
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.environment import (
+    AFTER_LOWER_NUMBERS,
     FAULT_BEGINS,
     FAULT_ENDS,
-    VISIBLE_AGAIN,
-    WORKERS_AFTER_THREADS,
-    Calls,
-    Clock,
-    Happening,
+    MESSAGE_RETURNS,
+    Callbacks,
+    ProcessSteps,
 )
-from syncasync_sim.engine.line import DELAYED, GONE, IN_FLIGHT, VISIBLE, Delivery, Message, Return, Takers
-from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.engine.visibility import VisibilityTimeouts
-from syncasync_sim.engine.waiting import Nobody, Waiting
-from syncasync_sim.model.attempts import Attempts, is_in, to_windows
-from syncasync_sim.model.draws import Draws
-from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.engine.messages import DELAYED, GONE, IN_FLIGHT, VISIBLE, Delivery, HoldEnds, Message
+from syncasync_sim.engine.partitions import ASSIGNMENTS, MessageGroups, PartitionAssignment
+from syncasync_sim.engine.ready_queue import ConsumerCapacity, NoConsumers, ReadyQueue
+from syncasync_sim.engine.visibility_timeouts import VisibilityTimeouts
+from syncasync_sim.model.attempts import is_in, to_windows
+from syncasync_sim.model.queue import Queue
 from syncasync_sim.trace.records import NEVER, Fate, Result
 
-_BROKER_AFTER_WORKERS = WORKERS_AFTER_THREADS
-_ACKNOWLEDGED, _DEAD_LETTERED, _LOST = int(Fate.ACKNOWLEDGED), int(Fate.DEAD_LETTERED), int(Fate.LOST)
-_ACKED, _IGNORED = int(Result.ACKNOWLEDGED), int(Result.IGNORED)
+_ACKNOWLEDGED = int(Fate.ACKNOWLEDGED)
+_DEAD_LETTERED = int(Fate.DEAD_LETTERED)
+_LOST = int(Fate.LOST)
+_ACKED = int(Result.ACKNOWLEDGED)
+_IGNORED = int(Result.IGNORED)
 
 
-class Queue:
+class Backlog:
+    """The visible messages and those that wait for a retry delay; together they are the depth."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.ready: ReadyQueue | MessageGroups | PartitionAssignment
+        if queue.partitions is None:
+            self.ready = ReadyQueue(queue.redelivery)
+        else:
+            self.ready = ASSIGNMENTS[queue.assignment](queue)
+        self.delayed: dict[int, Message] = {}
+        self._capacity = queue.capacity
+
+    @property
+    def depth(self) -> int:
+        return self.ready.length + len(self.delayed)
+
+    def is_full(self, customer: int, consumers: ConsumerCapacity) -> bool:
+        """Whether one more message would have to wait beyond the greatest depth.
+
+        A message that a free worker takes at this instant does not wait.
+        """
+        if self._capacity is None:
+            return False
+        left, is_new_one_left = self.ready.left_after_dispatch(consumers, customer)
+        return is_new_one_left and left + len(self.delayed) >= self._capacity
+
+    def oldest(self, consumers: ConsumerCapacity) -> Message | None:
+        """The first of what goes on waiting: of the visible ones, else of those that wait for a retry."""
+        oldest = self.ready.oldest_after_dispatch(consumers)
+        if oldest is None and self.delayed:
+            oldest = self.delayed[min(self.delayed)]
+        return oldest
+
+    def messages(self) -> list[Message]:
+        return [*self.ready.messages(), *self.delayed.values()]
+
+
+class MessageQueue:
     """Holds messages between the server that publishes and the workers that take."""
 
-    def __init__(
-        self, scenario: Scenario, draws: Draws, clock: Clock, recorder: Recorder, attempts: list[Attempts]
-    ) -> None:
-        queue = scenario.queue
-        self._queue, self._clock, self._recorder, self._attempts = queue, clock, recorder, attempts
+    def __init__(self, context: RunContext) -> None:
+        queue = context.scenario.queue
+        self._queue = queue
+        self._env = context.env
+        self._recorder = context.recorder
+        self._attempts = context.attempts
         self._at_least_once = queue.ack == "after"
-        self._most_tries = [step.retry.attempts for step in scenario.steps]
+        self._most_tries = [step.retry.attempts for step in context.scenario.steps]
         self._outages = to_windows(queue.outages)
-        self._waiting = Waiting(queue)
-        self.line, self._delayed = self._waiting.line, self._waiting.delayed
+        self._backlog = Backlog(queue)
+        self.ready = self._backlog.ready
+        self._delayed = self._backlog.delayed
         self._is_partitioned = queue.partitions is not None
-        self.timeouts = VisibilityTimeouts(scenario, draws, clock, self._timed_out)
+        self.timeouts = VisibilityTimeouts(context, on_expiry=self._time_out)
         self._has_timeouts = queue.visibility_timeout is not None and self._at_least_once
         self.in_flight = 0
-        self.takers: Takers = Nobody()
+        self.consumers: ConsumerCapacity = NoConsumers()
         self.is_paused: Callable[[], bool] = lambda: False
         self._may_pause = bool(queue.outages) or self._is_partitioned
-        self._returns: Calls = [self._noticed]
-        self._delays: Calls = [self._delay_over]
+        self._failure_noticed: Callbacks = [self._return_after_failure]
+        self._delay_over: Callbacks = [self._return_after_delay]
         for begin, end in self._outages:
-            if begin == end:
-                continue
-            if not queue.durable:
-                clock.at(begin, FAULT_BEGINS + _BROKER_AFTER_WORKERS, Happening(), [self._lose_all])
-            if end != float("inf"):
-                clock.at(int(end), FAULT_ENDS + _BROKER_AFTER_WORKERS, Happening(), [self._is_back])
+            if begin != end:
+                self._env.start(self._outage(begin, end))
 
     @property
     def depth(self) -> int:
         """Messages that wait: the visible ones and those waiting for a retry delay."""
-        return self._waiting.depth
+        return self._backlog.depth
 
     def is_down(self, at: int) -> bool:
         """Whether the broker is in an outage."""
         return bool(self._outages) and is_in(self._outages, at)
 
+    def _outage(self, begin: int, end: float) -> ProcessSteps:
+        """One outage of the broker: what waits is lost if the queue is not durable; then all goes on."""
+        yield self._env.until(begin, FAULT_BEGINS + AFTER_LOWER_NUMBERS)
+        if not self._queue.durable:
+            for message in self._backlog.messages():
+                self._end(message, begin, _LOST)
+        if end != float("inf"):
+            yield self._env.until(int(end), FAULT_ENDS + AFTER_LOWER_NUMBERS)
+            self._env.request_dispatch()
+
     # -- publishing -------------------------------------------------------------------------------
 
-    def offer(self, request: int, customer: int, click: int, step: int, now: int) -> bool:
+    def publish(self, request: int, customer: int, click: int, step: int, now: int) -> bool:
         """A message at the end of its publishing; False if the queue refuses it."""
-        takers = self.takers if self._delivers() else Nobody()
-        is_full = self._waiting.is_full(customer, takers)
+        consumers = self.consumers if self._delivers() else NoConsumers()
+        is_full = self._backlog.is_full(customer, consumers)
         if is_full and self._queue.when_full == "refuse":
             return False
-        oldest = self._waiting.oldest(takers) if is_full else None
+        oldest = self._backlog.oldest(consumers) if is_full else None
         message = Message(self._recorder.message(request, step, now), request, customer, click, step)
-        self.line.add(message, returning=False)
+        self.ready.add(message, returning=False)
         if is_full:
             self._end(oldest or message, now, _LOST)
         return True
@@ -84,15 +130,15 @@ class Queue:
     # -- taking -----------------------------------------------------------------------------------
 
     def has_work(self) -> bool:
-        """Whether a message waits and may be delivered now."""
-        return self.line.length > 0 and (not self._may_pause or self._delivers())
+        """Whether a message is visible and may be delivered now."""
+        return self.ready.length > 0 and (not self._may_pause or self._delivers())
 
     def _delivers(self) -> bool:
-        return not self.is_down(self._clock.now_us) and not self.is_paused()
+        return not self.is_down(self._env.now_us) and not self.is_paused()
 
-    def hand_over(self, worker: int, now: int, *, to_hand: bool) -> Delivery | None:
-        """The first message that *worker* may have goes to it, *to_hand* or to those it holds, if any."""
-        message = self.line.take(worker)
+    def take(self, worker: int, now: int, *, to_hand: bool) -> Delivery | None:
+        """The first message that *worker* may have, *to_hand* or to those that it prefetches; None: none."""
+        message = self.ready.take(worker)
         if message is None:
             return None
         message.state = IN_FLIGHT
@@ -116,23 +162,25 @@ class Queue:
     # -- how a delivery ends ----------------------------------------------------------------------
 
     def acknowledge(self, delivery: Delivery, now: int) -> int:
-        """The worker is done with it. Whether a late acknowledgement counts is the broker's way."""
+        """The worker is done with it. Whether a late acknowledgement counts depends on the broker."""
         message = delivery.message
         in_time = message.delivery is delivery
-        if not in_time and (message.state == GONE or not self._takes_late_ack(message)):
+        if not in_time and (message.state == GONE or not self._accepts_late_ack(message)):
             return _IGNORED
         self._end(message, now, _ACKNOWLEDGED)
         return _ACKED
 
-    def _takes_late_ack(self, message: Message) -> bool:
+    def _accepts_late_ack(self, message: Message) -> bool:
         late_ack = self._queue.late_ack
         return late_ack == "accepted" or (late_ack == "until_retaken" and message.state != IN_FLIGHT)
 
     def fail(self, delivery: Delivery, now: int) -> int | None:
         """The work failed: retry later, dead-letter, or (at-most-once) lose the message.
 
-        Where the worker keeps it (`failure: in_place`): how long until it tries again. A worker that only
-        fails after its visibility timeout has no say any more.
+        A worker that only fails after its visibility timeout changes nothing any more.
+
+        Returns:
+            Where the worker keeps it (`failure: in_place`): microseconds until it tries again.
         """
         message = delivery.message
         if message.delivery is not delivery:
@@ -149,20 +197,23 @@ class Queue:
             if self._queue.failure == "in_place":
                 self.timeouts.renew(delivery)
                 return delay
-            self._wait_for_retry(delivery, now, delay)
+            self._delay(delivery, now, delay)
         return None
 
-    def _wait_for_retry(self, delivery: Delivery, now: int, delay: int) -> None:
+    def _delay(self, delivery: Delivery, now: int, delay: int) -> None:
         message = delivery.message
         self._leave_flight(message)
         message.state = DELAYED
         self._delayed[message.index] = message
         self._recorder.returned(delivery.index, now, now + delay)
-        self._clock.at(now + delay, VISIBLE_AGAIN + message.index, message, self._delays)
+        self._env.schedule_at(now + delay, MESSAGE_RETURNS + message.index, message, self._delay_over)
 
-    def crashed(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
-        """The worker died with it: back when the queue notices (in so many microseconds, or never), or when
-        the visibility timeout is over."""
+    def worker_died(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
+        """The worker died with it.
+
+        It returns when the queue notices (in so many microseconds, or never), or when its visibility timeout
+        is over.
+        """
         message = delivery.message
         if message.delivery is not delivery:
             return
@@ -171,42 +222,43 @@ class Queue:
             return
         self.timeouts.stop_renewing(delivery, now)
         if noticed_after is not None:
-            at = now + noticed_after
-            self._clock.at(at, VISIBLE_AGAIN + message.index, Return(delivery), self._returns)
+            priority = MESSAGE_RETURNS + message.index
+            self._env.schedule_at(now + noticed_after, priority, HoldEnds(delivery), self._failure_noticed)
 
-    def _noticed(self, event: Return) -> None:
-        self._come_back(event.delivery)
+    def _return_after_failure(self, event: HoldEnds) -> None:
+        self._return(event.delivery)
 
-    def _timed_out(self, delivery: Delivery) -> None:
+    def _time_out(self, delivery: Delivery) -> None:
         """Its visibility timeout is over; some brokers do not count such a delivery towards their limit."""
         if delivery.message.delivery is delivery:
             delivery.message.uncounted += self._queue.limit_counts == "failures"
-            self._come_back(delivery)
+            self._return(delivery)
 
-    def _come_back(self, delivery: Delivery) -> None:
+    def _return(self, delivery: Delivery) -> None:
         """Visible again, unless something else has settled the delivery before."""
-        message, now = delivery.message, self._clock.now_us
+        message, now = delivery.message, self._env.now_us
         if message.delivery is not delivery:
             return
         if self._is_last(message):
             self._dead_letter(message, now)
-            self._clock.take_soon()  # its partition may be free for the next
+            self._env.request_dispatch()  # its partition may be free for the next
             return
         self._leave_flight(message)
         self._recorder.returned(delivery.index, now, now)
         self._become_visible(message)
 
-    def _delay_over(self, message: Message) -> None:
+    def _return_after_delay(self, message: Message) -> None:
         if message.state == DELAYED:
             del self._delayed[message.index]
             self._become_visible(message)
 
     def _become_visible(self, message: Message) -> None:
         message.state = VISIBLE
-        self.line.add(message, returning=True)
-        self._clock.take_soon()
+        self.ready.add(message, returning=True)
+        self._env.request_dispatch()
 
     def _is_last(self, message: Message) -> bool:
+        """Whether its step's attempts or the broker's limit of deliveries are used up."""
         tries, most = self._most_tries[message.step], self._queue.max_deliveries
         if tries is not None and message.deliveries >= tries:
             return True
@@ -223,25 +275,12 @@ class Queue:
         """The message is gone, from wherever it is."""
         before, message.state = message.state, GONE
         if before == VISIBLE:
-            self.line.forget(message)
+            self.ready.discard(message)
         else:
             if before == IN_FLIGHT:
                 self._leave_flight(message)
             else:
                 self._delayed.pop(message.index, None)
             if self._is_partitioned:
-                self.line.freed(message)
+                self.ready.unlock(message)
         self._recorder.gone(message.index, now, fate)
-
-    # -- the broker's own outages -----------------------------------------------------------------
-
-    def _lose_all(self, happening: Happening) -> None:
-        """What waits is lost when a queue that is not durable goes down."""
-        del happening
-        now = self._clock.now_us
-        for message in self._waiting.all():
-            self._end(message, now, _LOST)
-
-    def _is_back(self, happening: Happening) -> None:
-        del happening
-        self._clock.take_soon()

@@ -1,4 +1,4 @@
-"""Where a run can be had in one pass, it is the very run of the clock; and most plain scenarios can."""
+"""Where a run can be had in one pass, it is the same as the run by events; and most plain scenarios can."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from laws.scenarios import scenarios, times
 from laws.test_second_opinion import MANY
-from syncasync_sim.engine import run, simulate, stations
-from syncasync_sim.engine.places import Places, TakesNoTimeError
+from syncasync_sim.engine import fast_path, simulate, simulation
+from syncasync_sim.engine.multi_server_queue import AmbiguousTieError, MultiServerQueue
 from syncasync_sim.files import bundled, load_scenario
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import MODES, Mode
@@ -61,12 +61,12 @@ def vars_of(row: Any) -> list[object]:
 
 
 def both(scenario: Scenario, mode: Mode) -> tuple[Trace, Trace]:
-    return simulate(scenario, mode, seed=1), run.by_clock(scenario, mode, Draws(1))
+    return simulate(scenario, mode, seed=1), simulation.simulate_events(scenario, mode, Draws(1))
 
 
 @MANY
 @given(st.one_of(plain(), plain(), scenarios()))
-def test_one_pass_is_the_run_of_the_clock(data: dict[str, Any]) -> None:
+def test_one_pass_is_the_run_by_events(data: dict[str, Any]) -> None:
     scenario = Scenario.model_validate(data)
     for mode in MODES:
         assert same(*both(scenario, mode))
@@ -79,7 +79,7 @@ def test_the_bundled_scenarios_too(name: str, mode: Mode) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "enough"),
+    ("name", "mode", "applicable"),
     [
         ("checkout", "sync", True),
         ("checkout", "async", True),
@@ -91,8 +91,8 @@ def test_the_bundled_scenarios_too(name: str, mode: Mode) -> None:
         ("short-visibility-timeout", "sync", True),
     ],
 )
-def test_which_runs_one_pass_is_enough_for(name: str, mode: Mode, enough: bool) -> None:
-    assert stations.are_enough(load_scenario(name), mode) is enough
+def test_which_runs_can_be_had_in_one_pass(name: str, mode: Mode, applicable: bool) -> None:
+    assert fast_path.is_applicable(load_scenario(name), mode) is applicable
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -115,40 +115,42 @@ def test_stopped_early_it_ends_where_somebody_stopped_it(mode: Mode) -> None:
     assert trace.requests[-2].replied_s is not None
 
 
-# (arrivals, lengths) at two places where somebody takes no time
+# (arrivals, lengths) at two servers, one of the services of no length
 ALONE = ([0, 10, 20, 30], [15, 0, 5, 5])
-IN_THE_PLACE_OF_ONE = ([0, 0, 5, 6], [100, 200, 0, 50])
+AFTER_ONE_DEPARTURE = ([0, 0, 5, 6], [100, 200, 0, 50])
 TWO_LEAVE = ([0, 0, 5, 6], [100, 100, 0, 50])
 ANOTHER_COMES = ([0, 10, 10], [15, 0, 5])
 ONE_LEAVES = ([0, 15, 20], [15, 0, 5])
 
 
 @pytest.mark.parametrize(
-    ("who", "taken"), [(ALONE, [0, 10, 20, 30]), (IN_THE_PLACE_OF_ONE, [0, 0, 100, 100])]
+    ("batch", "began"), [(ALONE, [0, 10, 20, 30]), (AFTER_ONE_DEPARTURE, [0, 0, 100, 100])]
 )
-def test_who_takes_no_time_and_meets_nobody(who: tuple[list[int], list[int]], taken: list[int]) -> None:
-    assert list(Places(2).serve(*who)[1]) == taken
+def test_a_service_of_no_length_that_meets_no_other_event(
+    batch: tuple[list[int], list[int]], began: list[int]
+) -> None:
+    assert list(MultiServerQueue(2).serve(*batch)[1]) == began
 
 
-@pytest.mark.parametrize("who", [TWO_LEAVE, ANOTHER_COMES, ONE_LEAVES])
-def test_who_takes_no_time_and_meets_others(who: tuple[list[int], list[int]]) -> None:
-    with pytest.raises(TakesNoTimeError):
-        Places(2).serve(*who)
+@pytest.mark.parametrize("batch", [TWO_LEAVE, ANOTHER_COMES, ONE_LEAVES])
+def test_a_service_of_no_length_that_meets_others(batch: tuple[list[int], list[int]]) -> None:
+    with pytest.raises(AmbiguousTieError):
+        MultiServerQueue(2).serve(*batch)
 
 
-def test_who_takes_no_time_and_is_met_by_the_next_slice() -> None:
-    places = Places(2)
-    places.serve([0, 10], [15, 0])
-    with pytest.raises(TakesNoTimeError):
-        places.serve([10, 12], [5, 5])
+def test_a_service_of_no_length_that_meets_the_next_slice() -> None:
+    queue = MultiServerQueue(2)
+    queue.serve([0, 10], [15, 0])
+    with pytest.raises(AmbiguousTieError):
+        queue.serve([10, 12], [5, 5])
 
 
-def test_a_message_published_in_no_time_is_for_the_clock() -> None:
+def test_a_message_published_in_no_time_is_for_the_events() -> None:
     steps = [
         {"name": "a", "duration": "empirical([0, 1s])"},
         {"name": "b", "duration": "1s", "background": True},
     ]
     data = {"traffic": {"rate": "1/7s", "for": "70s"}, "steps": steps}
     scenario = Scenario.model_validate(data)
-    assert run._by_stations(scenario, "sync", Draws(1), None) is not None
-    assert run._by_stations(scenario, "async", Draws(1), None) is None
+    assert simulation._by_fast_path(scenario, "sync", Draws(1), None) is not None
+    assert simulation._by_fast_path(scenario, "async", Draws(1), None) is None

@@ -1,4 +1,4 @@
-"""The threads or the workers as a station: who takes which place when, customer by customer."""
+"""A G/G/c queue, first come, first served: which server begins each service, and when."""
 
 from __future__ import annotations
 
@@ -10,36 +10,41 @@ from operator import add
 
 from syncasync_sim.trace.records import packed
 
-FEW = 20
-"""With more customers in a slice who take no time, it is no chance, and the clock's business."""
-_NUMBER = 40  # bits for the number of a place, below the time at which it is free
+MAX_ZERO_SERVICES = 20
+"""Services of no length in a slice. More are no chance but systematic ties, which only the events decide."""
+_NUMBER = 40  # bits for the number of a server, below the time at which it is free
 _MASK = (1 << _NUMBER) - 1
 
 
-class TakesNoTimeError(Exception):
-    """Something takes no time at all among others: who is first at one instant is the clock's business."""
+class AmbiguousTieError(Exception):
+    """A service of no length meets other events of its instant: only the run by events tells their order."""
 
 
-class Places:
-    """The threads or the workers: first come, first served, by the free one with the lowest number.
+class MultiServerQueue:
+    """The threads or the workers: first come, first served, by the free server with the lowest number.
 
-    A place that gets free at an instant is free for who comes at that instant.
+    A server that gets free at an instant is free for an arrival at that instant. The recursion is that of
+    Kiefer and Wolfowitz: a heap of the times at which the servers get free.
     """
 
     __slots__ = ("_busy", "_free", "_instants", "_last", "_most", "_used")
 
     def __init__(self, number: int | None) -> None:
         self._most = float("inf") if number is None else number
-        self._used = 0  # places that have been taken at least once
-        self._last = 0  # when one was last taken: nobody overtakes
+        self._used = 0  # servers that have been used at least once
+        self._last = 0  # when a service last began: nobody overtakes
         self._busy: list[int] = []  # a heap: when it is free, then its number
         self._free: list[int] = []  # a heap of numbers
-        self._instants: list[int] = []  # when somebody came and went in no time
+        self._instants: list[int] = []  # of the services of no length
 
     def serve(self, arrivals: Sequence[int], lengths: Sequence[int]) -> tuple[array[int], array[int]]:
-        """(number of the place, when it is taken) of each who comes, in this order, to stay for so long.
+        """Serve *arrivals*, in this order, for these *lengths*, all in microseconds.
 
-        Raises TakesNoTimeError.
+        Returns:
+            (number of the server, from 1; when the service begins), for each arrival
+
+        Raises:
+            AmbiguousTieError: see there.
         """
         ends = [self._last] if self._most == 1 else [key >> _NUMBER for key in self._busy]
         if self._most == 1:
@@ -51,7 +56,7 @@ class Places:
         return numbers, taken
 
     def _serve_among(self, arrivals: Sequence[int], lengths: Sequence[int]) -> tuple[array[int], array[int]]:
-        """The same where there are several places."""
+        """The same where there are several servers."""
         busy, free, most, used, last = self._busy, self._free, self._most, self._used, self._last
         numbers, taken = [], []
         for arrived, length in zip(arrivals, lengths, strict=True):
@@ -72,7 +77,7 @@ class Places:
         return packed(numbers), packed(taken)
 
     def _serve_alone(self, arrivals: Sequence[int], lengths: Sequence[int]) -> list[int]:
-        """The same where there is one place: taken at the arrival, or when whoever was before leaves."""
+        """The same where there is one server: Lindley's recursion."""
         free_at, taken = self._last, []
         for arrived, length in zip(arrivals, lengths, strict=True):
             at = arrived if arrived > free_at else free_at
@@ -84,22 +89,22 @@ class Places:
     def _check_instants(
         self, arrivals: Sequence[int], lengths: Sequence[int], taken: Sequence[int], ends: list[int]
     ) -> None:
-        """Raise TakesNoTimeError where somebody who stays for no time may meet others at that instant.
+        """Raise AmbiguousTieError where a service of no length meets other events.
 
-        Nobody else may come then, nor leave but the one whose place is taken over. *ends* are those of who
-        was here before.
+        At its time there may be no other arrival, and at most the departure that freed its server. *ends*:
+        the departures before this batch; extended in place.
         """
-        if lengths.count(0) > FEW or any(_number_at(at, arrivals) for at in self._instants):
-            raise TakesNoTimeError
+        if lengths.count(0) > MAX_ZERO_SERVICES or any(_number_at(at, arrivals) for at in self._instants):
+            raise AmbiguousTieError
         ends += map(add, taken, lengths)
         for arrived, length, at in zip(arrivals, lengths, taken, strict=True):
             if not length:
                 waited = at > arrived
                 if _number_at(at, arrivals) != (not waited) or ends.count(at) > 1 + waited:
-                    raise TakesNoTimeError
+                    raise AmbiguousTieError
                 self._instants.append(at)
 
 
 def _number_at(at: int, ordered: Sequence[int]) -> int:
-    """How often it is in there."""
+    """How often *at* is in the *ordered* times."""
     return bisect_right(ordered, at) - bisect_left(ordered, at)

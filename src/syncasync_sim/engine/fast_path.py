@@ -1,12 +1,13 @@
-"""A run without a clock: where nobody fails, leaves or comes back, each station follows from the one before.
+"""A run without events: where nobody fails, leaves or comes back, each queue follows from the one before.
 
-Threads, and behind them workers, are then two first-come-first-served stations. When a customer begins is the
-later of their own arrival and the end of whoever frees a place (J. Kiefer and J. Wolfowitz, On the theory of
-queues with many servers, Trans. Amer. Math. Soc. 78, 1955), so a run is one pass over the customers and one
-over the messages. It makes the very trace that the clock would make; whatever is not so simple is left to it.
+Threads, and behind them workers, are then two first-come-first-served multi-server queues. A service begins
+at the later of the arrival and the time at which a server gets free (J. Kiefer and J. Wolfowitz, On the
+theory of queues with many servers, Trans. Amer. Math. Soc. 78, 1955), so a run is one pass over the customers
+and one over the messages. It makes the same trace as the events would; whatever is not so simple is left to
+them.
 
-Only who takes which place when is worked out customer by customer. All else is done a column at a time, for a
-slice of customers: lengths, ends, and rows.
+Only which server begins when is worked out customer by customer. All else is done a column at a time, for a
+slice of customers: durations, ends, and rows.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import add
 
-from syncasync_sim.engine.places import Places, TakesNoTimeError
+from syncasync_sim.engine.multi_server_queue import AmbiguousTieError, MultiServerQueue
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.attempts import Attempts, Lengths, Outcome
 from syncasync_sim.model.draws import Draws
@@ -35,7 +36,7 @@ from syncasync_sim.trace.records import (
 )
 
 SLICE = 20_000
-"""Customers that go through a station together: between two looks at whether somebody wants to stop."""
+"""Customers that go through a queue together, between two calls of `watch`."""
 _STEP, _REQUEST = 8, 40  # bits for a step, and for a request above it, below the time of publishing
 _STEPS, _REQUESTS = (1 << _STEP) - 1, (1 << _REQUEST) - 1
 _OK, _DONE, _REPLIED = int(Outcome.OK), int(End.DONE), int(Response.OK)
@@ -43,8 +44,8 @@ _UNFINISHED, _WAITING, _GONE = int(Work.UNFINISHED), int(Fate.WAITING), int(Fate
 _OPEN, _ACKED = int(Result.OPEN), int(Result.ACKNOWLEDGED)
 
 
-def are_enough(scenario: Scenario, mode: Mode) -> bool:
-    """Whether two stations are all there is to *scenario* in this design."""
+def is_applicable(scenario: Scenario, mode: Mode) -> bool:
+    """Whether two multi-server queues are all there is to *scenario* in this design."""
     server, queue, workers = scenario.server, scenario.queue, scenario.workers
     front = scenario.customer.patience_s is None and server.backlog is None and not workers.crashes
     front = front and not any(
@@ -59,7 +60,7 @@ def are_enough(scenario: Scenario, mode: Mode) -> bool:
     return calm and alike and bool(workers.count) and not workers.crash_rate
 
 
-class Stations:
+class FastPath:
     """One run: the customers through the threads, then their messages through the workers."""
 
     def __init__(
@@ -71,15 +72,16 @@ class Stations:
         self._publish = [Lengths(queue.publish, draws, "publish", step.name) for step in steps]
         self._deliver = [Lengths(queue.deliver, draws, "deliver", step.name) for step in steps]
         self._is_published = [scenario.background(step, mode) for step in steps]
-        self._threads, self._workers = Places(scenario.server.threads), Places(scenario.workers.count)
+        self._threads = MultiServerQueue(scenario.server.threads)
+        self._workers = MultiServerQueue(scenario.workers.count)
         self._published: list[int] = []
         self.arrived = self.last_arrival = self.waiting = self.in_flight = 0
         self.is_cut = False
 
-    def let_happen(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
+    def run(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
         """The whole run; False if *watch*, told now and then how many have arrived, said no.
 
-        Raises TakesNoTimeError.
+        Raises AmbiguousTieError.
         """
         return self._serve_all(arrivals, watch) and self._deliver_all(watch)
 
@@ -105,7 +107,7 @@ class Stations:
         lengths = [(publish if published else work).of_first(customers) for published, publish, work in ways]
         stays = list(map(sum, zip(*lengths, strict=True)))
         if any(self._is_published) and not all(stays):
-            raise TakesNoTimeError
+            raise AmbiguousTieError
         who = packed(customers)
         threads, began = self._threads.serve(came, stays)
         ended = self._work_through(who, threads, began, lengths)
@@ -118,7 +120,7 @@ class Stations:
             ended = packed([at if at <= stop_at else NEVER for at in ended])
             response, end = ([0 if at == NEVER else word for at in ended] for word in (_REPLIED, _DONE))
         self._recorder.requests.extend(
-            *(who, 0, came, began, threads, ended, ended, response, end, NEVER, _UNFINISHED)
+            who, 0, came, began, threads, ended, ended, response, end, NEVER, _UNFINISHED
         )
         self.arrived, self.last_arrival = customers.stop, came[-1]
 

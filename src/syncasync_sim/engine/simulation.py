@@ -1,4 +1,4 @@
-"""One run: put the pieces together, let the clock run, close the books."""
+"""One run: put the parts together, let the events happen, close the trace."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import simpy.core
 
-from syncasync_sim.engine import stations
-from syncasync_sim.engine.clock import Clock, Happening
-from syncasync_sim.engine.places import TakesNoTimeError
-from syncasync_sim.engine.queue import Queue
+from syncasync_sim.engine import fast_path
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.environment import Environment, Event
+from syncasync_sim.engine.message_queue import MessageQueue
+from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
 from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.engine.server import Server
-from syncasync_sim.engine.service import Service
-from syncasync_sim.engine.workers import Workers
+from syncasync_sim.engine.web_server import WebServer
+from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError
-from syncasync_sim.model.attempts import Attempts, to_us
+from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.formats import format_time
@@ -25,7 +25,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
 SLICE = 20_000
-"""Events between two looks at whether somebody wants the run to stop."""
+"""Events between two calls of `watch`."""
 UNLIMITED_ATTEMPTS = 1_000
 """What an unlimited number of attempts counts for in the limit of events."""
 
@@ -63,42 +63,40 @@ def simulate(
     """
     draws = draws or Draws(scenario.seed if seed is None else seed, replication)
     trace = None
-    if stations.are_enough(scenario, mode):
-        trace = _by_stations(scenario, mode, draws, watch)
-    return trace or by_clock(scenario, mode, draws, watch)
+    if fast_path.is_applicable(scenario, mode):
+        trace = _by_fast_path(scenario, mode, draws, watch)
+    return trace or simulate_events(scenario, mode, draws, watch)
 
 
-def by_clock(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None = None) -> Trace:
+def simulate_events(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None = None) -> Trace:
     """The run event by event, whatever the scenario has in it."""
-    clock, recorder = Clock(), Recorder()
-    attempts = [Attempts(step, draws) for step in scenario.steps]
-    services = [None if s.concurrency is None else Service(s.concurrency) for s in scenario.steps]
-    queue = Queue(scenario, draws, clock, recorder, attempts)
-    server = Server(
-        *(scenario, mode, draws, clock, recorder, queue, attempts, services),
-        enumerate(arrivals_us(scenario.traffic, draws)),
-    )
-    workers = Workers(scenario, draws, clock, recorder, queue, attempts, services)
+    context = RunContext.of(scenario, mode, draws)
+    env = context.env
+    queue = MessageQueue(context)
+    server = WebServer(context, queue, enumerate(arrivals_us(scenario.traffic, draws)))
+    workers = WorkerPool(context, queue)
 
-    def take() -> None:
+    def dispatch() -> None:
         if server.waiting:
-            server.take()
-        workers.take()
+            server.dispatch()
+        workers.dispatch()
 
-    clock.take = take if mode == "async" else server.take
-    server.expect_next()
+    env.dispatch = dispatch if mode == "async" else server.dispatch
+    server.schedule_next_customer()
     stop_at = None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
     expected = round(scenario.traffic.expected_customers)
     partial = not _run(
-        clock, stop_at, _most_events(scenario), lambda: not watch or watch(server.arrived, expected)
+        env, stop_at, _most_events(scenario), lambda: not watch or watch(server.arrived, expected)
     )
-    now = int(clock.now)
-    cut_at = now if partial or stop_at is None else stop_at
+    cut_at = env.now_us if partial or stop_at is None else stop_at
     is_cut = server.is_open or workers.are_busy or queue.depth > 0 or queue.in_flight > 0
     if is_cut:
-        workers.write_down_open(cut_at)
-    return recorder.close(
-        *(scenario, mode, draws.seed, draws.replication),
+        workers.record_open_attempts(cut_at)
+    return context.recorder.close(
+        scenario,
+        mode,
+        draws.seed,
+        draws.replication,
         arrived=server.arrived,
         waiting=queue.depth,
         in_flight=queue.in_flight,
@@ -107,43 +105,48 @@ def by_clock(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None =
     )
 
 
-def _by_stations(
+def _by_fast_path(
     scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None, stopped_at: int | None = None
 ) -> Trace | None:
-    """The same run in one pass, or None if it takes the clock. *stopped_at*: where somebody stopped it."""
+    """The same run in one pass; None if only the events decide it. *stopped_at*: where `watch` stopped it."""
     expected = round(scenario.traffic.expected_customers)
     stop_at = stopped_at
     if stop_at is None and scenario.stop_at_s is not None:
         stop_at = to_us(scenario.stop_at_s)
     recorder = Recorder()
-    run = stations.Stations(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
+    path = fast_path.FastPath(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
     try:
-        if not run.let_happen(
+        is_finished = path.run(
             arrivals_us(scenario.traffic, draws), lambda arrived: not watch or watch(arrived, expected)
-        ):
-            return _by_stations(scenario, mode, draws, None, stopped_at=run.last_arrival)
-    except TakesNoTimeError:
+        )
+    except AmbiguousTieError:
         return None
+    if not is_finished:
+        return _by_fast_path(scenario, mode, draws, None, stopped_at=path.last_arrival)
     partial = stopped_at is not None
     return recorder.close(
-        *(scenario, mode, draws.seed, draws.replication),
-        arrived=run.arrived,
-        waiting=run.waiting,
-        in_flight=run.in_flight,
-        cut_at=stop_at if partial or run.is_cut else None,
+        scenario,
+        mode,
+        draws.seed,
+        draws.replication,
+        arrived=path.arrived,
+        waiting=path.waiting,
+        in_flight=path.in_flight,
+        cut_at=stop_at if partial or path.is_cut else None,
         partial=partial,
     )
 
 
-class _StopHereError(Exception):
-    """The clock has come to the scenario's stop_at."""
+class _StopError(Exception):
+    """The time has come to the scenario's stop_at."""
 
 
-def _run(clock: Clock, stop_at: int | None, most_events: int, go_on: Callable[[], bool]) -> bool:
-    """Let everything happen, up to and with *stop_at*; False if *go_on* said no before."""
+def _run(env: Environment, stop_at: int | None, most_events: int, go_on: Callable[[], bool]) -> bool:
+    """Let all events happen, up to and with *stop_at*; False if *go_on* said no before."""
     if stop_at is not None:
-        clock.at(stop_at + 1, -1, Happening(), [_stop])
-    step, events = clock.step, 0
+        # SimPy's own run(until=...) leaves out the events at that time.
+        env.schedule_at(stop_at + 1, -1, Event(), [_stop])
+    step, events = env.step, 0
     try:
         while True:
             for _ in range(SLICE):
@@ -153,16 +156,15 @@ def _run(clock: Clock, stop_at: int | None, most_events: int, go_on: Callable[[]
                 return False
             if events > most_events:
                 raise RunTooLongError(
-                    f"stopped after {events:,} events at {format_time(clock.now / US_PER_S)}: "
+                    f"stopped after {events:,} events at {format_time(env.now / US_PER_S)}: "
                     "this run does not seem to end; limit the attempts, or set stop_at"
                 )
-    except (simpy.core.EmptySchedule, _StopHereError):
+    except (simpy.core.EmptySchedule, _StopError):
         return True
 
 
-def _stop(happening: Happening) -> None:
-    del happening
-    raise _StopHereError
+def _stop(_: Event) -> None:
+    raise _StopError
 
 
 def _most_events(scenario: Scenario) -> int:

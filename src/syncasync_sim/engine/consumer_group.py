@@ -1,0 +1,103 @@
+"""The consumer group of a queue with owned partitions: its members, and the pause when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from syncasync_sim.engine.environment import (
+    AFTER_LOWER_NUMBERS,
+    FAULT_ENDS,
+    MESSAGE_RETURNS,
+    Environment,
+    ProcessSteps,
+)
+from syncasync_sim.engine.messages import Delivery
+from syncasync_sim.engine.partitions import NO_READER, PartitionAssignment
+from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.queue import Queue
+
+
+class ConsumerGroup:
+    """The workers as the broker sees them. An undetected death leaves a member that reads nothing.
+
+    A worker that is back before its death was detected takes again only after that; one that comes back later
+    joins. Each join and each leave is a rebalance: the partitions are assigned anew and all deliveries pause.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        workers: int,
+        assignment: PartitionAssignment,
+        env: Environment,
+        working: Callable[[], set[int]],
+    ) -> None:
+        """*working*: the numbers of the workers that have a message in hand."""
+        self._env = env
+        self._assignment = assignment
+        self._working = working
+        self._until_idle = queue.rebalance == "until_idle"
+        self._pause = 0 if queue.rebalance == "until_idle" else to_us(queue.rebalance)
+        self._members = set(range(1, workers + 1))
+        self._up = set(self._members)
+        self._undetected_deaths: dict[int, int] = {}  # by worker
+        self._paused_until = 0
+        self._awaited: set[int] = set()  # those that worked when an `until_idle` pause began
+        assignment.assign(sorted(self._members))
+
+    def is_paused(self) -> bool:
+        """Whether nothing is delivered now."""
+        return bool(self._awaited) or self._env.now_us < self._paused_until
+
+    def worker_died(self, worker: int, detected_after: int | None) -> None:
+        """A death; the broker detects it so many microseconds later (None: never)."""
+        self._up.discard(worker)
+        self._awaited.discard(worker)
+        self._undetected_deaths[worker] = self._undetected_deaths.get(worker, 0) + 1
+        self._assignment.undetected_failures.add(worker)
+        if detected_after is not None:
+            self._env.start(self._detect_death(worker, self._env.now_us + detected_after))
+
+    def worker_restarted(self, worker: int) -> None:
+        """It is back: it joins, unless the broker still takes it for the one that died."""
+        self._up.add(worker)
+        if not self._undetected_deaths.get(worker):
+            self._rebalance()
+
+    def work_ended(self, worker: int) -> None:
+        """A worker is done with the message in its hands."""
+        self._awaited.discard(worker)
+
+    def announced_members(self) -> list[int]:
+        """Members with a new first message in a partition since this was last asked."""
+        readers = self._assignment.announced_readers
+        members = [reader for reader in readers if reader != NO_READER]
+        readers.clear()
+        return members
+
+    def release(self, delivery: Delivery) -> None:
+        """A worker no longer holds this copy; its partition's new owner may have waited for that."""
+        self._assignment.release(delivery)
+
+    def _detect_death(self, worker: int, at: int) -> ProcessSteps:
+        yield self._env.until(at, MESSAGE_RETURNS + AFTER_LOWER_NUMBERS + worker)
+        self._undetected_deaths[worker] -= 1
+        if not self._undetected_deaths[worker]:
+            self._assignment.undetected_failures.discard(worker)
+            self._rebalance()
+        self._env.request_dispatch()
+
+    def _rebalance(self) -> None:
+        """A member joins or leaves: the partitions are assigned anew, and deliveries pause."""
+        undetected = {worker for worker, deaths in self._undetected_deaths.items() if deaths}
+        self._members = self._up | undetected
+        self._assignment.assign(sorted(self._members))
+        if self._until_idle:
+            self._awaited |= self._working()
+        elif self._pause:
+            self._paused_until = self._env.now_us + self._pause
+            self._env.start(self._resume(self._paused_until))
+
+    def _resume(self, at: int) -> ProcessSteps:
+        yield self._env.until(at, FAULT_ENDS + AFTER_LOWER_NUMBERS)
+        self._env.request_dispatch()

@@ -1,0 +1,44 @@
+"""What all parts of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncasync_sim.engine.called_service import CalledService
+from syncasync_sim.engine.environment import Environment
+from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.model.attempts import Attempts
+from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """The scenario of a run, its random numbers, its environment, and where the rows are written."""
+
+    scenario: Scenario
+    mode: Mode
+    draws: Draws
+    env: Environment
+    recorder: Recorder
+    attempts: tuple[Attempts, ...]
+    """One a step: the duration, outcome and retry delay of each attempt."""
+    services: tuple[CalledService | None, ...]
+    """One a step; None where the called service has no limit."""
+
+    @classmethod
+    def of(cls, scenario: Scenario, mode: Mode, draws: Draws) -> RunContext:
+        """The context of a run that begins now."""
+        return cls(
+            scenario=scenario,
+            mode=mode,
+            draws=draws,
+            env=Environment(),
+            recorder=Recorder(),
+            attempts=tuple(Attempts(step, draws) for step in scenario.steps),
+            services=tuple(
+                None if step.concurrency is None else CalledService(step.concurrency)
+                for step in scenario.steps
+            ),
+        )

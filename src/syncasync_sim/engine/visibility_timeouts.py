@@ -1,0 +1,58 @@
+"""Visibility timeouts: how long a worker has for a message before the queue gives it to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.environment import MESSAGE_RETURNS, Callbacks
+from syncasync_sim.engine.messages import Delivery, HoldEnds
+from syncasync_sim.model.attempts import Lengths
+
+
+class VisibilityTimeouts:
+    """One for each delivery, from the moment a worker takes the message; a living worker may extend it.
+
+    An event is scheduled only where a timeout can matter; most work is over long before.
+    """
+
+    def __init__(self, context: RunContext, on_expiry: Callable[[Delivery], None]) -> None:
+        timeout = context.scenario.queue.visibility_timeout
+        self._lengths = timeout and [
+            Lengths(timeout, context.draws, "visibility timeout", step.name)
+            for step in context.scenario.steps
+        ]
+        self._env = context.env
+        self._on_expiry = on_expiry
+        self._callbacks: Callbacks = [self._expire]
+
+    def begin(self, delivery: Delivery, now: int) -> None:
+        """A worker has taken the message."""
+        if self._lengths:
+            message = delivery.message
+            length = self._lengths[message.step](message.customer, message.click, message.deliveries)
+            delivery.timeout = length
+            delivery.timeout_at = now + length
+
+    def schedule(self, delivery: Delivery) -> None:
+        """Schedule its expiry, if it has one and that is not done yet."""
+        if delivery.timeout_at is not None and not delivery.is_timeout_scheduled:
+            delivery.is_timeout_scheduled = True
+            priority = MESSAGE_RETURNS + delivery.message.index
+            self._env.schedule_at(delivery.timeout_at, priority, HoldEnds(delivery), self._callbacks)
+
+    def renew(self, delivery: Delivery) -> None:
+        """From now on the worker keeps extending it, if the message is still its own."""
+        if delivery.message.delivery is delivery:
+            delivery.timeout_at = None
+            delivery.is_timeout_scheduled = False
+
+    def stop_renewing(self, delivery: Delivery, now: int) -> None:
+        """The last extension was now: one full visibility timeout is left."""
+        if delivery.timeout is not None and delivery.timeout_at is None:
+            delivery.timeout_at = now + delivery.timeout
+        self.schedule(delivery)
+
+    def _expire(self, event: HoldEnds) -> None:
+        if event.delivery.timeout_at == self._env.now_us:  # else it was extended meanwhile
+            self._on_expiry(event.delivery)

@@ -1,0 +1,291 @@
+"""The web server and its customers: arrivals, threads, a request's steps, responses, second clicks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import count
+
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.environment import (
+    ABANDONMENT,
+    ARRIVAL,
+    PUBLISH_ENDS,
+    SERVICE_ENDS,
+    Callbacks,
+    Event,
+)
+from syncasync_sim.engine.message_queue import MessageQueue
+from syncasync_sim.errors import RunTooLongError
+from syncasync_sim.model.attempts import OK, Lengths, to_us
+from syncasync_sim.trace.records import End, Response
+
+MOST_ATTEMPTS = 100_000
+"""A step tried this often in one request will not come to an end in a lesson."""
+_DONE = int(End.DONE)
+_FAILED = int(End.FAILED)
+_REFUSED = int(End.REFUSED)
+_RESPONSE_OK = int(Response.OK)
+_RESPONSE_ERROR = int(Response.ERROR)
+
+
+class Arrival(Event):
+    """A customer's first click, or a further one, that is still to come."""
+
+    __slots__ = ("click", "customer")
+
+    def __init__(self, customer: int, click: int) -> None:
+        self.customer = customer
+        self.click = click
+
+
+class ActiveRequest(Event):
+    """One request while it is open: where it is in the steps, and whether its customer still waits."""
+
+    __slots__ = ("answered", "attempt", "click", "customer", "end", "index", "refused", "step", "thread")
+
+    def __init__(self, index: int, customer: int, click: int) -> None:
+        self.index = index
+        self.customer = customer
+        self.click = click
+        self.step = 0
+        self.attempt = 1
+        self.thread = 0
+        self.end = _DONE
+        self.answered = False
+        self.refused = False
+
+
+class Abandonment(Event):
+    """The moment at which a customer's patience with a request is over."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, request: ActiveRequest) -> None:
+        self.request = request
+
+
+class WebServer:
+    """Takes requests first in, first out, one thread each, and does the steps that belong to the request."""
+
+    def __init__(self, context: RunContext, queue: MessageQueue, arrivals: Iterator[tuple[int, int]]) -> None:
+        """*arrivals*: (customer, when in microseconds), in order of time."""
+        scenario, mode = context.scenario, context.mode
+        self._env = context.env
+        self._recorder = context.recorder
+        self._attempts = context.attempts
+        self._services = context.services
+        self._queue = queue
+        self._arrivals = arrivals
+        is_published = [scenario.background(step, mode) for step in scenario.steps]
+        self._publish_us = [
+            Lengths(scenario.queue.publish, context.draws, "publish", step.name) if published else None
+            for published, step in zip(is_published, scenario.steps, strict=True)
+        ]
+        # A thread does these steps without meeting anybody.
+        self._is_uncontended = [
+            not published and service is None
+            for published, service in zip(is_published, self._services, strict=True)
+        ]
+        self._threads = float("inf") if scenario.server.threads is None else scenario.server.threads
+        self._backlog = float("inf") if scenario.server.backlog is None else scenario.server.backlog
+        self._drop_expired = scenario.server.drop_expired
+        patience = scenario.customer.patience_s
+        self._patience = None if patience is None else to_us(patience)
+        self._stop_at = float("inf") if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
+        self._resubmits = scenario.customer.resubmits
+        self._resubmit_after = to_us(scenario.customer.resubmit_after_s)
+        self.waiting: deque[ActiveRequest] = deque()
+        self._busy = 0
+        self._free_threads: list[int] = []  # a heap of numbers that were used before and are free again
+        self._new_thread = count(1)
+        self.arrived = 0
+        self._scheduled_arrivals = 0
+        self._arrives: Callbacks = [self._arrive]
+        self._ends: Callbacks = [self._respond]
+        self._publish_ends: Callbacks = [self._end_publish]
+        self._requests_slot: Callbacks = [self._request_slot]
+        self._service_ends: Callbacks = [self._end_service]
+        self._gives_up: Callbacks = [self._abandon]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a customer is still to come, waits, or is being served."""
+        return bool(self._scheduled_arrivals or self.waiting or self._busy)
+
+    # -- arriving ---------------------------------------------------------------------------------
+
+    def schedule_next_customer(self) -> None:
+        """Schedule the arrival of the next customer, if there is one."""
+        for customer, at in self._arrivals:
+            self._schedule_arrival(Arrival(customer, 0), at)
+            return
+
+    def _schedule_arrival(self, arrival: Arrival, at: int) -> None:
+        self._scheduled_arrivals += 1
+        self._env.schedule_at(at, ARRIVAL + arrival.customer, arrival, self._arrives)
+
+    def _arrive(self, arrival: Arrival) -> None:
+        if not arrival.click:
+            self.schedule_next_customer()
+        now = self._env.now_us
+        self.arrived += 1
+        self._scheduled_arrivals -= 1
+        customer, click = arrival.customer, arrival.click
+        request = ActiveRequest(self._recorder.request(customer, click, now), customer, click)
+        # Rejected: as many wait as there are free threads plus slots in the backlog.
+        if len(self.waiting) >= self._threads - self._busy + self._backlog:
+            self._recorder.ended(request.index, now, End.REJECTED)
+            self._respond_with_failure(request, now, Response.REJECTED)
+            self._env.request_dispatch()
+            return
+        if self._patience is not None:
+            priority = ABANDONMENT + request.index
+            self._env.schedule_at(now + self._patience, priority, Abandonment(request), self._gives_up)
+        if not self.waiting and self._busy < self._threads and self._env.is_quiet():
+            self._begin(request, now)
+        else:
+            self.waiting.append(request)
+            self._env.request_dispatch()
+
+    def dispatch(self) -> None:
+        """Free threads take what waits, first in, first out, the lowest number first."""
+        while self.waiting and self._busy < self._threads:
+            request = self.waiting.popleft()
+            if request.answered and self._drop_expired:
+                self._recorder.ended(request.index, self._env.now_us, End.EXPIRED)
+            else:
+                self._begin(request, self._env.now_us)
+
+    def _begin(self, request: ActiveRequest, now: int) -> None:
+        self._busy += 1
+        request.thread = heappop(self._free_threads) if self._free_threads else next(self._new_thread)
+        self._recorder.began(request.index, now, request.thread)
+        self._go_on(request, now)
+
+    # -- the steps of a request -------------------------------------------------------------------
+
+    def _go_on(self, request: ActiveRequest, at: int) -> None:
+        """Do, from *at* on, all steps up to the next contention, and schedule that.
+
+        Nothing can interrupt a thread in such a stretch, so its attempts are recorded at once.
+        """
+        is_uncontended, attempts = self._is_uncontended, self._attempts
+        record, pack = self._recorder.add_attempt, self._recorder.pack_attempt
+        customer, step, last = request.customer, request.step, len(is_uncontended)
+        while step < last and is_uncontended[step] and at <= self._stop_at:
+            attempt = attempts[step]
+            if attempt.never_fails:
+                length, outcome = attempt.length(customer, request.click, request.attempt), OK
+            else:
+                length, outcome = attempt(customer, request.click, request.attempt, at)
+            end = at + length
+            record(pack(request.index, step, request.attempt, request.thread, at, end, outcome))
+            at = end
+            if outcome == OK:
+                step += 1
+                request.attempt = 1
+            elif (delay := self._retry_delay(request, step)) is None:
+                step = last
+            else:
+                at += delay
+        request.step = step
+        if step == last or at > self._stop_at:
+            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._ends)
+        elif (publish_us := self._publish_us[step]) is not None:
+            request.refused = self._queue.is_down(at)
+            at += publish_us(customer, request.click, 1)
+            self._env.schedule_at(at, PUBLISH_ENDS + request.index, request, self._publish_ends)
+        else:
+            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._requests_slot)
+
+    def _retry_delay(self, request: ActiveRequest, step: int) -> int | None:
+        """After a failed attempt: microseconds until the next; None if the request has failed with it."""
+        attempts = self._attempts[step]
+        if not attempts.retry.in_request or attempts.is_last(request.attempt):
+            request.end = _FAILED
+            return None
+        if request.attempt >= MOST_ATTEMPTS:
+            raise RunTooLongError(f"a step was tried {MOST_ATTEMPTS:,} times in one request")
+        request.attempt += 1
+        return attempts.retry_delay(request.customer, request.click, request.attempt - 1)
+
+    def _request_slot(self, request: ActiveRequest) -> None:
+        """Request a slot of the called service; the attempt starts when there is one."""
+        service = self._services[request.step]
+        assert service is not None
+        service.request(request, self._start_in_slot)
+
+    def _start_in_slot(self, request: ActiveRequest) -> None:
+        """An attempt at a called service, in its slot."""
+        now = self._env.now_us
+        length, outcome = self._attempts[request.step](request.customer, request.click, request.attempt, now)
+        end = now + length
+        self._recorder.attempt(
+            request.index, request.step, request.attempt, request.thread, now, end, outcome
+        )
+        request.end = _DONE if outcome == OK else _FAILED
+        self._env.schedule_at(end, SERVICE_ENDS + request.index, request, self._service_ends)
+
+    def _end_service(self, request: ActiveRequest) -> None:
+        """An attempt at a called service is over: its slot is free for the next caller."""
+        service = self._services[request.step]
+        assert service is not None
+        service.release()
+        now = self._env.now_us
+        if request.end == _DONE:
+            request.step += 1
+            request.attempt = 1
+            self._go_on(request, now)
+        elif (delay := self._retry_delay(request, request.step)) is None:
+            self._respond(request)
+        else:
+            request.end = _DONE
+            self._go_on(request, now + delay)
+
+    def _end_publish(self, request: ActiveRequest) -> None:
+        """The broker has answered the publisher."""
+        now = self._env.now_us
+        is_published = not request.refused and self._queue.publish(
+            request.index, request.customer, request.click, request.step, now
+        )
+        if not is_published:
+            request.end = _REFUSED
+            self._respond(request)
+            return
+        request.step += 1
+        if request.step == len(self._is_uncontended):
+            self._respond(request)
+        else:
+            self._go_on(request, now)
+            self._env.request_dispatch()
+
+    # -- answering --------------------------------------------------------------------------------
+
+    def _respond(self, request: ActiveRequest) -> None:
+        """The thread is done with the request: it responds, if its customer still waits, and is free."""
+        now = self._env.now_us
+        self._busy -= 1
+        heappush(self._free_threads, request.thread)
+        if request.answered:
+            self._recorder.ended(request.index, now, request.end)
+        elif request.end == _DONE:
+            request.answered = True
+            self._recorder.answered(request.index, now, _RESPONSE_OK, _DONE)
+        else:
+            self._recorder.ended(request.index, now, request.end)
+            self._respond_with_failure(request, now, _RESPONSE_ERROR)
+        self._env.request_dispatch()
+
+    def _abandon(self, abandonment: Abandonment) -> None:
+        if not abandonment.request.answered:
+            self._respond_with_failure(abandonment.request, self._env.now_us, Response.TIMED_OUT)
+
+    def _respond_with_failure(self, request: ActiveRequest, now: int, response: int) -> None:
+        """The customer sees anything but success, and clicks again, if they may."""
+        request.answered = True
+        self._recorder.replied(request.index, now, response)
+        if request.click < self._resubmits:
+            next_click = Arrival(request.customer, request.click + 1)
+            self._schedule_arrival(next_click, now + self._resubmit_after)

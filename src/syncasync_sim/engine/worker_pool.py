@@ -1,0 +1,374 @@
+"""The workers: they take messages, do the background steps, acknowledge, and sometimes die."""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+
+from syncasync_sim.engine.called_service import CalledService
+from syncasync_sim.engine.consumer_group import ConsumerGroup
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.environment import (
+    AFTER_LOWER_NUMBERS,
+    FAULT_BEGINS,
+    FAULT_ENDS,
+    MESSAGE_RETURNS,
+    SERVICE_ENDS,
+    Callbacks,
+    ProcessSteps,
+)
+from syncasync_sim.engine.message_queue import MessageQueue
+from syncasync_sim.engine.messages import Delivery
+from syncasync_sim.engine.partitions import PartitionAssignment
+from syncasync_sim.model.attempts import OK, Chances, Lengths, Outcome, to_us
+from syncasync_sim.model.queue import Crash, Queue
+from syncasync_sim.trace.records import NEVER, Result, by_worker
+
+_WORK_ENDS = SERVICE_ENDS + AFTER_LOWER_NUMBERS
+_CRASHED = int(Outcome.CRASHED)
+_FAILED = int(Result.FAILED)
+_NO_PRIORITY = -1
+_UNLIMITED = 1 << 40
+"""Messages that a worker with unlimited prefetch may hold."""
+_NUMBER_BITS = 32
+_NUMBER_MASK = (1 << _NUMBER_BITS) - 1
+
+
+class Worker:
+    """One process: up or down, with the deliveries that it holds; the first of them is in its hands."""
+
+    __slots__ = ("deaths", "held", "is_up", "number", "priority")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.is_up = True
+        self.deaths = 0
+        self.held: deque[Delivery] = deque()
+        self.priority = _NO_PRIORITY
+
+
+class FreeWorkers:
+    """The workers with a free prefetch slot: who holds least takes first, among equals the lowest number.
+
+    A heap of priorities: (messages held, worker's number), packed into one whole number. Deletion is lazy: an
+    entry that differs from its worker's priority is stale and skipped.
+    """
+
+    def __init__(self, count: int, prefetch: int | None) -> None:
+        self._prefetch = _UNLIMITED if prefetch is None else prefetch
+        self.workers = [Worker(number) for number in range(1, count + 1)]
+        self.heap: list[int] = []
+        self._in_heap: set[int] = set()
+        self.free_slots = self._prefetch * count
+        for worker in self.workers:
+            self.add(worker)
+
+    def pop(self) -> Worker | None:
+        """Take out the first worker, until `add`; None for a stale entry."""
+        priority = heappop(self.heap)
+        self._in_heap.discard(priority)
+        worker = self.workers[(priority & _NUMBER_MASK) - 1]
+        return worker if priority == worker.priority else None
+
+    def add(self, worker: Worker) -> None:
+        """Let *worker* take, if it has a free slot."""
+        held = len(worker.held)
+        if held >= self._prefetch:
+            worker.priority = _NO_PRIORITY
+            return
+        worker.priority = priority = held << _NUMBER_BITS | worker.number
+        if priority not in self._in_heap:
+            self._in_heap.add(priority)
+            heappush(self.heap, priority)
+
+    def wake(self, number: int) -> None:
+        """There is something for a worker that may have been asked in vain before."""
+        worker = self.workers[number - 1]
+        if worker.is_up:
+            self.add(worker)
+
+    def remove(self, worker: Worker) -> None:
+        """It is down, with all its slots."""
+        worker.is_up = False
+        worker.priority = _NO_PRIORITY
+        self.free_slots -= self._prefetch - len(worker.held)
+
+    def restore(self, worker: Worker) -> None:
+        """It is up again, holding nothing."""
+        worker.is_up = True
+        self.free_slots += self._prefetch
+        self.add(worker)
+
+    def free_slots_by_worker(self) -> dict[int, int]:
+        """The free slots of each worker that is up, by its number."""
+        return {w.number: self._prefetch - len(w.held) for w in self.workers if w.is_up}
+
+
+class WorkerPool:
+    """All workers of a run, from taking a message to acknowledging it."""
+
+    def __init__(self, context: RunContext, queue: MessageQueue) -> None:
+        scenario, draws = context.scenario, context.draws
+        workers, steps, fields = scenario.workers, scenario.steps, scenario.queue
+        self._env = context.env
+        self._recorder = context.recorder
+        self._attempts = context.attempts
+        self._services = context.services
+        self._queue = queue
+        deliver = [Lengths(fields.deliver, draws, "deliver", step.name) for step in steps]
+        self._deliver = [None if lengths.constant == 0 else lengths for lengths in deliver]
+        self._crashes = [Chances(workers.crash_rate, draws, "crash", step.name) for step in steps]
+        self._crashes_before_work = bool(workers.crash_rate) and workers.crash_point == "before_work"
+        self._crashes_after_work = bool(workers.crash_rate) and workers.crash_point == "after_work"
+        self._restart_after = None if workers.restart_after_s is None else to_us(workers.restart_after_s)
+        self._detection = _detection_times(fields, context)
+        self._renews = workers.renew
+        self._acks_first = fields.ack == "before"
+        self._free = FreeWorkers(workers.count, fields.most_held)
+        self._workers = self._free.workers
+        self._group: ConsumerGroup | None = None
+        if isinstance(queue.ready, PartitionAssignment):
+            self._group = ConsumerGroup(fields, workers.count, queue.ready, context.env, self._working)
+            queue.is_paused = self._group.is_paused
+        queue.consumers = self._free
+        self._work_ends: Callbacks = [self._end_work]
+        self._requests_slot: Callbacks = [self._request_slot]
+        self._retries: Callbacks = [self._retry]
+        self._dies_of_message: Callbacks = [self._die_of]
+        for crash in workers.crashes:
+            self._env.start(self._crash(self._workers[crash.worker - 1], crash))
+
+    # -- taking -----------------------------------------------------------------------------------
+
+    def dispatch(self) -> None:
+        """Workers with a free slot take what is visible.
+
+        A member of a group for which there is nothing is asked again only when something comes: where workers
+        are many and partitions few, asking each of them each time would be most of the run.
+        """
+        free, group = self._free, self._group
+        if group is not None:
+            for number in group.announced_members():
+                free.wake(number)
+        while free.heap and self._queue.has_work():
+            worker = free.pop()
+            if worker is None:
+                continue
+            now = self._env.now_us
+            delivery = self._queue.take(worker.number, now, to_hand=not worker.held)
+            if delivery is not None:
+                self._hold(worker, delivery, now)
+            elif group is None:  # every message group with a visible message is locked, for everybody
+                free.add(worker)
+                return
+
+    def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
+        worker.held.append(delivery)
+        self._free.free_slots -= 1
+        message = delivery.message
+        deliver = self._deliver[message.step]
+        if deliver is None:
+            delivery.arrives_at = now
+        else:
+            delivery.arrives_at = now + deliver(message.customer, message.click, delivery.number)
+        if len(worker.held) == 1:
+            self._begin_work(delivery, now)
+        else:
+            self._queue.timeouts.schedule(delivery)
+        self._free.add(worker)
+
+    # -- working ----------------------------------------------------------------------------------
+
+    def _begin_work(self, delivery: Delivery, now: int) -> None:
+        """Its worker has it in hand: do its step as soon as it is there; an event marks the end."""
+        if self._renews:
+            self._queue.timeouts.renew(delivery)
+        arrives_at = max(now, delivery.arrives_at)
+        dies = self._crashes_before_work and self._dies_of(delivery)
+        if dies or self._services[delivery.message.step] is not None:
+            self._queue.timeouts.schedule(delivery)
+            callbacks = self._dies_of_message if dies else self._requests_slot
+            self._env.schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callbacks)
+            return
+        ends_at = self._start_attempt(delivery, arrives_at)
+        if delivery.timeout_at is not None and delivery.timeout_at < ends_at:
+            self._queue.timeouts.schedule(delivery)
+
+    def _start_attempt(self, delivery: Delivery, at: int) -> int:
+        """Begin the attempt at *at*; when it will end."""
+        message = delivery.message
+        attempt = self._attempts[message.step]
+        length, delivery.outcome = attempt(message.customer, message.click, delivery.number, at)
+        delivery.started = at
+        self._env.schedule_at(at + length, _WORK_ENDS + delivery.worker, delivery, self._work_ends)
+        return at + length
+
+    def _request_slot(self, delivery: Delivery) -> None:
+        """Request a slot of the called service, holding the message meanwhile."""
+        self._service(delivery).request(delivery, self._start_in_slot)
+
+    def _start_in_slot(self, delivery: Delivery) -> None:
+        self._start_attempt(delivery, self._env.now_us)
+
+    def _service(self, delivery: Delivery) -> CalledService:
+        service = self._services[delivery.message.step]
+        assert service is not None
+        return service
+
+    def _end_work(self, delivery: Delivery) -> None:
+        """The attempt is over: acknowledge, or fail, or die before either."""
+        worker, now = self._workers[delivery.worker - 1], self._env.now_us
+        self._record_attempt(delivery, now, delivery.outcome)
+        if self._services[delivery.message.step] is not None:
+            self._service(delivery).release()
+        dies = self._crashes_after_work and self._dies_of(delivery)
+        if not dies or self._acks_first:
+            self._settle(worker, delivery, now)
+        if dies:
+            self._die(worker, self._restart_after)
+        elif not delivery.waits_for_retry:
+            self._go_on(worker, now)
+        self._env.request_dispatch()
+
+    def _record_attempt(self, delivery: Delivery, now: int, outcome: int) -> None:
+        message, start = delivery.message, delivery.started
+        if start is not None and start <= now:
+            number, by = delivery.number, by_worker(delivery.worker)
+            self._recorder.attempt(message.request, message.step, number, by, start, now, outcome)
+            if outcome == OK:
+                self._recorder.done(message.index, now)
+        delivery.started = None
+
+    def _settle(self, worker: Worker, delivery: Delivery, now: int) -> None:
+        """Tell the queue how it went; unless the worker keeps the message, it holds one fewer."""
+        if delivery.outcome == OK:
+            result = self._queue.acknowledge(delivery, now)
+        else:
+            result = _FAILED
+            wait = self._queue.fail(delivery, now)
+            if wait is not None:
+                delivery.waits_for_retry = True
+                priority = MESSAGE_RETURNS + delivery.message.index
+                self._env.schedule_at(now + wait, priority, delivery, self._retries)
+                return
+        self._recorder.delivery_ended(delivery.index, now, result)
+        self._release(worker)
+
+    def _release(self, worker: Worker) -> None:
+        delivery = worker.held.popleft()
+        self._free.free_slots += 1
+        if self._group is not None:
+            self._group.release(delivery)
+
+    def _go_on(self, worker: Worker, now: int) -> None:
+        """The worker is done: it begins the next message that it holds, and may take one more."""
+        if self._group is not None:
+            self._group.work_ended(worker.number)
+        if worker.held:
+            self._recorder.in_hand(worker.held[0].index, now)
+            self._begin_work(worker.held[0], now)
+        self._free.add(worker)
+
+    def _retry(self, delivery: Delivery) -> None:
+        """The worker tries once more what it has kept: the next delivery, by the same worker."""
+        worker, now = self._workers[delivery.worker - 1], self._env.now_us
+        self._recorder.delivery_ended(delivery.index, now, _FAILED)
+        if delivery.message.delivery is not delivery:  # another worker's late acknowledgement has settled it
+            self._release(worker)
+            self._go_on(worker, now)
+            self._env.request_dispatch()
+            return
+        worker.held[0] = again = self._queue.deliver_again(delivery, now)
+        self._begin_work(again, now)
+
+    # -- crashes ----------------------------------------------------------------------------------
+
+    def _dies_of(self, delivery: Delivery) -> bool:
+        message = delivery.message
+        return self._crashes[message.step](message.customer, message.click, delivery.number)
+
+    def _die_of(self, delivery: Delivery) -> None:
+        """Its worker has it and would begin, and dies of it instead."""
+        self._die(self._workers[delivery.worker - 1], self._restart_after)
+        self._env.request_dispatch()
+
+    def _crash(self, worker: Worker, crash: Crash) -> ProcessSteps:
+        """A crash of the schedule; a worker that is down already cannot die."""
+        yield self._env.until(to_us(crash.at_s), FAULT_BEGINS + worker.number)
+        if worker.is_up:
+            restart_after = None if crash.restart_after_s is None else to_us(crash.restart_after_s)
+            self._die(worker, restart_after, is_host=crash.kind == "host")
+            self._env.request_dispatch()
+
+    def _die(self, worker: Worker, restart_after: int | None, *, is_host: bool = False) -> None:
+        """A worker dies now: what it was doing is cut short, and nobody is told."""
+        now = self._env.now_us
+        self._free.remove(worker)
+        self._recorder.crash(worker.number, now, NEVER if restart_after is None else now + restart_after)
+        if restart_after is not None:
+            self._env.start(self._restart(worker, now + restart_after))
+        detection = self._detection[is_host]
+        detected_after = detection(worker.number, 0, worker.deaths + 1) if detection else None
+        worker.deaths += 1
+        while worker.held:
+            self._drop(worker.held.popleft(), now, detected_after)
+        if self._group is not None:
+            self._group.worker_died(worker.number, detected_after)
+
+    def _drop(self, delivery: Delivery, now: int, detected_after: int | None) -> None:
+        """End a delivery of a dead worker, without a word to anybody."""
+        delivery.cancel()
+        if self._group is not None:
+            self._group.release(delivery)
+        service = self._services[delivery.message.step]
+        if service is not None and not service.cancel(delivery) and delivery.started is not None:
+            service.release()
+        self._record_attempt(delivery, now, _CRASHED)
+        self._recorder.delivery_ended(delivery.index, now, int(Result.CRASHED))
+        self._queue.worker_died(delivery, now, detected_after)
+
+    def _restart(self, worker: Worker, at: int) -> ProcessSteps:
+        yield self._env.until(at, FAULT_ENDS + worker.number)
+        if self._group is not None:
+            self._group.worker_restarted(worker.number)
+        self._free.restore(worker)
+        self._env.request_dispatch()
+
+    # -- the end of the run -----------------------------------------------------------------------
+
+    @property
+    def are_busy(self) -> bool:
+        """Whether one of them holds a message."""
+        return any(worker.held for worker in self._workers)
+
+    def _working(self) -> set[int]:
+        """The numbers of those that hold a message."""
+        return {worker.number for worker in self._workers if worker.held}
+
+    def record_open_attempts(self, now: int) -> None:
+        """The attempts still going on where the run is cut."""
+        for worker in self._workers:
+            delivery = worker.held[0] if worker.held else None
+            if delivery is not None and delivery.started is not None and delivery.started <= now:
+                message = delivery.message
+                self._recorder.attempt(
+                    message.request,
+                    message.step,
+                    delivery.number,
+                    by_worker(worker.number),
+                    delivery.started,
+                    NEVER,
+                    int(Outcome.OPEN),
+                )
+
+
+def _detection_times(queue: Queue, context: RunContext) -> dict[bool, Lengths | None]:
+    """How long the broker takes to detect a death, by whether it is the host's; None: it never does."""
+    process, host = queue.crash_detection, queue.host_crash_detection
+    if host == "as crash_detection":
+        host = process
+    purposes = {False: ("crash detection", process), True: ("host crash detection", host)}
+    return {
+        is_host: Lengths(after, context.draws, purpose, "") if after is not None else None
+        for is_host, (purpose, after) in purposes.items()
+    }
