@@ -125,6 +125,17 @@ def test_a_change_whose_interval_spans_zero_is_not_clear() -> None:
     assert FigureRow("requests", "x", "requests", "count", 1, 2, 1, (-1, 3)).in_words() == "no clear change"
 
 
+def test_a_change_that_nobody_can_feel_is_told_without_powers_of_ten() -> None:
+    def done(after: float) -> str:
+        return FigureRow(
+            "done", "mean", "completion_time_s.mean", "s", 4200.0, after, after - 4200.0
+        ).in_words()
+
+    assert done(4200.002) == "less than 0.01 % longer"  # 2 ms of 70 min: not "4.8e-05 % longer"
+    assert done(4199.58) == "0.01 % shorter"
+    assert done(4326.0) == "3 % longer"
+
+
 def test_a_moment_is_earlier_or_later_not_longer() -> None:
     assert FigureRow("q", "over", "ended_at_s", "s", 2.0, 3.0, 1.0).in_words() == "later"
 

@@ -108,7 +108,8 @@ def times_as(before: float | None, after: float | None) -> str:
         return ""
     ratio = max(before, after) / min(before, after)
     if ratio < 1.1:
-        return f"{abs(after - before) / before * 100:.2g} % "
+        percent = abs(after - before) / before * 100
+        return "less than 0.01 % " if percent < 0.01 else f"{percent:.2g} % "
     return f"{ratio:.1f}x " if ratio < 100 else f"{ratio:,.0f}x "
 
 
