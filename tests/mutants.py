@@ -442,6 +442,48 @@ MUTANTS = (
         'if contrast.row("requests").is_changed:',
         "if False:",
     ),
+    Mutant(
+        "in one home: a headline tells the few served as everybody",
+        "render/headline.py",
+        "    if pages == clicks:",
+        "    if pages:",
+    ),
+    Mutant(
+        "in one home: dead letters of work that was done are not told",
+        "stats/rows.py",
+        "if given_up and given_up != undone:",
+        "if given_up and given_up == undone:",
+    ),
+    Mutant(
+        "in one home: for real, an idempotent step does it again",
+        "live/book.py",
+        "if step.idempotent else None",
+        "if False else None",
+    ),
+    Mutant(
+        "in one home: for real, a phantom error needs an effect of its own click",
+        "live/measured.py",
+        "AND step IN (SELECT step FROM doing) AND request IN",
+        "AND request IN (SELECT request FROM effects) AND request IN",
+    ),
+    Mutant(
+        "in one home: what a worker never came to lay nowhere",
+        "trace/queries.py",
+        "ended if in_hand == NEVER else in_hand) for",
+        "taken if in_hand == NEVER else in_hand) for",
+    ),
+    Mutant(
+        "in one home: a rebalance that never came is told",
+        "render/broker_reasons.py",
+        "crash.at_s + detection.quantile_s(0.0) <= until_s",
+        "crash.at_s <= until_s",
+    ),
+    Mutant(
+        "in one home: every broker renews",
+        "model/brokers/__init__.py",
+        'CANNOT_RENEW = ("rabbitmq",)',
+        "CANNOT_RENEW: tuple[str, ...] = ()",
+    ),
 )
 
 

@@ -76,3 +76,13 @@ def test_a_limit_that_does_not_count_what_the_timeout_brought_back_is_none() -> 
     limited = ["queue.max_deliveries=3", "queue.limit_counts=failures"]
     with pytest.raises(ScenarioError, match="this run would never end"):
         parse_scenario(LATE, "late.yaml", limited)
+
+
+def test_the_cure_is_one_that_the_broker_has() -> None:
+    # RabbitMQ discussion 18226: 45 min of work, a consumer timeout of 30 min that no client can extend.
+    slow = ["queue={broker: rabbitmq}", "steps[process].duration=45m"]
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(LATE, "late.yaml", slow)
+    assert str(caught.value).endswith(
+        "= set a longer queue.visibility_timeout, limit attempts, or set stop_at"
+    )

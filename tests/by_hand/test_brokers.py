@@ -9,8 +9,9 @@ import pytest
 
 from by_hand.on_broker import bad, dies, on, two, when
 from by_hand.timeline import done, fates, taken
+from syncasync_sim.model.brokers import BROKERS, IDEAL
 
-ALL = ("rabbitmq", "sqs", "sqs-fifo", "kafka", "redis-streams")
+ALL = [broker for broker in BROKERS if broker != IDEAL]
 WITHOUT_ORDER = ("rabbitmq", "sqs", "redis-streams")
 
 

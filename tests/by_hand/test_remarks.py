@@ -10,7 +10,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.remarks import remarks
-from syncasync_sim.trace.queries import begun_too_early, messages_taken, most_held
+from syncasync_sim.trace.queries import begun_too_early, longest_in_hands_us, messages_taken, most_held
 
 SAVED = [step("write", "50ms"), email("20ms"), step("commit", "100ms", effect="saved")]
 
@@ -50,11 +50,24 @@ def test_a_worker_that_comes_late_gets_nothing_of_what_another_one_holds() -> No
     assert (most_held(trace), messages_taken(trace)) == ({1: 10, 2: 0}, {1: 10, 2: 0})
     assert remarks({"async": trace}) == [
         "Worker 2 got no message, while worker 1 had 10 in its hands at once (prefetch): nobody else can do "
-        "what a worker holds."
+        "what a worker holds.",
+        "A message lay up to 9.00 s with a worker that was busy with others (prefetch): it no longer waits "
+        "in the queue, and yet its work waits.",
     ]
     one_by_one = run("async", **parts)  # from 5 s on worker 2 takes some
     assert most_held(one_by_one) == {1: 1, 2: 1}
     assert remarks({"async": one_by_one}) == []
+
+
+def test_how_long_a_message_lay_with_its_worker_ends_where_it_is_begun_or_taken_away() -> None:
+    # Three emails of 10 s in worker 1's hands: the third lies there for 20 s; if the run is cut at 15 s, for
+    # 15 s; and if the worker dies at 12 s, for 12 s, then, back at 13 s, for 10 s more behind the second one.
+    parts: dict[str, Any] = {"traffic": {"requests": 3}, "steps": [email("10s")], "queue": {"prefetch": 3}}
+    assert longest_in_hands_us(run("async", **parts)) == 20_000_000
+    assert longest_in_hands_us(run("async", stop_at="15s", **parts)) == 15_000_000
+    died = {"crashes": [{"worker": 1, "at": "12s", "restart_after": "1s"}]}
+    assert longest_in_hands_us(run("async", workers=died, **parts)) == 12_000_000
+    assert longest_in_hands_us(run("async", **{**parts, "queue": {}})) == 0
 
 
 def on(broker: str, **parts: Any) -> BrokerRun:
@@ -98,3 +111,49 @@ def test_why_messages_are_lost_is_told() -> None:
 def test_messages_that_nobody_has_begun_are_told() -> None:
     waiting = on("rabbitmq", traffic={"requests": 3}, stop_at="15s")
     assert reasons(waiting) == ["1 message was not begun by anybody when the run was over."]
+
+
+def test_a_pause_of_the_whole_group_is_told_though_no_message_was_in_the_dead_worker_s_hands() -> None:
+    # GitHub, 2023-08-29, small: nobody is at work at 1 s, when worker 2 dies; noticed at 3 s, and nothing is
+    # delivered until 8 s: the email of 4 s is begun then.
+    died = {"count": 2, "crashes": [{"worker": 2, "at": "1s", "restart_after": "never"}]}
+    queue = {"partitions": 2, "rebalance": "5s", "crash_detection": "2s", "publish": "0", "deliver": "0"}
+    asked = {"traffic": {"at": ["4s"]}, "steps": [email("1s")], "workers": died}
+    kafka = on("kafka", queue={"broker": "kafka", **queue}, **asked)
+    assert kafka.last_work_s == 9.0
+    assert reasons(kafka) == [
+        "The queue, as the scenario has it, dealt out the partitions anew each time it learned that a worker "
+        "had left or was back, and then delivered nothing for 5.00 s."
+    ]
+    idle = {**queue, "rebalance": "until_idle"}
+    assert reasons(on("kafka", queue={"broker": "kafka", **idle}, **asked))[0].endswith(
+        "then delivered nothing until nobody was at work."
+    )
+    for unseen in ({"rebalance": "0"}, {"crash_detection": "10s"}, {"crash_detection": "none"}):
+        assert reasons(on("kafka", queue={"broker": "kafka", **queue, **unseen}, **asked)) == []
+
+
+def test_messages_that_were_refused_are_told_with_the_cause() -> None:
+    down = {"outages": [{"from": "0s", "for": "1s"}]}
+    steps = [step("save", "50ms", effect="saved"), email("1s")]
+    # dirigible 6816, small: of the customers at 0, 0.5 and 1 s two find the broker down.
+    asked: dict[str, Any] = {"traffic": {"at": ["0s", "500ms", "1s"]}, "steps": steps}
+    assert reasons(on("rabbitmq", queue=down, **asked)) == [
+        "2 requests failed, as the message was refused: the broker was down."
+    ]
+    # One is worked on, one waits, the third finds the queue full.
+    full = {"capacity": 1, "when_full": "refuse"}
+    three: dict[str, Any] = {"traffic": {"requests": 3}, "steps": steps}
+    assert reasons(on("rabbitmq", queue=full, **three)) == [
+        "1 request failed, as the message was refused: the queue was full."
+    ]
+
+
+def test_of_late_acknowledgements_one_is_a_case() -> None:
+    # 7 s of work, visible again after 3 s: begun at 0, 3 and 6 s. At 7 s the first is acknowledged, late,
+    # which counts; the second, done at 10 s, finds nothing any more; the third's time was not yet over.
+    queue = {"visibility_timeout": "3s", "late_ack": "accepted", "publish": "0", "deliver": "0"}
+    asked: dict[str, Any] = {"traffic": {"requests": 1}, "steps": [email("7s")], "workers": {"count": 3}}
+    (told,) = reasons(on("redis-streams", queue=queue, **asked))
+    assert "again 2 times" in told
+    assert told.endswith("the late acknowledgements did nothing in 1 case.")

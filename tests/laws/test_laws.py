@@ -96,6 +96,19 @@ def test_both_designs_see_the_same_customers_and_the_same_luck(data: Data) -> No
         assert luck[0][key] == luck[1][key]
 
 
+def test_a_step_is_known_to_chance_by_its_name_and_not_by_its_place() -> None:
+    """One that is inserted before it leaves its luck alone; a name in another language is another luck."""
+
+    def lasts(*names: str) -> dict[str, float]:
+        steps = [{"name": name, "duration": "exponential(mean=1s)"} for name in names]
+        trace = simulate(scenario_of({"traffic": {"requests": 1}, "steps": steps}), "sync", seed=1)
+        return {names[a.step]: round((a.ended_s or 0) - a.started_s, 6) for a in trace.attempts}
+
+    alone = lasts("send email")
+    assert lasts("check", "send email")["send email"] == alone["send email"]
+    assert lasts("E-Mail senden")["E-Mail senden"] != alone["send email"]
+
+
 @LAWS
 @given(random_data())
 def test_in_the_synchronous_design_the_answer_and_the_end_of_the_work_are_one(data: Data) -> None:

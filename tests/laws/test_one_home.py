@@ -17,11 +17,12 @@ from syncasync_sim import size, sweep
 from syncasync_sim.experiment.sweep_table import table_of
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, WITHIN, figure, names, read
-from syncasync_sim.model.formats import format_share, format_value
+from syncasync_sim.model.formats import format_count, format_share, format_value
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S, parse_duration
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.biography import events_of
+from syncasync_sim.render.headline import headline
 from syncasync_sim.render.story import story_of
 from syncasync_sim.render.tables import claim_lines
 from syncasync_sim.replay.document import document
@@ -113,6 +114,33 @@ def test_a_time_of_some_stands_beside_one_share_in_a_sweep_and_in_size(data: Dat
             assert head not in heads or line[heads.index(head)] == format_share(share)
             (trial,) = size(scenario, f"{mode}.{times}.max < 1s", varied, replications=1).trials
             assert trial.share == (share or 0.0)
+
+
+@given(random_data())
+@LAWS
+def test_what_went_wrong_is_said_in_the_first_sentences(data: Data) -> None:
+    """Whoever hears only them cannot believe that all is well where it is not."""
+    for trace in runs(scenario_of(data)).values():
+        comparison, mode = compare_summaries(summarise(trace)), trace.mode
+        told = headline(comparison)
+        clicks, pages, done = (
+            comparison.figure(mode, name) for name in ("requests", "responses.ok", "work.completed")
+        )
+        some = f"only {format_count(pages)} of {format_count(clicks)} c" in told
+        nobody = "nobody gets the page" in told or "every customer sees an error page" in told
+        assert (some, nobody) == (0 < pages < clicks, clicks > 0 == pages)
+        assert ("Not all work gets done" in told) == (done < clicks)
+        assert ("Phantom errors" in told or "and yet: " in told) == (
+            comparison.figure(mode, "phantom_errors") > 0
+        )
+        again = {name: n for name, n in comparison.figure(mode, "duplicates").items() if n}
+        assert [name for name in again if f"{name} ({format_count(again[name])})" not in told] == []
+        assert ("too often" in told) == bool(again)
+        shown = {row.figure for row in comparison.rows()}
+        for end, word in (("dead_lettered", "dead-lettered"), ("lost", "lost")):
+            given_up = comparison.figure("async", f"queue.{end}") or 0
+            beside = given_up not in (0, comparison.figure("async", f"work.{end}"))
+            assert (word in told, f"queue.{end}" in shown) == (beside, beside)
 
 
 @given(random_data(), st.sampled_from(("0s", "100ms", "500ms", "1s", "10s")))

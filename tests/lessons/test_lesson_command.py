@@ -22,7 +22,7 @@ from syncasync_sim.lessons.session import Session
 
 ALL = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 TAKEAWAY = load_lesson("not-faster").lesson.takeaway
-ANSWER, SURE, GUESS = "your answer [a/b/c] >", "how sure? [1 guess, 2 think so, 3 sure] >", "Enter to see"
+ANSWER, SURE, GUESS = "your answer [a/b/c] >", "how sure? [1 a guess, 2 I think so, 3 sure] >", "Enter to see"
 NEXT = "Enter for the next screen >"
 TURN = re.compile(r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter) >$")
 
@@ -127,7 +127,7 @@ def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, "not-faster"), (ANSWER, "B"), (SURE, "2"), (f"{GUESS} >", ""))
     screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
     assert _leave(screen, "sendeof") == exits.DONE
-    assert "(think so), and so it was." in seen(screen)
+    assert "(I think so), and so it was." in seen(screen)
     assert "seed 1" in screen.text
 
 

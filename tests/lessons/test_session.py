@@ -133,7 +133,7 @@ def test_the_right_answer_is_not_refuted() -> None:
 def test_a_surprise_is_for_the_sure() -> None:
     session = Session(load_lesson("not-faster"))
     session.answer("a", 2)
-    assert "(think so). It was b)" in told(session)
+    assert "(I think so). It was b)" in told(session)
     assert "surprise" not in told(session)
 
 

@@ -18,6 +18,7 @@ from syncasync_sim.experiment import BrokerRefusal, BrokerRun, compare_brokers, 
 from syncasync_sim.files import load_scenario, parse_scenario
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.render.broker_reasons import reasons
+from syncasync_sim.render.broker_table import rows_of
 
 BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n"
 
@@ -236,6 +237,41 @@ def test_a_scenario_without_messages_and_one_where_nothing_happens_say_so() -> N
     assert "no message is published" in none.stdout
     assert "Next" not in none.stderr
     assert "Nothing happened that brokers do differently" in words(sim("brokers", "checkout").stdout)
+
+
+DOUBLE = """
+traffic: {requests: 1}
+customer: {patience: 1s, resubmits: 3}
+steps:
+  - {name: charge card, duration: 4s, effect: card charged}
+  - {name: send email, duration: 1s, effect: email sent, background: true}
+"""
+
+
+def test_what_was_done_again_is_told_effect_by_effect(tmp_path: Path) -> None:
+    # brambling 658: four clicks, four charges, four e-mails. Three of each are too many: not "email sent
+    # again 6".
+    file = tmp_path / "click.yaml"
+    file.write_text(DOUBLE)
+    table = sim("brokers", str(file), width=120).output
+    assert re.search(r"^email sent again( +3){6}$", table, re.MULTILINE)
+    assert re.search(r"^card charged again( +3){6}$", table, re.MULTILINE)
+    assert "Synchronous, for comparison: nobody gets the page." in table
+    # dirigible 6816: without e-mails done twice the row of the queue's work says 0.
+    asked = parse_scenario(DOUBLE)
+    no_email = vary(asked, {"steps[send email].idempotent": True})
+    rows = {row.label: row.values for row in rows_of(ran(no_email, "sqs"))}
+    assert (rows["email sent again"], rows["card charged again"]) == ((0.0,), (3.0,))
+    calm = ran(vary(asked, {"customer.patience": "1h"}), "sqs")
+    assert "card charged again" not in {row.label for row in rows_of(calm)}
+
+
+def test_workers_that_died_with_nothing_in_their_hands_are_not_denied(tmp_path: Path) -> None:
+    file = tmp_path / "idle.yaml"
+    file.write_text(f"{BARE}workers: {{count: 2, crashes: [{{worker: 2, at: 1ms, restart_after: never}}]}}\n")
+    told = words(sim("brokers", str(file)).output)
+    assert "workers died, but had nothing in their hands" in told
+    assert "no worker died" not in told
 
 
 def test_what_the_scenario_sets_for_all_brokers_is_said() -> None:

@@ -194,6 +194,11 @@ def test_the_options_that_a_section_tells_belong_to_its_command() -> None:
             assert option in help_of(tuple(called[0].split())), f"{name}: {option}"
 
 
+def test_every_exit_code_has_one_row() -> None:
+    told = read(TOP / "docs" / "cli.md").partition("## Exit codes")[2].partition("\n## ")[0]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", told, re.MULTILINE)] == sorted(exits.MEANING)
+
+
 def test_the_readme_tells_every_exit_code() -> None:
     told = read(TOP / "README.md").partition("The exit code is ")[2].partition("\n\n")[0]
     assert sorted(map(int, re.findall(r"\d+", told))) == sorted(exits.MEANING)

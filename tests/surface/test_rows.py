@@ -125,8 +125,35 @@ def test_a_change_whose_interval_spans_zero_is_not_clear() -> None:
     assert FigureRow("requests", "x", "requests", "count", 1, 2, 1, (-1, 3)).in_words() == "no clear change"
 
 
+def test_a_change_that_nobody_can_feel_is_told_without_powers_of_ten() -> None:
+    def done(after: float) -> str:
+        return FigureRow(
+            "done", "mean", "completion_time_s.mean", "s", 4200.0, after, after - 4200.0
+        ).in_words()
+
+    assert done(4200.002) == "less than 0.01 % longer"  # 2 ms of 70 min: not "4.8e-05 % longer"
+    assert done(4199.58) == "0.01 % shorter"
+    assert done(4326.0) == "3 % longer"
+
+
 def test_a_moment_is_earlier_or_later_not_longer() -> None:
     assert FigureRow("q", "over", "ended_at_s", "s", 2.0, 3.0, 1.0).in_words() == "later"
+
+
+def test_the_end_of_a_run_is_not_called_work() -> None:
+    # The only attempt fails at 1 s; at 30 s the message is dead-lettered: an end, but no work.
+    steps = [
+        {"name": "mail", "duration": "1s", "background": True, "failure_rate": 1, "retry": {"attempts": 1}}
+    ]
+    asked = Scenario.model_validate(
+        {
+            "traffic": {"requests": 1},
+            "steps": steps,
+            "queue": {"failure": "timeout", "visibility_timeout": "30s"},
+        }
+    )
+    over = row(compared(asked), "ended_at_s")
+    assert (over.label, over.sync, over.async_) == ("run over at", 1.0, 30.0)
 
 
 def test_the_data_frame_has_the_rows() -> None:

@@ -13,6 +13,7 @@ from itertools import accumulate
 from math import ceil
 from typing import Any
 
+from syncasync_sim.model.brokers import CANNOT_RENEW
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.parts import Step
 from syncasync_sim.model.paths import of_step
@@ -30,8 +31,6 @@ FACTOR = 2
 """Each further delay is advised to be this many times the one before."""
 ATTEMPTS = 5
 """How often a message is tried where a limit is advised: the default of `retry.attempts`."""
-CANNOT_RENEW = ("rabbitmq",)
-"""Brokers on which a worker cannot extend the time it has for a message."""
 SPARE = 1.25
 """So many times the workers that would be busy are advised."""
 DAY_S = 86_400

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,8 +69,7 @@ def _advice(question: Question, stop: Stop) -> Advice:
 def _show(advice: Advice, *, as_json: bool) -> None:
     """The advice, on standard output."""
     if as_json:
-        ascii_only = not streams.speaks_unicode()
-        print(json.dumps(advice.to_dict(__version__), indent=2, ensure_ascii=ascii_only, allow_nan=False))
+        print(streams.json_text(advice.to_dict(__version__)))
         return
     from rich.console import Console
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -92,7 +91,7 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
         _check_name(name, tuple(BROKERS))
     if as_json:
         plain = {name: _plain(name) for name in names or BROKERS}
-        print(_json(plain[names[0]] if names else plain))
+        print(streams.json_text(plain[names[0]] if names else plain))
     elif names:
         from rich.console import Console
 
@@ -138,7 +137,7 @@ def _compare(question: Question, *, as_json: bool) -> int:
     with Stop() as stop:
         sync, columns = _run(scenario, seed, question.replications, stop, only)
     if as_json:
-        print(_json(_result(scenario, seed, sync, columns)))
+        print(streams.json_text(_result(scenario, seed, sync, columns)))
     else:
         from rich.console import Console
 
@@ -263,7 +262,3 @@ def _result(scenario: Scenario, seed: int, sync: Comparison, columns: Columns) -
     if sync.partial or any(run.comparison.partial for run in runs):
         plain["partial"] = True
     return plain
-
-
-def _json(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -123,7 +122,7 @@ def list_all(
 
     if as_json:
         plain = [_plain(file) for file in lessons()]
-        print(json.dumps(plain, indent=2, ensure_ascii=not streams.speaks_unicode()))
+        print(streams.json_text(plain))
         return
     print("\n".join(_table(lessons())))
 

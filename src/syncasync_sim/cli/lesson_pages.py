@@ -12,7 +12,7 @@ import typer
 from syncasync_sim.cli import exits, targets
 from syncasync_sim.cli.interrupts import SAYS, Stop
 from syncasync_sim.cli.lesson import LessonArgument
-from syncasync_sim.cli.options import whole
+from syncasync_sim.cli.options import ForceOption, whole
 from syncasync_sim.cli.progress import Watcher
 
 if TYPE_CHECKING:
@@ -77,7 +77,6 @@ OutputOption = Annotated[
         show_default=False,
     ),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 
 
 def handout(

@@ -17,10 +17,9 @@ from syncasync_sim.files.lessons import lessons
 from syncasync_sim.files.places import listed
 from syncasync_sim.lessons import telling
 from syncasync_sim.lessons.outcome import is_right
-from syncasync_sim.lessons.session import SURENESS, Session
+from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Session
 from syncasync_sim.model.modes import MODES
 
-HOW_SURE = "how sure? [1 guess, 2 think so, 3 sure] >"
 SEE = "Enter to see >"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import date
@@ -127,8 +126,7 @@ def _show(run: LiveRun, *, as_json: bool) -> None:
 
     if as_json:
         rows = predicted_rows(run.predicted, run.traces)
-        plain = _plain(run, [row.to_dict() for row in rows])
-        print(json.dumps(plain, indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False))
+        print(streams.json_text(_plain(run, [row.to_dict() for row in rows])))
         return
     live_page.show(run.scenario, run.predicted, run.traces, _about(run))
 

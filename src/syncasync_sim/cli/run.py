@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -98,7 +97,7 @@ def run(
 def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
     """The result, on standard output."""
     if as_json:
-        print(_json({**result.comparison.to_dict(__version__), **_compared(result)}))
+        print(streams.json_text({**result.comparison.to_dict(__version__), **_compared(result)}))
         return
     from rich.console import Console
 
@@ -128,11 +127,6 @@ def _compared(result: Answer) -> dict[str, Any]:
     changes = [change.to_dict() for change in differences(result.baseline, result.scenario)]
     modes = {mode: contrast.to_dict() for mode, contrast in result.contrasts.items()}
     return {"compared_to": {"scenario": result.baseline.name, "changes": changes, "modes": modes}}
-
-
-def _json(data: dict[str, Any]) -> str:
-    """JSON text for standard output; pure ASCII where that stream would not hold everything."""
-    return json.dumps(data, indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False)
 
 
 def _draw(result: Answer, folder: Path, *, tell: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -74,9 +73,7 @@ def size(
     asked = Asked(seed, replications, 0.0) if of_those_served else Asked(seed, replications)
     result = _search(scenario, target, vary, sets or (), asked, yes=yes)
     if as_json:
-        print(
-            json.dumps(_plain(result), indent=2, ensure_ascii=not streams.speaks_unicode(), allow_nan=False)
-        )
+        print(streams.json_text(_plain(result)))
     else:
         _show(result, scenario, sets or (), seed)
     raise typer.Exit(_code(result))

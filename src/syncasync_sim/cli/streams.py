@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import select
 import sys
+from typing import Any
 
 NARROWEST, WIDEST = 40, 400
 """Of the widths that COLUMNS may ask for, in characters."""
@@ -64,3 +66,8 @@ def silence_broken() -> None:
 def speaks_unicode() -> bool:
     """Whether standard output can hold every character."""
     return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "").startswith("utf")
+
+
+def json_text(plain: Any) -> str:
+    """JSON text for standard output; pure ASCII where that stream would not hold everything."""
+    return json.dumps(plain, indent=2, ensure_ascii=not speaks_unicode(), allow_nan=False)

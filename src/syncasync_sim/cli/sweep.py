@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -233,8 +232,7 @@ def _file(grid: Sweep, csv: Path | None, *, resume: bool) -> AbstractContextMana
 def _show(grid: Sweep, *, as_json: bool) -> None:
     """The result, on standard output."""
     if as_json:
-        ascii_only = not streams.speaks_unicode()
-        print(json.dumps(_result(grid), indent=2, ensure_ascii=ascii_only, allow_nan=False), flush=True)
+        print(streams.json_text(_result(grid)), flush=True)
         return
     from rich.console import Console
 

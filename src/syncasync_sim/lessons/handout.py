@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from syncasync_sim._version import __version__
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.lessons.outcome import filled, number_of, texts_of
+from syncasync_sim.lessons.outcome import filled, number_of, texts_of, title_of
 from syncasync_sim.lessons.page import Block, Heading, Marks, Options, Page, Paragraph, Room, Rules, Table
 from syncasync_sim.lessons.picture import empty_timeline
+from syncasync_sim.lessons.session import SURENESS
 from syncasync_sim.model.lesson import LETTERS, Lesson
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
-
-SURE = ("a guess", "I think so", "sure")
 
 
 def handout(file: LessonFile, student: int | None = None) -> Page:
@@ -44,7 +43,7 @@ def _question(lesson: Lesson, number: str | None) -> list[Block]:
         Paragraph(filled(lesson.question.text, number, None)),
         Options(options_of(lesson, number)),
         Room("I predict:", 8),
-        Marks("How sure?", SURE),
+        Marks("How sure?", tuple(SURENESS.values())),
         Rules("Why?", 2),
     ]
 
@@ -56,11 +55,6 @@ def _after_the_run(lesson: Lesson, scenario: Scenario) -> list[Block]:
     if lesson.explain is not None:
         drawing = [Paragraph("", "Draw it: who waits when, who works when?"), empty_timeline(scenario)]
     return [Heading("After the run"), table, *drawing, Rules("What surprised me:", 1)]
-
-
-def title_of(lesson: Lesson) -> str:
-    """`Lesson 2: Not faster, just later`."""
-    return lesson.title if lesson.number is None else f"Lesson {lesson.number}: {lesson.title}"
 
 
 def byline(lesson: Lesson, *more: str) -> str:

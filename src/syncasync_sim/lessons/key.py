@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.lessons.handout import byline, notes_of, options_of, title_of
+from syncasync_sim.lessons.handout import byline, notes_of, options_of
 from syncasync_sim.lessons.outcome import (
     Outcome,
     asked,
@@ -16,6 +16,7 @@ from syncasync_sim.lessons.outcome import (
     number_of,
     run_case,
     run_lesson,
+    title_of,
     wrong_answer,
 )
 from syncasync_sim.lessons.page import Block, Heading, Page, Paragraph, Table

@@ -19,7 +19,7 @@ from syncasync_sim.files.lessons import load_lesson
 from syncasync_sim.lessons import telling
 from syncasync_sim.lessons.buttons import buttons, widgets
 from syncasync_sim.lessons.html import to_html
-from syncasync_sim.lessons.session import SURENESS, Level, Session
+from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Level, Session
 
 WIDTH = 80
 
@@ -62,8 +62,7 @@ class NotebookLesson:
         told = f"{self._text()}\n\nyour answer [{'/'.join(session.letters)}] > "
         while session.choice(letter := input(told)) is None:
             told = f"Please answer with one of {', '.join(session.letters)} > "
-        told = f"how sure? [{', '.join(f'{number} {words}' for number, words in SURENESS.items())}] > "
-        while (sure := input(told).strip()) not in map(str, SURENESS):
+        while (sure := input(f"{HOW_SURE} ").strip()) not in map(str, SURENESS):
             told = "Please answer with 1, 2 or 3 > "
         session.answer(letter, int(sure))
 

@@ -61,6 +61,11 @@ class Outcome:
         return filled(text, self.number, self.answer)
 
 
+def title_of(lesson: Lesson) -> str:
+    """`Lesson 2: Not faster, just later`; a lesson of one's own has no number."""
+    return lesson.title if lesson.number is None else f"Lesson {lesson.number}: {lesson.title}"
+
+
 def values_of(lesson: Lesson, number: str | None) -> tuple[str | None, ...]:
     """What each option says the figure is, with a student's *number*."""
     if lesson.students is not None:

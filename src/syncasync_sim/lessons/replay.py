@@ -6,7 +6,7 @@ from typing import Any
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.lessons import telling
-from syncasync_sim.lessons.outcome import Outcome
+from syncasync_sim.lessons.outcome import Outcome, title_of
 from syncasync_sim.lessons.session import Session
 from syncasync_sim.model.lesson import Option
 from syncasync_sim.replay.cap import MOST_CUSTOMERS
@@ -36,7 +36,7 @@ def replay(session: Session, outcome: Outcome) -> str:
     """The page of a lesson's *outcome*, with the numbers of the session's student."""
     comparison = compare_summaries(*(summarise(trace) for trace in outcome.traces.values()))
     shown = document(comparison, outcome.traces, with_rows=False)
-    return page({**shown, "title": telling.title(session.lesson)}, question(session))
+    return page({**shown, "title": title_of(session.lesson)}, question(session))
 
 
 def question(session: Session) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from syncasync_sim.model.lesson import LETTERS, Case
 from syncasync_sim.stats import Comparison
 
 Level = Literal["intro", "advanced"]
-SURENESS = {1: "a guess", 2: "think so", 3: "sure"}
+SURENESS = {1: "a guess", 2: "I think so", 3: "sure"}
 """How sure somebody may be, in words."""
+HOW_SURE = f"how sure? [{', '.join(f'{number} {words}' for number, words in SURENESS.items())}] >"
 UNANSWERED = "nothing is run before there is an answer"
 MOST_VOTES = 10_000
 """For one answer."""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from syncasync_sim.errors import visible
 from syncasync_sim.files.places import clipped
-from syncasync_sim.lessons.outcome import Outcome, is_right, number_of
+from syncasync_sim.lessons.outcome import Outcome, is_right, number_of, texts_of, title_of
 from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import unit_of
@@ -37,18 +37,13 @@ class Gate:
     prompt: str
 
 
-def title(lesson: Lesson) -> str:
-    """`Lesson 2: Not faster, just later`; a lesson of one's own has no number."""
-    return f"Lesson {lesson.number}: {lesson.title}" if lesson.number else lesson.title
-
-
 # -- before the answer ----------------------------------------------------------------------------
 
 
 def question(session: Session) -> Iterator[Block]:
     """Title, story and question with its options; nothing of what comes out."""
     lesson = session.lesson
-    yield Lines([title(lesson)], style="bold")
+    yield Lines([title_of(lesson)], style="bold")
     yield from (Lines([paragraph]) for paragraph in story(session))
     yield Lines([session.told(lesson.question.text)], style="bold")
     yield Choices(options(session), session.letters, session.votes)
@@ -66,8 +61,7 @@ def story(session: Session) -> Iterator[str]:
 
 def options(session: Session) -> list[str]:
     """The texts of the options, with the session's number, and each with its value for `{value}`."""
-    pairs = zip(session.lesson.question.options, session.values, strict=True)
-    return [session.told(option.text).replace("{value}", value or "{value}") for option, value in pairs]
+    return list(texts_of(session.lesson, session.number))
 
 
 # -- after it -------------------------------------------------------------------------------------

@@ -184,6 +184,12 @@ def counted(plan: Plan, book: Book, trace: Trace) -> Counted:
     book.write(
         ("CREATE TEMP TABLE IF NOT EXISTS counts (customer INTEGER PRIMARY KEY)", ()),
         ("CREATE TEMP TABLE IF NOT EXISTS bad (request INTEGER PRIMARY KEY)", ()),
+        ("CREATE TEMP TABLE IF NOT EXISTS doing (step INTEGER PRIMARY KEY)", ()),
+        *(
+            ("INSERT INTO doing VALUES (?)", (number,))
+            for number, step in enumerate(plan.scenario.steps)
+            if step.effect is not None
+        ),
         *(
             ("INSERT INTO counts VALUES (?)", (customer,))
             for customer, is_counted in enumerate(counts.customers)
@@ -201,9 +207,11 @@ def counted(plan: Plan, book: Book, trace: Trace) -> Counted:
     return Counted(
         effects={name: found.get(name, (0, 0))[0] for name in plan.scenario.effects},
         duplicates={name: found.get(name, (0, 0))[1] for name in plan.scenario.effects},
-        phantom_errors=book.number(PHANTOMS),
+        phantom_errors=book.number(PHANTOMS, int(Outcome.OK)),
         lost=sum(fate == Fate.LOST for fate in trace.messages.column("fate")),
     )
 
 
-PHANTOMS = "SELECT count(DISTINCT request) FROM effects WHERE request IN (SELECT request FROM bad)"
+PHANTOMS = """SELECT count(DISTINCT request) FROM attempts WHERE outcome = ?
+    AND step IN (SELECT step FROM doing) AND request IN (SELECT request FROM bad)"""
+"""Not from the effects: what an idempotent step did for this click may be there since an earlier one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from syncasync_sim.model.brokers import CANNOT_RENEW
 from syncasync_sim.model.claims import check_claim
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.fields import wrong_at
@@ -19,7 +20,6 @@ MOST_REQUESTS = 5_000_000
 MOST_STEPS = 100
 CLOCK_S = 2e-6
 """Times are rounded to microseconds: what is closer may be the same."""
-LATE_CURE = "set workers.renew: true or a longer queue.visibility_timeout, limit attempts, or set stop_at"
 ALMOST_SURE = 50
 """Of so many random arrivals on average there is at least one, but for one run in 10 ** 21."""
 NEVER_ENDS = "this run would never end"
@@ -86,7 +86,7 @@ def _check_ends(scenario: Scenario) -> None:
             raise _endless(
                 ("steps", place, "retry", "attempts"),
                 f"'{step.name}' {reason}",
-                cure=LATE_CURE,
+                cure=_late_cure(scenario),
             )
 
 
@@ -151,6 +151,12 @@ def _always_late(scenario: Scenario, step: Step) -> str:
         f"always takes longer ({format_duration(shortest_s)}) than the visibility timeout "
         f"({format_duration(longest_s)}), after which its acknowledgement is ignored and it is done again"
     )
+
+
+def _late_cure(scenario: Scenario) -> str:
+    """What ends it; not what this broker does not have."""
+    renew = "" if scenario.queue.broker in CANNOT_RENEW else "workers.renew: true or "
+    return f"set {renew}a longer queue.visibility_timeout, limit attempts, or set stop_at"
 
 
 def _surely_published(scenario: Scenario) -> bool:

@@ -15,7 +15,7 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.lanes import pauses_in_place, waited_for_the_one_before, waiting_behind
 from syncasync_sim.trace.queries import messages_taken
-from syncasync_sim.trace.records import NEVER, Delivery, Fate, Result
+from syncasync_sim.trace.records import NEVER, Delivery, End, Fate, Result
 
 CLOSE = 2e-6
 """Two moments are the same when they differ by no more than the clock's rounding."""
@@ -29,7 +29,9 @@ def reasons(run: BrokerRun) -> list[str]:
     parts = (
         told.partitions(),
         told.groups(),
+        told.refusals(),
         told.deaths(),
+        told.pauses(),
         told.failures(),
         told.shown_again(),
         told.dead_letters(),
@@ -80,6 +82,14 @@ class _Told:
             waited = "1 message" if number == 1 else f"{number:,} messages"
             yield f"{waited} waited for the one before in the same message group."
 
+    def refusals(self) -> Iterator[str]:
+        """Requests that failed because the queue did not take their message."""
+        refused = [end for end in self.trace.requests.column("end") if end == End.REFUSED]
+        if refused:
+            causes = {"the broker was down": self.queue.outages, "the queue was full": self.queue.capacity}
+            why = " or ".join(cause for cause, is_possible in causes.items() if is_possible)
+            yield f"{_count(refused, 'request', 'requests')} failed, as the message was refused: {why}."
+
     # -- a worker dies ----------------------------------------------------------------------------
 
     def deaths(self) -> Iterator[str]:
@@ -112,6 +122,20 @@ class _Told:
         if gone:
             were = _count(gone, "message was", "messages were")
             yield f"{were} with a dead worker at the end: nobody noticed."
+
+    def pauses(self) -> Iterator[str]:
+        """The pauses of all deliveries when workers leave and join, whatever they had in their hands."""
+        owned = self.queue.partitions is not None and self.queue.assignment == "owned"
+        pause, detection = self.queue.rebalance, self.queue.crash_detection
+        if not owned or not pause or detection is None:
+            return
+        until_s = self.trace.observed_us / US_PER_S
+        if any(crash.at_s + detection.quantile_s(0.0) <= until_s for crash in self.trace.crashes):
+            lasts = "until nobody was at work" if pause == "until_idle" else f"for {format_time(pause)}"
+            yield (
+                f"{self._who('rebalance')} dealt out the partitions anew each time it learned that a worker "
+                f"had left or was back, and then delivered nothing {lasts}."
+            )
 
     def _noticed(self, deliveries: list[Delivery], host: bool) -> str:
         delays = [_back(d) - (d.ended_s or 0.0) for d in deliveries]
@@ -251,7 +275,13 @@ def _late(shown: Sequence[Delivery]) -> str:
     """What became of the acknowledgements that came for deliveries whose time was over."""
     late = [d for d in shown if d.result in (Result.IGNORED, Result.ACKNOWLEDGED)]
     void = sum(d.result is Result.IGNORED for d in late)
-    what = "counted" if not void else "did nothing" if void == len(late) else f"did nothing in {void} cases"
+    what = (
+        "counted"
+        if not void
+        else "did nothing"
+        if void == len(late)
+        else f"did nothing in {_count(range(void), 'case', 'cases')}"
+    )
     whose = "acknowledgement" if len(late) == 1 else "acknowledgements"
     return f": the late {whose} {what}" if late else ""
 

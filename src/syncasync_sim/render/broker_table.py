@@ -24,7 +24,8 @@ from syncasync_sim.stats.rows import ENOUGH
 
 LONGEST_LABEL = 18
 """A longer effect's name would make the table wider than a terminal."""
-NOTHING = "Nothing happened that brokers do differently: no worker died, nothing failed, nothing was slow."
+NOTHING = "Nothing happened that brokers do differently: no worker died, no queued work failed or was slow."
+EMPTY_HANDED = "Nothing happened that brokers do differently: workers died, but had nothing in their hands."
 NO_MESSAGES = "No step of this scenario is a background step: no message is published, no broker is used."
 FIRST = "What happened in the first replication:"
 TOO_FEW = "Too few times for a p95: it needs 200 of them."
@@ -106,7 +107,7 @@ def rows_of(columns: Columns) -> Iterator[Row]:
     yield row("all done, max", "s", figure("completion_time_s.max"))
     yield row("last work done at", "s", lambda run: run.last_work_s)
     yield row("redelivered", "count", figure("queue.redelivered"))
-    yield row(_twice(runs[0].comparison.scenario), "count", _duplicates)
+    yield from _done_again(runs[0].comparison.scenario, row)
     yield row("lost", "count", figure("queue.lost"))
     yield row("dead-lettered", "count", figure("queue.dead_lettered"))
     yield from _where_any(row("not completed", "count", lambda run: _rest(run, "work.completed")))
@@ -123,19 +124,25 @@ def _rest(run: BrokerRun, name: str) -> float:
     return float(figures("async", "requests") - figures("async", name))
 
 
-def _background_effects(scenario: Scenario) -> list[str]:
-    return [step.effect for step in scenario.steps if step.effect and step.background]
+def _done_again(
+    scenario: Scenario, row: Callable[[str, Unit, Callable[[BrokerRun], float]], Row]
+) -> Iterator[Row]:
+    """How often the effects of work on the queue happened again; and those of the request, where any did."""
+    on_queue = list(dict.fromkeys(s.effect for s in scenario.steps if s.effect and s.background))
+    others = [effect for effect in scenario.effects if effect not in on_queue]
+    yield row(_again(on_queue, "effects again"), "count", lambda run: _duplicates(run, on_queue))
+    yield from _where_any(row(_again(others, "others again"), "count", lambda run: _duplicates(run, others)))
 
 
-def _twice(scenario: Scenario) -> str:
-    """`email sent again`, where one effect is meant and its name is short: it is counted how often it was."""
-    effects = _background_effects(scenario)
+def _again(effects: Sequence[str], several: str) -> str:
+    """`email sent again`, where one effect is meant and its name is short."""
     named = f"{effects[0]} again" if len(effects) == 1 else ""
-    return named if 0 < len(named) <= LONGEST_LABEL else "effects again"
+    return named if 0 < len(named) <= LONGEST_LABEL else several
 
 
-def _duplicates(run: BrokerRun) -> float:
-    return float(sum(run.comparison.figure("async", "duplicates").values()))
+def _duplicates(run: BrokerRun, effects: Sequence[str]) -> float:
+    duplicates = run.comparison.figure("async", "duplicates")
+    return float(sum(duplicates[effect] for effect in effects))
 
 
 class BrokerTable:
@@ -192,9 +199,10 @@ def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
     if sync is None:
         return
     waits = sync.figure("sync", "response_time_s.mean")
-    bad = sync.figure("sync", "requests") - sync.figure("sync", "responses.ok")
-    requests = format_count(sync.figure("sync", "requests"))
-    without = f"{format_count(bad)} of {requests} clicks get no page" if bad else ""
+    requests = sync.figure("sync", "requests")
+    bad = requests - sync.figure("sync", "responses.ok")
+    some = "nobody gets the page" if bad == requests else ""
+    without = some or f"{format_count(bad)} of {format_count(requests)} clicks get no page" if bad else ""
     who = "the others wait" if bad else "the customer waits"
     page = f"{who} {format_time(waits)}, for all of the work" if waits is not None else ""
     yield f"Synchronous, for comparison: {'; '.join(filter(None, (without, page)))}."
@@ -207,7 +215,8 @@ def _why(runs: Sequence[BrokerRun]) -> list[str]:
     told: dict[str, list[str]] = {}
     for run in runs:
         told.setdefault(" ".join(reasons(run)), []).append(run.broker)
-    lines = [f"{', '.join(names)}: {text}" for text, names in told.items() if text] or [NOTHING]
+    lines = [f"{', '.join(names)}: {text}" for text, names in told.items() if text]
+    lines = lines or [EMPTY_HANDED if any(run.trace.crashes for run in runs) else NOTHING]
     return [FIRST, *lines] if runs[0].comparison.replications > 1 else lines
 
 

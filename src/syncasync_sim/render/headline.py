@@ -13,7 +13,7 @@ from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import FigureRow, rows
+from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work, rows
 
 
 def headline(comparison: Comparison) -> str:
@@ -23,7 +23,8 @@ def headline(comparison: Comparison) -> str:
     are not all, and then it is not compared with that of the other design: the others are not the same.
     """
     modes = list(comparison.modes)
-    return " ".join([*_pages(comparison, modes), *_works(comparison, modes), *_too_often(comparison)])
+    told = [*_pages(comparison, modes), *_works(comparison, modes)]
+    return " ".join([*told, *_given_up(comparison), *_too_often(comparison)])
 
 
 # -- the page -----------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ def _wait(comparison: Comparison) -> str:
     sync, asynchronous = format_time(row.sync), format_time(row.async_)
     if row.unclear:
         return f"No clear change in what the customer waits: {sync} in sync, {asynchronous} in async{often}."
-    if abs(row.change or 0) < CLOSE:
+    if sync == asynchronous:  # as they are written: a change that does not show is none
         return f"The customer waits {sync}{often} in both designs."
     return f"The customer waits {asynchronous} instead of {sync}{often} ({_by_how_much(row)})."
 
@@ -157,13 +158,17 @@ def _completed(comparison: Comparison, mode: Mode) -> tuple[float, float]:
 def _part_done(comparison: Comparison, mode: Mode) -> str:
     """`in sync that of 3 of 5 clicks, after 2.55 s on average`."""
     done, asked = _completed(comparison, mode)
-    who = "customers" if asked == comparison.figure(mode, "customers") else "clicks"
+    who = "customer" if asked == comparison.figure(mode, "customers") else "click"
     mean, often = _mean(comparison, mode, "completion_time_s")
     after = "" if mean is None else f", after {format_time(mean)}{often}"
-    number = (
-        f"{format_count(done)} of {format_count(asked)}" if done < asked else f"all {format_count(asked)}"
-    )
-    return f"in {mode} that of {number} {who}{after}"
+    if not done:
+        number = f"no {who}"
+    elif asked == 1:
+        number = f"the one {who}"
+    else:
+        some = f"{format_count(done)} of {format_count(asked)}"
+        number = f"{some if done < asked else f'all {format_count(asked)}'} {who}s"
+    return f"in {mode} that of {number}{after}"
 
 
 def _work(comparison: Comparison) -> str:
@@ -173,7 +178,7 @@ def _work(comparison: Comparison) -> str:
     sync, asynchronous = format_time(row.sync), format_time(row.async_)
     if row.unclear:
         return f"All work is done after {sync} in sync and {asynchronous} in async{often}: no clear change."
-    if abs(row.change or 0) < CLOSE:
+    if sync == asynchronous:
         return f"All work is done after {sync}{often} in both{_moral(comparison)}."
     return f"All work is done after {asynchronous} instead of {sync}{often}{_why(comparison, row)}."
 
@@ -195,10 +200,22 @@ def _why(comparison: Comparison, row: FigureRow) -> str:
         at_once = sum(step.background for step in comparison.scenario.steps) > 1
         several = at_once and comparison.scenario.workers.count > 1
         return ": several workers do the steps of one request at the same time" if several else ""
-    again = "some of it is delivered more than once" if redelivered else ""
+    holds = comparison.scenario.queue.prefetch != 1  # then it may as well have waited in a worker's hands
+    again = "some of it is delivered more than once" if redelivered and not holds else ""
     moved = "it is now the work that waits, in the queue" if waited else ""
     reasons = "; ".join(filter(None, (moved, again)))
     return f": {reasons}" if reasons else ""
+
+
+def _given_up(comparison: Comparison) -> Iterator[str]:
+    """Messages that the queue gave up beside the work that was not done: an alarm for work that was."""
+    done, asked = _completed(comparison, "async")
+    for figure in given_up_beside_the_work(comparison):
+        number = comparison.figure("async", figure.name)
+        were, whose = ("message was", "its") if number == 1 else ("messages were", "their")
+        all_the_same = f", although {whose} work was done" if done == asked else ""
+        how = "lost" if figure.name == "queue.lost" else "dead-lettered"
+        yield f"Async: {format_count(number)} {were} {how}{all_the_same}."
 
 
 def _too_often(comparison: Comparison) -> Iterator[str]:

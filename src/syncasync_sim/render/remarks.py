@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from syncasync_sim.model.formats import format_count
+from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.trace.queries import begun_too_early, messages_taken, most_held
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.trace.queries import begun_too_early, longest_in_hands_us, messages_taken, most_held
 from syncasync_sim.trace.records import Trace
 
 
 def remarks(traces: Mapping[Mode, Trace]) -> list[str]:
     """One sentence each, about the asynchronous design; of several replications about the first."""
     trace = traces.get("async")
-    return [] if trace is None else [*_too_early(trace), *_idle(trace)]
+    return [] if trace is None else [*_too_early(trace), *_idle(trace), *_held(trace)]
 
 
 def _too_early(trace: Trace) -> Iterator[str]:
@@ -45,3 +46,13 @@ def _idle(trace: Trace) -> Iterator[str]:
         f"{who} got no message, while worker {worker} had {format_count(held[worker])} in its hands at "
         "once (prefetch): nobody else can do what a worker holds."
     )
+
+
+def _held(trace: Trace) -> Iterator[str]:
+    """Work that waited after the queue: the waits of the table end where a worker takes the message."""
+    longest_us = longest_in_hands_us(trace)
+    if longest_us:
+        yield (
+            f"A message lay up to {format_time(longest_us / US_PER_S)} with a worker that was busy with "
+            "others (prefetch): it no longer waits in the queue, and yet its work waits."
+        )

@@ -10,6 +10,7 @@ from syncasync_sim.model.arrivals import Segment, cumulative
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S, format_duration, format_rate
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 
 MOST_CUSTOMERS = 500
@@ -38,7 +39,7 @@ def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
 
 def came(traces: Mapping[Mode, Trace]) -> int:
     """How many customers there are in a picture of these runs."""
-    return max(len(set(trace.requests.column("customer"))) for trace in traces.values())
+    return max(map(customers_came, traces.values()))
 
 
 def note_of(traces: Mapping[Mode, Trace], cap: str) -> str:

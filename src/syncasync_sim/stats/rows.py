@@ -108,7 +108,8 @@ def times_as(before: float | None, after: float | None) -> str:
         return ""
     ratio = max(before, after) / min(before, after)
     if ratio < 1.1:
-        return f"{abs(after - before) / before * 100:.2g} % "
+        percent = abs(after - before) / before * 100
+        return "less than 0.01 % " if percent < 0.01 else f"{percent:.2g} % "
     return f"{ratio:.1f}x " if ratio < 100 else f"{ratio:,.0f}x "
 
 
@@ -245,12 +246,18 @@ def _went_wrong(comparison: Comparison) -> Iterator[FigureRow]:
     effects = dict.fromkeys(comparison.scenario.effects)
     yield from _counts(comparison, [*HARMS, PHANTOM, *(f"duplicates.{effect}" for effect in effects)])
     yield from _counts(comparison, NOT_DONE)
+    yield from _counts(comparison, [*given_up_beside_the_work(comparison), "workers.crashes"])
+
+
+def given_up_beside_the_work(comparison: Comparison) -> Iterator[Figure]:
+    """The figures of given-up messages that no figure of undone work tells already.
+
+    A queue is there in one design only; where it gave up as many messages as work, it is told.
+    """
     for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
-        # A queue is there in one design only; where it gave up as many messages as work, it is told already.
         given_up, undone = (comparison.figure("async", name) or 0 for name in (message.name, work))
-        if given_up != undone:
-            yield from _counts(comparison, [message])
-    yield from _counts(comparison, ["workers.crashes"])
+        if given_up and given_up != undone:
+            yield message
 
 
 def _server(comparison: Comparison) -> Iterator[FigureRow]:

@@ -224,8 +224,7 @@ def was_cut(trace: Trace) -> bool:
 
 def answered_within(trace: Trace, counted: Counted) -> Within:
     """How long each click waited for its page."""
-    names = ("arrived", "replied", "response")
-    rows = zip(*(counted.of_requests(trace.requests.column(name)) for name in names), strict=True)
+    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
     return _within(
         trace, ((at, to if how == Response.OK else NEVER, how == Response.NONE) for at, to, how in rows)
     )
@@ -233,8 +232,7 @@ def answered_within(trace: Trace, counted: Counted) -> Within:
 
 def done_within(trace: Trace, counted: Counted) -> Within:
     """How long it took until all work of each click was done."""
-    names = ("arrived", "completed", "work")
-    rows = zip(*(counted.of_requests(trace.requests.column(name)) for name in names), strict=True)
+    rows = of_counted(trace, "arrived", "completed", "work", counted=counted)
     return _within(trace, ((at, to, work == Work.UNFINISHED) for at, to, work in rows))
 
 
@@ -322,6 +320,17 @@ def held(trace: Trace) -> dict[int, Series]:
 def most_held(trace: Trace) -> dict[int, int]:
     """Per worker, from 1 on, how many messages it held at most."""
     return {worker: levels.peak()[0] for worker, levels in held(trace).items()}
+
+
+def longest_in_hands_us(trace: Trace) -> int:
+    """The longest that a message lay with a worker that had others to do first; 0 where none did.
+
+    One that the worker never came to lay there until it was taken from it, or the run was over.
+    """
+    rows = trace.deliveries.columns("taken", "in_hand", "ended")
+    over = trace.observed_us
+    ends = ((t, ended if in_hand == NEVER else in_hand) for t, in_hand, ended in rows)
+    return max(((over if end == NEVER else end) - taken for taken, end in ends), default=0)
 
 
 def messages_taken(trace: Trace) -> dict[int, int]:

@@ -1,0 +1,59 @@
+"""What the database of a live run counts in the world is what the trace's queries say of the same run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import example, given
+
+from laws.scenarios import Data
+from laws.test_laws import LAWS, runs, scenario_of
+from laws.test_one_home import doubled_effects
+from syncasync_sim.live.body import Body
+from syncasync_sim.live.book import STARTED, Book, ended
+from syncasync_sim.live.measured import counted
+from syncasync_sim.live.plan import Plan, wanted_of
+from syncasync_sim.stats import summarise
+from syncasync_sim.trace.records import NEVER, Trace
+
+TWICE_IN_VAIN: Data = {
+    "traffic": {"requests": 1},
+    "customer": {"resubmits": 1, "resubmit_after": "100ms"},
+    "steps": [
+        {"name": "charge", "duration": "100ms", "effect": "charged", "idempotent": True},
+        {"name": "check", "duration": "100ms", "failure_rate": "100%"},
+    ],
+}
+"""Two error pages for a customer who was charged: two phantom errors, and one charge."""
+
+
+@given(doubled_effects())
+@example(TWICE_IN_VAIN)
+@LAWS
+def test_effects_are_counted_in_the_database_as_in_the_trace(data: Data) -> None:
+    for trace in runs(scenario_of(data)).values():
+        summary, book = summarise(trace), Book.new(Path(":memory:"))
+        customers, clicks = trace.requests.column("customer"), trace.requests.column("click")
+        rows = trace.attempts.columns("request", "step", "number", "by", "started", "ended", "outcome")
+        for request, step, number, by, started, at, outcome in rows:
+            book.write((STARTED, (request, step, number, by, started, 0)))
+            if at != NEVER:
+                body = Body(request, customers[request], clicks[request], step)
+                book.write(*ended(trace.scenario.steps[step], body, number, by, at, outcome))
+        found = counted(plan_of(trace), book, trace)
+        book.close()
+        assert (found.effects, found.duplicates) == (summary.effects, summary.duplicates)
+        assert found.phantom_errors == summary.phantom_errors
+
+
+def plan_of(trace: Trace) -> Plan:
+    return Plan(
+        scenario=trace.scenario,
+        mode=trace.mode,
+        seed=trace.seed,
+        replication=trace.replication,
+        speed=1.0,
+        url="",
+        wanted=wanted_of(trace.scenario, "law", 1.0),
+        folder=Path(),
+    )
