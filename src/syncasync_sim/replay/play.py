@@ -178,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if "problem" in answer else HTTPStatus.OK
         self._send_json(status, answer)
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """What Python's server would answer with a page of its own: another method, a line of no HTTP."""
         self._refuse(HTTPStatus(code), (message or HTTPStatus(code).phrase).partition(" (")[0].lower())
 
