@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -327,7 +329,7 @@ class Control:
 def test_ask_has_buttons_where_there_are_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syncasync_sim.lessons.notebook.widgets", Widgets)
     asked = in_notebook(2)
-    question, letter, sure, button, result = asked.ask().parts[0]
+    question, letter, sure, button, result = asked.ask().box.parts[0]
     assert "When does the email" in question.value
     assert [value for _, value in letter.options] == list("abc")
     button.click(button)
@@ -338,3 +340,28 @@ def test_ask_has_buttons_where_there_are_widgets(monkeypatch: pytest.MonkeyPatch
     assert "Keep this" in result.value
     assert button.disabled
     assert "You said a)" in repr(asked)
+
+
+def test_what_was_answered_with_buttons_is_kept_in_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook's file has the last output of a cell: without a kernel nothing else is left of it."""
+    real = pytest.importorskip("ipywidgets")
+    publisher = import_module("IPython.core.displaypub").CapturingDisplayPublisher()
+    shell = SimpleNamespace(display_pub=publisher, display_formatter=None)
+    ipython = SimpleNamespace(initialized=lambda: True, instance=lambda: shell)
+    monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell", ipython)
+    monkeypatch.setattr("syncasync_sim.lessons.notebook.widgets", lambda: real)
+    asked = in_notebook(2).ask()
+    asked._ipython_display_()
+    asked.button.click()
+    asked.letter.value, asked.sure.value = "a", 3
+    asked.button.click()
+    first, last = publisher.outputs
+    view = "application/vnd.jupyter.widget-view+json"
+    assert view in first["data"]
+    assert "When does the email" in first["data"]["text/html"]
+    assert "Keep this" not in first["data"]["text/html"]
+    assert last["update"]
+    assert last["transient"] == first["transient"]
+    assert view not in last["data"]
+    for told in ("When does the email", "You said a)", "Keep this"):
+        assert told in last["data"]["text/html"]

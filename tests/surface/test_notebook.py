@@ -134,3 +134,4 @@ def test_without_a_kernel_the_replay_stays_as_it_stood(sliders: Any) -> None:
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["text/html"] == Replay(traces)._repr_html_()
     assert bundle["text/plain"] == repr(Replay(traces))
+    assert sliders.replay._repr_html_() == bundle["text/html"]

@@ -177,6 +177,22 @@ def test_there_is_nothing_else(server: PlayServer, path: str) -> None:
     )
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT", "brew"])
+def test_another_method_is_refused_in_words_and_with_the_same_headers(
+    server: PlayServer, method: str
+) -> None:
+    page, response = (ask(server, how, "/", Host=server.hosts[0]) for how in ("GET", method))
+    assert (response.status, json.loads(response.text)) == (501, {"problem": "Refused: unsupported method."})
+    one_by_one = {"Date", "Content-Type", "Content-Length"}
+    assert dict(page.headers.items() - response.headers.items()).keys() <= one_by_one
+
+
+def test_what_is_no_http_is_refused_in_words_too(server: PlayServer) -> None:
+    with socket.create_connection(server.server_address[:2]) as connection:  # type: ignore[arg-type]
+        connection.sendall(b"GET / HTTP/9.9\r\n\r\n")
+        assert connection.makefile("rb").read().endswith(b'{"problem":"Refused: invalid http version."}')
+
+
 def test_what_is_no_http_does_no_harm(server: PlayServer, capfd: pytest.CaptureFixture[str]) -> None:
     for sent in (
         b"",

@@ -24,10 +24,6 @@ scrub. It needs no network and no Python, and asks nothing of anybody.
 """
 
 
-MARGINS = (450, 400)
-"""So many are wanted if chance has brought more than a picture shows."""
-
-
 def export(
     scenario: ScenarioOrRunArgument,
     output: Annotated[
@@ -64,23 +60,15 @@ def page_of(result: Answer) -> str:
 
     Raises ScenarioError for too many customers in a run that is over and cannot be run again.
     """
-    from syncasync_sim.experiment import run_designs
-    from syncasync_sim.files import change_scenario
-    from syncasync_sim.replay.cap import MOST_CUSTOMERS, came, cap_of, note_of
+    from syncasync_sim.replay.cap import MOST_CUSTOMERS, came, note_of
     from syncasync_sim.replay.document import Recording, document
+    from syncasync_sim.replay.first_part import first_part
     from syncasync_sim.replay.page import page
     from syncasync_sim.replay.saved import is_trace
 
-    traces, cap = result.traces, None
-    if came(traces) > MOST_CUSTOMERS and is_trace(result.question.source):
-        raise too_many(came(traces), result.scenario, result.question)
-    seed = next(iter(traces.values())).seed
-    for most in (MOST_CUSTOMERS, *MARGINS):
-        if came(traces) <= MOST_CUSTOMERS:
-            break
-        cap = cap_of(result.scenario, most) or cap
-        shown = change_scenario(result.scenario, [cap] if cap else [])
-        traces = run_designs(shown, seed=seed, modes=tuple(result.traces))[1]
-    comparison = Recording(next(iter(traces.values())).scenario, traces).comparison
+    if came(result.traces) > MOST_CUSTOMERS and is_trace(result.question.source):
+        raise too_many(came(result.traces), result.scenario, result.question)
+    traces, cap = first_part(result.traces)
+    comparison = Recording(next(iter(traces.values())).scenario, dict(traces)).comparison
     plain = document(comparison, traces, with_rows=False)
     return page({**plain, "left_out": note_of(traces, cap)} if cap else plain)

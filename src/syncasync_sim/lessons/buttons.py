@@ -25,28 +25,47 @@ def widgets() -> Any:
         return None
 
 
-def buttons(session: Session, result: Callable[[], str], ipywidgets: Any) -> Any:
-    """The question, its options, how sure, and a button; *result* makes the HTML that is then shown."""
-    lettered = [
-        (f"{letter}) {text}", letter) for letter, text in zip(session.letters, options(session), strict=True)
-    ]
-    wide = {"width": "max-content"}
-    letter = ipywidgets.RadioButtons(options=lettered, value=None, layout=wide)
-    sure = ipywidgets.ToggleButtons(
-        options=[(words, number) for number, words in SURENESS.items()], value=None, description="how sure?"
-    )
-    button = ipywidgets.Button(description="Answer")
-    shown = ipywidgets.HTML()
+class Asked:
+    """A question with buttons. Its output has the question as HTML, too, for whoever has no kernel; after the
+    answer it is HTML alone: the answer and the result are there when the notebook is opened again."""
 
-    def answer(_: object) -> None:
-        if letter.value is None or sure.value is None:
-            shown.value = CHOOSE_FIRST
+    def __init__(self, session: Session, result: Callable[[], str], ipywidgets: Any) -> None:
+        """*result* makes the HTML that is shown after the answer."""
+        self._session, self._result = session, result
+        lettered = [
+            (f"{letter}) {text}", letter)
+            for letter, text in zip(session.letters, options(session), strict=True)
+        ]
+        wide = {"width": "max-content"}
+        sure = [(words, number) for number, words in SURENESS.items()]
+        self.letter = ipywidgets.RadioButtons(options=lettered, value=None, layout=wide)
+        self.sure = ipywidgets.ToggleButtons(options=sure, value=None, description="how sure?")
+        self.button = ipywidgets.Button(description="Answer")
+        self.shown = ipywidgets.HTML()
+        self.button.on_click(self._answer)
+        asked = ipywidgets.HTML(to_html(list(question(session))[:-1]))  # the options are the buttons
+        self.box = ipywidgets.VBox([asked, self.letter, self.sure, self.button, self.shown])
+        self._output: Any = None
+
+    def _ipython_display_(self) -> None:
+        display = import_module("IPython.display").display
+        widget = self.box._repr_mimebundle_()
+        self._output = display({**widget, **self._static()}, raw=True, display_id=True)
+
+    def _static(self) -> dict[str, str]:
+        result = self._result() if self._session.is_open else ""
+        return {
+            "text/html": to_html(question(self._session)) + result,
+            "text/plain": "a question with buttons",
+        }
+
+    def _answer(self, _: object) -> None:
+        if self.letter.value is None or self.sure.value is None:
+            self.shown.value = CHOOSE_FIRST
             return
-        session.answer(letter.value, sure.value)
-        for control in (letter, sure, button):
+        self._session.answer(self.letter.value, self.sure.value)
+        for control in (self.letter, self.sure, self.button):
             control.disabled = True
-        shown.value = result()
-
-    button.on_click(answer)
-    asked = ipywidgets.HTML(to_html(list(question(session))[:-1]))  # the options are the buttons
-    return ipywidgets.VBox([asked, letter, sure, button, shown])
+        self.shown.value = self._result()
+        if self._output is not None:
+            self._output.update(self._static(), raw=True)

@@ -4,39 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from syncasync_sim.errors import ScenarioError
 from syncasync_sim.lessons import telling
 from syncasync_sim.lessons.outcome import Outcome, title_of
 from syncasync_sim.lessons.session import Session
 from syncasync_sim.model.lesson import Option
-from syncasync_sim.replay.cap import MOST_CUSTOMERS
+from syncasync_sim.replay.cap import note_of
 from syncasync_sim.replay.document import document
+from syncasync_sim.replay.first_part import first_part
 from syncasync_sim.replay.page import page
 from syncasync_sim.stats import compare_summaries, summarise
 
 
-def check_one_run(session: Session) -> None:
-    """Raise ScenarioError, with the cure, for a lesson that one picture cannot show."""
-    lesson = session.lesson
-    customers = round(session.file.scenario(number=session.number).traffic.expected_customers)
-    whose = "" if session.student is None else f" --student {session.student}"
-    cure = f"\n  = syncasync-sim lesson {lesson.number or 'FILE'}{whose}  shows it in the terminal"
-    if lesson.replications > 1:
-        raise ScenarioError(
-            f"{lesson.name}: it asks about the mean of {lesson.replications} runs, a replay shows one{cure}"
-        )
-    if customers > MOST_CUSTOMERS:
-        raise ScenarioError(
-            f"{lesson.name}: {customers:,} customers are too many for a replay, "
-            f"which shows {MOST_CUSTOMERS:,}{cure}"
-        )
-
-
 def replay(session: Session, outcome: Outcome) -> str:
-    """The page of a lesson's *outcome*, with the numbers of the session's student."""
-    comparison = compare_summaries(*(summarise(trace) for trace in outcome.traces.values()))
-    shown = document(comparison, outcome.traces, with_rows=False)
-    return page({**shown, "title": title_of(session.lesson)}, question(session))
+    """The page of a lesson's *outcome*, with the numbers of the session's student.
+
+    Of several replications the first moves, and of a run of many customers its first part; the page says so.
+    """
+    traces, cap = first_part(outcome.traces)
+    comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
+    shown = document(comparison, traces, with_rows=False)
+    title, left_out = title_of(session.lesson), _left_out(session, cap and note_of(traces, cap))
+    return page({**shown, "title": title, "left_out": left_out}, question(session))
+
+
+def _left_out(session: Session, first: str | None) -> str:
+    """What the answer is of and the picture does not show; nothing if it shows all."""
+    count = session.lesson.replications
+    if count > 1:
+        answer = f"The answer is the mean of {count} runs; this is the first of them"
+    else:
+        answer = "The answer is that of all customers" if first else ""
+    return ". ".join(filter(None, [answer, first]))
 
 
 def question(session: Session) -> dict[str, Any]:

@@ -178,6 +178,10 @@ class _Handler(BaseHTTPRequestHandler):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if "problem" in answer else HTTPStatus.OK
         self._send_json(status, answer)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """What Python's server would answer with a page of its own: another method, a line of no HTTP."""
+        self._refuse(HTTPStatus(code), (message or HTTPStatus(code).phrase).partition(" (")[0].lower())
+
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         """Say no. What may still come of the request is not read, so the connection ends."""
         self.close_connection = True

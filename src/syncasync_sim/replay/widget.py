@@ -10,7 +10,7 @@ import traitlets
 
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.replay.explorer import Explorer, in_words
-from syncasync_sim.replay.notebook import as_html, as_text
+from syncasync_sim.replay.notebook import Replay, as_html, as_text
 from syncasync_sim.replay.page import script, style
 
 
@@ -34,6 +34,11 @@ class Exploration(anywidget.AnyWidget):
         """What the page was told last: `document`, `command` and `note`; or the `problem`, in words."""
         plain: dict[str, Any] = json.loads(self._answer)
         return plain
+
+    @property
+    def replay(self) -> Replay:
+        """The run of the sliders' last position: shown in a cell of its own it stays without a kernel."""
+        return Replay(self._shown.traces)
 
     def _turned(self, change: Any) -> None:
         try:

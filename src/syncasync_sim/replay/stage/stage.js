@@ -56,8 +56,8 @@
         make("p", "", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes; Escape lets them go."])]);
       const about = make("p", "sa-about", [doc.left_out, doc.scenario.description].filter(Boolean).join(". "));
       const title = make("h1", "sa-title", doc.title);
-      const asked = this.gate ? [title, this.gate.element] : [title, about];
-      const told = [this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
+      const asked = this.gate ? [title, this.gate.element] : [title];
+      const told = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
       this.root.replaceChildren(...asked, ...(this.locked ? [] : told));
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();

@@ -1,0 +1,30 @@
+"""The first part of a run of too many customers for a picture: the same run, whose traffic ends earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.files import change_scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.replay.cap import MOST_CUSTOMERS, came, cap_of
+from syncasync_sim.trace.records import Trace
+
+MARGINS = (450, 400)
+"""So many are wanted if chance has brought more than a picture shows."""
+
+
+def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], str | None]:
+    """The runs that a picture shows of *traces*, and the `path=value` that gives them; None: all is shown.
+
+    Where too many came, the scenario is run again, with the seed it had and traffic that ends earlier.
+    """
+    whole = next(iter(traces.values()))
+    cap = None
+    for most in (MOST_CUSTOMERS, *MARGINS):
+        if came(traces) <= MOST_CUSTOMERS:
+            break
+        cap = cap_of(whole.scenario, most) or cap
+        shown = change_scenario(whole.scenario, [cap] if cap else [])
+        traces = run_designs(shown, seed=whole.seed, modes=tuple(traces))[1]
+    return traces, cap
