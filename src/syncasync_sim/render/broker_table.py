@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.measure import Measurement
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim.experiment import BrokerRefusal, BrokerRun
@@ -17,8 +15,8 @@ from syncasync_sim.model.formats import Unit, format_count, format_time, format_
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.written import shown
 from syncasync_sim.render.broker_reasons import reasons
-from syncasync_sim.render.style import plain
-from syncasync_sim.render.tables import PARTIAL, Lines, footer
+from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
+from syncasync_sim.render.tables import PARTIAL, footer
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import ENOUGH
 
@@ -64,6 +62,7 @@ def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only:
     if any(run.comparison.partial for run in runs) or len(columns) < len(BROKERS):
         parts.append(Lines([PARTIAL], style="bold"))
     parts += [
+        "",
         BrokerTable([column.broker for column in columns], rows),
         Lines([*_publishing(runs, rows[0]), *_beside(rows, sync)]),
         "",
@@ -145,37 +144,30 @@ def _duplicates(run: BrokerRun, effects: Sequence[str]) -> float:
     return float(sum(duplicates[effect] for effect in effects))
 
 
-class BrokerTable:
-    """One row a figure, one column a broker; where that is too wide, half of the brokers below the rest.
+class BrokerTable(Responsive):
+    """One row a figure, one column a broker; where that is too wide, the brokers in two or three tables.
 
-    Where even that is too wide each figure has its own lines. Numbers are never cut.
+    Where even that is too wide each figure has its own lines.
     """
 
     def __init__(self, brokers: Sequence[str], rows: Sequence[Row]) -> None:
         self.brokers, self.rows = brokers, rows
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def ways(self) -> Iterator[Sequence[Grid]]:
         every = range(len(self.brokers))
-        half = (len(every) + 1) // 2
-        for gap, groups in ((2, [every]), (1, [every]), (2, [every[:half], every[half:]])):
-            tables = [self._table(group, gap, options.ascii_only) for group in groups if group]
-            endless = options.update(max_width=1000)
-            if all(Measurement.get(console, endless, t).maximum <= options.max_width for t in tables):
-                yield from (part for table in tables for part in ("", table))
-                return
-        yield ""
-        sentences = Lines([self._sentence(row) for row in self.rows], hanging=2)
-        yield from sentences.__rich_console__(console, options)
+        for tables in (1, 2, 3):
+            size = max(-(-len(every) // tables), 1)
+            groups = [every[first : first + size] for first in range(0, len(every), size)]
+            yield [Grid(self._lines(group), "lr") for group in groups]
 
-    def _table(self, which: Sequence[int], gap: int, ascii_only: bool) -> Table:
+    def sentences(self) -> list[str]:
+        return [self._sentence(row) for row in self.rows]
+
+    def _lines(self, which: Sequence[int]) -> list[list[Cell]]:
         """The columns of some of the brokers."""
-        table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
-        table.add_column("", no_wrap=True)
-        for i in which:
-            table.add_column(self.brokers[i], justify="right", no_wrap=True)
-        for row in self.rows:
-            table.add_row(Text(row.label), *(Text(plain(row.texts[i], ascii_only)) for i in which))
-        return table
+        heading: list[Cell] = ["", *(Text(self.brokers[i], "bold") for i in which)]
+        lines: list[list[Cell]] = [[row.label, *(row.texts[i] for i in which)] for row in self.rows]
+        return [heading, *lines]
 
     def _sentence(self, row: Row) -> str:
         """`lost: 0`, or `all done, max: ideal 2.55 s, rabbitmq 2.55 s, ...`; one value where all agree."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim.model.differences import Difference, differences
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.style import LOOKS, plain
-from syncasync_sim.render.tables import Lines, aligned, footer
+from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
+from syncasync_sim.render.style import LOOKS
+from syncasync_sim.render.tables import footer
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.findings import figures, verdict_on
@@ -62,34 +63,29 @@ def _listed(changes: Sequence[Difference]) -> Iterator[str]:
         yield f"  and {len(changes) - MOST_CHANGES} more"
 
 
-class ContrastTable:
-    """A group of rows a design; where that is too wide, each figure has its own line. Nothing is cut."""
+class ContrastTable(Responsive):
+    """A group of rows a design; where that is too wide, each figure has its own line."""
 
     def __init__(self, contrasts: Mapping[Mode, Contrast]) -> None:
         self.rows = {mode: contrast.rows() for mode, contrast in contrasts.items()}
         self.spread = any(contrast.replications > 1 for contrast in contrasts.values())
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def ways(self) -> Iterator[Sequence[Grid]]:
         for words in (True, False):
-            lines = self._table(options.ascii_only, words)
-            if max(line.cell_len for line in lines) <= options.max_width:
-                yield from lines
-                return
-        told = [f"{mode}: {contrast_sentence(row)}" for mode, listed in self.rows.items() for row in listed]
-        yield from Lines(told, hanging=2).__rich_console__(console, options)
+            yield [Grid(self._lines(words), "lrrrl")]
 
-    def _table(self, ascii_only: bool, words: bool) -> list[Text]:
+    def sentences(self) -> list[str]:
+        return [f"{mode}: {contrast_sentence(row)}" for mode, listed in self.rows.items() for row in listed]
+
+    def _lines(self, words: bool) -> list[list[Cell]]:
         change = "difference ± 95 %" if self.spread else "difference"
-        heads = ("", "baseline", "now", plain(change, ascii_only))
-        lines = [[Text(head, "bold") for head in heads]]
+        lines: list[list[Cell]] = [[Text(head, "bold") for head in ("", "baseline", "now", change)]]
         for mode, listed in self.rows.items():
             lines.append([Text(mode, LOOKS[mode].terminal)])
             for row in listed:
                 cells = [*contrast_values(row), change_text(row), *([row.in_words()] if words else [])]
-                lines.append(
-                    [Text(f"  {contrast_label(row)}"), *(Text(plain(cell, ascii_only)) for cell in cells)]
-                )
-        return aligned(lines)
+                lines.append([f"  {contrast_label(row)}", *cells])
+        return lines
 
 
 def contrast_label(row: ContrastRow) -> str:

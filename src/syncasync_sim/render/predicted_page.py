@@ -5,37 +5,33 @@ The interval of a difference goes where there is room for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_change, format_share, format_value
-from syncasync_sim.render.style import LOOKS, plain
-from syncasync_sim.render.tables import Lines, aligned
+from syncasync_sim.render.responsive import Cell, Grid, Responsive
+from syncasync_sim.render.style import LOOKS
 from syncasync_sim.stats.predicted import PredictedRow
 
 
-class PredictedTable:
+class PredictedTable(Responsive):
     """A line for each figure, design by design; where that is too wide, a sentence for each."""
 
     def __init__(self, rows: Sequence[PredictedRow]) -> None:
         self.rows = rows
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def ways(self) -> Iterator[Sequence[Grid]]:
         for spread in (True, False):
-            lines = self._table(options.ascii_only, spread=spread)
-            if max(line.cell_len for line in lines) <= options.max_width:
-                yield from lines
-                return
-        sentences = Lines([_sentence(row) for row in self.rows], hanging=2)
-        yield from sentences.__rich_console__(console, options)
+            yield [Grid(self._lines(spread and any(row.interval for row in self.rows)), "lrrrl")]
 
-    def _table(self, ascii_only: bool, *, spread: bool) -> list[Text]:
-        spread = spread and any(row.interval for row in self.rows)
-        heads = ["predicted", "measured", "difference", *(["95 % interval"] if spread else [])]
-        lines = [[Text(), *(Text(head, "bold") for head in heads)]]
+    def sentences(self) -> list[str]:
+        return [_sentence(row) for row in self.rows]
+
+    def _lines(self, spread: bool) -> list[list[Cell]]:
+        heads = ["", "predicted", "measured", "difference", *(["95 % interval"] if spread else [])]
+        lines: list[list[Cell]] = [[Text(head, "bold") for head in heads]]
         mode = group = ""
         for row in self.rows:
             if row.mode != mode:
@@ -45,8 +41,8 @@ class PredictedTable:
                 group = row.group
                 lines.append([Text(f"  {group}", "bold")])
             cells = [*_cells(row), *([_interval(row)] if spread and row.interval else [])]
-            lines.append([Text(f"    {row.label}"), *(Text(plain(cell, ascii_only)) for cell in cells)])
-        return aligned(lines)
+            lines.append([f"    {row.label}", *cells])
+        return lines
 
 
 def _cells(row: PredictedRow) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim._version import __version__
@@ -13,8 +13,7 @@ from syncasync_sim.experiment.sizing import ENOUGH_SERVED
 from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value
 from syncasync_sim.model.quantities import format_duration
-from syncasync_sim.render.style import plain
-from syncasync_sim.render.tables import Lines
+from syncasync_sim.render.responsive import Grid, Lines, Responsive
 
 
 def sizing_page(sizing: Sizing) -> Group:
@@ -85,28 +84,23 @@ def _of_all(sizing: Sizing) -> str:
     return f"{left.mode}.{name}({limit}) >= 99%"
 
 
-class Trials:
-    """The values that were tried, in their order. Numbers are never cut."""
+class Trials(Responsive):
+    """The values that were tried, in their order."""
 
     def __init__(self, sizing: Sizing) -> None:
         self.sizing = sizing
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        figure = self.sizing.target.left
-        head = (self.sizing.axis.key, f"{figure.mode}.{figure.name}", "target")
-        lines = [
-            (t.value.written, measured(self.sizing, t), f"{_word(t)}{_of_how_many(t)}")
-            for t in self.sizing.trials
+        figure = sizing.target.left
+        self.head = (sizing.axis.key, f"{figure.mode}.{figure.name}", "target")
+        self.lines = [
+            (trial.value.written, measured(sizing, trial), f"{_word(trial)}{_of_how_many(trial)}")
+            for trial in sizing.trials
         ]
-        texts = [[plain(text, options.ascii_only) for text in line] for line in (head, *lines)]
-        widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-        if sum(widths) + 4 > options.max_width:
-            told = [f"{head[0]} {value}: {figure}, {word}" for value, figure, word in lines]
-            yield from Lines(told, hanging=2).__rich_console__(console, options)
-            return
-        for number, (value, figure_text, word) in enumerate(texts):
-            line = f"{value.rjust(widths[0])}  {figure_text.rjust(widths[1])}  {word}"
-            yield Text(line, "" if number else "bold", no_wrap=True)
+
+    def ways(self) -> Iterator[Sequence[Grid]]:
+        yield [Grid([[Text(head, "bold") for head in self.head], *self.lines], "rrl")]
+
+    def sentences(self) -> list[str]:
+        return [f"{self.head[0]} {value}: {figure}, {word}" for value, figure, word in self.lines]
 
 
 def _word(trial: Trial) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim._version import __version__
@@ -12,8 +12,8 @@ from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.sweep_table import BUSY, INTERVALS, MEDIANS, SweepTable, table_of
 from syncasync_sim.model.formats import MISSING
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.render.style import LOOKS, plain
-from syncasync_sim.render.tables import Lines
+from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
+from syncasync_sim.render.style import LOOKS
 
 
 def sweep_page(sweep: Sweep) -> Group:
@@ -44,44 +44,37 @@ LEAST_FIRST = (INTERVALS, MEDIANS, BUSY)
 """What a narrow terminal does without, in this order."""
 
 
-class CellTable:
-    """The table; where it is too wide, without what matters least, then a sentence a line. Nothing is cut."""
+class CellTable(Responsive):
+    """The table; where it is too wide, without what matters least, then a sentence a line."""
 
     def __init__(self, sweep: Sweep) -> None:
         self.sweep = sweep
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def ways(self) -> Iterator[Sequence[Grid]]:
         for number in range(len(LEAST_FIRST) + 1):
             table = table_of(self.sweep, LEAST_FIRST[:number])
-            lines = _aligned(table, options.ascii_only)
-            if max(line.cell_len for line in lines) <= options.max_width:
-                yield from lines
-                break
-        else:
-            table = table_of(self.sweep, [INTERVALS])
-            yield from Lines(list(_sentences(table)), hanging=2).__rich_console__(console, options)
-        narrow = [NARROW.format(", ".join(table.left_out))] if table.left_out else []
-        notes = [*table.notes, *narrow]
-        yield from Lines(["", *notes] if notes else []).__rich_console__(console, options)
+            sides = "r" * (table.names - 1) + "lr"
+            yield [Grid(list(_lines(table)), sides, tuple(_notes(table)))]
+
+    def sentences(self) -> list[str]:
+        return list(_sentences(table_of(self.sweep, [INTERVALS])))
+
+    def notes(self) -> list[str]:
+        return _notes(table_of(self.sweep, [INTERVALS]))
 
 
-def _aligned(table: SweepTable, ascii_only: bool) -> list[Text]:
-    """Two lines of heading and the rest, all right-aligned but the design."""
-    heads = [tuple(head[line] for head in table.heads) for line in (0, 1)]
-    texts = [[plain(text, ascii_only) for text in line] for line in (*heads, *table.lines)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+def _notes(table: SweepTable) -> list[str]:
+    return [*table.notes, *([NARROW.format(", ".join(table.left_out))] if table.left_out else [])]
+
+
+def _lines(table: SweepTable) -> Iterator[list[Cell]]:
+    """Two lines of heading and the rest."""
+    for above_or_below in (0, 1):
+        yield [Text(head[above_or_below], "bold") for head in table.heads]
     design = table.names - 1
-    lines = []
-    for number, line in enumerate(texts):
-        cells = [
-            Text(text.ljust(width) if place == design else text.rjust(width), "bold" if number < 2 else "")
-            for place, (text, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        if number >= 2:
-            cells[design].stylize(LOOKS[_mode(line[design])].terminal)
-        lines.append(Text("  ").join(cells))
-        lines[-1].no_wrap = True
-    return lines
+    for line in table.lines:
+        mode = Text(line[design], LOOKS[_mode(line[design])].terminal)
+        yield [*line[:design], mode, *line[design + 1 :]]
 
 
 def _mode(text: str) -> Mode:

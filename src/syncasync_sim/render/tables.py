@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim._version import __version__
@@ -14,8 +14,9 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.overload import overload_lines
 from syncasync_sim.render.remarks import remarks
+from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive, aligned
 from syncasync_sim.render.story import hardest_hit
-from syncasync_sim.render.style import LOOKS, TIED, plain, wrapped
+from syncasync_sim.render.style import LOOKS, TIED
 from syncasync_sim.render.theory import theory_lines
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
@@ -68,19 +69,6 @@ MEASURED = "Measured for real: a web service, processes and a queue, not a simul
 PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had happened by then."
 
 
-class Lines:
-    """Sentences of plain text, each wrapped between its words; nothing in them is taken for markup."""
-
-    def __init__(self, lines: Sequence[str], *, style: str = "", hanging: int = 0) -> None:
-        self.sentences, self.style, self.hanging = lines, style, hanging
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for sentence in self.sentences:
-            text = plain(sentence, options.ascii_only)
-            for line in wrapped(text, options.max_width, hanging=self.hanging):
-                yield Text(line, style=self.style)
-
-
 def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:
     """The claims of the scenario with a tick or a cross; for a cross also what it was instead."""
     missed = [claim for claim in claims if not claim.holds]
@@ -96,31 +84,26 @@ def told_value(claim: CheckedClaim) -> str:
     return "none" if claim.value is None else format_value(claim.value, claim.unit)
 
 
-class FigureTable:
-    """One row a figure. Where that is too wide, first the words go, then each figure has its own line.
-
-    Numbers are never cut.
-    """
+class FigureTable(Responsive):
+    """One row a figure. Where that is too wide, first the words go, then each figure has its own line."""
 
     def __init__(self, comparison: Comparison, rows: Sequence[FigureRow]) -> None:
         self.modes, self.rows = list(comparison.modes), rows
         self.intervals = comparison.interval is not None
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def ways(self) -> Iterator[Sequence[Grid]]:
         for words in (True, False):
-            lines = self._table(options.ascii_only, words)
-            if max(line.cell_len for line in lines) <= options.max_width:
-                yield from lines
-                return
-        sentences = Lines([self._sentence(row) for row in self.rows], hanging=2)
-        yield from sentences.__rich_console__(console, options)
+            yield [Grid(self._lines(words), "lrrrl")]
 
-    def _table(self, ascii_only: bool, words: bool) -> list[Text]:
-        """The heading and the rows, as wide as they need to be."""
-        change = "change ± 95 %" if self.intervals else "change"
+    def sentences(self) -> list[str]:
+        return [self._sentence(row) for row in self.rows]
+
+    def _lines(self, words: bool) -> list[list[Cell]]:
+        """The heading and the rows."""
         both = len(self.modes) > 1
-        lines = [[Text(), *(Text(mode, LOOKS[mode].terminal) for mode in self.modes)]]
-        lines[0] += [Text(plain(change, ascii_only), "bold")] if both else []
+        heading: list[Cell] = ["", *(Text(mode, LOOKS[mode].terminal) for mode in self.modes)]
+        change = "change ± 95 %" if self.intervals else "change"
+        lines = [[*heading, Text(change, "bold")] if both else heading]
         group = ""
         for row in self.rows:
             if row.group not in (group, row.label):
@@ -128,8 +111,8 @@ class FigureTable:
             group = row.group
             label = Text(row.label, "bold") if row.label == row.group else Text(f"  {row.label}")
             cells = self._cells(row, words) if both else [format_value(row.value(self.modes[0]), row.unit)]
-            lines.append([label, *(Text(plain(cell, ascii_only)) for cell in cells)])
-        return aligned(lines)
+            lines.append([label, *cells])
+        return lines
 
     def _cells(self, row: FigureRow, words: bool) -> list[str]:
         values = [format_value(row.value(mode), row.unit) for mode in self.modes]
@@ -143,25 +126,6 @@ class FigureTable:
         values = [f"{mode} {format_value(row.value(mode), row.unit)}" for mode in self.modes]
         change = [change_text(row), row.in_words()] if len(self.modes) > 1 and row.change else []
         return f"{name}: " + ", ".join([*values, *filter(None, change)])
-
-
-def aligned(lines: list[list[Text]]) -> list[Text]:
-    """Columns two spaces apart: names and words to the left, numbers to the right, nothing at line ends."""
-    columns = max(map(len, lines))
-    widths = [max((line[i].cell_len for line in lines if i < len(line)), default=0) for i in range(columns)]
-    joined_lines = []
-    for line in lines:
-        for place, (cell, width) in enumerate(zip(line, widths, strict=False)):
-            blank = width - cell.cell_len
-            if 0 < place < 4:
-                cell.pad_left(blank)
-            else:
-                cell.pad_right(blank)
-        joined = Text("  ").join(line)
-        joined.rstrip()
-        joined.no_wrap = True
-        joined_lines.append(joined)
-    return joined_lines
 
 
 def footer(comparison: Comparison) -> list[str]:
