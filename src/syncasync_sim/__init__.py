@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from syncasync_sim.render import charts as charts
     from syncasync_sim.replay.document import Recording as Recording
     from syncasync_sim.replay.notebook import Replay as Replay
-    from syncasync_sim.replay.notebook import explore as explore
+    from syncasync_sim.replay.notebook_explorer import explore as explore
     from syncasync_sim.replay.saved import load_trace as load_trace
     from syncasync_sim.stats import Comparison as Comparison
     from syncasync_sim.stats import Summary as Summary
@@ -70,7 +70,8 @@ _HOMES = {
     "trace.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
     "replay.document": ("Recording",),
-    "replay.notebook": ("Replay", "explore"),
+    "replay.notebook_explorer": ("explore",),
+    "replay.notebook": ("Replay",),
     "replay.saved": ("load_trace",),
     "render.charts": ("charts",),
     "stats": ("Comparison", "Summary", "compare_summaries", "summarise"),
@@ -121,10 +122,20 @@ __all__ = [
 ]
 
 
+_DRAWN = {"Advice", "Comparison", "Sweep", "advise", "compare", "compare_brokers", "compare_summaries"} | {
+    "replicate",
+    "run_designs",
+    "sweep",
+}
+"""Values that a notebook shows as a table, and what returns them."""
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{_HOME[name]}")
+    if name in _DRAWN:
+        import_module(f"{__name__}.render.html").attach()
     value = module if module.__name__.endswith(f".{name}") else getattr(module, name)
     globals()[name] = value  # the next time it is simply there
     return value

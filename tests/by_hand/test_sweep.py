@@ -11,12 +11,13 @@ import pytest
 from syncasync_sim import Scenario, run_designs, sweep, vary
 from syncasync_sim.errors import RunStopped, ScenarioError, UnknownFigureError
 from syncasync_sim.experiment import Sweep, grid
-from syncasync_sim.experiment.sweep_table import ANY_ANSWER, OF_CLICKS, PLUS_MINUS, TOO_FEW, table_of
 from syncasync_sim.files import load as files_load
 from syncasync_sim.files.sweep_csv import SweepFile, csv_text
 from syncasync_sim.files.varying import load_grid
 from syncasync_sim.files.yaml import read_yaml
 from syncasync_sim.model.theory.demand import capacity_per_s, load
+from syncasync_sim.render.html import sweep_html
+from syncasync_sim.render.sweep_columns import ANY_ANSWER, OF_CLICKS, PLUS_MINUS, TOO_FEW, table_of
 from syncasync_sim.stats.replications import bounds
 
 
@@ -229,7 +230,7 @@ def test_a_percentile_needs_two_hundred_times_in_every_cell() -> None:
 
 
 def test_a_notebook_shows_the_table_and_escapes_it() -> None:
-    html = sweep(shop(title="<b>"), BY_WORKERS)._repr_html_()
+    html = sweep_html(sweep(shop(title="<b>"), BY_WORKERS))
     assert "&lt;b&gt;" in html
     assert "<b></b>" not in html
     assert html.count("<tr>") == 5

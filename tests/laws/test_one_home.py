@@ -14,7 +14,6 @@ from hypothesis.strategies import DrawFn
 from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
 from syncasync_sim import size, sweep
-from syncasync_sim.experiment.sweep_table import table_of
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, WITHIN, figure, names, read
 from syncasync_sim.model.formats import format_count, format_share, format_value
@@ -24,6 +23,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.biography import events_of
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.story import story_of
+from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.render.tables import claim_lines
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.state import readers

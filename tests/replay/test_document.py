@@ -13,6 +13,7 @@ from replay.recorded import recorded
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled
+from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.document import VERSION, document, read_document, to_json
 from syncasync_sim.replay.state import LaneReader
 from syncasync_sim.replay.strip import ticks
@@ -173,5 +174,5 @@ def test_who_is_not_counted_is_told_on_the_page_too() -> None:
     assert "customers before 60.00 s are not counted" in plain["notes"][-1]
     assert recorded("checkout")["counted"] == "The whole run"
     assert recorded("checkout")["notes"][-1].startswith("Assumes no network time, an ideal queue")
-    html = run_designs(load_scenario("retry-storm", ["traffic.for=83.3s"]), seed=1)[0]._repr_html_()
+    html = comparison_html(run_designs(load_scenario("retry-storm", ["traffic.for=83.3s"]), seed=1)[0])
     assert "<div>Customers before 60.00 s are not counted.</div>" in html

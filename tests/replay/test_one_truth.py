@@ -23,6 +23,7 @@ from syncasync_sim import Comparison, load_scenario, run_designs
 from syncasync_sim.cli.app import app
 from syncasync_sim.model.figures import DONE, WAITS
 from syncasync_sim.model.formats import format_value
+from syncasync_sim.render.html import comparison_html
 from syncasync_sim.render.tables import FigureTable
 from syncasync_sim.replay.document import document, read_document, to_json
 from syncasync_sim.replay.frame import Scene, frame
@@ -60,7 +61,7 @@ def in_terminal(comparison: Comparison) -> Iterator[Cells]:
 
 def in_notebook(comparison: Comparison) -> Iterator[Cells]:
     """The rows as a notebook shows them."""
-    for row in re.findall(r"<tr>(<td.*?)</tr>", comparison._repr_html_()):
+    for row in re.findall(r"<tr>(<td.*?)</tr>", comparison_html(comparison)):
         cells = [unescape(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
         yield [cell for cell in cells if cell]
 

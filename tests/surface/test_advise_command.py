@@ -19,6 +19,7 @@ from syncasync_sim.cli.app import app
 from syncasync_sim.cli.progress import Watcher
 from syncasync_sim.files import bundled
 from syncasync_sim.model.rules import RULES
+from syncasync_sim.render.html import advice_html
 
 LIE = "traffic: {requests: 2}\nsteps: [{name: pay, duration: 1s, background: true, needed_for_reply: true}]\n"
 
@@ -84,14 +85,14 @@ def test_json_is_what_python_gets() -> None:
 
 def test_a_notebook_gets_a_table() -> None:
     scenario = load_scenario("checkout", ["steps[0].name=a <b>"])
-    html = syncasync_sim.advise(scenario, seed=1)._repr_html_()
+    html = advice_html(syncasync_sim.advise(scenario, seed=1))
     assert html.startswith("<div>")
     assert html.endswith("</div>")
     assert html.count("<tr>") == 5
     assert "a &lt;b&gt;" in html
     assert "A lie on the queue" in html
     assert "Before you put it on a queue" not in html
-    slow = syncasync_sim.advise(load_scenario("broker-slow-work"), seed=1)._repr_html_()
+    slow = advice_html(syncasync_sim.advise(load_scenario("broker-slow-work"), seed=1))
     assert "<code>--set workers.renew=true</code>: invoice made too often 4 before, 0 with it" in slow
 
 

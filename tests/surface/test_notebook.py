@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from syncasync_sim import Replay, ScenarioError, explore, load_scenario, run_designs
+from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.page import page
 
@@ -31,7 +32,7 @@ def test_a_run_shows_itself_as_the_exported_page_and_its_table() -> None:
     comparison, traces = run_designs(load_scenario("ten-orders"), seed=1)
     html = Replay(traces)._repr_html_()
     assert inside(html) == page(document(comparison, traces, with_rows=False))
-    assert html.endswith(f"trust this notebook)</summary>{comparison._repr_html_()}</details>")
+    assert html.endswith(f"trust this notebook)</summary>{comparison_html(comparison)}</details>")
 
 
 def test_the_frame_reaches_nothing_outside() -> None:

@@ -14,6 +14,7 @@ from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.html import comparison_html
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, notes
 
@@ -174,7 +175,7 @@ def test_without_pandas_the_data_frame_says_what_to_install(monkeypatch: pytest.
 def test_the_notebook_shows_every_number_of_the_rows_and_escapes_text() -> None:
     asked = scenario(title="<b>&", traffic={"requests": 10})
     comparison = compared(asked)
-    html = comparison._repr_html_()
+    html = comparison_html(comparison)
     assert "<b>&lt;b&gt;&amp;</b>" in html
     for one in comparison.rows():
         assert f">{format_value(one.async_, one.unit)}</td>" in html
@@ -186,7 +187,7 @@ def test_the_notebook_shows_every_number_of_the_rows_and_escapes_text() -> None:
 def test_one_design_alone_has_no_change() -> None:
     alone = compared(scenario(), modes=("async",))
     assert all(one.change is None and one.sync is None for one in alone.rows())
-    assert ">change</th>" not in alone._repr_html_()
+    assert ">change</th>" not in comparison_html(alone)
 
 
 def test_the_synchronous_design_alone_has_no_queue_to_speak_of() -> None:
@@ -196,7 +197,7 @@ def test_the_synchronous_design_alone_has_no_queue_to_speak_of() -> None:
 
 
 def test_the_notebook_sets_rows_of_a_group_apart() -> None:
-    html = compared(scenario(traffic={"requests": 10}))._repr_html_()
+    html = comparison_html(compared(scenario(traffic={"requests": 10})))
     assert '1px 30px">mean</td>' in html
     assert '1px 10px">requests</td>' in html
 

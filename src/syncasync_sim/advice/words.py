@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
-from typing import TYPE_CHECKING
 
-from syncasync_sim.model.formats import format_count, format_time, format_value
+from syncasync_sim.advice.results import Advice, StepAdvice
+from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.contrast import Contrast
 from syncasync_sim.stats.findings import direction, figures, verdict_on
-
-if TYPE_CHECKING:
-    from syncasync_sim.advice.advice import Advice, StepAdvice
 
 QUEUE_HEAD = "Before you put it on a queue"
 PLACES: dict[Mode, str] = {"sync": "in the request", "async": "on the queue"}
@@ -124,40 +120,3 @@ def why(step: StepAdvice) -> str:
 def verdict(step: StepAdvice) -> str:
     """`sync, as it is`, or `async, a change`."""
     return f"{step.place}, {'as it is' if step.place == step.now else 'a change'}"
-
-
-# -- notebook -----------------------------------------------------------------------------------------
-
-_LEFT = "text-align:left;vertical-align:top;padding:1px 10px"
-
-
-def to_html(advice: Advice) -> str:
-    """The advice as a small table without colours of its own."""
-    heads = ("step", "takes", "advice", "why", "moved")
-    rows = [(s.name, takes(s), verdict(s), why(s), s.what_if) for s in advice.steps]
-    lines = [_cells("th", heads), *(_cells("td", row) for row in rows)]
-    told = "".join(f"<div>{escape(sentence)}</div>" for sentence in advice.summary)
-    table = f'<table style="border-collapse:collapse;color:inherit;background:transparent">{"".join(lines)}'
-    return f"<div>{told}{table}</table>{_queue(advice)}</div>"
-
-
-def _queue(advice: Advice) -> str:
-    """What there is to do before the work goes on a queue: why, the change, and the figures it changes."""
-    if not advice.queue:
-        return ""
-    items = []
-    for one in advice.queue:
-        sets = " ".join(f"<code>--set {escape(text)}</code>" for text in one.sets)
-        values = [
-            (row.label, *(format_value(v, row.unit) for v in (row.before, row.after))) for row in one.rows()
-        ]
-        figures = "; ".join(f"{label} {before} before, {after} with it" for label, before, after in values)
-        effect = f"not tried, as {one.not_run}" if one.not_run else figures or "no figure changes here"
-        reason = f"{one.concern.rule.name}: {one.concern.sentence}"
-        items.append(f"<li>{escape(reason)}. {sets}: {escape(effect)}.</li>")
-    return f"<div>{QUEUE_HEAD}</div><ul>{''.join(items)}</ul>"
-
-
-def _cells(tag: str, texts: Sequence[str]) -> str:
-    scope = ' scope="col"' if tag == "th" else ""
-    return "<tr>" + "".join(f'<{tag}{scope} style="{_LEFT}">{escape(t)}</{tag}>' for t in texts) + "</tr>"

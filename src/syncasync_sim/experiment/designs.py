@@ -13,12 +13,11 @@ from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError, RunTooLongError
 from syncasync_sim.experiment.pilot import settled
 from syncasync_sim.model.brokers import BROKERS, carries_over
-from syncasync_sim.model.checks import NEVER_ENDS
 from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
 from syncasync_sim.stats.contrast import Contrast, contrast
 from syncasync_sim.trace.queries import last_work_us

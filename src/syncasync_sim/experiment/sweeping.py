@@ -104,11 +104,6 @@ class Sweep:
         """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
         return data_frame(self.rows(), self.columns)
 
-    def _repr_html_(self) -> str:
-        from syncasync_sim.experiment.sweep_table import to_html
-
-        return to_html(self)
-
 
 def sweep(
     scenario: Scenario,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from syncasync_sim.lessons.telling import Block, Gate
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.render.before_after import HEADS, BeforeAfter
 from syncasync_sim.render.choices import Choices
+from syncasync_sim.render.html import Line, html_table
 from syncasync_sim.render.tables import FigureTable, Lines
-from syncasync_sim.stats.html import change_text
+from syncasync_sim.stats.rows import change_text
 
 WIDTH = 90
 """Of what is drawn with characters."""
-_TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit;background:transparent"
-_CELL = "padding:1px 10px;text-align:"
 
 
 def to_html(blocks: Iterable[Block | Gate]) -> str:
@@ -31,8 +30,8 @@ def _html(block: Block) -> str:
     if isinstance(block, FigureTable):
         return _figures(block)
     if isinstance(block, BeforeAfter):
-        lines = [[label, mode, *values] for label, mode, values in block.cells()]
-        return _table(["", "", *HEADS], lines, words=2)
+        lines = [Line([label, mode, *values]) for label, mode, values in block.cells()]
+        return html_table(["", "", *HEADS], lines, left=(0, 1))
     if isinstance(block, Choices) and block.votes is None:
         pairs = zip(block.letters, block.texts, strict=True)
         return "<p>" + "<br>".join(f"<b>{letter})</b> {escape(text)}" for letter, text in pairs) + "</p>"
@@ -45,23 +44,5 @@ def _figures(table: FigureTable) -> str:
     lines = []
     for row in table.rows:
         values = [format_value(row.value(mode), row.unit) for mode in table.modes]
-        lines.append([row.label, *values, change_text(row), row.in_words()])
-    return _table(["", *table.modes, "change", ""], lines, words=1)
-
-
-def _table(heads: Sequence[str], lines: Sequence[Sequence[str]], *, words: int) -> str:
-    """The first *words* columns to the left, numbers to the right."""
-    sides = ["left" if place < words else "right" for place in range(len(heads))]
-    head = "".join(
-        f'<th scope="col" style="{_CELL}{side}">{escape(text)}</th>'
-        for text, side in zip(heads, sides, strict=True)
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td style="{_CELL}{side}">{escape(text)}</td>' for text, side in zip(line, sides, strict=True)
-        )
-        + "</tr>"
-        for line in lines
-    )
-    return f'<table style="{_TABLE}"><tr>{head}</tr>{body}</table>'
+        lines.append(Line([row.label, *values, change_text(row), row.in_words()]))
+    return html_table(["", *table.modes, "change", ""], lines, left=(0, len(table.modes) + 2))

@@ -6,17 +6,30 @@ suffix and take text with a unit. None stands for `none`, `unlimited`, `never` a
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from syncasync_sim.model.checks import check_scenario
-from syncasync_sim.model.fields import DurationOrAuto, Natural, Part, PositiveDurationOrNone, wrong
+from syncasync_sim.model.brokers import CANNOT_RENEW
+from syncasync_sim.model.claims import check_claim
+from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.fields import DurationOrAuto, Natural, Part, PositiveDurationOrNone, wrong, wrong_at
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.parts import Customer, Server, Step
+from syncasync_sim.model.quantities import format_duration
 from syncasync_sim.model.queue import Queue, Workers
 from syncasync_sim.model.traffic import Traffic
 
+MOST_REQUESTS = 5_000_000
+"""The greatest number of requests (customers times clicks) a scenario may ask for."""
+MOST_STEPS = 100
+CLOCK_S = 2e-6
+"""Times are rounded to microseconds: what is closer may be the same."""
+ALMOST_SURE = 50
+"""Of so many random arrivals on average there is at least one, but for one run in 10 ** 21."""
+NEVER_ENDS = "this run would never end"
+"""How the refusal of such a run begins."""
 _FOR_INSTANCE = "write for instance my-checkout"
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
@@ -104,3 +117,159 @@ class Scenario(Part):
         """Plain data as a file holds it, only what was written; validating it gives an equal Scenario."""
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return data
+
+
+# -- what no single value can tell: whether the values go together, and whether the run can end ------------
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """Raise a PydanticCustomError naming the place to change, if something does not go together."""
+    _check_steps(scenario)
+    _check_size(scenario)
+    _check_ends(scenario)
+    if scenario.stop_at_s is not None and scenario.warm_up_s >= scenario.stop_at_s:
+        raise wrong_at(
+            ("warm_up",),
+            "nothing is left to count: the run is cut at stop_at",
+            cure="a warm-up before stop_at",
+        )
+    for place, claim in enumerate(scenario.expect):
+        check_claim(claim, scenario.effects, ("expect", place))
+
+
+def _check_steps(scenario: Scenario) -> None:
+    if not scenario.steps:
+        raise wrong_at(
+            ("steps",), "there is nothing to do", cure="add for instance  - {name: work, duration: 200ms}"
+        )
+    if len(scenario.steps) > MOST_STEPS:
+        raise wrong_at(
+            ("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}", cure="put several into one"
+        )
+    names = Counter(step.name for step in scenario.steps)
+    for place, step in enumerate(scenario.steps):
+        if names[step.name] > 1:
+            raise wrong_at(
+                ("steps", place, "name"), f"two steps are called '{step.name}'", cure="names are unique"
+            )
+
+
+def _check_size(scenario: Scenario) -> None:
+    customers = scenario.traffic.expected_customers
+    requests = customers * (1 + scenario.customer.resubmits)
+    if requests > MOST_REQUESTS:
+        raise wrong_at(
+            ("traffic",),
+            f"this asks for up to {requests:,.0f} requests; a run takes at most {MOST_REQUESTS:,}",
+            cure="a lower rate, a shorter time or fewer clicks",
+        )
+
+
+def _check_ends(scenario: Scenario) -> None:
+    """Refuse what can only go on for ever; what merely may is stopped by the engine's own limit."""
+    if scenario.stop_at_s is not None:
+        return
+    for place, step in enumerate(scenario.steps):
+        if step.retry.attempts is not None:
+            continue
+        if _retried_in_request(step) and (reason := always_fails(step)):
+            raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+        if not step.background:
+            continue
+        if scenario.queue.ack == "after" and (reason := _comes_back_for_ever(scenario, step)):
+            raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+        if reason := _always_late(scenario, step):
+            raise _endless(
+                ("steps", place, "retry", "attempts"),
+                f"'{step.name}' {reason}",
+                cure=_late_cure(scenario),
+            )
+
+
+def _comes_back_for_ever(scenario: Scenario, step: Step) -> str:
+    """Why a message is delivered again and again; empty if it is not, or the queue's own limit ends it."""
+    queue = scenario.queue
+    has_limit, counts_all = queue.max_deliveries is not None, queue.limit_counts == "all"
+    fails_counted = has_limit and (counts_all or queue.failure != "timeout")
+    crashes_counted = has_limit and (counts_all or queue.crash_detection is not None)
+    fails = "" if fails_counted else always_fails(step)
+    return fails or ("" if crashes_counted else _always_crashes(scenario))
+
+
+def _retried_in_request(step: Step) -> bool:
+    return step.retry.in_request
+
+
+def always_fails(step: Step) -> str:
+    """Why every attempt of the step fails from some moment on; empty if it may succeed."""
+    if step.failure_rate == 1:
+        return "fails every time (failure_rate: 100%)"
+    if any(window.for_s is None for window in step.outages):
+        return "is in an outage that lasts for ever"
+    shortest = step.duration.quantile_s(0.0)
+    if step.timeout_s is not None and isinstance(step.duration, Constant) and shortest > step.timeout_s:
+        return "takes longer than its timeout every time"
+    if step.outages and not _failure_takes_time(step) and step.retry.delay_s == 0:
+        return "fails in no time and is tried again at once while its outage lasts"
+    return ""
+
+
+def _failure_takes_time(step: Step) -> bool:
+    length = step.duration.mean_s if step.fails_after_s is None else step.fails_after_s
+    return length > 0
+
+
+def _always_crashes(scenario: Scenario) -> str:
+    dies = scenario.workers.crash_rate == 1 and scenario.workers.restart_after_s is not None
+    return "is never acknowledged: the worker dies at every delivery (crash_rate: 100%)" if dies else ""
+
+
+def _always_late(scenario: Scenario, step: Step) -> str:
+    """Why no acknowledgement of the background step ever counts, and its message is taken for ever.
+
+    Empty unless that is certain: the shortest work is longer than the longest visibility timeout, what comes
+    late is ignored (`until_retaken` depends on who is free), nobody extends the timeout, a worker is always
+    there to take it again, and at least one message is published and cannot be lost.
+    """
+    queue, workers = scenario.queue, scenario.workers
+    timeout = queue.visibility_timeout
+    if timeout is None or queue.late_ack != "ignored" or queue.ack != "after" or workers.renew:
+        return ""
+    if queue.max_deliveries is not None and queue.limit_counts == "all":
+        return ""  # else what the timeout brought back is not counted, and the limit never comes
+    if not workers.count or workers.crashes or workers.crash_rate or not _surely_published(scenario):
+        return ""
+    quickest = min([1.0, *(slowdown.factor for slowdown in step.slowdowns)])
+    shortest_s, longest_s = step.duration.quantile_s(0.0) * quickest, timeout.quantile_s(1 - 2.0**-53)
+    if shortest_s <= longest_s + CLOCK_S:
+        return ""
+    return (
+        f"always takes longer ({format_duration(shortest_s)}) than the visibility timeout "
+        f"({format_duration(longest_s)}), after which its acknowledgement is ignored and it is done again"
+    )
+
+
+def _late_cure(scenario: Scenario) -> str:
+    """What ends it; not what this broker does not have."""
+    renew = "" if scenario.queue.broker in CANNOT_RENEW else "workers.renew: true or "
+    return f"set {renew}a longer queue.visibility_timeout, limit attempts, or set stop_at"
+
+
+def _surely_published(scenario: Scenario) -> bool:
+    """Whether at least one customer comes, no step of the request can fail, and no message can be lost."""
+    traffic, queue = scenario.traffic, scenario.queue
+    by_chance = traffic.arrivals == "poisson" and traffic.requests is None and traffic.at_s is None
+    if traffic.expected_customers < (ALMOST_SURE if by_chance else 1):
+        return False
+    in_request = [step for step in scenario.steps if not step.background]
+    if any(step.failure_rate or step.outages or step.timeout_s is not None for step in in_request):
+        return False
+    return not queue.outages and queue.capacity is None
+
+
+def _endless(where: tuple[str | int, ...], reason: str, cure: str = "") -> Exception:
+    return wrong_at(
+        where,
+        f"{NEVER_ENDS}: {reason}, and attempts are unlimited",
+        cure=cure or "limit attempts, or set stop_at",
+    )

@@ -14,7 +14,7 @@ from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
 from syncasync_sim.render.contrast_page import contrast_label, contrast_sentence, contrast_values
 from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import PARTIAL, Lines, aligned, footer
-from syncasync_sim.stats.html import change_text
+from syncasync_sim.stats.rows import change_text
 
 
 def advice_page(advice: Advice) -> Group:

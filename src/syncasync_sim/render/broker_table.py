@@ -10,9 +10,8 @@ from rich.text import Text
 
 from syncasync_sim.experiment import BrokerRefusal, BrokerRun
 from syncasync_sim.model.brokers import BROKERS, carries_over
-from syncasync_sim.model.checks import NEVER_ENDS
 from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
-from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.model.written import shown
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive

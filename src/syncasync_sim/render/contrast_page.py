@@ -17,8 +17,7 @@ from syncasync_sim.render.tables import footer
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.findings import figures, verdict_on
-from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import PLUS_MINUS
+from syncasync_sim.stats.rows import PLUS_MINUS, change_text
 
 MOST_CHANGES, LONGEST_CHANGE = 6, 150
 """So many differences are listed, and so much of each: two scenarios may have nothing in common."""

@@ -9,11 +9,11 @@ from rich.text import Text
 
 from syncasync_sim._version import __version__
 from syncasync_sim.experiment import Sweep
-from syncasync_sim.experiment.sweep_table import BUSY, INTERVALS, MEDIANS, SweepTable, table_of
 from syncasync_sim.model.formats import MISSING
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
 from syncasync_sim.render.style import LOOKS
+from syncasync_sim.render.sweep_columns import BUSY, INTERVALS, MEDIANS, SweepTable, table_of
 
 
 def sweep_page(sweep: Sweep) -> Group:

@@ -22,8 +22,7 @@ from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.comparison import CheckedClaim
-from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import FigureRow, notes
+from syncasync_sim.stats.rows import FigureRow, change_text, notes
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
 

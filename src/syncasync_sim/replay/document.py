@@ -30,8 +30,7 @@ from syncasync_sim.replay.strip import effects, peaks, strip, ticks
 from syncasync_sim.replay.words import CAPTIONS, STATES
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.stats.assumptions import assumed
-from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import notes
+from syncasync_sim.stats.rows import change_text, notes
 from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 

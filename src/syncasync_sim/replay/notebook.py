@@ -1,4 +1,4 @@
-"""Runs in a notebook: a replay that stays when the notebook is closed, and sliders while it runs."""
+"""Runs in a notebook: a replay that stays when the notebook is closed."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.cap import MOST_CUSTOMERS, cap_of
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.page import page
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
-
-if TYPE_CHECKING:
-    from syncasync_sim.replay.widget import Exploration
 
 _COLUMNS = 100
 _SUMMARY = "The numbers (if nothing moves above: trust this notebook)"
@@ -71,7 +67,7 @@ def as_html(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
     frame = (
         f'<iframe title="{escape(title)}" sandbox="allow-scripts" style="{_FRAME}" srcdoc="{escape(inside)}">'
     )
-    return f"{frame}</iframe><details><summary>{_SUMMARY}</summary>{comparison._repr_html_()}</details>"
+    return f"{frame}</iframe><details><summary>{_SUMMARY}</summary>{comparison_html(comparison)}</details>"
 
 
 def as_text(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
@@ -85,20 +81,3 @@ def as_text(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
         tables.page(comparison, traces)
     )
     return "\n".join(line.rstrip() for line in written.getvalue().rstrip().splitlines())
-
-
-def explore(scenario: Scenario, *, seed: int | None = None) -> Exploration:
-    """A replay of *scenario* with sliders, for a notebook; *seed* is the scenario's own if none is given.
-
-    Each move of a slider runs both designs. Raises ImportError, with the cure, without anywidget, and what
-    running the scenario raises.
-    """
-    try:
-        from syncasync_sim.replay.widget import Exploration
-    except ImportError as error:
-        if error.name is not None and error.name.startswith("syncasync_sim"):
-            raise
-        raise ImportError(
-            "sliders in a notebook need anywidget; install it with: pip install 'syncasync-sim[notebook]'"
-        ) from None
-    return Exploration(Explorer(scenario, seed))

@@ -14,7 +14,6 @@ from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.recognised import Theory, recognise
-from syncasync_sim.stats.html import to_html
 from syncasync_sim.stats.intervals import CONFIDENCE
 from syncasync_sim.stats.replications import bounds, columns, difference, mean, means
 from syncasync_sim.stats.rows import FigureRow
@@ -125,9 +124,6 @@ class Comparison:
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
         return data_frame([row.to_dict() for row in self.rows()])
-
-    def _repr_html_(self) -> str:
-        return to_html(self, self.rows())
 
 
 def compare_summaries(*summaries: Summary) -> Comparison:

@@ -9,8 +9,7 @@ from typing import Any
 from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, WAITS, WRONG, read, share_of
 from syncasync_sim.model.formats import format_share, format_time, format_value
 from syncasync_sim.stats.contrast import Contrast, ContrastRow
-from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import is_unclear
+from syncasync_sim.stats.rows import change_text, is_unclear
 
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}

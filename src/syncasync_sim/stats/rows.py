@@ -6,9 +6,9 @@ full the server and the queue were. Nothing is recomputed here: a row is a figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from syncasync_sim.model.figures import (
     CLOSE,
@@ -24,17 +24,29 @@ from syncasync_sim.model.figures import (
     Figure,
 )
 from syncasync_sim.model.figures import figure as figure_named
-from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.formats import Unit, format_change, format_spread
 from syncasync_sim.model.modes import MODES, Mode
-
-if TYPE_CHECKING:
-    from syncasync_sim.stats.comparison import Comparison
+from syncasync_sim.model.scenario import Scenario
 
 ENOUGH = {"p95": 200, "p99": 1_000}
 """How many times there must be before a percentile is shown: then ten of them lie beyond it."""
 TOO_FEW = "Percentiles without enough values behind them are left out: p95 needs 200, p99 1,000."
 PLUS_MINUS = "±: half of the 95 % interval of the change, paired over the replications."
 ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
+
+
+class Compared(Protocol):
+    """What the rows are made of: a `Comparison`."""
+
+    @property
+    def scenario(self) -> Scenario: ...
+    @property
+    def modes(self) -> Mapping[Mode, Mapping[str, Any]]: ...
+    @property
+    def replications(self) -> int: ...
+    @property
+    def interval(self) -> Mapping[str, Any] | None: ...
+    def figure(self, mode: Mode, name: str, /) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +125,34 @@ def times_as(before: float | None, after: float | None) -> str:
     return f"{ratio:.1f}x " if ratio < 100 else f"{ratio:,.0f}x "
 
 
-def rows(comparison: Comparison) -> list[FigureRow]:
+class Changed(Protocol):
+    """A figure and how it changed, with the 95 % interval of the change where there are replications."""
+
+    @property
+    def unit(self) -> Unit: ...
+    @property
+    def change(self) -> float | None: ...
+    @property
+    def interval(self) -> tuple[float, float] | None: ...
+
+
+def change_text(row: Changed) -> str:
+    """The change with its sign, and half the width of its interval where there is one."""
+    if row.change is None:
+        return ""
+    low, high = row.interval or (0.0, 0.0)
+    if high - low <= CLOSE:
+        return format_change(row.change, row.unit)
+    return format_spread(row.change, (high - low) / 2, row.unit)
+
+
+def rows(comparison: Compared) -> list[FigureRow]:
     """All rows that say something about this result, in the order they are shown."""
     parts = (_clocks, _requests, _went_wrong, _server, _queue)
     return [row for part in parts for row in part(comparison)]
 
 
-def notes(comparison: Comparison, listed: Sequence[FigureRow]) -> list[str]:
+def notes(comparison: Compared, listed: Sequence[FigureRow]) -> list[str]:
     """What has to be said about the rows *listed*, one sentence each."""
     shown = {row.figure for row in listed}
     somebody = any(comparison.figure(mode, "requests") for mode in comparison.modes)
@@ -136,7 +169,7 @@ def _wrong(listed: Sequence[FigureRow]) -> bool:
 
 
 def figure_row(
-    comparison: Comparison, name: str, *, group: str = "", label: str = "", least: float = 0
+    comparison: Compared, name: str, *, group: str = "", label: str = "", least: float = 0
 ) -> FigureRow:
     """The row of one figure, under its own group and label unless others are given.
 
@@ -165,7 +198,7 @@ def _measured(row: FigureRow) -> bool:
     return row.sync is not None or row.async_ is not None
 
 
-def _clocks(comparison: Comparison) -> Iterator[FigureRow]:
+def _clocks(comparison: Compared) -> Iterator[FigureRow]:
     """What the customer waits, then when all work is done, in that order and always both.
 
     Times of only some of the clicks say so: of those who got the page, of the work that was completed.
@@ -183,12 +216,12 @@ def _marked(clock: Iterable[FigureRow], *, of_some: bool) -> Iterator[FigureRow]
     return (replace(row, of_some=of_some) for row in clock)
 
 
-def _of_all(comparison: Comparison, name: str) -> bool:
+def _of_all(comparison: Compared, name: str) -> bool:
     """Whether it is true of every click, in each design."""
     return all(comparison.figure(m, name) == comparison.figure(m, "requests") for m in comparison.modes)
 
 
-def _any_answer(comparison: Comparison) -> Iterator[FigureRow]:
+def _any_answer(comparison: Compared) -> Iterator[FigureRow]:
     """How long customers waited for whatever they got, where that was not always the page."""
     group = f"{WAITS} (for any answer)"
     error = figure_row(comparison, "error_time_s.mean", group=group, label="mean until an error page")
@@ -197,7 +230,7 @@ def _any_answer(comparison: Comparison) -> Iterator[FigureRow]:
         yield error
 
 
-def _clock(comparison: Comparison, group: str, name: str) -> Iterator[FigureRow]:
+def _clock(comparison: Compared, group: str, name: str) -> Iterator[FigureRow]:
     """One row where every time is the same, or nothing was measured; else mean, percentiles and maximum."""
     stats: list[Any] = [comparison.figure(mode, name) for mode in MODES]
     if all(one is None or one["max"] - one["min"] < CLOSE for one in stats):
@@ -209,7 +242,7 @@ def _clock(comparison: Comparison, group: str, name: str) -> Iterator[FigureRow]
             yield row
 
 
-def _counts(comparison: Comparison, figures: Iterable[Figure | str]) -> Iterator[FigureRow]:
+def _counts(comparison: Compared, figures: Iterable[Figure | str]) -> Iterator[FigureRow]:
     """The counts that are not zero in every design."""
     for one in figures:
         row = figure_row(comparison, one if isinstance(one, str) else one.name)
@@ -217,7 +250,7 @@ def _counts(comparison: Comparison, figures: Iterable[Figure | str]) -> Iterator
             yield row
 
 
-def _requests(comparison: Comparison) -> Iterator[FigureRow]:
+def _requests(comparison: Compared) -> Iterator[FigureRow]:
     """How many came, clicks and people; and how many were served and completed, unless it was all of them."""
     asked = figure_row(comparison, "requests")
     people = figure_row(comparison, "customers")
@@ -238,7 +271,7 @@ def _values(row: FigureRow) -> tuple[float | None, float | None]:
     return row.sync, row.async_
 
 
-def _went_wrong(comparison: Comparison) -> Iterator[FigureRow]:
+def _went_wrong(comparison: Compared) -> Iterator[FigureRow]:
     """Harm in human terms, what the customer sees first.
 
     Messages that were given up are told whatever became of the work: it may have been done all the same.
@@ -249,7 +282,7 @@ def _went_wrong(comparison: Comparison) -> Iterator[FigureRow]:
     yield from _counts(comparison, [*given_up_beside_the_work(comparison), "workers.crashes"])
 
 
-def given_up_beside_the_work(comparison: Comparison) -> Iterator[Figure]:
+def given_up_beside_the_work(comparison: Compared) -> Iterator[Figure]:
     """The figures of given-up messages that no figure of undone work tells already.
 
     A queue is there in one design only; where it gave up as many messages as work, it is told.
@@ -260,7 +293,7 @@ def given_up_beside_the_work(comparison: Comparison) -> Iterator[Figure]:
             yield message
 
 
-def _server(comparison: Comparison) -> Iterator[FigureRow]:
+def _server(comparison: Compared) -> Iterator[FigureRow]:
     """Nothing, as long as there is a thread for everybody."""
     if comparison.scenario.server.threads is None:
         return
@@ -268,7 +301,7 @@ def _server(comparison: Comparison) -> Iterator[FigureRow]:
     yield figure_row(comparison, "server.peak_waiting")
 
 
-def _queue(comparison: Comparison) -> Iterator[FigureRow]:
+def _queue(comparison: Compared) -> Iterator[FigureRow]:
     """The asynchronous design's other waiting room, and when the last work was done."""
     published, requests = (comparison.figure("async", name) or 0 for name in ("queue.published", "requests"))
     if published and requests > 1:

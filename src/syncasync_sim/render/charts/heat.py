@@ -15,7 +15,6 @@ from matplotlib.patches import Rectangle
 
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.experiment.grid import Axis
-from syncasync_sim.experiment.sweep_table import rare_of
 from syncasync_sim.experiment.sweeping import Row
 from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
@@ -23,6 +22,7 @@ from syncasync_sim.render.axes import time_unit
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, is_some, share
 from syncasync_sim.render.style import INK, LOOKS
+from syncasync_sim.render.sweep_columns import rare_of
 
 Grid = Sequence[Sequence[float]]
 """A number a cell, a line a value of the first axis."""

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from syncasync_sim.experiment import Sweep
-from syncasync_sim.experiment.sweep_table import rare_of
 from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.theory.demand import load
@@ -29,6 +28,7 @@ from syncasync_sim.render.charts.canvas import (
 )
 from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, share
 from syncasync_sim.render.style import GREY, INK, LOOKS
+from syncasync_sim.render.sweep_columns import rare_of
 
 MOST_TICKS = 12
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING
 
-from syncasync_sim.experiment.sweeping import share_column
+from syncasync_sim.experiment.sweeping import Row, Sweep, share_column
 from syncasync_sim.model.figures import CLOSE, figure
 from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value
 from syncasync_sim.stats.rows import ENOUGH
-
-if TYPE_CHECKING:
-    from syncasync_sim.experiment.sweeping import Row, Sweep
 
 OF_CLICKS = {
     "response_time_s": "got page: the share of all clicks that the waits speak of. Where it is small, most "
@@ -139,31 +134,3 @@ def _text(row: Row, column: _Column) -> str:
     if not column.spread or low is None or high is None or float(high) - float(low) <= CLOSE:
         return format_value(number, column.unit)
     return format_spread(number, (float(high) - float(low)) / 2, column.unit).removeprefix("+")
-
-
-# -- in a notebook ------------------------------------------------------------------------------------
-
-_TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit;background:transparent"
-_CELL = "text-align:right;padding:1px 10px;white-space:nowrap"
-
-
-def to_html(sweep: Sweep) -> str:
-    """The table with its notes; every text is escaped."""
-    table = table_of(sweep)
-    heads = [" ".join(part for part in head if part) for head in table.heads]
-    lines = [_line("th", heads), *(_line("td", list(line)) for line in table.lines)]
-    about = (
-        f"{sweep.scenario.title or sweep.scenario.name}: {len(sweep.finished)} of {len(sweep.cells)} cells"
-    )
-    caption = f'<caption style="text-align:left"><b>{escape(about)}</b></caption>'
-    notes = "".join(
-        f"<div>{escape(note)}</div>" for note in (*table.notes, "All figures: rows(), to_frame().")
-    )
-    return f'<div><table style="{_TABLE}">{caption}{"".join(lines)}</table>{notes}</div>'
-
-
-def _line(tag: str, texts: list[str]) -> str:
-    scope = ' scope="col"' if tag == "th" else ""
-    return (
-        "<tr>" + "".join(f'<{tag}{scope} style="{_CELL}">{escape(text)}</{tag}>' for text in texts) + "</tr>"
-    )

@@ -1,0 +1,121 @@
+"""What advice on a scenario consists of: the verdict on each step, and the measured effect of moving it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from syncasync_sim.advice.queue_advice import QueueAdvice
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.paths import of_step
+from syncasync_sim.model.rules import Verdict
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.written import written
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.contrast import Contrast
+from syncasync_sim.stats.promises import Promises
+
+
+@dataclass(frozen=True, slots=True)
+class StepAdvice:
+    """One step: where the rules want it and why, and what moving it (and nothing else) does.
+
+    `moved` is the asynchronous design before and after the move; None if it could not be run, and `not_run`
+    says why. `promises` are the pages shown without waiting for a step they need, with the step on the
+    queue. `loads` are those of the workers before and after the move; None where there is none to speak of.
+    """
+
+    verdict: Verdict
+    moved: Contrast | None
+    promises: Promises | None
+    loads: tuple[float | None, float | None]
+    not_run: str
+    what_if: str = ""
+    """What moving it does, in plain words."""
+
+    @property
+    def name(self) -> str:
+        return self.verdict.step.name
+
+    @property
+    def place(self) -> Mode:
+        """Where it belongs: `sync`, in the request; `async`, on the queue."""
+        return self.verdict.place
+
+    @property
+    def now(self) -> Mode:
+        """Where the scenario's asynchronous design has it."""
+        return self.verdict.now
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that decides."""
+        return self.verdict.rule.name
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        verdict, facts = self.verdict, self.verdict.facts
+        return {
+            **{"name": self.name, "advice": self.place, "now": self.now, "rule": self.rule},
+            **{"reason": verdict.reason, "needed_for_reply": verdict.step.is_needed},
+            "agree": [rule.name for rule in verdict.agree],
+            "object": [rule.name for rule in verdict.object],
+            **{"mean_s": facts.mean_s, "p95_s": facts.p95_s, "what_if": self.what_if},
+            "moved": self.moved and self.moved.to_dict(),
+            "promises": self.promises and asdict(self.promises),
+            **{"worker_loads": list(self.loads), "not_run": self.not_run or None},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the rules make of a scenario, and what that would bring.
+
+    `as_it_is` is its asynchronous design. `followed` sets it against the advised one (None if that is the
+    same, or was not run), `from_request` everything in the request against the advised one. `load` is that
+    of the workers as advised. `queue` is what there is to do before the advised design (the scenario as it
+    is, where that could not be run) goes on a queue.
+    """
+
+    scenario: Scenario
+    seed: int
+    steps: tuple[StepAdvice, ...]
+    as_it_is: Comparison
+    followed: Contrast | None
+    from_request: Contrast | None
+    load: float | None
+    not_run: str
+    queue: tuple[QueueAdvice, ...]
+    partial: bool
+    summary: tuple[str, ...] = ()
+    """The advised design and what it brings, one sentence each."""
+
+    @property
+    def changes(self) -> tuple[StepAdvice, ...]:
+        """The steps that the advice moves."""
+        return tuple(step for step in self.steps if step.place != step.now)
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The values of `--set` that make the advised design."""
+        return tuple(
+            f"{of_step(step.name, 'background')}={written(step.place == 'async')}"
+            for step in self.steps
+            if step.place != step.now
+        )
+
+    def to_dict(self, version: str) -> dict[str, Any]:
+        """Plain data: the JSON of `advise`, made by this *version* of the program."""
+        plain: dict[str, Any] = {
+            **{"schema": 1, "scenario": self.scenario.name, "seed": self.seed},
+            **{"replications": self.as_it_is.replications, "version": version},
+            **{"summary": list(self.summary), "set": list(self.sets)},
+            "advised": {step.name: step.place for step in self.steps},
+            **{"worker_load": self.load, "not_run": self.not_run or None},
+            "as_it_is": self.as_it_is.modes["async"],
+            "followed": self.followed and self.followed.to_dict(),
+            "from_request": self.from_request and self.from_request.to_dict(),
+            "steps": [step.to_dict() for step in self.steps],
+            "queue": [told.to_dict() for told in self.queue],
+        }
+        return {**plain, "partial": True} if self.partial else plain

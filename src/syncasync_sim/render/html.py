@@ -1,0 +1,135 @@
+"""Results as small HTML tables, for notebooks. No colours of their own: readable on light and dark pages.
+
+Values do not draw themselves: `attach` gives them what a notebook asks for. Every text is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from syncasync_sim.advice import Advice
+from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
+from syncasync_sim.experiment import Sweep
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.render.sweep_columns import table_of
+from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.assumptions import not_counted
+from syncasync_sim.stats.rows import change_text, notes
+
+_TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit;background:transparent"
+_LEFT = "text-align:left;vertical-align:top;padding:1px 10px"
+_RIGHT = "text-align:right;vertical-align:top;padding:1px 10px;white-space:nowrap"
+_INDENTED = f"{_LEFT} 1px 30px"
+_UNDERLINED = ";border-bottom:1px solid currentColor"
+_DISPLAY = "_repr_html_"
+"""The method by which a notebook asks a value how it looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a table; one cell alone is the heading of a group, whose lines are *indented*."""
+
+    cells: Sequence[str]
+    is_indented: bool = False
+
+
+def html_table(
+    heads: Sequence[str], lines: Iterable[Line], *, left: Collection[int], caption: str = ""
+) -> str:
+    """A table of texts.
+
+    Args:
+        heads: what stands above the columns.
+        lines: each of as many cells, or of one that goes over all columns.
+        left: the columns that are aligned to the left, from 0; numbers stand at the right.
+        caption: what stands above the table.
+
+    Returns:
+        The element `table`. What names a line or a column is a heading, for those who listen to it.
+    """
+    styles = [_LEFT if column in left else _RIGHT for column in range(len(heads))]
+    parts = [f'<caption style="text-align:left"><b>{escape(caption)}</b></caption>'] if caption else []
+    parts.append(_line("th", heads, [style + _UNDERLINED for style in styles]))
+    for line in lines:
+        if len(line.cells) == 1:
+            parts.append(
+                f'<tr><th colspan="{len(heads)}" style="{styles[0]}">{escape(line.cells[0])}</th></tr>'
+            )
+        else:
+            first = _INDENTED if line.is_indented else styles[0]
+            parts.append(_line("td", line.cells, [first, *styles[1:]]))
+    return f'<table style="{_TABLE}">{"".join(parts)}</table>'
+
+
+def _line(tag: Literal["th", "td"], cells: Sequence[str], styles: Sequence[str]) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    pairs = zip(cells, styles, strict=True)
+    return "<tr>" + "".join(f'<{tag}{scope} style="{s}">{escape(t)}</{tag}>' for t, s in pairs) + "</tr>"
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    return "".join(f"<div>{escape(text)}</div>" for text in texts)
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """Both designs side by side, with the change and what has to be said about the rows."""
+    modes, rows = list(comparison.modes), comparison.rows()
+    both = len(modes) > 1
+    heads = ["", *modes, *(["change", ""] if both else [])]
+    lines = []
+    group = ""
+    for row in rows:
+        if row.group not in (group, row.label):
+            lines.append(Line([row.group]))
+        group = row.group
+        values = [format_value(row.value(mode), row.unit) for mode in modes]
+        change = [change_text(row), row.in_words()] if both else []
+        lines.append(Line([row.label, *values, *change], is_indented=row.label != row.group))
+    scenario = comparison.scenario
+    table = html_table(heads, lines, left=(0, len(modes) + 2), caption=scenario.title or scenario.name)
+    left_out = [f"{text[:1].upper()}{text[1:]}." for text in not_counted(scenario)]
+    return f"<div>{table}{_sentences([*notes(comparison, rows), *left_out])}</div>"
+
+
+def sweep_html(sweep: Sweep) -> str:
+    """A line a cell and design, with what has to be said about the columns."""
+    table, scenario = table_of(sweep), sweep.scenario
+    heads = [" ".join(part for part in head if part) for head in table.heads]
+    about = f"{scenario.title or scenario.name}: {len(sweep.finished)} of {len(sweep.cells)} cells"
+    drawn = html_table(heads, map(Line, table.lines), left=(), caption=about)
+    return f"<div>{drawn}{_sentences([*table.notes, 'All figures: rows(), to_frame().'])}</div>"
+
+
+def advice_html(advice: Advice) -> str:
+    """What is advised, the steps as a table, and what to do before the work goes on a queue."""
+    heads = ["step", "takes", "advice", "why", "moved"]
+    steps = [Line([s.name, takes(s), verdict(s), why(s), s.what_if]) for s in advice.steps]
+    table = html_table(heads, steps, left=range(len(heads)))
+    return f"<div>{_sentences(advice.summary)}{table}{_queue(advice)}</div>"
+
+
+def _queue(advice: Advice) -> str:
+    """What there is to do before the work goes on a queue: why, the change, and the figures it changes."""
+    if not advice.queue:
+        return ""
+    items = []
+    for one in advice.queue:
+        sets = " ".join(f"<code>--set {escape(text)}</code>" for text in one.sets)
+        values = [
+            (row.label, *(format_value(v, row.unit) for v in (row.before, row.after))) for row in one.rows()
+        ]
+        figures = "; ".join(f"{label} {before} before, {after} with it" for label, before, after in values)
+        effect = f"not tried, as {one.not_run}" if one.not_run else figures or "no figure changes here"
+        reason = f"{one.concern.rule.name}: {one.concern.sentence}"
+        items.append(f"<li>{escape(reason)}. {sets}: {escape(effect)}.</li>")
+    return f"<div>{QUEUE_HEAD}</div><ul>{''.join(items)}</ul>"
+
+
+def attach() -> None:
+    """Let notebooks show the values of the package as tables."""
+    setattr(Comparison, _DISPLAY, comparison_html)
+    setattr(Sweep, _DISPLAY, sweep_html)
+    setattr(Advice, _DISPLAY, advice_html)

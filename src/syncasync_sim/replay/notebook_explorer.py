@@ -1,0 +1,28 @@
+"""A replay with sliders, for a notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.explorer import Explorer
+
+if TYPE_CHECKING:
+    from syncasync_sim.replay.widget import Exploration
+
+
+def explore(scenario: Scenario, *, seed: int | None = None) -> Exploration:
+    """A replay of *scenario* with sliders, for a notebook; *seed* is the scenario's own if none is given.
+
+    Each move of a slider runs both designs. Raises ImportError, with the cure, without anywidget, and what
+    running the scenario raises.
+    """
+    try:
+        from syncasync_sim.replay.widget import Exploration
+    except ImportError as error:
+        if error.name is not None and error.name.startswith("syncasync_sim"):
+            raise
+        raise ImportError(
+            "sliders in a notebook need anywidget; install it with: pip install 'syncasync-sim[notebook]'"
+        ) from None
+    return Exploration(Explorer(scenario, seed))
