@@ -96,11 +96,11 @@ def contrast_label(row: ContrastRow) -> str:
 
 def contrast_values(row: ContrastRow) -> list[str]:
     """Before and after, as text."""
-    return [format_value(value, row.unit) for value in (row.before, row.after)]
+    return [format_value(value, row.unit, row.longest_s) for value in (row.before, row.after)]
 
 
 def contrast_sentence(row: ContrastRow) -> str:
-    """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x shorter`."""
+    """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x as fast`."""
     before, after = contrast_values(row)
     told = filter(None, (f"{before} before", f"{after} now", change_text(row), row.in_words()))
     return f"{contrast_label(row)}: {', '.join(told)}"

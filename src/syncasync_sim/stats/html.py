@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Protocol
 
 from syncasync_sim.model.figures import CLOSE
-from syncasync_sim.model.formats import Unit, format_change, format_spread, format_value
+from syncasync_sim.model.formats import Unit, format_change, format_spread
 from syncasync_sim.stats.assumptions import not_counted
 from syncasync_sim.stats.rows import FigureRow, notes
 
@@ -32,7 +32,7 @@ def to_html(comparison: Comparison, rows: Sequence[FigureRow]) -> str:
         if row.group not in (heading, row.label):
             lines.append(f'<tr><th colspan="{len(heads)}" style="{_LEFT}">{escape(row.group)}</th></tr>')
         heading = row.group
-        values = [format_value(row.value(mode), row.unit) for mode in modes]
+        values = [row.text(mode) for mode in modes]
         change = [change_text(row), row.in_words()] if both else []
         first = _LEFT if row.label == row.group else _INDENTED
         lines.append(_cells("td", [row.label, *values, *change], [first, *styles[1:]]))
@@ -58,6 +58,8 @@ class Changed(Protocol):
     def change(self) -> float | None: ...
     @property
     def interval(self) -> tuple[float, float] | None: ...
+    @property
+    def longest_s(self) -> float: ...
 
 
 def change_text(row: Changed) -> str:
@@ -66,8 +68,8 @@ def change_text(row: Changed) -> str:
         return ""
     low, high = row.interval or (0.0, 0.0)
     if high - low <= CLOSE:
-        return format_change(row.change, row.unit)
-    return format_spread(row.change, (high - low) / 2, row.unit)
+        return format_change(row.change, row.unit, row.longest_s)
+    return format_spread(row.change, (high - low) / 2, row.unit, row.longest_s)
 
 
 def _cells(tag: str, texts: Sequence[str], styles: Sequence[str]) -> str:
