@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -18,7 +19,7 @@ from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.findings import figures, verdict_on
 from syncasync_sim.stats.html import change_text
-from syncasync_sim.stats.rows import PLUS_MINUS
+from syncasync_sim.stats.rows import PLUS_MINUS, told_alike
 
 MOST_CHANGES, LONGEST_CHANGE = 6, 150
 """So many differences are listed, and so much of each: two scenarios may have nothing in common."""
@@ -67,7 +68,9 @@ class ContrastTable(Responsive):
     """A group of rows a design; where that is too wide, each figure has its own line."""
 
     def __init__(self, contrasts: Mapping[Mode, Contrast]) -> None:
-        self.rows = {mode: contrast.rows() for mode, contrast in contrasts.items()}
+        listed = {mode: contrast.rows() for mode, contrast in contrasts.items()}
+        alike = iter(told_alike(chain.from_iterable(listed.values())))
+        self.rows = {mode: list(islice(alike, len(rows))) for mode, rows in listed.items()}
         self.spread = any(contrast.replications > 1 for contrast in contrasts.values())
 
     def ways(self) -> Iterator[Sequence[Grid]]:
