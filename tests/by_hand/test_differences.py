@@ -87,7 +87,7 @@ def test_a_contrast_is_after_minus_before() -> None:
     before, after = (summarise(run("sync", steps=[step("a", length)])) for length in ("1s", "3s"))
     row = contrast([before], [after]).rows()[0]
     assert (row.label, row.before, row.after, row.change) == ("customer waits", 1.0, 3.0, 2.0)
-    assert (row.interval, row.in_words(), row.is_changed) == (None, "3.0x longer", True)
+    assert (row.interval, row.in_words(), row.is_changed) == (None, "3.0x as long", True)
 
 
 def test_a_stopped_run_counts_the_replications_that_are_whole_in_both() -> None:

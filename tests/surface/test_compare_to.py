@@ -51,7 +51,7 @@ def test_what_one_set_does(here: Path) -> None:
     assert rows[first - 1] == "baseline now difference"
     assert rows[first + 1] == "customer waits 2.55 s 2.55 s 0 s the same"
     assert rows[second + 1] == "customer waits 1.05 s 1.05 s 0 s the same"
-    assert "all work done, max 16.05 s 7.05 s -9.00 s 2.3x shorter" in rows[second:]
+    assert "all work done, max 16.05 s 7.05 s -9.00 s 2.3x as fast" in rows[second:]
     assert max(map(cell_len, lines)) <= 80
     assert len(lines) <= 23
     assert list(here.iterdir()) == []  # no charts

@@ -12,6 +12,7 @@ from syncasync_sim.model.formats import (
     format_share,
     format_spread,
     format_time,
+    longest_of,
 )
 
 
@@ -112,3 +113,22 @@ def test_a_change_and_its_interval_have_one_unit(change: float, half: float, tex
 def test_the_spread_of_a_count_and_of_a_share() -> None:
     assert format_spread(-14.2, 2.27, "count") == "-14.2 ± 2.27"
     assert format_spread(-0.605, 0.013, "share") == "-60.5 ± 1.3 pts"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "longest_s", "text"),
+    [
+        (591.6, 599.99, "591.60 s"),  # nothing has 10 minutes
+        (591.6, 600.0, "9 min 52 s"),
+        (60.0, 600.0, "1 min"),
+        (59.99, 600.0, "59.99 s"),  # less than a minute needs no minutes
+        (-500.08, 1523.0, "-8 min 20 s"),
+        (0.07, 1523.0, "70 ms"),
+        (4020.0, 591.6, "1 h 07 min"),
+    ],
+)
+def test_times_told_together_are_in_minutes_from_a_minute_on_where_one_has_ten(
+    seconds: float, longest_s: float, text: str
+) -> None:
+    assert format_time(seconds, longest_s) == text
+    assert longest_of([seconds, None, longest_s]) == max(abs(seconds), longest_s)

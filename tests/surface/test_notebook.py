@@ -53,7 +53,7 @@ def test_in_text_it_is_what_the_command_line_shows(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("rich.console._is_jupyter", lambda: jupyter)
     text = repr(shown("checkout"))
     assert text.startswith("A checkout form\n✓ 5 expectations hold\n")
-    assert "customer waits  2.55 s  1.05 s  -1.50 s  2.4x shorter" in text
+    assert "customer waits  2.55 s  1.05 s  -1.50 s  2.4x as fast" in text
     assert not re.search(r"\x1b| \n", text)
 
 

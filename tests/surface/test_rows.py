@@ -16,7 +16,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import FigureRow, notes
+from syncasync_sim.stats.rows import FigureRow, change_in_words, change_text, notes, told_alike
 
 
 def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
@@ -44,7 +44,7 @@ def test_one_customer_has_one_row_a_clock_the_customers_first() -> None:
     first, second, third = compared(scenario()).rows()
     assert (first.label, first.sync, first.async_, first.change) == ("customer waits", 2.5, 1.0, -1.5)
     assert (second.label, second.sync, second.async_, second.change) == ("all work done", 2.5, 2.5, 0.0)
-    assert (first.in_words(), second.in_words()) == ("2.5x shorter", "the same")
+    assert (first.in_words(), second.in_words()) == ("2.5x as fast", "the same")
     assert (third.label, third.sync, third.async_) == ("requests", 1, 1)
 
 
@@ -114,7 +114,7 @@ def test_the_change_is_async_minus_sync_with_its_paired_interval() -> None:
     assert waits.interval == (-paired["high"], -paired["low"])
     assert waits.change is not None
     assert waits.interval[0] < waits.change < waits.interval[1] < 0
-    assert waits.in_words().endswith("x shorter")
+    assert waits.in_words().endswith("x as fast")
 
 
 def test_a_change_whose_interval_spans_zero_is_not_clear() -> None:
@@ -122,7 +122,7 @@ def test_a_change_whose_interval_spans_zero_is_not_clear() -> None:
         return FigureRow("customer waits", "mean", "response_time_s.mean", "s", 1.0, 0.9, -0.1, interval)
 
     assert waits((-0.3, 0.1)).in_words() == "no clear change"
-    assert waits((-0.15, -0.05)).in_words() == "1.1x shorter"
+    assert waits((-0.15, -0.05)).in_words() == "1.1x as fast"
     assert FigureRow("requests", "x", "requests", "count", 1, 2, 1, (-1, 3)).in_words() == "no clear change"
 
 
@@ -236,4 +236,49 @@ def test_the_time_of_some_is_not_called_shorter_than_that_of_others() -> None:
     assert (waits.group, waits.sync, waits.async_) == ("customer waits (who got the page)", 2.5, 3)
     assert (waits.of_some, waits.in_words()) == (True, "")
     everybody = row(compared(scenario()), "response_time_s.mean")
-    assert (everybody.of_some, everybody.in_words()) == (False, "2.5x shorter")
+    assert (everybody.of_some, everybody.in_words()) == (False, "2.5x as fast")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (0.080, 0.805, "10.1x as long"),  # 805 / 80 = 10.06
+        (2.55, 1.05, "2.4x as fast"),  # 2.55 / 1.05 = 2.43
+        (16.73, 17.30, "1.03x as long"),  # a change of 3.4 %: still a ratio, as the rows above and below it
+        (17.30, 16.73, "1.03x as fast"),
+        (1.0, 1.094, "1.09x as long"),
+        (1.0, 1.096, "1.1x as long"),
+        (1.0, 1.004, "about the same"),
+        (1.0, 99.94, "99.9x as long"),
+        (1.0, 99.96, "100x as long"),
+        (1.0, 1234.5, "1,234x as long"),
+        (0.0, 2.0, "longer"),
+        (2.0, 0.0, "shorter"),
+    ],
+)
+def test_a_ratio_has_one_meaning_however_large_it_is(before: float, after: float, words: str) -> None:
+    assert change_in_words("response_time_s.mean", before, after, after - before) == words
+
+
+def test_all_times_of_a_table_are_told_as_the_longest_of_them() -> None:
+    # 591.6 s = 9 min 51.6 s, 1,127 s = 18 min 47 s, 535.4 s = 8 min 55.4 s; 1,523 - 500.08 = 1,022.92 s
+    values = [(591.6, 1127.0), (1523.0, 1022.92), (25.0, 0.07)]
+    rows = [
+        FigureRow("all work done", "mean", "completion_time_s.mean", "s", sync, later, later - sync)
+        for sync, later in values
+    ]
+    told = [(one.text("sync"), one.text("async"), change_text(one)) for one in told_alike(rows)]
+    assert told == [
+        ("9 min 52 s", "18 min 47 s", "+8 min 55 s"),
+        ("25 min 23 s", "17 min 03 s", "-8 min 20 s"),
+        ("25.00 s", "70 ms", "-24.93 s"),
+    ]
+    alone = [(one.text("sync"), change_text(one)) for one in told_alike(rows[2:])]
+    assert alone == [("25.00 s", "-24.93 s")]
+
+
+def test_the_interval_of_a_change_is_told_as_the_change() -> None:
+    interval = -94.0, -86.0
+    row = FigureRow("all work done", "mean", "completion_time_s.mean", "s", 700.0, 610.0, -90.0, interval)
+    (told,) = told_alike([row])
+    assert change_text(told) == "-1 min 30 s ± 4.00 s"

@@ -70,7 +70,7 @@ def left(screen: Screen) -> int:
 def test_it_plays_by_itself_to_the_end_and_shows_the_clocks(tmp_path: Path) -> None:
     screen = watching("checkout", "--speed", "20", folder=tmp_path)
     screen.read_until(lambda: "The end" in screen.text)
-    assert "customer waits  2.55 s  1.05 s  -1.50 s  2.4x shorter" in screen.text
+    assert "customer waits  2.55 s  1.05 s  -1.50 s  2.4x as fast" in screen.text
     assert screen.text.endswith(
         "The end   space: again   left, right: event   q: quit   + -: speed   Home, End"
     )

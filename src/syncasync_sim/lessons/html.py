@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from html import escape
 
 from syncasync_sim.lessons.telling import Block, Gate
-from syncasync_sim.model.formats import format_value
 from syncasync_sim.render.before_after import HEADS, BeforeAfter
 from syncasync_sim.render.choices import Choices
 from syncasync_sim.render.html import Line, html_table
@@ -43,6 +42,6 @@ def _figures(table: FigureTable) -> str:
     """Both designs and the change between them."""
     lines = []
     for row in table.rows:
-        values = [format_value(row.value(mode), row.unit) for mode in table.modes]
+        values = [row.text(mode) for mode in table.modes]
         lines.append(Line([row.label, *values, change_text(row), row.in_words()]))
     return html_table(["", *table.modes, "change", ""], lines, left=(0, len(table.modes) + 2))

@@ -24,7 +24,7 @@ from syncasync_sim.render.dots import Dots
 from syncasync_sim.render.tables import FigureTable, Lines, footer
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row
+from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, told_alike
 from syncasync_sim.trace.queries import customers_came
 
 Block: TypeAlias = Lines | Choices | FigureTable | Timeline | Dots | BeforeAfter
@@ -196,7 +196,7 @@ def _name_of(lesson: Lesson, figure: str) -> str:
 
 
 def _rows(rows: Sequence[Row], comparison: Comparison) -> list[FigureRow]:
-    return [figure_row(comparison, r.figure, group=r.label, label=r.label) for r in rows]
+    return told_alike(figure_row(comparison, r.figure, group=r.label, label=r.label) for r in rows)
 
 
 # -- something changed ----------------------------------------------------------------------------

@@ -9,10 +9,14 @@ by the unit, so the exact values of a lesson survive (2.55 s, 16.05 s, 1.05 s, 5
     below 1 h        minutes and whole seconds             12 min 30 s
     below 1 day      hours and whole minutes               2 h 05 min
     from there on    days and whole hours                  3 d 04 h
+
+Times that are compared, as those of one table are, are told alike: where the longest has 10 min or more, all
+from 1 min on are told in minutes, so that 9 min 52 s stands over 18 min 47 s, and not 591.60 s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import floor, log10
 from typing import Literal
 
@@ -27,14 +31,23 @@ NOT_ALL = 1e-9
 """Percent below the whole that are more than a rounding error."""
 
 
-def format_time(seconds: float | None) -> str:
-    """A time for people, by the rule above; `-` for None."""
+def longest_of(times_s: Iterable[float | None]) -> float:
+    """The longest of times that are told together, for those who write them; 0 for none."""
+    return max((abs(time_s) for time_s in times_s if time_s is not None), default=0.0)
+
+
+def format_time(seconds: float | None, longest_s: float = 0.0) -> str:
+    """A time for people, by the rule above; `-` for None. *longest_s* is the longest it is compared with."""
     if seconds is None:
         return MISSING
     size = abs(seconds)
     if size < NOTHING_S:
         return "0 s"
-    return ("-" if seconds < 0 else "") + (_short(size) if round(size, 2) < 600 else _long(size))
+    return ("-" if seconds < 0 else "") + (_long(size) if _in_minutes(size, longest_s) else _short(size))
+
+
+def _in_minutes(size: float, longest_s: float) -> bool:
+    return round(size, 2) >= (60 if round(longest_s, 2) >= 600 else 600)
 
 
 _SCALES = ((1e6, "µs"), (1e3, "ms"), (1.0, "s"))
@@ -89,29 +102,31 @@ def format_share(share: float | None) -> str:
     return text.removesuffix(".0") + " %"
 
 
-def format_value(value: float | None, unit: Unit) -> str:
-    """A figure of *unit* for people."""
-    return {"s": format_time, "count": format_count, "share": format_share}[unit](value)
+def format_value(value: float | None, unit: Unit, longest_s: float = 0.0) -> str:
+    """A figure of *unit* for people; a time is told as the longest it is compared with."""
+    if unit == "s":
+        return format_time(value, longest_s)
+    return format_count(value) if unit == "count" else format_share(value)
 
 
-def format_change(value: float | None, unit: Unit) -> str:
+def format_change(value: float | None, unit: Unit, longest_s: float = 0.0) -> str:
     """The same for a difference: with its sign, and none for zero. Shares differ in percentage points."""
-    text = format_value(value, unit)
+    text = format_value(value, unit, longest_s)
     if unit == "share" and value is not None:
         text = text.replace("%", "pts")
     return f"+{text}" if value and value > 0 and text not in ("0 s", "0", "0 pts") else text
 
 
-def format_spread(change: float, half: float, unit: Unit) -> str:
+def format_spread(change: float, half: float, unit: Unit, longest_s: float = 0.0) -> str:
     """A difference and half the width of its interval, in one unit: `-1.70 ± 0.08 s`."""
     size = max(abs(change), half)
-    if unit == "s" and size >= NOTHING_S and round(size, 2) < 600:
+    if unit == "s" and size >= NOTHING_S and not _in_minutes(size, longest_s):
         scale, name = next(
             (scale, name) for scale, name in _SCALES if round(size * scale, 1) < 1000 or scale == 1
         )
         decimals = 2 if scale == 1 else 1
         return f"{change * scale:+.{decimals}f} ± {half * scale:.{decimals}f} {name}"
-    told, width = format_change(change, unit), format_value(half, unit)
+    told, width = format_change(change, unit, longest_s), format_value(half, unit, longest_s)
     if unit == "share":
         return f"{told.removesuffix(' pts')} ± {width.removesuffix(' %')} pts"
     return f"{told} ± {width}"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from syncasync_sim.model.formats import format_change, format_value
+from syncasync_sim.model.formats import format_change
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.responsive import Cell, Grid, Responsive
 from syncasync_sim.render.style import LOOKS
-from syncasync_sim.stats.rows import FigureRow
+from syncasync_sim.stats.rows import FigureRow, told_alike
 
 HEADS = ("before", "now", "difference")
 
@@ -28,14 +28,15 @@ class BeforeAfter(Responsive):
 
         A design that measured it neither before nor now has no line.
         """
-        for old, new in zip(self.before, self.after, strict=True):
+        both = told_alike([*self.before, *self.after])
+        for old, new in zip(both[: len(self.before)], both[len(self.before) :], strict=True):
             for mode in MODES:
                 was, now = old.value(mode), new.value(mode)
                 if was is None and now is None:
                     continue
                 change = None if was is None or now is None else round(now - was, 10) + 0.0
-                values = format_value(was, old.unit), format_value(now, old.unit)
-                yield old.label, mode, (*values, "" if change is None else format_change(change, old.unit))
+                told = "" if change is None else format_change(change, old.unit, old.longest_s)
+                yield old.label, mode, (old.text(mode), new.text(mode), told)
 
     def ways(self) -> Iterator[Sequence[Grid]]:
         yield [Grid(list(self._lines()), "llrrr")]

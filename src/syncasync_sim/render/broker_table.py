@@ -17,7 +17,7 @@ from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
 from syncasync_sim.render.tables import PARTIAL, footer
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import ENOUGH
+from syncasync_sim.stats.rows import ENOUGH, told_alike
 
 LONGEST_LABEL = 18
 """A longer effect's name would make the table wider than a terminal."""
@@ -36,12 +36,14 @@ class Row:
     unit: Unit
     values: tuple[float | None, ...]
     words: tuple[str, ...] = ()
+    longest_s: float = 0.0
 
     @property
     def texts(self) -> list[str]:
         words = self.words or ("",) * len(self.values)
         return [
-            word or format_value(value, self.unit) for value, word in zip(self.values, words, strict=True)
+            word or format_value(value, self.unit, self.longest_s)
+            for value, word in zip(self.values, words, strict=True)
         ]
 
 
@@ -56,7 +58,7 @@ def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only:
     """
     runs = _ran(columns)
     first = runs[0].comparison
-    rows = list(rows_of(columns))
+    rows = told_alike(rows_of(columns))
     parts: list[RenderableType] = [Lines([own.title or own.name], style="bold")]
     if any(run.comparison.partial for run in runs) or len(columns) < len(BROKERS):
         parts.append(Lines([PARTIAL], style="bold"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -17,7 +18,7 @@ from syncasync_sim.render.tables import footer
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.contrast import Contrast, ContrastRow
 from syncasync_sim.stats.findings import figures, verdict_on
-from syncasync_sim.stats.rows import PLUS_MINUS, change_text
+from syncasync_sim.stats.rows import PLUS_MINUS, change_text, told_alike
 
 MOST_CHANGES, LONGEST_CHANGE = 6, 150
 """So many differences are listed, and so much of each: two scenarios may have nothing in common."""
@@ -66,7 +67,9 @@ class ContrastTable(Responsive):
     """A group of rows a design; where that is too wide, each figure has its own line."""
 
     def __init__(self, contrasts: Mapping[Mode, Contrast]) -> None:
-        self.rows = {mode: contrast.rows() for mode, contrast in contrasts.items()}
+        listed = {mode: contrast.rows() for mode, contrast in contrasts.items()}
+        alike = iter(told_alike(chain.from_iterable(listed.values())))
+        self.rows = {mode: list(islice(alike, len(rows))) for mode, rows in listed.items()}
         self.spread = any(contrast.replications > 1 for contrast in contrasts.values())
 
     def ways(self) -> Iterator[Sequence[Grid]]:
@@ -95,11 +98,11 @@ def contrast_label(row: ContrastRow) -> str:
 
 def contrast_values(row: ContrastRow) -> list[str]:
     """Before and after, as text."""
-    return [format_value(value, row.unit) for value in (row.before, row.after)]
+    return [format_value(value, row.unit, row.longest_s) for value in (row.before, row.after)]
 
 
 def contrast_sentence(row: ContrastRow) -> str:
-    """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x shorter`."""
+    """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x as fast`."""
     before, after = contrast_values(row)
     told = filter(None, (f"{before} before", f"{after} now", change_text(row), row.in_words()))
     return f"{contrast_label(row)}: {', '.join(told)}"

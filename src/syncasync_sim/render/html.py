@@ -85,7 +85,7 @@ def comparison_html(comparison: Comparison) -> str:
         if row.group not in (group, row.label):
             lines.append(Line([row.group]))
         group = row.group
-        values = [format_value(row.value(mode), row.unit) for mode in modes]
+        values = [row.text(mode) for mode in modes]
         change = [change_text(row), row.in_words()] if both else []
         lines.append(Line([row.label, *values, *change], is_indented=row.label != row.group))
     scenario = comparison.scenario

@@ -46,7 +46,7 @@ class PredictedTable(Responsive):
 
 
 def _cells(row: PredictedRow) -> list[str]:
-    values = [format_value(value, row.unit) for value in (row.predicted, row.measured)]
+    values = [format_value(value, row.unit, row.longest_s) for value in (row.predicted, row.measured)]
     difference = row.difference
     if difference is None:
         return values
@@ -55,12 +55,12 @@ def _cells(row: PredictedRow) -> list[str]:
     share = ""
     if row.unit == "s" and row.predicted:
         share = f" ({format_share(abs(difference) / row.predicted)})"
-    return [*values, format_change(difference, row.unit) + share]
+    return [*values, format_change(difference, row.unit, row.longest_s) + share]
 
 
 def _interval(row: PredictedRow) -> str:
     """`+2.9 to +4.8 ms`."""
-    low, high = (format_change(end, row.unit) for end in row.interval or ())
+    low, high = (format_change(end, row.unit, row.longest_s) for end in row.interval or ())
     number, _, unit = low.partition(" ")
     return f"{number if high.endswith(f' {unit}') else low} to {high}"
 

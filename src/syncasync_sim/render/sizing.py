@@ -11,7 +11,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.experiment import Sizing, Trial
 from syncasync_sim.experiment.sizing import ENOUGH_SERVED
 from syncasync_sim.model.figures import CLOSE
-from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value
+from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value, longest_of
 from syncasync_sim.model.quantities import format_duration
 from syncasync_sim.render.responsive import Grid, Lines, Responsive
 
@@ -118,13 +118,18 @@ def _of_how_many(trial: Trial) -> str:
 
 def measured(sizing: Sizing, trial: Trial) -> str:
     """The figure, with half the width of its interval where there is one."""
-    unit = sizing.target.left.figure.unit
+    unit, longest_s = sizing.target.left.figure.unit, _longest_s(sizing)
     if trial.figure is None or trial.interval is None or trial.interval[1] - trial.interval[0] <= CLOSE:
-        return format_value(trial.figure, unit)
+        return format_value(trial.figure, unit, longest_s)
     half = (trial.interval[1] - trial.interval[0]) / 2
     if unit == "share":
         return f"{format_share(trial.figure)} ± {100 * half:.3g} pts"
-    return format_spread(trial.figure, half, unit).removeprefix("+")
+    return format_spread(trial.figure, half, unit, longest_s).removeprefix("+")
+
+
+def _longest_s(sizing: Sizing) -> float:
+    """The longest time in the table, where the figure is one."""
+    return longest_of(trial.figure for trial in sizing.trials if sizing.target.left.figure.unit == "s")
 
 
 def _confidence(sizing: Sizing) -> Iterator[str]:
@@ -163,7 +168,7 @@ def _words(sizing: Sizing, trial: Trial) -> str:
     # No figure is below 0, and no share above 1, wherever the interval of the mean begins and ends.
     unit = sizing.target.left.figure.unit
     most = 1.0 if unit == "share" else float("inf")
-    low, high = (format_value(min(max(end, 0.0), most), unit) for end in trial.interval)
+    low, high = (format_value(min(max(end, 0.0), most), unit, _longest_s(sizing)) for end in trial.interval)
     if sure:
         return f"{text}: the whole 95 % interval, {low} to {high}, {verb} the target"
     return (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncasync_sim.experiment.sweeping import Row, Sweep, share_column
 from syncasync_sim.model.figures import CLOSE, figure
-from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value
+from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value, longest_of
 from syncasync_sim.stats.rows import ENOUGH
 
 OF_CLICKS = {
@@ -69,8 +69,10 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
     heads = [_head(axis.key) for axis in sweep.axes] + [("", "")] + [column.head for column in columns]
     written = [_values(sweep, place) for place in sorted(sweep.finished)]
     names = [line for values in written for line in (values, ("",) * len(values))]
+    times = [column.figure for column in columns if column.unit == "s"]
+    longest_s = longest_of(float(row[name] or 0) for row in rows for name in times)
     lines = [
-        (*name, str(row["design"]), *(_text(row, column) for column in columns))
+        (*name, str(row["design"]), *(_text(row, column, longest_s) for column in columns))
         for name, row in zip(names, rows, strict=True)
     ]
     shown = {column.figure for column in columns}
@@ -125,12 +127,13 @@ def _is_of_some(rows: list[Row], times: str) -> bool:
     return any(row[share_column(times)] not in (None, 1) for row in rows)
 
 
-def _text(row: Row, column: _Column) -> str:
+def _text(row: Row, column: _Column, longest_s: float) -> str:
     value = row[column.figure]
     if value is None:
         return MISSING
     number = float(value)
     low, high = (row.get(f"{column.figure}.{end}") for end in ("low", "high"))
     if not column.spread or low is None or high is None or float(high) - float(low) <= CLOSE:
-        return format_value(number, column.unit)
-    return format_spread(number, (float(high) - float(low)) / 2, column.unit).removeprefix("+")
+        return format_value(number, column.unit, longest_s)
+    half = (float(high) - float(low)) / 2
+    return format_spread(number, half, column.unit, longest_s).removeprefix("+")

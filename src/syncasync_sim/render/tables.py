@@ -109,20 +109,20 @@ class FigureTable(Responsive):
                 lines.append([Text(row.group, "bold")])
             group = row.group
             label = Text(row.label, "bold") if row.label == row.group else Text(f"  {row.label}")
-            cells = self._cells(row, words) if both else [format_value(row.value(self.modes[0]), row.unit)]
+            cells = self._cells(row, words) if both else [row.text(self.modes[0])]
             lines.append([label, *cells])
         return lines
 
     def _cells(self, row: FigureRow, words: bool) -> list[str]:
-        values = [format_value(row.value(mode), row.unit) for mode in self.modes]
+        values = [row.text(mode) for mode in self.modes]
         if words:
             return [*values, change_text(row), row.in_words()]
         return [*values, row.in_words() if row.unclear else change_text(row)]
 
     def _sentence(self, row: FigureRow) -> str:
-        """The row as one line: `customer waits, mean: sync 2.55 s, async 1.05 s, -1.50 s, 2.4x shorter`."""
+        """The row as one line: `customer waits, mean: sync 2.55 s, async 1.05 s, -1.50 s, 2.4x as fast`."""
         name = row.label if row.label == row.group else f"{row.group}, {row.label}"
-        values = [f"{mode} {format_value(row.value(mode), row.unit)}" for mode in self.modes]
+        values = [f"{mode} {row.text(mode)}" for mode in self.modes]
         change = [change_text(row), row.in_words()] if len(self.modes) > 1 and row.change else []
         return f"{name}: " + ", ".join([*values, *filter(None, change)])
 

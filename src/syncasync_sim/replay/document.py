@@ -17,7 +17,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.places import clipped
 from syncasync_sim.files.text import RUN_FORMAT, first_odd, odd_character
-from syncasync_sim.model.formats import format_time, format_value
+from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
@@ -153,7 +153,7 @@ def _table(comparison: Comparison) -> list[dict[str, str]]:
     return [
         {
             **{"group": row.group, "label": row.label},
-            **{mode: format_value(row.value(mode), row.unit) for mode in comparison.modes},
+            **{mode: row.text(mode) for mode in comparison.modes},
             **{"change": change_text(row), "words": row.in_words()},
         }
         for row in comparison.rows()

@@ -11,7 +11,7 @@ from syncasync_sim.model.figures import figure as figure_named
 from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.replications import columns, difference, flat, means
-from syncasync_sim.stats.rows import ENOUGH, change_in_words, is_unclear
+from syncasync_sim.stats.rows import ENOUGH, change_in_words, is_unclear, told_alike
 from syncasync_sim.stats.summary import Summary
 
 
@@ -27,6 +27,13 @@ class ContrastRow:
     after: float | None
     change: float | None
     interval: tuple[float, float] | None = None
+    longest_s: float = 0.0
+    """The longest time it is told together with."""
+
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """What is compared: before, after and the change."""
+        return self.before, self.after, self.change
 
     @property
     def is_changed(self) -> bool:
@@ -36,7 +43,7 @@ class ContrastRow:
         return abs(self.change) > CLOSE and not is_unclear(self.interval)
 
     def in_words(self) -> str:
-        """`2.4x shorter`, `no clear change`; empty where the change says it all."""
+        """`2.4x as fast`, `no clear change`; empty where the change says it all."""
         if is_unclear(self.interval):
             return "no clear change"
         if self.change is None or self.unit != "s":
@@ -60,7 +67,7 @@ class Contrast:
 
     def rows(self) -> list[ContrastRow]:
         """The figures that matter, what the customer has of it first; what is zero on both sides is out."""
-        return [*self._clock(WAITS, "response_time_s"), *self._rest()]
+        return told_alike([*self._clock(WAITS, "response_time_s"), *self._rest()])
 
     def row(self, name: str, *, group: str = "", label: str = "") -> ContrastRow:
         """One figure by its dotted name, under its own group and label unless others are given."""

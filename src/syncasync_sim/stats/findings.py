@@ -92,7 +92,7 @@ def _clock(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[str]:
         before = "as before" if first.before is None else f"before: after {format_time(first.before)}"
         yield f"{nobody} ({before})"
         return
-    told = f"{_of_whom(contrast, first.group)} {format_time(first.after)}{often}"
+    told = f"{_of_whom(contrast, first.group)} {format_time(first.after, first.longest_s)}{often}"
     if first.before is None:
         yield f"{told} (before, {nobody.replace('gets', 'got')})"
     elif _is_of_the_same(contrast, first.group):
@@ -101,7 +101,7 @@ def _clock(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[str]:
     else:
         share = _share(contrast.before, first.group)
         clicks = "all clicks" if share == 1 else f"{format_share(share)} of the clicks"
-        yield f"{told} (before: {format_time(first.before)}, of {clicks})"
+        yield f"{told} (before: {format_time(first.before, first.longest_s)}, of {clicks})"
 
 
 def _share(side: Mapping[str, Any], group: str) -> float:
@@ -126,7 +126,7 @@ def _at_most(row: ContrastRow) -> str:
 
 def _changed(row: ContrastRow, often: str = "") -> str:
     """`2.55 s (+1.50 s)`, with the interval of the change where there is one."""
-    after = f"{format_value(row.after, row.unit)}{often}"
+    after = f"{format_value(row.after, row.unit, row.longest_s)}{often}"
     if row.is_changed:
         return f"{after} ({change_text(row)})"
     return f"{after} (no clear change)" if is_unclear(row.interval) else f"{after} (as before)"

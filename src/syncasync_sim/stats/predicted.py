@@ -12,6 +12,7 @@ from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats.bootstrap import percentile_differences
+from syncasync_sim.stats.rows import told_alike
 from syncasync_sim.stats.summary import Summary, summarise
 from syncasync_sim.trace.queries import of_counted, retaken_after_us
 from syncasync_sim.trace.records import NEVER, Response, Trace, seconds
@@ -50,6 +51,13 @@ class PredictedRow:
     measured: float | None
     interval: tuple[float, float] | None = None
     """The 95 % interval of the difference, of percentiles only, over the requests."""
+    longest_s: float = 0.0
+    """The longest time it is told together with."""
+
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """What is compared."""
+        return self.predicted, self.measured
 
     @property
     def difference(self) -> float | None:
@@ -59,7 +67,9 @@ class PredictedRow:
         return round(self.measured - self.predicted, 10) + 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "difference": self.difference}
+        plain = asdict(self)
+        del plain["longest_s"]  # of the table that people read
+        return {**plain, "difference": self.difference}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +86,12 @@ class Pair:
 
 def predicted_rows(predicted: Mapping[Mode, Trace], measured: Mapping[Mode, Trace]) -> list[PredictedRow]:
     """All rows that say something, design by design."""
-    return [
+    return told_alike(
         row
         for mode in MODES
         if mode in measured and mode in predicted
         for row in _rows(mode, predicted[mode], measured[mode])
-    ]
+    )
 
 
 def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRow]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from syncasync_sim.model.figures import (
     CLOSE,
@@ -24,7 +24,7 @@ from syncasync_sim.model.figures import (
     Figure,
 )
 from syncasync_sim.model.figures import figure as figure_named
-from syncasync_sim.model.formats import Unit, format_change, format_spread
+from syncasync_sim.model.formats import Unit, format_change, format_spread, format_value, longest_of
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 
@@ -32,6 +32,8 @@ ENOUGH = {"p95": 200, "p99": 1_000}
 """How many times there must be before a percentile is shown: then ten of them lie beyond it."""
 TOO_FEW = "Percentiles without enough values behind them are left out: p95 needs 200, p99 1,000."
 PLUS_MINUS = "±: half of the 95 % interval of the change, paired over the replications."
+LEAST_RATIO = 1.005
+"""What is told with two decimals is not told as 1.00x."""
 ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
 
 
@@ -55,7 +57,8 @@ class FigureRow:
 
     `change` is async - sync, paired over the replications where there are several; `interval` is then its
     95 % interval (low, high). A row whose label is its group's name is the only one of its group. *of_some*:
-    a time that not all clicks have, so that the designs' times are those of different clicks.
+    a time that not all clicks have, so that the designs' times are those of different clicks. *longest_s*:
+    the longest time it is told together with.
     """
 
     group: str
@@ -67,6 +70,16 @@ class FigureRow:
     change: float | None
     interval: tuple[float, float] | None = None
     of_some: bool = False
+    longest_s: float = 0.0
+
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """What is compared: both designs and the change."""
+        return self.sync, self.async_, self.change
+
+    def text(self, mode: Mode) -> str:
+        """The figure in one design, as it is told everywhere."""
+        return format_value(self.value(mode), self.unit, self.longest_s)
 
     def value(self, mode: Mode) -> float | None:
         """The figure in one design."""
@@ -87,7 +100,7 @@ class FigureRow:
         return is_unclear(self.interval)
 
     def in_words(self) -> str:
-        """What the change means: `2.4x shorter`, `no clear change`; empty where its sign says it all.
+        """What the change means: `2.4x as fast`, `no clear change`; empty where its sign says it all.
 
         Empty, too, for a time of some: that of other clicks is neither shorter nor longer.
         """
@@ -106,23 +119,46 @@ def is_unclear(interval: tuple[float, float] | None) -> bool:
 
 
 def change_in_words(figure: str, before: float | None, after: float | None, change: float) -> str:
-    """What the change of a time means: `2.4x shorter`, `later`, `the same`."""
+    """What the change of a time means: `2.4x as fast`, `later`, `the same`."""
     if abs(change) < CLOSE:
         return "the same"
-    at_a_moment = figure.endswith("_at_s")
-    words = ("earlier", "later") if at_a_moment else ("shorter", "longer")
-    return ("" if at_a_moment else times_as(before, after)) + words[change > 0]
+    if figure.endswith("_at_s"):
+        return "later" if change > 0 else "earlier"
+    return ratio_in_words(before, after) or ("longer" if change > 0 else "shorter")
 
 
-def times_as(before: float | None, after: float | None) -> str:
-    """How many times *after* is shorter or longer than *before*, as `2.4x `; a small change in percent."""
+def ratio_in_words(before: float | None, after: float | None) -> str:
+    """`2.4x as fast` or `10.1x as long`: always the one time divided by the other; empty where one is 0."""
     if not before or not after:
         return ""
     ratio = max(before, after) / min(before, after)
-    if ratio < 1.1:
-        percent = abs(after - before) / before * 100
-        return "less than 0.01 % " if percent < 0.01 else f"{percent:.2g} % "
-    return f"{ratio:.1f}x " if ratio < 100 else f"{ratio:,.0f}x "
+    if ratio < LEAST_RATIO:
+        return "about the same"
+    decimals = 2 if ratio < 1.095 else 1 if ratio < 99.95 else 0  # 1.095 is told as 1.1, 99.95 as 100
+    return f"{ratio:,.{decimals}f}x as {'long' if after > before else 'fast'}"
+
+
+class Told(Protocol):
+    """A row of a table: its values, and the longest time of the table, which says how all are told."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def unit(self) -> Unit: ...
+    @property
+    def values(self) -> tuple[float | None, ...]: ...
+    @property
+    def longest_s(self) -> float: ...
+
+
+ToldT = TypeVar("ToldT", bound=Told)
+
+
+def told_alike(table: Iterable[ToldT]) -> list[ToldT]:
+    """The rows of one table, in which all times are told as the longest of them."""
+    listed = list(table)
+    longest_s = longest_of(value for row in listed if row.unit == "s" for value in row.values)
+    return [replace(row, longest_s=longest_s) for row in listed]
 
 
 class Changed(Protocol):
@@ -134,6 +170,8 @@ class Changed(Protocol):
     def change(self) -> float | None: ...
     @property
     def interval(self) -> tuple[float, float] | None: ...
+    @property
+    def longest_s(self) -> float: ...
 
 
 def change_text(row: Changed) -> str:
@@ -142,14 +180,14 @@ def change_text(row: Changed) -> str:
         return ""
     low, high = row.interval or (0.0, 0.0)
     if high - low <= CLOSE:
-        return format_change(row.change, row.unit)
-    return format_spread(row.change, (high - low) / 2, row.unit)
+        return format_change(row.change, row.unit, row.longest_s)
+    return format_spread(row.change, (high - low) / 2, row.unit, row.longest_s)
 
 
 def rows(comparison: Compared) -> list[FigureRow]:
     """All rows that say something about this result, in the order they are shown."""
     parts = (_clocks, _requests, _went_wrong, _server, _queue)
-    return [row for part in parts for row in part(comparison)]
+    return told_alike(row for part in parts for row in part(comparison))
 
 
 def notes(comparison: Compared, listed: Sequence[FigureRow]) -> list[str]:
