@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,43 @@ def test_who_is_not_counted_is_told_on_the_page_too() -> None:
     assert recorded("checkout")["notes"][-1].startswith("Assumes no network time, an ideal queue")
     html = comparison_html(run_designs(load_scenario("retry-storm", ["traffic.for=83.3s"]), seed=1)[0])
     assert "<div>Customers before 60.00 s are not counted.</div>" in html
+
+
+def texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where in plain data a text stands."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inside:
+        yield from texts(one, (*path, key))
+    if isinstance(value, str):
+        yield path
+
+
+def refusal(text: str) -> str | None:
+    """What is said against a document; None if it is read."""
+    try:
+        read_document(text)
+    except ScenarioError as refused:
+        return str(refused)
+    return None
+
+
+def test_no_text_of_a_file_brings_control_characters_in() -> None:
+    """Every text, one after the other: it is refused, or nothing of it is read."""
+    file = Path(__file__).parents[2] / "docs" / "live-runs" / "checkout-crash-kafka.json"
+    plain = json.loads(file.read_bytes())
+    clean = read_document(json.dumps(plain))
+    read = set()
+    for *way, last in list(texts(plain)):
+        inside = plain
+        for key in way:
+            inside = inside[key]
+        text = inside[last]
+        inside[last] = f"{text}\x1b]0;x\x07"
+        told = refusal(json.dumps(plain))
+        assert "\x1b" not in (told or ""), (*way, last)
+        if told is None:
+            assert read_document(json.dumps(plain)) == clean, (*way, last)
+        else:
+            read.add((*way, last)[0])
+        inside[last] = text
+    assert read >= {"scenario", "live", "generator", "source", "format", "lanes"}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from replay.pages import run_of
+from syncasync_sim.render.style import LOOKS
 from syncasync_sim.replay.page import MORE, PARTS, page, script, style
 
 NASTY = "</title></script><script>alert(1)</script><!-- \"'& \u2028"
@@ -121,3 +122,12 @@ def test_the_parts_are_all_there_is() -> None:
     folder = files("syncasync_sim.replay") / "stage"
     names = {file.name for file in folder.iterdir()}
     assert names == {f"{part}.js" for part in (*PARTS, *MORE)} | {"stage.css", "knobs.css"}
+
+
+def test_the_designs_have_the_colours_of_the_charts() -> None:
+    """In one home: a line of the strip and the name of its design, as on every chart."""
+    for mode, look in LOOKS.items():
+        assert f"--sa-{mode}: {look.colour};" in style()
+        assert f"stroke: var(--sa-{mode});" in style()
+        assert f".sa-{mode} {{ --sa-own: var(--sa-{mode}); }}" in style()
+        assert look.terminal == f"bold {look.on_dark}"

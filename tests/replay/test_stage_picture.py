@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from replay.pages import chromium, opened, run_of, written
+from syncasync_sim.replay.document import BEHIND, DOES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -90,3 +91,10 @@ def test_room_that_is_left_in_a_finite_line_is_drawn(browser: Browser, tmp_path:
     with opened(browser, file, "#t=0.5") as page:
         assert page.locator(".sa-sync .sa-queue .sa-count").text_content() == "7 of 10"
         assert page.locator(".sa-sync .sa-queue .sa-free").count() == 3
+
+
+def test_the_page_says_what_each_design_is_and_where_nobody_waits(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "checkout")) as page:
+        for does in DOES.values():
+            assert does in page.inner_text(".sa-about")
+        assert page.locator(".sa-behind").all_inner_texts() == [BEHIND]

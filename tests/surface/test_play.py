@@ -22,7 +22,7 @@ from surface.processes import syncasync
 from surface.test_processes import start
 from syncasync_sim import load_scenario
 from syncasync_sim.replay.explorer import Explorer
-from syncasync_sim.replay.play import MOST_BYTES, PORT, PlayServer, server_at
+from syncasync_sim.replay.play import MOST_BYTES, PORT, PlayServer, play_page, server_at
 
 EXPLORER = Explorer(load_scenario("ten-orders"), source="ten-orders")
 JSON = "application/json"
@@ -74,6 +74,11 @@ def test_the_page_needs_nothing_else(server: PlayServer) -> None:
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     assert "unsafe-eval" not in response.headers["Content-Security-Policy"]
     assert "Python" not in response.headers["Server"]
+
+
+def test_who_runs_no_scripts_sees_the_result_as_it_stands() -> None:
+    told = play_page(EXPLORER).partition("<noscript>")[2].partition("</noscript>")[0]
+    assert "16.05 s" in told  # ten orders, one worker: 1.05 s and ten times 1.5 s
 
 
 def test_a_move_of_a_slider_is_the_run_of_the_command(server: PlayServer) -> None:

@@ -19,18 +19,23 @@ from syncasync_sim.model.modes import Mode
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One design: its colour, dash and marker on a chart, its style in a terminal."""
+    """One design: its colour on a chart and on a page, that on black, its dash and its marker."""
 
     colour: str
+    on_dark: str
     dash: str
     marker: str
-    terminal: str
+
+    @property
+    def terminal(self) -> str:
+        """Its style in a terminal."""
+        return f"bold {self.on_dark}"
 
 
 LOOKS: Mapping[Mode, Look] = MappingProxyType(
     {
-        "sync": Look("#D55E00", "-", "o", "bold #D55E00"),
-        "async": Look("#0072B2", "--", "s", "bold #56B4E9"),  # the lighter blue: readable on black, too
+        "sync": Look("#D55E00", "#D55E00", "-", "o"),
+        "async": Look("#0072B2", "#56B4E9", "--", "s"),  # the lighter blue: readable on black, too
     }
 )
 INK, GREY, GRID = "#222222", "#595959", "#DDDDDD"

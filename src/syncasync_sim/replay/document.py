@@ -40,6 +40,13 @@ FORMAT, VERSION = RUN_FORMAT, 2
 READABLE = (1, VERSION)
 """What can be read back: in 1 the tables were the same, only the picture was another."""
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
+DOES: Mapping[Mode, str] = {
+    "sync": "the page comes when every step is done",
+    "async": "the page comes after the steps it needs; workers do the rest from a queue",
+}
+"""What each design is, in one sentence."""
+BEHIND = "nobody waits here"
+"""Stands where the customers' part of a design ends and that of the messages begins."""
 TABLES: Mapping[str, type[Row]] = {
     "requests": Request,
     "attempts": Attempt,
@@ -114,6 +121,8 @@ def _lane(
     plain: dict[str, Any] = {
         "id": trace.mode,
         "label": LABELS[trace.mode],
+        "does": DOES[trace.mode],
+        "behind": BEHIND,
         "places": [
             {**place.to_dict(), "peak": peak} for place, peak in zip(lane.places, peaks(lane), strict=True)
         ],

@@ -8,6 +8,8 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from syncasync_sim.render.style import LOOKS
+
 PARTS = ("model", "elements", "places", "lane", "controls", "band", "strip", "figures", "stage")
 """The scripts in their order: each uses only what stands before it."""
 MORE = ("knobs", "play", "widget")
@@ -23,7 +25,11 @@ def script(*more: str) -> str:
 
 def style(*more: str) -> str:
     """The stage's CSS, and *more* of it."""
-    return "".join((_STAGE / f"{part}.css").read_text(encoding="utf-8") for part in ("stage", *more))
+    sheets = "".join((_STAGE / f"{part}.css").read_text(encoding="utf-8") for part in ("stage", *more))
+    light = " ".join(f"--sa-{mode}: {look.colour};" for mode, look in LOOKS.items())
+    dark = " ".join(f"--sa-{mode}: {look.on_dark};" for mode, look in LOOKS.items())
+    on_dark = f"@media (prefers-color-scheme: dark) {{ .syncasync {{ {dark} }} }}"
+    return f"{sheets}.syncasync {{ {light} }}\n{on_dark}\n"
 
 
 def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None) -> str:

@@ -48,7 +48,9 @@ body {{ margin: 0; background: #fff; }}
 {style("knobs")}</style>
 </head>
 <body>
-<main><div id="knobs"></div><div id="replay"></div></main>
+<main><div id="knobs"></div><div id="replay"></div>
+<noscript><p>Sliders and picture need JavaScript, which is off. The scenario as it stands:</p>
+{first.comparison._repr_html_()}</noscript></main>
 <script type="application/json" id="first">{inside}</script>
 <script>
 {script("knobs", "play")}

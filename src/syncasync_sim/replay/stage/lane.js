@@ -18,11 +18,11 @@
   }
 
   /** The columns as rows for what the customer meets, and what happens behind the page. */
-  function sides(boxes) {
+  function sides(boxes, behind) {
     const found = [[]];
     let before = "";
     for (const column of columns(boxes)) {
-      if (before === "sink" && column.kind !== "sink") found.push([]);
+      if (before === "sink" && column.kind !== "sink") found.push([make("span", "sa-behind", behind)]);
       found[found.length - 1].push(make("div", `sa-column sa-of-${column.kind}`, column.boxes.map((b) => b.element)));
       before = column.kind;
     }
@@ -42,7 +42,7 @@
       this.caption = make("p", "sa-caption");
       this.where = make("p", "sa-where");
       const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.spinners, this.effects]);
-      const body = make("div", "sa-sides", sides(this.boxes));
+      const body = make("div", "sa-sides", sides(this.boxes, plain.behind ?? ""));
       this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, this.caption, this.where], { "aria-label": plain.label });
     }
 

@@ -54,7 +54,7 @@
       this.figures = table(doc);
       const key = make("div", "sa-key", [make("ul", "", SIGNS.map(([look, text]) => make("li", "", [make("i", `sa-sign ${look}`, [], { "aria-hidden": "true" }), text]))),
         make("p", "", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes; Escape lets them go."])]);
-      const about = make("p", "sa-about", [doc.left_out, doc.scenario.description].filter(Boolean).join(". "));
+      const about = make("p", "sa-about", [[doc.left_out, doc.scenario.description].filter(Boolean).join(". "), ...doc.lanes.map(({ label, does }) => (does ? ` ${label}: ${does}.` : ""))]);
       const title = make("h1", "sa-title", doc.title);
       const asked = this.gate ? [title, this.gate.element] : [title];
       const told = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
