@@ -50,14 +50,14 @@ RUNS = (
     ),
     Run(
         "checkout-crash",
-        "The same, and one of the workers is killed after 3 s with an e-mail in its hands;"
+        "The same, and one of the workers is killed after 3 s with an email in its hands;"
         " it is back a second later (on Kafka, never).",
         words=("checkout", "--speed", "2", "--set", STEADILY, "--set", DIES),
         on_kafka=("--set", "queue.partitions=7", "--set", DIES.replace("1s", "never")),
     ),
     Run(
         "crash",
-        "Ten customers at one moment, and two workers; one is killed after 3 s with an e-mail in its hands.",
+        "Ten customers at one moment, and two workers; one is killed after 3 s with an email in its hands.",
         words=("broker-crash", "--speed", "1"),
         on_kafka=(),
     ),

@@ -74,11 +74,12 @@ def test_the_checkout_is_as_advised() -> None:
         "all work is done after 2.55 s (as before).",
     )
     assert named(advice, "charge card").what_if == (
-        "A lie on the queue: the customer waits 250 ms (-800 ms); all work is done after 2.50 s (-50 ms); "
-        "1 page without the answer, 0 untrue as it never fails."
+        "If moved to the queue (the page would come before the answer is known): "
+        "the customer waits 250 ms (-800 ms); all work is done after 2.50 s (-50 ms). "
+        "0 of 1 page would be wrong, because it never fails."
     )
     assert named(advice, "send email").what_if == (
-        "Worse in the request: the customer waits 2.55 s (+1.50 s); "
+        "If moved into the request (worse): the customer waits 2.55 s (+1.50 s); "
         "all work is done after 2.55 s (as before)."
     )
 
@@ -92,7 +93,7 @@ def test_pages_that_were_untrue_are_counted() -> None:
     one = named(asked(charge, traffic={"requests": 3}, workers={"count": 3}), "charge")
     assert one.promises == Promises(pages=3, untrue=3, open=0)
     assert (after(one, "responses.ok"), change(one, "responses.error")) == (3, -3)
-    assert "3 pages without the answer, 3 untrue" in one.what_if
+    assert "3 of 3 pages would be wrong." in one.what_if
     assert one.place == "sync"
 
 
@@ -100,7 +101,7 @@ def test_what_is_not_known_at_the_cut_is_not_called_untrue() -> None:
     charge = step("charge", "1s", failure_rate="100%")
     one = named(asked(charge, traffic={"requests": 3}, stop_at="1500ms"), "charge")
     assert one.promises == Promises(pages=3, untrue=0, open=3)
-    assert "0 untrue, 3 not known by the end" in one.what_if
+    assert "0 of 3 pages would be wrong; of 3 it is not known by the end." in one.what_if
 
 
 def test_only_good_pages_are_promises() -> None:
@@ -123,8 +124,10 @@ def test_a_page_that_lies_as_it_is() -> None:
     assert (one.place, one.now, one.rule) == ("sync", "async", "needed")
     assert one.promises == Promises(pages=20, untrue=0, open=0)
     assert (after(one, WAIT), after(one, DONE)) == (0.08, 0.08)
-    assert one.what_if.startswith("Honest in the request: the customer waits 80 ms (+75 ms)")
-    assert "as it is, a lie: 20 pages without the answer, 0 untrue" in one.what_if
+    assert one.what_if.startswith(
+        "If moved into the request (the page would wait for the answer): the customer waits 80 ms (+75 ms)"
+    )
+    assert "As it is, 0 of 20 pages are wrong, because it never fails." in one.what_if
     assert advice.sets == ("steps[check password].background=false",)
     assert advice.followed is not None
     assert advice.followed.row(DONE).after == 0.08
@@ -146,7 +149,7 @@ def test_a_flaky_stock_check_in_the_grey_zone() -> None:
     assert change(one, "response_time_s.mean") == pytest.approx(-0.25, abs=1e-9)
     assert change(one, "work.completed") == errors  # the same luck: who failed once succeeds later
     # More of the work is done than before, so its mean is that of others, and is not held against it.
-    assert one.what_if.startswith("Better on the queue: ")
+    assert one.what_if.startswith("If moved to the queue (better): ")
     assert "(before: 1.05 s, of 97.5 % of the clicks)" in one.what_if
     assert advice.sets == ("steps[check stock].background=true",)
     assert advice.followed == one.moved
@@ -156,7 +159,7 @@ def test_a_reliable_one_stays_and_the_gain_is_told() -> None:
     one = named(asked(step("charge", "800ms"), step("stock", "250ms", **NOT_NEEDED)), "stock")
     assert (one.place, one.rule) == ("sync", "grey zone")
     assert one.what_if == (
-        "Better on the queue: the customer waits 800 ms (-250 ms); "
+        "If moved to the queue (better): the customer waits 800 ms (-250 ms); "
         "all work is done after 1.05 s (as before). "
         "The rules leave it where it is: what it takes to run a queue is not in these numbers."
     )
@@ -170,7 +173,7 @@ def test_a_short_flaky_step_goes() -> None:
     assert (one.place, one.rule) == ("async", "flaky")
     assert (change(one, "responses.error"), change(one, "phantom_errors")) == (-1, -1)
     assert one.what_if == (
-        "Better on the queue: the customer waits 800 ms (before, nobody got the page); "
+        "If moved to the queue (better): the customer waits 800 ms (before, nobody got the page); "
         "error pages 0 (-1); phantom errors (work was done) 0 (-1); nobody's work gets all done (as before)."
     )
 
@@ -184,14 +187,15 @@ def test_a_move_that_only_harms_is_told() -> None:
     assert (one.place, one.rule) == ("async", "slow")
     assert (after(one, WAIT), after(one, DONE)) == (2.0, 2.6)
     assert one.what_if == (
-        "Worse on the queue: the customer waits 2.00 s (+1.40 s); all work is done after 2.60 s (+2.00 s). "
+        "If moved to the queue (worse): the customer waits 2.00 s (+1.40 s); "
+        "all work is done after 2.60 s (+2.00 s). "
         "The rules advise it, yet here it only does harm."
     )
 
 
 def test_a_move_that_changes_nothing_is_told() -> None:
     one = named(asked(step("page", "0", **NOT_NEEDED)), "page")
-    assert one.what_if.startswith("No difference on the queue: the customer waits 0 s (as before)")
+    assert one.what_if.startswith("If moved to the queue (no difference): the customer waits 0 s (as before)")
 
 
 def test_a_full_queue_turns_pages_into_errors() -> None:
@@ -214,7 +218,7 @@ def test_lost_work_is_worse_although_the_page_is_quicker() -> None:
     parts = {"queue": {"ack": "before"}, "workers": {"count": 2, "crashes": [crash]}}
     one = named(asked(mail, traffic={"requests": 2}, **parts), "mail")
     assert one.what_if == (
-        "Better and worse on the queue: the customer waits 0 s (-1.00 s); requests all done 1 (-1); "
+        "If moved to the queue (mixed result): the customer waits 0 s (-1.00 s); requests all done 1 (-1); "
         "the work that gets done (50 % of the clicks) is done after 1.00 s (before: 1.00 s, of all clicks)."
     )
 
@@ -227,7 +231,7 @@ def test_who_clicks_more_often_is_not_praised_for_the_work_done_twice() -> None:
     one = named(asked(step("accept", "0"), handle, customer=impatient), "handle")
     assert change(one, "work.completed") == 1
     assert one.what_if == (
-        "Worse in the request: nobody gets the page (before: after 0 s); timed out 2 (+2); "
+        "If moved into the request (worse): nobody gets the page (before: after 0 s); timed out 2 (+2); "
         "phantom errors (work was done) 2 (+2); handled too often 1 (+1); customers who got the page 0 (-1); "
         "all work is done after 2.00 s (as before)."
     )
@@ -258,7 +262,7 @@ def test_a_move_that_cannot_be_run_says_why() -> None:
     endless = step("work", "1s", failure_rate="100%", retry={"attempts": "unlimited"}, **NOT_NEEDED)
     advice = asked(endless)
     assert advice.steps[0].moved is None
-    assert advice.steps[0].what_if.startswith("On the queue: not run, as this run would never end")
+    assert advice.steps[0].what_if.startswith("If moved to the queue: not run, as this run would never end")
     assert any(sentence.startswith("Not run, as this run would never end") for sentence in advice.summary)
 
 

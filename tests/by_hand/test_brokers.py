@@ -47,7 +47,7 @@ def test_a_worker_that_renewed_keeps_sqs_waiting_for_a_full_timeout_after_its_de
 
 
 def test_sqs_fifo_holds_the_message_group() -> None:
-    # The label of the same customer (MessageGroupId) waits behind the e-mail, done 30-32.
+    # The label of the same customer (MessageGroupId) waits behind the email, done 30-32.
     trace = on("sqs-fifo", *two(), worker=dies())
     assert taken(trace) == [(0.0, 0, 1), (30.0, 0, 2), (32.0, 1, 2)]
 

@@ -127,7 +127,7 @@ def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, "not-faster"), (ANSWER, "B"), (SURE, "2"), (f"{GUESS} >", ""))
     screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
     assert _leave(screen, "sendeof") == exits.DONE
-    assert "(I think so), and so it was." in seen(screen)
+    assert "(I think so). Correct." in seen(screen)
     assert "seed 1" in screen.text
 
 
@@ -146,7 +146,7 @@ def test_votes_given_before_are_shown_unmarked_until_enter(tmp_path: Path) -> No
     assert "<-" not in screen.seen
     screen.child.sendline("")
     screen.read_until(lambda: _last(screen) == "Enter for the sum >")
-    assert "7  <- so it was" in screen.seen
+    assert "7  <- correct" in screen.seen
     assert "The sum:" not in screen.seen, "first somebody explains the surprise"
     screen.child.sendline("")
     screen.read_until(lambda: "guess, then" in screen.text)
@@ -317,7 +317,7 @@ def test_without_an_answer_nothing_is_revealed(file: LessonFile) -> None:
     assert done.returncode == exits.DONE
     shown = " ".join(done.stdout.split())
     assert file.lesson.question.text in shown
-    assert all(word not in shown for word in ("Keep this", "would be right", "The sum", "so it was"))
+    assert all(word not in shown for word in ("Keep this", "would be right", "The sum", "Correct."))
     assert f"syncasync-sim lesson {file.lesson.name} --reveal" in done.stderr
 
 
@@ -325,7 +325,7 @@ def test_piped_lines_are_the_answers(tmp_path: Path) -> None:
     done = shell("printf 'q\\nb\\n3\\n' | sim lesson 2", tmp_path)
     assert done.returncode == exits.DONE
     assert "your answer [a/b/c] > b\nhow sure?" in done.stdout
-    assert "(sure), and so it was." in done.stdout
+    assert "(sure). Correct." in done.stdout
     assert TAKEAWAY in " ".join(done.stdout.split())
     assert "16.05 s" in done.stdout
     following = [file.lesson.number for file in lessons() if (file.lesson.number or 0) > 2]
@@ -359,9 +359,9 @@ def test_a_closed_standard_input_is_no_answer(tmp_path: Path) -> None:
 
 
 def test_votes_need_the_wish_to_see(tmp_path: Path) -> None:
-    assert "<- so it was" not in sim("2", "--votes", "a=1,b=2").stdout
-    assert "2  <- so it was" in sim("2", "--votes", "a=1,b=2", text="\n").stdout
-    assert "2  <- so it was" in sim("2", "--votes", "a=1,b=2", "--reveal").stdout
+    assert "<- correct" not in sim("2", "--votes", "a=1,b=2").stdout
+    assert "2  <- correct" in sim("2", "--votes", "a=1,b=2", text="\n").stdout
+    assert "2  <- correct" in sim("2", "--votes", "a=1,b=2", "--reveal").stdout
 
 
 def test_no_ask_is_another_name_of_reveal() -> None:

@@ -93,8 +93,8 @@ def test_no_key_is_written_of_a_lesson_that_its_runs_do_not_show(here: Path) -> 
         (["key", "2", "--students", "all"], "'all' is not a whole number. Write for instance 1-30."),
         (["key", "2", "--students", "0-3"], "0 is too small: choose 1 to 10,000. Write for instance 1-30."),
         (["handout", "2", "--student", "0"], "0 is too small: choose 1 to 10,000."),
-        (["handout", "own.yaml", "--student", "3"], "everybody has the same number: leave --student out."),
-        (["key", "own.yaml", "--students", "3"], "everybody has the same number: leave --students out."),
+        (["handout", "own.yaml", "--student", "3"], "it has no own numbers: leave --student out."),
+        (["key", "own.yaml", "--students", "3"], "it has no own numbers: leave --students out."),
     ],
 )
 def test_what_is_refused(arguments: list[str], told: str, here: Path) -> None:

@@ -130,7 +130,7 @@ def test_no_page_is_written_of_a_lesson_that_its_run_does_not_show(here: Path) -
 def test_a_number_that_nobody_has_is_refused(here: Path) -> None:
     result = sim(own.write(here, own.HOSTILE), "--student", "3")
     assert result.exit_code == exits.BAD_REQUEST
-    assert "everybody has the same number: leave --student out." in " ".join(result.stderr.split())
+    assert "it has no own numbers: leave --student out." in " ".join(result.stderr.split())
 
 
 def test_nothing_of_the_result_is_seen_before_an_answer(tmp_path: Path) -> None:

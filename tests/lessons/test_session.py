@@ -61,7 +61,7 @@ def test_the_question_gives_nothing_away(file: LessonFile) -> None:
     for secret in secrets:
         assert session.told(flat(secret)) not in shown
         assert session.told(flat(secret)) not in flat(html)
-    for word in ("so it was", "It was", "sum", "Keep this", "sync async", "seed"):
+    for word in ("Correct.", "It was", "sum", "Keep this", "sync async", "seed"):
         assert word not in shown.replace(flat(lesson.story), "")
     with pytest.raises(RuntimeError, match="before there is an answer"):
         session.run()
@@ -128,7 +128,7 @@ def test_the_right_answer_is_not_refuted() -> None:
     session = Session(load_lesson("not-faster"))
     session.answer("b", 1)
     shown = told(session)
-    assert "You said b) 2.55 s, just as in the synchronous design (a guess), and so it was." in shown
+    assert "You said b) 2.55 s, just as in the synchronous design (a guess). Correct." in shown
     assert "would be right if" not in shown
     assert "surprise" not in shown
 
@@ -184,8 +184,8 @@ def test_votes_are_bars_and_the_truth_is_marked_only_after_the_reveal() -> None:
     assert "<-" not in before
     session.reveal()
     after = told(session)
-    assert "0 <- so it was" in after
-    assert after.count("<- so it was") == 1
+    assert "0 <- correct" in after
+    assert after.count("<- correct") == 1
     assert "0 of 15 said so." in after
     assert "a) would be right if" in after
     assert "c) would be right if" in after

@@ -96,7 +96,7 @@ def test_a_broker_that_forgets_messages_makes_a_run_partial_with_exit_code_1(
     servers: Servers, tmp_path: Path
 ) -> None:
     url = servers["redis"]
-    # Twenty e-mails of 0.75 s for one worker: most of them still wait, however slow the machine is.
+    # Twenty emails of 0.75 s for one worker: most of them still wait, however slow the machine is.
     arguments = ("--broker", url, "--mode", "async", "--speed", "2", "--set", "traffic.requests=20")
     program = started(tmp_path, *arguments)
     with redis.Redis.from_url(url) as client:

@@ -18,7 +18,7 @@ from syncasync_sim.trace.queries import retaken_after_us
 SPEED = 5.0
 DIES = 'workers={"count":2,"crashes":[{"worker":1,"at":"4s","restart_after":"never"}]}'
 SLOWLY = "steps[3].duration=6s"
-"""Both workers have their first e-mail in hand from 1.05 to 7.05 s: at 4 s that is so on any machine."""
+"""Both workers have their first email in hand from 1.05 to 7.05 s: at 4 s that is so on any machine."""
 
 EARLY_S, LATE_S = 0.4, 1.0
 """For real: a heartbeat may have been late, and a death is stamped when the process is seen to be gone."""

@@ -32,7 +32,7 @@ FIELDS = [
 def written(tmp_path: Path) -> tuple[Plan, Book, list[Click]]:
     """Two customers at 0 s, one thread and one worker, everything exactly as planned.
 
-    Steps of 0.2, 0.8 and 0.05 s, and 2 ms to publish: answers at 1.052 and 2.104 s. The e-mails of 1.5 s
+    Steps of 0.2, 0.8 and 0.05 s, and 2 ms to publish: answers at 1.052 and 2.104 s. The emails of 1.5 s
     begin 1 ms after they may: at 1.053 and 2.554 s.
     """
     scenario = load_scenario("checkout", FIELDS)
@@ -150,7 +150,7 @@ def test_work_that_is_late_counts_though_every_answer_came_in_time(
     written: tuple[Plan, Book, list[Click]],
 ) -> None:
     plan, book, _ = written
-    later(book, 500_000, 4_054_000, "attempts", "deliveries")  # the second e-mail takes half a second longer
+    later(book, 500_000, 4_054_000, "attempts", "deliveries")  # the second email takes half a second longer
     trace = simulate(plan.scenario, "async", seed=1)
     pace = pace_of(10.0, lags(written), trace, 0.5)
     assert pace.delay_s == pytest.approx(0.5)

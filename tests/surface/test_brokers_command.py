@@ -144,7 +144,7 @@ def test_a_run_that_never_ends_is_a_column_of_its_own() -> None:
 
 
 def test_keys_of_one_broker_are_not_put_on_the_others() -> None:
-    """Twelve e-mails of 1.5 s, four workers: 5.55 s where all of them work, one by one on Kafka."""
+    """Twelve emails of 1.5 s, four workers: 5.55 s where all of them work, one by one on Kafka."""
     scenario = load_scenario("broker-partitions", ["queue.partitions=1"])
     done = {run.broker: run.comparison.figure("async", "completion_time_s.max") for run in ran(scenario)}
     assert done["kafka"] == pytest.approx(19.05, abs=0.01)  # 1.05 s + 12 x 1.5 s, and the publishing

@@ -142,7 +142,7 @@ def test_the_percentile_of_the_title_is_a_tick_and_lines_stop_where_ten_remain(
 
 
 def test_who_gives_up_is_no_time_and_the_work_is_another_line() -> None:
-    """60 at once, one thread, and they wait for 60 s: 23 x 2.55 s, or 57 x 1.05 s without the e-mail."""
+    """60 at once, one thread, and they wait for 60 s: 23 x 2.55 s, or 57 x 1.05 s without the email."""
     run = result(traffic={"requests": 60}, server={"threads": 1}, customer={"patience": "60s"})
     figure = drawn("percentiles", run)
     # 23 of 60 are 38.3 %, 57 are 95 %
@@ -213,7 +213,7 @@ def test_customers_who_wait_for_a_service_stand_in_a_line_too(parts: dict[str, A
 def test_a_line_for_a_thread_and_one_for_a_service_are_added() -> None:
     run = result({"concurrency": 1}, ("sync",), traffic={"requests": 5}, server={"threads": 3})
     data = lines(drawn("depth", run))["customer"]
-    # two wait for a thread; at 1.05 s two of the other three wait for the e-mail, one at a time
+    # two wait for a thread; at 1.05 s two of the other three wait for the email, one at a time
     expected = [(0, 0), (0, 2), (1.05, 4), (2.55, 2), (3.6, 3), (4.05, 1), (5.1, 2), (5.55, 1), (7.05, 0)]
     assert [(round(x, 6), y) for x, y in data[:-1]] == expected
 
@@ -361,7 +361,7 @@ RUNS: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
     (None, RANDOM),
     (None, {"traffic": {"requests": 10}}),
     (None, {"traffic": {"rate": "3/s", "for": "10m"}, "workers": {"count": 3}}),
-    ({"name": "send a rather long e-mail to them"}, {"customer": {"patience": "1.5s"}}),
+    ({"name": "send a rather long email to them"}, {"customer": {"patience": "1.5s"}}),
     (None, {"queue": {"visibility_timeout": "1s"}, "workers": {"count": 2}}),
     (None, {**BUSY, "warm_up": "20s"}),
     (None, {**BUSY, "customer": {"patience": "8s", "resubmits": 3}}),

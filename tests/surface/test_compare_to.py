@@ -45,7 +45,7 @@ def test_what_one_set_does(here: Path) -> None:
         "Compared with ten-orders: one thing changed.",
         "  workers.count: 1 -> 3",
     ]
-    # Three workers and ten e-mails: the last begins after three others, 1.05 + 4 x 1.5 = 7.05
+    # Three workers and ten emails: the last begins after three others, 1.05 + 4 x 1.5 = 7.05
     rows = [" ".join(line.split()) for line in lines]
     first, second = rows.index("sync"), rows.index("async")
     assert rows[first - 1] == "baseline now difference"

@@ -120,7 +120,7 @@ def test_a_wrong_command_line_of_size(arguments: tuple[str, ...], says: str) -> 
             "--target:1:7: 'completion_time_s' has several parts",
             "= one of count,",
         ),
-        ("asink.requests < 9", "--target:1:1: 'asink' is no design", "= did you mean 'async'?"),
+        ("asink.requests < 9", "--target:1:1: 'asink' is not a design", "= did you mean 'async'?"),
         (
             "async.requests",
             "--target:1:1: expected a figure, a comparison and a value",

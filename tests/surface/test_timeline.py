@@ -120,7 +120,7 @@ def test_two_workers_on_one_message_have_two_lanes() -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
 @pytest.mark.parametrize(
-    "email", [{}, {"failure_rate": "100%"}, {"name": "wysłać długi e-mail do klienta 漢字漢字"}]
+    "email", [{}, {"failure_rate": "100%"}, {"name": "wysłać długi email do klienta 漢字漢字"}]
 )
 def test_no_line_is_wider_than_the_terminal(width: int, email: dict[str, Any]) -> None:
     lines = drawn(timeline(email), width)

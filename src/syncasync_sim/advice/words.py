@@ -13,38 +13,55 @@ from syncasync_sim.stats.findings import direction, figures, verdict_on
 QUEUE_HEAD = "Before you put it on a queue"
 PLACES: dict[Mode, str] = {"sync": "in the request", "async": "on the queue"}
 _THERE: dict[Mode, str] = {"sync": "into the request", "async": "onto the queue"}
+_MOVED: dict[Mode, str] = {"sync": "If moved into the request", "async": "If moved to the queue"}
+_NEEDED: dict[Mode, str] = {
+    "sync": "the page would wait for the answer",
+    "async": "the page would come before the answer is known",
+}
 
 
 # -- one move -----------------------------------------------------------------------------------------
 
 
 def what_if(step: StepAdvice) -> str:
-    """What moving one step does: better, worse or a lie; the figures; whether the workers can keep up."""
-    there: Mode = "sync" if step.now == "async" else "async"
+    """What moving one step does: whether it is better, the figures, and what they mean."""
     if step.moved is None:
-        return f"{PLACES[there].capitalize()}: not run, as {step.not_run}."
-    lead = f"{_lead(step, step.moved, there)} {PLACES[there]}"
-    told = "; ".join([figures(step.moved), *_lies(step)])
-    return " ".join([f"{lead}: {told}.", *_keeps_up(step, there), *_honest(step)])
+        return f"{move(step)}."
+    return " ".join([f"{move(step)}: {figures(step.moved)}.", *beside(step)])
 
 
-def _lead(step: StepAdvice, moved: Contrast, there: Mode) -> str:
-    if step.verdict.step.is_needed:
-        return "A lie" if there == "async" else "Honest"
-    return verdict_on(moved).capitalize()
+def move(step: StepAdvice) -> str:
+    """`If moved to the queue (better)`; of a move that was not run, why."""
+    there = _other(step.now)
+    if step.moved is None:
+        return f"{_MOVED[there]}: not run, as {step.not_run}"
+    told = _NEEDED[there] if step.verdict.step.is_needed else verdict_on(step.moved)
+    return f"{_MOVED[there]} ({told})"
 
 
-def _lies(step: StepAdvice) -> Iterator[str]:
-    """The pages that do not wait for the answer, and how many of them were untrue."""
+def beside(step: StepAdvice) -> Iterator[str]:
+    """What there is to say beside the figures of a move: wrong pages, workers that cannot keep up."""
+    if step.moved is not None:
+        yield from _wrong_pages(step)
+        yield from _keeps_up(step, _other(step.now))
+        yield from _honest(step)
+
+
+def _other(place: Mode) -> Mode:
+    return "sync" if place == "async" else "async"
+
+
+def _wrong_pages(step: StepAdvice) -> Iterator[str]:
+    """The pages that do not wait for the answer, and how many of them said what was not so."""
     made = step.promises
     if made is None:
         return
-    as_it_is = "as it is, a lie: " if step.now == "async" else ""
-    pages = f"{format_count(made.pages)} page{'' if made.pages == 1 else 's'} without the answer"
+    lead, is_wrong = ("As it is, ", "are wrong") if step.now == "async" else ("", "would be wrong")
+    pages = f"{format_count(made.pages)} page{'' if made.pages == 1 else 's'}"
     failing = step.verdict.facts.trouble or step.verdict.step.failure_rate
-    why = "" if failing or made.untrue else " as it never fails"
-    undone = f", {format_count(made.open)} not known by the end" if made.open else ""
-    yield f"{as_it_is}{pages}, {format_count(made.untrue)} untrue{why}{undone}"
+    why = "" if failing or made.untrue else ", because it never fails"
+    undone = f"; of {format_count(made.open)} it is not known by the end" if made.open else ""
+    yield f"{lead}{format_count(made.untrue)} of {pages} {is_wrong}{why}{undone}."
 
 
 def _keeps_up(step: StepAdvice, there: Mode) -> Iterator[str]:
@@ -70,13 +87,24 @@ def _honest(step: StepAdvice) -> Iterator[str]:
 
 def summary(advice: Advice) -> Iterator[str]:
     """The advised design, what it brings, and whether its workers can keep up."""
-    yield f"Advised: {_design(advice)}"
+    yield f"Advised: {design(advice)}"
     if advice.not_run:
         yield f"Not run, as {advice.not_run}."
+    for instead, brings in gains(advice):
+        yield f"{instead}: {figures(brings)}."
+    yield from too_much(advice)
+
+
+def gains(advice: Advice) -> Iterator[tuple[str, Contrast]]:
+    """What the advised design is set against, and what it brings."""
     if advice.followed is not None:
-        yield f"Instead of the scenario as it is: {figures(advice.followed)}."
+        yield "Instead of the scenario as it is", advice.followed
     if advice.from_request is not None:
-        yield f"Instead of everything in the request: {figures(advice.from_request)}."
+        yield "Instead of everything in the request", advice.from_request
+
+
+def too_much(advice: Advice) -> Iterator[str]:
+    """That the workers of the advised design cannot keep up, where they cannot."""
     if advice.load is not None and advice.load >= 1:
         count = advice.scenario.workers.count
         yield (
@@ -85,7 +113,8 @@ def summary(advice: Advice) -> Iterator[str]:
         )
 
 
-def _design(advice: Advice) -> str:
+def design(advice: Advice) -> str:
+    """The advised design, and the steps to move for it."""
     queued = [step.name for step in advice.steps if step.place == "async"]
     rest = "the rest in the request" if len(queued) < len(advice.steps) else "nothing in the request"
     told = f"{listed(queued)} on the queue, {rest}" if queued else "everything in the request, no queue"

@@ -20,7 +20,7 @@ syncasync-sim export traffic-spike -o spike.html
 syncasync-sim export run.json                   a run that  run --trace  wrote
 
 Write a run as one HTML page: both designs above each other on one clock, to play, to step through and to
-scrub. It needs no network and no Python, and asks nothing of anybody.
+scrub. It works offline and without Python.
 """
 
 

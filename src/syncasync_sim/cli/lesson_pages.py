@@ -28,7 +28,7 @@ syncasync-sim lesson handout my-lesson.yaml -o sheet.md
 
 Write a lesson's handout: the question, its answers, and room for a prediction. One sheet of paper.
 
-Nothing is run for it: it has no result on it.
+Nothing is run, so the sheet shows no results.
 """
 KEY_HELP = """
 \b
@@ -158,7 +158,8 @@ def check_has_numbers(file: LessonFile, asked: int | range | None, option: str =
     """Refuse a student's number where a lesson has none to give."""
     if asked is not None and file.lesson.students is None:
         raise typer.BadParameter(
-            f"in '{file.lesson.name}' everybody has the same number: leave {option} out.", param_hint=option
+            f"'{file.lesson.name}' is the same for everybody, it has no own numbers: leave {option} out.",
+            param_hint=option,
         )
 
 

@@ -126,7 +126,7 @@ def _tell_how_to_go_on(again: Sequence[str]) -> None:
 
 
 def _tell(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
-    """What came of it, the change, and more for who wants to go on; with pauses to think, if asked at all."""
+    """What came of it, the change, and further cases; with pauses to think, if asked at all."""
     _run(session, session.run, bar=bar)
     _show(page, telling.revealed(session), pauses=not reveal)
     for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):

@@ -101,7 +101,7 @@ SeedOption = Annotated[
         "--seed",
         metavar="N",
         parser=whole(0),
-        help="Where the random numbers begin. Default: the scenario's own seed.",
+        help="Random seed. Default: the scenario's own.",
         show_default=False,
     ),
 ]
@@ -129,10 +129,10 @@ ReplicationsOption = Annotated[
         "--replications",
         metavar="R",
         parser=whole(1, 10_000),
-        help="How often, each time with other random numbers.",
+        help="Number of runs, each with different random numbers.",
     ),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do it however long it takes.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Run even if it will take very long.")]
 ModeOption = Annotated[
     Designs,
     typer.Option(

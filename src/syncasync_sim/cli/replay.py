@@ -20,7 +20,7 @@ HELP = """
 syncasync-sim live checkout --start redis --record run.json
 syncasync-sim replay run.json
 
-Show a recorded run for real beside its prediction, as 'live' did. It needs no broker.
+Show a recorded live run next to its prediction, as 'live' did. It needs no broker.
 
 The same file also goes to 'watch', which plays it, 'export', which writes it as a page that moves, and
 'explain', which tells the story of one customer.

@@ -32,7 +32,7 @@ HELP = """
 \b
 syncasync-sim run checkout                  one checkout in both designs
 syncasync-sim run my-checkout.yaml          a scenario of your own
-syncasync-sim run checkout --set 'steps[3].duration=10s'
+syncasync-sim run checkout --set 'steps[send email].duration=10s'
 syncasync-sim run flaky-email --replications 10
 syncasync-sim run ten-orders --set workers.count=3 --compare-to ten-orders
 syncasync-sim run checkout --json           the numbers, for programs
@@ -187,8 +187,8 @@ def _end(result: Answer, *, tell: bool) -> int:
         print(f"syncasync-sim: {of_how_many} missed: {'; '.join(missed)}", file=sys.stderr)
         return exits.CLAIM_MISSED
     if tell and missed and not result.contrasts:  # else they are not shown
-        why = "the run was measured for real" if measured else "the scenario was changed on the command line"
-        print(f"The crosses are no error here: {why}.", file=sys.stderr)
+        why = "the run was measured for real" if measured else "you changed the scenario on the command line"
+        print(f"Failed expectations do not count here, because {why}.", file=sys.stderr)
     if tell and result.question.source != "-":
         from syncasync_sim.render.story import hardest_hit
 

@@ -49,7 +49,7 @@ def simulate(
     Args:
         scenario: what to run.
         mode: the design, `sync` or `async`.
-        seed: where the random numbers begin; by default the scenario's own.
+        seed: the random seed; by default the scenario's own.
         replication: the how many-th run with this seed, from 0; each has other random numbers.
         draws: the numbers already drawn, to share them with the run of the other design.
         watch: asked now and then whether to go on; where it says no, the trace is partial.

@@ -117,7 +117,7 @@ def compare(
 
     Args:
         scenario: what to run.
-        seed: where the random numbers begin; by default the scenario's own.
+        seed: the random seed; by default the scenario's own.
         modes: the designs to run.
         replications: how many independent runs; with several there are 95 % intervals.
 

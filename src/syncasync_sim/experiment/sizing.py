@@ -129,7 +129,7 @@ def size(
         scenario: what is sized.
         target: the claim, as `async.completion_time_s.p95 < 10s` or `sync.answered_within(2s) >= 99%`.
         varied: the key and its values, as `{"workers.count": "1..50"}`.
-        seed: where the random numbers begin; by default the scenario's own.
+        seed: the random seed; by default the scenario's own.
         replications: how often each value is tried.
         of_those_served: a time of those who got the page counts however few they are; otherwise a value
             meets the target only where at least 95 % of all clicks have such a time.

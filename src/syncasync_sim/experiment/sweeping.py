@@ -120,7 +120,7 @@ def sweep(
     Args:
         scenario: what is run.
         varied: the keys and their values, as `{"workers.count": "1..8"}`.
-        seed: where the random numbers begin; by default the scenario's own.
+        seed: the random seed; by default the scenario's own.
         replications: how often each cell is run.
         figures: what the table shows besides, as `["answered_within(2s)"]`; a column of its own in the rows.
         executor: who does the cells: any of concurrent.futures, or that of a cluster; without one they are

@@ -95,7 +95,7 @@ def _verdict(session: Session, outcome: Outcome) -> Iterator[Block]:
         sure = f" ({SURENESS[answered.sure]})" if answered.sure else ""
         said = f"You said {_lettered(session, answered.choice)}{sure}"
         if answered.choice == correct:
-            yield Lines([f"{said}, and so it was{_measured(outcome, options(session)[correct])}."])
+            yield Lines([f"{said}. Correct{_measured(outcome, options(session)[correct])}."])
         else:
             surprise = " A surprise worth remembering." if answered.sure == 3 else ""
             yield Lines([f"{said}.", full_stop(truth) + surprise])

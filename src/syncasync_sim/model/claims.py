@@ -110,8 +110,8 @@ def parse_figure(text: str, effects: tuple[str, ...], offset: int = 0) -> Operan
     mode, _, name = text.partition(".")
     if mode not in MODES:
         cure = did_you_mean(mode, MODES) if mode else ""
-        cure = cure or "a claim begins with sync. or async., as async.completion_time_s.p95 < 30s"
-        raise wrong(f"'{mode[:80]}' is no design", offset=offset, cure=cure)
+        cure = cure or "a claim starts with sync. or async., as in  async.completion_time_s.p95 < 30s"
+        raise wrong(f"'{mode[:80]}' is not a design", offset=offset, cure=cure)
     try:
         return Operand(mode, figure(name, effects))
     except UnknownFigureError as error:

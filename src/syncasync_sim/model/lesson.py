@@ -195,7 +195,7 @@ class Lesson(Part):
     change: Case
     """Exactly one thing to change, and what comes of it."""
     more: tuple[Case, ...] = ()
-    """Further runs for who wants to go on."""
+    """Further runs for anyone who wants to go on."""
     students: Students | None = None
     """Numbers for a class in which everybody has their own sheet."""
     assumes: tuple[str, ...] = ()

@@ -62,7 +62,7 @@ class Scenario(Part):
     description: str = ""
     """What to look for."""
     seed: Natural = 1
-    """Where the random numbers begin; the same seed gives the same run."""
+    """The random seed; the same seed gives the same run."""
     traffic: Traffic
     """Who comes when."""
     customer: Customer = Customer()

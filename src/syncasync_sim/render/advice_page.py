@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from syncasync_sim.advice import Advice, StepAdvice
 from syncasync_sim.advice.queue_advice import QueueAdvice
-from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
+from syncasync_sim.advice.words import QUEUE_HEAD, beside, design, gains, move, takes, too_much, verdict, why
 from syncasync_sim.render.contrast_page import contrast_label, contrast_sentence, contrast_values
 from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import PARTIAL, Lines, aligned, footer
+from syncasync_sim.stats.contrast import Contrast, ContrastRow
+from syncasync_sim.stats.findings import figures, rows_told
 from syncasync_sim.stats.rows import change_text
+
+MOST_IN_WORDS = 2
+"""So many figures are one sentence; more are a table."""
 
 
 def advice_page(advice: Advice) -> Group:
@@ -23,75 +28,94 @@ def advice_page(advice: Advice) -> Group:
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
     if advice.partial:
         parts.append(Lines([PARTIAL], style="bold"))
-    parts.append(Lines(advice.summary))
-    parts += [
-        Text(f"Try: --set {shlex.quote(text)}", no_wrap=True, overflow="ignore") for text in advice.sets
-    ]
-    parts.append("")
-    parts += [_Step(step) for step in advice.steps]
+    parts += [*_summary(advice), ""]
+    for step in advice.steps:
+        parts += _step(step)
     if advice.queue:
         parts += ["", Lines([QUEUE_HEAD], style="bold")]
-        parts += [_Concern(told) for told in advice.queue]
-        parts.append("")
-    parts.append(Lines(footer(advice.as_it_is)[:1]))
+        for told in advice.queue:
+            parts += _concern(told)
+    parts += ["", Lines(footer(advice.as_it_is)[:1])]
     return Group(*parts)
 
 
-class _Concern:
-    """One concern about the queue: why, the change, and below it the figures before and after the change."""
+def _summary(advice: Advice) -> Iterator[RenderableType]:
+    """The advised design, what it brings, and the values of `--set` that make it."""
+    yield Lines([f"Advised: {design(advice)}"])
+    if advice.not_run:
+        yield Lines([f"Not run, as {advice.not_run}."])
+    for instead, brings in gains(advice):
+        yield from _effect(instead, brings, ("before", "advised"), 0)
+    yield Lines(list(too_much(advice)))
+    yield from (
+        Text(f"Try: --set {shlex.quote(text)}", no_wrap=True, overflow="ignore") for text in advice.sets
+    )
 
-    def __init__(self, told: QueueAdvice) -> None:
-        self.told = told
+
+def _step(step: StepAdvice) -> Iterator[RenderableType]:
+    """One step: its name and the advice, and indented below it why, and what moving it does."""
+    yield _Head(f"{step.name} ({takes(step)}): {verdict(step)}")
+    yield Lines([why(step)], indent=2, hanging=2)
+    if step.moved is None:
+        yield Lines([f"{move(step)}."], indent=2, hanging=2)
+    else:
+        yield from _effect(move(step), step.moved, ("as it is", "moved"), 2, list(beside(step)))
+
+
+def _effect(
+    lead: str, contrast: Contrast, heads: tuple[str, str], indent: int, more: Sequence[str] = ()
+) -> Iterator[RenderableType]:
+    """What one change does: a sentence where few figures tell it, else a table; then what there is to add."""
+    rows = rows_told(contrast)
+    if len(rows) <= MOST_IN_WORDS:
+        yield Lines([" ".join([f"{lead}: {figures(contrast)}.", *more])], indent=indent, hanging=indent)
+        return
+    yield Lines([f"{lead}:"], indent=indent, hanging=indent)
+    yield _Effect(rows, heads, indent + 2)
+    yield Lines(more, indent=indent, hanging=indent)
+
+
+def _concern(told: QueueAdvice) -> Iterator[RenderableType]:
+    """One concern about the queue: why, the change, and below it the figures before and after the change."""
+    concern = told.concern
+    yield Lines([f"{concern.rule.name}: {concern.sentence}."], hanging=2)
+    for number, text in enumerate(told.sets):
+        lead = "       " if number else "  Try: "
+        yield Text(f"{lead}--set {shlex.quote(text)}", no_wrap=True, overflow="ignore")
+    if told.not_run:
+        yield Lines([f"Not tried, as {told.not_run}."], indent=2, hanging=2)
+    elif rows := told.rows():
+        yield _Effect(rows, ("before", "with it"), 4)
+    else:
+        yield Text("  Tried: no figure changes here.")
+
+
+class _Head:
+    """What a step is called, and the verdict: the first line is bold."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        told = self.told
-        concern = told.concern
-        yield from Lines([f"{concern.rule.name}: {concern.sentence}."], hanging=2).__rich_console__(
-            console, options
-        )
-        for number, text in enumerate(told.sets):
-            lead = "       " if number else "  Try: "
-            yield Text(f"{lead}--set {shlex.quote(text)}", no_wrap=True, overflow="ignore")
-        if told.not_run:
-            yield from Lines([f"  Not tried, as {told.not_run}."], hanging=2).__rich_console__(
-                console, options
-            )
-        else:
-            yield from self._table(console, options)
+        for number, line in enumerate(wrapped(plain(self.text, options.ascii_only), options.max_width)):
+            yield Text(line, "" if number else "bold")
 
-    def _table(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        rows = self.told.rows()
-        if not rows:
-            yield Text("  Tried: no figure changes here.")
-            return
-        lines = [[Text(head, "bold") for head in ("", "before", "with it", "difference")]]
-        for row in rows:
+
+class _Effect:
+    """Figures before and after a change, a row each; where that is too wide, each is a sentence."""
+
+    def __init__(self, rows: Sequence[ContrastRow], heads: tuple[str, str], indent: int) -> None:
+        self.rows, self.heads, self.indent = rows, heads, indent
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = [[Text(head, "bold") for head in ("", *self.heads, "difference")]]
+        for row in self.rows:
             cells = (*contrast_values(row), change_text(row))
-            lines.append(
-                [Text(f"    {contrast_label(row)}"), *(Text(plain(c, options.ascii_only)) for c in cells)]
-            )
+            name = Text(f"{'':{self.indent}}{contrast_label(row)}")
+            lines.append([name, *(Text(plain(cell, options.ascii_only)) for cell in cells)])
         table = aligned(lines)
         if max(line.cell_len for line in table) <= options.max_width:
             yield from table
             return
-        told = [f"    {contrast_sentence(row)}" for row in rows]
-        yield from Lines(told, hanging=6).__rich_console__(console, options)
-
-
-class _Step:
-    """One step: its name and the advice, and indented below it why, and what moving it does."""
-
-    def __init__(self, step: StepAdvice) -> None:
-        self.step = step
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        step, width = self.step, options.max_width
-        for number, line in enumerate(wrapped(f"{step.name} ({takes(step)}): {verdict(step)}", width)):
-            yield Text(plain(line, options.ascii_only), "bold" if not number else "")
-        for sentence in self._told():
-            for line in wrapped(plain(sentence, options.ascii_only), width, indent=2, hanging=2):
-                yield Text(line)
-
-    def _told(self) -> Iterator[str]:
-        yield why(self.step)
-        yield self.step.what_if
+        told = [contrast_sentence(row) for row in self.rows]
+        yield from Lines(told, indent=self.indent, hanging=self.indent + 2).__rich_console__(console, options)

@@ -12,7 +12,7 @@ from syncasync_sim.render.style import plain, wrapped
 
 BAR = "━"
 LONGEST_BAR = 30
-TRUTH = "<- so it was"
+TRUTH = "<- correct"
 LETTER, HANGING = 2, 5
 """The columns of the letter, and where the text begins."""
 

@@ -6,7 +6,7 @@ who only see error pages although something was done, nobody answered, one desig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from syncasync_sim.model.figures import CLOSE
@@ -35,9 +35,20 @@ def _pages(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
     if len(modes) > 1 and all(_everybody_served(comparison, mode) for mode in modes):
         yield _wait(comparison)
         return
-    for mode in modes:
-        yield f"{mode.capitalize()}: {_page(comparison, mode)}."
-        yield from _all_the_same(comparison, mode)
+    for design, told in _by_design(modes, lambda mode: _served(comparison, mode)):
+        yield f"{design.capitalize()}: {told}"
+
+
+def _by_design(modes: list[Mode], tell: Callable[[Mode], str]) -> Iterator[tuple[str, str]]:
+    """Each design and what is told of it; once for `both designs` where it is the same word for word."""
+    told: dict[str, str] = {mode: tell(mode) for mode in modes}
+    if len(told) > 1 and len(set(told.values())) == 1:
+        told = {"both designs": tell(modes[0])}
+    yield from ((design, text) for design, text in told.items() if text)
+
+
+def _served(comparison: Comparison, mode: Mode) -> str:
+    return " ".join([f"{_page(comparison, mode)}.", *_all_the_same(comparison, mode)])
 
 
 def _everybody_served(comparison: Comparison, mode: Mode) -> bool:
@@ -142,7 +153,10 @@ def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
     if not came:
         return
     if any(_completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came):
-        yield f"Not all work gets done: {'; '.join(_part_done(comparison, mode) for mode in came)}."
+        told = [
+            f"in {design} {part}" for design, part in _by_design(came, lambda m: _part_done(comparison, m))
+        ]
+        yield f"Not all work gets done: {'; '.join(told)}."
     elif len(came) > 1:
         yield _work(comparison)
     else:
@@ -156,7 +170,7 @@ def _completed(comparison: Comparison, mode: Mode) -> tuple[float, float]:
 
 
 def _part_done(comparison: Comparison, mode: Mode) -> str:
-    """`in sync that of 3 of 5 clicks, after 2.55 s on average`."""
+    """`that of 3 of 5 clicks, after 2.55 s on average`."""
     done, asked = _completed(comparison, mode)
     who = "customer" if asked == comparison.figure(mode, "customers") else "click"
     mean, often = _mean(comparison, mode, "completion_time_s")
@@ -168,7 +182,7 @@ def _part_done(comparison: Comparison, mode: Mode) -> str:
     else:
         some = f"{format_count(done)} of {format_count(asked)}"
         number = f"{some if done < asked else f'all {format_count(asked)}'} {who}s"
-    return f"in {mode} that of {number}{after}"
+    return f"that of {number}{after}"
 
 
 def _work(comparison: Comparison) -> str:
@@ -220,8 +234,10 @@ def _given_up(comparison: Comparison) -> Iterator[str]:
 
 def _too_often(comparison: Comparison) -> Iterator[str]:
     """What happened to customers more than once, per design, where something did."""
-    for mode in comparison.modes:
-        duplicates: dict[str, float] = comparison.figure(mode, "duplicates")
-        told = [f"{effect} ({format_count(number)})" for effect, number in duplicates.items() if number]
-        if told:
-            yield f"{mode.capitalize()}, too often: {', '.join(told)}."
+    for design, told in _by_design(list(comparison.modes), lambda mode: _repeated(comparison, mode)):
+        yield f"{design.capitalize()}, too often: {told}."
+
+
+def _repeated(comparison: Comparison, mode: Mode) -> str:
+    duplicates: dict[str, float] = comparison.figure(mode, "duplicates")
+    return ", ".join(f"{effect} ({format_count(number)})" for effect, number in duplicates.items() if number)

@@ -23,13 +23,13 @@ Cell: TypeAlias = str | Text
 class Lines:
     """Sentences of plain text, each wrapped between its words; nothing in them is taken for markup."""
 
-    def __init__(self, lines: Sequence[str], *, style: str = "", hanging: int = 0) -> None:
-        self.sentences, self.style, self.hanging = lines, style, hanging
+    def __init__(self, lines: Sequence[str], *, style: str = "", indent: int = 0, hanging: int = 0) -> None:
+        self.sentences, self.style, self.indent, self.hanging = lines, style, indent, hanging
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for sentence in self.sentences:
             text = plain(sentence, options.ascii_only)
-            for line in wrapped(text, options.max_width, hanging=self.hanging):
+            for line in wrapped(text, options.max_width, indent=self.indent, hanging=self.hanging):
                 yield Text(line, style=self.style)
 
 

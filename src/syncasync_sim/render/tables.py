@@ -49,9 +49,10 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
         shown = hardest_hit(traces.values()) if customer is None else customer
         customers = max(map(customers_came, traces.values()))
         which = " of the first replication" if comparison.replications > 1 else ""
-        worst = ", who had it worst" if customer is None and shown > 1 else ""
+        number = f"{shown:,} of {customers:,}{which}"
+        who = f"The worst-off customer ({number})" if customer is None and shown > 1 else f"Customer {number}"
         if customers > 1:
-            parts.append(Lines([f"Customer {shown:,} of {customers:,}{which}{worst}, from the click on:"]))
+            parts.append(Lines([f"{who}, from the click on:"]))
         parts += [Timeline(traces, shown), ""]
     parts += [
         FigureTable(comparison, rows),

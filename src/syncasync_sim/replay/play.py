@@ -17,6 +17,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from threading import Lock
 from typing import Any
 
+from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.page import POLICY, in_script, script, style
 
@@ -50,7 +51,7 @@ body {{ margin: 0; background: #fff; }}
 <body>
 <main><div id="knobs"></div><div id="replay"></div>
 <noscript><p>Sliders and picture need JavaScript, which is off. The scenario as it stands:</p>
-{first.comparison._repr_html_()}</noscript></main>
+{comparison_html(first.comparison)}</noscript></main>
 <script type="application/json" id="first">{inside}</script>
 <script>
 {script("knobs", "play")}

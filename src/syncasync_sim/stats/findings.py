@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,8 @@ from syncasync_sim.stats.rows import change_text, is_unclear
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
 _TIMES = {WAITS: "response_time_s", DONE: "completion_time_s"}
+_SHARES = {WAITS: "clicks that get the page", DONE: "clicks with all work done"}
+_WHOSE = {WAITS: f"{WAITS} (who gets the page)", DONE: f"{DONE} (what gets done)"}
 _PART = {
     WAITS: "the {} of the clicks that get the page wait",
     DONE: "the work that gets done ({} of the clicks) is done after",
@@ -25,12 +28,12 @@ VERDICTS = {
     (False, False): "no difference",
     (True, False): "better",
     (False, True): "worse",
-    (True, True): "better and worse",
+    (True, True): "mixed result",
 }
 
 
 def verdict_on(contrast: Contrast) -> str:
-    """`better`, `worse`, both or neither, for customers and their work; not where other customers came."""
+    """`better`, `worse`, `mixed result` or `no difference`, for the same customers and their work."""
     return VERDICTS[direction(contrast)] if _same_customers(contrast) else "with other customers"
 
 
@@ -81,6 +84,43 @@ def figures(contrast: Contrast) -> str:
     clocks = {group: [row for row in rows if row.group == group] for group in _CLOCKS}
     waits, done = (list(_clock(contrast, listed)) for listed in clocks.values())
     return "; ".join([*waits, *harms, *done])
+
+
+def rows_told(contrast: Contrast) -> list[ContrastRow]:
+    """The same as `figures` says, as rows of a table.
+
+    Effects that happened too often, each as often as the others, share a row. A time that is not of all
+    clicks has a row above it that says of how many; where that has changed it is the time of others, and
+    has no difference.
+    """
+    rows = _rows(contrast)
+    harms = [row for row in rows if row.group == WRONG and row.is_changed]
+    waits, done = (_clock_rows(contrast, [r for r in rows if r.group == group]) for group in _CLOCKS)
+    return [*waits, *_folded(harms), *done]
+
+
+def _clock_rows(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[ContrastRow]:
+    first = rows[0]
+    before, after = (_share(side, first.group) for side in (contrast.before, contrast.after))
+    if before == after == 1:
+        yield from rows[:2]
+        return
+    yield ContrastRow(first.group, _SHARES[first.group], first.figure, "share", before, after, after - before)
+    whose = _WHOSE[first.group]
+    for row in rows[:2]:
+        named = replace(row, group=whose, label=whose if row.label == row.group else row.label)
+        yield named if _is_of_the_same(contrast, first.group) else replace(named, change=None, interval=None)
+
+
+def _folded(rows: Sequence[ContrastRow]) -> Iterator[ContrastRow]:
+    """The rows; effects that happened too often share one where their values are the same."""
+    effects = [row for row in rows if row.figure.startswith("duplicates.")]
+    alike = len({(row.before, row.after, row.interval) for row in effects}) == 1
+    for row in rows:
+        if row not in effects or not alike or len(effects) == 1:
+            yield row
+        elif row is effects[0]:
+            yield replace(row, label=f"{len(effects)} effects too often, each")
 
 
 def _clock(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[str]:

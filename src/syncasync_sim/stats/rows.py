@@ -30,7 +30,7 @@ from syncasync_sim.model.scenario import Scenario
 
 ENOUGH = {"p95": 200, "p99": 1_000}
 """How many times there must be before a percentile is shown: then ten of them lie beyond it."""
-TOO_FEW = "Percentiles without enough values behind them are left out: p95 needs 200, p99 1,000."
+TOO_FEW = "p95 is shown from 200 values on, p99 from 1,000."
 PLUS_MINUS = "±: half of the 95 % interval of the change, paired over the replications."
 LEAST_RATIO = 1.005
 """What is told with two decimals is not told as 1.00x."""

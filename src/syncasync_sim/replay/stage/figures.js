@@ -69,7 +69,7 @@
       const { options, sum, takeaway } = this.question;
       const said = options[this.chosen], right = options.find((option) => option.correct);
       const lines = said.correct
-        ? [`You said "${said.text}", and so it was.`]
+        ? [`You said "${said.text}". Correct.`]
         : [`You said "${said.text}". It was "${right.text}".`];
       if (!said.correct && said.refutation) lines.push(said.refutation);
       if (sum) lines.push(`The sum: ${sum}`);
