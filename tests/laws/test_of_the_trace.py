@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from types import SimpleNamespace
-from typing import Any, cast
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -15,9 +12,6 @@ from hypothesis.strategies import DrawFn
 
 from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
-from syncasync_sim.live.body import Body
-from syncasync_sim.live.book import Book, ended
-from syncasync_sim.live.measured import Counted, counted
 from syncasync_sim.model.attempts import Outcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.biography import events_of
@@ -25,7 +19,6 @@ from syncasync_sim.render.charts.percentiles import times_us
 from syncasync_sim.render.story import hardest_hit, story_of
 from syncasync_sim.replay.strip import effects
 from syncasync_sim.stats import Summary, summarise
-from syncasync_sim.stats.predicted import check_counts
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import NEVER, Response, Trace
 
@@ -83,23 +76,6 @@ def of_the_stories(trace: Trace) -> Count:
     return {name: (happened[name], again[name]) for name in trace.scenario.effects}
 
 
-def of_the_book(trace: Trace) -> Counted:
-    """What a live run would count of the same attempts, in its database."""
-    requests = list(trace.requests.columns("customer", "click"))
-    with TemporaryDirectory() as folder:
-        book = Book.new(Path(folder) / "book")
-        names = ("request", "step", "number", "by", "ended", "outcome")
-        for request, step, number, by, at, outcome in sorted(
-            trace.attempts.columns(*names), key=lambda row: row[4]
-        ):
-            if at != NEVER:
-                body = Body(request, requests[request][0], requests[request][1], step)
-                book.write(*ended(trace.scenario.steps[step], body, number, by, at, outcome))
-        found = counted(cast(Any, SimpleNamespace(scenario=trace.scenario)), book, trace)
-        book.close()
-    return found
-
-
 @EFFECTS
 @given(effectful_data())
 def test_effects_are_the_same_in_the_table_the_picture_and_the_story(data: Data) -> None:
@@ -107,14 +83,6 @@ def test_effects_are_the_same_in_the_table_the_picture_and_the_story(data: Data)
         table = of_the_table(summarise(trace))
         assert of_the_picture(trace) == table
         assert of_the_stories(trace) == table
-
-
-@EFFECTS
-@given(effectful_data())
-def test_the_database_of_a_live_run_counts_as_the_table_does(data: Data) -> None:
-    for trace in runs(scenario_of(data)).values():
-        found = of_the_book(trace)
-        check_counts(summarise(trace), found.effects, found.duplicates, found.phantom_errors)
 
 
 @LAWS
