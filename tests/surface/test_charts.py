@@ -22,11 +22,12 @@ from syncasync_sim.files import load_scenario
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render import charts
-from syncasync_sim.render.axes import round_ticks, too_short_to_label
+from syncasync_sim.render.axes import round_ticks
 from syncasync_sim.render.charts.canvas import MissingGlyphWarning, _apart
 from syncasync_sim.render.charts.depth import thinned_steps
 from syncasync_sim.render.story import Lane, Stretch
 from syncasync_sim.render.style import LOOKS
+from syncasync_sim.render.timeline_layout import TimelineLayout
 from syncasync_sim.stats import Comparison, nearest_rank
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import Series
@@ -279,7 +280,9 @@ def test_a_step_that_has_its_name_somewhere_is_not_listed_as_too_short() -> None
     tries = Stretch(0, 0.02, "failed", "charge"), Stretch(0.02, 2, "work", "charge")
     stretches = (*tries, Stretch(2, 2.01, "work", "save"), Stretch(2.01, 2.02, "open", "waiting"))
     lane = Lane("sync", "customer", stretches, 2.02, "page", is_customer=True)
-    told = too_short_to_label([lane], lambda stretch: stretch.end_s - stretch.begin_s > 1)
+    told = TimelineLayout((lane,), 10.0).too_short_to_label(
+        lambda stretch: stretch.end_s - stretch.begin_s > 1
+    )
     assert told == "too short to label: save 10 ms"
 
 

@@ -13,10 +13,11 @@ from syncasync_sim.model.formats import Unit, format_time, format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.axes import round_ticks, too_short_to_label
-from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
+from syncasync_sim.render.axes import round_ticks
+from syncasync_sim.render.story import Lane, Stretch
 from syncasync_sim.render.style import wrapped
 from syncasync_sim.render.timeline import Timeline
+from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
@@ -34,14 +35,14 @@ _HATCH = (
 
 def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
     """What happened to *customer*, counted from 1, in both designs, on one axis."""
-    lanes = [lane for mode in MODES for lane in lanes_of(story_of(traces[mode], customer))]
-    span = max([lane.end_s for lane in lanes] + [s.end_s for lane in lanes for s in lane.stretches]) or 1.0
+    layout = TimelineLayout.of(traces, customer)
+    lanes, span = layout.lanes, layout.span_s
     drawn = [_HATCH, *_ticks(span, LANE * len(lanes))]
     for place, lane in enumerate(lanes):
         drawn += _lane(lane, place, span, first=not place or lanes[place - 1].mode != lane.mode)
     kinds = {"wait" if s.is_wait else s.kind for lane in lanes for s in lane.stretches}
     legend = ", ".join(told for kind, told in LEGEND.items() if kind in kinds)
-    short = too_short_to_label(lanes, lambda stretch: _fits(stretch, span))
+    short = layout.too_short_to_label(lambda stretch: _fits(stretch, span))
     below = [legend, short] if short else [legend]
     top = LANE * len(lanes) + 36
     drawn += [_text(LEFT, top + 15 * line, told) for line, told in enumerate(below)]
@@ -117,10 +118,8 @@ def _lane(lane: Lane, place: int, span: float, *, first: bool) -> Iterator[str]:
     yield from _names(lane.mode if first else "", lane.name, place)
     for stretch in lane.stretches:
         yield from _stretch(stretch, LANE * place + 4, span)
-    last = max([lane.end_s, *(s.end_s for s in lane.stretches)])
     if lane.ending:
-        told = f"{lane.ending} {format_time(lane.end_s)}"
-        yield _text(_x(last, span) + 6, LANE * place + 17, told, bold=True)
+        yield _text(_x(last_s(lane), span) + 6, LANE * place + 17, " ".join(ending_of(lane)), bold=True)
 
 
 def _names(mode: str, name: str, place: int) -> Iterator[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from syncasync_sim.model.formats import format_share, format_time
-from syncasync_sim.render.story import Lane, Stretch
+from syncasync_sim.model.formats import format_share
 
 TIME_UNITS = (
     (1e-3, 1e6, "µs"),
@@ -43,21 +42,6 @@ def round_ticks(low: float, high: float, most: int) -> list[float]:
     step = round_step(high - low, most)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{number * step:.9g}") for number in range(first, last + 1)]
-
-
-def too_short_to_label(lanes: Sequence[Lane], is_named: Callable[[Stretch], bool]) -> str:
-    """Which steps are drawn nowhere with their names, and how long they take; empty if all have theirs."""
-    boxes = [
-        stretch
-        for lane in lanes
-        if lane.is_customer
-        for stretch in lane.stretches
-        if not stretch.is_wait and stretch.label and stretch.end_s > stretch.begin_s
-    ]
-    named = {box.label for box in boxes if is_named(box)}
-    short = {box.label: box.end_s - box.begin_s for box in reversed(boxes) if box.label not in named}
-    told = ", ".join(f"{name} {format_time(length)}" for name, length in reversed(short.items()))
-    return f"too short to label: {told}" if told else ""
 
 
 def of_how_many(served: float | None, requests: float | None) -> str:

@@ -12,11 +12,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from syncasync_sim.model.formats import format_time
-from syncasync_sim.model.modes import MODES, Mode
-from syncasync_sim.render.axes import round_ticks, time_unit, too_short_to_label
-from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.render.story import Lane, Stretch
 from syncasync_sim.render.style import LOOKS, plain, wrapped
+from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
 from syncasync_sim.trace.records import Trace
 
 NARROWEST_AXIS, WIDEST_NAME = 24, 16
@@ -29,9 +28,7 @@ class Timeline:
     def __init__(self, traces: Mapping[Mode, Trace], customer: int = 1, title: str = "") -> None:
         """Raises ScenarioError if *customer*, counted from 1, did not come. The *title* stands above."""
         self.customer, self.title = customer, title
-        self.lanes = [
-            lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], customer))
-        ]
+        self.layout = TimelineLayout.of(traces, customer)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for mode, line in self.lines(options.max_width, options.ascii_only):
@@ -46,14 +43,14 @@ class Timeline:
         return [*((None, line) for line in title), *self._lanes(width, ascii_only)]
 
     def _lanes(self, width: int, ascii_only: bool) -> list[tuple[Mode | None, str]]:
-        names = min(max((cell_len(lane.name) for lane in self.lanes), default=0), WIDEST_NAME)
+        names = min(max((cell_len(lane.name) for lane in self.layout.lanes), default=0), WIDEST_NAME)
         left = 7 + names + 2
         axis = self._axis_width(width - left)
         if axis < NARROWEST_AXIS:
             return [(mode, plain(line, ascii_only)) for mode, line in self._in_words(width)]
-        span = self._span_s()
-        lines: list[tuple[Mode | None, str]] = [(None, _ticks(span, axis, left))]
-        for mode, lanes in groupby(self.lanes, key=lambda lane: lane.mode):
+        span = self.layout.span_s
+        lines: list[tuple[Mode | None, str]] = [(None, _ticks(self.layout, axis, left))]
+        for mode, lanes in groupby(self.layout.lanes, key=lambda lane: lane.mode):
             for number, lane in enumerate(lanes):
                 name = _cut(lane.name, names)
                 head = f"{'' if number else mode:7}{name}  "
@@ -61,21 +58,13 @@ class Timeline:
         lines += [(None, line) for line in self._unnamed(span, axis, width)]
         return [(mode, plain(line, ascii_only).rstrip()) for mode, line in lines]
 
-    def _span_s(self) -> float:
-        """The time the axis covers: up to the last end of anything."""
-        ends = [s.end_s for lane in self.lanes for s in lane.stretches] + [x.end_s for x in self.lanes]
-        return max(ends, default=0.0) or 1.0
-
     def _axis_width(self, room: int) -> int:
         """The widest axis that leaves every lane room for what is written after its end."""
-        span = self._span_s()
+        span = self.layout.span_s
         width = room - 1
         while width > 0 and any(
-            _column(max([lane.end_s, *(s.end_s for s in lane.stretches)]), span, width)
-            + 2
-            + cell_len(_ending(lane))
-            > room
-            for lane in self.lanes
+            _column(last_s(lane), span, width) + 2 + cell_len(_ending(lane)) > room
+            for lane in self.layout.lanes
         ):
             width -= 1
         return width
@@ -87,20 +76,20 @@ class Timeline:
             room = _column(stretch.end_s, span, axis) - _column(stretch.begin_s, span, axis) - 1
             return bool(_label(stretch.label, room))
 
-        told = too_short_to_label(self.lanes, is_named)
+        told = self.layout.too_short_to_label(is_named)
         return wrapped(told, width, indent=7, hanging=9) if told else []
 
     def _in_words(self, width: int) -> list[tuple[Mode | None, str]]:
         """One sentence a lane, wrapped."""
         lines: list[tuple[Mode | None, str]] = []
-        for lane in (lane for lane in self.lanes if lane.ending):
+        for lane in (lane for lane in self.layout.lanes if lane.ending):
             first, *rest = wrapped(f"{lane.mode} {lane.name}: {_ending(lane)}", width, hanging=2)
             lines += [(lane.mode, first), *((None, line) for line in rest)]
         return lines
 
 
 def _ending(lane: Lane) -> str:
-    return f"{lane.ending} {format_time(lane.end_s)}" if lane.ending else ""
+    return " ".join(ending_of(lane))
 
 
 def _column(at: float, span: float, width: int) -> int:
@@ -123,8 +112,7 @@ def _drawn(lane: Lane, span: float, axis: int) -> str:
     cells: list[str] = [" "] * (axis + 1)
     for s in lane.stretches:
         _draw(cells, s, _column(s.begin_s, span, axis), _column(s.end_s, span, axis))
-    last = max([lane.end_s, *(s.end_s for s in lane.stretches)])
-    drawn = "".join(cells)[: _column(last, span, axis) + 1]
+    drawn = "".join(cells)[: _column(last_s(lane), span, axis) + 1]
     return f"{drawn} {_ending(lane)}"
 
 
@@ -153,12 +141,12 @@ def _cells(text: str) -> list[str]:
     return cells
 
 
-def _ticks(span: float, axis: int, left: int) -> str:
+def _ticks(layout: TimelineLayout, axis: int, left: int) -> str:
     """The axis: the unit, and numbers at round places, as many as stand apart."""
-    scale, unit = time_unit(span)
+    _, unit = layout.unit()
     cells = [" "] * (axis + 12)
-    for tick in round_ticks(0, span * scale, max(axis // 7, 1)):
-        text, at = f"{tick:g}", _column(tick / scale, span, axis)
+    for at_s, text in layout.ticks(max(axis // 7, 1)):
+        at = _column(at_s, layout.span_s, axis)
         cells[at : at + len(text)] = text
     head = f"{'':7}{unit}"
     return f"{head:{left}}" + "".join(cells).rstrip()

@@ -11,10 +11,10 @@ from matplotlib.textpath import TextPath
 
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
-from syncasync_sim.render.axes import time_unit, too_short_to_label
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
-from syncasync_sim.render.story import Lane, Stretch, hardest_hit, lanes_of, story_of
+from syncasync_sim.render.story import Lane, Stretch, hardest_hit
 from syncasync_sim.render.style import CHART, INK, LOOKS, wrapped
+from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
@@ -37,22 +37,21 @@ def timeline(
     if not all(len(trace.requests) for trace in traces.values()):
         return None
     shown = hardest_hit(traces.values()) if customer is None else customer
-    lanes = [lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], shown))]
+    layout = TimelineLayout.of(traces, shown)
+    lanes, span = layout.lanes, layout.span_s
     customers = max(map(customers_came, traces.values()))
     with styled():
         figure, (axes,) = new_figure()
         width, height = figure.get_size_inches()
         figure.set_size_inches(width, height * max(1.0, len(lanes) / MOST_ROWS))
-        ends = [lane.end_s for lane in lanes] + [s.end_s for lane in lanes for s in lane.stretches]
-        span = max(ends) or 1.0
-        scale, unit = time_unit(span)
+        scale, unit = layout.unit()
         for place, lane in enumerate(lanes):
             _draw_lane(axes, lane, place, scale, span * scale)
         names = [f"{lane.mode}\n{lane.name}" if lane.is_customer else _broken(lane.name) for lane in lanes]
         axes.set_yticks(range(len(lanes)), names)
         axes.set_ylim(len(lanes) - 0.4, -0.6)
         axes.set_xlim(0, span * scale * 1.32)  # what follows the last box is written beside it
-        axes.set_xlabel(f"time since the click ({unit}){_narrow(lanes, span)}")
+        axes.set_xlabel(f"time since the click ({unit}){_narrow(layout)}")
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
         who = f"Customer {shown:,} of {customers:,}" if customers > 1 else "The customer"
@@ -81,9 +80,9 @@ def _fits(stretch: Stretch, span: float) -> bool:
     return bool(width + 6 <= (stretch.end_s - stretch.begin_s) / span * 400)
 
 
-def _narrow(lanes: Sequence[Lane], span: float) -> str:
+def _narrow(layout: TimelineLayout) -> str:
     """The steps whose boxes are too narrow for their names, for the line below the axis."""
-    told = too_short_to_label(lanes, lambda stretch: _fits(stretch, span))
+    told = layout.too_short_to_label(lambda stretch: _fits(stretch, layout.span_s))
     return "\n" + "\n".join(wrapped(told, 72)) if told else ""
 
 
@@ -96,9 +95,16 @@ def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) ->
             style: dict[str, Any] = {"color": INK, "markersize": 13, "markeredgewidth": 3, "zorder": 4}
             axes.plot([stretch.end_s * scale], [place], "x", **style)
     if lane.ending:
-        last = max([lane.end_s, *(s.end_s for s in lane.stretches)]) * scale
-        text = f"{lane.ending}\n{format_time(lane.end_s)}"
-        axes.text(last + span * 0.03, place, text, va="center", ha="left", fontsize=15, fontweight="bold")
+        text = "\n".join(ending_of(lane))
+        axes.text(
+            last_s(lane) * scale + span * 0.03,
+            place,
+            text,
+            va="center",
+            ha="left",
+            fontsize=15,
+            fontweight="bold",
+        )
 
 
 def _draw_stretch(axes: Axes, stretch: Stretch, place: int, scale: float, colour: str, span: float) -> None:
