@@ -2,6 +2,7 @@
 # make setup   only set up                        make clean   remove what these make
 # make mutants plant faults in a copy of the program, one at a time, and see which test finds each
 # make live-runs  run the scenarios of docs/live.md on all four brokers, and fill in its tables anew
+# make docs    build the documentation site into site/, and check it (in a browser only where Chromium is installed)
 # make pictures  draw the pictures of the README anew (that of the page only where Chromium is installed)
 #
 # Needs Python 3.11 or newer with its venv module, and make. Another Python: make test PYTHON=python3.13
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What is installed follows from these; when one changes, or .venv is gone, it is installed anew.
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test setup mutants pictures live-runs clean
+.PHONY: demo test setup mutants docs pictures live-runs clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.installed
@@ -34,6 +35,9 @@ setup: .venv/.installed-dev
 mutants: .venv/.installed-dev
 	$(BIN)/python tests/mutants.py
 
+docs: .venv/.installed-docs
+	PYTHONPATH=tools $(BIN)/python -m docs_site
+
 pictures: .venv/.installed
 	$(BIN)/python docs/pictures/make.py
 
@@ -50,6 +54,11 @@ live-runs: .venv/.installed-dev
 	@$(PIP) install -c constraints.txt -e . --group dev
 	@touch .venv/.installed $@
 
+.venv/.installed-docs: .venv/.made $(INPUTS)
+	@echo "Installing syncasync-sim and what builds its documentation into .venv ..."
+	@$(PIP) install -c constraints.txt -e . --group docs
+	@touch .venv/.installed $@
+
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "This needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo 'not there')." >&2; \
@@ -62,5 +71,5 @@ live-runs: .venv/.installed-dev
 	@touch $@
 
 clean:
-	rm -rf .venv benchmarks/.venvs build dist output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv benchmarks/.venvs build dist output site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
