@@ -33,7 +33,11 @@ OUTPUT = re.compile(r"<!-- output of: (?P<command>.+?) -->\n```text\n(?P<text>.*
 CODE_KEY = re.compile(r"\| (?:`[^`]+`|\d+)")
 """The first cell of a row about an option, a key or an exit code."""
 PROGRAM = "syncasync-sim"
-SUBCOMMANDS = {"scenarios": ("list", "show", "copy"), "lesson": ("list", "run", "handout", "key", "replay")}
+SUBCOMMANDS = {
+    "scenarios": ("list", "show", "copy"),
+    "notebooks": ("list", "copy"),
+    "lesson": ("list", "run", "handout", "key", "replay"),
+}
 WITHOUT_ONE = ("lesson",)
 """Here a subcommand may be left out."""
 
