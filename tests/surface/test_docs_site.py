@@ -19,7 +19,10 @@ from syncasync_sim.files import bundled
 from syncasync_sim.files.lessons import lessons
 
 TOP = Path(__file__).parents[2]
-PAGES = [TOP / "CONTRIBUTING.md", TOP / "CHANGELOG.md", *sorted(TOP.glob("docs/*.md"))]
+PAGES = [
+    *(TOP / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")),
+    *sorted(TOP.glob("docs/*.md")),
+]
 
 
 def every_command(group: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:

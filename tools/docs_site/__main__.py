@@ -26,7 +26,8 @@ def write_source() -> None:
     shutil.copy(TOP / "LICENSE", SOURCE)
     for folder in COPIED:
         shutil.copytree(TOP / folder, SOURCE / str(on_site(relative(TOP / folder))))
-    written = [*sorted(TOP.glob("docs/*.md")), TOP / "CONTRIBUTING.md", TOP / "CHANGELOG.md"]
+    top = (TOP / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"))
+    written = [*sorted(TOP.glob("docs/*.md")), *top]
     for page in written:
         target = SOURCE / str(on_site(relative(page)))
         target.write_text(with_links_of_the_site(page), encoding="utf-8")
