@@ -2,6 +2,8 @@
 # make setup   only set up                        make clean   remove what these make
 # make mutants plant faults in a copy of the program, one at a time, and see which test finds each
 # make live-runs  run the scenarios of docs/live.md on all four brokers, and fill in its tables anew
+# make docs    build the documentation site into site/, and check it (in a browser only where Chromium is installed)
+# make lowest  run the core's tests with the lowest version of every dependency that pyproject.toml allows
 # make pictures  draw the pictures of the README anew (that of the page only where Chromium is installed)
 #
 # Needs Python 3.11 or newer with its venv module, and make. Another Python: make test PYTHON=python3.13
@@ -14,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What is installed follows from these; when one changes, or .venv is gone, it is installed anew.
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test setup mutants pictures live-runs clean
+.PHONY: demo test setup mutants docs lowest pictures live-runs clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.installed
@@ -34,6 +36,22 @@ setup: .venv/.installed-dev
 mutants: .venv/.installed-dev
 	$(BIN)/python tests/mutants.py
 
+docs: .venv/.installed-docs
+	PYTHONPATH=tools $(BIN)/python -m docs_site
+
+# What the core's tests need, in an environment of its own; what the program needs is taken as low as it may be.
+LOWEST := build/lowest
+CORE := tests/by_hand tests/bad_input tests/surface/test_cli.py tests/surface/test_charts.py \
+        tests/surface/test_sweep_charts.py tests/surface/test_notebook.py tests/surface/test_tables.py
+
+lowest: .venv/.made
+	$(PIP) install -c constraints.txt --group lowest
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
+	  -e '.[notebook,dask,pandas,live]'
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --group test
+	$(LOWEST)/bin/python -m pytest -n auto -W ignore::DeprecationWarning $(CORE)
+
 pictures: .venv/.installed
 	$(BIN)/python docs/pictures/make.py
 
@@ -50,6 +68,11 @@ live-runs: .venv/.installed-dev
 	@$(PIP) install -c constraints.txt -e . --group dev
 	@touch .venv/.installed $@
 
+.venv/.installed-docs: .venv/.made $(INPUTS)
+	@echo "Installing syncasync-sim and what builds its documentation into .venv ..."
+	@$(PIP) install -c constraints.txt -e . --group docs
+	@touch .venv/.installed $@
+
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "This needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo 'not there')." >&2; \
@@ -62,5 +85,5 @@ live-runs: .venv/.installed-dev
 	@touch $@
 
 clean:
-	rm -rf .venv benchmarks/.venvs build dist output .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv benchmarks/.venvs build dist output site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Literal
 
+NO_MATPLOTLIB = "a chart needs matplotlib; install it with: pip install matplotlib"
 _LOGIN = re.compile(r"//\S*@")
 _IN_A_QUERY = re.compile(r"((?:password|passwd|pass|pwd|secret|token)=)[^&\s'\"]*", re.IGNORECASE)
 

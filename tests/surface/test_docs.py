@@ -25,7 +25,8 @@ from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.figures import FIGURES, WITHIN
 
 TOP = Path(__file__).parents[2]
-PAGES = [TOP / "README.md", TOP / "CHANGELOG.md", TOP / "CONTRIBUTING.md", *sorted(TOP.glob("docs/*.md"))]
+TOP_PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*(TOP / name for name in TOP_PAGES), *sorted(TOP.glob("docs/*.md"))]
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -34,7 +35,11 @@ OUTPUT = re.compile(r"<!-- output of: (?P<command>.+?) -->\n```text\n(?P<text>.*
 CODE_KEY = re.compile(r"\| (?:`[^`]+`|\d+)")
 """The first cell of a row about an option, a key or an exit code."""
 PROGRAM = "syncasync-sim"
-SUBCOMMANDS = {"scenarios": ("list", "show", "copy"), "lesson": ("list", "run", "handout", "key", "replay")}
+SUBCOMMANDS = {
+    "scenarios": ("list", "show", "copy"),
+    "notebooks": ("list", "copy"),
+    "lesson": ("list", "run", "handout", "key", "replay"),
+}
 WITHOUT_ONE = ("lesson",)
 """Here a subcommand may be left out."""
 

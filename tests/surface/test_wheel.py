@@ -19,10 +19,10 @@ from surface.processes import environment
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.yaml"))
-FOLDERS = ("src", "scenarios", "lessons", "notebooks", "docs", "tests", "benchmarks")
+FOLDERS = ("src", "scenarios", "lessons", "notebooks", "docs", "tests", "benchmarks", "tools")
 FILES = (
     *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile"),
-    *("constraints.txt", ".gitignore"),
+    *("constraints.txt", ".gitignore", "CITATION.cff", "SECURITY.md"),
 )
 MADE = shutil.ignore_patterns("__pycache__")
 """What running leaves behind is in no package."""
@@ -150,6 +150,13 @@ def test_the_command_works_from_it(installed: Path, tmp_path: Path) -> None:
     assert [line.split()[0] for line in found.splitlines()] == NAMES
     script = (installed / "bin" / "syncasync-sim").read_text(encoding="utf-8")
     assert "from syncasync_sim.cli.main import main" in script
+
+
+def test_its_notebooks_are_copied_from_it(installed: Path, tmp_path: Path) -> None:
+    told = python("-m", "syncasync_sim", "notebooks", "copy", folder=tmp_path, PYTHONPATH=str(installed))
+    copied = {path.name: path.read_bytes() for path in (tmp_path / "notebooks").iterdir()}
+    assert copied == {path.name: path.read_bytes() for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert told.splitlines() == [str(Path("notebooks") / name) for name in sorted(copied)]
 
 
 def test_every_dependency_is_pinned_once() -> None:

@@ -21,6 +21,7 @@ from syncasync_sim.cli import (
     lesson_pages,
     lesson_replay,
     live,
+    notebooks,
     play,
     replay,
     run,
@@ -164,6 +165,7 @@ app = typer.Typer(
 )
 _lessons = typer.Typer(cls=_Lessons, help=lesson.HELP, rich_markup_mode=None, context_settings=_SETTINGS)
 _bundled = typer.Typer(cls=_Group, help=scenarios.HELP, rich_markup_mode=None, context_settings=_SETTINGS)
+_notebooks = typer.Typer(cls=_Group, help=notebooks.HELP, rich_markup_mode=None, context_settings=_SETTINGS)
 
 
 def _show_version(wanted: bool) -> None:
@@ -183,6 +185,7 @@ def _program(
 
 
 @_bundled.callback(invoke_without_command=True)
+@_notebooks.callback(invoke_without_command=True)
 def _show_help(context: typer.Context) -> None:
     """Nothing was asked for: show what can be."""
     if context.invoked_subcommand is None:
@@ -225,6 +228,9 @@ app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come wi
 _bundled.command("list", cls=_Command)(scenarios.list_all)
 _bundled.command("show", cls=_Command)(scenarios.show)
 _bundled.command("copy", cls=_Command)(scenarios.copy)
+app.add_typer(_notebooks, name="notebooks", short_help="The notebooks that come with the program.")
+_notebooks.command("list", cls=_Command)(notebooks.list_all)
+_notebooks.command("copy", cls=_Command)(notebooks.copy)
 app.command("schema", cls=_Command, help=scenarios.SCHEMA_HELP, short_help="JSON Schema, for editors.")(
     scenarios.schema
 )

@@ -9,13 +9,17 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import typer
+
 from syncasync_sim.cli.interrupts import tidily
 from syncasync_sim.cli.printed import named
+from syncasync_sim.errors import NO_MATPLOTLIB
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +28,26 @@ if TYPE_CHECKING:
     from syncasync_sim.model.modes import Mode
 
 DEFAULT = Path("output")
+
+
+def check_asked(folder: Path) -> None:
+    """The same as `check_folder`, for charts that somebody asked for: they also need matplotlib.
+
+    Raises:
+        typer.BadParameter: it is not installed.
+        OSError: the charts could not be written.
+    """
+    if not can_draw():
+        raise typer.BadParameter(f"{NO_MATPLOTLIB}.")
+    check_folder(folder)
+
+
+def can_draw(*, tell: bool = False) -> bool:
+    """Whether matplotlib is there; with *tell* a sentence says so where it is not."""
+    there = find_spec("matplotlib") is not None
+    if tell and not there:
+        print(f"No charts: {NO_MATPLOTLIB}", file=sys.stderr)
+    return there
 
 
 def check_folder(folder: Path) -> None:

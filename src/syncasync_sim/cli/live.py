@@ -101,7 +101,7 @@ def live(
 
         broker = os.environ.get(BROKER_VARIABLE) or None
     if output is not None:
-        charts.check_folder(output)
+        charts.check_asked(output)
     if record is not None:
         _check_record(record, force=force)
     from syncasync_sim.files import load_scenario

@@ -37,7 +37,7 @@ def replay(
     ] = None,
 ) -> None:
     if output is not None:
-        charts.check_folder(output)
+        charts.check_asked(output)
     found = _load(recording)
     from syncasync_sim.engine import simulate
 

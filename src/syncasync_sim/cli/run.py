@@ -73,7 +73,7 @@ def run(
         raise typer.BadParameter("standard input can be read only once: put one of the scenarios in a file")
     draw = (output is not None or not (as_json or compare_to)) and not no_charts
     if draw and output is not None:
-        charts.check_folder(output)
+        charts.check_asked(output)
     if trace is not None:
         _check_trace(trace, force=force)
     question = Question(scenario, sets or (), seed, mode, replications, compare_to)
@@ -131,6 +131,8 @@ def _compared(result: Answer) -> dict[str, Any]:
 
 def _draw(result: Answer, folder: Path, *, tell: bool) -> None:
     sys.stdout.flush()  # the tables first: they can be read while the charts are drawn
+    if not charts.can_draw(tell=tell):
+        return
     drawn = charts.write_charts(result.comparison, result.traces, folder)
     if tell:
         charts.tell_charts(drawn, folder)

@@ -161,7 +161,7 @@ def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *,
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
         charts.check_folder(folder)
     if output is not None:
-        charts.check_folder(output)
+        charts.check_asked(output)
 
 
 def _is_new(csv: Path) -> bool:
@@ -270,6 +270,8 @@ def _draw(grid: Sweep, folder: Path | None, *, tell: bool) -> None:
     if len(grid.axes) > 2:
         if tell:
             print("No chart: it would need more than two dimensions.", file=sys.stderr)
+        return
+    if not charts.can_draw(tell=tell):
         return
     drawn = charts.write_sweep_charts(grid, folder)
     if tell and drawn:

@@ -14,11 +14,21 @@ SUFFIX = ".yaml"
 SCHEMA = "scenario.schema.json"
 
 
+def shipped(inside: str, at_the_top: str) -> Path:
+    """The folder of something that comes with the program.
+
+    Args:
+        inside: where it is in an installed package.
+        at_the_top: where it is in a checkout.
+    """
+    package = Path(__file__).resolve().parents[1]
+    installed = package / inside
+    return installed if installed.is_dir() else package.parents[1] / at_the_top
+
+
 def root() -> Path:
     """The folder that holds them."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "scenarios"
-    return inside if inside.is_dir() else package.parents[1] / "scenarios"
+    return shipped("scenarios", "scenarios")
 
 
 def names() -> tuple[str, ...]:

@@ -68,9 +68,7 @@ class LessonFile:
 
 def root() -> Path:
     """The folder that holds the bundled ones: in the wheel inside the package, in a checkout at its top."""
-    package = Path(__file__).resolve().parents[1]
-    inside = package / "lessons" / "files"
-    return inside if inside.is_dir() else package.parents[1] / "lessons"
+    return bundled.shipped("lessons/files", "lessons")
 
 
 @cache

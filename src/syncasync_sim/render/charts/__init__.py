@@ -11,7 +11,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from matplotlib.figure import Figure
+from syncasync_sim.errors import NO_MATPLOTLIB
+
+try:
+    from matplotlib.figure import Figure
+except ImportError:
+    raise ImportError(NO_MATPLOTLIB) from None
 
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.model.modes import Mode

@@ -1,0 +1,51 @@
+"""`syncasync-sim notebooks`: the notebooks that come with the program."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncasync_sim.cli.interrupts import tidily
+from syncasync_sim.cli.options import ForceOption
+
+HELP = """
+\b
+syncasync-sim notebooks list
+syncasync-sim notebooks copy                into the folder notebooks, here
+syncasync-sim notebooks copy course         into the folder course
+
+The notebooks that come with the program: predict first, then run the cell. They need Jupyter.
+"""
+
+
+def list_all() -> None:
+    """The names of the notebooks."""
+    from syncasync_sim.files import notebooks
+
+    for path in notebooks.paths():
+        print(path.name)
+
+
+def copy(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="[FOLDER]",
+            help="Where they go; it is made if it is missing. Default: notebooks.",
+            show_default=False,
+        ),
+    ] = Path("notebooks"),
+    force: ForceOption = False,
+) -> None:
+    """Copy all notebooks into a folder, to work in. Writes over none that is there, but with --force."""
+    from syncasync_sim.files import notebooks
+
+    folder.mkdir(exist_ok=True)
+    with tidily():
+        made = notebooks.copy(folder, replace=force)
+    for target in made:
+        print(target)
+    print(f"Next: jupyter lab {folder}  (pip install jupyterlab)", file=sys.stderr)
