@@ -11,13 +11,11 @@ from pathlib import Path
 from docs_site.places import REPLAYS
 from syncasync_sim.cli.export import page_of
 from syncasync_sim.cli.running import Question, answer
-from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled
 from syncasync_sim.files.lessons import lessons, load_lesson
 from syncasync_sim.lessons import replay as lesson_pages
-from syncasync_sim.lessons import telling
+from syncasync_sim.lessons.outcome import title_of
 from syncasync_sim.lessons.session import Session
-from syncasync_sim.model.lesson import LETTERS
 from syncasync_sim.render.headline import headline
 
 SCENARIOS, LESSONS = "scenarios", "lessons"
@@ -144,9 +142,10 @@ def lesson_entry(name: str) -> Entry:
     """The page of a bundled lesson: nothing of the run is in it but behind the question."""
     session = Session(load_lesson(name))
     lesson = session.lesson
-    title = telling.title(lesson)
-    replay = _lesson_replay(session)
-    told = _frame(LESSONS, name, f"{title}: the question, then the run") if replay else _asked(session)
+    title = title_of(lesson)
+    session.reveal()
+    replay = lesson_pages.replay(session, session.run())
+    told = _frame(LESSONS, name, f"{title}: the question, then the run")
     needs = "" if lesson.needs == "nothing" else f", after {lesson.needs}"
     page = f"""# {title}
 
@@ -163,31 +162,6 @@ syncasync-sim lesson handout {lesson.number}   # one sheet to print
 """
     blurb = _marked(session.told(lesson.question.text))
     return Entry(name, title, blurb, page, replay)
-
-
-def _lesson_replay(session: Session) -> str | None:
-    """The page that asks and then moves; None where a lesson is about more than one picture can show."""
-    try:
-        lesson_pages.check_one_run(session)
-    except ScenarioError:
-        return None
-    session.reveal()
-    return lesson_pages.replay(session, session.run())
-
-
-def _asked(session: Session) -> str:
-    """The question alone."""
-    story = "\n\n".join(_marked(paragraph) for paragraph in telling.story(session))
-    options = "\n".join(
-        f"- **{letter}** {_marked(text)}"
-        for letter, text in zip(LETTERS, telling.options(session), strict=False)
-    )
-    question = _marked(session.told(session.lesson.question.text))
-    return (
-        f"{story}\n\n**{question}**\n\n{options}\n\n"
-        "This lesson is about the mean of many runs or about a long one, which no moving picture shows. "
-        "The terminal does."
-    )
 
 
 def _marked(text: str) -> str:
