@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -11,6 +10,7 @@ from rich.text import Text
 from syncasync_sim.advice import Advice, StepAdvice
 from syncasync_sim.advice.queue_advice import QueueAdvice
 from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
+from syncasync_sim.command_line import quoted
 from syncasync_sim.render.contrast_page import contrast_label, contrast_sentence, contrast_values
 from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import PARTIAL, Lines, aligned, footer
@@ -24,9 +24,7 @@ def advice_page(advice: Advice) -> Group:
     if advice.partial:
         parts.append(Lines([PARTIAL], style="bold"))
     parts.append(Lines(advice.summary))
-    parts += [
-        Text(f"Try: --set {shlex.quote(text)}", no_wrap=True, overflow="ignore") for text in advice.sets
-    ]
+    parts += [Text(f"Try: --set {quoted(text)}", no_wrap=True, overflow="ignore") for text in advice.sets]
     parts.append("")
     parts += [_Step(step) for step in advice.steps]
     if advice.queue:
@@ -51,7 +49,7 @@ class _Concern:
         )
         for number, text in enumerate(told.sets):
             lead = "       " if number else "  Try: "
-            yield Text(f"{lead}--set {shlex.quote(text)}", no_wrap=True, overflow="ignore")
+            yield Text(f"{lead}--set {quoted(text)}", no_wrap=True, overflow="ignore")
         if told.not_run:
             yield from Lines([f"  Not tried, as {told.not_run}."], hanging=2).__rich_console__(
                 console, options

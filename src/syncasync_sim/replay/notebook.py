@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from syncasync_sim.command_line import pip_install
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
@@ -99,6 +100,6 @@ def explore(scenario: Scenario, *, seed: int | None = None) -> Exploration:
         if error.name is not None and error.name.startswith("syncasync_sim"):
             raise
         raise ImportError(
-            "sliders in a notebook need anywidget; install it with: pip install 'syncasync-sim[notebook]'"
+            f"sliders in a notebook need anywidget; install it with: {pip_install('notebook')}"
         ) from None
     return Exploration(Explorer(scenario, seed))
