@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pexpect
 import pyte
+import pytest
 
 from surface.processes import environment
+
+pytest.importorskip("termios", reason="pseudo-terminals are only where termios is")
+import pexpect
 
 
 class Screen:

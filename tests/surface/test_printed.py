@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import pty
 import select
@@ -14,7 +13,8 @@ import pytest
 
 from surface.processes import environment, syncasync
 from syncasync_sim.cli import exits
-from syncasync_sim.cli.printed import command, quoted
+from syncasync_sim.cli.printed import command
+from syncasync_sim.command_line import quoted
 
 ROOT = Path(__file__).parents[2]
 ODD = "d\x1b[31m\u202e"
@@ -114,18 +114,3 @@ def test_what_is_next_can_be_pasted(folder: Path) -> None:
         ["bash", "-c", pasted], cwd=folder, env=environment(), capture_output=True, check=False
     )
     assert done.returncode == exits.DONE, done.stderr
-
-
-def test_commands_are_quoted_in_one_place() -> None:
-    """Who makes a command line of words of his own quotes them with `printed`."""
-    others = [
-        path.name
-        for path in (ROOT / "src" / "syncasync_sim" / "cli").glob("*.py")
-        if path.name != "printed.py" and "shlex" in _imported(path)
-    ]
-    assert others == []
-
-
-def _imported(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

@@ -11,7 +11,7 @@ from surface.screen import Screen
 
 RUN_THEN_ASK = """
 import pathlib, sys, time
-from syncasync_sim.cli.type_ahead import forget, unheard
+from syncasync_sim.cli.keyboard import forget, unheard
 with unheard(sys.stdin):
     print("running", flush=True)
     while not pathlib.Path("finished").exists():

@@ -16,6 +16,7 @@ from surface.processes import syncasync
 from surface.screen import Screen
 from surface.test_terminal import colours
 from syncasync_sim import ScenarioError
+from syncasync_sim.cli import keyboard, watch
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.keyboard import decoded
 
@@ -219,23 +220,21 @@ def test_odd_numbers_are_refused_in_words(option: str, value: str, told: str) ->
 
 
 def test_where_there_are_no_keys_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from syncasync_sim.cli import watch
-
     class Terminal:
         def isatty(self) -> bool:
             return True
 
     class Console:
-        is_terminal, is_dumb_terminal = True, False
+        is_terminal, is_dumb_terminal, legacy_windows = True, False, False
 
     monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr(watch, "find_spec", lambda _: None)
+    monkeypatch.setattr(keyboard, "system", lambda: None)
     printed: list[str] = []
     monkeypatch.setattr(watch, "print", lambda text, **_: printed.append(text), raising=False)
     monkeypatch.setattr(sys, "stdout", Terminal())
-    can: Any = watch._can_play(Console())  # type: ignore[arg-type]
+    keys = watch._keys(Console())  # type: ignore[arg-type]
     monkeypatch.undo()
-    assert not can
+    assert keys is None
     assert printed == ["There are no single keys on this system: this is the last picture."]
 
 

@@ -143,6 +143,8 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _put(new: Mapping[str, Path], others: set[str], folder: Path, draft: Path) -> None:
     """Put the *new* charts in the place of the old, and take away those that this run has none of: two runs
     in one folder would mislead. All of it, or nothing is changed."""
+    from syncasync_sim.files.whole import about
+
     for name in new:
         if (folder / name).is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
@@ -159,7 +161,8 @@ def _put(new: Mapping[str, Path], others: set[str], folder: Path, draft: Path) -
                 put.append(target)
     except OSError as error:
         _put_back(put, folder, old)
-        raise OSError(error.errno, error.strerror, str(target)) from error
+        with about(target):
+            raise error
 
 
 def _put_back(put: Iterable[Path], folder: Path, old: Path) -> None:

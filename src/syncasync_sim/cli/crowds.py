@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncasync_sim.cli.printed import quoted
 from syncasync_sim.cli.running import Question
+from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from syncasync_sim.cli.printed import quoted
+from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 from syncasync_sim.cli.exits import INTERRUPTED, TERMINATED
 
 _STDERR = 2
+_ENDS = ("SIGTERM", "SIGHUP", "SIGBREAK")
+"""SIGHUP: the terminal was closed; with nohup it is ignored. SIGBREAK: Ctrl-Break, on Windows only."""
 SAYS = "\nsyncasync-sim: interrupted\n"
 STOPPING = "\nStopping; what is finished follows. Ctrl-C again ends at once.\n"
 
@@ -21,10 +23,10 @@ def end_in_one_line() -> None:
     """From now on Ctrl-C ends the program at once, with one line; a signal that is ignored stays ignored."""
     if _is_ours(signal.SIGINT):
         signal.signal(signal.SIGINT, _end)
-    if _is_ours(signal.SIGTERM):
-        signal.signal(signal.SIGTERM, _terminate)
-    if hasattr(signal, "SIGHUP") and _is_ours(signal.SIGHUP):  # the terminal was closed; with nohup it is not
-        signal.signal(signal.SIGHUP, _terminate)
+    for name in _ENDS:
+        number = getattr(signal, name, None)
+        if number is not None and _is_ours(number):
+            signal.signal(number, _terminate)
 
 
 def _is_ours(number: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -16,19 +17,25 @@ from typing import Any, ParamSpec, TypeVar
 import typer
 
 from syncasync_sim._version import __version__
+from syncasync_sim.command_line import pip_install
 from syncasync_sim.errors import SyncAsyncSimError, WorkersError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 PATIENCE_S = 10
 """How long a Dask scheduler may take to answer."""
+MOST_PROCESSES = 61 if sys.platform == "win32" else 512
+"""Windows waits for no more of them at once."""
 
 
 def executor(jobs: int, dask: str | None) -> AbstractContextManager[Executor | None]:
-    """Who does the work; None: this process. Leaving it ends work that nobody waits for any more."""
+    """Who does the work; None: this process. Leaving it ends work that nobody waits for any more.
+
+    Raises WorkersError where there are no processes to be had.
+    """
     if dask is not None:
         return _cluster(dask)
-    return nullcontext() if jobs == 1 else _processes(jobs)
+    return nullcontext() if jobs == 1 else _processes(min(jobs, MOST_PROCESSES))
 
 
 class _Processes(ProcessPoolExecutor):
@@ -36,7 +43,7 @@ class _Processes(ProcessPoolExecutor):
 
     def __init__(self, jobs: int) -> None:
         # Fresh ones: nothing of ours is open there.
-        super().__init__(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent)
+        super().__init__(jobs, mp_context=get_context("spawn"), initializer=_begin)
         self._asked: list[Future[Any]] = []
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -54,8 +61,12 @@ class _Processes(ProcessPoolExecutor):
         return not all(future.done() for future in self._asked)
 
 
-def _end_with_parent() -> None:
-    """In a process of the pool: end when the program is gone, however it went, even killed."""
+def _begin() -> None:
+    """In a process of the pool: leave Ctrl-C to the program, and end when that is gone, even killed.
+
+    On Windows nothing that is ignored is handed down.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
 
@@ -69,7 +80,10 @@ def _end_with_parent() -> None:
 @contextmanager
 def _processes(jobs: int) -> Iterator[Executor]:
     before = set(active_children())
-    pool = _Processes(jobs)
+    try:
+        pool = _Processes(jobs)
+    except (NotImplementedError, ImportError):  # Pyodide, or a system without semaphores
+        raise WorkersError("this Python cannot start other processes; leave out --jobs") from None
     try:
         yield pool
     finally:
@@ -85,7 +99,7 @@ def _cluster(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError:
-        cure = "install it with: pip install 'syncasync-sim[dask]'"
+        cure = f"install it with: {pip_install('dask')}"
         raise typer.BadParameter(f"--dask needs Dask's distributed; {cure}") from None
     _quiet_dask()
     try:

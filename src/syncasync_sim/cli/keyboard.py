@@ -1,13 +1,15 @@
-"""Single keys from a terminal, which is afterwards as it was before. POSIX only: elsewhere is no termios."""
+"""The keys of a terminal: one by one for a picture that moves, and unheard while nothing was asked.
+
+Where there is neither termios (POSIX) nor msvcrt (Windows), there are no single keys, and all is heard.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import select
-import termios
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 _KEY = re.compile(rb"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])|[^\x1b]")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;]*|O)?$")
@@ -18,6 +20,37 @@ _NAMES = {
     **{b"\x1b[H": "home", b"\x1bOH": "home", b"\x1b[1~": "home", b"\x1b[7~": "home"},
     **{b"\x1b[F": "end", b"\x1bOF": "end", b"\x1b[4~": "end", b"\x1b[8~": "end"},
 }
+
+
+class System(Protocol):
+    """What an operating system can do with the terminal of a file descriptor: a module for each."""
+
+    def single_keys(self, descriptor: int) -> AbstractContextManager[None]:
+        """Meanwhile keys come one by one and unseen; afterwards all is as it was, however this ends."""
+
+    def typed(self, descriptor: int, patience_s: float) -> bytes:
+        """What was typed by now, waiting so long for the first key. Raises EOFError when it is gone."""
+
+    def unheard(self, descriptor: int) -> AbstractContextManager[None]:
+        """What is typed meanwhile is neither shown nor kept."""
+
+    def forget(self, descriptor: int) -> None:
+        """Throw away what was typed so far."""
+
+
+def system() -> System | None:
+    """That of this computer; None: it has no keyboard that we know."""
+    try:
+        from syncasync_sim.cli import keyboard_posix
+    except ImportError:
+        pass
+    else:
+        return keyboard_posix
+    try:
+        from syncasync_sim.cli import keyboard_windows
+    except ImportError:
+        return None
+    return keyboard_windows
 
 
 def decoded(typed: bytes) -> tuple[list[str], bytes]:
@@ -31,35 +64,47 @@ def decoded(typed: bytes) -> tuple[list[str], bytes]:
 class Keyboard:
     """The keys of a terminal."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._rest = descriptor, b""
+    def __init__(self, here: System, descriptor: int) -> None:
+        self._here, self._descriptor, self._rest = here, descriptor, b""
 
     def keys(self, patience_s: float) -> list[str]:
         """Those pressed by now, waiting so long for the first. Raises EOFError when the terminal is gone."""
-        ready, _, _ = select.select([self._descriptor], [], [], patience_s)
-        if not ready:
+        typed = self._here.typed(self._descriptor, patience_s)
+        if not typed:
             self._rest = b""  # an Escape by itself is no key of ours
             return []
-        typed = os.read(self._descriptor, 1024)
-        if not typed:
-            raise EOFError("the terminal is gone")
         found, self._rest = decoded(self._rest + typed)
         return found
 
 
 @contextlib.contextmanager
-def keyboard(descriptor: int) -> Iterator[Keyboard]:
-    """Keys one by one and unseen; as it was before, however this ends.
+def keyboard(here: System, descriptor: int) -> Iterator[Keyboard]:
+    """Keys one by one and unseen; the terminal is afterwards as it was before, however this ends."""
+    with here.single_keys(descriptor):
+        yield Keyboard(here, descriptor)
 
-    Ctrl-C still interrupts. Ctrl-Z and Ctrl-\\ do nothing: the shell would get a screen that is not its own.
+
+def forget(stream: Any) -> None:
+    """Throw away what was typed so far at the terminal *stream*; anything else keeps what is in it."""
+    here = system()
+    if here is not None and is_terminal(stream):
+        here.forget(stream.fileno())
+
+
+@contextlib.contextmanager
+def unheard(stream: Any) -> Iterator[None]:
+    """While something runs, what is typed at the terminal *stream* is neither shown nor kept.
+
+    Ctrl-C still interrupts.
     """
-    before = termios.tcgetattr(descriptor)
-    single = termios.tcgetattr(descriptor)
-    single[3] &= ~(termios.ECHO | termios.ICANON)
-    for number in (termios.VSUSP, termios.VQUIT):
-        single[6][number] = os.fpathconf(descriptor, "PC_VDISABLE").to_bytes(1, "little")
-    try:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, single)
-        yield Keyboard(descriptor)
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+    here = system()
+    if here is None or not is_terminal(stream):
+        yield
+        return
+    with here.unheard(stream.fileno()):
+        yield
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether somebody types or reads there; a closed stream is none."""
+    return stream is not None and bool(stream.isatty())

@@ -8,10 +8,10 @@ from functools import partial
 
 from syncasync_sim.cli import exits
 from syncasync_sim.cli.interrupts import Stop, quietly
+from syncasync_sim.cli.keyboard import unheard
 from syncasync_sim.cli.lesson_screen import Page, Projector
 from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress import Watcher
-from syncasync_sim.cli.type_ahead import unheard
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.files.lessons import lessons
 from syncasync_sim.files.places import listed

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rich.cells import cell_len
 from rich.console import Console
 
-from syncasync_sim.cli.type_ahead import forget, is_terminal
+from syncasync_sim.cli.keyboard import forget, is_terminal
 from syncasync_sim.errors import visible
 
 if TYPE_CHECKING:

@@ -26,9 +26,9 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         code = _run(args)
         streams.flush()
-    except BrokenPipeError as error:
-        # The reader, `head` for instance, has enough, and there is nobody to tell; else it is another pipe.
-        code = BROKEN_PIPE if streams.reader_has_gone() else _tell(error)
+    except OSError as error:
+        # The reader, `head` for instance, has enough, and there is nobody to tell; else it is something else.
+        code = BROKEN_PIPE if streams.reader_has_gone(error) else _tell(error)
     except BaseException as error:
         code = _tell(error)
     streams.silence_broken()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Iterable
 
+from syncasync_sim.command_line import command_line
 from syncasync_sim.errors import visible
 
 PROGRAM = "syncasync-sim"
@@ -18,19 +17,4 @@ def named(path: str | os.PathLike[str]) -> str:
 
 def command(*words: str) -> str:
     """The command line that runs the program with *words*, to be pasted into a shell."""
-    return " ".join([PROGRAM, *map(quoted, words)])
-
-
-def quoted(word: str) -> str:
-    """One word of a command line; with $'...', as bash and zsh read it, where it cannot be printed."""
-    return shlex.quote(word) if word.isprintable() else f"$'{''.join(_escapes(word))}'"
-
-
-def _escapes(word: str) -> Iterable[str]:
-    for character in word:
-        if "\udc80" <= character <= "\udcff":  # a byte of a file's name that is no text
-            yield f"\\x{ord(character) - 0xDC00:02x}"
-        elif character in "\\'":
-            yield f"\\{character}"
-        else:
-            yield visible(character)
+    return command_line([PROGRAM, *words])

@@ -32,7 +32,7 @@ HELP = """
 \b
 syncasync-sim run checkout                  one checkout in both designs
 syncasync-sim run my-checkout.yaml          a scenario of your own
-syncasync-sim run checkout --set 'steps[send email].duration=10s'
+syncasync-sim run checkout --set "steps[send email].duration=10s"
 syncasync-sim run flaky-email --replications 10
 syncasync-sim run ten-orders --set workers.count=3 --compare-to ten-orders
 syncasync-sim run checkout --json           the numbers, for programs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -41,10 +42,15 @@ def flush() -> None:
     sys.stderr.flush()
 
 
-def reader_has_gone() -> bool:
-    """Whether nobody reads our standard output or standard error any more."""
-    if not hasattr(select, "poll"):  # not here: Windows
-        return True
+def reader_has_gone(error: OSError) -> bool:
+    """Whether it failed because nobody reads our standard output or standard error any more.
+
+    Where there is no `poll`, on Windows, a closed pipe is an invalid argument, and of no file.
+    """
+    if not hasattr(select, "poll"):
+        return isinstance(error, BrokenPipeError) or (error.errno == errno.EINVAL and error.filename is None)
+    if not isinstance(error, BrokenPipeError):
+        return False
     poll = select.poll()
     poll.register(1, 0)
     poll.register(2, 0)

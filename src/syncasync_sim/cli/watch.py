@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from importlib.util import find_spec
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exits, keyboard
 from syncasync_sim.cli.crowds import refuse_many
 from syncasync_sim.cli.interrupts import quietly
 from syncasync_sim.cli.options import ScenarioOrRunArgument, SeedOption, SetOption, decimal
@@ -20,7 +19,6 @@ from syncasync_sim.replay.speeds import SPEEDS
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from syncasync_sim.cli.keyboard import Keyboard
     from syncasync_sim.replay.frame import Scene
     from syncasync_sim.replay.player import Player
 
@@ -85,21 +83,24 @@ def watch(
     scene = Scene(document(result.comparison, result.traces, with_rows=False))
     console = Console(highlight=False)
     begin = None if t is None else round(t * 1e6)
-    if not _can_play(console):
+    here = _keys(console)
+    if here is None:
         _print(console, scene, scene.end if begin is None else begin)
         return
     player = Player(scene.times, scene.end, begin or 0, speed or fitting_speed(scene.end), begin is None)
-    _play(console, scene, player)
+    _play(console, scene, player, here)
 
 
-def _can_play(console: Console) -> bool:
-    """Whether there are a screen and keys."""
+def _keys(console: Console) -> keyboard.System | None:
+    """Who gives us single keys; None without a screen, or where there are none."""
     if not (console.is_terminal and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()):
-        return False
-    if find_spec("termios") is None:
+        return None
+    if console.is_dumb_terminal or console.legacy_windows:  # an old console there has no second screen
+        return None
+    here = keyboard.system()
+    if here is None:
         print("There are no single keys on this system: this is the last picture.", file=sys.stderr)
-        return False
-    return not console.is_dumb_terminal
+    return here
 
 
 def _print(console: Console, scene: Scene, t: int) -> None:
@@ -108,15 +109,13 @@ def _print(console: Console, scene: Scene, t: int) -> None:
     console.print(frame(scene, t, console.width, ascii_only=console.options.ascii_only))
 
 
-def _play(console: Console, scene: Scene, player: Player) -> None:
+def _play(console: Console, scene: Scene, player: Player, here: keyboard.System) -> None:
     """Until somebody leaves; the terminal is then as it was, whatever happened."""
-    from syncasync_sim.cli.keyboard import keyboard
-
-    with quietly(), keyboard(sys.stdin.fileno()) as keys, console.screen():
+    with quietly(), keyboard.keyboard(here, sys.stdin.fileno()) as keys, console.screen():
         _loop(console, scene, player, keys)
 
 
-def _loop(console: Console, scene: Scene, player: Player, keys: Keyboard) -> None:
+def _loop(console: Console, scene: Scene, player: Player, keys: keyboard.Keyboard) -> None:
     """Draw what has changed, then wait for keys or for the next picture."""
     drawn, due_s, last_s = None, 0.0, monotonic()
     while True:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import did_you_mean
 from syncasync_sim.files.keys import EXAMPLES, homes_of, keys_of, part_at
 from syncasync_sim.files.places import Path, Problem, Span, clipped, listed
@@ -86,7 +87,7 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
     span = _span(path, document)
     cure = str(context.get("cure", ""))
     if "at" in context and (changed := _changed_below(path, document)):
-        span, cure = changed, cure or f"set all of it at once: --set '{path_text(*path)}={{...}}'"
+        span, cure = changed, cure or f"set all of it at once: --set {quoted(path_text(*path) + '={...}')}"
     if choices or offset:
         span = _inside(span, offset, document.value(path))
     text = str(document.value(path))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from syncasync_sim.command_line import pip_install
 from syncasync_sim.experiment.sweeping import Sweep
 from syncasync_sim.files.whole import write_whole
 
@@ -18,7 +19,7 @@ def pyarrow() -> tuple[Any, Any]:
         from pyarrow import parquet
     except ImportError:
         raise ImportError(
-            "a Parquet file needs pyarrow; install it with: pip install 'syncasync-sim[parquet]'"
+            f"a Parquet file needs pyarrow; install it with: {pip_install('parquet')}"
         ) from None
     return pa, parquet
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 IS_THERE = "exists already and is left as it is"
 FORCE = f"{IS_THERE}; --force writes over it"
+IN_USE = "it is open in another program, or read-only; close it there, and run the command again"
 
 
 def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
@@ -35,8 +36,13 @@ def about(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = IN_USE if _is_in_use(target, error) else error.strerror or str(error)
         raise OSError(error.errno or errno.EIO, reason, str(target)) from error
+
+
+def _is_in_use(target: Path, error: OSError) -> bool:
+    """Whether Windows keeps a file as it is: there nobody may replace what somebody has open."""
+    return hasattr(error, "winerror") and isinstance(error, PermissionError) and target.is_file()
 
 
 def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None:
@@ -97,7 +103,15 @@ def _write(target: Path, content: bytes, replace: bool) -> None:
         else:
             _link(draft, target, content)
     finally:
+        _discard(draft)
+
+
+def _discard(draft: Path) -> None:
+    try:
         draft.unlink(missing_ok=True)
+    except PermissionError:  # on Windows, with the mode of a read-only file
+        draft.chmod(stat.S_IWRITE)
+        draft.unlink()
 
 
 def _keep_mode(target: Path, draft: Path) -> None:

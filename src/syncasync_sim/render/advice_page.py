@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -11,6 +10,7 @@ from rich.text import Text
 from syncasync_sim.advice import Advice, StepAdvice
 from syncasync_sim.advice.queue_advice import QueueAdvice
 from syncasync_sim.advice.words import QUEUE_HEAD, beside, design, gains, move, takes, too_much, verdict, why
+from syncasync_sim.command_line import quoted
 from syncasync_sim.render.contrast_page import contrast_label, contrast_sentence, contrast_values
 from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import PARTIAL, Lines, aligned, footer
@@ -47,9 +47,7 @@ def _summary(advice: Advice) -> Iterator[RenderableType]:
     for instead, brings in gains(advice):
         yield from _effect(instead, brings, ("before", "advised"), 0)
     yield Lines(list(too_much(advice)))
-    yield from (
-        Text(f"Try: --set {shlex.quote(text)}", no_wrap=True, overflow="ignore") for text in advice.sets
-    )
+    yield from (Text(f"Try: --set {quoted(text)}", no_wrap=True, overflow="ignore") for text in advice.sets)
 
 
 def _step(step: StepAdvice) -> Iterator[RenderableType]:
@@ -81,7 +79,7 @@ def _concern(told: QueueAdvice) -> Iterator[RenderableType]:
     yield Lines([f"{concern.rule.name}: {concern.sentence}."], hanging=2)
     for number, text in enumerate(told.sets):
         lead = "       " if number else "  Try: "
-        yield Text(f"{lead}--set {shlex.quote(text)}", no_wrap=True, overflow="ignore")
+        yield Text(f"{lead}--set {quoted(text)}", no_wrap=True, overflow="ignore")
     if told.not_run:
         yield Lines([f"Not tried, as {told.not_run}."], indent=2, hanging=2)
     elif rows := told.rows():

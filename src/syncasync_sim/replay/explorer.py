@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from syncasync_sim.command_line import command_line
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
@@ -78,7 +78,7 @@ class Explorer:
         seed = [] if self.seed is None else ["--seed", str(self.seed)]
         sets = [word for flag in picture.flags for word in ("--set", flag)]
         begin = ["syncasync-sim", "run", self.source] if self.source else []
-        return shlex.join([*begin, *seed, *sets])
+        return command_line([*begin, *seed, *sets])
 
     def told(self, picture: Picture) -> dict[str, Any]:
         """Plain data for a page: the `document`, the `command` and the `note` of a picture."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncasync_sim.command_line import pip_install
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.explorer import Explorer
 
@@ -23,6 +24,6 @@ def explore(scenario: Scenario, *, seed: int | None = None) -> Exploration:
         if error.name is not None and error.name.startswith("syncasync_sim"):
             raise
         raise ImportError(
-            "sliders in a notebook need anywidget; install it with: pip install 'syncasync-sim[notebook]'"
+            f"sliders in a notebook need anywidget; install it with: {pip_install('notebook')}"
         ) from None
     return Exploration(Explorer(scenario, seed))

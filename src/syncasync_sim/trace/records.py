@@ -13,6 +13,7 @@ from itertools import chain
 from struct import Struct, pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
+from syncasync_sim.command_line import pip_install
 from syncasync_sim.model.attempts import Outcome, Word
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -89,7 +90,7 @@ def data_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None 
     try:
         import pandas as pd
     except ImportError:
-        cure = "pip install 'syncasync-sim[pandas]'"
+        cure = pip_install("pandas")
         raise ImportError(f"a data frame needs pandas; install it with: {cure}") from None
     return pd.DataFrame(rows, columns=columns)
 

@@ -1,0 +1,58 @@
+"""The keyboard of a POSIX terminal, by termios: what `keyboard.System` says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import termios
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def single_keys(descriptor: int) -> Iterator[None]:
+    """Keys come one by one and unseen.
+
+    Ctrl-C still interrupts. Ctrl-Z and Ctrl-\\ do nothing: the shell would get a screen that is not its own.
+    """
+    before = termios.tcgetattr(descriptor)
+    single = termios.tcgetattr(descriptor)
+    single[3] &= ~(termios.ECHO | termios.ICANON)
+    for number in (termios.VSUSP, termios.VQUIT):
+        single[6][number] = os.fpathconf(descriptor, "PC_VDISABLE").to_bytes(1, "little")
+    try:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, single)
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def typed(descriptor: int, patience_s: float) -> bytes:
+    """What was typed by now, waiting so long for the first key. Raises EOFError when the terminal is gone."""
+    ready, _, _ = select.select([descriptor], [], [], patience_s)
+    if not ready:
+        return b""
+    got = os.read(descriptor, 1024)
+    if not got:
+        raise EOFError("the terminal is gone")
+    return got
+
+
+@contextlib.contextmanager
+def unheard(descriptor: int) -> Iterator[None]:
+    """What is typed meanwhile is neither shown nor kept."""
+    before = termios.tcgetattr(descriptor)
+    silent = termios.tcgetattr(descriptor)
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSANOW, silent)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+
+
+def forget(descriptor: int) -> None:
+    """Throw away what was typed so far."""
+    with contextlib.suppress(termios.error):  # the terminal is gone: reading from it will tell
+        termios.tcflush(descriptor, termios.TCIFLUSH)
