@@ -129,7 +129,7 @@ def test_a_picture_of_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explorer, "PATIENCE_S", -1.0)
-    for module in ("run", "stations"):
+    for module in ("simulation", "fast_path"):
         monkeypatch.setattr(f"syncasync_sim.engine.{module}.SLICE", 10)
     with pytest.raises(RunTooLongError, match="too much happens"):
         of("slow-email").look({})
