@@ -182,3 +182,67 @@ def test_the_address_keeps_the_positions(browser: Browser) -> None:
         page.wait_for_selector("#knobs[data-shown]")
         assert command(page) == moved
         assert "workers.count=4" in moved
+
+
+FEW = """() => [...document.querySelectorAll(".sa-few tr")].map(
+    (row) => [...row.cells].map((cell) => cell.textContent))"""
+"""The few figures above the picture, row by row."""
+
+
+def few(page: Page) -> list[list[str]]:
+    rows: list[list[str]] = page.evaluate(FEW)
+    return rows
+
+
+def shown(page: Page, positions: str) -> None:
+    """Wait until the run of these positions is on the page."""
+    page.wait_for_selector(f"#knobs[data-shown='{positions}']", state="attached")
+
+
+def test_beside_the_sliders_stand_the_figures_before_the_last_move_and_now(browser: Browser) -> None:
+    # ten orders at once: each page after 1.05 s or 2.55 s, then one worker takes 1.5 s for each email, so the
+    # work is done 1.05 s + 1.5 s x (1 + ... + 10) / 10 = 9.30 s after the click, on average; with two workers
+    # 1.05 s + 1.5 s x (1 + 1 + ... + 5 + 5) / 10 = 5.55 s; with three 1.05 s + 1.5 s x 22 / 10 = 4.35 s
+    heads = ["before → now", "customer waits, mean", "all work done, mean"]
+    with playing(browser, "ten-orders", viewport={"width": 1280, "height": 800}) as page:
+        workers = page.locator("input[name=workers]")
+        assert few(page) == [heads, ["sync", "2.55 s", "2.55 s"], ["async", "1.05 s", "9.30 s"]]
+        height = page.locator(".sa-few").bounding_box()
+        workers.press("ArrowRight")
+        shown(page, '{"workers":1}')
+        assert few(page)[1:] == [["sync", "2.55 s", "2.55 s"], ["async", "1.05 s", "9.30 s → 5.55 s"]]
+        workers.press("ArrowRight")
+        shown(page, '{"workers":2}')
+        assert few(page)[2] == ["async", "1.05 s", "5.55 s → 4.35 s"]
+        assert page.locator(".sa-few").bounding_box() == height  # the picture below stays where it is
+        assert height is not None
+        assert height["y"] + height["height"] < 800
+        page.get_by_role("button", name="Reset").click()
+        shown(page, "{}")
+        assert few(page)[2] == ["async", "1.05 s", "4.35 s → 9.30 s"]
+
+
+def test_a_slider_that_is_dragged_is_one_move(browser: Browser) -> None:
+    with playing(browser, "ten-orders") as page:
+        drag(page, "workers", 0.3, 1.0)
+        shown(page, '{"workers":11}')
+        assert few(page)[2] == ["async", "1.05 s", "9.30 s → 2.55 s"]  # twelve workers: nobody queues
+
+
+def test_what_went_wrong_before_and_now_is_told(browser: Browser) -> None:
+    with playing(browser, "email-down") as page:
+        page.locator("input[name=fails]").press("Home")  # the email never fails any more
+        shown(page, '{"fails":0}')
+        heads, sync, asynchronous = few(page)
+        # where only some got the page, the time is that of those; in the run now these are all
+        assert heads[1:4] == [
+            "customer waits (who got the page), mean",
+            "all work done (where it was), mean",
+            "error pages",
+        ]
+        assert sync[1:4] == ["- → 2.55 s", "- → 2.55 s", "1 → 0"]
+        assert heads[-1] == "work dead-lettered"
+        assert (sync[-1], asynchronous[-1]) == ("0", "1 → 0")
+        page.locator("input[name=fails]").press("End")
+        shown(page, "{}")
+        assert few(page)[1][1:4] == ["2.55 s → -", "2.55 s → -", "0 → 1"]

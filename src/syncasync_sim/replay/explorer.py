@@ -12,12 +12,14 @@ from syncasync_sim.command_line import command_line
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
-from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.figures import WRONG
+from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.cap import cap_of, note_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of
 from syncasync_sim.stats import Comparison
+from syncasync_sim.stats.rows import FigureRow, few
 from syncasync_sim.trace.records import Trace
 
 PATIENCE_S = 3.0
@@ -81,8 +83,13 @@ class Explorer:
         return command_line([*begin, *seed, *sets])
 
     def told(self, picture: Picture) -> dict[str, Any]:
-        """Plain data for a page: the `document`, the `command` and the `note` of a picture."""
-        return {"document": picture.document, "command": self.command(picture), "note": picture.note}
+        """Plain data for a page: `document`, `command` and `note` of a picture, and a `few` figures of it."""
+        return {
+            "document": picture.document,
+            "command": self.command(picture),
+            "note": picture.note,
+            "few": [_in_short(row) for row in few(picture.comparison)],
+        }
 
     def answer(self, positions: Mapping[str, object]) -> dict[str, Any]:
         """What `told` says of the picture in *positions*, or else, in words, the `problem`."""
@@ -94,6 +101,12 @@ class Explorer:
     @property
     def _seed(self) -> int:
         return self.scenario.seed if self.seed is None else self.seed
+
+
+def _in_short(row: FigureRow) -> dict[str, str]:
+    """A figure of both designs as a page tells it before and after a move; `figure` is its name."""
+    label = row.label if row.group == WRONG else f"{row.group}, mean"
+    return {"figure": row.figure, "label": label, **{mode: row.text(mode) for mode in MODES}}
 
 
 def in_words(error: Exception) -> str:

@@ -190,6 +190,14 @@ def rows(comparison: Compared) -> list[FigureRow]:
     return told_alike(row for part in parts for row in part(comparison))
 
 
+FEW = ("response_time_s.mean", "completion_time_s.mean")
+
+
+def few(comparison: Compared) -> list[FigureRow]:
+    """Of these rows the few that a change is looked at by: the mean of both clocks, and what went wrong."""
+    return [row for row in rows(comparison) if row.figure in FEW or row.group == WRONG]
+
+
 def notes(comparison: Compared, listed: Sequence[FigureRow]) -> list[str]:
     """What has to be said about the rows *listed*, one sentence each."""
     shown = {row.figure for row in listed}

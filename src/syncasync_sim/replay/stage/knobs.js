@@ -2,8 +2,42 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say } = syncasync;
+  const { make, say, arrange } = syncasync;
   const PATIENCE_MS = 400, DOUBT_MS = 8000;
+
+  /** A few figures of both designs: of the run before the last move of a slider, and of the one now. */
+  class Few {
+    constructor() {
+      this.body = make("table");
+      const attributes = { tabindex: "0", role: "region", "aria-label": "Figures before the last move, and now" };
+      this.element = make("div", "sa-few", this.body, attributes);
+      this.before = this.now = null;
+    }
+
+    /** A move begins: what comes of it is held against what is shown now. */
+    begin() { this.before = this.now; }
+
+    show(figures) {
+      this.now = figures;
+      this.before ??= figures;
+      const named = (rows) => new Map(rows.map((row) => [row.figure, row]));
+      const [before, now] = [named(this.before), named(this.now)];
+      const cells = [...new Map([...before, ...now]).keys()].map((figure) => [before.get(figure), now.get(figure)]);
+      const line = (mode) => make("tr", "", [make("th", "", mode, { scope: "row" }), ...cells.map(([was, is]) => this.cell(was, is, mode))]);
+      const heads = [make("th", "", "before → now", { scope: "col" }), ...cells.map((pair) => make("th", "", this.label(...pair), { scope: "col" }))];
+      arrange(this.body, [make("tr", "", heads), line("sync"), line("async")]);
+    }
+
+    /** Where only one of the runs says of whom a time is, it is true of both: in the other that was everybody. */
+    label(was, is) { return was && is && was.label.length > is.label.length ? was.label : (is ?? was).label; }
+
+    /** What went wrong has no row in a run in which it never did: it was 0, where it can be measured at all. */
+    cell(was, is, mode) {
+      const none = (was ?? is)[mode] === "-" ? "-" : "0";
+      const [old, now] = [was?.[mode] ?? none, is?.[mode] ?? none];
+      return make("td", old === now ? "" : "sa-changed", old === now ? now : `${old} → ${now}`);
+    }
+  }
 
   class Knobs {
     /** Sliders for `plain` knobs in `root`; `moved(positions)` is called with those that are not at home. */
@@ -11,6 +45,8 @@
       Object.assign(this, { root, moved, timers: [] });
       root.classList.add("syncasync", "sa-knobs");
       root.classList.toggle("sa-projector", projector);
+      this.few = new Few();
+      this.moving = false;
       this.knobs = plain.map((knob) => this.knob(knob));
       this.reset = make("button", "sa-button", "Reset", { type: "button", title: "All sliders back to the scenario" });
       this.reset.addEventListener("click", () => this.home());
@@ -19,7 +55,7 @@
       this.problem = make("p", "sa-problem", [], { role: "status" });
       const row = make("div", "sa-knob-row", this.knobs.map((knob) => knob.element), { role: "group", "aria-label": "What can be changed" });
       const same = make("div", "sa-same", [make("p", "", ["The same run: ", this.command]), this.reset]);
-      root.replaceChildren(row, same, this.note, this.problem);
+      root.replaceChildren(row, this.few.element, same, this.note, this.problem);
       this.tell();
     }
 
@@ -28,9 +64,18 @@
       const input = make("input", "", [], { type: "range", "aria-label": plain.label, min: 0, max: plain.stops.length - 1, step: 1 });
       input.value = plain.at;
       input.name = plain.name;
-      input.addEventListener("input", () => { this.tell(); this.moved(this.positions); });
+      input.addEventListener("input", () => this.turned());
+      input.addEventListener("change", () => { this.moving = false; });
       const element = make("label", "sa-knob", [make("span", "", plain.label), shown, input]);
       return { plain, input, shown, element };
+    }
+
+    /** A slider stands elsewhere; from its first step until it is let go is one move. */
+    turned() {
+      if (!this.moving) this.few.begin();
+      this.moving = true;
+      this.tell();
+      this.moved(this.positions);
     }
 
     /** By its name, the stop of each slider that is not where the scenario has it. */
@@ -40,6 +85,8 @@
     }
 
     set positions(positions) {
+      const stands = ({ plain, input }) => Number(input.value) === (positions[plain.name] ?? plain.at);
+      if (!this.knobs.every(stands)) this.few.begin();
       for (const { plain, input } of this.knobs) input.value = positions[plain.name] ?? plain.at;
       this.tell();
     }
@@ -67,12 +114,13 @@
     }
 
     /** What has come of it: the words that go with a picture, or why there is none. */
-    show({ command, note, problem }) {
+    show({ command, note, few, problem }) {
       this.timers.forEach(clearTimeout);
       say(this.problem, problem ? `${problem} The picture is the one before.` : "");
       if (problem) return;
       say(this.command, command);
       say(this.note, note);
+      this.few.show(few);
     }
   }
 
