@@ -136,3 +136,14 @@ def test_without_a_kernel_the_replay_stays_as_it_stood(sliders: Any) -> None:
     assert bundle["text/html"] == Replay(traces)._repr_html_()
     assert bundle["text/plain"] == repr(Replay(traces))
     assert sliders.replay._repr_html_() == bundle["text/html"]
+
+
+def test_what_a_saved_picture_leaves_out_is_told() -> None:
+    pytest.importorskip("anywidget", reason="anywidget is not installed")
+    sliders = explore(load_scenario("overload"))  # 3 customers/s are 500 after 166.7 s
+    bundle, _ = sliders._repr_mimebundle_()
+    told = "Only the first 498 customers are shown: traffic.for=166s"
+    assert f'"left_out":"{told}"' in inside(bundle["text/html"])
+    assert f"<p>{told}</p></details>" in bundle["text/html"]  # and where frames are cut out
+    assert bundle["text/plain"].endswith(f"\n{told}")
+    assert sliders.replay._repr_html_() == bundle["text/html"]

@@ -28,10 +28,12 @@ class Replay:
     """The runs of one scenario, as `run_designs` gives them, to be looked at: a notebook shows them move.
 
     What it shows needs no kernel and no network, and is there when the notebook is opened again. Where a
-    notebook is only read, the numbers are left of it. Raises ScenarioError for more than 500 customers.
+    notebook is only read, the numbers are left of it. Of the first part of a run, *left_out* says in words
+    what is not shown. Raises ScenarioError for more than 500 customers.
     """
 
     traces: Mapping[Mode, Trace]
+    left_out: str = ""
 
     def __post_init__(self) -> None:
         if not self.traces:
@@ -53,31 +55,24 @@ class Replay:
         return compare_summaries(*(summarise(trace) for trace in self.traces.values()))
 
     def _repr_html_(self) -> str:
-        return as_html(self._comparison, self.traces)
+        """The page of a run, in a frame that reaches nothing outside of it; below, the result as a table."""
+        comparison, told = self._comparison, f"<p>{escape(self.left_out)}</p>" if self.left_out else ""
+        plain = document(comparison, self.traces, with_rows=False)
+        inside = page({**plain, "left_out": self.left_out} if self.left_out else plain)
+        title = f"Replay: {self._scenario.title or self._scenario.name}"
+        begin = f'<iframe title="{escape(title)}" sandbox="allow-scripts" style="{_FRAME}"'
+        frame = f'{begin} srcdoc="{escape(inside)}"></iframe>'
+        numbers = f"<summary>{_SUMMARY}</summary>{comparison_html(comparison)}{told}"
+        return f"{frame}<details>{numbers}</details>"
 
     def __repr__(self) -> str:
-        return as_text(self._comparison, self.traces)
+        """The result as the command line shows it."""
+        from rich.console import Console
 
+        from syncasync_sim.render import tables
 
-def as_html(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
-    """The page of a run, in a frame that reaches nothing outside of it, and the result as a table below."""
-    inside = page(document(comparison, traces, with_rows=False))
-    scenario = comparison.scenario
-    title = f"Replay: {scenario.title or scenario.name}"
-    frame = (
-        f'<iframe title="{escape(title)}" sandbox="allow-scripts" style="{_FRAME}" srcdoc="{escape(inside)}">'
-    )
-    return f"{frame}</iframe><details><summary>{_SUMMARY}</summary>{comparison_html(comparison)}</details>"
-
-
-def as_text(comparison: Comparison, traces: Mapping[Mode, Trace]) -> str:
-    """The result as the command line shows it."""
-    from rich.console import Console
-
-    from syncasync_sim.render import tables
-
-    written = io.StringIO()
-    Console(file=written, width=_COLUMNS, highlight=False, color_system=None, force_jupyter=False).print(
-        tables.page(comparison, traces)
-    )
-    return "\n".join(line.rstrip() for line in written.getvalue().rstrip().splitlines())
+        written = io.StringIO()
+        Console(file=written, width=_COLUMNS, highlight=False, color_system=None, force_jupyter=False).print(
+            tables.page(self._comparison, self.traces), *filter(None, [self.left_out])
+        )
+        return "\n".join(line.rstrip() for line in written.getvalue().rstrip().splitlines())

@@ -10,7 +10,7 @@ import traitlets
 
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.replay.explorer import Explorer, in_words
-from syncasync_sim.replay.notebook import Replay, as_html, as_text
+from syncasync_sim.replay.notebook import Replay
 from syncasync_sim.replay.page import script, style
 
 
@@ -38,7 +38,7 @@ class Exploration(anywidget.AnyWidget):
     @property
     def replay(self) -> Replay:
         """The run of the sliders' last position: shown in a cell of its own it stays without a kernel."""
-        return Replay(self._shown.traces)
+        return Replay(self._shown.traces, self._shown.note)
 
     def _turned(self, change: Any) -> None:
         try:
@@ -49,9 +49,9 @@ class Exploration(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The sliders; without a kernel the replay as it stood; where that is cut out, the numbers."""
-        shown = self._shown.comparison, self._shown.traces
         plain, about = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**plain, "text/html": as_html(*shown), "text/plain": as_text(*shown)}, about
+        replay = self.replay
+        return {**plain, "text/html": replay._repr_html_(), "text/plain": repr(replay)}, about
 
 
 def _text(plain: dict[str, Any]) -> str:
