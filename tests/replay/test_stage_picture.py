@@ -98,3 +98,24 @@ def test_the_page_says_what_each_design_is_and_where_nobody_waits(browser: Brows
         for does in DOES.values():
             assert does in page.inner_text(".sa-about")
         assert page.locator(".sa-behind").all_inner_texts() == [BEHIND]
+
+
+@pytest.mark.parametrize(
+    ("workers", "more", "small"), [(7, "&projector", True), (7, "", False), (13, "", True)]
+)
+def test_what_is_done_in_boxes_too_small_for_words_is_told_below_them(
+    browser: Browser, tmp_path: Path, workers: int, more: str, small: bool
+) -> None:
+    size = {"width": 1024, "height": 768}
+    file = written(tmp_path, "ten-orders", f"workers.count={workers}")
+    # at 1.05 s all ten emails are published, and each worker takes one
+    with opened(browser, file, f"#t=2{more}", viewport=size) as page:
+        work, boxes = page.locator(".sa-async .sa-work"), page.locator(".sa-working .sa-doing")
+        shown = work.evaluate_all("all => all.filter((e) => e.offsetParent).map((e) => e.innerText)")
+        assert [told for told in shown if told] == ([f"{min(workers, 10)} send email"] if small else [])
+        names = boxes.evaluate_all("all => all.filter((e) => e.offsetParent).map((e) => e.innerText)")
+        assert names == ([] if small else ["send email"] * workers)
+        assert page.evaluate(SPILT) == 0
+        if more:
+            assert page.evaluate(SMALL) == []
+            assert bottom(page, ".sa-scrub") <= size["height"]

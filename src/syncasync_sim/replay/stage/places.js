@@ -53,6 +53,16 @@
       return drawn.map((item) => this.view.token(item, there.get(item)));
     }
 
+    /** How many of these moves are at what: `3 send email`, the most first. */
+    states(moves) {
+      const counted = new Map();
+      for (const move of moves) {
+        const state = this.view.lane.state(move);
+        counted.set(state, (counted.get(state) ?? 0) + 1);
+      }
+      return [...counted].sort(([, a], [, b]) => b - a).map(([state, count]) => `${count} ${state}`);
+    }
+
     draw() {}
   }
 
@@ -92,15 +102,12 @@
     }
 
     tell(there, t) {
-      const reasons = new Map();
       let soonest = Infinity;
       for (const move of there.values()) {
-        const state = this.view.lane.state(move);
-        reasons.set(state, (reasons.get(state) ?? 0) + 1);
         const next = this.view.lane.next[move];
         if (next >= 0) soonest = Math.min(soonest, this.view.lane.times[next]);
       }
-      const words = [...reasons].map(([state, count]) => `${count} ${state}`);
+      const words = this.states(there.values());
       if (soonest < Infinity) words.push(`next in ${((soonest - t) / 1e6).toFixed(1)} s`);
       say(this.why, words.join(" · "));
     }
@@ -159,6 +166,8 @@
       this.element.classList.toggle("sa-crowd", this.crowd);
       this.slots = Array.from({ length: place.slots }, (_, slot) => new Slot(slot + 1, place.unlimited ? "sa-unlimited" : ""));
       this.area.classList.add(size);
+      this.work = make("div", "sa-work"); // where boxes are too small for words, below all of them
+      if (place.slots > ROOMY) this.element.append(this.work);
       if (!this.crowd) this.area.append(...this.slots.map((slot) => slot.element));
     }
 
@@ -170,6 +179,9 @@
       const dead = this.place.id === "workers" ? this.view.lane.down(t) : new Set();
       const busy = holders.filter((held) => held.length).length;
       say(this.count, this.place.unlimited ? `${busy} busy, unlimited` : `${busy} of ${this.place.slots} busy`);
+      const work = this.states(there.values()).join(" · ");
+      say(this.work, work);
+      this.work.title = work;
       let shown = this.slots.map((slot, place) => place);
       if (this.crowd) {
         const used = shown.filter((slot) => holders[slot].length || dead.has(slot));
