@@ -158,3 +158,22 @@ def test_nothing_of_the_result_is_seen_before_an_answer(tmp_path: Path) -> None:
                 page.keyboard.press("End")
                 verdict = page.inner_text(".sa-verdict")
                 assert all(" ".join(secret.split()) in verdict for secret in secrets)
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+def test_nothing_moves_when_the_answer_is_told(tmp_path: Path, width: int, height: int) -> None:
+    session = session_of(2)
+    session.reveal()
+    file = tmp_path / "lesson.html"
+    file.write_text(replay(session, session.run()), encoding="utf-8")
+    wrong = [not option["correct"] for option in question(session)["options"]].index(True)
+    size = {"width": width, "height": height}
+    with chromium() as browser, opened(browser, file, viewport=size) as page:
+        page.locator(".sa-option").nth(wrong).click()
+        until(page, lambda: page.text_content(".sa-play") == "Pause")
+        page.keyboard.press("Space")
+        before = page.locator(".sa-sync").bounding_box()
+        assert page.inner_text(".sa-told").strip() == "At the end it is told what it was."
+        page.keyboard.press("End")
+        assert page.inner_text(".sa-told").startswith("You said")
+        assert page.locator(".sa-sync").bounding_box() == before

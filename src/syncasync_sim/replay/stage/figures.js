@@ -39,7 +39,8 @@
       const story = (question.story ?? []).map((text) => make("p", "sa-story", text));
       const asked = make("h2", "sa-question", question.text);
       this.hint = make("p", "sa-hint", "Choose first; then it plays.");
-      const parts = [...story, asked, make("div", "sa-options", this.options), this.hint, this.verdict];
+      this.room = make("div", "sa-told", [this.hint, this.verdict]);
+      const parts = [...story, asked, make("div", "sa-options", this.options), this.room];
       this.element = make("section", "sa-gate", parts, { "aria-label": "Question" });
     }
 
@@ -60,12 +61,12 @@
       for (const button of this.options) button.disabled = true;
       this.element.classList.add("sa-answered");
       say(this.hint, "At the end it is told what it was.");
+      this.room.append(make("div", "sa-verdict-room", this.lines(), { "aria-hidden": "true" })); // so that nothing moves then
       this.opened();
     }
 
     /** What was said, what it was, and when the other answer would be right. */
-    tell() {
-      if (this.open || this.verdict.childElementCount) return;
+    lines() {
       const { options, sum, takeaway } = this.question;
       const said = options[this.chosen], right = options.find((option) => option.correct);
       const lines = said.correct
@@ -74,8 +75,13 @@
       if (!said.correct && said.refutation) lines.push(said.refutation);
       if (sum) lines.push(`The sum: ${sum}`);
       if (takeaway) lines.push(`Keep this: ${takeaway}`);
+      return lines.map((text) => make("p", "", text));
+    }
+
+    tell() {
+      if (this.open || this.verdict.childElementCount) return;
       this.hint.remove();
-      this.verdict.append(...lines.map((text) => make("p", "", text)));
+      this.verdict.append(...this.lines());
     }
   }
 
