@@ -175,5 +175,10 @@ def test_nothing_moves_when_the_answer_is_told(tmp_path: Path, width: int, heigh
         before = page.locator(".sa-sync").bounding_box()
         assert page.inner_text(".sa-told").strip() == "At the end it is told what it was."
         page.keyboard.press("End")
-        assert page.inner_text(".sa-told").startswith("You said")
         assert page.locator(".sa-sync").bounding_box() == before
+        seen = page.locator(".sa-verdict-below" if width < 640 else ".sa-verdict")
+        assert seen.inner_text().startswith("You said")
+        box = seen.bounding_box()
+        assert box is not None
+        assert box["height"] > 50
+        assert box["y"] + box["height"] <= height  # on the screen, wherever the page is scrolled to

@@ -40,6 +40,7 @@
       const asked = make("h2", "sa-question", question.text);
       this.hint = make("p", "sa-hint", "Choose first; then it plays.");
       this.room = make("div", "sa-told", [this.hint, this.verdict]);
+      this.below = make("div", "sa-verdict-below", [], { "aria-hidden": "true" }); // on a narrow screen it is seen here
       const parts = [...story, asked, make("div", "sa-options", this.options), this.room];
       this.element = make("section", "sa-gate", parts, { "aria-label": "Question" });
     }
@@ -80,8 +81,9 @@
 
     tell() {
       if (this.open || this.verdict.childElementCount) return;
-      this.hint.remove();
+      this.hint.classList.add("sa-over");
       this.verdict.append(...this.lines());
+      this.below.append(...this.lines());
     }
   }
 

@@ -57,7 +57,7 @@
       const about = make("p", "sa-about", [[doc.left_out, doc.scenario.description].filter(Boolean).join(". "), ...doc.lanes.map(({ label, does }) => (does ? ` ${label}: ${does}.` : ""))]);
       const title = make("h1", "sa-title", doc.title);
       const asked = this.gate ? [title, this.gate.element] : [title];
-      const told = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key];
+      const told = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
       this.root.replaceChildren(...asked, ...(this.locked ? [] : told));
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();
