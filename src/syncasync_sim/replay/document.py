@@ -21,6 +21,7 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.headline import headline
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.player import fitting_speed
@@ -95,6 +96,7 @@ def document(
             _lane(lane, spans[place], end_us, with_rows, first=not place) for place, lane in enumerate(lanes)
         ],
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
+        "headline": headline(comparison),
         "table": _table(comparison),
         "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
         "counted": "The whole run"
