@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.lessons import load_lesson
+from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
 from syncasync_sim.lessons.outcome import is_right, missed, run_case, run_lesson, texts_of
+from syncasync_sim.model.scenario import Scenario
 
 GOOD = """\
 title: Two steps
@@ -78,6 +80,25 @@ def test_a_lesson_of_ones_own_with_its_scenario_beside_it(
     assert missed(file.lesson.claims, outcome.comparison) == []
     assert missed(file.lesson.change.claims, run_case(file, file.lesson.change)[0]) == []
     assert outcome.told(file.lesson.story) == "A step of 2 s, then one of 3 s."
+
+
+def test_the_list_reads_no_scenario_and_a_bundled_lesson_is_held_to_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def load(self: LessonFile, *args: object, **named: object) -> Scenario:
+        read.append(self.lesson.name)
+        return of(self, *args, **named)
+
+    of: Any = LessonFile.scenario
+    monkeypatch.setattr(LessonFile, "scenario", load)
+    lessons.cache_clear()
+    names = [file.lesson.name for file in lessons()]
+    assert read == []
+    for name in names:
+        assert load_lesson(name).lesson.name == name
+    assert sorted(set(read)) == sorted(names)
 
 
 def test_a_students_number_reaches_the_run_and_the_texts(folder: Path) -> None:
