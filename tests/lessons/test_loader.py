@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_the_list_reads_no_scenario_and_a_bundled_lesson_is_held_to_its_own(
         read.append(self.lesson.name)
         return of(self, *args, **named)
 
-    of: Any = LessonFile.scenario
+    of: Callable[..., Scenario] = LessonFile.scenario
     monkeypatch.setattr(LessonFile, "scenario", load)
     lessons.cache_clear()
     names = [file.lesson.name for file in lessons()]
