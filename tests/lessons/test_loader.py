@@ -138,6 +138,19 @@ WRONG = [
     (", right_if: the page waited", "", ": a wrong option says right_if", "right_if: queueing were sending"),
     ("value: 2 s, correct: true", "value: 2 s, correct: true, belief: x", "has no belief", "leave it out"),
     ("value: 2 s, correct", "correct", "the correct option has no value", "value: 2.55s"),
+    (
+        "value: 5 s, belief",
+        "value: 8.5, belief",
+        ":9:38: expected text, not the number 8.5",
+        "its unit, 8.5s;",
+    ),
+    (
+        "values: [2 s, 6 s, none]",
+        "values: [2, 6 s, none]",
+        "26:30: expected text, not the number 2",
+        "unit, 2s;",
+    ),
+    ("number: 4 s", "number: 4", "26:16: expected text, not the number 4", "unit, 4s;"),
     ("value: 5 s, belief", "value: soon, belief", ":9:38: cannot compare with 'soon'", "2.55 s"),
     (
         "figure: async.resp",
