@@ -21,7 +21,6 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.headline import headline
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.player import fitting_speed
@@ -68,6 +67,8 @@ def document(
 
     Without rows it is a third as long, and can be looked at but not read back by `read_document`.
     """
+    from syncasync_sim.render.headline import headline  # reading a document back draws nothing
+
     first = next(iter(traces.values()))
     end_us = max(trace.observed_us for trace in traces.values())
     scenario = first.scenario
