@@ -11,6 +11,7 @@ from syncasync_sim import ScenarioError
 from syncasync_sim.cli.app import app
 from syncasync_sim.files import load_scenario, parse_scenario
 from syncasync_sim.files.lessons import load_lesson, root
+from syncasync_sim.model.paths import PathError, parse_path
 
 BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s}]\n"
 LESSON = (root() / "not-faster.yaml").read_text(encoding="utf-8")
@@ -119,3 +120,9 @@ def test_an_option_that_there_is_not(option: str) -> None:
     result = CliRunner().invoke(app, ["run", "checkout", option], prog_name="syncasync-sim")
     assert result.exit_code
     assert f"No such option: {option}. Did you mean '--no-charts'?" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "a..b", "steps[]"])
+def test_an_example_of_a_path_names_its_step(text: str) -> None:
+    with pytest.raises(PathError, match=r"steps\[send email\]"):
+        parse_path(text)

@@ -100,7 +100,7 @@ MESSAGES = {
 --set:1:7: this is a list: say which item
   1 | steps.duration=1s
     |       ^^^^^^^^
-    = as in  [0]  or  [work]""",
+    = as in  [work]""",
     ("traffic.rate.unit=s",): """\
 --set:1:9: 'rate' is a single value; nothing can be set under it
   1 | traffic.rate.unit=s
@@ -125,7 +125,7 @@ MESSAGES = {
 --set:1:4: expected a path, '=' and a value
   1 | seed
     |    ^
-    = as in  --set workers.count=3  or  --set steps[0].duration=3s""",
+    = as in  --set workers.count=3  or  --set 'steps[send email].duration=3s'""",
     ("title=\u202ex",): """\
 --set:1:7: invisible character U+202E changes how the text reads
   1 | title=\\u202ex

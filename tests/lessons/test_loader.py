@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.lessons import load_lesson
+from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
 from syncasync_sim.lessons.outcome import is_right, missed, run_case, run_lesson, texts_of
+from syncasync_sim.model.scenario import Scenario
 
 GOOD = """\
 title: Two steps
@@ -80,6 +82,25 @@ def test_a_lesson_of_ones_own_with_its_scenario_beside_it(
     assert outcome.told(file.lesson.story) == "A step of 2 s, then one of 3 s."
 
 
+def test_the_list_reads_no_scenario_and_a_bundled_lesson_is_held_to_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def load(self: LessonFile, *args: object, **named: object) -> Scenario:
+        read.append(self.lesson.name)
+        return of(self, *args, **named)
+
+    of: Callable[..., Scenario] = LessonFile.scenario
+    monkeypatch.setattr(LessonFile, "scenario", load)
+    lessons.cache_clear()
+    names = [file.lesson.name for file in lessons()]
+    assert read == []
+    for name in names:
+        assert load_lesson(name).lesson.name == name
+    assert sorted(set(read)) == sorted(names)
+
+
 def test_a_students_number_reaches_the_run_and_the_texts(folder: Path) -> None:
     file = load_lesson(written(folder, GOOD))
     assert run_lesson(file, "4 s").comparison.figure("sync", "response_time_s.max") == 6.0
@@ -117,6 +138,19 @@ WRONG = [
     (", right_if: the page waited", "", ": a wrong option says right_if", "right_if: queueing were sending"),
     ("value: 2 s, correct: true", "value: 2 s, correct: true, belief: x", "has no belief", "leave it out"),
     ("value: 2 s, correct", "correct", "the correct option has no value", "value: 2.55s"),
+    (
+        "value: 5 s, belief",
+        "value: 8.5, belief",
+        ":9:38: expected text, not the number 8.5",
+        "its unit, 8.5s;",
+    ),
+    (
+        "values: [2 s, 6 s, none]",
+        "values: [2, 6 s, none]",
+        "26:30: expected text, not the number 2",
+        "unit, 2s;",
+    ),
+    ("number: 4 s", "number: 4", "26:16: expected text, not the number 4", "unit, 4s;"),
     ("value: 5 s, belief", "value: soon, belief", ":9:38: cannot compare with 'soon'", "2.55 s"),
     (
         "figure: async.resp",

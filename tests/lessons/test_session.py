@@ -158,6 +158,22 @@ def test_the_numbers_are_the_runs_and_the_change_has_its_difference() -> None:
     assert "done 2.55 s" in shown, "the timeline"
 
 
+def test_the_last_lines_name_every_run_that_was_shown() -> None:
+    session = Session(load_lesson("not-faster"))
+    session.reveal()
+    assert "1 customer • unlimited threads • 1 worker" in told(session)
+    assert "Changed runs: 10 customers. Assumes" in text_of(telling.fine_print(session))
+    for case in session.lesson.more:
+        session.run_case(case)
+    assert "Changed runs: 10 customers; 10 customers and 10 workers. Assumes" in text_of(
+        telling.fine_print(session)
+    )
+    alike = Session(load_lesson("phantom-error"))  # 100 customers and 3 workers in every run
+    alike.reveal()
+    assert "3 workers" in told(alike)
+    assert "Changed runs" not in told(alike)
+
+
 def test_a_student_has_their_own_number_everywhere() -> None:
     session = Session(load_lesson("not-faster"), student=4)
     session.answer("b", 3)

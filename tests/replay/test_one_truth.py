@@ -82,6 +82,15 @@ def test_every_row_is_the_same_everywhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODERATE)
+def test_the_same_sentences_stand_above_the_rows_everywhere(name: str) -> None:
+    comparison, plain = ran(name)
+    told = CliRunner().invoke(app, ["run", name, "--quiet"]).stdout.strip()
+    assert plain["headline"] == told
+    before, _, _ = comparison_html(comparison).partition("<table")
+    assert unescape(re.sub("<[^>]+>", "", before)) == told
+
+
+@pytest.mark.parametrize("name", MODERATE)
 def test_every_figure_is_the_same_in_json_and_document(name: str) -> None:
     _, plain = ran(name)
     printed = printed_json(name)

@@ -95,7 +95,7 @@ def test_who_runs_no_scripts_sees_the_result() -> None:
     told = [data for _, data in Reader(inside).texts]
     for row in plain["table"]:
         assert {row["sync"], row["async"], row["change"]} <= set(told)
-    assert set(plain["notes"]) <= set(told)
+    assert {plain["headline"], *plain["notes"]} <= set(told)
 
 
 def test_who_runs_no_scripts_sees_a_question_and_no_result() -> None:

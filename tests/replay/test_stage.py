@@ -182,6 +182,8 @@ def test_a_question_comes_first(browser: Browser, tmp_path: Path) -> None:
         page.click("text=with the page")
         until(page, lambda: page.text_content(".sa-play") == "Pause")
         assert page.is_visible(".sa-figures")
+        told = page.text_content(".sa-figures > .sa-headline") or ""
+        assert told.startswith("The customer waits 1.05 s instead of 2.55 s"), told
         press(page, "End")
         assert page.locator(".sa-verdict p").all_text_contents() == [
             'You said "with the page". It was "later".',

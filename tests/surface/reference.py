@@ -45,7 +45,7 @@ def kind_of(annotation: Any, metadata: list[Any]) -> str:
     if origin is tuple:
         return "list of " + kind_of(inside[0], [])
     if hasattr(annotation, "__metadata__"):
-        return kind_of(None, list(annotation.__metadata__))
+        return kind_of(annotation.__origin__, list(annotation.__metadata__))
     plain = {str: "text", bool: "`true` or `false`"}
     return plain.get(annotation) or f"[{annotation.__name__.lower()}](#{annotation.__name__.lower()})"
 

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from syncasync_sim import __version__
 from syncasync_sim.experiment import run_designs
-from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.formats import format_value, format_whole
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
-from syncasync_sim.render.style import MARKS, wrapped
-from syncasync_sim.render.tables import page
+from syncasync_sim.render.style import MARKS, TIED, wrapped
+from syncasync_sim.render.tables import footer, page
 
 
 def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
@@ -338,6 +338,30 @@ def test_the_footer_says_what_was_run_and_assumed() -> None:
     assert (
         lines[-1] == "Assumes no network time, an ideal queue, 5 ms to publish and 0 s to deliver a message."
     )
+
+
+def test_sentences_tell_no_part_of_a_customer() -> None:
+    """Means over replications are 601.1 customers; the table has them so, a sentence does not."""
+    traffic = {"rate": "10/s", "for": "1min", "arrivals": "poisson"}
+    asked = scenario(traffic=traffic, steps=[{"name": "pay", "duration": "20ms", "failure_rate": "20%"}])
+    comparison = run_designs(asked, seed=1, modes=("sync",), replications=7)[0]
+    came, pages, done = (
+        comparison.figure("sync", name) for name in ("requests", "responses.ok", "work.completed")
+    )
+    assert all(abs(number - round(number)) > 0.1 for number in (came, pages, done))
+    words = headline(comparison)
+    assert f"only {round(pages)} of {round(came)} customers (" in words
+    assert f"that of {round(done)} of {round(came)} customers" in words
+    assert (
+        footer(comparison)[0].replace(TIED, " ").startswith(f"seed 1 • {round(came)} customers • means of 7")
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(99.6, "99.6"), (100.4, "100"), (10_515.8, "10,516"), (2.0, "2"), (0.4, "0.40")]
+)
+def test_a_small_mean_keeps_its_decimals_in_a_sentence(number: float, text: str) -> None:
+    assert format_whole(number) == text
 
 
 def test_a_run_that_was_stopped_says_so_at_the_top() -> None:

@@ -73,8 +73,8 @@ def root() -> Path:
 
 @cache
 def lessons() -> tuple[LessonFile, ...]:
-    """The bundled ones, in the order of their numbers."""
-    found = (_read(path) for path in sorted(root().glob(f"*{SUFFIX}")))
+    """The bundled ones, in the order of their numbers; only `load_lesson` holds one to its scenarios."""
+    found = (_document_of(path)[0] for path in sorted(root().glob(f"*{SUFFIX}")))
     return tuple(sorted(found, key=lambda file: (file.lesson.number or 1_000, file.lesson.name)))
 
 
@@ -92,17 +92,23 @@ def load_lesson(source: str | int | os.PathLike[str]) -> LessonFile:
         return _read(Path(name))
     for file in lessons():
         if name in (file.lesson.name, str(file.lesson.number)):
-            return file
+            return _read(file.folder / f"{file.lesson.name}{SUFFIX}")
     known = [file.lesson.name for file in lessons()]
     numbers = [str(file.lesson.number) for file in lessons() if file.lesson.number]
     cure = did_you_mean(name, known) or f"the lessons are {numbers[0]} to {numbers[-1]}: {listed(known)}"
     raise ScenarioError(f"{visible(name)[:80]}: there is no such lesson, and no such file\n  = {cure}")
 
 
-def _read(path: Path) -> LessonFile:
+def _document_of(path: Path) -> tuple[LessonFile, Document]:
+    """What a file says, by itself, and where. Raises ScenarioError."""
     document = read_document(content(path), str(path))
     check_mapping(document, "a lesson", "title, scenario and question", *_BEGIN)
-    file = LessonFile(validated(document, Lesson), path.parent)
+    return LessonFile(validated(document, Lesson), path.parent), document
+
+
+def _read(path: Path) -> LessonFile:
+    """The same, held to the scenarios that it names."""
+    file, document = _document_of(path)
     problems = list(_problems(file, document))
     if problems:
         raise ScenarioError(render(problems))

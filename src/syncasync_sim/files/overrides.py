@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import ScenarioError, did_you_mean
 from syncasync_sim.files.places import Source, Span, refusal
 from syncasync_sim.files.text import source_of, too_big
@@ -17,7 +18,7 @@ LONGEST = 10_000
 MOST_IN_A_QUEUE = 2
 """A broker and a key of its queue, behind `queue`."""
 _EXPECTED = "expected a path, '=' and a value"
-_EXAMPLE = "as in  --set workers.count=3  or  --set steps[0].duration=3s"
+_EXAMPLE = f"as in  --set workers.count=3  or  --set {quoted('steps[send email].duration=3s')}"
 
 
 def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> None:

@@ -131,6 +131,11 @@ class Session:
             self._cases[id(case)] = run_case(self.file, case, self.number, watch)[0]
         return self._cases[id(case)]
 
+    @property
+    def cases(self) -> list[Comparison]:
+        """What those came to that were run so far, in the order in which they were."""
+        return list(self._cases.values())
+
     def missed(self) -> list[str]:
         """What the lesson claims and its runs do not show; a student's own number is held to nothing."""
         own = self.number == number_of(self.lesson, None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from syncasync_sim.errors import visible
-from syncasync_sim.files.places import clipped
+from syncasync_sim.files.places import clipped, listed
 from syncasync_sim.lessons.outcome import Outcome, is_right, number_of, texts_of, title_of
 from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.claims import parse_value
@@ -21,7 +21,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.before_after import BeforeAfter
 from syncasync_sim.render.choices import Choices
 from syncasync_sim.render.dots import Dots
-from syncasync_sim.render.tables import FigureTable, Lines, footer
+from syncasync_sim.render.tables import FigureTable, Lines, footer, what_ran
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, told_alike
@@ -232,5 +232,11 @@ def fine_print(session: Session) -> Iterator[Block]:
     """What was run, and what it takes for granted."""
     lesson, comparison = session.lesson, session.run().comparison
     ran, assumed = footer(comparison)
+    first = what_ran(comparison)
+    new = [listed([item for item in what_ran(after) if item not in first]) for after in session.cases]
+    others = "; ".join(dict.fromkeys(filter(None, new)))
+    changed_runs = [f"Changed runs: {others}."] if others else []
     notes = [PLUS_MINUS] if comparison.interval else []
-    yield Lines([*notes, ran, f"Assumes {', '.join(lesson.assumes)}." if lesson.assumes else assumed])
+    yield Lines(
+        [*notes, ran, *changed_runs, f"Assumes {', '.join(lesson.assumes)}." if lesson.assumes else assumed]
+    )

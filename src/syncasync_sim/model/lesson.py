@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from syncasync_sim.model.fields import Kind, Part, Positive, told, wrong, wrong_at
 from syncasync_sim.model.scenario import check_name
@@ -31,12 +31,23 @@ Changes = Annotated[dict[str, Any], Kind(_changes, dict, ({"type": "object", "mi
 """What is set differently in a scenario, by its path, as after `--set`."""
 
 
+def _no_bare_number(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        cure = f'write a time with its unit, {value}s; in quotes, "{value}", it is a count'
+        raise wrong(f"expected text, not the number {value}", cure=cure)
+    return value
+
+
+Written = Annotated[str, BeforeValidator(_no_bare_number)]
+"""A value as people write it, with its unit."""
+
+
 class Option(Part):
     """One answer to choose from. A wrong one is a belief, and there is a world in which it would be right."""
 
     text: str
     """The answer as it is read out. `{value}` stands for its value, `{number}` for a student's number."""
-    value: str | None = None
+    value: Written | None = None
     """What it says the question's figure is: `2.55 s`, `150`, `5%`, or `none` for never."""
     correct: bool = False
     """Whether this is the one."""
@@ -127,9 +138,9 @@ class Case(Part):
 class Student(Part):
     """One number for a student's own sheet, with the answers it leads to."""
 
-    number: str
+    number: Written
     """The value that is set: `1.2s`."""
-    values: tuple[str, ...]
+    values: tuple[Written, ...]
     """What each option says then, in their order."""
 
 
@@ -147,7 +158,7 @@ class Students(Part):
 class Theory(Part):
     """What queueing theory says about the question's figure, where chance plays a part."""
 
-    value: str
+    value: Written
     """`30s`."""
     formula: str
     """`1.5 s / (1 - 0.95)`."""

@@ -17,7 +17,7 @@ from typing import Any
 
 MOST_STEPS_DOWN = 16
 """No path that leads anywhere is longer."""
-EXAMPLE = "as in  workers.count  or  steps[0].duration"
+EXAMPLE = "as in  workers.count  or  steps[send email].duration"
 
 _KEY = re.compile(r"[^.\[\]=]+")
 _NAME = re.compile(r'(?!")[^\[\]]+')
@@ -122,7 +122,7 @@ def _item_at(text: str, start: int) -> tuple[Step, int, int]:
         problem = (
             "this name in quotes is not closed" if quoted else "this bracket holds no item, or is not closed"
         )
-        cure = 'as in  steps["pay [1]"]' if quoted else "as in  steps[0]  or  steps[send email]"
+        cure = 'as in  steps["pay [1]"]' if quoted else "as in  steps[send email]  or  steps[0], the first"
         raise PathError(problem, start - 1, cure=cure)
     if quoted:
         try:
@@ -201,9 +201,9 @@ def _key(here: Any, path: Path, number: int) -> str | int:
 def _place(items: list[Any], step: Step, span: tuple[int, int]) -> int:
     """Which item of a list is meant."""
     named = {item["name"]: place for place, item in enumerate(items) if _has_name(item)}
-    first = next((f"  or  [{item_text(Named(name))}]" for name in named), "")
+    first = next((item_text(Named(name)) for name in named), "0")
     if isinstance(step, str):
-        raise PathError("this is a list: say which item", *span, cure=f"as in  [0]{first}")
+        raise PathError("this is a list: say which item", *span, cure=f"as in  [{first}]")
     if isinstance(step, int):
         if step < len(items):
             return step

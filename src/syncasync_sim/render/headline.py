@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from syncasync_sim.model.figures import CLOSE
-from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
+from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time, format_whole
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work, rows
@@ -66,8 +66,9 @@ def _page(comparison: Comparison, mode: Mode) -> str:
         waits = "the customer waits" if len(comparison.modes) == 1 else "everybody gets the page, after"
         return f"{waits} {format_time(mean)}{often}"
     if pages:
-        share, who = format_share(pages / clicks), _clicks(comparison, mode)
-        told = f"only {format_count(pages)} of {who} ({share}) get the page, after {format_time(mean)}{often}"
+        share, (some, _) = format_share(pages / clicks), _part_and_whole(pages, clicks)
+        who = _clicks(comparison, mode)
+        told = f"only {some} of {who} ({share}) get the page, after {format_time(mean)}{often}"
         return f"{told}; {_answers(comparison, mode)}"
     if comparison.figure(mode, "responses.error") == clicks:
         error, often = _mean(comparison, mode, "error_time_s")
@@ -79,11 +80,17 @@ def _page(comparison: Comparison, mode: Mode) -> str:
     return f"{told}, and yet: {', '.join(done)}" if phantom else told
 
 
+def _part_and_whole(part: float, whole: float) -> tuple[str, str]:
+    """How many of how many; means that would read alike and are not keep their decimals."""
+    told = format_whole(part), format_whole(whole)
+    return told if part == whole or told[0] != told[1] else (format_count(part), format_count(whole))
+
+
 def _clicks(comparison: Comparison, mode: Mode) -> str:
     """`180 customers`; where some click again, `10,630 clicks by 5,892 customers`."""
     clicks, customers = (comparison.figure(mode, name) for name in ("requests", "customers"))
-    people = f"{format_count(customers)} customer{'' if customers == 1 else 's'}"
-    return people if clicks == customers else f"{format_count(clicks)} clicks by {people}"
+    people = f"{format_whole(customers)} customer{'' if customers == 1 else 's'}"
+    return people if clicks == customers else f"{format_whole(clicks)} clicks by {people}"
 
 
 def _answers(comparison: Comparison, mode: Mode) -> str:
@@ -95,14 +102,14 @@ def _answers(comparison: Comparison, mode: Mode) -> str:
         ("responses.none", "still waiting", "still waiting"),
     )
     numbers = [(comparison.figure(mode, name), one, many) for name, one, many in words]
-    return ", ".join(f"{format_count(n)} {one if n == 1 else many}" for n, one, many in numbers if n)
+    return ", ".join(f"{format_whole(n)} {one if n == 1 else many}" for n, one, many in numbers if n)
 
 
 def _all_the_same(comparison: Comparison, mode: Mode) -> Iterator[str]:
     """How many answers other than the page came although something was done: not those still waiting."""
     phantom = comparison.figure(mode, "phantom_errors")
     if phantom and comparison.figure(mode, "responses.ok"):
-        yield f"Phantom errors, in which something was done all the same: {format_count(phantom)}."
+        yield f"Phantom errors, in which something was done all the same: {format_whole(phantom)}."
 
 
 def _row(comparison: Comparison, name: str) -> FigureRow:
@@ -180,8 +187,8 @@ def _part_done(comparison: Comparison, mode: Mode) -> str:
     elif asked == 1:
         number = f"the one {who}"
     else:
-        some = f"{format_count(done)} of {format_count(asked)}"
-        number = f"{some if done < asked else f'all {format_count(asked)}'} {who}s"
+        some, of = _part_and_whole(done, asked)
+        number = f"{f'{some} of {of}' if done < asked else f'all {of}'} {who}s"
     return f"that of {number}{after}"
 
 
@@ -229,7 +236,7 @@ def _given_up(comparison: Comparison) -> Iterator[str]:
         were, whose = ("message was", "its") if number == 1 else ("messages were", "their")
         all_the_same = f", although {whose} work was done" if done == asked else ""
         how = "lost" if figure.name == "queue.lost" else "dead-lettered"
-        yield f"Async: {format_count(number)} {were} {how}{all_the_same}."
+        yield f"Async: {format_whole(number)} {were} {how}{all_the_same}."
 
 
 def _too_often(comparison: Comparison) -> Iterator[str]:
@@ -240,4 +247,4 @@ def _too_often(comparison: Comparison) -> Iterator[str]:
 
 def _repeated(comparison: Comparison, mode: Mode) -> str:
     duplicates: dict[str, float] = comparison.figure(mode, "duplicates")
-    return ", ".join(f"{effect} ({format_count(number)})" for effect, number in duplicates.items() if number)
+    return ", ".join(f"{effect} ({format_whole(number)})" for effect, number in duplicates.items() if number)

@@ -14,6 +14,7 @@ from syncasync_sim.advice import Advice
 from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.model.formats import format_value
+from syncasync_sim.render.headline import headline
 from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.assumptions import not_counted
@@ -75,7 +76,7 @@ def _sentences(texts: Iterable[str]) -> str:
 
 
 def comparison_html(comparison: Comparison) -> str:
-    """Both designs side by side, with the change and what has to be said about the rows."""
+    """The result in sentences, then both designs side by side, and what has to be said about the rows."""
     modes, rows = list(comparison.modes), comparison.rows()
     both = len(modes) > 1
     heads = ["", *modes, *(["change", ""] if both else [])]
@@ -91,7 +92,8 @@ def comparison_html(comparison: Comparison) -> str:
     scenario = comparison.scenario
     table = html_table(heads, lines, left=(0, len(modes) + 2), caption=scenario.title or scenario.name)
     left_out = [f"{text[:1].upper()}{text[1:]}." for text in not_counted(scenario)]
-    return f"<div>{table}{_sentences([*notes(comparison, rows), *left_out])}</div>"
+    said = _sentences([*notes(comparison, rows), *left_out])
+    return f"<div>{_sentences([headline(comparison)])}{table}{said}</div>"
 
 
 def sweep_html(sweep: Sweep) -> str:

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim._version import __version__
-from syncasync_sim.model.formats import format_count, format_value
+from syncasync_sim.model.formats import format_value, format_whole
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
@@ -130,6 +130,13 @@ class FigureTable(Responsive):
 
 def footer(comparison: Comparison) -> list[str]:
     """What was run, and what the model leaves out or takes for granted in it."""
+    told = [*what_ran(comparison), f"syncasync-sim {__version__}"]
+    listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
+    return [listed, assumed(comparison.scenario, comparison.modes)]
+
+
+def what_ran(comparison: Comparison) -> list[str]:
+    """The seed, and how many customers, replications, threads and workers there were."""
     scenario, replications = comparison.scenario, comparison.replications
     customers = max(figures["customers"] for figures in comparison.modes.values())
     threads, has_queue = scenario.server.threads, "async" in comparison.modes and _publishes(scenario)
@@ -139,9 +146,7 @@ def footer(comparison: Comparison) -> list[str]:
     told.append("unlimited threads" if threads is None else _number(threads, "thread"))
     if has_queue:
         told.append(_number(scenario.workers.count, "worker"))
-    told.append(f"syncasync-sim {__version__}")
-    listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
-    return [listed, assumed(scenario, comparison.modes)]
+    return told
 
 
 def _publishes(scenario: Scenario) -> bool:
@@ -149,4 +154,4 @@ def _publishes(scenario: Scenario) -> bool:
 
 
 def _number(number: float, one: str) -> str:
-    return f"{format_count(number)} {one}" + ("" if number == 1 else "s")
+    return f"{format_whole(number)} {one}" + ("" if number == 1 else "s")

@@ -67,6 +67,8 @@ def document(
 
     Without rows it is a third as long, and can be looked at but not read back by `read_document`.
     """
+    from syncasync_sim.render.headline import headline  # reading a document back draws nothing
+
     first = next(iter(traces.values()))
     end_us = max(trace.observed_us for trace in traces.values())
     scenario = first.scenario
@@ -95,6 +97,7 @@ def document(
             _lane(lane, spans[place], end_us, with_rows, first=not place) for place, lane in enumerate(lanes)
         ],
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
+        "headline": headline(comparison),
         "table": _table(comparison),
         "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
         "counted": "The whole run"

@@ -95,6 +95,7 @@ def _without_script(document: Mapping[str, Any]) -> str:
     )
     title = f"<h1>{escape(document['title'])}</h1>\n"
     says = f"<p>The moving picture needs JavaScript, which is off. {escape(document['counted'])}:</p>\n"
+    says += f"<p>{escape(document['headline'])}</p>\n"
     return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
 
 

@@ -4,7 +4,7 @@
 
   const { make, say } = syncasync;
 
-  /** The rows of the result as the document has them written out; nothing is computed. */
+  /** The result in sentences and in rows, as the document has them written out; nothing is computed. */
   function table(doc) {
     const modes = doc.lanes.map((lane) => lane.id);
     const both = modes.length > 1;
@@ -22,7 +22,8 @@
     }
     const caption = make("caption", "", doc.counted);
     const notes = doc.notes.map((note) => make("p", "", note));
-    return make("section", "sa-figures", [make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": `Figures: ${doc.counted}`, tabindex: "0" });
+    const headline = make("p", "sa-headline", doc.headline ?? "");
+    return make("section", "sa-figures", [headline, make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": `Figures: ${doc.counted}`, tabindex: "0" });
   }
 
   /** A question before the run, which shows nothing of itself until an option is chosen. */
