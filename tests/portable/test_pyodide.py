@@ -10,6 +10,7 @@ import shutil
 import site
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,14 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def _json(command: list[str]) -> dict[str, Any]:
-    done = subprocess.run(
-        command, env=environment(), capture_output=True, encoding="utf-8", timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
+    # Into a file: what Pyodide prints into a pipe that is full is lost.
+    with tempfile.TemporaryFile() as printed:
+        done = subprocess.run(
+            command, env=environment(), stdout=printed, stderr=subprocess.PIPE, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        printed.seek(0)
+        result: dict[str, Any] = json.loads(printed.read())
     return result
 
 

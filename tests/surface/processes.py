@@ -28,7 +28,7 @@ def syncasync(
         input=text or "",
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -42,6 +42,6 @@ def shell(script: str, folder: Path, **more: str) -> subprocess.CompletedProcess
         env=environment(**more),
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=180,
         check=False,
     )
