@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.page import page
+from syncasync_sim.replay.html_page import page
 
 SIZES = (100, 200, 500)
 VIEW: ViewportSize = {"width": 1280, "height": 860}

@@ -19,8 +19,8 @@ from playwright.sync_api import sync_playwright
 from replay import plain_of
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.explorer import Explorer
-from syncasync_sim.replay.page import in_script
-from syncasync_sim.replay.play import PlayServer
+from syncasync_sim.replay.html_page import in_script
+from syncasync_sim.replay.play_server import PlayServer
 
 SIZES = (100, 200, 500)
 MOVE = """async (stop) => {

@@ -19,7 +19,7 @@ from functools import partial
 from statistics import median
 
 from syncasync_sim import Scenario, run_designs, sweep
-from syncasync_sim.cli.jobs import executor
+from syncasync_sim.cli.executors import executor
 from syncasync_sim.experiment import grid
 from syncasync_sim.experiment.sweeping import How, run_cell
 

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.frame import Scene, frame
+from syncasync_sim.replay.terminal_frame import Scene, frame
 
 SCENARIOS = ("checkout", "worker-crash", "email-down-resubmit", "traffic-spike", "overload")
 SIZES = ((80, 24), (100, 30), (200, 50))

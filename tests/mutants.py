@@ -119,8 +119,8 @@ MUTANTS = (
     Mutant(
         "the design leaks into the luck",
         "engine/simulation.py",
-        "    draws = draws or Draws(scenario.seed if seed is None else seed, replication)\n",
-        '    draws = draws or Draws((seed or 1) + (mode == "async"), replication)\n',
+        "    draws = draws or RandomStreams(scenario.seed if seed is None else seed, replication)\n",
+        '    draws = draws or RandomStreams((seed or 1) + (mode == "async"), replication)\n',
     ),
     Mutant("windows hold at their end", "model/attempts.py", "begin <= at < end", "begin <= at <= end"),
     Mutant(
@@ -261,7 +261,7 @@ MUTANTS = (
     ),
     Mutant(
         "completed at the first success of any step",
-        "trace/books.py",
+        "trace/invariants.py",
         "else max(before, done)",
         "else min(before, done)",
     ),
@@ -339,13 +339,13 @@ MUTANTS = (
     ),
     Mutant(
         "a quorum queue's prefetch has no limit",
-        "model/queue.py",
+        "model/queue_parts.py",
         'allowed.absent == "the most"',
         'allowed.absent == "refused"',
     ),
     Mutant(
         "a default limit cuts a longer delay that was written",
-        "model/parts.py",
+        "model/request_parts.py",
         '            object.__setattr__(self, "max_delay_s", self.delay_s)',
         "            return self",
     ),
@@ -370,8 +370,8 @@ MUTANTS = (
     Mutant(
         "in one home: a rejection is waited for",
         "trace/queries.py",
-        "0 if response == Response.REJECTED else replied - arrived",
-        "replied - arrived + (response == Response.REJECTED)",
+        "0 if response == ResponseStatus.REJECTED else replied - arrived",
+        "replied - arrived + (response == ResponseStatus.REJECTED)",
     ),
     Mutant(
         "in one home: a time is over before it is",
@@ -456,13 +456,13 @@ MUTANTS = (
     ),
     Mutant(
         "in one home: for real, an idempotent step does it again",
-        "live/book.py",
+        "live/event_log.py",
         "if step.idempotent else None",
         "if False else None",
     ),
     Mutant(
         "in one home: for real, a phantom error needs an effect of its own click",
-        "live/measured.py",
+        "live/trace_builder.py",
         "AND step IN (SELECT step FROM doing) AND request IN",
         "AND request IN (SELECT request FROM effects) AND request IN",
     ),

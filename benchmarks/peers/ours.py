@@ -8,7 +8,7 @@ from contest import ARRIVALS_PER_S, CHECKOUT_S, EMAIL_S, THREADS, WORKERS, conte
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.simulation import simulate_events
-from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
@@ -43,7 +43,7 @@ def checkout(customers: int, design: str, seed: int) -> float:
         }
     )
     if design == BY_EVENTS:
-        return mean_s(simulate_events(scenario, "async", Draws(seed)), "replied")
+        return mean_s(simulate_events(scenario, "async", RandomStreams(seed)), "replied")
     return mean_s(simulate(scenario, "sync" if design == "sync" else "async", seed=seed), "replied")
 
 

@@ -25,7 +25,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.render import tables
 from syncasync_sim.render.charts import depth, save
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.page import page
+from syncasync_sim.replay.html_page import page
 
 FOLDER = Path(__file__).parent
 TERMINAL, CHART, STAGE = (FOLDER / name for name in ("run-checkout.svg", "traffic-spike.png", "stage.png"))

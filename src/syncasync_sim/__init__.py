@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from syncasync_sim.experiment import sweep as sweep
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
-    from syncasync_sim.lessons.notebook import lesson as lesson
+    from syncasync_sim.lessons.notebook_lesson import lesson as lesson
     from syncasync_sim.model.scenario import Scenario as Scenario
     from syncasync_sim.render import charts as charts
     from syncasync_sim.replay.document import Recording as Recording
-    from syncasync_sim.replay.notebook import Replay as Replay
-    from syncasync_sim.replay.notebook_explorer import explore as explore
+    from syncasync_sim.replay.notebook_replay import Replay as Replay
+    from syncasync_sim.replay.notebook_sliders import explore as explore
     from syncasync_sim.replay.saved import load_trace as load_trace
     from syncasync_sim.stats import Comparison as Comparison
     from syncasync_sim.stats import Summary as Summary
@@ -66,12 +66,12 @@ _HOMES = {
         *("run_designs", "size", "sweep", "vary"),
     ),
     "files": ("load_scenario",),
-    "lessons.notebook": ("lesson",),
+    "lessons.notebook_lesson": ("lesson",),
     "trace.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
     "replay.document": ("Recording",),
-    "replay.notebook_explorer": ("explore",),
-    "replay.notebook": ("Replay",),
+    "replay.notebook_sliders": ("explore",),
+    "replay.notebook_replay": ("Replay",),
     "replay.saved": ("load_trace",),
     "render.charts": ("charts",),
     "stats": ("Comparison", "Summary", "compare_summaries", "summarise"),

@@ -26,7 +26,7 @@ from typing import Any
 
 from bad_input.test_damaged_runs import NAMES, RECORDED, damaged, made, read_back
 from surface.test_sweep_files import damage
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.main import main
 
 MOST_BYTES = 2_000_000_000
@@ -72,7 +72,7 @@ def measured(kind: str, files: Iterator[File], luck: random.Random) -> Cost:
         cost.most_bytes = max(cost.most_bytes, peak_bytes())
         cost.files += 1
         cost.codes[code] = cost.codes.get(code, 0) + 1
-        if code != exits.DONE:
+        if code != exit_codes.DONE:
             cost.messages.append(told.getvalue())
     return cost
 
@@ -115,7 +115,7 @@ def bombs(plain: dict[str, Any]) -> Iterator[File]:
 def sweeps(many: int, luck: random.Random) -> Iterator[File]:
     Path("f.csv").unlink(missing_ok=True)
     with contextlib.redirect_stdout(io.StringIO()):
-        assert main(SWEEP) == exits.DONE
+        assert main(SWEEP) == exit_codes.DONE
     whole = Path("f.csv").read_bytes()
     for _ in range(many):
         yield "f.csv", damage(whole, luck)
@@ -137,7 +137,7 @@ def all_kinds(many: int) -> dict[str, Cost]:
 def table(costs: dict[str, Cost]) -> Iterator[str]:
     yield f"{'':10} {'files':>6} {'refused':>8} {'right':>6} {'else':>5} {'longest':>8} {'most memory':>12}"
     for kind, cost in costs.items():
-        refused, right = cost.codes.get(exits.BAD_REQUEST, 0), cost.codes.get(exits.DONE, 0)
+        refused, right = cost.codes.get(exit_codes.BAD_REQUEST, 0), cost.codes.get(exit_codes.DONE, 0)
         rest = cost.files - refused - right
         size, long = f"{cost.most_bytes / 1e6:.0f} MB", f"{cost.most_s:.2f} s"
         yield f"{kind:10} {cost.files:>6} {refused:>8} {right:>6} {rest:>5} {long:>8} {size:>12}"

@@ -14,9 +14,9 @@ import pytest
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled, load_scenario, parse_scenario, schema, schema_text
-from syncasync_sim.files.keys import EXAMPLES, keys_of, part_in
-from syncasync_sim.model.fields import Part
-from syncasync_sim.model.lesson import Lesson
+from syncasync_sim.files.model_keys import EXAMPLES, keys_of, part_in
+from syncasync_sim.model.fields import StrictModel
+from syncasync_sim.model.lesson_file import Lesson
 from syncasync_sim.model.scenario import Scenario
 
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
@@ -24,7 +24,7 @@ GOOD = Path(__file__).parent / "good.yaml"
 TINY = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s}]\n"
 
 
-def parts(part: type[Part]) -> set[type[Part]]:
+def parts(part: type[StrictModel]) -> set[type[StrictModel]]:
     return {part}.union(*(parts(inner) for i in keys_of(part).values() if (inner := part_in(i.annotation))))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bad_input.test_damaged_runs import PLACE
 from surface.processes import environment
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 
 TESTS = Path(__file__).parents[1]
 MANY = 60
@@ -32,8 +32,8 @@ def test_damaged_files_are_refused_with_their_place_and_take_little_memory() -> 
     assert set(kinds) == {"trace", "recording", "sweep"}
     for cost in kinds.values():
         assert cost["files"] >= MANY
-        assert set(cost["codes"]) <= {str(exits.DONE), str(exits.BAD_REQUEST)}, cost["messages"]
-        assert len(cost["messages"]) == cost["codes"][str(exits.BAD_REQUEST)] > 0
+        assert set(cost["codes"]) <= {str(exit_codes.DONE), str(exit_codes.BAD_REQUEST)}, cost["messages"]
+        assert len(cost["messages"]) == cost["codes"][str(exit_codes.BAD_REQUEST)] > 0
         for message in cost["messages"]:
             assert PLACE.match(message), message
             assert "Traceback" not in message

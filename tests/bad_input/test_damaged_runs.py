@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
 from syncasync_sim import load_scenario, run_designs
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.render.biography import events_of
-from syncasync_sim.render.story import story_of
+from syncasync_sim.render.customer_log import events_of
+from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.replay.document import Recording, document, read_document, to_json
 from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.queries import customers_came
@@ -98,7 +98,7 @@ def looked_at(recording: Recording) -> None:
     document(recording.comparison, recording.traces)
     for trace in recording.traces.values():
         for customer in range(1, min(customers_came(trace), 3) + 1):
-            events_of(story_of(trace, customer))
+            events_of(customer_trace(trace, customer))
 
 
 def test_a_thousand_damaged_documents_are_refused_or_right(documents: list[dict[str, Any]]) -> None:
@@ -186,7 +186,7 @@ def test_escape_sequences_do_not_reach_a_terminal(
     file.write_text(json.dumps(broken), encoding="utf-8")
     for command in ("replay", "watch", "run", "explain", "export"):
         result = CliRunner().invoke(app, [command, str(file)])
-        assert result.exit_code == exits.BAD_REQUEST or isinstance(result.exception, ScenarioError)
+        assert result.exit_code == exit_codes.BAD_REQUEST or isinstance(result.exception, ScenarioError)
         assert "\x1b]" not in result.output
     with pytest.raises(ScenarioError, match="control character U\\+001B"):
         read_document(file.read_bytes(), "run.json")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bad_input.test_bad_files import assert_told
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import parse_scenario
-from syncasync_sim.files.keys import keys_of, part_in
-from syncasync_sim.model.fields import Part
+from syncasync_sim.files.model_keys import keys_of, part_in
+from syncasync_sim.model.fields import StrictModel
 from syncasync_sim.model.scenario import Scenario
 
 GOOD = (Path(__file__).parent / "good.yaml").read_bytes()
@@ -36,7 +36,7 @@ def check(text: bytes | str, sets: tuple[str, ...] = ()) -> Scenario | None:
     return scenario
 
 
-def all_keys(part: type[Part]) -> set[str]:
+def all_keys(part: type[StrictModel]) -> set[str]:
     inner = [found for info in keys_of(part).values() if (found := part_in(info.annotation))]
     return set(keys_of(part)).union(*map(all_keys, inner))
 

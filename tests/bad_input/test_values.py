@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import parse_scenario
-from syncasync_sim.files.load import slug
-from syncasync_sim.files.yaml import read_yaml
+from syncasync_sim.files.scenario_loader import slug
+from syncasync_sim.files.strict_yaml import read_yaml
 from syncasync_sim.model.scenario import Scenario
 
 GOOD = (Path(__file__).parent / "good.yaml").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ import pytest
 
 from by_hand.timeline import CHECKOUT, Data, email, step
 from syncasync_sim.advice import Advice, StepAdvice, advise
-from syncasync_sim.advice.bench import STOPPED
+from syncasync_sim.advice.design_runs import STOPPED
 from syncasync_sim.files import load_scenario
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.stats.promises import Promises
+from syncasync_sim.stats.premature_replies import PrematureReplies
 
 WAIT, DONE = "response_time_s.max", "completion_time_s.max"
 NOT_NEEDED = {"needed_for_reply": False}
@@ -91,7 +91,7 @@ def test_pages_that_were_untrue_are_counted() -> None:
     # Every charge fails: an error page; on the queue it is tried five times and then dead-lettered.
     charge = step("charge", "1s", effect="charged", failure_rate="100%")
     one = named(asked(charge, traffic={"requests": 3}, workers={"count": 3}), "charge")
-    assert one.promises == Promises(pages=3, untrue=3, open=0)
+    assert one.promises == PrematureReplies(pages=3, untrue=3, open=0)
     assert (after(one, "responses.ok"), change(one, "responses.error")) == (3, -3)
     assert "3 of 3 pages would be wrong." in one.what_if
     assert one.place == "sync"
@@ -100,7 +100,7 @@ def test_pages_that_were_untrue_are_counted() -> None:
 def test_what_is_not_known_at_the_cut_is_not_called_untrue() -> None:
     charge = step("charge", "1s", failure_rate="100%")
     one = named(asked(charge, traffic={"requests": 3}, stop_at="1500ms"), "charge")
-    assert one.promises == Promises(pages=3, untrue=0, open=3)
+    assert one.promises == PrematureReplies(pages=3, untrue=0, open=3)
     assert "0 of 3 pages would be wrong; of 3 it is not known by the end." in one.what_if
 
 
@@ -109,20 +109,20 @@ def test_only_good_pages_are_promises() -> None:
     charge = step("charge", "1s")
     stock = step("stock", "1s", failure_rate="100%")
     one = named(asked(charge, stock), "charge")
-    assert one.promises == Promises(pages=0, untrue=0, open=0)
+    assert one.promises == PrematureReplies(pages=0, untrue=0, open=0)
 
 
 def test_customers_before_the_warm_up_were_promised_nothing() -> None:
     charge = step("charge", "1s", failure_rate="100%")
     advice = asked(charge, traffic={"at": ["0s", "5s", "6s"]}, warm_up="5s", workers={"count": 3})
-    assert named(advice, "charge").promises == Promises(pages=2, untrue=2, open=0)
+    assert named(advice, "charge").promises == PrematureReplies(pages=2, untrue=2, open=0)
 
 
 def test_a_page_that_lies_as_it_is() -> None:
     advice = advise(load_scenario("login"), seed=1)
     one = advice.steps[0]
     assert (one.place, one.now, one.rule) == ("sync", "async", "needed")
-    assert one.promises == Promises(pages=20, untrue=0, open=0)
+    assert one.promises == PrematureReplies(pages=20, untrue=0, open=0)
     assert (after(one, WAIT), after(one, DONE)) == (0.08, 0.08)
     assert one.what_if.startswith(
         "If moved into the request (the page would wait for the answer): the customer waits 80 ms (+75 ms)"

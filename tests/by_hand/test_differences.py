@@ -11,7 +11,7 @@ from syncasync_sim.model.differences import differences
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison, summarise
-from syncasync_sim.stats.contrast import Contrast, contrast
+from syncasync_sim.stats.change import Change, change_of
 
 BASE: Data = {"traffic": {"requests": 1}, "steps": [step("a", "1s"), step("b", "2s", background=True)]}
 
@@ -85,7 +85,7 @@ def test_bundled_scenarios_that_differ_in_one_thing() -> None:
 
 def test_a_contrast_is_after_minus_before() -> None:
     before, after = (summarise(run("sync", steps=[step("a", length)])) for length in ("1s", "3s"))
-    row = contrast([before], [after]).rows()[0]
+    row = change_of([before], [after]).rows()[0]
     assert (row.label, row.before, row.after, row.change) == ("customer waits", 1.0, 3.0, 2.0)
     assert (row.interval, row.in_words(), row.is_changed) == (None, "3.0x as long", True)
 
@@ -100,7 +100,7 @@ def test_a_stopped_run_counts_the_replications_that_are_whole_in_both() -> None:
         looks += 1
         return looks < last
 
-    def run_both() -> tuple[Comparison, dict[Mode, Contrast]]:
+    def run_both() -> tuple[Comparison, dict[Mode, Change]]:
         nonlocal looks
         looks = 0
         comparison, _, contrasts = run_beside(
@@ -114,13 +114,13 @@ def test_a_stopped_run_counts_the_replications_that_are_whole_in_both() -> None:
         comparison, contrasts = run_both()
         assert comparison.replications == replications
         assert bool(contrasts) == contrasted
-        assert all(contrast.replications == replications for contrast in contrasts.values())
+        assert all(change_of.replications == replications for change_of in contrasts.values())
         assert comparison.partial == (last == 1)
 
 
 def test_a_contrast_of_what_does_not_pair_is_refused() -> None:
     sync, other = (summarise(run(mode, steps=[step("a", "1s")])) for mode in ("sync", "async"))
     with pytest.raises(ValueError, match="do not pair"):
-        contrast([sync], [other])
+        change_of([sync], [other])
     with pytest.raises(ValueError, match="at least one"):
-        contrast([], [other])
+        change_of([], [other])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from syncasync_sim import load_scenario, run_designs
-from syncasync_sim.cli.length import look_ahead
+from syncasync_sim.cli.cost_guard import look_ahead
 from syncasync_sim.engine.estimate import BY_EVENTS_US, ONE_PASS_US, ROOM, RUN_US, START_BYTES, estimate
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.modes import MODES

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from by_hand.timeline import Data, email, run, step, window
-from syncasync_sim.replay import strip
+from syncasync_sim.replay import over_time
 from syncasync_sim.trace import queries
-from syncasync_sim.trace.records import Request, Response, Trace
+from syncasync_sim.trace.records import Request, ResponseStatus, Trace
 
 S = 1_000_000
 CHARGE_TWICE: list[Data] = [
@@ -28,7 +28,7 @@ def test_two_steps_with_one_effect_do_it_twice() -> None:
     trace = run("sync", steps=CHARGE_TWICE)
     assert told(trace) == [(1.0, 0, "card charged", 1), (2.0, 1, "card charged", 2)]
     assert {name: list(n) for name, n in queries.effect_times(trace).items()} == {"card charged": [2]}
-    assert strip.effects(trace) == [[1 * S, 0, 1], [2 * S, 1, 2]]
+    assert over_time.effects(trace) == [[1 * S, 0, 1], [2 * S, 1, 2]]
 
 
 def test_an_idempotent_step_done_again_does_nothing() -> None:
@@ -67,7 +67,7 @@ def test_a_customer_who_came_before_the_warm_up_does_not_count_later_clicks_eith
         steps=[step("pay", "5s")],
         warm_up="1s",
     )
-    counted = queries.Counted(trace)
+    counted = queries.WarmUpFilter(trace)
     assert (counted.number, sum(counted.requests)) == (1, 2)
     assert queries.customers_came(trace) == 2
 
@@ -88,9 +88,9 @@ PHANTOMS: dict[str, Any] = {
 
 def test_phantom_errors_by_what_the_customer_saw() -> None:
     assert queries.phantom_errors(run("sync", **PHANTOMS)) == {
-        Response.ERROR: 1,
-        Response.TIMED_OUT: 1,
-        Response.REJECTED: 0,
+        ResponseStatus.ERROR: 1,
+        ResponseStatus.TIMED_OUT: 1,
+        ResponseStatus.REJECTED: 0,
     }
 
 
@@ -130,11 +130,11 @@ IN_LINE: dict[str, Any] = {"traffic": {"requests": 4}, "server": {"threads": 1},
 
 
 def answered(trace: Trace, within_s: float) -> float | None:
-    return queries.answered_within(trace, queries.Counted(trace)).share(within_s)
+    return queries.answered_within(trace, queries.WarmUpFilter(trace)).share(within_s)
 
 
 def done(trace: Trace, within_s: float) -> float | None:
-    return queries.done_within(trace, queries.Counted(trace)).share(within_s)
+    return queries.done_within(trace, queries.WarmUpFilter(trace)).share(within_s)
 
 
 @pytest.mark.parametrize(("within_s", "share"), [(0.5, 0.0), (1.999999, 0.25), (2, 0.5), (4, 1.0)])

@@ -11,7 +11,7 @@ from by_hand.timeline import step
 from syncasync_sim import Scenario, Sizing, run_designs, size
 from syncasync_sim.experiment import sizing
 from syncasync_sim.model.claims import parse_claim
-from syncasync_sim.render.sizing import finding
+from syncasync_sim.render.size_result import finding
 
 
 def mails(**parts: Any) -> Scenario:

@@ -11,10 +11,10 @@ import pytest
 from syncasync_sim import Scenario, run_designs, sweep, vary
 from syncasync_sim.errors import RunStopped, ScenarioError, UnknownFigureError
 from syncasync_sim.experiment import Sweep, grid
-from syncasync_sim.files import load as files_load
+from syncasync_sim.files import scenario_loader as files_load
+from syncasync_sim.files.strict_yaml import read_yaml
 from syncasync_sim.files.sweep_csv import SweepFile, csv_text
 from syncasync_sim.files.varying import load_grid
-from syncasync_sim.files.yaml import read_yaml
 from syncasync_sim.model.theory.demand import capacity_per_s, load
 from syncasync_sim.render.html import sweep_html
 from syncasync_sim.render.sweep_columns import ANY_ANSWER, OF_CLICKS, PLUS_MINUS, TOO_FEW, table_of

@@ -17,7 +17,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import demand, saturation
 from syncasync_sim.model.theory.recognised import recognise
-from syncasync_sim.render.charts.load import full_marks
+from syncasync_sim.render.charts.load_chart import full_marks
 from syncasync_sim.render.overload import overload_lines
 
 DURATIONS = st.sampled_from(

@@ -13,8 +13,8 @@ from laws.test_second_opinion import MANY
 from syncasync_sim.engine import fast_path, simulate, simulation
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError, MultiServerQueue
 from syncasync_sim.files import bundled, load_scenario
-from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
@@ -61,7 +61,7 @@ def vars_of(row: Any) -> list[object]:
 
 
 def both(scenario: Scenario, mode: Mode) -> tuple[Trace, Trace]:
-    return simulate(scenario, mode, seed=1), simulation.simulate_events(scenario, mode, Draws(1))
+    return simulate(scenario, mode, seed=1), simulation.simulate_events(scenario, mode, RandomStreams(1))
 
 
 @MANY
@@ -152,5 +152,5 @@ def test_a_message_published_in_no_time_is_for_the_events() -> None:
     ]
     data = {"traffic": {"rate": "1/7s", "for": "70s"}, "steps": steps}
     scenario = Scenario.model_validate(data)
-    assert simulation._by_fast_path(scenario, "sync", Draws(1), None) is not None
-    assert simulation._by_fast_path(scenario, "async", Draws(1), None) is None
+    assert simulation._by_fast_path(scenario, "sync", RandomStreams(1), None) is not None
+    assert simulation._by_fast_path(scenario, "async", RandomStreams(1), None) is None

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from laws.scenarios import Data, scenario_data
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
@@ -81,7 +81,7 @@ def test_both_designs_see_the_same_customers_and_the_same_luck(data: Data) -> No
     for trace in runs(scenario).values():
         rows = list(trace.requests)
         customers.append({r.customer: r.arrived_s for r in rows if r.click == 0})
-        ended = [a for a in trace.attempts if a.outcome not in (Outcome.CRASHED, Outcome.OPEN)]
+        ended = [a for a in trace.attempts if a.outcome not in (AttemptOutcome.CRASHED, AttemptOutcome.OPEN)]
         luck.append(
             {
                 (rows[a.request].customer, rows[a.request].click, a.step, a.number): (

@@ -9,10 +9,10 @@ from hypothesis import example, given
 from laws.scenarios import Data
 from laws.test_laws import LAWS, runs, scenario_of
 from laws.test_one_home import doubled_effects
-from syncasync_sim.live.body import Body
-from syncasync_sim.live.book import STARTED, Book, ended
-from syncasync_sim.live.measured import counted
+from syncasync_sim.live.event_log import STARTED, EventLog, ended
+from syncasync_sim.live.payload import Payload
 from syncasync_sim.live.plan import Plan, wanted_of
+from syncasync_sim.live.trace_builder import counted
 from syncasync_sim.stats import summarise
 from syncasync_sim.trace.records import NEVER, Trace
 
@@ -32,13 +32,13 @@ TWICE_IN_VAIN: Data = {
 @LAWS
 def test_effects_are_counted_in_the_database_as_in_the_trace(data: Data) -> None:
     for trace in runs(scenario_of(data)).values():
-        summary, book = summarise(trace), Book.new(Path(":memory:"))
+        summary, book = summarise(trace), EventLog.new(Path(":memory:"))
         customers, clicks = trace.requests.column("customer"), trace.requests.column("click")
         rows = trace.attempts.columns("request", "step", "number", "by", "started", "ended", "outcome")
         for request, step, number, by, started, at, outcome in rows:
             book.write((STARTED, (request, step, number, by, started, 0)))
             if at != NEVER:
-                body = Body(request, customers[request], clicks[request], step)
+                body = Payload(request, customers[request], clicks[request], step)
                 book.write(*ended(trace.scenario.steps[step], body, number, by, at, outcome))
         found = counted(plan_of(trace), book, trace)
         book.close()

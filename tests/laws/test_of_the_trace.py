@@ -12,15 +12,15 @@ from hypothesis.strategies import DrawFn
 
 from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.render.biography import events_of
-from syncasync_sim.render.charts.percentiles import times_us
-from syncasync_sim.render.story import hardest_hit, story_of
-from syncasync_sim.replay.strip import effects
+from syncasync_sim.render.charts.percentile_chart import times_us
+from syncasync_sim.render.customer_log import events_of
+from syncasync_sim.render.customer_trace import customer_trace, hardest_hit
+from syncasync_sim.replay.over_time import effects
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.trace import queries
-from syncasync_sim.trace.records import NEVER, Response, Trace
+from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
 
 EFFECTS = settings(LAWS, max_examples=40, phases=[Phase.generate])
 """Every example tells all the stories or writes a database: too slow to be made smaller when it fails."""
@@ -60,7 +60,7 @@ def of_the_stories(trace: Trace) -> Count:
     happened, again = Counter[str](), Counter[str]()
     for customer in range(queries.customers_came(trace)):
         times: dict[str, int] = defaultdict(int)
-        for event in events_of(story_of(trace, customer + 1)):
+        for event in events_of(customer_trace(trace, customer + 1)):
             for name in set(trace.scenario.effects):
                 if event.what.endswith(f": {name}"):
                     times[name] += 1
@@ -89,7 +89,7 @@ def test_effects_are_the_same_in_the_table_the_picture_and_the_story(data: Data)
 @given(random_data())
 def test_whoever_counts_counts_everywhere(data: Data) -> None:
     for trace in runs(scenario_of(data)).values():
-        summary, who = summarise(trace), queries.Counted(trace)
+        summary, who = summarise(trace), queries.WarmUpFilter(trace)
         assert summary.customers == who.number
         assert summary.requests == sum(who.requests)
         shown = summary.response_time_s
@@ -100,11 +100,11 @@ def test_whoever_counts_counts_everywhere(data: Data) -> None:
 
 
 def answered_within(trace: Trace, within_us: int) -> float | None:
-    return queries.answered_within(trace, queries.Counted(trace)).share(within_us / US_PER_S)
+    return queries.answered_within(trace, queries.WarmUpFilter(trace)).share(within_us / US_PER_S)
 
 
 def done_within(trace: Trace, within_us: int) -> float | None:
-    return queries.done_within(trace, queries.Counted(trace)).share(within_us / US_PER_S)
+    return queries.done_within(trace, queries.WarmUpFilter(trace)).share(within_us / US_PER_S)
 
 
 @LAWS
@@ -112,7 +112,7 @@ def done_within(trace: Trace, within_us: int) -> float | None:
 def test_the_questions_to_one_trace_agree(data: Data, twentieths: int) -> None:
     within_us = twentieths * 50_000
     for trace in runs(scenario_of(data)).values():
-        summary, counts = summarise(trace), queries.Counted(trace)
+        summary, counts = summarise(trace), queries.WarmUpFilter(trace)
         answered = summary.requests - summary.responses["none"]
         waits = queries.waits_us(trace)
         assert len(waits) == answered
@@ -150,8 +150,8 @@ def test_phantom_errors_are_told_by_what_the_customer_saw(data: Data) -> None:
         summary, found = summarise(trace), queries.phantom_errors(trace)
         assert sum(found.values()) == summary.phantom_errors
         assert all(n <= summary.responses[str(response)] for response, n in found.items())
-        successes = {a.request for a in trace.attempts if a.outcome is Outcome.OK}
-        assert found[Response.REJECTED] == 0 or successes
+        successes = {a.request for a in trace.attempts if a.outcome is AttemptOutcome.OK}
+        assert found[ResponseStatus.REJECTED] == 0 or successes
 
 
 def test_who_counts_and_who_did_it_is_decided_in_one_place() -> None:

@@ -20,18 +20,18 @@ from syncasync_sim.model.formats import format_count, format_share, format_value
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S, parse_duration
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.biography import events_of
+from syncasync_sim.render.customer_log import events_of
+from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.render.headline import headline
-from syncasync_sim.render.story import story_of
 from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.render.tables import claim_lines
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.state import readers
+from syncasync_sim.replay.replay_state import readers
 from syncasync_sim.stats import compare_summaries, summarise
 from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.summary import QueueUse, ServerUse, Summary, WorkersUse
 from syncasync_sim.trace.queries import customers_came, effects
-from syncasync_sim.trace.records import Response, Trace, Work
+from syncasync_sim.trace.records import ResponseStatus, Trace, WorkStatus
 
 
 @st.composite
@@ -66,7 +66,9 @@ def shown_at_the_end(trace: Trace) -> dict[str, tuple[int, int]]:
 
 def told(trace: Trace) -> tuple[int, int]:
     """How many effects the stories of all customers tell, and how many of them as said before."""
-    texts = [e.what for who in range(customers_came(trace)) for e in events_of(story_of(trace, who + 1))]
+    texts = [
+        e.what for who in range(customers_came(trace)) for e in events_of(customer_trace(trace, who + 1))
+    ]
     times = [re.search(r" took .*: (charged|sent)( AGAIN \(\d+ times now\))?$", text) for text in texts]
     return sum(match is not None for match in times), sum(bool(match and match[2]) for match in times)
 
@@ -104,7 +106,7 @@ def test_a_time_of_some_stands_beside_one_share_in_a_sweep_and_in_size(data: Dat
     for mode, row, line in zip(MODES, swept.rows(), table.lines, strict=True):
         clicks = [r for trace in (runs(scenario)[mode],) for r in counted(trace)]
         having = {
-            "response_time_s": [r for r in clicks if r.response is Response.OK],
+            "response_time_s": [r for r in clicks if r.response is ResponseStatus.OK],
             "completion_time_s": [r for r in clicks if r.completed_s is not None],
         }
         for (times, some), head in zip(having.items(), ("got page", "work done"), strict=True):
@@ -152,10 +154,13 @@ def test_shares_within_a_time_are_those_of_the_rows(data: Data, limit: str) -> N
         comparison = compare_summaries(summarise(trace))
         over = trace.observed_us / US_PER_S
         clicks = counted(trace)
-        pages = [took(r.arrived_s, r.replied_s if r.response is Response.OK else None) for r in clicks]
+        pages = [took(r.arrived_s, r.replied_s if r.response is ResponseStatus.OK else None) for r in clicks]
         works = [took(r.arrived_s, r.completed_s) for r in clicks]
         ages = [took(r.arrived_s, over) or 0 for r in clicks]
-        still = [r.response is Response.NONE for r in clicks], [r.work is Work.UNFINISHED for r in clicks]
+        still = (
+            [r.response is ResponseStatus.NONE for r in clicks],
+            [r.work is WorkStatus.UNFINISHED for r in clicks],
+        )
         for name, times, opens in zip(WITHIN, (pages, works), still, strict=True):
             kept = [
                 time is not None and time <= limit_us

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from laws.scenarios import scenarios
 from syncasync_sim import Scenario, ScenarioError, advise, vary
-from syncasync_sim.cli.cures import _change
+from syncasync_sim.cli.suggestions import _change
 from syncasync_sim.experiment.grid import grid
 from syncasync_sim.files import change_scenario, parse_scenario
 from syncasync_sim.files.varying import load_grid
@@ -29,7 +29,7 @@ from syncasync_sim.model.paths import (
     path_text,
 )
 from syncasync_sim.model.written import written
-from syncasync_sim.replay.knobs import knobs_of
+from syncasync_sim.replay.controls import controls_of
 
 LAW = settings(max_examples=60, deadline=None)
 HOSTILE = (
@@ -116,7 +116,7 @@ def test_what_the_file_holds_can_be_set_again(scenario: Scenario) -> None:
 @given(hostile())
 def test_every_writer_writes_what_is_read(scenario: Scenario) -> None:
     """Sliders, differences and the cures of `live`."""
-    for knob in knobs_of(scenario):
+    for knob in controls_of(scenario):
         change_scenario(scenario, [knob.stops[knob.at].flag])
     slower = vary(scenario, {path_text("steps", 0, "duration"): "1234ms"})
     for change in differences(scenario, slower):

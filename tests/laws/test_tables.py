@@ -19,14 +19,14 @@ from syncasync_sim.experiment import BrokerRun, compare_brokers
 from syncasync_sim.model.formats import Unit, format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.broker_table import BrokerTable, rows_of
-from syncasync_sim.render.contrast_page import ContrastTable
+from syncasync_sim.render.change_table import ChangeTable
 from syncasync_sim.render.html import comparison_html
-from syncasync_sim.render.sizing import Trials
+from syncasync_sim.render.size_result import Trials
 from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.render.sweep_table import CellTable
 from syncasync_sim.render.tables import FigureTable
 from syncasync_sim.stats import compare_summaries, summarise
-from syncasync_sim.stats.contrast import Contrast, contrast
+from syncasync_sim.stats.change import Change, change_of
 from syncasync_sim.stats.rows import told_alike
 
 WIDE = 500
@@ -64,8 +64,8 @@ def test_a_figure_has_one_text_in_every_table(data: Data) -> None:
             assert_is_told(text, comparison.figure(mode, row.figure), row.unit, may_be_missing=True)
     assert_alike(lines)
 
-    unchanged: dict[Mode, Contrast] = {mode: contrast([summaries[mode]], [summaries[mode]]) for mode in MODES}
-    lines = printed(ContrastTable(unchanged))
+    unchanged: dict[Mode, Change] = {mode: change_of([summaries[mode]], [summaries[mode]]) for mode in MODES}
+    lines = printed(ChangeTable(unchanged))
     compared = [(design, one) for design, both in unchanged.items() for one in both.rows()]
     for (design, one), cells in zip(compared, [cells for cells in lines[1:] if len(cells) > 1], strict=True):
         assert cells[1] == cells[2]

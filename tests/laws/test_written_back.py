@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from syncasync_sim import ScenarioError, simulate, vary
-from syncasync_sim.advice.bench import with_places
+from syncasync_sim.advice.design_runs import with_placement
 from syncasync_sim.files import change_scenario, parse_scenario
-from syncasync_sim.files.load import read_document
+from syncasync_sim.files.scenario_loader import read_document
 from syncasync_sim.model.distribution_texts import parse_distribution
 from syncasync_sim.model.distributions import DISTRIBUTIONS, LISTS, NUMBERS
 from syncasync_sim.model.fields import RANDOM_DURATION
@@ -29,7 +29,7 @@ from syncasync_sim.model.quantities import (
     parse_rate,
 )
 from syncasync_sim.model.ranges import parse_range, value_of
-from syncasync_sim.replay.knobs import knobs_of
+from syncasync_sim.replay.controls import controls_of
 from syncasync_sim.stats import summarise
 
 LAW = settings(max_examples=200, deadline=None)
@@ -133,7 +133,7 @@ def test_one_scenario_has_one_result_whichever_way_it_goes() -> None:
     ways = (
         vary(scenario, {"queue.broker": "ideal"}),
         change_scenario(scenario, ["queue.broker=ideal"]),
-        with_places(scenario, [True]),
+        with_placement(scenario, [True]),
     )
     assert [str(way.steps[0].duration) for way in ways] == ["weibull(mean=1s, shape=0.123456789)"] * 3
     assert [summarise(simulate(way, "async", seed=1)).completion_time_s for way in ways] == [wanted] * 3
@@ -141,7 +141,7 @@ def test_one_scenario_has_one_result_whichever_way_it_goes() -> None:
 
 def test_a_slider_writes_what_it_stands_at() -> None:
     scenario = parse_scenario(EXACT.replace("rate: 5/s", "rate: 1.23456789/s"))
-    for knob in knobs_of(scenario):
+    for knob in controls_of(scenario):
         assert change_scenario(scenario, [knob.stops[knob.at].flag]) == scenario, knob.name
 
 

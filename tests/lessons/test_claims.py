@@ -12,8 +12,8 @@ import pytest
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import schema_text
 from syncasync_sim.files.lessons import lessons, root
-from syncasync_sim.lessons.outcome import (
-    Outcome,
+from syncasync_sim.lessons.feedback import (
+    LessonRun,
     filled,
     is_right,
     missed,
@@ -25,7 +25,7 @@ from syncasync_sim.lessons.outcome import (
 )
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import CLOSE
-from syncasync_sim.model.lesson import Case, Lesson
+from syncasync_sim.model.lesson_file import Case, Lesson
 from syncasync_sim.stats import Comparison
 
 FILES = {file.lesson.name: file for file in lessons()}
@@ -60,7 +60,7 @@ UNCHANGED = {
 
 
 @cache
-def ran(name: str) -> Outcome:
+def ran(name: str) -> LessonRun:
     return run_lesson(FILES[name])
 
 
@@ -74,7 +74,7 @@ def ran_case(name: str, place: int) -> Comparison:
     return run_case(FILES[name], case_of(name, place))[0]
 
 
-def figures(outcome: Outcome) -> list[Any]:
+def figures(outcome: LessonRun) -> list[Any]:
     """The question's figure and every row, in both designs."""
     rows = [row.figure for row in outcome.lesson.rows]
     return [
@@ -84,12 +84,12 @@ def figures(outcome: Outcome) -> list[Any]:
 
 
 @cache
-def with_seed(name: str, seed: int) -> Outcome:
+def with_seed(name: str, seed: int) -> LessonRun:
     file = FILES[name]
     number = number_of(file.lesson, None)
     scenario = file.scenario(number=number)
     comparison, traces = run_designs(scenario, seed=seed, replications=file.lesson.replications)
-    return Outcome(file.lesson, number, scenario, comparison, traces)
+    return LessonRun(file.lesson, number, scenario, comparison, traces)
 
 
 def test_the_ladder_is_whole() -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from lessons.files import of_chance
 from surface.processes import shell, syncasync
 from surface.screen import Screen
-from syncasync_sim.cli import exits, lesson_screen
+from syncasync_sim.cli import exit_codes, lesson_screen
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
 from syncasync_sim.lessons.session import Session
@@ -110,7 +110,7 @@ def test_a_whole_lesson_answered_wrong(tmp_path: Path) -> None:
     assert "You said a)" in screen.text, "the first line of the result still stands on the screen"
     assert "16.05 s" not in screen.seen
     answered(screen, (f"{GUESS} >", ""), ("Ctrl-D for the end >", ""))
-    assert screen.to_the_end() == exits.DONE
+    assert screen.to_the_end() == exit_codes.DONE
     shown = seen(screen)
     assert "Please answer with a, b or c; a class with its votes" in shown
     assert "Please answer with 1, 2 or 3." in shown
@@ -126,7 +126,7 @@ def test_a_whole_lesson_answered_wrong(tmp_path: Path) -> None:
 def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, "not-faster"), (ANSWER, "B"), (SURE, "2"), (f"{GUESS} >", ""))
     screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
-    assert _leave(screen, "sendeof") == exits.DONE
+    assert _leave(screen, "sendeof") == exit_codes.DONE
     assert "(I think so). Correct." in seen(screen)
     assert "seed 1" in screen.text
 
@@ -168,7 +168,7 @@ def test_what_was_typed_before_a_question_does_not_answer_it(tmp_path: Path) -> 
 def test_a_guess_is_told_beside_what_came_of_it(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, "2"), (ANSWER, "b"), (SURE, "2"), (f"{GUESS} >", "about 10 s"))
     answered(screen, ("Ctrl-D for the end >", ""))
-    assert screen.to_the_end() == exits.DONE
+    assert screen.to_the_end() == exit_codes.DONE
     _, _, after = seen(screen).partition("about 10 s")
     assert after.strip().startswith("You guessed: about 10 s.")
     assert after.count("You guessed") == 1, "nothing was guessed of the last"
@@ -176,7 +176,9 @@ def test_a_guess_is_told_beside_what_came_of_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("projector", [(), ("--projector",)])
 @pytest.mark.parametrize("before", [(), ((ANSWER, "a"),)])
-@pytest.mark.parametrize(("key", "code"), [("sendintr", exits.INTERRUPTED), ("sendeof", exits.DONE)])
+@pytest.mark.parametrize(
+    ("key", "code"), [("sendintr", exit_codes.INTERRUPTED), ("sendeof", exit_codes.DONE)]
+)
 def test_leaving_at_a_question_is_quiet_and_reveals_nothing(
     key: str, code: int, before: tuple[tuple[str, str], ...], projector: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -191,7 +193,9 @@ def test_leaving_at_a_question_is_quiet_and_reveals_nothing(
 
 
 @pytest.mark.parametrize("projector", [(), ("--projector",)])
-@pytest.mark.parametrize(("key", "code"), [("sendintr", exits.INTERRUPTED), ("sendeof", exits.DONE)])
+@pytest.mark.parametrize(
+    ("key", "code"), [("sendintr", exit_codes.INTERRUPTED), ("sendeof", exit_codes.DONE)]
+)
 def test_leaving_before_the_change_does_not_show_it(
     key: str, code: int, projector: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -314,7 +318,7 @@ def test_a_projector_without_a_terminal_draws_a_line_between_screens(tmp_path: P
 @ALL
 def test_without_an_answer_nothing_is_revealed(file: LessonFile) -> None:
     done = syncasync("lesson", file.lesson.name)
-    assert done.returncode == exits.DONE
+    assert done.returncode == exit_codes.DONE
     shown = " ".join(done.stdout.split())
     assert file.lesson.question.text in shown
     assert all(word not in shown for word in ("Keep this", "would be right", "The sum", "Correct."))
@@ -323,7 +327,7 @@ def test_without_an_answer_nothing_is_revealed(file: LessonFile) -> None:
 
 def test_piped_lines_are_the_answers(tmp_path: Path) -> None:
     done = shell("printf 'q\\nb\\n3\\n' | sim lesson 2", tmp_path)
-    assert done.returncode == exits.DONE
+    assert done.returncode == exit_codes.DONE
     assert "your answer [a/b/c] > b\nhow sure?" in done.stdout
     assert "(sure). Correct." in done.stdout
     assert TAKEAWAY in " ".join(done.stdout.split())
@@ -340,7 +344,7 @@ def test_an_answer_without_how_sure_is_an_answer() -> None:
 @pytest.mark.parametrize("text", ["", "x\n", "\x00\n", "a" * 100_000])
 def test_input_that_ends_without_an_answer_reveals_nothing(text: str) -> None:
     result = sim("2", text=text)
-    assert result.exit_code == exits.DONE
+    assert result.exit_code == exit_codes.DONE
     assert TAKEAWAY not in " ".join(result.stdout.split())
     assert "The sum" not in result.stdout
     assert "--reveal" in result.stderr
@@ -348,13 +352,13 @@ def test_input_that_ends_without_an_answer_reveals_nothing(text: str) -> None:
 
 def test_bytes_that_are_no_text_are_no_answer(tmp_path: Path) -> None:
     done = shell("printf '\\xff\\xfe\\nb\\n' | sim lesson 2", tmp_path)
-    assert done.returncode == exits.DONE
+    assert done.returncode == exit_codes.DONE
     assert "You said b)" in done.stdout
 
 
 def test_a_closed_standard_input_is_no_answer(tmp_path: Path) -> None:
     done = shell("sim lesson 2 <&-", tmp_path)
-    assert done.returncode == exits.DONE
+    assert done.returncode == exit_codes.DONE
     assert "--reveal" in done.stderr
 
 
@@ -381,7 +385,7 @@ def test_a_student_has_their_own_sheet() -> None:
 
 def test_a_file_is_a_lesson_and_says_nothing_of_a_next_one(tmp_path: Path) -> None:
     result = sim(str(of_chance(tmp_path)), text="a\n3\n")
-    assert result.exit_code == exits.DONE
+    assert result.exit_code == exit_codes.DONE
     assert "8 runs, a dot for each" in result.stdout
     assert result.stderr == ""
 
@@ -389,7 +393,7 @@ def test_a_file_is_a_lesson_and_says_nothing_of_a_next_one(tmp_path: Path) -> No
 def test_claims_that_do_not_hold_have_the_code_of_a_missed_expectation(tmp_path: Path) -> None:
     path = of_chance(tmp_path, ("sync.response_time_s.mean > 1s", "sync.response_time_s.mean > 1h"))
     result = sim(str(path), text="a\n3\n")
-    assert result.exit_code == exits.CLAIM_MISSED
+    assert result.exit_code == exit_codes.CLAIM_MISSED
     assert "the lesson does not fit its runs: sync.response_time_s.mean > 1h (it is " in result.stderr
 
 
@@ -405,6 +409,6 @@ def test_claims_that_do_not_hold_have_the_code_of_a_missed_expectation(tmp_path:
 )
 def test_mistakes_are_told_with_what_is_allowed(arguments: tuple[str, ...], says: str) -> None:
     result = sim(*arguments)
-    told = result.stderr + (exits.describe(result.exception)[1] if result.exit_code == 1 else "")
+    told = result.stderr + (exit_codes.describe(result.exception)[1] if result.exit_code == 1 else "")
     assert says in told
     assert result.stdout == ""

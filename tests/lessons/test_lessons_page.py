@@ -17,13 +17,13 @@ if __name__ == "__main__":  # run by its path: the tests' own folder is not know
 
 from surface.reference import BLOCK, keys_of, keys_shown, parts_in, table_of, write_anew, written_in
 from syncasync_sim.files.lessons import lessons, load_lesson
+from syncasync_sim.lessons.answer_key import key, run_all
 from syncasync_sim.lessons.handout import handout
-from syncasync_sim.lessons.key import key, run_all
-from syncasync_sim.model.fields import Part
-from syncasync_sim.model.lesson import Case, Lesson, Option, Question, Row, Student, Students, Theory
+from syncasync_sim.model.fields import StrictModel
+from syncasync_sim.model.lesson_file import Case, Lesson, Option, Question, Row, Student, Students, Theory
 
 PAGE = Path(__file__).parents[2] / "docs" / "lessons.md"
-PARTS: tuple[type[Part], ...] = (Lesson, Question, Option, Row, Theory, Case, Students, Student)
+PARTS: tuple[type[StrictModel], ...] = (Lesson, Question, Option, Row, Theory, Case, Students, Student)
 TABLES = {part.__name__: table_of(part) for part in PARTS}
 EXAMPLE = re.compile(r"^<!-- lesson -->\n```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -13,16 +13,16 @@ import pytest
 from lessons import own
 from syncasync_sim.experiment import designs
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
-from syncasync_sim.lessons import telling
+from syncasync_sim.lessons import presenter
+from syncasync_sim.lessons.answer_key import Ran, key, run_all
+from syncasync_sim.lessons.feedback import number_of, run_lesson, values_of
 from syncasync_sim.lessons.handout import handout
-from syncasync_sim.lessons.key import Ran, key, run_all
-from syncasync_sim.lessons.outcome import number_of, run_lesson, values_of
-from syncasync_sim.lessons.page import Page, marked
+from syncasync_sim.lessons.print_page import Page, marked
 from syncasync_sim.lessons.session import Session
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson import Lesson, Students
+from syncasync_sim.model.lesson_file import Lesson, Students
 
 BUNDLED = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 VOID = {"meta", "hr", "br"}
@@ -351,7 +351,7 @@ WORDS = {2: "two", 3: "three", 6: "six", 10: "ten", 20: "each of the twenty", 30
 def test_sheets_and_what_a_student_is_told_have_no_path(file: LessonFile) -> None:
     for student in (None, 1, 2):
         assert INTERNAL.findall(Reader(handout(file, student)).text) == []
-    story = " ".join(telling.story(Session(file, student=2)))
+    story = " ".join(presenter.story(Session(file, student=2)))
     assert INTERNAL.findall(story) == []
     if file.lesson.students is not None:
         label = file.lesson.students.label

@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lessons import own
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import load_lesson
+from syncasync_sim.lessons.answer_key import key, run_all
 from syncasync_sim.lessons.handout import handout
-from syncasync_sim.lessons.key import key, run_all
 
 
 def sim(*arguments: str) -> Any:
@@ -46,7 +46,7 @@ def test_without_a_name_it_is_html_named_after_the_lesson(which: str, here: Path
 def test_the_end_of_the_name_says_what_is_written() -> None:
     page = key(run_all(load_lesson(2), [3, 4]))
     for name, text in (("a.html", page.html()), ("a.md", page.markdown()), ("B.HTML", page.html())):
-        assert sim("key", "2", "--students", "3-4", "-o", name).exit_code == exits.DONE
+        assert sim("key", "2", "--students", "3-4", "-o", name).exit_code == exit_codes.DONE
         assert Path(name).read_text(encoding="utf-8") == text
 
 
@@ -61,25 +61,25 @@ def test_a_file_that_is_there_stays_unless_forced(what: str, here: Path) -> None
     Path("mine.html").write_text("mine", encoding="utf-8")
     refused = sim(what, "2", "-o", "mine.html")
     assert isinstance(refused.exception, FileExistsError)
-    code, told = exits.describe(refused.exception)
-    assert code == exits.NOT_FINISHED
+    code, told = exit_codes.describe(refused.exception)
+    assert code == exit_codes.NOT_FINISHED
     assert told == "syncasync-sim: mine.html: exists already and is left as it is; --force writes over it"
     assert Path("mine.html").read_text(encoding="utf-8") == "mine"
-    assert sim(what, "2", "-o", "mine.html", "--force").exit_code == exits.DONE
+    assert sim(what, "2", "-o", "mine.html", "--force").exit_code == exit_codes.DONE
     assert "Not faster" in Path("mine.html").read_text(encoding="utf-8")
     assert names(here) == ["mine.html"]
 
 
 def test_a_folder_that_is_not_there_is_named_not_a_draft() -> None:
     refused = sim("handout", "2", "-o", "nowhere/sheet.md")
-    told = exits.describe(refused.exception)[1]
+    told = exit_codes.describe(refused.exception)[1]
     assert told == "syncasync-sim: nowhere: there is no such folder"
 
 
 def test_no_key_is_written_of_a_lesson_that_its_runs_do_not_show(here: Path) -> None:
     path = own.write(here, own.HOSTILE.replace("value: 1.05s", "value: 1.04s"))
     result = sim("key", path, "-o", "key.html")
-    assert result.exit_code == exits.CLAIM_MISSED
+    assert result.exit_code == exit_codes.CLAIM_MISSED
     assert "the answer is 1.04s (it is 1.05 s)" in result.stderr
     assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
 
@@ -100,7 +100,7 @@ def test_no_key_is_written_of_a_lesson_that_its_runs_do_not_show(here: Path) -> 
 def test_what_is_refused(arguments: list[str], told: str, here: Path) -> None:
     own.write(here, own.CHANCE)
     result = sim(*arguments)
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert told in " ".join(result.stderr.split())
     assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
 

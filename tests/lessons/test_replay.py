@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from lessons import own
 from replay.pages import chromium, opened, until
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import load_lesson
-from syncasync_sim.lessons.outcome import contradicted
-from syncasync_sim.lessons.replay import question, replay
+from syncasync_sim.lessons.feedback import contradicted
+from syncasync_sim.lessons.replay_page import question, replay
 from syncasync_sim.lessons.session import Session
 
 ALL = range(1, 14)
@@ -115,21 +115,21 @@ def test_a_file_that_is_there_stays_unless_forced(here: Path) -> None:
     Path("mine.html").write_text("mine", encoding="utf-8")
     assert isinstance(sim("2", "-o", "mine.html").exception, FileExistsError)
     assert Path("mine.html").read_text(encoding="utf-8") == "mine"
-    assert sim("2", "-o", "mine.html", "--force").exit_code == exits.DONE
+    assert sim("2", "-o", "mine.html", "--force").exit_code == exit_codes.DONE
     assert "Not faster" in Path("mine.html").read_text(encoding="utf-8")
 
 
 def test_no_page_is_written_of_a_lesson_that_its_run_does_not_show(here: Path) -> None:
     path = own.write(here, own.HOSTILE.replace("value: 1.05s", "value: 1.04s"))
     result = sim(path, "-o", "page.html")
-    assert result.exit_code == exits.CLAIM_MISSED
+    assert result.exit_code == exit_codes.CLAIM_MISSED
     assert "the answer is 1.04s (it is 1.05 s)" in result.stderr
     assert not Path("page.html").exists()
 
 
 def test_a_number_that_nobody_has_is_refused(here: Path) -> None:
     result = sim(own.write(here, own.HOSTILE), "--student", "3")
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert "it has no own numbers: leave --student out." in " ".join(result.stderr.split())
 
 

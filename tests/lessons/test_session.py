@@ -15,9 +15,9 @@ from rich.console import Console
 from lessons.files import of_chance
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
-from syncasync_sim.lessons import telling
-from syncasync_sim.lessons.html import to_html
-from syncasync_sim.lessons.notebook import lesson as in_notebook
+from syncasync_sim.lessons import presenter
+from syncasync_sim.lessons.html_blocks import to_html
+from syncasync_sim.lessons.notebook_lesson import lesson as in_notebook
 from syncasync_sim.lessons.session import Session
 
 ALL = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
@@ -27,7 +27,7 @@ def text_of(blocks: Any) -> str:
     """The blocks as they stand in a terminal, in one line: a sentence may be broken anywhere."""
     console = Console(file=StringIO(), width=78, color_system=None, highlight=False)
     for block in blocks:
-        console.print(block if not isinstance(block, telling.Gate) else block.prompt)
+        console.print(block if not isinstance(block, presenter.Gate) else block.prompt)
     assert isinstance(console.file, StringIO)
     return " ".join(console.file.getvalue().split())
 
@@ -35,10 +35,10 @@ def text_of(blocks: Any) -> str:
 def told(session: Session) -> str:
     change = session.lesson.change
     parts = (
-        telling.revealed(session),
-        telling.announced(session, change),
-        telling.changed(session, change),
-        telling.fine_print(session),
+        presenter.revealed(session),
+        presenter.announced(session, change),
+        presenter.changed(session, change),
+        presenter.fine_print(session),
     )
     return " ".join(text_of(part) for part in parts)
 
@@ -53,8 +53,8 @@ def flat(text: str) -> str:
 @ALL
 def test_the_question_gives_nothing_away(file: LessonFile) -> None:
     session, lesson = Session(file, student=2), file.lesson
-    shown = text_of(telling.question(session))
-    html = to_html(telling.question(session))
+    shown = text_of(presenter.question(session))
+    html = to_html(presenter.question(session))
     assert flat(lesson.question.text) in shown
     secrets = [lesson.takeaway, lesson.sum, lesson.why, lesson.change.text, lesson.change.sum]
     secrets += [text for o in lesson.question.options for text in (o.belief, o.right_if) if text]
@@ -66,7 +66,7 @@ def test_the_question_gives_nothing_away(file: LessonFile) -> None:
     with pytest.raises(RuntimeError, match="before there is an answer"):
         session.run()
     with pytest.raises(RuntimeError, match="before there is an answer"):
-        next(iter(telling.revealed(session)))
+        next(iter(presenter.revealed(session)))
     with pytest.raises(RuntimeError, match="before there is an answer"):
         session.run_case(lesson.change)
 
@@ -79,14 +79,14 @@ def test_the_correct_option_looks_like_the_others(file: LessonFile) -> None:
     asked = file.lesson.question.model_copy(update={"options": tuple(moved)})
     other = LessonFile(file.lesson.model_copy(update={"question": asked}), file.folder)
     for make in (text_of, to_html):
-        assert make(telling.question(Session(file))) == make(telling.question(Session(other)))
+        assert make(presenter.question(Session(file))) == make(presenter.question(Session(other)))
 
 
 @ALL
 def test_every_student_is_offered_the_values_of_their_own_sheet(file: LessonFile) -> None:
     for student in range(1, len(file.lesson.students.numbers) + 1 if file.lesson.students else 1):
         session = Session(file, student=student)
-        for text, value in zip(telling.options(session), session.values, strict=True):
+        for text, value in zip(presenter.options(session), session.values, strict=True):
             assert value is None or value == "none" or value.replace(" ", "") in text.replace(" ", "")
 
 
@@ -103,7 +103,7 @@ def test_every_lesson_is_told_to_its_end(file: LessonFile, level: Any) -> None:
     right_if = lesson.question.options[wrong].right_if
     assert right_if is not None
     in_order = [
-        f"You said {session.letters[wrong]}) {flat(telling.options(session)[wrong]).rstrip('.')} (sure).",
+        f"You said {session.letters[wrong]}) {flat(presenter.options(session)[wrong]).rstrip('.')} (sure).",
         f"It was {session.letters[lesson.question.correct]})",
         "A surprise worth remembering.",
         *([f"Why? {session.told(flat(lesson.why))} think, then Enter >"] if level == "advanced" else []),
@@ -162,11 +162,11 @@ def test_the_last_lines_name_every_run_that_was_shown() -> None:
     session = Session(load_lesson("not-faster"))
     session.reveal()
     assert "1 customer • unlimited threads • 1 worker" in told(session)
-    assert "Changed runs: 10 customers. Assumes" in text_of(telling.fine_print(session))
+    assert "Changed runs: 10 customers. Assumes" in text_of(presenter.fine_print(session))
     for case in session.lesson.more:
         session.run_case(case)
     assert "Changed runs: 10 customers; 10 customers and 10 workers. Assumes" in text_of(
-        telling.fine_print(session)
+        presenter.fine_print(session)
     )
     alike = Session(load_lesson("phantom-error"))  # 100 customers and 3 workers in every run
     alike.reveal()
@@ -177,7 +177,7 @@ def test_the_last_lines_name_every_run_that_was_shown() -> None:
 def test_a_student_has_their_own_number_everywhere() -> None:
     session = Session(load_lesson("not-faster"), student=4)
     session.answer("b", 3)
-    shown = text_of(telling.question(session)) + told(session)
+    shown = text_of(presenter.question(session)) + told(session)
     assert session.number is not None
     assert session.number.replace(" ", "") == "2.4s"
     assert f"Student 4: in your run the email takes {session.number}." in shown
@@ -194,7 +194,7 @@ def test_votes_are_bars_and_the_truth_is_marked_only_after_the_reveal() -> None:
     session = Session(load_lesson("not-faster"))
     session.vote(" a=12, C=3 ")
     assert session.votes == (12, 0, 3)
-    before = text_of(telling.question(session))
+    before = text_of(presenter.question(session))
     assert "━" * 30 + " 12" in before
     assert "━" * 8 + " 3" in before
     assert "<-" not in before
@@ -271,7 +271,7 @@ def test_a_case_with_another_scenario_has_its_own_numbers(tmp_path: Path) -> Non
     session = Session(load_lesson(of_chance(tmp_path)))
     session.reveal()
     (case,) = session.lesson.more
-    assert "customer waits 2.55 s 1.05 s" in text_of(telling.changed(session, case))
+    assert "customer waits 2.55 s 1.05 s" in text_of(presenter.changed(session, case))
 
 
 # -- in a notebook --------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ class Control:
 
 
 def test_ask_has_buttons_where_there_are_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncasync_sim.lessons.notebook.widgets", Widgets)
+    monkeypatch.setattr("syncasync_sim.lessons.notebook_lesson.widgets", Widgets)
     asked = in_notebook(2)
     question, letter, sure, button, result = asked.ask().box.parts[0]
     assert "When does the email" in question.value
@@ -366,7 +366,7 @@ def test_what_was_answered_with_buttons_is_kept_in_the_output(monkeypatch: pytes
     shell = SimpleNamespace(display_pub=publisher, display_formatter=None)
     ipython = SimpleNamespace(initialized=lambda: True, instance=lambda: shell)
     monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell", ipython)
-    monkeypatch.setattr("syncasync_sim.lessons.notebook.widgets", lambda: real)
+    monkeypatch.setattr("syncasync_sim.lessons.notebook_lesson.widgets", lambda: real)
     asked = in_notebook(2).ask()
     asked._ipython_display_()
     asked.button.click()

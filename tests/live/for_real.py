@@ -11,7 +11,7 @@ from threading import enumerate as threads
 import pytest
 
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
-from syncasync_sim.live.run import Measured, measure
+from syncasync_sim.live.measure import Measured, measure
 from syncasync_sim.model.modes import Mode
 
 SPEED = 10.0

@@ -6,11 +6,11 @@ import json
 import sys
 
 from live.servers import broker_class
-from syncasync_sim.live.protocol import Wanted
+from syncasync_sim.live.protocol import QueueRequirements
 
 if __name__ == "__main__":
     url, plain = sys.argv[1:]
-    consumer = broker_class(url)(url, Wanted.of(json.loads(plain))).consumer()
+    consumer = broker_class(url)(url, QueueRequirements.of(json.loads(plain))).consumer()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while not (taken := consumer.receive(0.1)):

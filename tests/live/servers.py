@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 
 from syncasync_sim.live import servers
-from syncasync_sim.live.protocol import ADAPTERS, Broker, Delivery, Message, Observer, Wanted
-from syncasync_sim.model.queue import Queue
+from syncasync_sim.live.protocol import ADAPTERS, Broker, Delivery, Message, Observer, QueueRequirements
+from syncasync_sim.model.queue_parts import Queue
 
 QUICK: Mapping[str, Mapping[str, object]] = {
     "redis": {"visibility_timeout": "uniform(1s, 1.3s)"},
@@ -70,7 +70,7 @@ def broker_class(url: str) -> Any:
     return getattr(import_module(f"syncasync_sim.live.{module}"), name)
 
 
-def wanted(preset: str, fields: Mapping[str, object] | None = None, **more: Any) -> Wanted:
+def wanted(preset: str, fields: Mapping[str, object] | None = None, **more: Any) -> QueueRequirements:
     """What a run may want, with a preset and *fields* of the queue beside it."""
     usual: dict[str, Any] = {
         "name": f"test-{uuid4().hex[:10]}",
@@ -83,15 +83,15 @@ def wanted(preset: str, fields: Mapping[str, object] | None = None, **more: Any)
         "has_jitter": False,
         "has_host_crash": False,
     }
-    return Wanted(**{**usual, **more})
+    return QueueRequirements(**{**usual, **more})
 
 
 def new_broker(url: str, kind: str, **fields: Any) -> Broker:
-    """The adapter for a new queue on the server; fields of `Wanted` may stand among those of the queue."""
-    of_run = {name: fields.pop(name) for name in Wanted.__slots__ if name in fields}
+    """The adapter for a new queue on the server; *fields* are those of the queue and of its requirements."""
+    of_run = {name: fields.pop(name) for name in QueueRequirements.__slots__ if name in fields}
     adapter = broker_class(url)
     broker: Broker = adapter(url, wanted(adapter.preset, {**QUICK[kind], **fields}, **of_run))
-    assert not broker.cannot()
+    assert not broker.unsupported()
     return broker
 
 

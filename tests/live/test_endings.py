@@ -20,8 +20,8 @@ from live.servers import Servers
 from surface.processes import environment
 from syncasync_sim import ScenarioError, simulate, summarise
 from syncasync_sim.errors import LiveError
+from syncasync_sim.live.measure import measure, refuse
 from syncasync_sim.live.plan import Plan
-from syncasync_sim.live.run import measure, refuse
 
 
 def test_a_run_that_is_stopped_is_partial(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_file_says_what_it_is_not(sets: str, told: str) -> None:
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncasync_sim.live.run.find_spec", lambda _: None)
+    monkeypatch.setattr("syncasync_sim.live.measure.find_spec", lambda _: None)
     with pytest.raises(LiveError, match=r"needs waitress: pip install 'syncasync-sim\[live\]'"):
         refuse(small(), "sync", "sqlite:", 1)
 

@@ -11,7 +11,7 @@ import pytest
 from live.for_real import GENEROUS, nothing_left
 from live.servers import QUICK, Servers, broker_class, started
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
-from syncasync_sim.live.run import Measured, measure
+from syncasync_sim.live.measure import Measured, measure
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.trace.queries import retaken_after_us
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from live.for_real import nothing_left, small
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.main import main
 from syncasync_sim.errors import LiveError
-from syncasync_sim.live.book import Book
-from syncasync_sim.live.crew import Process
+from syncasync_sim.live.event_log import EventLog
+from syncasync_sim.live.measure import measure
 from syncasync_sim.live.plan import Plan, wanted_of
-from syncasync_sim.live.run import measure
+from syncasync_sim.live.supervisor import Process
 from syncasync_sim.model.modes import Mode
 
 
@@ -28,7 +28,7 @@ def plan_in(folder: Path) -> Plan:
 
 def test_a_process_that_dies_before_it_is_told_something_is_named(tmp_path: Path) -> None:
     plan = plan_in(tmp_path)
-    book = Book.new(plan.book)
+    book = EventLog.new(plan.book)
     plan.broker().create()
     worker = Process(plan, "worker")
     try:
@@ -50,7 +50,7 @@ def test_only_a_reader_that_has_gone_ends_the_program_without_a_word(
         raise BrokenPipeError(32, "Broken pipe")
 
     monkeypatch.setattr("syncasync_sim.cli.main._run", fails)
-    assert main([]) == exits.NOT_FINISHED
+    assert main([]) == exit_codes.NOT_FINISHED
     assert "Broken pipe" in capsys.readouterr().err
 
 
@@ -71,7 +71,7 @@ def test_a_full_disk_ends_the_run_with_a_reason(
         try:
             told = measure(crowd, mode, seed=1, watch=go_on).trouble
         except (LiveError, OSError) as error:
-            told = exits.describe(error)[1]
+            told = exit_codes.describe(error)[1]
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert time.monotonic() < give_up_at

@@ -11,7 +11,7 @@ import pytest
 from live.servers import Servers, dead_letters, message, new_broker, nothing_comes, publish, queue_at, take
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import RefusedError
-from syncasync_sim.live.redis_streams import GROUP
+from syncasync_sim.live.redis_adapter import GROUP
 
 
 def test_rabbitmq_waits_with_a_retry_in_a_queue_of_its_own(servers: Servers) -> None:

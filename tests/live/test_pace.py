@@ -9,14 +9,14 @@ import pytest
 
 from live.servers import QUICK, Servers, broker_class
 from syncasync_sim import load_scenario, simulate
-from syncasync_sim.live.book import Book
-from syncasync_sim.live.lags import Lags
-from syncasync_sim.live.load import Click
-from syncasync_sim.live.pace import Pace, pace_of
+from syncasync_sim.live.event_log import EventLog
+from syncasync_sim.live.keep_up import Pace, pace_of
+from syncasync_sim.live.load_generator import SentRequest
+from syncasync_sim.live.measure import measure
+from syncasync_sim.live.overhead import Overhead
 from syncasync_sim.live.plan import Plan, wanted_of
-from syncasync_sim.live.run import measure
-from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.trace.records import Result
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.trace.records import DeliveryOutcome
 
 S = 1_000_000
 """Microseconds in a second."""
@@ -29,7 +29,7 @@ FIELDS = [
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> tuple[Plan, Book, list[Click]]:
+def written(tmp_path: Path) -> tuple[Plan, EventLog, list[SentRequest]]:
     """Two customers at 0 s, one thread and one worker, everything exactly as planned.
 
     Steps of 0.2, 0.8 and 0.05 s, and 2 ms to publish: answers at 1.052 and 2.104 s. The emails of 1.5 s
@@ -37,18 +37,18 @@ def written(tmp_path: Path) -> tuple[Plan, Book, list[Click]]:
     """
     scenario = load_scenario("checkout", FIELDS)
     plan = Plan(scenario, "async", 1, 0, 1.0, "sqlite:", wanted_of(scenario, "test", 1.0), tmp_path)
-    book, clicks = Book.new(plan.book), []
+    book, clicks = EventLog.new(plan.book), []
     for request, (began, mail) in enumerate([(0, 1_053_000), (1_052_000, 2_554_000)]):
-        clicks.append(Click(request, request, 0, 0, replied=began + 1_052_000))
+        clicks.append(SentRequest(request, request, 0, 0, replied=began + 1_052_000))
         book.write(("INSERT INTO served VALUES (?, ?, 1, ?, 0)", (request, began, began + 1_052_000)))
         at = began
         for step, took in enumerate([200_000, 800_000, 50_000]):
-            book.write((ATTEMPT, (request, step, 1, 1, at, at + took, int(Outcome.OK), took)))
+            book.write((ATTEMPT, (request, step, 1, 1, at, at + took, int(AttemptOutcome.OK), took)))
             at += took
         book.write(("INSERT INTO messages VALUES (?, 3, ?, ?, NULL)", (request, at, at + 2000)))
         done = mail + 1_500_000
-        book.write((ATTEMPT, (request, 3, 1, -1, mail, done, int(Outcome.OK), 1_500_000)))
-        row = (request, mail - 1000, mail - 1000, done, int(Result.ACKNOWLEDGED))
+        book.write((ATTEMPT, (request, 3, 1, -1, mail, done, int(AttemptOutcome.OK), 1_500_000)))
+        row = (request, mail - 1000, mail - 1000, done, int(DeliveryOutcome.ACKNOWLEDGED))
         book.write((DELIVERY, row))
     return plan, book, clicks
 
@@ -59,17 +59,19 @@ DELIVERY = """INSERT INTO deliveries (request, step, number, worker, taken, in_h
     VALUES (?, 3, 1, 1, ?, ?, ?, ?)"""
 
 
-def lags(written: tuple[Plan, Book, list[Click]]) -> Lags:
-    return Lags(*written, threads=1)
+def lags(written: tuple[Plan, EventLog, list[SentRequest]]) -> Overhead:
+    return Overhead(*written, threads=1)
 
 
-def test_nobody_is_behind_where_all_went_as_planned(written: tuple[Plan, Book, list[Click]]) -> None:
+def test_nobody_is_behind_where_all_went_as_planned(
+    written: tuple[Plan, EventLog, list[SentRequest]],
+) -> None:
     found = lags(written)
     assert {request: lag.total for request, lag in found.response.items()} == {0: 0, 1: 0}
     assert {request: lag.total for request, lag in found.completion().items()} == {0: 0, 1: 0}
 
 
-def later(book: Book, by: int, since: int, *tables: str) -> None:
+def later(book: EventLog, by: int, since: int, *tables: str) -> None:
     """Everything that happened from a moment on happened later."""
     columns = {
         "served": ("began", "ended"),
@@ -83,7 +85,7 @@ def later(book: Book, by: int, since: int, *tables: str) -> None:
 
 
 def test_a_step_that_sleeps_too_long_holds_up_everybody_behind(
-    written: tuple[Plan, Book, list[Click]],
+    written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
     _, book, clicks = written
     later(book, 30_000, 150_000)  # the first step of the first customer took 230 ms
@@ -96,7 +98,7 @@ def test_a_step_that_sleeps_too_long_holds_up_everybody_behind(
 
 
 def test_a_broker_that_takes_its_time_is_behind_by_what_the_scenario_does_not_say(
-    written: tuple[Plan, Book, list[Click]],
+    written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
     _, book, clicks = written
     later(book, 40_000, 2_103_000)  # publishing for the second customer takes 42 ms, and nobody waits for it
@@ -108,7 +110,9 @@ def test_a_broker_that_takes_its_time_is_behind_by_what_the_scenario_does_not_sa
     assert [astuple(found.response[request]) for request in (0, 1)] == [(0, 0, 0, 0), (0, 0, 40_000, 0)]
 
 
-def test_a_worker_that_settles_slowly_is_late_for_the_next(written: tuple[Plan, Book, list[Click]]) -> None:
+def test_a_worker_that_settles_slowly_is_late_for_the_next(
+    written: tuple[Plan, EventLog, list[SentRequest]],
+) -> None:
     _, book, _ = written
     book.write(("UPDATE deliveries SET ended = ended + 25000 WHERE request = 0", ()))
     later(book, 25_000, 2_553_000, "attempts")
@@ -119,7 +123,7 @@ def test_a_worker_that_settles_slowly_is_late_for_the_next(written: tuple[Plan, 
 
 
 def test_what_is_late_is_late_by_the_percentile_that_it_makes_longer(
-    written: tuple[Plan, Book, list[Click]],
+    written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
     plan, book, clicks = written
     later(book, 300_000, 150_000)
@@ -136,7 +140,7 @@ def test_what_is_late_is_late_by_the_percentile_that_it_makes_longer(
 
 
 def test_an_answer_that_is_late_on_its_way_is_late_for_its_customer_only(
-    written: tuple[Plan, Book, list[Click]],
+    written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
     clicks = written[2]
     assert clicks[0].replied is not None
@@ -147,7 +151,7 @@ def test_an_answer_that_is_late_on_its_way_is_late_for_its_customer_only(
 
 
 def test_work_that_is_late_counts_though_every_answer_came_in_time(
-    written: tuple[Plan, Book, list[Click]],
+    written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
     plan, book, _ = written
     later(book, 500_000, 4_054_000, "attempts", "deliveries")  # the second email takes half a second longer

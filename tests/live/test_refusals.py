@@ -14,10 +14,10 @@ from syncasync_sim import ScenarioError, load_scenario, vary
 from syncasync_sim.cli.live import KINDS
 from syncasync_sim.cli.live_run import LiveRun, url_to_be
 from syncasync_sim.live.plan import reasons_against
-from syncasync_sim.live.protocol import Wanted
+from syncasync_sim.live.protocol import QueueRequirements
 from syncasync_sim.model.brokers import BROKERS, IDEAL
 from syncasync_sim.model.modes import MODES
-from syncasync_sim.model.queue import Queue
+from syncasync_sim.model.queue_parts import Queue
 
 URLS = {
     "redis-streams": "redis://127.0.0.1:1",
@@ -29,11 +29,11 @@ URLS = {
 
 
 def refused(preset: str, **fields: Any) -> list[str]:
-    of_run = {name: fields.pop(name) for name in Wanted.__slots__ if name in fields}
+    of_run = {name: fields.pop(name) for name in QueueRequirements.__slots__ if name in fields}
     url = URLS[preset]
     # What a scenario may say that does not name the broker, and is run on it.
     fields = {"broker": IDEAL, **BROKERS[preset].values, **fields}
-    return list(broker_class(url)(url, wanted(preset, fields, **of_run)).cannot())
+    return list(broker_class(url)(url, wanted(preset, fields, **of_run)).unsupported())
 
 
 @pytest.mark.parametrize("speed", [1.0, 5.0, 7.5])

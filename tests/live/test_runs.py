@@ -9,14 +9,14 @@ import pytest
 
 from live.for_real import GENEROUS, both, nothing_left
 from syncasync_sim import load_scenario, simulate, summarise
-from syncasync_sim.live.run import measure
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.live.measure import measure
+from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats import Summary
 from syncasync_sim.stats.predicted import check_counts, pairs, predicted_rows
 from syncasync_sim.trace.queries import retaken_after_us
-from syncasync_sim.trace.records import Response
+from syncasync_sim.trace.records import ResponseStatus
 
 APART = 'traffic={"rate":"2/s","for":"10s"}'
 
@@ -66,7 +66,7 @@ def test_a_worker_is_killed_and_its_message_comes_back(
     assert crash.worker == 1
     assert 3.0 <= crash.at_s < 4.0
     assert crash.back_s is None
-    [cut] = [attempt for attempt in trace.attempts if attempt.outcome == Outcome.CRASHED]
+    [cut] = [attempt for attempt in trace.attempts if attempt.outcome == AttemptOutcome.CRASHED]
     assert cut.ended_s == crash.at_s
     [after] = [us / US_PER_S for us in retaken_after_us(trace)]
     [expected] = [us / US_PER_S for us in retaken_after_us(simulate(scenario, "async", seed=1))]
@@ -135,11 +135,11 @@ def test_customers_give_up_click_again_and_are_turned_away() -> None:
     assert predicted.responses["rejected"]
     assert counts(summarise(live.trace)) == counts(predicted)
     for row in live.trace.requests:
-        if row.response == Response.REJECTED:
+        if row.response == ResponseStatus.REJECTED:
             assert row.began_s is None
             assert row.response_time_s is not None
             assert row.response_time_s < 2
-        if row.response == Response.TIMED_OUT:
+        if row.response == ResponseStatus.TIMED_OUT:
             assert row.response_time_s is not None
             assert row.response_time_s >= 4.0
 
@@ -160,7 +160,7 @@ def test_a_run_that_is_cut_is_cut_at_its_moment() -> None:
     assert counts(summarise(live.trace)) == counts(predicted)
     assert not live.trace.partial
     assert 3.0 <= live.trace.observed_us / 1e6 < 5.0
-    assert [a.outcome for a in live.trace.attempts if a.worker][-1] == Outcome.OPEN
+    assert [a.outcome for a in live.trace.attempts if a.worker][-1] == AttemptOutcome.OPEN
 
 
 def test_prediction_and_measurement_pair_request_by_request() -> None:

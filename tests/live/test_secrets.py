@@ -10,7 +10,7 @@ import pytest
 
 from live.for_real import small
 from surface.test_brokers_command import sim
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.main import main
 from syncasync_sim.errors import masked
 from syncasync_sim.live.plan import BROKER_VARIABLE, Plan, wanted_of
@@ -22,7 +22,7 @@ FREE = "queue.visibility_timeout=uniform(30s,30.6s)"
 def told(*arguments: str) -> tuple[int, str]:
     """The exit code and all that is said."""
     result = sim(*ASKED, *arguments)
-    code, message = exits.describe(result.exception) if result.exception else (result.exit_code, "")
+    code, message = exit_codes.describe(result.exception) if result.exception else (result.exit_code, "")
     return code, f"{message}\n{result.stdout}\n{result.stderr}"
 
 
@@ -58,7 +58,7 @@ def test_what_is_wrong_with_a_broker_is_told_without_its_password(url: str, code
 def test_the_url_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BROKER_VARIABLE, "rediss://:s3cr3t@127.0.0.1:1")
     code, said = told()
-    assert code == exits.BAD_REQUEST
+    assert code == exit_codes.BAD_REQUEST
     assert "'rediss://***@127.0.0.1:1' is no broker's URL" in said
     assert "redis://127.0.0.1:1: " in told("--broker", "redis://127.0.0.1:1")[1]
 
@@ -88,7 +88,7 @@ def test_neither_a_bug_nor_its_traceback_shows_a_password(
 
     monkeypatch.setattr("syncasync_sim.cli.main._run", fails)
     monkeypatch.setenv("SYNCASYNC_DEBUG", "1")
-    assert main([]) == exits.BUG
+    assert main([]) == exit_codes.BUG
     said = capsys.readouterr().err
     assert "Traceback" in said
     assert said.splitlines()[-2:-1] == ["TypeError: redis://***@host has it"]

@@ -20,9 +20,9 @@ from rich.console import Console
 
 from surface.processes import environment
 from surface.test_brokers_command import sim
-from syncasync_sim.cli import exits, jobs, keyboard, watch
+from syncasync_sim.cli import executors, exit_codes, keyboard, watch
 from syncasync_sim.cli.main import main
-from syncasync_sim.files import whole
+from syncasync_sim.files import atomic_write
 
 SWEEP = ("sweep", "checkout", "--vary", "workers.count=1,2", "--no-charts")
 
@@ -50,7 +50,7 @@ def test_a_closed_pipe_is_no_trouble(
 ) -> None:
     monkeypatch.delattr(select, "poll")
     monkeypatch.setattr(sys, "stdout", _Closed())
-    assert main(["--version"]) == exits.BROKEN_PIPE
+    assert main(["--version"]) == exit_codes.BROKEN_PIPE
     assert capfd.readouterr() == ("", "")
 
 
@@ -58,7 +58,7 @@ def test_elsewhere_an_invalid_argument_is_one(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdout", _Closed())
-    assert main(["--version"]) == exits.NOT_FINISHED
+    assert main(["--version"]) == exit_codes.NOT_FINISHED
     assert "cannot write the output: Invalid argument" in capfd.readouterr().err
 
 
@@ -67,21 +67,21 @@ def test_elsewhere_an_invalid_argument_is_one(
 
 def test_a_process_of_the_pool_leaves_ctrl_c_to_the_program() -> None:
     """Though nothing that was ignored here is handed down to it."""
-    with ProcessPoolExecutor(1, get_context("spawn"), jobs._begin) as pool:
+    with ProcessPoolExecutor(1, get_context("spawn"), executors._begin) as pool:
         assert pool.submit(signal.getsignal, signal.SIGINT).result(60) == signal.SIG_IGN
 
 
 def test_of_more_processes_than_windows_waits_for_there_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    class Counted(jobs._Processes):
+    class Counted(executors._Processes):
         def __init__(self, count: int) -> None:
             asked.append(count)
             super().__init__(1)
 
-    monkeypatch.setattr(jobs, "_Processes", Counted)
-    monkeypatch.setattr(jobs, "MOST_PROCESSES", 61)
-    assert sim(*SWEEP, "--jobs", "62", "--yes").exit_code == exits.DONE
+    monkeypatch.setattr(executors, "_Processes", Counted)
+    monkeypatch.setattr(executors, "MOST_PROCESSES", 61)
+    assert sim(*SWEEP, "--jobs", "62", "--yes").exit_code == exit_codes.DONE
     assert asked == [61]
 
 
@@ -89,9 +89,9 @@ def test_without_processes_the_cure_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(count: int) -> None:
         raise NotImplementedError("semaphores")
 
-    monkeypatch.setattr(jobs, "_Processes", refuse)
-    assert exits.describe(sim(*SWEEP, "--jobs", "2").exception) == (
-        exits.NOT_FINISHED,
+    monkeypatch.setattr(executors, "_Processes", refuse)
+    assert exit_codes.describe(sim(*SWEEP, "--jobs", "2").exception) == (
+        exit_codes.NOT_FINISHED,
         "syncasync-sim: this Python cannot start other processes; leave out --jobs",
     )
 
@@ -100,12 +100,12 @@ def test_ctrl_break_ends_it_as_a_closed_terminal_does() -> None:
     program = (
         "import os, signal, sys\n"
         "signal.SIGBREAK = signal.SIGUSR1\n"
-        "from syncasync_sim.cli import interrupts\n"
+        "from syncasync_sim.cli import signals\n"
         "interrupts.end_in_one_line()\n"
         "os.kill(os.getpid(), signal.SIGBREAK)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], check=False, env=environment())
-    assert done.returncode == exits.TERMINATED
+    assert done.returncode == exit_codes.TERMINATED
 
 
 # files
@@ -147,8 +147,8 @@ def test_a_file_that_is_open_in_another_program(command: tuple[str, ...], target
     Path("charts").mkdir()
     Path(target).write_text("" if target == "a.csv" else "old")
     before = Path(target).read_bytes()
-    code, message = exits.describe(sim(*command).exception)
-    assert (code, message) == (exits.NOT_FINISHED, f"syncasync-sim: {target}: {whole.IN_USE}")
+    code, message = exit_codes.describe(sim(*command).exception)
+    assert (code, message) == (exit_codes.NOT_FINISHED, f"syncasync-sim: {target}: {atomic_write.IN_USE}")
     assert Path(target).read_bytes() == before
     assert [path.name for path in Path(target).parent.iterdir() if path.name.startswith(".")] == []
 
@@ -166,14 +166,14 @@ def test_a_read_only_file_stays_and_no_draft_is_left(monkeypatch: pytest.MonkeyP
     Path("a.txt").write_text("old")
     Path("a.txt").chmod(0o444)
     monkeypatch.setattr(Path, "unlink", unlink)
-    with pytest.raises(OSError, match=whole.IN_USE):
-        whole.write_whole(Path("a.txt"), b"new", replace=True)
+    with pytest.raises(OSError, match=atomic_write.IN_USE):
+        atomic_write.write_whole(Path("a.txt"), b"new", replace=True)
     assert [path.name for path in Path().iterdir()] == ["a.txt"]
     assert Path("a.txt").read_text() == "old"
 
 
 def test_a_folder_that_may_not_be_written_to_is_told_as_ever() -> None:
-    with pytest.raises(PermissionError, match=os.strerror(errno.EACCES)), whole.about(Path("new.txt")):
+    with pytest.raises(PermissionError, match=os.strerror(errno.EACCES)), atomic_write.about(Path("new.txt")):
         raise _denied(os.strerror(errno.EACCES))
 
 

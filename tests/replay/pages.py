@@ -13,8 +13,8 @@ import pytest
 
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.page import page
-from syncasync_sim.replay.state import LaneReader
+from syncasync_sim.replay.html_page import page
+from syncasync_sim.replay.replay_state import DesignReader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect, Page
@@ -74,7 +74,7 @@ def opened(browser: Browser, file: Path, address: str = "", **context: Any) -> I
 def counts(name: str, t: int, *sets: str) -> str:
     """How many are in each place, as Python has it, written as the page does."""
     plain = run_of(name, *sets)
-    lanes = [LaneReader(plain, lane) for lane in plain["lanes"]]
+    lanes = [DesignReader(plain, lane) for lane in plain["lanes"]]
     return "|".join(",".join(str(len(there)) for there in lane.at(lane.upto(t))) for lane in lanes)
 
 

@@ -15,10 +15,10 @@ from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled
 from syncasync_sim.render.html import comparison_html
+from syncasync_sim.replay.captions import CAPTIONS, STATES, EventKind
 from syncasync_sim.replay.document import VERSION, document, read_document, to_json
-from syncasync_sim.replay.state import LaneReader
-from syncasync_sim.replay.strip import ticks
-from syncasync_sim.replay.words import CAPTIONS, STATES, Mark
+from syncasync_sim.replay.over_time import ticks
+from syncasync_sim.replay.replay_state import DesignReader
 from syncasync_sim.stats import compare_summaries, summarise
 
 SMALL = [name for name in bundled.names() if name not in ("overload", "ack-first")]
@@ -47,7 +47,7 @@ def test_read_back_it_is_the_same_run(name: str) -> None:
 def test_in_the_end_the_picture_counts_what_the_figures_count(name: str) -> None:
     plain = made(name, with_rows=False)
     for lane in plain["lanes"]:
-        read = LaneReader(plain, lane)
+        read = DesignReader(plain, lane)
         figures = plain["figures"][lane["id"]]
         there = dict(zip((p["id"] for p in read.places), map(len, read.at(len(read.moves))), strict=True))
         assert there["page"] == figures["responses"]["ok"]
@@ -82,8 +82,8 @@ def test_every_key_stands_in_the_docs() -> None:
 
 def test_every_mark_has_its_words() -> None:
     plain = made("checkout")
-    assert len(plain["captions"]) == len(plain["states"]) == len(Mark)
-    assert list(CAPTIONS) == list(STATES) == list(Mark)
+    assert len(plain["captions"]) == len(plain["states"]) == len(EventKind)
+    assert list(CAPTIONS) == list(STATES) == list(EventKind)
 
 
 def refused(text: str) -> str:
@@ -115,7 +115,7 @@ def test_the_strip_and_the_boxes_say_the_same() -> None:
         sets = ("traffic.for=83.3s",) if name == "retry-storm" else ()
         plain = recorded(name, *sets)
         for lane in plain["lanes"]:
-            read, piece = LaneReader(plain, lane), lane["strip"]["piece"]
+            read, piece = DesignReader(plain, lane), lane["strip"]["piece"]
             for line in lane["strip"]["levels"]:
                 kind = plain["kinds"].index(line["kind"])
                 for t in sorted({move[0] for move in read.moves})[::7]:

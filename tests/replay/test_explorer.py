@@ -11,9 +11,9 @@ from syncasync_sim import RunTooLongError, ScenarioError, load_scenario, run_des
 from syncasync_sim.engine import simulate
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.replay import explorer
-from syncasync_sim.replay.cap import MOST_CUSTOMERS, cap_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer, in_words, latest
+from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of
 
 ONE = "steps: [{name: work, duration: 1s}]\n"
 

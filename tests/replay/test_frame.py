@@ -14,7 +14,7 @@ from rich.text import Text
 from replay.recorded import MODERATE, recorded
 from syncasync_sim.files import bundled
 from syncasync_sim.render.style import MARKS
-from syncasync_sim.replay.frame import NARROWEST, Scene, frame
+from syncasync_sim.replay.terminal_frame import NARROWEST, Scene, frame
 
 SIZES = ((80, 24), (100, 30), (200, 50), (NARROWEST, 40))
 

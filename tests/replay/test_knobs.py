@@ -12,23 +12,23 @@ from laws.test_second_opinion import MANY
 from syncasync_sim import Scenario, ScenarioError, load_scenario
 from syncasync_sim.files import bundled, change_scenario, parse_scenario
 from syncasync_sim.model.quantities import parse_rate
-from syncasync_sim.replay.knob_rows import scaled
-from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of
+from syncasync_sim.replay.control_table import scaled
+from syncasync_sim.replay.controls import Control, controls_of, flags_of
 
 ENDS = ["stop_at=1h"]
 """Who fails every time and is tried without end is refused unless the run is cut somewhere."""
 ONE = "steps: [{name: work, duration: 1s}]\n"
 
 
-def turned(scenario: Scenario) -> dict[str, Knob]:
-    return {knob.name: knob for knob in knobs_of(scenario)}
+def turned(scenario: Scenario) -> dict[str, Control]:
+    return {knob.name: knob for knob in controls_of(scenario)}
 
 
-def of(text: str) -> dict[str, Knob]:
+def of(text: str) -> dict[str, Control]:
     return turned(parse_scenario(text))
 
 
-def shown(knob: Knob) -> list[str]:
+def shown(knob: Control) -> list[str]:
     return [stop.shown for stop in knob.stops]
 
 
@@ -110,7 +110,7 @@ def test_a_step_whose_name_has_brackets_is_named_in_quotes() -> None:
 @pytest.mark.parametrize("name", bundled.names())
 def test_every_stop_is_read_as_set_reads_it_and_is_another_scenario(name: str) -> None:
     scenario = load_scenario(name)
-    for knob in knobs_of(scenario):
+    for knob in controls_of(scenario):
         for number, stop in enumerate(knob.stops):
             changed = load_scenario(name, [stop.flag, *ENDS])
             again = turned(changed).get(knob.name, knob)
@@ -127,13 +127,13 @@ def test_every_stop_is_read_as_set_reads_it_and_is_another_scenario(name: str) -
 @given(scenarios())
 def test_every_scenario_stands_in_one_of_its_stops(data: dict[str, Any]) -> None:
     scenario = Scenario.model_validate(data)
-    for knob in knobs_of(scenario):
+    for knob in controls_of(scenario):
         assert 0 <= knob.at < len(knob.stops) <= 60
         assert len(set(shown(knob))) == len(knob.stops)
 
 
 def test_only_what_moved_is_set() -> None:
-    knobs = knobs_of(load_scenario("checkout"))
+    knobs = controls_of(load_scenario("checkout"))
     assert flags_of(knobs, {}) == []
     assert flags_of(knobs, {"workers": 0, "fails": 2}) == ["steps[send email].failure_rate=10%"]
 
@@ -143,14 +143,14 @@ def test_a_position_that_is_not_there_is_refused(position: object) -> None:
     with pytest.raises(
         ScenarioError, match="knob 'workers' has no such position\n  = give a whole number from 0 to 11"
     ):
-        flags_of(knobs_of(load_scenario("checkout")), {"workers": position})
+        flags_of(controls_of(load_scenario("checkout")), {"workers": position})
 
 
 def test_a_knob_that_is_not_there_is_refused() -> None:
     with pytest.raises(
         ScenarioError, match="there is no knob 'wrkers'\n  = the knobs are customers, threads, "
     ):
-        flags_of(knobs_of(load_scenario("checkout")), {"wrkers": 1})
+        flags_of(controls_of(load_scenario("checkout")), {"wrkers": 1})
 
 
 @MANY

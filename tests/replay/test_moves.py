@@ -14,16 +14,16 @@ from syncasync_sim.engine import simulate
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.state import LaneReader
+from syncasync_sim.replay.replay_state import DesignReader
 from syncasync_sim.stats import compare_summaries, summarise
-from syncasync_sim.trace.records import Response, Trace
+from syncasync_sim.trace.records import ResponseStatus, Trace
 from syncasync_sim.trace.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
 
 
-def reader(traces: Mapping[Mode, Trace], mode: Mode) -> LaneReader:
+def reader(traces: Mapping[Mode, Trace], mode: Mode) -> DesignReader:
     comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
     plain = document(comparison, traces)
-    return LaneReader(plain, next(lane for lane in plain["lanes"] if lane["id"] == mode))
+    return DesignReader(plain, next(lane for lane in plain["lanes"] if lane["id"] == mode))
 
 
 def told(name: str, mode: Mode, **more: Any) -> list[str]:
@@ -68,7 +68,7 @@ def test_an_impatient_queue_shows_two_at_one_message() -> None:
     assert any("too" in line for line in told("short-visibility-timeout", "async"))
 
 
-def levels(read: LaneReader, place: str, kinds: set[int] | None = None) -> Series:
+def levels(read: DesignReader, place: str, kinds: set[int] | None = None) -> Series:
     """How many stood in a place, read after everything at an instant has happened."""
     number = [p["id"] for p in read.places].index(place)
     times: list[int] = []
@@ -102,7 +102,7 @@ def test_what_stands_in_a_place_is_what_the_statistics_count(data: dict[str, Any
         check_the_end(read, trace)
 
 
-def check_the_depth(read: LaneReader, trace: Trace) -> None:
+def check_the_depth(read: DesignReader, trace: Trace) -> None:
     """What is visible or waits for a retry is the depth; what a dead worker had is not, until it is seen."""
     names = [place["id"] for place in read.places]
     depth = queue_depth(trace)
@@ -113,10 +113,10 @@ def check_the_depth(read: LaneReader, trace: Trace) -> None:
         assert least <= level <= least + len(there.get("later", []))
 
 
-def check_the_end(read: LaneReader, trace: Trace) -> None:
+def check_the_end(read: DesignReader, trace: Trace) -> None:
     """Everybody who was answered stands where the answer is counted."""
     there = dict(zip((p["id"] for p in read.places), read.at(len(read.moves)), strict=True))
     answers = list(trace.requests.column("response"))
-    names = (("page", Response.OK), ("error", Response.ERROR), ("left", Response.TIMED_OUT))
+    names = (("page", ResponseStatus.OK), ("error", ResponseStatus.ERROR), ("left", ResponseStatus.TIMED_OUT))
     for place, response in names:
         assert len(there.get(place, [])) == answers.count(response)

@@ -26,7 +26,7 @@ from syncasync_sim.model.formats import format_value
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.render.tables import FigureTable
 from syncasync_sim.replay.document import document, read_document, to_json
-from syncasync_sim.replay.frame import Scene, frame
+from syncasync_sim.replay.terminal_frame import Scene, frame
 
 Cells = list[str]
 

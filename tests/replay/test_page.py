@@ -11,7 +11,7 @@ import pytest
 
 from replay.pages import run_of
 from syncasync_sim.render.style import LOOKS
-from syncasync_sim.replay.page import MORE, PARTS, page, script, style
+from syncasync_sim.replay.html_page import MORE, PARTS, page, script, style
 
 NASTY = "</title></script><script>alert(1)</script><!-- \"'& \u2028"
 QUESTION = {

@@ -17,8 +17,8 @@ from replay.recorded import MODERATE
 from syncasync_sim import run_designs
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.page import script
-from syncasync_sim.replay.state import LaneReader
+from syncasync_sim.replay.html_page import script
+from syncasync_sim.replay.replay_state import DesignReader
 
 NODE = shutil.which("node")
 SLOW = ("retry-storm", "busy-worker", "recommendations")
@@ -56,7 +56,7 @@ def instants(plain: dict[str, Any]) -> list[int]:
     ]
 
 
-def level(read: LaneReader, line: dict[str, Any], t: int) -> int:
+def level(read: DesignReader, line: dict[str, Any], t: int) -> int:
     """How many are where a line of the strip counts them."""
     there = read.at(read.upto(t))
     kind = read.plain["kinds"].index(line["kind"])
@@ -66,7 +66,7 @@ def level(read: LaneReader, line: dict[str, Any], t: int) -> int:
 def in_python(plain: dict[str, Any]) -> list[dict[str, Any]]:
     told = []
     for lane in plain["lanes"]:
-        read = LaneReader(plain, lane)
+        read = DesignReader(plain, lane)
         told.append(
             {
                 "states": [read.at(read.upto(t)) for t in instants(plain)],

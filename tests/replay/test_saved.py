@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from syncasync_sim import ScenarioError, load_trace
-from syncasync_sim.cli import targets
+from syncasync_sim.cli import outputs
 from syncasync_sim.cli.app import app
 from syncasync_sim.files import bundled
 from syncasync_sim.replay.saved import is_trace
@@ -103,10 +103,10 @@ def test_what_cannot_be_written_is_found_before_the_run(here: Path) -> None:
 
 def test_one_that_comes_meanwhile_stays_too(here: Path) -> None:
     target = here / "run.json"
-    targets.check(target, force=False)
+    outputs.check(target, force=False)
     target.write_text("mine")
     with pytest.raises(FileExistsError, match="exists already"):
-        targets.write(target, "new", force=False)
+        outputs.write(target, "new", force=False)
     assert target.read_text() == "mine"
     assert [path.name for path in here.iterdir()] == ["run.json"]
 
@@ -120,7 +120,7 @@ def test_a_disk_that_is_full_leaves_the_old_file(here: Path, monkeypatch: pytest
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left") as caught:
-        targets.write(target, "new", force=True)
+        outputs.write(target, "new", force=True)
     assert caught.value.filename == str(target)
     assert target.read_text() == "old"
     assert [path.name for path in here.iterdir()] == ["run.json"]
@@ -129,7 +129,7 @@ def test_a_disk_that_is_full_leaves_the_old_file(here: Path, monkeypatch: pytest
 def test_a_new_file_obeys_the_umask(here: Path) -> None:
     before = os.umask(0o027)
     try:
-        targets.write(here / "run.json", "new", force=False)
+        outputs.write(here / "run.json", "new", force=False)
     finally:
         os.umask(before)
     assert stat.S_IMODE((here / "run.json").stat().st_mode) == 0o640

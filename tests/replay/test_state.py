@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from replay.recorded import recorded
-from syncasync_sim.replay.state import EVERY, LaneReader, event_times, readers
+from syncasync_sim.replay.replay_state import EVERY, DesignReader, event_times, readers
 
 
-def plainly(read: LaneReader, count: int) -> list[list[Sequence[int]]]:
+def plainly(read: DesignReader, count: int) -> list[list[Sequence[int]]]:
     """The same as `at`, from the first move on."""
     last: dict[int, Sequence[int]] = {}
     for move in read.moves[:count]:
@@ -37,7 +37,7 @@ def test_a_move_holds_until_the_next_of_the_same_item() -> None:
 def test_a_document_in_which_nobody_comes() -> None:
     plain = recorded("checkout")
     lane = plain["lanes"][0] | {"items": [], "moves": []}
-    read = LaneReader(plain, lane)
+    read = DesignReader(plain, lane)
     assert read.at(0) == [[] for _ in read.places]
     assert event_times([read]) == []
 

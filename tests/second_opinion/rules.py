@@ -8,7 +8,7 @@ from math import isqrt
 
 from second_opinion.records import Worker
 from syncasync_sim.model.distributions import Constant, Distribution
-from syncasync_sim.model.parts import Step, Window
+from syncasync_sim.model.request_parts import Step, Window
 from syncasync_sim.model.scenario import Scenario
 
 

@@ -13,8 +13,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from syncasync_sim.model import fields
-from syncasync_sim.model.fields import Kind, Part
-from syncasync_sim.model.lesson import Changes
+from syncasync_sim.model.fields import FieldType, StrictModel
+from syncasync_sim.model.lesson_file import Changes
 
 MARKED = re.compile(r"<!-- table: (?P<name>\w+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -35,7 +35,7 @@ KINDS = {
 def kind_of(annotation: Any, metadata: list[Any]) -> str:
     """In words, what may stand there."""
     for kind in metadata:
-        if isinstance(kind, Kind):
+        if isinstance(kind, FieldType):
             return KINDS[kind.read] + "".join(f", or `{word}`" for word, _ in kind.words)
     origin, inside = get_origin(annotation), get_args(annotation)
     if origin is Literal:
@@ -50,10 +50,10 @@ def kind_of(annotation: Any, metadata: list[Any]) -> str:
     return plain.get(annotation) or f"[{annotation.__name__.lower()}](#{annotation.__name__.lower()})"
 
 
-def kinds_in(annotation: Any, metadata: list[Any]) -> Iterator[Kind]:
+def kinds_in(annotation: Any, metadata: list[Any]) -> Iterator[FieldType]:
     """Every Kind in an annotation."""
     for found in metadata:
-        if isinstance(found, Kind):
+        if isinstance(found, FieldType):
             yield found
     for part in get_args(annotation):
         yield from kinds_in(part, list(getattr(part, "__metadata__", ())))
@@ -64,7 +64,7 @@ def default_of(field: FieldInfo) -> str:
     value = field.default
     if value is PydanticUndefined:
         return "required" if field.is_required() else "-"
-    if isinstance(value, Part):
+    if isinstance(value, StrictModel):
         return "all defaults"
     kind = next(kinds_in(field.annotation, list(field.metadata)), None)
     if value is None:
@@ -78,7 +78,7 @@ def default_of(field: FieldInfo) -> str:
     return f"`{written:g}`" if isinstance(written, float) else f"`{written}`" if written != "" else "-"
 
 
-def table_of(part: type[Part]) -> str:
+def table_of(part: type[StrictModel]) -> str:
     """One row per key."""
     rows = ["| key | kind | default | meaning |", "|---|---|---|---|"]
     for name, field in part.model_fields.items():
@@ -97,9 +97,9 @@ def keys_in(data: Any) -> Iterator[str]:
         yield from keys_in(value)
 
 
-def parts_in(annotation: Any) -> Iterator[type[Part]]:
+def parts_in(annotation: Any) -> Iterator[type[StrictModel]]:
     """Every Part in an annotation, however deep."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
+    if isinstance(annotation, type) and issubclass(annotation, StrictModel):
         yield annotation
         for field in annotation.model_fields.values():
             yield from parts_in(field.annotation)
@@ -121,7 +121,7 @@ def keys_shown(section: str) -> set[str]:
     return {key for block in BLOCK.findall(section) for key in keys_in(yaml.safe_load(block))}
 
 
-def keys_of(part: type[Part]) -> set[str]:
+def keys_of(part: type[StrictModel]) -> set[str]:
     """The keys of a part, as a file writes them."""
     return {field.alias or name for name, field in part.model_fields.items()}
 

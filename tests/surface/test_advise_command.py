@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 import syncasync_sim
 from syncasync_sim import __version__, load_scenario
 from syncasync_sim.advice.queue_rules import QUEUE_RULES
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
-from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.files import bundled
 from syncasync_sim.model.rules import RULES
 from syncasync_sim.render.html import advice_html
@@ -172,15 +172,15 @@ def test_a_concern_about_the_queue_comes_with_its_change_and_the_figures_before_
 )
 def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
     result = sim(*arguments)
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert says in words(result.stderr)
 
 
 def test_a_wrong_scenario_points_at_the_place() -> None:
-    code, message = exits.describe(
+    code, message = exit_codes.describe(
         sim("advise", "checkout", "--set", "steps[0].needed_for_reply=yes").exception
     )
-    assert code == exits.BAD_REQUEST
+    assert code == exit_codes.BAD_REQUEST
     assert "needed_for_reply" in message
 
 
@@ -191,6 +191,6 @@ def test_ctrl_c_shows_the_rules_and_says_what_was_not_run(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Watcher, "__call__", press)
     result = sim("advise", "overload", "--set", "traffic.for=5h")
-    assert result.exit_code == exits.INTERRUPTED
+    assert result.exit_code == exit_codes.INTERRUPTED
     assert result.stdout.splitlines()[1].startswith("PARTIAL")
     assert "If moved into the request: not run, as stopped before it was run." in words(result.stdout)

@@ -12,7 +12,7 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.biography import biography
+from syncasync_sim.render.customer_log import customer_log
 
 
 def story(mode: Mode, customer: int = 1, *, email: dict[str, Any] | None = None, **parts: Any) -> list[str]:
@@ -24,7 +24,7 @@ def story(mode: Mode, customer: int = 1, *, email: dict[str, Any] | None = None,
     ]
     asked = Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps} | parts)
     traces = run_designs(asked, seed=1, modes=(mode,))[1]
-    heading, *lines = shown(biography(traces, customer)).splitlines()
+    heading, *lines = shown(customer_log(traces, customer)).splitlines()
     assert heading == f"{mode}, customer {customer}"
     return [line.strip() for line in lines]
 
@@ -67,7 +67,7 @@ def test_a_second_click_charges_again_and_says_so() -> None:
             ],
         }
     )
-    lines = shown(biography(run_designs(asked, seed=1, modes=("sync",))[1], 1)).splitlines()
+    lines = shown(customer_log(run_designs(asked, seed=1, modes=("sync",))[1], 1)).splitlines()
     assert [line.strip() for line in lines[3:7]] == [
         "2.50 s  send email failed after 1.50 s (outage)",
         "2.50 s  sees an error page after 2.50 s",
@@ -142,7 +142,7 @@ def test_the_lines_are_in_order_of_time_and_at_any_width_complete() -> None:
     )
     traces = run_designs(asked, seed=1)[1]
     for width in (20, 40, 80):
-        text = shown(biography(traces, 1), width)
+        text = shown(customer_log(traces, 1), width)
         assert "a [red]long[/red] name took 1.00 s" in " ".join(text.split())
         assert max(map(len, text.splitlines())) <= width
 
@@ -160,6 +160,6 @@ def test_a_second_step_with_the_same_effect_does_it_again() -> None:
         {"name": "charge again", "duration": "1s", "effect": "card charged", "idempotent": True},
     ]
     asked = Scenario.model_validate({"traffic": {"requests": 1}, "steps": steps})
-    told = shown(biography(run_designs(asked, seed=1, modes=("sync",))[1], 1))
+    told = shown(customer_log(run_designs(asked, seed=1, modes=("sync",))[1], 1))
     assert "1.00 s  charge took 1.00 s: card charged\n" in told
     assert "2.00 s  charge again took 1.00 s: card charged AGAIN (2 times now)\n" in told

@@ -15,7 +15,7 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import vary
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.brokers import BROKERS, IDEAL, Setting
-from syncasync_sim.model.queue import Queue
+from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.model.scenario import Scenario
 
 PAGE = Path(__file__).parents[2] / "docs" / "brokers.md"

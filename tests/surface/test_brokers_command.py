@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from syncasync_sim import Scenario
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.experiment import BrokerRefusal, BrokerRun, compare_brokers, on_broker, vary
 from syncasync_sim.files import load_scenario, parse_scenario
@@ -290,7 +290,7 @@ def test_what_the_scenario_sets_for_all_brokers_is_said() -> None:
 )
 def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
     result = sim("brokers", *arguments)
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert says in words(result.stderr)
 
 
@@ -303,8 +303,8 @@ def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
     ],
 )
 def test_a_wrong_name_or_scenario(arguments: tuple[str, ...], says: str) -> None:
-    code, message = exits.describe(sim("brokers", *arguments).exception)
-    assert code == exits.BAD_REQUEST
+    code, message = exit_codes.describe(sim("brokers", *arguments).exception)
+    assert code == exit_codes.BAD_REQUEST
     assert says in message
 
 

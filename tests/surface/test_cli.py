@@ -12,11 +12,11 @@ import typer.main
 from typer.testing import CliRunner
 
 from syncasync_sim import __version__, load_scenario, run_designs
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.options import bundled_names
 from syncasync_sim.files import bundled, schema
-from syncasync_sim.model.lesson import Lesson
+from syncasync_sim.model.lesson_file import Lesson
 
 MISSED = """
 traffic: {requests: 1}
@@ -59,7 +59,7 @@ def test_the_help_begins_with_the_checkout_and_names_the_exit_codes(arguments: t
     assert result.exit_code == 0
     assert result.stdout.split("\n")[0].strip().startswith("syncasync-sim run checkout ")
     words = " ".join(result.stdout.split())
-    assert all(f"{code} {meaning}" in words for code, meaning in exits.MEANING.items())
+    assert all(f"{code} {meaning}" in words for code, meaning in exit_codes.MEANING.items())
     after = result.stdout.partition("\nCommands:\n")[2]
     assert len(after.splitlines()) <= 23  # a terminal of 24 lines shows every command, and the prompt
 
@@ -94,8 +94,8 @@ def test_the_page_about_the_command_line_names_everything() -> None:
         for argument in (p for p in command.params if p.param_type_name == "argument"):
             assert str(argument.metavar) in page
     rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", page, re.MULTILINE))
-    assert [int(code) for code in rows] == list(exits.MEANING)
-    assert all(rows[str(code)].startswith(meaning) for code, meaning in exits.MEANING.items())
+    assert [int(code) for code in rows] == list(exit_codes.MEANING)
+    assert all(rows[str(code)].startswith(meaning) for code, meaning in exit_codes.MEANING.items())
 
 
 def test_version() -> None:
@@ -124,7 +124,7 @@ def test_version() -> None:
 )
 def test_a_wrong_command_line_is_told_in_plain_words(arguments: tuple[str, ...], says: str) -> None:
     result = sim(*arguments)
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert says in result.stderr
     assert "Input should be" not in result.stderr
     assert result.stdout == ""
@@ -205,7 +205,7 @@ def test_quiet_is_one_sentence(here: Path) -> None:
 
 def test_a_missed_expectation_is_shown_and_has_its_own_exit_code(missed: str) -> None:
     result = sim("run", missed, "--no-charts")
-    assert result.exit_code == exits.CLAIM_MISSED
+    assert result.exit_code == exit_codes.CLAIM_MISSED
     assert "async.response_time_s.max < 500ms" in result.stdout
     assert result.stderr == "syncasync-sim: 1 of 2 expectations missed: async.response_time_s.max < 500ms\n"
     quiet = sim("run", missed, "-q", "--no-charts")
@@ -213,7 +213,7 @@ def test_a_missed_expectation_is_shown_and_has_its_own_exit_code(missed: str) ->
 
 
 def test_charts_of_a_missed_expectation_are_drawn(missed: str, here: Path) -> None:
-    assert sim("run", missed).exit_code == exits.CLAIM_MISSED
+    assert sim("run", missed).exit_code == exit_codes.CLAIM_MISSED
     assert "timeline.png" in charts_in(here / "output" / "missed")
 
 
@@ -227,12 +227,12 @@ def test_a_changed_scenario_misses_nothing(missed: str, change: tuple[str, str])
 
 def test_expectations_given_on_the_command_line_count(missed: str) -> None:
     claim = 'expect=["async.response_time_s.max < 1ms"]'
-    assert sim("run", missed, "--no-charts", "--set", claim).exit_code == exits.CLAIM_MISSED
+    assert sim("run", missed, "--no-charts", "--set", claim).exit_code == exit_codes.CLAIM_MISSED
 
 
 def test_a_scenario_on_standard_input(here: Path) -> None:
     result = sim("run", "-", "--no-charts", text=MISSED)
-    assert result.exit_code == exits.CLAIM_MISSED
+    assert result.exit_code == exit_codes.CLAIM_MISSED
     assert "Next" not in result.stderr
 
 
@@ -319,7 +319,7 @@ def test_explain_says_which_customers_there_are(here: Path) -> None:
 def test_check_tells_of_every_file(here: Path) -> None:
     (here / "bad.yaml").write_text("traffic: {request: 1}\nsteps: []\n", encoding="utf-8")
     result = sim("check", "checkout", "bad.yaml", "overload")
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert result.stdout.splitlines() == [
         "checkout: ok: checkout, 1 customer, 4 steps",
         "overload: ok: overload, 1,800 customers, 4 steps",
@@ -342,8 +342,8 @@ def test_scenarios_are_listed_shown_and_copied_but_never_over_another(here: Path
     assert (result.exit_code, result.stdout) == (0, "checkout.yaml\n")
     assert (here / "checkout.yaml").read_text(encoding="utf-8") == bundled.read("checkout")
     again = sim("scenarios", "copy", "checkout")
-    assert exits.describe(again.exception) == (
-        exits.NOT_FINISHED,
+    assert exit_codes.describe(again.exception) == (
+        exit_codes.NOT_FINISHED,
         "syncasync-sim: checkout.yaml: exists already and is left as it is",
     )
 
@@ -352,19 +352,19 @@ def test_schema_is_the_schema() -> None:
     assert json.loads(sim("schema").stdout) == schema()
     assert json.loads(sim("schema", "scenario").stdout) == schema()
     assert json.loads(sim("schema", "lesson").stdout) == schema(Lesson)
-    assert sim("schema", "lessons").exit_code == exits.BAD_REQUEST
+    assert sim("schema", "lessons").exit_code == exit_codes.BAD_REQUEST
 
 
 def test_every_kind_of_failure_has_its_code() -> None:
-    assert exits.describe(KeyError("x")) == (
-        exits.BUG,
+    assert exit_codes.describe(KeyError("x")) == (
+        exit_codes.BUG,
         "syncasync-sim: a bug: KeyError: 'x' (run again with SYNCASYNC_DEBUG=1 to see where)",
     )
-    assert exits.describe(MemoryError())[0] == exits.NOT_FINISHED
-    assert exits.describe(OSError(28, "No space left on device")) == (
-        exits.NOT_FINISHED,
+    assert exit_codes.describe(MemoryError())[0] == exit_codes.NOT_FINISHED
+    assert exit_codes.describe(OSError(28, "No space left on device")) == (
+        exit_codes.NOT_FINISHED,
         "syncasync-sim: cannot write the output: No space left on device",
     )
-    assert exits.describe(PermissionError(13, "Permission denied", "a\nb"))[1].endswith(
+    assert exit_codes.describe(PermissionError(13, "Permission denied", "a\nb"))[1].endswith(
         "syncasync-sim: a\\nb: Permission denied"
     )

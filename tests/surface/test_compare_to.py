@@ -10,9 +10,9 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
-from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.files import bundled
 
 WARNING = "2 things changed, so you cannot tell which of them did it. Change one thing at a time."
@@ -120,7 +120,7 @@ def test_one_design_one_sentence_and_charts_on_request(here: Path) -> None:
 def test_a_file_against_a_bundled_scenario_and_its_expectations(here: Path) -> None:
     (here / "own.yaml").write_text(f"{OWN}expect: [sync.response_time_s.max == 2s]\n", encoding="utf-8")
     result = sim("run", "own.yaml", "--compare-to", "checkout")
-    assert result.exit_code == exits.CLAIM_MISSED
+    assert result.exit_code == exit_codes.CLAIM_MISSED
     assert "steps[work]: (none) -> 1s" in result.stdout
     assert "steps[send email]: 1.5s -> (none)" in result.stdout
     assert sim("run", "-", "--compare-to", "checkout", text=OWN).exit_code == 0
@@ -129,10 +129,10 @@ def test_a_file_against_a_bundled_scenario_and_its_expectations(here: Path) -> N
 
 def test_a_wrong_command_line() -> None:
     result = sim("run", "-", "--compare-to", "-", text=OWN)
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert "standard input can be read only once" in words(result.stderr)
-    code, message = exits.describe(sim("run", "checkout", "--compare-to", "chekcout").exception)
-    assert code == exits.BAD_REQUEST
+    code, message = exit_codes.describe(sim("run", "checkout", "--compare-to", "chekcout").exception)
+    assert code == exit_codes.BAD_REQUEST
     assert "did you mean 'checkout'?" in message
 
 
@@ -152,6 +152,6 @@ def test_ctrl_c_before_the_baseline_shows_what_there_is(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Watcher, "__call__", press)
     result = sim("run", "overload", "--set", "traffic.for=5h", "--compare-to", "overload")
-    assert result.exit_code == exits.INTERRUPTED
+    assert result.exit_code == exit_codes.INTERRUPTED
     assert result.stdout.splitlines()[1].startswith("PARTIAL")
     assert "the scenario to compare to was not run" in result.stderr

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.figures import FIGURES, WITHIN
 
@@ -201,12 +201,14 @@ def test_the_options_that_a_section_tells_belong_to_its_command() -> None:
 
 def test_every_exit_code_has_one_row() -> None:
     told = read(TOP / "docs" / "cli.md").partition("## Exit codes")[2].partition("\n## ")[0]
-    assert [int(code) for code in re.findall(r"^\| (\d+) \|", told, re.MULTILINE)] == sorted(exits.MEANING)
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", told, re.MULTILINE)] == sorted(
+        exit_codes.MEANING
+    )
 
 
 def test_the_readme_tells_every_exit_code() -> None:
     told = read(TOP / "README.md").partition("The exit code is ")[2].partition("\n\n")[0]
-    assert sorted(map(int, re.findall(r"\d+", told))) == sorted(exits.MEANING)
+    assert sorted(map(int, re.findall(r"\d+", told))) == sorted(exit_codes.MEANING)
 
 
 def test_every_scenario_stands_in_the_readme() -> None:

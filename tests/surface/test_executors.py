@@ -15,7 +15,7 @@ import pytest
 
 from surface.processes import environment, syncasync
 from syncasync_sim import Sweep, load_scenario, sweep
-from syncasync_sim.cli.jobs import executor
+from syncasync_sim.cli.executors import executor
 from syncasync_sim.files.sweep_csv import csv_text
 
 # Two replications of a random scenario: fractions, intervals, and cells of very different length.

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from syncasync_sim.cli import exits, targets
+from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.app import app
-from syncasync_sim.cli.exits import describe
+from syncasync_sim.cli.exit_codes import describe
 
 
 def sim(*arguments: str) -> Any:
@@ -41,7 +41,7 @@ def test_the_page_is_called_after_the_scenario_and_never_written_over(here: Path
     assert before.startswith(b"<!DOCTYPE html>")
     again = sim("export", "checkout", "--set", "workers.count=2")
     assert describe(again.exception) == (
-        exits.NOT_FINISHED,
+        exit_codes.NOT_FINISHED,
         f"syncasync-sim: {page.name}: exists already and is left as it is; --force writes over it",
     )
     assert page.read_bytes() == before
@@ -103,7 +103,7 @@ def test_a_page_that_cannot_be_written_is_not_written(here: Path, monkeypatch: p
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(targets, "write", full)
+    monkeypatch.setattr(outputs, "write", full)
     assert isinstance(sim("export", "checkout").exception, OSError)
     assert not list(here.iterdir())
 

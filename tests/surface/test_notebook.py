@@ -14,7 +14,7 @@ import pytest
 from syncasync_sim import Replay, ScenarioError, explore, load_scenario, run_designs
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.page import page
+from syncasync_sim.replay.html_page import page
 
 
 def shown(name: str, *sets: str) -> Replay:

@@ -22,7 +22,7 @@ from surface.processes import syncasync
 from surface.test_processes import start
 from syncasync_sim import load_scenario
 from syncasync_sim.replay.explorer import Explorer
-from syncasync_sim.replay.play import MOST_BYTES, PORT, PlayServer, play_page, server_at
+from syncasync_sim.replay.play_server import MOST_BYTES, PORT, PlayServer, play_page, server_at
 
 EXPLORER = Explorer(load_scenario("ten-orders"), source="ten-orders")
 JSON = "application/json"

@@ -13,7 +13,7 @@ import pytest
 from replay.pages import chromium
 from syncasync_sim import load_scenario
 from syncasync_sim.replay.explorer import Explorer
-from syncasync_sim.replay.play import PlayServer
+from syncasync_sim.replay.play_server import PlayServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

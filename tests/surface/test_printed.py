@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from surface.processes import environment, syncasync
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.printed import command
 from syncasync_sim.command_line import quoted
 
@@ -78,7 +78,7 @@ def on_a_terminal(arguments: tuple[str, ...], folder: Path) -> bytes:
         except OSError:  # the program has closed its end
             break
     os.close(ours)
-    assert program.wait(60) in (exits.DONE, exits.NOT_FINISHED, exits.BAD_REQUEST), sent
+    assert program.wait(60) in (exit_codes.DONE, exit_codes.NOT_FINISHED, exit_codes.BAD_REQUEST), sent
     return sent
 
 
@@ -113,4 +113,4 @@ def test_what_is_next_can_be_pasted(folder: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", pasted], cwd=folder, env=environment(), capture_output=True, check=False
     )
-    assert done.returncode == exits.DONE, done.stderr
+    assert done.returncode == exit_codes.DONE, done.stderr

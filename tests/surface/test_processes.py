@@ -16,8 +16,8 @@ import pytest
 
 from surface.processes import LONG, environment, shell, syncasync
 from syncasync_sim import __version__, load_scenario, run_designs
-from syncasync_sim.cli import exits
-from syncasync_sim.cli.streams import NARROWEST
+from syncasync_sim.cli import exit_codes
+from syncasync_sim.cli.console import NARROWEST
 
 BAD = "traffic: {request: 1}\nsteps: [{name: work, duration: 1s}]\n"
 FULL = Path("/dev/full")
@@ -167,7 +167,7 @@ def test_a_terminal_without_unicode(poor: dict[str, str], tmp_path: Path) -> Non
 
 def test_a_file_of_two_bytes_a_character_has_one_mark_at_its_beginning(tmp_path: Path) -> None:
     done = shell("PYTHONIOENCODING=utf-16 sim run checkout --no-charts > told.txt", tmp_path)
-    assert done.returncode == exits.DONE
+    assert done.returncode == exit_codes.DONE
     told = (tmp_path / "told.txt").read_bytes()
     assert "\ufeff" not in told.decode("utf-16")
     assert told.decode("utf-16").startswith("A checkout form")
@@ -178,7 +178,7 @@ def test_without_asserts_it_says_the_same(tmp_path: Path) -> None:
     asked = ("run", "worker-crash", "--no-charts", "--json")
     plain, bare = (syncasync(*asked, folder=tmp_path, PYTHONOPTIMIZE=level) for level in ("", "2"))
     assert (bare.returncode, bare.stdout) == (plain.returncode, plain.stdout)
-    assert plain.returncode == exits.DONE
+    assert plain.returncode == exit_codes.DONE
 
 
 def test_json_stays_json_without_unicode(tmp_path: Path) -> None:

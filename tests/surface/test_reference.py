@@ -19,16 +19,16 @@ from surface.reference import BLOCK, keys_of, keys_shown, parts_in, sections, ta
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.claims import COMPARISONS
 from syncasync_sim.model.distributions import DISTRIBUTIONS
-from syncasync_sim.model.fields import Part
+from syncasync_sim.model.fields import StrictModel
 from syncasync_sim.model.figures import GROUPS, OF_EFFECTS, WITHIN, names
-from syncasync_sim.model.parts import Customer, Retry, Server, Slowdown, Step, Window
 from syncasync_sim.model.quantities import UNIT_S
-from syncasync_sim.model.queue import Crash, Queue, Workers
+from syncasync_sim.model.queue_parts import Crash, Queue, Workers
+from syncasync_sim.model.request_parts import Customer, Retry, Server, Slowdown, Step, Window
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.traffic import Phase, Traffic
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenario-reference.md"
-PARTS: tuple[type[Part], ...] = (
+PARTS: tuple[type[StrictModel], ...] = (
     *(Scenario, Traffic, Phase, Customer, Server, Step, Retry, Window, Slowdown, Queue, Workers, Crash),
 )
 BASE = {"traffic": {"requests": 1}, "steps": [{"name": "work", "duration": "200ms", "effect": "work done"}]}
@@ -58,7 +58,7 @@ def test_every_part_of_a_scenario_is_in_the_page() -> None:
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
-def test_the_examples_of_a_part_show_every_key(part: type[Part]) -> None:
+def test_the_examples_of_a_part_show_every_key(part: type[StrictModel]) -> None:
     assert keys_of(part) <= keys_shown(sections(PAGE)[part.__name__])
 
 

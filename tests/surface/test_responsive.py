@@ -14,9 +14,9 @@ from rich.text import Text
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.render import (
     before_after,
-    contrast_page,
-    predicted_page,
-    sizing,
+    change_table,
+    prediction_table,
+    size_result,
     sweep_table,
 )
 from syncasync_sim.render.broker_table import BrokerTable, Row
@@ -63,11 +63,11 @@ def test_our_own_characters_are_replaced_before_a_column_is_measured() -> None:
     "kind",
     [
         FigureTable,
-        contrast_page.ContrastTable,
-        predicted_page.PredictedTable,
+        change_table.ChangeTable,
+        prediction_table.PredictedTable,
         sweep_table.CellTable,
         before_after.BeforeAfter,
-        sizing.Trials,
+        size_result.Trials,
         BrokerTable,
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from surface.test_brokers_command import sim, words
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 
 WORKERS = ("--vary", "workers.count=1..3")
 TARGET = ("--target", "async.completion_time_s.p95 < 10s")
@@ -18,7 +18,7 @@ TARGET = ("--target", "async.completion_time_s.p95 < 10s")
 def test_size_names_the_smallest_value_and_what_is_below() -> None:
     result = sim("size", "slow-email", *TARGET, "--vary", "workers.count=1..50")
     told = words(result.stdout)
-    assert result.exit_code == exits.DONE
+    assert result.exit_code == exit_codes.DONE
     assert "The smallest workers.count that meets async.completion_time_s.p95 < 10s is 4." in told
     assert "At 3 it is 30.55 s in every replication. At 4 it is 9.55 s in every replication." in told
     assert "Next: syncasync-sim run slow-email --set workers.count=4" in result.stderr
@@ -70,7 +70,7 @@ def test_size_in_json() -> None:
     )
     result = sim(*arguments)
     data: dict[str, Any] = json.loads(result.stdout)
-    assert (result.exit_code, result.stderr) == (exits.DONE, "")
+    assert (result.exit_code, result.stderr) == (exit_codes.DONE, "")
     assert (data["verdict"], data["answer"], data["below"]) == ("found", 4, 3)
     assert data["tried"][3] == {
         **{"value": 4, "meets": True, "sure": True},
@@ -103,7 +103,7 @@ def test_size_tells_how_sure_it_is_and_what_theory_says() -> None:
 )
 def test_a_wrong_command_line_of_size(arguments: tuple[str, ...], says: str) -> None:
     result = sim("size", "slow-email", *arguments)
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert says in words(result.stderr)
 
 
@@ -130,7 +130,7 @@ def test_a_wrong_command_line_of_size(arguments: tuple[str, ...], says: str) -> 
 )
 def test_a_target_that_cannot_be_read_is_pointed_at(target: str, says: str, cure: str) -> None:
     result = sim("size", "slow-email", "--target", target, *WORKERS)
-    code, message = exits.describe(result.exception)
-    assert code == exits.BAD_REQUEST
+    code, message = exit_codes.describe(result.exception)
+    assert code == exit_codes.BAD_REQUEST
     assert says in message
     assert cure in message

@@ -16,7 +16,7 @@ from syncasync_sim import Scenario, Sweep, sweep
 from syncasync_sim.model.formats import format_share
 from syncasync_sim.render import charts
 from syncasync_sim.render.charts.heat import short, short_share
-from syncasync_sim.render.charts.load import full_at
+from syncasync_sim.render.charts.load_chart import full_at
 
 
 def swept(varied: dict[str, Any], replications: int = 1, **parts: Any) -> Sweep:

@@ -20,7 +20,7 @@ from rich.cells import cell_len
 from surface.processes import environment, syncasync
 from surface.test_brokers_command import sim, words
 from syncasync_sim import RunTooLongError, Scenario
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.experiment import sweeping
 from syncasync_sim.experiment.sweeping import run_cell
 
@@ -38,7 +38,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_table_fits_a_terminal_and_narrower_ones_get_lines() -> None:
     for width in (80, 60, 40):
         result = sim("sweep", "slow-email", *WORKERS, "--no-charts", width=width)
-        assert result.exit_code == exits.DONE
+        assert result.exit_code == exit_codes.DONE
         lines = result.stdout.splitlines()
         assert max(cell_len(line) for line in lines) <= width
         assert "…" not in result.stdout
@@ -81,7 +81,7 @@ def test_intervals_where_there_is_room() -> None:
 def test_json_has_what_was_varied_and_every_row() -> None:
     result = sim("sweep", "slow-email", "--vary", "traffic.rate=1/s..2/s:2", "--seed", "3", "--json")
     data = json.loads(result.stdout)
-    assert (result.exit_code, result.stderr) == (exits.DONE, "")
+    assert (result.exit_code, result.stderr) == (exit_codes.DONE, "")
     assert data["vary"] == [{"key": "traffic.rate", "column": "traffic.rate_per_s", "values": ["1/s", "2/s"]}]
     assert [row["traffic.rate_per_s"] for row in data["rows"]] == [1.0, 1.0, 2.0, 2.0]
     assert data["seed"] == data["rows"][0]["seed"] == 3
@@ -106,10 +106,10 @@ def test_a_figure_that_is_asked_for_is_shown_and_is_in_the_file_again() -> None:
     assert f"{share:.1%}".replace("%", " %") in table[4]
     again = sim("sweep", "slow-email", *WORKERS, *asked, "--resume", "--json")
     assert json.loads(again.stdout)["rows"][0]["answered_within(20s)"] == share
-    code, message = exits.describe(
+    code, message = exit_codes.describe(
         sim("sweep", "slow-email", *WORKERS, "--csv", "a.csv", "--resume", "--no-charts").exception
     )
-    assert code == exits.BAD_REQUEST
+    assert code == exit_codes.BAD_REQUEST
     assert "its columns differ" in message
 
 
@@ -123,8 +123,8 @@ def test_a_figure_that_is_asked_for_is_shown_and_is_in_the_file_again() -> None:
     ],
 )
 def test_a_wrong_figure_is_pointed_at(name: str, says: tuple[str, ...]) -> None:
-    code, message = exits.describe(sim("sweep", "slow-email", *WORKERS, "--figure", name).exception)
-    assert code == exits.BAD_REQUEST
+    code, message = exit_codes.describe(sim("sweep", "slow-email", *WORKERS, "--figure", name).exception)
+    assert code == exit_codes.BAD_REQUEST
     assert all(text in message for text in says), message
 
 
@@ -144,7 +144,7 @@ def test_a_wrong_figure_is_pointed_at(name: str, says: tuple[str, ...]) -> None:
 def test_a_wrong_command_line(arguments: tuple[str, ...], says: str) -> None:
     Path("mine.csv").write_text("mine")
     result = sim("sweep", "slow-email", *arguments)
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert says in words(result.stderr)
     assert Path("mine.csv").read_text() == "mine"
 
@@ -180,20 +180,22 @@ def test_a_wrong_vary_is_pointed_at_before_anything_runs(
     varied: tuple[str, ...], says: tuple[str, ...]
 ) -> None:
     flags = [word for text in varied for word in ("--vary", text)]
-    code, message = exits.describe(sim("sweep", "slow-email", *flags).exception)
-    assert code == exits.BAD_REQUEST
+    code, message = exit_codes.describe(sim("sweep", "slow-email", *flags).exception)
+    assert code == exit_codes.BAD_REQUEST
     assert all(text in message for text in says), message
 
 
 def test_a_folder_that_is_not_there() -> None:
-    code, message = exits.describe(sim("sweep", "slow-email", *WORKERS, "--csv", "no/where.csv").exception)
-    assert (code, message) == (exits.NOT_FINISHED, "syncasync-sim: no: No such file or directory")
+    code, message = exit_codes.describe(
+        sim("sweep", "slow-email", *WORKERS, "--csv", "no/where.csv").exception
+    )
+    assert (code, message) == (exit_codes.NOT_FINISHED, "syncasync-sim: no: No such file or directory")
 
 
 def test_a_scenario_on_standard_input_is_read_once() -> None:
     text = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s}]\n"
     result = sim("sweep", "-", *WORKERS, "--no-charts", text=text)
-    assert result.exit_code == exits.DONE
+    assert result.exit_code == exit_codes.DONE
     assert "3 of 3 cells" in result.stdout
 
 
@@ -203,7 +205,7 @@ def test_a_scenario_on_standard_input_is_read_once() -> None:
 def test_parquet_without_pyarrow_names_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = sim("sweep", "slow-email", *WORKERS, "--parquet", "a.parquet")
-    assert result.exit_code == exits.BAD_REQUEST
+    assert result.exit_code == exit_codes.BAD_REQUEST
     assert "pip install 'syncasync-sim[parquet]'" in words(result.stderr)
 
 
@@ -215,7 +217,7 @@ def test_parquet_has_the_rows() -> None:
     assert [row["server.threads"] for row in rows[::2]] == ["2", "4", "unlimited"]
     assert [row["response_time_s.max"] for row in rows] == [r["response_time_s.max"] for r in data["rows"]]
     again = sim("sweep", "slow-email", *varied, "--parquet", "a.parquet")
-    assert again.exit_code == exits.BAD_REQUEST
+    assert again.exit_code == exit_codes.BAD_REQUEST
     assert [path.name for path in Path().iterdir()] == ["a.parquet"]
 
 
@@ -260,16 +262,16 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(jobs: str) -> None:
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to everybody
     out, err = running.communicate(timeout=60)
     kept = finished()
-    assert running.returncode == exits.INTERRUPTED
+    assert running.returncode == exit_codes.INTERRUPTED
     assert "Traceback" not in err
     assert f"PARTIAL: {kept // 2} of 6 cells are finished." in out
     assert f"Stopped: {kept // 2} of 6 cells are finished." in err
     assert "The same command with --resume goes on with a.csv." in err
     assert 2 <= kept < 12
     again = syncasync(*SLOW, "--jobs", "2", "--resume")
-    assert (again.returncode, again.stderr) == (exits.DONE, "")
+    assert (again.returncode, again.stderr) == (exit_codes.DONE, "")
     whole = syncasync(*SLOW[:-3], "--csv", "b.csv", "--no-charts")
-    assert whole.returncode == exits.DONE
+    assert whole.returncode == exit_codes.DONE
     assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
 
 
@@ -288,7 +290,7 @@ def test_a_process_that_dies_is_told_and_the_rest_is_kept() -> None:
     for child in children(running.pid):
         os.kill(child, signal.SIGKILL)
     out, err = running.communicate(timeout=60)
-    assert running.returncode == exits.NOT_FINISHED
+    assert running.returncode == exit_codes.NOT_FINISHED
     assert "one of the processes has died" in err
     assert "Traceback" not in err
     assert "PARTIAL" in out
@@ -324,7 +326,7 @@ def test_a_cell_that_never_ends_is_told_and_the_rest_is_kept(monkeypatch: pytest
 
     monkeypatch.setattr(sweeping, "run_cell", run)
     result = sim("sweep", "slow-email", *WORKERS, "--csv", "a.csv", "--no-charts")
-    code, message = exits.describe(result.exception)
-    assert (code, message) == (exits.NOT_FINISHED, "syncasync-sim: this run does not seem to end")
+    code, message = exit_codes.describe(result.exception)
+    assert (code, message) == (exit_codes.NOT_FINISHED, "syncasync-sim: this run does not seem to end")
     assert "PARTIAL: 1 of 3 cells are finished." in result.stdout
     assert finished() == 2

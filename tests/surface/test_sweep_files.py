@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from surface.test_brokers_command import sim, words
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.sweeping import Row, Sweep
 from syncasync_sim.files.sweep_csv import SweepFile
@@ -45,7 +45,7 @@ def told(*arguments: str) -> tuple[int, str, str]:
     result = sim(*arguments)
     if result.exception is None or isinstance(result.exception, SystemExit):
         return result.exit_code, words(result.stderr), result.stdout
-    code, message = exits.describe(result.exception)
+    code, message = exit_codes.describe(result.exception)
     return code, message, result.stdout
 
 
@@ -56,17 +56,17 @@ def test_what_is_finished_is_shown_when_the_csv_file_is_full() -> None:
     heading, row = _sizes()
     with room_for(heading + 3 * row):  # not for the last one
         code, message, shown = told(*WITH_CSV)
-    assert (code, message) == (exits.NOT_FINISHED, "syncasync-sim: a.csv: File too large")
+    assert (code, message) == (exit_codes.NOT_FINISHED, "syncasync-sim: a.csv: File too large")
     assert "waits" in words(shown)
     assert "2 of 2 cells" in words(shown)
     assert _designs() == ["sync", "async", "sync"]
-    assert told(*WITH_CSV, "--resume")[0] == exits.DONE
+    assert told(*WITH_CSV, "--resume")[0] == exit_codes.DONE
     assert _designs() == ["sync", "async"] * 2
 
 
 def _sizes() -> tuple[int, int]:
     """The bytes of the heading and of the longest row."""
-    assert told(*ASKED, "--csv", "whole.csv")[0] == exits.DONE
+    assert told(*ASKED, "--csv", "whole.csv")[0] == exit_codes.DONE
     heading, *rows = Path("whole.csv").read_bytes().splitlines(keepends=True)
     return len(heading), max(map(len, rows))
 
@@ -87,7 +87,7 @@ def test_a_parquet_file_that_cannot_be_written_costs_nothing_else(
     monkeypatch.setattr("syncasync_sim.files.sweep_parquet.pyarrow", lambda: (None, None))
     monkeypatch.setattr("syncasync_sim.files.sweep_parquet.write_parquet", full)
     code, message, shown = told(*ASKED, "--parquet", "a.parquet", *shown_as)
-    assert (code, message) == (exits.NOT_FINISHED, "syncasync-sim: a.parquet: No space left on device")
+    assert (code, message) == (exit_codes.NOT_FINISHED, "syncasync-sim: a.parquet: No space left on device")
     if shown_as:
         assert len(json.loads(shown)["rows"]) == 4
     else:
@@ -96,13 +96,13 @@ def test_a_parquet_file_that_cannot_be_written_costs_nothing_else(
 
 def test_an_empty_csv_file_is_a_new_one() -> None:
     Path("a.csv").touch()
-    assert told(*WITH_CSV)[0] == exits.DONE
+    assert told(*WITH_CSV)[0] == exit_codes.DONE
     fresh = Path("a.csv").read_bytes()
     Path("a.csv").write_bytes(b"")
-    assert told(*WITH_CSV, "--resume")[0] == exits.DONE
+    assert told(*WITH_CSV, "--resume")[0] == exit_codes.DONE
     assert Path("a.csv").read_bytes() == fresh
     Path("a.csv").write_bytes(fresh[:30])  # of the heading only that
-    assert told(*WITH_CSV, "--resume")[0] == exits.DONE
+    assert told(*WITH_CSV, "--resume")[0] == exit_codes.DONE
     assert Path("a.csv").read_bytes() == fresh
 
 
@@ -112,7 +112,7 @@ def test_an_empty_csv_file_is_a_new_one() -> None:
 @pytest.fixture
 def written() -> list[list[str]]:
     """The rows of a whole file, its heading first."""
-    assert told(*WITH_CSV)[0] == exits.DONE
+    assert told(*WITH_CSV)[0] == exit_codes.DONE
     with Path("a.csv").open(newline="") as file:
         return list(csv.reader(file))
 
@@ -142,7 +142,7 @@ def test_an_edited_figure_is_refused_with_its_place(written: list[list[str]], va
     written[2][column] = value
     before = _put(written)
     code, message, shown = told(*WITH_CSV, "--resume")
-    assert (code, shown) == (exits.BAD_REQUEST, "")
+    assert (code, shown) == (exit_codes.BAD_REQUEST, "")
     cell = len(written[0]) if "changed" in says else column + 1
     assert message.startswith(f"a.csv:3: cell {cell}: {says}")
     assert "take that line out, and its cell is run anew" in message
@@ -153,7 +153,7 @@ def test_an_edited_figure_is_refused_with_its_place(written: list[list[str]], va
 def test_a_line_that_is_taken_out_is_run_anew(written: list[list[str]]) -> None:
     whole = _put(written)
     _put(written[:2] + written[3:])
-    assert told(*WITH_CSV, "--resume")[0] == exits.DONE
+    assert told(*WITH_CSV, "--resume")[0] == exit_codes.DONE
     assert Path("a.csv").read_bytes() == whole
 
 
@@ -162,7 +162,7 @@ def test_a_row_with_too_many_or_too_few_cells(written: list[list[str]], cells: i
     written[3] = [*written[3], "1"] if cells > 0 else written[3][:-1]
     _put(written)
     code, message, _ = told(*WITH_CSV, "--resume")
-    assert code == exits.BAD_REQUEST
+    assert code == exit_codes.BAD_REQUEST
     assert message.startswith(f"a.csv:4: cell 1: a row has {len(written[0]):,} cells, this one ")
 
 
@@ -172,14 +172,14 @@ def test_a_row_with_too_many_or_too_few_cells(written: list[list[str]], cells: i
 def test_what_is_no_sweep_is_left_alone(content: bytes) -> None:
     Path("a.csv").write_bytes(content)
     code, message, _ = told(*WITH_CSV, "--resume")
-    assert code == exits.BAD_REQUEST
+    assert code == exit_codes.BAD_REQUEST
     assert message.startswith("a.csv:1: this is not of the sweep asked for: it is ")
     assert Path("a.csv").read_bytes() == content
 
 
 def test_a_pipe_is_no_sweep_to_go_on_with() -> None:
     os.mkfifo("a.csv")
-    assert told(*WITH_CSV, "--resume")[0] == exits.BAD_REQUEST
+    assert told(*WITH_CSV, "--resume")[0] == exit_codes.BAD_REQUEST
 
 
 def test_a_thousand_damaged_files_are_refused_or_taken_for_what_they_were(written: list[list[str]]) -> None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.story import hardest_hit
+from syncasync_sim.render.customer_trace import hardest_hit
 from syncasync_sim.render.timeline import Timeline
 
 

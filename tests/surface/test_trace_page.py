@@ -20,25 +20,32 @@ if __name__ == "__main__":  # run by its path: the tests' own folder is not know
 
 from by_hand.timeline import email, run, window
 from surface.reference import write_anew, written_in
-from syncasync_sim.model.attempts import Outcome, Word
+from syncasync_sim.model.attempts import AttemptOutcome, LabelledIntEnum
 from syncasync_sim.trace.records import (
     Attempt,
     Crash,
     Delivery,
-    End,
-    Fate,
+    DeliveryOutcome,
     Message,
+    MessageStatus,
     Request,
-    Response,
-    Result,
+    ResponseStatus,
     Rows,
+    ServerOutcome,
     Trace,
-    Work,
+    WorkStatus,
 )
 
 PAGE = Path(__file__).parents[2] / "docs" / "trace.md"
 ROWS: tuple[type[Any], ...] = (Request, Attempt, Message, Delivery, Crash)
-WORDS: tuple[type[Word], ...] = (Response, End, Work, Outcome, Fate, Result)
+WORDS: tuple[type[LabelledIntEnum], ...] = (
+    ResponseStatus,
+    ServerOutcome,
+    WorkStatus,
+    AttemptOutcome,
+    MessageStatus,
+    DeliveryOutcome,
+)
 
 
 def told(kind: type[Any]) -> dict[str, str]:
@@ -135,15 +142,20 @@ def test_the_page_has_every_table_as_it_is_made() -> None:
 def test_a_retry_in_place_is_a_new_delivery_that_ends_the_one_before() -> None:
     # Fails at 1, kept for 2 s, tried again at 3, done at 4.
     first, second = IN_PLACE.deliveries
-    assert (first.ended_s, first.returned_s, first.visible_s, first.result) == (3.0, 3.0, 3.0, Result.FAILED)
+    assert (first.ended_s, first.returned_s, first.visible_s, first.result) == (
+        3.0,
+        3.0,
+        3.0,
+        DeliveryOutcome.FAILED,
+    )
     assert (second.taken_s, second.in_hand_s, second.ended_s) == (3.0, 3.0, 4.0)
     assert [(a.number, a.ended_s) for a in IN_PLACE.attempts] == [(1, 1.0), (2, 4.0)]
 
 
 def test_a_late_acknowledgement_ends_the_message_and_the_other_goes_on() -> None:
     first, second = LATE.deliveries
-    assert (first.returned_s, first.ended_s, first.result) == (2.0, 3.0, Result.ACKNOWLEDGED)
-    assert (second.taken_s, second.ended_s, second.result) == (2.0, 5.0, Result.IGNORED)
+    assert (first.returned_s, first.ended_s, first.result) == (2.0, 3.0, DeliveryOutcome.ACKNOWLEDGED)
+    assert (second.taken_s, second.ended_s, second.result) == (2.0, 5.0, DeliveryOutcome.IGNORED)
     assert (LATE.messages[0].done_s, LATE.messages[0].gone_s) == (3.0, 3.0)
 
 

@@ -24,7 +24,7 @@ LEFT, RIGHT, HOME, END = "\x1b[D", "\x1b[C", "\x1b[H", "\x1b[F"
 ALTERNATE, ORDINARY, SHOWN = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
 BREAKS = """
 import sys
-from syncasync_sim.replay import frame as module
+from syncasync_sim.replay import terminal_frame as module
 made, whole = [], module.frame
 def breaking(*args, **more):
     made.append(1)

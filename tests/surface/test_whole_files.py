@@ -16,8 +16,8 @@ import pytest
 
 from surface.processes import environment, shell
 from surface.test_brokers_command import sim
-from syncasync_sim.cli import exits
-from syncasync_sim.files.whole import IS_THERE, write_whole
+from syncasync_sim.cli import exit_codes
+from syncasync_sim.files.atomic_write import IS_THERE, write_whole
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def test_a_disk_or_a_python_without_links(kind: str, monkeypatch: pytest.MonkeyP
 def test_the_mode_of_what_is_replaced_stays() -> None:
     Path("a.html").touch(mode=0o600)
     Path("a.html").chmod(0o640)
-    assert sim("export", "checkout", "-o", "a.html", "--force").exit_code == exits.DONE
+    assert sim("export", "checkout", "-o", "a.html", "--force").exit_code == exit_codes.DONE
     assert stat.S_IMODE(Path("a.html").stat().st_mode) == 0o640
     assert Path("a.html").stat().st_size > 10_000
 
@@ -55,7 +55,7 @@ def test_a_link_stays_and_what_it_leads_to_is_written() -> None:
     Path("there").mkdir()
     Path("there/a.html").write_text("old")
     Path("a.html").symlink_to("there/a.html")
-    assert sim("export", "checkout", "-o", "a.html", "--force").exit_code == exits.DONE
+    assert sim("export", "checkout", "-o", "a.html", "--force").exit_code == exit_codes.DONE
     assert Path("a.html").is_symlink()
     assert Path("there/a.html").stat().st_size > 10_000
     assert [path.name for path in Path("there").iterdir()] == ["a.html"]
@@ -100,8 +100,8 @@ def test_a_name_is_printed_without_what_a_terminal_would_obey() -> None:
 @pytest.mark.parametrize("force", [(), ("--force",)])
 def test_a_folder_is_refused(force: tuple[str, ...]) -> None:
     Path("there.html").mkdir()
-    code, message = exits.describe(sim("export", "checkout", "-o", "there.html", *force).exception)
-    assert (code, message) == (exits.NOT_FINISHED, "syncasync-sim: there.html: Is a directory")
+    code, message = exit_codes.describe(sim("export", "checkout", "-o", "there.html", *force).exception)
+    assert (code, message) == (exit_codes.NOT_FINISHED, "syncasync-sim: there.html: Is a directory")
 
 
 def test_charts_of_two_runs_are_never_mixed_in_one_folder() -> None:

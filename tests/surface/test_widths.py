@@ -9,13 +9,13 @@ import pytest
 from rich.cells import cell_len
 
 from surface.processes import syncasync
-from syncasync_sim.cli import exits, streams
+from syncasync_sim.cli import console, exit_codes
 
 
 def widest(columns: str) -> int:
     """The widest line of a run's tables, in characters."""
     ran = syncasync("run", "ten-orders", "--no-charts", COLUMNS=columns)
-    assert ran.returncode == exits.DONE
+    assert ran.returncode == exit_codes.DONE
     assert "Ten orders at once" in ran.stdout
     return max(map(cell_len, ran.stdout.splitlines()))
 
@@ -35,11 +35,11 @@ def test_a_width_is_kept_within_what_can_be_read() -> None:
 )
 def test_the_bounds(asked: str, kept: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", asked)
-    streams.prepare()
+    console.prepare()
     assert os.environ.get("COLUMNS") == kept
 
 
 def test_an_empty_name_is_told(tmp_path: Path) -> None:
     ran = syncasync("run", "", folder=tmp_path)
-    assert ran.returncode == exits.BAD_REQUEST
+    assert ran.returncode == exit_codes.BAD_REQUEST
     assert ran.stderr.startswith("the name of the scenario is empty\n  = ")

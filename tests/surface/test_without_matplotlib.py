@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from surface.processes import environment
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.errors import NO_MATPLOTLIB
 
 WITHOUT = "import sys; sys.modules['matplotlib'] = None\n"
@@ -40,7 +40,7 @@ def without_matplotlib(code: str, *words: str, folder: Path) -> subprocess.Compl
 @pytest.mark.parametrize("words", [("run", "checkout"), SWEEP], ids=lambda words: words[0])
 def test_what_draws_besides_says_that_it_does_not(words: tuple[str, ...], tmp_path: Path) -> None:
     done = without_matplotlib(COMMAND, *words, folder=tmp_path)
-    assert done.returncode == exits.DONE, done.stderr
+    assert done.returncode == exit_codes.DONE, done.stderr
     assert "1.05 s" in done.stdout
     assert f"No charts: {NO_MATPLOTLIB}\n" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -53,7 +53,7 @@ def test_what_draws_besides_says_that_it_does_not(words: tuple[str, ...], tmp_pa
 )
 def test_whoever_asks_for_charts_is_told_before_the_run(words: tuple[str, ...], tmp_path: Path) -> None:
     done = without_matplotlib(COMMAND, *words, "-o", str(tmp_path), folder=tmp_path)
-    assert done.returncode == exits.BAD_REQUEST
+    assert done.returncode == exit_codes.BAD_REQUEST
     assert done.stdout == ""
     assert NO_MATPLOTLIB in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
@@ -75,7 +75,7 @@ def test_whoever_asks_for_charts_is_told_before_the_run(words: tuple[str, ...], 
 )
 def test_what_draws_nothing_does_not_miss_it(words: tuple[str, ...], tmp_path: Path) -> None:
     done = without_matplotlib(COMMAND, *words, folder=tmp_path)
-    assert done.returncode == exits.DONE, done.stderr
+    assert done.returncode == exit_codes.DONE, done.stderr
     assert "matplotlib" not in done.stdout + done.stderr
 
 

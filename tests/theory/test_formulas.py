@@ -10,7 +10,7 @@ import pytest
 from syncasync_sim.model.distribution_texts import parse_distribution
 from syncasync_sim.model.distributions import Lognormal, Weibull
 from syncasync_sim.model.theory import formulas
-from syncasync_sim.model.theory.formulas import Line
+from syncasync_sim.model.theory.formulas import QueueMetrics
 
 close = pytest.approx
 
@@ -31,7 +31,7 @@ close = pytest.approx
         (formulas.mmck(28, 0.1, 3, 10), 0.190818),
     ],
 )
-def test_mean_response(line: Line, response_s: float) -> None:
+def test_mean_response(line: QueueMetrics, response_s: float) -> None:
     assert line.mean_response_s == close(response_s, rel=2e-5)
 
 

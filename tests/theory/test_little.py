@@ -18,7 +18,7 @@ from laws.test_laws import LAWS, random_data, scenario_of
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.stats import summarise
-from syncasync_sim.trace.records import NEVER, End, Trace
+from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace
 from syncasync_sim.trace.series import busy_threads, busy_workers, queue_depth, series, waiting_for_a_thread
 from theory.systems import email, exponential, poisson, threads
 
@@ -55,7 +55,7 @@ def times_of_messages(trace: Trace) -> Times:
 def check_server(trace: Trace) -> None:
     """Requests before the threads, and in them."""
     columns = (trace.requests.column(name) for name in ("arrived", "began", "ended", "end"))
-    requests = [row for row in zip(*columns, strict=True) if row[3] != End.REJECTED]
+    requests = [row for row in zip(*columns, strict=True) if row[3] != ServerOutcome.REJECTED]
     waits = sum(until(ended if began == NEVER else began, trace) - at for at, began, ended, _ in requests)
     held = sum(until(ended, trace) - began for _, began, ended, _ in requests if began != NEVER)
     assert waiting_for_a_thread(trace).area(trace.observed_us) == waits

@@ -12,8 +12,8 @@ import pytest
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.model import arrivals
-from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import NEVER
 from theory.systems import AT_ONCE, Data, email, exponential, poisson, step, threads
@@ -34,11 +34,11 @@ def waits_us(customers: Iterable[tuple[int, int]], servers: int) -> list[int]:
     return waits
 
 
-def arrivals_us(scenario: Scenario, draws: Draws) -> list[int]:
+def arrivals_us(scenario: Scenario, draws: RandomStreams) -> list[int]:
     return list(arrivals.poisson(scenario.traffic.segments, draws.gaps()))
 
 
-def lengths_us(scenario: Scenario, draws: Draws, place: int, count: int) -> list[int]:
+def lengths_us(scenario: Scenario, draws: RandomStreams, place: int, count: int) -> list[int]:
     """What the step takes, one for each customer."""
     asked = scenario.steps[place]
     return [int(draws.durations_us(asked.duration, "duration", asked.name)(k)) for k in range(count)]
@@ -60,7 +60,7 @@ STEPS = {
 @pytest.mark.parametrize("servers", [1, 2, 4])
 @pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
 def test_waits_for_a_thread(steps: list[Data], servers: int) -> None:
-    scenario, draws = scenario_of(servers, *steps, server=threads(servers)), Draws(SEED)
+    scenario, draws = scenario_of(servers, *steps, server=threads(servers)), RandomStreams(SEED)
     trace = simulate(scenario, "sync", seed=SEED)
     arrived = arrivals_us(scenario, draws)
     parts = [lengths_us(scenario, draws, place, len(arrived)) for place in range(len(steps))]
@@ -78,7 +78,7 @@ def test_waits_for_a_thread(steps: list[Data], servers: int) -> None:
 def test_waits_for_a_thread_through_retries(servers: int) -> None:
     """A thread tries again itself: its service time is the sum of the attempts."""
     failing = exponential(50, failure_rate="50%", retry=AT_ONCE)
-    scenario, draws = scenario_of(servers, failing, server=threads(servers)), Draws(SEED)
+    scenario, draws = scenario_of(servers, failing, server=threads(servers)), RandomStreams(SEED)
     trace = simulate(scenario, "sync", seed=SEED)
     service, once = [], scenario.steps[0]
     arrived = arrivals_us(scenario, draws)
@@ -103,7 +103,7 @@ def test_waits_for_a_worker(workers: int, first: str, parts: Data) -> None:
     """Messages are taken in the order in which they were published, which may not be that of arrival."""
     scenario = scenario_of(workers, step(first), email(100), workers={"count": workers}, **parts)
     mode: Mode = "async"
-    trace, draws = simulate(scenario, mode, seed=SEED), Draws(SEED)
+    trace, draws = simulate(scenario, mode, seed=SEED), RandomStreams(SEED)
     arrived = arrivals_us(scenario, draws)
     before, work = (lengths_us(scenario, draws, place, len(arrived)) for place in (0, 1))
     threads_wait = [0] * len(arrived) if not parts else waits_us(zip(arrived, before, strict=True), 4)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from docs_site.places import REPLAYS
 from syncasync_sim.cli.export import page_of
-from syncasync_sim.cli.running import Question, answer
+from syncasync_sim.cli.runner import Question, answer
 from syncasync_sim.files import bundled
 from syncasync_sim.files.lessons import lessons, load_lesson
-from syncasync_sim.lessons import replay as lesson_pages
-from syncasync_sim.lessons.outcome import title_of
+from syncasync_sim.lessons import replay_page as lesson_pages
+from syncasync_sim.lessons.feedback import title_of
 from syncasync_sim.lessons.session import Session
 from syncasync_sim.render.headline import headline
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncasync_sim.advice import words
-from syncasync_sim.advice.bench import Bench, Places, Run
+from syncasync_sim.advice.design_runs import DesignRuns, Placement, Run
 from syncasync_sim.advice.queue_advice import queue_advice
 from syncasync_sim.advice.results import Advice, StepAdvice
 from syncasync_sim.engine.simulation import Watch
@@ -13,7 +13,7 @@ from syncasync_sim.model.rules import Verdict, judge
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.stats import compare_summaries
-from syncasync_sim.stats.contrast import Contrast, contrast
+from syncasync_sim.stats.change import Change, change_of
 
 
 def advise(
@@ -26,7 +26,7 @@ def advise(
     does not come to an end.
     """
     seed = scenario.seed if seed is None else seed
-    bench, verdicts = Bench(scenario, seed, replications, watch), judge(scenario)
+    bench, verdicts = DesignRuns(scenario, seed, replications, watch), judge(scenario)
     own = bench.run(bench.as_it_is)
     steps = tuple(_step(bench, verdict, place) for place, verdict in enumerate(verdicts))
     advised = tuple(verdict.place == "async" for verdict in verdicts)
@@ -46,7 +46,7 @@ def advise(
     return replace(advice, summary=tuple(words.summary(advice)))
 
 
-def _step(bench: Bench, verdict: Verdict, place: int) -> StepAdvice:
+def _step(bench: DesignRuns, verdict: Verdict, place: int) -> StepAdvice:
     """The verdict on the step at *place*, and the run with it moved."""
     own = bench.run(bench.as_it_is)
     run = bench.run(_flipped(bench.as_it_is, place))
@@ -60,10 +60,10 @@ def _load(run: Run) -> float | None:
     return None if run.scenario is None else worker_load(run.scenario)
 
 
-def _flipped(places: Places, place: int) -> Places:
+def _flipped(places: Placement, place: int) -> Placement:
     return (*places[:place], not places[place], *places[place + 1 :])
 
 
-def _contrast(before: Run, after: Run) -> Contrast | None:
+def _contrast(before: Run, after: Run) -> Change | None:
     both = before.summaries and after.summaries
-    return contrast(before.summaries, after.summaries) if both else None
+    return change_of(before.summaries, after.summaries) if both else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from syncasync_sim.advice.bench import Bench, Run
+from syncasync_sim.advice.design_runs import DesignRuns, Run
 from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import compare_summaries
-from syncasync_sim.stats.contrast import Contrast, ContrastRow, contrast
+from syncasync_sim.stats.change import Change, ChangeRow, change_of
 from syncasync_sim.stats.findings import direction
 
 
@@ -25,7 +25,7 @@ class QueueAdvice:
     """
 
     concern: Concern
-    changed: Contrast | None
+    changed: Change | None
     not_run: str
 
     @property
@@ -38,7 +38,7 @@ class QueueAdvice:
         """Whether the change was measured to make something better."""
         return self.changed is not None and direction(self.changed)[0]
 
-    def rows(self) -> list[ContrastRow]:
+    def rows(self) -> list[ChangeRow]:
         """The figures that the change changes."""
         return [] if self.changed is None else [row for row in self.changed.rows() if row.is_changed]
 
@@ -53,7 +53,7 @@ class QueueAdvice:
         }
 
 
-def queue_advice(bench: Bench, run: Run) -> tuple[QueueAdvice, ...]:
+def queue_advice(bench: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
     """The concerns about the queue of the design that was *run*, each with its change measured.
 
     Empty where the design was not run, or has nothing on the queue.
@@ -77,7 +77,7 @@ def _peak_load(scenario: Scenario) -> float | None:
     return max(most, default=worker_load(scenario))
 
 
-def _tried(bench: Bench, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:
+def _tried(bench: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:
     after = bench.changed(scenario, concern.changes)
-    both = contrast(run.summaries, after.summaries) if after.summaries else None
+    both = change_of(run.summaries, after.summaries) if after.summaries else None
     return QueueAdvice(concern, both, after.not_run)

@@ -15,9 +15,9 @@ from typing import Any
 
 from syncasync_sim.model.brokers import CANNOT_RENEW
 from syncasync_sim.model.formats import format_count, format_time
-from syncasync_sim.model.parts import Step
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.quantities import parse_duration
+from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 
 Changes = Mapping[str, Any]

@@ -12,8 +12,8 @@ from syncasync_sim.model.rules import Verdict
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.contrast import Contrast
-from syncasync_sim.stats.promises import Promises
+from syncasync_sim.stats.change import Change
+from syncasync_sim.stats.premature_replies import PrematureReplies
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class StepAdvice:
     """
 
     verdict: Verdict
-    moved: Contrast | None
-    promises: Promises | None
+    moved: Change | None
+    promises: PrematureReplies | None
     loads: tuple[float | None, float | None]
     not_run: str
     what_if: str = ""
@@ -81,8 +81,8 @@ class Advice:
     seed: int
     steps: tuple[StepAdvice, ...]
     as_it_is: Comparison
-    followed: Contrast | None
-    from_request: Contrast | None
+    followed: Change | None
+    from_request: Change | None
     load: float | None
     not_run: str
     queue: tuple[QueueAdvice, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from syncasync_sim.advice.results import Advice, StepAdvice
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.stats.contrast import Contrast
+from syncasync_sim.stats.change import Change
 from syncasync_sim.stats.findings import direction, figures, verdict_on
 
 QUEUE_HEAD = "Before you put it on a queue"
@@ -95,7 +95,7 @@ def summary(advice: Advice) -> Iterator[str]:
     yield from too_much(advice)
 
 
-def gains(advice: Advice) -> Iterator[tuple[str, Contrast]]:
+def gains(advice: Advice) -> Iterator[tuple[str, Change]]:
     """What the advised design is set against, and what it brings."""
     if advice.followed is not None:
         yield "Instead of the scenario as it is", advice.followed

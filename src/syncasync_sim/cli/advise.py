@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncasync_sim._version import __version__
-from syncasync_sim.cli import exits, streams
-from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli import console, exit_codes
 from syncasync_sim.cli.options import ReplicationsOption, ScenarioArgument, SeedOption, SetOption
 from syncasync_sim.cli.printed import command
-from syncasync_sim.cli.progress import Watcher
-from syncasync_sim.cli.running import Question
+from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.runner import Question
+from syncasync_sim.cli.signals import Stop
 
 if TYPE_CHECKING:
     from syncasync_sim import Advice
@@ -47,10 +47,10 @@ def advise(
         advice = _advice(question, stop)
     _show(advice, as_json=as_json)
     if stop.asked:
-        raise typer.Exit(exits.INTERRUPTED)
+        raise typer.Exit(exit_codes.INTERRUPTED)
     if not as_json and advice.sets and question.source != "-":
         _tell_next(question, advice)
-    raise typer.Exit(exits.DONE)
+    raise typer.Exit(exit_codes.DONE)
 
 
 def _advice(question: Question, stop: Stop) -> Advice:
@@ -69,7 +69,7 @@ def _advice(question: Question, stop: Stop) -> Advice:
 def _show(advice: Advice, *, as_json: bool) -> None:
     """The advice, on standard output."""
     if as_json:
-        print(streams.json_text(advice.to_dict(__version__)))
+        print(console.json_text(advice.to_dict(__version__)))
         return
     from rich.console import Console
 

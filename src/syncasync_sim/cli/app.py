@@ -14,7 +14,7 @@ from syncasync_sim.cli import (
     advise,
     brokers,
     check,
-    exits,
+    exit_codes,
     explain,
     export,
     lesson,
@@ -38,7 +38,7 @@ syncasync-sim run checkout    one checkout in both designs, side by side
 syncasync-sim lesson          the lessons: guess first, then look
 See what a user waits for, and what they do not: synchronous, asynchronous.
 """
-EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exits.MEANING.items())}."
+EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exit_codes.MEANING.items())}."
 _TOLD_ELSEWHERE = ("install_completion", "show_completion")
 """Typer's own options stand in docs/cli.md only, so that the whole help fits a small terminal."""
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncasync_sim._version import __version__
-from syncasync_sim.cli import exits, streams
-from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli import console, exit_codes
 from syncasync_sim.cli.options import ReplicationsOption, SeedOption, SetOption, bundled_names
 from syncasync_sim.cli.printed import command
-from syncasync_sim.cli.progress import Watcher
-from syncasync_sim.cli.running import Question
+from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.runner import Question
+from syncasync_sim.cli.signals import Stop
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
         _check_name(name, tuple(BROKERS))
     if as_json:
         plain = {name: _plain(name) for name in names or BROKERS}
-        print(streams.json_text(plain[names[0]] if names else plain))
+        print(console.json_text(plain[names[0]] if names else plain))
     elif names:
         from rich.console import Console
 
@@ -106,7 +106,7 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
 
 def _check_name(name: str, known: tuple[str, ...]) -> None:
     from syncasync_sim.errors import did_you_mean, visible
-    from syncasync_sim.files.places import clipped, listed
+    from syncasync_sim.files.diagnostics import clipped, listed
 
     if name not in known:
         cure = did_you_mean(name, known) or f"the brokers are {listed(known)}"
@@ -137,7 +137,7 @@ def _compare(question: Question, *, as_json: bool) -> int:
     with Stop() as stop:
         sync, columns = _run(scenario, seed, question.replications, stop, only)
     if as_json:
-        print(streams.json_text(_result(scenario, seed, sync, columns)))
+        print(console.json_text(_result(scenario, seed, sync, columns)))
     else:
         from rich.console import Console
 
@@ -145,11 +145,11 @@ def _compare(question: Question, *, as_json: bool) -> int:
 
         Console(highlight=False).print(brokers_page(columns, sync, scenario, only))
     if stop.asked:
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
     if not as_json and question.source != "-":
         more = [*question.arguments(), *_as_kafka(scenario, flags.get(KAFKA, []))]
         print(f"Next: {command('run', question.source, *more)}", file=sys.stderr)
-    return exits.DONE
+    return exit_codes.DONE
 
 
 def _apart(sets: Sequence[str]) -> tuple[tuple[str, ...], dict[str, list[str]]]:

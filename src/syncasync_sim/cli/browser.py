@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from syncasync_sim.cli.interrupts import tidily
 from syncasync_sim.cli.printed import named
+from syncasync_sim.cli.signals import tidily
 
 _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from syncasync_sim.cli.interrupts import tidily
 from syncasync_sim.cli.printed import named
+from syncasync_sim.cli.signals import tidily
 from syncasync_sim.errors import NO_MATPLOTLIB
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def write_charts(
     of them, or none is touched."""
     quiet_matplotlib()
     from syncasync_sim.render.charts import CHARTS, FORMATS, draw_all, save
-    from syncasync_sim.render.charts.measured import NAME
+    from syncasync_sim.render.charts.live_chart import NAME
 
     def draw(draft: Path) -> list[Path]:
         others = [save(more[name], draft / f"{name}.{kind}") for name in more for kind in FORMATS]
@@ -143,7 +143,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _put(new: Mapping[str, Path], others: set[str], folder: Path, draft: Path) -> None:
     """Put the *new* charts in the place of the old, and take away those that this run has none of: two runs
     in one folder would mislead. All of it, or nothing is changed."""
-    from syncasync_sim.files.whole import about
+    from syncasync_sim.files.atomic_write import about
 
     for name in new:
         if (folder / name).is_dir():

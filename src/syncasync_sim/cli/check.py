@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.options import bundled_names
 from syncasync_sim.cli.printed import named
 from syncasync_sim.errors import ScenarioError
@@ -43,8 +43,8 @@ def check(
             print(f"{named(source)}: ok: {_described(load_scenario(source))}", flush=True)
         except ScenarioError as error:
             bad += 1
-            print(exits.describe(error)[1], file=sys.stderr, flush=True)
-    raise typer.Exit(exits.BAD_REQUEST if bad else exits.DONE)
+            print(exit_codes.describe(error)[1], file=sys.stderr, flush=True)
+    raise typer.Exit(exit_codes.BAD_REQUEST if bad else exit_codes.DONE)
 
 
 def _described(scenario: Scenario) -> str:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from syncasync_sim.cli import exits
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.options import ModeOption, ScenarioOrRunArgument, SeedOption, SetOption, whole
-from syncasync_sim.cli.running import Question, answer
+from syncasync_sim.cli.runner import Question, answer
 
 HELP = """
 \b
@@ -35,7 +35,7 @@ def explain(
     result = answer(Question(scenario, sets or (), seed, mode))
     from rich.console import Console
 
-    from syncasync_sim.render.biography import biography
+    from syncasync_sim.render.customer_log import customer_log
 
-    Console(highlight=False).print(biography(result.traces, customer))
-    raise typer.Exit(exits.INTERRUPTED if result.stopped else exits.DONE)
+    Console(highlight=False).print(customer_log(result.traces, customer))
+    raise typer.Exit(exit_codes.INTERRUPTED if result.stopped else exit_codes.DONE)

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from syncasync_sim.cli import exits, targets
-from syncasync_sim.cli.crowds import too_many
+from syncasync_sim.cli import exit_codes, outputs
+from syncasync_sim.cli.customer_limit import too_many
 from syncasync_sim.cli.options import ForceOption, ModeOption, ScenarioOrRunArgument, SeedOption, SetOption
-from syncasync_sim.cli.running import Answer, Question, answer
+from syncasync_sim.cli.runner import Answer, Question, answer
 
 HELP = """
 \b
@@ -42,16 +42,16 @@ def export(
     force: ForceOption = False,
 ) -> None:
     if output is not None:
-        targets.check(output, force=force)
+        outputs.check(output, force=force)
     question = Question(scenario, sets or (), seed, mode)
     result = answer(question)
     if result.stopped:
-        raise typer.Exit(exits.INTERRUPTED)
+        raise typer.Exit(exit_codes.INTERRUPTED)
     page = page_of(result)
     target = output or Path(f"{result.scenario.name}-replay.html")
-    targets.check(target, force=force)
-    targets.write(target, page, force=force)
-    targets.tell(target)
+    outputs.check(target, force=force)
+    outputs.write(target, page, force=force)
+    outputs.tell(target)
     print("Open it with a browser; space plays.", file=sys.stderr)
 
 
@@ -60,10 +60,10 @@ def page_of(result: Answer) -> str:
 
     Raises ScenarioError for too many customers in a run that is over and cannot be run again.
     """
-    from syncasync_sim.replay.cap import MOST_CUSTOMERS, came, note_of
     from syncasync_sim.replay.document import Recording, document
     from syncasync_sim.replay.first_part import first_part
-    from syncasync_sim.replay.page import page
+    from syncasync_sim.replay.html_page import page
+    from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came, note_of
     from syncasync_sim.replay.saved import is_trace
 
     if came(result.traces) > MOST_CUSTOMERS and is_trace(result.question.source):

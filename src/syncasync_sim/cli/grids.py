@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from syncasync_sim.cli.interrupts import SAYS, Stop
-from syncasync_sim.cli.progress import CellWatcher
+from syncasync_sim.cli.progress_bar import CellWatcher
+from syncasync_sim.cli.signals import SAYS, Stop
 from syncasync_sim.errors import RunStopped
 
 if TYPE_CHECKING:

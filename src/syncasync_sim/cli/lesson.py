@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from syncasync_sim.cli import streams
+from syncasync_sim.cli import console
 from syncasync_sim.cli.options import whole
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def list_all(
 
     if as_json:
         plain = [_plain(file) for file in lessons()]
-        print(streams.json_text(plain))
+        print(console.json_text(plain))
         return
     print("\n".join(_table(lessons())))
 

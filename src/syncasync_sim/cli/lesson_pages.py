@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim.cli import exits, targets
-from syncasync_sim.cli.interrupts import SAYS, Stop
+from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.lesson import LessonArgument
 from syncasync_sim.cli.options import ForceOption, whole
-from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.signals import SAYS, Stop
 
 if TYPE_CHECKING:
     from syncasync_sim.files.lessons import LessonFile
-    from syncasync_sim.lessons.key import Ran
-    from syncasync_sim.lessons.page import Page
+    from syncasync_sim.lessons.answer_key import Ran
+    from syncasync_sim.lessons.print_page import Page
 
 HANDOUT_HELP = """
 \b
@@ -113,7 +113,7 @@ def key(
     force: ForceOption = False,
 ) -> None:
     from syncasync_sim.files.lessons import load_lesson
-    from syncasync_sim.lessons import key as paper
+    from syncasync_sim.lessons import answer_key as paper
 
     _check_kind(output)
     file = load_lesson(lesson)
@@ -127,13 +127,13 @@ def key(
             f"syncasync-sim: no key was written, the runs do not show what the lesson says: {told}",
             file=sys.stderr,
         )
-        raise typer.Exit(exits.CLAIM_MISSED)
+        raise typer.Exit(exit_codes.CLAIM_MISSED)
     _give(paper.key(ran), output, force)
 
 
 def _run(file: LessonFile, students: Sequence[int]) -> Ran:
     """Run everything. Raises KeyboardInterrupt if somebody stops it: half a key is none."""
-    from syncasync_sim.lessons.key import how_many, run_all
+    from syncasync_sim.lessons.answer_key import how_many, run_all
 
     with Stop(says=SAYS) as stop, Watcher(how_many(file.lesson, students), stop, shown=True) as watch:
         ran = run_all(file, students, watch)
@@ -151,7 +151,7 @@ def _check_kind(output: Path | None) -> None:
 def _check_free(output: Path, force: bool) -> None:
     """Raise before the work if it could not be put down afterwards."""
     if str(output) != "-":
-        targets.check(output, force=force)
+        outputs.check(output, force=force)
 
 
 def check_has_numbers(file: LessonFile, asked: int | range | None, option: str = "--student") -> None:
@@ -169,5 +169,5 @@ def _give(page: Page, output: Path, force: bool) -> None:
         print(page.markdown(), end="")
         return
     text = page.html() if output.suffix.lower() == ".html" else page.markdown()
-    targets.write(output, text, force=force)
-    targets.tell(output)
+    outputs.write(output, text, force=force)
+    outputs.tell(output)

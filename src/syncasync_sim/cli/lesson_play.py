@@ -6,17 +6,17 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from syncasync_sim.cli import exits
-from syncasync_sim.cli.interrupts import Stop, quietly
+from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.keyboard import unheard
 from syncasync_sim.cli.lesson_screen import Page, Projector
 from syncasync_sim.cli.printed import command
-from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.signals import Stop, quietly
 from syncasync_sim.engine.simulation import Watch
+from syncasync_sim.files.diagnostics import listed
 from syncasync_sim.files.lessons import lessons
-from syncasync_sim.files.places import listed
-from syncasync_sim.lessons import telling
-from syncasync_sim.lessons.outcome import is_right
+from syncasync_sim.lessons import presenter
+from syncasync_sim.lessons.feedback import is_right
 from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Session
 from syncasync_sim.model.modes import MODES
 
@@ -31,17 +31,17 @@ def play(session: Session, again: Sequence[str], *, reveal: bool, projector: boo
     with quietly():
         page = Projector() if projector else Page()
         try:
-            _show(page, telling.question(session))
+            _show(page, presenter.question(session))
             if reveal:
                 session.reveal()
             elif not _asked(session, page):
                 page.finish()
                 _tell_how_to_go_on(again)
-                return exits.DONE
+                return exit_codes.DONE
             _tell(session, page, reveal=reveal, bar=not projector)
             page.finish()
         except EOFError:  # Ctrl-D: enough for today
-            return exits.DONE
+            return exit_codes.DONE
         finally:
             page.close()
         return _end(session)
@@ -128,24 +128,24 @@ def _tell_how_to_go_on(again: Sequence[str]) -> None:
 def _tell(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
     """What came of it, the change, and further cases; with pauses to think, if asked at all."""
     _run(session, session.run, bar=bar)
-    _show(page, telling.revealed(session), pauses=not reveal)
+    _show(page, presenter.revealed(session), pauses=not reveal)
     for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):
         try:
-            guess = _show(page, telling.announced(session, case), pauses=not reveal)
+            guess = _show(page, presenter.announced(session, case), pauses=not reveal)
         except EOFError:
             if case is session.lesson.change:
                 raise
             break
         _run(session, partial(session.run_case, case), bar=bar)
-        _show(page, telling.changed(session, case, guess))
-    _show(page, telling.fine_print(session))
+        _show(page, presenter.changed(session, case, guess))
+    _show(page, presenter.fine_print(session))
 
 
-def _show(page: Page, parts: Iterable[telling.Block | telling.Gate], *, pauses: bool = False) -> str:
+def _show(page: Page, parts: Iterable[presenter.Block | presenter.Gate], *, pauses: bool = False) -> str:
     """Show the parts one by one; returns what was typed at the last pause."""
     typed = ""
     for part in parts:
-        if not isinstance(part, telling.Gate):
+        if not isinstance(part, presenter.Gate):
             page.show(part)
         elif pauses:
             typed = page.pause(part.prompt)
@@ -171,12 +171,12 @@ def _end(session: Session) -> int:
     if missed or not is_right(session.run()):
         told = "; ".join(missed) or "the correct option is not what was measured"
         print(f"syncasync-sim: the lesson does not fit its runs: {told}", file=sys.stderr)
-        return exits.CLAIM_MISSED
+        return exit_codes.CLAIM_MISSED
     number = session.lesson.number
     if number is not None:
         following = (file.lesson.number for file in lessons() if (file.lesson.number or 0) > number)
         print(f"Next: syncasync-sim {_after(next(following, None))}", file=sys.stderr)
-    return exits.DONE
+    return exit_codes.DONE
 
 
 def _after(number: int | None) -> str:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim.cli import exits, targets
-from syncasync_sim.cli.interrupts import SAYS, Stop
+from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.lesson import LessonArgument
 from syncasync_sim.cli.lesson_pages import StudentOption, check_has_numbers
 from syncasync_sim.cli.options import ForceOption
-from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.signals import SAYS, Stop
 
 if TYPE_CHECKING:
-    from syncasync_sim.lessons.outcome import Outcome
+    from syncasync_sim.lessons.feedback import LessonRun
     from syncasync_sim.lessons.session import Session
 
 HELP = """
@@ -47,15 +47,15 @@ def replay(
     force: ForceOption = False,
 ) -> None:
     from syncasync_sim.files.lessons import load_lesson
-    from syncasync_sim.lessons import replay as pages
-    from syncasync_sim.lessons.outcome import contradicted
+    from syncasync_sim.lessons import replay_page as pages
+    from syncasync_sim.lessons.feedback import contradicted
     from syncasync_sim.lessons.session import Session
 
     file = load_lesson(lesson)
     check_has_numbers(file, student)
     whose = "" if student is None else f"-{student}"
     target = output or Path(f"{file.lesson.name}-replay{whose}.html")
-    targets.check(target, force=force)
+    outputs.check(target, force=force)
     session = Session(file, student=student)
     outcome = _run(session)
     if wrong := contradicted(outcome):
@@ -64,13 +64,13 @@ def replay(
             f"syncasync-sim: no page was written, the run does not show what the lesson says: {told}",
             file=sys.stderr,
         )
-        raise typer.Exit(exits.CLAIM_MISSED)
-    targets.write(target, pages.replay(session, outcome), force=force)
-    targets.tell(target)
+        raise typer.Exit(exit_codes.CLAIM_MISSED)
+    outputs.write(target, pages.replay(session, outcome), force=force)
+    outputs.tell(target)
     print("Open it with a browser.", file=sys.stderr)
 
 
-def _run(session: Session) -> Outcome:
+def _run(session: Session) -> LessonRun:
     """Run the lesson. Raises KeyboardInterrupt if somebody stops it: half a run answers nothing."""
     from syncasync_sim.model.modes import MODES
 

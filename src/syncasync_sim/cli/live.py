@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncasync_sim._version import __version__
-from syncasync_sim.cli import charts, exits, live_page, streams, targets
-from syncasync_sim.cli.interrupts import Stop
+from syncasync_sim.cli import charts, console, exit_codes, live_page, outputs
 from syncasync_sim.cli.live_run import LiveRun, broker_url, url_to_be
 from syncasync_sim.cli.options import (
     ForceOption,
@@ -23,6 +22,7 @@ from syncasync_sim.cli.options import (
     decimal,
 )
 from syncasync_sim.cli.printed import named
+from syncasync_sim.cli.signals import Stop
 from syncasync_sim.errors import LiveError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _show(run: LiveRun, *, as_json: bool) -> None:
 
     if as_json:
         rows = predicted_rows(run.predicted, run.traces)
-        print(streams.json_text(_plain(run, [row.to_dict() for row in rows])))
+        print(console.json_text(_plain(run, [row.to_dict() for row in rows])))
         return
     live_page.show(run.scenario, run.predicted, run.traces, _about(run))
 
@@ -169,7 +169,7 @@ def _check_record(record: Path, *, force: bool) -> None:
 
     if record.suffix.lower() != SUFFIX:
         raise typer.BadParameter(f"'{record}' does not end in {SUFFIX}.", param_hint="--record")
-    targets.check(record, force=force)
+    outputs.check(record, force=force)
 
 
 def _record(run: LiveRun, record: Path, *, force: bool) -> None:
@@ -177,13 +177,13 @@ def _record(run: LiveRun, record: Path, *, force: bool) -> None:
 
     comparison = Recording(run.scenario, run.traces).comparison
     plain = {**document(comparison, run.traces), "live": _about(run)}
-    targets.write(record, to_json(plain), force=force)
+    outputs.write(record, to_json(plain), force=force)
     print(f"\nRecorded: {named(record)}", file=sys.stderr)
 
 
 def _end(run: LiveRun, *, stopped: bool) -> int:
     if stopped:
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
     if run.troubles:
         raise LiveError(run.troubles[0])
-    return exits.DONE
+    return exit_codes.DONE

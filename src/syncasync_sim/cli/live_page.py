@@ -26,7 +26,7 @@ def show(
     """The prediction beside what was measured, on standard output; *about*: as in a recording."""
     from rich.console import Console
 
-    from syncasync_sim.render.predicted_page import PredictedTable
+    from syncasync_sim.render.prediction_table import PredictedTable
     from syncasync_sim.render.tables import Lines
     from syncasync_sim.stats.predicted import predicted_rows
 
@@ -58,7 +58,7 @@ def draw(
 ) -> None:
     """All charts of what was measured, and every request against its prediction."""
     charts.quiet_matplotlib()
-    from syncasync_sim.render.charts import measured as scatter
+    from syncasync_sim.render.charts import live_chart as scatter
     from syncasync_sim.replay.document import Recording
 
     sys.stdout.flush()

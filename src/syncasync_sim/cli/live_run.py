@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from syncasync_sim.cli import cures
-from syncasync_sim.cli.interrupts import Stop
-from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli import suggestions
+from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.signals import Stop
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
-    from syncasync_sim.live.run import Measured
+    from syncasync_sim.live.measure import Measured
     from syncasync_sim.model.modes import Mode
 
 NO_BROKER = "sqlite:"
@@ -38,16 +38,16 @@ class LiveRun:
         A warm-up that is `auto` is found by the simulation. Connects to nobody.
         """
         self.scenario, self.url = _on(self.scenario, url), url
-        cures.refuse(self.scenario, modes, url, self.speed)
+        suggestions.refuse_with_suggestions(self.scenario, modes, url, self.speed)
         if self.scenario.warm_up == "auto":
-            from syncasync_sim.experiment.pilot import settled
+            from syncasync_sim.experiment.pilot import with_settled_warm_up
 
-            self.scenario = settled(self.scenario, self.seed, modes)
+            self.scenario = with_settled_warm_up(self.scenario, self.seed, modes)
 
     def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
         """Predict and measure each design."""
         from syncasync_sim.engine import simulate
-        from syncasync_sim.live.run import measure
+        from syncasync_sim.live.measure import measure
         from syncasync_sim.stats import summarise
         from syncasync_sim.stats.predicted import check_counts
 
@@ -86,7 +86,7 @@ class LiveRun:
         for mode, done in self.measured.items():
             if not done.pace.keeps_up:
                 pace = done.pace
-                speed = cures.slower(self.scenario, mode, self.url, pace.advised_speed)
+                speed = suggestions.slower(self.scenario, mode, self.url, pace.advised_speed)
                 busy = f"; the processors were {format_share(pace.busy)} busy" if pace.busy > 0.8 else ""
                 told.append(
                     f"TOO FAST for this machine, {mode}: it makes times {format_time(pace.delay_s)} longer, "

@@ -11,8 +11,8 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from syncasync_sim.cli import interrupts, streams
-from syncasync_sim.cli.exits import BROKEN_PIPE, describe
+from syncasync_sim.cli import console, signals
+from syncasync_sim.cli.exit_codes import BROKEN_PIPE, describe
 from syncasync_sim.errors import masked
 
 PROGRAM = "syncasync-sim"
@@ -20,18 +20,18 @@ PROGRAM = "syncasync-sim"
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command that *args* (default: the process's) asks for; its exit code."""
-    interrupts.end_in_one_line()
+    signals.end_in_one_line()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plug-ins takes 30 ms
-    streams.prepare()
+    console.prepare()
     try:
         code = _run(args)
-        streams.flush()
+        console.flush()
     except OSError as error:
         # The reader, `head` for instance, has enough, and there is nobody to tell; else it is something else.
-        code = BROKEN_PIPE if streams.reader_has_gone(error) else _tell(error)
+        code = BROKEN_PIPE if console.reader_has_gone(error) else _tell(error)
     except BaseException as error:
         code = _tell(error)
-    streams.silence_broken()
+    console.silence_broken()
     return code
 
 

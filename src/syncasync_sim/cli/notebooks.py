@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from syncasync_sim.cli.interrupts import tidily
 from syncasync_sim.cli.options import ForceOption
+from syncasync_sim.cli.signals import tidily
 
 HELP = """
 \b
@@ -23,9 +23,9 @@ The notebooks that come with the program: predict first, then run the cell. They
 
 def list_all() -> None:
     """The names of the notebooks."""
-    from syncasync_sim.files import notebooks
+    from syncasync_sim.files import bundled_notebooks
 
-    for path in notebooks.paths():
+    for path in bundled_notebooks.paths():
         print(path.name)
 
 
@@ -41,11 +41,11 @@ def copy(
     force: ForceOption = False,
 ) -> None:
     """Copy all notebooks into a folder, to work in. Writes over none that is there, but with --force."""
-    from syncasync_sim.files import notebooks
+    from syncasync_sim.files import bundled_notebooks
 
     folder.mkdir(exist_ok=True)
     with tidily():
-        made = notebooks.copy(folder, replace=force)
+        made = bundled_notebooks.copy(folder, replace=force)
     for target in made:
         print(target)
     print(f"Next: jupyter lab {folder}  (pip install jupyterlab)", file=sys.stderr)

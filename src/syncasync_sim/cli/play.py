@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from syncasync_sim.cli.browser import open_page
-from syncasync_sim.cli.interrupts import until_interrupted
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, whole
+from syncasync_sim.cli.signals import until_interrupted
 from syncasync_sim.errors import ScenarioError
 
 HELP = """
@@ -43,7 +43,7 @@ def play(
 ) -> None:
     from syncasync_sim.files import load_scenario
     from syncasync_sim.replay.explorer import Explorer
-    from syncasync_sim.replay.play import server_at
+    from syncasync_sim.replay.play_server import server_at
     from syncasync_sim.replay.saved import is_trace
 
     if is_trace(scenario):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncasync_sim._version import __version__
-from syncasync_sim.cli import browser, charts, exits, export, length, streams, targets
+from syncasync_sim.cli import browser, charts, console, cost_guard, exit_codes, export, outputs
 from syncasync_sim.cli.options import (
     CompareOption,
     FolderOption,
@@ -22,7 +22,7 @@ from syncasync_sim.cli.options import (
     YesOption,
 )
 from syncasync_sim.cli.printed import command, named
-from syncasync_sim.cli.running import Answer, Question, answer
+from syncasync_sim.cli.runner import Answer, Question, answer
 
 if TYPE_CHECKING:
     from syncasync_sim.model.scenario import Scenario
@@ -97,15 +97,15 @@ def run(
 def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
     """The result, on standard output."""
     if as_json:
-        print(streams.json_text({**result.comparison.to_dict(__version__), **_compared(result)}))
+        print(console.json_text({**result.comparison.to_dict(__version__), **_compared(result)}))
         return
     from rich.console import Console
 
-    from syncasync_sim.render import contrast_page, tables
+    from syncasync_sim.render import change_table, tables
 
     baseline = result.baseline if result.contrasts else None
     if quiet:
-        told = contrast_page.findings(result.contrasts) if baseline else [tables.headline(result.comparison)]
+        told = change_table.findings(result.contrasts) if baseline else [tables.headline(result.comparison)]
         if sys.stdout.isatty():
             Console(highlight=False).print(tables.Lines(told))
         else:
@@ -114,7 +114,7 @@ def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
     if baseline is None:
         page = tables.page(result.comparison, result.traces)
     else:
-        page = contrast_page.contrast_page(result.comparison, baseline, result.contrasts)
+        page = change_table.change_page(result.comparison, baseline, result.contrasts)
     Console(highlight=False).print(page)
 
 
@@ -150,7 +150,7 @@ def _look_ahead(scenario: Scenario, question: Question, *, yes: bool, tell: bool
     shorter += ["fewer --replications"] if question.replications > 1 else []
     shorter += ["one design (--mode)"] if len(modes) > 1 else []
     ahead = estimate(scenario, modes, runs, scenarios)
-    length.look_ahead([ahead], source=question.source, shorter=shorter, yes=yes, tell=tell)
+    cost_guard.look_ahead([ahead], source=question.source, shorter=shorter, yes=yes, tell=tell)
 
 
 def _check_trace(trace: Path, *, force: bool) -> None:
@@ -159,7 +159,7 @@ def _check_trace(trace: Path, *, force: bool) -> None:
 
     if trace.suffix.lower() != SUFFIX:
         raise typer.BadParameter(f"'{trace}' does not end in {SUFFIX}.", param_hint="--trace")
-    targets.check(trace, force=force)
+    outputs.check(trace, force=force)
 
 
 def _write_trace(result: Answer, trace: Path, *, force: bool, tell: bool) -> None:
@@ -168,7 +168,7 @@ def _write_trace(result: Answer, trace: Path, *, force: bool, tell: bool) -> Non
 
     comparison = Recording(result.scenario, result.traces).comparison
     sys.stdout.flush()
-    targets.write(trace, to_json(document(comparison, result.traces)), force=force)
+    outputs.write(trace, to_json(document(comparison, result.traces)), force=force)
     if tell:
         first = " (the first replication)" if result.question.replications > 1 else ""
         print(f"\nTrace: {named(trace)}{first}", file=sys.stderr)
@@ -180,24 +180,24 @@ def _end(result: Answer, *, tell: bool) -> int:
         if result.baseline is not None and not result.contrasts:
             print("Stopped: the scenario to compare to was not run.", file=sys.stderr)
         _tell_finished(result)
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
     missed = [claim.claim for claim in result.comparison.claims if not claim.holds]
     measured = any(trace.source == "measured" for trace in result.traces.values())
     if missed and not result.question.is_changed and not measured:
         total = len(result.comparison.claims)
         of_how_many = "the only expectation" if total == 1 else f"{len(missed)} of {total} expectations"
         print(f"syncasync-sim: {of_how_many} missed: {'; '.join(missed)}", file=sys.stderr)
-        return exits.CLAIM_MISSED
+        return exit_codes.CLAIM_MISSED
     if tell and missed and not result.contrasts:  # else they are not shown
         why = "the run was measured for real" if measured else "you changed the scenario on the command line"
         print(f"Failed expectations do not count here, because {why}.", file=sys.stderr)
     if tell and result.question.source != "-":
-        from syncasync_sim.render.story import hardest_hit
+        from syncasync_sim.render.customer_trace import hardest_hit
 
         customer = str(hardest_hit(result.traces.values()))
         again = command("explain", result.question.source, customer, *result.question.arguments())
         print(f"Next: {again}", file=sys.stderr)
-    return exits.DONE
+    return exit_codes.DONE
 
 
 def _tell_finished(result: Answer) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from syncasync_sim.cli.interrupts import tidily
 from syncasync_sim.cli.options import BundledArgument
 from syncasync_sim.cli.printed import command, named
+from syncasync_sim.cli.signals import tidily
 
 HELP = """
 \b
@@ -92,7 +92,7 @@ def schema(
     ] = KINDS[0],
 ) -> None:
     from syncasync_sim.files import schema_text
-    from syncasync_sim.model.lesson import Lesson
+    from syncasync_sim.model.lesson_file import Lesson
     from syncasync_sim.model.scenario import Scenario
 
     print(schema_text(Lesson if what == "lesson" else Scenario), end="")

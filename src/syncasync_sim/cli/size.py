@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncasync_sim._version import __version__
-from syncasync_sim.cli import exits, length, streams
+from syncasync_sim.cli import console, cost_guard, exit_codes
 from syncasync_sim.cli.grids import load_cells
-from syncasync_sim.cli.interrupts import Stop
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
 from syncasync_sim.cli.printed import command
-from syncasync_sim.cli.progress import Watcher
+from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.signals import Stop
 
 if TYPE_CHECKING:
     from syncasync_sim.experiment import Sizing, Trial
@@ -73,7 +73,7 @@ def size(
     asked = Asked(seed, replications, 0.0) if of_those_served else Asked(seed, replications)
     result = _search(scenario, target, vary, sets or (), asked, yes=yes)
     if as_json:
-        print(streams.json_text(_plain(result)))
+        print(console.json_text(_plain(result)))
     else:
         _show(result, scenario, sets or (), seed)
     raise typer.Exit(_code(result))
@@ -100,7 +100,7 @@ def _search(
     modes = [mode for mode in MODES if mode in claim.modes]
     longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda one: one.seconds)
     shorter = ["fewer --replications", "fewer customers (traffic)"]
-    length.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
+    cost_guard.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
     with Stop() as stop, Watcher(looks * times * len(modes), stop, shown=True) as watch:
         return search(scenario, claim, axis, cells, asked, watch)
 
@@ -110,7 +110,7 @@ def _claim(text: str, scenario: Scenario) -> Claim:
     from pydantic_core import PydanticCustomError
 
     from syncasync_sim.errors import did_you_mean
-    from syncasync_sim.files.places import Source, Span, listed, refusal
+    from syncasync_sim.files.diagnostics import Source, Span, listed, refusal
     from syncasync_sim.model.claims import parse_claim
 
     try:
@@ -127,7 +127,7 @@ def _claim(text: str, scenario: Scenario) -> Claim:
 def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) -> None:
     from rich.console import Console
 
-    from syncasync_sim.render.sizing import sizing_page
+    from syncasync_sim.render.size_result import sizing_page
 
     Console(highlight=False).print(sizing_page(result))
     if result.answer is not None and not result.stopped and source != "-":
@@ -166,5 +166,5 @@ def _trial(result: Sizing, trial: Trial) -> dict[str, Any]:
 
 def _code(result: Sizing) -> int:
     if result.stopped:
-        return exits.INTERRUPTED
-    return exits.DONE if result.answer is not None else exits.CLAIM_MISSED
+        return exit_codes.INTERRUPTED
+    return exit_codes.DONE if result.answer is not None else exit_codes.CLAIM_MISSED

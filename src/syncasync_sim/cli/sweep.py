@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from syncasync_sim._version import __version__
-from syncasync_sim.cli import charts, exits, length, streams
+from syncasync_sim.cli import charts, console, cost_guard, exit_codes
 from syncasync_sim.cli.grids import load_cells
-from syncasync_sim.cli.interrupts import Stop, tidily
 from syncasync_sim.cli.options import (
     FolderOption,
     ReplicationsOption,
@@ -28,7 +27,8 @@ from syncasync_sim.cli.options import (
     whole,
 )
 from syncasync_sim.cli.printed import named
-from syncasync_sim.cli.progress import CellWatcher
+from syncasync_sim.cli.progress_bar import CellWatcher
+from syncasync_sim.cli.signals import Stop, tidily
 
 if TYPE_CHECKING:
     from syncasync_sim.experiment import Sweep
@@ -107,7 +107,7 @@ def sweep(
         raise failure
     if stopped:
         _tell_how_to_go_on(grid, csv)
-        raise typer.Exit(exits.INTERRUPTED)
+        raise typer.Exit(exit_codes.INTERRUPTED)
 
 
 def _hand_over(grid: Sweep, parquet: Path | None, folder: Path | None, *, as_json: bool) -> Exception | None:
@@ -138,7 +138,7 @@ def _look_ahead(grid: Sweep, source: str, jobs: int, *, yes: bool) -> None:
     scenarios = [cell.scenario for cell in grid.cells]
     runs = [estimate(one, MODES, grid.replications + pilots(one)) for one in scenarios]
     shorter = ["fewer values (--vary)", "fewer customers (traffic)"]
-    length.look_ahead(runs, source=source, shorter=shorter, jobs=jobs, yes=yes)
+    cost_guard.look_ahead(runs, source=source, shorter=shorter, jobs=jobs, yes=yes)
 
 
 def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *, resume: bool) -> None:
@@ -184,8 +184,8 @@ def _asked(wanted: Sequence[str], grid: Sweep) -> tuple[str, ...]:
     """The figures that are to be shown, or what is wrong with one."""
     from syncasync_sim.errors import UnknownFigureError
     from syncasync_sim.experiment.sweeping import asked_figures
-    from syncasync_sim.files.places import Span, refusal
-    from syncasync_sim.files.text import source_of
+    from syncasync_sim.files.diagnostics import Span, refusal
+    from syncasync_sim.files.source_text import source_of
 
     found: list[str] = []
     for number, name in enumerate(wanted, start=1):
@@ -202,7 +202,7 @@ def _run(
     grid: Sweep, jobs: int, dask: str | None, csv: Path | None, *, resume: bool
 ) -> tuple[bool, Exception | None]:
     """Run the cells, each into the file as it is finished; whether it was stopped, or what failed."""
-    from syncasync_sim.cli.jobs import executor, explained
+    from syncasync_sim.cli.executors import executor, explained
 
     failure: Exception | None = None
     with _file(grid, csv, resume=resume) as file, Stop() as stop, executor(jobs, dask) as others:
@@ -232,7 +232,7 @@ def _file(grid: Sweep, csv: Path | None, *, resume: bool) -> AbstractContextMana
 def _show(grid: Sweep, *, as_json: bool) -> None:
     """The result, on standard output."""
     if as_json:
-        print(streams.json_text(_result(grid)), flush=True)
+        print(console.json_text(_result(grid)), flush=True)
         return
     from rich.console import Console
 

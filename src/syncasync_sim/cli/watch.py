@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim.cli import exits, keyboard
-from syncasync_sim.cli.crowds import refuse_many
-from syncasync_sim.cli.interrupts import quietly
+from syncasync_sim.cli import exit_codes, keyboard
+from syncasync_sim.cli.customer_limit import refuse_too_many
 from syncasync_sim.cli.options import ScenarioOrRunArgument, SeedOption, SetOption, decimal
-from syncasync_sim.cli.running import Question, answer
+from syncasync_sim.cli.runner import Question, answer
+from syncasync_sim.cli.signals import quietly
 from syncasync_sim.replay.speeds import SPEEDS
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from syncasync_sim.replay.frame import Scene
     from syncasync_sim.replay.player import Player
+    from syncasync_sim.replay.terminal_frame import Scene
 
 HELP = """
 \b
@@ -70,15 +70,15 @@ def watch(
     ] = None,
 ) -> None:
     question = Question(scenario, sets or (), seed)
-    result = answer(question, first=partial(refuse_many, question=question, most=MOST_CUSTOMERS))
+    result = answer(question, first=partial(refuse_too_many, question=question, most=MOST_CUSTOMERS))
     if result.stopped:
-        raise typer.Exit(exits.INTERRUPTED)
-    refuse_many(result.scenario, question, MOST_CUSTOMERS)  # one that was recorded, too
+        raise typer.Exit(exit_codes.INTERRUPTED)
+    refuse_too_many(result.scenario, question, MOST_CUSTOMERS)  # one that was recorded, too
     from rich.console import Console
 
     from syncasync_sim.replay.document import document
-    from syncasync_sim.replay.frame import Scene
     from syncasync_sim.replay.player import Player, fitting_speed
+    from syncasync_sim.replay.terminal_frame import Scene
 
     scene = Scene(document(result.comparison, result.traces, with_rows=False))
     console = Console(highlight=False)
@@ -104,7 +104,7 @@ def _keys(console: Console) -> keyboard.System | None:
 
 
 def _print(console: Console, scene: Scene, t: int) -> None:
-    from syncasync_sim.replay.frame import frame
+    from syncasync_sim.replay.terminal_frame import frame
 
     console.print(frame(scene, t, console.width, ascii_only=console.options.ascii_only))
 
@@ -132,7 +132,7 @@ def _loop(console: Console, scene: Scene, player: Player, keys: keyboard.Keyboar
 
 
 def _draw(console: Console, scene: Scene, player: Player) -> None:
-    from syncasync_sim.replay.frame import frame
+    from syncasync_sim.replay.terminal_frame import frame
 
     width, height = console.size
     ascii_only = console.options.ascii_only

@@ -14,7 +14,7 @@ from syncasync_sim.engine.environment import (
 from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.partitions import NO_READER, PartitionAssignment
 from syncasync_sim.model.attempts import to_us
-from syncasync_sim.model.queue import Queue
+from syncasync_sim.model.queue_parts import Queue
 
 
 class ConsumerGroup:

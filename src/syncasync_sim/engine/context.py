@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from syncasync_sim.engine.called_service import CalledService
 from syncasync_sim.engine.environment import Environment
 from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.model.attempts import Attempts
-from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.attempts import AttemptSampler
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 
 
@@ -19,16 +19,16 @@ class RunContext:
 
     scenario: Scenario
     mode: Mode
-    draws: Draws
+    draws: RandomStreams
     env: Environment
     recorder: Recorder
-    attempts: tuple[Attempts, ...]
+    attempts: tuple[AttemptSampler, ...]
     """One a step: the duration, outcome and retry delay of each attempt."""
     services: tuple[CalledService | None, ...]
     """One a step; None where the called service has no limit."""
 
     @classmethod
-    def of(cls, scenario: Scenario, mode: Mode, draws: Draws) -> RunContext:
+    def of(cls, scenario: Scenario, mode: Mode, draws: RandomStreams) -> RunContext:
         """The context of a run that begins now."""
         return cls(
             scenario=scenario,
@@ -36,7 +36,7 @@ class RunContext:
             draws=draws,
             env=Environment(),
             recorder=Recorder(),
-            attempts=tuple(Attempts(step, draws) for step in scenario.steps),
+            attempts=tuple(AttemptSampler(step, draws) for step in scenario.steps),
             services=tuple(
                 None if step.concurrency is None else CalledService(step.concurrency)
                 for step in scenario.steps

@@ -20,28 +20,32 @@ from operator import add
 
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError, MultiServerQueue
 from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.model.attempts import Attempts, Lengths, Outcome
-from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.attempts import AttemptOutcome, AttemptSampler, DurationSampler
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import (
     NEVER,
-    End,
-    Fate,
-    Response,
-    Result,
-    Work,
+    DeliveryOutcome,
+    MessageStatus,
+    ResponseStatus,
+    ServerOutcome,
+    WorkStatus,
     by_worker,
-    packed,
+    to_int64_array,
 )
 
 SLICE = 20_000
 """Customers that go through a queue together, between two calls of `watch`."""
 _STEP, _REQUEST = 8, 40  # bits for a step, and for a request above it, below the time of publishing
 _STEPS, _REQUESTS = (1 << _STEP) - 1, (1 << _REQUEST) - 1
-_OK, _DONE, _REPLIED = int(Outcome.OK), int(End.DONE), int(Response.OK)
-_UNFINISHED, _WAITING, _GONE = int(Work.UNFINISHED), int(Fate.WAITING), int(Fate.ACKNOWLEDGED)
-_OPEN, _ACKED = int(Result.OPEN), int(Result.ACKNOWLEDGED)
+_OK, _DONE, _REPLIED = int(AttemptOutcome.OK), int(ServerOutcome.DONE), int(ResponseStatus.OK)
+_UNFINISHED, _WAITING, _GONE = (
+    int(WorkStatus.UNFINISHED),
+    int(MessageStatus.WAITING),
+    int(MessageStatus.ACKNOWLEDGED),
+)
+_OPEN, _ACKED = int(DeliveryOutcome.OPEN), int(DeliveryOutcome.ACKNOWLEDGED)
 
 
 def is_applicable(scenario: Scenario, mode: Mode) -> bool:
@@ -64,13 +68,13 @@ class FastPath:
     """One run: the customers through the threads, then their messages through the workers."""
 
     def __init__(
-        self, scenario: Scenario, mode: Mode, draws: Draws, recorder: Recorder, stop_at: float
+        self, scenario: Scenario, mode: Mode, draws: RandomStreams, recorder: Recorder, stop_at: float
     ) -> None:
         self._recorder, self._stop_at = recorder, stop_at
         queue, steps = scenario.queue, scenario.steps
-        self._work = [Attempts(step, draws).length for step in steps]
-        self._publish = [Lengths(queue.publish, draws, "publish", step.name) for step in steps]
-        self._deliver = [Lengths(queue.deliver, draws, "deliver", step.name) for step in steps]
+        self._work = [AttemptSampler(step, draws).length for step in steps]
+        self._publish = [DurationSampler(queue.publish, draws, "publish", step.name) for step in steps]
+        self._deliver = [DurationSampler(queue.deliver, draws, "deliver", step.name) for step in steps]
         self._is_published = [scenario.background(step, mode) for step in steps]
         self._threads = MultiServerQueue(scenario.server.threads)
         self._workers = MultiServerQueue(scenario.workers.count)
@@ -108,7 +112,7 @@ class FastPath:
         stays = list(map(sum, zip(*lengths, strict=True)))
         if any(self._is_published) and not all(stays):
             raise AmbiguousTieError
-        who = packed(customers)
+        who = to_int64_array(customers)
         threads, began = self._threads.serve(came, stays)
         ended = self._work_through(who, threads, began, lengths)
         never = array("q", [NEVER]) * (len(came) - bisect_right(began, stop_at))
@@ -117,7 +121,7 @@ class FastPath:
         end: list[int] | int = _DONE
         if max(ended) > stop_at:
             self.is_cut = True
-            ended = packed([at if at <= stop_at else NEVER for at in ended])
+            ended = to_int64_array([at if at <= stop_at else NEVER for at in ended])
             response, end = ([0 if at == NEVER else word for at in ended] for word in (_REPLIED, _DONE))
         self._recorder.requests.extend(
             who, 0, came, began, threads, ended, ended, response, end, NEVER, _UNFINISHED
@@ -131,7 +135,7 @@ class FastPath:
         at = began
         columns: list[array[int] | int] = []
         for step, published in enumerate(self._is_published):
-            end = packed(list(map(add, at, lengths[step])))
+            end = to_int64_array(list(map(add, at, lengths[step])))
             if published:
                 keys = zip(end, who, strict=True)
                 self._published += [(when << _REQUEST | customer) << _STEP | step for when, customer in keys]
@@ -181,7 +185,7 @@ class FastPath:
         stop_at, recorder, stays = self._stop_at, self._recorder, list(map(add, delays, work))
         workers, taken = self._workers.serve(published, stays)
         started, ended = list(map(add, taken, delays)), list(map(add, taken, stays))
-        done = packed([at if at <= stop_at else NEVER for at in ended])
+        done = to_int64_array([at if at <= stop_at else NEVER for at in ended])
         fates = [_WAITING if at == NEVER else _GONE for at in done]
         recorder.messages.extend(requests, steps, published, done, done, fates)
         out = bisect_right(taken, stop_at)  # so many come to a worker before the cut

@@ -17,15 +17,15 @@ from syncasync_sim.engine.messages import DELAYED, GONE, IN_FLIGHT, VISIBLE, Del
 from syncasync_sim.engine.partitions import ASSIGNMENTS, MessageGroups, PartitionAssignment
 from syncasync_sim.engine.ready_queue import ConsumerCapacity, NoConsumers, ReadyQueue
 from syncasync_sim.engine.visibility_timeouts import VisibilityTimeouts
-from syncasync_sim.model.attempts import is_in, to_windows
-from syncasync_sim.model.queue import Queue
-from syncasync_sim.trace.records import NEVER, Fate, Result
+from syncasync_sim.model.attempts import is_in_window, to_windows
+from syncasync_sim.model.queue_parts import Queue
+from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus
 
-_ACKNOWLEDGED = int(Fate.ACKNOWLEDGED)
-_DEAD_LETTERED = int(Fate.DEAD_LETTERED)
-_LOST = int(Fate.LOST)
-_ACKED = int(Result.ACKNOWLEDGED)
-_IGNORED = int(Result.IGNORED)
+_ACKNOWLEDGED = int(MessageStatus.ACKNOWLEDGED)
+_DEAD_LETTERED = int(MessageStatus.DEAD_LETTERED)
+_LOST = int(MessageStatus.LOST)
+_ACKED = int(DeliveryOutcome.ACKNOWLEDGED)
+_IGNORED = int(DeliveryOutcome.IGNORED)
 
 
 class Backlog:
@@ -100,7 +100,7 @@ class MessageQueue:
 
     def is_down(self, at: int) -> bool:
         """Whether the broker is in an outage."""
-        return bool(self._outages) and is_in(self._outages, at)
+        return bool(self._outages) and is_in_window(self._outages, at)
 
     def _outage(self, begin: int, end: float) -> ProcessSteps:
         """One outage of the broker: what waits is lost if the queue is not durable; then all goes on."""

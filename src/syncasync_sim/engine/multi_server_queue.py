@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from operator import add
 
-from syncasync_sim.trace.records import packed
+from syncasync_sim.trace.records import to_int64_array
 
 MAX_ZERO_SERVICES = 20
 """Services of no length in a slice. More are no chance but systematic ties, which only the events decide."""
@@ -48,7 +48,10 @@ class MultiServerQueue:
         """
         ends = [self._last] if self._most == 1 else [key >> _NUMBER for key in self._busy]
         if self._most == 1:
-            numbers, taken = array("q", [1]) * len(arrivals), packed(self._serve_alone(arrivals, lengths))
+            numbers, taken = (
+                array("q", [1]) * len(arrivals),
+                to_int64_array(self._serve_alone(arrivals, lengths)),
+            )
         else:
             numbers, taken = self._serve_among(arrivals, lengths)
         if self._instants or not all(lengths):
@@ -74,7 +77,7 @@ class MultiServerQueue:
             numbers.append(number)
             taken.append(at)
         self._used, self._last = used, last
-        return packed(numbers), packed(taken)
+        return to_int64_array(numbers), to_int64_array(taken)
 
     def _serve_alone(self, arrivals: Sequence[int], lengths: Sequence[int]) -> list[int]:
         """The same where there is one server: Lindley's recursion."""

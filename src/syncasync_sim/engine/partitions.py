@@ -9,7 +9,7 @@ from itertools import count
 
 from syncasync_sim.engine.messages import VISIBLE, Delivery, Message
 from syncasync_sim.engine.ready_queue import ConsumerCapacity
-from syncasync_sim.model.queue import Queue
+from syncasync_sim.model.queue_parts import Queue
 
 NO_READER = 0
 """Workers are numbered from 1."""

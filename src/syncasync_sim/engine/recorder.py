@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from array import array
 
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace import books
+from syncasync_sim.trace import invariants
 from syncasync_sim.trace.records import (
     NEVER,
     Attempt,
     Crash,
     Delivery,
-    End,
-    Fate,
+    DeliveryOutcome,
     Message,
+    MessageStatus,
     Request,
-    Response,
-    Result,
+    ResponseStatus,
     Row,
     Rows,
+    ServerOutcome,
     Trace,
-    Work,
+    WorkStatus,
 )
 
 
@@ -50,11 +50,11 @@ _IN_HAND = _DELIVERY["in_hand"]
 _DELIVERY_ENDED = _DELIVERY["ended"]
 _RESULT = _DELIVERY["result"]
 _RETURNED = _DELIVERY["returned"]  # and the time of being visible behind it
-_NO_RESPONSE = int(Response.NONE)
-_OPEN = int(End.OPEN)
-_UNFINISHED = int(Work.UNFINISHED)
-_WAITING = int(Fate.WAITING)
-_NO_RESULT = int(Result.OPEN)
+_NO_RESPONSE = int(ResponseStatus.NONE)
+_OPEN = int(ServerOutcome.OPEN)
+_UNFINISHED = int(WorkStatus.UNFINISHED)
+_WAITING = int(MessageStatus.WAITING)
+_NO_RESULT = int(DeliveryOutcome.OPEN)
 
 
 class Recorder:
@@ -170,9 +170,9 @@ class Recorder:
         """The finished trace; *cut_at* is where the run was cut with something left to happen, or None."""
         if cut_at is not None:
             self._cut(cut_at)
-        books.mark_in_flight(self.messages, self.deliveries)
-        books.settle(self.requests, self.messages)
-        books.check(
+        invariants.mark_in_flight(self.messages, self.deliveries)
+        invariants.finalise(self.requests, self.messages)
+        invariants.check_invariants(
             self.requests,
             self.messages,
             self.deliveries,
@@ -206,7 +206,7 @@ class Recorder:
             row = data[base : base + width]
             if row[_ATTEMPT["ended"]] > at:
                 row[_ATTEMPT["ended"]] = NEVER
-                row[_ATTEMPT["outcome"]] = Outcome.OPEN
+                row[_ATTEMPT["outcome"]] = AttemptOutcome.OPEN
             if row[_ATTEMPT["started"]] <= at:
                 kept.extend(row)
         data[:] = kept

@@ -17,10 +17,10 @@ from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us
-from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
@@ -39,7 +39,7 @@ def simulate(
     *,
     seed: int | None = None,
     replication: int = 0,
-    draws: Draws | None = None,
+    draws: RandomStreams | None = None,
     watch: Watch | None = None,
 ) -> Trace:
     """Run *scenario* in one design and return what happened.
@@ -61,14 +61,16 @@ def simulate(
         RunTooLongError: the run does not come to an end.
         BooksError: its books do not balance (a bug).
     """
-    draws = draws or Draws(scenario.seed if seed is None else seed, replication)
+    draws = draws or RandomStreams(scenario.seed if seed is None else seed, replication)
     trace = None
     if fast_path.is_applicable(scenario, mode):
         trace = _by_fast_path(scenario, mode, draws, watch)
     return trace or simulate_events(scenario, mode, draws, watch)
 
 
-def simulate_events(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None = None) -> Trace:
+def simulate_events(
+    scenario: Scenario, mode: Mode, draws: RandomStreams, watch: Watch | None = None
+) -> Trace:
     """The run event by event, whatever the scenario has in it."""
     context = RunContext.of(scenario, mode, draws)
     env = context.env
@@ -106,7 +108,7 @@ def simulate_events(scenario: Scenario, mode: Mode, draws: Draws, watch: Watch |
 
 
 def _by_fast_path(
-    scenario: Scenario, mode: Mode, draws: Draws, watch: Watch | None, stopped_at: int | None = None
+    scenario: Scenario, mode: Mode, draws: RandomStreams, watch: Watch | None, stopped_at: int | None = None
 ) -> Trace | None:
     """The same run in one pass; None if only the events decide it. *stopped_at*: where `watch` stopped it."""
     expected = round(scenario.traffic.expected_customers)

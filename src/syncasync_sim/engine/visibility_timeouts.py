@@ -7,7 +7,7 @@ from collections.abc import Callable
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import MESSAGE_RETURNS, Callbacks
 from syncasync_sim.engine.messages import Delivery, HoldEnds
-from syncasync_sim.model.attempts import Lengths
+from syncasync_sim.model.attempts import DurationSampler
 
 
 class VisibilityTimeouts:
@@ -19,7 +19,7 @@ class VisibilityTimeouts:
     def __init__(self, context: RunContext, on_expiry: Callable[[Delivery], None]) -> None:
         timeout = context.scenario.queue.visibility_timeout
         self._lengths = timeout and [
-            Lengths(timeout, context.draws, "visibility timeout", step.name)
+            DurationSampler(timeout, context.draws, "visibility timeout", step.name)
             for step in context.scenario.steps
         ]
         self._env = context.env

@@ -18,16 +18,16 @@ from syncasync_sim.engine.environment import (
 )
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.errors import RunTooLongError
-from syncasync_sim.model.attempts import OK, Lengths, to_us
-from syncasync_sim.trace.records import End, Response
+from syncasync_sim.model.attempts import OK, DurationSampler, to_us
+from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
 
 MOST_ATTEMPTS = 100_000
 """A step tried this often in one request will not come to an end in a lesson."""
-_DONE = int(End.DONE)
-_FAILED = int(End.FAILED)
-_REFUSED = int(End.REFUSED)
-_RESPONSE_OK = int(Response.OK)
-_RESPONSE_ERROR = int(Response.ERROR)
+_DONE = int(ServerOutcome.DONE)
+_FAILED = int(ServerOutcome.FAILED)
+_REFUSED = int(ServerOutcome.REFUSED)
+_RESPONSE_OK = int(ResponseStatus.OK)
+_RESPONSE_ERROR = int(ResponseStatus.ERROR)
 
 
 class Arrival(Event):
@@ -80,7 +80,9 @@ class WebServer:
         self._arrivals = arrivals
         is_published = [scenario.background(step, mode) for step in scenario.steps]
         self._publish_us = [
-            Lengths(scenario.queue.publish, context.draws, "publish", step.name) if published else None
+            DurationSampler(scenario.queue.publish, context.draws, "publish", step.name)
+            if published
+            else None
             for published, step in zip(is_published, scenario.steps, strict=True)
         ]
         # A thread does these steps without meeting anybody.
@@ -136,8 +138,8 @@ class WebServer:
         request = ActiveRequest(self._recorder.request(customer, click, now), customer, click)
         # Rejected: as many wait as there are free threads plus slots in the backlog.
         if len(self.waiting) >= self._threads - self._busy + self._backlog:
-            self._recorder.ended(request.index, now, End.REJECTED)
-            self._respond_with_failure(request, now, Response.REJECTED)
+            self._recorder.ended(request.index, now, ServerOutcome.REJECTED)
+            self._respond_with_failure(request, now, ResponseStatus.REJECTED)
             self._env.request_dispatch()
             return
         if self._patience is not None:
@@ -154,7 +156,7 @@ class WebServer:
         while self.waiting and self._busy < self._threads:
             request = self.waiting.popleft()
             if request.answered and self._drop_expired:
-                self._recorder.ended(request.index, self._env.now_us, End.EXPIRED)
+                self._recorder.ended(request.index, self._env.now_us, ServerOutcome.EXPIRED)
             else:
                 self._begin(request, self._env.now_us)
 
@@ -280,7 +282,7 @@ class WebServer:
 
     def _abandon(self, abandonment: Abandonment) -> None:
         if not abandonment.request.answered:
-            self._respond_with_failure(abandonment.request, self._env.now_us, Response.TIMED_OUT)
+            self._respond_with_failure(abandonment.request, self._env.now_us, ResponseStatus.TIMED_OUT)
 
     def _respond_with_failure(self, request: ActiveRequest, now: int, response: int) -> None:
         """The customer sees anything but success, and clicks again, if they may."""

@@ -20,13 +20,13 @@ from syncasync_sim.engine.environment import (
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.partitions import PartitionAssignment
-from syncasync_sim.model.attempts import OK, Chances, Lengths, Outcome, to_us
-from syncasync_sim.model.queue import Crash, Queue
-from syncasync_sim.trace.records import NEVER, Result, by_worker
+from syncasync_sim.model.attempts import OK, AttemptOutcome, BernoulliSampler, DurationSampler, to_us
+from syncasync_sim.model.queue_parts import Crash, Queue
+from syncasync_sim.trace.records import NEVER, DeliveryOutcome, by_worker
 
 _WORK_ENDS = SERVICE_ENDS + AFTER_LOWER_NUMBERS
-_CRASHED = int(Outcome.CRASHED)
-_FAILED = int(Result.FAILED)
+_CRASHED = int(AttemptOutcome.CRASHED)
+_FAILED = int(DeliveryOutcome.FAILED)
 _NO_PRIORITY = -1
 _UNLIMITED = 1 << 40
 """Messages that a worker with unlimited prefetch may hold."""
@@ -115,9 +115,9 @@ class WorkerPool:
         self._attempts = context.attempts
         self._services = context.services
         self._queue = queue
-        deliver = [Lengths(fields.deliver, draws, "deliver", step.name) for step in steps]
+        deliver = [DurationSampler(fields.deliver, draws, "deliver", step.name) for step in steps]
         self._deliver = [None if lengths.constant == 0 else lengths for lengths in deliver]
-        self._crashes = [Chances(workers.crash_rate, draws, "crash", step.name) for step in steps]
+        self._crashes = [BernoulliSampler(workers.crash_rate, draws, "crash", step.name) for step in steps]
         self._crashes_before_work = bool(workers.crash_rate) and workers.crash_point == "before_work"
         self._crashes_after_work = bool(workers.crash_rate) and workers.crash_point == "after_work"
         self._restart_after = None if workers.restart_after_s is None else to_us(workers.restart_after_s)
@@ -324,7 +324,7 @@ class WorkerPool:
         if service is not None and not service.cancel(delivery) and delivery.started is not None:
             service.release()
         self._record_attempt(delivery, now, _CRASHED)
-        self._recorder.delivery_ended(delivery.index, now, int(Result.CRASHED))
+        self._recorder.delivery_ended(delivery.index, now, int(DeliveryOutcome.CRASHED))
         self._queue.worker_died(delivery, now, detected_after)
 
     def _restart(self, worker: Worker, at: int) -> ProcessSteps:
@@ -358,17 +358,17 @@ class WorkerPool:
                     by_worker(worker.number),
                     delivery.started,
                     NEVER,
-                    int(Outcome.OPEN),
+                    int(AttemptOutcome.OPEN),
                 )
 
 
-def _detection_times(queue: Queue, context: RunContext) -> dict[bool, Lengths | None]:
+def _detection_times(queue: Queue, context: RunContext) -> dict[bool, DurationSampler | None]:
     """How long the broker takes to detect a death, by whether it is the host's; None: it never does."""
     process, host = queue.crash_detection, queue.host_crash_detection
     if host == "as crash_detection":
         host = process
     purposes = {False: ("crash detection", process), True: ("host crash detection", host)}
     return {
-        is_host: Lengths(after, context.draws, purpose, "") if after is not None else None
+        is_host: DurationSampler(after, context.draws, purpose, "") if after is not None else None
         for is_host, (purpose, after) in purposes.items()
     }

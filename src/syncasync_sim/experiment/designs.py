@@ -11,15 +11,15 @@ from pydantic import ValidationError
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError, RunTooLongError
-from syncasync_sim.experiment.pilot import settled
+from syncasync_sim.experiment.pilot import with_settled_warm_up
 from syncasync_sim.model.brokers import BROKERS, carries_over
-from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
-from syncasync_sim.stats.contrast import Contrast, contrast
+from syncasync_sim.stats.change import Change, change_of
 from syncasync_sim.trace.queries import last_work_us
 from syncasync_sim.trace.records import Trace
 
@@ -51,7 +51,7 @@ def run_beside(
     modes: Sequence[Mode] = MODES,
     replications: int = 1,
     watch: Watch | None = None,
-) -> tuple[Comparison, dict[Mode, Trace], dict[Mode, Contrast]]:
+) -> tuple[Comparison, dict[Mode, Trace], dict[Mode, Change]]:
     """Run *scenario* as `run_designs` does, and *baseline* with the same luck beside it.
 
     Returns what `run_designs` does, and for each design the contrast: before, the baseline; after, the
@@ -69,7 +69,7 @@ def run_beside(
     summaries = [summary for summary in summaries if summary.replication in whole]
     comparison = compare_summaries(*summaries)
     sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
-    return comparison, traces, {mode: contrast(*pair) for mode, pair in sides.items()}
+    return comparison, traces, {mode: change_of(*pair) for mode, pair in sides.items()}
 
 
 def _summaries(
@@ -92,9 +92,9 @@ def run_replications(
     Where the warm-up is `auto` it is found first, and holds for all of them. Raises NotSettledError.
     """
     if scenario.warm_up == "auto":
-        scenario = settled(scenario, seed, modes, watch)
+        scenario = with_settled_warm_up(scenario, seed, modes, watch)
     for replication in range(replications):
-        draws = Draws(seed, replication)
+        draws = RandomStreams(seed, replication)
         runs: dict[Mode, Trace] = {}
         for mode in modes:
             if replication and watch is not None and not watch(0, 1):  # a short run never looks itself

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError
-from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.warm_up import WarmUp
 
@@ -25,7 +25,9 @@ def pilots(scenario: Scenario) -> int:
     return RUNS if scenario.warm_up == "auto" else 0
 
 
-def settled(scenario: Scenario, seed: int, modes: Sequence[Mode], watch: Watch | None = None) -> Scenario:
+def with_settled_warm_up(
+    scenario: Scenario, seed: int, modes: Sequence[Mode], watch: Watch | None = None
+) -> Scenario:
     """*scenario*, with the warm-up that every one of these designs needs, in seconds.
 
     When *watch* says no before it is found, everybody counts. Raises NotSettledError where a design does not
@@ -33,7 +35,7 @@ def settled(scenario: Scenario, seed: int, modes: Sequence[Mode], watch: Watch |
     """
     found = {mode: WarmUp() for mode in modes}
     for replication in range(-RUNS, 0):
-        draws = Draws(seed, replication)
+        draws = RandomStreams(seed, replication)
         for mode in modes:
             if watch is not None and not watch(0, 1):  # a short run never looks itself
                 return _with(scenario, 0.0)

@@ -182,20 +182,20 @@ def search(
     with suppress(_StoppedError):
         _halve(len(cells), meets)
     trials = tuple(tried[place] for place in sorted(tried))
-    stopped = any(place not in tried for place in first_looks(len(cells))) or not _is_through(tried)
+    stopped = any(place not in tried for place in initial_probes(len(cells))) or not _is_through(tried)
     by_theory = _by_theory(target, cells)
     seed = scenario.seed if asked.seed is None else asked.seed
     return Sizing(scenario, target, axis, seed, asked.replications, trials, by_theory, stopped)
 
 
-def first_looks(n: int) -> list[int]:
+def initial_probes(n: int) -> list[int]:
     """The ends and three places between them: enough to notice a target that comes and goes."""
     return sorted({round((n - 1) * quarter / 4) for quarter in range(5)})
 
 
 def _halve(n: int, meets: Callable[[int], bool]) -> None:
     """Look at some places, then halve the gap in which the first change lies until it has no inside."""
-    looks = first_looks(n)
+    looks = initial_probes(n)
     seen = [meets(place) for place in looks]
     pairs = pairwise(zip(looks, seen, strict=True))
     low, high, before = next(((a, b, was) for (a, was), (b, is_) in pairs if was != is_), (0, 0, False))

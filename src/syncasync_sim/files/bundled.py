@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from syncasync_sim.errors import ScenarioError, did_you_mean, visible
-from syncasync_sim.files.places import clipped
-from syncasync_sim.files.whole import write_whole
+from syncasync_sim.files.atomic_write import write_whole
+from syncasync_sim.files.diagnostics import clipped
 
 SUFFIX = ".yaml"
 SCHEMA = "scenario.schema.json"

@@ -13,13 +13,19 @@ from pydantic_core import PydanticCustomError
 
 from syncasync_sim.errors import ScenarioError, did_you_mean, visible
 from syncasync_sim.files import bundled
-from syncasync_sim.files.load import check_mapping, content, load_scenario, read_document, validated
-from syncasync_sim.files.places import Path as Place
-from syncasync_sim.files.places import Problem, Span, clipped, listed, render
-from syncasync_sim.files.problems import own_problem
-from syncasync_sim.files.yaml import Document
+from syncasync_sim.files.diagnostics import Diagnostic, Span, clipped, listed, render
+from syncasync_sim.files.diagnostics import Path as Place
+from syncasync_sim.files.scenario_loader import (
+    check_mapping,
+    content,
+    load_scenario,
+    read_document,
+    validated,
+)
+from syncasync_sim.files.strict_yaml import Document
+from syncasync_sim.files.validation_errors import own_problem
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
-from syncasync_sim.model.lesson import Case, Lesson, Row
+from syncasync_sim.model.lesson_file import Case, Lesson, Row
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.written import written
@@ -115,7 +121,7 @@ def _read(path: Path) -> LessonFile:
     return file
 
 
-def _problems(file: LessonFile, document: Document) -> Iterator[Problem]:
+def _problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
     """What does not go together with the scenarios the lesson names."""
     lesson = file.lesson
     scenario = _scenario(file, None, document, ())
@@ -143,7 +149,7 @@ def _scenario(file: LessonFile, case: Case | None, document: Document, where: Pl
 
 def _claims(
     claims: tuple[str, ...], scenario: Scenario, document: Document, where: Place
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     for place, claim in enumerate(claims):
         try:
             parse_claim(claim, scenario.effects)
@@ -151,7 +157,7 @@ def _claims(
             yield _problem(error, document, (*where, place))
 
 
-def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator[Problem]:
+def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator[Diagnostic]:
     """The question's figure, the values of its options, and the rows of the table."""
     question = lesson.question
     if question.figure is not None:
@@ -163,13 +169,15 @@ def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator
         for place, option in enumerate(question.options):
             where = ("question", "options", place, "value")
             if is_time and _BARE.fullmatch(option.value or ""):
-                yield Problem(_at(document, where), "a time needs a unit", f"write {option.value}s")
+                yield Diagnostic(_at(document, where), "a time needs a unit", f"write {option.value}s")
             else:
                 yield from _value(option.value, document, where)
     yield from _rows(lesson.rows, scenario, document, ("rows",))
 
 
-def _rows(rows: tuple[Row, ...], scenario: Scenario, document: Document, where: Place) -> Iterator[Problem]:
+def _rows(
+    rows: tuple[Row, ...], scenario: Scenario, document: Document, where: Place
+) -> Iterator[Diagnostic]:
     for place, row in enumerate(rows):
         try:
             parse_figure(f"{MODES[1]}.{row.figure}", scenario.effects, -len(f"{MODES[1]}."))
@@ -177,7 +185,7 @@ def _rows(rows: tuple[Row, ...], scenario: Scenario, document: Document, where: 
             yield _problem(error, document, (*where, place, "figure"))
 
 
-def _students(file: LessonFile, document: Document) -> Iterator[Problem]:
+def _students(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
     """Every number is one the scenario takes, and leads to values that can be compared."""
     if file.lesson.students is None:
         return
@@ -193,21 +201,21 @@ def _students(file: LessonFile, document: Document) -> Iterator[Problem]:
             yield from _value(value, document, (*where, "values", which))
 
 
-def _value(value: str | None, document: Document, where: Place) -> Iterator[Problem]:
+def _value(value: str | None, document: Document, where: Place) -> Iterator[Diagnostic]:
     try:
         parse_value(value or "none")
     except PydanticCustomError as error:
-        yield Problem(_at(document, where), error.message(), "write for instance  2.55 s, 150, 5% or none")
+        yield Diagnostic(_at(document, where), error.message(), "write for instance  2.55 s, 150, 5% or none")
 
 
-def _repeated(error: ScenarioError, document: Document, where: Place) -> Problem:
+def _repeated(error: ScenarioError, document: Document, where: Place) -> Diagnostic:
     """What is wrong with the scenario, told at the place in the lesson that led to it."""
     first, _, rest = str(error).partition("\n")
     message = _IN_A_CHANGE.sub("", first)
-    return Problem(_at(document, where), message, rest.partition("= ")[2].partition("\n")[0])
+    return Diagnostic(_at(document, where), message, rest.partition("= ")[2].partition("\n")[0])
 
 
-def _problem(error: PydanticCustomError, document: Document, where: Place) -> Problem:
+def _problem(error: PydanticCustomError, document: Document, where: Place) -> Diagnostic:
     return own_problem(error.message(), error.context or {}, where, document)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import ScenarioError, did_you_mean
-from syncasync_sim.files.places import Source, Span, refusal
-from syncasync_sim.files.text import source_of, too_big
-from syncasync_sim.files.yaml import Document, read_lines
+from syncasync_sim.files.diagnostics import Source, Span, refusal
+from syncasync_sim.files.source_text import source_of, too_big
+from syncasync_sim.files.strict_yaml import Document, read_lines
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.paths import Keys, Path, PathError, locate, read_path, set_value
 

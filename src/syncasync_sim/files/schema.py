@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from syncasync_sim.files.keys import keys_of, part_in
-from syncasync_sim.model.fields import Part
+from syncasync_sim.files.model_keys import keys_of, part_in
+from syncasync_sim.model.fields import StrictModel
 from syncasync_sim.model.scenario import Scenario
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
-def schema(part: type[Part] = Scenario) -> dict[str, Any]:
+def schema(part: type[StrictModel] = Scenario) -> dict[str, Any]:
     """The schema (draft 7) of a scenario or a lesson, its defaults written as a file would write them."""
     made = json.loads(json.dumps(part.model_json_schema(by_alias=True)))  # a copy: no part is shared
     parts = {inner.__name__: inner for inner in _all_parts(part)}
@@ -23,17 +23,17 @@ def schema(part: type[Part] = Scenario) -> dict[str, Any]:
     return {"$schema": DRAFT, **tidy, "title": f"A {part.__name__.lower()} of syncasync-sim"}
 
 
-def schema_text(part: type[Part] = Scenario) -> str:
+def schema_text(part: type[StrictModel] = Scenario) -> str:
     """The schema as the file `scenario.schema.json` (or `lesson.schema.json`) holds it."""
     return json.dumps(schema(part), indent=2, ensure_ascii=False) + "\n"
 
 
-def _all_parts(part: type[Part]) -> set[type[Part]]:
+def _all_parts(part: type[StrictModel]) -> set[type[StrictModel]]:
     inner = [found for info in keys_of(part).values() if (found := part_in(info.annotation))]
     return {part}.union(*map(_all_parts, inner))
 
 
-def _write_defaults(definition: dict[str, Any], part: type[Part]) -> None:
+def _write_defaults(definition: dict[str, Any], part: type[StrictModel]) -> None:
     """`unlimited`, not null, and `1s`, not 1.0: an editor completes with what the loader takes."""
     written = part.model_construct().model_dump(mode="json", by_alias=True)
     for key, info in keys_of(part).items():

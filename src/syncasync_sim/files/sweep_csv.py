@@ -14,8 +14,8 @@ from types import TracebackType
 
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.experiment.sweeping import Row, Sweep
-from syncasync_sim.files.places import clipped, listed
-from syncasync_sim.files.whole import about, write_whole
+from syncasync_sim.files.atomic_write import about, write_whole
+from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.model.modes import MODES
 
 Fields = Mapping[str, str]

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncasync_sim.command_line import pip_install
 from syncasync_sim.experiment.sweeping import Sweep
-from syncasync_sim.files.whole import write_whole
+from syncasync_sim.files.atomic_write import write_whole
 
 
 def pyarrow() -> tuple[Any, Any]:

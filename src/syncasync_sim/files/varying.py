@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.grid import Axis, Cell, cells_of, overwritten
-from syncasync_sim.files.load import read_source, scenario_document, varied_scenario
+from syncasync_sim.files.diagnostics import Span, refusal
 from syncasync_sim.files.overrides import VARY, path_of, place_of
-from syncasync_sim.files.places import Span, refusal
-from syncasync_sim.files.text import source_of
-from syncasync_sim.files.yaml import Document
+from syncasync_sim.files.scenario_loader import read_source, scenario_document, varied_scenario
+from syncasync_sim.files.source_text import source_of
+from syncasync_sim.files.strict_yaml import Document
 from syncasync_sim.model.quantities import QuantityError
 from syncasync_sim.model.ranges import Value, parse_range
 from syncasync_sim.model.scenario import Scenario

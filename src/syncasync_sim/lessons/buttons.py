@@ -7,9 +7,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from syncasync_sim.lessons.html import to_html
+from syncasync_sim.lessons.html_blocks import to_html
+from syncasync_sim.lessons.presenter import options, question
 from syncasync_sim.lessons.session import SURENESS, Session
-from syncasync_sim.lessons.telling import options, question
 
 CHOOSE_FIRST = "<p>Choose an answer, and how sure you are.</p>"
 

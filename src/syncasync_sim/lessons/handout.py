@@ -7,11 +7,21 @@ from __future__ import annotations
 
 from syncasync_sim._version import __version__
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.lessons.outcome import filled, number_of, texts_of, title_of
-from syncasync_sim.lessons.page import Block, Heading, Marks, Options, Page, Paragraph, Room, Rules, Table
-from syncasync_sim.lessons.picture import empty_timeline
+from syncasync_sim.lessons.drawings import empty_timeline
+from syncasync_sim.lessons.feedback import filled, number_of, texts_of, title_of
+from syncasync_sim.lessons.print_page import (
+    Block,
+    Heading,
+    Marks,
+    Options,
+    Page,
+    Paragraph,
+    Room,
+    Rules,
+    Table,
+)
 from syncasync_sim.lessons.session import SURENESS
-from syncasync_sim.model.lesson import LETTERS, Lesson
+from syncasync_sim.model.lesson_file import LETTERS, Lesson
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
 

@@ -10,10 +10,18 @@ from typing import Literal
 
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import ScenarioError, visible
+from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.files.places import clipped, listed
-from syncasync_sim.lessons.outcome import Outcome, filled, missed, number_of, run_case, run_lesson, values_of
-from syncasync_sim.model.lesson import LETTERS, Case
+from syncasync_sim.lessons.feedback import (
+    LessonRun,
+    filled,
+    missed,
+    number_of,
+    run_case,
+    run_lesson,
+    values_of,
+)
+from syncasync_sim.model.lesson_file import LETTERS, Case
 from syncasync_sim.stats import Comparison
 
 Level = Literal["intro", "advanced"]
@@ -43,7 +51,7 @@ class Session:
         self.answered: Answer | None = None
         self.votes: tuple[int, ...] | None = None
         self._shown = False
-        self._outcome: Outcome | None = None
+        self._outcome: LessonRun | None = None
         self._cases: dict[int, Comparison] = {}
 
     @property
@@ -116,7 +124,7 @@ class Session:
         """Allow the result to be shown, answered or not."""
         self._shown = True
 
-    def run(self, watch: Watch | None = None) -> Outcome:
+    def run(self, watch: Watch | None = None) -> LessonRun:
         """What the lesson's run came to; it is run once. Raises RuntimeError before there is an answer."""
         if not self.is_open:
             raise RuntimeError(UNANSWERED)

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from syncasync_sim.errors import ScenarioError, masked
-from syncasync_sim.live.protocol import ADAPTERS, Broker, Wanted
-from syncasync_sim.model.attempts import Attempts, delay_us
-from syncasync_sim.model.draws import Draws
+from syncasync_sim.live.protocol import ADAPTERS, Broker, QueueRequirements
+from syncasync_sim.model.attempts import AttemptSampler, delay_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import request_s, together_at_most
 
@@ -59,7 +59,7 @@ class Plan:
     replication: int
     speed: float
     url: str
-    wanted: Wanted
+    wanted: QueueRequirements
     folder: Path
 
     @property
@@ -72,14 +72,14 @@ class Plan:
         """The database of the run."""
         return self.folder / "book.sqlite"
 
-    def draws(self) -> Draws:
+    def draws(self) -> RandomStreams:
         """The same numbers as in the simulation."""
-        return Draws(self.seed, self.replication)
+        return RandomStreams(self.seed, self.replication)
 
-    def attempts(self) -> list[Attempts]:
+    def attempts(self) -> list[AttemptSampler]:
         """How each attempt at each step goes, as in the simulation."""
         draws = self.draws()
-        return [Attempts(step, draws) for step in self.scenario.steps]
+        return [AttemptSampler(step, draws) for step in self.scenario.steps]
 
     def broker(self) -> Broker:
         return adapter(self.url)(self.url, self.wanted)
@@ -103,7 +103,7 @@ class Plan:
         plain = json.loads(file.read_text(encoding="utf-8"))
         plain["url"] = os.environ[BROKER_VARIABLE]
         plain["scenario"] = Scenario.model_validate(plain["scenario"])
-        plain["wanted"], plain["folder"] = Wanted.of(plain["wanted"]), Path(plain["folder"])
+        plain["wanted"], plain["folder"] = QueueRequirements.of(plain["wanted"]), Path(plain["folder"])
         return cls(**plain)
 
 
@@ -141,12 +141,12 @@ def _check_parts(url: str) -> None:
         raise ScenarioError(f"'{masked(url)}' is no broker's URL: it has no host and port\n  = {cure}")
 
 
-def wanted_of(scenario: Scenario, name: str, speed: float) -> Wanted:
+def wanted_of(scenario: Scenario, name: str, speed: float) -> QueueRequirements:
     """What a scenario wants of the queue. All its background steps have the same limit of deliveries."""
     limits = _limits(scenario)
     has_delays = scenario.queue.failure in ("requeue", "in_place")
     delays = {s for step in _background(scenario) for s in _delays_s(scenario, step)} if has_delays else ()
-    return Wanted(
+    return QueueRequirements(
         name=name,
         queue=scenario.queue,
         workers=scenario.workers.count,

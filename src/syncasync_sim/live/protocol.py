@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Protocol
 
 from syncasync_sim.errors import LiveError
 from syncasync_sim.model.distributions import Distribution
-from syncasync_sim.model.queue import Queue
+from syncasync_sim.model.queue_parts import Queue
 
 
 class BrokerError(LiveError):
@@ -45,7 +45,7 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class QueueRequirements:
     """What a run wants of the queue.
 
     `name` is made of letters, digits and hyphens, and new for every run: whatever the adapter creates is
@@ -78,12 +78,12 @@ class Wanted:
 
     def to_data(self) -> dict[str, Any]:
         """Plain data, for the processes of the run."""
-        plain = {name: getattr(self, name) for name in Wanted.__slots__}
+        plain = {name: getattr(self, name) for name in QueueRequirements.__slots__}
         # With the preset's own values written out: every process reads the same fields.
         return {**plain, "queue": self.queue.model_dump(mode="json", by_alias=True)}
 
     @classmethod
-    def of(cls, plain: Mapping[str, Any]) -> Wanted:
+    def of(cls, plain: Mapping[str, Any]) -> QueueRequirements:
         """What `to_data` gave, read back."""
         queue, delays = Queue.model_validate(plain["queue"]), tuple(plain["retry_delays_s"])
         return cls(**{**plain, "queue": queue, "retry_delays_s": delays})
@@ -196,11 +196,11 @@ class Broker(Protocol):
     extra: ClassVar[str]
     """What has to be installed: the name of the package's extra, as `redis`; empty: nothing more."""
 
-    def __init__(self, url: str, wanted: Wanted) -> None:
+    def __init__(self, url: str, wanted: QueueRequirements) -> None:
         """Does not connect and imports no client library."""
         ...
 
-    def cannot(self) -> Sequence[str]:
+    def unsupported(self) -> Sequence[str]:
         """What of `wanted` the broker cannot do for real, a sentence each with the reason and the cure,
         as `queue.visibility_timeout: 500ms at speed 5 is 0.1 s, and SQS takes whole seconds only; choose
         --speed 0.5`. Nothing is started then. Does not connect.
@@ -232,10 +232,10 @@ class Broker(Protocol):
 
 ADAPTERS: Mapping[str, tuple[str, str]] = {
     "sqlite": ("sqlite_queue", "SqliteQueue"),
-    "redis": ("redis_streams", "RedisStreams"),
-    "amqp": ("rabbitmq", "RabbitMQ"),
-    "sqs+http": ("sqs", "Sqs"),
-    "sqs+https": ("sqs", "Sqs"),
-    "kafka": ("kafka", "Kafka"),
+    "redis": ("redis_adapter", "RedisStreams"),
+    "amqp": ("rabbitmq_adapter", "RabbitMQ"),
+    "sqs+http": ("sqs_adapter", "Sqs"),
+    "sqs+https": ("sqs_adapter", "Sqs"),
+    "kafka": ("kafka_adapter", "Kafka"),
 }
 """By the scheme of a URL: the module beside this one, and the class in it."""

@@ -172,7 +172,7 @@ def _kept(command: Command, folder: Path) -> subprocess.Popen[str]:
     """The server in the hands of its keeper."""
     order = {"run": command.run, "env": {**command.env}, "then": command.then, "folder": str(folder)}
     return subprocess.Popen(
-        [sys.executable, "-m", "syncasync_sim.live.keeper", json.dumps(order)],
+        [sys.executable, "-m", "syncasync_sim.live.watchdog", json.dumps(order)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
 

@@ -16,8 +16,15 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - a timeout's length is the queue's own luck, as with a real broker
 from threading import Lock
 
-from syncasync_sim.live.book import transaction
-from syncasync_sim.live.protocol import BrokerError, Delivery, Message, RefusedError, Server, Wanted
+from syncasync_sim.live.event_log import transaction
+from syncasync_sim.live.protocol import (
+    BrokerError,
+    Delivery,
+    Message,
+    QueueRequirements,
+    RefusedError,
+    Server,
+)
 from syncasync_sim.model.distributions import Constant
 
 SCHEMA = """
@@ -38,12 +45,12 @@ class SqliteQueue:
     preset = "ideal"
     extra = ""
 
-    def __init__(self, url: str, wanted: Wanted) -> None:
+    def __init__(self, url: str, wanted: QueueRequirements) -> None:
         named = url.partition(":")[2]
         self._path = Path(named) if named else Path(tempfile.gettempdir()) / f"{wanted.name}.sqlite"
         self._wanted = wanted
 
-    def cannot(self) -> Sequence[str]:
+    def unsupported(self) -> Sequence[str]:
         queue, told = self._wanted.queue, []
         if self._path.exists():
             told.append(f"{self._path}: it is there already; name a file that is not")
@@ -85,7 +92,7 @@ class SqliteQueue:
 class _End:
     """A connection to the file; it publishes, takes or watches."""
 
-    def __init__(self, path: Path, wanted: Wanted) -> None:
+    def __init__(self, path: Path, wanted: QueueRequirements) -> None:
         self._path, self._wanted, self._queue = path, wanted, wanted.queue
         self._held = 0
         self._random = Random().random
@@ -146,7 +153,7 @@ class _End:
             if self._queue.failure == "timeout":
                 return
             if last:
-                self._bury(message, receipt)
+                self._record_death(message, receipt)
             else:
                 self._give_back(message, time.monotonic() + delay_s, receipt)
 
@@ -191,7 +198,7 @@ class _End:
                 continue
             most = self._wanted.max_deliveries
             if most is not None and deliveries >= most:
-                self._bury(message, receipt)
+                self._record_death(message, receipt)
             else:
                 self._give_back(message, 0.0, receipt)
 
@@ -202,7 +209,7 @@ class _End:
             (visible, message, receipt),
         )
 
-    def _bury(self, message: int, receipt: int) -> None:
+    def _record_death(self, message: int, receipt: int) -> None:
         fate = "UPDATE messages SET dead = 1" if self._queue.dead_letter else "DELETE FROM messages"
         self._db.execute(f"{fate} WHERE id = ? AND receipt = ?", (message, receipt))
 

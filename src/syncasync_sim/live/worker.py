@@ -13,13 +13,13 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from syncasync_sim.live import child
-from syncasync_sim.live.body import Body
-from syncasync_sim.live.book import STARTED, TROUBLE, Book, Statement, ended
+from syncasync_sim.live import process_start
+from syncasync_sim.live.event_log import STARTED, TROUBLE, EventLog, Statement, ended
+from syncasync_sim.live.payload import Payload
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
-from syncasync_sim.model.attempts import OK, Chances
-from syncasync_sim.trace.records import Result, by_worker
+from syncasync_sim.model.attempts import OK, BernoulliSampler
+from syncasync_sim.trace.records import DeliveryOutcome, by_worker
 
 PATIENCE_S = 1.0
 """How long one look for a message lasts."""
@@ -30,7 +30,7 @@ class Held:
     """A delivery in the worker's hands, with its row in the book and its number."""
 
     delivery: Delivery
-    body: Body
+    body: Payload
     row: int
     number: int
     at_once: int | None
@@ -40,11 +40,11 @@ class Held:
 class Worker:
     """One worker between its birth and its death."""
 
-    def __init__(self, plan: Plan, book: Book, number: int, consumer: Consumer) -> None:
+    def __init__(self, plan: Plan, book: EventLog, number: int, consumer: Consumer) -> None:
         self.number, self._book, self._consumer, self._speed = number, book, consumer, plan.speed
         self._steps, self._attempts = plan.scenario.steps, plan.attempts()
         workers, draws = plan.scenario.workers, plan.draws()
-        self._dies = [Chances(workers.crash_rate, draws, "crash", step.name) for step in self._steps]
+        self._dies = [BernoulliSampler(workers.crash_rate, draws, "crash", step.name) for step in self._steps]
         self._point = workers.crash_point
         self._acks_first = plan.scenario.queue.ack == "before"
         self._most = [plan.scenario.most_deliveries(step) for step in self._steps]
@@ -68,7 +68,7 @@ class Worker:
 
     def _take(self, wait_s: float) -> None:
         for delivery in self._consumer.receive(wait_s):
-            body = Body.read(delivery.message.body)
+            body = Payload.read(delivery.message.body)
             if body.is_warm_up:
                 self._consumer.acknowledge(delivery)
                 self._book.write(("INSERT INTO warmed VALUES (?)", (self.number,)))
@@ -104,9 +104,9 @@ class Worker:
         body, visible = held.body, None
         if outcome == OK:
             accepted = self._consumer.acknowledge(held.delivery)
-            result = Result.ACKNOWLEDGED if accepted else Result.IGNORED
+            result = DeliveryOutcome.ACKNOWLEDGED if accepted else DeliveryOutcome.IGNORED
         else:
-            result = Result.FAILED
+            result = DeliveryOutcome.FAILED
             if not self._acks_first:
                 most = self._most[body.step]
                 delay = self._attempts[body.step].retry_delay(body.customer, body.click, held.number)
@@ -120,7 +120,7 @@ class Worker:
             )
         )
 
-    def _maybe_die(self, body: Body, number: int, *before: Statement) -> None:
+    def _maybe_die(self, body: Payload, number: int, *before: Statement) -> None:
         """Die here, if this delivery is one of those that kill; *before* is written down before that."""
         if self._dies[body.step](body.customer, body.click, number):
             crash = "INSERT INTO crashes (worker, at) VALUES (?, ?)"
@@ -129,10 +129,10 @@ class Worker:
 
 
 def main() -> None:
-    plan = child.begin()
-    book, broker = Book(plan.book), plan.broker()
+    plan = process_start.begin()
+    book, broker = EventLog(plan.book), plan.broker()
     broker.observer().close()  # the client library is loaded before anybody waits for it
-    child.tell("loaded")
+    process_start.tell("loaded")
     number, moment = sys.stdin.readline().split()
     time.sleep(max(0.0, float(moment) - time.monotonic()))
     try:
@@ -141,7 +141,7 @@ def main() -> None:
         if float(moment):  # it is back from a crash
             back = "UPDATE crashes SET back = ? WHERE worker = ? AND back IS NULL"
             book.write((back, (worker.clock.now_us(), worker.number)))
-        child.tell("ready")
+        process_start.tell("ready")
         worker.run()
     except BrokerError as error:
         book.write((TROUBLE, (str(error),)))
@@ -149,5 +149,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with child.writing_down():
+    with process_start.writing_down():
         main()

@@ -7,25 +7,25 @@ from enum import IntEnum
 from math import prod
 
 from syncasync_sim.model.distributions import Constant, Distribution
-from syncasync_sim.model.draws import Draws, Stream
-from syncasync_sim.model.parts import Retry, Step, Window
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.random_streams import RandomStream, RandomStreams
+from syncasync_sim.model.request_parts import Retry, Step, Window
 
 
-class Word(IntEnum):
+class LabelledIntEnum(IntEnum):
     """A whole number in a column that reads as a word."""
 
     def __str__(self) -> str:
         return self.name.lower()
 
 
-class Outcome(Word):
+class AttemptOutcome(LabelledIntEnum):
     """How one attempt at a step ended. OPEN: the run was cut before its end."""
 
     OPEN, OK, FAILED, TIMED_OUT, CRASHED = range(5)
 
 
-OK, FAILED, TIMED_OUT = int(Outcome.OK), int(Outcome.FAILED), int(Outcome.TIMED_OUT)
+OK, FAILED, TIMED_OUT = int(AttemptOutcome.OK), int(AttemptOutcome.FAILED), int(AttemptOutcome.TIMED_OUT)
 
 
 def to_us(seconds: float) -> int:
@@ -33,7 +33,7 @@ def to_us(seconds: float) -> int:
     return round(seconds * US_PER_S)
 
 
-def is_in(windows: tuple[tuple[int, float], ...], at: int) -> bool:
+def is_in_window(windows: tuple[tuple[int, float], ...], at: int) -> bool:
     """Whether *at* lies in one of the half-open windows."""
     return any(begin <= at < end for begin, end in windows)
 
@@ -46,15 +46,15 @@ def to_windows(windows: tuple[Window, ...]) -> tuple[tuple[int, float], ...]:
     )
 
 
-class Lengths:
+class DurationSampler:
     """Durations of one purpose at one step: a constant, or a stream per attempt and click."""
 
     __slots__ = ("_distribution", "_draws", "_first", "_purpose", "_step", "_streams", "constant")
 
-    def __init__(self, distribution: Distribution, draws: Draws, purpose: str, step: str) -> None:
+    def __init__(self, distribution: Distribution, draws: RandomStreams, purpose: str, step: str) -> None:
         self._distribution, self._draws, self._purpose, self._step = distribution, draws, purpose, step
         self.constant = to_us(distribution.mean_s) if isinstance(distribution, Constant) else None
-        self._streams: dict[tuple[int, int], Stream] = {}
+        self._streams: dict[tuple[int, int], RandomStream] = {}
         self._first = self._stream(1, 0).values  # most attempts are the first of a first click
 
     def __call__(self, customer: int, click: int, number: int) -> int:
@@ -73,7 +73,7 @@ class Lengths:
             self._stream(1, 0)(customers[-1])
         return self._first[customers.start : customers.stop]  # type: ignore[return-value]  # whole numbers
 
-    def _stream(self, number: int, click: int) -> Stream:
+    def _stream(self, number: int, click: int) -> RandomStream:
         stream = self._streams.get((number, click))
         if stream is None:
             stream = self._draws.durations_us(self._distribution, self._purpose, self._step, number, click)
@@ -81,14 +81,14 @@ class Lengths:
         return stream
 
 
-class Chances:
+class BernoulliSampler:
     """Coin tosses of one purpose at one step: true with a fixed probability."""
 
     __slots__ = ("_draws", "_probability", "_purpose", "_step", "_streams")
 
-    def __init__(self, probability: float, draws: Draws, purpose: str, step: str) -> None:
+    def __init__(self, probability: float, draws: RandomStreams, purpose: str, step: str) -> None:
         self._probability, self._draws, self._purpose, self._step = probability, draws, purpose, step
-        self._streams: dict[tuple[int, int], Stream] = {}
+        self._streams: dict[tuple[int, int], RandomStream] = {}
 
     def __call__(self, customer: int, click: int, number: int) -> bool:
         if not self._probability:
@@ -100,13 +100,13 @@ class Chances:
         return stream(customer) < self._probability
 
 
-class Attempts:
+class AttemptSampler:
     """Attempts at one step: how long each takes, whether it succeeds, and when to try again."""
 
-    def __init__(self, step: Step, draws: Draws) -> None:
+    def __init__(self, step: Step, draws: RandomStreams) -> None:
         self.retry = step.retry
-        self.length = Lengths(step.duration, draws, "duration", step.name)
-        self._fails = Chances(step.failure_rate, draws, "failure", step.name)
+        self.length = DurationSampler(step.duration, draws, "duration", step.name)
+        self._fails = BernoulliSampler(step.failure_rate, draws, "failure", step.name)
         self._jitter = draws, step.name
         self._outages = to_windows(step.outages)
         self._slowdowns = tuple(
@@ -122,11 +122,11 @@ class Attempts:
         length = self.length(customer, click, number)
         if self.never_fails:
             return length, OK
-        slower = [factor for window, factor in self._slowdowns if is_in((window,), start)]
+        slower = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
         if slower:
             length = round(length * prod(slower))
         outcome = OK
-        if self._fails(customer, click, number) or is_in(self._outages, start):
+        if self._fails(customer, click, number) or is_in_window(self._outages, start):
             outcome = FAILED
             if self._fails_after is not None:
                 length = self._fails_after

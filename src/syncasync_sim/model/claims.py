@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from syncasync_sim.errors import UnknownFigureError, did_you_mean
-from syncasync_sim.model.fields import told, wrong
+from syncasync_sim.model.fields import describe_value, field_error
 from syncasync_sim.model.figures import CLOSE, Figure, figure
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import QuantityError, parse_duration, parse_probability
@@ -85,7 +85,7 @@ def parse_claim(text: str, effects: tuple[str, ...]) -> Claim:
     """
     match = _CLAIM.fullmatch(text.strip())
     if match is None:
-        raise wrong("expected a figure, a comparison and a value", cure=_EXAMPLE)
+        raise field_error("expected a figure, a comparison and a value", cure=_EXAMPLE)
     lead = len(text) - len(text.lstrip())
     left = parse_figure(match["left"].strip(), effects, lead)
     right = match["right"].strip()
@@ -111,12 +111,12 @@ def parse_figure(text: str, effects: tuple[str, ...], offset: int = 0) -> Operan
     if mode not in MODES:
         cure = did_you_mean(mode, MODES) if mode else ""
         cure = cure or "a claim starts with sync. or async., as in  async.completion_time_s.p95 < 30s"
-        raise wrong(f"'{mode[:80]}' is not a design", offset=offset, cure=cure)
+        raise field_error(f"'{mode[:80]}' is not a design", offset=offset, cure=cure)
     try:
         return Operand(mode, figure(name, effects))
     except UnknownFigureError as error:
         place = offset + len(mode) + 1 + error.place
-        raise wrong(error.what, offset=place, choices=error.choices, cure=error.cure) from None
+        raise field_error(error.what, offset=place, choices=error.choices, cure=error.cure) from None
 
 
 def parse_value(text: str, offset: int = 0) -> float | None:
@@ -131,4 +131,6 @@ def parse_value(text: str, offset: int = 0) -> float | None:
     try:
         return parse_probability(text) if text.endswith("%") else parse_duration(text)
     except QuantityError:
-        raise wrong(f"cannot compare with {told(text)}", offset=offset, cure=_EXAMPLE) from None
+        raise field_error(
+            f"cannot compare with {describe_value(text)}", offset=offset, cure=_EXAMPLE
+        ) from None

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from syncasync_sim.model import arrivals
 from syncasync_sim.model.attempts import to_us
-from syncasync_sim.model.draws import Draws
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.traffic import Traffic
 
 
-def arrivals_us(traffic: Traffic, draws: Draws) -> Iterator[int]:
+def arrivals_us(traffic: Traffic, draws: RandomStreams) -> Iterator[int]:
     """When each customer arrives, in microseconds, in order."""
     if traffic.requests is not None:
         return iter([0] * traffic.requests)

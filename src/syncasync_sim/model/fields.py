@@ -29,7 +29,7 @@ MOST = 1_000_000_000
 """No count in a scenario may be larger; the number of requests has its own, lower limit."""
 
 
-def wrong(
+def field_error(
     message: str, *, cure: str = "", offset: int = 0, choices: tuple[str, ...] = ()
 ) -> PydanticCustomError:
     """An error about one value, in the form the loader understands."""
@@ -37,13 +37,13 @@ def wrong(
     return PydanticCustomError("value", "{message}", context)
 
 
-def wrong_at(where: tuple[str | int, ...], message: str, *, cure: str = "") -> PydanticCustomError:
+def cross_field_error(where: tuple[str | int, ...], message: str, *, cure: str = "") -> PydanticCustomError:
     """An error about how values go together; *where* is the path of the one to change."""
     context: dict[str, Any] = {"message": message, "cure": cure, "at": where}
     return PydanticCustomError("together", "{message}", context)
 
 
-class Part(BaseModel):
+class StrictModel(BaseModel):
     """The common manners: frozen, unknown keys refused, hover texts for editors."""
 
     model_config = ConfigDict(
@@ -58,7 +58,7 @@ class Part(BaseModel):
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class FieldType:
     """One kind of value: how it is read, how it is written, and what an editor may offer for it.
 
     `words` are the words that stand beside it, each with what it reads as: mostly absence (`none`, `never`,
@@ -70,11 +70,11 @@ class Kind:
     schemas: tuple[dict[str, Any], ...]
     words: tuple[tuple[str, str | None], ...] = ()
 
-    def or_word(self, word: str) -> Kind:
+    def or_word(self, word: str) -> FieldType:
         """The same kind, or the word for its absence."""
         return replace(self, words=(*self.words, (word, None)))
 
-    def or_special(self, word: str) -> Kind:
+    def or_special(self, word: str) -> FieldType:
         """The same kind, or a word that means something of its own and is kept as it is."""
         return replace(self, words=(*self.words, (word, word)))
 
@@ -90,7 +90,7 @@ class Kind:
                 raise
             words = " or ".join(word for word, _ in self.words)
             cure = f"or the word {words}" if words else self._example()
-            raise wrong(context["message"], cure=cure, offset=context["offset"]) from None
+            raise field_error(context["message"], cure=cure, offset=context["offset"]) from None
 
     def _example(self) -> str:
         """What to write, where nothing better can be said."""
@@ -118,7 +118,7 @@ class Kind:
         return options[0] if len(options) == 1 else {"anyOf": options}
 
 
-def told(value: object) -> str:
+def describe_value(value: object) -> str:
     """What was given, in the words of the file."""
     names = {list: "a list", dict: "a mapping", type(None): "nothing", bool: str(value).lower()}
     return names.get(type(value), f"'{value}'")
@@ -130,11 +130,15 @@ def _reader(parse: Callable[[str], object], expected: str, example: str) -> Call
     def read(value: object) -> object:
         text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
         if not isinstance(text, str):
-            raise wrong(f"expected {expected}, not {told(value)}", cure=f"write for instance {example}")
+            raise field_error(
+                f"expected {expected}, not {describe_value(value)}", cure=f"write for instance {example}"
+            )
         try:
             return parse(text)
         except QuantityError as error:
-            raise wrong(str(error), cure=error.cure, offset=error.offset, choices=error.choices) from None
+            raise field_error(
+                str(error), cure=error.cure, offset=error.offset, choices=error.choices
+            ) from None
 
     return read
 
@@ -145,28 +149,31 @@ def _positive(text: str) -> float:
     raise QuantityError("must be longer than 0", cure="write for instance 30s, or leave the key out")
 
 
-def _whole(least: int) -> Kind:
+def _whole(least: int) -> FieldType:
     def read(value: object) -> int:
         if isinstance(value, float) and value.is_integer() and abs(value) <= MOST:
-            raise wrong("expected a whole number", cure=f"write {int(value)}")
+            raise field_error("expected a whole number", cure=f"write {int(value)}")
         if isinstance(value, bool) or not isinstance(value, int):
-            raise wrong(f"expected a whole number from {least}, not {told(value)}")
+            raise field_error(f"expected a whole number from {least}, not {describe_value(value)}")
         if not least <= value <= MOST:
-            raise wrong(
+            raise field_error(
                 f"expected a whole number from {least} to {MOST}, not {value}", cure=f"write {least} or more"
             )
         return value
 
-    return Kind(read, int, ({"type": "integer", "minimum": least, "maximum": MOST},))
+    return FieldType(read, int, ({"type": "integer", "minimum": least, "maximum": MOST},))
 
 
 def _factor(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong(
-            f"expected a plain number such as 2 or 0.5, not {told(value)}", cure="write for instance 2"
+        raise field_error(
+            f"expected a plain number such as 2 or 0.5, not {describe_value(value)}",
+            cure="write for instance 2",
         )
     if not 0 < value <= 1_000_000:
-        raise wrong(f"a factor lies above 0 and is at most 1000000, not {value}", cure="write for instance 2")
+        raise field_error(
+            f"a factor lies above 0 and is at most 1000000, not {value}", cure="write for instance 2"
+        )
     return float(value)
 
 
@@ -184,15 +191,15 @@ _RATE_TEXT = {"type": "string", "pattern": r"^\s*(\d+(\.\d+)?|\.\d+)\s*/.+$", "e
 _PERCENT_TEXT = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$", "examples": ["5%"]}
 _ZERO = {"const": 0}
 
-DURATION = Kind(
+DURATION = FieldType(
     _reader(parse_duration, "a duration such as 200ms, 1.5s or 2m", "200ms"),
     format_duration,
     (_DURATION_TEXT, _ZERO),
 )
-POSITIVE_DURATION = Kind(
+POSITIVE_DURATION = FieldType(
     _reader(_positive, "a duration such as 200ms, 1.5s or 2m", "30s"), format_duration, (_DURATION_TEXT,)
 )
-RANDOM_DURATION = Kind(
+RANDOM_DURATION = FieldType(
     _reader(parse_distribution, "a duration or a distribution", "200ms or exponential(mean=200ms)"),
     str,
     (_DURATION_TEXT, _ZERO, _CALL_TEXT),
@@ -215,18 +222,19 @@ RandomDurationOrSame = Annotated[
 DurationOrAuto = Annotated[float | Literal["auto"], DURATION.or_special("auto")]
 DurationOrUntilIdle = Annotated[float | Literal["until_idle"], DURATION.or_special("until_idle")]
 Rate = Annotated[
-    Fraction, Kind(_reader(parse_rate, "a rate such as 3/s or 300/min", "3/s"), format_rate, (_RATE_TEXT,))
+    Fraction,
+    FieldType(_reader(parse_rate, "a rate such as 3/s or 300/min", "3/s"), format_rate, (_RATE_TEXT,)),
 ]
 Probability = Annotated[
     float,
-    Kind(
+    FieldType(
         _reader(parse_probability, "a probability such as 5% or 0.05", "5%"),
         float,
         (_PERCENT_TEXT, {"type": "number", "minimum": 0, "maximum": 1}),
     ),
 ]
 Factor = Annotated[
-    float, Kind(_factor, float, ({"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000},))
+    float, FieldType(_factor, float, ({"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000},))
 ]
 Natural = Annotated[int, NATURAL]
 Positive = Annotated[int, POSITIVE]
@@ -239,9 +247,11 @@ def plain_text(text: str | None) -> str | None:
     if text is None:
         return None
     if not text.strip():
-        raise wrong("must not be empty", cure="write a word or two")
+        raise field_error("must not be empty", cure="write a word or two")
     if len(text) > 80:
-        raise wrong(f"at most 80 characters, not {len(text)}", cure="write a shorter text")
+        raise field_error(f"at most 80 characters, not {len(text)}", cure="write a shorter text")
     if not text.isprintable():
-        raise wrong("must be one line of printable characters", cure="write it on one line, without escapes")
+        raise field_error(
+            "must be one line of printable characters", cure="write it on one line, without escapes"
+        )
     return text

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.parts import Step
+from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import together_at_most, together_on_average
 

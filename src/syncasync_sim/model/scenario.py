@@ -14,11 +14,18 @@ from pydantic import Field, field_validator, model_validator
 from syncasync_sim.model.brokers import CANNOT_RENEW
 from syncasync_sim.model.claims import check_claim
 from syncasync_sim.model.distributions import Constant
-from syncasync_sim.model.fields import DurationOrAuto, Natural, Part, PositiveDurationOrNone, wrong, wrong_at
+from syncasync_sim.model.fields import (
+    DurationOrAuto,
+    Natural,
+    PositiveDurationOrNone,
+    StrictModel,
+    cross_field_error,
+    field_error,
+)
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.parts import Customer, Server, Step
 from syncasync_sim.model.quantities import format_duration
-from syncasync_sim.model.queue import Queue, Workers
+from syncasync_sim.model.queue_parts import Queue, Workers
+from syncasync_sim.model.request_parts import Customer, Server, Step
 from syncasync_sim.model.traffic import Traffic
 
 MOST_REQUESTS = 5_000_000
@@ -37,13 +44,13 @@ _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt"
 def check_name(name: str) -> str:
     """The name of a scenario or a lesson, if it can be one. Raises PydanticCustomError."""
     if len(name) > 80:
-        raise wrong(f"a name has at most 80 characters, not {len(name)}", cure="write a shorter name")
+        raise field_error(f"a name has at most 80 characters, not {len(name)}", cure="write a shorter name")
     if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
-        raise wrong("a name is made of letters, digits, '-', '_' and '.'", cure=_FOR_INSTANCE)
+        raise field_error("a name is made of letters, digits, '-', '_' and '.'", cure=_FOR_INSTANCE)
     if name.startswith((".", "-")):
-        raise wrong("a name begins with a letter or a digit", cure=_FOR_INSTANCE)
+        raise field_error("a name begins with a letter or a digit", cure=_FOR_INSTANCE)
     if name.endswith(".") or is_reserved(name):
-        raise wrong("there can be no folder of that name on every system", cure=_FOR_INSTANCE)
+        raise field_error("there can be no folder of that name on every system", cure=_FOR_INSTANCE)
     return name
 
 
@@ -52,7 +59,7 @@ def is_reserved(name: str) -> bool:
     return name.partition(".")[0].lower() in _DEVICES
 
 
-class Scenario(Part):
+class Scenario(StrictModel):
     """One question: who comes, what has to be done for them, and with what."""
 
     name: str = "scenario"
@@ -128,7 +135,7 @@ def check_scenario(scenario: Scenario) -> None:
     _check_size(scenario)
     _check_ends(scenario)
     if scenario.stop_at_s is not None and scenario.warm_up_s >= scenario.stop_at_s:
-        raise wrong_at(
+        raise cross_field_error(
             ("warm_up",),
             "nothing is left to count: the run is cut at stop_at",
             cure="a warm-up before stop_at",
@@ -139,17 +146,17 @@ def check_scenario(scenario: Scenario) -> None:
 
 def _check_steps(scenario: Scenario) -> None:
     if not scenario.steps:
-        raise wrong_at(
+        raise cross_field_error(
             ("steps",), "there is nothing to do", cure="add for instance  - {name: work, duration: 200ms}"
         )
     if len(scenario.steps) > MOST_STEPS:
-        raise wrong_at(
+        raise cross_field_error(
             ("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}", cure="put several into one"
         )
     names = Counter(step.name for step in scenario.steps)
     for place, step in enumerate(scenario.steps):
         if names[step.name] > 1:
-            raise wrong_at(
+            raise cross_field_error(
                 ("steps", place, "name"), f"two steps are called '{step.name}'", cure="names are unique"
             )
 
@@ -158,7 +165,7 @@ def _check_size(scenario: Scenario) -> None:
     customers = scenario.traffic.expected_customers
     requests = customers * (1 + scenario.customer.resubmits)
     if requests > MOST_REQUESTS:
-        raise wrong_at(
+        raise cross_field_error(
             ("traffic",),
             f"this asks for up to {requests:,.0f} requests; a run takes at most {MOST_REQUESTS:,}",
             cure="a lower rate, a shorter time or fewer clicks",
@@ -268,7 +275,7 @@ def _surely_published(scenario: Scenario) -> bool:
 
 
 def _endless(where: tuple[str | int, ...], reason: str, cure: str = "") -> Exception:
-    return wrong_at(
+    return cross_field_error(
         where,
         f"{NEVER_ENDS}: {reason}, and attempts are unlimited",
         cure=cure or "limit attempts, or set stop_at",

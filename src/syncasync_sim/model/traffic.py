@@ -9,10 +9,17 @@ from pydantic import Field, model_validator
 
 from syncasync_sim.model import arrivals
 from syncasync_sim.model.arrivals import Segment
-from syncasync_sim.model.fields import Duration, Part, Positive, PositiveDuration, Rate, wrong_at
+from syncasync_sim.model.fields import (
+    Duration,
+    Positive,
+    PositiveDuration,
+    Rate,
+    StrictModel,
+    cross_field_error,
+)
 
 
-class Phase(Part):
+class Phase(StrictModel):
     """A stretch of the traffic, at one rate or on a ramp between two."""
 
     rate_per_s: Rate | None = Field(default=None, alias="rate")
@@ -25,15 +32,17 @@ class Phase(Part):
     @model_validator(mode="after")
     def _one_of(self) -> Phase:
         if (self.rate_per_s is None) == (self.ramp_per_s is None):
-            raise wrong_at(
+            raise cross_field_error(
                 (), "a phase has either a rate or a ramp", cure="write rate: 3/s or ramp: [0/s, 4/s]"
             )
         if self.ramp_per_s is not None and len(self.ramp_per_s) != 2:
-            raise wrong_at(("ramp",), "a ramp has two rates, the first and the last", cure="as in [0/s, 4/s]")
+            raise cross_field_error(
+                ("ramp",), "a ramp has two rates, the first and the last", cure="as in [0/s, 4/s]"
+            )
         return self
 
 
-class Traffic(Part):
+class Traffic(StrictModel):
     """Who comes when: exactly one of requests, at, rate with for, or phases."""
 
     requests: Positive | None = None
@@ -54,20 +63,20 @@ class Traffic(Part):
         given = [n for n in ("requests", "at", "rate", "phases") if getattr(self, _TRAFFIC[n]) is not None]
         if len(given) != 1:
             what = f"both {' and '.join(given)}" if given else "none of them"
-            raise wrong_at(
+            raise cross_field_error(
                 (),
                 f"traffic takes exactly one of requests, at, rate or phases; here is {what}",
                 cure="" if given else "write for instance  requests: 10",
             )
         if (self.rate_per_s is None) != (self.for_s is None):
-            raise wrong_at((), "rate and for go together", cure="as in  rate: 3/s  with  for: 60s")
+            raise cross_field_error((), "rate and for go together", cure="as in  rate: 3/s  with  for: 60s")
         if self.arrivals == "poisson" and given[0] in ("requests", "at"):
-            raise wrong_at(
+            raise cross_field_error(
                 ("arrivals",), "arrivals: poisson goes with rate or phases only", cure="leave it out"
             )
         for key, listed in (("at", self.at_s), ("phases", self.phases)):
             if listed is not None and not listed:
-                raise wrong_at((key,), "the list is empty: nobody comes", cure="name at least one")
+                raise cross_field_error((key,), "the list is empty: nobody comes", cure="name at least one")
         return self
 
     @property

@@ -11,10 +11,10 @@ from syncasync_sim.advice import Advice, StepAdvice
 from syncasync_sim.advice.queue_advice import QueueAdvice
 from syncasync_sim.advice.words import QUEUE_HEAD, beside, design, gains, move, takes, too_much, verdict, why
 from syncasync_sim.command_line import quoted
-from syncasync_sim.render.contrast_page import contrast_label, contrast_sentence, contrast_values
+from syncasync_sim.render.change_table import change_label, change_sentence, change_values
 from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import PARTIAL, Lines, aligned, footer
-from syncasync_sim.stats.contrast import Contrast, ContrastRow
+from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, rows_told
 from syncasync_sim.stats.rows import change_text
 
@@ -61,7 +61,7 @@ def _step(step: StepAdvice) -> Iterator[RenderableType]:
 
 
 def _effect(
-    lead: str, contrast: Contrast, heads: tuple[str, str], indent: int, more: Sequence[str] = ()
+    lead: str, contrast: Change, heads: tuple[str, str], indent: int, more: Sequence[str] = ()
 ) -> Iterator[RenderableType]:
     """What one change does: a sentence where few figures tell it, else a table; then what there is to add."""
     rows = rows_told(contrast)
@@ -102,18 +102,18 @@ class _Head:
 class _Effect:
     """Figures before and after a change, a row each; where that is too wide, each is a sentence."""
 
-    def __init__(self, rows: Sequence[ContrastRow], heads: tuple[str, str], indent: int) -> None:
+    def __init__(self, rows: Sequence[ChangeRow], heads: tuple[str, str], indent: int) -> None:
         self.rows, self.heads, self.indent = rows, heads, indent
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = [[Text(head, "bold") for head in ("", *self.heads, "difference")]]
         for row in self.rows:
-            cells = (*contrast_values(row), change_text(row))
-            name = Text(f"{'':{self.indent}}{contrast_label(row)}")
+            cells = (*change_values(row), change_text(row))
+            name = Text(f"{'':{self.indent}}{change_label(row)}")
             lines.append([name, *(Text(plain(cell, options.ascii_only)) for cell in cells)])
         table = aligned(lines)
         if max(line.cell_len for line in table) <= options.max_width:
             yield from table
             return
-        told = [contrast_sentence(row) for row in self.rows]
+        told = [change_sentence(row) for row in self.rows]
         yield from Lines(told, indent=self.indent, hanging=self.indent + 2).__rich_console__(console, options)

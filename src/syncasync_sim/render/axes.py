@@ -16,7 +16,7 @@ TIME_UNITS = (
     (math.inf, 1 / 3600, "h"),
 )
 """Up to how many seconds a unit is used, how many of it a second is, and its name."""
-RARE: Mapping[str, str] = MappingProxyType(
+TAIL_STATISTICS: Mapping[str, str] = MappingProxyType(
     {"p99": "1 in 100 waits at least", "p95": "1 in 20 waits at least", "max": "the slowest waits"}
 )
 """What a rare time means, by the figure that measures it."""

@@ -13,9 +13,9 @@ from syncasync_sim.model.brokers import BROKERS, IDEAL
 from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.render.lanes import pauses_in_place, waited_for_the_one_before, waiting_behind
+from syncasync_sim.render.partition_waits import pauses_in_place, waited_for_the_one_before, waiting_behind
 from syncasync_sim.trace.queries import messages_taken
-from syncasync_sim.trace.records import NEVER, Delivery, End, Fate, Result
+from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus, ServerOutcome
 
 CLOSE = 2e-6
 """Two moments are the same when they differ by no more than the clock's rounding."""
@@ -49,7 +49,7 @@ class _Told:
         self.scenario = run.comparison.scenario
         self.queue = self.scenario.queue
         rows = run.trace.deliveries.columns("result", "visible")
-        fine = (int(Result.ACKNOWLEDGED), NEVER)
+        fine = (int(DeliveryOutcome.ACKNOWLEDGED), NEVER)
         self.notable = [run.trace.deliveries[i] for i, row in enumerate(rows) if row != fine]
 
     def _who(self, *fields: str) -> str:
@@ -84,7 +84,7 @@ class _Told:
 
     def refusals(self) -> Iterator[str]:
         """Requests that failed because the queue did not take their message."""
-        refused = [end for end in self.trace.requests.column("end") if end == End.REFUSED]
+        refused = [end for end in self.trace.requests.column("end") if end == ServerOutcome.REFUSED]
         if refused:
             causes = {"the broker was down": self.queue.outages, "the queue was full": self.queue.capacity}
             why = " or ".join(cause for cause, is_possible in causes.items() if is_possible)
@@ -94,11 +94,13 @@ class _Told:
 
     def deaths(self) -> Iterator[str]:
         """How each kind of death was noticed, and when the messages were back."""
-        died = [d for d in self.notable if d.result is Result.CRASHED]
+        died = [d for d in self.notable if d.result is DeliveryOutcome.CRASHED]
         if not died:
             return
         lost = [
-            d for d in died if self.trace.messages[d.message].fate is Fate.LOST and self.queue.ack == "before"
+            d
+            for d in died
+            if self.trace.messages[d.message].fate is MessageStatus.LOST and self.queue.ack == "before"
         ]
         if lost:
             were = _count(lost, "message was", "messages were")
@@ -118,7 +120,7 @@ class _Told:
                 f"back when {self._timeout} was over, {after} after it was taken{self._behind(silent)}"
             )
             yield f"{who} did not notice the death: {whose} {back_when}."
-        gone = [d for d in died if self.trace.messages[d.message].fate is Fate.IN_FLIGHT]
+        gone = [d for d in died if self.trace.messages[d.message].fate is MessageStatus.IN_FLIGHT]
         if gone:
             were = _count(gone, "message was", "messages were")
             yield f"{were} with a dead worker at the end: nobody noticed."
@@ -166,7 +168,7 @@ class _Told:
 
     def failures(self) -> Iterator[str]:
         """How failed messages came back."""
-        failed = [d for d in self.notable if d.result is Result.FAILED]
+        failed = [d for d in self.notable if d.result is DeliveryOutcome.FAILED]
         lost = [d for d in failed if self.queue.ack == "before"]
         if lost:
             told = _count(lost, "failed message was", "failed messages were")
@@ -191,7 +193,7 @@ class _Told:
         again = [
             d
             for d in self.notable
-            if d.result is not Result.CRASHED
+            if d.result is not DeliveryOutcome.CRASHED
             and d.visible_s is not None
             and d.visible_s < (d.ended_s or d.visible_s + 1)
         ]
@@ -212,7 +214,7 @@ class _Told:
     def dead_letters(self) -> Iterator[str]:
         """What was given up, after how many deliveries, and when."""
         rows = self.trace.messages.columns("fate", "gone")
-        gone = {i: at for i, (fate, at) in enumerate(rows) if fate == Fate.DEAD_LETTERED}
+        gone = {i: at for i, (fate, at) in enumerate(rows) if fate == MessageStatus.DEAD_LETTERED}
         if not gone:
             return
         numbers: dict[int, int] = defaultdict(int)
@@ -230,7 +232,7 @@ class _Told:
         if self.queue.ack == "before":
             return  # told of the deaths and the failures
         rows = enumerate(self.trace.messages.columns("fate", "gone"))
-        lost = {i: at for i, (fate, at) in rows if fate == Fate.LOST}
+        lost = {i: at for i, (fate, at) in rows if fate == MessageStatus.LOST}
         numbers: dict[int, int] = defaultdict(int)
         for message in self.trace.deliveries.column("message"):
             numbers[message] += message in lost
@@ -253,7 +255,7 @@ class _Told:
     def never_begun(self) -> Iterator[str]:
         """Messages that no worker had begun when the run was over."""
         begun = {m for m, at in self.trace.deliveries.columns("message", "in_hand") if at != NEVER}
-        waiting = (int(Fate.WAITING), int(Fate.IN_FLIGHT))
+        waiting = (int(MessageStatus.WAITING), int(MessageStatus.IN_FLIGHT))
         fates = enumerate(self.trace.messages.column("fate"))
         left = [i for i, fate in fates if fate in waiting and i not in begun]
         if left:
@@ -273,8 +275,8 @@ class _Told:
 
 def _late(shown: Sequence[Delivery]) -> str:
     """What became of the acknowledgements that came for deliveries whose time was over."""
-    late = [d for d in shown if d.result in (Result.IGNORED, Result.ACKNOWLEDGED)]
-    void = sum(d.result is Result.IGNORED for d in late)
+    late = [d for d in shown if d.result in (DeliveryOutcome.IGNORED, DeliveryOutcome.ACKNOWLEDGED)]
+    void = sum(d.result is DeliveryOutcome.IGNORED for d in late)
     what = (
         "counted"
         if not void

@@ -11,11 +11,11 @@ from syncasync_sim._version import __version__
 from syncasync_sim.model.formats import format_value, format_whole
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.customer_trace import hardest_hit
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.overload import overload_lines
 from syncasync_sim.render.remarks import remarks
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive, aligned
-from syncasync_sim.render.story import hardest_hit
 from syncasync_sim.render.style import LOOKS, TIED
 from syncasync_sim.render.theory import theory_lines
 from syncasync_sim.render.timeline import Timeline

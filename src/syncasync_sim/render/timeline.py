@@ -13,7 +13,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.render.story import Lane, Stretch
+from syncasync_sim.render.customer_trace import Lane, Stretch
 from syncasync_sim.render.style import LOOKS, plain, wrapped
 from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
 from syncasync_sim.trace.records import Trace

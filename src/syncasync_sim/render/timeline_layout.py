@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.axes import round_ticks, time_unit
-from syncasync_sim.render.story import Lane, Stretch, lanes_of, story_of
+from syncasync_sim.render.customer_trace import Lane, Stretch, customer_trace, lanes_of
 from syncasync_sim.trace.records import Trace
 
 
@@ -24,7 +24,10 @@ class TimelineLayout:
     def of(cls, traces: Mapping[Mode, Trace], customer: int) -> TimelineLayout:
         """The layout of *customer*, counted from 1. Raises ScenarioError if nobody of that number came."""
         lanes = tuple(
-            lane for mode in MODES if mode in traces for lane in lanes_of(story_of(traces[mode], customer))
+            lane
+            for mode in MODES
+            if mode in traces
+            for lane in lanes_of(customer_trace(traces[mode], customer))
         )
         return cls(lanes, max(map(last_s, lanes), default=0.0) or 1.0)
 

@@ -15,19 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError, visible
-from syncasync_sim.files.places import clipped
-from syncasync_sim.files.text import RUN_FORMAT, first_odd, odd_character
+from syncasync_sim.files.diagnostics import clipped
+from syncasync_sim.files.source_text import RUN_FORMAT, control_character, first_control_character
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.captions import CAPTIONS, STATES
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
+from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
 from syncasync_sim.replay.player import fitting_speed
-from syncasync_sim.replay.progress import Span, spans_of
 from syncasync_sim.replay.speeds import SPEEDS
-from syncasync_sim.replay.strip import effects, peaks, strip, ticks
-from syncasync_sim.replay.words import CAPTIONS, STATES
+from syncasync_sim.replay.work_progress import Span, spans_of
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.rows import change_text, notes
@@ -133,7 +133,7 @@ def _lane(
         "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
         "effects": effects(trace),
         "down": [[worker - 1, at, back] for worker, at, back in crashes],
-        "strip": strip(lane, end_us, first=first),
+        "strip": over_time(lane, end_us, first=first),
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,
         "partial": trace.partial,
@@ -286,9 +286,9 @@ def _check_text(plain: Mapping[str, Any], name: str, cure: str) -> None:
         elif isinstance(value, list):
             todo += [(f"{where}[{place}]", inside) for place, inside in enumerate(value)]
         elif isinstance(value, str):
-            odd = first_odd(value)
+            odd = first_control_character(value)
             if odd or len(value) > LONGEST_TEXT:
-                what = odd_character(odd) if odd else "this text is too long"
+                what = control_character(odd) if odd else "this text is too long"
                 raise _refused(name, f"{visible(where)}: {what}", cure)
 
 

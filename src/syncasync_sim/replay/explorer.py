@@ -15,9 +15,9 @@ from syncasync_sim.files import change_scenario
 from syncasync_sim.model.figures import WRONG
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.cap import cap_of, note_of
+from syncasync_sim.replay.controls import Control, controls_of, flags_of
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.knobs import Knob, flags_of, knobs_of
+from syncasync_sim.replay.picture_limit import cap_of, note_of
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, few
 from syncasync_sim.trace.records import Trace
@@ -56,9 +56,9 @@ class Explorer:
     flags: tuple[str, ...] = ()
 
     @property
-    def knobs(self) -> tuple[Knob, ...]:
+    def knobs(self) -> tuple[Control, ...]:
         """What can be turned."""
-        return knobs_of(self.scenario)
+        return controls_of(self.scenario)
 
     def look(self, positions: Mapping[str, object]) -> Picture:
         """Run both designs with the knobs in *positions*, each the number of a stop; left out: as it stands.

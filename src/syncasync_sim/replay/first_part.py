@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.replay.cap import MOST_CUSTOMERS, came, cap_of
+from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came, cap_of
 from syncasync_sim.trace.records import Trace
 
 MARGINS = (450, 400)

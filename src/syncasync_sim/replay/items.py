@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.replay.places import GONE, Place
-from syncasync_sim.replay.words import Mark
+from syncasync_sim.replay.captions import EventKind
+from syncasync_sim.replay.picture_places import GONE, Place
 from syncasync_sim.trace.records import Request, Trace
 
 ItemKind = Literal["customer", "orphan", "message", "copy"]
@@ -41,7 +41,7 @@ class Move:
     place: int
     slot: int
     step: int
-    mark: Mark
+    mark: EventKind
     attempt: int
 
     def numbers(self) -> list[int]:
@@ -71,7 +71,14 @@ class Writer:
         return len(self.lane.items) - 1
 
     def move(
-        self, at_s: float, item: int, place: str, mark: Mark, slot: int = -1, step: int = -1, attempt: int = 0
+        self,
+        at_s: float,
+        item: int,
+        place: str,
+        mark: EventKind,
+        slot: int = -1,
+        step: int = -1,
+        attempt: int = 0,
     ) -> None:
         number = self._places[place] if place else GONE
         self.lane.moves.append(Move(round(at_s * US_PER_S), item, number, slot, step, mark, attempt))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncasync_sim.replay.customers import Customers
+from syncasync_sim.replay.customer_moves import Customers
 from syncasync_sim.replay.items import Lane, Move
-from syncasync_sim.replay.messages import Messages
-from syncasync_sim.replay.places import ALWAYS, GONE, places_of
+from syncasync_sim.replay.message_moves import Messages
+from syncasync_sim.replay.picture_places import ALWAYS, GONE, places_of
 from syncasync_sim.trace.records import NEVER, Trace
 
 _RANK = {"queue": 0, "delay": 0, "sink": 1, "slots": 2}

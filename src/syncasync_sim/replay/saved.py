@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from syncasync_sim.errors import ScenarioError, visible
-from syncasync_sim.files.text import RUN_BEGINNING_BYTES, begins_as_run
+from syncasync_sim.files.source_text import RUN_BEGINNING_BYTES, begins_as_run
 from syncasync_sim.replay.document import Recording, read_document
 
 SUFFIX = ".json"

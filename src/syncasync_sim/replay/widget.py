@@ -10,8 +10,8 @@ import traitlets
 
 from syncasync_sim.errors import RunTooLongError, ScenarioError
 from syncasync_sim.replay.explorer import Explorer, in_words
-from syncasync_sim.replay.notebook import Replay
-from syncasync_sim.replay.page import script, style
+from syncasync_sim.replay.html_page import script, style
+from syncasync_sim.replay.notebook_replay import Replay
 
 
 class Exploration(anywidget.AnyWidget):

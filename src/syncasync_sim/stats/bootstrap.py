@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncasync_sim.model.draws import Draws
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.stats.intervals import CONFIDENCE
 from syncasync_sim.stats.percentiles import nearest_rank
 
@@ -32,7 +32,7 @@ def percentile_differences(
     number = len(pairs)
     if number < ENOUGH:
         return [None] * len(percents)
-    draw = Draws(seed).uniform("bootstrap")
+    draw = RandomStreams(seed).uniform("bootstrap")
     differences: list[list[int]] = [[] for _ in percents]
     for sample in range(min(MOST, max(LEAST, DRAWS // number))):
         begin = sample * number

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, WAITS, WRONG, read, share_of
 from syncasync_sim.model.formats import format_share, format_time, format_value
-from syncasync_sim.stats.contrast import Contrast, ContrastRow
+from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.rows import change_text, is_unclear
 
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
@@ -32,16 +32,16 @@ VERDICTS = {
 }
 
 
-def verdict_on(contrast: Contrast) -> str:
+def verdict_on(contrast: Change) -> str:
     """`better`, `worse`, `mixed result` or `no difference`, for the same customers and their work."""
     return VERDICTS[direction(contrast)] if _same_customers(contrast) else "with other customers"
 
 
-def _same_customers(contrast: Contrast) -> bool:
+def _same_customers(contrast: Change) -> bool:
     return not contrast.row("customers").is_changed
 
 
-def direction(contrast: Contrast) -> tuple[bool, bool]:
+def direction(contrast: Change) -> tuple[bool, bool]:
     """Whether something is better, and whether something is worse, for customers and their work.
 
     A time of those who got the page counts only where as many of all clicks got it before and after: else
@@ -55,7 +55,7 @@ def direction(contrast: Contrast) -> tuple[bool, bool]:
     return not all(worse), any(worse)
 
 
-def _rows(contrast: Contrast) -> list[ContrastRow]:
+def _rows(contrast: Change) -> list[ChangeRow]:
     """The two clocks, the harm, and how much was done of which more is better.
 
     Where customers click as often before and after, that is how many clicks had all their work done. Where
@@ -70,14 +70,14 @@ def _rows(contrast: Contrast) -> list[ContrastRow]:
     return [*rows, contrast.row(COMPLETED, group=WRONG, label="requests all done")]
 
 
-def _is_worse(row: ContrastRow) -> bool:
+def _is_worse(row: ChangeRow) -> bool:
     """More of a time or of a harm is worse; so is a time that nobody has any more."""
     if row.change is None:
         return row.after is None
     return row.change < 0 if row.figure in MORE_IS_BETTER else row.change > 0
 
 
-def figures(contrast: Contrast) -> str:
+def figures(contrast: Change) -> str:
     """Both clocks, and between them every harm that has changed, each with its change."""
     rows = _rows(contrast)
     harms = [f"{row.label} {_changed(row)}" for row in rows if row.group == WRONG and row.is_changed]
@@ -86,7 +86,7 @@ def figures(contrast: Contrast) -> str:
     return "; ".join([*waits, *harms, *done])
 
 
-def rows_told(contrast: Contrast) -> list[ContrastRow]:
+def rows_told(contrast: Change) -> list[ChangeRow]:
     """The same as `figures` says, as rows of a table.
 
     Effects that happened too often, each as often as the others, share a row. A time that is not of all
@@ -99,20 +99,20 @@ def rows_told(contrast: Contrast) -> list[ContrastRow]:
     return [*waits, *_folded(harms), *done]
 
 
-def _clock_rows(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[ContrastRow]:
+def _clock_rows(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
     first = rows[0]
     before, after = (_share(side, first.group) for side in (contrast.before, contrast.after))
     if before == after == 1:
         yield from rows[:2]
         return
-    yield ContrastRow(first.group, _SHARES[first.group], first.figure, "share", before, after, after - before)
+    yield ChangeRow(first.group, _SHARES[first.group], first.figure, "share", before, after, after - before)
     whose = _WHOSE[first.group]
     for row in rows[:2]:
         named = replace(row, group=whose, label=whose if row.label == row.group else row.label)
         yield named if _is_of_the_same(contrast, first.group) else replace(named, change=None, interval=None)
 
 
-def _folded(rows: Sequence[ContrastRow]) -> Iterator[ContrastRow]:
+def _folded(rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
     """The rows; effects that happened too often share one where their values are the same."""
     effects = [row for row in rows if row.figure.startswith("duplicates.")]
     alike = len({(row.before, row.after, row.interval) for row in effects}) == 1
@@ -123,7 +123,7 @@ def _folded(rows: Sequence[ContrastRow]) -> Iterator[ContrastRow]:
             yield replace(row, label=f"{len(effects)} effects too often, each")
 
 
-def _clock(contrast: Contrast, rows: Sequence[ContrastRow]) -> Iterator[str]:
+def _clock(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[str]:
     """`the customer waits 2.55 s (+1.50 s)`, with the p95 (or the longest) where they differ."""
     first, *spread = rows
     nobody = _NOBODY[first.group]
@@ -150,21 +150,21 @@ def _share(side: Mapping[str, Any], group: str) -> float:
     return 1.0 if share is None else share
 
 
-def _is_of_the_same(contrast: Contrast, group: str) -> bool:
+def _is_of_the_same(contrast: Change, group: str) -> bool:
     return abs(_share(contrast.before, group) - _share(contrast.after, group)) < CLOSE
 
 
-def _of_whom(contrast: Contrast, group: str) -> str:
+def _of_whom(contrast: Change, group: str) -> str:
     """`the customer waits`; where not everybody gets the page, of how many clicks that is."""
     share = _share(contrast.after, group)
     return _CLOCKS[group] if share == 1 else _PART[group].format(format_share(share))
 
 
-def _at_most(row: ContrastRow) -> str:
+def _at_most(row: ChangeRow) -> str:
     return "at most" if row.label == "max" else row.label
 
 
-def _changed(row: ContrastRow, often: str = "") -> str:
+def _changed(row: ChangeRow, often: str = "") -> str:
     """`2.55 s (+1.50 s)`, with the interval of the change where there is one."""
     after = f"{format_value(row.after, row.unit, row.longest_s)}{often}"
     if row.is_changed:

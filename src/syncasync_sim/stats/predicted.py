@@ -15,7 +15,7 @@ from syncasync_sim.stats.bootstrap import percentile_differences
 from syncasync_sim.stats.rows import told_alike
 from syncasync_sim.stats.summary import Summary, summarise
 from syncasync_sim.trace.queries import of_counted, retaken_after_us
-from syncasync_sim.trace.records import NEVER, Response, Trace, seconds
+from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace, seconds
 
 _CLOCKS = ((WAITS, "response_time_s"), (WAITS, "error_time_s"), (DONE, "completion_time_s"))
 _FIGURES = (
@@ -34,7 +34,7 @@ _LABELS = {
     **{"responses.none": "never answered", "work.completed": "work completed", "work.failed": "work failed"},
     **{"work.lost": "work lost", "work.unfinished": "work unfinished", "phantom_errors": "phantom errors"},
 }
-_ANSWERED = {int(Response.OK): "response_time_s", int(Response.ERROR): "error_time_s"}
+_ANSWERED = {int(ResponseStatus.OK): "response_time_s", int(ResponseStatus.ERROR): "error_time_s"}
 RETAKEN = "crash, until taken again"
 
 

@@ -11,14 +11,14 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.percentiles import Stats
-from syncasync_sim.stats.warm_up import end_of_warm_up, with_warm_up
+from syncasync_sim.stats.warm_up import end_of_warm_up, with_detected_warm_up
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import (
     NEVER,
-    Fate,
-    Response,
+    MessageStatus,
+    ResponseStatus,
     Trace,
-    Work,
+    WorkStatus,
     seconds,
 )
 from syncasync_sim.trace.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
@@ -106,8 +106,8 @@ def summarise(trace: Trace) -> Summary:
     in a run made by `simulate`, is found from this trace alone. Raises NotSettledError.
     """
     if trace.scenario.warm_up == "auto":
-        trace = with_warm_up(trace, end_of_warm_up([trace]))
-    counted = queries.Counted(trace)
+        trace = with_detected_warm_up(trace, end_of_warm_up([trace]))
+    counted = queries.WarmUpFilter(trace)
     requests = trace.requests
     arrived, replied, response, completed, work = (
         counted.of_requests(requests.column(name))
@@ -118,7 +118,7 @@ def summarise(trace: Trace) -> Summary:
         kind: Stats.of(
             [to - at for at, to, how in zip(arrived, replied, response, strict=True) if how == kind]
         )
-        for kind in (Response.OK, Response.ERROR)
+        for kind in (ResponseStatus.OK, ResponseStatus.ERROR)
     }
     effects = queries.effect_times(trace, counted)
     return Summary(
@@ -126,11 +126,11 @@ def summarise(trace: Trace) -> Summary:
         requests=len(response),
         customers=counted.number,
         customers_with_page=queries.customers_with_page(trace, counted),
-        responses={str(kind): responses[kind] for kind in (*list(Response)[1:], Response.NONE)},
-        work={str(kind): works[kind] for kind in (*list(Work)[1:], Work.UNFINISHED)},
+        responses={str(kind): responses[kind] for kind in (*list(ResponseStatus)[1:], ResponseStatus.NONE)},
+        work={str(kind): works[kind] for kind in (*list(WorkStatus)[1:], WorkStatus.UNFINISHED)},
         wait_s=Stats.of(queries.waits_us(trace, counted)),
-        response_time_s=by_response[Response.OK],
-        error_time_s=by_response[Response.ERROR],
+        response_time_s=by_response[ResponseStatus.OK],
+        error_time_s=by_response[ResponseStatus.ERROR],
         completion_time_s=Stats.of(
             [to - at for at, to in zip(arrived, completed, strict=True) if to != NEVER]
         ),
@@ -147,7 +147,7 @@ def summarise(trace: Trace) -> Summary:
     )
 
 
-def _service_time_us(trace: Trace, counted: queries.Counted) -> int:
+def _service_time_us(trace: Trace, counted: queries.WarmUpFilter) -> int:
     """All time spent on attempts; one that was going on at the cut counts up to it."""
     cut_us, counts_for = trace.observed_us, counted.requests
     return sum(
@@ -173,7 +173,7 @@ def _server(trace: Trace) -> ServerUse:
     return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
 
 
-def _queue(trace: Trace, counted: queries.Counted) -> QueueUse:
+def _queue(trace: Trace, counted: queries.WarmUpFilter) -> QueueUse:
     begin, end = queries.window_us(trace)
     depth = queue_depth(trace).observed(begin, end)
     peak, peak_at = depth.peak()
@@ -191,8 +191,8 @@ def _queue(trace: Trace, counted: queries.Counted) -> QueueUse:
         published=sum(kept),
         delivered=taken,
         redelivered=taken - len(first),
-        dead_lettered=fates[Fate.DEAD_LETTERED],
-        lost=fates[Fate.LOST],
+        dead_lettered=fates[MessageStatus.DEAD_LETTERED],
+        lost=fates[MessageStatus.LOST],
         peak_depth=peak,
         peak_depth_at_s=None if peak_at is None else peak_at / US_PER_S,
         mean_depth=depth.area(end) / (end - begin) if end > begin else None,

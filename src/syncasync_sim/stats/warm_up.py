@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.records import NEVER, Response, Trace
+from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
 
 BATCH = 5
 AT_THE_END = 5
@@ -26,10 +26,10 @@ AT_THE_END = 5
 LEAST = 2 * AT_THE_END
 """With fewer batches than this nothing can be told."""
 
-_OK = int(Response.OK)
+_OK = int(ResponseStatus.OK)
 
 
-def with_warm_up(trace: Trace, warm_up_s: float) -> Trace:
+def with_detected_warm_up(trace: Trace, warm_up_s: float) -> Trace:
     """The same run of a scenario that says where its warm-up ends."""
     return replace(trace, scenario=trace.scenario.model_copy(update={"warm_up": warm_up_s}))
 

@@ -11,19 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from syncasync_sim.model.attempts import Outcome
-from syncasync_sim.trace import books
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.trace import invariants
 from syncasync_sim.trace.records import (
     NEVER,
-    End,
-    Fate,
+    DeliveryOutcome,
     Message,
+    MessageStatus,
     Request,
-    Response,
-    Result,
+    ResponseStatus,
     Rows,
+    ServerOutcome,
     Trace,
-    Work,
+    WorkStatus,
 )
 
 LONGEST_US = 10**17
@@ -100,8 +100,8 @@ def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
             at("arrived"),
             *maybe("began", "ended", "replied", "completed"),
             _Bounds("thread", 1, threads, may_be_never=True),
-            _Bounds("response", 0, len(Response) - 1),
-            *(_Bounds("end", 0, len(End) - 1), _Bounds("work", 0, len(Work) - 1)),
+            _Bounds("response", 0, len(ResponseStatus) - 1),
+            *(_Bounds("end", 0, len(ServerOutcome) - 1), _Bounds("work", 0, len(WorkStatus) - 1)),
         ],
     )
     yield (
@@ -110,7 +110,7 @@ def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
         [
             *(_Bounds("request", 0, requests), _Bounds("step", 0, steps), _Bounds("number", 1, tries)),
             *(_Bounds("by", -workers, threads), at("started"), *maybe("ended")),
-            _Bounds("outcome", 0, len(Outcome) - 1),
+            _Bounds("outcome", 0, len(AttemptOutcome) - 1),
         ],
     )
     yield (
@@ -118,7 +118,7 @@ def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
         trace.messages,
         [
             *(_Bounds("request", 0, requests), _Bounds("step", 0, steps), at("published")),
-            *(*maybe("done", "gone"), _Bounds("fate", 0, len(Fate) - 1)),
+            *(*maybe("done", "gone"), _Bounds("fate", 0, len(MessageStatus) - 1)),
         ],
     )
     yield (
@@ -129,7 +129,7 @@ def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
             # What was on its way when all was over still comes to its end.
             _Bounds("taken", 0, LONGEST_US),
             *(_Bounds(name, 0, LONGEST_US, may_be_never=True) for name in _OF_A_DELIVERY),
-            _Bounds("result", 0, len(Result) - 1),
+            _Bounds("result", 0, len(DeliveryOutcome) - 1),
         ],
     )
     # A worker may die, and be back, when nothing is left to do.
@@ -161,11 +161,11 @@ def _check_order(name: str, rows: Rows[Any], earlier: str, later: str) -> None:
 def _check_words(trace: Trace) -> None:
     """An answer has its time, what is gone has its time, and a message belongs to a step on the queue."""
     for place, (replied, response) in enumerate(trace.requests.columns("replied", "response")):
-        if (replied == NEVER) != (response == Response.NONE):
+        if (replied == NEVER) != (response == ResponseStatus.NONE):
             raise DamagedError(
                 f"requests, row {place}: an answer without a time, or a time without an answer"
             )
-    open_ = (int(Fate.WAITING), int(Fate.IN_FLIGHT))
+    open_ = (int(MessageStatus.WAITING), int(MessageStatus.IN_FLIGHT))
     on_queue = [step.background for step in trace.scenario.steps]
     for place, (step, gone, fate) in enumerate(trace.messages.columns("step", "gone", "fate")):
         if (gone == NEVER) != (fate in open_):
@@ -188,7 +188,7 @@ def _check_books(trace: Trace) -> None:
     requests: Rows[Request] = Rows(Request)
     requests.data = array("q", trace.requests.data)
     messages: Rows[Message] = trace.messages
-    books.settle(requests, messages)
+    invariants.finalise(requests, messages)
     for column in ("completed", "work"):
         told, right = trace.requests.column(column), requests.column(column)
         if told != right:

@@ -17,14 +17,22 @@ from dataclasses import dataclass
 from itertools import compress, pairwise
 from typing import NamedTuple
 
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER, Response, Result, Trace, Work, is_worker, packed
+from syncasync_sim.trace.records import (
+    NEVER,
+    DeliveryOutcome,
+    ResponseStatus,
+    Trace,
+    WorkStatus,
+    is_worker,
+    to_int64_array,
+)
 from syncasync_sim.trace.series import Series, series
 
-_OK = int(Outcome.OK)
-ANSWERED_BADLY = (Response.ERROR, Response.TIMED_OUT, Response.REJECTED)
+_OK = int(AttemptOutcome.OK)
+ANSWERED_BADLY = (ResponseStatus.ERROR, ResponseStatus.TIMED_OUT, ResponseStatus.REJECTED)
 """What a customer sees who does not get the page and does not wait any more."""
 
 
@@ -41,7 +49,7 @@ def customers_came(trace: Trace) -> int:
     return max(trace.requests.column("customer"), default=-1) + 1
 
 
-class Counted:
+class WarmUpFilter:
     """Who counts: customers whose first click came at the warm-up or later.
 
     1 in `customers` and in `requests` stands for those who count and their clicks, 0 for the others.
@@ -66,12 +74,12 @@ class Counted:
 
     def of_requests(self, column: array[int]) -> array[int]:
         """Only the numbers that count, of one for each request."""
-        return column if self.everybody else packed(list(compress(column, self.requests)))
+        return column if self.everybody else to_int64_array(list(compress(column, self.requests)))
 
 
-def of_counted(trace: Trace, *names: str, counted: Counted | None = None) -> Iterator[tuple[int, ...]]:
+def of_counted(trace: Trace, *names: str, counted: WarmUpFilter | None = None) -> Iterator[tuple[int, ...]]:
     """These columns of the requests, row by row, of those that count."""
-    who = counted or Counted(trace)
+    who = counted or WarmUpFilter(trace)
     rows = trace.requests.columns(*names)
     return rows if who.everybody else compress(rows, who.requests)
 
@@ -161,9 +169,9 @@ def effects(trace: Trace) -> list[Effect]:
     return told
 
 
-def effect_times(trace: Trace, counted: Counted | None = None) -> dict[str, array[int]]:
+def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str, array[int]]:
     """Per effect, how often it happened to each customer: 0 for those who do not count."""
-    who = counted or Counted(trace)
+    who = counted or WarmUpFilter(trace)
     customer_of, counts = who.customer_of, who.requests
     times, happens = _happens(trace.scenario, len(who.customers))
     for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
@@ -173,14 +181,14 @@ def effect_times(trace: Trace, counted: Counted | None = None) -> dict[str, arra
     return times
 
 
-def phantom_errors(trace: Trace, counted: Counted | None = None) -> dict[Response, int]:
+def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[ResponseStatus, int]:
     """Clicks answered other than ok in which a step with an effect succeeded, whenever it did, by answer.
 
     Whether the step is idempotent is not asked: what this click set going was done.
     """
-    who = counted or Counted(trace)
+    who = counted or WarmUpFilter(trace)
     badly = {
-        request: Response(response)
+        request: ResponseStatus(response)
         for request, response in enumerate(trace.requests.column("response"))
         if response in ANSWERED_BADLY and who.requests[request]
     }
@@ -197,22 +205,22 @@ def phantom_errors(trace: Trace, counted: Counted | None = None) -> dict[Respons
 # -- who got a page, and when ---------------------------------------------------------------------------
 
 
-def customers_with_page(trace: Trace, counted: Counted | None = None) -> int:
+def customers_with_page(trace: Trace, counted: WarmUpFilter | None = None) -> int:
     """People, not clicks, who got a page at least once."""
     rows = of_counted(trace, "customer", "response", counted=counted)
-    return len({customer for customer, response in rows if response == Response.OK})
+    return len({customer for customer, response in rows if response == ResponseStatus.OK})
 
 
-def waits_us(trace: Trace, counted: Counted | None = None) -> list[int]:
+def waits_us(trace: Trace, counted: WarmUpFilter | None = None) -> list[int]:
     """How long each click waited for whatever it got: the page, an error page or its own giving up.
 
     A rejection is there at once, 0. Who still waited when the run was cut is left out.
     """
     rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
     return [
-        0 if response == Response.REJECTED else replied - arrived
+        0 if response == ResponseStatus.REJECTED else replied - arrived
         for arrived, replied, response in rows
-        if response != Response.NONE
+        if response != ResponseStatus.NONE
     ]
 
 
@@ -222,18 +230,19 @@ def was_cut(trace: Trace) -> bool:
     return trace.partial or (stop_at_s is not None and trace.observed_us >= round(stop_at_s * US_PER_S))
 
 
-def answered_within(trace: Trace, counted: Counted) -> Within:
+def answered_within(trace: Trace, counted: WarmUpFilter) -> Within:
     """How long each click waited for its page."""
     rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
     return _within(
-        trace, ((at, to if how == Response.OK else NEVER, how == Response.NONE) for at, to, how in rows)
+        trace,
+        ((at, to if how == ResponseStatus.OK else NEVER, how == ResponseStatus.NONE) for at, to, how in rows),
     )
 
 
-def done_within(trace: Trace, counted: Counted) -> Within:
+def done_within(trace: Trace, counted: WarmUpFilter) -> Within:
     """How long it took until all work of each click was done."""
     rows = of_counted(trace, "arrived", "completed", "work", counted=counted)
-    return _within(trace, ((at, to, work == Work.UNFINISHED) for at, to, work in rows))
+    return _within(trace, ((at, to, work == WorkStatus.UNFINISHED) for at, to, work in rows))
 
 
 class Within(NamedTuple):
@@ -267,7 +276,7 @@ def _within(trace: Trace, rows: Iterator[tuple[int, int, bool]]) -> Within:
             times.append(to - at)
         elif is_open and cut:
             still.append(over - at)
-    return Within(clicks, packed(sorted(times)), packed(sorted(still)))
+    return Within(clicks, to_int64_array(sorted(times)), to_int64_array(sorted(still)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +304,7 @@ def people(trace: Trace) -> People:
         if not found.clicks[customer]:
             found.first_us[customer] = arrived
         found.clicks[customer] += 1
-        found.with_page[customer] += response == Response.OK
+        found.with_page[customer] += response == ResponseStatus.OK
         found.undone[customer] += completed == NEVER
         over = max(trace.observed_us if replied == NEVER else replied, completed)
         found.over_us[customer] = max(over, found.over_us[customer])
@@ -351,7 +360,7 @@ def retaken_after_us(trace: Trace) -> list[int]:
     return [
         later[1] - row[2]
         for row, later in pairwise(rows)
-        if row[0] == later[0] and row[3] == Result.CRASHED and row[2] <= later[1]
+        if row[0] == later[0] and row[3] == DeliveryOutcome.CRASHED and row[2] <= later[1]
     ]
 
 

@@ -14,7 +14,7 @@ from struct import Struct, pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from syncasync_sim.command_line import pip_install
-from syncasync_sim.model.attempts import Outcome, Word
+from syncasync_sim.model.attempts import AttemptOutcome, LabelledIntEnum
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
@@ -27,13 +27,13 @@ BLOCK = 10_000
 """Rows that are looked at together."""
 
 
-class Response(Word):
+class ResponseStatus(LabelledIntEnum):
     """What the customer saw of one click."""
 
     NONE, OK, ERROR, TIMED_OUT, REJECTED = range(5)
 
 
-class End(Word):
+class ServerOutcome(LabelledIntEnum):
     """How the request's own part of the work ended.
 
     DONE: every step in the request succeeded and every message was accepted. FAILED: a step failed for
@@ -44,19 +44,19 @@ class End(Word):
     OPEN, DONE, FAILED, REFUSED, EXPIRED, REJECTED = range(6)
 
 
-class Work(Word):
+class WorkStatus(LabelledIntEnum):
     """What became of everything a request set going."""
 
     UNFINISHED, COMPLETED, FAILED, DEAD_LETTERED, LOST = range(5)
 
 
-class Fate(Word):
+class MessageStatus(LabelledIntEnum):
     """Where a message is, or how it went."""
 
     WAITING, IN_FLIGHT, ACKNOWLEDGED, DEAD_LETTERED, LOST = range(5)
 
 
-class Result(Word):
+class DeliveryOutcome(LabelledIntEnum):
     """How a worker's delivery ended. IGNORED: its acknowledgement came too late and had no effect."""
 
     OPEN, ACKNOWLEDGED, FAILED, CRASHED, IGNORED = range(5)
@@ -67,7 +67,7 @@ def seconds(microseconds: int) -> float | None:
     return None if microseconds == NEVER else microseconds / US_PER_S
 
 
-def packed(numbers: Sequence[int]) -> array[int]:
+def to_int64_array(numbers: Sequence[int]) -> array[int]:
     """The same whole numbers in an array: twice as fast as the array would take them itself."""
     return numbers if isinstance(numbers, array) else array("q", pack(f"{len(numbers)}q", *numbers))
 
@@ -129,14 +129,14 @@ class Request:
     skipped."""
     replied_s: float | None
     """When the customer had an answer of any kind, giving up included; a rejection comes at once."""
-    response: Response
+    response: ResponseStatus
     """What the customer saw."""
-    end: End
+    end: ServerOutcome
     """How the request's own part ended, which the customer may not have seen."""
     completed_s: float | None
     """When the last of all its steps, those of its messages included, had succeeded for the first time.
     Never, where one did not."""
-    work: Work
+    work: WorkStatus
     """What became of all of it. Written when the run is over, as `completed` is."""
 
     @classmethod
@@ -144,7 +144,7 @@ class Request:
         thread = None if n[4] == NEVER else n[4]
         times = seconds(n[5]), seconds(n[6])
         head = (index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), thread)
-        return cls(*head, *times, Response(n[7]), End(n[8]), seconds(n[9]), Work(n[10]))
+        return cls(*head, *times, ResponseStatus(n[7]), ServerOutcome(n[8]), seconds(n[9]), WorkStatus(n[10]))
 
     @property
     def response_time_s(self) -> float | None:
@@ -178,13 +178,15 @@ class Attempt:
     """When it began, after any wait for a place at the service."""
     ended_s: float | None
     """When it ended or was cut off. Never: still going on when the run was cut."""
-    outcome: Outcome
+    outcome: AttemptOutcome
     """How it ended."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
         thread, worker = (None, -n[3]) if is_worker(n[3]) else (n[3], None)
-        return cls(index, n[0], n[1], n[2], thread, worker, n[4] / US_PER_S, seconds(n[5]), Outcome(n[6]))
+        return cls(
+            index, n[0], n[1], n[2], thread, worker, n[4] / US_PER_S, seconds(n[5]), AttemptOutcome(n[6])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +206,12 @@ class Message:
     """When a worker first succeeded at it, on time or not. Never, where none did."""
     gone_s: float | None
     """When the queue had no more to do with it: acknowledged, dead-lettered or lost. Never: still there."""
-    fate: Fate
+    fate: MessageStatus
     """Where it is, or how it went."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
-        return cls(index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), seconds(n[4]), Fate(n[5]))
+        return cls(index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), seconds(n[4]), MessageStatus(n[5]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +249,13 @@ class Delivery:
     retried later, else when it became visible. Never, where it did not come back."""
     visible_s: float | None
     """When it could be taken again. Never, where it was not, or not before the run was cut."""
-    result: Result
+    result: DeliveryOutcome
     """How it ended."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
         times = n[3] / US_PER_S, seconds(n[4]), seconds(n[5]), seconds(n[6]), seconds(n[7])
-        return cls(index, n[0], n[1], n[2], *times, Result(n[8]))
+        return cls(index, n[0], n[1], n[2], *times, DeliveryOutcome(n[8]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +302,7 @@ class Rows(Sequence[RowT], Generic[RowT]):
         block = array("q", bytes(8 * number * len(columns)))
         for place, column in enumerate(columns):
             block[place :: len(columns)] = (
-                array("q", [column]) * number if isinstance(column, int) else packed(column)
+                array("q", [column]) * number if isinstance(column, int) else to_int64_array(column)
             )
         self.data.extend(block)
 

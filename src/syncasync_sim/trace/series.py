@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from operator import le
 
-from syncasync_sim.trace.records import NEVER, End, Trace, packed
+from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, to_int64_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,24 @@ def _in_order(times: Iterable[int]) -> array[int]:
     """The same from the earliest on; no copy of what is in order already."""
     if isinstance(times, array) and all(map(le, times, islice(times, 1, None))):
         return times
-    return packed(sorted(times))
+    return to_int64_array(sorted(times))
 
 
 def _came(times: Iterable[int]) -> array[int]:
-    return packed([at for at in times if at != NEVER])
+    return to_int64_array([at for at in times if at != NEVER])
 
 
 def waiting_for_a_thread(trace: Trace) -> Series:
     """Requests in the server's backlog."""
     requests = trace.requests
     arrived, began, ended, end = (requests.column(name) for name in ("arrived", "began", "ended", "end"))
-    entered = packed([at for at, how in zip(arrived, end, strict=True) if how != End.REJECTED])
+    entered = to_int64_array(
+        [at for at, how in zip(arrived, end, strict=True) if how != ServerOutcome.REJECTED]
+    )
     left = (
         begin if begin != NEVER else over
         for begin, over, how in zip(began, ended, end, strict=True)
-        if how != End.REJECTED
+        if how != ServerOutcome.REJECTED
     )
     return series(entered, _came(left))
 

@@ -22,8 +22,8 @@ from typing import Literal
 from syncasync_sim.model.attempts import delay_us
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.parts import Step
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import formulas
 from syncasync_sim.model.traffic import Traffic

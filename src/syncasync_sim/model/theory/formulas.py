@@ -16,7 +16,7 @@ from syncasync_sim.model.distributions import Constant, Distribution, Empirical
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QueueMetrics:
     """One waiting line and its servers in the long run.
 
     *system* is Kendall's notation. *utilisation* is the share of time that a server is busy, *loss* the
@@ -42,23 +42,25 @@ def _utilisation(arrival_rate_per_s: float, service_time_s: float, servers: int 
 # -- one server ---------------------------------------------------------------------------------------
 
 
-def mg1(arrival_rate_per_s: float, service_time_s: float, variance_s2: float, system: str = "M/G/1") -> Line:
+def mg1(
+    arrival_rate_per_s: float, service_time_s: float, variance_s2: float, system: str = "M/G/1"
+) -> QueueMetrics:
     """Any service time of this mean and variance: Pollaczek-Khinchine, Wq = lambda E[S^2] / (2 (1 - rho))."""
     rho = _utilisation(arrival_rate_per_s, service_time_s)
     wait_s = arrival_rate_per_s * (variance_s2 + service_time_s**2) / (2 * (1 - rho))
-    return Line(system, rho, wait_s, wait_s + service_time_s)
+    return QueueMetrics(system, rho, wait_s, wait_s + service_time_s)
 
 
-def md1(arrival_rate_per_s: float, service_time_s: float) -> Line:
+def md1(arrival_rate_per_s: float, service_time_s: float) -> QueueMetrics:
     """Constant service time: M/G/1 without variance."""
     return mg1(arrival_rate_per_s, service_time_s, 0.0, "M/D/1")
 
 
-def mm1(arrival_rate_per_s: float, service_time_s: float) -> Line:
+def mm1(arrival_rate_per_s: float, service_time_s: float) -> QueueMetrics:
     """Exponential service time: W = 1 / (mu - lambda), Wq = rho W."""
     rho = _utilisation(arrival_rate_per_s, service_time_s)
     response_s = service_time_s / (1 - rho)
-    return Line("M/M/1", rho, rho * response_s, response_s)
+    return QueueMetrics("M/M/1", rho, rho * response_s, response_s)
 
 
 # -- several servers ----------------------------------------------------------------------------------
@@ -79,12 +81,12 @@ def erlang_c(offered: float, servers: int) -> float:
     return servers * blocked / (servers - offered * (1 - blocked))
 
 
-def mmc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> Line:
+def mmc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> QueueMetrics:
     """Exponential service at *servers* servers: Wq = C / (c mu - lambda)."""
     rho = _utilisation(arrival_rate_per_s, service_time_s, servers)
     waits = erlang_c(arrival_rate_per_s * service_time_s, servers)
     wait_s = waits / (servers / service_time_s - arrival_rate_per_s)
-    return Line(f"M/M/{servers}", rho, wait_s, wait_s + service_time_s)
+    return QueueMetrics(f"M/M/{servers}", rho, wait_s, wait_s + service_time_s)
 
 
 def mmc_response_tail(t_s: float, arrival_rate_per_s: float, service_time_s: float, servers: int) -> float:
@@ -100,7 +102,7 @@ def mmc_response_tail(t_s: float, arrival_rate_per_s: float, service_time_s: flo
 # -- room for so many ---------------------------------------------------------------------------------
 
 
-def mmck(arrival_rate_per_s: float, service_time_s: float, servers: int, room: int) -> Line:
+def mmck(arrival_rate_per_s: float, service_time_s: float, servers: int, room: int) -> QueueMetrics:
     """M/M/c with *room* places, those in service included (K >= c): who finds them all taken goes away.
 
     p(n) goes as the product of lambda / (min(k, c) mu) up to n; loss = p(K), W = L / (lambda (1 - p(K))).
@@ -116,14 +118,14 @@ def mmck(arrival_rate_per_s: float, service_time_s: float, servers: int, room: i
     let_in_per_s = arrival_rate_per_s * (1 - loss)
     response_s = present / let_in_per_s
     rho = let_in_per_s * service_time_s / servers
-    return Line(f"M/M/{servers}/{room}", rho, response_s - service_time_s, response_s, loss)
+    return QueueMetrics(f"M/M/{servers}/{room}", rho, response_s - service_time_s, response_s, loss)
 
 
-def mgcc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> Line:
+def mgcc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> QueueMetrics:
     """Nobody may wait, any service time: Erlang's loss formula needs only the mean."""
     loss = erlang_b(arrival_rate_per_s * service_time_s, servers)
     rho = arrival_rate_per_s * (1 - loss) * service_time_s / servers
-    return Line(f"M/G/{servers}/{servers}", rho, 0.0, service_time_s, loss)
+    return QueueMetrics(f"M/G/{servers}/{servers}", rho, 0.0, service_time_s, loss)
 
 
 # -- cut short ----------------------------------------------------------------------------------------

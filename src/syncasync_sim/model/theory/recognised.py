@@ -13,12 +13,12 @@ from functools import partial
 from typing import Literal
 
 from syncasync_sim.model.distributions import Constant, Distribution, Exponential
-from syncasync_sim.model.fields import Part
+from syncasync_sim.model.fields import StrictModel
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.parts import Retry, Step
+from syncasync_sim.model.request_parts import Retry, Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import formulas
-from syncasync_sim.model.theory.formulas import Line
+from syncasync_sim.model.theory.formulas import QueueMetrics
 
 MOST_ROOM = 10_000
 """A line with room for more fills up so slowly that no run comes near its long run."""
@@ -89,7 +89,7 @@ def recognise(scenario: Scenario, mode: Mode) -> tuple[Theory, ...]:
 
 
 def _completion(
-    scenario: Scenario, published: list[int], request: _Service, line: Line | None
+    scenario: Scenario, published: list[int], request: _Service, line: QueueMetrics | None
 ) -> list[Theory]:
     """When the work is done: the request, up to its one message at its end, and the line of the workers."""
     takes_time_after = any(step.duration.mean_s for step in scenario.steps[published[0] + 1 :])
@@ -165,7 +165,7 @@ def _is_at_once(retry: Retry) -> bool:
 # -- which line ---------------------------------------------------------------------------------------
 
 
-def _server_line(scenario: Scenario, rate: float, service: _Service) -> Line | None:
+def _server_line(scenario: Scenario, rate: float, service: _Service) -> QueueMetrics | None:
     """The line of requests before the threads; None where nobody waits or no formula is known."""
     threads, backlog = scenario.server.threads, scenario.server.backlog
     if threads is None or not service.mean_s:
@@ -173,7 +173,7 @@ def _server_line(scenario: Scenario, rate: float, service: _Service) -> Line | N
     return _line(rate, service, threads, None if backlog is None else threads + backlog)
 
 
-def _line(rate: float, service: _Service, servers: int, room: int | None) -> Line | None:
+def _line(rate: float, service: _Service, servers: int, room: int | None) -> QueueMetrics | None:
     if room is not None and room > MOST_ROOM:
         return None
     try:
@@ -182,7 +182,7 @@ def _line(rate: float, service: _Service, servers: int, room: int | None) -> Lin
         return None
 
 
-def _closed_form(rate: float, service: _Service, servers: int, room: int | None) -> Line | None:
+def _closed_form(rate: float, service: _Service, servers: int, room: int | None) -> QueueMetrics | None:
     mean_s = service.mean_s
     if service.shape == "exponential":
         if room is not None:
@@ -216,7 +216,7 @@ def _is_plain_queue(scenario: Scenario) -> bool:
     return queue and _is_plain(scenario.workers, "count", "restart_after_s")
 
 
-def _is_plain(part: Part, *apart_from: str) -> bool:
+def _is_plain(part: StrictModel, *apart_from: str) -> bool:
     """Whether every field stands at its default, *apart_from* those named."""
     fields = type(part).model_fields
     return all(

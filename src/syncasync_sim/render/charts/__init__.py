@@ -23,9 +23,9 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.charts.canvas import write
 from syncasync_sim.render.charts.depth import depth
 from syncasync_sim.render.charts.heat import heat_map
-from syncasync_sim.render.charts.load import load_curve
-from syncasync_sim.render.charts.percentiles import percentiles
-from syncasync_sim.render.charts.timeline import timeline
+from syncasync_sim.render.charts.load_chart import load_curve
+from syncasync_sim.render.charts.percentile_chart import percentiles
+from syncasync_sim.render.charts.timeline_chart import timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
 

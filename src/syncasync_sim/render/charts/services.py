@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import accumulate
 
-from syncasync_sim.model.attempts import Outcome
+from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.trace.records import NEVER, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
@@ -26,8 +26,8 @@ def waiting_for_a_service(trace: Trace) -> Series:
         free[request] = ended
         last[request] = step, outcome
     for request, ended in enumerate(trace.requests.column("ended")):
-        step, outcome = last.get(request, (-1, Outcome.OK))
-        if ended == NEVER != free[request] and outcome == Outcome.OK and _next(trace, step) in limited:
+        step, outcome = last.get(request, (-1, AttemptOutcome.OK))
+        if ended == NEVER != free[request] and outcome == AttemptOutcome.OK and _next(trace, step) in limited:
             ups.append(free[request])  # the run was cut while they waited
     return series(ups, downs)
 
@@ -41,7 +41,7 @@ def _stretches(trace: Trace) -> list[tuple[int, int, int, int, int, int]]:
         if not is_worker(by)
     ]
     published = trace.messages.columns("published", "request", "step")
-    own += [(at, at, request, step, 0, int(Outcome.OK)) for at, request, step in published]
+    own += [(at, at, request, step, 0, int(AttemptOutcome.OK)) for at, request, step in published]
     return sorted(own, key=lambda row: (row[0], row[3]))
 
 

@@ -1,0 +1,101 @@
+"""The asynchronous design with other steps on the queue, run on the same customers with the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from syncasync_sim.engine.simulation import Watch
+from syncasync_sim.errors import RunTooLongError
+from syncasync_sim.experiment import run_replications, vary
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.stats import Summary, summarise
+from syncasync_sim.stats.premature_replies import PrematureReplies, mean_promises, promises
+
+Placement = tuple[bool, ...]
+"""A design: for each step, whether it is on the queue."""
+STOPPED = "stopped before it was run"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one design: a summary per replication; and, by step on the queue, the promises made.
+
+    `not_run` says why there is nothing, `partial` that it was stopped before its end.
+    """
+
+    scenario: Scenario | None = None
+    summaries: tuple[Summary, ...] = ()
+    promises: tuple[PrematureReplies | None, ...] = ()
+    not_run: str = ""
+    partial: bool = False
+
+
+class DesignRuns:
+    """Runs designs of one scenario, each of them once."""
+
+    def __init__(self, scenario: Scenario, seed: int, replications: int, watch: Watch | None) -> None:
+        self.scenario, self.seed, self.replications, self.watch = scenario, seed, replications, watch
+        self.stopped = False
+        self._runs: dict[Placement, Run] = {}
+
+    @property
+    def as_it_is(self) -> Placement:
+        return tuple(step.background for step in self.scenario.steps)
+
+    def run(self, places: Placement) -> Run:
+        """What comes of a design. Raises RunTooLongError for the scenario as it is."""
+        if places not in self._runs:
+            self._runs[places] = self._run(places)
+        return self._runs[places]
+
+    def _run(self, places: Placement) -> Run:
+        if places == self.as_it_is:
+            return self._measured(self.scenario)
+        return self._tried(lambda: with_placement(self.scenario, places))
+
+    def changed(self, scenario: Scenario, changes: Mapping[str, Any]) -> Run:
+        """What comes of *scenario*, one of the designs, with values changed by their paths."""
+        return self._tried(lambda: vary(scenario, changes))
+
+    def _tried(self, make: Callable[[], Scenario]) -> Run:
+        """A run of a scenario that may not be possible, or not come to an end."""
+        if (
+            not self.stopped and self.watch is not None and not self.watch(0, 1)
+        ):  # a short run never looks itself
+            self.stopped = True
+        if self.stopped:
+            return Run(not_run=STOPPED)
+        try:
+            scenario = make()
+        except ValidationError as error:
+            return Run(not_run=str(error.errors(include_url=False)[0]["msg"]))
+        try:
+            run = self._measured(scenario)
+        except RunTooLongError as error:
+            return Run(scenario, not_run=str(error))
+        return Run(scenario, not_run=STOPPED) if self.stopped else run
+
+    def _measured(self, scenario: Scenario) -> Run:
+        summaries: list[Summary] = []
+        made: list[list[PrematureReplies]] = [[] for _ in scenario.steps]
+        for runs in run_replications(scenario, self.seed, ("async",), self.replications, self.watch):
+            trace = runs["async"]
+            summaries.append(summarise(trace))
+            for place, step in enumerate(scenario.steps):
+                made[place] += [promises(trace, place)] if step.background else []
+        partial = any(summary.partial for summary in summaries)
+        self.stopped = partial or len(summaries) < self.replications
+        told = tuple(mean_promises(listed) if listed else None for listed in made)
+        return Run(scenario, tuple(summaries), told, partial=partial)
+
+
+def with_placement(scenario: Scenario, places: Sequence[bool]) -> Scenario:
+    """The scenario with these steps on the queue. Raises pydantic's ValidationError if it cannot be."""
+    data = scenario.to_data()
+    for step, is_on_queue in zip(data["steps"], places, strict=True):
+        step["background"] = is_on_queue
+    return Scenario.model_validate(data)

@@ -1,0 +1,102 @@
+"""A bar for what takes longer than a second, on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from syncasync_sim.cli.signals import Stop
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+PATIENCE_S = 1.0
+"""A run shorter than this shows no bar."""
+REFRESH_S = 0.1
+
+
+class Bar:
+    """Shows how much is done, on a terminal only, and says no when somebody asked to stop."""
+
+    def __init__(self, stop: Stop, *, shown: bool, doing: str = "Running") -> None:
+        self._stop, self._doing = stop, doing
+        self._shown = shown and sys.stderr.isatty()
+        self._bar: Progress | None = None
+        self._next_s = monotonic() + PATIENCE_S
+
+    def goes_on(self, share: float) -> bool:
+        """A *share* of all is done; whether to go on."""
+        if self._stop.asked:
+            self._close()
+            self._stop.say()
+            return False
+        if self._shown and monotonic() >= self._next_s:
+            self._show(min(1.0, share))
+            self._next_s = monotonic() + REFRESH_S
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+        self._stop.say()
+
+    def _show(self, share: float) -> None:
+        if self._bar is None:
+            self._stop.screen_is_taken = True  # first: a Ctrl-C may come as soon as the bar is seen
+            self._bar = _bar(self._doing)
+            self._bar.start()
+        self._bar.update(self._bar.task_ids[0], completed=share)
+        self._bar.refresh()
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+        self._stop.screen_is_taken = False
+
+
+class Watcher(Bar):
+    """What a run calls now and then."""
+
+    def __init__(self, runs: int, stop: Stop, *, shown: bool) -> None:
+        super().__init__(stop, shown=shown)
+        self._runs, self._begun, self._last = runs, 0, 0
+
+    def __call__(self, arrived: int, expected: int) -> bool:
+        """Of the run going on, *arrived* of about *expected* requests have come."""
+        self._begun += (
+            self._begun == 0 or arrived == 0 or arrived < self._last
+        )  # fewer: the next run has begun
+        self._last = arrived
+        run = min(1.0, arrived / max(1, expected))
+        return self.goes_on((self._begun - 1 + run) / self._runs)
+
+
+class CellWatcher(Bar):
+    """What a sweep calls now and then."""
+
+    def __call__(self, finished: int, cells: int) -> bool:
+        """*finished* of so many *cells* are."""
+        return self.goes_on(finished / max(1, cells))
+
+
+def _bar(doing: str) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(doing),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+    bar.add_task("run", total=1.0)
+    return bar

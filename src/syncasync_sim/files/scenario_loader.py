@@ -1,0 +1,190 @@
+"""The door: a scenario file, standard input or a bundled name becomes a Scenario, or one readable error."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from syncasync_sim.errors import ScenarioError, visible
+from syncasync_sim.files import bundled
+from syncasync_sim.files.diagnostics import Span, refusal, render
+from syncasync_sim.files.overrides import VARY, apply_sets
+from syncasync_sim.files.source_text import MOST_BYTES, RUN_BEGINNING_BYTES, begins_as_run, decoded, too_big
+from syncasync_sim.files.strict_yaml import Document, read_yaml
+from syncasync_sim.files.validation_errors import problems_of
+from syncasync_sim.model.fields import StrictModel, describe_value
+from syncasync_sim.model.scenario import Scenario, is_reserved
+
+STDIN = "-"
+_BEGIN = ("traffic: {requests: 10}", "steps: [{name: work, duration: 200ms}]")
+PartT = TypeVar("PartT", bound=StrictModel)
+
+
+def load_scenario(source: str | os.PathLike[str], sets: Iterable[str] = ()) -> Scenario:
+    """The scenario in a file, on standard input (`-`) or of a bundled name, changed by `path=value` *sets*.
+
+    A path that exists wins over a bundled name. Raises ScenarioError and nothing else; its message holds
+    every problem with its place and cure.
+    """
+    return parse_scenario(*read_source(source), sets)
+
+
+def read_source(source: str | os.PathLike[str]) -> tuple[bytes, str]:
+    """What stands in *source*, and what it is called in messages. Raises ScenarioError."""
+    name = os.fspath(source)
+    if name == STDIN:
+        return _standard_input(), "stdin"
+    path = _path_of(name)
+    return content(path), str(path) if path != Path(name) else name
+
+
+def parse_scenario(
+    text: str | bytes, name: str = "scenario", sets: Iterable[str] = (), varied: Iterable[str] = ()
+) -> Scenario:
+    """The scenario in *text*; *name* stands in messages, and names a scenario that does not name itself.
+
+    *varied* are `path=value` as *sets* are, after them, and are called `--vary` in messages.
+    Raises ScenarioError and nothing else.
+    """
+    return varied_scenario(scenario_document(text, name, sets), varied)
+
+
+def scenario_document(text: str | bytes, name: str, sets: Iterable[str]) -> Document:
+    """What stands in *text*, with *sets* applied and nothing checked yet. Raises ScenarioError."""
+    document = read_document(text, name)
+    check_mapping(document, "a scenario", "traffic and steps", *_BEGIN)
+    if "question" in document.data and not {"traffic", "steps"} & document.data.keys():
+        raise ScenarioError(
+            f"{visible(name)}: this is a lesson, not a scenario\n"
+            f"  = syncasync-sim lesson key {visible(name)}  shows what it says, and runs it"
+        )
+    apply_sets(document, tuple(sets))
+    return document
+
+
+def varied_scenario(document: Document, varied: Iterable[str]) -> Scenario:
+    """The scenario of *document*, which stays as it is, with *varied* applied. Raises ScenarioError."""
+    own = document.copy()
+    apply_sets(own, tuple(varied), VARY)
+    return validated(own, Scenario)
+
+
+def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:
+    """The scenario with `path=value` *sets* applied, read and checked as `--set` does it.
+
+    Raises ScenarioError and nothing else.
+    """
+    flags = tuple(sets)
+    text = json.dumps(scenario.to_data(), ensure_ascii=False)  # JSON is YAML
+    return parse_scenario(text, scenario.name, flags) if flags else scenario
+
+
+def read_document(text: str | bytes, name: str) -> Document:
+    """The plain data in *text*, with the place of everything. Raises ScenarioError."""
+    if isinstance(text, bytes):
+        text = decoded(text, name)
+    elif len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        raise too_big(name, len(text.encode("utf-8", "surrogatepass")))
+    return read_yaml(text, name)
+
+
+def validated(document: Document, part: type[PartT]) -> PartT:
+    """The scenario or lesson that a document holds; it is named after its file, if it does not name itself.
+
+    Raises ScenarioError with every problem.
+    """
+    document.part = part
+    data = {"name": slug(Path(document.source.name).stem), **document.data}
+    try:
+        # JSON text, strictly: nothing is guessed ("5" is not 5), yet lists may become the model's tuples.
+        return part.model_validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        raise ScenarioError(render(*problems_of(error, document))) from None
+
+
+def slug(text: str) -> str:
+    """A name made of letters, digits, '-', '_' and '.': `Über uns 2` becomes `uber-uns-2`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9_.]+", "-", plain)[:80].strip("-_.") or "scenario"
+    return f"my-{name[:77]}" if is_reserved(name) else name
+
+
+def check_mapping(document: Document, what: str, needs: str, *examples: str) -> None:
+    """Raise unless it is a mapping: *what* it is to be *needs* keys, such as in the *examples*."""
+    if document.data is None:
+        begin = "  and  ".join(examples)
+        message = f"the file is empty; {what} needs at least {needs}"
+        raise refusal(Span(document.source, 0, 0), message, f"begin with  {begin}")
+    if not isinstance(document.data, dict):
+        start = document.value_at[()]
+        message = f"{what} is a mapping of keys such as {needs}, not {describe_value(document.data)}"
+        raise refusal(Span(start.source, start.line, start.column), message, f"as in  {examples[0]}")
+
+
+def _path_of(name: str) -> Path:
+    """The file meant by *name*: itself, or the bundled one of that name."""
+    path = Path(name)
+    with_ending = Path(f"{name}{bundled.SUFFIX}")
+    try:
+        is_folder, exists, meant = path.is_dir(), path.exists(), with_ending.is_file()
+    except (OSError, ValueError):  # a name too long, a zero byte, a folder one may not enter
+        is_folder, exists, meant = False, False, False
+    if exists and not is_folder:
+        return path
+    if not name:
+        raise ScenarioError(
+            "the name of the scenario is empty\n  = syncasync-sim scenarios list  shows what there is"
+        )
+    if is_folder and name not in bundled.names():
+        raise ScenarioError(f"{visible(name)}: this is a folder\n  = name a scenario file in it")
+    if meant and name not in bundled.names():
+        cure = f"did you mean {visible(str(with_ending))}?"
+        raise ScenarioError(f"{visible(name)}: there is no such file\n  = {cure}")
+    return bundled.path_of(name, "there is no such file, and no bundled scenario of that name")
+
+
+def content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if begins_as_run(file.peek(RUN_BEGINNING_BYTES)[:RUN_BEGINNING_BYTES]):
+                raise _is_a_run(str(path))
+            size = os.fstat(file.fileno()).st_size
+            if size > MOST_BYTES:
+                raise too_big(str(path), size)
+            return _at_most(file.read(MOST_BYTES + 1), str(path))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(
+            f"{visible(str(path))}: cannot be read: {reason}\n  = check the path and its permissions"
+        ) from None
+
+
+def _is_a_run(name: str) -> ScenarioError:
+    return ScenarioError(
+        f"{visible(name)}: this is a run that is over, as --trace writes it; a scenario is wanted here\n"
+        "  = run, explain, watch and export take a run; give the scenario that it was made of"
+    )
+
+
+def _standard_input() -> bytes:
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise ScenarioError("stdin: there is no standard input to read\n  = name a scenario file")
+    try:
+        return _at_most(stream.read(MOST_BYTES + 1), "stdin")
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"stdin: cannot be read: {error}\n  = name a scenario file") from None
+
+
+def _at_most(raw: bytes, name: str) -> bytes:
+    if len(raw) > MOST_BYTES:
+        raise too_big(name)
+    return raw

@@ -1,0 +1,130 @@
+"""From bytes to text that is safe to read, show and count columns in."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from syncasync_sim.errors import ScenarioError, visible
+from syncasync_sim.files.diagnostics import Source, Span, refusal
+
+MOST_BYTES = 256_000
+RUN_FORMAT = "syncasync-trace"
+"""What a run in a file says it is, in its first bytes."""
+RUN_BEGINNING_BYTES = 200
+_RUN = re.compile(rb'\s*\{\s*"format"\s*:\s*"' + RUN_FORMAT.encode() + rb'"')
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+_WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before the mark of UTF-16 that it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""What an editor has written in front of a text that is not UTF-8."""
+_ODD = re.compile(  # all that may not stand in a scenario, in text or as an escape
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters
+    "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # invisible ones
+    "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e0fff]"  # halves of characters, none at all, and tags
+)
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_TAB = re.compile(r"[ -]*+(?P<odd>\t)[\t ]*+[^\s#]")
+_SPACE = re.compile(r"[ \t-]*+(?P<odd>[^\S \t])")
+_SPACE_AFTER_COLON = re.compile(r"[\w -]++:(?P<odd>[^\S \t])")
+
+
+def begins_as_run(beginning: bytes) -> bool:
+    """Whether a file with these first bytes is a run, as `run --trace` writes it.
+
+    A scenario may be written in JSON, too, and begins in another way.
+    """
+    return _RUN.match(beginning) is not None
+
+
+def too_big(name: str, size: int | None = None) -> ScenarioError:
+    """The error for a file of *size* bytes (None: more than anybody wanted to read)."""
+    what = (
+        "is too big"
+        if size is None
+        else f"is {size / 1_000_000:.1f} MB"
+        if size >= 1_000_000
+        else f"is {size:,} bytes"
+    )
+    return ScenarioError(
+        f"{visible(name)}: the file {what}; a scenario may be at most {MOST_BYTES // 1000} kB\n"
+        "  = write long traffic as phases, and measured times as a distribution"
+    )
+
+
+def decoded(raw: bytes, name: str) -> str:
+    """The text in *raw*, which must be UTF-8 (with or without a mark) and not too long."""
+    if len(raw) > MOST_BYTES:
+        raise too_big(name, len(raw))
+    for mark, encoding in _WIDE_MARKS.items():
+        if raw.startswith(mark):
+            line = (*raw[len(mark) :].decode(encoding, "replace").splitlines(), "")[0]
+            span = Span(Source(name, (line,)), 0, 0)
+            raise refusal(span, f"this file is {encoding[:6].upper()} text", "save it as UTF-8")
+    if b"\0" in raw:
+        message = "this is not a text file (it holds zero bytes)"
+        cure = "give a scenario file, a text in YAML saved as UTF-8"
+        raise refusal(_place(raw, raw.index(b"\0"), name), message, cure)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        start = error.start + (3 if raw.startswith(codecs.BOM_UTF8) else 0)
+        message = f"this is not UTF-8 text (byte 0x{raw[start]:02x})"
+        raise refusal(_place(raw, start, name), message, "save the file as UTF-8") from None
+
+
+def _place(raw: bytes, start: int, name: str) -> Span:
+    """Where the byte at *start* stands that is no text, with what its line can be read as."""
+    good = _BREAK.split(raw[:start].decode("utf-8-sig", "backslashreplace"))
+    line = raw[start:].splitlines()[0].decode("utf-8", "backslashreplace")
+    return Span(Source(name, (*good[:-1], good[-1] + line)), len(good) - 1, len(good[-1]), 4)
+
+
+def source_of(text: str, name: str, first: int = 1) -> Source:
+    """The text cut into lines.
+
+    Raises ScenarioError for characters that would deceive the reader, and for odd spaces and tabs in the
+    indentation, which YAML would complain about somewhere else.
+    """
+    source = Source(name, tuple(_BREAK.split(text.removeprefix("\ufeff"))), first)
+    for number, line in enumerate(source.lines):
+        if odd := _ODD.search(line):
+            raise refusal(
+                Span(source, number, odd.start()),
+                control_character(odd[0]),
+                "remove it, or type the line anew",
+            )
+        if tab := _TAB.match(line):
+            message = "a tab is used for indentation; YAML allows only spaces there"
+            raise refusal(Span(source, number, tab.start("odd")), message, "put spaces in its place")
+        if space := _SPACE.match(line) or _SPACE_AFTER_COLON.match(line):
+            called = unicodedata.name(space["odd"], "odd space").lower()
+            message = f"a {called} (U+{ord(space['odd']):04X}) stands where YAML needs a plain space"
+            raise refusal(Span(source, number, space.start("odd")), message, "put a plain space in its place")
+    return source
+
+
+def control_character(character: str) -> str:
+    """What is wrong with a character that may not stand in a scenario."""
+    code = f"U+{ord(character):04X}"
+    if unicodedata.category(character) in ("Cf", "Zl", "Zp"):
+        return f"invisible character {code} changes how the text reads"
+    return f"control character {code} does not belong in a scenario"
+
+
+def joined(text: str) -> str:
+    r"""The text, its characters that JSON writes as two halves (`\ud83d\ude42`) put together."""
+    if not _PAIR.search(text):
+        return text
+    return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+
+
+def first_control_character(text: str) -> str:
+    """The first character of a value that may not stand in a scenario (an escape can make one); or empty."""
+    found = _ODD.search(text)
+    return found[0] if found else ""

@@ -1,0 +1,175 @@
+"""A lesson's key: the answer, the number from the run, and why each wrong answer tempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from syncasync_sim.engine.simulation import Watch
+from syncasync_sim.files.lessons import LessonFile
+from syncasync_sim.lessons.drawings import dots, timeline, waiting
+from syncasync_sim.lessons.feedback import (
+    LessonRun,
+    asked,
+    measured,
+    missed,
+    number_of,
+    run_case,
+    run_lesson,
+    title_of,
+    wrong_answer,
+)
+from syncasync_sim.lessons.handout import byline, notes_of, options_of
+from syncasync_sim.lessons.print_page import Block, Heading, Page, Paragraph, Table
+from syncasync_sim.model.claims import parse_claim, parse_value
+from syncasync_sim.model.figures import unit_of
+from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.lesson_file import LETTERS, Case, Lesson, Row
+from syncasync_sim.model.modes import MODES
+from syncasync_sim.stats import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """All runs of a lesson: its own, those of its cases, and one for each number that *students* have."""
+
+    file: LessonFile
+    outcome: LessonRun
+    cases: tuple[tuple[Case, Comparison], ...]
+    students: tuple[tuple[tuple[int, ...], LessonRun], ...] = ()
+
+    @property
+    def wrong(self) -> list[str]:
+        """What the lesson says and the runs do not, with what was measured instead."""
+        told = missed(self.file.lesson.claims, self.outcome.comparison)
+        for case, comparison in self.cases:
+            told += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
+        for outcome in (self.outcome, *(outcome for _, outcome in self.students)):
+            told += wrong_answer(outcome)
+        return list(dict.fromkeys(told))
+
+
+def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:
+    """How many runs `run_all` makes at most, one for each design and replication."""
+    numbers = len({number_of(lesson, student) for student in students})
+    return (2 + len(lesson.more) + numbers) * lesson.replications * len(MODES)
+
+
+def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None = None) -> Ran:
+    """Run all there is to a lesson, and each number that any of *students* has. Raises ScenarioError.
+
+    When *watch* says no, what it gives is of no use: runs that ended early.
+    """
+    outcome = run_lesson(file, watch=watch)
+    lesson = file.lesson
+    cases = tuple((case, run_case(file, case, watch=watch)[0]) for case in (lesson.change, *lesson.more))
+    having: dict[str | None, list[int]] = {}
+    for student in students:
+        having.setdefault(number_of(lesson, student), []).append(student)
+    own = {
+        number: outcome if number == outcome.number else run_lesson(file, number, watch) for number in having
+    }
+    return Ran(file, outcome, cases, tuple((tuple(who), own[number]) for number, who in having.items()))
+
+
+def key(ran: Ran) -> Page:
+    """The page for whoever teaches the lesson."""
+    lesson, outcome = ran.file.lesson, ran.outcome
+    blocks: list[Block] = [
+        *_answer(outcome),
+        _rows(lesson.rows, outcome),
+        *_pictures(outcome),
+        Heading("Why the others tempt"),
+        _refutations(outcome),
+        Heading("One thing changed" if not lesson.more else "One thing changed, and more"),
+        _cases(outcome, ran.cases),
+        *_students(lesson, ran.students),
+    ]
+    title = title_of(lesson)
+    return Page(f"Key: {title}", byline(lesson), blocks, notes_of(lesson, outcome.scenario), dense=True)
+
+
+def _answer(outcome: LessonRun) -> Iterator[Block]:
+    lesson = outcome.lesson
+    letter, text = options_of(lesson, outcome.number)[lesson.question.correct]
+    yield Paragraph(outcome.told(lesson.question.text), "Question:")
+    yield Paragraph(f"{letter}) {text}", "Answer:")
+    if lesson.question.figure is not None:
+        in_the_run = "In the run:" if lesson.replications == 1 else f"Mean of {lesson.replications} runs:"
+        yield Paragraph(measured(outcome), in_the_run)
+    if lesson.theory is not None:
+        yield Paragraph(f"{lesson.theory.formula} = {_theory(outcome)}", "In theory:")
+    yield Paragraph(outcome.told(lesson.sum), "The sum:")
+    yield Paragraph(outcome.told(lesson.why), "To ask:")
+    yield Paragraph(lesson.takeaway, "To keep:")
+
+
+def _rows(rows: Sequence[Row], outcome: LessonRun) -> Table:
+    """The table of the reveal, filled."""
+    filled = []
+    for row in rows:
+        figures = (outcome.comparison.figure(mode, row.figure) for mode in MODES)
+        filled.append((row.label, *(format_value(figure, unit_of(row.figure)) for figure in figures)))
+    return Table(("", *MODES), filled, numbers=(1, 2))
+
+
+def _pictures(outcome: LessonRun) -> Iterator[Block]:
+    """The dots of all runs where chance plays a part; else a customer's timeline, and how many wait."""
+    lesson = outcome.lesson
+    if lesson.replications > 1 and lesson.question.figure is not None:
+        mode, _, name = lesson.question.figure.partition(".")
+        marks = [("mean of the runs", outcome.measured or 0.0)]
+        if lesson.theory is not None:
+            marks.append(("theory", parse_value(lesson.theory.value) or 0.0))
+        yield dots(outcome.comparison.each("sync" if mode == "sync" else "async", name), marks, unit_of(name))
+        return
+    if lesson.explain is not None:
+        yield timeline(outcome.traces, lesson.explain)
+    if (drawn := waiting(outcome.traces)) is not None:
+        yield drawn
+
+
+def _refutations(outcome: LessonRun) -> Table:
+    question = outcome.lesson.question
+    told = zip(LETTERS, question.options, options_of(outcome.lesson, outcome.number), strict=False)
+    rows = [
+        (f"{letter}) {text}", outcome.told(option.belief or ""), outcome.told(option.right_if or ""))
+        for letter, option, (_, text) in told
+        if not option.correct
+    ]
+    return Table(("answer", "who says so believes that", "it would be right if"), rows)
+
+
+def _cases(outcome: LessonRun, cases: Sequence[tuple[Case, Comparison]]) -> Table:
+    rows = [
+        (outcome.told(case.text), "; ".join(_claimed(outcome.lesson, case, ran)), outcome.told(case.sum))
+        for case, ran in cases
+    ]
+    in_the_run = "in the run" if outcome.lesson.replications == 1 else "mean of the runs"
+    return Table(("what is changed", in_the_run, "the sum"), rows)
+
+
+def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
+    """The figures that a case makes a claim about, in the lesson's own words where it has some."""
+    labels = {row.figure: row.label for row in (*lesson.rows, *case.rows)}
+    told = []
+    for text in case.claims:
+        claimed = parse_claim(text, comparison.scenario.effects).left
+        figure, mode = claimed.figure, claimed.mode
+        value = format_value(comparison.figure(mode, figure.name), figure.unit)
+        told.append(f"{labels.get(figure.name) or figure.in_words}: {value} ({mode})")
+    return list(dict.fromkeys(told))
+
+
+def _students(lesson: Lesson, students: Sequence[tuple[Sequence[int], LessonRun]]) -> Iterator[Block]:
+    if lesson.students is not None and students:
+        rows = [
+            (", ".join(map(str, who)), outcome.number or "", measured(outcome)) for who, outcome in students
+        ]
+        yield Heading("The students' own numbers")
+        yield Table(("student", lesson.students.label, "answer"), rows, numbers=(1, 2))
+
+
+def _theory(outcome: LessonRun) -> str:
+    assert outcome.lesson.theory is not None
+    return format_value(parse_value(outcome.lesson.theory.value), unit_of(asked(outcome.lesson)))

@@ -1,0 +1,199 @@
+"""Drawings for a page, in plain SVG, black on white.
+
+One customer's timeline, an empty one to draw into, how many wait, the dots of several runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+
+from syncasync_sim.lessons.print_page import Picture
+from syncasync_sim.model.formats import Unit, format_time, format_value
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.axes import round_ticks
+from syncasync_sim.render.customer_trace import Lane, Stretch
+from syncasync_sim.render.style import wrapped
+from syncasync_sim.render.timeline import Timeline
+from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
+from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
+
+WIDTH, LEFT, RIGHT = 720, 150, 120
+"""In units of the drawing, of which a sheet is WIDTH wide: what stands before and after the axis."""
+LANE, BAR, HILL, SIZE = 26, 18, 54, 12
+LETTER = 6.3
+"""About how wide a letter is."""
+LEGEND = {"work": "grey: work", "wait": "hatched: waiting", "failed": "✗: failed"}
+_HATCH = (
+    '<defs><pattern id="wait" width="5" height="5" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><path d="M0 0V5" stroke="#000" stroke-width="1"/></pattern></defs>'
+)
+
+
+def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
+    """What happened to *customer*, counted from 1, in both designs, on one axis."""
+    layout = TimelineLayout.of(traces, customer)
+    lanes, span = layout.lanes, layout.span_s
+    drawn = [_HATCH, *_ticks(span, LANE * len(lanes))]
+    for place, lane in enumerate(lanes):
+        drawn += _lane(lane, place, span, first=not place or lanes[place - 1].mode != lane.mode)
+    kinds = {"wait" if s.is_wait else s.kind for lane in lanes for s in lane.stretches}
+    legend = ", ".join(told for kind, told in LEGEND.items() if kind in kinds)
+    short = layout.too_short_to_label(lambda stretch: _fits(stretch, span))
+    below = [legend, short] if short else [legend]
+    top = LANE * len(lanes) + 36
+    drawn += [_text(LEFT, top + 15 * line, told) for line, told in enumerate(below)]
+    text = "\n".join(line for _, line in Timeline(traces, customer).lines(76))
+    return Picture(_svg(drawn, top + 15 * len(below) - 8, f"Timeline of customer {customer}"), text)
+
+
+def empty_timeline(scenario: Scenario) -> Picture:
+    """The axis and the lanes of both designs, to draw into: an empty one tells nothing of the run."""
+    later = [step.name for step in scenario.steps if step.background]
+    lanes = [("sync", "customer"), ("async", "customer"), *(("", name) for name in later)]
+    drawn = [_arrow(LANE * len(lanes))]
+    for place, (mode, name) in enumerate(lanes):
+        drawn += _names(mode, name, place)
+        drawn.append(_line(LEFT, LANE * (place + 1) - 4, WIDTH - 8, LANE * (place + 1) - 4, dash="2 3"))
+    width = max(len(name) for _, name in lanes)
+    text = [f"{mode:<5}  {name:<{width}}  |" for mode, name in lanes]
+    text.append(f"{'':<{width + 7}}  0 s {'-' * 40}> time")
+    return Picture(_svg(drawn, LANE * len(lanes) + 18, "An empty timeline"), "\n".join(text))
+
+
+def waiting(traces: Mapping[Mode, Trace]) -> Picture | None:
+    """How many customers wait for a thread and how many messages in the queue, over time; None if nobody."""
+    hills = [(mode, "customers", waiting_for_a_thread(traces[mode])) for mode in MODES]
+    hills.append(("async", "messages", queue_depth(traces["async"])))
+    hills = [hill for hill in hills if hill[2].peak()[0] > 1]
+    if not hills:
+        return None
+    span = max(series.times_us[-1] for _, _, series in hills) / US_PER_S
+    drawn, text = list(_ticks(span, HILL * len(hills))), []
+    for place, (mode, who, series) in enumerate(hills):
+        peak, at_us = series.peak()
+        told = (f"at most {peak:,},", f"first at {format_time((at_us or 0) / US_PER_S)}")
+        bottom = HILL * (place + 1)
+        drawn.append(f'<path d="{_hill(series, span, bottom, peak)}" fill="#ddd" stroke="#000"/>')
+        drawn.append(_text(4, bottom - 29, mode, bold=True))
+        lines = enumerate((f"{who} waiting", *told))
+        drawn += [_text(52, bottom - 29 + 13 * line, words, size=11) for line, words in lines]
+        text.append(f"{mode:<5}  {who} waiting, {' '.join(told)}")
+    return Picture(_svg(drawn, HILL * len(hills) + 22, "How many wait, over time"), "\n".join(text))
+
+
+def dots(values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit) -> Picture:
+    """One dot a run, equal ones on top of each other, and lines at the *marks*, named."""
+    span = max([*values, *(value for _, value in marks)]) * 1.05 or 1.0
+    columns: dict[int, int] = {}
+    circles = []
+    for value in sorted(values):
+        column = round(_x(value, span) / 9)
+        columns[column] = columns.get(column, 0) + 1
+        circles.append((column * 9, columns[column]))
+    bottom = 9 * max(columns.values(), default=0) + 18 + 15 * len(marks)
+    drawn = list(_ticks(span, bottom, unit))
+    for place, (name, value) in enumerate(marks):
+        drawn.append(_line(_x(value, span), 6 + 15 * place, _x(value, span), bottom, dash="5 3"))
+        left = value > span / 2
+        at = _x(value, span) + (-6 if left else 6)
+        told = f"{name} {format_value(value, unit)}"
+        drawn.append(_text(at, 15 + 15 * place, told, anchor="end" if left else "start"))
+    drawn += [f'<circle cx="{x}" cy="{bottom - 9 * level + 3}" r="4" fill="#000"/>' for x, level in circles]
+    drawn += [_text(4, bottom - 4, f"{len(values)} runs, a dot each", size=11)]
+    ordered = "  ".join(format_value(value, unit) for value in sorted(values))
+    text = "\n".join(
+        [
+            *(f"{name} {format_value(value, unit)}" for name, value in marks),
+            *wrapped(f"the runs: {ordered}", 76),
+        ]
+    )
+    return Picture(_svg(drawn, bottom + 22, f"The results of {len(values)} runs"), text)
+
+
+def _lane(lane: Lane, place: int, span: float, *, first: bool) -> Iterator[str]:
+    yield from _names(lane.mode if first else "", lane.name, place)
+    for stretch in lane.stretches:
+        yield from _stretch(stretch, LANE * place + 4, span)
+    if lane.ending:
+        yield _text(_x(last_s(lane), span) + 6, LANE * place + 17, " ".join(ending_of(lane)), bold=True)
+
+
+def _names(mode: str, name: str, place: int) -> Iterator[str]:
+    """What stands before a lane."""
+    if mode:
+        yield _text(4, LANE * place + 17, mode, bold=True)
+    yield _text(52, LANE * place + 17, name if len(name) <= 16 else f"{name[:15]}…")
+
+
+def _stretch(stretch: Stretch, top: float, span: float) -> Iterator[str]:
+    begin, end = _x(stretch.begin_s, span), _x(stretch.end_s, span)
+    if end > begin:
+        fill = "url(#wait)" if stretch.is_wait else "#ddd"
+        size = f'width="{end - begin:.1f}" height="{BAR}"'
+        yield f'<rect x="{begin:.1f}" y="{top}" {size} fill="{fill}" stroke="#000"/>'
+    if stretch.kind == "failed":
+        yield _text(end, top + BAR - 3, "✗", anchor="middle", bold=True, size=16)
+    elif not stretch.is_wait and _fits(stretch, span):
+        yield _text((begin + end) / 2, top + BAR - 5, stretch.label, anchor="middle")
+
+
+def _fits(stretch: Stretch, span: float) -> bool:
+    """Whether its name has room in its box."""
+    return len(stretch.label) * LETTER + 4 <= _x(stretch.end_s, span) - _x(stretch.begin_s, span)
+
+
+def _hill(series: Series, span: float, bottom: float, peak: int) -> str:
+    """The outline of a step function; of levels at about the same time the greatest counts."""
+    columns: dict[int, int] = {}
+    level, edge = 0, LEFT
+    for at_us, after in zip(series.times_us, series.levels, strict=True):
+        column = round(_x(at_us / US_PER_S, span))
+        columns |= dict.fromkeys(range(edge, column), level)
+        columns[column] = max(columns.get(column, 0), after)
+        level, edge = after, column + 1
+    points = (f"{x} {bottom - 2 - (HILL - 10) * high / peak:.1f}" for x, high in sorted(columns.items()))
+    return f"M{LEFT} {bottom - 2} L{' L'.join(points)} V{bottom - 2} Z"
+
+
+def _x(seconds: float, span: float) -> float:
+    return LEFT + seconds / span * (WIDTH - LEFT - RIGHT)
+
+
+def _ticks(span: float, bottom: float, unit: Unit = "s") -> Iterator[str]:
+    """The axis at *bottom*, with round values under it."""
+    yield _arrow(bottom, "time" if unit == "s" else "")
+    for tick in round_ticks(0, span, 5):
+        x = _x(tick, span)
+        yield _line(x, bottom, x, bottom + 4)
+        yield _text(x, bottom + 16, format_value(tick, unit), anchor="middle", size=11)
+
+
+def _arrow(bottom: float, name: str = "time") -> str:
+    """An axis, that of *name*."""
+    end = WIDTH - 8
+    return (
+        f'<path d="M{LEFT} 2V{bottom}H{end}M{end - 6} {bottom - 3}L{end} {bottom}L{end - 6} {bottom + 3}" '
+        'fill="none" stroke="#000"/>' + _text(end, bottom + 16, name, anchor="end", size=11)
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, dash: str = "none") -> str:
+    ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line {ends} stroke="#000" stroke-dasharray="{dash}"/>'
+
+
+def _text(
+    x: float, y: float, text: str, *, anchor: str = "start", bold: bool = False, size: int = SIZE
+) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    place = f'x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}"'
+    return f"<text {place}{weight}>{escape(text)}</text>"
+
+
+def _svg(drawn: Sequence[str], height: float, title: str) -> str:
+    head = f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" font-family="inherit">'
+    return f"{head}<title>{escape(title)}</title>{''.join(drawn)}</svg>"

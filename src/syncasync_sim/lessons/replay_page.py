@@ -1,0 +1,57 @@
+"""A lesson's replay: a page that asks its question, then shows the run, and at the end what it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from syncasync_sim.lessons import presenter
+from syncasync_sim.lessons.feedback import LessonRun, title_of
+from syncasync_sim.lessons.session import Session
+from syncasync_sim.model.lesson_file import Option
+from syncasync_sim.replay.document import document
+from syncasync_sim.replay.first_part import first_part
+from syncasync_sim.replay.html_page import page
+from syncasync_sim.replay.picture_limit import note_of
+from syncasync_sim.stats import compare_summaries, summarise
+
+
+def replay(session: Session, outcome: LessonRun) -> str:
+    """The page of a lesson's *outcome*, with the numbers of the session's student.
+
+    Of several replications the first moves, and of a run of many customers its first part; the page says so.
+    """
+    traces, cap = first_part(outcome.traces)
+    comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
+    shown = document(comparison, traces, with_rows=False)
+    title, left_out = title_of(session.lesson), _left_out(session, cap and note_of(traces, cap))
+    return page({**shown, "title": title, "left_out": left_out}, question(session))
+
+
+def _left_out(session: Session, first: str | None) -> str:
+    """What the answer is of and the picture does not show; nothing if it shows all."""
+    count = session.lesson.replications
+    if count > 1:
+        answer = f"The answer is the mean of {count} runs; this is the first of them"
+    else:
+        answer = "The answer is that of all customers" if first else ""
+    return ". ".join(filter(None, [answer, first]))
+
+
+def question(session: Session) -> dict[str, Any]:
+    """What the page asks, in the words of the lesson, and what it says in the end."""
+    lesson = session.lesson
+    pairs = zip(presenter.options(session), lesson.question.options, strict=True)
+    return {
+        "story": list(presenter.story(session)),
+        "text": session.told(lesson.question.text),
+        "options": [_option(session, text, option) for text, option in pairs],
+        "sum": presenter.full_stop(session.told(lesson.sum)),
+        "takeaway": presenter.full_stop(lesson.takeaway),
+    }
+
+
+def _option(session: Session, text: str, option: Option) -> dict[str, Any]:
+    if option.correct:
+        return {"text": text, "correct": True}
+    refutation = f"It would be right if {session.told(option.right_if or '')}"
+    return {"text": text, "correct": False, "refutation": presenter.full_stop(refutation)}

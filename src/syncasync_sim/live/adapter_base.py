@@ -1,0 +1,123 @@
+"""What the adapters of real brokers have in common: refusing, telling what went wrong, working in slices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from syncasync_sim.errors import LiveError, masked
+from syncasync_sim.live.protocol import BrokerError, QueueRequirements
+from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.quantities import format_duration, parse_duration
+from syncasync_sim.model.written import shown as as_written
+
+SHORTEST_SECRET = 4
+"""A shorter one would be found in every sentence."""
+Fixed = Mapping[str, tuple[tuple[object, ...], str]]
+"""Of a field of the queue: the values that the broker can keep, as a scenario writes them; why no other."""
+
+
+def upper_limit(preset: str, field: str) -> int:
+    """The greatest value that a broker takes for a field: a count, or whole seconds."""
+    allowed = BROKERS[preset].settings[field].allowed
+    assert allowed is not None
+    return allowed.most if isinstance(allowed.most, int) else round(parse_duration(allowed.most))
+
+
+def refusals(wanted: QueueRequirements, broker: str, fixed: Fixed) -> list[str]:
+    """A sentence for each field of the queue that has another value than *broker* can keep."""
+    written = wanted.queue.model_dump(mode="json", by_alias=True)
+    return [
+        refusal(broker, field, written[field], why, " or ".join(map(_word, allowed)))
+        for field, (allowed, why) in fixed.items()
+        if written[field] not in allowed
+    ]
+
+
+def refusal(broker: str, field: str, given: object, why: str, cure: str) -> str:
+    """One such sentence: where, what was given, the reason, the cure."""
+    return f"queue.{field}: {_word(given)} cannot be had from {broker}: {why}; choose {cure}"
+
+
+def _word(value: object) -> str:
+    if isinstance(value, list):
+        return "none" if not value else f"{len(value)} of them"
+    return as_written(value)
+
+
+def one_at_a_time(wanted: QueueRequirements, broker: str) -> list[str]:
+    """A worker that keeps a message until it succeeds must not have begun another."""
+    if wanted.queue.failure != "in_place" or wanted.queue.prefetch == 1:
+        return []
+    why = "with failure: in_place a worker holds one message, so that nothing overtakes"
+    return [refusal(broker, "prefetch", wanted.queue.prefetch or "unlimited", why, "1")]
+
+
+def whole_seconds(wanted: QueueRequirements, scenario_s: float) -> int | None:
+    """Real seconds of so many seconds of the scenario; None if that is no whole number from 1."""
+    real_s = wanted.real_s(scenario_s)
+    return round(real_s) if real_s >= 1 and abs(real_s - round(real_s)) < 1e-6 else None
+
+
+def at_speed(wanted: QueueRequirements, real_s: float) -> str:
+    """Real seconds in words, with the speed that made them: `0.1 s at speed 5`."""
+    text = format_duration(round(real_s, 6))
+    return text if wanted.speed == 1 else f"{text} at speed {wanted.speed:g}"
+
+
+def client_library(module: str, extra: str) -> Any:
+    """The broker's own client library; LiveError with how to get it where it is not installed."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.split(".", maxsplit=1)[0]:
+            raise
+        raise LiveError(
+            f"the package {error.name} is not installed; "
+            f"install it with  pip install 'syncasync-sim[{extra}]'"
+        ) from None
+
+
+def hidden(text: str, url: str) -> str:
+    """The text without logins, and without the password of *url* wherever a library repeats it."""
+    parts = urlsplit(url)
+    secrets = {
+        parts.password or "",
+        *(v for k, v in parse_qsl(parts.query) if masked(f"//?{k}={v}").endswith("***")),
+    }
+    for secret in sorted({*secrets, *map(unquote, secrets)}, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, "***")
+    return masked(text)
+
+
+def innermost(error: Exception) -> str:
+    """What the first of all causes says: pika wraps it in errors that say nothing themselves."""
+    while error.args and isinstance(error.args[0], Exception):
+        error = error.args[0]
+    return str(error)
+
+
+@contextmanager
+def translate_errors(
+    url: str, *errors: type[Exception], say: Callable[[Exception], str] = innermost
+) -> Iterator[None]:
+    """What the client library raises becomes BrokerError: one line, with the URL."""
+    try:
+        yield
+    except errors as error:
+        said = " ".join(say(error).split()) or type(error).__name__
+        raise BrokerError(hidden(f"{url}: {said}", url)) from error
+
+
+def work_in_slices(seconds: float, every_s: float | None, renew: Callable[[], None]) -> None:
+    """Sleep for *seconds*, and call *renew* every so often meanwhile; None: never."""
+    end = time.monotonic() + seconds
+    while every_s is not None and end - time.monotonic() > every_s:
+        time.sleep(every_s)
+        renew()
+    time.sleep(max(0.0, end - time.monotonic()))

@@ -1,0 +1,180 @@
+"""The database of a run: every effect and every happening is a row, written by whoever did it.
+
+Times are whole microseconds of the scenario's clock. A row that is begun has NULL where its end belongs.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import Any
+
+from syncasync_sim.live.payload import Payload
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.request_parts import Step
+from syncasync_sim.trace.records import DeliveryOutcome, by_worker
+
+SCHEMA = """
+CREATE TABLE run (began_at REAL);
+CREATE TABLE served (request INTEGER PRIMARY KEY, began INTEGER, thread INTEGER, ended INTEGER, end INTEGER);
+CREATE TABLE attempts (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, number INTEGER, by INTEGER,
+  started INTEGER, ended INTEGER, outcome INTEGER, planned INTEGER);
+CREATE TABLE effects (effect TEXT, customer INTEGER, request INTEGER, at INTEGER, once TEXT UNIQUE);
+CREATE TABLE messages (request INTEGER, step INTEGER, asked INTEGER, published INTEGER, fatal INTEGER,
+  PRIMARY KEY (request, step));
+CREATE TABLE deliveries (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, number INTEGER,
+  worker INTEGER, taken INTEGER, in_hand INTEGER, ended INTEGER, visible INTEGER, result INTEGER);
+CREATE INDEX deliveries_of ON deliveries (request, step);
+CREATE TABLE dead_letters (request INTEGER, step INTEGER, at INTEGER, PRIMARY KEY (request, step));
+CREATE TABLE crashes (worker INTEGER, at INTEGER, back INTEGER);
+CREATE TABLE warmed (worker INTEGER);
+CREATE TABLE troubles (told TEXT);
+"""
+STARTED = "INSERT INTO attempts (request, step, number, by, started, planned) VALUES (?, ?, ?, ?, ?, ?)"
+ENDED = """UPDATE attempts SET ended = ?, outcome = ?
+  WHERE request = ? AND step = ? AND number = ? AND by = ? AND ended IS NULL"""
+EFFECT = "INSERT OR IGNORE INTO effects VALUES (?, ?, ?, ?, ?)"
+TROUBLE = "INSERT INTO troubles VALUES (?)"
+
+NO_ROOM = 74
+"""The exit code of a process that cannot write down what happens: it has nowhere to say so."""
+Statement = tuple[str, Sequence[Any]]
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """What is written inside is written whole or not at all, and nobody else writes meanwhile."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+class EventLog:
+    """One process's connection. Each `write` is one transaction: all of it is there, or nothing."""
+
+    def __init__(self, path: Path) -> None:
+        # A process may be killed at any moment, the machine is not: nothing has to reach the disk.
+        self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA synchronous = OFF")
+
+    @classmethod
+    def new(cls, path: Path) -> EventLog:
+        book = cls(path)
+        book._db.execute("PRAGMA journal_mode = WAL")
+        book._db.executescript(SCHEMA)
+        return book
+
+    def write(self, *statements: Statement) -> None:
+        with self.write_transaction():
+            for sql, values in statements:
+                self._db.execute(sql, values)
+
+    @contextmanager
+    def write_transaction(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; what is written inside becomes one transaction."""
+        with transaction(self._db):
+            yield
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self._db.execute(sql, values).fetchall()
+
+    def number(self, sql: str, *values: Any) -> int:
+        """The one number that *sql* asks for."""
+        found: int = self._db.execute(sql, values).fetchone()[0]
+        return found
+
+    def has_changed(self) -> int:
+        """Another number after somebody else has written."""
+        return self.number("PRAGMA data_version")
+
+    def close(self) -> None:
+        self._db.close()
+
+    # -- what happened ----------------------------------------------------------------------------
+
+    def taken(self, request: int, step: int, worker: int, taken: int) -> tuple[int, int]:
+        """A worker has got a message: (the row's id, the how-manieth delivery of that message it is)."""
+        with self.write_transaction():
+            before = "SELECT count(*) FROM deliveries WHERE request = ? AND step = ?"
+            number = 1 + self.number(before, request, step)
+            sql = "INSERT INTO deliveries (request, step, number, worker, taken) VALUES (?, ?, ?, ?, ?)"
+            row = self._db.execute(sql, (request, step, number, worker, taken)).lastrowid
+        assert row is not None
+        return row, number
+
+    def died(self, worker: int, at: int) -> None:
+        """What a dead worker had begun ends where it died; nobody else will write that down."""
+        cut = "SET ended = ?, {} = ? WHERE {} = ? AND ended IS NULL"
+        self.write(
+            (
+                "UPDATE attempts " + cut.format("outcome", "by"),
+                (at, int(AttemptOutcome.CRASHED), by_worker(worker)),
+            ),
+            (
+                "UPDATE deliveries " + cut.format("result", "worker"),
+                (at, int(DeliveryOutcome.CRASHED), worker),
+            ),
+        )
+
+    def open_messages(self) -> tuple[int, int]:
+        """Messages of which more may come: (how many, how many of them were never delivered)."""
+        sql = """SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM deliveries d
+            WHERE d.request = m.request AND d.step = m.step)) FROM messages m
+          WHERE NOT EXISTS (SELECT 1 FROM dead_letters x WHERE x.request = m.request AND x.step = m.step)
+          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.request = m.request AND d.step = m.step
+            AND (d.result = ? OR (d.result IN (?, ?) AND d.number >= m.fatal)))"""
+        acknowledged, bad = (
+            int(DeliveryOutcome.ACKNOWLEDGED),
+            (int(DeliveryOutcome.FAILED), int(DeliveryOutcome.CRASHED)),
+        )
+        [(left, untouched)] = self.rows(sql, acknowledged, *bad)
+        return left, untouched
+
+
+def ended(step: Step, body: Payload, number: int, by: int, at: int, outcome: int) -> tuple[Statement, ...]:
+    """An attempt is over; if it succeeded its effect has happened: both in one transaction."""
+    row: Statement = (ENDED, (at, outcome, body.request, body.step, number, by))
+    if outcome != AttemptOutcome.OK or step.effect is None:
+        return (row,)
+    once = f"{body.step}/{body.customer}" if step.idempotent else None
+    return (row, (EFFECT, (step.effect, body.customer, body.request, at, once)))
+
+
+class BackgroundWriter:
+    """Writes what many threads hand over, in their order and many at a time; nobody waits for it."""
+
+    def __init__(self, book: EventLog) -> None:
+        self._book, self._new = book, SimpleQueue[Statement | Event]()
+        Thread(target=self._run, daemon=True).start()
+
+    def write(self, *statements: Statement) -> None:
+        for statement in statements:
+            self._new.put(statement)
+
+    def flush(self, timeout_s: float) -> None:
+        """Return when all that was handed over is written."""
+        done = Event()
+        self._new.put(done)
+        done.wait(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            batch = [self._new.get()]
+            while not self._new.empty():
+                batch.append(self._new.get())
+            try:
+                self._book.write(*(item for item in batch if not isinstance(item, Event)))
+            except sqlite3.Error:  # a thread that ends says nothing: customers would wait for ever
+                os._exit(NO_ROOM)
+            for item in batch:
+                if isinstance(item, Event):
+                    item.set()

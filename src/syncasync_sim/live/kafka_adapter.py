@@ -1,0 +1,411 @@
+"""Apache Kafka, or the mock of it in its client library: a topic and a consumer group (classic protocol).
+
+| field of the queue | what it becomes |
+|---|---|
+| `crash_detection: uniform(s - h, s + h)` | `session.timeout.ms` s, `heartbeat.interval.ms` h |
+| `visibility_timeout` | `max.poll.interval.ms`, the lower end of the range |
+| `partitions` N | N partitions; customer k's messages go to k mod N |
+| `rebalance: 0` | `partition.assignment.strategy` cooperative-sticky; `until_idle`: roundrobin |
+| `failure: in_place` | the worker keeps it and commits nothing meanwhile |
+| `dead_letter` | a topic of its own |
+| `prefetch` | how many are taken in hand from what the client has fetched |
+| `ack: before` | the offset is committed before the work |
+| `renew` | the partitions are paused and polled |
+
+Kafka does not count deliveries: a worker counts in its memory, and a crash makes it begin anew.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
+
+from syncasync_sim.errors import ScenarioError, masked
+from syncasync_sim.live.adapter_base import (
+    Fixed,
+    at_speed,
+    client_library,
+    one_at_a_time,
+    refusal,
+    refusals,
+    translate_errors,
+    work_in_slices,
+)
+from syncasync_sim.live.protocol import BrokerError, Delivery, Message, QueueRequirements, Server
+from syncasync_sim.live.retry_slot import RetrySlot
+
+TIMEOUT_S = 10.0
+"""For the broker's answer to whatever it is asked."""
+_ANSWER_MS = 10
+"""How long an empty fetch is held: the mock answers no sooner even where a message has come."""
+_NEVER_MS = 24 * 60 * 60 * 1000
+_POLL_EVERY_S = 0.1
+_FIXED: Fixed = {
+    "capacity": (("unlimited",), "what a topic keeps is up to time and size"),
+    "host_crash_detection": (("as crash_detection",), "a group misses heartbeats, whatever ended them"),
+    "redelivery": (("original",), "a message has its offset for good"),
+    "failure": (("in_place",), "there is no reject"),
+    "assignment": (("owned",), "each partition is read by one member of the group"),
+    "rebalance": (("0", "until_idle"), "it is cooperative, or waits for every member to poll"),
+    "durable": ((True,), "it is a log"),
+    "late_ack": (("ignored",), "a member that was put out cannot commit"),
+}
+_LEAST_SESSION_S = 6.0
+"""`group.min.session.timeout.ms` of a broker."""
+
+
+class Kafka:
+    """The broker's three ends; see the protocol."""
+
+    preset = "kafka"
+    extra = "kafka"
+
+    def __init__(self, url: str, wanted: QueueRequirements) -> None:
+        self.url, self.wanted = url, wanted
+        self.topic, self.dead = wanted.name, f"{wanted.name}-dead"
+
+    def unsupported(self) -> Sequence[str]:
+        said, queue = refusals(self.wanted, "Kafka", _FIXED), self.wanted.queue
+        if not isinstance(queue.partitions, int):
+            why = "a topic has a number of partitions"
+            said.append(refusal("Kafka", "partitions", queue.partitions or "none", why, "for instance 1"))
+        return [*said, *one_at_a_time(self.wanted, "Kafka"), *self._wrong_times()]
+
+    def _wrong_times(self) -> list[str]:
+        detection, timeout = self.wanted.queue.crash_detection, self.wanted.queue.visibility_timeout
+        if detection is None or not self.heartbeat_s:
+            why = "it misses the heartbeats of a dead worker, so there is a range"
+            given = "none" if detection is None else detection
+            return [refusal("Kafka", "crash_detection", given, why, "for instance uniform(42s, 48s)")]
+        if self.session_s < _LEAST_SESSION_S - 1e-6:
+            why = (
+                f"that is a session timeout of {at_speed(self.wanted, self.session_s)}, and a broker takes "
+                f"{_LEAST_SESSION_S:g} s or more"
+            )
+            return [refusal("Kafka", "crash_detection", detection, why, "a longer one, or a lower --speed")]
+        if timeout is not None and self.wanted.span_s(timeout)[0] < self.session_s:
+            why = "max.poll.interval.ms may not be shorter than the session timeout"
+            return [refusal("Kafka", "visibility_timeout", timeout, why, "a longer one, or none")]
+        return []
+
+    @property
+    def session_s(self) -> float:
+        detection = self.wanted.queue.crash_detection
+        return sum(self.wanted.span_s(detection)) / 2 if detection else _LEAST_SESSION_S
+
+    @property
+    def heartbeat_s(self) -> float:
+        detection = self.wanted.queue.crash_detection
+        low, high = self.wanted.span_s(detection) if detection else (0.0, 0.0)
+        return round((high - low) / 2, 3)
+
+    @property
+    def servers(self) -> str:
+        """The addresses as the client library takes them."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def version(self) -> str:
+        """As the URL says it at its end, `?version=0.9.0.1`; empty: it does not."""
+        return dict(parse_qsl(urlsplit(self.url).query)).get("version", "")
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is from before 0.10.1: it neither says what it can do nor makes topics when told to."""
+        return bool(re.match(r"0\.(\d\.|10\.0)", f"{self.version}."))
+
+    def translate_errors(self) -> Any:
+        """See `adapting.translate_errors`."""
+        kafka = client_library("confluent_kafka", self.extra)
+        return translate_errors(self.url, kafka.KafkaException, OSError, ValueError, say=_say)
+
+    def settings(self, **more: object) -> dict[str, object]:
+        """Of any client: what it says to itself is not for the screen, and that all is lost is an error."""
+        down = client_library("confluent_kafka", self.extra).KafkaError._ALL_BROKERS_DOWN
+
+        def heard(error: Any) -> None:
+            if error.code() == down:
+                raise BrokerError(f"{masked(self.url)}: the broker is gone: {error.str()}")
+
+        quiet: dict[str, object] = {"log_level": 0, "error_cb": heard}
+        if self.is_old:
+            quiet |= {"api.version.request": False, "broker.version.fallback": self.version}
+        return {"bootstrap.servers": self.servers, "socket.timeout.ms": 5000, **quiet, **more}
+
+    def _admin(self) -> Any:
+        return client_library("confluent_kafka.admin", self.extra).AdminClient(self.settings())
+
+    def is_mock(self, within_s: float = TIMEOUT_S) -> bool:
+        """Whether it is the mock cluster of the client library that answers."""
+        return "mock" in (self._admin().list_topics(timeout=within_s).cluster_id or "")
+
+    def create(self) -> Server:
+        with self.translate_errors():
+            if self.is_mock():
+                self._wait_for_topics()
+                version = client_library("confluent_kafka", self.extra).libversion()[0]
+                return Server("librdkafka's mock cluster", version, "mock, not Kafka")
+            if self.is_old:
+                self._wait_for_topics()
+                return Server("Kafka", self.version)
+            make = client_library("confluent_kafka.admin", self.extra).NewTopic
+            topics = [make(self.topic, int(self.wanted.queue.partitions or 1), -1), make(self.dead, 1, -1)]
+            for future in self._admin().create_topics(topics, operation_timeout=TIMEOUT_S).values():
+                future.result(TIMEOUT_S)
+        return Server("Kafka", self.version or "of a version it does not tell")
+
+    def _wait_for_topics(self) -> None:
+        """The mock and an old Kafka make a topic when it is first asked about, with so many partitions as it
+        likes."""
+        client, wanted = self._admin(), int(self.wanted.queue.partitions or 1)
+        deadline, there = time.monotonic() + TIMEOUT_S, 0
+        while not there and time.monotonic() < deadline:
+            found = [
+                client.list_topics(name, timeout=TIMEOUT_S).topics[name] for name in (self.dead, self.topic)
+            ]
+            if not any(
+                topic.error or any(p.leader < 0 for p in topic.partitions.values()) for topic in found
+            ):
+                there = len(found[1].partitions)
+        if not there:
+            raise BrokerError(f"{masked(self.url)}: it does not make the topic {self.topic}")
+        if there < wanted:
+            raise ScenarioError(
+                f"queue.partitions: {wanted} cannot be had from this Kafka: its topics have {there}; "
+                f"it runs with  --set queue.partitions={there}"
+            )
+
+    def publisher(self) -> KafkaPublisher:
+        return KafkaPublisher(self)
+
+    def consumer(self, worker: int = 1) -> KafkaConsumer:
+        return KafkaConsumer(self, worker)
+
+    def observer(self) -> KafkaObserver:
+        return KafkaObserver(self)
+
+    def remove(self) -> None:
+        with suppress(Exception):
+            if not self.is_old and not self.is_mock(within_s=2.0):
+                for future in self._admin().delete_topics([self.topic, self.dead]).values():
+                    future.result(TIMEOUT_S)
+
+
+def _say(error: Exception) -> str:
+    """The client library's own sentence, out of its exception."""
+    inner = error.args[0] if error.args else error
+    return str(inner.str()) if hasattr(inner, "str") else str(error)
+
+
+class KafkaPublisher:
+    def __init__(self, broker: Kafka) -> None:
+        self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
+        with broker.translate_errors():
+            self._producer = kafka.Producer(
+                broker.settings(**{"acks": "all", "linger.ms": 0, "message.timeout.ms": 10_000})
+            )
+            # The first message would pay for finding out where the partitions are.
+            self._producer.list_topics(broker.topic, timeout=TIMEOUT_S)
+
+    def publish(self, message: Message) -> None:
+        partitions = int(self._broker.wanted.queue.partitions or 1)
+        self.send(self._broker.topic, message, message.key % partitions)
+
+    def send(self, topic: str, message: Message, partition: int) -> None:
+        """Return when every replica in sync has it."""
+        said: list[Any] = []
+        with self._broker.translate_errors():
+            self._producer.produce(
+                topic,
+                message.body,
+                str(message.key),
+                partition,
+                on_delivery=lambda error, _: said.append(error),
+            )
+            deadline = time.monotonic() + TIMEOUT_S + 1
+            while not said and time.monotonic() < deadline:
+                self._producer.poll(0.1)
+            if not said or said[0] is not None:
+                raise BrokerError(f"{masked(self._broker.url)}: {said[0].str() if said else 'no answer'}")
+
+    def close(self) -> None:
+        with suppress(Exception):
+            self._producer.purge()
+            self._producer.flush(1.0)
+
+
+class KafkaConsumer:
+    def __init__(self, broker: Kafka, worker: int) -> None:
+        self._broker, self._kafka = broker, client_library("confluent_kafka", broker.extra)
+        self._telling, self._kept, self._held = broker.translate_errors, RetrySlot(), 0
+        self._is_member = False
+        self._came: list[Any] = []
+        self._dead: KafkaPublisher | None = None
+        queue = broker.wanted.queue
+        longest_s = (
+            None if queue.visibility_timeout is None else broker.wanted.span_s(queue.visibility_timeout)[0]
+        )
+        is_mock = broker.is_mock()
+        # With more partitions than are used, only one by one deals those evenly.
+        is_eager = queue.rebalance == "until_idle" or is_mock or broker.is_old
+        # Partitions are dealt in the order of the members' ids. Kafka's begin with the client's id; those of
+        # the mock say nothing, so there a member brings a name, which goes before.
+        # One worker needs none; and with a name the group would wait for it in vain after it has left.
+        is_named = is_mock and broker.wanted.workers > 1
+        name = {"group.instance.id": f"worker-{worker:04d}-{uuid4().hex}"} if is_named else {}
+        with self._telling():
+            self._consumer = self._kafka.Consumer(
+                broker.settings(**name, **{
+                    "group.id": broker.wanted.name,
+                    "client.id": f"worker-{worker:04d}",
+                    "enable.auto.commit": False,
+                    "auto.offset.reset": "earliest",
+                    "partition.assignment.strategy": "roundrobin" if is_eager else "cooperative-sticky",
+                    "session.timeout.ms": round(self._session_s(is_mock) * 1000),
+                    "heartbeat.interval.ms": round(broker.heartbeat_s * 1000),
+                    "max.poll.interval.ms": _NEVER_MS if longest_s is None else round(longest_s * 1000),
+                    "fetch.wait.max.ms": _ANSWER_MS,
+                })
+            )  # fmt: skip
+            self._consumer.subscribe([broker.topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
+            self._join()
+
+    def _session_s(self, is_mock: bool) -> float:
+        """The session timeout to ask for. The mock lets a dead member's run out twice, less a second."""
+        asked_s = self._broker.session_s
+        return (asked_s + 1.0) / 2 if is_mock else asked_s
+
+    def _join(self) -> None:
+        """Wait for the group to give this member its partitions, perhaps none."""
+        deadline = time.monotonic() + TIMEOUT_S + 2 * self._broker.session_s
+        while not self._is_member:
+            if time.monotonic() > deadline:
+                raise BrokerError(f"{masked(self._broker.url)}: the group did not let a worker in")
+            self._look(_POLL_EVERY_S)
+
+    def _on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
+        del consumer, partitions
+        self._is_member = True
+
+    def _on_revoke(self, consumer: Any, partitions: Sequence[Any]) -> None:
+        """What it has not begun goes to another with its partition."""
+        del consumer
+        gone = {partition.partition for partition in partitions}
+        self._came = [message for message in self._came if message.partition() not in gone]
+        self._kept.forget()
+
+    def _look(self, wait_s: float) -> None:
+        message = self._consumer.poll(wait_s)
+        if message is None:
+            return
+        if message.error():
+            if message.error().code() == self._kafka.KafkaError._MAX_POLL_EXCEEDED:
+                return  # it was put out of its group, and joins again with the next poll
+            raise BrokerError(f"{masked(self._broker.url)}: {message.error().str()}")
+        self._came.append(message)
+
+    def receive(self, wait_s: float) -> Sequence[Delivery]:
+        room = (self._broker.wanted.queue.prefetch or 1000) - self._held
+        if room <= 0:
+            return ()
+        with self._telling():
+            if self._kept:
+                again = self._kept.again(wait_s, self._idle)
+                self._held += len(again)
+                return again
+            if not self._came:
+                self._look(wait_s)
+            while self._came and len(self._came) < room:
+                before = len(self._came)
+                self._look(0)
+                if len(self._came) == before:
+                    break
+            return [self._take(message) for message in self._pop(room)]
+
+    def _pop(self, room: int) -> list[Any]:
+        taken, self._came = self._came[:room], self._came[room:]
+        return taken
+
+    def _take(self, message: Any) -> Delivery:
+        if self._broker.wanted.queue.ack == "before":
+            self._commit(message)
+        else:
+            self._held += 1
+        return Delivery(Message(message.value(), int(message.key())), time.monotonic(), message)
+
+    def _idle(self, seconds: float) -> None:
+        """Sleep as a member of the group that takes nothing new."""
+        mine = self._consumer.assignment()
+        self._consumer.pause(mine)
+        work_in_slices(seconds, _POLL_EVERY_S, lambda: self._look(0))
+        self._consumer.resume(mine)
+
+    def work(self, delivery: Delivery, seconds: float) -> None:
+        del delivery
+        with self._telling():
+            if self._broker.wanted.renew:
+                self._idle(seconds)
+            else:
+                time.sleep(seconds)
+
+    def acknowledge(self, delivery: Delivery) -> bool:
+        if self._broker.wanted.queue.ack == "before":
+            return True
+        self._held = max(0, self._held - 1)
+        with self._telling():
+            return self._commit(delivery.handle)
+
+    def _commit(self, message: Any) -> bool:
+        """Up to this message, which is done; False if the group has put this member out."""
+        errors = self._kafka.KafkaError
+        try:
+            self._consumer.commit(message=message, asynchronous=False)
+        except self._kafka.KafkaException as error:
+            out = (errors.ILLEGAL_GENERATION, errors.UNKNOWN_MEMBER_ID, errors.REBALANCE_IN_PROGRESS)
+            if error.args[0].code() not in (*out, errors._STATE, errors._ASSIGNMENT_LOST):
+                raise
+            return False
+        return True
+
+    def fail(self, delivery: Delivery, delay_s: float, *, last: bool) -> None:
+        self._held = max(0, self._held - 1)
+        if not last:
+            self._kept.keep(delivery, delay_s)
+            return
+        if self._broker.wanted.queue.dead_letter:
+            self._dead = self._dead or KafkaPublisher(self._broker)
+            self._dead.send(self._broker.dead, delivery.message, 0)
+        with self._telling():
+            self._commit(delivery.handle)
+
+    def close(self) -> None:
+        with suppress(Exception):
+            if self._dead:
+                self._dead.close()
+            self._consumer.close()
+
+
+class KafkaObserver:
+    def __init__(self, broker: Kafka) -> None:
+        self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
+        with broker.translate_errors():
+            alone = {"group.id": f"{broker.wanted.name}-observer", "enable.auto.commit": False}
+            self._consumer = kafka.Consumer(broker.settings(**alone, **{"fetch.wait.max.ms": _ANSWER_MS}))
+            self._consumer.assign([kafka.TopicPartition(broker.dead, 0, kafka.OFFSET_BEGINNING)])
+
+    def dead_letters(self) -> Sequence[Message]:
+        with self._broker.translate_errors():
+            got = self._consumer.consume(1000, timeout=0.01)
+        return [Message(one.value(), int(one.key())) for one in got if not one.error()]
+
+    def waiting(self) -> int | None:
+        return None  # a group's lag counts what workers hold as well
+
+    def close(self) -> None:
+        with suppress(Exception):
+            self._consumer.close()

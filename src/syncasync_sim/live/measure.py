@@ -1,0 +1,264 @@
+"""One design of a scenario for real: start everybody, let the customers come, write down what happens."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from syncasync_sim.errors import LiveError, ScenarioError
+from syncasync_sim.live.event_log import EventLog
+from syncasync_sim.live.keep_up import Pace, Processors, pace_of
+from syncasync_sim.live.load_generator import LoadGenerator
+from syncasync_sim.live.overhead import Overhead
+from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, threads_of, wanted_of
+from syncasync_sim.live.protocol import Broker, Server
+from syncasync_sim.live.queue_monitor import QueueMonitor
+from syncasync_sim.live.supervisor import Supervisor, trouble_in
+from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
+from syncasync_sim.live.warmup_requests import warm_up
+from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import Trace, WorkStatus
+
+TICK_S, LOOK_S = 0.002, 0.05
+"""Real seconds between looks at crashes, and at whether all is over."""
+START_S = 0.25
+"""From everybody's being ready to the scenario's 0."""
+QUIET_S = 3.0
+"""When nothing is left that could still come, and nothing has happened for so long, the run is over."""
+
+Watch = Callable[[int, int], bool]
+"""Called now and then with (requests arrived, requests expected); False stops the run there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of one design for real.
+
+    `server` is the broker that answered (None: the design has no queue). `trouble` says in one line why
+    the run stopped before its end; the trace is then what had happened by then, and partial. `stalled`
+    says why it was not waited for longer, where something was left to be done and nothing happened any more:
+    that may be how the scenario ends.
+    """
+
+    trace: Trace
+    server: Server | None
+    counted: CountedMessages
+    pace: Pace
+    trouble: str = ""
+    stalled: str = ""
+
+    def beside(self, predicted: Trace) -> Measured:
+        """The same; partial, and in trouble, if it has stalled where the prediction goes on."""
+        left, expected = (
+            list(t.requests.column("work")).count(WorkStatus.UNFINISHED) for t in (self.trace, predicted)
+        )
+        if not self.stalled or self.trouble or left <= expected:
+            return self
+        more = f"the work of {left} of {len(self.trace.requests)} requests is unfinished, and as predicted "
+        more += f"of {expected}" if expected else "it is done"
+        return replace(self, trace=replace(self.trace, partial=True), trouble=f"{more}: {self.stalled}")
+
+
+def refuse(scenario: Scenario, mode: Mode, url: str, speed: float) -> None:
+    """Raise ScenarioError with all reasons if this cannot be done for real, LiveError if a part is missing.
+
+    Nothing is started, and nobody is asked anything.
+    """
+    if told := reasons(scenario, mode, url, speed):
+        raise ScenarioError(f"{scenario.name}: not for real: {'; '.join(told)}")
+
+
+def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[str]:
+    """Why this cannot be done for real: of each, the field, the reason and, after a semicolon, a cure.
+
+    Raises LiveError if a part is missing here.
+    """
+    if sys.platform != "linux":
+        raise LiveError("a run for real needs Linux: its processes share one clock, and die together")
+    if find_spec("waitress") is None:
+        raise LiveError("the web service needs waitress: pip install 'syncasync-sim[live]'")
+    told = list(reasons_against(scenario, mode))
+    if mode == "async":
+        told += adapter(url)(url, wanted_of(scenario, "check", speed)).unsupported()
+    return told
+
+
+def measure(
+    scenario: Scenario,
+    mode: Mode,
+    *,
+    seed: int,
+    url: str = "sqlite:",
+    speed: float = 1.0,
+    replication: int = 0,
+    watch: Watch | None = None,
+) -> Measured:
+    """Run *scenario* in one design for real, *speed* times as fast, with the broker at *url*.
+
+    The same customers come as in the simulation, and every attempt takes and fails as it does there.
+    Times of the trace are the scenario's: what was measured, times *speed*. Leaves nothing behind.
+
+    Raises what `refuse` does, BrokerError when the broker cannot be used from the start, and LiveError
+    when a process does not start.
+    """
+    refuse(scenario, mode, url, speed)
+    from syncasync_sim.live.folders import BEGINNING, folder_of  # here: there are no such locks on Windows
+
+    name = f"{BEGINNING}{secrets.token_hex(6)}"
+    with folder_of(name) as folder:
+        wanted = wanted_of(scenario, name, speed)
+        plan = Plan(scenario, mode, seed, replication, speed, url, wanted, folder)
+        try:
+            return _measured(plan, watch)
+        except sqlite3.Error as error:
+            raise LiveError(_cannot_write(folder, error)) from error
+
+
+def _measured(plan: Plan, watch: Watch | None) -> Measured:
+    plan.save()
+    book = EventLog.new(plan.book)
+    try:
+        with _broker(plan) as (broker, server):
+            return _Run(plan, book, broker, server).go(watch)
+    finally:
+        book.close()
+
+
+def _cannot_write(folder: Path, error: sqlite3.Error) -> str:
+    return f"what happens cannot be written down in {folder}: {error}"
+
+
+@contextmanager
+def _broker(plan: Plan) -> Iterator[tuple[Broker | None, Server | None]]:
+    """The queue of the run, while it lasts; none where the design has none."""
+    if plan.mode == "sync":
+        yield None, None
+        return
+    broker = plan.broker()
+    try:
+        yield broker, broker.create()
+    finally:
+        broker.remove()
+
+
+class _Run:
+    """A run that is going on."""
+
+    def __init__(self, plan: Plan, book: EventLog, broker: Broker | None, server: Server | None) -> None:
+        self._plan, self._book, self._broker, self._server = plan, book, broker, server
+        queue = plan.scenario.queue
+        self._may_drop = queue.capacity is not None and queue.when_full == "drop_oldest"
+        stop_at = plan.scenario.stop_at_s
+        self._stop_at = None if stop_at is None else to_us(stop_at)
+        self._expected = round(plan.scenario.traffic.expected_customers)
+        self._silence_s = QUIET_S + longest_silence_s(plan)
+        self._changed_at, self._version = time.monotonic(), 0
+        self._dropped, self._stalled = False, ""
+
+    def go(self, watch: Watch | None) -> Measured:
+        plan, book = self._plan, self._book
+        with Supervisor(plan, book) as crew:
+            port = crew.start()
+            warm_up(plan, book, port)
+            clock = Clock(time.monotonic() + START_S, plan.speed)
+            book.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))
+            load = LoadGenerator(plan, clock, port)
+            watcher = self._broker and QueueMonitor(self._broker.observer(), EventLog(plan.book), clock)
+            processors = Processors()
+            load.start()
+            try:
+                is_over, trouble = self._until_over(crew, load, clock, watcher or None, watch)
+            finally:
+                load.stop()
+                if watcher:
+                    watcher.close()
+            ended_at, busy = clock.now_us(), processors.busy()
+            crew.finish()
+        partial = not is_over
+        at_stop = self._stop_at is not None and ended_at >= self._stop_at
+        trace = build_trace(
+            *(plan, book, load.clicks),
+            cut_at=ended_at if partial or at_stop else None,
+            partial=partial and not at_stop,
+            dropped=self._dropped,
+        )
+        pace = pace_of(plan.speed, Overhead(plan, book, load.clicks, threads_of(plan)), trace, busy)
+        return Measured(trace, self._server, counted(plan, book, trace), pace, trouble, self._stalled)
+
+    def _until_over(
+        self,
+        crew: Supervisor,
+        load: LoadGenerator,
+        clock: Clock,
+        watcher: QueueMonitor | None,
+        watch: Watch | None,
+    ) -> tuple[bool, str]:
+        """(whether it came to its end, what stopped it otherwise)."""
+        look_at = 0.0
+        while True:
+            try:
+                crew.tick(clock)
+            except LiveError as error:
+                return False, str(error)
+            except sqlite3.Error as error:
+                return False, _cannot_write(self._plan.folder, error)
+            if self._stop_at is not None and clock.now_us() >= self._stop_at:
+                return False, ""
+            now = time.monotonic()
+            if now >= look_at:
+                look_at = now + LOOK_S
+                if trouble := trouble_in(self._book) or load.trouble:
+                    return False, trouble
+                if watch is not None and not watch(max(1, len(load.clicks)), self._expected):
+                    return False, ""
+                if self._is_over(crew, load, watcher):
+                    return True, ""
+            time.sleep(TICK_S)
+
+    def _is_over(self, crew: Supervisor, load: LoadGenerator, watcher: QueueMonitor | None) -> bool:
+        """Whether nothing is left to happen."""
+        book, version = self._book, self._book.has_changed()
+        if version != self._version or not load.is_over or crew.faults:
+            self._changed_at, self._version = time.monotonic(), version
+        if not load.is_over or crew.faults:
+            return False
+        working = "SELECT count(*) FROM attempts WHERE ended IS NULL"
+        if book.number(working):
+            self._changed_at = time.monotonic()
+            return False
+        served = book.number("SELECT count(*) FROM served WHERE ended IS NOT NULL")
+        held = book.number("SELECT count(*) FROM deliveries WHERE ended IS NULL")
+        left, untouched = book.open_messages()
+        if served == len(load.clicks) and not held:
+            if not left:
+                return True
+            if self._may_drop and left == untouched and watcher is not None and watcher.waiting == 0:
+                self._dropped = True
+                return True
+        quiet_s = time.monotonic() - self._changed_at
+        if quiet_s <= self._silence_s:
+            return False
+        self._stalled = f"nothing has happened for {quiet_s:.0f} s" + (
+            f" (messages that were not taken, or did not come back: {left})" if left else ""
+        )
+        return True
+
+
+def longest_silence_s(plan: Plan) -> float:
+    """How long, in real seconds, nothing may happen while something is still to come."""
+    wanted, queue, workers = plan.wanted, plan.scenario.queue, plan.scenario.workers
+    host = queue.host_crash_detection
+    spans = [queue.visibility_timeout, queue.crash_detection, None if isinstance(host, str) else host]
+    waits = [wanted.span_s(span)[1] for span in spans if span is not None]
+    restarts = [workers.restart_after_s, *(crash.restart_after_s for crash in workers.crashes)]
+    waits += [wanted.real_s(after) for after in restarts if after is not None]
+    return max([*waits, *wanted.retry_delays_s], default=0.0)

@@ -1,0 +1,33 @@
+"""What stands in a message: which step of which request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A step of a request, by their numbers. The customer counts from 0, the click from 0."""
+
+    request: int
+    customer: int
+    click: int
+    step: int
+
+    @property
+    def is_warm_up(self) -> bool:
+        """Whether it is nobody's, only there so that the first real one is not slower than the others."""
+        return self.request < 0
+
+    def write(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def read(cls, text: bytes) -> Payload:
+        return cls(**json.loads(text))
+
+
+def warm_up(key: int) -> Payload:
+    """A message that means nothing."""
+    return Payload(-1, key, 0, -1)

@@ -1,0 +1,55 @@
+"""Whoever asks the broker what no worker sees: the dead letters, and how many messages wait."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from syncasync_sim.live.event_log import TROUBLE, EventLog
+from syncasync_sim.live.payload import Payload
+from syncasync_sim.live.plan import Clock
+from syncasync_sim.live.protocol import BrokerError, Observer
+
+WATCH_S = 0.25
+"""Real seconds between two looks."""
+
+
+@dataclass
+class QueueMonitor:
+    """Asks the broker now and then, in a thread of its own."""
+
+    observer: Observer
+    book: EventLog
+    clock: Clock
+    waiting: int | None = None
+    stopped: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self.stopped.wait(WATCH_S):
+            try:
+                self.look()
+            except BrokerError as error:
+                with suppress(sqlite3.Error):  # no room: the processes of the run notice that as well
+                    self.book.write((TROUBLE, (str(error),)))
+                return
+            except sqlite3.Error:
+                return
+
+    def look(self) -> None:
+        letter = "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?)"
+        for message in self.observer.dead_letters():
+            body = Payload.read(message.body)
+            self.book.write((letter, (body.request, body.step, self.clock.now_us())))
+        self.waiting = self.observer.waiting()
+
+    def close(self) -> None:
+        self.stopped.set()
+        self._thread.join(10)
+        self.observer.close()
+        self.book.close()

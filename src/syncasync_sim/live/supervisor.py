@@ -1,0 +1,204 @@
+"""The processes of a run: the web service and the workers; who dies when, and who comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from syncasync_sim.errors import LiveError, masked
+from syncasync_sim.live.event_log import NO_ROOM, EventLog
+from syncasync_sim.live.plan import Clock, Plan
+from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.queue_parts import Crash
+
+READY_S = 60.0
+"""A process that has not begun after so long will not."""
+LEAVE_S = 10.0
+"""So long the service has to write down what it knows."""
+
+
+class Process:
+    """One process of the run, and what it says."""
+
+    def __init__(self, plan: Plan, module: str) -> None:
+        command = [sys.executable, "-m", f"syncasync_sim.live.{module}", str(plan.file), str(os.getpid())]
+        self._log = plan.folder / f"{module}-{time.monotonic_ns()}.log"
+        self.module = module
+        with self._log.open("wb") as log:
+            # A session of its own: Ctrl-C in the terminal is for the runner alone.
+            self.popen = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+                env=plan.environment(),
+            )  # fmt: skip
+
+    def expect(self, word: str, book: EventLog) -> list[str]:
+        """What it says after *word*, when it does. Raises LiveError when it ends or stays silent."""
+        assert self.popen.stdout is not None
+        is_there = select.select([self.popen.stdout], [], [], READY_S)[0]
+        said = self.popen.stdout.readline().decode().split() if is_there else []
+        if said[:1] == [word]:
+            return said[1:]
+        raise LiveError(trouble_in(book) or f"the {self.module} does not start: {self.last_words()}")
+
+    def tell(self, line: str) -> None:
+        """Say *line* to it. Raises LiveError when it has died meanwhile."""
+        assert self.popen.stdin is not None
+        try:
+            self.popen.stdin.write(f"{line}\n".encode())
+            self.popen.stdin.flush()
+        except OSError:  # nobody's but ours: to whoever runs the program a broken pipe is something else
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(LEAVE_S)
+            raise LiveError(f"a {self.module} has died: {self.last_words()}") from None
+
+    def last_words(self) -> str:
+        """Why it is gone: a signal, a full disk, or the last line it wrote to its standard error."""
+        code = self.popen.poll()
+        if code == NO_ROOM:
+            return f"it cannot write down what happens in {self._log.parent}; is the disk full?"
+        if code is not None and code < 0:
+            return f"killed by signal {-code}"
+        lines = self._log.read_text(errors="replace").split("\n")
+        return masked(next((line for line in reversed(lines) if line.strip()), "it says nothing"))
+
+    def kill(self) -> None:
+        """Gone when this returns, frozen or not."""
+        self.popen.kill()
+        self.popen.wait()
+        for pipe in (self.popen.stdin, self.popen.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def freeze(self) -> None:
+        """Stopped when this returns."""
+        self.popen.send_signal(signal.SIGSTOP)
+        os.waitpid(self.popen.pid, os.WUNTRACED)
+
+
+def trouble_in(book: EventLog) -> str:
+    """The first trouble that a process has written down; empty: none has."""
+    troubles = book.rows("SELECT told FROM troubles LIMIT 1")
+    return str(troubles[0][0]) if troubles else ""
+
+
+@dataclass(slots=True)
+class PlannedCrash:
+    """A crash that is to come."""
+
+    at: int
+    worker: int
+    restart_after: int | None
+    is_host: bool
+
+    @classmethod
+    def of(cls, crash: Crash) -> PlannedCrash:
+        restart = None if crash.restart_after_s is None else to_us(crash.restart_after_s)
+        return cls(to_us(crash.at_s), crash.worker, restart, crash.kind == "host")
+
+
+class Supervisor:
+    """All processes of a run; as a context it leaves none behind."""
+
+    def __init__(self, plan: Plan, book: EventLog) -> None:
+        self._plan, self._book = plan, book
+        workers = plan.scenario.workers
+        self._count = workers.count if plan.mode == "async" else 0
+        crashes = workers.crashes if self._count else ()
+        self.faults = sorted(map(PlannedCrash.of, crashes), key=lambda fault: (fault.at, fault.worker))
+        self._restart_after = None if workers.restart_after_s is None else to_us(workers.restart_after_s)
+        self._may_crash = bool(self._count and (crashes or workers.crash_rate))
+        self._all: list[Process] = []
+        self._workers: dict[int, Process] = {}  # those that live, by number
+        self._spare: Process | None = None
+        self._service: Process | None = None
+
+    def __enter__(self) -> Supervisor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._all:
+            process.kill()
+
+    def start(self) -> int:
+        """Start everybody and wait until they are ready; the port of the service."""
+        self._service = self._new("web_service")
+        workers = [self._new("worker") for _ in range(self._count)]
+        if self._may_crash:
+            self._spare = self._new("worker")
+        [port] = self._service.expect("ready", self._book)
+        for number, worker in enumerate(workers, 1):
+            worker.expect("loaded", self._book)
+            worker.tell(f"{number} 0")
+        for number, worker in enumerate(workers, 1):
+            worker.expect("ready", self._book)
+            self._workers[number] = worker
+        if self._spare is not None:
+            self._spare.expect("loaded", self._book)
+        return int(port)
+
+    def _new(self, module: str) -> Process:
+        process = Process(self._plan, module)
+        self._all.append(process)
+        return process
+
+    def finish(self) -> None:
+        """Let the service write down what it knows; whoever is late then is killed."""
+        for process in self._workers.values():
+            process.kill()
+        if self._service is not None and self._service.popen.poll() is None:
+            self._service.popen.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._service.popen.wait(LEAVE_S)
+
+    # -- crashes ----------------------------------------------------------------------------------
+
+    def tick(self, clock: Clock) -> None:
+        """Do the crashes that are due, and see who has died by themselves."""
+        while self.faults and clock.now_us() >= self.faults[0].at:
+            self._inject_crash(self.faults.pop(0), clock)
+        for number, worker in list(self._workers.items()):
+            if worker.popen.poll() is not None:
+                self._has_died(number, worker, clock)
+        if self._service is not None and self._service.popen.poll() is not None:
+            raise LiveError(f"the web service has died: {self._service.last_words()}")
+
+    def _inject_crash(self, fault: PlannedCrash, clock: Clock) -> None:
+        """Kill or freeze a worker; one that is down already cannot die."""
+        worker = self._workers.pop(fault.worker, None)
+        if worker is None:
+            return
+        if fault.is_host:
+            with self._book.write_transaction():  # else it might be frozen while it holds it
+                worker.freeze()
+        else:
+            worker.kill()
+        at = clock.now_us()
+        self._book.write(("INSERT INTO crashes (worker, at) VALUES (?, ?)", (fault.worker, at)))
+        self._record_death(fault.worker, at, fault.restart_after, clock)
+
+    def _has_died(self, number: int, worker: Process, clock: Clock) -> None:
+        """By its own hand, as the scenario's crash_rate wants it; else something is wrong."""
+        del self._workers[number]
+        crash = "SELECT max(at) FROM crashes WHERE worker = ? AND back IS NULL"
+        [(at,)] = self._book.rows(crash, number)
+        if at is None or worker.popen.returncode != -signal.SIGKILL:
+            raise LiveError(trouble_in(self._book) or f"worker {number} has died: {worker.last_words()}")
+        self._record_death(number, at, self._restart_after, clock)
+
+    def _record_death(self, number: int, at: int, restart_after: int | None, clock: Clock) -> None:
+        """Write down what it leaves unfinished, and let the spare process take its number when it is time."""
+        self._book.died(number, at)
+        if restart_after is None:
+            return
+        successor = self._spare
+        assert successor is not None
+        successor.tell(f"{number} {clock.moment(at + restart_after)!r}")
+        self._workers[number] = successor
+        self._spare = self._new("worker")

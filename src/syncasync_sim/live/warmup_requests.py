@@ -1,0 +1,36 @@
+"""Before the first customer: requests and messages that mean nothing, so that no start is a cold one."""
+
+from __future__ import annotations
+
+import time
+
+from syncasync_sim.live.event_log import EventLog
+from syncasync_sim.live.load_generator import get
+from syncasync_sim.live.plan import Plan
+
+REQUESTS = 20
+MESSAGES = 32
+"""Two for each connection that the service may have to the broker."""
+PATIENCE_S = 5.0
+"""What has not come by then is not waited for: a queue of little capacity may have dropped it."""
+
+
+def warm_up(plan: Plan, book: EventLog, port: int) -> None:
+    """Send the requests and the messages, and wait until the workers have had them."""
+    steps = plan.scenario.steps
+    for _ in range(REQUESTS):
+        get(port, "/")
+    if plan.mode == "sync" or not plan.scenario.workers.count or not any(s.background for s in steps):
+        return
+    one_by_one, accepted = plan.scenario.queue.capacity is not None, 0
+    for key in range(MESSAGES):
+        accepted += get(port, f"/warm-up?{key}") == 200
+        if one_by_one:
+            _wait(book, accepted)
+    _wait(book, accepted)
+
+
+def _wait(book: EventLog, wanted: int) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while book.number("SELECT count(*) FROM warmed") < wanted and time.monotonic() < until:
+        time.sleep(0.005)

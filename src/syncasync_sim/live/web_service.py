@@ -1,0 +1,196 @@
+"""The checkout as a web service, a process of its own: WSGI on waitress, with the scenario's threads.
+
+Run as `python -m syncasync_sim.live.web_service PLAN PARENT`. It says `ready PORT` when it listens.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from itertools import count
+from queue import SimpleQueue
+from threading import local
+from typing import Any
+
+from syncasync_sim.live import process_start
+from syncasync_sim.live.admission import is_refused_at_admission, serve
+from syncasync_sim.live.event_log import STARTED, TROUBLE, BackgroundWriter, EventLog, ended
+from syncasync_sim.live.payload import Payload, warm_up
+from syncasync_sim.live.plan import Clock, Plan, threads_of
+from syncasync_sim.live.protocol import BrokerError, Message, Publisher, RefusedError
+from syncasync_sim.model.attempts import OK, to_us
+from syncasync_sim.trace.records import ServerOutcome
+
+CHECKOUT, WARM_UP = "/checkout", "/warm-up"
+PUBLISHERS = 16
+"""Connections to the broker that the threads share."""
+STATUS = {
+    ServerOutcome.DONE: "200 OK",
+    ServerOutcome.FAILED: "500 Internal Server Error",
+    ServerOutcome.REFUSED: "502 Bad Gateway",
+    ServerOutcome.EXPIRED: "408 Request Timeout",
+    ServerOutcome.REJECTED: "503 Service Unavailable",
+}
+FLUSH_S = 5.0
+
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+
+
+class Checkout:
+    """The WSGI application: the steps of one request, done in order, asleep for as long as each takes."""
+
+    def __init__(self, plan: Plan, book: EventLog, scribe: BackgroundWriter) -> None:
+        self._plan, self._book, self._scribe = plan, book, scribe
+        self._scenario, self._attempts = plan.scenario, plan.attempts()
+        self._publishers = SimpleQueue[Publisher]()
+        self._fatal = fatal_delivery(plan)
+        self._thread, self._numbers = local(), count(1)
+        self._clock: Clock | None = None
+
+    def connect(self, threads: int) -> None:
+        """Open the connections to the broker, if there is anything to publish."""
+        if any(self._scenario.background(step, self._plan.mode) for step in self._scenario.steps):
+            broker = self._plan.broker()
+            for _ in range(min(threads, PUBLISHERS)):
+                self._publishers.put(broker.publisher())
+
+    @property
+    def clock(self) -> Clock:
+        if self._clock is None:
+            self._clock = Clock(self._book.rows("SELECT began_at FROM run")[0][0], self._plan.speed)
+        return self._clock
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        end = ServerOutcome.DONE
+        if environ["PATH_INFO"] == WARM_UP:
+            end = (
+                ServerOutcome.DONE
+                if self._put(warm_up(int(environ["QUERY_STRING"])))
+                else ServerOutcome.REFUSED
+            )
+        elif environ["PATH_INFO"] == CHECKOUT:
+            request, customer, click = (
+                int(environ[f"HTTP_X_{name}"]) for name in ("REQUEST", "CUSTOMER", "CLICK")
+            )
+            end = self._serve(request, customer, click, int(environ["HTTP_X_ARRIVED"]))
+        page = str(end).encode()
+        start_response(STATUS[end], [("Content-Length", str(len(page)))])
+        return [page]
+
+    def _serve(self, request: int, customer: int, click: int, arrived: int) -> ServerOutcome:
+        began, thread = self.clock.now_us(), self._number()
+        end, began_or_not = self._turned_away(arrived, began), None
+        if end is None:
+            began_or_not = began
+            self._scribe.write(("INSERT INTO served VALUES (?, ?, ?, NULL, NULL)", (request, began, thread)))
+            end = self._steps(request, customer, click, thread)
+        row = (request, began_or_not, thread if began_or_not is not None else None, self.clock.now_us())
+        self._scribe.write(("INSERT OR REPLACE INTO served VALUES (?, ?, ?, ?, ?)", (*row, int(end))))
+        return end
+
+    def _turned_away(self, arrived: int, now: int) -> ServerOutcome | None:
+        """Rejected at the door, or skipped because the customer has given up; None: its turn has come."""
+        if is_refused_at_admission():
+            return ServerOutcome.REJECTED
+        patience = self._scenario.customer.patience_s
+        if self._scenario.server.drop_expired and patience is not None and now > arrived + to_us(patience):
+            return ServerOutcome.EXPIRED
+        return None
+
+    def _number(self) -> int:
+        """The number of this thread, counted from 1."""
+        if not hasattr(self._thread, "number"):
+            self._thread.number = next(self._numbers)
+        number: int = self._thread.number
+        return number
+
+    def _steps(self, request: int, customer: int, click: int, thread: int) -> ServerOutcome:
+        for place, step in enumerate(self._scenario.steps):
+            body = Payload(request, customer, click, place)
+            if self._scenario.background(step, self._plan.mode):
+                if not self._publish(body):
+                    return ServerOutcome.REFUSED
+            elif not self._do(body, thread):
+                return ServerOutcome.FAILED
+        return ServerOutcome.DONE
+
+    def _do(self, body: Payload, thread: int) -> bool:
+        """A step in the request, with its retries where they are allowed; whether it succeeded."""
+        attempts, step, number = self._attempts[body.step], self._scenario.steps[body.step], 1
+        while True:
+            start = self.clock.now_us()
+            length, outcome = attempts(body.customer, body.click, number, start)
+            row = (body.request, body.step, number, thread)
+            self._scribe.write((STARTED, (*row, start, length)))
+            self._sleep_until(start + length)
+            self._scribe.write(*ended(step, body, number, thread, self.clock.now_us(), outcome))
+            if outcome == OK:
+                return True
+            if not attempts.retry.in_request or attempts.is_last(number):
+                return False
+            delay = attempts.retry_delay(body.customer, body.click, number)
+            self._sleep_until(self.clock.now_us() + delay)
+            number += 1
+
+    def _sleep_until(self, us: int) -> None:
+        time.sleep(max(0.0, self.clock.moment(us) - time.monotonic()))
+
+    def _publish(self, body: Payload) -> bool:
+        """Put a step on the queue; False if the queue refuses it."""
+        asked = self.clock.now_us()
+        if not self._put(body):
+            return False
+        row = (body.request, body.step, asked, self.clock.now_us(), self._fatal[body.step])
+        self._scribe.write(("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", row))
+        return True
+
+    def _put(self, body: Payload) -> bool:
+        publisher = self._publishers.get()
+        try:
+            publisher.publish(Message(body.write(), body.customer))
+        except RefusedError:
+            return False
+        except BrokerError as error:
+            self._scribe.write((TROUBLE, (str(error),)))
+            return False
+        finally:
+            self._publishers.put(publisher)
+        return True
+
+
+def fatal_delivery(plan: Plan) -> list[int | None]:
+    """Per step, the delivery that loses a message if it ends badly; None where none does.
+
+    The first, with acknowledgement before the work; the last, where there are no dead letters.
+    """
+    queue, steps = plan.scenario.queue, plan.scenario.steps
+    if queue.ack == "before":
+        return [1] * len(steps)
+    return [None if queue.dead_letter else plan.scenario.most_deliveries(step) for step in steps]
+
+
+def main() -> None:
+    plan = process_start.begin()
+    book = EventLog(plan.book)
+    scribe = BackgroundWriter(book)
+    threads = threads_of(plan)
+
+    def leave(*_: object) -> None:
+        scribe.flush(FLUSH_S)
+        os._exit(0)  # threads may be asleep in the middle of a step
+
+    signal.signal(signal.SIGTERM, leave)
+    app = Checkout(plan, book, scribe)
+    try:
+        app.connect(threads)
+    except BrokerError as error:
+        book.write((TROUBLE, (str(error),)))
+        raise SystemExit(1) from None
+    serve(app, threads, plan.scenario.server.backlog, lambda port: process_start.tell(f"ready {port}"))
+
+
+if __name__ == "__main__":
+    with process_start.writing_down():
+        main()

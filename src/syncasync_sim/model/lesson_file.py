@@ -1,0 +1,298 @@
+"""A lesson as its file says it: a question before the run, what each answer believes, what the run must show.
+
+Nothing in it is a result: what it says about the run are claims, and a test holds every one to the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from syncasync_sim.model.fields import (
+    FieldType,
+    Positive,
+    StrictModel,
+    cross_field_error,
+    describe_value,
+    field_error,
+)
+from syncasync_sim.model.scenario import check_name
+
+LETTERS = "abcdef"
+"""The options of a question are lettered in their order."""
+PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
+
+
+def _changes(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict) or not value:
+        raise field_error(
+            f"expected a mapping of paths and values, not {describe_value(value) if value else 'nothing'}",
+            cure="as in  {traffic.requests: 10, 'steps[send email].duration': 3s}",
+        )
+    return dict(value)
+
+
+Changes = Annotated[dict[str, Any], FieldType(_changes, dict, ({"type": "object", "minProperties": 1},))]
+"""What is set differently in a scenario, by its path, as after `--set`."""
+
+
+def _no_bare_number(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        cure = f'write a time with its unit, {value}s; in quotes, "{value}", it is a count'
+        raise field_error(f"expected text, not the number {value}", cure=cure)
+    return value
+
+
+Written = Annotated[str, BeforeValidator(_no_bare_number)]
+"""A value as people write it, with its unit."""
+
+
+class Option(StrictModel):
+    """One answer to choose from. A wrong one is a belief, and there is a world in which it would be right."""
+
+    text: str
+    """The answer as it is read out. `{value}` stands for its value, `{number}` for a student's number."""
+    value: Written | None = None
+    """What it says the question's figure is: `2.55 s`, `150`, `5%`, or `none` for never."""
+    correct: bool = False
+    """Whether this is the one."""
+    belief: str | None = None
+    """What somebody believes who chooses it: `queueing is sending`."""
+    right_if: str | None = None
+    """In which world it would be right; shown after `It would be right if`."""
+
+
+class Question(StrictModel):
+    """What is asked before anything has been run."""
+
+    text: str
+    """One question."""
+    figure: str | None = None
+    """The figure it asks for, as `async.completion_time_s.max`; the correct option's value is held to it."""
+    options: tuple[Option, ...]
+    """The answers, in the order of their letters."""
+
+    @property
+    def correct(self) -> int:
+        """The place of the correct option."""
+        return next(place for place, option in enumerate(self.options) if option.correct)
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Question:
+        if not 2 <= len(self.options) <= len(LETTERS):
+            raise cross_field_error(
+                ("options",), f"a question has 2 to {len(LETTERS)} options", cure="add or merge some"
+            )
+        if sum(option.correct for option in self.options) != 1:
+            raise cross_field_error(
+                ("options",), "exactly one option is correct", cure="mark it with  correct: true"
+            )
+        for place, option in enumerate(self.options):
+            _check_refuted(option, place)
+        if self.figure is not None and self.options[self.correct].value is None:
+            raise cross_field_error(
+                ("options", self.correct),
+                "the correct option has no value to hold to the figure",
+                cure="add for instance  value: 2.55s",
+            )
+        return self
+
+
+def _check_refuted(option: Option, place: int) -> None:
+    """Raise if a wrong option is not refuted, or the correct one is."""
+    missing = [key for key in ("belief", "right_if") if getattr(option, key) is None]
+    if not option.correct and missing:
+        raise cross_field_error(
+            ("options", place),
+            f"a wrong option says {' and '.join(missing)}: 'wrong' alone teaches nothing",
+            cure="as in  {text: 1.05 s, belief: queueing is sending, right_if: queueing were sending}",
+        )
+    if option.correct and (option.belief or option.right_if):
+        raise cross_field_error(
+            ("options", place), "the correct option has no belief to refute", cure="leave it out"
+        )
+
+
+class Row(StrictModel):
+    """One line of the little table at the reveal."""
+
+    label: str
+    """What it is in the lesson's words: `the email arrives`."""
+    figure: str
+    """A figure without its design: `completion_time_s.max`."""
+
+
+class Case(StrictModel):
+    """One more run of a lesson: what is changed, and what that must show."""
+
+    text: str
+    """What is changed, in words: `Ten orders at once, one worker.`"""
+    scenario: str | None = None
+    """Another scenario than the lesson's."""
+    set: Changes = Field(default_factory=dict)
+    """What is changed in it, by path, on top of what the lesson sets."""
+    rows: tuple[Row, ...] = ()
+    """The lines of its table, where the lesson's own do not fit it."""
+    sum: str
+    """Where the numbers come from, so that it can be checked by hand."""
+    claims: tuple[str, ...]
+    """What the run must show."""
+
+    @field_validator("claims")
+    @classmethod
+    def _some(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
+        return _at_least_one(claims)
+
+
+class Student(StrictModel):
+    """One number for a student's own sheet, with the answers it leads to."""
+
+    number: Written
+    """The value that is set: `1.2s`."""
+    values: tuple[Written, ...]
+    """What each option says then, in their order."""
+
+
+class Students(StrictModel):
+    """Numbers that keep the sum clean, dealt out in turn: student 1 has the first."""
+
+    path: str
+    """What is set, as after `--set`: `steps[send email].duration`."""
+    label: str = "your number is"
+    """What a student reads before the number: `the email takes`."""
+    numbers: tuple[Student, ...]
+    """At least two."""
+
+
+class Theory(StrictModel):
+    """What queueing theory says about the question's figure, where chance plays a part."""
+
+    value: Written
+    """`30s`."""
+    formula: str
+    """`1.5 s / (1 - 0.95)`."""
+
+
+class Lesson(StrictModel):
+    """Predict, run, explain: one question, the run of both designs, and one thing to change."""
+
+    name: str = "lesson"
+    """A slug; by default the file's stem."""
+    number: Positive | None = None
+    """Its place on the ladder; lessons of one's own need none."""
+    title: str
+    """One line."""
+    minutes: Positive = 10
+    """How long it takes in a class."""
+    level: Literal["intro", "advanced"] = "intro"
+    """Whom it is for."""
+    needs: str = "nothing"
+    """What should come before it."""
+    scenario: str
+    """A bundled scenario, or a file beside the lesson."""
+    set: Changes = Field(default_factory=dict)
+    """What is changed in it, by path, as after `--set`."""
+    replications: Positive = 1
+    """How many runs, where chance plays a part: shown as dots, and their mean held to the theory."""
+    story: str = ""
+    """What is going on, told before the question."""
+    question: Question
+    """What is asked before the run."""
+    rows: tuple[Row, ...]
+    """The lines of the table at the reveal."""
+    explain: Positive | None = None
+    """The customer whose timeline is drawn at the reveal."""
+    sum: str
+    """Where the answer comes from. `{number}` and `{answer}` stand for those of a student's own sheet."""
+    why: str
+    """What `--level advanced` asks instead of showing the sum at once."""
+    claims: tuple[str, ...]
+    """What the run must show; a test holds each."""
+    theory: Theory | None = None
+    """The closed form beside the run, where there is one."""
+    takeaway: str
+    """One sentence to keep. Never shown before the reveal."""
+    change: Case
+    """Exactly one thing to change, and what comes of it."""
+    more: tuple[Case, ...] = ()
+    """Further runs for anyone who wants to go on."""
+    students: Students | None = None
+    """Numbers for a class in which everybody has their own sheet."""
+    assumes: tuple[str, ...] = ()
+    """What is taken for granted."""
+
+    _check_name = field_validator("name")(check_name)
+
+    @field_validator("claims")
+    @classmethod
+    def _some(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
+        return _at_least_one(claims)
+
+    def rows_of(self, case: Case) -> tuple[Row, ...]:
+        """The lines of a case's table: its own, else the lesson's."""
+        return case.rows or self.rows
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Lesson:
+        if len(self.change.set) != 1 or self.change.scenario is not None:
+            raise cross_field_error(
+                ("change",), "a lesson changes exactly one thing", cure="set one path, no more"
+            )
+        if self.replications > 1 and self.question.figure and self.theory is None:
+            raise cross_field_error(
+                ("theory",), "with chance in it, a lesson shows the closed form", cure="add value and formula"
+            )
+        _check_students(self)
+        _check_placeholders(self)
+        return self
+
+
+def _at_least_one(claims: tuple[str, ...]) -> tuple[str, ...]:
+    if not claims:
+        raise field_error(
+            "at least one claim", cure="write for instance  [sync.response_time_s.max == 2.55s]"
+        )
+    return claims
+
+
+def _check_students(lesson: Lesson) -> None:
+    if lesson.students is None:
+        return
+    if len(lesson.students.numbers) < 2:
+        raise cross_field_error(("students", "numbers"), "at least two numbers", cure="or leave students out")
+    for place, student in enumerate(lesson.students.numbers):
+        if len(student.values) != len(lesson.question.options):
+            raise cross_field_error(
+                ("students", "numbers", place, "values"),
+                f"one value for each of the {len(lesson.question.options)} options",
+                cure="in the order of the options",
+            )
+    if lesson.question.figure is None:
+        raise cross_field_error(
+            ("students",), "numbers of their own need a figure to ask for", cure="add question.figure"
+        )
+
+
+def _check_placeholders(lesson: Lesson) -> None:
+    """A placeholder stands only where it means something, and none tells the answer before it is given."""
+    texts: list[tuple[tuple[str | int, ...], str, str]] = [
+        (("story",), lesson.story, "number"),
+        (("question", "text"), lesson.question.text, "number"),
+        (("sum",), lesson.sum, "number answer"),
+    ]
+    for place, option in enumerate(lesson.question.options):
+        texts.append((("question", "options", place, "text"), option.text, "number value"))
+        texts.append((("question", "options", place, "right_if"), option.right_if or "", "number answer"))
+    for where, text, allowed in texts:
+        for name in PLACEHOLDER.findall(text):
+            if name not in allowed.split():
+                words = " or ".join(f"{{{word}}}" for word in allowed.split())
+                raise cross_field_error(
+                    where, f"{{{name}}} stands for nothing here", cure=f"only {words} does"
+                )
+            if name == "number" and lesson.students is None:
+                raise cross_field_error(
+                    where, "{number} is a student's number, and there are none", cure="add students"
+                )

@@ -1,0 +1,97 @@
+"""Random numbers asked for by name, never "the next one".
+
+One stream per (seed, replication, purpose, step, attempt, click); its k-th number belongs to customer k.
+So the same question has the same answer in both designs, whatever else happened before it: common
+random numbers. Only `Random.random()` is used, the one method whose sequence Python promises for a seed.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random  # noqa: TID251 - the one place that knows the generator
+from typing import Any
+
+from syncasync_sim.model.distributions import Distribution
+from syncasync_sim.model.quantities import US_PER_S
+
+SEPARATOR = "\x1f"
+"""Stands between the parts of a stream's name; no step name can hold it."""
+
+MOST_AHEAD = 1_024
+"""How many numbers are made before anybody asks for them, at most."""
+
+Transform = Callable[[list[float]], list[Any]]
+"""Makes the numbers that are kept of numbers in [0, 1)."""
+
+
+class RandomStream:
+    """The numbers of one name, made as far as somebody has asked, and kept."""
+
+    __slots__ = ("_random", "_transform", "values")
+
+    def __init__(self, key: str, typecode: str, transform: Transform) -> None:
+        self._random = Random(key).random
+        self._transform = transform
+        self.values: array[float] = array(typecode)
+
+    def __call__(self, customer: int) -> float:
+        """The number that belongs to *customer*."""
+        values = self.values
+        if customer >= len(values):
+            known = len(values)
+            self._grow(max(customer + 1, 16, min(2 * known, known + MOST_AHEAD)) - known)
+        return values[customer]
+
+    def _grow(self, more: int) -> None:
+        random = self._random
+        self.values.fromlist(self._transform([random() for _ in range(more)]))
+
+
+@dataclass(frozen=True, slots=True)
+class RandomStreams:
+    """The answer to every random question of one replication of one seed."""
+
+    seed: int
+    replication: int = 0
+    _streams: dict[str, RandomStream] = field(default_factory=dict, repr=False, compare=False)
+
+    def uniform(self, purpose: str, step: str = "", attempt: int = 1, click: int = 0) -> RandomStream:
+        """Numbers in [0, 1)."""
+        return self._stream(purpose, step, attempt, click, "d", lambda us: us)
+
+    def durations_us(
+        self, distribution: Distribution, purpose: str, step: str = "", attempt: int = 1, click: int = 0
+    ) -> RandomStream:
+        """Durations in whole microseconds, rounded once, here."""
+        quantile_s = distribution.quantile_s
+
+        def microseconds(us: list[float]) -> list[int]:
+            return [round(quantile_s(u) * US_PER_S) for u in us]
+
+        return self._stream(purpose, step, attempt, click, "q", microseconds)
+
+    def gaps(self) -> Iterator[float]:
+        """Exponential(1) gaps between arrivals, one after the other."""
+        random, log = Random(self._key("arrivals", "", 1, 0)).random, math.log
+        while True:
+            yield from [-log(1.0 - random()) for _ in range(MOST_AHEAD)]
+
+    def _stream(
+        self,
+        purpose: str,
+        step: str,
+        attempt: int,
+        click: int,
+        typecode: str,
+        transform: Transform,
+    ) -> RandomStream:
+        key = self._key(purpose, step, attempt, click)
+        if key not in self._streams:
+            self._streams[key] = RandomStream(key, typecode, transform)
+        return self._streams[key]
+
+    def _key(self, *name: object) -> str:
+        return SEPARATOR.join(map(str, (self.seed, self.replication, *name)))

@@ -1,0 +1,205 @@
+"""A sweep over one key: how the times grow with it, and where a design is full."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from syncasync_sim.experiment import Sweep
+from syncasync_sim.model.formats import format_share, format_time
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.theory.demand import load
+from syncasync_sim.render.axes import TAIL_STATISTICS, of_the_fewest
+from syncasync_sim.render.charts.canvas import (
+    End,
+    entitle,
+    name_ends,
+    new_figure,
+    set_heights,
+    styled,
+    unit_of_axis,
+)
+from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, share
+from syncasync_sim.render.style import GREY, INK, LOOKS
+from syncasync_sim.render.sweep_columns import rare_of
+
+MOST_TICKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    name: str
+    seconds: list[float]
+    shares: list[float]
+    band: tuple[list[float], list[float]]
+    look: dict[str, Any]
+
+
+def load_curve(sweep: Sweep) -> Figure | None:
+    """The rare times in both designs, and when all work is done, against the values of the only axis."""
+    if len(sweep.axes) != 1 or len(sweep.finished) < 2:
+        return None
+    (axis,) = sweep.axes
+    places = sorted(sweep.finished)
+    xs = [float(axis.values[p].number or 0) if axis.is_number else float(p) for p in places]
+    lines = list(_lines(sweep, places))
+    top = max((t for line in lines for t in line.seconds if not math.isnan(t)), default=0.0)
+    if not top:
+        return None
+    with styled():
+        figure, (axes,) = new_figure()
+        heights_s = [t for line in lines for t in line.seconds if not math.isnan(t)]
+        scale, unit = unit_of_axis(heights_s)
+        for line in lines:
+            _draw(axes, xs, line, scale)
+        set_heights(axes, [t * scale for t in heights_s], 1.22)
+        axes.set_xlim(xs[0], xs[-1] + (xs[-1] - xs[0]) * 0.28)  # room for the names
+        name_ends(axes, [_end(line, xs, scale) for line in lines if not all(map(math.isnan, line.seconds))])
+        _mark_capacity(axes, sweep)
+        _tick(axes, sweep, places, xs)
+        axes.set_ylabel(f"{rare_of(sweep).replace('max', 'slowest')} since the click ({unit})")
+        few = [part for line in lines for part in line.shares if is_few(part)]
+        if few:
+            footnote(figure, f"Hollow: {FEW}, the fewest {format_share(min(few))}.")
+        entitle(figure, _finding(sweep, places))
+    return figure
+
+
+def _lines(sweep: Sweep, places: Sequence[int]) -> Iterator[_Line]:
+    for mode in MODES:
+        look = LOOKS[mode]
+        drawn: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
+        waits = "async: waits" if mode == "async" else "sync: waits"
+        yield _line(sweep, places, mode, waits, "response_time_s", drawn)
+        if mode == "async":
+            finished = {**drawn, "linestyle": ":", "marker": "^"}
+            yield _line(sweep, places, mode, "async: work finished", "completion_time_s", finished)
+
+
+def _line(
+    sweep: Sweep, places: Sequence[int], mode: Mode, name: str, times: str, look: dict[str, Any]
+) -> _Line:
+    rows = [sweep.finished[place][MODES.index(mode)] for place in places]
+    seconds, low, high = (
+        [_number(row.get(key)) for row in rows] for key in _with_bounds(f"{times}.{rare_of(sweep)}")
+    )
+    return _Line(name, seconds, [share(row, times) for row in rows], (low, high), look)
+
+
+def _with_bounds(figure: str) -> tuple[str, str, str]:
+    return figure, f"{figure}.low", f"{figure}.high"
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _draw(axes: Axes, xs: Sequence[float], line: _Line, scale: float) -> None:
+    ys = [t * scale for t in line.seconds]
+    axes.plot(xs, ys, label=line.name, markersize=8, clip_on=False, **line.look)
+    few = [(x, y) for x, y, part in zip(xs, ys, line.shares, strict=True) if is_few(part)]
+    hollow: dict[str, Any] = {"marker": line.look["marker"], "s": 90, "facecolor": "white", "zorder": 4}
+    if few:
+        xy = zip(*few, strict=True)
+        axes.scatter(*xy, edgecolor=line.look["color"], linewidth=2, clip_on=False, **hollow)
+    low, high = ([t * scale for t in bound] for bound in line.band)
+    axes.fill_between(xs, low, high, color=line.look["color"], alpha=0.2, linewidth=0)
+
+
+def _end(line: _Line, xs: Sequence[float], scale: float) -> End:
+    """Its name at the last time that was measured."""
+    measured = [place for place, t in enumerate(line.seconds) if not math.isnan(t)]
+    place = measured[-1]
+    return End(line.name.replace(": ", ":\n"), xs[place], line.seconds[place] * scale, line.look["color"])
+
+
+def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
+    """A line where more comes than a design can finish, and a word at its top."""
+    height = 0.98
+    for mode, x, falls in full_marks(sweep):
+        axes.axvline(x, color=GREY, linewidth=1.5, linestyle=LOOKS[mode].dash, zorder=1)
+        per_s = "/s" if sweep.axes[0].column.endswith("_per_s") else ""
+        text = f"{mode} full {'below' if falls else 'above'} {x:.3g}{per_s}"
+        style: dict[str, Any] = {"color": INK, "fontsize": 13, "va": "top", "backgroundcolor": "white"}
+        place: Any = (x, height)
+        where = axes.get_xaxis_transform()
+        axes.annotate(text, place, (6, 0), xycoords=where, textcoords="offset points", **style)
+        height -= 0.085
+
+
+def full_marks(sweep: Sweep) -> list[tuple[Mode, float, bool]]:
+    """Where each design is full, on the only axis of *sweep*, and whether that is below it (or above)."""
+    (axis,) = sweep.axes
+    places = sorted(sweep.finished)
+    if not axis.is_number:
+        return []
+    xs = [float(axis.values[place].number or 0) for place in places]
+    marks: list[tuple[Mode, float, bool]] = []
+    for mode in MODES:
+        loads = [load(sweep.cells[place].scenario, mode) for place in places]
+        x = full_at(xs, loads)
+        if x is not None:
+            marks.append((mode, x, (loads[0] or 0) > 1))
+    return marks
+
+
+def full_at(xs: Sequence[float], loads: Sequence[float | None]) -> float | None:
+    """Where the load passes 1 between two of *xs*, on the straight line between them; None if it does not.
+
+    A load is proportional to a rate, and its inverse to a number of threads or workers.
+    """
+    for (x, one), (next_x, other) in pairwise(zip(xs, loads, strict=True)):
+        if one is None or other is None or (one > 1) == (other > 1):
+            continue
+        falling = one > other
+        a, b = (1 / one, 1 / other) if falling else (one, other)
+        return x + (next_x - x) * (1 - a) / (b - a)
+    return None
+
+
+def _tick(axes: Axes, sweep: Sweep, places: Sequence[int], xs: Sequence[float]) -> None:
+    """The values themselves where there are few."""
+    (axis,) = sweep.axes
+    if len(xs) <= MOST_TICKS or not axis.is_number:
+        every = -(-len(xs) // MOST_TICKS)
+        axes.set_xticks(xs[::every], [axis.values[place].written for place in places[::every]])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
+    unit = {"_s": " (s)", "_per_s": " (customers per second)"}.get(axis.column.removeprefix(axis.key), "")
+    axes.set_xlabel(f"{axis.key}{unit}")
+
+
+def _finding(sweep: Sweep, places: Sequence[int]) -> str:
+    """From what to what the unlucky wait in both designs, of how many at the worst, and when work is done."""
+    rare = rare_of(sweep)
+    (axis,) = sweep.axes
+    told = []
+    for mode in MODES:
+        waits = _between(sweep, places, mode, f"response_time_s.{rare}")
+        told.append(
+            f"{waits} in {mode}{_of(sweep, places, mode)}" if waits else f"nobody is served in {mode}"
+        )
+    done = _between(sweep, places, "async", f"completion_time_s.{rare}")
+    finished = f"; async work is finished after {done}" if done else ""
+    first, last = (axis.values[place].written for place in (places[0], places[-1]))
+    return f"{axis.key} {first} to {last}: {TAIL_STATISTICS[rare]} {', '.join(told)}{finished}"
+
+
+def _between(sweep: Sweep, places: Sequence[int], mode: Mode, figure: str) -> str:
+    """`2.55 s to 88.05 s`: at the first value and at the last; empty where one of them was not measured."""
+    rows = [sweep.finished[place][MODES.index(mode)] for place in places]
+    ends = [_number(rows[place][figure]) for place in (0, -1)]
+    return "" if any(map(math.isnan, ends)) else " to ".join(dict.fromkeys(map(format_time, ends)))
+
+
+def _of(sweep: Sweep, places: Sequence[int], mode: Mode) -> str:
+    """Of how many these times are, where fewest got the page."""
+    rows = [sweep.finished[place][MODES.index(mode)] for place in places]
+    return of_the_fewest((row.get("response_time_s.count"), row.get("requests")) for row in rows)

@@ -1,0 +1,243 @@
+"""One customer's story in both designs: what happened to them, in order of time, one line an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.text import Text
+
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.request_parts import Step
+from syncasync_sim.render.customer_trace import CustomerTrace, customer_trace
+from syncasync_sim.render.style import LOOKS, plain, wrapped
+from syncasync_sim.trace.queries import Effect, effects
+from syncasync_sim.trace.records import (
+    Attempt,
+    Delivery,
+    DeliveryOutcome,
+    Message,
+    MessageStatus,
+    Request,
+    ResponseStatus,
+    ServerOutcome,
+    Trace,
+)
+
+Done = Mapping[int, Effect]
+"""What has happened in the world, by the row of the attempt that did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, at seconds of the run's clock."""
+
+    at_s: float
+    what: str
+
+
+def customer_log(traces: Mapping[Mode, Trace], customer: int) -> Group:
+    """The story of *customer*, counted from 1 in order of arrival, in every design that was run.
+
+    Raises ScenarioError if nobody of that number came, with the numbers that did.
+    """
+    stories = {mode: customer_trace(traces[mode], customer) for mode in MODES if mode in traces}
+    return Group(*(_Chapter(mode, customer, events_of(story)) for mode, story in stories.items()))
+
+
+class _Chapter:
+    """One design's events, the times lined up, long lines wrapped beside them."""
+
+    def __init__(self, mode: Mode, customer: int, events: list[Event]) -> None:
+        self.mode, self.customer, self.events = mode, customer, events
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(f"{self.mode}, customer {self.customer:,}", LOOKS[self.mode].terminal)
+        times = [plain(_clock(event.at_s), options.ascii_only) for event in self.events]
+        width = max(map(cell_len, times))
+        for time, event in zip(times, self.events, strict=True):
+            hanging = width + 4
+            line = f"{time:>{width + 2}}  {plain(event.what, options.ascii_only)}"
+            first, *rest = wrapped(f"{'.' * hanging}{event.what}", options.max_width, hanging=hanging)
+            if first.startswith("." * hanging) and len(first) > hanging:
+                yield Text(f"{time:>{width + 2}}  " + plain(first[hanging:], options.ascii_only))
+                yield from (Text(plain(text, options.ascii_only)) for text in rest)
+            else:  # too narrow for two columns
+                yield Text(line)
+
+
+def _clock(at_s: float) -> str:
+    """A time of the run's clock: hundredths of seconds however late, so that no two steps look like one."""
+    return format_time(at_s) if at_s < 60 else f"{at_s:,.2f} s"
+
+
+def events_of(story: CustomerTrace) -> list[Event]:
+    """What happened to the customer; causes before their effects where both are at one instant."""
+    done = {effect.attempt: effect for effect in effects(story.trace)}
+    told: list[Event] = []
+    for request in story.requests:
+        told += _asked(story, request, done)
+        told += _answered(story, request)
+        for message in story.messages[request.index]:
+            told += _message(story, message, done)
+    return sorted(told, key=lambda event: event.at_s)
+
+
+def _asked(story: CustomerTrace, request: Request, done: Done) -> Iterator[Event]:
+    """The click, the wait for a thread, and the steps in the request."""
+    yield Event(request.arrived_s, "arrives and clicks" if not request.click else "clicks again")
+    free = request.began_s
+    if free is not None and free > request.arrived_s:
+        yield Event(free, f"waited {format_time(free - request.arrived_s)} for a thread")
+    attempts = [attempt for attempt in story.attempts[request.index] if attempt.thread is not None]
+    own: list[Attempt | Message] = sorted([*attempts, *story.messages[request.index]], key=_begins)
+    for row in own:
+        step = story.trace.scenario.steps[row.step]
+        if isinstance(row, Message):
+            yield Event(row.published_s, f"queued: {step.name}")
+            free = row.published_s
+            continue
+        may_wait = row.number > 1 or step.concurrency is not None  # else it is what a real service takes
+        if free is not None and row.started_s > free and may_wait:
+            why = "before trying again" if row.number > 1 else f"for a place at {step.name}"
+            yield Event(row.started_s, f"waited {format_time(row.started_s - free)} {why}")
+        free = row.ended_s
+        if step.effect or row.outcome != AttemptOutcome.OK or row.ended_s != row.started_s:
+            yield _tried(story, row, step, done)
+    if request.end is ServerOutcome.REFUSED and request.ended_s is not None:
+        yield Event(request.ended_s, "the queue refuses the message")
+    if request.end is ServerOutcome.EXPIRED and request.ended_s is not None:
+        yield Event(request.ended_s, "a thread is free, but the customer has given up: skipped")
+
+
+def _begins(row: Attempt | Message) -> tuple[float, int]:
+    """By time, and by the order of the steps at one instant."""
+    return (row.published_s if isinstance(row, Message) else row.started_s), row.step
+
+
+def _tried(story: CustomerTrace, attempt: Attempt, step: Step, done: Done) -> Event:
+    """How an attempt ended, told at its end."""
+    if attempt.ended_s is None:
+        return Event(story.trace.observed_us / US_PER_S, f"{step.name}: still going on when the run was cut")
+    took = format_time(attempt.ended_s - attempt.started_s)
+    if attempt.outcome is AttemptOutcome.TIMED_OUT:
+        return Event(attempt.ended_s, f"{step.name} cut off after {took} (time-out)")
+    if attempt.outcome is AttemptOutcome.FAILED:
+        outage = any(
+            w.from_s <= attempt.started_s and (w.until_s is None or attempt.started_s < w.until_s)
+            for w in step.outages
+        )
+        return Event(attempt.ended_s, f"{step.name} failed after {took}{' (outage)' if outage else ''}")
+    return Event(attempt.ended_s, f"{step.name} took {took}{_effect(step, done.get(attempt.index))}")
+
+
+def _effect(step: Step, effect: Effect | None) -> str:
+    """What has happened in the world by a success; said aloud when it had happened before."""
+    if step.effect is None:
+        return ""
+    if effect is None:
+        return f": nothing new ({step.effect} before)"
+    if effect.ordinal == 1:
+        return f": {step.effect}"
+    return f": {step.effect} AGAIN ({effect.ordinal} times now)"
+
+
+def _answered(story: CustomerTrace, request: Request) -> Iterator[Event]:
+    """What the customer sees, and what the server does after that."""
+    if request.replied_s is None or request.response_time_s is None:
+        yield Event(story.trace.observed_us / US_PER_S, "still waiting when the run was cut")
+        return
+    after = f"after {format_time(request.response_time_s)}"
+    seen = {
+        ResponseStatus.OK: f"sees the page {after}",
+        ResponseStatus.ERROR: f"sees an error page {after}",
+        ResponseStatus.TIMED_OUT: f"gives up {after}",
+        ResponseStatus.REJECTED: "is rejected: too many are waiting",
+    }
+    yield Event(request.replied_s, seen[request.response])
+    late = request.ended_s is not None and request.ended_s > request.replied_s
+    if late and request.ended_s is not None and request.end is not ServerOutcome.EXPIRED:
+        yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
+
+
+def _message(story: CustomerTrace, message: Message, done: Done) -> Iterator[Event]:
+    """The message's way through the queue and the workers' hands."""
+    step = story.trace.scenario.steps[message.step]
+    attempts = story.attempts[message.request]
+    tried = {a.number: a for a in attempts if a.step == message.step and a.worker is not None}
+    since, deliveries = message.published_s, story.deliveries[message.index]
+    keeps = story.trace.scenario.queue.failure == "in_place"
+    kept = False
+    for delivery in deliveries:
+        yield from _taken(delivery, step, since, kept=kept)
+        kept = keeps and delivery.result is DeliveryOutcome.FAILED and delivery.visible_s == delivery.ended_s
+        yield from _delivered(story, delivery, tried.get(delivery.number), step, done)
+        if delivery.visible_s is not None and not kept:
+            yield _visible_again(delivery, step)
+        since = delivery.taken_s if delivery.visible_s is None else delivery.visible_s
+    if message.fate is MessageStatus.DEAD_LETTERED and message.gone_s is not None:
+        times = f"{len(deliveries)} {'delivery' if len(deliveries) == 1 else 'deliveries'}"
+        yield Event(message.gone_s, f"{step.name} is dead-lettered after {times}")
+    elif message.fate is MessageStatus.LOST and message.gone_s is not None:
+        yield Event(message.gone_s, f"the message is lost: {step.name}")
+    elif message.fate is MessageStatus.WAITING:
+        yield Event(story.trace.observed_us / US_PER_S, f"{step.name}: still in the queue at the end")
+
+
+def _taken(delivery: Delivery, step: Step, since: float, *, kept: bool) -> Iterator[Event]:
+    """How it comes to a worker; *kept*: the worker has it still, after a failure."""
+    who, waited = f"worker {delivery.worker}", delivery.taken_s - since
+    if kept:
+        yield Event(delivery.taken_s, f"{who}, who has kept it, tries {step.name} again")
+        return
+    after = f" after {format_time(waited)} in the queue" if waited > 0 else " at once"
+    yield Event(delivery.taken_s, f"{who} takes {step.name}{after}")
+    if delivery.in_hand_s is not None and delivery.in_hand_s > delivery.taken_s:
+        yield Event(delivery.in_hand_s, f"{who} turns to {step.name}, which it has held all the time")
+
+
+def _visible_again(delivery: Delivery, step: Step) -> Event:
+    assert delivery.visible_s is not None
+    slow = delivery.ended_s is None or delivery.visible_s < delivery.ended_s
+    why = ": its visibility timeout is over" if slow else ""
+    return Event(delivery.visible_s, f"{step.name} is visible again{why}")
+
+
+def _delivered(
+    story: CustomerTrace, delivery: Delivery, attempt: Attempt | None, step: Step, done: Done
+) -> Iterator[Event]:
+    """A message in one worker's hands, until it is out of them or visible to others again."""
+    died = delivery.result is DeliveryOutcome.CRASHED and delivery.ended_s is not None
+    if attempt is not None and attempt.outcome is not AttemptOutcome.CRASHED:
+        yield _tried(story, attempt, step, done)
+    if died and delivery.ended_s is not None:
+        yield Event(
+            delivery.ended_s, f"worker {delivery.worker} dies with {_with_what(story, delivery, step)}"
+        )
+    if delivery.result is DeliveryOutcome.IGNORED and delivery.ended_s is not None:
+        yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
+
+
+def _with_what(story: CustomerTrace, delivery: Delivery, step: Step) -> str:
+    """What a worker died with: the message, or another one in its hands while it only held this."""
+    if delivery.in_hand_s is not None:
+        return f"{step.name} in its hands"
+    trace = story.trace
+    found = (
+        row
+        for row in trace.deliveries
+        if (row.worker, row.ended_s) == (delivery.worker, delivery.ended_s) and row.in_hand_s is not None
+    )
+    other = next(
+        (trace.messages[row.message] for row in found if row.result is DeliveryOutcome.CRASHED), None
+    )
+    if other is None:
+        return f"{step.name} held, not begun"
+    customer = trace.requests[other.request].customer + 1
+    whose = f"{trace.scenario.steps[other.step].name} of customer {customer:,}"
+    return f"{whose} in its hands; this one was only held, not begun"

@@ -1,0 +1,212 @@
+"""What happened to one customer: their rows of a trace, and the lanes a timeline draws of them.
+
+Customers are counted from 1 wherever people read or write a number: customer 1 is the first to arrive.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress, count, pairwise
+from typing import Literal
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.trace.queries import WarmUpFilter, customers_came, people
+from syncasync_sim.trace.records import (
+    Attempt,
+    Delivery,
+    Message,
+    MessageStatus,
+    Request,
+    ResponseStatus,
+    Rows,
+    RowT,
+    Trace,
+)
+
+ANSWERS = {
+    ResponseStatus.OK: "page",
+    ResponseStatus.ERROR: "error page",
+    ResponseStatus.TIMED_OUT: "gave up",
+    ResponseStatus.REJECTED: "rejected",
+    ResponseStatus.NONE: "still waiting",
+}
+FATES = {
+    MessageStatus.WAITING: "still queued",
+    MessageStatus.IN_FLIGHT: "not done",
+    MessageStatus.ACKNOWLEDGED: "done",
+    MessageStatus.DEAD_LETTERED: "dead-lettered",
+    MessageStatus.LOST: "lost",
+}
+MOST_CLICKS = 3
+"""A timeline shows this many clicks of a customer; more would hide the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTrace:
+    """All rows of one customer in one design; attempts and deliveries by what they belong to."""
+
+    trace: Trace
+    requests: list[Request]
+    attempts: dict[int, list[Attempt]]
+    messages: dict[int, list[Message]]
+    deliveries: dict[int, list[Delivery]]
+
+
+def customer_trace(trace: Trace, customer: int) -> CustomerTrace:
+    """The rows of *customer*, counted from 1. Raises ScenarioError if nobody of that number came."""
+    customers = trace.requests.column("customer")
+    there_are = customers_came(trace)
+    if not 1 <= customer <= there_are:
+        allowed = f"choose 1 to {there_are:,}" if there_are > 1 else "only customer 1 came"
+        allowed = allowed if there_are else "nobody came"
+        raise ScenarioError(f"there is no customer {customer:,}: {allowed}")
+    wanted = [index for index, number in enumerate(customers) if number == customer - 1]
+    messages = _by(trace.messages, "request", wanted)
+    own = [message.index for listed in messages.values() for message in listed]
+    return CustomerTrace(
+        trace,
+        [trace.requests[index] for index in wanted],
+        _by(trace.attempts, "request", wanted),
+        messages,
+        _by(trace.deliveries, "message", own),
+    )
+
+
+def _by(rows: Rows[RowT], column: str, wanted: Iterable[int]) -> dict[int, list[RowT]]:
+    """The rows whose *column* is one of *wanted*, listed by it; only these are made into objects."""
+    found: dict[int, list[RowT]] = {number: [] for number in wanted}
+    for index, number in enumerate(rows.column(column)):
+        if number in found:
+            found[number].append(rows[index])
+    return found
+
+
+def hardest_hit(traces: Iterable[Trace]) -> int:
+    """The customer, counted from 1, whose story shows most: with most work undone, then who took longest.
+
+    Of equals it is the first to come. Who came before the end of the warm-up does not count.
+    """
+    undone: Counter[int] = Counter()
+    longest: dict[int, int] = {}
+    for trace in traces:
+        found = people(trace)
+        for customer in compress(count(), WarmUpFilter(trace).customers):
+            undone[customer] += found.undone[customer]
+            took = found.over_us[customer] - found.first_us[customer]
+            longest[customer] = max(took, longest.get(customer, 0))
+    return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
+
+
+WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of a lane: waiting, work that succeeded, that failed, or that was still going on."""
+
+    begin_s: float
+    end_s: float
+    kind: Literal["wait", "work", "failed", "open"]
+    label: str
+
+    @property
+    def is_wait(self) -> bool:
+        """Whether it is waiting; also one that was not over when the customer left."""
+        return self.kind == "wait" or (self.kind == "open" and self.label == WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One line of a timeline. Times are seconds since the customer's first click."""
+
+    mode: Mode
+    name: str
+    stretches: tuple[Stretch, ...]
+    end_s: float
+    ending: str
+    is_customer: bool = False
+
+
+def lanes_of(story: CustomerTrace) -> list[Lane]:
+    """The customer's waiting with the steps in it, then one lane per message to the workers."""
+    start, mode = story.requests[0].arrived_s, story.trace.mode
+    lanes: list[Lane] = []
+    for request in story.requests[:MOST_CLICKS]:
+        lanes += [_shifted(lane, start) for lane in (*_request(story, request), *_messages(story, request))]
+    hidden = len(story.requests) - MOST_CLICKS
+    if hidden > 0:
+        lanes.append(Lane(mode, f"({hidden} more)", (), 0.0, ""))
+    return lanes
+
+
+def _shifted(lane: Lane, start: float) -> Lane:
+    stretches = (Stretch(s.begin_s - start, s.end_s - start, s.kind, s.label) for s in lane.stretches)
+    return replace(lane, stretches=tuple(stretches), end_s=lane.end_s - start)
+
+
+def _request(story: CustomerTrace, request: Request) -> Iterator[Lane]:
+    """What the customer sees of a click; and the server, where it goes on after they have gone."""
+    mode, over = story.trace.mode, story.trace.observed_us / US_PER_S
+    replied = over if request.replied_s is None else request.replied_s
+    ended = over if request.ended_s is None else request.ended_s
+    work = [a for a in story.attempts[request.index] if a.thread is not None]
+    all_of_it = _filled([_attempt(story, a, over) for a in work], request.arrived_s, ended)
+    name = "customer" if not request.click else f"click {request.click + 1}"
+    seen = tuple(
+        Stretch(s.begin_s, min(s.end_s, replied), s.kind if s.end_s <= replied else "open", s.label)
+        for s in all_of_it
+        if s.begin_s < replied
+    )
+    yield Lane(mode, name, seen, replied, ANSWERS[request.response], is_customer=True)
+    if ended > replied and work:
+        yield Lane(mode, "server", tuple(all_of_it), ended, "too late")
+
+
+def _attempt(story: CustomerTrace, attempt: Attempt, over: float) -> Stretch:
+    kinds: dict[AttemptOutcome, Literal["work", "open"]] = {
+        AttemptOutcome.OK: "work",
+        AttemptOutcome.OPEN: "open",
+    }
+    step = story.trace.scenario.steps[attempt.step].name
+    label = step if attempt.worker is None else f"worker {attempt.worker}"
+    end = over if attempt.ended_s is None else attempt.ended_s
+    return Stretch(attempt.started_s, end, kinds.get(attempt.outcome, "failed"), label)
+
+
+def _filled(work: Sequence[Stretch], begin: float, end: float) -> list[Stretch]:
+    """*work* from *begin* to *end* with waiting in the gaps."""
+    edges = [Stretch(begin, begin, "work", ""), *work, Stretch(end, end, "work", "")]
+    filled: list[Stretch] = []
+    for before, after in pairwise(edges):
+        if after.begin_s > before.end_s:
+            filled.append(Stretch(before.end_s, after.begin_s, "wait", WAITING))
+        filled.append(after)
+    return filled[:-1]
+
+
+def _messages(story: CustomerTrace, request: Request) -> Iterator[Lane]:
+    """A lane per message: waiting in the queue, attempts, its end. A second one where two work at once."""
+    over, steps = story.trace.observed_us / US_PER_S, story.trace.scenario.steps
+    for message in story.messages[request.index]:
+        tried = {a.number: a for a in story.attempts[request.index] if a.step == message.step and a.worker}
+        work: list[Stretch] = []
+        besides: list[Stretch] = []
+        for delivery in story.deliveries[message.index]:
+            attempt = tried.get(delivery.number)
+            ended = over if delivery.ended_s is None else delivery.ended_s
+            died = Stretch(ended, ended, "failed", f"worker {delivery.worker}")
+            piece = died if attempt is None else _attempt(story, attempt, over)
+            (besides if work and piece.begin_s < work[-1].end_s else work).append(piece)
+        fate, end, name = message.fate, message.done_s, steps[message.step].name
+        ending = "done" if end is not None else FATES[fate]
+        end = end if end is not None else over if message.gone_s is None else message.gone_s
+        upto = max(end, *(piece.end_s for piece in work)) if work else end
+        stretches = _filled(work, message.published_s, upto)
+        yield Lane(story.trace.mode, name, tuple(stretches), end, ending)
+        if besides:
+            yield Lane(story.trace.mode, "at the same time", tuple(besides), besides[-1].end_s, "done again")

@@ -1,0 +1,121 @@
+"""What each kind of move says: a sentence for the move, a few words for the time after it.
+
+Whoever shows them fills them in.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class EventKind(IntEnum):
+    """What happened when somebody or something moved."""
+
+    CLICKS = 0
+    CLICKS_AGAIN = 1
+    BEGINS = 2
+    STEP = 3
+    TRIES_AGAIN = 4
+    FAILED_WAITS = 5
+    WAITS_FOR_PLACE = 6
+    PAGE = 7
+    ERROR = 8
+    GAVE_UP = 9
+    REJECTED = 10
+    WORKS_ON = 11
+    THROWN_AWAY = 12
+    SKIPPED = 13
+    QUEUED = 14
+    TAKEN = 15
+    TAKEN_AGAIN = 16
+    HELD = 17
+    TURNS_TO = 18
+    FAILED_LATER = 19
+    KEPT = 20
+    DIED = 21
+    TIMEOUT_OVER = 22
+    VISIBLE = 23
+    STILL_AT_IT = 24
+    DONE = 25
+    DEAD = 26
+    LOST = 27
+    ALSO_DONE = 28
+    ALSO_FAILED = 29
+    PUBLISHES = 30
+
+
+CAPTIONS: dict[EventKind, str] = {
+    EventKind.CLICKS: "customer {customer} clicks and waits for a thread",
+    EventKind.CLICKS_AGAIN: "customer {customer} clicks again and waits for a thread",
+    EventKind.BEGINS: "thread {slot} begins with customer {customer}, who waited {waited}: {step}",
+    EventKind.STEP: "thread {slot}, customer {customer}: {step}",
+    EventKind.TRIES_AGAIN: "thread {slot}, customer {customer}: {step}, try {attempt}",
+    EventKind.FAILED_WAITS: "{step} failed for customer {customer}; thread {slot} waits to try again",
+    EventKind.WAITS_FOR_PLACE: "thread {slot}, customer {customer}: waits for a place at {step}",
+    EventKind.PAGE: "customer {customer} gets the page",
+    EventKind.ERROR: "customer {customer} sees an error page",
+    EventKind.GAVE_UP: "customer {customer} gives up",
+    EventKind.REJECTED: "customer {customer} is rejected: too many are waiting",
+    EventKind.WORKS_ON: "the server keeps working for customer {customer}, who is gone",
+    EventKind.THROWN_AWAY: "the server is done, but customer {customer} is gone",
+    EventKind.SKIPPED: "a thread skips customer {customer}, who is gone",
+    EventKind.QUEUED: "{step} of customer {customer} goes on the queue",
+    EventKind.TAKEN: "worker {slot} takes {step} of customer {customer}, which waited {waited}",
+    EventKind.TAKEN_AGAIN: "worker {slot} takes {step} of customer {customer} again, delivery {attempt}",
+    EventKind.HELD: "worker {slot} also holds {step} of customer {customer}",
+    EventKind.TURNS_TO: "worker {slot} turns to {step} of customer {customer}",
+    EventKind.FAILED_LATER: "{step} of customer {customer} failed; it comes back later",
+    EventKind.KEPT: "{step} of customer {customer} failed; worker {slot} keeps it and will try again",
+    EventKind.DIED: "worker {slot} dies with {step} of customer {customer}; nobody knows yet",
+    EventKind.TIMEOUT_OVER: "{step} of customer {customer} is visible again while a worker still works on it",
+    EventKind.VISIBLE: "{step} of customer {customer} is visible again",
+    EventKind.STILL_AT_IT: "worker {slot} is still at {step} of customer {customer}",
+    EventKind.DONE: "{step} of customer {customer} is done",
+    EventKind.DEAD: "{step} of customer {customer} goes to the dead letters",
+    EventKind.LOST: "{step} of customer {customer} is lost",
+    EventKind.ALSO_DONE: "worker {slot} has done {step} of customer {customer}, too",
+    EventKind.ALSO_FAILED: "worker {slot}, too, failed at {step} of customer {customer}",
+    EventKind.PUBLISHES: "thread {slot}, customer {customer}: puts the work on the queue",
+}
+"""`{waited}` is the time since the move before, in seconds with two decimals."""
+
+STATES: dict[EventKind, str] = {
+    EventKind.CLICKS: "waits for a thread",
+    EventKind.CLICKS_AGAIN: "waits for a thread",
+    EventKind.BEGINS: "{step}",
+    EventKind.STEP: "{step}",
+    EventKind.TRIES_AGAIN: "{step}, try {attempt}",
+    EventKind.FAILED_WAITS: "{step} failed, waits",
+    EventKind.WAITS_FOR_PLACE: "waits for {step}",
+    EventKind.PAGE: "has the page",
+    EventKind.ERROR: "sees an error page",
+    EventKind.GAVE_UP: "has given up",
+    EventKind.REJECTED: "was rejected",
+    EventKind.WORKS_ON: "{step} for nobody",
+    EventKind.THROWN_AWAY: "is thrown away",
+    EventKind.SKIPPED: "is skipped",
+    EventKind.QUEUED: "waits for a worker",
+    EventKind.TAKEN: "{step}",
+    EventKind.TAKEN_AGAIN: "{step}, delivery {attempt}",
+    EventKind.HELD: "held by worker {slot}",
+    EventKind.TURNS_TO: "{step}",
+    EventKind.FAILED_LATER: "failed, tried again later",
+    EventKind.KEPT: "{step} failed, waits",
+    EventKind.DIED: "with dead worker {slot}",
+    EventKind.TIMEOUT_OVER: "waits for another worker",
+    EventKind.VISIBLE: "waits for a worker again",
+    EventKind.STILL_AT_IT: "{step}, still at it",
+    EventKind.DONE: "is done",
+    EventKind.DEAD: "is a dead letter",
+    EventKind.LOST: "is lost",
+    EventKind.ALSO_DONE: "is done, too",
+    EventKind.ALSO_FAILED: "failed, too",
+    EventKind.PUBLISHES: "puts work on the queue",
+}
+"""What somebody or something is at after such a move, until the next: short enough for a box."""
+WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT})
+"""Somebody is held in a slot, and nothing is worked on."""
+IN_WORDS = WAITS | {EventKind.PUBLISHES}
+"""Marks for which the name of the step does not tell what a thread or worker is at."""
+WHOSE = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
+"""How an item is written, by its kind: the customer's number, and whether they, or the message, have left."""

@@ -1,0 +1,87 @@
+"""Knobs: what of a scenario can be turned while one looks at it, and what `--set` would take for the same.
+
+What a slider does can be done on the command line, and what cannot be reached there cannot be reached here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.model.paths import Named, item_text
+from syncasync_sim.model.request_parts import Step
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.control_table import ROWS, Row
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChoice:
+    """One position of a knob: how people read it, and the `path=value` that brings it about."""
+
+    shown: str
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something that can be turned. `at` is the position in which the scenario itself stands."""
+
+    name: str
+    label: str
+    stops: tuple[ControlChoice, ...]
+    at: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for a page: what it needs to draw a slider."""
+        shown = [stop.shown for stop in self.stops]
+        return {"name": self.name, "label": self.label, "stops": shown, "at": self.at}
+
+
+def controls_of(scenario: Scenario) -> tuple[Control, ...]:
+    """The knobs that mean something for *scenario*, in the order in which they are shown."""
+    step = changed_step(scenario)
+    return tuple(_knob(row, scenario, step) for row in ROWS if row.applies(scenario, step))
+
+
+def changed_step(scenario: Scenario) -> Step:
+    """The step whose duration and failures can be turned: the longest background step that may fail, or else
+    the longest one; without background steps the same of all."""
+    background = [step for step in scenario.steps if step.background]
+    return max(background or scenario.steps, key=lambda s: (s.failure_rate > 0, s.duration.mean_s))
+
+
+def flags_of(knobs: Iterable[Control], positions: Mapping[str, object]) -> list[str]:
+    """What `--set` takes to bring the knobs into *positions*, each the number of a stop; a knob that did not
+    move adds nothing.
+
+    Raises ScenarioError for a knob that is not there, and for a position that it does not have.
+    """
+    by_name = {knob.name: knob for knob in knobs}
+    flags = []
+    for name, position in positions.items():
+        if name not in by_name:
+            raise ScenarioError(f"there is no knob '{name[:80]}'\n  = the knobs are {', '.join(by_name)}")
+        knob = by_name[name]
+        last = len(knob.stops) - 1
+        if isinstance(position, bool) or not isinstance(position, int) or not 0 <= position <= last:
+            raise ScenarioError(
+                f"knob '{name}' has no such position\n  = give a whole number from 0 to {last}"
+            )
+        if position != knob.at:
+            flags.append(knob.stops[position].flag)
+    return flags
+
+
+def _knob(row: Row, scenario: Scenario, step: Step) -> Control:
+    present = row.read(scenario, step)
+    values = sorted({present, *row.offer(scenario, present)}, key=_in_order)
+    path = row.path.format(step=item_text(Named(step.name)))
+    stops = tuple(ControlChoice(row.show(scenario, v), f"{path}={row.write(scenario, v)}") for v in values)
+    return Control(row.name, row.label.format(step=step.name), stops, values.index(present))
+
+
+def _in_order(value: Any) -> float:
+    """Where a value stands on its slider; None, which is no limit, stands at the right end."""
+    return float("inf") if value is None else float(getattr(value, "mean_s", value))

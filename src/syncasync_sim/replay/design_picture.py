@@ -1,0 +1,93 @@
+"""One design's part of the picture: its places from the customers to the messages, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from syncasync_sim.model.formats import format_count
+from syncasync_sim.render.style import LOOKS
+from syncasync_sim.replay.place_texts import beside, crowd, doing, flow, name_of, work_of
+from syncasync_sim.replay.replay_state import DesignReader
+from syncasync_sim.replay.slot_grid import FREE, UNUSED, Grid, Slot
+
+Part: TypeAlias = list[Text] | Grid
+"""Lines that have to be there, or slots that can do with fewer."""
+
+
+class LanePicture:
+    """A design made ready for its pictures."""
+
+    def __init__(self, read: DesignReader, left: int) -> None:
+        """*left*: how wide the column of the labels is."""
+        self.read, self.left = read, left
+        self.style = LOOKS[read.lane["id"]].terminal
+        self._with_step = len({item[3] for item in read.items if item[3] >= 0}) > 1
+        self._longest = [""] * len(read.places)
+        for move, (_, _, place, *_) in enumerate(read.moves):
+            if place >= 0 and read.places[place]["kind"] == "slots":
+                self._longest[place] = max(self._longest[place], work_of(read, move), key=cell_len)
+
+    def parts(self, t: int, width: int, *, idle: bool, reserve: bool) -> Iterator[Part]:
+        """Its name, its places in their order, and its effects; without *idle* only places with somebody.
+
+        *reserve*: threads without a limit keep the room that they need at most in this run.
+        """
+        room = width - self.left
+        yield [Text(self.read.lane["label"], self.style)]
+        there = self.read.numbers(self.read.upto(t))
+        down = self.read.down(t)
+        counters: list[tuple[str, str]] = []
+        for place, numbers in zip(self.read.places, there, strict=True):
+            if place["kind"] == "sink":
+                style = "bold" if numbers and place.get("bad") else ""
+                counters.append((f"{place['label']} {format_count(len(numbers))}", style))
+                continue
+            yield from self._counted(counters, room)
+            counters = []
+            dead = down if place["id"] == "workers" else set()
+            if idle or numbers or dead:
+                yield self._place(place, numbers, dead, t, room, reserve)
+        yield from self._counted(counters, room)
+        yield from self._effects(t, room)
+
+    def _place(
+        self,
+        place: Mapping[str, Any],
+        numbers: Sequence[int],
+        dead: set[int],
+        t: int,
+        room: int,
+        reserve: bool,
+    ) -> Part:
+        if place["kind"] != "slots":
+            names = [name_of(self.read, number, with_step=self._with_step) for number in numbers]
+            return beside(place["label"], self.left, [Text(crowd(names, room, place.get("limit")))])
+        taken = {slot: Slot("dead", "dead", style="bold") for slot in dead}
+        for number in numbers:
+            slot = self.read.moves[number][3]
+            share = self.read.share(number, t)
+            taken[slot] = Slot(
+                work_of(self.read, number), doing(self.read, number), share, has_bar=self.read.works(number)
+            )
+        unlimited = bool(place.get("unlimited"))
+        label = f"{place['label']}, no limit" if unlimited else place["label"]
+        longest = self._longest[self.read.places.index(place)]
+        idle = UNUSED if unlimited else FREE
+        return Grid(label, self.left, place["slots"], taken, longest, room, idle, reserve, self.style)
+
+    def _counted(self, counters: Sequence[tuple[str, str]], room: int) -> Iterator[Part]:
+        if counters:
+            yield beside("So far", self.left, flow(counters, room))
+
+    def _effects(self, t: int, room: int) -> Iterator[Part]:
+        """How often each effect has happened, and how often of that too often."""
+        done = []
+        for name, (happened, again) in self.read.effects(t).items():
+            often = f", {format_count(again)} too often" if again else ""
+            done.append((f"{name} {format_count(happened)}{often}", "bold" if again else ""))
+        if done:
+            yield beside("Effects", self.left, flow(done, room))

@@ -1,0 +1,81 @@
+"""Making a picture fit the screen: which of its parts get how many lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from syncasync_sim.replay.design_picture import Part
+from syncasync_sim.replay.slot_grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to fill the screen."""
+
+    blank_lines: bool = True
+    captions: int = 3
+    reserve: bool = True
+    idle_places: bool = True
+    whole_result: bool = True
+
+
+FORMS = (
+    Form(captions=6),
+    Form(),
+    Form(reserve=False),
+    Form(blank_lines=False, reserve=False),
+    Form(blank_lines=False, captions=2, reserve=False),
+)
+"""From the roomiest to the barest."""
+LAST_FORMS = (
+    Form(captions=0),
+    Form(captions=0, reserve=False, idle_places=False),
+    Form(captions=0, reserve=False, blank_lines=False, idle_places=False),
+    Form(captions=0, reserve=False, blank_lines=False, idle_places=False, whole_result=False),
+)
+"""In the end nobody moves any more, and the result needs the room."""
+
+
+def rows_of(parts: Sequence[Part], height: int | None) -> list[int] | None:
+    """How many rows of slots every part gets (lines get none): all, or as many as there is room for.
+
+    Each gets one; then the one with the fewest gets another, the later of two. None if nothing fits.
+    """
+    grids = [number for number, part in enumerate(parts) if isinstance(part, Grid)]
+    rows = [part.rows if isinstance(part, Grid) else 0 for part in parts]
+    if height is None or height_of(parts, rows) <= height:
+        return rows
+    wanted, rows = rows, [min(1, number) for number in rows]
+    if height_of(parts, rows) > height:
+        return None
+    growing = set(grids)
+    while growing:
+        number = min(growing, key=lambda place: (rows[place], -place))
+        more = [count + (place == number) for place, count in enumerate(rows)]
+        if rows[number] == wanted[number] or height_of(parts, more) > height:
+            growing.remove(number)
+        else:
+            rows = more
+    return rows
+
+
+def height_of(parts: Sequence[Part], rows: Sequence[int]) -> int:
+    """How many lines the parts take with so many rows of slots."""
+    return sum(
+        part.height_of(count) if isinstance(part, Grid) else len(part)
+        for part, count in zip(parts, rows, strict=True)
+    )
+
+
+def lines_of(parts: Sequence[Part], rows: Sequence[int], *, tight: bool) -> list[Text]:
+    """All lines, with so many rows of slots; if *tight*, without those that only keep a place free."""
+    lines: list[Text] = []
+    for part, count in zip(parts, rows, strict=True):
+        own = part.lines(count) if isinstance(part, Grid) else part
+        lines += [line for line in own if not tight or len(own) == 1 or line.plain.strip()]
+    for line in lines:
+        line.rstrip()
+    return lines

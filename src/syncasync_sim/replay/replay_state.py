@@ -1,0 +1,119 @@
+"""Where everybody is at a moment: a document's moves, read again. It simulates nothing, it only looks up."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from syncasync_sim.replay.items import COLUMNS
+from syncasync_sim.replay.picture_places import GONE
+
+EVERY = 256
+"""After so many moves it is noted where everybody is, so that stepping back does not begin at the start."""
+
+
+class DesignReader:
+    """One design of a document."""
+
+    def __init__(self, plain: Mapping[str, Any], lane: Mapping[str, Any]) -> None:
+        self.plain, self.lane = plain, lane
+        self.places: Sequence[Mapping[str, Any]] = lane["places"]
+        self.items: Sequence[Sequence[int]] = lane["items"]
+        self.moves: Sequence[Sequence[int]] = lane["moves"]
+        self.until: list[int | None] = [None] * len(self.moves)
+        """Per move, the time of the same item's next one: until then it holds. None: to the end."""
+        self._times = [move[0] for move in self.moves]
+        self._before: list[int | None] = []  # per move, the time of the same item's move before
+        self._noted: list[dict[int, int]] = []  # after every so many moves, the last move of every item
+        last: dict[int, int] = {}
+        for number, (t, item, *_) in enumerate(self.moves):
+            if number % EVERY == 0:
+                self._noted.append(dict(last))
+            before = last.pop(item, None)  # out and in again: the items stay in the order of their moves
+            last[item] = number
+            self._before.append(None if before is None else self._times[before])
+            if before is not None:
+                self.until[before] = t
+
+    def upto(self, t: int) -> int:
+        """How many moves have happened at *t*, those at *t* included."""
+        return bisect_right(self._times, t)
+
+    def numbers(self, count: int) -> list[list[int]]:
+        """Per place, the number of the last move of every item that is there after the first *count* moves,
+        in the order in which they came; what has ended in no place is nowhere."""
+        noted = min(count // EVERY, len(self._noted) - 1)
+        last = dict(self._noted[noted]) if self._noted else {}
+        for number in range(max(noted, 0) * EVERY, min(count, len(self.moves))):
+            item = self.moves[number][1]
+            last.pop(item, None)
+            last[item] = number
+        there: list[list[int]] = [[] for _ in self.places]
+        for number in last.values():
+            place = self.moves[number][2]
+            if place != GONE:
+                there[place].append(number)
+        return there
+
+    def at(self, count: int) -> list[list[Sequence[int]]]:
+        """The same with the moves themselves."""
+        return [[self.moves[number] for number in numbers] for numbers in self.numbers(count)]
+
+    def effects(self, t: int) -> dict[str, tuple[int, int]]:
+        """Per effect, how often it has happened by *t*, and how often of that too often."""
+        counted = {name: (0, 0) for name in self.plain["effects"] if name is not None}
+        for at, step, time in self.lane["effects"]:
+            if at > t:  # they are in order of time
+                break
+            name = self.plain["effects"][step]
+            happened, again = counted[name]
+            counted[name] = happened + 1, again + (time > 1)
+        return counted
+
+    def down(self, t: int) -> set[int]:
+        """The slots of the workers that are dead at *t*."""
+        return {slot for slot, at, back in self.lane["down"] if at <= t and (back < 0 or t < back)}
+
+    def works(self, number: int) -> bool:
+        """Whether the move shows work in a slot, of which a share is done."""
+        return len(self.moves[number]) > len(COLUMNS)
+
+    def share(self, number: int, t: int) -> float | None:
+        """How much of it is done at *t*, from 0 to 1; None where there is none, or its end is unknown."""
+        if not self.works(number):
+            return None
+        worked, lasts = self.moves[number][len(COLUMNS) :]
+        if lasts < 0:
+            return None
+        return min(1.0, (worked + t - self.moves[number][0]) / lasts) if lasts else 1.0
+
+    def caption(self, number: int) -> str:
+        """What the move of that number says."""
+        return self._filled("captions", number)
+
+    def state(self, number: int) -> str:
+        """What its item is at, from that move to its next."""
+        return self._filled("states", number)
+
+    def _filled(self, templates: str, number: int) -> str:
+        t, item, _, slot, step, mark, attempt, *_ = self.moves[number]
+        before = self._before[number]
+        template: str = self.plain[templates][mark]
+        return template.format(
+            customer=self.items[item][1] + 1,
+            slot=slot + 1,
+            step=self.plain["steps"][step] if step >= 0 else "",
+            attempt=attempt,
+            waited=f"{(t - (t if before is None else before)) / 1e6:.2f} s",
+        )
+
+
+def readers(plain: Mapping[str, Any]) -> list[DesignReader]:
+    """Every design of a document."""
+    return [DesignReader(plain, lane) for lane in plain["lanes"]]
+
+
+def event_times(lanes: Iterable[DesignReader]) -> list[int]:
+    """The moments at which anything moves in any design, in order."""
+    return sorted({move[0] for read in lanes for move in read.moves})

@@ -1,0 +1,103 @@
+"""How far the work in a slot is, worked out once: whoever shows it only interpolates.
+
+The work of one thread or worker at one try of a step is one stretch, even if it changes hands on the page:
+somebody gives up and the server goes on, or a message is visible again and its worker is still at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from syncasync_sim.replay.captions import WAITS, EventKind
+from syncasync_sim.replay.items import Lane
+from syncasync_sim.replay.picture_places import GONE
+
+UNKNOWN = -1
+"""How long work lasts whose end is not in this run."""
+Span = tuple[int, int]
+"""How much of the work is done already at a move, and how long all of it lasts, in microseconds."""
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Work from `begun` to `ended` (None: not in this run); `died`: its worker did not come to its end."""
+
+    begun: int
+    ended: int | None
+    died: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Whose it is, which step, which try; or the wait before that."""
+
+    customer: int
+    click: int
+    step: int
+    attempt: int
+    waits: bool
+
+
+def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
+    """Per design, by the number of a move into a slot, the work that it shows; a wait in a slot has none.
+
+    A dead worker's work would have been as long as the longest at that step that came to its end, in
+    either design.
+    """
+    found = [_stretches(lane) for lane in lanes]
+    usual: dict[int, int] = {}
+    for lane, stretches in zip(lanes, found, strict=True):
+        for number, stretch in stretches.items():
+            step = lane.moves[number].step
+            if stretch.ended is not None and not stretch.died:
+                usual[step] = max(usual.get(step, 0), stretch.ended - stretch.begun)
+    return [
+        {
+            number: (lane.moves[number].t - stretch.begun, _length(stretch, usual, lane.moves[number].step))
+            for number, stretch in stretches.items()
+            if lane.moves[number].mark not in WAITS
+        }
+        for lane, stretches in zip(lanes, found, strict=True)
+    ]
+
+
+def _length(stretch: _Stretch, usual: Mapping[int, int], step: int) -> int:
+    if stretch.ended is None:
+        return UNKNOWN
+    length = stretch.ended - stretch.begun
+    return max(length, usual.get(step, 0)) if stretch.died else length
+
+
+def _stretches(lane: Lane) -> Mapping[int, _Stretch]:
+    """The stretch of work to which each move into a slot belongs."""
+    found: dict[int, _Stretch] = {}
+    last: dict[tuple[int, int], tuple[_Work, _Stretch]] = {}
+    follows = _following(lane)
+    for number, move in enumerate(lane.moves):
+        if move.place == GONE or lane.places[move.place].kind != "slots":
+            continue
+        item = lane.items[move.item]
+        work = _Work(item.customer, item.click, move.step, move.attempt, move.mark in WAITS)
+        following = follows.get(number)
+        until = None if following is None else lane.moves[following].t
+        before = last.get((move.place, move.slot))
+        if before is not None and before[0] == work:
+            stretch = before[1]
+            stretch.ended = until
+        else:
+            stretch = _Stretch(move.t, until)
+        stretch.died = following is not None and lane.moves[following].mark == EventKind.DIED
+        found[number], last[move.place, move.slot] = stretch, (work, stretch)
+    return found
+
+
+def _following(lane: Lane) -> dict[int, int]:
+    """By the number of a move, that of the same item's next one."""
+    last: dict[int, int] = {}
+    follows: dict[int, int] = {}
+    for number, move in enumerate(lane.moves):
+        if move.item in last:
+            follows[last[move.item]] = number
+        last[move.item] = number
+    return follows

@@ -1,0 +1,145 @@
+"""One design twice, before and after a change of the scenario, on the same customers with the same luck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from syncasync_sim.model.figures import CLOSE, DONE, GIVEN_UP, HARMS, NOT_DONE, PHANTOM, WAITS, Figure, read
+from syncasync_sim.model.figures import figure as figure_named
+from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.stats.replications import columns, difference, flat, means
+from syncasync_sim.stats.rows import ENOUGH, change_in_words, is_unclear, told_alike
+from syncasync_sim.stats.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One figure before and after; `change` is after - before, paired over the replications."""
+
+    group: str
+    label: str
+    figure: str
+    unit: Unit
+    before: float | None
+    after: float | None
+    change: float | None
+    interval: tuple[float, float] | None = None
+    longest_s: float = 0.0
+    """The longest time it is told together with."""
+
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """What is compared: before, after and the change."""
+        return self.before, self.after, self.change
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is a change, as far as can be told: one with zero in its interval is none."""
+        if self.change is None:
+            return self.before != self.after
+        return abs(self.change) > CLOSE and not is_unclear(self.interval)
+
+    def in_words(self) -> str:
+        """`2.4x as fast`, `no clear change`; empty where the change says it all."""
+        if is_unclear(self.interval):
+            return "no clear change"
+        if self.change is None or self.unit != "s":
+            return ""
+        return change_in_words(self.figure, self.before, self.after, self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The figures of one design before and after, as in the JSON of a run (means over the replications).
+
+    `difference` is after - before by dotted name: its mean, and with several replications the 95 % interval
+    (`low`, `high`), paired replication by replication.
+    """
+
+    mode: Mode
+    before: dict[str, Any]
+    after: dict[str, Any]
+    difference: dict[str, dict[str, float] | None]
+    replications: int
+
+    def rows(self) -> list[ChangeRow]:
+        """The figures that matter, what the customer has of it first; what is zero on both sides is out."""
+        return told_alike([*self._clock(WAITS, "response_time_s"), *self._rest()])
+
+    def row(self, name: str, *, group: str = "", label: str = "") -> ChangeRow:
+        """One figure by its dotted name, under its own group and label unless others are given."""
+        named = figure_named(name)
+        group, label = group or named.group, label or named.label
+        before, after = read(self.before, name), read(self.after, name)
+        told = self.difference.get(name)
+        change = None if told is None or before is None or after is None else round(told["mean"], 10) + 0.0
+        interval = (told["low"], told["high"]) if told is not None and "low" in told else None
+        return ChangeRow(group, label, name, named.unit, before, after, change, interval)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"before": self.before, "after": self.after, "difference": self.difference}
+
+    def _clock(self, group: str, name: str) -> Iterator[ChangeRow]:
+        """One row where all times are the same on each side; else mean, p95 if there are enough, maximum."""
+        stats = [side[name] for side in (self.before, self.after)]
+        measured = [one for one in stats if one is not None]
+        if all(one["max"] - one["min"] < CLOSE for one in measured):
+            yield self.row(f"{name}.mean", group=group, label=group)
+            return
+        yield self.row(f"{name}.mean", group=group)
+        if all(one["count"] >= ENOUGH["p95"] for one in measured):
+            yield self.row(f"{name}.p95", group=group)
+        yield self.row(f"{name}.max", group=group)
+
+    def _rest(self) -> Iterator[ChangeRow]:
+        effects = dict.fromkeys([*self.before["duplicates"], *self.after["duplicates"]])
+        too_often = [figure_named(f"duplicates.{effect}") for effect in effects]
+        yield from self._where_any([*HARMS, PHANTOM, *too_often, *NOT_DONE])
+        yield from self._given_up()
+        yield from self._clock(DONE, "completion_time_s")
+        yield self.row("requests")
+        if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
+            yield from self._where_any([figure_named("server.peak_waiting")])
+        yield from self._where_any(
+            figure_named(f"queue.{part}") for part in ("peak_depth", "max_wait_s", "redelivered")
+        )
+
+    def _given_up(self) -> Iterator[ChangeRow]:
+        """Messages that were given up, where that is not the same as the work that was."""
+        for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
+            if any(read(side, message.name) != read(side, work) for side in (self.before, self.after)):
+                yield from self._where_any([message])
+
+    def _where_any(self, figures: Iterable[Figure]) -> Iterator[ChangeRow]:
+        rows = (self.row(one.name) for one in figures)
+        return (row for row in rows if row.before or row.after)
+
+
+def change_of(before: Sequence[Summary], after: Sequence[Summary]) -> Change:
+    """Put one design's replications before and after side by side, as many as there are of both.
+
+    Raises ValueError for none, for two designs, or for replications that do not pair.
+    """
+    pairs = list(zip(before, after, strict=False))
+    if not pairs:
+        raise ValueError("nothing to contrast: give at least one summary of each side")
+    if any((b.mode, b.replication) != (a.mode, a.replication) for b, a in pairs):
+        raise ValueError("the replications do not pair")
+    sides = [[side.to_dict() for side in listed] for listed in zip(*pairs, strict=True)]
+    first, second = (listed[0] if len(listed) == 1 else means(listed) for listed in sides)
+    return Change(pairs[0][0].mode, first, second, _differences(*sides), len(pairs))
+
+
+def _differences(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, float] | None]:
+    if len(before) > 1:
+        left, right = columns(after), columns(before)
+        return {".".join(path): difference(left[path], right[path]) for path in left if path in right}
+    was, told = dict(flat(before[0])), dict(flat(after[0]))
+    both = ((path, value, was.get(path)) for path, value in told.items())
+    return {".".join(path): {"mean": a - b} for path, a, b in both if a is not None and b is not None}

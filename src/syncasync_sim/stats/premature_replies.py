@@ -1,0 +1,40 @@
+"""Pages that were shown without waiting for a step, and how many of them turned out untrue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncasync_sim.trace.queries import WarmUpFilter
+from syncasync_sim.trace.records import NEVER, MessageStatus, ResponseStatus, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class PrematureReplies:
+    """Of the requests that got the page without waiting for one step: how many, and what became of the step.
+
+    `untrue`: it failed for good (dead-lettered or lost); `open`: it was not done when the run ended. Means,
+    where there are several replications.
+    """
+
+    pages: float
+    untrue: float
+    open: float
+
+
+def promises(trace: Trace, place: int) -> PrematureReplies:
+    """The promises made about the step at *place* in the scenario, where the workers do it."""
+    counted, response = WarmUpFilter(trace), trace.requests.column("response")
+    rows = [
+        (done, fate)
+        for request, step, done, fate in trace.messages.columns("request", "step", "done", "fate")
+        if step == place and response[request] == ResponseStatus.OK and counted.requests[request]
+    ]
+    undone = [fate for done, fate in rows if done == NEVER]
+    untrue = sum(fate in (MessageStatus.DEAD_LETTERED, MessageStatus.LOST) for fate in undone)
+    return PrematureReplies(len(rows), untrue, len(undone) - untrue)
+
+
+def mean_promises(listed: list[PrematureReplies]) -> PrematureReplies:
+    """The means over replications."""
+    sums = (sum(getattr(one, name) for one in listed) for name in PrematureReplies.__slots__)
+    return PrematureReplies(*(total / len(listed) for total in sums))

@@ -1,0 +1,118 @@
+"""What a finished run's rows add up to: what became of each request, and that nobody is missing."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+
+from syncasync_sim.errors import BooksError
+from syncasync_sim.trace.records import (
+    NEVER,
+    Delivery,
+    Message,
+    MessageStatus,
+    Request,
+    ResponseStatus,
+    Rows,
+    ServerOutcome,
+    WorkStatus,
+    to_int64_array,
+)
+
+_REQUEST = {name: place for place, name in enumerate(Request.COLUMNS)}
+_MESSAGE = {name: place for place, name in enumerate(Message.COLUMNS)}
+_WORK_OF_END = [int(WorkStatus.FAILED)] * len(ServerOutcome)
+_WORK_OF_END[ServerOutcome.OPEN], _WORK_OF_END[ServerOutcome.DONE] = (
+    int(WorkStatus.UNFINISHED),
+    int(WorkStatus.COMPLETED),
+)
+_WORK_OF_FATE = {
+    int(MessageStatus.DEAD_LETTERED): int(WorkStatus.DEAD_LETTERED),
+    int(MessageStatus.LOST): int(WorkStatus.LOST),
+}
+
+
+def mark_in_flight(messages: Rows[Message], deliveries: Rows[Delivery]) -> None:
+    """Tell, among the messages that are not gone, those in flight: taken, and not come back since."""
+    data, width, fate_at = messages.data, messages.width, _MESSAGE["fate"]
+    for message, returned in deliveries.columns("message", "returned"):
+        if returned == NEVER and data[message * width + fate_at] == MessageStatus.WAITING:
+            data[message * width + fate_at] = MessageStatus.IN_FLIGHT
+
+
+def finalise(requests: Rows[Request], messages: Rows[Message]) -> None:
+    """Write into each request when it was completed and what became of its work.
+
+    Completed is at the first success of its last-to-succeed step, whatever happens to its messages
+    afterwards. Otherwise: failed, if something in the request failed for good or it was never begun;
+    else lost; else dead-lettered; else unfinished.
+    """
+    ends, began = requests.column("end"), requests.column("began")
+    done = int(ServerOutcome.DONE)
+    ended = zip(requests.column("ended"), ends, strict=True)
+    completed = to_int64_array([at if end == done else NEVER for at, end in ended])
+    work = to_int64_array([_WORK_OF_END[end] for end in ends])
+    for request, at in enumerate(began):
+        if at == NEVER:
+            work[request] = WorkStatus.FAILED
+    for request, last_done, worst in _by_request(messages, len(requests)):
+        if ends[request] == done and last_done != NEVER:
+            completed[request] = max(completed[request], last_done)
+        elif work[request] != WorkStatus.FAILED:
+            completed[request], work[request] = NEVER, worst
+    width = requests.width
+    requests.data[_REQUEST["completed"] :: width] = completed
+    requests.data[_REQUEST["work"] :: width] = work
+
+
+def _by_request(messages: Rows[Message], requests: int) -> Iterator[tuple[int, int, int]]:
+    """Per request with messages: when the last of them first succeeded (NEVER if one did not), and the
+    work its messages make of it where it is not completed."""
+    nothing = NEVER - 1
+    last_done = array("q", [nothing]) * requests
+    worst = array("q", [int(WorkStatus.UNFINISHED)]) * requests
+    for request, done, fate in messages.columns("request", "done", "fate"):
+        before = last_done[request]
+        last_done[request] = NEVER if NEVER in (before, done) else max(before, done)
+        if fate in _WORK_OF_FATE:
+            worst[request] = max(worst[request], _WORK_OF_FATE[fate])
+    for request, done in enumerate(last_done):
+        if done != nothing:
+            yield request, done, worst[request]
+
+
+def check_invariants(
+    requests: Rows[Request],
+    messages: Rows[Message],
+    deliveries: Rows[Delivery],
+    *,
+    arrived: int,
+    waiting: int,
+    in_flight: int,
+    cut: bool,
+) -> None:
+    """Raise BooksError unless everybody who came is answered and every message is accounted for.
+
+    *arrived*, *waiting* and *in_flight* are what the server and the queue counted on their own while
+    the run went on; a run that was not cut leaves nobody without an answer.
+    """
+    responses = Counter(requests.column("response"))
+    if not arrived == len(requests) == sum(responses.values()):
+        raise BooksError(f"{arrived} requests arrived, {len(requests)} are in the rows")
+    if not cut and responses[ResponseStatus.NONE]:
+        raise BooksError(f"{responses[ResponseStatus.NONE]} requests were never answered")
+    fates = Counter(messages.column("fate"))
+    if (fates[MessageStatus.WAITING], fates[MessageStatus.IN_FLIGHT]) != (waiting, in_flight):
+        raise BooksError(
+            f"the queue holds {waiting} waiting and {in_flight} in flight, "
+            f"the rows {fates[MessageStatus.WAITING]} and {fates[MessageStatus.IN_FLIGHT]}"
+        )
+    gone = len(messages) - sum(1 for at in messages.column("gone") if at == NEVER)
+    ended = fates[MessageStatus.ACKNOWLEDGED] + fates[MessageStatus.DEAD_LETTERED] + fates[MessageStatus.LOST]
+    if gone != ended or len(messages) != ended + waiting + in_flight:
+        raise BooksError(
+            f"{len(messages)} messages published, {ended} ended, {waiting + in_flight} still there"
+        )
+    if not cut and NEVER in deliveries.column("ended"):
+        raise BooksError("a worker never came to the end of a delivery")
