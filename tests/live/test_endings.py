@@ -120,7 +120,7 @@ def test_a_service_that_does_not_start_is_told_with_its_last_words(
     monkeypatch.setattr(Plan, "save", lambda plan: plan.file.write_text("{}"))
     with (
         nothing_left(monkeypatch, tmp_path),
-        pytest.raises(LiveError, match=r"the service does not start: .*Error"),
+        pytest.raises(LiveError, match=r"the web service does not start: .*Error"),
     ):
         measure(small(), "sync", seed=1)
 

@@ -111,7 +111,7 @@ def test_it_is_gone_when_the_body_fails_or_is_interrupted(error: type[BaseExcept
 
 
 SERVERS = ("valkey-server", "moto_server", "beam.smp", "mock_kafka", "kafka.Kafka")
-"""What is in the command line of a server itself: not of its keeper, of ZooKeeper or of epmd."""
+"""What is in the command line of a server itself: not of its watchdog, of ZooKeeper or of epmd."""
 
 
 def run_with(kind: str, folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
@@ -135,7 +135,7 @@ def run_with(kind: str, folder: Path) -> tuple[subprocess.Popen[str], list[int]]
     assert until(lambda: done_by_workers(folder) > 0, 60)
     listed = processes_of(folder).items()
     return program, [
-        id_ for id_, line in listed if any(s in line for s in SERVERS) and "live.keeper" not in line
+        id_ for id_, line in listed if any(s in line for s in SERVERS) and "live.watchdog" not in line
     ]
 
 

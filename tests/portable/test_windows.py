@@ -101,7 +101,7 @@ def test_ctrl_break_ends_it_as_a_closed_terminal_does() -> None:
         "import os, signal, sys\n"
         "signal.SIGBREAK = signal.SIGUSR1\n"
         "from syncasync_sim.cli import signals\n"
-        "interrupts.end_in_one_line()\n"
+        "signals.end_in_one_line()\n"
         "os.kill(os.getpid(), signal.SIGBREAK)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], check=False, env=environment())

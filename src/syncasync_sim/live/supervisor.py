@@ -29,7 +29,7 @@ class Process:
     def __init__(self, plan: Plan, module: str) -> None:
         command = [sys.executable, "-m", f"syncasync_sim.live.{module}", str(plan.file), str(os.getpid())]
         self._log = plan.folder / f"{module}-{time.monotonic_ns()}.log"
-        self.module = module
+        self.name = module.replace("_", " ")
         with self._log.open("wb") as log:
             # A session of its own: Ctrl-C in the terminal is for the runner alone.
             self.popen = subprocess.Popen(
@@ -44,7 +44,7 @@ class Process:
         said = self.popen.stdout.readline().decode().split() if is_there else []
         if said[:1] == [word]:
             return said[1:]
-        raise LiveError(trouble_in(book) or f"the {self.module} does not start: {self.last_words()}")
+        raise LiveError(trouble_in(book) or f"the {self.name} does not start: {self.last_words()}")
 
     def tell(self, line: str) -> None:
         """Say *line* to it. Raises LiveError when it has died meanwhile."""
@@ -55,7 +55,7 @@ class Process:
         except OSError:  # nobody's but ours: to whoever runs the program a broken pipe is something else
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(LEAVE_S)
-            raise LiveError(f"a {self.module} has died: {self.last_words()}") from None
+            raise LiveError(f"a {self.name} has died: {self.last_words()}") from None
 
     def last_words(self) -> str:
         """Why it is gone: a signal, a full disk, or the last line it wrote to its standard error."""
