@@ -122,10 +122,9 @@ __all__ = [
 ]
 
 
-_DRAWN = {"Advice", "Comparison", "Sweep", "advise", "compare", "compare_brokers", "compare_summaries"} | {
-    "replicate",
-    "run_designs",
-    "sweep",
+_DRAWN = {
+    *("Advice", "Comparison", "Sweep", "advise", "compare", "compare_brokers", "compare_summaries"),
+    *("replicate", "run_designs", "sweep"),
 }
 """Values that a notebook shows as a table, and what returns them."""
 

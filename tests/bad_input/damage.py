@@ -1,6 +1,6 @@
 """Damaged files given to the program, one after the other, and what each of them costs it.
 
-    python tests/bad_input/damage.py 1000
+    PYTHONPATH=tests python tests/bad_input/damage.py 1000
 
 prints, for so many of each kind of file, what came of them, the longest time and the most memory. The time
 is a processor's, so that it is the same on a busy machine. Each file is read by the command line in this

@@ -17,7 +17,7 @@ MOST_BYTES = 500_000_000
 
 
 def test_damaged_files_are_refused_with_their_place_and_take_little_memory() -> None:
-    """What a thousand of each take at most, of time too, tells `python tests/bad_input/damage.py 1000`."""
+    """The script tells what a thousand of each take at most, of time too: `damage.py 1000`."""
     program = [sys.executable, str(TESTS / "bad_input" / "damage.py"), str(MANY), "--json"]
     done = subprocess.run(
         program,

@@ -147,7 +147,7 @@ def test_customers_give_up_click_again_and_are_turned_away() -> None:
 def test_a_full_queue_refuses_or_drops() -> None:
     for how in ("refuse", "drop_oldest"):
         queue = f'queue={{"capacity":2,"when_full":"{how}"}}'
-        # One e-mail is taken at 1.05 s and two wait; the other five come before the first is sent, at 7.05 s,
+        # One email is taken at 1.05 s and two wait; the other five come before the first is sent, at 7.05 s,
         # with seconds to spare on any machine.
         slow = 'traffic={"rate":"4/s","for":"2s"}', "steps[3].duration=6s"
         predicted, live = both("checkout", "async", *slow, queue)

@@ -249,7 +249,7 @@ steps:
 
 
 def test_what_was_done_again_is_told_effect_by_effect(tmp_path: Path) -> None:
-    # brambling 658: four clicks, four charges, four e-mails. Three of each are too many: not "email sent
+    # brambling 658: four clicks, four charges, four emails. Three of each are too many: not "email sent
     # again 6".
     file = tmp_path / "click.yaml"
     file.write_text(DOUBLE)
@@ -257,7 +257,7 @@ def test_what_was_done_again_is_told_effect_by_effect(tmp_path: Path) -> None:
     assert re.search(r"^email sent again( +3){6}$", table, re.MULTILINE)
     assert re.search(r"^card charged again( +3){6}$", table, re.MULTILINE)
     assert "Synchronous, for comparison: nobody gets the page." in table
-    # dirigible 6816: without e-mails done twice the row of the queue's work says 0.
+    # dirigible 6816: without emails done twice the row of the queue's work says 0.
     asked = parse_scenario(DOUBLE)
     no_email = vary(asked, {"steps[send email].idempotent": True})
     rows = {row.label: row.values for row in rows_of(ran(no_email, "sqs"))}

@@ -181,7 +181,7 @@ def test_the_finding_when_everybody_sees_an_error_page_though_something_was_done
 
 
 def test_the_finding_when_the_one_customer_s_work_is_done_late() -> None:
-    # The e-mail fails for a minute: an error page in the request; on the queue it is done at last.
+    # The email fails for a minute: an error page in the request; on the queue it is done at last.
     late = scenario({"outages": [{"from": "0s", "for": "1m"}], "retry": {"delay": "60s"}})
     assert told(late).endswith(
         "Not all work gets done: in sync that of no customer; "
@@ -218,7 +218,7 @@ def test_messages_given_up_although_their_work_was_done_are_told_at_the_top() ->
 
 
 def test_work_that_waits_in_a_worker_s_hands_is_not_put_down_to_redelivery() -> None:
-    # Three e-mails of 10 s at once in one worker's hands, visible again after 15 s: the second and third are
+    # Three emails of 10 s at once in one worker's hands, visible again after 15 s: the second and third are
     # done at 20 and 30 s, as they waited for the first, whether they are delivered again or not.
     held = scenario({"duration": "10s"}, traffic={"requests": 3}, queue={"prefetch": 3})
     again = scenario(

@@ -24,7 +24,7 @@ FILES = (
     *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile"),
     *("constraints.txt", ".gitignore", "CITATION.cff", "SECURITY.md"),
 )
-MADE = shutil.ignore_patterns("__pycache__")
+MADE = shutil.ignore_patterns("__pycache__", ".venvs")
 """What running leaves behind is in no package."""
 LINKED = re.compile(r"\]\(([^)]*)\)|(?:src|href)=[\"']?([^\"'\s>]+)|^\[[^\]]+\]:\s*(\S+)", re.MULTILINE)
 """Whatever a page of Markdown may lead to, or show."""
