@@ -185,6 +185,28 @@ def test_the_peak_of_phases_is_named(phases: list[str], told: str | None) -> Non
         assert f"requests/s arrive {told}, but 1 thread can serve only 1/s, {SYNC} grow until then." in line
 
 
+def test_rates_that_differ_are_told_with_both_ends() -> None:
+    """One thread does 1/s, so the queue grows at 2/s as well as at 6/s."""
+    phases = [{"rate": "2/s", "for": "10s"}, {"rate": "6/s", "for": "10s"}]
+    assert said(traffic={"phases": phases}, server={"threads": 1}) == [
+        f"Overloaded, sync: 2 to 6 requests/s arrive, but 1 thread can serve only 1/s, {SYNC} keep growing."
+    ]
+
+
+def test_second_clicks_after_time_outs_are_said_not_to_be_counted() -> None:
+    """Of 4/s for 10 s one thread serves 10; those behind them time out and click again, so more come."""
+    parts = {"traffic": {"phases": [{"rate": "4/s", "for": "10s"}, {"rate": "0/s", "for": "50s"}]}}
+    impatient = {"patience": "2s", "resubmits": 2}
+    (line,) = said(**parts, server={"threads": 1}, customer=impatient)
+    assert line == (
+        "Overloaded, sync: up to 4 requests/s arrive between 0 s and 10.00 s, not counting second clicks "
+        f"after time-outs, but 1 thread can serve only 1/s, {SYNC} grow at least until then."
+    )
+    (line,) = said(**parts, server={"threads": 1}, customer={"patience": "2s"})
+    assert "not counting" not in line
+    assert "at least" not in line
+
+
 def test_a_time_out_that_hardly_ever_cuts_silences_nothing() -> None:
     """A lognormal of which 6 in 10,000 are longer than 3 s; 8 threads, 12/s."""
     call = {"name": "call", "duration": "lognormal(p50=250ms, p99=1500ms)"}

@@ -25,6 +25,7 @@ KINDS = {
     fields.RANDOM_DURATION.read: "duration or distribution",
     fields.NATURAL.read: "whole number from 0",
     fields.POSITIVE.read: "whole number from 1",
+    fields.WORKER_COUNT.read: f"whole number from 0 to {fields.MOST_WORKERS}",
     get_args(fields.Rate)[1].read: "rate",
     get_args(fields.Probability)[1].read: "probability",
     get_args(fields.Factor)[1].read: "number above 0",

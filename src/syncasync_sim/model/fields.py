@@ -26,7 +26,9 @@ from syncasync_sim.model.quantities import (
 )
 
 MOST = 1_000_000_000
-"""No count in a scenario may be larger; the number of requests has its own, lower limit."""
+"""No count in a scenario may be larger. Requests and workers have lower limits of their own."""
+MOST_WORKERS = 100_000
+"""Each worker is an object of its own: so many of them take about 100 MB."""
 
 
 def field_error(
@@ -149,19 +151,18 @@ def _positive(text: str) -> float:
     raise QuantityError("must be longer than 0", cure="write for instance 30s, or leave the key out")
 
 
-def _whole(least: int) -> FieldType:
+def _whole(least: int, most: int = MOST) -> FieldType:
     def read(value: object) -> int:
         if isinstance(value, float) and value.is_integer() and abs(value) <= MOST:
             raise field_error("expected a whole number", cure=f"write {int(value)}")
         if isinstance(value, bool) or not isinstance(value, int):
             raise field_error(f"expected a whole number from {least}, not {describe_value(value)}")
-        if not least <= value <= MOST:
-            raise field_error(
-                f"expected a whole number from {least} to {MOST}, not {value}", cure=f"write {least} or more"
-            )
+        if not least <= value <= most:
+            cure = f"write {least} or more" if value < least else f"write {most} or less"
+            raise field_error(f"expected a whole number from {least} to {most}, not {value}", cure=cure)
         return value
 
-    return FieldType(read, int, ({"type": "integer", "minimum": least, "maximum": MOST},))
+    return FieldType(read, int, ({"type": "integer", "minimum": least, "maximum": most},))
 
 
 def _factor(value: object) -> float:
@@ -204,7 +205,7 @@ RANDOM_DURATION = FieldType(
     str,
     (_DURATION_TEXT, _ZERO, _CALL_TEXT),
 )
-NATURAL, POSITIVE = _whole(0), _whole(1)
+NATURAL, POSITIVE, WORKER_COUNT = _whole(0), _whole(1), _whole(0, MOST_WORKERS)
 
 Duration = Annotated[float, DURATION]
 PositiveDuration = Annotated[float, POSITIVE_DURATION]
@@ -238,6 +239,7 @@ Factor = Annotated[
 ]
 Natural = Annotated[int, NATURAL]
 Positive = Annotated[int, POSITIVE]
+WorkerCount = Annotated[int, WORKER_COUNT]
 NaturalOrUnlimited = Annotated[int | None, NATURAL.or_word("unlimited")]
 PositiveOrUnlimited = Annotated[int | None, POSITIVE.or_word("unlimited")]
 Partitions = Annotated[int | Literal["customer"] | None, POSITIVE.or_word("none").or_special("customer")]
