@@ -119,7 +119,7 @@ def _lane(lane: Lane, place: int, span: float, *, first: bool) -> Iterator[str]:
     for stretch in lane.stretches:
         yield from _stretch(stretch, LANE * place + 4, span)
     if lane.ending:
-        yield _text(_x(last_s(lane), span) + 6, LANE * place + 17, " ".join(ending_of(lane)), bold=True)
+        yield _text(_x(last_s(lane), span) + 6, LANE * place + 17, " ".join(ending_of(lane, span)), bold=True)
 
 
 def _names(mode: str, name: str, place: int) -> Iterator[str]:

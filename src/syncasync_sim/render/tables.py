@@ -48,7 +48,8 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     if any(len(trace.requests) for trace in traces.values()):
         shown = hardest_hit(traces.values()) if customer is None else customer
         customers = max(map(customers_came, traces.values()))
-        which = " of the first replication" if comparison.replications > 1 else ""
+        which = ", those of the warm-up included" if scenario.warm_up_s else ""
+        which += " of the first replication" if comparison.replications > 1 else ""
         number = f"{shown:,} of {customers:,}{which}"
         who = f"The worst-off customer ({number})" if customer is None and shown > 1 else f"Customer {number}"
         if customers > 1:

@@ -63,7 +63,7 @@ class Timeline:
         span = self.layout.span_s
         width = room - 1
         while width > 0 and any(
-            _column(last_s(lane), span, width) + 2 + cell_len(_ending(lane)) > room
+            _column(last_s(lane), span, width) + 2 + cell_len(_ending(lane, span)) > room
             for lane in self.layout.lanes
         ):
             width -= 1
@@ -83,13 +83,15 @@ class Timeline:
         """One sentence a lane, wrapped."""
         lines: list[tuple[Mode | None, str]] = []
         for lane in (lane for lane in self.layout.lanes if lane.ending):
-            first, *rest = wrapped(f"{lane.mode} {lane.name}: {_ending(lane)}", width, hanging=2)
+            first, *rest = wrapped(
+                f"{lane.mode} {lane.name}: {_ending(lane, self.layout.span_s)}", width, hanging=2
+            )
             lines += [(lane.mode, first), *((None, line) for line in rest)]
         return lines
 
 
-def _ending(lane: Lane) -> str:
-    return " ".join(ending_of(lane))
+def _ending(lane: Lane, span_s: float) -> str:
+    return " ".join(ending_of(lane, span_s))
 
 
 def _column(at: float, span: float, width: int) -> int:
@@ -113,7 +115,7 @@ def _drawn(lane: Lane, span: float, axis: int) -> str:
     for s in lane.stretches:
         _draw(cells, s, _column(s.begin_s, span, axis), _column(s.end_s, span, axis))
     drawn = "".join(cells)[: _column(last_s(lane), span, axis) + 1]
-    return f"{drawn} {_ending(lane)}"
+    return f"{drawn} {_ending(lane, span)}"
 
 
 def _draw(cells: list[str], stretch: Stretch, begin: int, end: int) -> None:

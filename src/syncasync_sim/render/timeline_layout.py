@@ -60,6 +60,11 @@ def last_s(lane: Lane) -> float:
     return max([lane.end_s, *(stretch.end_s for stretch in lane.stretches)])
 
 
-def ending_of(lane: Lane) -> tuple[str, ...]:
-    """How a lane ended and when, as `page` and `1.05 s`; nothing where it did not."""
-    return (lane.ending, format_time(lane.end_s)) if lane.ending else ()
+def ending_of(lane: Lane, span_s: float) -> tuple[str, ...]:
+    """How a lane ended and when, as `page` and `1.05 s`; nothing where it did not.
+
+    Args:
+        lane: a line of the timeline.
+        span_s: the time that the axis covers, so that all its times are told alike.
+    """
+    return (lane.ending, format_time(lane.end_s, span_s)) if lane.ending else ()

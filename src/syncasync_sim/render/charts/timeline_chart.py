@@ -95,7 +95,7 @@ def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) ->
             style: dict[str, Any] = {"color": INK, "markersize": 13, "markeredgewidth": 3, "zorder": 4}
             axes.plot([stretch.end_s * scale], [place], "x", **style)
     if lane.ending:
-        text = "\n".join(ending_of(lane))
+        text = "\n".join(ending_of(lane, span))
         axes.text(
             last_s(lane) * scale + span * 0.03,
             place,
