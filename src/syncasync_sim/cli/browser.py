@@ -24,9 +24,15 @@ def show(page: str, name: str) -> None:
     """Write *page* into a new temporary folder, open it if a browser is there, and say where it is."""
     import tempfile
 
+    from syncasync_sim.files.atomic_write import write_whole
+
     with tidily():
         target = Path(tempfile.mkdtemp(prefix="syncasync-")) / name
-        target.write_text(page, encoding="utf-8")
+        try:
+            write_whole(target, page.encode())
+        except BaseException:
+            target.parent.rmdir()
+            raise
     print(f"\nReplay: {named(target)} (yours to keep)", file=sys.stderr)
     if not open_page(target.as_uri()):
         print("No browser could be opened: open that file yourself.", file=sys.stderr)

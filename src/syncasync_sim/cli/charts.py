@@ -31,7 +31,7 @@ DEFAULT = Path("output")
 
 
 def check_asked(folder: Path) -> None:
-    """The same as `check_folder`, for charts that somebody asked for: they also need matplotlib.
+    """For charts that somebody asked for: matplotlib is there, and so is a place for them.
 
     Raises:
         typer.BadParameter: it is not installed.
@@ -39,7 +39,9 @@ def check_asked(folder: Path) -> None:
     """
     if not can_draw():
         raise typer.BadParameter(f"{NO_MATPLOTLIB}.")
-    check_folder(folder)
+    from syncasync_sim.files.atomic_write import check_folder
+
+    check_folder(folder, is_made=True)
 
 
 def can_draw(*, tell: bool = False) -> bool:
@@ -48,17 +50,6 @@ def can_draw(*, tell: bool = False) -> bool:
     if tell and not there:
         print(f"No charts: {NO_MATPLOTLIB}", file=sys.stderr)
     return there
-
-
-def check_folder(folder: Path) -> None:
-    """Raise the OSError that writing into *folder* would end in, as far as it shows before the work."""
-    place = folder
-    while not os.path.lexists(place) and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
 def write_charts(
@@ -96,25 +87,31 @@ def quiet_matplotlib() -> None:
 
 
 def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Path) -> list[Path]:
+    from syncasync_sim.files.atomic_write import about, check_folder, folder_made
     from syncasync_sim.render.charts.canvas import MissingGlyphWarning
 
-    made = _make(folder)
-    try:
-        with tidily(), TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("once", MissingGlyphWarning)
-                drawn = draw(Path(draft))
-            new = {path.name: path for path in drawn}
-            with _alone_in(folder):
-                _put(new, _all_files(charts) - new.keys(), folder, Path(draft))
-    except BaseException:
-        with contextlib.suppress(OSError):  # not empty: somebody else's
-            for made_folder in made:
-                made_folder.rmdir()
-        raise
+    check_folder(folder, is_made=True)
+    with folder_made(folder, parents=True), tidily(), _draft(folder) as draft:
+        with warnings.catch_warnings(record=True) as caught, about(folder):
+            warnings.simplefilter("once", MissingGlyphWarning)
+            drawn = draw(draft)
+        new = {path.name: path for path in drawn}
+        with _alone_in(folder):
+            _put(new, _all_files(charts) - new.keys(), folder, draft)
     for told in {str(one.message) for one in caught if one.category is MissingGlyphWarning}:
         print(told, file=sys.stderr)
     return [folder / name for name in new]
+
+
+@contextlib.contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """A folder inside *folder*, for a while."""
+    from syncasync_sim.files.atomic_write import about
+
+    with about(folder):
+        draft = TemporaryDirectory(prefix=".draft-", dir=folder)
+    with draft as name:
+        yield Path(name)
 
 
 def _all_files(charts: Iterable[str]) -> set[str]:
@@ -176,10 +173,3 @@ def tell_charts(drawn: list[Path], folder: Path) -> None:
     """Say where they are, on standard error."""
     kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
     print(f"\nCharts: {named(folder)}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
-
-
-def _make(folder: Path) -> list[Path]:
-    """Make the folder; the folders that were not there before, innermost first."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing

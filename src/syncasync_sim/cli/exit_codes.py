@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
+from syncasync_sim.cli import system_errors
 from syncasync_sim.errors import (
     LiveError,
     RunTooLongError,
@@ -47,19 +47,6 @@ def describe(error: BaseException) -> tuple[int, str]:
     )
 
 
-def _reason(error: OSError) -> str:
-    """What the system says, and about which file."""
-    reason = error.strerror or _first_line(error)
-    return f"{_name(error)}: {reason}"
-
-
-def _name(error: OSError) -> str:
-    name = error.filename
-    if name is None:
-        return "cannot write the output"
-    return visible(os.fsdecode(name) if isinstance(name, str | bytes) else str(name))
-
-
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or ["no message"])[0]
 
@@ -73,7 +60,7 @@ _TOLD: tuple[tuple[type[BaseException], int, Callable[[Any], str]], ...] = (
     (RunTooLongError, NOT_FINISHED, lambda error: _line(str(error))),
     (WorkersError, NOT_FINISHED, lambda error: _line(str(error))),
     (LiveError, NOT_FINISHED, lambda error: _line(str(error))),
-    (OSError, NOT_FINISHED, lambda error: _line(_reason(error))),
+    (OSError, NOT_FINISHED, lambda error: _line(system_errors.told(error))),
     (MemoryError, NOT_FINISHED, lambda _: _line("out of memory; try a shorter run or fewer customers")),
     (KeyboardInterrupt, INTERRUPTED, lambda _: ""),  # whoever caught the signal has said so
     (SystemExit, TERMINATED, lambda _: ""),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from pathlib import Path
 
 from syncasync_sim.cli.printed import named
@@ -15,13 +13,11 @@ def check(target: Path, *, force: bool) -> None:
 
     A device or a pipe is there to be written to, with --force or without.
     """
-    from syncasync_sim.files.atomic_write import FORCE, check_replaced, is_stream
+    from syncasync_sim.files.atomic_write import FORCE, check_folder, check_replaced, is_stream
 
     check_replaced(target, replace=force, told=FORCE)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    if not is_stream(target) and not os.access(target.parent, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target.parent))
+    if not is_stream(target):
+        check_folder(target.parent)
 
 
 def write(target: Path, text: str, *, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, and never over another one that nobody gave up."""
+"""Writing files whole or not at all, and never over another one that nobody gave up."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-IS_THERE = "exists already and is left as it is"
-FORCE = f"{IS_THERE}; --force writes over it"
+_KEPT = "exists already and is left as it is"
+IS_THERE = f"{_KEPT}; name another, or take it away first"
+FORCE = f"{_KEPT}; --force writes over it"
 IN_USE = "it is open in another program, or read-only; close it there, and run the command again"
 
 
@@ -28,6 +29,42 @@ def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
             _pour(target, content)
         else:
             _write(_led_to(target) if replace else target, content, replace)
+
+
+def write_all(contents: Mapping[Path, bytes], *, replace: bool = False) -> None:
+    """Write several files: after an error those that were not there before are taken away again.
+
+    Raises OSError as `write_whole` does.
+    """
+    made: list[Path] = []
+    try:
+        for target, content in contents.items():
+            is_new = not os.path.lexists(target)
+            write_whole(target, content, replace=replace)
+            made += [target] if is_new else []
+    except BaseException:
+        for target in made:
+            target.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def folder_made(folder: Path, *, parents: bool = False) -> Iterator[None]:
+    """Make a folder if it is missing; after an error what was made goes again, unless something is in it.
+
+    Args:
+        folder: what is made.
+        parents: whether the folders around it are made too.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=parents, exist_ok=True)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # not empty: somebody else's
+            for place in made:
+                place.rmdir()
+        raise
 
 
 @contextlib.contextmanager
@@ -53,6 +90,26 @@ def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None
         raise OSError(errno.EINVAL, "this is a disk, not a file", str(target))
     if os.path.lexists(target) and not replace and not is_stream(target):
         raise FileExistsError(errno.EEXIST, told, str(target))
+
+
+def check_folder(folder: Path, *, is_made: bool = False) -> None:
+    """Raise the OSError that writing into *folder* would end in, as far as it shows before the work.
+
+    Args:
+        folder: where something is to be written.
+        is_made: whether it is made if it is missing, and those around it.
+    """
+    place = folder
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "this is no folder; name another place", str(place))
+    is_used = is_made or place == folder
+    if not os.access(place, os.W_OK | os.X_OK if is_used else os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    if not is_used:
+        told = "there is no such folder; make it first, or name another"
+        raise FileNotFoundError(errno.ENOENT, told, str(folder))
 
 
 def is_stream(target: Path) -> bool:

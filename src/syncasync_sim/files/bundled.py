@@ -59,12 +59,17 @@ def copy(name: str, folder: str | os.PathLike[str] = ".") -> Path:
     """Copy a bundled scenario, and the schema its first line names for editors; never overwrite.
 
     Gives the path of the copy. Raises ScenarioError for an unknown name and OSError for what the disk
-    refuses: FileExistsError if the scenario is there already (a schema that is there stays as it is).
+    refuses: FileExistsError if the scenario is there already (a schema that is there stays as it is). After
+    an error nothing is left.
     """
     source = path_of(name)
     target = Path(folder) / source.name
     write_whole(target, source.read_bytes())
-    if (schema := source.with_name(SCHEMA)).is_file():
-        with contextlib.suppress(FileExistsError):
-            write_whole(target.with_name(SCHEMA), schema.read_bytes())
+    try:
+        if (schema := source.with_name(SCHEMA)).is_file():
+            with contextlib.suppress(FileExistsError):
+                write_whole(target.with_name(SCHEMA), schema.read_bytes())
+    except BaseException:
+        target.unlink()
+        raise
     return target

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import hashlib
 import io
 import os
 import re
@@ -15,17 +14,15 @@ from types import TracebackType
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.experiment.sweeping import Row, Sweep
 from syncasync_sim.files.atomic_write import about, write_whole
+from syncasync_sim.files.check_sum import CHECK, check_sum
 from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.model.modes import MODES
 
 Fields = Mapping[str, str]
 """A line of the file, by its columns."""
-CHECK = "check"
-"""The last column: a check sum of the row."""
 LONGEST_NUMBER = 40
 """In characters; what is read back is a little longer than any we write."""
 _NUMBER = re.compile(r"(?:-?[0-9]{1,18}(?:\.[0-9]{1,22})?(?:e[+-][0-9]{1,2})?)?")
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _NO_SWEEP = "it is no CSV file of a sweep"
 
 
@@ -100,19 +97,13 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
 
 def _lines(columns: Sequence[str], rows: Iterable[Row]) -> str:
     texts = (["" if row[name] is None else str(row[name]) for name in columns] for row in rows)
-    return "".join(_line([*fields, _check_sum(fields)]) for fields in texts)
+    return "".join(_line([*fields, check_sum(fields)]) for fields in texts)
 
 
 def _line(fields: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(fields)
     return text.getvalue()
-
-
-def _check_sum(fields: Sequence[str]) -> str:
-    """Eight letters for a row: no digits, which a spreadsheet would take for a number."""
-    digest = hashlib.sha256("\x1f".join(fields).encode()).hexdigest()
-    return digest[:8].translate(_LETTERS)
 
 
 # -- taking up an earlier one -------------------------------------------------------------------------
@@ -181,7 +172,7 @@ def _check_line(path: Path, columns: Sequence[str], fields: Sequence[str], numbe
         if not _NUMBER.fullmatch(fields[place]):
             told = f"{columns[place]} is no number: '{clipped(fields[place])}'"
             raise _damaged(path, number, place + 1, told)
-    if fields[-1] != _check_sum(fields[:-1]):
+    if fields[-1] != check_sum(fields[:-1]):
         raise _damaged(
             path, number, len(fields), "the row was changed: its check sum is that of other figures"
         )

@@ -1,13 +1,15 @@
 """A run as a JSON document: everything that happened, and the moves that a picture of it needs.
 
-The same run gives the same bytes. A reader ignores keys it does not know and refuses another version.
+The same run gives the same bytes. A reader ignores keys it does not know and refuses another version. In a
+file, check sums tell whether anything was changed since it was written.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError, visible
-from syncasync_sim.files.diagnostics import clipped
+from syncasync_sim.files.check_sum import CHECK, check_sum
+from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.files.source_text import RUN_FORMAT, control_character, first_control_character
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
@@ -36,9 +39,10 @@ from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Reque
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
-FORMAT, VERSION = RUN_FORMAT, 2
-READABLE = (1, VERSION)
-"""What can be read back: in 1 the tables were the same, only the picture was another."""
+FORMAT, VERSION = RUN_FORMAT, 3
+READABLE = (1, 2, VERSION)
+"""What can be read back: in 1 the picture was another, and in 1 and 2 there were no check sums."""
+FIRST_WITH_CHECK = 3
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
 DOES: Mapping[Mode, str] = {
     "sync": "the page comes when every step is done",
@@ -112,8 +116,35 @@ def _taken_for_granted(comparison: Comparison, source: str) -> list[str]:
 
 
 def to_json(plain: Mapping[str, Any]) -> str:
-    """The document's text: one line, plain ASCII."""
-    return json.dumps(plain, separators=(",", ":"), allow_nan=False) + "\n"
+    """The document's text with its check sums: one line, plain ASCII."""
+    return json.dumps(with_check(plain), separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def with_check(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with a check sum of each of its parts, by the part's place."""
+    return {**plain, CHECK: {place: _check_sum(value) for place, value in _parts(plain)}}
+
+
+_DIVIDED = re.compile(r"(lanes\[\d+\](\.rows)?)?")
+"""The mappings whose values each have a check sum: so a damage is found in a table, not in a file."""
+
+
+def _parts(value: Any, where: str = "") -> Iterator[tuple[str, Any]]:
+    """What has a check sum, with its place."""
+    if isinstance(value, Mapping) and _DIVIDED.fullmatch(where):
+        for key, inside in value.items():
+            if (where, key) != ("", CHECK):
+                yield from _parts(inside, f"{where}.{key}".removeprefix("."))
+    elif isinstance(value, list) and where == "lanes":
+        for number, inside in enumerate(value):
+            yield from _parts(inside, f"lanes[{number}]")
+    else:
+        yield where, value
+
+
+def _check_sum(part: Any) -> str:
+    """That of a part's values, however they are spaced and in whatever order the keys stand."""
+    return check_sum([json.dumps(part, sort_keys=True)])
 
 
 def _lane(
@@ -207,16 +238,35 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise _refused(name, f"it is no {FORMAT} document: its format is another", _WRITTEN)
     if plain.get("version") not in READABLE:
-        versions = " and ".join(map(str, READABLE))
+        versions = listed(list(map(str, READABLE)))
         given = clipped(repr(plain.get("version")))
         told = f"it is of version {given}, and this program reads versions {versions}"
-        raise _refused(name, told, "write it anew with this program, or read it with a newer one")
-    anew = "write it anew with  run SCENARIO --trace FILE"
+        raise _refused(name, told, "write it again with this program, or read it with a newer one")
+    anew = f"write it again with  {_MADE_BY[plain.get('source') == 'measured']}"
     _check_text(plain, name, anew)
     try:
-        return _recording(plain)
+        recording = _recording(plain)
+        _check_unchanged(plain)
+        return recording
     except DamagedError as error:
         raise _refused(name, f"it is damaged: {error}", anew) from None
+
+
+_MADE_BY = ("run SCENARIO --trace FILE", "live SCENARIO --record FILE")
+"""The command that writes a run: of a simulation, or for real."""
+
+
+def _check_unchanged(plain: Mapping[str, Any]) -> None:
+    """Every part has its check sum. Raises DamagedError with the first that has not."""
+    if CHECK not in plain and plain["version"] < FIRST_WITH_CHECK:
+        return
+    told, right = _value(plain, "", CHECK, dict), with_check(plain)[CHECK]
+    changed = next((place for place in {**right, **told} if told.get(place) != right.get(place)), None)
+    if changed is not None:
+        place = clipped(visible(changed))
+        raise DamagedError(
+            f"{place}: it was changed since it was written: its check sum is that of other values"
+        )
 
 
 def _recording(plain: Mapping[str, Any]) -> Recording:
