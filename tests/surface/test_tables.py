@@ -68,7 +68,7 @@ def test_the_page_of_the_plain_checkout_fits_a_classroom_terminal() -> None:
         "sync   customer    │━━━│charge card━━━││send email━━━━━━━━━━━━━━━━━│ page 2.55 s",
         "async  customer    │━━━│charge card━━━││ page 1.05 s",
         "       send email                      │worker 1━━━━━━━━━━━━━━━━━━━│ done 2.55 s",
-        "       too short to label: check payment 200 ms, save order 50 ms",
+        "       bars too narrow for their names: check payment 200 ms, save order 50 ms",
         "",
         "                  sync   async   change",
         "customer waits  2.55 s  1.05 s  -1.50 s  2.4x as fast",

@@ -63,12 +63,11 @@ def page_of(result: Answer) -> str:
     from syncasync_sim.replay.document import Recording, document
     from syncasync_sim.replay.first_part import first_part
     from syncasync_sim.replay.html_page import page
-    from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came, note_of
+    from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came
     from syncasync_sim.replay.saved import is_trace
 
     if came(result.traces) > MOST_CUSTOMERS and is_trace(result.question.source):
         raise too_many(came(result.traces), result.scenario, result.question)
-    traces, cap = first_part(result.traces)
+    traces, part = first_part(result.traces)
     comparison = Recording(next(iter(traces.values())).scenario, dict(traces)).comparison
-    plain = document(comparison, traces, with_rows=False)
-    return page({**plain, "left_out": note_of(traces, cap)} if cap else plain)
+    return page(document(comparison, traces, with_rows=False, part=part))

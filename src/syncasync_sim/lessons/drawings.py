@@ -42,7 +42,7 @@ def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
         drawn += _lane(lane, place, span, first=not place or lanes[place - 1].mode != lane.mode)
     kinds = {"wait" if s.is_wait else s.kind for lane in lanes for s in lane.stretches}
     legend = ", ".join(told for kind, told in LEGEND.items() if kind in kinds)
-    short = layout.too_short_to_label(lambda stretch: _fits(stretch, span))
+    short = layout.too_narrow_to_label(lambda stretch: _fits(stretch, span))
     below = [legend, short] if short else [legend]
     top = LANE * len(lanes) + 36
     drawn += [_text(LEFT, top + 15 * line, told) for line, told in enumerate(below)]

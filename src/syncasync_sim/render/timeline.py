@@ -70,13 +70,13 @@ class Timeline:
         return width
 
     def _unnamed(self, span: float, axis: int, width: int) -> list[str]:
-        """The steps that are too short to carry their names, with how long they take."""
+        """The steps whose bars are too narrow for their names, with how long they take."""
 
         def is_named(stretch: Stretch) -> bool:
             room = _column(stretch.end_s, span, axis) - _column(stretch.begin_s, span, axis) - 1
             return bool(_label(stretch.label, room))
 
-        told = self.layout.too_short_to_label(is_named)
+        told = self.layout.too_narrow_to_label(is_named)
         return wrapped(told, width, indent=7, hanging=9) if told else []
 
     def _in_words(self, width: int) -> list[tuple[Mode | None, str]]:

@@ -40,8 +40,8 @@ class TimelineLayout:
         scale, _ = self.unit()
         return [(tick / scale, f"{tick:g}") for tick in round_ticks(0, self.span_s * scale, most)]
 
-    def too_short_to_label(self, has_room: Callable[[Stretch], bool]) -> str:
-        """The steps that are drawn nowhere with their names, and how long they take; or nothing."""
+    def too_narrow_to_label(self, has_room: Callable[[Stretch], bool]) -> str:
+        """The steps whose bars all lack room for their names, and how long the first bar is; or nothing."""
         boxes = [
             stretch
             for lane in self.lanes
@@ -50,9 +50,10 @@ class TimelineLayout:
             if not stretch.is_wait and stretch.label and stretch.end_s > stretch.begin_s
         ]
         named = {box.label for box in boxes if has_room(box)}
-        short = {box.label: box.end_s - box.begin_s for box in reversed(boxes) if box.label not in named}
-        told = ", ".join(f"{name} {format_time(length)}" for name, length in reversed(short.items()))
-        return f"too short to label: {told}" if told else ""
+        unnamed = list(dict.fromkeys(box.label for box in boxes if box.label not in named))
+        first = {box.label: format_time(box.end_s - box.begin_s) for box in reversed(boxes)}
+        told = ", ".join(f"{name} {first[name]}" for name in unnamed)
+        return f"bars too narrow for their names: {told}" if told else ""
 
 
 def last_s(lane: Lane) -> float:

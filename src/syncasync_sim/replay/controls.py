@@ -36,7 +36,8 @@ class Control:
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a page: what it needs to draw a slider."""
         shown = [stop.shown for stop in self.stops]
-        return {"name": self.name, "label": self.label, "stops": shown, "at": self.at}
+        longest = max(shown, key=len)
+        return {"name": self.name, "label": self.label, "stops": shown, "at": self.at, "longest": longest}
 
 
 def controls_of(scenario: Scenario) -> tuple[Control, ...]:

@@ -28,6 +28,7 @@ from syncasync_sim.replay.captions import CAPTIONS, STATES
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
+from syncasync_sim.replay.picture_limit import FirstPart
 from syncasync_sim.replay.player import fitting_speed
 from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.work_progress import Span, spans_of
@@ -65,11 +66,16 @@ FOR_REAL = {"measured": ", measured for real"}
 
 
 def document(
-    comparison: Comparison, traces: Mapping[Mode, Trace], *, with_rows: bool = True
+    comparison: Comparison,
+    traces: Mapping[Mode, Trace],
+    *,
+    with_rows: bool = True,
+    part: FirstPart | None = None,
 ) -> dict[str, Any]:
     """Plain data of the runs of one scenario; times are whole microseconds.
 
-    Without rows it is a third as long, and can be looked at but not read back by `read_document`.
+    Without rows it is a third as long, and can be looked at but not read back by `read_document`. Where the
+    runs are only the first *part* of others, it says so.
     """
     from syncasync_sim.render.headline import headline  # reading a document back draws nothing
 
@@ -104,10 +110,17 @@ def document(
         "headline": headline(comparison),
         "table": _table(comparison),
         "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
-        "counted": "The whole run"
-        if not scenario.warm_up_s
-        else f"The run from {format_time(scenario.warm_up_s)} on",
+        "counted": _counted(scenario, part),
+        **({"left_out": part.told, "same_part": part.option} if part else {}),
     }
+
+
+def _counted(scenario: Scenario, part: FirstPart | None) -> str:
+    """Of what the figures are: the heading of their table."""
+    since = f"from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
+    if part:
+        return ", ".join(filter(None, [f"The {part.customers}", since]))
+    return f"The run {since}" if since else "The whole run"
 
 
 def _taken_for_granted(comparison: Comparison, source: str) -> list[str]:

@@ -17,7 +17,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.controls import Control, controls_of, flags_of
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.picture_limit import cap_of, note_of
+from syncasync_sim.replay.picture_limit import FirstPart, came, cap_of, expected
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, few
 from syncasync_sim.trace.records import Trace
@@ -30,17 +30,17 @@ MOST_ATTEMPTS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is on the screen: a run of both designs, the flags that bring it about, and what is left out."""
+    """What is on the screen: a run of both designs, the flags that bring it about, and which part it is."""
 
     comparison: Comparison
     traces: dict[Mode, Trace]
     flags: tuple[str, ...]
-    note: str
+    part: FirstPart | None
 
     @property
     def document(self) -> dict[str, Any]:
         """What a stage shows."""
-        return document(self.comparison, self.traces, with_rows=False)
+        return document(self.comparison, self.traces, with_rows=False, part=self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,13 @@ class Explorer:
         """
         moved = flags_of(self.knobs, positions)
         scenario = change_scenario(self.scenario, moved)
-        cap = cap_of(scenario)
+        cap, customers = cap_of(scenario), expected(scenario)
         if cap is not None:
             scenario = change_scenario(scenario, [cap])
         comparison, traces = _run(scenario, self._seed)
         flags = latest([*self.flags, *moved, *([cap] if cap else [])])
-        return Picture(comparison, traces, flags, note_of(traces, cap) if cap else "")
+        part = FirstPart(came(traces), customers, cap) if cap else None
+        return Picture(comparison, traces, flags, part)
 
     def command(self, picture: Picture) -> str:
         """The command that gives the same run; only what to add to one, where there is no name for it."""
@@ -83,11 +84,16 @@ class Explorer:
         return command_line([*begin, *seed, *sets])
 
     def told(self, picture: Picture) -> dict[str, Any]:
-        """Plain data for a page: `document`, `command` and `note` of a picture, and a `few` figures of it."""
+        """Plain data for a page: `document`, `command` and `note` of a picture, and a `few` figures of it.
+
+        What is left out stands above the picture, beside the command, and so not in the document.
+        """
+        shown = picture.document
+        shown.pop("left_out", None)
         return {
-            "document": picture.document,
+            "document": shown,
             "command": self.command(picture),
-            "note": picture.note,
+            "note": f"{picture.part.told}." if picture.part else "",
             "few": [_in_short(row) for row in few(picture.comparison)],
         }
 

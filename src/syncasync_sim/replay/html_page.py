@@ -90,13 +90,20 @@ def _without_script(document: Mapping[str, Any]) -> str:
         name = row["label"] if row["label"] == row["group"] else f"{row['group']}: {row['label']}"
         cells = "".join(f"<td>{escape(row[column])}</td>" for column in columns)
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-    told = "".join(
-        f"<p>{escape(note)}</p>\n" for note in [*document["notes"], document.get("left_out", "")] if note
-    )
+    told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"]) + left_out_html(document)
     title = f"<h1>{escape(document['title'])}</h1>\n"
     says = f"<p>The moving picture needs JavaScript, which is off. {escape(document['counted'])}:</p>\n"
     says += f"<p>{escape(document['headline'])}</p>\n"
     return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
+
+
+def left_out_html(document: Mapping[str, Any]) -> str:
+    """A paragraph that says what the page leaves out, with the option that gives the same part as code."""
+    if not document.get("left_out"):
+        return ""
+    option = document.get("same_part")
+    same = f" The same part: <code>{escape(option)}</code>" if option else ""
+    return f"<p>{escape(document['left_out'])}.{same}</p>\n"
 
 
 def _needs_script(question: Mapping[str, Any]) -> str:

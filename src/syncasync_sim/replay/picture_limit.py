@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from syncasync_sim.command_line import command_line
 from syncasync_sim.model.arrivals import Segment, cumulative
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S, format_duration, format_rate
@@ -42,9 +43,38 @@ def came(traces: Mapping[Mode, Trace]) -> int:
     return max(map(customers_came, traces.values()))
 
 
-def note_of(traces: Mapping[Mode, Trace], cap: str) -> str:
-    """What a picture of the first part leaves out, and the `--set` that gives the same run."""
-    return f"Only the first {came(traces)} customers are shown: {cap}"
+@dataclass(frozen=True, slots=True)
+class FirstPart:
+    """The first part of a run: *shown* of *all* customers; *cap* is the `path=value` that gives it.
+
+    *all* is a text, since of a run that was not made it may be an estimate.
+    """
+
+    shown: int
+    all: str
+    cap: str
+
+    @property
+    def customers(self) -> str:
+        """`first 486 of 1,338 customers`."""
+        return f"first {self.shown:,} of {self.all} customers"
+
+    @property
+    def told(self) -> str:
+        """What the picture and its figures are of, as a sentence without its full stop."""
+        return f"The picture and the figures are of the {self.customers}"
+
+    @property
+    def option(self) -> str:
+        """The option of `run` that gives the same part, quoted for the shell."""
+        return command_line(["--set", self.cap])
+
+
+def expected(scenario: Scenario) -> str:
+    """How many customers a scenario that was not run has: `1,800`, or `about 1,800` where chance decides."""
+    customers = scenario.traffic.expected_customers
+    certain = scenario.traffic.arrivals == "steady" and float(customers).is_integer()
+    return f"{'' if certain else 'about '}{customers:,.0f}"
 
 
 def phases_text(segments: Iterable[Segment]) -> str:

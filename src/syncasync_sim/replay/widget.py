@@ -38,7 +38,7 @@ class Exploration(anywidget.AnyWidget):
     @property
     def replay(self) -> Replay:
         """The run of the sliders' last position: shown in a cell of its own it stays without a kernel."""
-        return Replay(self._shown.traces, self._shown.note)
+        return Replay(self._shown.traces, self._shown.part)
 
     def _turned(self, change: Any) -> None:
         try:

@@ -82,7 +82,7 @@ def _fits(stretch: Stretch, span: float) -> bool:
 
 def _narrow(layout: TimelineLayout) -> str:
     """The steps whose boxes are too narrow for their names, for the line below the axis."""
-    told = layout.too_short_to_label(lambda stretch: _fits(stretch, layout.span_s))
+    told = layout.too_narrow_to_label(lambda stretch: _fits(stretch, layout.span_s))
     return "\n" + "\n".join(wrapped(told, 72)) if told else ""
 
 
