@@ -57,7 +57,8 @@ def _step(bench: DesignRuns, verdict: Verdict, place: int) -> StepAdvice:
 
 
 def _load(run: Run) -> float | None:
-    return None if run.scenario is None else worker_load(run.scenario)
+    """The load of the workers: what was measured, or of a design that was not run what is to be expected."""
+    return run.load if run.summaries or run.scenario is None else worker_load(run.scenario)
 
 
 def _flipped(places: Placement, place: int) -> Placement:
