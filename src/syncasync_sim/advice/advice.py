@@ -35,7 +35,7 @@ def advise(
         scenario=scenario,
         seed=seed,
         steps=steps,
-        as_it_is=compare_summaries(*own.summaries),
+        as_it_is=compare_summaries(*own.summaries, asked=replications),
         followed=None if advised == bench.as_it_is else _contrast(own, run),
         from_request=_contrast(bench.run(tuple(False for _ in verdicts)), run) if any(advised) else None,
         load=_load(run),

@@ -15,7 +15,7 @@ from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.model.written import shown
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
-from syncasync_sim.render.tables import PARTIAL, footer
+from syncasync_sim.render.tables import footer, stopped
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import ENOUGH, told_alike
 
@@ -24,6 +24,7 @@ LONGEST_LABEL = 18
 NOTHING = "Nothing happened that brokers do differently: no worker died, no queued work failed or was slow."
 EMPTY_HANDED = "Nothing happened that brokers do differently: workers died, but had nothing in their hands."
 NO_MESSAGES = "No step of this scenario is a background step: no message is published, no broker is used."
+IN_FIRST = "In the first replication"
 FIRST = "What happened in the first replication:"
 TOO_FEW = "Too few times for a p95: it needs 200 of them."
 
@@ -60,17 +61,34 @@ def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only:
     first = runs[0].comparison
     rows = told_alike(rows_of(columns))
     parts: list[RenderableType] = [Lines([own.title or own.name], style="bold")]
-    if any(run.comparison.partial for run in runs) or len(columns) < len(BROKERS):
-        parts.append(Lines([PARTIAL], style="bold"))
+    parts.append(Lines(list(_stopped(columns, sync)), style="bold"))
     parts += [
         "",
         BrokerTable([column.broker for column in columns], rows),
         Lines([*_publishing(runs, rows[0]), *_beside(rows, sync)]),
         "",
     ]
-    parts += [Lines([*_refused(columns), *_why(runs)], hanging=2), ""]
+    parts += [Lines([*_refused(columns), *_why(columns)], hanging=2), ""]
     parts += [Lines([*_overridden(own, only or {}), footer(first)[0]])]
     return Group(*parts)
+
+
+def is_stopped(columns: Columns) -> bool:
+    """Whether somebody stopped it before every broker was finished."""
+    return len(columns) < len(BROKERS) or any(run.comparison.partial for run in _ran(columns))
+
+
+def _stopped(columns: Columns, sync: Comparison | None) -> Iterator[str]:
+    """That somebody stopped it, and which brokers were finished by then; nothing otherwise."""
+    unfinished = [line for run in _ran(columns) for line in stopped(run.comparison)]
+    if unfinished:
+        yield f"{unfinished[0].removesuffix('.')} on {_ran(columns)[0].broker}, and no broker was finished."
+    elif is_stopped(columns):
+        missing = [broker for broker in BROKERS if broker not in {column.broker for column in columns}]
+        finished = ", ".join(column.broker for column in columns)
+        yield f"PARTIAL: stopped before the end. Finished: {finished}. Not finished: {', '.join(missing)}."
+    elif sync is not None and sync.partial:
+        yield "PARTIAL: stopped when all brokers were finished, before the synchronous design was."
 
 
 def _ran(columns: Columns) -> list[BrokerRun]:
@@ -189,7 +207,7 @@ def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
     """What stands below the table: what is not in it, and the synchronous design for comparison."""
     if not any(row.label == "all done, p95" for row in rows):
         yield TOO_FEW
-    if sync is None:
+    if sync is None or sync.partial:
         return
     waits = sync.figure("sync", "response_time_s.mean")
     requests = sync.figure("sync", "requests")
@@ -201,16 +219,22 @@ def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
     yield f"Synchronous, for comparison: {'; '.join(filter(None, (without, page)))}."
 
 
-def _why(runs: Sequence[BrokerRun]) -> list[str]:
-    """One paragraph a broker, of what happened on it."""
+def _why(columns: Columns) -> list[str]:
+    """One paragraph a broker, of what happened on it; that nothing did is said only of all of them."""
+    runs = _ran(columns)
     if not _background(runs[0]):
         return [NO_MESSAGES]
     told: dict[str, list[str]] = {}
     for run in runs:
         told.setdefault(" ".join(reasons(run)), []).append(run.broker)
     lines = [f"{', '.join(names)}: {text}" for text, names in told.items() if text]
-    lines = lines or [EMPTY_HANDED if any(run.trace.crashes for run in runs) else NOTHING]
-    return [FIRST, *lines] if runs[0].comparison.replications > 1 else lines
+    several = runs[0].comparison.replications > 1
+    if lines:
+        return [FIRST, *lines] if several else lines
+    if is_stopped(columns):
+        return []
+    nothing = EMPTY_HANDED if any(run.trace.crashes for run in runs) else NOTHING
+    return [f"{IN_FIRST} {nothing[0].lower()}{nothing[1:]}" if several else nothing]
 
 
 def _background(run: BrokerRun) -> bool:
