@@ -96,6 +96,12 @@ def threads(number: int, **more: Any) -> dict[str, Any]:
         ("async", [WORK, EMAIL], {"workers": {"count": 0}}, {}),
         ("async", [WORK], {}, {}),
         ("async", [EMAIL], {**threads(1), "workers": {"count": 9}}, {}),
+        # one thread lets 1/s through and turns the others away: one worker does 0.5/s, two do 1/s
+        ("async", [WORK, EMAIL], {**threads(1, backlog=0), "workers": {"count": 1}}, {"workers": 2.0}),
+        ("async", [WORK, EMAIL], {**threads(1, backlog=0), "workers": {"count": 2}}, {}),
+        # nothing is published where the broker or a step before it is down
+        ("async", [WORK, EMAIL], {"queue": {"outages": [{"from": "0s", "for": "forever"}]}}, {}),
+        ("async", [WORK | DOWN, EMAIL], {}, {}),
     ],
 )  # fmt: skip
 def test_who_has_more_than_can_be_done(

@@ -35,7 +35,7 @@ def advise(
         scenario=scenario,
         seed=seed,
         steps=steps,
-        as_it_is=compare_summaries(*own.summaries),
+        as_it_is=compare_summaries(*own.summaries, asked=replications),
         followed=None if advised == bench.as_it_is else _contrast(own, run),
         from_request=_contrast(bench.run(tuple(False for _ in verdicts)), run) if any(advised) else None,
         load=_load(run),
@@ -57,7 +57,8 @@ def _step(bench: DesignRuns, verdict: Verdict, place: int) -> StepAdvice:
 
 
 def _load(run: Run) -> float | None:
-    return None if run.scenario is None else worker_load(run.scenario)
+    """The load of the workers: what was measured, or of a design that was not run what is to be expected."""
+    return run.load if run.summaries or run.scenario is None else worker_load(run.scenario)
 
 
 def _flipped(places: Placement, place: int) -> Placement:

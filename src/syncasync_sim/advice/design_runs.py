@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from syncasync_sim.experiment import run_replications, vary
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.stats.premature_replies import PrematureReplies, mean_promises, promises
+from syncasync_sim.stats.worker_load import measured_worker_load
 
 Placement = tuple[bool, ...]
 """A design: for each step, whether it is on the queue."""
@@ -24,12 +26,14 @@ STOPPED = "stopped before it was run"
 class Run:
     """What came of one design: a summary per replication; and, by step on the queue, the promises made.
 
-    `not_run` says why there is nothing, `partial` that it was stopped before its end.
+    `load` is that of the workers, on average. `not_run` says why there is nothing, `partial` that it was
+    stopped before its end.
     """
 
     scenario: Scenario | None = None
     summaries: tuple[Summary, ...] = ()
     promises: tuple[PrematureReplies | None, ...] = ()
+    load: float | None = None
     not_run: str = ""
     partial: bool = False
 
@@ -81,16 +85,18 @@ class DesignRuns:
 
     def _measured(self, scenario: Scenario) -> Run:
         summaries: list[Summary] = []
+        loads: list[float] = []
         made: list[list[PrematureReplies]] = [[] for _ in scenario.steps]
         for runs in run_replications(scenario, self.seed, ("async",), self.replications, self.watch):
             trace = runs["async"]
             summaries.append(summarise(trace))
+            loads += [load for load in [measured_worker_load(trace)] if load is not None]
             for place, step in enumerate(scenario.steps):
                 made[place] += [promises(trace, place)] if step.background else []
         partial = any(summary.partial for summary in summaries)
         self.stopped = partial or len(summaries) < self.replications
         told = tuple(mean_promises(listed) if listed else None for listed in made)
-        return Run(scenario, tuple(summaries), told, partial=partial)
+        return Run(scenario, tuple(summaries), told, fmean(loads) if loads else None, partial=partial)
 
 
 def with_placement(scenario: Scenario, places: Sequence[bool]) -> Scenario:

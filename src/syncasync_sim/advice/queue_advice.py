@@ -8,7 +8,6 @@ from typing import Any
 from syncasync_sim.advice.design_runs import DesignRuns, Run
 from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import compare_summaries
@@ -62,19 +61,19 @@ def queue_advice(bench: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
     if scenario is None or not run.summaries:
         return ()
     figures = compare_summaries(*run.summaries).modes["async"]
-    told = concerns(QueueFacts(scenario, figures, _peak_load(scenario)))
+    told = concerns(QueueFacts(scenario, figures, _peak_load(scenario, run)))
     tried = [_tried(bench, run, scenario, concern) for concern in told]
     return tuple(one for one in tried if not one.concern.rule.if_better or one.is_better)
 
 
-def _peak_load(scenario: Scenario) -> float | None:
+def _peak_load(scenario: Scenario, run: Run) -> float | None:
     """The load of the workers where the traffic is at its height, as far as more comes than they can do."""
     most = [
         told.offered_per_s / told.possible_per_s
         for told in overloads(scenario, "async")
         if told.station.place == "workers"
     ]
-    return max(most, default=worker_load(scenario))
+    return max(most, default=run.load)
 
 
 def _tried(bench: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:

@@ -245,6 +245,7 @@ def _result(scenario: Scenario, seed: int, sync: Comparison, columns: Columns) -
     """
     from syncasync_sim.experiment import BrokerRun
     from syncasync_sim.render.broker_reasons import reasons
+    from syncasync_sim.render.broker_table import is_stopped
 
     runs = [column for column in columns if isinstance(column, BrokerRun)]
     plain: dict[str, Any] = {
@@ -259,6 +260,6 @@ def _result(scenario: Scenario, seed: int, sync: Comparison, columns: Columns) -
         told = {"last_work_s": run.last_work_s, "why": reasons(run)}
         interval = {"interval": comparison.interval["async"]} if comparison.interval else {}
         plain["brokers"][run.broker] = {**comparison.modes["async"], **told, **interval}
-    if sync.partial or any(run.comparison.partial for run in runs):
+    if sync.partial or is_stopped(columns):
         plain["partial"] = True
     return plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -40,7 +40,7 @@ def run_designs(
     """
     seed = scenario.seed if seed is None else seed
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    return compare_summaries(*summaries), traces
+    return compare_summaries(*summaries, asked=replications), traces
 
 
 def run_beside(
@@ -59,15 +59,15 @@ def run_beside(
     baseline has none yet, those of the scenario, and there are no contrasts.
     """
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    comparison = compare_summaries(*summaries)
-    if comparison.partial or comparison.replications < replications:
+    comparison = compare_summaries(*summaries, asked=replications)
+    if comparison.partial:
         return comparison, traces, {}
     others, _ = _summaries(baseline, seed, modes, replications, watch)
     if any(summary.partial for summary in others):
-        return comparison, traces, {}
+        return replace(comparison, partial=True), traces, {}
     whole = {summary.replication for summary in others}
     summaries = [summary for summary in summaries if summary.replication in whole]
-    comparison = compare_summaries(*summaries)
+    comparison = compare_summaries(*summaries, asked=replications)
     sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
     return comparison, traces, {mode: change_of(*pair) for mode, pair in sides.items()}
 
@@ -190,7 +190,8 @@ def compare_brokers(
     What the scenario itself says about its queue holds for every one, but for keys that mean something
     particular to its own broker (`carries_over`). *only* are changes for one broker each, as in
     `{"kafka": {"queue.partitions": 8}}`. A broker with which the scenario does not go together, or on which
-    it never ends, is a BrokerRefusal among the runs. Stops early when *watch* says no.
+    it never ends, is a BrokerRefusal among the runs. When *watch* says no, those are left out that were not
+    finished by then; but the first run is kept as far as it came.
 
     Raises PathError for a path in *only* that leads nowhere.
     """
@@ -198,10 +199,10 @@ def compare_brokers(
     done: list[BrokerRun | BrokerRefusal] = []
     for broker in brokers:
         run = _on_one(scenario, broker, seed, replications, watch, (only or {}).get(broker))
-        done.append(run)
-        if isinstance(run, BrokerRun) and (
-            run.comparison.partial or run.comparison.replications < replications
-        ):
+        is_stopped = isinstance(run, BrokerRun) and run.comparison.partial
+        if not (is_stopped and any(isinstance(one, BrokerRun) for one in done)):
+            done.append(run)
+        if is_stopped:
             break
     return done
 
@@ -237,7 +238,8 @@ def _on_one(
     except NotSettledError as error:
         return BrokerRefusal(broker, "not possible", str(error).replace("\n  = ", "; "))
     assert first is not None, "there is at least one replication"
-    return BrokerRun(broker, compare_summaries(*summaries), first, sum(last) / len(last) if last else None)
+    comparison = compare_summaries(*summaries, asked=replications)
+    return BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None)
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:

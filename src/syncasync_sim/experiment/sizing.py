@@ -226,7 +226,7 @@ def _try(cell: Cell, target: Claim, asked: Asked, watch: Watch | None) -> Trial:
         )
     except NotSettledError:
         return Trial(cell.values[0], False, None, None, None, settles=False)
-    if result.partial or result.replications < asked.replications:
+    if result.partial:
         raise _StoppedError
     holds, value = target.check(result.figure)
     left = target.left

@@ -163,7 +163,7 @@ def run_cell(scenario: Scenario, how: How, watch: Watch | None = None) -> Figure
         except NotSettledError as error:
             modes.remove(error.mode)
             continue
-        if comparison.partial or comparison.replications < how.replications:
+        if comparison.partial:
             return None
         return figures | {mode: dict(_figures(comparison, mode, how.asked)) for mode in modes}
     return figures

@@ -14,7 +14,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
 from syncasync_sim.render.style import LOOKS
-from syncasync_sim.render.tables import footer
+from syncasync_sim.render.tables import footer, stopped
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, verdict_on
@@ -28,6 +28,7 @@ def change_page(comparison: Comparison, baseline: Scenario, contrasts: Mapping[M
     """Everything about a run beside *baseline*, for a terminal of any width."""
     scenario, changes = comparison.scenario, differences(baseline, comparison.scenario)
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
+    parts.append(Lines(stopped(comparison), style="bold"))
     parts.append(Lines([f"Compared with {baseline.name}: {_how_many(changes)}"]))
     parts.append(Lines(list(_listed(changes)), hanging=4))
     parts += [Lines(findings(contrasts)), "", ChangeTable(contrasts)]

@@ -41,8 +41,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     scenario = comparison.scenario
     rows = comparison.rows()
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
-    if comparison.partial:
-        parts.append(Lines([PARTIAL], style="bold"))
+    parts.append(Lines(stopped(comparison), style="bold"))
     parts.append(Lines(claim_lines(comparison.claims), hanging=2))
     parts += ["", Lines([headline(comparison)]), ""]
     if any(len(trace.requests) for trace in traces.values()):
@@ -68,6 +67,18 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
 
 MEASURED = "Measured for real: a web service, processes and a queue, not a simulation."
 PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had happened by then."
+
+
+def stopped(comparison: Comparison) -> list[str]:
+    """That somebody stopped the run, and how many replications the numbers are of; nothing otherwise."""
+    done, asked = comparison.replications, comparison.asked
+    if not comparison.partial:
+        return []
+    if done == asked:
+        return [PARTIAL]
+    if done == 1:
+        return [PARTIAL.replace("by then", f"by then in the first of {asked:,} replications")]
+    return [f"PARTIAL: stopped before the end; the numbers are those of {done:,} of {asked:,} replications."]
 
 
 def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:

@@ -41,6 +41,7 @@ class Comparison:
     several). `interval` is None for one replication; else, per design and for `difference` (sync - async),
     the 95 % interval of every figure by its dotted name. `runs` has, per design, the figures of each
     replication in turn, `within` how long each click took until its page and until all its work was done.
+    `partial`: somebody stopped it before all the replications that were `asked` for were run.
     """
 
     scenario: Scenario
@@ -52,6 +53,7 @@ class Comparison:
     partial: bool
     runs: Mapping[Mode, Sequence[dict[str, Any]]]
     within: Mapping[Mode, Sequence[tuple[Within, Within]]] = field(default_factory=dict, compare=False)
+    asked: int = 1
 
     def figure(self, mode: Mode, name: str) -> Any:
         """One figure of a design.
@@ -126,11 +128,12 @@ class Comparison:
         return data_frame([row.to_dict() for row in self.rows()])
 
 
-def compare_summaries(*summaries: Summary) -> Comparison:
+def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparison:
     """Put the summaries of one scenario side by side: one or both designs, one or more replications.
 
     With several replications every figure is the mean over them, and the difference is paired
-    replication by replication. Raises ValueError for nothing, or for replications that do not pair.
+    replication by replication. *asked*: how many replications there should be, if not as many as there are.
+    Raises ValueError for nothing, or for replications that do not pair.
     """
     if not summaries:
         raise ValueError("nothing to compare: give at least one summary")
@@ -149,9 +152,10 @@ def compare_summaries(*summaries: Summary) -> Comparison:
         modes=modes,
         interval=_intervals(runs) if replications > 1 else None,
         claims=(),
-        partial=any(s.partial for s in summaries),
+        partial=any(s.partial for s in summaries) or replications < (asked or 0),
         runs=runs,
         within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
+        asked=asked or replications,
     )
     return replace(result, claims=_checked(result))
 

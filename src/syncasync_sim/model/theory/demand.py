@@ -82,8 +82,10 @@ def stations(scenario: Scenario, mode: Mode) -> tuple[Station, ...]:
     request, messages = visits(scenario, mode)
     threads, backlog = scenario.server.threads, scenario.server.backlog
     line_grows = threads is None or (backlog is None and not _gives_up_in_line(scenario))
-    front = _Side(scenario, request, behind=False, line_grows=line_grows)
-    back = _Side(scenario, messages, behind=True, line_grows=scenario.queue.capacity is None)
+    refuses = bool(messages and scenario.queue.outages)
+    front = _Side(scenario, request, behind=False, line_grows=line_grows, refuses=refuses)
+    line_grows = scenario.queue.capacity is None
+    back = _Side(scenario, messages, behind=True, line_grows=line_grows, refuses=refuses)
     found = []
     held_s = request_s(scenario, mode)
     if threads is not None and held_s:
@@ -114,10 +116,34 @@ def load(scenario: Scenario, mode: Mode) -> float | None:
 
 
 def worker_load(scenario: Scenario) -> float | None:
-    """The work that comes for the workers over what they can do, as `load` is; None without either."""
-    offered = offered_per_s(scenario, "async")
-    workers = next((one for one in stations(scenario, "async") if one.place == "workers"), None)
-    return None if offered is None or workers is None else offered * workers.busy_s / workers.servers
+    """The work of the messages that will be published over what the workers can do, as `load` is.
+
+    A message is published if all steps before it succeed and the server lets its request through. None
+    without either, and where outages make it unclear. What a run really published: `measured_worker_load`.
+    """
+    offered, workers = offered_per_s(scenario, "async"), workers_station(scenario)
+    if offered is None or workers is None or not workers.is_clear:
+        return None
+    front = (one.possible_per_s for one in stations(scenario, "async") if not one.behind)
+    return min([offered, *front]) * workers.busy_s / workers.servers
+
+
+def workers_station(scenario: Scenario) -> Station | None:
+    """The workers of the asynchronous design; None where nothing is asked of them."""
+    return next((one for one in stations(scenario, "async") if one.place == "workers"), None)
+
+
+def message_work_s(scenario: Scenario) -> dict[int, float] | None:
+    """How long one message of each step keeps a worker on average, by the place of the step.
+
+    None where that is not known: outages come and go, workers die out, or tries have no end.
+    """
+    _, messages = visits(scenario, "async")
+    clear = not (_dies_out(scenario) or any(_is_shorter_at_times(visit.step) for visit in messages))
+    if not (clear and all(math.isfinite(visit.held_s) for visit in messages)):
+        return None
+    places = [place for place, step in enumerate(scenario.steps) if scenario.background(step, "async")]
+    return dict(zip(places, (visit.held_s for visit in messages), strict=True))
 
 
 def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
@@ -128,8 +154,13 @@ def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
 
 def arrival_rate_per_s(traffic: Traffic) -> float | None:
     """Customers per second on average while they come; None where they come at given moments."""
-    lasts_s = sum(segment.lasts_s for segment in traffic.segments)
-    return traffic.expected_customers / float(lasts_s) if lasts_s else None
+    lasts_s = traffic_s(traffic)
+    return traffic.expected_customers / lasts_s if lasts_s else None
+
+
+def traffic_s(traffic: Traffic) -> float:
+    """How long customers come; 0 where they come at given moments."""
+    return float(sum(segment.lasts_s for segment in traffic.segments))
 
 
 def together_on_average(traffic: Traffic, request_s: float) -> float:
@@ -259,12 +290,16 @@ def _delays_s(step: Step, fails: float, most: int | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The request, or the work *behind* the queue: who asks for what, and whether its line can grow."""
+    """The request, or the work *behind* the queue: who asks for what, and whether its line can grow.
+
+    *refuses*: the broker is down at times, and what is published then fails.
+    """
 
     scenario: Scenario
     asking: Sequence[Visit]
     behind: bool
     line_grows: bool
+    refuses: bool
 
     def station(self, place: Place, number: int, servers: float, busy_s: float) -> Station:
         """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
@@ -298,7 +333,9 @@ class _Side:
             busy_s=busy_s,
             behind=self.behind,
             line_grows=self.line_grows,
-            is_clear=not (any(map(_is_shorter_at_times, met)) or (self.behind and _dies_out(scenario))),
+            is_clear=not (
+                self.refuses or any(map(_is_shorter_at_times, met)) or (self.behind and _dies_out(scenario))
+            ),
             is_bound=is_bound or any(visit.step.slowdowns for visit in asking),
             by_chance=scenario.traffic.arrivals == "poisson" or any(_is_random(one.step) for one in asking),
             step=asking[0].step.name if place == "service" else "",

@@ -77,7 +77,7 @@ def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
         found = _overload(scenario, mode, narrowest, let_through_per_s)
         if found is not None:
             yield found
-            let_through_per_s = narrowest.possible_per_s
+        let_through_per_s = narrowest.possible_per_s  # also where whoever comes too many is turned away
 
 
 def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: float) -> Overload | None:
