@@ -1,4 +1,4 @@
-"""The pictures of the README: a run in the terminal, a chart, and the stage.
+"""The pictures of README and docs: a run in the terminal, a chart, and the stage.
 
 `make pictures` makes them anew. Each carries what the run says, so that a test can tell a stale one: the
 terminal as its text, the others in the file, under `Description`.

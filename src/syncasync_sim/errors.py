@@ -24,7 +24,7 @@ _IN_A_QUERY = re.compile(r"((?:password|passwd|pass|pwd|secret|token)=)[^&\s'\"]
 
 
 def masked(text: str) -> str:
-    """The text without the logins of the URLs in it: whatever is told, printed or kept goes through here.
+    """The text without the logins of the URLs in it: all that is shown, printed or kept goes through here.
 
     All between `//` and the last `@` goes, as a password may hold `/`, `#` or `@` that nobody has escaped.
     """
@@ -80,7 +80,7 @@ class UnknownFigureError(SyncAsyncSimError, LookupError):
     """There is no figure of that name; the text says which one may have been meant.
 
     `what` is wrong at `place` in the name; `choices` is what may stand there, `cure` what to write; `near` is
-    what is told of them.
+    what the message says of them.
     """
 
     def __init__(

@@ -141,14 +141,14 @@ def test_only_what_moved_is_set() -> None:
 @pytest.mark.parametrize("position", [-1, 12, 1.0, True, "1", None, [], 10**30])
 def test_a_position_that_is_not_there_is_refused(position: object) -> None:
     with pytest.raises(
-        ScenarioError, match="knob 'workers' has no such position\n  = give a whole number from 0 to 11"
+        ScenarioError, match="slider 'workers' has no such position\n  = give a whole number from 0 to 11"
     ):
         flags_of(controls_of(load_scenario("checkout")), {"workers": position})
 
 
 def test_a_knob_that_is_not_there_is_refused() -> None:
     with pytest.raises(
-        ScenarioError, match="there is no knob 'wrkers'\n  = the knobs are customers, threads, "
+        ScenarioError, match="there is no slider 'wrkers'\n  = the sliders are customers, threads, "
     ):
         flags_of(controls_of(load_scenario("checkout")), {"wrkers": 1})
 

@@ -1,4 +1,4 @@
-"""The README's pictures: they are there, small, say what they show, and show what a run made now says."""
+"""The pictures of the documents: they are there, small, say what they show, and show what a run says now."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from surface.processes import syncasync
 
 TOP = Path(__file__).parents[2]
 FOLDER = TOP / "docs" / "pictures"
-NAMED = dict(
-    re.findall(r"!\[([^\]]*)\]\((docs/pictures/[^)\s]+)\)", (TOP / "README.md").read_text(encoding="utf-8"))
-)
+NAMED = {
+    alternative: (page.parent / path).relative_to(TOP).as_posix()
+    for page in (TOP / "README.md", *sorted(TOP.glob("docs/*.md")))
+    for alternative, path in re.findall(
+        r"!\[([^\]]*)\]\(((?:docs/)?pictures/[^)\s]+)\)", page.read_text(encoding="utf-8")
+    )
+}
 """Where each picture is, by its alternative text."""
 ANEW = "make it anew: make pictures"
 LARGEST_BYTES = 150_000
@@ -46,7 +50,7 @@ def lines_of(picture: Path) -> list[str]:
     return [line for line in ("".join(text.split()) for text in joined) if line]
 
 
-def test_the_readme_names_every_picture_and_no_other() -> None:
+def test_the_documents_name_every_picture_and_no_other() -> None:
     there = {f"docs/pictures/{path.name}" for path in FOLDER.iterdir() if path.suffix in (".png", ".svg")}
     assert sorted(NAMED.values()) == sorted(there)
     assert len(there) == 3

@@ -141,7 +141,7 @@ def main() -> int:
     """Check the site and say what is wrong; the exit code."""
     problems = list(problems_of_links(SITE))
     if missing := missing_for_a_browser():
-        print(f"SKIPPED: the check in a browser, for want of {missing}")
+        print(f"SKIPPED: the check in a browser, because these are missing: {missing}")
     else:
         problems += problems_in_a_browser(SITE)
     for problem in problems:

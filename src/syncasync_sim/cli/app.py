@@ -96,7 +96,7 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Whoever names a scenario where a command belongs is told the command."""
+        """For a scenario where a command belongs, the error names the command."""
         if ctx.parent is None and args[0] not in self.commands and _is_scenario(args[0]):
             ctx.fail(f"'{args[0]}' is a scenario. Did you mean 'run {args[0]}'?")
         return super().resolve_command(ctx, args)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from syncasync_sim.engine.estimate import Estimate
 
 LONG_S = 10.0
-"""From so many seconds on it is told of before it begins."""
+"""A run of so many seconds or more is announced before it begins."""
 MOST_BYTES, MOST_S = 2.5e9, 3600.0
 """More, of memory or of time, is only done when it is asked for twice."""
 

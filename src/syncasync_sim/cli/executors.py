@@ -115,7 +115,7 @@ def _cluster(address: str) -> Iterator[Executor]:
 
 
 def _quiet_dask() -> None:
-    """What went wrong is told by us, in one line. Dask gives some of its loggers levels of their own."""
+    """This program says in one line what went wrong. Dask gives some of its loggers levels of their own."""
     for name in ("distributed", *logging.root.manager.loggerDict):
         if name.partition(".")[0] in ("distributed", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -146,7 +146,7 @@ def explained(error: Exception) -> Exception:
     if isinstance(error, SyncAsyncSimError | OSError):
         return error
     if isinstance(error, BrokenExecutor):
-        return WorkersError("one of the processes has died, perhaps for want of memory; try fewer --jobs")
+        return WorkersError("one of the processes has died, perhaps because memory ran out; try fewer --jobs")
     if isinstance(error, CancelledError) or type(error).__name__ == "FutureCancelledError":
         return WorkersError("the Dask scheduler, or the last of its workers, has gone")
     return WorkersError(f"the workers have failed: {type(error).__name__}: {_first_line(error)}")

@@ -149,7 +149,7 @@ CompareOption = Annotated[
         "--compare-to",
         metavar="SCENARIO",
         autocompletion=bundled_names,
-        help="Show what is different from this scenario, run with the same luck.",
+        help="Show the difference from this scenario, run with the same random numbers.",
         show_default=False,
     ),
 ]

@@ -99,7 +99,7 @@ def until_interrupted() -> Iterator[None]:
 class Stop:
     """While a run goes on: the first Ctrl-C asks it to stop, the second ends everything at once.
 
-    *says* is what the user is told after the first.
+    *says* is the message to the user after the first.
     """
 
     def __init__(self, says: str = STOPPING) -> None:

@@ -301,7 +301,7 @@ class WorkerPool:
             self._env.request_dispatch()
 
     def _die(self, worker: Worker, restart_after: int | None, *, is_host: bool = False) -> None:
-        """A worker dies now: what it was doing is cut short, and nobody is told."""
+        """A worker dies now: what it was doing is cut short, and nobody knows of it at once."""
         now = self._env.now_us
         self._free.remove(worker)
         self._recorder.crash(worker.number, now, NEVER if restart_after is None else now + restart_after)

@@ -52,7 +52,7 @@ def run_beside(
     replications: int = 1,
     watch: Watch | None = None,
 ) -> tuple[Comparison, dict[Mode, Trace], dict[Mode, Change]]:
-    """Run *scenario* as `run_designs` does, and *baseline* with the same luck beside it.
+    """Run *scenario* as `run_designs` does, and *baseline* with the same random numbers beside it.
 
     Returns what `run_designs` does, and for each design the contrast: before, the baseline; after, the
     scenario. When *watch* says no, the replications count that are whole in both, or else, where the
@@ -185,7 +185,7 @@ def compare_brokers(
     watch: Watch | None = None,
     only: Mapping[str, Changes] | None = None,
 ) -> list[BrokerRun | BrokerRefusal]:
-    """The asynchronous design on each of *brokers*, on the same customers with the same luck.
+    """The asynchronous design on each of *brokers*, on the same customers with the same random numbers.
 
     What the scenario itself says about its queue holds for every one, but for keys that mean something
     particular to its own broker (`carries_over`). *only* are changes for one broker each, as in

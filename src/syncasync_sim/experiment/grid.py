@@ -77,7 +77,7 @@ def cells_of(
 ) -> tuple[Cell, ...]:
     """Every combination of the values, with the scenario that *make* makes of it.
 
-    *watch* is told how many of how many are made; RunStopped is raised when it says no.
+    *watch* gets how many of how many are made; RunStopped is raised when it says no.
     """
     if not axes:
         raise ValueError("nothing to vary: name at least one key")

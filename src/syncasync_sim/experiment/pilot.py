@@ -1,7 +1,7 @@
 """Pilot runs: where the warm-up of a scenario ends, found from runs that are not counted.
 
-Their luck is another than that of the runs that are: if a run told itself where to begin, it would begin
-after whatever bad luck it had, and its mean would be too good.
+Their random numbers are not those of the runs that are counted. If a run chose where it begins, it would
+begin after its bad times, and its mean would be too good.
 """
 
 from __future__ import annotations

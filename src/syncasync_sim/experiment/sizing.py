@@ -123,7 +123,7 @@ def size(
 ) -> Sizing:
     """The smallest value of the one *varied* key with which *target* holds: a claim as under `expect`.
 
-    The target is about the mean over the replications; every value has the same customers and luck.
+    The target is about the mean over the replications; every value has the same customers and random numbers.
 
     Args:
         scenario: what is sized.

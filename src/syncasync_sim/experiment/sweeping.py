@@ -1,4 +1,4 @@
-"""One scenario over a grid of values, every cell in both designs on the same customers with the same luck."""
+"""One scenario over a grid of values, every cell in both designs, with common random numbers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Watch = Callable[[int, int], bool]
 POLL_S = 0.1
 """How often it is asked whether to go on while others do the work."""
 _ABOUT = ("name", "title", "description", "seed", "expect")
-"""Keys of a scenario that change no figure (the seed is told apart)."""
+"""Keys of a scenario that change no figure (the seed is compared separately)."""
 
 
 @dataclass(slots=True)

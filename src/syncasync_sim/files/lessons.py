@@ -137,7 +137,7 @@ def _problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
 
 
 def _scenario(file: LessonFile, case: Case | None, document: Document, where: Place) -> Scenario:
-    """The scenario of the lesson or a case; what is wrong with it is told at the place in the lesson."""
+    """The scenario of the lesson or a case; an error points at its place in the lesson."""
     try:
         return file.scenario(case)
     except ScenarioError as error:

@@ -29,7 +29,7 @@ CALLED_HERE = {
 }
 """Keys that people try, and what they are called in that part of a scenario."""
 LOOKED_AT = 50
-"""Of more mistakes than this only the number is told."""
+"""Of more mistakes than this only the number is shown."""
 
 _TRUTHS = {
     "true": "true without quotes",

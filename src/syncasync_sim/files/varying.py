@@ -25,7 +25,7 @@ def load_grid(
 ) -> tuple[Scenario, tuple[Axis, ...], tuple[Cell, ...]]:
     """The scenario changed by *sets*, what the *flags* vary of it, and a valid scenario for every cell.
 
-    *watch* is told how many of how many cells are made. Raises ScenarioError, which points into the flag that
+    *watch* gets how many of how many cells are made. Raises ScenarioError, which points into the flag that
     is wrong, before anything is run; RunStopped when *watch* says no.
     """
     text, name = read_source(source)

@@ -44,7 +44,7 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
 
 def serve(app: Any, threads: int, backlog: int | None, listening: Callable[[int], None]) -> None:
-    """Serve on 127.0.0.1, on a port that is free, until the process ends; *listening* is told the port."""
+    """Serve on 127.0.0.1, on a port that is free, until the process ends; *listening* gets the port."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait is what is to be seen
     server = create_server(
         app,

@@ -2,7 +2,7 @@
 
     python -m syncasync_sim.live.mock_kafka FILE
 
-writes its address to FILE, and ends when it is told to.
+writes its address to FILE, and ends when it gets a signal.
 """
 
 from __future__ import annotations

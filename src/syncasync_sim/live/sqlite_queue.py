@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from random import Random  # noqa: TID251 - a timeout's length is the queue's own luck, as with a real broker
+from random import Random  # noqa: TID251 - a timeout's length is random for the queue, as with a real broker
 from threading import Lock
 
 from syncasync_sim.live.event_log import transaction

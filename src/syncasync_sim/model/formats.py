@@ -10,8 +10,8 @@ by the unit, so the exact values of a lesson survive (2.55 s, 16.05 s, 1.05 s, 5
     below 1 day      hours and whole minutes               2 h 05 min
     from there on    days and whole hours                  3 d 04 h
 
-Times that are compared, as those of one table are, are told alike: where the longest has 10 min or more, all
-from 1 min on are told in minutes, so that 9 min 52 s stands over 18 min 47 s, and not 591.60 s.
+Times that are compared, as those of one table, have one format: where the longest has 10 min or more, all
+times of 1 min or more are in minutes. So 9 min 52 s stands over 18 min 47 s, and not 591.60 s.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NOT_ALL = 1e-9
 
 
 def longest_of(times_s: Iterable[float | None]) -> float:
-    """The longest of times that are told together, for those who write them; 0 for none."""
+    """The longest of times that are shown together; 0 for none."""
     return max((abs(time_s) for time_s in times_s if time_s is not None), default=0.0)
 
 
@@ -108,7 +108,7 @@ def format_share(share: float | None) -> str:
 
 
 def format_value(value: float | None, unit: Unit, longest_s: float = 0.0) -> str:
-    """A figure of *unit* for people; a time is told as the longest it is compared with."""
+    """A figure of *unit* for people; a time has the format of the longest it is compared with."""
     if unit == "s":
         return format_time(value, longest_s)
     return format_count(value) if unit == "count" else format_share(value)

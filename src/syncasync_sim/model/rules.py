@@ -1,8 +1,8 @@
 """The rules of the trade: which steps belong in the request, and which on a queue, and why.
 
-One rule is one row of RULES. The first that applies to a step decides; those after it that say the same
-are told too, and so are those that would have said the opposite. Nothing is run here: what a move really
-does is measured (`syncasync_sim.advice`).
+One rule is one row of RULES. The first that applies to a step decides; those after it that say the
+same are shown too, and so are those that say the opposite. Nothing is run here: what a move really does is
+measured (`syncasync_sim.advice`).
 """
 
 from __future__ import annotations

@@ -234,9 +234,9 @@ def _always_crashes(scenario: Scenario) -> str:
 def _always_late(scenario: Scenario, step: Step) -> str:
     """Why no acknowledgement of the background step ever counts, and its message is taken for ever.
 
-    Empty unless that is certain: the shortest work is longer than the longest visibility timeout, what comes
-    late is ignored (`until_retaken` depends on who is free), nobody extends the timeout, a worker is always
-    there to take it again, and at least one message is published and cannot be lost.
+    Empty unless all of this is certain: the shortest work is longer than the longest visibility timeout, and
+    nobody extends the timeout. Late acknowledgements are ignored (`until_retaken` depends on who is free).
+    A worker is always there to take the message again. At least one message is published and cannot be lost.
     """
     queue, workers = scenario.queue, scenario.workers
     timeout = queue.visibility_timeout

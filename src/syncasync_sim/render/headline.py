@@ -40,7 +40,7 @@ def _pages(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
 
 
 def _by_design(modes: list[Mode], tell: Callable[[Mode], str]) -> Iterator[tuple[str, str]]:
-    """Each design and what is told of it; once for `both designs` where it is the same word for word."""
+    """Each design and its text; once for `both designs` where it is the same word for word."""
     told: dict[str, str] = {mode: tell(mode) for mode in modes}
     if len(told) > 1 and len(set(told.values())) == 1:
         told = {"both designs": tell(modes[0])}

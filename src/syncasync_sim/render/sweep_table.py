@@ -36,7 +36,7 @@ def _footer(sweep: Sweep) -> list[str]:
         f" • means of {sweep.replications} replications" if sweep.replications > 1 and sweep.finished else ""
     )
     return [
-        "Every line is the same customers with the same luck. All figures: --csv FILE or --json.",
+        "Every line has the same customers and the same random numbers. All figures: --csv FILE or --json.",
         f"seed {sweep.seed} • {_how_many(sweep)}{replications} • syncasync-sim {__version__}",
     ]
 

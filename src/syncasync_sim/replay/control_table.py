@@ -1,4 +1,4 @@
-"""The table of knobs: which scenario has which, what it says there, and what is offered beside that."""
+"""The table of controls: which scenario has which, its present value, and the other values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNITS = {"s": 1, "min": 60, "h": 3600}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A knob of any scenario. `{step}` in its label and path is the step that can be turned.
+    """A control of any scenario. `{step}` in its label and path is the step that it changes.
 
     `read` gives the present value, `offer` the others there are. `write` is for `--set`, `show` for people.
     """

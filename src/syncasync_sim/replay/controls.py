@@ -1,4 +1,4 @@
-"""Knobs: what of a scenario can be turned while one looks at it, and what `--set` would take for the same.
+"""Controls: what of a scenario can be changed while one looks at it, and the `--set` that does the same.
 
 What a slider does can be done on the command line, and what cannot be reached there cannot be reached here.
 """
@@ -18,7 +18,7 @@ from syncasync_sim.replay.control_table import ROWS, Row
 
 @dataclass(frozen=True, slots=True)
 class ControlChoice:
-    """One position of a knob: how people read it, and the `path=value` that brings it about."""
+    """One position of a control: how people read it, and the `path=value` that brings it about."""
 
     shown: str
     flag: str
@@ -41,34 +41,35 @@ class Control:
 
 
 def controls_of(scenario: Scenario) -> tuple[Control, ...]:
-    """The knobs that mean something for *scenario*, in the order in which they are shown."""
+    """The controls that mean something for *scenario*, in the order in which they are shown."""
     step = changed_step(scenario)
     return tuple(_knob(row, scenario, step) for row in ROWS if row.applies(scenario, step))
 
 
 def changed_step(scenario: Scenario) -> Step:
-    """The step whose duration and failures can be turned: the longest background step that may fail, or else
+    """The step whose duration and failures can be changed: the longest background step that may fail, or else
     the longest one; without background steps the same of all."""
     background = [step for step in scenario.steps if step.background]
     return max(background or scenario.steps, key=lambda s: (s.failure_rate > 0, s.duration.mean_s))
 
 
 def flags_of(knobs: Iterable[Control], positions: Mapping[str, object]) -> list[str]:
-    """What `--set` takes to bring the knobs into *positions*, each the number of a stop; a knob that did not
-    move adds nothing.
+    """What `--set` takes to bring the controls into *positions*, each counted from 0.
 
-    Raises ScenarioError for a knob that is not there, and for a position that it does not have.
+    A control that did not move adds nothing.
+
+    Raises ScenarioError for a control that is not there, and for a position that it does not have.
     """
     by_name = {knob.name: knob for knob in knobs}
     flags = []
     for name, position in positions.items():
         if name not in by_name:
-            raise ScenarioError(f"there is no knob '{name[:80]}'\n  = the knobs are {', '.join(by_name)}")
+            raise ScenarioError(f"there is no slider '{name[:80]}'\n  = the sliders are {', '.join(by_name)}")
         knob = by_name[name]
         last = len(knob.stops) - 1
         if isinstance(position, bool) or not isinstance(position, int) or not 0 <= position <= last:
             raise ScenarioError(
-                f"knob '{name}' has no such position\n  = give a whole number from 0 to {last}"
+                f"slider '{name}' has no such position\n  = give a whole number from 0 to {last}"
             )
         if position != knob.at:
             flags.append(knob.stops[position].flag)

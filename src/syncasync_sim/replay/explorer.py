@@ -1,4 +1,4 @@
-"""A scenario whose knobs are turned: every position of the knobs is a run of both designs, and a picture."""
+"""A scenario with controls: every position of the controls is a run of both designs, and a picture."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Explorer:
         return controls_of(self.scenario)
 
     def look(self, positions: Mapping[str, object]) -> Picture:
-        """Run both designs with the knobs in *positions*, each the number of a stop; left out: as it stands.
+        """Run both designs with the controls in *positions*, each counted from 0; left out: as it stands.
 
         Raises ScenarioError for positions that are not there or do not go together, and RunTooLongError for
         a run of which nobody could see a picture.

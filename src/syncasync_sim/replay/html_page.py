@@ -107,7 +107,7 @@ def left_out_html(document: Mapping[str, Any]) -> str:
 
 
 def _needs_script(question: Mapping[str, Any]) -> str:
-    """The question as plain text: without scripts nobody can answer it, so nothing more is told."""
+    """The question as plain text: without scripts nobody can answer it, so nothing more is shown."""
     told = [*question.get("story", ()), question["text"], *(option["text"] for option in question["options"])]
     paragraphs = "".join(f"<p>{escape(text)}</p>\n" for text in told)
     return paragraphs + "<p>To answer, and to see the run, this page needs JavaScript, which is off.</p>\n"

@@ -61,7 +61,7 @@ def frame(
 ) -> Text:
     """The picture at *t* (microseconds), at most *width* columns wide and, if given, *height* lines high.
 
-    *controls* are told in the last line, as many as there is room for. A place with too many slots counts
+    *controls* are shown in the last line, as many as there is room for. A place with too many slots counts
     those that are not shown; where even that does not help, the picture says how much room it needs.
     """
     t = max(0, min(t, scene.end))

@@ -15,7 +15,7 @@ from syncasync_sim.replay.notebook_replay import Replay
 
 
 class Exploration(anywidget.AnyWidget):
-    """Sliders and a replay. Setting `positions`, knob by knob the number of a stop, runs both designs."""
+    """Sliders and a replay. Setting `positions`, by the name of each control, runs both designs."""
 
     _esm = script("knobs", "widget")
     positions = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
@@ -31,7 +31,7 @@ class Exploration(anywidget.AnyWidget):
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What the page was told last: `document`, `command` and `note`; or the `problem`, in words."""
+        """What the page got last: `document`, `command` and `note`; or the `problem`, in words."""
         plain: dict[str, Any] = json.loads(self._answer)
         return plain
 

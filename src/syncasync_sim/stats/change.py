@@ -1,4 +1,4 @@
-"""One design twice, before and after a change of the scenario, on the same customers with the same luck."""
+"""One design twice, before and after a change of the scenario, with common random numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ChangeRow:
     change: float | None
     interval: tuple[float, float] | None = None
     longest_s: float = 0.0
-    """The longest time it is told together with."""
+    """The longest time it is shown together with."""
 
     @property
     def values(self) -> tuple[float | None, ...]:

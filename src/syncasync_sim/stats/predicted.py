@@ -52,7 +52,7 @@ class PredictedRow:
     interval: tuple[float, float] | None = None
     """The 95 % interval of the difference, of percentiles only, over the requests."""
     longest_s: float = 0.0
-    """The longest time it is told together with."""
+    """The longest time it is shown together with."""
 
     @property
     def values(self) -> tuple[float | None, ...]:

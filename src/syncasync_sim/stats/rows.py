@@ -33,7 +33,7 @@ ENOUGH = {"p95": 200, "p99": 1_000}
 TOO_FEW = "p95 is shown from 200 values on, p99 from 1,000."
 PLUS_MINUS = "±: half of the 95 % interval of the change, paired over the replications."
 LEAST_RATIO = 1.005
-"""What is told with two decimals is not told as 1.00x."""
+"""A ratio that two decimals would show as 1.00x is not shown as a ratio."""
 ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
 
 
@@ -53,12 +53,12 @@ class Compared(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """One figure in both designs. None: not measured, or measured too seldom to be told.
+    """One figure in both designs. None: not measured, or measured too seldom to be shown.
 
     `change` is async - sync, paired over the replications where there are several; `interval` is then its
     95 % interval (low, high). A row whose label is its group's name is the only one of its group. *of_some*:
     a time that not all clicks have, so that the designs' times are those of different clicks. *longest_s*:
-    the longest time it is told together with.
+    the longest time it is shown together with.
     """
 
     group: str
@@ -78,7 +78,7 @@ class FigureRow:
         return self.sync, self.async_, self.change
 
     def text(self, mode: Mode) -> str:
-        """The figure in one design, as it is told everywhere."""
+        """The figure in one design, as it is shown everywhere."""
         return format_value(self.value(mode), self.unit, self.longest_s)
 
     def value(self, mode: Mode) -> float | None:
@@ -139,7 +139,7 @@ def ratio_in_words(before: float | None, after: float | None) -> str:
 
 
 class Told(Protocol):
-    """A row of a table: its values, and the longest time of the table, which says how all are told."""
+    """A row of a table: its values, and the longest time of the table, which decides the format of all."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -155,7 +155,7 @@ ToldT = TypeVar("ToldT", bound=Told)
 
 
 def told_alike(table: Iterable[ToldT]) -> list[ToldT]:
-    """The rows of one table, in which all times are told as the longest of them."""
+    """The rows of one table, in which all times have the format of the longest."""
     listed = list(table)
     longest_s = longest_of(value for row in listed if row.unit == "s" for value in row.values)
     return [replace(row, longest_s=longest_s) for row in listed]
@@ -320,7 +320,7 @@ def _values(row: FigureRow) -> tuple[float | None, float | None]:
 def _went_wrong(comparison: Compared) -> Iterator[FigureRow]:
     """Harm in human terms, what the customer sees first.
 
-    Messages that were given up are told whatever became of the work: it may have been done all the same.
+    Messages that were given up have a row whatever became of the work: it may have been done all the same.
     """
     effects = dict.fromkeys(comparison.scenario.effects)
     yield from _counts(comparison, [*HARMS, PHANTOM, *(f"duplicates.{effect}" for effect in effects)])
@@ -331,7 +331,7 @@ def _went_wrong(comparison: Compared) -> Iterator[FigureRow]:
 def given_up_beside_the_work(comparison: Compared) -> Iterator[Figure]:
     """The figures of given-up messages that no figure of undone work tells already.
 
-    A queue is there in one design only; where it gave up as many messages as work, it is told.
+    Only one design has a queue. Where it gave up as many messages as work, the row of the work is enough.
     """
     for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
         given_up, undone = (comparison.figure("async", name) or 0 for name in (message.name, work))

@@ -35,10 +35,10 @@ def with_detected_warm_up(trace: Trace, warm_up_s: float) -> Trace:
 
 
 class WarmUp:
-    """The warm-up of one design, found from several runs of it with luck of their own.
+    """The warm-up of one design, found from several runs with random numbers of their own.
 
-    Of each request in turn the times of all the runs are added up, so that the luck of one run matters
-    little. Only as many requests count as every run has.
+    For each request the times of all the runs are added up, so that chance in one run matters little. Only as
+    many requests count as every run has.
     """
 
     def __init__(self) -> None:

@@ -75,7 +75,7 @@ def to_int64_array(numbers: Sequence[int]) -> array[int]:
 def by_worker(worker: int) -> int:
     """How the column `Attempt.by` names a worker; a thread of the server stands there as it is.
 
-    Both are counted from 1, so a worker is told by the sign, and only here.
+    Both are counted from 1, so the sign shows a worker, and only here.
     """
     return -worker
 

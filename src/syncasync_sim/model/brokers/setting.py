@@ -91,9 +91,9 @@ def measured(value: str, real_name: str, source: str, note: str) -> Setting:
 class Broker:
     """A queue people meet, as one row.
 
-    Three texts are pieces of sentences about a run, to which numbers are added: how it learns of a dead
-    worker (`notices`; empty if it never does) or of a dead host (`notices_host`; empty: in the same way),
-    and what its visibility timeout is called (`timeout`). `leaves_out`: what the model does not have.
+    Three texts are pieces of sentences about a run, to which numbers are added. `notices`: how it learns of a
+    dead worker; empty if it never does. `notices_host`: how it learns of a dead host; empty: in the same way.
+    `timeout`: what its visibility timeout is called. `leaves_out`: what the model does not have.
     """
 
     title: str

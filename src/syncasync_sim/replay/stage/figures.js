@@ -62,7 +62,7 @@
       this.options[place].setAttribute("aria-pressed", "true");
       for (const button of this.options) button.disabled = true;
       this.element.classList.add("sa-answered");
-      say(this.hint, "At the end it is told what it was.");
+      say(this.hint, "At the end the page shows the right answer.");
       this.room.append(make("div", "sa-verdict-room", this.lines(), { "aria-hidden": "true" })); // so that nothing moves then
       this.opened();
     }
