@@ -20,7 +20,6 @@ PACKAGE = Path(syncasync_sim.__file__).parent
 TO_DO: tuple[str, ...] = (
     "trace",
     "model",
-    "experiment",
     "engine",
     "render",
     "files",
