@@ -125,7 +125,7 @@ def run_replications(
     if scenario.warm_up == "auto":
         scenario = with_settled_warm_up(scenario, seed, modes, watch)
     for replication in range(replications):
-        draws = RandomStreams(seed, replication)
+        draws = RandomStreams(seed, replication)  # common random numbers: all designs share them
         runs: dict[Mode, Trace] = {}
         for mode in modes:
             if replication and watch is not None and not watch(0, 1):  # a short run never looks itself

@@ -45,6 +45,7 @@ def percentile_differences(
     differences: list[list[int]] = [[] for _ in percents]
     for sample in range(min(MOST, max(LEAST, DRAWS // number))):
         begin = sample * number
+        # A pair is drawn as a whole: the two times of a request are correlated.
         some = [pairs[int(draw(begin + k) * number)] for k in range(number)]
         first, second = (sorted(side) for side in zip(*some, strict=True))
         for found, percent in zip(differences, percents, strict=True):

@@ -122,19 +122,23 @@ def end_of_warm_up(runs: Sequence[Trace]) -> float:
 
 
 def truncation(values: Sequence[float]) -> int | None:
-    """Return the number of observations to drop as warm-up by MSER-5; None with too few of them.
+    """Return the number of observations to drop as warm-up, by MSER-5.
 
     MSER-5 (White 1997; White, Cobb and Spratt 2000) takes the means of batches of five. Of n batch means Z it
-    drops the first d for which the sum of (Z - mean)^2 over the others, divided by (n - d)^2, is least. A d
-    in the second half says that the warm-up may not be over yet.
+    drops the first d for which the sum of (Z - mean)^2 over the others, divided by (n - d)^2, is least.
 
     Args:
         values: the observations in order of time.
+
+    Returns:
+        The number to drop; None with too few observations, or if d is in the second half: then the warm-up
+        may not be over yet.
     """
     batches = [sum(values[at : at + BATCH]) for at in range(0, len(values) - BATCH + 1, BATCH)]
     number = len(batches)
     if number < LEAST:
         return None
+    # From the end, running sums give the spread of each tail, so that all truncations cost one pass.
     total = squares = 0.0
     best, least = 0, float("inf")
     for left_out in reversed(range(number)):
