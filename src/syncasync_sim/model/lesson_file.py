@@ -231,7 +231,7 @@ class Lesson(StrictModel):
         return _at_least_one(claims)
 
     def rows_of(self, case: Case) -> tuple[Row, ...]:
-        """The lines of a case's table: its own, else the lesson's."""
+        """Return the rows of a case's table: its own, or else those of the lesson."""
         return case.rows or self.rows
 
     @model_validator(mode="after")
