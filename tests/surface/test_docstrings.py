@@ -18,7 +18,6 @@ from syncasync_sim.cli.app import app
 
 PACKAGE = Path(syncasync_sim.__file__).parent
 TO_DO: tuple[str, ...] = (
-    "render",
     "replay",
     "lessons",
     "live",

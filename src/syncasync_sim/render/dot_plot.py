@@ -45,7 +45,12 @@ class DotPlot:
             yield Text(line, no_wrap=True)
 
     def lines(self, width: int, ascii_only: bool = False) -> list[str]:
-        """The title, the heaps of dots, the axis, and below it theory and the mean."""
+        """Return the title, the stacked dots, the axis, and the marks of theory and mean, as lines.
+
+        Args:
+            width: the greatest width, in columns.
+            ascii_only: whether the terminal shows ASCII only.
+        """
         columns = max(min(width - INDENT - 1, WIDEST), 2)
         told = wrapped(self.title, width)
         drawn = [*self._heaps(columns), *self._axis(columns)]
