@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,6 @@ PACKAGE = Path(syncasync_sim.__file__).parent
 TO_DO: tuple[str, ...] = (
     "replay",
     "lessons",
-    "live",
     "cli",
 )
 """The packages whose docstrings do not have the form yet: a test finds one that could leave this list."""
@@ -71,12 +71,17 @@ def commands(program: typer.Typer) -> Iterator[Any]:
 COMMANDS = {(one.__module__, one.__name__) for one in commands(app)}
 
 
-def documented(package: str) -> Iterator[Documented]:
-    """The public functions and methods of a package that need a docstring of their own."""
+def modules(package: str) -> Iterator[tuple[str, ast.Module]]:
+    """The modules of a package by their dotted names."""
     root = PACKAGE / package
     for path in sorted(root.rglob("*.py")) if root.is_dir() else [root.with_suffix(".py")]:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def documented(package: str) -> Iterator[Documented]:
+    """The public functions and methods of a package that need a docstring of their own."""
+    for module, tree in modules(package):
         for node in public(tree.body):
             if isinstance(node, Function) and (module, node.name) not in COMMANDS:
                 yield Documented(f"{module}.{node.name}", node)
@@ -96,9 +101,26 @@ def public(body: list[ast.stmt]) -> Iterator[Function | ast.ClassDef]:
 
 
 def overrides(module: str, name: str, method: str) -> bool:
-    """Whether a base class documents the method."""
-    bases = getattr(import_module(module), name).__mro__[1:]
-    return any(getattr(vars(base).get(method), "__doc__", None) for base in bases)
+    """Whether a base class documents the method, or a protocol of the same package that the class has."""
+    own = getattr(import_module(module), name)
+    above = [*own.__mro__[1:], *(one for one in protocols(module.split(".")[1]) if implements(own, one))]
+    return any(getattr(vars(one).get(method), "__doc__", None) for one in above)
+
+
+@cache
+def protocols(package: str) -> list[type]:
+    """The protocols that a package defines."""
+    return [
+        getattr(import_module(module), node.name)
+        for module, tree in modules(package)
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and "Protocol" in map(last_name, node.bases)
+    ]
+
+
+def implements(own: type, protocol: type) -> bool:
+    """Whether a class has all public names of a protocol, and is not the protocol itself."""
+    return own is not protocol and all(hasattr(own, name) for name in vars(protocol) if name[0] != "_")
 
 
 def last_name(node: ast.AST) -> str:

@@ -76,7 +76,7 @@ class Overhead:
         self._work()
 
     def completion(self) -> dict[int, RequestOverhead]:
-        """Of each request that was served: by when all of its work was done."""
+        """Return for each served request the overhead until all of its work was done."""
         last = dict(self._served)
         of_messages: dict[int, list[RequestOverhead]] = defaultdict(list)
         for (request, _), lag in self.done.items():
