@@ -20,7 +20,6 @@ from syncasync_sim.cli.app import app
 PACKAGE = Path(syncasync_sim.__file__).parent
 TO_DO: tuple[str, ...] = (
     "replay",
-    "lessons",
     "cli",
 )
 """The packages whose docstrings do not have the form yet: a test finds one that could leave this list."""

@@ -15,7 +15,7 @@ CHOOSE_FIRST = "<p>Choose an answer, and how sure you are.</p>"
 
 
 def widgets() -> Any:
-    """The module ipywidgets; None outside of a notebook, or where it is not installed."""
+    """The module ipywidgets; None outside of a notebook, or without it."""
     ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if getattr(ipython, "kernel", None) is None:
         return None
