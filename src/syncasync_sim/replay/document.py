@@ -63,9 +63,13 @@ FOR_REAL = {"measured": ", measured for real"}
 def document(
     comparison: Comparison, traces: Mapping[Mode, Trace], *, with_rows: bool = True
 ) -> dict[str, Any]:
-    """Plain data of the runs of one scenario; times are whole microseconds.
+    """Return the runs of one scenario as plain data; times are whole microseconds.
 
-    Without rows it is a third as long, and can be looked at but not read back by `read_document`.
+    Args:
+        comparison: the figures of the runs.
+        traces: the trace of each design.
+        with_rows: whether the rows are included; without them the document is a third of the size and can be
+            shown, but `read_document` cannot read it.
     """
     from syncasync_sim.render.headline import headline  # reading a document back draws nothing
 
@@ -112,7 +116,7 @@ def _taken_for_granted(comparison: Comparison, source: str) -> list[str]:
 
 
 def to_json(plain: Mapping[str, Any]) -> str:
-    """The document's text: one line, plain ASCII."""
+    """The text of a document: one line of plain ASCII."""
     return json.dumps(plain, separators=(",", ":"), allow_nan=False) + "\n"
 
 
@@ -191,9 +195,14 @@ class Recording:
 
 
 def read_document(text: str | bytes, name: str = "trace") -> Recording:
-    """The runs that a document holds, equal to those that were written.
+    """Read the runs of a document, equal to those that were written.
 
-    Raises ScenarioError, with *name* and what to do, for anything that is not such a document.
+    Args:
+        text: the JSON text.
+        name: the name for messages.
+
+    Raises:
+        ScenarioError: it is no such document; the error has the cure.
     """
     try:
         plain = json.loads(text)
