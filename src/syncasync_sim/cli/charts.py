@@ -31,10 +31,13 @@ DEFAULT = Path("output")
 
 
 def check_asked(folder: Path) -> None:
-    """The same as `check_folder`, for charts that somebody asked for: they also need matplotlib.
+    """Check that charts can be drawn into a folder; this needs matplotlib, too.
+
+    Args:
+        folder: the folder.
 
     Raises:
-        typer.BadParameter: it is not installed.
+        BadParameter: matplotlib is not installed (an error of Typer).
         OSError: the charts could not be written.
     """
     if not can_draw():
@@ -43,7 +46,7 @@ def check_asked(folder: Path) -> None:
 
 
 def can_draw(*, tell: bool = False) -> bool:
-    """Whether matplotlib is there; with *tell* a sentence says so where it is not."""
+    """Whether matplotlib is installed; with *tell* a message says so if it is not."""
     there = find_spec("matplotlib") is not None
     if tell and not there:
         print(f"No charts: {NO_MATPLOTLIB}", file=sys.stderr)
@@ -51,7 +54,15 @@ def can_draw(*, tell: bool = False) -> bool:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise the OSError that writing into *folder* would end in, as far as it shows before the work."""
+    """Check before the work that a folder can be written, as far as possible.
+
+    Args:
+        folder: the folder.
+
+    Raises:
+        NotADirectoryError: a part of the path is a file.
+        PermissionError: the folder cannot be written.
+    """
     place = folder
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
@@ -67,8 +78,19 @@ def write_charts(
     folder: Path,
     more: Mapping[str, Figure] = MappingProxyType({}),
 ) -> list[Path]:
-    """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all
-    of them, or none is touched."""
+    """Draw all charts of a run into a folder, over those of an earlier run.
+
+    All files are written, or none is touched.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+        folder: the folder.
+        more: further charts by their names.
+
+    Returns:
+        The files written.
+    """
     quiet_matplotlib()
     from syncasync_sim.render.charts import CHARTS, FORMATS, draw_all, save
     from syncasync_sim.render.charts.live_chart import NAME
@@ -81,7 +103,15 @@ def write_charts(
 
 
 def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
-    """The same for the charts of a sweep."""
+    """Draw all charts of a sweep into a folder, over those of an earlier one.
+
+    Args:
+        sweep: the sweep.
+        folder: the folder.
+
+    Returns:
+        The files written.
+    """
     quiet_matplotlib()
     from syncasync_sim.render.charts import SWEEP_CHARTS, draw_sweep
 
@@ -89,8 +119,10 @@ def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
 
 
 def quiet_matplotlib() -> None:
-    """Before matplotlib is imported: it draws into files, whatever backend the reader's own settings name,
-    and what it says of its folders and settings is nothing to a reader of ours."""
+    """Prepare the import of matplotlib: it draws into files, and prints no messages of its own.
+
+    The reader's own settings may name another backend.
+    """
     os.environ["MPLBACKEND"] = "agg"
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
@@ -173,7 +205,12 @@ def _put_back(put: Iterable[Path], folder: Path, old: Path) -> None:
 
 
 def tell_charts(drawn: list[Path], folder: Path) -> None:
-    """Say where they are, on standard error."""
+    """Print the folder of the charts on standard error.
+
+    Args:
+        drawn: the files written.
+        folder: the folder.
+    """
     kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
     print(f"\nCharts: {named(folder)}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
 
