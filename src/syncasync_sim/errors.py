@@ -100,7 +100,7 @@ class UnknownFigureError(SyncAsyncSimError, LookupError):
 
 
 class BooksError(SyncAsyncSimError):
-    """A finished run does not balance: somebody or something is missing. Never the user's fault."""
+    """The counts of a finished run do not balance; this is never the user's fault."""
 
 
 class RunTooLongError(SyncAsyncSimError):

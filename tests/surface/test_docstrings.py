@@ -1,4 +1,4 @@
-"""Docstrings of public functions and methods have one form: a sentence, then Args, Returns and Raises."""
+"""Docstrings have one form: a sentence, then what a function takes (Args), returns and raises."""
 
 from __future__ import annotations
 
@@ -152,15 +152,22 @@ def raised(function: Function) -> set[str]:
     return {name for name in names if name[:1].isupper() and name not in PROGRAMMING_FAULTS}
 
 
+def faults_of_first_line(text: str | None) -> Iterator[str]:
+    """The fault of the first line of a docstring, if it has one."""
+    first, _, rest = (text or "").partition("\n")
+    if text is None:
+        yield "has no docstring"
+    elif not first.endswith(".") or TWO_SENTENCES.search(first) or rest[:1] not in ("", "\n"):
+        yield "the first line is not one sentence that ends in a full stop"
+
+
 def faults(function: Function) -> Iterator[str]:
     """What is missing or wrong in the docstring of a function."""
     text = ast.get_docstring(function)
+    yield from faults_of_first_line(text)
     if text is None:
-        yield "has no docstring"
         return
-    first, _, rest = text.partition("\n")
-    if not first.endswith(".") or TWO_SENTENCES.search(first) or rest[:1] not in ("", "\n"):
-        yield "the first line is not one sentence that ends in a full stop"
+    first = text.partition("\n")[0]
     found = {match[1]: match[2] for match in SECTION.finditer(text)}
     names = parameters(function)
     listed = ENTRY.findall(found.get("Args", ""))
@@ -177,6 +184,18 @@ def faults(function: Function) -> Iterator[str]:
 @pytest.mark.parametrize("package", packages())
 def test_a_docstring_says_what_goes_in_what_comes_out_and_what_fails(package: str) -> None:
     found = [f"{one.name}: {fault}" for one in documented(package) for fault in faults(one.node)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("package", packages())
+def test_a_class_says_what_it_is_in_one_sentence(package: str) -> None:
+    found = [
+        f"{module}.{node.name}: {fault}"
+        for module, tree in modules(package)
+        for node in public(tree.body)
+        if isinstance(node, ast.ClassDef)
+        for fault in faults_of_first_line(ast.get_docstring(node))
+    ]
     assert not found, "\n".join(found)
 
 

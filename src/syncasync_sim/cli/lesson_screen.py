@@ -31,10 +31,10 @@ T = TypeVar("T")
 
 
 class Page:
-    """Blocks one below the other, and questions between them. To be closed at the end.
+    """Blocks one below the other with questions between them, to be closed at the end.
 
-    Only where both ends are a terminal is anything waited for. Else the lines of standard input are the
-    answers, and pauses are none.
+    It waits only if both ends are a terminal. Otherwise the lines of standard input are the answers, and
+    there are no pauses.
     """
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class CalledService:
-    """The slots of one step's service. A caller that waits keeps its thread or worker."""
+    """The slots of one step's service; a caller that waits for a slot keeps its thread or worker."""
 
     def __init__(self, slots: int) -> None:
         self._free_slots = slots

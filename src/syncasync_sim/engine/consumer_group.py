@@ -18,10 +18,11 @@ from syncasync_sim.model.queue_parts import Queue
 
 
 class ConsumerGroup:
-    """The workers as the broker sees them. An undetected death leaves a member that reads nothing.
+    """The workers as the broker sees them; an undetected death leaves a member that reads nothing.
 
-    A worker that is back before its death was detected takes again only after that; one that comes back later
-    joins. Each join and each leave is a rebalance: the partitions are assigned anew and all deliveries pause.
+    A worker that restarts before its death was detected takes messages only after the detection; one that
+    restarts later joins. Each join and each leave is a rebalance: the partitions are assigned again and all
+    deliveries pause.
     """
 
     def __init__(

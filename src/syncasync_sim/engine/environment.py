@@ -12,7 +12,7 @@ _NUMBERS = 1 << 42
 
 
 class EventPriority(IntEnum):
-    """The order of simultaneous events. Equal ones: the lower number (request, worker, message) is first."""
+    """The order of simultaneous events, at equal priority by the number (request, worker, message)."""
 
     SERVICE_ENDS = 0 * _NUMBERS
     PUBLISH_ENDS = 1 * _NUMBERS  # after the other service ends: a worker that gets idle frees queue capacity

@@ -18,9 +18,9 @@ _BACK = 1 << 40
 
 
 class Partitions:
-    """Visible messages by partition. A worker takes the first one of all the partitions that it may read.
+    """Visible messages by partition, the first of which a worker takes among the partitions that it may read.
 
-    Who may read a partition, and when, is what `MessageGroups` and `PartitionAssignment` say.
+    The subclasses `MessageGroups` and `PartitionAssignment` decide who may read a partition, and when.
     """
 
     def __init__(self, queue: Queue) -> None:

@@ -31,9 +31,11 @@ class NoConsumers:
 
 
 class ReadyQueue:
-    """The visible messages, first in, first out. A returning one goes to its old position, or to the back.
+    """The visible messages, first in, first out.
 
-    Deletion is lazy: a message that goes meanwhile stays where it is, and is skipped when its turn comes.
+    A message that returns goes to its old position, or to the back.
+
+    Deletion is lazy: a message that is gone meanwhile keeps its entry, which is skipped when its turn comes.
     """
 
     def __init__(self, redelivery: str) -> None:

@@ -58,7 +58,7 @@ _NO_RESULT = int(DeliveryOutcome.OPEN)
 
 
 class Recorder:
-    """The rows of a run that is going on. Times are whole microseconds."""
+    """The rows of a run in progress; times are whole microseconds."""
 
     def __init__(self) -> None:
         self.requests = Rows(Request)

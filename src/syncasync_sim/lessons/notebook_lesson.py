@@ -25,7 +25,10 @@ WIDTH = 80
 
 
 class NotebookLesson:
-    """One lesson and what was answered. Shown before that it is the question, after it the result."""
+    """One lesson and its answer.
+
+    Shown before the answer it is the question, after it the result.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session

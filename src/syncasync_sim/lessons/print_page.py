@@ -150,7 +150,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells; an empty cell is one to fill in. Columns named in *numbers* stand to the right."""
+    """Rows of cells, an empty one of which is to be filled in.
+
+    The columns whose numbers are in *numbers* are aligned to the right.
+    """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]

@@ -59,7 +59,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 class EventLog:
-    """One process's connection. Each `write` is one transaction: all of it is there, or nothing."""
+    """The connection of one process to the event log; each `write` is one transaction."""
 
     def __init__(self, path: Path) -> None:
         # A process may be killed at any moment, the machine is not: nothing has to reach the disk.

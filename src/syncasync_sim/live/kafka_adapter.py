@@ -205,6 +205,8 @@ def _say(error: Exception) -> str:
 
 
 class KafkaPublisher:
+    """Publishes messages to a Kafka topic."""
+
     def __init__(self, broker: Kafka) -> None:
         self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
         with broker.translate_errors():
@@ -251,6 +253,8 @@ class KafkaPublisher:
 
 
 class KafkaConsumer:
+    """Receives messages as a member of a Kafka consumer group."""
+
     def __init__(self, broker: Kafka, worker: int) -> None:
         self._broker, self._kafka = broker, client_library("confluent_kafka", broker.extra)
         self._telling, self._kept, self._held = broker.translate_errors, RetrySlot(), 0
@@ -402,6 +406,8 @@ class KafkaConsumer:
 
 
 class KafkaObserver:
+    """Watches the topic of dead letters."""
+
     def __init__(self, broker: Kafka) -> None:
         self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
         with broker.translate_errors():

@@ -21,8 +21,12 @@ from syncasync_sim.trace.records import by_worker, is_worker
 
 @dataclass(frozen=True, slots=True)
 class RequestOverhead:
-    """What it comes to, by its cause: a request is late at the service or its answer at the customer; a step
-    sleeps too long; publishing takes longer than the scenario says; so does taking or settling a message."""
+    """The overhead of a request by its cause, in microseconds of the scenario.
+
+    A request is late at the service or its response at the customer (`http`); a step sleeps too long
+    (`sleep`); publishing takes longer than the scenario says (`publish`); so does taking or settling a
+    message (`take`).
+    """
 
     http: int = 0
     sleep: int = 0

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A step of a request, by their numbers. The customer counts from 0, the click from 0."""
+    """A step of a request, by their numbers; the customer and the click count from 0."""
 
     request: int
     customer: int

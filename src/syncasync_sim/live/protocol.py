@@ -26,7 +26,7 @@ class BrokerError(LiveError):
 
 
 class RefusedError(LiveError):
-    """The broker has refused one message, because its queue is full. The run goes on."""
+    """The broker has refused one message because its queue is full; the run goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class QueueRequirements:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One background step of one request. An adapter carries `body` as it is, and orders by `key`."""
+    """One background step of one request; an adapter carries `body` as it is, and orders by `key`."""
 
     body: bytes
     key: int
@@ -115,7 +115,10 @@ class Delivery:
 
 
 class Publisher(Protocol):
-    """Puts messages on the queue. Made in one thread, used by others, by one at a time."""
+    """Publishes messages.
+
+    It is made in one thread and used by others, one at a time.
+    """
 
     def publish(self, message: Message) -> None:
         """Publish a message, and wait until the broker has confirmed it; this time is measured.
@@ -135,10 +138,11 @@ class Publisher(Protocol):
 
 
 class Consumer(Protocol):
-    """A worker's hold on the queue. Used by one thread of one process, whose death closes it.
+    """The connection of a worker to the queue.
 
-    It hides prefetch, polling, the claim loop and the group's membership. It never has more than
-    `queue.prefetch` deliveries that are neither acknowledged nor failed.
+    It is used by one thread of one process, whose death closes it. It hides prefetch, polling, the claim loop
+    and the membership of the group. It never has more than `queue.prefetch` deliveries that are neither
+    acknowledged nor failed.
     """
 
     def receive(self, wait_s: float) -> Sequence[Delivery]:

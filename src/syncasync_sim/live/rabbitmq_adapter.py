@@ -205,6 +205,8 @@ class _End:
 
 
 class RabbitMQPublisher(_End):
+    """Publishes messages to a RabbitMQ queue, with confirms."""
+
     def __init__(self, broker: RabbitMQ, connection: Any) -> None:
         super().__init__(broker, connection)
         with self._telling():
@@ -219,6 +221,8 @@ class RabbitMQPublisher(_End):
 
 
 class RabbitMQConsumer(_End):
+    """Receives messages from a RabbitMQ queue."""
+
     def __init__(self, broker: RabbitMQ, connection: Any) -> None:
         super().__init__(broker, connection)
         self._came: deque[Delivery] = deque()
@@ -295,6 +299,8 @@ class RabbitMQConsumer(_End):
 
 
 class RabbitMQObserver(_End):
+    """Watches the dead letters and the depth of a RabbitMQ queue."""
+
     def dead_letters(self) -> Sequence[Message]:
         found: list[Message] = []
         with self._telling():

@@ -216,6 +216,8 @@ class _End:
 
 
 class SqsPublisher(_End):
+    """Publishes messages to SQS."""
+
     def publish(self, message: Message) -> None:
         partitions, group = self._broker.wanted.queue.partitions, {}
         if partitions is not None:
@@ -229,6 +231,8 @@ class SqsPublisher(_End):
 
 
 class SqsConsumer(_End):
+    """Receives messages from SQS."""
+
     def __init__(self, broker: Sqs) -> None:
         super().__init__(broker)
         self._held: list[str] = []
@@ -304,6 +308,8 @@ class SqsConsumer(_End):
 
 
 class SqsObserver(_End):
+    """Watches the dead-letter queue and the depth of the queue in SQS."""
+
     def __init__(self, broker: Sqs) -> None:
         super().__init__(broker)
         queue = broker.wanted.queue

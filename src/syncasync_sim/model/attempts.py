@@ -20,7 +20,10 @@ class LabelledIntEnum(IntEnum):
 
 
 class AttemptOutcome(LabelledIntEnum):
-    """How one attempt at a step ended. OPEN: the run was cut before its end."""
+    """The outcome of one attempt at a step.
+
+    OPEN: the run was stopped before the end of the attempt.
+    """
 
     OPEN, OK, FAILED, TIMED_OUT, CRASHED = range(5)
 

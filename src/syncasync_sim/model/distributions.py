@@ -132,7 +132,10 @@ class Lognormal:
 
 @dataclass(frozen=True, slots=True)
 class Weibull:
-    """Exponential at shape 1; heavier tail below, more regular above. The scale follows from the mean."""
+    """The Weibull distribution: exponential at shape 1, with a heavier tail below and a lighter one above.
+
+    Its scale follows from the mean: mean / Gamma(1 + 1 / shape).
+    """
 
     mean_s: float
     shape: float

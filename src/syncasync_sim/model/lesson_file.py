@@ -50,7 +50,7 @@ Written = Annotated[str, BeforeValidator(_no_bare_number)]
 
 
 class Option(StrictModel):
-    """One answer to choose from. A wrong one is a belief, and there is a world in which it would be right."""
+    """One answer to choose from; a wrong one is a belief that would be right in another system."""
 
     text: str
     """The answer as it is read out. `{value}` stands for its value, `{number}` for a student's number."""

@@ -130,7 +130,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One line of a timeline. Times are seconds since the customer's first click."""
+    """One line of a timeline; times are seconds since the customer's first click."""
 
     mode: Mode
     name: str

@@ -29,8 +29,10 @@ INDENT = 2
 
 @dataclass(frozen=True, slots=True)
 class DotPlot:
-    """One dot a run, of a figure measured in *unit*. *theory* is its closed form, and *formula* how it is
-    worked out; *interval* is the 95 % interval of the mean.
+    """One dot per run, for a figure measured in *unit*.
+
+    *theory* is its closed form, and *formula* the text of that form; *interval* is the 95 % interval of the
+    mean.
     """
 
     title: str

@@ -90,7 +90,10 @@ def told_value(claim: CheckedClaim) -> str:
 
 
 class FigureTable(Responsive):
-    """One row a figure. Where that is too wide, first the words go, then each figure has its own line."""
+    """A table of figures with one row each.
+
+    In a narrow terminal first the words are left out, then each figure has its own line.
+    """
 
     def __init__(self, comparison: Comparison, rows: Sequence[FigureRow]) -> None:
         self.modes, self.rows = list(comparison.modes), rows

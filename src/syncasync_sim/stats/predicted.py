@@ -40,7 +40,7 @@ RETAKEN = "crash, until taken again"
 
 @dataclass(frozen=True, slots=True)
 class PredictedRow:
-    """One figure of one design: as simulated, and as measured for real. None: there is no such time."""
+    """One figure of one design, simulated and measured for real; None if there is no such time."""
 
     mode: Mode
     group: str

@@ -59,12 +59,12 @@ class Compared(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """One figure in both designs. None: not measured, or measured too seldom to be told.
+    """One figure in both designs; None if it was measured never, or too seldom to be shown.
 
-    `change` is async - sync, paired over the replications where there are several; `interval` is then its
-    95 % interval (low, high). A row whose label is its group's name is the only one of its group. *of_some*:
-    a time that not all clicks have, so that the designs' times are those of different clicks. *longest_s*:
-    the longest time it is told together with.
+    `change` is async - sync, paired over the replications if there are several; `interval` is then its 95 %
+    interval (low, high). A row whose label is the name of its group is the only one of its group. `of_some`
+    marks a time that not all clicks have, so that the two designs' times belong to different clicks.
+    `longest_s` is the longest time that the row is shown with, in seconds.
     """
 
     group: str

@@ -61,9 +61,9 @@ class WorkersUse:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The numbers of one run of one design. None: nothing was measured.
+    """The figures of one run of one design; None if a figure was not measured.
 
-    `answered` and `done` are how long each click took, for shares within a time.
+    `answered` and `done` are the times of each click, for shares within a time.
     """
 
     scenario: Scenario

@@ -57,7 +57,10 @@ class MessageStatus(LabelledIntEnum):
 
 
 class DeliveryOutcome(LabelledIntEnum):
-    """How a worker's delivery ended. IGNORED: its acknowledgement came too late and had no effect."""
+    """The outcome of a delivery to a worker.
+
+    IGNORED: its acknowledgement came too late and had no effect.
+    """
 
     OPEN, ACKNOWLEDGED, FAILED, CRASHED, IGNORED = range(5)
 
