@@ -267,8 +267,8 @@ def test_what_was_done_again_is_told_effect_by_effect(tmp_path: Path) -> None:
 
 
 def test_times_of_only_some_clicks_say_so(tmp_path: Path) -> None:
-    # The charge is down from 1.5 s on: of the customers at 0 s and 2 s one gets the page, after 1 s; the other
-    # sees the error page after 500 ms. Nothing is said where everybody is served.
+    # The charge is down from 1.5 s on: of the customers at 0 s and 2 s one gets the page, after 1 s; the
+    # other sees the error page after 500 ms. Nothing is said where everybody is served.
     down = tmp_path / "down.yaml"
     down.write_text(
         "traffic: {at: [0s, 2s]}\nsteps:\n"

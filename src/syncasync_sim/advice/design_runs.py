@@ -51,7 +51,14 @@ class DesignRuns:
         return tuple(step.background for step in self.scenario.steps)
 
     def run(self, places: Placement) -> Run:
-        """What comes of a design. Raises RunTooLongError for the scenario as it is."""
+        """Run a design, or return its run if it was made before.
+
+        Args:
+            places: for each step, whether it is on the queue.
+
+        Raises:
+            RunTooLongError: the run of the scenario as it is does not come to an end.
+        """
         if places not in self._runs:
             self._runs[places] = self._run(places)
         return self._runs[places]
@@ -62,7 +69,12 @@ class DesignRuns:
         return self._tried(lambda: with_placement(self.scenario, places))
 
     def changed(self, scenario: Scenario, changes: Mapping[str, Any]) -> Run:
-        """What comes of *scenario*, one of the designs, with values changed by their paths."""
+        """Run a design with some of its values changed.
+
+        Args:
+            scenario: the design to change.
+            changes: the new values by their paths, as in `vary`.
+        """
         return self._tried(lambda: vary(scenario, changes))
 
     def _tried(self, make: Callable[[], Scenario]) -> Run:
@@ -100,7 +112,15 @@ class DesignRuns:
 
 
 def with_placement(scenario: Scenario, places: Sequence[bool]) -> Scenario:
-    """The scenario with these steps on the queue. Raises pydantic's ValidationError if it cannot be."""
+    """The scenario with exactly these steps on the queue.
+
+    Args:
+        scenario: the scenario to change.
+        places: for each step, whether it is on the queue.
+
+    Raises:
+        ValidationError: the scenario does not allow this placement (an error of pydantic).
+    """
     data = scenario.to_data()
     for step, is_on_queue in zip(data["steps"], places, strict=True):
         step["background"] = is_on_queue

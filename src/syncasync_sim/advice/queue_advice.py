@@ -38,11 +38,11 @@ class QueueAdvice:
         return self.changed is not None and direction(self.changed)[0]
 
     def rows(self) -> list[ChangeRow]:
-        """The figures that the change changes."""
+        """Return the rows of the figures that differ after the change."""
         return [] if self.changed is None else [row for row in self.changed.rows() if row.is_changed]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return the advice as plain data, ready for JSON."""
         return {
             "rule": self.concern.rule.name,
             "reason": self.concern.sentence,
@@ -53,9 +53,14 @@ class QueueAdvice:
 
 
 def queue_advice(bench: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
-    """The concerns about the queue of the design that was *run*, each with its change measured.
+    """Judge the queue of a design that was run, and measure the change that each concern suggests.
 
-    Empty where the design was not run, or has nothing on the queue.
+    Args:
+        bench: the runs made so far; it makes the runs of the suggested changes.
+        run: the run of the design to judge.
+
+    Returns:
+        One piece of advice for each concern; empty if the design was not run, or has no step on the queue.
     """
     scenario = run.scenario
     if scenario is None or not run.summaries:

@@ -232,7 +232,7 @@ def _run(
 
 
 def does_not_go(error: Any) -> ScenarioError:
-    """The scenario's own values and a broker's do not go together."""
+    """The message that the scenario's own values do not fit a broker."""
     detail = error.errors(include_url=False)[0]
     cure = detail.get("ctx", {}).get("cure", "")
     return ScenarioError(f"on another broker: {detail['msg']}" + (f"\n  = {cure}" if cure else ""))

@@ -13,7 +13,7 @@ _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
 
 def open_page(address: str) -> bool:
-    """Open *address* in a browser with windows, if there is one: another would take the terminal."""
+    """Open an address in a browser with windows, if there is one; a text browser would take the terminal."""
     import webbrowser
 
     has_windows = sys.platform != "linux" or any(os.environ.get(name) for name in _WINDOWS)
@@ -21,7 +21,12 @@ def open_page(address: str) -> bool:
 
 
 def show(page: str, name: str) -> None:
-    """Write *page* into a new temporary folder, open it if a browser is there, and say where it is."""
+    """Write a page into a new temporary folder, open it in a browser if there is one, and print its path.
+
+    Args:
+        page: the HTML text.
+        name: the name of the file.
+    """
     import tempfile
 
     from syncasync_sim.files.atomic_write import write_whole

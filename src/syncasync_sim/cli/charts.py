@@ -31,10 +31,13 @@ DEFAULT = Path("output")
 
 
 def check_asked(folder: Path) -> None:
-    """For charts that somebody asked for: matplotlib is there, and so is a place for them.
+    """Check that charts can be drawn into a folder; this needs matplotlib, too.
+
+    Args:
+        folder: the folder.
 
     Raises:
-        typer.BadParameter: it is not installed.
+        BadParameter: matplotlib is not installed (an error of Typer).
         OSError: the charts could not be written.
     """
     if not can_draw():
@@ -45,7 +48,7 @@ def check_asked(folder: Path) -> None:
 
 
 def can_draw(*, tell: bool = False) -> bool:
-    """Whether matplotlib is there; with *tell* a sentence says so where it is not."""
+    """Whether matplotlib is installed; with *tell* a message says so if it is not."""
     there = find_spec("matplotlib") is not None
     if tell and not there:
         print(f"No charts: {NO_MATPLOTLIB}", file=sys.stderr)
@@ -58,8 +61,19 @@ def write_charts(
     folder: Path,
     more: Mapping[str, Figure] = MappingProxyType({}),
 ) -> list[Path]:
-    """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all
-    of them, or none is touched."""
+    """Draw all charts of a run into a folder, over those of an earlier run.
+
+    All files are written, or none is touched.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+        folder: the folder.
+        more: further charts by their names.
+
+    Returns:
+        The files written.
+    """
     quiet_matplotlib()
     from syncasync_sim.render.charts import CHARTS, FORMATS, draw_all, save
     from syncasync_sim.render.charts.live_chart import NAME
@@ -72,7 +86,15 @@ def write_charts(
 
 
 def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
-    """The same for the charts of a sweep."""
+    """Draw all charts of a sweep into a folder, over those of an earlier one.
+
+    Args:
+        sweep: the sweep.
+        folder: the folder.
+
+    Returns:
+        The files written.
+    """
     quiet_matplotlib()
     from syncasync_sim.render.charts import SWEEP_CHARTS, draw_sweep
 
@@ -80,8 +102,10 @@ def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
 
 
 def quiet_matplotlib() -> None:
-    """Before matplotlib is imported: it draws into files, whatever backend the reader's own settings name,
-    and what it says of its folders and settings is nothing to a reader of ours."""
+    """Prepare the import of matplotlib: it draws into files, and prints no messages of its own.
+
+    The reader's own settings may name another backend.
+    """
     os.environ["MPLBACKEND"] = "agg"
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
@@ -170,6 +194,11 @@ def _put_back(put: Iterable[Path], folder: Path, old: Path) -> None:
 
 
 def tell_charts(drawn: list[Path], folder: Path) -> None:
-    """Say where they are, on standard error."""
+    """Print the folder of the charts on standard error.
+
+    Args:
+        drawn: the files written.
+        folder: the folder.
+    """
     kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
     print(f"\nCharts: {named(folder)}/ ({len(drawn)} files, {kinds})", file=sys.stderr)

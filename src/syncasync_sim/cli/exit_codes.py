@@ -37,7 +37,7 @@ MEANING = {
 
 
 def describe(error: BaseException) -> tuple[int, str]:
-    """The exit code for *error*, and what to tell the user."""
+    """Return the exit code of an error, and the message for the user."""
     for kind, code, tell in _TOLD:
         if isinstance(error, kind):
             return code, safe(tell(error))

@@ -56,9 +56,13 @@ def export(
 
 
 def page_of(result: Answer) -> str:
-    """The page of a run, of several replications the first; of a run of many customers its first part.
+    """The replay page of a run: its first replication, and of many customers the first part.
 
-    Raises ScenarioError for too many customers in a run that is over and cannot be run again.
+    Args:
+        result: the run.
+
+    Raises:
+        ScenarioError: a recorded run, which cannot be run again, has too many customers.
     """
     from syncasync_sim.replay.document import Recording, document
     from syncasync_sim.replay.first_part import first_part

@@ -17,11 +17,19 @@ IN_USE = "it is open in another program, or read-only; close it there, and run t
 
 
 def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
-    """Write a file; only with *replace* in the place of one that is there.
+    """Write a file whole, or not at all.
 
-    A link stays, and what it leads to is written; so does the mode of a file that is replaced. A device or a
-    pipe is never replaced: the content goes into it.
-    Raises OSError for what the disk refuses: FileExistsError if there is such a file and it is to stay.
+    A link stays, and its target is written; a file that is replaced keeps its mode. A device or a pipe is
+    never replaced: the content goes into it.
+
+    Args:
+        target: the file to write.
+        content: the bytes.
+        replace: whether a file that exists may be replaced.
+
+    Raises:
+        FileExistsError: the file exists, and *replace* is not set.
+        OSError: the disk refuses.
     """
     with about(target):
         check_replaced(target, replace=replace)
@@ -69,7 +77,14 @@ def folder_made(folder: Path, *, parents: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def about(target: Path) -> Iterator[None]:
-    """An OSError raised meanwhile is about *target*, the file the user knows of, not about a draft."""
+    """Let an OSError name the file that the user knows, not a temporary one.
+
+    Args:
+        target: the file that the user named.
+
+    Raises:
+        OSError: the same error, about *target*.
+    """
     try:
         yield
     except OSError as error:
@@ -83,7 +98,18 @@ def _is_in_use(target: Path, error: OSError) -> bool:
 
 
 def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None:
-    """Raise the OSError of a *target* that is there and is no file to write over."""
+    """Check that a file may be written at a path.
+
+    Args:
+        target: the path.
+        replace: whether a file that exists may be replaced.
+        told: the message for a file that exists.
+
+    Raises:
+        IsADirectoryError: the path is a folder.
+        OSError: the path is a disk.
+        FileExistsError: the file exists, and *replace* is not set.
+    """
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     if target.is_block_device():
@@ -113,7 +139,7 @@ def check_folder(folder: Path, *, is_made: bool = False) -> None:
 
 
 def is_stream(target: Path) -> bool:
-    """Whether it is a way to somebody else, a pipe or a device, and nothing is lost by writing to it."""
+    """Whether the path is a pipe or a device, so that writing to it overwrites nothing."""
     if _open_already(target) is not None:
         return True
     try:

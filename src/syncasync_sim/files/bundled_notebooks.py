@@ -11,7 +11,7 @@ SUFFIX = ".ipynb"
 
 
 def paths() -> tuple[Path, ...]:
-    """Their files, in the order of their names."""
+    """Return the files of the bundled notebooks, in the order of their names."""
     return tuple(sorted(shipped("notebooks", "notebooks").glob(f"*{SUFFIX}")))
 
 

@@ -49,14 +49,14 @@ class SweepFile:
         write_whole(self.path, csv_text(self.sweep.columns, []).encode(), replace=is_empty(self.path))
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Write the rows of one cell, and see that they are on the disk."""
+        """Write the rows of one cell, and wait until they are on the disk."""
         with about(self.path):
             self._file.write(_lines(self.sweep.columns, rows))
             self._file.flush()
             os.fsync(self._file.fileno())
 
     def put_in_order(self) -> None:
-        """Bring the cells that are finished into the order of the sweep; nothing is added after that."""
+        """Sort the finished cells into the order of the sweep; no rows may be added afterwards."""
         with about(self.path):
             self._file.close()
             self._write_anew()
@@ -78,19 +78,23 @@ class SweepFile:
 
 
 def is_new(path: Path) -> bool:
-    """Whether nothing is lost by beginning that file: it is not there, or is empty (a disk was full)."""
+    """Whether the file is missing or empty, so that nothing is lost by writing it."""
     return not os.path.lexists(path) or is_empty(path)
 
 
 def is_empty(path: Path) -> bool:
-    """Whether it is a file with nothing in it."""
+    """Whether the path is an empty file."""
     return path.is_file() and path.stat().st_size == 0
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """The rows as CSV with their heading; a number keeps all its digits, what was not measured is empty.
+    """The rows as CSV with a header; numbers keep all digits, and a missing value is empty.
 
-    A last column holds a check sum of each row, so that a file that was changed is not taken up again.
+    A last column holds a checksum of each row, so that a changed file is not continued.
+
+    Args:
+        columns: the names of the columns, in order.
+        rows: the rows.
     """
     return _line([*columns, CHECK]) + _lines(columns, rows)
 

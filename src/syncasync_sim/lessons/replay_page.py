@@ -15,9 +15,13 @@ from syncasync_sim.stats import compare_summaries, summarise
 
 
 def replay(session: Session, outcome: LessonRun) -> str:
-    """The page of a lesson's *outcome*, with the numbers of the session's student.
+    """The replay page of a lesson, which asks the question first.
 
-    Of several replications the first moves, and of a run of many customers its first part; the page says so.
+    It shows the first replication, and of many customers the first part; the page says so.
+
+    Args:
+        session: the session, with the student's number.
+        outcome: the run of the lesson.
     """
     traces, part = first_part(outcome.traces)
     comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
@@ -37,7 +41,7 @@ def _left_out(session: Session, first: str) -> str:
 
 
 def question(session: Session) -> dict[str, Any]:
-    """What the page asks, in the words of the lesson, and what it says in the end."""
+    """Return the question of the page, its options and its final texts, as plain data."""
     lesson = session.lesson
     pairs = zip(presenter.options(session), lesson.question.options, strict=True)
     return {

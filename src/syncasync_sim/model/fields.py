@@ -34,13 +34,26 @@ MOST_WORKERS = 100_000
 def field_error(
     message: str, *, cure: str = "", offset: int = 0, choices: tuple[str, ...] = ()
 ) -> PydanticCustomError:
-    """An error about one value, in the form the loader understands."""
+    """The error about one value, in the form that the loader understands.
+
+    Args:
+        message: the fault, in words.
+        cure: the text to write instead, in words.
+        offset: the place of the fault in the value, in characters.
+        choices: the allowed words; the nearest one is suggested.
+    """
     context: dict[str, Any] = {"message": message, "cure": cure, "offset": offset, "choices": choices}
     return PydanticCustomError("value", "{message}", context)
 
 
 def cross_field_error(where: tuple[str | int, ...], message: str, *, cure: str = "") -> PydanticCustomError:
-    """An error about how values go together; *where* is the path of the one to change."""
+    """The error about values that do not fit each other.
+
+    Args:
+        where: the path of the value to change.
+        message: the fault, in words.
+        cure: the text to write instead, in words.
+    """
     context: dict[str, Any] = {"message": message, "cure": cure, "at": where}
     return PydanticCustomError("together", "{message}", context)
 
@@ -73,14 +86,15 @@ class FieldType:
     words: tuple[tuple[str, str | None], ...] = ()
 
     def or_word(self, word: str) -> FieldType:
-        """The same kind, or the word for its absence."""
+        """The same type, which also accepts a word for the absence of a value."""
         return replace(self, words=(*self.words, (word, None)))
 
     def or_special(self, word: str) -> FieldType:
-        """The same kind, or a word that means something of its own and is kept as it is."""
+        """The same type, which also accepts a word with a meaning of its own, kept as it is."""
         return replace(self, words=(*self.words, (word, word)))
 
     def validate(self, value: object) -> Any:
+        """Read a value of a file; the error has a cure in any case."""
         for word, meaning in self.words:
             if value == word:
                 return meaning
@@ -101,6 +115,7 @@ class FieldType:
         return f"write for instance {example}"
 
     def serialize(self, value: Any) -> object:
+        """Write a value as a file holds it."""
         for word, meaning in self.words:
             if value is meaning or (isinstance(value, str) and value == meaning):
                 return word
@@ -121,7 +136,7 @@ class FieldType:
 
 
 def describe_value(value: object) -> str:
-    """What was given, in the words of the file."""
+    """The given value in the words of the file."""
     names = {list: "a list", dict: "a mapping", type(None): "nothing", bool: str(value).lower()}
     return names.get(type(value), f"'{value}'")
 
@@ -246,6 +261,7 @@ Partitions = Annotated[int | Literal["customer"] | None, POSITIVE.or_word("none"
 
 
 def plain_text(text: str | None) -> str | None:
+    """Check a short text: 1 to 80 printable characters, or None."""
     if text is None:
         return None
     if not text.strip():

@@ -24,7 +24,7 @@ MOST_IN_WORDS = 2
 
 
 def advice_page(advice: Advice) -> Group:
-    """Everything about *advice*, for a terminal of any width."""
+    """The page with all of the advice, for a terminal of any width."""
     scenario = advice.scenario
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
     if advice.partial:

@@ -22,7 +22,7 @@ CLOSE = 2e-6
 
 
 def reasons(run: BrokerRun) -> list[str]:
-    """The sentences about *run* (its first replication); none about the ideal queue."""
+    """Return the sentences about the first replication of a run on a broker; none about the ideal queue."""
     if run.broker == IDEAL:
         return []
     told = _Told(run)

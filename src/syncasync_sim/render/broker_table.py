@@ -57,9 +57,13 @@ Only = Mapping[str, Mapping[str, object]]
 
 
 def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only: Only | None = None) -> Group:
-    """Everything about *columns*, one of which at least was run, for a terminal of any width.
+    """The page that compares brokers, for a terminal of any width.
 
-    *own* is the scenario as it was asked for, *only* what was changed for one broker only.
+    Args:
+        columns: the run on each broker, at least one of them not refused.
+        sync: the synchronous design for comparison, if it was run.
+        own: the scenario as it was asked for.
+        only: the changes that were made for one broker only.
     """
     runs = _ran(columns)
     first = runs[0].comparison
@@ -111,10 +115,10 @@ def _refused(columns: Columns) -> Iterator[str]:
 
 
 def rows_of(columns: Columns) -> Iterator[Row]:
-    """The figures: both clocks, what was done twice or not at all; what went wrong nowhere is left out.
+    """Yield the rows: both clocks, work done twice or never, and faults that happened on some broker.
 
-    Times of only some of the clicks say so, and beside the wait for the page stand the share that got it and
-    the wait of all.
+    Times of only some of the clicks say so. Beside the wait for the page stand the share that got it and the
+    wait of all clicks for any answer.
     """
 
     def row(label: str, unit: Unit, read: Callable[[BrokerRun], float | None]) -> Row:
@@ -283,7 +287,7 @@ def _overridden(own: Scenario, only: Only) -> Iterator[str]:
 
 
 def broker_page(name: str) -> Group:
-    """A broker's preset: each value, what it is called there, where to read about it, what is left out."""
+    """The page of a broker's preset: each value, its name there, its source, and the limits of the model."""
     broker = BROKERS[name]
     parts: list[RenderableType] = [Lines([f"{name}: {broker.title}"], style="bold"), ""]
     sources = list(dict.fromkeys(setting.source for setting in broker.settings.values()))

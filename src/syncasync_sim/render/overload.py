@@ -11,7 +11,12 @@ from syncasync_sim.model.theory.saturation import Overload, overloads
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
-    """One sentence for each line that grows without end; nothing otherwise."""
+    """Return one sentence for each queue that grows without end; empty without any.
+
+    Args:
+        scenario: the scenario.
+        modes: the designs.
+    """
     return [_sentence(mode, told) for mode in modes for told in overloads(scenario, mode)]
 
 

@@ -17,7 +17,7 @@ from syncasync_sim.render.responsive import Grid, Lines, Responsive
 
 
 def sizing_page(sizing: Sizing) -> Group:
-    """Everything about *sizing*, for a terminal of any width."""
+    """The page of a sizing, for a terminal of any width."""
     scenario = sizing.scenario
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
     if sizing.stopped:
@@ -128,7 +128,12 @@ def _of_how_many(trial: Trial) -> str:
 
 
 def measured(sizing: Sizing, trial: Trial) -> str:
-    """The figure, with half the width of its interval where there is one."""
+    """The text of the figure, with half the width of its interval if it has one.
+
+    Args:
+        sizing: the sizing.
+        trial: the tried value.
+    """
     unit, longest_s = sizing.target.left.figure.unit, _longest_s(sizing)
     if trial.figure is None or trial.interval is None or trial.interval[1] - trial.interval[0] <= CLOSE:
         return format_value(trial.figure, unit, longest_s)

@@ -33,10 +33,15 @@ MOST_CLAIMS = 3
 
 
 def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None) -> Group:
-    """Everything about one result, for a terminal of any width.
+    """The page of one result, for a terminal of any width.
 
-    The timeline is that of *customer*, counted from 1, or else of the one who had it worst.
-    Raises ScenarioError if nobody of that number came.
+    Args:
+        comparison: the result.
+        traces: the trace of each design.
+        customer: the number of the customer in the timeline, from 1; by default the one with the worst story.
+
+    Raises:
+        ScenarioError: no customer of that number came.
     """
     scenario = comparison.scenario
     rows = comparison.rows()
@@ -82,7 +87,7 @@ def stopped(comparison: Comparison) -> list[str]:
 
 
 def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:
-    """The claims of the scenario with a tick or a cross; for a cross also what it was instead."""
+    """Return the claims of the scenario with a tick or a cross; a cross has the measured value, too."""
     missed = [claim for claim in claims if not claim.holds]
     held = [claim for claim in claims if claim.holds]
     lines = [f"✗ {claim.claim} (it is {told_value(claim)})" for claim in missed]
@@ -97,7 +102,10 @@ def told_value(claim: CheckedClaim) -> str:
 
 
 class FigureTable(Responsive):
-    """One row a figure. Where that is too wide, first the words go, then each figure has its own line."""
+    """A table of figures with one row each.
+
+    In a narrow terminal first the words are left out, then each figure has its own line.
+    """
 
     def __init__(self, comparison: Comparison, rows: Sequence[FigureRow]) -> None:
         self.modes, self.rows = list(comparison.modes), rows
@@ -141,14 +149,14 @@ class FigureTable(Responsive):
 
 
 def footer(comparison: Comparison) -> list[str]:
-    """What was run, and what the model leaves out or takes for granted in it."""
+    """Return a line on the run and a line on the assumptions of the model."""
     told = [*what_ran(comparison), f"syncasync-sim {__version__}"]
     listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
     return [listed, assumed(comparison.scenario, comparison.modes)]
 
 
 def what_ran(comparison: Comparison) -> list[str]:
-    """The seed, and how many customers, replications, threads and workers there were."""
+    """Return the seed, and the numbers of customers, replications, threads and workers, in words."""
     scenario, replications = comparison.scenario, comparison.replications
     customers = max(figures["customers"] for figures in comparison.modes.values())
     threads, has_queue = scenario.server.threads, "async" in comparison.modes and _publishes(scenario)

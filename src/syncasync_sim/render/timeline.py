@@ -38,7 +38,12 @@ class Timeline:
             yield text
 
     def lines(self, width: int, ascii_only: bool = False) -> list[tuple[Mode | None, str]]:
-        """The lines, each with the design whose name it begins with."""
+        """Return the lines of the timeline, each with the design whose name it begins with.
+
+        Args:
+            width: the greatest width, in columns.
+            ascii_only: whether the terminal shows ASCII only.
+        """
         title = wrapped(plain(self.title, ascii_only), width) if self.title else []
         return [*((None, line) for line in title), *self._lanes(width, ascii_only)]
 

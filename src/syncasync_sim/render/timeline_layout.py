@@ -22,7 +22,15 @@ class TimelineLayout:
 
     @classmethod
     def of(cls, traces: Mapping[Mode, Trace], customer: int) -> TimelineLayout:
-        """The layout of *customer*, counted from 1. Raises ScenarioError if nobody of that number came."""
+        """The layout of one customer's timeline.
+
+        Args:
+            traces: the trace of each design.
+            customer: the number of the customer, from 1.
+
+        Raises:
+            ScenarioError: no customer of that number came.
+        """
         lanes = tuple(
             lane
             for mode in MODES
@@ -32,11 +40,11 @@ class TimelineLayout:
         return cls(lanes, max(map(last_s, lanes), default=0.0) or 1.0)
 
     def unit(self) -> tuple[float, str]:
-        """(how many of the axis's unit a second is, its name)."""
+        """Return the unit of the axis: the number of units per second, and its name."""
         return time_unit(self.span_s)
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
-        """(seconds, number in the axis's unit) at round values, about *most* of them."""
+        """Return about *most* round values of the axis, each in seconds and as text in its unit."""
         scale, _ = self.unit()
         return [(tick / scale, f"{tick:g}") for tick in round_ticks(0, self.span_s * scale, most)]
 
@@ -57,7 +65,7 @@ class TimelineLayout:
 
 
 def last_s(lane: Lane) -> float:
-    """Where the drawing of a lane ends; its ending is written behind that."""
+    """Return the end of a lane's drawing, in seconds; its ending is written behind it."""
     return max([lane.end_s, *(stretch.end_s for stretch in lane.stretches)])
 
 

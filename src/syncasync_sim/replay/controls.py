@@ -34,31 +34,39 @@ class Control:
     at: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for a page: what it needs to draw a slider."""
+        """Return the control as plain data, for a page that draws a slider."""
         shown = [stop.shown for stop in self.stops]
         longest = max(shown, key=len)
         return {"name": self.name, "label": self.label, "stops": shown, "at": self.at, "longest": longest}
 
 
 def controls_of(scenario: Scenario) -> tuple[Control, ...]:
-    """The controls that mean something for *scenario*, in the order in which they are shown."""
+    """Return the controls that have an effect on a scenario, in the order of the page."""
     step = changed_step(scenario)
     return tuple(_knob(row, scenario, step) for row in ROWS if row.applies(scenario, step))
 
 
 def changed_step(scenario: Scenario) -> Step:
-    """The step whose duration and failures can be changed: the longest background step that may fail, or else
-    the longest one; without background steps the same of all."""
+    """The step whose duration and failures have controls.
+
+    It is the longest background step that may fail, or else the longest background step; without background
+    steps it is chosen from all steps in the same way.
+    """
     background = [step for step in scenario.steps if step.background]
     return max(background or scenario.steps, key=lambda s: (s.failure_rate > 0, s.duration.mean_s))
 
 
 def flags_of(knobs: Iterable[Control], positions: Mapping[str, object]) -> list[str]:
-    """What `--set` takes to bring the controls into *positions*, each counted from 0.
+    """Return the `--set` flags that bring the controls into these positions.
 
-    A control that did not move adds nothing.
+    A control that stays in its position adds none.
 
-    Raises ScenarioError for a control that is not there, and for a position that it does not have.
+    Args:
+        knobs: the controls.
+        positions: for names of controls, the number of a stop, from 0.
+
+    Raises:
+        ScenarioError: there is no such control, or no such stop.
     """
     by_name = {knob.name: knob for knob in knobs}
     flags = []

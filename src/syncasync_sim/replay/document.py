@@ -72,10 +72,14 @@ def document(
     with_rows: bool = True,
     part: FirstPart | None = None,
 ) -> dict[str, Any]:
-    """Plain data of the runs of one scenario; times are whole microseconds.
+    """Return the runs of one scenario as plain data; times are whole microseconds.
 
-    Without rows it is a third as long, and can be looked at but not read back by `read_document`. Where the
-    runs are only the first *part* of others, it says so.
+    Args:
+        comparison: the figures of the runs.
+        traces: the trace of each design.
+        with_rows: whether the rows are included; without them the document is a third of the size and can be
+            shown, but `read_document` cannot read it.
+        part: the part of other runs that these are; None if they are whole.
     """
     from syncasync_sim.render.headline import headline  # reading a document back draws nothing
 
@@ -235,9 +239,14 @@ class Recording:
 
 
 def read_document(text: str | bytes, name: str = "trace") -> Recording:
-    """The runs that a document holds, equal to those that were written.
+    """Read the runs of a document, equal to those that were written.
 
-    Raises ScenarioError, with *name* and what to do, for anything that is not such a document.
+    Args:
+        text: the JSON text.
+        name: the name for messages.
+
+    Raises:
+        ScenarioError: it is no such document; the error has the cure.
     """
     try:
         plain = json.loads(text)

@@ -61,10 +61,15 @@ class Explorer:
         return controls_of(self.scenario)
 
     def look(self, positions: Mapping[str, object]) -> Picture:
-        """Run both designs with the controls in *positions*, each counted from 0; left out: as it stands.
+        """Run both designs with the controls in these positions.
 
-        Raises ScenarioError for positions that are not there or do not go together, and RunTooLongError for
-        a run of which nobody could see a picture.
+        Args:
+            positions: for names of controls, the number of a stop, from 0; a control that is left out stays
+                as it is.
+
+        Raises:
+            ScenarioError: there is no such position, or positions do not fit each other.
+            RunTooLongError: the run does not come to an end.
         """
         moved = flags_of(self.knobs, positions)
         scenario = change_scenario(self.scenario, moved)
@@ -77,7 +82,7 @@ class Explorer:
         return Picture(comparison, traces, flags, part)
 
     def command(self, picture: Picture) -> str:
-        """The command that gives the same run; only what to add to one, where there is no name for it."""
+        """The command that repeats the run; only its options for a scenario without a name."""
         seed = [] if self.seed is None else ["--seed", str(self.seed)]
         sets = [word for flag in picture.flags for word in ("--set", flag)]
         begin = ["syncasync-sim", "run", self.source] if self.source else []
@@ -98,7 +103,7 @@ class Explorer:
         }
 
     def answer(self, positions: Mapping[str, object]) -> dict[str, Any]:
-        """What `told` says of the picture in *positions*, or else, in words, the `problem`."""
+        """Return the data of `told` for these positions, or the `problem` in words."""
         try:
             return self.told(self.look(positions))
         except (ScenarioError, RunTooLongError) as error:
@@ -116,7 +121,7 @@ def _in_short(row: FigureRow) -> dict[str, str]:
 
 
 def in_words(error: Exception) -> str:
-    """What an error says, for somebody who moved a slider: without the place in a file, but with the cure."""
+    """The message of an error for somebody who moved a slider: without a place in a file, with the cure."""
     first, *more = str(error).splitlines()
     what = re.sub(r"^\S+?(:\d+)*: ", "", first) if isinstance(error, ScenarioError) else first
     cure = next((line.strip(" =") for line in more if line.lstrip().startswith("= ")), "")
@@ -124,7 +129,7 @@ def in_words(error: Exception) -> str:
 
 
 def latest(flags: Iterable[str]) -> tuple[str, ...]:
-    """The flags without those that a later one with the same path overrides."""
+    """Return the flags without those that a later flag with the same path overrides."""
     by_path: dict[str, str] = {}
     for flag in flags:
         path = flag.partition("=")[0].strip()

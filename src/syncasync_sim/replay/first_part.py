@@ -15,9 +15,9 @@ MARGINS = (450, 400)
 
 
 def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], FirstPart | None]:
-    """The runs that a picture shows of *traces*, and which part of them that is; None: all is shown.
+    """Return the runs that a picture shows, and which part of the whole they are; None if all is shown.
 
-    Where too many came, the scenario is run again, with the seed it had and traffic that ends earlier.
+    With too many customers, the scenario is run again, with the same seed and shorter traffic.
     """
     whole, customers = next(iter(traces.values())), came(traces)
     cap = None

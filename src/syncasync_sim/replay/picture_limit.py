@@ -19,11 +19,14 @@ MOST_CUSTOMERS = 500
 
 
 def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
-    """The `path=value` that leaves the first *most* customers of *scenario* and nobody else; None if no more
-    than that come.
+    """The `path=value` that leaves the first customers of a scenario only; None if no more come.
 
-    They come when they came before: the traffic only ends earlier, at a time of three digits. Of random
-    arrivals that number is the mean.
+    They arrive at the same times: the traffic only ends earlier, at a time of three digits. With random
+    arrivals the number is the mean.
+
+    Args:
+        scenario: the scenario.
+        most: the number of customers to leave.
     """
     traffic = scenario.traffic
     if traffic.expected_customers <= most:
@@ -39,7 +42,7 @@ def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
 
 
 def came(traces: Mapping[Mode, Trace]) -> int:
-    """How many customers there are in a picture of these runs."""
+    """Return the number of customers in a picture of these runs."""
     return max(map(customers_came, traces.values()))
 
 
@@ -78,7 +81,7 @@ def expected(scenario: Scenario) -> str:
 
 
 def phases_text(segments: Iterable[Segment]) -> str:
-    """Stretches of traffic as a scenario writes them, on one line."""
+    """The phases of traffic as a scenario writes them, on one line."""
     return f"[{', '.join(map(_phase, segments))}]"
 
 

@@ -78,7 +78,12 @@ class Station:
 
 
 def stations(scenario: Scenario, mode: Mode) -> tuple[Station, ...]:
-    """Every station that is asked for anything, those of the request first."""
+    """Return every station with work to do, those of the request first.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     request, messages = visits(scenario, mode)
     threads, backlog = scenario.server.threads, scenario.server.backlog
     line_grows = threads is None or (backlog is None and not _gives_up_in_line(scenario))
@@ -100,14 +105,26 @@ def stations(scenario: Scenario, mode: Mode) -> tuple[Station, ...]:
 
 
 def capacity_per_s(scenario: Scenario, mode: Mode) -> float | None:
-    """Requests per second that *mode* can do for long: those of the narrowest station. None without any."""
+    """Return the requests per second that a design can serve in the long run; None without a limit.
+
+    It is the capacity of the bottleneck station.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     return min((station.possible_per_s for station in stations(scenario, mode)), default=None)
 
 
 def load(scenario: Scenario, mode: Mode) -> float | None:
-    """Requests that come over those that can be done, on average while customers come; 1 is full.
+    """Return the offered rate over the capacity of a design, on average while customers come; 1 is full.
 
-    None where customers come at given moments, or where nothing limits the design.
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+
+    Returns:
+        The ratio, without unit; None if customers come at given times, or if nothing limits the design.
     """
     offered, capacity = offered_per_s(scenario, mode), capacity_per_s(scenario, mode)
     if offered is None or capacity is None:
@@ -147,7 +164,14 @@ def message_work_s(scenario: Scenario) -> dict[int, float] | None:
 
 
 def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
-    """Requests per second on average while customers come, second clicks after error pages included."""
+    """Return the offered requests per second, on average while customers come.
+
+    Second clicks after error pages are included. It is None if customers come at given times.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     rate = arrival_rate_per_s(scenario.traffic)
     return None if rate is None else rate * clicks(scenario, mode)
 
@@ -164,15 +188,26 @@ def traffic_s(traffic: Traffic) -> float:
 
 
 def together_on_average(traffic: Traffic, request_s: float) -> float:
-    """How many requests of this length are in the server at once on average, while customers come.
+    """Return the mean number of requests in the server at once while customers come, by Little's law.
 
-    Little's law: rate times length. 0 where customers come at given moments.
+    It is rate times length (Little 1961); 0 if customers come at given times.
+
+    Args:
+        traffic: the traffic of the scenario.
+        request_s: the length of a request, in seconds.
     """
     return (arrival_rate_per_s(traffic) or 0.0) * request_s
 
 
 def together_at_most(traffic: Traffic, request_s: float) -> float:
-    """The same where the traffic is at its height: so many come within the length of a request."""
+    """Return the number of requests in the server at once at the peak of the traffic.
+
+    It is the number that arrives within the length of a request.
+
+    Args:
+        traffic: the traffic of the scenario.
+        request_s: the length of a request, in seconds.
+    """
     if traffic.requests is not None:
         return traffic.requests
     if traffic.at_s is not None:
@@ -186,20 +221,37 @@ def together_at_most(traffic: Traffic, request_s: float) -> float:
 
 
 def request_s(scenario: Scenario, mode: Mode) -> float:
-    """How long a request takes on average where nobody waits for a thread: it holds one as long."""
+    """Return the mean time, in seconds, that a request holds a thread.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     request, messages = visits(scenario, mode)
     published = sum(visit.reached for visit in messages) * scenario.queue.publish.mean_s
     return math.fsum([published, *(visit.reached * visit.held_s for visit in request)])
 
 
 def error_share(scenario: Scenario, mode: Mode) -> float:
-    """The share of requests that end with an error page because a step done in the request fails for good."""
+    """Return the share of requests with an error page because a step of the request fails for good.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     request, _ = visits(scenario, mode)
     return 1 - math.prod(1 - visit.fails for visit in request)
 
 
 def clicks(scenario: Scenario, mode: Mode) -> float:
-    """Requests per customer, second clicks after error pages included (those after a time-out are not)."""
+    """Return the mean number of requests per customer.
+
+    Second clicks after error pages are included; second clicks after a time-out are not.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     share = error_share(scenario, mode)
     return math.fsum(share**n for n in range(scenario.customer.resubmits + 1))
 
@@ -208,7 +260,15 @@ def clicks(scenario: Scenario, mode: Mode) -> float:
 
 
 def visits(scenario: Scenario, mode: Mode) -> tuple[list[Visit], list[Visit]]:
-    """What one request asks for, step by step: (what is done in it, its messages)."""
+    """Return the steps of the request and its messages, each with its mean demand.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+
+    Returns:
+        The visits of the request, then those of the workers.
+    """
     request: list[Visit] = []
     messages: list[Visit] = []
     reached = 1.0
@@ -248,7 +308,10 @@ def _of_a_worker(scenario: Scenario, step: Step, reached: float) -> Visit:
 
 
 def attempt(step: Step) -> tuple[float, float]:
-    """(how long an attempt takes on average, the chance that it fails): cut at the step's time-out."""
+    """Return the mean length of an attempt, in seconds, and the probability that it fails.
+
+    An attempt is cut at the step's time-out.
+    """
     whole_s, cut = step.duration.mean_s, 0.0
     if step.timeout_s is not None:
         whole_s, cut = formulas.cut_at(step.duration, step.timeout_s)

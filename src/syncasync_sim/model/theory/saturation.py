@@ -63,10 +63,14 @@ class _Stretch:
 
 
 def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
-    """Where more comes than can be done, so that a line grows for as long as it does: once a side.
+    """Yield each overload: a queue that grows for as long as the traffic lasts, at most one per side.
 
-    Not told where the line cannot grow or the traffic is a burst; nor where outages may make the work
-    shorter than it seems. A load of exactly 1 counts only where chance has a part in it.
+    There is none if the queue cannot grow, if the traffic is a burst, or if outages may make the work shorter
+    than it seems. A load of exactly 1 counts only if chance plays a part in it.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
     """
     let_through_per_s = math.inf
     for behind in (False, True):

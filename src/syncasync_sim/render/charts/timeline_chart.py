@@ -29,9 +29,12 @@ THINNEST = 150
 def timeline(
     comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None
 ) -> Figure | None:
-    """One customer's request in both designs: boxes for work, hatched for waiting.
+    """The chart of one customer's request in both designs: boxes for work, hatched for waiting.
 
-    It is that of *customer*, counted from 1, or else of the one who had it worst.
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+        customer: the number of the customer, from 1; by default the one with the worst story.
     """
     del comparison
     if not all(len(trace.requests) for trace in traces.values()):
