@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim.experiment import BrokerRefusal, BrokerRun
 from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.figures import SHARED, WAITS, share_of
 from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
 from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.model.written import shown
@@ -21,6 +23,8 @@ from syncasync_sim.stats.rows import ENOUGH, told_alike
 
 LONGEST_LABEL = 18
 """A longer effect's name would make the table wider than a terminal."""
+CLOCKS = "response_time_s", "completion_time_s"
+WAITS_OF_SOME = "wait of those served"
 NOTHING = "Nothing happened that brokers do differently: no worker died, no queued work failed or was slow."
 EMPTY_HANDED = "Nothing happened that brokers do differently: workers died, but had nothing in their hands."
 NO_MESSAGES = "No step of this scenario is a background step: no message is published, no broker is used."
@@ -65,10 +69,11 @@ def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only:
     parts += [
         "",
         BrokerTable([column.broker for column in columns], rows),
-        Lines([*_publishing(runs, rows[0]), *_beside(rows, sync)]),
+        Lines([*_publishing(runs, rows[0]), *_beside(runs, sync)]),
         "",
     ]
-    parts += [Lines([*_refused(columns), *_why(columns)], hanging=2), ""]
+    told = [*_refused(columns), *_why(columns)]
+    parts += [Lines(told, hanging=2), ""] if told else []
     parts += [Lines([*_overridden(own, only or {}), footer(first)[0]])]
     return Group(*parts)
 
@@ -106,7 +111,11 @@ def _refused(columns: Columns) -> Iterator[str]:
 
 
 def rows_of(columns: Columns) -> Iterator[Row]:
-    """The figures: both clocks, what was done twice or not at all; what went wrong nowhere is left out."""
+    """The figures: both clocks, what was done twice or not at all; what went wrong nowhere is left out.
+
+    Times of only some of the clicks say so, and beside the wait for the page stand the share that got it and
+    the wait of all.
+    """
 
     def row(label: str, unit: Unit, read: Callable[[BrokerRun], float | None]) -> Row:
         return Row(label, unit, tuple(read(c) if isinstance(c, BrokerRun) else None for c in columns))
@@ -117,18 +126,34 @@ def rows_of(columns: Columns) -> Iterator[Row]:
     def figure(name: str) -> Callable[[BrokerRun], float | None]:
         return lambda run: run.comparison.figure("async", name)
 
-    yield replace(row("customer waits", "s", figure("response_time_s.mean")), words=refused)
-    yield from _where_any(row("without a page", "count", lambda run: _rest(run, "responses.ok")))
-    yield row("all done, p50", "s", figure("completion_time_s.p50"))
-    if any((figure("completion_time_s.count")(run) or 0) >= ENOUGH["p95"] for run in runs):
-        yield row("all done, p95", "s", figure("completion_time_s.p95"))
-    yield row("all done, max", "s", figure("completion_time_s.max"))
+    some_unserved, some_undone = (any(_rest(run, SHARED[times]) for run in runs) for times in CLOCKS)
+    waits = WAITS_OF_SOME if some_unserved else WAITS
+    yield replace(row(waits, "s", figure("response_time_s.mean")), words=refused)
+    if some_unserved:
+        yield row("clicks with a page", "share", lambda run: _share(run, CLOCKS[0]))
+        yield row("wait for any answer", "s", figure("wait_s.mean"))
+    done = "all done" if not some_undone else "where all done"
+    yield row(f"{done}, p50", "s", figure("completion_time_s.p50"))
+    if _has_p95(runs):
+        yield row(f"{done}, p95", "s", figure("completion_time_s.p95"))
+    yield row(f"{done}, max", "s", figure("completion_time_s.max"))
     yield row("last work done at", "s", lambda run: run.last_work_s)
     yield row("redelivered", "count", figure("queue.redelivered"))
     yield from _done_again(runs[0].comparison.scenario, row)
     yield row("lost", "count", figure("queue.lost"))
     yield row("dead-lettered", "count", figure("queue.dead_lettered"))
     yield from _where_any(row("not completed", "count", lambda run: _rest(run, "work.completed")))
+
+
+def _has_p95(runs: Sequence[BrokerRun]) -> bool:
+    """Whether so much was done on one broker that it has a p95."""
+    counts = (run.comparison.figure("async", "completion_time_s.count") or 0 for run in runs)
+    return any(count >= ENOUGH["p95"] for count in counts)
+
+
+def _share(run: BrokerRun, times: str) -> float | None:
+    """The share of all clicks that have one of *times*."""
+    return share_of(times, partial(run.comparison.figure, "async"))
 
 
 def _where_any(row: Row) -> Iterator[Row]:
@@ -203,9 +228,9 @@ def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
         yield f"The customer also waits until each message is published: {told}."
 
 
-def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
+def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]:
     """What stands below the table: what is not in it, and the synchronous design for comparison."""
-    if not any(row.label == "all done, p95" for row in rows):
+    if not _has_p95(runs):
         yield TOO_FEW
     if sync is None or sync.partial:
         return
