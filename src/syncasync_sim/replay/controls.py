@@ -56,31 +56,31 @@ def changed_step(scenario: Scenario) -> Step:
     return max(background or scenario.steps, key=lambda s: (s.failure_rate > 0, s.duration.mean_s))
 
 
-def flags_of(knobs: Iterable[Control], positions: Mapping[str, object]) -> list[str]:
+def flags_of(controls: Iterable[Control], positions: Mapping[str, object]) -> list[str]:
     """Return the `--set` flags that bring the controls into these positions.
 
     A control that stays in its position adds none.
 
     Args:
-        knobs: the controls.
+        controls: the controls.
         positions: for names of controls, the number of a stop, from 0.
 
     Raises:
         ScenarioError: there is no such control, or no such stop.
     """
-    by_name = {knob.name: knob for knob in knobs}
+    by_name = {control.name: control for control in controls}
     flags = []
     for name, position in positions.items():
         if name not in by_name:
             raise ScenarioError(f"there is no slider '{name[:80]}'\n  = the sliders are {', '.join(by_name)}")
-        knob = by_name[name]
-        last = len(knob.stops) - 1
+        control = by_name[name]
+        last = len(control.stops) - 1
         if isinstance(position, bool) or not isinstance(position, int) or not 0 <= position <= last:
             raise ScenarioError(
                 f"slider '{name}' has no such position\n  = give a whole number from 0 to {last}"
             )
-        if position != knob.at:
-            flags.append(knob.stops[position].flag)
+        if position != control.at:
+            flags.append(control.stops[position].flag)
     return flags
 
 
