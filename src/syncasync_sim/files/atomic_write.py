@@ -40,9 +40,14 @@ def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
 
 
 def write_all(contents: Mapping[Path, bytes], *, replace: bool = False) -> None:
-    """Write several files: after an error those that were not there before are taken away again.
+    """Write several files; after an error the new ones are removed.
 
-    Raises OSError as `write_whole` does.
+    Args:
+        contents: the contents, by path.
+        replace: whether files that exist may be replaced.
+
+    Raises:
+        OSError: as `write_whole` raises it.
     """
     made: list[Path] = []
     try:
@@ -124,6 +129,11 @@ def check_folder(folder: Path, *, is_made: bool = False) -> None:
     Args:
         folder: where something is to be written.
         is_made: whether it is made if it is missing, and those around it.
+
+    Raises:
+        NotADirectoryError: a part of the path is a file.
+        PermissionError: the folder may not be written to.
+        FileNotFoundError: the folder is missing, and is not made.
     """
     place = folder
     while not os.path.lexists(place) and place != place.parent:

@@ -75,7 +75,7 @@ PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had ha
 
 
 def stopped(comparison: Comparison) -> list[str]:
-    """That somebody stopped the run, and how many replications the numbers are of; nothing otherwise."""
+    """Return the line that says that the run was stopped, and after how many replications; none otherwise."""
     done, asked = comparison.replications, comparison.asked
     if not comparison.partial:
         return []

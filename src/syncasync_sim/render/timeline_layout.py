@@ -70,10 +70,10 @@ def last_s(lane: Lane) -> float:
 
 
 def ending_of(lane: Lane, span_s: float) -> tuple[str, ...]:
-    """How a lane ended and when, as `page` and `1.05 s`; nothing where it did not.
+    """Return the ending of a lane and its time, as `page` and `1.05 s`; empty without an ending.
 
     Args:
         lane: a line of the timeline.
-        span_s: the time that the axis covers, so that all its times are told alike.
+        span_s: the time that the axis covers, in seconds; it decides the unit of the time.
     """
     return (lane.ending, format_time(lane.end_s, span_s)) if lane.ending else ()

@@ -138,7 +138,7 @@ def to_json(plain: Mapping[str, Any]) -> str:
 
 
 def with_check(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with a check sum of each of its parts, by the part's place."""
+    """Return the document with a check sum for each of its parts, by the path of the part."""
     return {**plain, CHECK: {place: _check_sum(value) for place, value in _parts(plain)}}
 
 

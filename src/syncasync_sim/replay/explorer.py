@@ -89,9 +89,9 @@ class Explorer:
         return command_line([*begin, *seed, *sets])
 
     def told(self, picture: Picture) -> dict[str, Any]:
-        """Plain data for a page: `document`, `command` and `note` of a picture, and a `few` figures of it.
+        """Return a picture as plain data for a page: `document`, `command`, `note` and a `few` figures.
 
-        What is left out stands above the picture, beside the command, and so not in the document.
+        The page shows above the picture what is left out, so the document does not have it.
         """
         shown = picture.document
         shown.pop("left_out", None)

@@ -11,11 +11,11 @@ from syncasync_sim.trace.series import busy_workers
 
 
 def measured_worker_load(trace: Trace) -> float | None:
-    """The work of the published messages over what the workers can do while customers come.
+    """Return the work of the published messages over the capacity of the workers while customers come.
 
-    A message is as much work as theory says on average. Where outages make that unclear, or tries have no
-    end, the work is the time that the workers were busy. None where no customers come over time, or nothing
-    is asked of workers.
+    The work of a message is the mean of the theory. Where outages make it unclear, or tries have no end, the
+    work is the time that the workers were busy. None if no customers come over time, or if workers have
+    nothing to do.
     """
     scenario = trace.scenario
     workers, lasts_s = workers_station(scenario), traffic_s(scenario.traffic)

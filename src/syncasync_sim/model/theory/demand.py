@@ -133,10 +133,11 @@ def load(scenario: Scenario, mode: Mode) -> float | None:
 
 
 def worker_load(scenario: Scenario) -> float | None:
-    """The work of the messages that will be published over what the workers can do, as `load` is.
+    """Return the work of the messages that will be published over the capacity of the workers.
 
     A message is published if all steps before it succeed and the server lets its request through. None
-    without either, and where outages make it unclear. What a run really published: `measured_worker_load`.
+    without traffic or workers, and where outages make it unclear. For the messages that a run published see
+    `measured_worker_load`.
     """
     offered, workers = offered_per_s(scenario, "async"), workers_station(scenario)
     if offered is None or workers is None or not workers.is_clear:
@@ -151,9 +152,9 @@ def workers_station(scenario: Scenario) -> Station | None:
 
 
 def message_work_s(scenario: Scenario) -> dict[int, float] | None:
-    """How long one message of each step keeps a worker on average, by the place of the step.
+    """Return the mean time in seconds for which one message keeps a worker busy, by the index of its step.
 
-    None where that is not known: outages come and go, workers die out, or tries have no end.
+    None if it is not known: outages come and go, workers die out, or tries have no end.
     """
     _, messages = visits(scenario, "async")
     clear = not (_dies_out(scenario) or any(_is_shorter_at_times(visit.step) for visit in messages))
@@ -177,13 +178,13 @@ def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
 
 
 def arrival_rate_per_s(traffic: Traffic) -> float | None:
-    """Customers per second on average while they come; None where they come at given moments."""
+    """Return the customers per second, on average while they come; None if they come at given times."""
     lasts_s = traffic_s(traffic)
     return traffic.expected_customers / lasts_s if lasts_s else None
 
 
 def traffic_s(traffic: Traffic) -> float:
-    """How long customers come; 0 where they come at given moments."""
+    """Return for how many seconds customers come; 0 if they come at given times."""
     return float(sum(segment.lasts_s for segment in traffic.segments))
 
 
