@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from syncasync_sim.errors import UnknownFigureError, did_you_mean
 from syncasync_sim.model.fields import describe_value, field_error
 from syncasync_sim.model.figures import CLOSE, Figure, figure
+from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import QuantityError, parse_duration, parse_probability
 
@@ -30,6 +31,7 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 _CLAIM = re.compile(  # possessive (++, *+): no text, however hostile, makes it look back
     r"(?P<left>(?:[^=!<>]|[=!](?!=))++)(?P<comparison>==|!=|<=|>=|<|>)\s*+(?P<right>.+)"
 )
+_PLAIN = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _EXAMPLE = "write for instance  sync.response_time_s.max == 2.55s"
 
 
@@ -102,7 +104,30 @@ def parse_claim(text: str, effects: tuple[str, ...]) -> Claim:
         return Claim(
             text, left, match["comparison"], parse_figure(right, effects, lead + match.start("right"))
         )
-    return Claim(text, left, match["comparison"], parse_value(right, lead + match.start("right")))
+    value, offset = parse_value(right, lead + match.start("right")), lead + match.start("right")
+    _check_kind(left.figure, match["comparison"], right, value, offset)
+    return Claim(text, left, match["comparison"], value)
+
+
+_KINDS: Mapping[Unit, tuple[str, str]] = {
+    "s": ("a time", "write a duration, as in 2.55s"),
+    "count": ("a number", "write a plain number, as in 10"),
+    "share": ("a share of the whole", "write a percentage from 0% to 100%, or a number from 0 to 1"),
+}
+"""What a figure of each unit is, and how a value for it is written."""
+
+
+def _check_kind(figure: Figure, comparison: str, text: str, value: float | None, offset: int) -> None:
+    """Check that a figure can ever have the value that it is compared with."""
+    if value is None:
+        if comparison not in ("==", "!="):
+            cure = "write == none, or != none"
+            raise field_error("none is neither more nor less than a value", offset=offset, cure=cure)
+        return
+    unit: Unit | None = "share" if text.endswith("%") else None if _PLAIN.fullmatch(text) else "s"
+    if unit not in (None, figure.unit) or (figure.unit == "share" and not 0 <= value <= 1):
+        what, cure = _KINDS[figure.unit]
+        raise field_error(f"{figure.name} is {what}; it cannot be {text}", offset=offset, cure=cure)
 
 
 def check_claim(text: str, effects: tuple[str, ...], where: tuple[str | int, ...]) -> None:
@@ -161,7 +186,7 @@ def parse_value(text: str, offset: int = 0) -> float | None:
     """
     if text == "none":
         return None
-    if re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", text):
+    if _PLAIN.fullmatch(text):
         return float(text)
     try:
         return parse_probability(text) if text.endswith("%") else parse_duration(text)

@@ -137,7 +137,9 @@ def change_in_words(figure: str, before: float | None, after: float | None, chan
         return "the same"
     if figure.endswith("_at_s"):
         return "later" if change > 0 else "earlier"
-    return ratio_in_words(before, after) or ("longer" if change > 0 else "shorter")
+    # a wait for any answer may have ended because the customer gave up: that is no speed
+    ratio = "" if figure.startswith("wait_s") else ratio_in_words(before, after)
+    return ratio or ("longer" if change > 0 else "shorter")
 
 
 def ratio_in_words(before: float | None, after: float | None) -> str:
