@@ -56,6 +56,26 @@ def did_you_mean(word: str, choices: Sequence[str], cutoff: float = 0.6) -> str:
     return f"did you mean '{near[0]}'?" if near else ""
 
 
+LONGEST_LIST = 160
+"""Characters; of a longer list the reader gets its beginning and how many more there are."""
+
+
+def what_to_write(word: str, choices: Sequence[str], cure: str = "") -> str:
+    """The choice that is likely to be meant by *word*; else *cure*, else the choices."""
+    return did_you_mean(word, choices) or cure or (one_of(choices) if choices else "")
+
+
+def one_of(choices: Sequence[str]) -> str:
+    """`one of a, b or c`; every name that is told is whole."""
+    shown: list[str] = []
+    for name in choices:
+        if shown and len(", ".join([*shown, name])) > LONGEST_LIST:
+            return f"one of {', '.join(shown)} and {len(choices) - len(shown)} more"
+        shown.append(name)
+    *first, last = shown
+    return f"one of {', '.join(first)} or {last}" if first else f"write  {last}"
+
+
 class SyncAsyncSimError(Exception):
     """The common parent: catch this to catch everything the library raises on purpose."""
 
@@ -93,8 +113,7 @@ class UnknownFigureError(SyncAsyncSimError, LookupError):
     def __init__(
         self, what: str, place: int, choices: tuple[str, ...], cure: str = "", given: str = ""
     ) -> None:
-        near = did_you_mean(given, choices) or cure
-        near = near or (f"one of {', '.join(choices)}" if choices else "")
+        near = what_to_write(given, choices, cure)
         super().__init__(f"{what}: {near}" if near else what)
         self.what, self.place, self.choices, self.cure, self.near = what, place, choices, cure, near
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from syncasync_sim.errors import ScenarioError
+from syncasync_sim.errors import ScenarioError, what_to_write
 from syncasync_sim.files import load_scenario, parse_scenario
+from syncasync_sim.files.diagnostics import LONGEST_MESSAGE
+from syncasync_sim.model.quantities import parse_duration, write_unit
 
 HERE = Path(__file__).parent
 FILES = sorted((HERE / "files").iterdir())
@@ -108,6 +113,32 @@ def test_a_name_that_is_no_folder_on_every_system(name: str) -> None:
         ("steps[0].duration=weibull(mean=1s, shape=x)", "write for instance shape=0.7"),
         ("steps[0].duration=weibull(mean=1s, shape=0)", "as in  shape=0.7"),
         ("steps[0].duration=empirical(1s)", "as in  empirical(values=[120ms, 180ms, 2s])"),
+        ("workers.count=-1", "write 0 or more"),
+        ("workers.count=-1.0", "write 0 or more"),
+        ("workers.count=99999999999", "write 1000000000 or less"),
+        ("workers.count=1e10", "write 1000000000 or less"),
+        ("server.threads=0", "write 1 or more"),
+        ("server.threads=99999999999", "write 1000000000 or less"),
+        ("steps[0].retry.factor=0", "write a number above 0, for instance 2"),
+        ("steps[0].retry.factor=9999999", "write 1000000 or less"),
+        ("steps[0].duration=999999d", "write 366d or less"),
+        ("steps[0].duration=-5s", "leave out the minus sign"),
+        ("steps[0].duration=99999999999", "write a time from 1us to 366d, with its unit"),
+        ("steps[0].duration=1e3", "write for instance 1000ms"),
+        ("steps[0].duration=200", "write for instance 200ms"),
+        ("steps[0].duration=2", "write for instance 2s"),
+        ("steps[0].duration=exponential(mean=40)", "write for instance 40ms"),
+        ("steps[0].timeout=30", "write for instance 30s"),
+        ("steps[0].timeout=500", "write for instance 500ms"),
+        ("steps[0].retry.delay=200", "write for instance 200ms"),
+        ("steps[0].outages=[{from: 300, for: 1s}]", "write for instance 300s"),
+        ("customer.patience=8", "write for instance 8s"),
+        ("queue.visibility_timeout=30", "write for instance 30s"),
+        ("queue.visibility_timeout=uniform(low=30, high=60s)", "write for instance 30s"),
+        ("traffic={rate: 1/s, for: 60}", "write for instance 60s"),
+        ("traffic={rate: 1/s, for: 300}", "write for instance 300s"),
+        ("traffic={rate: 1/s, for: -60s}", "leave out the minus sign"),
+        ("warm_up=60", "write for instance 60s"),
         ('steps[0].effect="a\\nb"', "write it on one line, without escapes"),
         (f"name={'n' * 81}", "write a shorter name"),
         (f"steps=[{','.join(f'{{name: s{n}, duration: 1s}}' for n in range(101))}]", "put several into one"),
@@ -118,6 +149,28 @@ def test_a_wrong_value_is_told_with_its_cure(value: str, cure: str) -> None:
         parse_scenario("traffic: {requests: 1}\nsteps: [{name: a, duration: 1s}]", sets=[value])
     assert_told(str(caught.value), "--set")
     assert str(caught.value).endswith(f" = {cure}")
+
+
+@pytest.mark.parametrize("many", [1, 2, 6, 100])
+def test_no_name_in_a_list_of_choices_is_cut(many: int) -> None:
+    names = [f"name-of-choice-{number}" for number in range(many)]
+    told = what_to_write("other", names)
+    shown, *rest = told.removeprefix("one of ").removeprefix("write  ").split(" and ")
+    listed = re.split(", | or ", shown)
+    assert listed == names[: len(listed)]
+    assert rest == ([f"{many - len(listed)} more"] if len(listed) < many else [])
+    assert len(told) < LONGEST_MESSAGE
+    assert what_to_write("naem-of-choice-0", names) == "did you mean 'name-of-choice-0'?"
+    assert what_to_write("other", names, "a cure") == "a cure"
+
+
+@given(st.integers(0, 10**15) | st.floats(0, 1e300), st.sampled_from([10, 100, math.inf]))
+def test_what_is_to_be_written_for_a_number_without_a_unit_can_be_read(
+    number: float, seconds_below: float
+) -> None:
+    cure = write_unit(str(number), seconds_below)
+    *_, written = cure.split()
+    assert cure == "write a time from 1us to 366d, with its unit" or parse_duration(written) >= 0
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:

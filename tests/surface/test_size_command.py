@@ -120,6 +120,11 @@ def test_a_wrong_command_line_of_size(arguments: tuple[str, ...], says: str) -> 
             "--target:1:7: 'completion_time_s' has several parts",
             "= one of count,",
         ),
+        (
+            "sync.nonsense < 9",
+            "--target:1:6: there is no figure 'nonsense'",
+            "completion_time_s and 8 more; syncasync-sim run SCENARIO --json  shows all",
+        ),
         ("asink.requests < 9", "--target:1:1: 'asink' is not a design", "= did you mean 'async'?"),
         (
             "async.requests",

@@ -130,15 +130,15 @@ def _put(rows: list[list[str]]) -> bytes:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ("-99", "the row was changed: its check sum is that of other figures"),
-        ("5.05", "the row was changed"),
-        ("nan", "response_time_s.max is no number: 'nan'"),
-        ("inf", "response_time_s.max is no number: 'inf'"),
-        ("1e999", "response_time_s.max is no number"),
-        ("x", "response_time_s.max is no number: 'x'"),
-        ("9" * 5000, "response_time_s.max is no number: '999"),
-        ("٣", "response_time_s.max is no number"),
-        ("\x1b[31m1", "response_time_s.max is no number: '\\x1b[31m1'"),
+        ("-99", "it was changed since it was written: its check sum, in column check, is"),
+        ("5.05", "it was changed since it was written"),
+        ("nan", "this is no number: 'nan'"),
+        ("inf", "this is no number: 'inf'"),
+        ("1e999", "this is no number"),
+        ("x", "this is no number: 'x'"),
+        ("9" * 5000, "this is no number: '999"),
+        ("٣", "this is no number"),
+        ("\x1b[31m1", "this is no number: '\\x1b[31m1'"),
     ],
 )
 def test_an_edited_figure_is_refused_with_its_place(written: list[list[str]], value: str, says: str) -> None:
@@ -147,14 +147,14 @@ def test_an_edited_figure_is_refused_with_its_place(written: list[list[str]], va
     before = _put(written)
     code, message, shown = told(*WITH_CSV, "--resume")
     assert (code, shown) == (exit_codes.BAD_REQUEST, "")
-    cell = len(written[0]) if "changed" in says else column + 1
-    assert message.startswith(f"a.csv:3: cell {cell}: {says}")
-    assert "take that line out, and its cell is run anew" in message
+    place = "row 3" if "changed" in says else "row 3, column response_time_s.max"
+    assert message.startswith(f"a.csv:3: {place}: {says}")
+    assert "take that row out, and its cell is run anew" in message
     assert max(map(len, message.splitlines())) < 400
     assert Path("a.csv").read_bytes() == before
 
 
-def test_a_line_that_is_taken_out_is_run_anew(written: list[list[str]]) -> None:
+def test_a_row_that_is_taken_out_is_run_anew(written: list[list[str]]) -> None:
     whole = _put(written)
     _put(written[:2] + written[3:])
     assert told(*WITH_CSV, "--resume")[0] == exit_codes.DONE
@@ -167,7 +167,7 @@ def test_a_row_with_too_many_or_too_few_cells(written: list[list[str]], cells: i
     _put(written)
     code, message, _ = told(*WITH_CSV, "--resume")
     assert code == exit_codes.BAD_REQUEST
-    assert message.startswith(f"a.csv:4: cell 1: a row has {len(written[0]):,} cells, this one ")
+    assert message.startswith(f"a.csv:4: row 4: a row has {len(written[0]):,} columns, this one ")
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,8 @@ def _claim(text: str, scenario: Scenario) -> Claim:
     """The target, or what is wrong with it, as for a claim in a file."""
     from pydantic_core import PydanticCustomError
 
-    from syncasync_sim.errors import did_you_mean
-    from syncasync_sim.files.diagnostics import Source, Span, listed, refusal
+    from syncasync_sim.errors import what_to_write
+    from syncasync_sim.files.diagnostics import Source, Span, refusal
     from syncasync_sim.model.claims import parse_claim
 
     try:
@@ -119,7 +119,7 @@ def _claim(text: str, scenario: Scenario) -> Claim:
         context = error.context or {}
         choices = context.get("choices", ())
         word = text[context["offset"] :].partition(" ")[0].partition(".")[0]
-        cure = context.get("cure") or did_you_mean(word, choices) or f"one of {listed(choices, 'or')}"
+        cure = what_to_write(word, choices, context.get("cure", ""))
         place = Span(Source("--target", (text,)), 0, context["offset"], max(1, len(word)))
         raise refusal(place, context["message"], cure) from None
 

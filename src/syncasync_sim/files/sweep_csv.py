@@ -169,24 +169,24 @@ def _told(names: Iterable[str]) -> str:
 def _check_line(path: Path, columns: Sequence[str], fields: Sequence[str], number: int) -> None:
     """A row is as it was written: every cell there, every figure a number, and the check sum that of it."""
     if len(fields) != len(columns) + 1:
-        told = f"a row has {len(columns) + 1:,} cells, this one {len(fields):,}"
-        raise _damaged(path, number, 1, told)
+        raise _damaged(path, number, f"a row has {len(columns) + 1:,} columns, this one {len(fields):,}")
     first = columns.index("design") + 1
-    for place in range(first, len(columns)):
-        if not _NUMBER.fullmatch(fields[place]):
-            told = f"{columns[place]} is no number: '{clipped(fields[place])}'"
-            raise _damaged(path, number, place + 1, told)
+    for column, text in list(zip(columns, fields, strict=False))[first:]:
+        if not _NUMBER.fullmatch(text):
+            raise _damaged(path, number, f"this is no number: '{clipped(text)}'", column)
     if fields[-1] != check_sum(fields[:-1]):
-        raise _damaged(
-            path, number, len(fields), "the row was changed: its check sum is that of other figures"
+        told = (
+            f"it was changed since it was written: its check sum, in column {CHECK}, is that of other values"
         )
+        raise _damaged(path, number, told)
 
 
-def _damaged(path: Path, line: int, column: int, what: str) -> ScenarioError:
-    name = visible(str(path))
+def _damaged(path: Path, line: int, what: str, column: str = "") -> ScenarioError:
+    """In the words of a spreadsheet: its rows are the lines of the file, the heading is row 1."""
+    place = f"{path}:{line}: row {line:,}" + (f", column {column}" if column else "")
     return ScenarioError(
-        f"{name}:{line}: cell {column}: {visible(what)}\n"
-        "  = take that line out, and its cell is run anew; or name another file; this one is left as it is"
+        f"{visible(f'{place}: {what}')}\n"
+        "  = take that row out, and its cell is run anew; or name another file; this one is left as it is"
     )
 
 

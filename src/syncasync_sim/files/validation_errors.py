@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from syncasync_sim.command_line import quoted
-from syncasync_sim.errors import did_you_mean
+from syncasync_sim.errors import did_you_mean, what_to_write
 from syncasync_sim.files.diagnostics import Diagnostic, Path, Span, clipped, listed
 from syncasync_sim.files.model_keys import EXAMPLES, keys_of, part_at, sections_with_key
 from syncasync_sim.files.strict_yaml import Document
@@ -105,12 +105,8 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
     if choices or offset:
         span = _inside(span, offset, document.value(path))
     text = str(document.value(path))
-    nearest = (
-        did_you_mean(found[0] if (found := _TOKEN.match(text, offset)) else "", choices) if choices else ""
-    )
-    cure = (
-        nearest or cure or (f"one of {', '.join(choices)}" if choices else "keep one, leave out the others")
-    )
+    word = found[0] if (found := _TOKEN.match(text, offset)) else ""
+    cure = what_to_write(word, choices, cure) or "keep one, leave out the others"
     return Diagnostic(span, message, cure)
 
 

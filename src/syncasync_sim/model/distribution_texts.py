@@ -86,7 +86,7 @@ def _argument(key: str, text: str, offset: int) -> object:
             return _durations(text)
         return parse_duration(text)
     except QuantityError as error:
-        raise QuantityError(str(error), offset=offset + error.offset, cure=error.cure) from None
+        raise error.moved(offset) from None
 
 
 def _refuse_number(key: str) -> float:
@@ -103,6 +103,6 @@ def _durations(text: str) -> tuple[float, ...]:
         try:
             values.append(parse_duration(item))
         except QuantityError as error:
-            raise QuantityError(str(error), offset=place + error.offset, cure=error.cure) from None
+            raise error.moved(place) from None
         place += len(item) + 1
     return tuple(values)

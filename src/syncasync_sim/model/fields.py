@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -23,6 +24,7 @@ from syncasync_sim.model.quantities import (
     parse_duration,
     parse_probability,
     parse_rate,
+    write_unit,
 )
 
 MOST = 1_000_000_000
@@ -32,7 +34,7 @@ MOST_WORKERS = 100_000
 
 
 def field_error(
-    message: str, *, cure: str = "", offset: int = 0, choices: tuple[str, ...] = ()
+    message: str, *, cure: str = "", offset: int = 0, choices: tuple[str, ...] = (), **more: str
 ) -> PydanticCustomError:
     """The error about one value, in the form that the loader understands.
 
@@ -41,8 +43,9 @@ def field_error(
         cure: the text to write instead, in words.
         offset: the place of the fault in the value, in characters.
         choices: the allowed words; the nearest one is suggested.
+        **more: more of the context, for whoever shows the error.
     """
-    context: dict[str, Any] = {"message": message, "cure": cure, "offset": offset, "choices": choices}
+    context: dict[str, Any] = {"message": message, "cure": cure, "offset": offset, "choices": choices, **more}
     return PydanticCustomError("value", "{message}", context)
 
 
@@ -77,13 +80,19 @@ class FieldType:
     """One kind of value: how it is read, how it is written, and what an editor may offer for it.
 
     `words` are the words that stand beside it, each with what it reads as: mostly absence (`none`, `never`,
-    `unlimited`), which is None.
+    `unlimited`), which is None. Of a duration without a unit, numbers below `seconds_below` are likely to be
+    seconds, others milliseconds.
     """
 
     read: Callable[[Any], Any]
     write: Callable[[Any], object]
     schemas: tuple[dict[str, Any], ...]
     words: tuple[tuple[str, str | None], ...] = ()
+    seconds_below: float = 10
+
+    def mostly_seconds(self, below: float = inf) -> FieldType:
+        """The same kind, where a number without a unit is likely to be seconds if it is *below* that."""
+        return replace(self, seconds_below=below)
 
     def or_word(self, word: str) -> FieldType:
         """The same type, which also accepts a word for the absence of a value."""
@@ -102,6 +111,9 @@ class FieldType:
             return self.read(value)
         except PydanticCustomError as error:
             context = error.context or {}
+            if bare := context.get("bare"):
+                told = {**context, "cure": write_unit(bare, self.seconds_below)}
+                raise PydanticCustomError("value", "{message}", told) from None
             if context.get("cure") or context.get("choices"):
                 raise
             words = " or ".join(word for word, _ in self.words)
@@ -154,7 +166,7 @@ def _reader(parse: Callable[[str], object], expected: str, example: str) -> Call
             return parse(text)
         except QuantityError as error:
             raise field_error(
-                str(error), cure=error.cure, offset=error.offset, choices=error.choices
+                str(error), cure=error.cure, offset=error.offset, choices=error.choices, bare=error.bare
             ) from None
 
     return read
@@ -168,13 +180,13 @@ def _positive(text: str) -> float:
 
 def _whole(least: int, most: int = MOST) -> FieldType:
     def read(value: object) -> int:
-        if isinstance(value, float) and value.is_integer() and abs(value) <= MOST:
-            raise field_error("expected a whole number", cure=f"write {int(value)}")
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
             raise field_error(f"expected a whole number from {least}, not {describe_value(value)}")
         if not least <= value <= most:
             cure = f"write {least} or more" if value < least else f"write {most} or less"
             raise field_error(f"expected a whole number from {least} to {most}, not {value}", cure=cure)
+        if isinstance(value, float):
+            raise field_error("expected a whole number", cure=f"write {int(value)}")
         return value
 
     return FieldType(read, int, ({"type": "integer", "minimum": least, "maximum": most},))
@@ -187,9 +199,8 @@ def _factor(value: object) -> float:
             cure="write for instance 2",
         )
     if not 0 < value <= 1_000_000:
-        raise field_error(
-            f"a factor lies above 0 and is at most 1000000, not {value}", cure="write for instance 2"
-        )
+        end = "write 1000000 or less" if value > 0 else "write a number above 0, for instance 2"
+        raise field_error(f"a factor lies above 0 and is at most 1000000, not {value}", cure=end)
     return float(value)
 
 
@@ -222,21 +233,29 @@ RANDOM_DURATION = FieldType(
 )
 NATURAL, POSITIVE, WORKER_COUNT = _whole(0), _whole(1), _whole(0, MOST_WORKERS)
 
-Duration = Annotated[float, DURATION]
-PositiveDuration = Annotated[float, POSITIVE_DURATION]
-DurationOrNone = Annotated[float | None, DURATION.or_word("none")]
-PositiveDurationOrNone = Annotated[float | None, POSITIVE_DURATION.or_word("none")]
-DurationOrNever = Annotated[float | None, DURATION.or_word("never")]
-DurationOrForever = Annotated[float | None, DURATION.or_word("forever")]
+_ON_THE_CLOCK, _POSITIVE_ON_THE_CLOCK = DURATION.mostly_seconds(), POSITIVE_DURATION.mostly_seconds()
+"""Moments of a run, and how long a part of it lasts."""
+_WAIT, _POSITIVE_WAIT = DURATION.mostly_seconds(100), POSITIVE_DURATION.mostly_seconds(100)
+"""How long somebody waits: 30 is likely to be seconds, 500 milliseconds."""
+_RANDOM_TIMEOUT = RANDOM_DURATION.mostly_seconds()
+
+Duration = Annotated[float, _ON_THE_CLOCK]
+PositiveDuration = Annotated[float, _POSITIVE_ON_THE_CLOCK]
+PositiveDurationOrNone = Annotated[float | None, _POSITIVE_ON_THE_CLOCK.or_word("none")]
+DurationOrNever = Annotated[float | None, _ON_THE_CLOCK.or_word("never")]
+DurationOrForever = Annotated[float | None, _ON_THE_CLOCK.or_word("forever")]
+Wait = Annotated[float, _WAIT]
+WaitOrNone = Annotated[float | None, _WAIT.or_word("none")]
+PositiveWaitOrNone = Annotated[float | None, _POSITIVE_WAIT.or_word("none")]
 DurationOrOwn = Annotated[float | None, DURATION.or_word("duration")]
 RandomDuration = Annotated[Distribution, RANDOM_DURATION]
-RandomDurationOrNone = Annotated[Distribution | None, RANDOM_DURATION.or_word("none")]
-RandomDurationOrSame = Annotated[
+RandomTimeoutOrNone = Annotated[Distribution | None, _RANDOM_TIMEOUT.or_word("none")]
+RandomTimeoutOrSame = Annotated[
     Distribution | Literal["as crash_detection"] | None,
-    RANDOM_DURATION.or_word("none").or_special("as crash_detection"),
+    _RANDOM_TIMEOUT.or_word("none").or_special("as crash_detection"),
 ]
-DurationOrAuto = Annotated[float | Literal["auto"], DURATION.or_special("auto")]
-DurationOrUntilIdle = Annotated[float | Literal["until_idle"], DURATION.or_special("until_idle")]
+DurationOrAuto = Annotated[float | Literal["auto"], _ON_THE_CLOCK.or_special("auto")]
+DurationOrUntilIdle = Annotated[float | Literal["until_idle"], _ON_THE_CLOCK.or_special("until_idle")]
 Rate = Annotated[
     Fraction,
     FieldType(_reader(parse_rate, "a rate such as 3/s or 300/min", "3/s"), format_rate, (_RATE_TEXT,)),

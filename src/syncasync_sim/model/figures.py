@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from syncasync_sim.errors import UnknownFigureError
+from syncasync_sim.errors import UnknownFigureError, one_of
 from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.quantities import QuantityError, parse_duration
 
@@ -200,10 +200,11 @@ def figure(name: str, effects: Iterable[str] | None = None) -> Figure:
         raise UnknownFigureError(
             f"'{whole}' needs a time in round brackets", 0, (), f"write for instance  {whole}(2s)"
         )
-    choices = tuple(dict.fromkeys([*(one.partition(".")[0] for one in FIGURES), *OF_EFFECTS, *WITHIN]))
+    choices = tuple(dict.fromkeys([*WITHIN, *(one.partition(".")[0] for one in FIGURES), *OF_EFFECTS]))
     if dot and head in choices:
         raise UnknownFigureError(f"'{head}' has no parts", len(head), (), f"write  {head}")
-    raise UnknownFigureError(f"there is no figure '{head[:80]}'", 0, choices, given=head)
+    cure = f"{one_of(choices)}; syncasync-sim run SCENARIO --json  shows all"
+    raise UnknownFigureError(f"there is no figure '{head[:80]}'", 0, choices, cure, given=head)
 
 
 def _refuse_part(name: str, head: str, part: str | None) -> None:
@@ -211,7 +212,7 @@ def _refuse_part(name: str, head: str, part: str | None) -> None:
     if part is not None:
         what = f"'{head}' has no part '{part[:80]}'"
         raise UnknownFigureError(what, len(head) + 1, parts, given=part)
-    raise UnknownFigureError(f"'{name}' has several parts", 0, (), f"one of {', '.join(parts)}")
+    raise UnknownFigureError(f"'{name}' has several parts", 0, (), one_of(parts))
 
 
 def _of_effect(name: str, head: str, effect: str, effects: Iterable[str] | None) -> Figure:

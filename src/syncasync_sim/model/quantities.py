@@ -42,12 +42,25 @@ class QuantityError(ValueError):
     """A value that cannot be read.
 
     `offset` is where in the text the trouble starts, `cure` says what to do, `choices` are the
-    words that would have been allowed.
+    words that would have been allowed, `bare` is a number that has no unit.
     """
 
-    def __init__(self, message: str, *, offset: int = 0, cure: str = "", choices: tuple[str, ...] = ()):
+    def __init__(
+        self,
+        message: str,
+        *,
+        offset: int = 0,
+        cure: str = "",
+        choices: tuple[str, ...] = (),
+        bare: str = "",
+    ):
         super().__init__(message)
-        self.offset, self.cure, self.choices = offset, cure, choices
+        self.offset, self.cure, self.choices, self.bare = offset, cure, choices, bare
+
+    def moved(self, by: int) -> QuantityError:
+        """The same in a text in which it stands *by* characters further on."""
+        offset = self.offset + by
+        return QuantityError(str(self), offset=offset, cure=self.cure, choices=self.choices, bare=self.bare)
 
 
 def parse_duration(text: str) -> float:
@@ -64,6 +77,9 @@ def parse_duration(text: str) -> float:
     lead = len(text) - len(text.lstrip())
     if stripped == "0":
         return 0.0
+    if _NUMBER.fullmatch(stripped) and not stripped.startswith("-"):
+        what = f"a duration needs a unit: {stripped}ms, {stripped}s or {stripped}m?"
+        raise QuantityError(what, offset=lead, cure=write_unit(stripped), bare=stripped)
     if trap := _trap(stripped):
         raise QuantityError(*trap[:1], offset=lead, cure=trap[1])
     total, position, last_unit_s = Decimal(0), 0, Decimal("Infinity")
@@ -80,12 +96,23 @@ def parse_duration(text: str) -> float:
     return _checked_seconds(total, lead, stripped)
 
 
+def write_unit(number: str, seconds_below: float = 10) -> str:
+    """What to write for a duration without a unit.
+
+    Args:
+        number: what was given.
+        seconds_below: numbers below are likely to be seconds, others milliseconds.
+    """
+    amount = Decimal(number)
+    if amount and not Decimal("0.001") <= amount <= LONGEST_S:
+        return "write a time from 1us to 366d, with its unit"
+    return f"write for instance {amount.normalize():f}{'s' if amount < seconds_below else 'ms'}"
+
+
 def _trap(text: str) -> tuple[str, str] | None:
     """What is wrong and the cure, for the slips that many people make."""
     if text.startswith("-"):
-        return "a duration cannot be negative", "write 0 or more, as 200ms"
-    if _NUMBER.fullmatch(text):
-        return f"a duration needs a unit: {text}ms, {text}s or {text}m?", f"write for instance {text}ms"
+        return "a duration cannot be negative", "leave out the minus sign"
     if clock := re.fullmatch(r"([0-9]+):([0-9]+)", text):
         return "expected a duration such as 200ms, 1.5s or 2m", f"write {clock[1]}m{clock[2]}s"
     if comma := re.fullmatch(r"([0-9]+),([0-9]+)(\s*[a-zµμ]+)", text):
@@ -105,7 +132,7 @@ def _checked_seconds(total: Decimal, offset: int, text: str) -> float:
     if not text:
         raise QuantityError("expected a duration such as 200ms, 1.5s or 2m", offset=offset)
     if total > LONGEST_S:
-        raise QuantityError("a duration may be at most 366d", offset=offset)
+        raise QuantityError("a duration may be at most 366d", offset=offset, cure="write 366d or less")
     microseconds = round(total * US_PER_S)
     if total and not microseconds:
         raise QuantityError(
@@ -134,8 +161,7 @@ def parse_rate(text: str) -> Fraction:
     try:
         per = parse_duration(one + unit)
     except QuantityError as error:
-        start = len(before) + 1 + len(after) - len(after.lstrip()) - len(one)
-        raise QuantityError(str(error), offset=start + error.offset, cure=error.cure) from None
+        raise error.moved(len(before) + 1 + len(after) - len(after.lstrip()) - len(one)) from None
     if not per:
         raise QuantityError("a rate is per some time", offset=len(before) + 1, cure="write for instance 3/s")
     rate = Fraction(number) / Fraction(round(per * US_PER_S), US_PER_S)

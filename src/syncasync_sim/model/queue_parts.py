@@ -18,8 +18,8 @@ from syncasync_sim.model.fields import (
     PositiveOrUnlimited,
     Probability,
     RandomDuration,
-    RandomDurationOrNone,
-    RandomDurationOrSame,
+    RandomTimeoutOrNone,
+    RandomTimeoutOrSame,
     StrictModel,
     WorkerCount,
     cross_field_error,
@@ -43,11 +43,11 @@ class Queue(StrictModel):
     """`refuse`: the publisher gets an error. `drop_oldest`: the message at the front is lost."""
     ack: Literal["after", "before"] = "after"
     """`after` the work: at-least-once. `before` it: at-most-once, a crash or a failure loses the message."""
-    crash_detection: RandomDurationOrNone = Constant(0.0)
+    crash_detection: RandomTimeoutOrNone = Constant(0.0)
     """From a worker's death until its messages are visible again; `none`: the queue never notices."""
-    host_crash_detection: RandomDurationOrSame = "as crash_detection"
+    host_crash_detection: RandomTimeoutOrSame = "as crash_detection"
     """The same when the whole host is gone or frozen (`kind: host`) and no connection is closed."""
-    visibility_timeout: RandomDurationOrNone = None
+    visibility_timeout: RandomTimeoutOrNone = None
     """From a worker's taking a message until it is visible again, if not acknowledged by then."""
     redelivery: Literal["original", "back"] = "original"
     """Where a returning message stands: at its place by publish order, or at the back of the queue."""

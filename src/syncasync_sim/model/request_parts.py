@@ -9,16 +9,17 @@ from pydantic import Field, field_validator, model_validator
 from syncasync_sim.model.fields import (
     Duration,
     DurationOrForever,
-    DurationOrNone,
     DurationOrOwn,
     Factor,
     Natural,
     NaturalOrUnlimited,
-    PositiveDurationOrNone,
     PositiveOrUnlimited,
+    PositiveWaitOrNone,
     Probability,
     RandomDuration,
     StrictModel,
+    Wait,
+    WaitOrNone,
     cross_field_error,
     plain_text,
 )
@@ -49,11 +50,11 @@ class Slowdown(Window):
 class Customer(StrictModel):
     """How long a customer waits, and what they do then."""
 
-    patience_s: DurationOrNone = Field(default=None, alias="patience")
+    patience_s: WaitOrNone = Field(default=None, alias="patience")
     """After waiting this long the customer sees a time-out page; `none`: waits for ever."""
     resubmits: Natural = 0
     """How often the same customer clicks again after anything but success."""
-    resubmit_after_s: Duration = Field(default=0.0, alias="resubmit_after")
+    resubmit_after_s: Wait = Field(default=0.0, alias="resubmit_after")
     """How long after the bad answer the customer clicks again."""
 
 
@@ -73,11 +74,11 @@ class Retry(StrictModel):
 
     attempts: PositiveOrUnlimited = 5
     """Tries in all, the first included. For a message: deliveries, crashes included."""
-    delay_s: Duration = Field(default=1.0, alias="delay")
+    delay_s: Wait = Field(default=1.0, alias="delay")
     """How long after the first failure the second try comes."""
     factor: Factor = 2.0
     """Each further delay is this many times the one before."""
-    max_delay_s: Duration = Field(default=60.0, alias="max_delay")
+    max_delay_s: Wait = Field(default=60.0, alias="max_delay")
     """No delay is longer than this. Left out where `delay` is longer than 60 s: `delay`."""
     jitter: Literal["none", "full"] = "none"
     """`full`: each delay is multiplied by a random number between 0 and 1."""
@@ -120,7 +121,7 @@ class Step(StrictModel):
     """Windows in which every attempt that starts takes longer; where they overlap, the factors multiply."""
     fails_after_s: DurationOrOwn = Field(default=None, alias="fails_after")
     """How long a failing attempt takes; `duration`: as long as it would have taken anyway."""
-    timeout_s: PositiveDurationOrNone = Field(default=None, alias="timeout")
+    timeout_s: PositiveWaitOrNone = Field(default=None, alias="timeout")
     """An attempt that would take longer is cut there and has failed."""
     concurrency: PositiveOrUnlimited = None
     """Attempts the called service takes at once; others wait in line, holding their thread or worker."""

@@ -193,7 +193,7 @@ def _check_size(scenario: Scenario) -> None:
         raise cross_field_error(
             ("traffic",),
             f"this asks for up to {requests:,.0f} requests; a run takes at most {MOST_REQUESTS:,}",
-            cure="a lower rate, a shorter time or fewer clicks",
+            cure="fewer customers, a lower rate, a shorter time or fewer clicks",
         )
 
 
