@@ -6,6 +6,7 @@ import math
 
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.theory.demand import message_work_s, traffic_s, workers_station
+from syncasync_sim.trace.queries import was_cut
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import busy_workers
 
@@ -14,20 +15,21 @@ def measured_worker_load(trace: Trace) -> float | None:
     """The work of the published messages over what the workers can do while customers come.
 
     A message is as much work as theory says on average. Where outages make that unclear, or tries have no
-    end, the work is the time that the workers were busy. None where no customers come over time, or nothing
-    is asked of workers.
+    end, it is the share of that time in which the workers were busy. None where no customers
+    come over time, or nothing is asked of workers.
     """
     scenario = trace.scenario
     workers, lasts_s = workers_station(scenario), traffic_s(scenario.traffic)
     if workers is None or not lasts_s:
         return None
-    lasts_us = min(round(lasts_s * US_PER_S), trace.observed_us) or 1
+    lasts_us = round(lasts_s * US_PER_S)
+    if was_cut(trace):
+        lasts_us = min(lasts_us, trace.observed_us) or 1
     work_s = message_work_s(scenario)
     if work_s is not None:
         work_us = math.fsum(work_s[step] * US_PER_S for step in _published(trace, lasts_us))
     else:
-        has_an_end = math.isfinite(workers.busy_s)
-        work_us = busy_workers(trace).area(trace.observed_us if has_an_end else lasts_us)
+        work_us = busy_workers(trace).area(lasts_us)
     return work_us / (workers.servers * lasts_us)
 
 
