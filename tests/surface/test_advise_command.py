@@ -80,8 +80,26 @@ def test_a_move_that_changes_many_figures_is_a_table() -> None:
     assert table[0] == ["as it is", "moved", "difference"]
     assert ["clicks that get the page", "75 %", "5 %", "-70 pts"] in table
     # a time of others than before has no difference
-    assert ["customer waits (who gets the page), mean", "800 ms", "1.10 s"] in table
+    assert ["customer waits (who gets the page), mean", "800 ms", "1.10 s", "other clicks"] in table
     assert ["timed out", "5", "19", "+14"] in table
+
+
+DOWN = """
+traffic: {requests: 2}
+steps:
+  - {name: pay, duration: 100ms, failure_rate: 100%}
+  - {name: post, duration: 1s, effect: posted, background: true}
+"""
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_a_table_says_why_a_value_or_a_difference_is_missing(width: int) -> None:
+    told = words(sim("advise", "-", text=DOWN, width=width).stdout)
+    assert "nothing to compare" in told
+    assert "-: no click gets the page; no click gets all work done." in told
+    for line in sim("advise", "-", text=DOWN).stdout.splitlines():
+        if line.lstrip().startswith(("customer waits", "all work done")):
+            assert len(re.split(r" {2,}", line.strip())) == 4, line
 
 
 def test_effects_that_happen_equally_often_too_often_share_a_row() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ def test_what_one_set_does(here: Path) -> None:
     assert list(here.iterdir()) == []  # no charts
     assert "cross" not in result.stderr
     assert result.stderr.startswith("Next: syncasync-sim explain ten-orders ")
+
+
+def test_what_has_no_difference_says_why() -> None:
+    down = ("--set", "steps[charge card].failure_rate=100%")
+    told = sim("run", "checkout", *down, "--compare-to", "checkout").stdout
+    assert re.search(r"customer waits +2\.55 s +- +nothing to compare", told)
+    assert re.search(r"^-: no click gets the page; no click gets all work done\.$", told, re.MULTILINE)
 
 
 def test_two_changes_are_warned_of() -> None:

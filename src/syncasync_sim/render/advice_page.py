@@ -11,12 +11,17 @@ from syncasync_sim.advice import Advice, StepAdvice
 from syncasync_sim.advice.queue_advice import QueueAdvice
 from syncasync_sim.advice.words import QUEUE_HEAD, beside, design, gains, move, takes, too_much, verdict, why
 from syncasync_sim.command_line import quoted
-from syncasync_sim.render.change_table import change_label, change_sentence, change_values
+from syncasync_sim.render.change_table import (
+    change_cell,
+    change_label,
+    change_sentence,
+    change_values,
+    missing_lines,
+)
 from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import Lines, aligned, footer, stopped
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, rows_told
-from syncasync_sim.stats.rows import change_text
 
 NOT_ALL = "PARTIAL: stopped before the end; of each design that was not run by then there are no numbers."
 MOST_IN_WORDS = 2
@@ -109,12 +114,13 @@ class _Effect:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = [[Text(head, "bold") for head in ("", *self.heads, "difference")]]
         for row in self.rows:
-            cells = (*change_values(row), change_text(row))
+            cells = (*change_values(row), change_cell(row))
             name = Text(f"{'':{self.indent}}{change_label(row)}")
             lines.append([name, *(Text(plain(cell, options.ascii_only)) for cell in cells)])
         table = aligned(lines)
         if max(line.cell_len for line in table) <= options.max_width:
             yield from table
-            return
-        told = [change_sentence(row) for row in self.rows]
+            told = missing_lines(self.rows)
+        else:
+            told = [*map(change_sentence, self.rows), *missing_lines(self.rows)]
         yield from Lines(told, indent=self.indent, hanging=self.indent + 2).__rich_console__(console, options)

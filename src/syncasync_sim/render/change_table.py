@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim.model.differences import Difference, differences
-from syncasync_sim.model.formats import format_value
+from syncasync_sim.model.formats import MISSING, format_value
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
@@ -38,6 +38,9 @@ def change_page(comparison: Comparison, baseline: Scenario, contrasts: Mapping[M
     parts.append(Lines([f"Compared with {baseline.name}: {_how_many(changes)}"]))
     parts.append(Lines(list(_listed(changes)), hanging=4))
     parts += [Lines(findings(contrasts)), "", ChangeTable(contrasts)]
+    parts.append(
+        Lines(missing_lines(chain.from_iterable(contrast.rows() for contrast in contrasts.values())))
+    )
     if any(contrast.replications > 1 for contrast in contrasts.values()):
         parts.append(Lines([PLUS_MINUS]))
     parts.append(Lines(footer(comparison)[:1]))
@@ -92,7 +95,7 @@ class ChangeTable(Responsive):
         for mode, listed in self.rows.items():
             lines.append([Text(mode, LOOKS[mode].terminal)])
             for row in listed:
-                cells = [*change_values(row), change_text(row), *([row.in_words()] if words else [])]
+                cells = [*change_values(row), change_cell(row), *([row.in_words()] if words else [])]
                 lines.append([f"  {change_label(row)}", *cells])
         return lines
 
@@ -108,8 +111,19 @@ def change_values(row: ChangeRow) -> list[str]:
     return [format_value(value, row.unit, row.longest_s) for value in (row.before, row.after)]
 
 
+def change_cell(row: ChangeRow) -> str:
+    """The difference, or why there is none."""
+    return change_text(row) or row.why_no_change
+
+
+def missing_lines(rows: Iterable[ChangeRow]) -> list[str]:
+    """What `-` means in a table with these rows; nothing where there is none."""
+    why = list(dict.fromkeys(row.why_missing for row in rows if row.why_missing))
+    return [f"{MISSING}: {'; '.join(why)}."] if why else []
+
+
 def change_sentence(row: ChangeRow) -> str:
     """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x as fast`."""
     before, after = change_values(row)
-    told = filter(None, (f"{before} before", f"{after} now", change_text(row), row.in_words()))
+    told = filter(None, (f"{before} before", f"{after} now", change_cell(row), row.in_words()))
     return f"{change_label(row)}: {', '.join(told)}"

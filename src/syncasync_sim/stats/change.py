@@ -14,6 +14,13 @@ from syncasync_sim.stats.replications import columns, difference, flat, means
 from syncasync_sim.stats.rows import ENOUGH, change_in_words, is_unclear, told_alike
 from syncasync_sim.stats.summary import Summary
 
+_MISSING = {
+    "response_time_s": "no click gets the page",
+    "completion_time_s": "no click gets all work done",
+    "queue": "no message is taken",
+}
+"""Why there is no time, by the first part of its figure's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
@@ -29,6 +36,8 @@ class ChangeRow:
     interval: tuple[float, float] | None = None
     longest_s: float = 0.0
     """The longest time it is shown together with."""
+    of_others: bool = False
+    """Whether before and after are times of different clicks, so that there is no difference."""
 
     @property
     def values(self) -> tuple[float | None, ...]:
@@ -41,6 +50,22 @@ class ChangeRow:
         if self.change is None:
             return self.before != self.after
         return abs(self.change) > CLOSE and not is_unclear(self.interval)
+
+    @property
+    def why_no_change(self) -> str:
+        """Why there is no difference; empty where there is one."""
+        if self.change is not None:
+            return ""
+        if self.before is None or self.after is None:
+            return "nothing to compare"
+        return "other clicks" if self.of_others else "too few replications"
+
+    @property
+    def why_missing(self) -> str:
+        """Why a value is `-`; empty where there are both."""
+        if self.before is not None and self.after is not None:
+            return ""
+        return _MISSING.get(self.figure.partition(".")[0], "not measured")
 
     def in_words(self) -> str:
         """`2.4x as fast`, `no clear change`; empty where the change says it all."""

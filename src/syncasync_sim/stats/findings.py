@@ -109,7 +109,8 @@ def _clock_rows(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[ChangeR
     whose = _WHOSE[first.group]
     for row in rows[:2]:
         named = replace(row, group=whose, label=whose if row.label == row.group else row.label)
-        yield named if _is_of_the_same(contrast, first.group) else replace(named, change=None, interval=None)
+        same = _is_of_the_same(contrast, first.group)
+        yield named if same else replace(named, change=None, interval=None, of_others=True)
 
 
 def _folded(rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
