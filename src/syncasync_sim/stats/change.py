@@ -43,7 +43,7 @@ class ChangeRow:
         return abs(self.change) > CLOSE and not is_unclear(self.interval)
 
     def in_words(self) -> str:
-        """`2.4x as fast`, `no clear change`; empty where the change says it all."""
+        """The change in words: `2.4x as fast`, `no clear change`; empty if the change alone is enough."""
         if is_unclear(self.interval):
             return "no clear change"
         if self.change is None or self.unit != "s":
