@@ -32,14 +32,14 @@ def masked(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with whatever a terminal would not print, or would obey, written as an escape."""
+    """The text with unprintable and control characters written as escapes."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def safe(text: str) -> str:
-    """A message of several lines as a terminal may have it: no logins, and nothing that it would obey."""
+    """A message of several lines that is safe for a terminal: without logins and control characters."""
     return "\n".join(map(visible, masked(text).split("\n")))
 
 

@@ -1,4 +1,4 @@
-"""The asynchronous design with other steps on the queue, run on the same customers with the same luck."""
+"""The asynchronous design with other steps on the queue, run with the same random numbers."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ STOPPED = "stopped before it was run"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of one design: a summary per replication; and, by step on the queue, the promises made.
+    """The result of one design: a summary per replication, and the promises made for each step on the queue.
 
-    `load` is that of the workers, on average. `not_run` says why there is nothing, `partial` that it was
-    stopped before its end.
+    `load` is that of the workers, on average. `not_run` is the reason why there is no result; `partial` is
+    set if the run was stopped before its end.
     """
 
     scenario: Scenario | None = None

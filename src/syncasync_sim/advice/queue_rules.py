@@ -122,7 +122,7 @@ def concerns(facts: QueueFacts) -> list[Concern]:
 
 
 def rounded_up(seconds: float) -> str:
-    """The next round duration that is at least this long, as a scenario file has it."""
+    """The next round duration that is at least this long, as a scenario file writes it."""
     return next((text for text in _ROUND if parse_duration(text) >= seconds), f"{ceil(seconds / DAY_S)}d")
 
 

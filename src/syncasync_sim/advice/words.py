@@ -24,14 +24,14 @@ _NEEDED: dict[Mode, str] = {
 
 
 def what_if(step: StepAdvice) -> str:
-    """What moving one step does: whether it is better, the figures, and what they mean."""
+    """The effect of moving one step: whether it is better, the figures, and their meaning."""
     if step.moved is None:
         return f"{move(step)}."
     return " ".join([f"{move(step)}: {figures(step.moved)}.", *beside(step)])
 
 
 def move(step: StepAdvice) -> str:
-    """`If moved to the queue (better)`; of a move that was not run, why."""
+    """The heading of a move, as `If moved to the queue (better)`, or the reason why it was not run."""
     there = _other(step.now)
     if step.moved is None:
         return f"{_MOVED[there]}: not run, as {step.not_run}"
@@ -114,7 +114,7 @@ def too_much(advice: Advice) -> Iterator[str]:
 
 
 def design(advice: Advice) -> str:
-    """The advised design, and the steps to move for it."""
+    """The advised design, with the steps to move."""
     queued = [step.name for step in advice.steps if step.place == "async"]
     rest = "the rest in the request" if len(queued) < len(advice.steps) else "nothing in the request"
     told = f"{listed(queued)} on the queue, {rest}" if queued else "everything in the request, no queue"
@@ -125,13 +125,13 @@ def design(advice: Advice) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """`a, b and c`."""
+    """The names as a list in a sentence: `a, b and c`."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
 
 
 def takes(step: StepAdvice) -> str:
-    """`800 ms`, or mean and p95 where it does not always take the same time."""
+    """The length of a step, as `800 ms`, or its mean and p95 if it varies."""
     facts = step.verdict.facts
     mean = format_time(facts.mean_s)
     return mean if facts.p95_s == facts.mean_s else f"{mean} on average, p95 {format_time(facts.p95_s)}"
@@ -147,5 +147,5 @@ def why(step: StepAdvice) -> str:
 
 
 def verdict(step: StepAdvice) -> str:
-    """`sync, as it is`, or `async, a change`."""
+    """The advice on a step in short: `sync, as it is`, or `async, a change`."""
     return f"{step.place}, {'as it is' if step.place == step.now else 'a change'}"

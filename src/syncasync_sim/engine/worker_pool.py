@@ -48,7 +48,7 @@ class Worker:
 
 
 class FreeWorkers:
-    """The workers with a free prefetch slot: who holds least takes first, among equals the lowest number.
+    """The workers with a free prefetch slot: the one that holds least is first, then the lowest number.
 
     A heap of priorities: (messages held, worker's number), packed into one whole number. Deletion is lazy: an
     entry that differs from its worker's priority is stale and skipped.

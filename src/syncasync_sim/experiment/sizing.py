@@ -53,7 +53,7 @@ class Trial:
     holds: bool = False
 
     def is_sure(self, target: Claim) -> bool | None:
-        """Whether the whole interval says the same; None where it cannot be told."""
+        """Whether the whole interval agrees with the answer; None if it has no interval."""
         if self.interval is None or not isinstance(target.right, float):
             return None
         holds = COMPARISONS[target.comparison]
@@ -62,10 +62,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """What came of the search: the values that were tried, in the order of the range.
+    """The result of a search: the values that were tried, in the order of the range.
 
-    *theory* is the smallest value of the whole range that meets the target by theory, and its system; None
-    without a formula. *stopped*: the search was ended before it was through.
+    `theory` is the smallest value of the whole range that meets the target by theory, with its system; None
+    without a formula. `stopped` is set if the search was stopped before its end.
     """
 
     scenario: Scenario
@@ -150,9 +150,9 @@ def size(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How every value is tried; `least_share` is the share of all clicks a target has to speak of.
+    """The settings of every trial; `least_share` is the least share of all clicks that a target may speak of.
 
-    *seed*: None for the scenario's own.
+    `seed` is None for the scenario's own.
     """
 
     seed: int | None

@@ -158,7 +158,7 @@ def sweep(
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How each cell is run, and the figures that are asked for besides those it has anyway."""
+    """The settings of every cell, and the figures asked for in addition to the usual ones."""
 
     seed: int
     replications: int
@@ -280,7 +280,7 @@ def _share_beside(name: str) -> Iterator[str]:
 
 
 def share_column(times: str) -> str:
-    """The column with the share of all clicks that have one of *times*, as `response_time_s.share`."""
+    """The name of the column for the share of clicks with a kind of time: `response_time_s.share`."""
     return f"{times}.share"
 
 

@@ -32,7 +32,7 @@ Block: TypeAlias = Lines | AnswerOptions | FigureTable | Timeline | DotPlot | Be
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Here somebody thinks first; what follows waits for Enter where there is a keyboard."""
+    """A place to think: the blocks after it wait for Enter if there is a keyboard."""
 
     prompt: str
 

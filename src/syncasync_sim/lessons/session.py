@@ -35,7 +35,7 @@ MOST_VOTES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The place of the option that was chosen, and how sure: 1 to 3, or None if that was not told."""
+    """The index of the chosen option, and how sure the reader was, from 1 to 3; None if not given."""
 
     choice: int
     sure: int | None = None

@@ -104,7 +104,7 @@ class Uniform:
 
 @dataclass(frozen=True, slots=True)
 class Lognormal:
-    """The usual shape of a service's response times, told by its median and its 99th percentile."""
+    """The lognormal distribution by its median and 99th percentile: the usual shape of response times."""
 
     p50_s: float
     p99_s: float

@@ -28,7 +28,7 @@ Transform = Callable[[list[float]], list[Any]]
 
 
 class RandomStream:
-    """The numbers of one name, made as far as somebody has asked, and kept."""
+    """The random numbers of one name, made when they are needed, and kept."""
 
     __slots__ = ("_random", "_transform", "values")
 
@@ -52,7 +52,7 @@ class RandomStream:
 
 @dataclass(frozen=True, slots=True)
 class RandomStreams:
-    """The answer to every random question of one replication of one seed."""
+    """All random numbers of one replication of one seed, by name."""
 
     seed: int
     replication: int = 0

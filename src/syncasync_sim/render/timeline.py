@@ -23,7 +23,7 @@ WAITS, WORKS = "·", "━"
 
 
 class Timeline:
-    """Rich draws it as wide as the terminal is; where that is too narrow, words replace the drawing."""
+    """A timeline as wide as the terminal; in a narrow terminal it is a text in words."""
 
     def __init__(self, traces: Mapping[Mode, Trace], customer: int = 1, title: str = "") -> None:
         """Raises ScenarioError if *customer*, counted from 1, did not come. The *title* stands above."""

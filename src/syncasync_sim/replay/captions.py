@@ -9,7 +9,7 @@ from enum import IntEnum
 
 
 class EventKind(IntEnum):
-    """What happened when somebody or something moved."""
+    """The kind of event with which an item moved."""
 
     CLICKS = 0
     CLICKS_AGAIN = 1

@@ -68,7 +68,7 @@ class ChangeRow:
         return _MISSING.get(self.figure.partition(".")[0], "not measured")
 
     def in_words(self) -> str:
-        """`2.4x as fast`, `no clear change`; empty where the change says it all."""
+        """The change in words: `2.4x as fast`, `no clear change`; empty if the change alone is enough."""
         if is_unclear(self.interval):
             return "no clear change"
         if self.change is None or self.unit != "s":

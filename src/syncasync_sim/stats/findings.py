@@ -33,7 +33,7 @@ VERDICTS = {
 
 
 def verdict_on(contrast: Change) -> str:
-    """`better`, `worse`, `mixed result` or `no difference`, for the same customers and their work."""
+    """The verdict for customers and their work: `better`, `worse`, `mixed result` or `no difference`."""
     return VERDICTS[direction(contrast)] if _same_customers(contrast) else "with other customers"
 
 
@@ -78,7 +78,7 @@ def _is_worse(row: ChangeRow) -> bool:
 
 
 def figures(contrast: Change) -> str:
-    """Both clocks, and between them every harm that has changed, each with its change."""
+    """The changes of both clocks in words, and of every fault that has changed."""
     rows = _rows(contrast)
     harms = [f"{row.label} {_changed(row)}" for row in rows if row.group == WRONG and row.is_changed]
     clocks = {group: [row for row in rows if row.group == group] for group in _CLOCKS}

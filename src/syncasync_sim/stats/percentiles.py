@@ -38,7 +38,7 @@ class Stats:
 
     @classmethod
     def of(cls, times_us: Sequence[int]) -> Stats | None:
-        """The statistics of times in microseconds; None when there are none."""
+        """The statistics of times in microseconds; None without any."""
         if not times_us:
             return None
         ordered = sorted(times_us)

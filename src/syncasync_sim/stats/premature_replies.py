@@ -40,6 +40,6 @@ def promises(trace: Trace, place: int) -> PrematureReplies:
 
 
 def mean_promises(listed: list[PrematureReplies]) -> PrematureReplies:
-    """The means over replications."""
+    """The mean of the promises over replications."""
     sums = (sum(getattr(one, name) for one in listed) for name in PrematureReplies.__slots__)
     return PrematureReplies(*(total / len(listed) for total in sums))

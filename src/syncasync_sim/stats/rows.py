@@ -84,7 +84,7 @@ class FigureRow:
         return self.sync, self.async_, self.change
 
     def text(self, mode: Mode) -> str:
-        """The figure in one design, as it is shown everywhere."""
+        """The text of the figure in one design."""
         return format_value(self.value(mode), self.unit, self.longest_s)
 
     def value(self, mode: Mode) -> float | None:
@@ -106,9 +106,9 @@ class FigureRow:
         return is_unclear(self.interval)
 
     def in_words(self) -> str:
-        """What the change means: `2.4x as fast`, `no clear change`; empty where its sign says it all.
+        """The change in words: `2.4x as fast`, `no clear change`; empty if its sign alone is enough.
 
-        Empty, too, for a time of some: that of other clicks is neither shorter nor longer.
+        It is also empty for a time that not all clicks have: the two times then belong to different clicks.
         """
         if self.of_some:
             return ""
@@ -195,7 +195,7 @@ class Changed(Protocol):
 
 
 def change_text(row: Changed) -> str:
-    """The change with its sign, and half the width of its interval where there is one."""
+    """The text of the change with its sign, and half the width of its interval if it has one."""
     if row.change is None:
         return ""
     low, high = row.interval or (0.0, 0.0)

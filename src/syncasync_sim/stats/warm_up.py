@@ -40,7 +40,7 @@ def with_detected_warm_up(trace: Trace, warm_up_s: float) -> Trace:
 
 
 class WarmUp:
-    """The warm-up of one design, found from several runs with random numbers of their own.
+    """The warm-up of one design, found from several runs with independent random numbers.
 
     For each request the times of all the runs are added up, so that chance in one run matters little. Only as
     many requests count as every run has.
@@ -52,7 +52,7 @@ class WarmUp:
         self._clocks = (_Sums(), _Sums())  # until the reply, until all the work is done
 
     def add(self, trace: Trace) -> None:
-        """One more run."""
+        """Add one more run."""
         arrived, replied, response, completed = (
             trace.requests.column(name) for name in ("arrived", "replied", "response", "completed")
         )

@@ -53,9 +53,9 @@ def customers_came(trace: Trace) -> int:
 
 
 class WarmUpFilter:
-    """Who counts: customers whose first click came at the warm-up or later.
+    """The customers who count: those whose first click came at the end of the warm-up or later.
 
-    1 in `customers` and in `requests` stands for those who count and their clicks, 0 for the others.
+    In `customers` and in `requests`, 1 marks the customers who count and their clicks, 0 the others.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -76,7 +76,7 @@ class WarmUpFilter:
         return sum(self.customers)
 
     def of_requests(self, column: array[int]) -> array[int]:
-        """Only the numbers that count, of one for each request."""
+        """The numbers of the requests that count, from one number per request."""
         return column if self.everybody else to_int64_array(list(compress(column, self.requests)))
 
 
@@ -98,11 +98,11 @@ def of_counted(trace: Trace, *names: str, counted: WarmUpFilter | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Something that a step did in the world.
+    """An effect of a step in the world.
 
-    `attempt` is the row of the attempt that did it, `step` the place of its step in the scenario.
-    `ordinal` counts how often `effect` has happened to this customer by now: 1, and from 2 on it is
-    once too often. `customer` is counted from 0, as in the rows.
+    `attempt` is the row of the attempt that caused it, `step` the index of its step in the scenario.
+    `ordinal` counts how often `effect` has happened to this customer: from 2 on it is a duplicate. `customer`
+    is counted from 0, as in the rows.
     """
 
     at_us: int
@@ -287,9 +287,9 @@ def done_within(trace: Trace, counted: WarmUpFilter) -> Within:
 
 
 class Within(NamedTuple):
-    """Of so many clicks: the times of those that got there, and how long those were open that still may.
+    """The times of the clicks that were finished, and how long the others have been open, by all clicks.
 
-    Both are in microseconds, in order.
+    Both are in microseconds, in ascending order.
     """
 
     clicks: int
@@ -327,11 +327,11 @@ def _within(trace: Trace, rows: Iterator[tuple[int, int, bool]]) -> Within:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Of each customer, whether they count or not: one number each, in order of arrival.
+    """The results of all customers, those of the warm-up included, one number each in order of arrival.
 
-    `first_us`: the first click; `clicks`: how many; `with_page`: how many got the page; `undone`: of how
-    many not all work was done; `over_us`: when the last of it was over, answers and work, where it is not
-    the end of the observed time.
+    `first_us` is the time of the first click, `clicks` the number of clicks, `with_page` the number of clicks
+    that got the page, and `undone` the number of clicks with unfinished work. `over_us` is the time at which
+    the last response and the last work were done; the end of the observed time if they were not.
     """
 
     first_us: array[int]
@@ -342,7 +342,7 @@ class People:
 
 
 def people(trace: Trace) -> People:
-    """What the clicks of each customer come to."""
+    """The final result of each customer's clicks."""
     nobody = array("q", [0]) * customers_came(trace)
     found = People(array("q", [NEVER]) * len(nobody), nobody[:], nobody[:], nobody[:], nobody[:])
     names = ("customer", "arrived", "replied", "response", "completed")

@@ -71,7 +71,7 @@ def seconds(microseconds: int) -> float | None:
 
 
 def to_int64_array(numbers: Sequence[int]) -> array[int]:
-    """The same whole numbers in an array: twice as fast as the array would take them itself."""
+    """The numbers in an array of 64-bit integers, made twice as fast as by the array itself."""
     return numbers if isinstance(numbers, array) else array("q", pack(f"{len(numbers)}q", *numbers))
 
 
@@ -338,7 +338,7 @@ class Rows(Sequence[RowT], Generic[RowT]):
         self.data: array[int] = array("q")
 
     def packer(self) -> Callable[..., bytes]:
-        """Makes the bytes of one row of its numbers, for `data.frombytes`: twice as fast as `extend`."""
+        """The function that packs the numbers of one row for `data.frombytes`, twice as fast as `extend`."""
         return Struct(f"{self.width}q").pack
 
     def extend(self, *columns: Sequence[int] | int) -> None:

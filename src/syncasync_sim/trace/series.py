@@ -92,7 +92,7 @@ def _came(times: Iterable[int]) -> array[int]:
 
 
 def waiting_for_a_thread(trace: Trace) -> Series:
-    """Requests in the server's backlog."""
+    """The number of requests in the server's backlog over time."""
     requests = trace.requests
     arrived, began, ended, end = (requests.column(name) for name in ("arrived", "began", "ended", "end"))
     entered = to_int64_array(
@@ -107,14 +107,14 @@ def waiting_for_a_thread(trace: Trace) -> Series:
 
 
 def busy_threads(trace: Trace) -> Series:
-    """Requests that hold a thread."""
+    """The number of requests that hold a thread over time."""
     requests = trace.requests
     began, ended = requests.column("began"), requests.column("ended")
     return series(_came(began), _came(e for b, e in zip(began, ended, strict=True) if b != NEVER))
 
 
 def queue_depth(trace: Trace) -> Series:
-    """Messages that are visible or wait for a retry delay; not those in flight."""
+    """The number of messages that are visible or wait for a retry over time, without those in flight."""
     messages, deliveries = trace.messages, trace.deliveries
     taken, returned = deliveries.column("taken"), deliveries.column("returned")
     waits = array("q", [1]) * len(messages)  # 1: stands in the queue, 0: in flight, when it went
@@ -125,6 +125,6 @@ def queue_depth(trace: Trace) -> Series:
 
 
 def busy_workers(trace: Trace) -> Series:
-    """Workers with a message in their hands; what a worker only holds does not count."""
+    """The number of workers that work on a message over time; prefetched messages do not count."""
     in_hand, ended = trace.deliveries.column("in_hand"), trace.deliveries.column("ended")
     return series(_came(in_hand), _came(e for begun, e in zip(in_hand, ended, strict=True) if begun != NEVER))

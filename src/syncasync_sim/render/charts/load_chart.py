@@ -187,7 +187,7 @@ def _tick(axes: Axes, sweep: Sweep, places: Sequence[int], xs: Sequence[float]) 
 
 
 def _finding(sweep: Sweep, places: Sequence[int]) -> str:
-    """From what to what the unlucky wait in both designs, of how many at the worst, and when work is done."""
+    """The ranges of the rare times in both designs, the least share of clicks, and the end of all work."""
     rare = rare_of(sweep)
     (axis,) = sweep.axes
     told = []

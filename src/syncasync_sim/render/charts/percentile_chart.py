@@ -140,7 +140,7 @@ def _rare_of(comparison: Comparison) -> str:
 
 
 def _finding(comparison: Comparison, rare: str) -> str:
-    """How long the unlucky wait, of how many; and where nobody is served."""
+    """The rare waiting times, the share of clicks that they are of, and the designs that serve nobody."""
     served = _served(comparison)
     none = [f"nobody gets the page in {mode}" for mode, count in served.items() if not count]
     times = [
