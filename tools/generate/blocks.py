@@ -29,6 +29,7 @@ BLOCKS = (
         for page, whole in ((_SCENARIO, Scenario), (_LESSONS, Lesson))
         for part in dict.fromkeys(parts_in(whole))
     ),
+    Block(_SCENARIO, "table: distributions", scenario_tables.distributions),
     Block(_SCENARIO, "table: figures", scenario_tables.figures),
     Block(_BROKERS, "table: presets", broker_tables.presets),
     *(Block(_BROKERS, f"table: {name}", partial(broker_tables.sources, name)) for name in broker_tables.REAL),
