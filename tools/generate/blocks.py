@@ -40,6 +40,7 @@ BLOCKS = (
         for kind in trace_tables.ROWS
     ),
     Block(_TRACE, "table: words", trace_tables.words),
+    Block(_TRACE, "table: writers", trace_tables.writers),
     Block(_TRACE, "table: in_place", lambda: trace_tables.deliveries(trace_tables.in_place())),
     Block(_TRACE, "table: late", lambda: trace_tables.deliveries(trace_tables.late())),
     Block(_LIVE, "table: live-runs", live_runs),
