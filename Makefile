@@ -1,6 +1,7 @@
 # make demo    set up and run the checkout        make test    set up and run all tests
 # make setup   only set up                        make clean   remove what these make
-# make mutants plant faults in a copy of the program, one at a time, and see which test finds each
+# make mutants plant faults in a copy of the program, one at a time, and see which test finds each;
+#              make mutants WORDS=depth plants those whose title has that word
 # make live-runs  run the scenarios of docs/live.md on all four brokers, and fill in its tables anew
 # make generated  write every generated table, schema and output anew; fails where a mark for one is missing
 # make docs    build the documentation site into site/, and check it (in a browser only where Chromium is installed)
@@ -35,7 +36,7 @@ test: .venv/.installed-dev
 setup: .venv/.installed-dev
 
 mutants: .venv/.installed-dev
-	$(BIN)/python tests/mutants.py
+	$(BIN)/python tests/mutants.py $(WORDS)
 
 generated: .venv/.installed-dev
 	PYTHONPATH=tools $(BIN)/python -m generate

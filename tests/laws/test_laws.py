@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from laws.scenarios import Data, scenario_data
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.distributions import DISTRIBUTIONS
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
@@ -28,7 +29,7 @@ LAWS = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-DURATIONS = ("exponential(mean=200ms)", "uniform(100ms, 300ms)", "lognormal(p50=100ms, p99=1s)", "250ms")
+DURATIONS = ("250ms", *(form.example for form in DISTRIBUTIONS.values()))
 
 
 @st.composite

@@ -192,11 +192,14 @@ def test_the_registry_has_every_field_of_a_summary_and_no_other() -> None:
     about = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}
     parts = {"server": ServerUse, "queue": QueueUse, "workers": WorkersUse}
     heads = [field.name for field in fields(Summary) if field.name not in about]
-    assert sorted(heads) == sorted(
-        dict.fromkeys(name.partition(".")[0] for name in names([])) | dict.fromkeys(OF_EFFECTS)
-    )
+    known = {name.partition(".")[0] for name in names([])} | set(OF_EFFECTS)
+    assert set(heads) - known == set(), "write a row for each into FIGURES in model/figures.py"
+    assert known - set(heads) == set(), "stats/summary.py has no field of that name"
     for head, kind in parts.items():
-        assert GROUPS[head] == tuple(field.name for field in fields(kind)), f"FIGURES lacks a part of {head}"
+        wanted = [f"{head}.{field.name}" for field in fields(kind)]
+        lacks = [name for name in wanted if name not in FIGURES]
+        assert lacks == [], "write a row for each into FIGURES in model/figures.py"
+        assert [f"{head}.{part}" for part in GROUPS[head]] == wanted, f"in the order of {kind.__name__}"
     scenario = Scenario.model_validate(
         {"traffic": {"requests": 1}, "steps": [{"name": "a", "duration": "1s"}]}
     )

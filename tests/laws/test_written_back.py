@@ -15,7 +15,7 @@ from syncasync_sim.advice.design_runs import with_placement
 from syncasync_sim.files import change_scenario, parse_scenario
 from syncasync_sim.files.scenario_loader import read_document
 from syncasync_sim.model.distribution_texts import parse_distribution
-from syncasync_sim.model.distributions import DISTRIBUTIONS, LISTS, NUMBERS
+from syncasync_sim.model.distributions import DISTRIBUTIONS, ParameterKind
 from syncasync_sim.model.fields import RANDOM_DURATION
 from syncasync_sim.model.quantities import (
     US_PER_S,
@@ -41,20 +41,17 @@ shapes = st.one_of(st.floats(0.1, 100), st.decimals(1, 100, places=9).map(float)
 decimals = st.from_regex(r"[0-9]{1,12}(\.[0-9]{1,12})?|\.[0-9]{1,14}", fullmatch=True)
 
 
-def arguments(name: str) -> SearchStrategy[str]:
-    """A parameter of a distribution, by its name, as a file would write it."""
-    if name in NUMBERS:
-        return shapes
-    return (
-        st.lists(durations, min_size=1, max_size=5).map(lambda x: f"[{', '.join(x)}]")
-        if name in LISTS
-        else durations
-    )
+ARGUMENTS: dict[ParameterKind, SearchStrategy[str]] = {
+    "duration": durations,
+    "number": shapes,
+    "durations": st.lists(durations, min_size=1, max_size=5).map(lambda x: f"[{', '.join(x)}]"),
+}
+"""A parameter of a distribution, by its kind, as a file would write it."""
 
 
 def calls(name: str) -> SearchStrategy[str]:
-    names = DISTRIBUTIONS[name][0]
-    return st.tuples(*map(arguments, names)).map(
+    names = DISTRIBUTIONS[name].parameters
+    return st.tuples(*(ARGUMENTS[kind] for kind in names.values())).map(
         lambda values: f"{name}({', '.join(f'{n}={v}' for n, v in zip(names, values, strict=True))})"
     )
 

@@ -92,7 +92,7 @@ def with_seed(name: str, seed: int) -> LessonRun:
 
 
 def test_the_ladder_is_whole() -> None:
-    assert tuple(FILES) == LADDER
+    assert tuple(FILES) == LADDER, "write every lesson's name into LADDER here, in the order of their numbers"
     assert [file.lesson.number for file in FILES.values()] == list(range(1, 14))
     assert {file.lesson.name for file in FILES.values() if file.lesson.replications > 1} == set(WITH_CHANCE)
 

@@ -53,7 +53,8 @@ def test_every_other_example_fits_into_a_lesson(part: str, tmp_path: Path) -> No
 def test_the_teachers_guide_tells_of_every_lesson_by_its_number_and_title() -> None:
     guide = (PAGE.parent / "teacher-guide.md").read_text(encoding="utf-8")
     for file in lessons():
-        assert re.search(rf"\b{file.lesson.number} {re.escape(file.lesson.title.split('?')[0])}", guide)
+        told = f"{file.lesson.number} {file.lesson.title.split('?')[0]}"
+        assert re.search(rf"\b{re.escape(told)}", guide), f"docs/teacher-guide.md lacks {told}"
     listed = {int(number) for number in re.findall(r"^\| (\d+) [A-Z]", guide, flags=re.MULTILINE)}
     assert listed == set(range(1, 11))
 

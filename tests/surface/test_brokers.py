@@ -1,6 +1,10 @@
-"""The presets of the brokers. Their tables in docs/brokers.md are generated: test_generated.py."""
+"""The presets of the brokers, and who names them. The tables in docs/brokers.md: test_generated.py."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -18,7 +22,10 @@ SETTINGS = [(name, field, s) for name in REAL for field, s in BROKERS[name].sett
 
 
 def test_there_is_a_row_for_every_broker_a_scenario_may_name() -> None:
-    assert list(BROKERS) == list(Queue.model_fields["broker"].annotation.__args__)  # type: ignore[union-attr]
+    named = Queue.model_fields["broker"].annotation.__args__  # type: ignore[union-attr]
+    assert list(BROKERS) == list(named), (
+        "write the names of BROKERS into Queue.broker in model/queue_parts.py"
+    )
 
 
 @pytest.mark.parametrize("name", BROKERS)
@@ -136,3 +143,43 @@ def test_mistakes(sets: list[str], says: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(BARE, sets=sets)
     assert says in str(caught.value)
+
+
+# who names them
+
+TOP = Path(__file__).parents[2]
+FAMILIES = {BROKERS[name].called for name in REAL if not any(name.startswith(f"{other}-") for other in REAL)}
+"""What prose calls them: SQS stands for SQS FIFO, too."""
+ENOUGH = 4
+"""Who names as many speaks of all."""
+FOR_REAL = ("docs/live.md", "docs/live-brokers.md")
+"""These speak of the brokers that `live` can use: the adapters."""
+NAME_ALL = (
+    *("README.md", "docs/brokers.md", "docs/glossary.md", "docs/notebooks.md"),
+    *("notebooks/05-brokers.ipynb", "src/syncasync_sim/cli/brokers.py"),
+)
+"""At least these speak of all; the last in the help of `brokers`."""
+PAGES = sorted({*NAME_ALL, *(f"docs/{path.name}" for path in TOP.glob("docs/*.md"))} - set(FOR_REAL))
+
+
+def named(text: str) -> set[str]:
+    """The brokers that a text names."""
+    return {name for name in FAMILIES if re.search(rf"\b{name}\b", text)}
+
+
+def enumerations(text: str) -> Iterator[str]:
+    """Paragraphs, tables, and rows and items of lists, that name nearly all brokers."""
+    for paragraph in text.split("\n\n"):
+        rows = re.split(r"\n(?=\||- )", paragraph)
+        yield from [row for row in rows if len(named(row)) >= ENOUGH] or (
+            [paragraph] if len(named(paragraph)) >= ENOUGH else []
+        )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_who_names_the_brokers_names_all_of_them(page: str) -> None:
+    found = list(enumerations((TOP / page).read_text(encoding="utf-8")))
+    assert found or page not in NAME_ALL, f"{page} no longer names the brokers"
+    for text in found:
+        lacks = sorted(FAMILIES - named(text))
+        assert lacks == [] or "live-brokers.md" in text, f"{page}: write {', '.join(lacks)} into:\n{text}"

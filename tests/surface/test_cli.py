@@ -89,14 +89,22 @@ def test_the_help_of_a_command_says_what_it_is_for_and_has_no_noise(name: str) -
 def test_the_page_about_the_command_line_names_everything() -> None:
     page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
     for name, command in commands().items():
-        assert f"syncasync-sim {name}".strip() in page
+        assert f"syncasync-sim {name}".strip() in page, f"docs/cli.md lacks `syncasync-sim {name}`"
         for option in options(command):
-            assert re.search(rf"`{option}\b", page), option
+            assert re.search(rf"`{option}\b", page), f"docs/cli.md lacks `{option}`, of {name}"
         for argument in (p for p in command.params if p.param_type_name == "argument"):
-            assert str(argument.metavar) in page
+            assert str(argument.metavar) in page, f"docs/cli.md lacks {argument.metavar}, of {name}"
     rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", page, re.MULTILINE))
     assert [int(code) for code in rows] == list(exit_codes.MEANING)
     assert all(rows[str(code)].startswith(meaning) for code, meaning in exit_codes.MEANING.items())
+
+
+def test_the_readme_has_a_row_for_every_command() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for name in typer.main.get_command(app).commands:  # type: ignore[attr-defined]
+        assert re.search(rf"^\| `syncasync-sim {name}\b", readme, re.MULTILINE), (
+            f"README.md lacks a row: {name}"
+        )
 
 
 def test_version() -> None:

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
+from inspect import signature
 from typing import Any
 
 import pytest
 
-from generate.trace_tables import ROWS, WORDS, column_of, fields_of, in_place, late, told
+from generate.trace_tables import ROWS, WORDS, WRITTEN, column_of, fields_of, in_place, late, told
+from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.attempts import LabelledIntEnum
-from syncasync_sim.trace.records import DeliveryOutcome, Trace
+from syncasync_sim.trace.records import NEVER, DeliveryOutcome, Rows, Trace
 
 
 @pytest.mark.parametrize("kind", [*ROWS, Trace], ids=lambda kind: kind.__name__)
 def test_every_field_has_its_text(kind: type[Any]) -> None:
     lacks = [name for name in fields_of(kind) if name not in told(kind)]
     assert lacks == [], f"write a docstring below these fields of {kind.__name__} in trace/records.py"
+
+
+@pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)
+def test_a_field_that_may_be_none_says_when_and_no_other_does(kind: type[Any]) -> None:
+    may_be_none = {field.name for field in fields(kind) if "None" in str(field.type)}
+    says = {name for name, text in told(kind).items() if re.search(r"\bNever\b|\bNone\b", text)}
+    assert may_be_none - says == set(), "say in trace/records.py when each is never written: `Never: ...`"
+    assert says - may_be_none == set(), "these are never None"
+
+
+@pytest.mark.parametrize("method", WRITTEN)
+def test_the_recorder_writes_the_columns_that_the_page_names(method: str) -> None:
+    recorder, adds = Recorder(), method in ("message", "delivery")
+    if not adds:
+        recorder.message(0, 0, 5)
+        recorder.delivery(0, 1, 1, 5, NEVER)
+    rows: Rows[Any] = recorder.messages if method in ("message", "done", "gone") else recorder.deliveries
+    before, write = list(rows.data) or [NEVER] * rows.width, getattr(recorder, method)
+    write(0, *range(7, 6 + len(signature(write).parameters)))  # of row 0
+    changed = {n for n, was, now in zip(rows.kind.COLUMNS, before, rows.data, strict=True) if was != now}
+    assert changed >= set(WRITTEN[method]) if adds else changed == set(WRITTEN[method])
 
 
 @pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)

@@ -29,6 +29,7 @@ BLOCKS = (
         for page, whole in ((_SCENARIO, Scenario), (_LESSONS, Lesson))
         for part in dict.fromkeys(parts_in(whole))
     ),
+    Block(_SCENARIO, "table: distributions", scenario_tables.distributions),
     Block(_SCENARIO, "table: figures", scenario_tables.figures),
     Block(_BROKERS, "table: presets", broker_tables.presets),
     *(Block(_BROKERS, f"table: {name}", partial(broker_tables.sources, name)) for name in broker_tables.REAL),
@@ -39,6 +40,7 @@ BLOCKS = (
         for kind in trace_tables.ROWS
     ),
     Block(_TRACE, "table: words", trace_tables.words),
+    Block(_TRACE, "table: writers", trace_tables.writers),
     Block(_TRACE, "table: in_place", lambda: trace_tables.deliveries(trace_tables.in_place())),
     Block(_TRACE, "table: late", lambda: trace_tables.deliveries(trace_tables.late())),
     Block(_LIVE, "table: live-runs", live_runs),

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from generate.pages import table
+from syncasync_sim.model.distribution_texts import parse_distribution
+from syncasync_sim.model.distributions import DISTRIBUTIONS
 from syncasync_sim.model.figures import GROUPS, OF_EFFECTS, WITHIN, names
+
+
+def distributions() -> str:
+    """One row per distribution: its example, and the docstring of its class."""
+    made = {form.example: type(parse_distribution(form.example)) for form in DISTRIBUTIONS.values()}
+    rows = [(f"`{example}`", " ".join((kind.__doc__ or "").split())) for example, kind in made.items()]
+    return table(("distribution", "meaning"), rows)
 
 
 def figures() -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Iterator
 from dataclasses import fields
 from textwrap import dedent
 from typing import Any
 
-from generate.pages import table
+from generate.pages import TOP, table
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.attempts import AttemptOutcome, LabelledIntEnum
 from syncasync_sim.model.scenario import Scenario
@@ -76,6 +77,51 @@ def words() -> str:
     """The words of every enumeration, in the order of their numbers."""
     rows = [(f"`{kind.__name__}`", ", ".join(f"`{word}`" for word in kind)) for kind in WORDS]
     return table(("kind", "from 0 on"), rows)
+
+
+WRITTEN = {
+    "message": ("published",),
+    "delivery": ("number", "worker", "taken", "in_hand"),
+    "in_hand": ("in_hand",),
+    "done": ("done",),
+    "delivery_ended": ("ended", "result"),
+    "returned": ("returned", "visible"),
+    "gone": ("gone", "fate"),
+}
+"""The columns of a message and of its deliveries that each method of `Recorder` writes."""
+
+
+def writers() -> str:
+    """One row per method of `Recorder`: the columns it writes, and who in the engine calls it."""
+    called: dict[str, list[str]] = {method: [] for method in WRITTEN}
+    for path in sorted((TOP / "src/syncasync_sim/engine").glob("*.py")):
+        for name, function in _methods(ast.parse(path.read_text(encoding="utf-8"))):
+            for method in filter(called.__contains__, map(_recorder_method, ast.walk(function))):
+                called[method].append(f"`{name}`")
+    rows = [
+        (
+            ", ".join(f"`{column}`" for column in columns),
+            f"`{method}`",
+            ", ".join(dict.fromkeys(called[method])),
+        )
+        for method, columns in WRITTEN.items()
+    ]
+    return table(("columns", "of `Recorder`", "called by"), rows)
+
+
+def _methods(module: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The methods of a module's classes, by their dotted names."""
+    for kind in module.body:
+        for function in kind.body if isinstance(kind, ast.ClassDef) else ():
+            if isinstance(kind, ast.ClassDef) and isinstance(function, ast.FunctionDef):
+                yield f"{kind.name}.{function.name}", function
+
+
+def _recorder_method(node: ast.AST) -> str:
+    """The method that a node calls on a recorder; empty for any other node."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return ""
+    return node.func.attr if ast.unparse(node.func.value).endswith("recorder") else ""
 
 
 def deliveries(trace: Trace) -> str:

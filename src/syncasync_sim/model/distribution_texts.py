@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 
-from syncasync_sim.model.distributions import DISTRIBUTIONS, LISTS, NUMBERS, Constant, Distribution
+from syncasync_sim.model.distributions import DISTRIBUTIONS, Constant, Distribution, ParameterKind
 from syncasync_sim.model.quantities import DECIMAL, QuantityError, parse_duration
 
 _CALL = re.compile(r"(?P<name>[A-Za-z_]+)\s*\((?P<inside>.*)\)", re.DOTALL)
 _ARGUMENT = re.compile(  # possessive (*+, ?+): no text, however hostile, makes it look back
     r"\s*+(?:(?P<key>[A-Za-z_]\w*+)\s*+=)?+\s*+(?P<value>\[[^\]]*+\]|[^,\[\]]*+)\s*+(?:,|$)"
 )
-
-_EXAMPLES = {"shape": "0.7", "values": "[120ms, 180ms, 2s]"}
-"""Of the parameters that are no durations."""
 
 
 def parse_distribution(text: str) -> Distribution:
@@ -44,13 +41,14 @@ def parse_distribution(text: str) -> Distribution:
         raise QuantityError(
             f"unknown distribution '{call['name']}'", offset=lead, choices=tuple(DISTRIBUTIONS)
         )
-    names, make = DISTRIBUTIONS[call["name"]]
-    arguments = _arguments(call["inside"], names, call["name"], lead + call.start("inside"))
-    return make(*(arguments[name] for name in names))
+    form = DISTRIBUTIONS[call["name"]]
+    arguments = _arguments(call["inside"], call["name"], lead + call.start("inside"))
+    return form.make(*(arguments[name] for name in form.parameters))
 
 
-def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> dict[str, object]:
+def _arguments(inside: str, name: str, offset: int) -> dict[str, object]:
     """The parameters by name, in any order; each is given exactly once."""
+    names = DISTRIBUTIONS[name].parameters
     wanted = f"{name}({', '.join(names)})"
     found: dict[str, object] = {}
     position = 0
@@ -61,7 +59,7 @@ def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> d
         key = match["key"] or next((n for n in names if n not in found), "")
         if key not in names or key in found:
             raise QuantityError(f"expected {wanted}", offset=offset + match.start(), cure=_as_in(name))
-        found[key] = _argument(key, match["value"].rstrip(), offset + match.start("value"))
+        found[key] = _argument(key, names[key], match["value"].rstrip(), offset + match.start("value"))
         position = match.end()
     missing = [n for n in names if n not in found]
     if missing:
@@ -73,16 +71,14 @@ def _arguments(inside: str, names: tuple[str, ...], name: str, offset: int) -> d
 
 def _as_in(name: str) -> str:
     """How the distribution is written."""
-    durations = iter(("1s", "2s"))
-    written = [f"{key}={_EXAMPLES.get(key) or next(durations)}" for key in DISTRIBUTIONS[name][0]]
-    return f"as in  {name}({', '.join(written)})"
+    return f"as in  {DISTRIBUTIONS[name].example}"
 
 
-def _argument(key: str, text: str, offset: int) -> object:
+def _argument(key: str, kind: ParameterKind, text: str, offset: int) -> object:
     try:
-        if key in NUMBERS:
+        if kind == "number":
             return float(text) if re.fullmatch(DECIMAL, text) else _refuse_number(key)
-        if key in LISTS:
+        if kind == "durations":
             return _durations(text)
         return parse_duration(text)
     except QuantityError as error:

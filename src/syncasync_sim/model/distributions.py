@@ -2,16 +2,16 @@
 
 Every distribution answers three questions: its true mean, its true variance (queueing theory asks for it),
 and its quantile (so that one random number in [0, 1) makes one duration: inverse transform sampling). A new
-one is a class and a row in DISTRIBUTIONS.
+one is a class and a row in DISTRIBUTIONS; its docstring is its row in docs/scenario-reference.md.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Protocol
+from typing import Literal, Protocol
 
 from syncasync_sim.model.quantities import QuantityError, format_duration, format_number
 
@@ -33,7 +33,10 @@ class Distribution(Protocol):
         """The true variance, in seconds squared."""
 
     def quantile_s(self, u: float) -> float:
-        """Return the quantile of a probability *u* (0 <= u < 1), in seconds."""
+        """Return the quantile of a probability *u* (0 <= u < 1), in seconds.
+
+        Called once for every duration of a run, so it should cost no more than a few microseconds.
+        """
 
     def __str__(self) -> str:
         """The text that reads back as the same distribution."""
@@ -81,7 +84,7 @@ class Exponential:
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Anything between *low_s* and *high_s*, all equally likely."""
+    """Anything between low and high, all equally likely."""
 
     low_s: float
     high_s: float
@@ -159,9 +162,10 @@ class Weibull:
 
 @dataclass(frozen=True, slots=True)
 class Empirical:
-    """Measured durations, each as likely as the other; *values_s* is sorted."""
+    """Measured durations, each as likely as the others."""
 
     values_s: tuple[float, ...]
+    """Sorted."""
 
     @property
     def mean_s(self) -> float:
@@ -180,9 +184,19 @@ class Empirical:
         return f"empirical([{', '.join(map(format_duration, self.values_s))}])"
 
 
-# How each is written: the names of its parameters in order, and what makes it of their values.
-# A parameter is a duration unless NUMBERS or LISTS names it.
-NUMBERS, LISTS = {"shape"}, {"values"}
+ParameterKind = Literal["duration", "number", "durations"]
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionForm:
+    """How one distribution is written in a scenario."""
+
+    parameters: Mapping[str, ParameterKind]
+    """The kind of each parameter, by its name, in order."""
+    make: Callable[..., Distribution]
+    """Makes it of their values; raises QuantityError, with the cure, where they do not fit together."""
+    example: str
+    """With every parameter named; messages, the reference and tests show it."""
 
 
 def _uniform(low_s: float, high_s: float) -> Uniform:
@@ -207,10 +221,19 @@ def _empirical(values_s: tuple[float, ...]) -> Empirical:
     return Empirical(tuple(sorted(values_s)))
 
 
-DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], Callable[..., Distribution]]] = {
-    "exponential": (("mean",), Exponential),
-    "uniform": (("low", "high"), _uniform),
-    "lognormal": (("p50", "p99"), _lognormal),
-    "weibull": (("mean", "shape"), _weibull),
-    "empirical": (("values",), _empirical),
+DISTRIBUTIONS: Mapping[str, DistributionForm] = {
+    "exponential": DistributionForm({"mean": "duration"}, Exponential, "exponential(mean=1.5s)"),
+    "uniform": DistributionForm(
+        {"low": "duration", "high": "duration"}, _uniform, "uniform(low=1s, high=2s)"
+    ),
+    "lognormal": DistributionForm(
+        {"p50": "duration", "p99": "duration"}, _lognormal, "lognormal(p50=180ms, p99=900ms)"
+    ),
+    "weibull": DistributionForm(
+        {"mean": "duration", "shape": "number"}, _weibull, "weibull(mean=1s, shape=0.7)"
+    ),
+    "empirical": DistributionForm(
+        {"values": "durations"}, _empirical, "empirical(values=[120ms, 180ms, 2s])"
+    ),
 }
+"""By name. A plain duration is `Constant` and has no name."""

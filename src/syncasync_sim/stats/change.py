@@ -11,7 +11,7 @@ from syncasync_sim.model.figures import figure as figure_named
 from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.replications import columns, difference, flat, means
-from syncasync_sim.stats.rows import ENOUGH, change_in_words, is_unclear, told_alike
+from syncasync_sim.stats.rows import ENOUGH, QUEUE_FIGURES, change_in_words, is_unclear, told_alike
 from syncasync_sim.stats.summary import Summary
 
 _MISSING = {
@@ -138,9 +138,7 @@ class Change:
         yield self.row("requests")
         if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
             yield from self._where_any([figure_named("server.peak_waiting")])
-        yield from self._where_any(
-            figure_named(f"queue.{part}") for part in ("peak_depth", "max_wait_s", "redelivered")
-        )
+        yield from self._where_any(map(figure_named, QUEUE_FIGURES))
 
     def _given_up(self) -> Iterator[ChangeRow]:
         """Messages that were given up, where that is not the same as the work that was."""

@@ -37,6 +37,10 @@ LEAST_RATIO = 1.005
 ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
 
 
+QUEUE_FIGURES = ("queue.peak_depth", "queue.max_wait_s", "queue.redelivered")
+"""What is told of the queue, of two designs and of a change of one (stats/change.py)."""
+
+
 class Compared(Protocol):
     """What the rows are made of: a `Comparison`."""
 
@@ -383,13 +387,10 @@ def _queue(comparison: Compared) -> Iterator[FigureRow]:
     published, requests = (comparison.figure("async", name) or 0 for name in ("queue.published", "requests"))
     if published and requests > 1:
         yield figure_row(comparison, "workers.utilisation")
-    yield from _counts(comparison, ["queue.peak_depth"])
-    moments = ["queue.peak_depth_at_s"] if comparison.replications == 1 else []  # a mean moment says nothing
-    for name in (*moments, "queue.max_wait_s"):
-        row = figure_row(comparison, name)
-        if row.async_:
-            yield row
-    yield from _counts(comparison, ["queue.redelivered"])
+    for name in QUEUE_FIGURES:
+        yield from _counts(comparison, [name])
+        if name == "queue.peak_depth" and comparison.replications == 1:  # a mean moment says nothing
+            yield from _counts(comparison, ["queue.peak_depth_at_s"])
     group = QUEUE if "async" in comparison.modes else SERVER
     over = figure_row(comparison, "ended_at_s", group=group)
     last = figure_row(comparison, "completion_time_s.max")

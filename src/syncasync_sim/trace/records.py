@@ -141,12 +141,13 @@ class Request:
     began_s: float | None
     """When a thread took it. Never: rejected, skipped, or still waiting at the cut."""
     thread: int | None
-    """The number of that thread, from 1."""
+    """The number of that thread, from 1. Never, where no thread took it."""
     ended_s: float | None
     """When the server was done with it, whether or not anybody still waited; when it was rejected or
-    skipped."""
+    skipped. Never: the server was not done with it when the run was cut."""
     replied_s: float | None
-    """When the customer had an answer of any kind, giving up included; a rejection comes at once."""
+    """When the customer had an answer of any kind, giving up included; a rejection comes at once.
+    Never: still waiting when the run was cut."""
     response: ResponseStatus
     """What the customer saw."""
     end: ServerOutcome
@@ -231,7 +232,8 @@ class Message:
     step: int
     """The place of its step in the scenario, from 0."""
     published_s: float
-    """When the queue had it and it could be taken; a message that was refused has no row."""
+    """When it was visible for the first time: the queue had it and it could be taken. A message that was
+    refused has no row."""
     done_s: float | None
     """When a worker first succeeded at it, on time or not. Never, where none did."""
     gone_s: float | None
