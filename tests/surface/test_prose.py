@@ -15,6 +15,7 @@ LATER: tuple[str, ...] = (
     "src/syncasync_sim/advice/",
     "src/syncasync_sim/cli/advise.py",
     "src/syncasync_sim/cli/brokers.py",
+    "src/syncasync_sim/render/broker",
     "syncasync-sim brokers",
     "syncasync-sim advise",
 )
@@ -52,6 +53,8 @@ RULES = [
         "a main clause",
         "The more so here.",
     ),
+    Rule(r"\bwhoever\b", "an inversion", "the person or the program", "Whoever waits is late."),
+    Rule(r"\banew\b", "an old word", "again", "It begins anew."),
     Rule(
         r"(?:^|[.:] )(?:Told|Said|Shown|Meant) (?:is|are)\b",
         "an inversion",

@@ -145,7 +145,7 @@ def test_an_edited_figure_is_refused_with_its_place(written: list[list[str]], va
     assert (code, shown) == (exit_codes.BAD_REQUEST, "")
     cell = len(written[0]) if "changed" in says else column + 1
     assert message.startswith(f"a.csv:3: cell {cell}: {says}")
-    assert "take that line out, and its cell is run anew" in message
+    assert "take that line out, and its cell is run again" in message
     assert max(map(len, message.splitlines())) < 400
     assert Path("a.csv").read_bytes() == before
 

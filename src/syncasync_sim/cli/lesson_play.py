@@ -24,9 +24,9 @@ SEE = "Enter to see >"
 
 
 def play(session: Session, again: Sequence[str], *, reveal: bool, projector: bool) -> int:
-    """The whole lesson, and its exit code; *again* are the words that begin it anew.
+    """The whole lesson, and its exit code; *again* are the words that begin it again.
 
-    Raises ScenarioError, and KeyboardInterrupt after Ctrl-C: whoever leaves is shown nothing more.
+    Raises ScenarioError, and KeyboardInterrupt after Ctrl-C: a user who leaves is shown nothing more.
     """
     with quietly():
         page = Projector() if projector else Page()

@@ -21,7 +21,7 @@ class ConsumerGroup:
     """The workers as the broker sees them. An undetected death leaves a member that reads nothing.
 
     A worker that is back before its death was detected takes again only after that; one that comes back later
-    joins. Each join and each leave is a rebalance: the partitions are assigned anew and all deliveries pause.
+    joins. Each join and each leave is a rebalance: partitions are assigned again and all deliveries pause.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class ConsumerGroup:
         self._env.request_dispatch()
 
     def _rebalance(self) -> None:
-        """A member joins or leaves: the partitions are assigned anew, and deliveries pause."""
+        """A member joins or leaves: the partitions are assigned again, and deliveries pause."""
         undetected = {worker for worker, deaths in self._undetected_deaths.items() if deaths}
         self._members = self._up | undetected
         self._assignment.assign(sorted(self._members))

@@ -241,7 +241,7 @@ def _on_one(
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """The scenario with values replaced by their paths, as `{"workers.count": 3}`, checked anew.
+    """The scenario with values replaced by their paths, as `{"workers.count": 3}`, checked again.
 
     An item of a list is named by its place or its name: `steps[3].duration`, `steps[send email].duration`.
     Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and PathError (a

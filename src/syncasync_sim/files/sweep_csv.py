@@ -191,7 +191,7 @@ def _damaged(path: Path, line: int, column: int, what: str) -> ScenarioError:
     name = visible(str(path))
     return ScenarioError(
         f"{name}:{line}: cell {column}: {visible(what)}\n"
-        "  = take that line out, and its cell is run anew; or name another file; this one is left as it is"
+        "  = take that line out, and its cell is run again; or name another file; this one is left as it is"
     )
 
 

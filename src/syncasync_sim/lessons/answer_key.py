@@ -73,7 +73,7 @@ def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None 
 
 
 def key(ran: Ran) -> Page:
-    """The page for whoever teaches the lesson."""
+    """The page for the teacher of the lesson."""
     lesson, outcome = ran.file.lesson, ran.outcome
     blocks: list[Block] = [
         *_answer(outcome),

@@ -26,8 +26,10 @@ def widgets() -> Any:
 
 
 class Asked:
-    """A question with buttons. Its output has the question as HTML, too, for whoever has no kernel; after the
-    answer it is HTML alone: the answer and the result are there when the notebook is opened again."""
+    """A question with buttons. Its output has the question as HTML, too, for readers without a kernel.
+
+    After the answer it is HTML alone: the answer and the result are there when the notebook is opened again.
+    """
 
     def __init__(self, session: Session, result: Callable[[], str], ipywidgets: Any) -> None:
         """*result* makes the HTML that is shown after the answer."""

@@ -102,7 +102,7 @@ class RabbitMQ:
         return heartbeat if heartbeat and abs(high - 3 * heartbeat) < 0.01 else None
 
     def connect(self, heartbeat_s: int = 0) -> Any:
-        """A connection; without heartbeats, as whoever only publishes has nobody to send them."""
+        """A connection; without heartbeats, as a process that only publishes has no loop to send them."""
         pika = client_library("pika", self.extra)
         with self.translate_errors():
             parts = urlsplit(self.url)
@@ -258,7 +258,7 @@ class RabbitMQConsumer(_End):
             self._connection.sleep(pause_s)
 
     def _is_one_too_many(self, delivery: Delivery) -> bool:
-        """The broker's own count begins anew when a message has waited in another queue; so we count on."""
+        """The broker's own count begins again when a message has waited in another queue; so we count on."""
         most = self._broker.wanted.max_deliveries
         if self._gets or most is None or (delivery.number or 1) <= most:
             return False

@@ -149,7 +149,7 @@ class Supervisor:
         return process
 
     def finish(self) -> None:
-        """Let the service write down what it knows; whoever is late then is killed."""
+        """Let the service write down what it knows; a worker that is late then is killed."""
         for process in self._workers.values():
             process.kill()
         if self._service is not None and self._service.popen.poll() is None:

@@ -210,13 +210,13 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
         versions = " and ".join(map(str, READABLE))
         given = clipped(repr(plain.get("version")))
         told = f"it is of version {given}, and this program reads versions {versions}"
-        raise _refused(name, told, "write it anew with this program, or read it with a newer one")
-    anew = "write it anew with  run SCENARIO --trace FILE"
-    _check_text(plain, name, anew)
+        raise _refused(name, told, "write it again with this program, or read it with a newer one")
+    cure = "write it again with  run SCENARIO --trace FILE"
+    _check_text(plain, name, cure)
     try:
         return _recording(plain)
     except DamagedError as error:
-        raise _refused(name, f"it is damaged: {error}", anew) from None
+        raise _refused(name, f"it is damaged: {error}", cure) from None
 
 
 def _recording(plain: Mapping[str, Any]) -> Recording:
@@ -275,7 +275,7 @@ LONGEST_TEXT = 100_000
 
 
 def _check_text(plain: Mapping[str, Any], name: str, cure: str) -> None:
-    """Refuse text that would deceive whoever sees it, wherever it stands; rows have none."""
+    """Refuse text that would deceive a reader, at any place; rows have none."""
     told = ("generator", "scenario", "live", "source")
     todo: list[tuple[str, Any]] = [(key, plain[key]) for key in told if key in plain]
     while todo:
