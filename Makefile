@@ -2,6 +2,7 @@
 # make setup   only set up                        make clean   remove what these make
 # make mutants plant faults in a copy of the program, one at a time, and see which test finds each
 # make live-runs  run the scenarios of docs/live.md on all four brokers, and fill in its tables anew
+# make generated  write every generated table, schema and output anew; fails where a mark for one is missing
 # make docs    build the documentation site into site/, and check it (in a browser only where Chromium is installed)
 # make lowest  run the core's tests with the lowest version of every dependency that pyproject.toml allows
 # make pictures  draw the pictures of the README anew (that of the page only where Chromium is installed)
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What is installed follows from these; when one changes, or .venv is gone, it is installed anew.
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test setup mutants docs lowest pictures live-runs clean
+.PHONY: demo test setup mutants generated docs lowest pictures live-runs clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.installed
@@ -35,6 +36,9 @@ setup: .venv/.installed-dev
 
 mutants: .venv/.installed-dev
 	$(BIN)/python tests/mutants.py
+
+generated: .venv/.installed-dev
+	PYTHONPATH=tools $(BIN)/python -m generate
 
 docs: .venv/.installed-docs
 	PYTHONPATH=tools $(BIN)/python -m docs_site
@@ -57,6 +61,7 @@ pictures: .venv/.installed
 
 live-runs: .venv/.installed-dev
 	$(BIN)/python docs/live-runs/record_runs.py
+	$(MAKE) generated
 
 .venv/.installed: .venv/.made $(INPUTS)
 	@echo "Installing syncasync-sim into .venv ..."

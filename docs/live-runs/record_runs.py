@@ -2,7 +2,8 @@
 
 `make live-runs` makes them anew, in about ten minutes and on a computer that does nothing else; where
 there is no RabbitMQ it says so, and where there is no Kafka (docs/live-brokers.md) it takes the mock. With
-names, as in `python docs/live-runs/record_runs.py crash`, only those. The tables are made of all recordings.
+names, as in `python docs/live-runs/record_runs.py crash`, only those. `make generated` then makes the tables
+of all recordings.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ from syncasync_sim.model.formats import format_change, format_share, format_time
 from syncasync_sim.stats.predicted import PredictedRow, predicted_rows
 
 FOLDER = Path(__file__).parent
-PAGE = FOLDER.parent / "live.md"
-BEGIN, END = "<!-- made by: make live-runs -->\n", "<!-- to here -->\n"
 BROKERS = ("redis", "rabbitmq", "sqs", "kafka")
 
 
@@ -155,8 +154,6 @@ def main() -> None:
         if not sys.argv[1:] or run.name in sys.argv[1:]:
             for broker in BROKERS:
                 record(run, broker)
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    PAGE.write_text(before + BEGIN + page_part() + END + rest.partition(END)[2], encoding="utf-8")
 
 
 if __name__ == "__main__":

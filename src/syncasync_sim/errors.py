@@ -44,7 +44,14 @@ def safe(text: str) -> str:
 
 
 def did_you_mean(word: str, choices: Sequence[str], cutoff: float = 0.6) -> str:
-    """`did you mean 'x'?` for the nearest choice; empty if none is near (1 would be the same word)."""
+    """The hint `did you mean 'x'?` for the nearest choice; empty if no choice is near.
+
+    Args:
+        word: the text that was given; only its first 80 characters are compared.
+        choices: the texts that are allowed.
+        cutoff: the least similarity from 0 to 1, as `difflib.get_close_matches` measures it; 1 asks for the
+            same word.
+    """
     near = get_close_matches(word[:80].lower(), choices, n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'?" if near else ""
 
@@ -93,7 +100,7 @@ class UnknownFigureError(SyncAsyncSimError, LookupError):
 
 
 class BooksError(SyncAsyncSimError):
-    """A finished run does not balance: somebody or something is missing. Never the user's fault."""
+    """The counts of a finished run do not balance; this is never the user's fault."""
 
 
 class RunTooLongError(SyncAsyncSimError):

@@ -28,6 +28,7 @@ from bad_input.test_damaged_runs import NAMES, RECORDED, damaged, made, read_bac
 from surface.test_sweep_files import damage
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.main import main
+from syncasync_sim.replay.document import with_check
 
 MOST_BYTES = 2_000_000_000
 """More the system does not give this process: a file that asks for it fails, and hurts nobody else."""
@@ -90,13 +91,13 @@ def peak_bytes() -> int:
 
 
 def documents(name: str, plains: Sequence[dict[str, Any]], many: int, luck: random.Random) -> Iterator[File]:
-    """Half with other values somewhere, half cut off or with another byte somewhere."""
+    """Half with other values and check sums that fit them, half cut off or with another byte somewhere."""
     for _ in range(many):
         plain = luck.choice(plains)
         if luck.random() < 0.5:
-            yield name, json.dumps(damaged(plain, luck)).encode()
+            yield name, json.dumps(with_check(damaged(plain, luck))).encode()
             continue
-        raw = json.dumps(plain).encode()
+        raw = json.dumps(with_check(plain)).encode()
         place = luck.randrange(1, len(raw))
         other = bytes([luck.randrange(256)]) + raw[place + 1 :] if luck.random() < 0.5 else b""
         yield name, raw[:place] + other
@@ -109,7 +110,7 @@ def bombs(plain: dict[str, Any]) -> Iterator[File]:
             for column in range(len(table["columns"]) if table["rows"] else 0):
                 broken = copy.deepcopy(plain)
                 broken["lanes"][lane]["rows"][name]["rows"][0][column] = 2**31
-                yield TRACE, json.dumps(broken).encode()
+                yield TRACE, json.dumps(with_check(broken)).encode()
 
 
 def sweeps(many: int, luck: random.Random) -> Iterator[File]:

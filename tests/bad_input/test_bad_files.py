@@ -96,6 +96,8 @@ def test_a_name_that_is_no_folder_on_every_system(name: str) -> None:
     ("value", "cure"),
     [
         ("workers.count=on", "write for instance 1"),
+        ("workers.count=1000000000", "write 100000 or less"),
+        ("workers.count=-1", "write 0 or more"),
         ("customer.patience=soon", "or the word none"),
         ("steps[0].failure_rate=some", "write for instance 5%"),
         ("steps[0].duration=soon", "write for instance 200ms"),

@@ -23,11 +23,12 @@ from syncasync_sim.cli.app import app
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace
-from syncasync_sim.replay.document import Recording, document, read_document, to_json
+from syncasync_sim.replay.document import Recording, document, read_document, to_json, with_check
 from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.queries import customers_came
 
 RECORDED = sorted((Path(__file__).parents[2] / "docs" / "live-runs").glob("*.json"))
+SMALL_RECORDING = RECORDED[0].with_name("crash-redis.json")
 NAMES = ("checkout", "worker-crash", "email-down-resubmit", "broker-poison", "short-visibility-timeout")
 ODD: tuple[Any, ...] = (
     *(-1, 0, 1, 2, 7, 255, 2**31, 2**62, 2**70, -(2**40), 1.5, True, None, "x", "\x1b[31m", [], {}, "\u202e"),
@@ -102,11 +103,12 @@ def looked_at(recording: Recording) -> None:
 
 
 def test_a_thousand_damaged_documents_are_refused_or_right(documents: list[dict[str, Any]]) -> None:
+    """Their check sums fit: what is not those of a run is found without them."""
     luck, refused = random.Random(13), 0
     for _ in range(MANY):
         broken = damaged(luck.choice(documents), luck)
         try:
-            recording = read_document(json.dumps(broken), "run.json")
+            recording = read_document(json.dumps(with_check(broken)), "run.json")
         except ScenarioError as error:
             refused += 1
             message = str(error)
@@ -117,6 +119,54 @@ def test_a_thousand_damaged_documents_are_refused_or_right(documents: list[dict[
             continue
         looked_at(recording)
     assert refused > MANY / 2, "most of such changes cannot be those of a run"
+
+
+@pytest.mark.parametrize("kind", ["trace", "recording"])
+def test_every_single_number_that_is_changed_is_refused(kind: str) -> None:
+    """Wherever it stands in the file, in a text too; of a recording every tenth."""
+    text, every, writes = (
+        to_json(document(*run_designs(load_scenario("checkout")))),
+        1,
+        "run SCENARIO --trace FILE",
+    )
+    if kind == "recording":
+        text, every, writes = SMALL_RECORDING.read_text(encoding="utf-8"), 10, "live SCENARIO --record FILE"
+    read_document(text)
+    for number in list(re.finditer(r"\d+", text))[::every]:
+        broken = text[: number.start()] + str(int(number[0]) + 1) + text[number.end() :]
+        with pytest.raises(ScenarioError) as refusal:
+            read_document(broken, "run.json")
+        message = str(refusal.value)
+        assert PLACE.match(message), message
+        if "of version" not in message:
+            assert message.endswith(f"\n  = write it again with  {writes}"), message
+
+
+def test_a_number_that_breaks_no_sum_is_refused_by_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    text = to_json(document(*run_designs(load_scenario("checkout"))))
+    assert text.count('"seed":1,') == 1
+    file.write_text(text.replace('"seed":1,', '"seed":2,'), encoding="utf-8")
+    told = CliRunner().invoke(app, ["explain", str(file), "1"])
+    assert isinstance(told.exception, ScenarioError)
+    assert "run.json: it is damaged: seed: it was changed since it was written" in str(told.exception)
+
+
+def test_check_sums_may_be_missing_in_older_versions_only() -> None:
+    plain = made("checkout")
+    del plain["check"]
+    for version in (1, 2):
+        assert read_document(json.dumps(plain | {"version": version})).traces
+    with pytest.raises(ScenarioError, match="it is damaged: check: a mapping is missing"):
+        read_document(json.dumps(plain))
+
+
+def test_spaces_and_the_order_of_the_keys_are_not_what_is_checked() -> None:
+    plain = made("checkout")
+    assert (
+        read_document(json.dumps(plain, indent=2, sort_keys=True)).traces
+        == read_document(to_json(plain)).traces
+    )
 
 
 def test_text_that_is_cut_off_anywhere_is_refused(documents: list[dict[str, Any]]) -> None:

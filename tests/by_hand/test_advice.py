@@ -258,6 +258,24 @@ def test_workers_that_cannot_keep_up_are_told() -> None:
     assert "keep up" not in named(advice, "email").what_if  # moving it back takes the load away
 
 
+def test_workers_are_not_called_too_few_for_messages_that_are_never_published() -> None:
+    # Nobody gets past the charge: no email is published, though 2/s x 1 s would be too much for one worker.
+    down = step("charge", "800ms", outages=[{"from": "0s", "for": "forever"}])
+    advice = asked(down, email("1s"), traffic={"rate": "2/s", "for": "10s"})
+    assert advice.load == named(advice, "charge").loads[0] == 0
+    assert "keep up" not in " ".join(advice.summary)
+    assert advice.queue == ()
+    # One thread lets 1 request/s through and turns the others away: 1/s x 500 ms.
+    turned_away = {"server": {"threads": 1, "backlog": 0}, "traffic": {"rate": "10/s", "for": "10s"}}
+    assert asked(step("charge", "1s"), email("500ms"), **turned_away).load == 0.5
+
+
+def test_the_work_of_a_step_that_is_down_at_times_is_what_the_workers_did() -> None:
+    # 20 messages of which none succeeds: each is tried 5 times for 100 ms, for one worker in 10 s.
+    mail = email("2s", outages=[{"from": "0s", "for": "forever"}], fails_after="100ms")
+    assert asked(mail, traffic={"rate": "2/s", "for": "10s"}).load == pytest.approx(1.0)
+
+
 def test_a_move_that_cannot_be_run_says_why() -> None:
     endless = step("work", "1s", failure_rate="100%", retry={"attempts": "unlimited"}, **NOT_NEEDED)
     advice = asked(endless)

@@ -96,6 +96,12 @@ def threads(number: int, **more: Any) -> dict[str, Any]:
         ("async", [WORK, EMAIL], {"workers": {"count": 0}}, {}),
         ("async", [WORK], {}, {}),
         ("async", [EMAIL], {**threads(1), "workers": {"count": 9}}, {}),
+        # one thread lets 1/s through and turns the others away: one worker does 0.5/s, two do 1/s
+        ("async", [WORK, EMAIL], {**threads(1, backlog=0), "workers": {"count": 1}}, {"workers": 2.0}),
+        ("async", [WORK, EMAIL], {**threads(1, backlog=0), "workers": {"count": 2}}, {}),
+        # nothing is published where the broker or a step before it is down
+        ("async", [WORK, EMAIL], {"queue": {"outages": [{"from": "0s", "for": "forever"}]}}, {}),
+        ("async", [WORK | DOWN, EMAIL], {}, {}),
     ],
 )  # fmt: skip
 def test_who_has_more_than_can_be_done(
@@ -183,6 +189,28 @@ def test_the_peak_of_phases_is_named(phases: list[str], told: str | None) -> Non
     assert bool(lines) is (told is not None)
     for line in lines:
         assert f"requests/s arrive {told}, but 1 thread can serve only 1/s, {SYNC} grow until then." in line
+
+
+def test_rates_that_differ_are_told_with_both_ends() -> None:
+    """One thread does 1/s, so the queue grows at 2/s as well as at 6/s."""
+    phases = [{"rate": "2/s", "for": "10s"}, {"rate": "6/s", "for": "10s"}]
+    assert said(traffic={"phases": phases}, server={"threads": 1}) == [
+        f"Overloaded, sync: 2 to 6 requests/s arrive, but 1 thread can serve only 1/s, {SYNC} keep growing."
+    ]
+
+
+def test_second_clicks_after_time_outs_are_said_not_to_be_counted() -> None:
+    """Of 4/s for 10 s one thread serves 10; those behind them time out and click again, so more come."""
+    parts = {"traffic": {"phases": [{"rate": "4/s", "for": "10s"}, {"rate": "0/s", "for": "50s"}]}}
+    impatient = {"patience": "2s", "resubmits": 2}
+    (line,) = said(**parts, server={"threads": 1}, customer=impatient)
+    assert line == (
+        "Overloaded, sync: up to 4 requests/s arrive between 0 s and 10.00 s, not counting second clicks "
+        f"after time-outs, but 1 thread can serve only 1/s, {SYNC} grow at least until then."
+    )
+    (line,) = said(**parts, server={"threads": 1}, customer={"patience": "2s"})
+    assert "not counting" not in line
+    assert "at least" not in line
 
 
 def test_a_time_out_that_hardly_ever_cuts_silences_nothing() -> None:

@@ -131,7 +131,8 @@ def test_what_went_wrong_is_said_in_the_first_sentences(data: Data) -> None:
         some = f"only {format_count(pages)} of {format_count(clicks)} c" in told
         nobody = "nobody gets the page" in told or "every customer sees an error page" in told
         assert (some, nobody) == (0 < pages < clicks, clicks > 0 == pages)
-        assert ("Not all work gets done" in told) == (done < clicks)
+        assert ("Not all work gets done" in told) == (0 < done < clicks)
+        assert ("Nobody's work gets all done" in told) == (done == 0 < clicks)
         assert ("Phantom errors" in told or "and yet: " in told) == (
             comparison.figure(mode, "phantom_errors") > 0
         )

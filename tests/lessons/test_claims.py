@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from syncasync_sim.experiment import run_designs
-from syncasync_sim.files import schema_text
 from syncasync_sim.files.lessons import lessons, root
 from syncasync_sim.lessons.feedback import (
     LessonRun,
@@ -280,10 +279,6 @@ def test_the_correct_option_has_no_place_of_its_own() -> None:
     places = [file.lesson.question.correct for file in FILES.values()]
     assert all(places.count(place) <= 8 for place in places)
     assert len(set(places)) >= 3
-
-
-def test_the_schema_for_editors_is_that_of_the_model() -> None:
-    assert (root() / "lesson.schema.json").read_text(encoding="utf-8") == schema_text(Lesson)
 
 
 def test_every_lesson_comes_with_its_file() -> None:

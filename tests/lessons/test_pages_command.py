@@ -73,7 +73,7 @@ def test_a_file_that_is_there_stays_unless_forced(what: str, here: Path) -> None
 def test_a_folder_that_is_not_there_is_named_not_a_draft() -> None:
     refused = sim("handout", "2", "-o", "nowhere/sheet.md")
     told = exit_codes.describe(refused.exception)[1]
-    assert told == "syncasync-sim: nowhere: there is no such folder"
+    assert told == "syncasync-sim: nowhere: there is no such folder; make it first, or name another"
 
 
 def test_no_key_is_written_of_a_lesson_that_its_runs_do_not_show(here: Path) -> None:

@@ -99,14 +99,15 @@ def test_what_is_no_such_document_is_refused(text: str) -> None:
 
 def test_another_version_is_refused_with_both_numbers() -> None:
     plain = made("checkout") | {"version": 9}
-    assert f"of version 9, and this program reads versions 1 and {VERSION}" in refused(json.dumps(plain))
+    assert f"of version 9, and this program reads versions 1, 2 and {VERSION}" in refused(json.dumps(plain))
 
 
 def test_a_run_that_was_written_in_version_1_opens() -> None:
-    recorded = Path(__file__).parents[2] / "docs" / "live-runs" / "checkout-redis.json"
-    text = recorded.read_text(encoding="utf-8")
-    assert json.loads(text)["version"] == 1
-    assert len(read_document(text).traces["async"].requests) == 60
+    """It had other moves for the picture, which are not read back, and no check sums."""
+    plain = made("checkout") | {"version": 1}
+    for lane in plain["lanes"]:
+        lane["moves"] = [move[:7] for move in lane["moves"]]
+    assert read_document(json.dumps(plain)).traces == read_document(to_json(made("checkout"))).traces
 
 
 def test_the_strip_and_the_boxes_say_the_same() -> None:
@@ -166,7 +167,7 @@ def test_further_keys_and_columns_are_ignored() -> None:
     table = plain["lanes"][0]["rows"]["requests"]
     table["columns"].insert(0, "mood")
     table["rows"] = [[7, *row] for row in table["rows"]]
-    assert read_document(json.dumps(plain)).traces == read_document(to_json(made("checkout"))).traces
+    assert read_document(to_json(plain)).traces == read_document(to_json(made("checkout"))).traces
 
 
 def test_who_is_not_counted_is_told_on_the_page_too() -> None:
@@ -201,7 +202,7 @@ def test_no_text_of_a_file_brings_control_characters_in() -> None:
     """Every text, one after the other: it is refused, or nothing of it is read."""
     file = Path(__file__).parents[2] / "docs" / "live-runs" / "checkout-crash-kafka.json"
     plain = json.loads(file.read_bytes())
-    clean = read_document(json.dumps(plain))
+    clean = read_document(to_json(plain))
     read = set()
     for *way, last in list(texts(plain)):
         inside = plain
@@ -209,10 +210,10 @@ def test_no_text_of_a_file_brings_control_characters_in() -> None:
             inside = inside[key]
         text = inside[last]
         inside[last] = f"{text}\x1b]0;x\x07"
-        told = refusal(json.dumps(plain))
+        told = refusal(to_json(plain))
         assert "\x1b" not in (told or ""), (*way, last)
         if told is None:
-            assert read_document(json.dumps(plain)) == clean, (*way, last)
+            assert read_document(to_json(plain)) == clean, (*way, last)
         else:
             read.add((*way, last)[0])
         inside[last] = text

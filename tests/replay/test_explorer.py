@@ -13,7 +13,7 @@ from syncasync_sim.files import parse_scenario
 from syncasync_sim.replay import explorer
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer, in_words, latest
-from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of
+from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of, expected
 
 ONE = "steps: [{name: work, duration: 1s}]\n"
 
@@ -32,7 +32,7 @@ def test_a_picture_is_the_run_that_its_command_gives() -> None:
     words = shlex.split(explored.command(picture))
     scenario = load_scenario(words[2], [after for before, after in pairwise(words) if before == "--set"])
     assert picture.document == document(*run_designs(scenario, seed=5), with_rows=False)
-    assert picture.note == ""
+    assert picture.part is None
 
 
 def test_as_it_stands_it_is_the_scenario_itself() -> None:
@@ -101,9 +101,17 @@ def test_of_given_times_the_first_are_kept() -> None:
 def test_a_picture_says_whom_it_leaves_out_and_the_command_leaves_out_the_same() -> None:
     explored = of("overload")
     picture = explored.look({})
-    assert picture.note == "Only the first 498 customers are shown: traffic.for=166s"
+    told = "The picture and the figures are of the first 498 of 1,800 customers"
+    assert explored.told(picture)["note"] == f"{told}."
+    assert explored.told(picture)["document"]["counted"] == "The first 498 of 1,800 customers"
     assert explored.command(picture) == "syncasync-sim run overload --set traffic.for=166s"
     assert picture.document["figures"]["sync"]["customers"] == 498
+
+
+def test_how_many_random_customers_there_would_be_is_an_estimate() -> None:
+    text = f"traffic: {{rate: 7/s, for: 10m, arrivals: poisson}}\n{ONE}"
+    assert expected(parse_scenario(text)) == "about 4,200"
+    assert expected(parse_scenario("traffic: {requests: 501}\n" + ONE)) == "501"
 
 
 # what goes wrong
@@ -139,4 +147,5 @@ def test_the_note_counts_those_who_are_shown_not_those_after_the_warm_up() -> No
     """500 come until the cap; the 140 who are counted are the last of them."""
     picture = Explorer(load_scenario("retry-storm")).look({})
     assert picture.comparison.figure("sync", "customers") == 140
-    assert picture.note.startswith("Only the first 500 customers are shown: ")
+    assert picture.part is not None
+    assert picture.part.customers.startswith("first 500 of ")

@@ -1,12 +1,6 @@
-"""The presets of the brokers, and docs/brokers.md.
-
-After a change of a preset, write the page's tables anew with `python tests/surface/test_brokers.py`.
-"""
+"""The presets of the brokers. Their tables in docs/brokers.md are generated: test_generated.py."""
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -18,14 +12,9 @@ from syncasync_sim.model.brokers import BROKERS, IDEAL, Setting
 from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.model.scenario import Scenario
 
-PAGE = Path(__file__).parents[2] / "docs" / "brokers.md"
-MARKED = re.compile(r"<!-- table: (?P<name>[\w-]+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)
 REAL = [name for name in BROKERS if name != IDEAL]
 BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n"
 SETTINGS = [(name, field, s) for name in REAL for field, s in BROKERS[name].settings.items()]
-
-
-# the presets
 
 
 def test_there_is_a_row_for_every_broker_a_scenario_may_name() -> None:
@@ -147,56 +136,3 @@ def test_mistakes(sets: list[str], says: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse_scenario(BARE, sets=sets)
     assert says in str(caught.value)
-
-
-# the page
-
-
-def written(setting: Setting | None) -> str:
-    value = "" if setting is None else setting.value
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`" if value != "" else ""
-
-
-def overview() -> str:
-    """One row a field that some preset sets, one column a broker; a star where it is no default."""
-    fields = [field for field in Queue.model_fields if any(field in BROKERS[name].settings for name in REAL)]
-    rows = [f"| | {' | '.join(REAL)} |", "|---" * (len(REAL) + 1) + "|"]
-    for field in fields:
-        settings = [BROKERS[name].settings.get(field) for name in REAL]
-        stars = ["*" if s is not None and s.origin != "default" else "" for s in settings]
-        cells = [written(s) + star for s, star in zip(settings, stars, strict=True)]
-        rows.append(f"| `{field}` | {' | '.join(cells)} |")
-    return "\n".join(rows) + "\n"
-
-
-def details(name: str) -> str:
-    """One row a value: what it is called there, and where that is written."""
-    rows = ["| field | value | called there | |", "|---|---|---|---|"]
-    for field, s in BROKERS[name].settings.items():
-        rows.append(f"| `{field}` | {written(s)} | [`{s.real_name}`]({s.source}) | {s.remark} |")
-    return "\n".join(rows) + "\n"
-
-
-def gaps() -> str:
-    lines = [f"- **{name}**: {text}" for name in REAL for text in BROKERS[name].leaves_out]
-    return "\n".join(lines) + "\n"
-
-
-def tables() -> dict[str, str]:
-    return {"presets": overview(), **{name: details(name) for name in REAL}, "left-out": gaps()}
-
-
-def test_the_page_has_the_values_of_the_program() -> None:
-    found = {match["name"]: match["table"] for match in MARKED.finditer(PAGE.read_text(encoding="utf-8"))}
-    assert found == tables(), "write the tables anew: python tests/surface/test_brokers.py"
-
-
-def write_the_tables_anew() -> None:
-    """Replace every table in the page by the one made from the presets."""
-    made, marks = tables(), "<!-- table: {0} -->\n{1}<!-- end -->\n"
-    text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(MARKED.sub(lambda m: marks.format(m["name"], made[m["name"]]), text), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_the_tables_anew()

@@ -266,6 +266,25 @@ def test_what_was_done_again_is_told_effect_by_effect(tmp_path: Path) -> None:
     assert "card charged again" not in {row.label for row in rows_of(calm)}
 
 
+def test_times_of_only_some_clicks_say_so(tmp_path: Path) -> None:
+    # The charge is down from 1.5 s on: of the customers at 0 s and 2 s one gets the page, after 1 s; the
+    # other sees the error page after 500 ms. Nothing is said where everybody is served.
+    down = tmp_path / "down.yaml"
+    down.write_text(
+        "traffic: {at: [0s, 2s]}\nsteps:\n"
+        "  - {name: charge, duration: 1s, fails_after: 500ms, outages: [{from: 1500ms, for: forever}]}\n"
+        "  - {name: email, duration: 2s, background: true}\n"
+    )
+    told = sim("brokers", str(down), "--set", "queue.publish=0s", width=200).stdout
+    assert re.search(r"^wait of those served +1\.00 s", told, re.MULTILINE)
+    assert re.search(r"^clicks with a page +50 %", told, re.MULTILINE)
+    assert re.search(r"^wait for any answer +750 ms", told, re.MULTILINE)
+    assert re.search(r"^where all done, p50 +3\.00 s", told, re.MULTILINE)
+    assert "customer waits" not in told
+    served = sim("brokers", str(down), "--set", "steps[charge].outages=[]").stdout
+    assert not re.search("those served|any answer|where", served)
+
+
 def test_workers_that_died_with_nothing_in_their_hands_are_not_denied(tmp_path: Path) -> None:
     file = tmp_path / "idle.yaml"
     file.write_text(f"{BARE}workers: {{count: 2, crashes: [{{worker: 2, at: 1ms, restart_after: never}}]}}\n")

@@ -280,10 +280,10 @@ def test_a_step_that_has_its_name_somewhere_is_not_listed_as_too_short() -> None
     tries = Stretch(0, 0.02, "failed", "charge"), Stretch(0.02, 2, "work", "charge")
     stretches = (*tries, Stretch(2, 2.01, "work", "save"), Stretch(2.01, 2.02, "open", "waiting"))
     lane = Lane("sync", "customer", stretches, 2.02, "page", is_customer=True)
-    told = TimelineLayout((lane,), 10.0).too_short_to_label(
+    told = TimelineLayout((lane,), 10.0).too_narrow_to_label(
         lambda stretch: stretch.end_s - stretch.begin_s > 1
     )
-    assert told == "too short to label: save 10 ms"
+    assert told == "bars too narrow for their names: save 10 ms"
 
 
 @pytest.mark.parametrize(

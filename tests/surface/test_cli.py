@@ -16,6 +16,7 @@ from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.options import bundled_names
 from syncasync_sim.files import bundled, schema
+from syncasync_sim.files.atomic_write import IS_THERE
 from syncasync_sim.model.lesson_file import Lesson
 
 MISSED = """
@@ -344,7 +345,7 @@ def test_scenarios_are_listed_shown_and_copied_but_never_over_another(here: Path
     again = sim("scenarios", "copy", "checkout")
     assert exit_codes.describe(again.exception) == (
         exit_codes.NOT_FINISHED,
-        "syncasync-sim: checkout.yaml: exists already and is left as it is",
+        f"syncasync-sim: checkout.yaml: {IS_THERE}",
     )
 
 
@@ -363,8 +364,9 @@ def test_every_kind_of_failure_has_its_code() -> None:
     assert exit_codes.describe(MemoryError())[0] == exit_codes.NOT_FINISHED
     assert exit_codes.describe(OSError(28, "No space left on device")) == (
         exit_codes.NOT_FINISHED,
-        "syncasync-sim: cannot write the output: No space left on device",
+        "syncasync-sim: cannot write the output: No space left on device; "
+        "make room there, or write to another disk",
     )
     assert exit_codes.describe(PermissionError(13, "Permission denied", "a\nb"))[1].endswith(
-        "syncasync-sim: a\\nb: Permission denied"
+        "syncasync-sim: a\\nb: Permission denied; name another place, or change the permissions of this one"
     )

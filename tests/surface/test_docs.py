@@ -1,17 +1,11 @@
-"""The documents are true: links lead somewhere, commands and options exist, examples give what they say.
-
-After a change of what the program prints, fill in the outputs anew with `python tests/surface/test_docs.py`.
-"""
+"""The documents are true: links lead somewhere, commands and options exist, examples give what they say."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
@@ -20,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from generate.outputs import run
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.figures import FIGURES, WITHIN
@@ -30,8 +25,6 @@ PAGES = [*(TOP / name for name in TOP_PAGES), *sorted(TOP.glob("docs/*.md"))]
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
-WITH_OUTPUTS = (TOP / "docs" / "cli.md", TOP / "docs" / "package-page.md")
-OUTPUT = re.compile(r"<!-- output of: (?P<command>.+?) -->\n```text\n(?P<text>.*?)```\n", re.DOTALL)
 CODE_KEY = re.compile(r"\| (?:`[^`]+`|\d+)")
 """The first cell of a row about an option, a key or an exit code."""
 PROGRAM = "syncasync-sim"
@@ -71,24 +64,6 @@ def commands() -> list[tuple[str, ...]]:
         if words and words[0].endswith(PROGRAM) and len(words) > 1:
             found.add(tuple(words[1:]))
     return sorted(found)
-
-
-def tidy(text: str) -> str:
-    """Without spaces at the ends of lines."""
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
-
-
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "CLICOLOR_FORCE")}
-    return subprocess.run(
-        [sys.executable, "-m", "syncasync_sim", *words],
-        env={**clean, "NO_COLOR": "1", "COLUMNS": "80", "PYTHONUTF8": "1"},
-        cwd=TOP,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
 
 
 @cache
@@ -133,15 +108,6 @@ def test_python_runs_and_prints_what_it_says(page: str, text: str) -> None:
 def test_scenarios_in_the_documents_are_read(page: str, text: str) -> None:
     if page not in ("scenario-reference.md", "lessons.md"):  # these have tests of their own
         assert parse_scenario(text).steps
-
-
-@pytest.mark.parametrize(
-    "output", [m for page in WITH_OUTPUTS for m in OUTPUT.finditer(read(page))], ids=lambda m: m["command"]
-)
-def test_outputs_are_what_the_program_prints(output: re.Match[str]) -> None:
-    finished = run(*shlex.split(output["command"])[1:])
-    assert finished.returncode == 0, finished.stderr
-    assert output["text"] == tidy(finished.stdout), "fill in anew: python tests/surface/test_docs.py"
 
 
 def prose(page: Path) -> list[str]:
@@ -245,20 +211,3 @@ def test_every_figure_of_a_result_is_told() -> None:
         )
         if head in ("responses", "work", "queue"):
             assert f"`{part}`" in text or f".{part}`" in text, f"docs/model.md lacks {name}"
-
-
-def fill_in_outputs() -> None:
-    """Replace every output in the pages by what the program prints now."""
-
-    def anew(output: re.Match[str]) -> str:
-        finished = run(*shlex.split(output["command"])[1:])
-        if finished.returncode:
-            raise SystemExit(f"{output['command']}: {finished.stderr}")
-        return f"<!-- output of: {output['command']} -->\n```text\n{tidy(finished.stdout)}```\n"
-
-    for page in WITH_OUTPUTS:
-        page.write_text(OUTPUT.sub(anew, read(page)), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    fill_in_outputs()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import webbrowser
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +78,24 @@ def test_of_more_customers_than_a_page_shows_it_shows_the_first_and_says_so(here
     assert result.exit_code == 0, result.output
     plain = document_in(here / "overload-replay.html")
     customers = {item[1] for item in plain["lanes"][0]["items"]}
-    note, _, cap = plain["left_out"].partition(": ")
-    assert note == f"Only the first {len(customers)} customers are shown"
     assert 450 <= len(customers) <= 500
-    sim("export", "overload", "--set", cap, "-o", "capped.html")
-    assert document_in(here / "capped.html")["lanes"] == plain["lanes"]
-    assert "left_out" not in document_in(here / "capped.html")
+    part = f"first {len(customers)} of 1,800 customers"
+    assert plain["left_out"] == f"The picture and the figures are of the {part}"
+    assert plain["counted"] == f"The {part}"  # the heading of the table: not the whole run
+    sim("export", "overload", *shlex.split(plain["same_part"]), "-o", "capped.html")
+    capped = document_in(here / "capped.html")
+    assert (capped["lanes"], capped["table"]) == (plain["lanes"], plain["table"])
+    assert "left_out" not in capped
+    assert capped["counted"] == "The whole run"
+
+
+def test_the_option_that_gives_the_same_part_is_marked_as_code(here: Path) -> None:
+    phases = "traffic={phases: [{rate: 5/s, for: 60s}, {rate: 6/s, for: 100s}]}"
+    assert sim("export", "checkout", "--set", phases, "--set", "expect=[]").exit_code == 0
+    html = (here / "checkout-replay.html").read_text(encoding="utf-8")
+    option = document_in(here / "checkout-replay.html")["same_part"]
+    assert shlex.split(option)[1].startswith("traffic.phases=[{rate: 5/s, for: 60s}, ")
+    assert f"<code>{escape(option)}</code>" in html
 
 
 def test_random_arrivals_that_turn_out_too_many_are_cut(here: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from replay.pages import chromium
+from replay.pages import chromium, until
 from syncasync_sim import load_scenario
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.play_server import PlayServer
@@ -150,7 +150,10 @@ def test_a_program_that_is_gone_is_told(browser: Browser) -> None:
 
 def test_who_is_left_out_is_told(browser: Browser) -> None:
     with playing(browser, "overload") as page:
-        assert page.locator(".sa-capped").inner_text().startswith("Only the first 498 customers are shown")
+        assert page.locator(".sa-capped").inner_text() == (
+            "The picture and the figures are of the first 498 of 1,800 customers."
+        )
+        assert page.locator(".sa-figures caption").inner_text() == "The first 498 of 1,800 customers"
         assert command(page) == "syncasync-sim run overload --set traffic.for=166s"
 
 
@@ -246,3 +249,35 @@ def test_what_went_wrong_before_and_now_is_told(browser: Browser) -> None:
         page.locator("input[name=fails]").press("End")
         shown(page, "{}")
         assert few(page)[1][1:4] == ["2.55 s → -", "2.55 s → -", "0 → 1"]
+
+
+TOPS = """() => [".sa-title", ".sa-controls", ".sa-sync", ".sa-async", ".sa-strip"].map(
+    (part) => document.querySelector(part).getBoundingClientRect().top)"""
+"""Where the parts of the picture begin, in pixels."""
+
+
+@pytest.mark.parametrize(("width", "height", "more"), SIZES)
+def test_no_message_moves_the_picture(browser: Browser, width: int, height: int, more: str) -> None:
+    with playing(browser, "email-down", f"#t=2{more}", viewport={"width": width, "height": height}) as page:
+        before, problem = page.evaluate(TOPS), page.locator(".sa-problem")
+        page.locator("input[name=tries]").press("End")  # without end: refused in a long sentence
+        until(page, lambda: problem.inner_text().startswith("This run would never end"))
+        assert page.evaluate(TOPS) == before
+        page.locator("input[name=tries]").press("ArrowLeft")  # a longer command
+        settled(page, "syncasync-sim run email-down --set 'steps[send email].retry.attempts=10'")
+        assert page.evaluate(TOPS) == before
+        page.route("**/run", lambda _: None)  # a program that takes its time
+        page.locator("input[name=tries]").press("ArrowLeft")
+        until(page, lambda: problem.inner_text() == "Running ...")
+        assert page.evaluate(TOPS) == before
+        note = "The picture and the figures are of the first 498 of 1,800 customers."
+        page.evaluate("(note) => { document.querySelector('.sa-capped').textContent = note; }", note)
+        assert page.evaluate(TOPS) == before
+        page.locator(".sa-token").first.dispatch_event("click")
+        assert page.locator(".sa-sync .sa-where").inner_text().startswith("customer 1 ")
+        assert page.evaluate(TOPS) == before
+        page.locator("input[type=number]").evaluate(
+            "(who) => { who.value = 99; who.dispatchEvent(new Event('input')); }"
+        )
+        assert (page.locator(".sa-nobody").text_content() or "").startswith("there are customers 1 to ")
+        assert page.evaluate(TOPS) == before

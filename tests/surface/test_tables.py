@@ -68,7 +68,7 @@ def test_the_page_of_the_plain_checkout_fits_a_classroom_terminal() -> None:
         "sync   customer    │━━━│charge card━━━││send email━━━━━━━━━━━━━━━━━│ page 2.55 s",
         "async  customer    │━━━│charge card━━━││ page 1.05 s",
         "       send email                      │worker 1━━━━━━━━━━━━━━━━━━━│ done 2.55 s",
-        "       too short to label: check payment 200 ms, save order 50 ms",
+        "       bars too narrow for their names: check payment 200 ms, save order 50 ms",
         "",
         "                  sync   async   change",
         "customer waits  2.55 s  1.05 s  -1.50 s  2.4x as fast",
@@ -102,7 +102,7 @@ def test_the_sentence_says_what_was_done_too_often() -> None:
 def test_one_design_alone_does_not_say_all_work_where_some_was_not_done() -> None:
     lossy = scenario(traffic={"requests": 3}, queue={"capacity": 1, "when_full": "drop_oldest"})
     one = told(lossy, modes=("async",))
-    assert "in async that of 2 of 3 customers, after 3.30 s on average" in one
+    assert "in async that of 2 of 3 customers (66.7 %), after 3.30 s on average" in one
     assert "All work" not in one
 
 
@@ -176,7 +176,7 @@ def test_the_finding_when_everybody_sees_an_error_page_though_something_was_done
     assert told(scenario(DOWN)) == (
         "Sync: every customer sees an error page after 2.55 s, and yet: card charged, order saved. "
         "Async: everybody gets the page, after 1.05 s. "
-        "Not all work gets done: in both designs that of no customer."
+        "Nobody's work gets all done."
     )
 
 
@@ -271,8 +271,8 @@ def test_the_finding_when_some_are_refused() -> None:
     assert told(asked) == (
         "Sync: only 3 of 5 customers (60 %) get the page, after 3.40 s on average; 2 rejected. "
         "Async: only 3 of 5 customers (60 %) get the page, after 1.40 s on average; 2 rejected. "
-        "Not all work gets done: in sync that of 3 of 5 customers, after 3.40 s on average; "
-        "in async that of 3 of 5 customers, after 4.05 s on average."
+        "Not all work gets done: in sync that of 3 of 5 customers (60 %), after 3.40 s on average; "
+        "in async that of 3 of 5 customers (60 %), after 4.05 s on average."
     )
 
 
@@ -283,7 +283,7 @@ def test_the_finding_when_some_click_again_counts_clicks_and_customers() -> None
         traffic={"requests": 2}, server={"threads": 1}, customer={"patience": "3s", "resubmits": 1}
     )
     assert told(asked, ("sync",)).startswith(
-        "Sync: only 1 of 3 clicks by 2 customers (33.3 %) get the page, after 2.55 s; 2 timed out. "
+        "Sync: only 1 of the 3 clicks (33.3 %) of 2 customers get the page, after 2.55 s; 2 timed out. "
         "Phantom errors, in which something was done all the same: 2. "
     )
 
@@ -312,7 +312,7 @@ def test_the_finding_of_one_design_alone() -> None:
     assert told(scenario(), ("sync",)) == "Sync: the customer waits 2.55 s. All work is done after 2.55 s."
     assert told(scenario(DOWN), ("sync",)) == (
         "Sync: every customer sees an error page after 2.55 s, and yet: card charged, order saved. "
-        "Not all work gets done: in sync that of no customer."
+        "Nobody's work gets all done."
     )
 
 
@@ -397,7 +397,7 @@ def test_two_designs_that_do_the_same_are_told_once() -> None:
         }
     )
     sentence = told(asked)
-    assert sentence.startswith("Both designs: only 2 of 8 clicks by 5 customers (25 %) get the page")
+    assert sentence.startswith("Both designs: only 2 of the 8 clicks (25 %) of 5 customers get the page")
     # 8 clicks are worked on for 5 people: 3 times too often
     assert sentence.endswith("Both designs, too often: handled (3).")
     assert "Sync" not in sentence

@@ -30,13 +30,24 @@ def drawn(picture: Timeline, width: int = 80, ascii_only: bool = False) -> list[
     return [line for _, line in picture.lines(width, ascii_only)]
 
 
+def test_a_bar_without_a_name_is_called_narrow_and_not_short() -> None:
+    """Of 25.5 s the email takes 1.5 s: its bar is drawn, without room for its name. Steps in their order."""
+    lines = drawn(timeline(customer=10, traffic={"requests": 10}, server={"threads": 1}), 100)
+    assert lines[1].endswith("││━│━━━│ page 25.50 s")
+    place = next(number for number, line in enumerate(lines) if "narrow" in line)
+    assert " ".join(map(str.strip, lines[place:])) == (
+        "bars too narrow for their names: check payment 200 ms, charge card 800 ms, save order 50 ms, "
+        "send email 1.50 s"
+    )
+
+
 def test_the_checkout_as_a_student_sees_it() -> None:
     assert drawn(timeline()) == [
         "       s           0        0.5       1        1.5       2        2.5",
         "sync   customer    │━━━│charge card━━━││send email━━━━━━━━━━━━━━━━━│ page 2.55 s",
         "async  customer    │━━━│charge card━━━││ page 1.05 s",
         "       send email                      │worker 1━━━━━━━━━━━━━━━━━━━│ done 2.55 s",
-        "       too short to label: check payment 200 ms, save order 50 ms",
+        "       bars too narrow for their names: check payment 200 ms, save order 50 ms",
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import pytest
 
 from surface.processes import environment, shell
 from surface.test_brokers_command import sim
-from syncasync_sim.cli import exit_codes
+from syncasync_sim.cli import browser, exit_codes
 from syncasync_sim.files.atomic_write import IS_THERE, write_whole
 
 
@@ -101,7 +103,99 @@ def test_a_name_is_printed_without_what_a_terminal_would_obey() -> None:
 def test_a_folder_is_refused(force: tuple[str, ...]) -> None:
     Path("there.html").mkdir()
     code, message = exit_codes.describe(sim("export", "checkout", "-o", "there.html", *force).exception)
-    assert (code, message) == (exit_codes.NOT_FINISHED, "syncasync-sim: there.html: Is a directory")
+    assert code == exit_codes.NOT_FINISHED
+    assert message == "syncasync-sim: there.html: Is a directory; name a file in it"
+
+
+WRITERS = {
+    "trace": ("run", "checkout", "--no-charts", "--trace", "*.json"),
+    "charts": ("run", "checkout", "-o", "*"),
+    "page": ("export", "checkout", "-o", "*.html"),
+    "lesson": ("lesson", "handout", "2", "-o", "*.html"),
+    "csv": ("sweep", "ten-orders", "--vary", "workers.count=1", "--no-charts", "--csv", "*.csv"),
+    "scenario": ("scenarios", "copy", "checkout", "*"),
+    "notebooks": ("notebooks", "copy", "*"),
+}
+"""Commands that write, with a star for where."""
+
+
+def refused(kind: str, place: str) -> str:
+    """What a command says that cannot write at *place*."""
+    done = sim(*(word.replace("*", place) for word in WRITERS[kind]))
+    code, message = exit_codes.describe(done.exception)
+    assert code == exit_codes.NOT_FINISHED
+    assert "\n" not in message
+    return message.removeprefix("syncasync-sim: ")
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("place", ["taken/x", "taken/x/y"])
+def test_a_file_in_the_place_of_a_folder_is_named(kind: str, place: str) -> None:
+    Path("taken").write_text("mine")
+    assert refused(kind, place) == "taken: this is no folder; name another place"
+    assert Path("taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WRITERS if kind != "charts"])
+def test_a_folder_that_is_missing_is_named(kind: str) -> None:
+    told = refused(kind, "no/x/y" if kind in ("scenario", "notebooks") else "no/x")
+    assert re.fullmatch(r"no\S*: there is no such folder; make it first, or name another", told)
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_folder_that_may_not_be_written_to_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("locked").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: not (mode & os.W_OK and Path(path).name == "locked"))
+    told = refused(kind, "locked" if kind == "scenario" else "locked/x")
+    assert told == "locked: Permission denied; name another place, or change the permissions of this one"
+    assert list(Path("locked").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WRITERS if kind != "charts"])
+@pytest.mark.parametrize("written", [0, 1])
+def test_a_full_disk_is_told_with_what_to_do_and_nothing_is_left(
+    kind: str, written: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, or when a first file is written already."""
+    if written and kind not in ("notebooks", "scenario"):
+        pytest.skip("it writes one file")
+    fill_after(written, monkeypatch)
+    place = "." if kind == "scenario" else "x"
+    cure = "No space left on device; make room there, or write to another disk"
+    assert refused(kind, place).endswith(f": {cure}")
+    assert list(Path().iterdir()) == []
+
+
+def fill_after(written: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the disk has room for so many files."""
+    left, sync = [written], os.fsync
+
+    def full(descriptor: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+
+
+def test_notebooks_that_were_there_stay_on_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sim("notebooks", "copy", "course").exit_code == exit_codes.DONE
+    there = sorted(path.name for path in Path("course").iterdir())
+    Path("course", there[0]).unlink()
+    fill_after(1, monkeypatch)
+    assert sim("notebooks", "copy", "course", "--force").exit_code != exit_codes.DONE
+    assert sorted(path.name for path in Path("course").iterdir()) == there[1:]
+
+
+def test_a_page_for_the_browser_leaves_no_folder_on_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(Path.cwd()))
+    fill_after(0, monkeypatch)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        browser.show("page", "a.html")
+    assert Path(caught.value.filename).name == "a.html"
+    assert list(Path().iterdir()) == []
 
 
 def test_charts_of_two_runs_are_never_mixed_in_one_folder() -> None:

@@ -19,11 +19,21 @@ from syncasync_sim.stats.change import Change, change_of
 def advise(
     scenario: Scenario, *, seed: int | None = None, replications: int = 1, watch: Watch | None = None
 ) -> Advice:
-    """Advise on each step of *scenario*, and measure: the asynchronous design with just that step moved.
+    """Advise on each step of a scenario, and measure the design with only that step moved.
 
-    All runs have the same customers with the same luck. *seed*: by default the scenario's own. When
-    *watch* says no, what was not run by then is left out. Raises RunTooLongError if the scenario as it is
-    does not come to an end.
+    All runs have the same customers and the same random numbers (common random numbers).
+
+    Args:
+        scenario: the scenario to judge.
+        seed: the random seed; by default the scenario's own.
+        replications: the number of independent runs of each design.
+        watch: asked now and then whether to go on; after it says no, the runs that are missing are left out.
+
+    Returns:
+        The advice on each step, with the measured change of moving it.
+
+    Raises:
+        RunTooLongError: the run of the scenario as it is does not come to an end.
     """
     seed = scenario.seed if seed is None else seed
     bench, verdicts = DesignRuns(scenario, seed, replications, watch), judge(scenario)
@@ -35,7 +45,7 @@ def advise(
         scenario=scenario,
         seed=seed,
         steps=steps,
-        as_it_is=compare_summaries(*own.summaries),
+        as_it_is=compare_summaries(*own.summaries, asked=replications),
         followed=None if advised == bench.as_it_is else _contrast(own, run),
         from_request=_contrast(bench.run(tuple(False for _ in verdicts)), run) if any(advised) else None,
         load=_load(run),
@@ -57,7 +67,8 @@ def _step(bench: DesignRuns, verdict: Verdict, place: int) -> StepAdvice:
 
 
 def _load(run: Run) -> float | None:
-    return None if run.scenario is None else worker_load(run.scenario)
+    """The load of the workers: what was measured, or of a design that was not run what is to be expected."""
+    return run.load if run.summaries or run.scenario is None else worker_load(run.scenario)
 
 
 def _flipped(places: Placement, place: int) -> Placement:

@@ -1,9 +1,10 @@
-"""The asynchronous design with other steps on the queue, run on the same customers with the same luck."""
+"""The asynchronous design with other steps on the queue, run with common random numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from syncasync_sim.experiment import run_replications, vary
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.stats.premature_replies import PrematureReplies, mean_promises, promises
+from syncasync_sim.stats.worker_load import measured_worker_load
 
 Placement = tuple[bool, ...]
 """A design: for each step, whether it is on the queue."""
@@ -24,12 +26,14 @@ STOPPED = "stopped before it was run"
 class Run:
     """What came of one design: a summary per replication; and, by step on the queue, the promises made.
 
-    `not_run` says why there is nothing, `partial` that it was stopped before its end.
+    `load` is that of the workers, on average. `not_run` says why there is nothing, `partial` that it was
+    stopped before its end.
     """
 
     scenario: Scenario | None = None
     summaries: tuple[Summary, ...] = ()
     promises: tuple[PrematureReplies | None, ...] = ()
+    load: float | None = None
     not_run: str = ""
     partial: bool = False
 
@@ -47,7 +51,14 @@ class DesignRuns:
         return tuple(step.background for step in self.scenario.steps)
 
     def run(self, places: Placement) -> Run:
-        """What comes of a design. Raises RunTooLongError for the scenario as it is."""
+        """Run a design, or return its run if it was made before.
+
+        Args:
+            places: for each step, whether it is on the queue.
+
+        Raises:
+            RunTooLongError: the run of the scenario as it is does not come to an end.
+        """
         if places not in self._runs:
             self._runs[places] = self._run(places)
         return self._runs[places]
@@ -58,7 +69,12 @@ class DesignRuns:
         return self._tried(lambda: with_placement(self.scenario, places))
 
     def changed(self, scenario: Scenario, changes: Mapping[str, Any]) -> Run:
-        """What comes of *scenario*, one of the designs, with values changed by their paths."""
+        """Run a design with some of its values changed.
+
+        Args:
+            scenario: the design to change.
+            changes: the new values by their paths, as in `vary`.
+        """
         return self._tried(lambda: vary(scenario, changes))
 
     def _tried(self, make: Callable[[], Scenario]) -> Run:
@@ -81,20 +97,30 @@ class DesignRuns:
 
     def _measured(self, scenario: Scenario) -> Run:
         summaries: list[Summary] = []
+        loads: list[float] = []
         made: list[list[PrematureReplies]] = [[] for _ in scenario.steps]
         for runs in run_replications(scenario, self.seed, ("async",), self.replications, self.watch):
             trace = runs["async"]
             summaries.append(summarise(trace))
+            loads += [load for load in [measured_worker_load(trace)] if load is not None]
             for place, step in enumerate(scenario.steps):
                 made[place] += [promises(trace, place)] if step.background else []
         partial = any(summary.partial for summary in summaries)
         self.stopped = partial or len(summaries) < self.replications
         told = tuple(mean_promises(listed) if listed else None for listed in made)
-        return Run(scenario, tuple(summaries), told, partial=partial)
+        return Run(scenario, tuple(summaries), told, fmean(loads) if loads else None, partial=partial)
 
 
 def with_placement(scenario: Scenario, places: Sequence[bool]) -> Scenario:
-    """The scenario with these steps on the queue. Raises pydantic's ValidationError if it cannot be."""
+    """The scenario with exactly these steps on the queue.
+
+    Args:
+        scenario: the scenario to change.
+        places: for each step, whether it is on the queue.
+
+    Raises:
+        ValidationError: the scenario does not allow this placement (an error of pydantic).
+    """
     data = scenario.to_data()
     for step, is_on_queue in zip(data["steps"], places, strict=True):
         step["background"] = is_on_queue

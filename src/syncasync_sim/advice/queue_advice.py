@@ -8,7 +8,6 @@ from typing import Any
 from syncasync_sim.advice.design_runs import DesignRuns, Run
 from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import compare_summaries
@@ -39,11 +38,11 @@ class QueueAdvice:
         return self.changed is not None and direction(self.changed)[0]
 
     def rows(self) -> list[ChangeRow]:
-        """The figures that the change changes."""
+        """Return the rows of the figures that differ after the change."""
         return [] if self.changed is None else [row for row in self.changed.rows() if row.is_changed]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return the advice as plain data, ready for JSON."""
         return {
             "rule": self.concern.rule.name,
             "reason": self.concern.sentence,
@@ -54,27 +53,32 @@ class QueueAdvice:
 
 
 def queue_advice(bench: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
-    """The concerns about the queue of the design that was *run*, each with its change measured.
+    """Judge the queue of a design that was run, and measure the change that each concern suggests.
 
-    Empty where the design was not run, or has nothing on the queue.
+    Args:
+        bench: the runs made so far; it makes the runs of the suggested changes.
+        run: the run of the design to judge.
+
+    Returns:
+        One piece of advice for each concern; empty if the design was not run, or has no step on the queue.
     """
     scenario = run.scenario
     if scenario is None or not run.summaries:
         return ()
     figures = compare_summaries(*run.summaries).modes["async"]
-    told = concerns(QueueFacts(scenario, figures, _peak_load(scenario)))
+    told = concerns(QueueFacts(scenario, figures, _peak_load(scenario, run)))
     tried = [_tried(bench, run, scenario, concern) for concern in told]
     return tuple(one for one in tried if not one.concern.rule.if_better or one.is_better)
 
 
-def _peak_load(scenario: Scenario) -> float | None:
+def _peak_load(scenario: Scenario, run: Run) -> float | None:
     """The load of the workers where the traffic is at its height, as far as more comes than they can do."""
     most = [
         told.offered_per_s / told.possible_per_s
         for told in overloads(scenario, "async")
         if told.station.place == "workers"
     ]
-    return max(most, default=worker_load(scenario))
+    return max(most, default=run.load)
 
 
 def _tried(bench: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:

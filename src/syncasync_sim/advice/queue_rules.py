@@ -84,7 +84,12 @@ class QueueFacts:
         return (step for step in self.scenario.steps if step.background)
 
     def count(self, group: str, part: str) -> float:
-        """A figure that is a count, 0 where it was not measured."""
+        """Return a figure that is a count; 0 if it was not measured.
+
+        Args:
+            group: the name of a group of figures, as `queue`.
+            part: the name of the figure in the group.
+        """
         return (self.figures[group] or {}).get(part) or 0
 
     @property
@@ -97,7 +102,7 @@ class QueueFacts:
 class QueueRule:
     """One rule: its name, and the concerns it has about a queue.
 
-    Some settings only may do harm: what `if_better` rules say is told only where the change was measured to
+    Some settings only may do harm: what `if_better` rules say is shown only where the change was measured to
     make something better.
     """
 
@@ -107,7 +112,10 @@ class QueueRule:
 
 
 def concerns(facts: QueueFacts) -> list[Concern]:
-    """What the rules have to say about the queue, in the order of the rules; empty without a step on it."""
+    """Return the concerns of the rules about the queue, in the order of the rules.
+
+    There are none without a step on the queue.
+    """
     if not any(facts.messages):
         return []
     return [Concern(rule, *told) for rule in QUEUE_RULES for told in rule.look(facts)]
@@ -214,7 +222,12 @@ def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 
 def retry_span_s(step: Step, attempts: int) -> float:
-    """From the end of the first attempt to the beginning of the last, in seconds, without the work."""
+    """Return the seconds from the end of the first attempt to the beginning of the last, without the work.
+
+    Args:
+        step: the step whose retries are asked for.
+        attempts: the number of attempts, the first one included.
+    """
     retry = step.retry
     return _span_s(retry.delay_s, retry.factor, attempts, retry.max_delay_s)
 
@@ -300,4 +313,4 @@ QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("messages in memory only", _not_durable),
     QueueRule("too few workers", _load, if_better=True),
 )
-"""In the order they are told: what does harm to customers first, what only takes time last."""
+"""In the order in which they are shown: what does harm to customers first, what only takes time last."""

@@ -53,7 +53,7 @@ class StepAdvice:
         return self.verdict.rule.name
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return the advice on the step as plain data, ready for JSON."""
         verdict, facts = self.verdict, self.verdict.facts
         return {
             **{"name": self.name, "advice": self.place, "now": self.now, "rule": self.rule},
@@ -105,7 +105,11 @@ class Advice:
         )
 
     def to_dict(self, version: str) -> dict[str, Any]:
-        """Plain data: the JSON of `advise`, made by this *version* of the program."""
+        """Return the JSON of `advise` as plain data.
+
+        Args:
+            version: the version of the program that made it.
+        """
         plain: dict[str, Any] = {
             **{"schema": 1, "scenario": self.scenario.name, "seed": self.seed},
             **{"replications": self.as_it_is.replications, "version": version},

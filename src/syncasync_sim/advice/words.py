@@ -40,7 +40,7 @@ def move(step: StepAdvice) -> str:
 
 
 def beside(step: StepAdvice) -> Iterator[str]:
-    """What there is to say beside the figures of a move: wrong pages, workers that cannot keep up."""
+    """Yield the remarks on a move besides its figures: wrong pages, and workers that cannot keep up."""
     if step.moved is not None:
         yield from _wrong_pages(step)
         yield from _keeps_up(step, _other(step.now))
@@ -86,7 +86,7 @@ def _honest(step: StepAdvice) -> Iterator[str]:
 
 
 def summary(advice: Advice) -> Iterator[str]:
-    """The advised design, what it brings, and whether its workers can keep up."""
+    """Yield the advised design, the gain from it, and whether its workers can keep up, one sentence each."""
     yield f"Advised: {design(advice)}"
     if advice.not_run:
         yield f"Not run, as {advice.not_run}."
@@ -96,7 +96,7 @@ def summary(advice: Advice) -> Iterator[str]:
 
 
 def gains(advice: Advice) -> Iterator[tuple[str, Change]]:
-    """What the advised design is set against, and what it brings."""
+    """Yield each design that the advised one is compared with, in words, and the measured change."""
     if advice.followed is not None:
         yield "Instead of the scenario as it is", advice.followed
     if advice.from_request is not None:
@@ -104,7 +104,7 @@ def gains(advice: Advice) -> Iterator[tuple[str, Change]]:
 
 
 def too_much(advice: Advice) -> Iterator[str]:
-    """That the workers of the advised design cannot keep up, where they cannot."""
+    """Yield a warning if the workers of the advised design cannot keep up."""
     if advice.load is not None and advice.load >= 1:
         count = advice.scenario.workers.count
         yield (

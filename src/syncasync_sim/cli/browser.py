@@ -13,7 +13,7 @@ _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
 
 def open_page(address: str) -> bool:
-    """Open *address* in a browser with windows, if there is one: another would take the terminal."""
+    """Open an address in a browser with windows, if there is one; a text browser would take the terminal."""
     import webbrowser
 
     has_windows = sys.platform != "linux" or any(os.environ.get(name) for name in _WINDOWS)
@@ -21,12 +21,23 @@ def open_page(address: str) -> bool:
 
 
 def show(page: str, name: str) -> None:
-    """Write *page* into a new temporary folder, open it if a browser is there, and say where it is."""
+    """Write a page into a new temporary folder, open it in a browser if there is one, and print its path.
+
+    Args:
+        page: the HTML text.
+        name: the name of the file.
+    """
     import tempfile
+
+    from syncasync_sim.files.atomic_write import write_whole
 
     with tidily():
         target = Path(tempfile.mkdtemp(prefix="syncasync-")) / name
-        target.write_text(page, encoding="utf-8")
+        try:
+            write_whole(target, page.encode())
+        except BaseException:
+            target.parent.rmdir()
+            raise
     print(f"\nReplay: {named(target)} (yours to keep)", file=sys.stderr)
     if not open_page(target.as_uri()):
         print("No browser could be opened: open that file yourself.", file=sys.stderr)

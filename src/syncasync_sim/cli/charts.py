@@ -31,34 +31,28 @@ DEFAULT = Path("output")
 
 
 def check_asked(folder: Path) -> None:
-    """The same as `check_folder`, for charts that somebody asked for: they also need matplotlib.
+    """Check that charts can be drawn into a folder; this needs matplotlib, too.
+
+    Args:
+        folder: the folder.
 
     Raises:
-        typer.BadParameter: it is not installed.
+        BadParameter: matplotlib is not installed (an error of Typer).
         OSError: the charts could not be written.
     """
     if not can_draw():
         raise typer.BadParameter(f"{NO_MATPLOTLIB}.")
-    check_folder(folder)
+    from syncasync_sim.files.atomic_write import check_folder
+
+    check_folder(folder, is_made=True)
 
 
 def can_draw(*, tell: bool = False) -> bool:
-    """Whether matplotlib is there; with *tell* a sentence says so where it is not."""
+    """Whether matplotlib is installed; with *tell* a message says so if it is not."""
     there = find_spec("matplotlib") is not None
     if tell and not there:
         print(f"No charts: {NO_MATPLOTLIB}", file=sys.stderr)
     return there
-
-
-def check_folder(folder: Path) -> None:
-    """Raise the OSError that writing into *folder* would end in, as far as it shows before the work."""
-    place = folder
-    while not os.path.lexists(place) and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
 def write_charts(
@@ -67,8 +61,19 @@ def write_charts(
     folder: Path,
     more: Mapping[str, Figure] = MappingProxyType({}),
 ) -> list[Path]:
-    """Draw all charts of a run, and *more* by their names, into *folder*, over those of an earlier one; all
-    of them, or none is touched."""
+    """Draw all charts of a run into a folder, over those of an earlier run.
+
+    All files are written, or none is touched.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+        folder: the folder.
+        more: further charts by their names.
+
+    Returns:
+        The files written.
+    """
     quiet_matplotlib()
     from syncasync_sim.render.charts import CHARTS, FORMATS, draw_all, save
     from syncasync_sim.render.charts.live_chart import NAME
@@ -81,7 +86,15 @@ def write_charts(
 
 
 def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
-    """The same for the charts of a sweep."""
+    """Draw all charts of a sweep into a folder, over those of an earlier one.
+
+    Args:
+        sweep: the sweep.
+        folder: the folder.
+
+    Returns:
+        The files written.
+    """
     quiet_matplotlib()
     from syncasync_sim.render.charts import SWEEP_CHARTS, draw_sweep
 
@@ -89,32 +102,40 @@ def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
 
 
 def quiet_matplotlib() -> None:
-    """Before matplotlib is imported: it draws into files, whatever backend the reader's own settings name,
-    and what it says of its folders and settings is nothing to a reader of ours."""
+    """Prepare the import of matplotlib: it draws into files, and prints no messages of its own.
+
+    The reader's own settings may name another backend.
+    """
     os.environ["MPLBACKEND"] = "agg"
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Path) -> list[Path]:
+    from syncasync_sim.files.atomic_write import about, check_folder, folder_made
     from syncasync_sim.render.charts.canvas import MissingGlyphWarning
 
-    made = _make(folder)
-    try:
-        with tidily(), TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("once", MissingGlyphWarning)
-                drawn = draw(Path(draft))
-            new = {path.name: path for path in drawn}
-            with _alone_in(folder):
-                _put(new, _all_files(charts) - new.keys(), folder, Path(draft))
-    except BaseException:
-        with contextlib.suppress(OSError):  # not empty: somebody else's
-            for made_folder in made:
-                made_folder.rmdir()
-        raise
+    check_folder(folder, is_made=True)
+    with folder_made(folder, parents=True), tidily(), _draft(folder) as draft:
+        with warnings.catch_warnings(record=True) as caught, about(folder):
+            warnings.simplefilter("once", MissingGlyphWarning)
+            drawn = draw(draft)
+        new = {path.name: path for path in drawn}
+        with _alone_in(folder):
+            _put(new, _all_files(charts) - new.keys(), folder, draft)
     for told in {str(one.message) for one in caught if one.category is MissingGlyphWarning}:
         print(told, file=sys.stderr)
     return [folder / name for name in new]
+
+
+@contextlib.contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """A folder inside *folder*, for a while."""
+    from syncasync_sim.files.atomic_write import about
+
+    with about(folder):
+        draft = TemporaryDirectory(prefix=".draft-", dir=folder)
+    with draft as name:
+        yield Path(name)
 
 
 def _all_files(charts: Iterable[str]) -> set[str]:
@@ -173,13 +194,11 @@ def _put_back(put: Iterable[Path], folder: Path, old: Path) -> None:
 
 
 def tell_charts(drawn: list[Path], folder: Path) -> None:
-    """Say where they are, on standard error."""
+    """Print the folder of the charts on standard error.
+
+    Args:
+        drawn: the files written.
+        folder: the folder.
+    """
     kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
     print(f"\nCharts: {named(folder)}/ ({len(drawn)} files, {kinds})", file=sys.stderr)
-
-
-def _make(folder: Path) -> list[Path]:
-    """Make the folder; the folders that were not there before, innermost first."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing

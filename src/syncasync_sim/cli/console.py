@@ -37,13 +37,17 @@ def _check_width() -> None:
 
 
 def flush() -> None:
-    """Bring out what is still held back. Raises the OSError that Python would only complain about at exit."""
+    """Write all buffered output.
+
+    Raises:
+        OSError: the output cannot be written; Python itself would only complain at exit.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
 
 
 def reader_has_gone(error: OSError) -> bool:
-    """Whether it failed because nobody reads our standard output or standard error any more.
+    """Whether an error means that nobody reads the standard output or standard error any more.
 
     Where there is no `poll`, on Windows, a closed pipe is an invalid argument, and of no file.
     """
@@ -58,7 +62,7 @@ def reader_has_gone(error: OSError) -> bool:
 
 
 def silence_broken() -> None:
-    """Turn a stream that cannot be written to towards nowhere: at exit Python would complain again."""
+    """Redirect a stream that cannot be written to the null device: at exit Python would complain again."""
     for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
         try:
             stream.flush()

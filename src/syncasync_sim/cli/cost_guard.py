@@ -26,9 +26,18 @@ def look_ahead(
     yes: bool = False,
     tell: bool = True,
 ) -> None:
-    """Say how long *runs* will take together, by *jobs* processes, if it is long; on a terminal only.
+    """Print the expected time of runs if it is long, on a terminal only.
 
-    Raises ScenarioError if it is very long and not *yes*; *shorter*: what would make it shorter.
+    Args:
+        runs: the estimate of each run.
+        source: the name of the scenario, for the message.
+        shorter: options that make the runs shorter, for the message.
+        jobs: the number of processes.
+        yes: whether very long runs are accepted.
+        tell: whether the time is printed.
+
+    Raises:
+        ScenarioError: the runs take very long or very much memory, and *yes* is not set.
     """
     rows, seconds = sum(run.rows for run in runs), sum(run.seconds for run in runs) / jobs
     memory_bytes = max(run.memory_bytes for run in runs) * jobs

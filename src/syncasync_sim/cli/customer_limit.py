@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 
 def refuse_too_many(scenario: Scenario, question: Question, most: int | None = None) -> None:
-    """Raise ScenarioError if more than *most* customers (default: what a page shows) are to come."""
+    """Check that a scenario has few enough customers for a replay.
+
+    Args:
+        scenario: the scenario.
+        question: the options of the command.
+        most: the greatest number of customers; by default that of a page.
+
+    Raises:
+        ScenarioError: more are to come; the error has a `--set` that limits them.
+    """
     from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of
 
     if cap_of(scenario, most or MOST_CUSTOMERS) is not None:
@@ -21,7 +30,16 @@ def refuse_too_many(scenario: Scenario, question: Question, most: int | None = N
 
 
 def too_many(came: int, scenario: Scenario, question: Question, most: int | None = None) -> ScenarioError:
-    """Random arrivals that were to be few enough can be too many: then it is a tenth fewer."""
+    """The error for too many customers, with a `--set` that limits them.
+
+    Random arrivals within the limit can still be too many; the suggested number is then a tenth smaller.
+
+    Args:
+        came: the number of customers.
+        scenario: the scenario.
+        question: the options of the command.
+        most: the greatest number of customers; by default that of a page.
+    """
     from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of
 
     shown = most or MOST_CUSTOMERS

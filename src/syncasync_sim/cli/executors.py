@@ -29,9 +29,16 @@ MOST_PROCESSES = 61 if sys.platform == "win32" else 512
 
 
 def executor(jobs: int, dask: str | None) -> AbstractContextManager[Executor | None]:
-    """Who does the work; None: this process. Leaving it ends work that nobody waits for any more.
+    """The executor of a sweep as a context manager; it gives None if this process does the work.
 
-    Raises WorkersError where there are no processes to be had.
+    Leaving it stops the work that nobody waits for.
+
+    Args:
+        jobs: the number of processes.
+        dask: the address of a Dask scheduler; None for processes here.
+
+    Raises:
+        WorkersError: no processes or no scheduler can be had.
     """
     if dask is not None:
         return _cluster(dask)
@@ -122,7 +129,7 @@ def _quiet_dask() -> None:
 
 
 def version() -> str:
-    """Asked of every worker: the version of this program there."""
+    """The version of this program at a worker, to be called there."""
     return __version__
 
 
@@ -142,7 +149,7 @@ def _check_workers(client: Any, address: str) -> None:
 
 
 def explained(error: Exception) -> Exception:
-    """What went wrong with the work of others: our own errors as they are, else that they have failed."""
+    """The error of work in another process: an own error as it is, otherwise a WorkersError."""
     if isinstance(error, SyncAsyncSimError | OSError):
         return error
     if isinstance(error, BrokenExecutor):

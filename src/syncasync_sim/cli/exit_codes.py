@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
+from syncasync_sim.cli import system_errors
 from syncasync_sim.errors import (
     LiveError,
     RunTooLongError,
@@ -37,7 +37,7 @@ MEANING = {
 
 
 def describe(error: BaseException) -> tuple[int, str]:
-    """The exit code for *error*, and what to tell the user."""
+    """Return the exit code of an error, and the message for the user."""
     for kind, code, tell in _TOLD:
         if isinstance(error, kind):
             return code, safe(tell(error))
@@ -45,19 +45,6 @@ def describe(error: BaseException) -> tuple[int, str]:
     return BUG, _line(
         f"a bug: {type(error).__name__}: {said} (run again with SYNCASYNC_DEBUG=1 to see where)"
     )
-
-
-def _reason(error: OSError) -> str:
-    """What the system says, and about which file."""
-    reason = error.strerror or _first_line(error)
-    return f"{_name(error)}: {reason}"
-
-
-def _name(error: OSError) -> str:
-    name = error.filename
-    if name is None:
-        return "cannot write the output"
-    return visible(os.fsdecode(name) if isinstance(name, str | bytes) else str(name))
 
 
 def _first_line(error: BaseException) -> str:
@@ -73,7 +60,7 @@ _TOLD: tuple[tuple[type[BaseException], int, Callable[[Any], str]], ...] = (
     (RunTooLongError, NOT_FINISHED, lambda error: _line(str(error))),
     (WorkersError, NOT_FINISHED, lambda error: _line(str(error))),
     (LiveError, NOT_FINISHED, lambda error: _line(str(error))),
-    (OSError, NOT_FINISHED, lambda error: _line(_reason(error))),
+    (OSError, NOT_FINISHED, lambda error: _line(system_errors.told(error))),
     (MemoryError, NOT_FINISHED, lambda _: _line("out of memory; try a shorter run or fewer customers")),
     (KeyboardInterrupt, INTERRUPTED, lambda _: ""),  # whoever caught the signal has said so
     (SystemExit, TERMINATED, lambda _: ""),

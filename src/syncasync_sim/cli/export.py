@@ -56,19 +56,22 @@ def export(
 
 
 def page_of(result: Answer) -> str:
-    """The page of a run, of several replications the first; of a run of many customers its first part.
+    """The replay page of a run: its first replication, and of many customers the first part.
 
-    Raises ScenarioError for too many customers in a run that is over and cannot be run again.
+    Args:
+        result: the run.
+
+    Raises:
+        ScenarioError: a recorded run, which cannot be run again, has too many customers.
     """
     from syncasync_sim.replay.document import Recording, document
     from syncasync_sim.replay.first_part import first_part
     from syncasync_sim.replay.html_page import page
-    from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came, note_of
+    from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came
     from syncasync_sim.replay.saved import is_trace
 
     if came(result.traces) > MOST_CUSTOMERS and is_trace(result.question.source):
         raise too_many(came(result.traces), result.scenario, result.question)
-    traces, cap = first_part(result.traces)
+    traces, part = first_part(result.traces)
     comparison = Recording(next(iter(traces.values())).scenario, dict(traces)).comparison
-    plain = document(comparison, traces, with_rows=False)
-    return page({**plain, "left_out": note_of(traces, cap)} if cap else plain)
+    return page(document(comparison, traces, with_rows=False, part=part))

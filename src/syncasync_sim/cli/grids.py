@@ -17,9 +17,19 @@ if TYPE_CHECKING:
 def load_cells(
     source: str, sets: Sequence[str], vary: Sequence[str]
 ) -> tuple[Scenario, tuple[Axis, ...], tuple[Cell, ...]]:
-    """The scenario, what is varied and every cell, with a bar where that takes long.
+    """Load a scenario and check every cell of a sweep, with a progress bar if this takes long.
 
-    Raises ScenarioError, and KeyboardInterrupt if somebody stops it: nothing is run yet.
+    Args:
+        source: the path, the bundled name, or `-` for standard input.
+        sets: changes to the scenario, each `path=value`.
+        vary: the varied keys, each `path=values`.
+
+    Returns:
+        The scenario, the axes and the cells.
+
+    Raises:
+        ScenarioError: a flag or the scenario is wrong.
+        KeyboardInterrupt: the user stopped it; nothing was run.
     """
     from syncasync_sim.files.varying import load_grid
 

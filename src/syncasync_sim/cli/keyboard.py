@@ -26,20 +26,28 @@ class System(Protocol):
     """What an operating system can do with the terminal of a file descriptor: a module for each."""
 
     def single_keys(self, descriptor: int) -> AbstractContextManager[None]:
-        """Meanwhile keys come one by one and unseen; afterwards all is as it was, however this ends."""
+        """Read keys one by one and without echo inside the block; the terminal is restored after it."""
 
     def typed(self, descriptor: int, patience_s: float) -> bytes:
-        """What was typed by now, waiting so long for the first key. Raises EOFError when it is gone."""
+        """Read the keys typed so far, and wait for the first one.
+
+        Args:
+            descriptor: the file descriptor of the terminal.
+            patience_s: the longest wait, in seconds.
+
+        Raises:
+            EOFError: the terminal is gone.
+        """
 
     def unheard(self, descriptor: int) -> AbstractContextManager[None]:
-        """What is typed meanwhile is neither shown nor kept."""
+        """Neither show nor keep the keys typed inside the block."""
 
     def forget(self, descriptor: int) -> None:
-        """Throw away what was typed so far."""
+        """Discard the keys typed so far."""
 
 
 def system() -> System | None:
-    """That of this computer; None: it has no keyboard that we know."""
+    """The keyboard functions of this computer; None for an unknown system."""
     try:
         from syncasync_sim.cli import keyboard_posix
     except ImportError:
@@ -54,7 +62,7 @@ def system() -> System | None:
 
 
 def decoded(typed: bytes) -> tuple[list[str], bytes]:
-    """The keys in what was *typed*, and the beginning of one that has not come whole yet."""
+    """Return the keys in the bytes typed, and the rest, which begins an unfinished key."""
     unfinished = _UNFINISHED.search(typed)
     rest = unfinished.group() if unfinished else b""
     found = _KEY.findall(typed.removesuffix(rest))
@@ -68,7 +76,14 @@ class Keyboard:
         self._here, self._descriptor, self._rest = here, descriptor, b""
 
     def keys(self, patience_s: float) -> list[str]:
-        """Those pressed by now, waiting so long for the first. Raises EOFError when the terminal is gone."""
+        """Return the keys pressed so far, after waiting for the first one.
+
+        Args:
+            patience_s: the longest wait, in seconds.
+
+        Raises:
+            EOFError: the terminal is gone.
+        """
         typed = self._here.typed(self._descriptor, patience_s)
         if not typed:
             self._rest = b""  # an Escape by itself is no key of ours
@@ -79,13 +94,18 @@ class Keyboard:
 
 @contextlib.contextmanager
 def keyboard(here: System, descriptor: int) -> Iterator[Keyboard]:
-    """Keys one by one and unseen; the terminal is afterwards as it was before, however this ends."""
+    """Yield a keyboard that reads keys one by one and without echo; the terminal is restored after it.
+
+    Args:
+        here: the keyboard functions of this computer.
+        descriptor: the file descriptor of the terminal.
+    """
     with here.single_keys(descriptor):
         yield Keyboard(here, descriptor)
 
 
 def forget(stream: Any) -> None:
-    """Throw away what was typed so far at the terminal *stream*; anything else keeps what is in it."""
+    """Discard the keys typed so far at a terminal; another stream keeps its content."""
     here = system()
     if here is not None and is_terminal(stream):
         here.forget(stream.fileno())
@@ -93,10 +113,7 @@ def forget(stream: Any) -> None:
 
 @contextlib.contextmanager
 def unheard(stream: Any) -> Iterator[None]:
-    """While something runs, what is typed at the terminal *stream* is neither shown nor kept.
-
-    Ctrl-C still interrupts.
-    """
+    """Neither show nor keep the keys typed at a terminal inside the block; Ctrl-C still interrupts."""
     here = system()
     if here is None or not is_terminal(stream):
         yield
@@ -106,5 +123,5 @@ def unheard(stream: Any) -> Iterator[None]:
 
 
 def is_terminal(stream: Any) -> bool:
-    """Whether somebody types or reads there; a closed stream is none."""
+    """Whether a stream is an open terminal."""
     return stream is not None and bool(stream.isatty())

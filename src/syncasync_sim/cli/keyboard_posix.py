@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def single_keys(descriptor: int) -> Iterator[None]:
-    """Keys come one by one and unseen.
+    r"""Read keys one by one and without echo inside the block.
 
-    Ctrl-C still interrupts. Ctrl-Z and Ctrl-\\ do nothing: the shell would get a screen that is not its own.
+    Ctrl-C still interrupts. Ctrl-Z and Ctrl-\ do nothing: the shell would get a screen that is not its own.
     """
     before = termios.tcgetattr(descriptor)
     single = termios.tcgetattr(descriptor)
@@ -28,7 +28,15 @@ def single_keys(descriptor: int) -> Iterator[None]:
 
 
 def typed(descriptor: int, patience_s: float) -> bytes:
-    """What was typed by now, waiting so long for the first key. Raises EOFError when the terminal is gone."""
+    """Read the keys typed so far, and wait for the first one.
+
+    Args:
+        descriptor: the file descriptor of the terminal.
+        patience_s: the longest wait, in seconds.
+
+    Raises:
+        EOFError: the terminal is gone.
+    """
     ready, _, _ = select.select([descriptor], [], [], patience_s)
     if not ready:
         return b""
@@ -40,7 +48,7 @@ def typed(descriptor: int, patience_s: float) -> bytes:
 
 @contextlib.contextmanager
 def unheard(descriptor: int) -> Iterator[None]:
-    """What is typed meanwhile is neither shown nor kept."""
+    """Neither show nor keep the keys typed inside the block."""
     before = termios.tcgetattr(descriptor)
     silent = termios.tcgetattr(descriptor)
     silent[3] &= ~termios.ECHO
@@ -53,6 +61,6 @@ def unheard(descriptor: int) -> Iterator[None]:
 
 
 def forget(descriptor: int) -> None:
-    """Throw away what was typed so far."""
+    """Discard the keys typed so far."""
     with contextlib.suppress(termios.error):  # the terminal is gone: reading from it will tell
         termios.tcflush(descriptor, termios.TCIFLUSH)

@@ -23,13 +23,18 @@ _SPECIAL = {
 
 @contextlib.contextmanager
 def single_keys(descriptor: int) -> Iterator[None]:
-    """Keys come one by one and unseen. Ctrl-C still interrupts."""
+    """Read keys one by one and without echo inside the block; Ctrl-C still interrupts."""
     del descriptor
     yield
 
 
 def typed(descriptor: int, patience_s: float) -> bytes:
-    """What was typed by now, waiting so long for the first key."""
+    """Read the keys typed so far, and wait for the first one.
+
+    Args:
+        descriptor: the file descriptor of the terminal, which is not needed here.
+        patience_s: the longest wait, in seconds.
+    """
     del descriptor
     until_s = monotonic() + patience_s
     while not _console.kbhit():
@@ -54,7 +59,7 @@ def _key() -> bytes:
 
 @contextlib.contextmanager
 def unheard(descriptor: int) -> Iterator[None]:
-    """What is typed meanwhile is neither shown nor kept."""
+    """Neither show nor keep the keys typed inside the block."""
     try:
         yield
     finally:
@@ -62,7 +67,7 @@ def unheard(descriptor: int) -> Iterator[None]:
 
 
 def forget(descriptor: int) -> None:
-    """Throw away what was typed so far."""
+    """Discard the keys typed so far."""
     del descriptor
     while _console.kbhit():
         _console.getwch()

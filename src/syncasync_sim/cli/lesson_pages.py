@@ -155,7 +155,16 @@ def _check_free(output: Path, force: bool) -> None:
 
 
 def check_has_numbers(file: LessonFile, asked: int | range | None, option: str = "--student") -> None:
-    """Refuse a student's number where a lesson has none to give."""
+    """Check that a lesson has numbers for students, if one is asked for.
+
+    Args:
+        file: the lesson.
+        asked: the student or students asked for; None for none.
+        option: the name of the option, for the message.
+
+    Raises:
+        BadParameter: the lesson is the same for everybody (an error of Typer).
+    """
     if asked is not None and file.lesson.students is None:
         raise typer.BadParameter(
             f"'{file.lesson.name}' is the same for everybody, it has no own numbers: leave {option} out.",

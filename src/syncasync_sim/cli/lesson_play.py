@@ -24,9 +24,20 @@ SEE = "Enter to see >"
 
 
 def play(session: Session, again: Sequence[str], *, reveal: bool, projector: bool) -> int:
-    """The whole lesson, and its exit code; *again* are the words that begin it again.
+    """Present a whole lesson, and return the exit code.
 
-    Raises ScenarioError, and KeyboardInterrupt after Ctrl-C: a user who leaves is shown nothing more.
+    Args:
+        session: the session.
+        again: the words of the command that begins the lesson again.
+        reveal: whether the result is shown without a question.
+        projector: whether each page fills the screen.
+
+    Returns:
+        The exit code of the command.
+
+    Raises:
+        ScenarioError: the scenario of the lesson cannot be read.
+        KeyboardInterrupt: the reader pressed Ctrl-C; nothing more is shown.
     """
     with quietly():
         page = Projector() if projector else Page()

@@ -31,10 +31,10 @@ T = TypeVar("T")
 
 
 class Page:
-    """Blocks one below the other, and questions between them. To be closed at the end.
+    """Blocks one below the other with questions between them, to be closed at the end.
 
-    Only where both ends are a terminal is anything waited for. Else the lines of standard input are the
-    answers, and pauses are none.
+    It waits only if both ends are a terminal. Otherwise the lines of standard input are the answers, and
+    there are no pauses.
     """
 
     def __init__(self) -> None:
@@ -46,20 +46,33 @@ class Page:
         self._asking = False
 
     def show(self, block: RenderableType) -> None:
-        """Show it below what is there, with an empty line between."""
+        """Show a block below the earlier ones, with an empty line between."""
         if self._begun:
             print()
         self._begun, self._answered, self._asking = True, [], False
         self.console.print(block)
 
     def pause(self, prompt: str) -> str:
-        """Wait for Enter, and return what was typed before it. Raises EOFError after Ctrl-D."""
+        """Wait for Enter, and return the text typed before it.
+
+        Args:
+            prompt: the text in front of the cursor.
+
+        Raises:
+            EOFError: the reader pressed Ctrl-D.
+        """
         return self.ask(prompt, lambda given: given, "") if self.waits else ""
 
     def ask(self, prompt: str, understood: Callable[[str], T | None], hint: str) -> T:
-        """Ask until the answer is understood; after one that is not, give the hint.
+        """Ask until the answer is understood.
 
-        Raises EOFError at the end of the input: nobody answers.
+        Args:
+            prompt: the text in front of the cursor.
+            understood: turns the typed text into the answer; None if it is not understood.
+            hint: the text to show after an answer that is not understood.
+
+        Raises:
+            EOFError: the input has ended, so nobody answers.
         """
         while True:
             given = self._read(f"{prompt} ")
@@ -70,10 +83,10 @@ class Page:
             self._give(hint)
 
     def finish(self) -> None:
-        """Show what is not shown yet."""
+        """Show everything that is not shown yet."""
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
 
     def _before_questions(self) -> None:
         print()

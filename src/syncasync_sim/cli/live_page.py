@@ -23,7 +23,15 @@ def show(
     *,
     tells_day: bool = False,
 ) -> None:
-    """The prediction beside what was measured, on standard output; *about*: as in a recording."""
+    """Print the prediction beside the measured values, on standard output.
+
+    Args:
+        scenario: the scenario.
+        predicted: the simulated trace of each design.
+        measured: the measured trace of each design.
+        about: the facts of the live run, as in a recording.
+        tells_day: whether the day of the run is printed.
+    """
     from rich.console import Console
 
     from syncasync_sim.render.prediction_table import PredictedTable
@@ -56,7 +64,14 @@ def _lines(about: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[str]
 def draw(
     scenario: Scenario, predicted: Mapping[Mode, Trace], measured: dict[Mode, Trace], folder: Path
 ) -> None:
-    """All charts of what was measured, and every request against its prediction."""
+    """Draw all charts of the measured runs, and every request against its prediction.
+
+    Args:
+        scenario: the scenario.
+        predicted: the simulated trace of each design.
+        measured: the measured trace of each design.
+        folder: the folder for the charts.
+    """
     charts.quiet_matplotlib()
     from syncasync_sim.render.charts import live_chart as scatter
     from syncasync_sim.replay.document import Recording

@@ -33,9 +33,16 @@ class LiveRun:
     measured: dict[Mode, Measured] = field(default_factory=dict)
 
     def check(self, url: str, modes: tuple[Mode, ...]) -> None:
-        """Take the preset of the broker at *url*; refuse what cannot be done there.
+        """Put the scenario on the broker's preset, and check that it can be run for real.
 
-        A warm-up that is `auto` is found by the simulation. Connects to nobody.
+        A warm-up that is `auto` is found by simulation. Nothing is connected.
+
+        Args:
+            url: the URL of the broker.
+            modes: the designs.
+
+        Raises:
+            ScenarioError: it cannot be run for real.
         """
         self.scenario, self.url = _on(self.scenario, url), url
         suggestions.refuse_with_suggestions(self.scenario, modes, url, self.speed)
@@ -45,7 +52,13 @@ class LiveRun:
             self.scenario = with_settled_warm_up(self.scenario, self.seed, modes)
 
     def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
-        """Predict and measure each design."""
+        """Predict and measure each design.
+
+        Args:
+            url: the URL of the broker.
+            modes: the designs.
+            stop: the handler of Ctrl-C.
+        """
         from syncasync_sim.engine import simulate
         from syncasync_sim.live.measure import measure
         from syncasync_sim.stats import summarise
@@ -73,7 +86,7 @@ class LiveRun:
         return [done.trouble for done in self.measured.values() if done.trouble]
 
     def warnings(self) -> list[str]:
-        """What has to be said before any number."""
+        """Return the warnings to print before any figure."""
         from syncasync_sim.model.formats import format_share, format_time
         from syncasync_sim.render.tables import PARTIAL
 
@@ -115,7 +128,12 @@ def _on(scenario: Scenario, url: str) -> Scenario:
 
 
 def url_to_be(broker: str | None, start: str | None) -> str:
-    """The URL of the broker, of one that is not started yet only its kind."""
+    """The URL of the broker; for one that is not started yet, only its scheme.
+
+    Args:
+        broker: the URL that was given; None for none.
+        start: the kind of server to start; None for none.
+    """
     if start is None:
         return broker or NO_BROKER
     servers = import_module("syncasync_sim.live.servers")
@@ -124,7 +142,13 @@ def url_to_be(broker: str | None, start: str | None) -> str:
 
 @contextlib.contextmanager
 def broker_url(broker: str | None, start: str | None, modes: tuple[Mode, ...]) -> Iterator[str]:
-    """Where the queue is, while the run lasts."""
+    """Yield the URL of the broker, and start and stop the server if one is asked for.
+
+    Args:
+        broker: the URL that was given; None for none.
+        start: the kind of server to start; None for none.
+        modes: the designs; only the asynchronous one needs a broker.
+    """
     if start is None or "async" not in modes:
         yield broker or NO_BROKER
         return

@@ -19,7 +19,14 @@ PROGRAM = "syncasync-sim"
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the command that *args* (default: the process's) asks for; its exit code."""
+    """Run the command that the arguments ask for, and return its exit code.
+
+    Args:
+        args: the arguments; by default those of the process.
+
+    Returns:
+        The exit code.
+    """
     signals.end_in_one_line()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plug-ins takes 30 ms
     console.prepare()

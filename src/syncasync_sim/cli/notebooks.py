@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -42,9 +43,10 @@ def copy(
 ) -> None:
     """Copy all notebooks into a folder, to work in. Writes over none that is there, but with --force."""
     from syncasync_sim.files import bundled_notebooks
+    from syncasync_sim.files.atomic_write import check_folder, folder_made
 
-    folder.mkdir(exist_ok=True)
-    with tidily():
+    check_folder(folder if os.path.lexists(folder) else folder.parent)
+    with tidily(), folder_made(folder):
         made = bundled_notebooks.copy(folder, replace=force)
     for target in made:
         print(target)

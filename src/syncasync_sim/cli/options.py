@@ -23,7 +23,12 @@ def _shown(text: str) -> str:
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Reads a whole number from *least* to *most*, and refuses anything else in plain words."""
+    """A parser of whole numbers in a range, which refuses anything else in plain words.
+
+    Args:
+        least: the least number.
+        most: the greatest number; None without a limit.
+    """
     words = f"{least:,} or more" if most is None else f"{least:,} to {most:,}"
 
     def read(given: str | int) -> int:
@@ -42,7 +47,12 @@ def whole(least: int, most: int | None = None) -> Callable[[str], int]:
 
 
 def decimal(least: float, most: float) -> Callable[[str], float]:
-    """Reads a number from *least* to *most*, and refuses anything else in plain words."""
+    """A parser of numbers in a range, which refuses anything else in plain words.
+
+    Args:
+        least: the least number.
+        most: the greatest number.
+    """
 
     def read(text: str) -> float:
         try:
@@ -65,7 +75,7 @@ def _designs(text: str) -> Designs:
 
 
 def bundled_names(incomplete: str) -> Iterator[str]:
-    """Completes the name of a bundled scenario; a shell adds its own files where none fits."""
+    """Return the bundled names that complete a word; a shell adds files if none does."""
     from syncasync_sim.files import bundled
 
     return (name for name in bundled.names() if name.startswith(incomplete))

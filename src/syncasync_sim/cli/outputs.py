@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from pathlib import Path
 
 from syncasync_sim.cli.printed import named
@@ -11,21 +9,34 @@ from syncasync_sim.cli.signals import tidily
 
 
 def check(target: Path, *, force: bool) -> None:
-    """Raise the OSError that writing *target* would end in, as far as it shows before the work.
+    """Check before the work that a file can be written, as far as possible.
 
-    A device or a pipe is there to be written to, with --force or without.
+    A device or a pipe may always be written, with --force or without.
+
+    Args:
+        target: the file.
+        force: whether a file that exists may be replaced.
+
+    Raises:
+        FileNotFoundError: its folder does not exist.
+        PermissionError: its folder cannot be written.
+        FileExistsError: the file exists, and *force* is not set.
     """
-    from syncasync_sim.files.atomic_write import FORCE, check_replaced, is_stream
+    from syncasync_sim.files.atomic_write import FORCE, check_folder, check_replaced, is_stream
 
     check_replaced(target, replace=force, told=FORCE)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    if not is_stream(target) and not os.access(target.parent, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target.parent))
+    if not is_stream(target):
+        check_folder(target.parent)
 
 
 def write(target: Path, text: str, *, force: bool) -> None:
-    """Write *text*; a Ctrl-C meanwhile leaves nothing behind."""
+    """Write a text file whole; Ctrl-C meanwhile leaves nothing behind.
+
+    Args:
+        target: the file.
+        text: the text.
+        force: whether a file that exists may be replaced.
+    """
     from syncasync_sim.files.atomic_write import write_whole
 
     with tidily():
@@ -33,7 +44,7 @@ def write(target: Path, text: str, *, force: bool) -> None:
 
 
 def tell(target: Path) -> None:
-    """Say on standard output where the file is, unless it went down a pipe: that may be standard output."""
+    """Print the path of the file on standard output, but not for a pipe, which may be standard output."""
     from syncasync_sim.files.atomic_write import is_stream
 
     if not is_stream(target):

@@ -11,10 +11,10 @@ PROGRAM = "syncasync-sim"
 
 
 def named(path: str | os.PathLike[str]) -> str:
-    """A path in a sentence: what a terminal would not print, or would obey, is written as an escape."""
+    """A path in a sentence, with unprintable and control characters as escapes."""
     return visible(os.fspath(path))
 
 
 def command(*words: str) -> str:
-    """The command line that runs the program with *words*, to be pasted into a shell."""
+    """The command line that runs the program with these words, to be pasted into a shell."""
     return command_line([PROGRAM, *words])

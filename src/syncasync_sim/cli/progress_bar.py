@@ -27,7 +27,7 @@ class Bar:
         self._next_s = monotonic() + PATIENCE_S
 
     def goes_on(self, share: float) -> bool:
-        """A *share* of all is done; whether to go on."""
+        """Show the share that is done; return whether to go on."""
         if self._stop.asked:
             self._close()
             self._stop.say()

@@ -106,6 +106,7 @@ def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
     baseline = result.baseline if result.contrasts else None
     if quiet:
         told = change_table.findings(result.contrasts) if baseline else [tables.headline(result.comparison)]
+        told = [*tables.stopped(result.comparison), *told]
         if sys.stdout.isatty():
             Console(highlight=False).print(tables.Lines(told))
         else:

@@ -38,7 +38,7 @@ class Question:
         return (bool(self.sets) or self.seed is not None) and not own
 
     def arguments(self) -> list[str]:
-        """The options that ask the same again."""
+        """Return the command-line options that ask the same question again."""
         seed = [] if self.seed is None else ["--seed", str(self.seed)]
         return [*seed, *(word for text in self.sets for word in ("--set", text))]
 
@@ -62,10 +62,16 @@ class Answer:
 def answer(
     question: Question, *, bar: bool = True, first: Callable[[Scenario], None] | None = None
 ) -> Answer:
-    """Load the scenario and run it, or read the run that `run --trace` has written.
+    """Load and run a scenario, or read the run that `run --trace` has written.
 
-    *first* sees a scenario before it is run, and may refuse it.
-    Raises ScenarioError and RunTooLongError.
+    Args:
+        question: the options of the command.
+        bar: whether a progress bar is shown.
+        first: called with the scenario before it is run; it may refuse it with an error.
+
+    Raises:
+        ScenarioError: the scenario or the recorded run cannot be read.
+        RunTooLongError: the run does not come to an end.
     """
     from syncasync_sim.files import load_scenario
     from syncasync_sim.model.modes import MODES
@@ -110,7 +116,18 @@ def run_scenario(
     baseline: Scenario | None = None,
     bar: bool = True,
 ) -> Answer:
-    """Run what was loaded, as the question asks; beside *baseline*, if there is one."""
+    """Run a scenario as the question asks.
+
+    Args:
+        question: the options of the command.
+        scenario: the scenario.
+        modes: the designs.
+        baseline: a scenario to compare it with; None for none.
+        bar: whether a progress bar is shown.
+
+    Raises:
+        RunTooLongError: the run does not come to an end.
+    """
     from syncasync_sim.experiment import run_beside, run_designs
     from syncasync_sim.experiment.pilot import pilots
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -69,10 +68,9 @@ def copy(
 ) -> None:
     """Copy a bundled scenario into a folder, to change it. Never overwrites."""
     from syncasync_sim.files import bundled
+    from syncasync_sim.files.atomic_write import check_folder
 
-    if not folder.is_dir():
-        code = errno.ENOTDIR if folder.exists() else errno.ENOENT
-        raise OSError(code, "there is no such folder", str(folder))
+    check_folder(folder)
     with tidily():
         target = bundled.copy(name, folder)
     print(named(target))

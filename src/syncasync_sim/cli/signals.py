@@ -20,7 +20,7 @@ STOPPING = "\nStopping; what is finished follows. Ctrl-C again ends at once.\n"
 
 
 def end_in_one_line() -> None:
-    """From now on Ctrl-C ends the program at once, with one line; a signal that is ignored stays ignored."""
+    """Let Ctrl-C end the program at once, with one line; a signal that is ignored stays ignored."""
     if _is_ours(signal.SIGINT):
         signal.signal(signal.SIGINT, _end)
     for name in _ENDS:
@@ -65,14 +65,14 @@ def _say(text: str) -> None:
 
 @contextlib.contextmanager
 def tidily() -> Iterator[None]:
-    """While files are written: Ctrl-C ends at once, but leaves no draft behind."""
+    """Let Ctrl-C end the program inside the block without a partial file left behind."""
     with _handling(_unwind):
         yield
 
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """While somebody is asked, or a picture has the screen: Ctrl-C means that they leave, without a word."""
+    """Let Ctrl-C inside the block end the program without a message, as when the reader leaves a question."""
     with _handling(_leave):
         yield
 
@@ -91,7 +91,7 @@ def _handling(handler: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def until_interrupted() -> Iterator[None]:
-    """While a server waits for requests: Ctrl-C is how it is meant to end, and no error."""
+    """Let Ctrl-C end the block without an error: it is the way to stop a server."""
     with _handling(signal.default_int_handler), contextlib.suppress(KeyboardInterrupt):
         yield
 
@@ -119,7 +119,7 @@ class Stop:
         self._handling.__exit__(kind, error, trace)
 
     def say(self) -> None:
-        """Tell the user, once, that the wish was heard."""
+        """Tell the user, once, that the wish to stop was noticed."""
         if self.asked and not self._said:
             self._said = True
             _say(self._says)

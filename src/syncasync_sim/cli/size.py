@@ -152,6 +152,7 @@ def _plain(result: Sizing) -> dict[str, Any]:
         "below": None if answer is None or result.below is None else result.below.value.plain,
         "theory": theory,
         "tried": [_trial(result, trial) for trial in result.trials],
+        **({"partial": True} if result.stopped else {}),
     }
 
 

@@ -21,7 +21,17 @@ Changes = Mapping[str, Any]
 
 
 def refuse_with_suggestions(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> None:
-    """Raise ScenarioError, one line with the reasons and what to add, if this cannot be done for real."""
+    """Check that a scenario can be run for real.
+
+    Args:
+        scenario: the scenario.
+        modes: the designs.
+        url: the URL of the broker.
+        speed: how many times as fast as the scenario it is to run.
+
+    Raises:
+        ScenarioError: it cannot; the error is one line with the reasons and the options to add.
+    """
     told = _reasons(scenario, modes, url, speed)
     if not told:
         return
@@ -33,7 +43,16 @@ def refuse_with_suggestions(scenario: Scenario, modes: tuple[Mode, ...], url: st
 
 
 def slower(scenario: Scenario, mode: Mode, url: str, speed: float) -> float:
-    """The greatest speed up to *speed* at which this can be done for real; *speed* where there is none."""
+    """Return the greatest speed up to a limit at which a design can be run for real.
+
+    It is the limit itself if there is no such speed.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+        url: the URL of the broker.
+        speed: the limit.
+    """
     lower = (speed, *(other for other in SPEEDS if other < speed))
     return next((other for other in lower if not _reasons(scenario, (mode,), url, other)), speed)
 

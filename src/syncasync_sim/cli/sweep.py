@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -156,10 +155,10 @@ def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *,
             raise typer.BadParameter(f"{error}.") from None
         if os.path.lexists(parquet):
             raise typer.BadParameter(f"{parquet} is there already: name another file.")
+    from syncasync_sim.files.atomic_write import check_folder
+
     for folder in (path.parent for path in (csv, parquet) if path is not None):
-        if not folder.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
-        charts.check_folder(folder)
+        check_folder(folder)
     if output is not None:
         charts.check_asked(output)
 

@@ -8,14 +8,21 @@ from typing import Any
 
 
 class CalledService:
-    """The slots of one step's service. A caller that waits keeps its thread or worker."""
+    """The slots of one step's service; a caller that waits for a slot keeps its thread or worker."""
 
     def __init__(self, slots: int) -> None:
         self._free_slots = slots
         self._callers: deque[tuple[Any, Callable[[Any], None]]] = deque()
 
     def request(self, caller: Any, start: Callable[[Any], None]) -> None:
-        """Call *start(caller)* as soon as a slot is free, which may be now."""
+        """Call a function as soon as a slot of the service is free, which may be at once.
+
+        Callers without a slot wait in order of their requests (FIFO).
+
+        Args:
+            caller: the argument of the call.
+            start: the function to call.
+        """
         if self._free_slots:
             self._free_slots -= 1
             start(caller)
@@ -23,7 +30,7 @@ class CalledService:
             self._callers.append((caller, start))
 
     def release(self) -> None:
-        """Give a slot back: to the caller that has waited longest."""
+        """Give a slot back; the caller that has waited longest gets it."""
         if self._callers:
             caller, start = self._callers.popleft()
             start(caller)
@@ -31,7 +38,7 @@ class CalledService:
             self._free_slots += 1
 
     def cancel(self, caller: Any) -> bool:
-        """Stop waiting; False if *caller* does not wait for a slot."""
+        """Stop the waiting of a caller; False if it does not wait for a slot."""
         for index, (waiting, _) in enumerate(self._callers):
             if waiting is caller:
                 del self._callers[index]

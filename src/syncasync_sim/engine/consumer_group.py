@@ -18,10 +18,11 @@ from syncasync_sim.model.queue_parts import Queue
 
 
 class ConsumerGroup:
-    """The workers as the broker sees them. An undetected death leaves a member that reads nothing.
+    """The workers as the broker sees them; an undetected death leaves a member that reads nothing.
 
-    A worker that is back before its death was detected takes again only after that; one that comes back later
-    joins. Each join and each leave is a rebalance: partitions are assigned again and all deliveries pause.
+    A worker that restarts before its death was detected takes messages only after the detection; one that
+    restarts later joins. Each join and each leave is a rebalance: the partitions are assigned again and all
+    deliveries pause.
     """
 
     def __init__(
@@ -46,11 +47,16 @@ class ConsumerGroup:
         assignment.assign(sorted(self._members))
 
     def is_paused(self) -> bool:
-        """Whether nothing is delivered now."""
+        """Whether the group delivers nothing now, as during a rebalance."""
         return bool(self._awaited) or self._env.now_us < self._paused_until
 
     def worker_died(self, worker: int, detected_after: int | None) -> None:
-        """A death; the broker detects it so many microseconds later (None: never)."""
+        """Remove a worker that died, and start the detection of its death.
+
+        Args:
+            worker: the number of the worker.
+            detected_after: the microseconds until the broker detects the death; None if it never does.
+        """
         self._up.discard(worker)
         self._awaited.discard(worker)
         self._undetected_deaths[worker] = self._undetected_deaths.get(worker, 0) + 1
@@ -59,24 +65,24 @@ class ConsumerGroup:
             self._env.start(self._detect_death(worker, self._env.now_us + detected_after))
 
     def worker_restarted(self, worker: int) -> None:
-        """It is back: it joins, unless the broker still takes it for the one that died."""
+        """Let a restarted worker join, unless the broker has not yet detected its death."""
         self._up.add(worker)
         if not self._undetected_deaths.get(worker):
             self._rebalance()
 
     def work_ended(self, worker: int) -> None:
-        """A worker is done with the message in its hands."""
+        """Note that a worker has finished the message that it worked on."""
         self._awaited.discard(worker)
 
     def announced_members(self) -> list[int]:
-        """Members with a new first message in a partition since this was last asked."""
+        """Return the members with a new first message in one of their partitions since the last call."""
         readers = self._assignment.announced_readers
         members = [reader for reader in readers if reader != NO_READER]
         readers.clear()
         return members
 
     def release(self, delivery: Delivery) -> None:
-        """A worker no longer holds this copy; its partition's new owner may have waited for that."""
+        """Note that a worker no longer holds this copy; the partition's new owner may wait for it."""
         self._assignment.release(delivery)
 
     def _detect_death(self, worker: int, at: int) -> ProcessSteps:

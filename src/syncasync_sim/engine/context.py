@@ -29,7 +29,13 @@ class RunContext:
 
     @classmethod
     def of(cls, scenario: Scenario, mode: Mode, draws: RandomStreams) -> RunContext:
-        """The context of a run that begins now."""
+        """The context of a run that begins now.
+
+        Args:
+            scenario: the scenario to run.
+            mode: the design, `sync` or `async`.
+            draws: the random numbers of the run.
+        """
         return cls(
             scenario=scenario,
             mode=mode,

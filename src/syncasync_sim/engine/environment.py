@@ -12,7 +12,7 @@ _NUMBERS = 1 << 42
 
 
 class EventPriority(IntEnum):
-    """The order of simultaneous events. Equal ones: the lower number (request, worker, message) is first."""
+    """The order of simultaneous events, at equal priority by the number (request, worker, message)."""
 
     SERVICE_ENDS = 0 * _NUMBERS
     PUBLISH_ENDS = 1 * _NUMBERS  # after the other service ends: a worker that gets idle frees queue capacity
@@ -55,7 +55,7 @@ class Event:
     callbacks: Callbacks | None
 
     def cancel(self) -> None:
-        """Let it pass without calling anybody."""
+        """Cancel the event: its time passes without a call."""
         self.callbacks = []
 
 
@@ -79,18 +79,30 @@ class Environment(simpy.Environment):
         return self._now  # type: ignore[return-value]  # SimPy keeps the kind of number it is given
 
     def schedule_at(self, when_us: int, priority: int, event: Event, callbacks: Callbacks) -> None:
-        """Call *callbacks* with *event* at *when_us*; *priority* is an `EventPriority` plus a number."""
+        """Schedule an event with its callbacks.
+
+        Args:
+            when_us: the time, in microseconds.
+            priority: the order among events at one time: an `EventPriority` plus a number.
+            event: the event, which each callback gets.
+            callbacks: the functions to call.
+        """
         event.callbacks = callbacks
         self.schedule(event, priority, when_us - self._now)  # type: ignore[arg-type]  # leaner than its Event
 
     def until(self, when_us: int, priority: int) -> Event:
-        """An event at *when_us*, for a process to wait for."""
+        """The event at a time, for a process to wait for.
+
+        Args:
+            when_us: the time, in microseconds.
+            priority: the order among events at one time: an `EventPriority` plus a number.
+        """
         event = Event()
         self.schedule_at(when_us, priority, event, [])
         return event
 
     def start(self, steps: ProcessSteps) -> None:
-        """Let a SimPy process begin now."""
+        """Start a SimPy process now."""
         self.process(steps)  # type: ignore[arg-type]  # it yields our leaner events
 
     def is_quiet(self) -> bool:
@@ -98,9 +110,9 @@ class Environment(simpy.Environment):
         return self.peek() > self._now
 
     def request_dispatch(self) -> None:
-        """Dispatch once all other events of this instant are over.
+        """Dispatch when all other events of this instant are over.
 
-        If no other event is due now, that is at once, so callers must not touch state afterwards. Several
+        If no other event is due now, it happens at once, so callers must not touch state afterwards. Several
         requests at one instant make one dispatch.
         """
         if self.peek() > self._now:

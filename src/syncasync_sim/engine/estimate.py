@@ -39,10 +39,16 @@ class Estimate:
 def estimate(
     scenario: Scenario, modes: Sequence[Mode], replications: int = 1, scenarios: int = 1
 ) -> Estimate:
-    """How long it will be to run *scenario* so often, and as many *scenarios* like it.
+    """Estimate the time and the memory that runs will need.
 
-    Failures that are given as a rate count, those of messages in outages do not. Second clicks count as
-    many as may come where customers may well be let down.
+    Failures count if they are given as a rate; failures of messages in outages do not count. For second
+    clicks the greatest possible number counts if customers are likely to be disappointed.
+
+    Args:
+        scenario: the scenario to run.
+        modes: the designs to run.
+        replications: the number of runs of each design.
+        scenarios: the number of scenarios of about this size.
     """
     customers = scenario.traffic.expected_customers
     rows, us, held_bytes = 0.0, 0.0, 0.0
@@ -60,7 +66,12 @@ def estimate(
 
 
 def rows_of_a_click(scenario: Scenario, mode: Mode) -> dict[type[Row], float]:
-    """How many rows of each kind one click makes, on average."""
+    """Return the mean number of rows of each kind that one click makes.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     request, messages = visits(scenario, mode)
     deliveries = sum(_tries(scenario, visit) for visit in messages)
     attempts = sum(_tries(scenario, visit) for visit in request)
@@ -78,10 +89,14 @@ def _tries(scenario: Scenario, visit: Visit) -> float:
 
 
 def most_clicks(scenario: Scenario, mode: Mode) -> float:
-    """How often one customer clicks: on average after error pages; as often as may be where more is wrong.
+    """Return how often one customer clicks: the mean after error pages, the greatest number after worse.
 
-    More is wrong where a service is down, where more comes than can be done and people give up or are
-    turned away, and where the page takes longer than people wait.
+    Worse is: a service that is down; more requests than can be done while customers give up or are rejected;
+    and a page that takes longer than customers wait.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
     """
     customer = scenario.customer
     if not customer.resubmits:

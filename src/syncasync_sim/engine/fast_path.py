@@ -49,7 +49,12 @@ _OPEN, _ACKED = int(DeliveryOutcome.OPEN), int(DeliveryOutcome.ACKNOWLEDGED)
 
 
 def is_applicable(scenario: Scenario, mode: Mode) -> bool:
-    """Whether two multi-server queues are all there is to *scenario* in this design."""
+    """Whether two multi-server queues describe all that can happen in this design of a scenario.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     server, queue, workers = scenario.server, scenario.queue, scenario.workers
     front = scenario.customer.patience_s is None and server.backlog is None and not workers.crashes
     front = front and not any(
@@ -83,9 +88,15 @@ class FastPath:
         self.is_cut = False
 
     def run(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
-        """The whole run; False if *watch*, told now and then how many have arrived, said no.
+        """Do the whole run, and return whether it was finished.
 
-        Raises AmbiguousTieError.
+        Args:
+            arrivals: the times of arrival, in microseconds, in ascending order.
+            watch: called now and then with the number of customers who have arrived; returns whether to go
+                on.
+
+        Raises:
+            AmbiguousTieError: the order of two events at one instant needs the run by events.
         """
         return self._serve_all(arrivals, watch) and self._deliver_all(watch)
 

@@ -45,9 +45,13 @@ class Backlog:
         return self.ready.length + len(self.delayed)
 
     def is_full(self, customer: int, consumers: ConsumerCapacity) -> bool:
-        """Whether one more message would have to wait beyond the greatest depth.
+        """Whether one more message would wait beyond the capacity of the queue.
 
         A message that a free worker takes at this instant does not wait.
+
+        Args:
+            customer: the customer of the new message, which selects its partition.
+            consumers: the free slots of the workers.
         """
         if self._capacity is None:
             return False
@@ -55,13 +59,14 @@ class Backlog:
         return is_new_one_left and left + len(self.delayed) >= self._capacity
 
     def oldest(self, consumers: ConsumerCapacity) -> Message | None:
-        """The first of what goes on waiting: of the visible ones, else of those that wait for a retry."""
+        """The first message that goes on waiting: a visible one, or else one that waits for a retry."""
         oldest = self.ready.oldest_after_dispatch(consumers)
         if oldest is None and self.delayed:
             oldest = self.delayed[min(self.delayed)]
         return oldest
 
     def messages(self) -> list[Message]:
+        """Return the messages that wait: those that are visible, then those that are delayed."""
         return [*self.ready.messages(), *self.delayed.values()]
 
 
@@ -115,7 +120,15 @@ class MessageQueue:
     # -- publishing -------------------------------------------------------------------------------
 
     def publish(self, request: int, customer: int, click: int, step: int, now: int) -> bool:
-        """A message at the end of its publishing; False if the queue refuses it."""
+        """Accept a message at the end of its publishing; False if the queue refuses it.
+
+        Args:
+            request: the row of the request.
+            customer: the number of the customer.
+            click: the number of the click, from 0.
+            step: the index of the step.
+            now: the time, in microseconds.
+        """
         consumers = self.consumers if self._delivers() else NoConsumers()
         is_full = self._backlog.is_full(customer, consumers)
         if is_full and self._queue.when_full == "refuse":
@@ -137,7 +150,13 @@ class MessageQueue:
         return not self.is_down(self._env.now_us) and not self.is_paused()
 
     def take(self, worker: int, now: int, *, to_hand: bool) -> Delivery | None:
-        """The first message that *worker* may have, *to_hand* or to those that it prefetches; None: none."""
+        """Deliver the first message that a worker may have; None if there is none.
+
+        Args:
+            worker: the number of the worker.
+            now: the time, in microseconds.
+            to_hand: whether the worker begins it at once; otherwise it is prefetched.
+        """
         message = self.ready.take(worker)
         if message is None:
             return None
@@ -155,14 +174,29 @@ class MessageQueue:
         return delivery
 
     def deliver_again(self, delivery: Delivery, now: int) -> Delivery:
-        """The worker that kept a failed message tries it once more: the next delivery, without a taking."""
+        """Deliver a failed message again to the worker that kept it.
+
+        Args:
+            delivery: the delivery that failed.
+            now: the time, in microseconds.
+        """
         self._recorder.returned(delivery.index, now, now)
         return self._deliver(delivery.message, delivery.worker, now, now)
 
     # -- how a delivery ends ----------------------------------------------------------------------
 
     def acknowledge(self, delivery: Delivery, now: int) -> int:
-        """The worker is done with it. Whether a late acknowledgement counts depends on the broker."""
+        """Acknowledge a message after its work.
+
+        Whether a late acknowledgement counts depends on the broker.
+
+        Args:
+            delivery: the delivery of the message.
+            now: the time, in microseconds.
+
+        Returns:
+            The code of the delivery's result: acknowledged or ignored.
+        """
         message = delivery.message
         in_time = message.delivery is delivery
         if not in_time and (message.state == GONE or not self._accepts_late_ack(message)):
@@ -175,12 +209,17 @@ class MessageQueue:
         return late_ack == "accepted" or (late_ack == "until_retaken" and message.state != IN_FLIGHT)
 
     def fail(self, delivery: Delivery, now: int) -> int | None:
-        """The work failed: retry later, dead-letter, or (at-most-once) lose the message.
+        """Handle failed work: retry later, dead-letter, or (at-most-once) lose the message.
 
-        A worker that only fails after its visibility timeout changes nothing any more.
+        Nothing changes if the worker fails after its visibility timeout has ended.
+
+        Args:
+            delivery: the delivery that failed.
+            now: the time, in microseconds.
 
         Returns:
-            Where the worker keeps it (`failure: in_place`): microseconds until it tries again.
+            Microseconds until the worker itself tries again (`failure: in_place`); None if it does not keep
+            the message.
         """
         message = delivery.message
         if message.delivery is not delivery:
@@ -209,10 +248,14 @@ class MessageQueue:
         self._env.schedule_at(now + delay, MESSAGE_RETURNS + message.index, message, self._delay_over)
 
     def worker_died(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
-        """The worker died with it.
+        """Handle a message whose worker died.
 
-        It returns when the queue notices (in so many microseconds, or never), or when its visibility timeout
-        is over.
+        The message returns when the queue notices the death, or when its visibility timeout ends.
+
+        Args:
+            delivery: the delivery to the worker that died.
+            now: the time, in microseconds.
+            noticed_after: the microseconds until the queue notices the death; None if it never does.
         """
         message = delivery.message
         if message.delivery is not delivery:

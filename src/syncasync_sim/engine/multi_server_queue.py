@@ -38,13 +38,20 @@ class MultiServerQueue:
         self._instants: list[int] = []  # of the services of no length
 
     def serve(self, arrivals: Sequence[int], lengths: Sequence[int]) -> tuple[array[int], array[int]]:
-        """Serve *arrivals*, in this order, for these *lengths*, all in microseconds.
+        """Serve customers in order of arrival, by the recursion of Kiefer and Wolfowitz (1955).
+
+        Each customer takes the server that is free first: begin = max(arrival, least end of the servers). One
+        server is the recursion of Lindley (1952).
+
+        Args:
+            arrivals: the times of arrival, in microseconds, in ascending order.
+            lengths: the service times, in microseconds, one per arrival.
 
         Returns:
-            (number of the server, from 1; when the service begins), for each arrival
+            For each arrival the number of its server, from 1, and the begin of its service in microseconds.
 
         Raises:
-            AmbiguousTieError: see there.
+            AmbiguousTieError: the order of two events at one instant needs the run by events.
         """
         ends = [self._last] if self._most == 1 else [key >> _NUMBER for key in self._busy]
         if self._most == 1:
@@ -63,6 +70,7 @@ class MultiServerQueue:
         busy, free, most, used, last = self._busy, self._free, self._most, self._used, self._last
         numbers, taken = [], []
         for arrived, length in zip(arrivals, lengths, strict=True):
+            # Kiefer-Wolfowitz: nobody overtakes, and with all servers busy the first one to end is next.
             at = arrived if arrived > last else last
             if not free and used == most and busy[0] >> _NUMBER > at:
                 at = busy[0] >> _NUMBER

@@ -18,9 +18,9 @@ _BACK = 1 << 40
 
 
 class Partitions:
-    """Visible messages by partition. A worker takes the first one of all the partitions that it may read.
+    """Visible messages by partition, the first of which a worker takes among the partitions that it may read.
 
-    Who may read a partition, and when, is what `MessageGroups` and `PartitionAssignment` say.
+    The subclasses `MessageGroups` and `PartitionAssignment` decide who may read a partition, and when.
     """
 
     def __init__(self, queue: Queue) -> None:
@@ -46,7 +46,7 @@ class Partitions:
         raise NotImplementedError
 
     def unlock(self, message: Message) -> None:
-        """It is no longer in flight, nor waiting for a retry delay."""
+        """Note that a message is no longer in flight and no longer waits for a retry."""
 
     def _partition_of(self, customer: int) -> int:
         return customer if self._number == "customer" else customer % self._number
@@ -54,6 +54,12 @@ class Partitions:
     # -- the order ---------------------------------------------------------------------------------
 
     def add(self, message: Message, *, returning: bool) -> None:
+        """Make a message visible in its partition.
+
+        Args:
+            message: the message.
+            returning: whether it was delivered before and comes back.
+        """
         if returning:
             self.unlock(message)
         if not self._to_old_position:
@@ -70,6 +76,7 @@ class Partitions:
         while fronts:
             position, partition = heappop(fronts)
             front = self._front(partition)
+            # Lazy deletion: the entry of an earlier first message, or of a partition lost since, is skipped.
             if front is None or front.position != position or not self._may_take(worker, partition):
                 continue
             heappop(self._partitions[partition])
@@ -104,28 +111,32 @@ class Partitions:
         """A reader has a new first message in a partition."""
 
     def discard(self, message: Message) -> None:
-        """One of the visible messages is gone."""
+        """Remove a visible message from the count; its heap entry is skipped later."""
         self.length -= 1
         self._announce(self._partition_of(message.customer))
 
     def messages(self) -> list[Message]:
-        """Every visible message, in order."""
+        """Return every visible message, in order of position."""
         entries = (entry for messages in self._partitions.values() for entry in messages)
         return [message for _, message in sorted(entries, key=lambda e: e[0]) if message.state == VISIBLE]
 
     # -- what is left after a dispatch -----------------------------------------------------------------
 
     def left_after_dispatch(self, consumers: ConsumerCapacity, customer: int) -> tuple[int, bool]:
-        """The backlog once each free slot of a worker has taken what it may.
+        """Compute the backlog after each free slot of a worker has taken a message that it may have.
+
+        Args:
+            consumers: the free slots of the workers.
+            customer: the customer of one more message, which selects its partition.
 
         Returns:
-            (messages left, whether one more message, of *customer*, would be left as well)
+            The number of messages left, and whether the message of *customer* would be left as well.
         """
         *others, new = self._are_left(consumers, [*(m.customer for m in self.messages()), customer])
         return sum(others), new
 
     def oldest_after_dispatch(self, consumers: ConsumerCapacity) -> Message | None:
-        """The first of the messages that would be left; all stay where they are."""
+        """The first message that would be left after a dispatch; nothing is taken out."""
         visible = self.messages()
         are_left = self._are_left(consumers, [message.customer for message in visible])
         return next((message for message, is_left in zip(visible, are_left, strict=True) if is_left), None)
@@ -168,6 +179,7 @@ class MessageGroups(Partitions):
         return NO_READER
 
     def _is_open(self, partition: int) -> bool:
+        # Head-of-line blocking: a message in flight holds back all others of its group.
         return partition not in self._locked
 
     def _taken(self, message: Message, partition: int, worker: int) -> None:
@@ -204,7 +216,7 @@ class PartitionAssignment(Partitions):
         """Readers with a new first message in a partition since they were last asked."""
 
     def assign(self, members: list[int]) -> None:
-        """From now on the *members*, in order of their numbers, share the partitions."""
+        """Assign the partitions to these members, in order of their numbers."""
         self._members = members
         self._fronts.clear()
         for partition in self._partitions:
@@ -237,7 +249,7 @@ class PartitionAssignment(Partitions):
         self._holders.setdefault(partition, Counter())[worker] += 1
 
     def release(self, delivery: Delivery) -> None:
-        """Its worker no longer holds this copy."""
+        """Note that the worker of a delivery no longer holds this copy."""
         partition = self._partition_of(delivery.message.customer)
         holders = self._holders[partition]
         holders[delivery.worker] -= 1

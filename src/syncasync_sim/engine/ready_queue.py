@@ -16,7 +16,7 @@ class ConsumerCapacity(Protocol):
     """Of all workers that are up."""
 
     def free_slots_by_worker(self) -> dict[int, int]:
-        """The free slots of each worker that is up, by its number."""
+        """Return the free slots of each worker that is up, by its number."""
         ...
 
 
@@ -26,13 +26,16 @@ class NoConsumers:
     free_slots = 0
 
     def free_slots_by_worker(self) -> dict[int, int]:
+        """Return no slots: nobody consumes."""
         return {}
 
 
 class ReadyQueue:
-    """The visible messages, first in, first out. A returning one goes to its old position, or to the back.
+    """The visible messages, first in, first out.
 
-    Deletion is lazy: a message that goes meanwhile stays where it is, and is skipped when its turn comes.
+    A message that returns goes to its old position, or to the back.
+
+    Deletion is lazy: a message that is gone meanwhile keeps its entry, which is skipped when its turn comes.
     """
 
     def __init__(self, redelivery: str) -> None:
@@ -42,7 +45,12 @@ class ReadyQueue:
         self.length = 0
 
     def add(self, message: Message, *, returning: bool) -> None:
-        """A message gets visible, for the first time or because it is *returning*."""
+        """Make a message visible.
+
+        Args:
+            message: the message.
+            returning: whether it was delivered before and comes back.
+        """
         self.length += 1
         if returning and self._to_old_position:
             heappush(self._returned, (message.index, message))
@@ -58,21 +66,25 @@ class ReadyQueue:
                 message = heappop(returned)[1]
             else:
                 message = in_order.popleft()
-            if message.state == VISIBLE:
+            if message.state == VISIBLE:  # lazy deletion: the entry of a message that is gone is skipped
                 self.length -= 1
                 return message
 
     def left_after_dispatch(self, consumers: ConsumerCapacity, customer: int) -> tuple[int, bool]:
-        """The backlog once each free slot of a worker has taken a message.
+        """Compute the backlog after each free slot of a worker has taken a message.
+
+        Args:
+            consumers: the free slots of the workers.
+            customer: the customer of one more message.
 
         Returns:
-            (messages left, whether one more message, of *customer*, would be left as well)
+            The number of messages left, and whether the message of *customer* would be left as well.
         """
         del customer
         return max(0, self.length - consumers.free_slots), self.length >= consumers.free_slots
 
     def oldest_after_dispatch(self, consumers: ConsumerCapacity) -> Message | None:
-        """The first of the messages that would be left; all stay where they are."""
+        """The first message that would be left after a dispatch; nothing is taken out."""
         if self.length <= consumers.free_slots:
             return None
         front = [self.take() for _ in range(consumers.free_slots + 1)]
@@ -81,14 +93,14 @@ class ReadyQueue:
         return front[-1]
 
     def messages(self) -> list[Message]:
-        """Every visible message."""
+        """Return every visible message: those that came back, then the others."""
         both = [*(message for _, message in self._returned), *self._in_order]
         return [message for message in both if message.state == VISIBLE]
 
     def discard(self, message: Message) -> None:
-        """A visible message is gone."""
+        """Remove a visible message from the count; its entry is skipped later."""
         del message
         self.length -= 1
 
     def unlock(self, message: Message) -> None:
-        """A message is no longer in flight, nor waiting for a retry delay: nothing depends on that here."""
+        """Do nothing: here no message waits for another one in flight."""

@@ -58,7 +58,7 @@ _NO_RESULT = int(DeliveryOutcome.OPEN)
 
 
 class Recorder:
-    """The rows of a run that is going on. Times are whole microseconds."""
+    """The rows of a run in progress; times are whole microseconds."""
 
     def __init__(self) -> None:
         self.requests = Rows(Request)
@@ -81,29 +81,66 @@ class Recorder:
         self.add_attempt = self.attempts.data.frombytes
 
     def request(self, customer: int, click: int, at: int) -> int:
-        """A click arrives; its row's number."""
+        """Record the arrival of a click, and return the row of the request.
+
+        Args:
+            customer: the number of the customer, from 0.
+            click: the number of the click, from 0.
+            at: the time, in microseconds.
+
+        Returns:
+            The index of the new row.
+        """
         self._add_request(
             self._pack_request(customer, click, at, -1, -1, -1, -1, _NO_RESPONSE, _OPEN, -1, _UNFINISHED)
         )
         return len(self._requests) // _REQUEST_WIDTH - 1
 
     def began(self, request: int, at: int, thread: int) -> None:
+        """Record that a thread began a request.
+
+        Args:
+            request: the row of the request.
+            at: the time, in microseconds.
+            thread: the number of the thread, from 1.
+        """
         base = request * _REQUEST_WIDTH + _BEGAN
         self._requests[base] = at
         self._requests[base + 1] = thread
 
     def ended(self, request: int, at: int, end: int) -> None:
+        """Record that the server is done with a request.
+
+        Args:
+            request: the row of the request.
+            at: the time, in microseconds.
+            end: the code of its `ServerOutcome`.
+        """
         base = request * _REQUEST_WIDTH
         self._requests[base + _ENDED] = at
         self._requests[base + _END] = end
 
     def replied(self, request: int, at: int, response: int) -> None:
+        """Record the response to a request.
+
+        Args:
+            request: the row of the request.
+            at: the time, in microseconds.
+            response: the code of its `ResponseStatus`.
+        """
         base = request * _REQUEST_WIDTH + _REPLIED
         self._requests[base] = at
         self._requests[base + 1] = response
 
     def answered(self, request: int, at: int, response: int, end: int) -> None:
-        """The thread is done with the request, and somebody was there to get the reply."""
+        """Record that the server is done with a request whose customer still waited for the response.
+
+        Args:
+            request: the row of the request.
+            at: the time, in microseconds.
+            response: the code of its `ResponseStatus`.
+            end: the code of its `ServerOutcome`.
+        """
         base = request * _REQUEST_WIDTH
         data = self._requests
         data[base + _ENDED] = data[base + _REPLIED] = at
@@ -113,45 +150,113 @@ class Recorder:
     def attempt(
         self, request: int, step: int, number: int, by: int, start: int, end: int, outcome: int
     ) -> None:
-        """One attempt; *by* is the number of a thread, or minus the number of a worker."""
+        """Record one attempt at a step.
+
+        Args:
+            request: the row of the request.
+            step: the index of the step.
+            number: the number of the attempt, from 1.
+            by: the number of a thread, or minus the number of a worker.
+            start: the time of its begin, in microseconds.
+            end: the time of its end, in microseconds.
+            outcome: the code of its `AttemptOutcome`.
+        """
         self.add_attempt(self.pack_attempt(request, step, number, by, start, end, outcome))
 
     def message(self, request: int, step: int, at: int) -> int:
-        """A message becomes visible for the first time; its row's number."""
+        """Record that a message became visible for the first time, and return its row.
+
+        Args:
+            request: the row of the request.
+            step: the index of the step.
+            at: the time, in microseconds.
+
+        Returns:
+            The index of the new row.
+        """
         self._add_message(self._pack_message(request, step, at, -1, -1, _WAITING))
         return len(self._messages) // _MESSAGE_WIDTH - 1
 
     def done(self, message: int, at: int) -> None:
-        """The work of a message succeeded; only the first time counts."""
+        """Record the first success of the work of a message; a later one changes nothing.
+
+        Args:
+            message: the row of the message.
+            at: the time, in microseconds.
+        """
         base = message * _MESSAGE_WIDTH + _DONE
         if self._messages[base] == NEVER:
             self._messages[base] = at
 
     def gone(self, message: int, at: int, fate: int) -> None:
+        """Record that a message left the queue for good.
+
+        Args:
+            message: the row of the message.
+            at: the time, in microseconds.
+            fate: the code of its `MessageStatus`.
+        """
         base = message * _MESSAGE_WIDTH + _GONE
         self._messages[base] = at
         self._messages[base + 1] = fate
 
     def delivery(self, message: int, number: int, worker: int, at: int, in_hand: int) -> int:
-        """A worker takes a message; the delivery's row's number."""
+        """Record the delivery of a message to a worker, and return its row.
+
+        Args:
+            message: the row of the message.
+            number: the number of the delivery, from 1.
+            worker: the number of the worker, from 1.
+            at: the time, in microseconds.
+            in_hand: the time at which the worker begins it, in microseconds; NEVER if it is prefetched.
+
+        Returns:
+            The index of the new row.
+        """
         self._add_delivery(self._pack_delivery(message, number, worker, at, in_hand, -1, -1, -1, _NO_RESULT))
         return len(self._deliveries) // _DELIVERY_WIDTH - 1
 
     def in_hand(self, delivery: int, at: int) -> None:
-        """The worker turns to one that it has held for a while."""
+        """Record that a worker begins a message that it had prefetched.
+
+        Args:
+            delivery: the row of the delivery.
+            at: the time, in microseconds.
+        """
         self._deliveries[delivery * _DELIVERY_WIDTH + _IN_HAND] = at
 
     def delivery_ended(self, delivery: int, at: int, result: int) -> None:
+        """Record the end of a delivery.
+
+        Args:
+            delivery: the row of the delivery.
+            at: the time, in microseconds.
+            result: the code of its `DeliveryOutcome`.
+        """
         base = delivery * _DELIVERY_WIDTH
         self._deliveries[base + _DELIVERY_ENDED] = at
         self._deliveries[base + _RESULT] = result
 
     def returned(self, delivery: int, at: int, visible: int) -> None:
+        """Record the return of a message to the queue.
+
+        Args:
+            delivery: the row of the delivery.
+            at: the time of the return, in microseconds.
+            visible: the time at which it is visible again, in microseconds.
+        """
         base = delivery * _DELIVERY_WIDTH + _RETURNED
         self._deliveries[base] = at
         self._deliveries[base + 1] = visible
 
     def crash(self, worker: int, at: int, back: int) -> None:
+        """Record the crash of a worker.
+
+        Args:
+            worker: the number of the worker, from 1.
+            at: the time, in microseconds.
+            back: the time at which it is back, in microseconds; NEVER if it stays down.
+        """
         self._crashes.extend((worker, at, back))
 
     def close(
@@ -167,7 +272,20 @@ class Recorder:
         cut_at: int | None,
         partial: bool,
     ) -> Trace:
-        """The finished trace; *cut_at* is where the run was cut with something left to happen, or None."""
+        """Close the record, and return the finished trace.
+
+        Args:
+            scenario: the scenario of the run.
+            mode: the design, `sync` or `async`.
+            seed: the random seed.
+            replication: the number of the replication, from 0.
+            arrived: the number of requests that the server counted.
+            waiting: the number of messages that the queue counted as waiting.
+            in_flight: the number of messages that the queue counted as in flight.
+            cut_at: the time, in microseconds, at which the run was stopped before its last event; None if it
+                was not.
+            partial: whether the user stopped the run.
+        """
         if cut_at is not None:
             self._cut(cut_at)
         invariants.mark_in_flight(self.messages, self.deliveries)

@@ -71,7 +71,14 @@ def simulate(
 def simulate_events(
     scenario: Scenario, mode: Mode, draws: RandomStreams, watch: Watch | None = None
 ) -> Trace:
-    """The run event by event, whatever the scenario has in it."""
+    """Run a scenario event by event; this works for every scenario.
+
+    Args:
+        scenario: the scenario to run.
+        mode: the design, `sync` or `async`.
+        draws: the random numbers of the run.
+        watch: asked now and then whether to go on; after it says no, the trace is partial.
+    """
     context = RunContext.of(scenario, mode, draws)
     env = context.env
     queue = MessageQueue(context)

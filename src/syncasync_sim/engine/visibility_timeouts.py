@@ -27,7 +27,12 @@ class VisibilityTimeouts:
         self._callbacks: Callbacks = [self._expire]
 
     def begin(self, delivery: Delivery, now: int) -> None:
-        """A worker has taken the message."""
+        """Start the visibility timeout of a message that a worker has taken.
+
+        Args:
+            delivery: the delivery.
+            now: the time, in microseconds.
+        """
         if self._lengths:
             message = delivery.message
             length = self._lengths[message.step](message.customer, message.click, message.deliveries)
@@ -35,20 +40,25 @@ class VisibilityTimeouts:
             delivery.timeout_at = now + length
 
     def schedule(self, delivery: Delivery) -> None:
-        """Schedule its expiry, if it has one and that is not done yet."""
+        """Schedule the end of a delivery's visibility timeout, if it has one that is not scheduled yet."""
         if delivery.timeout_at is not None and not delivery.is_timeout_scheduled:
             delivery.is_timeout_scheduled = True
             priority = MESSAGE_RETURNS + delivery.message.index
             self._env.schedule_at(delivery.timeout_at, priority, HoldEnds(delivery), self._callbacks)
 
     def renew(self, delivery: Delivery) -> None:
-        """From now on the worker keeps extending it, if the message is still its own."""
+        """Let the worker renew the timeout from now on, if the message still belongs to this delivery."""
         if delivery.message.delivery is delivery:
             delivery.timeout_at = None
             delivery.is_timeout_scheduled = False
 
     def stop_renewing(self, delivery: Delivery, now: int) -> None:
-        """The last extension was now: one full visibility timeout is left."""
+        """Stop the renewal of a visibility timeout: one full length is left from now on.
+
+        Args:
+            delivery: the delivery.
+            now: the time, in microseconds.
+        """
         if delivery.timeout is not None and delivery.timeout_at is None:
             delivery.timeout_at = now + delivery.timeout
         self.schedule(delivery)

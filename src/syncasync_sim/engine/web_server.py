@@ -152,7 +152,7 @@ class WebServer:
             self._env.request_dispatch()
 
     def dispatch(self) -> None:
-        """Free threads take what waits, first in, first out, the lowest number first."""
+        """Give waiting requests to free threads: first in, first out, the lowest thread number first."""
         while self.waiting and self._busy < self._threads:
             request = self.waiting.popleft()
             if request.answered and self._drop_expired:

@@ -64,14 +64,14 @@ class FreeWorkers:
             self.add(worker)
 
     def pop(self) -> Worker | None:
-        """Take out the first worker, until `add`; None for a stale entry."""
+        """Take out the first free worker, until `add`; None for a stale entry of the heap."""
         priority = heappop(self.heap)
         self._in_heap.discard(priority)
         worker = self.workers[(priority & _NUMBER_MASK) - 1]
         return worker if priority == worker.priority else None
 
     def add(self, worker: Worker) -> None:
-        """Let *worker* take, if it has a free slot."""
+        """Add a worker, if it has a free slot."""
         held = len(worker.held)
         if held >= self._prefetch:
             worker.priority = _NO_PRIORITY
@@ -82,25 +82,25 @@ class FreeWorkers:
             heappush(self.heap, priority)
 
     def wake(self, number: int) -> None:
-        """There is something for a worker that may have been asked in vain before."""
+        """Add a worker again that was asked before and got no message."""
         worker = self.workers[number - 1]
         if worker.is_up:
             self.add(worker)
 
     def remove(self, worker: Worker) -> None:
-        """It is down, with all its slots."""
+        """Remove a worker that is down, with all its slots."""
         worker.is_up = False
         worker.priority = _NO_PRIORITY
         self.free_slots -= self._prefetch - len(worker.held)
 
     def restore(self, worker: Worker) -> None:
-        """It is up again, holding nothing."""
+        """Add a worker that is up again and holds nothing."""
         worker.is_up = True
         self.free_slots += self._prefetch
         self.add(worker)
 
     def free_slots_by_worker(self) -> dict[int, int]:
-        """The free slots of each worker that is up, by its number."""
+        """Return the free slots of each worker that is up, by its number."""
         return {w.number: self._prefetch - len(w.held) for w in self.workers if w.is_up}
 
 
@@ -141,10 +141,10 @@ class WorkerPool:
     # -- taking -----------------------------------------------------------------------------------
 
     def dispatch(self) -> None:
-        """Workers with a free slot take what is visible.
+        """Give visible messages to workers with a free slot.
 
-        A member of a group for which there is nothing is asked again only when something comes: where workers
-        are many and partitions few, asking each of them each time would be most of the run.
+        A member of a group without a message is asked again only when a message comes for it: with many
+        workers and few partitions, asking all of them each time would take most of the run.
         """
         free, group = self._free, self._group
         if group is not None:
@@ -346,7 +346,7 @@ class WorkerPool:
         return {worker.number for worker in self._workers if worker.held}
 
     def record_open_attempts(self, now: int) -> None:
-        """The attempts still going on where the run is cut."""
+        """Record the attempts that are still open when the run is stopped."""
         for worker in self._workers:
             delivery = worker.held[0] if worker.held else None
             if delivery is not None and delivery.started is not None and delivery.started <= now:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -32,15 +32,26 @@ def run_designs(
     replications: int = 1,
     watch: Watch | None = None,
 ) -> tuple[Comparison, dict[Mode, Trace]]:
-    """Run *scenario* in each of *modes*, *replications* times, all modes on the same customers.
+    """Run a scenario in both designs, or in one, with the same customers in each.
 
-    *seed*: by default the scenario's own. Returns the comparison, and the traces of the first replication.
-    When *watch* says no, what was finished by then is compared, marked as partial: replications that are
-    whole in every mode, or else the first one as far as it came.
+    Args:
+        scenario: the scenario to run.
+        seed: the random seed; by default the scenario's own.
+        modes: the designs to run.
+        replications: the number of independent runs of each design.
+        watch: asked now and then whether to go on. After it says no, the comparison is of the replications
+            that are whole in every design, or else of the unfinished first one, and is marked as partial.
+
+    Returns:
+        The comparison, and the trace of the first replication of each design.
+
+    Raises:
+        RunTooLongError: a run does not come to an end.
+        NotSettledError: `warm_up: auto` found no end of the warm-up.
     """
     seed = scenario.seed if seed is None else seed
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    return compare_summaries(*summaries), traces
+    return compare_summaries(*summaries, asked=replications), traces
 
 
 def run_beside(
@@ -52,22 +63,31 @@ def run_beside(
     replications: int = 1,
     watch: Watch | None = None,
 ) -> tuple[Comparison, dict[Mode, Trace], dict[Mode, Change]]:
-    """Run *scenario* as `run_designs` does, and *baseline* with the same random numbers beside it.
+    """Run a scenario as `run_designs` does, and a baseline with the same random numbers.
 
-    Returns what `run_designs` does, and for each design the contrast: before, the baseline; after, the
-    scenario. When *watch* says no, the replications count that are whole in both, or else, where the
-    baseline has none yet, those of the scenario, and there are no contrasts.
+    Args:
+        scenario: the scenario to run.
+        baseline: the scenario to compare it with.
+        seed: the random seed of both.
+        modes: the designs to run.
+        replications: the number of independent runs of each design.
+        watch: asked now and then whether to go on. After it says no, the replications count that are whole in
+            both scenarios; if the baseline has none, those of the scenario count and there is no change.
+
+    Returns:
+        The comparison and the traces of `run_designs`, and for each design the change from baseline to
+        scenario.
     """
     summaries, traces = _summaries(scenario, seed, modes, replications, watch)
-    comparison = compare_summaries(*summaries)
-    if comparison.partial or comparison.replications < replications:
+    comparison = compare_summaries(*summaries, asked=replications)
+    if comparison.partial:
         return comparison, traces, {}
     others, _ = _summaries(baseline, seed, modes, replications, watch)
     if any(summary.partial for summary in others):
-        return comparison, traces, {}
+        return replace(comparison, partial=True), traces, {}
     whole = {summary.replication for summary in others}
     summaries = [summary for summary in summaries if summary.replication in whole]
-    comparison = compare_summaries(*summaries)
+    comparison = compare_summaries(*summaries, asked=replications)
     sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
     return comparison, traces, {mode: change_of(*pair) for mode, pair in sides.items()}
 
@@ -87,14 +107,25 @@ def _summaries(
 def run_replications(
     scenario: Scenario, seed: int, modes: Sequence[Mode], replications: int, watch: Watch | None
 ) -> Iterator[dict[Mode, Trace]]:
-    """The traces of each replication in turn, by design; once *watch* says no, only a first one cut short.
+    """Yield the traces of each replication in turn, by design.
 
-    Where the warm-up is `auto` it is found first, and holds for all of them. Raises NotSettledError.
+    If the warm-up is `auto`, it is found first, and holds for all replications.
+
+    Args:
+        scenario: the scenario to run.
+        seed: the random seed.
+        modes: the designs to run.
+        replications: the number of independent runs of each design.
+        watch: asked now and then whether to go on; after it says no, only an unfinished first replication is
+            given.
+
+    Raises:
+        NotSettledError: `warm_up: auto` found no end of the warm-up.
     """
     if scenario.warm_up == "auto":
         scenario = with_settled_warm_up(scenario, seed, modes, watch)
     for replication in range(replications):
-        draws = RandomStreams(seed, replication)
+        draws = RandomStreams(seed, replication)  # common random numbers: all designs share them
         runs: dict[Mode, Trace] = {}
         for mode in modes:
             if replication and watch is not None and not watch(0, 1):  # a short run never looks itself
@@ -131,7 +162,14 @@ def compare(
 def replicate(
     scenario: Scenario, replications: int, *, seed: int | None = None, modes: Sequence[Mode] = MODES
 ) -> Comparison:
-    """`compare` over *replications* independent runs."""
+    """Compare the designs as `compare` does, over several independent runs.
+
+    Args:
+        scenario: the scenario to run.
+        replications: the number of independent runs of each design.
+        seed: the random seed; by default the scenario's own.
+        modes: the designs to run.
+    """
     return compare(scenario, seed=seed, modes=modes, replications=replications)
 
 
@@ -163,9 +201,18 @@ Changes = Mapping[str, Any]
 
 
 def on_broker(scenario: Scenario, broker: str, changes: Changes | None = None) -> Scenario:
-    """The scenario on another broker, with what it says about its queue as far as that is meant for it.
+    """The scenario on another broker.
 
-    *changes* are for this broker only, by their paths as in `vary`. Raises what `vary` raises.
+    The keys of the queue are kept, but for those that have a particular meaning on its own broker.
+
+    Args:
+        scenario: the scenario to change.
+        broker: the name of the broker.
+        changes: changes for this broker only, by their paths as in `vary`.
+
+    Raises:
+        ValidationError: the scenario does not fit the broker (an error of pydantic).
+        PathError: a path of *changes* leads nowhere.
     """
     data = scenario.to_data()
     own = scenario.queue.broker
@@ -185,23 +232,34 @@ def compare_brokers(
     watch: Watch | None = None,
     only: Mapping[str, Changes] | None = None,
 ) -> list[BrokerRun | BrokerRefusal]:
-    """The asynchronous design on each of *brokers*, on the same customers with the same random numbers.
+    """Run the asynchronous design on each broker, on the same customers with the same random numbers.
 
-    What the scenario itself says about its queue holds for every one, but for keys that mean something
-    particular to its own broker (`carries_over`). *only* are changes for one broker each, as in
-    `{"kafka": {"queue.partitions": 8}}`. A broker with which the scenario does not go together, or on which
-    it never ends, is a BrokerRefusal among the runs. Stops early when *watch* says no.
+    The scenario's own keys of the queue hold for every broker, but for those that have a particular meaning
+    on its own broker (`carries_over`).
 
-    Raises PathError for a path in *only* that leads nowhere.
+    Args:
+        scenario: the scenario to run.
+        seed: the random seed; by default the scenario's own.
+        brokers: the names of the brokers; by default all.
+        replications: the number of independent runs on each broker.
+        watch: asked now and then whether to go on; after it says no, the other brokers are left out.
+        only: changes for one broker each, as `{"kafka": {"queue.partitions": 8}}`.
+
+    Returns:
+        The run on each broker, or a BrokerRefusal if the scenario does not fit the broker or its run never
+        ends.
+
+    Raises:
+        PathError: a path of *only* leads nowhere.
     """
     seed = scenario.seed if seed is None else seed
     done: list[BrokerRun | BrokerRefusal] = []
     for broker in brokers:
         run = _on_one(scenario, broker, seed, replications, watch, (only or {}).get(broker))
-        done.append(run)
-        if isinstance(run, BrokerRun) and (
-            run.comparison.partial or run.comparison.replications < replications
-        ):
+        is_stopped = isinstance(run, BrokerRun) and run.comparison.partial
+        if not (is_stopped and any(isinstance(one, BrokerRun) for one in done)):
+            done.append(run)
+        if is_stopped:
             break
     return done
 
@@ -237,15 +295,23 @@ def _on_one(
     except NotSettledError as error:
         return BrokerRefusal(broker, "not possible", str(error).replace("\n  = ", "; "))
     assert first is not None, "there is at least one replication"
-    return BrokerRun(broker, compare_summaries(*summaries), first, sum(last) / len(last) if last else None)
+    comparison = compare_summaries(*summaries, asked=replications)
+    return BrokerRun(broker, comparison, first, sum(last) / len(last) if last else None)
 
 
 def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
-    """The scenario with values replaced by their paths, as `{"workers.count": 3}`, checked again.
+    """The scenario with some values replaced, checked again.
 
-    An item of a list is named by its place or its name: `steps[3].duration`, `steps[send email].duration`.
-    Values are written as in a file: text with a unit. Raises pydantic's ValidationError, and PathError (a
-    LookupError) for a path that cannot be read or leads nowhere.
+    An item of a list is named by its number or its name: `steps[3].duration`, `steps[send email].duration`.
+    Values are written as in a file: text with a unit.
+
+    Args:
+        scenario: the scenario to change.
+        changes: the new values by their paths, as `{"workers.count": 3}`.
+
+    Raises:
+        ValidationError: a value is not allowed (an error of pydantic).
+        PathError: a path cannot be read or leads nowhere (a LookupError).
     """
     data = scenario.to_data()
     for name, value in changes.items():

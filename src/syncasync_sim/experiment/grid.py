@@ -47,10 +47,18 @@ class Cell:
 
 
 def grid(scenario: Scenario, varied: Mapping[str, Values]) -> tuple[tuple[Axis, ...], tuple[Cell, ...]]:
-    """The axes of *varied* and every cell, the last axis running fastest.
+    """Build the axes and the cells of a sweep; the last axis runs fastest.
 
-    Raises QuantityError for a range that cannot be read, ValueError for a grid that is empty or too large, or
-    that varies one value twice, and what `vary` raises.
+    Args:
+        scenario: the scenario to vary.
+        varied: the values of each key, as `{"workers.count": "1..8"}`.
+
+    Returns:
+        The axes, and one cell for each combination of their values.
+
+    Raises:
+        QuantityError: a range cannot be read.
+        ValueError: the grid is empty or too large, or varies one value twice; and the errors of `vary`.
     """
     axes = tuple(Axis(key, _values(values)) for key, values in varied.items())
     data = scenario.to_data()
@@ -61,8 +69,14 @@ def grid(scenario: Scenario, varied: Mapping[str, Values]) -> tuple[tuple[Axis, 
 
 
 def overwritten(places: Sequence[Keys]) -> tuple[int, int] | None:
-    """The first two of *places* in a scenario, one of which is the other or holds it, so that what is put
-    there later undoes the other; None if there are none."""
+    """Return the indexes of the first two paths that overlap; None if none do.
+
+    Two paths overlap if they are the same or one holds the other: the later value would overwrite the
+    earlier.
+
+    Args:
+        places: paths in a scenario, as sequences of keys.
+    """
     for later, keys in enumerate(places):
         for earlier in range(later):
             if places[earlier][: len(keys)] == keys:
@@ -75,9 +89,19 @@ def cells_of(
     make: Callable[[Sequence[Value]], Scenario],
     watch: Callable[[int, int], bool] | None = None,
 ) -> tuple[Cell, ...]:
-    """Every combination of the values, with the scenario that *make* makes of it.
+    """Build the cell of every combination of values; the last axis runs fastest.
 
-    *watch* gets how many of how many are made; RunStopped is raised when it says no.
+    Args:
+        axes: the keys and their values.
+        make: makes the scenario of one combination.
+        watch: called with the number of cells made and the number of all cells; returns whether to go on.
+
+    Returns:
+        The cells, in order.
+
+    Raises:
+        RunStopped: *watch* said no.
+        ValueError: there are no axes, or too many cells.
     """
     if not axes:
         raise ValueError("nothing to vary: name at least one key")

@@ -21,17 +21,24 @@ RUNS = 20
 
 
 def pilots(scenario: Scenario) -> int:
-    """How many runs of each design are made before those that count."""
+    """Return the number of pilot runs of each design, made to find the warm-up."""
     return RUNS if scenario.warm_up == "auto" else 0
 
 
 def with_settled_warm_up(
     scenario: Scenario, seed: int, modes: Sequence[Mode], watch: Watch | None = None
 ) -> Scenario:
-    """*scenario*, with the warm-up that every one of these designs needs, in seconds.
+    """The scenario with the longest warm-up that one of the designs needs, in seconds.
 
-    When *watch* says no before it is found, everybody counts. Raises NotSettledError where a design does not
-    settle.
+    Args:
+        scenario: a scenario with `warm_up: auto`.
+        seed: the random seed; pilot runs use replications below 0, whose random numbers no other run uses.
+        modes: the designs.
+        watch: asked now and then whether to go on; after it says no, there is no warm-up and everybody
+            counts.
+
+    Raises:
+        NotSettledError: a design does not settle.
     """
     found = {mode: WarmUp() for mode in modes}
     for replication in range(-RUNS, 0):

@@ -168,7 +168,16 @@ def search(
     asked: Asked,
     watch: Watch | None = None,
 ) -> Sizing:
-    """The same for *cells* made before, one a value of *axis*."""
+    """Find the smallest value with which the target holds, as `size` does, among cells made before.
+
+    Args:
+        scenario: the scenario to size.
+        target: the claim that has to hold.
+        axis: the varied key and its values.
+        cells: one cell for each value of the axis, in order.
+        asked: the seed, the replications and what else was asked for.
+        watch: asked now and then whether to go on.
+    """
     tried: dict[int, Trial] = {}
 
     def meets(place: int) -> bool:
@@ -189,7 +198,13 @@ def search(
 
 
 def initial_probes(n: int) -> list[int]:
-    """The ends and three places between them: enough to notice a target that comes and goes."""
+    """Return the indexes of the values to try first: both ends and three between them.
+
+    Five are enough to notice a target that holds, fails and holds again along the axis.
+
+    Args:
+        n: the number of values.
+    """
     return sorted({round((n - 1) * quarter / 4) for quarter in range(5)})
 
 
@@ -226,7 +241,7 @@ def _try(cell: Cell, target: Claim, asked: Asked, watch: Watch | None) -> Trial:
         )
     except NotSettledError:
         return Trial(cell.values[0], False, None, None, None, settles=False)
-    if result.partial or result.replications < asked.replications:
+    if result.partial:
         raise _StoppedError
     holds, value = target.check(result.figure)
     left = target.left

@@ -61,9 +61,19 @@ class Sweep:
         return len(self.finished) < len(self.cells)
 
     def run(self, executor: Executor | None = None, watch: Watch | None = None) -> Iterator[list[Row]]:
-        """Run the cells that are not finished; the rows of each as it is finished.
+        """Run the cells that are not finished, and yield the rows of each as it is finished.
 
-        Raises RunTooLongError, and what the executor raises when it fails; finished cells stay.
+        Finished cells stay if this is stopped.
+
+        Args:
+            executor: runs the cells; without one they run here, one after the other.
+            watch: asked now and then whether to go on.
+
+        Returns:
+            The rows of one cell, one per design, in the order in which the cells end.
+
+        Raises:
+            RunTooLongError: a run does not come to an end; and the errors of the executor.
         """
         todo = {place: cell for place, cell in enumerate(self.cells) if place not in self.finished}
         identity, columns = self.identity, self.columns
@@ -75,7 +85,10 @@ class Sweep:
             yield self.finished[place]
 
     def rows(self) -> list[Row]:
-        """One row a cell and design, in the order of the cells: plain data, the same columns in each."""
+        """Return one row per cell and design as plain data, in the order of the cells.
+
+        All rows have the same columns.
+        """
         return [row for place in sorted(self.finished) for row in self.finished[place]]
 
     @property
@@ -101,7 +114,11 @@ class Sweep:
         return {axis.column: value.plain for axis, value in zip(self.axes, cell.values, strict=True)}
 
     def to_frame(self) -> Any:
-        """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+        """The rows as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed; the message says how to install it.
+        """
         return data_frame(self.rows(), self.columns)
 
 
@@ -149,9 +166,14 @@ class How:
 
 
 def run_cell(scenario: Scenario, how: How, watch: Watch | None = None) -> Figures | None:
-    """The figures of both designs; None when *watch* said no before the end.
+    """The figures of both designs of one cell; None if the run was stopped before its end.
 
-    A design that does not settle, where `warm_up: auto` asks for it, has none.
+    A design that does not settle, where `warm_up: auto` asks for it, has no figures.
+
+    Args:
+        scenario: the scenario of the cell.
+        how: the seed, the replications and the figures asked for.
+        watch: asked now and then whether to go on.
     """
     figures: Figures = {mode: {} for mode in MODES}
     modes = list(MODES)
@@ -163,7 +185,7 @@ def run_cell(scenario: Scenario, how: How, watch: Watch | None = None) -> Figure
         except NotSettledError as error:
             modes.remove(error.mode)
             continue
-        if comparison.partial or comparison.replications < how.replications:
+        if comparison.partial:
             return None
         return figures | {mode: dict(_figures(comparison, mode, how.asked)) for mode in modes}
     return figures
@@ -175,7 +197,14 @@ def run_cells(
     executor: Executor | None = None,
     watch: Watch | None = None,
 ) -> Iterator[tuple[int, Figures]]:
-    """The figures of each cell as it is finished, with its key."""
+    """Yield the figures of each cell as it is finished, with its key.
+
+    Args:
+        cells: the cells by their keys.
+        how: the seed, the replications and the figures asked for.
+        executor: runs the cells; without one they run here, one after the other.
+        watch: asked now and then whether to go on.
+    """
     if executor is not None:
         yield from _run_elsewhere(cells, how, executor, watch)
         return
@@ -221,7 +250,15 @@ def _run_elsewhere(
 
 
 def asked_figures(wanted: Sequence[str], cells: Sequence[Cell]) -> tuple[str, ...]:
-    """The names, each once, if there are such figures. Raises UnknownFigureError."""
+    """Return the names of the wanted figures, each once.
+
+    Args:
+        wanted: the names given by the user.
+        cells: the cells of the sweep, whose effects have figures of their own.
+
+    Raises:
+        UnknownFigureError: there is no such figure.
+    """
     for name in wanted:
         mode, _, rest = name.partition(".")
         if mode in MODES:

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, and never over another one that nobody gave up."""
+"""Writing files whole or not at all, and never over another one that nobody gave up."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-IS_THERE = "exists already and is left as it is"
-FORCE = f"{IS_THERE}; --force writes over it"
+_KEPT = "exists already and is left as it is"
+IS_THERE = f"{_KEPT}; name another, or take it away first"
+FORCE = f"{_KEPT}; --force writes over it"
 IN_USE = "it is open in another program, or read-only; close it there, and run the command again"
 
 
 def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
-    """Write a file; only with *replace* in the place of one that is there.
+    """Write a file whole, or not at all.
 
-    A link stays, and what it leads to is written; so does the mode of a file that is replaced. A device or a
-    pipe is never replaced: the content goes into it.
-    Raises OSError for what the disk refuses: FileExistsError if there is such a file and it is to stay.
+    A link stays, and its target is written; a file that is replaced keeps its mode. A device or a pipe is
+    never replaced: the content goes into it.
+
+    Args:
+        target: the file to write.
+        content: the bytes.
+        replace: whether a file that exists may be replaced.
+
+    Raises:
+        FileExistsError: the file exists, and *replace* is not set.
+        OSError: the disk refuses.
     """
     with about(target):
         check_replaced(target, replace=replace)
@@ -30,9 +39,57 @@ def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
             _write(_led_to(target) if replace else target, content, replace)
 
 
+def write_all(contents: Mapping[Path, bytes], *, replace: bool = False) -> None:
+    """Write several files; after an error the new ones are removed.
+
+    Args:
+        contents: the contents, by path.
+        replace: whether files that exist may be replaced.
+
+    Raises:
+        OSError: as `write_whole` raises it.
+    """
+    made: list[Path] = []
+    try:
+        for target, content in contents.items():
+            is_new = not os.path.lexists(target)
+            write_whole(target, content, replace=replace)
+            made += [target] if is_new else []
+    except BaseException:
+        for target in made:
+            target.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def folder_made(folder: Path, *, parents: bool = False) -> Iterator[None]:
+    """Make a folder if it is missing; after an error what was made goes again, unless something is in it.
+
+    Args:
+        folder: what is made.
+        parents: whether the folders around it are made too.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=parents, exist_ok=True)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # not empty: somebody else's
+            for place in made:
+                place.rmdir()
+        raise
+
+
 @contextlib.contextmanager
 def about(target: Path) -> Iterator[None]:
-    """An OSError raised meanwhile is about *target*, the file the user knows of, not about a draft."""
+    """Let an OSError name the file that the user knows, not a temporary one.
+
+    Args:
+        target: the file that the user named.
+
+    Raises:
+        OSError: the same error, about *target*.
+    """
     try:
         yield
     except OSError as error:
@@ -46,7 +103,18 @@ def _is_in_use(target: Path, error: OSError) -> bool:
 
 
 def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None:
-    """Raise the OSError of a *target* that is there and is no file to write over."""
+    """Check that a file may be written at a path.
+
+    Args:
+        target: the path.
+        replace: whether a file that exists may be replaced.
+        told: the message for a file that exists.
+
+    Raises:
+        IsADirectoryError: the path is a folder.
+        OSError: the path is a disk.
+        FileExistsError: the file exists, and *replace* is not set.
+    """
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     if target.is_block_device():
@@ -55,8 +123,33 @@ def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None
         raise FileExistsError(errno.EEXIST, told, str(target))
 
 
+def check_folder(folder: Path, *, is_made: bool = False) -> None:
+    """Raise the OSError that writing into *folder* would end in, as far as it shows before the work.
+
+    Args:
+        folder: where something is to be written.
+        is_made: whether it is made if it is missing, and those around it.
+
+    Raises:
+        NotADirectoryError: a part of the path is a file.
+        PermissionError: the folder may not be written to.
+        FileNotFoundError: the folder is missing, and is not made.
+    """
+    place = folder
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "this is no folder; name another place", str(place))
+    is_used = is_made or place == folder
+    if not os.access(place, os.W_OK | os.X_OK if is_used else os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    if not is_used:
+        told = "there is no such folder; make it first, or name another"
+        raise FileNotFoundError(errno.ENOENT, told, str(folder))
+
+
 def is_stream(target: Path) -> bool:
-    """Whether it is a way to somebody else, a pipe or a device, and nothing is lost by writing to it."""
+    """Whether the path is a pipe or a device, so that writing to it overwrites nothing."""
     if _open_already(target) is not None:
         return True
     try:

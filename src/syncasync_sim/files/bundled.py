@@ -27,20 +27,25 @@ def shipped(inside: str, at_the_top: str) -> Path:
 
 
 def root() -> Path:
-    """The folder that holds them."""
+    """The folder with the bundled scenarios."""
     return shipped("scenarios", "scenarios")
 
 
 def names() -> tuple[str, ...]:
-    """Their names, without `.yaml`, in alphabetical order."""
+    """Return the names of the bundled scenarios, without `.yaml`, in alphabetical order."""
     folder = root()
     return tuple(sorted(path.stem for path in folder.glob(f"*{SUFFIX}"))) if folder.is_dir() else ()
 
 
 def path_of(name: str, missing: str = "there is no bundled scenario of that name") -> Path:
-    """The file of a bundled scenario, named with or without `.yaml`.
+    """The file of a bundled scenario.
 
-    Raises ScenarioError, which says *missing* and the nearest name, if there is none.
+    Args:
+        name: the name, with or without `.yaml`.
+        missing: the message if there is no such scenario.
+
+    Raises:
+        ScenarioError: there is none of that name; the error suggests the nearest name.
     """
     stem = name.removesuffix(SUFFIX)
     known = names()
@@ -51,20 +56,43 @@ def path_of(name: str, missing: str = "there is no bundled scenario of that name
 
 
 def read(name: str) -> str:
-    """The text of a bundled scenario. Raises ScenarioError if there is none of that name."""
+    """The text of a bundled scenario.
+
+    Args:
+        name: the name, with or without `.yaml`.
+
+    Raises:
+        ScenarioError: there is none of that name.
+    """
     return path_of(name).read_text(encoding="utf-8")
 
 
 def copy(name: str, folder: str | os.PathLike[str] = ".") -> Path:
-    """Copy a bundled scenario, and the schema its first line names for editors; never overwrite.
+    """Copy a bundled scenario, and the schema that its first line names for editors.
 
-    Gives the path of the copy. Raises ScenarioError for an unknown name and OSError for what the disk
-    refuses: FileExistsError if the scenario is there already (a schema that is there stays as it is).
+    A file that exists is never overwritten; a schema that exists stays as it is. After an error
+    nothing is left.
+
+    Args:
+        name: the name, with or without `.yaml`.
+        folder: the folder to copy into.
+
+    Returns:
+        The path of the copy.
+
+    Raises:
+        ScenarioError: there is no scenario of that name.
+        FileExistsError: the scenario exists in the folder.
+        OSError: the disk refuses.
     """
     source = path_of(name)
     target = Path(folder) / source.name
     write_whole(target, source.read_bytes())
-    if (schema := source.with_name(SCHEMA)).is_file():
-        with contextlib.suppress(FileExistsError):
-            write_whole(target.with_name(SCHEMA), schema.read_bytes())
+    try:
+        if (schema := source.with_name(SCHEMA)).is_file():
+            with contextlib.suppress(FileExistsError):
+                write_whole(target.with_name(SCHEMA), schema.read_bytes())
+    except BaseException:
+        target.unlink()
+        raise
     return target

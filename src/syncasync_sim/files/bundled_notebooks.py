@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from syncasync_sim.files.atomic_write import FORCE, check_replaced, write_whole
+from syncasync_sim.files.atomic_write import FORCE, check_replaced, write_all
 from syncasync_sim.files.bundled import shipped
 
 SUFFIX = ".ipynb"
 
 
 def paths() -> tuple[Path, ...]:
-    """Their files, in the order of their names."""
+    """Return the files of the bundled notebooks, in the order of their names."""
     return tuple(sorted(shipped("notebooks", "notebooks").glob(f"*{SUFFIX}")))
 
 
 def copy(folder: Path, *, replace: bool = False) -> list[Path]:
-    """Copy all of them into a folder that is there.
+    """Copy all of them into a folder that is there; after an error none is left that was not there before.
 
     Where one of the names is taken, none is copied, unless the files there are to be replaced.
 
@@ -33,6 +33,5 @@ def copy(folder: Path, *, replace: bool = False) -> list[Path]:
     targets = {folder / path.name: path for path in paths()}
     for target in targets:
         check_replaced(target, replace=replace, told=FORCE)
-    for target, path in targets.items():
-        write_whole(target, path.read_bytes(), replace=replace)
+    write_all({target: path.read_bytes() for target, path in targets.items()}, replace=replace)
     return list(targets)

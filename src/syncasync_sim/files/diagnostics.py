@@ -49,14 +49,22 @@ class Diagnostic:
 
 
 def refusal(span: Span, message: str, cure: str = "") -> ScenarioError:
-    """The error that says one problem."""
+    """The error with one problem.
+
+    Args:
+        span: the place of the problem in the source.
+        message: the fault, in words.
+        cure: the text to write instead, in words.
+    """
     return ScenarioError(render([Diagnostic(span, message, cure)]))
 
 
 def render(problems: Iterable[Diagnostic], unshown: int = 0) -> str:
-    """The problems in the order of their places, at most ten of them, as text without a last newline.
+    """The text of the problems in the order of their places, at most ten, without a final newline.
 
-    *unshown* is how many there are besides.
+    Args:
+        problems: the problems; equal ones are shown once.
+        unshown: the number of further problems that are not given.
     """
     unique = dict.fromkeys(problems)
     ordered = sorted(
@@ -100,5 +108,10 @@ def clipped(text: str) -> str:
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
-    """`a, b and c`."""
+    """The words as a list in a sentence: `a, b and c`.
+
+    Args:
+        words: the words.
+        last: the word before the last one.
+    """
     return " ".join((", ".join(words[:-1]), last, words[-1])) if len(words) > 1 else "".join(words)

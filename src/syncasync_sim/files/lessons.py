@@ -46,9 +46,14 @@ class LessonFile:
     folder: Path
 
     def scenario(self, case: Case | None = None, number: str | None = None) -> Scenario:
-        """What the lesson runs: its own scenario or that of a *case*, with a student's *number* in it.
+        """The scenario of the lesson, or of one of its cases.
 
-        Raises ScenarioError.
+        Args:
+            case: the case; None for the lesson itself.
+            number: the number of a student, which replaces the value at the lesson's path.
+
+        Raises:
+            ScenarioError: the scenario cannot be read.
         """
         lesson = self.lesson
         own = case is None or case.scenario is None
@@ -73,21 +78,31 @@ class LessonFile:
 
 
 def root() -> Path:
-    """The folder that holds the bundled ones: in the wheel inside the package, in a checkout at its top."""
+    """The folder with the bundled lessons: inside the package in the wheel, at the top in a checkout."""
     return bundled.shipped("lessons/files", "lessons")
 
 
 @cache
 def lessons() -> tuple[LessonFile, ...]:
-    """The bundled ones, in the order of their numbers; only `load_lesson` holds one to its scenarios."""
+    """Return the bundled lessons in the order of their numbers.
+
+    Only `load_lesson` checks that a lesson fits its scenarios.
+    """
     found = (_document_of(path)[0] for path in sorted(root().glob(f"*{SUFFIX}")))
     return tuple(sorted(found, key=lambda file: (file.lesson.number or 1_000, file.lesson.name)))
 
 
 def load_lesson(source: str | int | os.PathLike[str]) -> LessonFile:
-    """A lesson by its number, its name, or the path of its file. A path that exists wins.
+    """Load a lesson by its number, its name, or the path of its file.
 
-    Raises ScenarioError, with every problem, its place and its cure.
+    A path that exists wins over a name.
+
+    Args:
+        source: the number, the name or the path.
+
+    Raises:
+        ScenarioError: the lesson cannot be read, or there is none; the error has every problem, its place and
+            its cure.
     """
     name = os.fspath(source) if not isinstance(source, int) else str(source)
     try:

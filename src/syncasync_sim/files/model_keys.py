@@ -46,7 +46,7 @@ EXAMPLES: Mapping[str, str] = {
 
 
 def part_in(annotation: Any) -> type[StrictModel] | None:
-    """The kind of mapping an annotation holds: itself, in a list, or optionally."""
+    """The type of mapping in an annotation: itself, in a list, or optional."""
     if isinstance(annotation, type) and issubclass(annotation, StrictModel):
         return annotation
     return next((part for inner in get_args(annotation) if (part := part_in(inner))), None)
@@ -54,12 +54,17 @@ def part_in(annotation: Any) -> type[StrictModel] | None:
 
 @cache
 def keys_of(part: type[StrictModel]) -> Mapping[str, FieldInfo]:
-    """The keys of a mapping as a file writes them."""
+    """Return the keys of a mapping, as a file writes them, with their fields."""
     return {info.alias or name: info for name, info in part.model_fields.items()}
 
 
 def part_at(path: Path, root: type[StrictModel]) -> type[StrictModel] | None:
-    """The kind of mapping that stands at a path below *root*; None where none does."""
+    """The type of mapping at a path; None if there is none.
+
+    Args:
+        path: the path.
+        root: the type of mapping at the root.
+    """
     part: type[StrictModel] | None = root
     for key in path:
         if isinstance(key, str):
@@ -69,7 +74,12 @@ def part_at(path: Path, root: type[StrictModel]) -> type[StrictModel] | None:
 
 
 def sections_with_key(key: str, root: type[StrictModel]) -> list[str]:
-    """The sections that know a key: `server`, `steps`, `steps.retry`; empty for *root* itself."""
+    """Return the sections that have a key: `server`, `steps`, `steps.retry`; empty for the root itself.
+
+    Args:
+        key: the key.
+        root: the type of mapping at the root.
+    """
     return [where for where, part in _sections(root, "") if key in keys_of(part)]
 
 

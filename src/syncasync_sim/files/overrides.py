@@ -22,10 +22,18 @@ _EXAMPLE = f"as in  --set workers.count=3  or  --set {quoted('steps[send email].
 
 
 def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> None:
-    """Put one `path=value` into the document; *number* says which of the flags of that *name* it is, from 1.
+    """Put the `path=value` of a flag into a document.
 
-    What stands above the value must exist, or be a section that may. Raises ScenarioError that points
-    into the flag.
+    The section above the value must exist, or be one that the model knows.
+
+    Args:
+        document: the document, which is changed.
+        flag: the `path=value`.
+        number: the number of the flag among those of its name, from 1.
+        name: the name of the flag, for messages.
+
+    Raises:
+        ScenarioError: the flag cannot be read or applied; the error points into it.
     """
     if len(flag) > LONGEST:
         raise too_big(name)
@@ -47,7 +55,17 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
 
 
 def place_of(document: Document, flag: str, number: int, name: str) -> Keys:
-    """Where the path of a flag leads in the document, which stays as it is. Raises as `apply_set` does."""
+    """The keys that the path of a flag leads to; the document is not changed.
+
+    Args:
+        document: the document.
+        flag: the `path=value`.
+        number: the number of the flag among those of its name, from 1.
+        name: the name of the flag, for messages.
+
+    Raises:
+        ScenarioError: the flag cannot be read or applied; the error points into it.
+    """
     source = source_of(flag, name, number)
     return _located(document.copy().data, path_of(source)[0], source)
 
@@ -60,9 +78,14 @@ def _located(data: Any, path: Path, source: Source) -> Keys:
 
 
 def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:
-    """The broker and the rest, as a flag for its queue, of `queue.kafka.partitions=8`; None for other flags.
+    """Return the broker of a flag such as `queue.kafka.partitions=8`, and the flag without the broker.
 
-    *number* says which of the flags it is, from 1.
+    Args:
+        flag: the `path=value`.
+        number: the number of the flag, from 1.
+
+    Returns:
+        The name of the broker and `queue.partitions=8`; None for a flag that names no broker.
     """
     if len(flag) > LONGEST:
         return None  # to be refused with the others
@@ -74,14 +97,14 @@ def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:
 
 
 def plain_value(flag: str) -> tuple[str, Any]:
-    """The path of a flag that can be read, and the plain data behind its '='."""
+    """Return the path of a flag, and its value as plain data."""
     source = source_of(flag, FLAG)
     path, equals = path_of(source)
     return path.text, read_lines(source, " " * (equals + 1) + flag[equals + 1 :]).data
 
 
 def path_of(source: Source) -> tuple[Path, int]:
-    """The path in front of the '=' of a flag, and where the '=' is."""
+    """Return the path in front of the '=' of a flag, and the place of the '='."""
     flag = source.lines[0]
     try:
         path = read_path(flag)
@@ -113,7 +136,16 @@ def _note(document: Document, value: Document, path: Keys, key: Span) -> None:
 
 
 def apply_sets(document: Document, flags: tuple[str, ...], name: str = FLAG) -> None:
-    """Every `--set` (or flag of that *name*), in order; a later one wins."""
+    """Apply every flag in order; a later one wins.
+
+    Args:
+        document: the document, which is changed.
+        flags: the flags, each `path=value`.
+        name: the name of the flags, for messages.
+
+    Raises:
+        ScenarioError: a flag cannot be read or applied; the error points into it.
+    """
     if flags and not isinstance(document.data, dict):
         raise ScenarioError(f"{name}: there is no scenario to change")
     for number, flag in enumerate(flags, start=1):

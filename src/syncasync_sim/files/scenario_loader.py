@@ -29,16 +29,30 @@ PartT = TypeVar("PartT", bound=StrictModel)
 
 
 def load_scenario(source: str | os.PathLike[str], sets: Iterable[str] = ()) -> Scenario:
-    """The scenario in a file, on standard input (`-`) or of a bundled name, changed by `path=value` *sets*.
+    """Load a scenario from a file, from standard input, or by a bundled name.
 
-    A path that exists wins over a bundled name. Raises ScenarioError and nothing else; its message holds
-    every problem with its place and cure.
+    A path that exists wins over a bundled name.
+
+    Args:
+        source: the path, the name, or `-` for standard input.
+        sets: changes to the scenario, each `path=value` as for `--set`.
+
+    Raises:
+        ScenarioError: it cannot be read, or is no valid scenario; the error has every problem with its place
+            and cure. No other error is raised.
     """
     return parse_scenario(*read_source(source), sets)
 
 
 def read_source(source: str | os.PathLike[str]) -> tuple[bytes, str]:
-    """What stands in *source*, and what it is called in messages. Raises ScenarioError."""
+    """Return the bytes of a source, and its name for messages.
+
+    Args:
+        source: the path, the bundled name, or `-` for standard input.
+
+    Raises:
+        ScenarioError: it cannot be read.
+    """
     name = os.fspath(source)
     if name == STDIN:
         return _standard_input(), "stdin"
@@ -49,16 +63,31 @@ def read_source(source: str | os.PathLike[str]) -> tuple[bytes, str]:
 def parse_scenario(
     text: str | bytes, name: str = "scenario", sets: Iterable[str] = (), varied: Iterable[str] = ()
 ) -> Scenario:
-    """The scenario in *text*; *name* stands in messages, and names a scenario that does not name itself.
+    """Read a scenario from a text.
 
-    *varied* are `path=value` as *sets* are, after them, and are called `--vary` in messages.
-    Raises ScenarioError and nothing else.
+    Args:
+        text: the YAML text.
+        name: the name for messages; also the name of a scenario that has none.
+        sets: changes to the scenario, each `path=value` as for `--set`.
+        varied: changes that are applied after *sets* and are called `--vary` in messages.
+
+    Raises:
+        ScenarioError: it is no valid scenario; no other error is raised.
     """
     return varied_scenario(scenario_document(text, name, sets), varied)
 
 
 def scenario_document(text: str | bytes, name: str, sets: Iterable[str]) -> Document:
-    """What stands in *text*, with *sets* applied and nothing checked yet. Raises ScenarioError."""
+    """The document of a scenario, with changes applied and not yet checked.
+
+    Args:
+        text: the YAML text.
+        name: the name for messages.
+        sets: changes to the scenario, each `path=value` as for `--set`.
+
+    Raises:
+        ScenarioError: the text is no mapping, or a change cannot be applied.
+    """
     document = read_document(text, name)
     check_mapping(document, "a scenario", "traffic and steps", *_BEGIN)
     if "question" in document.data and not {"traffic", "steps"} & document.data.keys():
@@ -71,16 +100,29 @@ def scenario_document(text: str | bytes, name: str, sets: Iterable[str]) -> Docu
 
 
 def varied_scenario(document: Document, varied: Iterable[str]) -> Scenario:
-    """The scenario of *document*, which stays as it is, with *varied* applied. Raises ScenarioError."""
+    """The scenario of a document with changes applied; the document stays as it is.
+
+    Args:
+        document: the document.
+        varied: the changes, each `path=value` as for `--vary`.
+
+    Raises:
+        ScenarioError: it is no valid scenario.
+    """
     own = document.copy()
     apply_sets(own, tuple(varied), VARY)
     return validated(own, Scenario)
 
 
 def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:
-    """The scenario with `path=value` *sets* applied, read and checked as `--set` does it.
+    """The scenario with changes applied, read and checked as `--set` does it.
 
-    Raises ScenarioError and nothing else.
+    Args:
+        scenario: the scenario to change.
+        sets: the changes, each `path=value`.
+
+    Raises:
+        ScenarioError: a change cannot be applied, or gives no valid scenario; no other error is raised.
     """
     flags = tuple(sets)
     text = json.dumps(scenario.to_data(), ensure_ascii=False)  # JSON is YAML
@@ -88,7 +130,15 @@ def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:
 
 
 def read_document(text: str | bytes, name: str) -> Document:
-    """The plain data in *text*, with the place of everything. Raises ScenarioError."""
+    """The plain data of a text, with the place of every value.
+
+    Args:
+        text: the YAML text.
+        name: the name for messages.
+
+    Raises:
+        ScenarioError: the text cannot be read.
+    """
     if isinstance(text, bytes):
         text = decoded(text, name)
     elif len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
@@ -97,9 +147,14 @@ def read_document(text: str | bytes, name: str) -> Document:
 
 
 def validated(document: Document, part: type[PartT]) -> PartT:
-    """The scenario or lesson that a document holds; it is named after its file, if it does not name itself.
+    """The scenario or lesson of a document; without a name it gets that of its file.
 
-    Raises ScenarioError with every problem.
+    Args:
+        document: the document.
+        part: the class to make, Scenario or Lesson.
+
+    Raises:
+        ScenarioError: it is not valid; the error has every problem.
     """
     document.part = part
     data = {"name": slug(Path(document.source.name).stem), **document.data}
@@ -118,7 +173,17 @@ def slug(text: str) -> str:
 
 
 def check_mapping(document: Document, what: str, needs: str, *examples: str) -> None:
-    """Raise unless it is a mapping: *what* it is to be *needs* keys, such as in the *examples*."""
+    """Check that a document is a mapping.
+
+    Args:
+        document: the document.
+        what: the name of the mapping, for the message.
+        needs: the keys that it needs, for the message.
+        *examples: lines to begin with, for the message.
+
+    Raises:
+        ScenarioError: it is empty or no mapping.
+    """
     if document.data is None:
         begin = "  and  ".join(examples)
         message = f"the file is empty; {what} needs at least {needs}"
@@ -152,6 +217,14 @@ def _path_of(name: str) -> Path:
 
 
 def content(path: Path) -> bytes:
+    """Read a file of at most the allowed size.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ScenarioError: it cannot be read, is too big, or is a recorded run.
+    """
     try:
         with path.open("rb") as file:
             if begins_as_run(file.peek(RUN_BEGINNING_BYTES)[:RUN_BEGINNING_BYTES]):

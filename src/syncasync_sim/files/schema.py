@@ -13,7 +13,10 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 def schema(part: type[StrictModel] = Scenario) -> dict[str, Any]:
-    """The schema (draft 7) of a scenario or a lesson, its defaults written as a file would write them."""
+    """Return the JSON Schema (draft 7) of a scenario or a lesson.
+
+    Its defaults are written as a file would write them.
+    """
     made = json.loads(json.dumps(part.model_json_schema(by_alias=True)))  # a copy: no part is shared
     parts = {inner.__name__: inner for inner in _all_parts(part)}
     for name, definition in made["$defs"].items():

@@ -43,7 +43,12 @@ def begins_as_run(beginning: bytes) -> bool:
 
 
 def too_big(name: str, size: int | None = None) -> ScenarioError:
-    """The error for a file of *size* bytes (None: more than anybody wanted to read)."""
+    """The error for a file that is too big.
+
+    Args:
+        name: the name of the file.
+        size: its size in bytes; None if it was not read to the end.
+    """
     what = (
         "is too big"
         if size is None
@@ -58,7 +63,15 @@ def too_big(name: str, size: int | None = None) -> ScenarioError:
 
 
 def decoded(raw: bytes, name: str) -> str:
-    """The text in *raw*, which must be UTF-8 (with or without a mark) and not too long."""
+    """The text of bytes that must be UTF-8, with or without a byte order mark, and not too long.
+
+    Args:
+        raw: the bytes.
+        name: the name of the file, for messages.
+
+    Raises:
+        ScenarioError: they are not, or are too long.
+    """
     if len(raw) > MOST_BYTES:
         raise too_big(name, len(raw))
     for mark, encoding in _WIDE_MARKS.items():
@@ -86,10 +99,18 @@ def _place(raw: bytes, start: int, name: str) -> Span:
 
 
 def source_of(text: str, name: str, first: int = 1) -> Source:
-    """The text cut into lines.
+    """Split a text into lines, and check its characters.
 
-    Raises ScenarioError for characters that would deceive the reader, and for odd spaces and tabs in the
-    indentation, which YAML would complain about somewhere else.
+    Refused are invisible characters, which deceive the reader, and tabs and odd spaces in the indentation,
+    for which YAML would report another place.
+
+    Args:
+        text: the text.
+        name: the name of the source, for messages.
+        first: the number of the first line.
+
+    Raises:
+        ScenarioError: a character is refused.
     """
     source = Source(name, tuple(_BREAK.split(text.removeprefix("\ufeff"))), first)
     for number, line in enumerate(source.lines):
@@ -110,7 +131,7 @@ def source_of(text: str, name: str, first: int = 1) -> Source:
 
 
 def control_character(character: str) -> str:
-    """What is wrong with a character that may not stand in a scenario."""
+    """The fault of a character that is not allowed in a scenario."""
     code = f"U+{ord(character):04X}"
     if unicodedata.category(character) in ("Cf", "Zl", "Zp"):
         return f"invisible character {code} changes how the text reads"
@@ -118,13 +139,13 @@ def control_character(character: str) -> str:
 
 
 def joined(text: str) -> str:
-    r"""The text, its characters that JSON writes as two halves (`\ud83d\ude42`) put together."""
+    r"""The text with each pair of surrogates from JSON (`\ud83d\ude42`) joined into one character."""
     if not _PAIR.search(text):
         return text
     return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
 
 def first_control_character(text: str) -> str:
-    """The first character of a value that may not stand in a scenario (an escape can make one); or empty."""
+    """The first character of a value that is not allowed, as an escape can make one; empty without any."""
     found = _ODD.search(text)
     return found[0] if found else ""

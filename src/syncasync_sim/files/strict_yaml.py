@@ -46,7 +46,7 @@ class Document:
     part: type[StrictModel] = Scenario
 
     def copy(self) -> Document:
-        """One that can be changed without changing this one: what is read once is varied often."""
+        """A copy that can be changed without a change of this document."""
         return replace(
             self,
             data=deepcopy(self.data),
@@ -73,16 +73,29 @@ class _Open:
 
 
 def read_yaml(text: str, name: str) -> Document:
-    """The document in *text*; *name* stands in the messages.
+    """Read a YAML document strictly.
 
-    Raises ScenarioError, with line, column and cure, for anything but one plain document.
+    Args:
+        text: the YAML text.
+        name: the name for messages.
+
+    Raises:
+        ScenarioError: it is not one plain document; the error has line, column and cure.
     """
     source = source_of(text, name)
     return read_lines(source, "\n".join(source.lines))
 
 
 def read_lines(source: Source, text: str) -> Document:
-    """The document in *text*, whose lines and columns are those of *source*."""
+    """Read a YAML document whose places are those of a source.
+
+    Args:
+        source: the source, for messages.
+        text: the YAML text, with the same lines and columns.
+
+    Raises:
+        ScenarioError: it is not one plain document.
+    """
     builder = _Builder(source)
     loader = yaml.SafeLoader(text)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import hashlib
 import io
 import os
 import re
@@ -15,17 +14,15 @@ from types import TracebackType
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.experiment.sweeping import Row, Sweep
 from syncasync_sim.files.atomic_write import about, write_whole
+from syncasync_sim.files.check_sum import CHECK, check_sum
 from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.model.modes import MODES
 
 Fields = Mapping[str, str]
 """A line of the file, by its columns."""
-CHECK = "check"
-"""The last column: a check sum of the row."""
 LONGEST_NUMBER = 40
 """In characters; what is read back is a little longer than any we write."""
 _NUMBER = re.compile(r"(?:-?[0-9]{1,18}(?:\.[0-9]{1,22})?(?:e[+-][0-9]{1,2})?)?")
-_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _NO_SWEEP = "it is no CSV file of a sweep"
 
 
@@ -52,14 +49,14 @@ class SweepFile:
         write_whole(self.path, csv_text(self.sweep.columns, []).encode(), replace=is_empty(self.path))
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Write the rows of one cell, and see that they are on the disk."""
+        """Write the rows of one cell, and wait until they are on the disk."""
         with about(self.path):
             self._file.write(_lines(self.sweep.columns, rows))
             self._file.flush()
             os.fsync(self._file.fileno())
 
     def put_in_order(self) -> None:
-        """Bring the cells that are finished into the order of the sweep; nothing is added after that."""
+        """Sort the finished cells into the order of the sweep; no rows may be added afterwards."""
         with about(self.path):
             self._file.close()
             self._write_anew()
@@ -81,38 +78,36 @@ class SweepFile:
 
 
 def is_new(path: Path) -> bool:
-    """Whether nothing is lost by beginning that file: it is not there, or is empty (a disk was full)."""
+    """Whether the file is missing or empty, so that nothing is lost by writing it."""
     return not os.path.lexists(path) or is_empty(path)
 
 
 def is_empty(path: Path) -> bool:
-    """Whether it is a file with nothing in it."""
+    """Whether the path is an empty file."""
     return path.is_file() and path.stat().st_size == 0
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """The rows as CSV with their heading; a number keeps all its digits, what was not measured is empty.
+    """The rows as CSV with a header; numbers keep all digits, and a missing value is empty.
 
-    A last column holds a check sum of each row, so that a file that was changed is not taken up again.
+    A last column holds a checksum of each row, so that a changed file is not continued.
+
+    Args:
+        columns: the names of the columns, in order.
+        rows: the rows.
     """
     return _line([*columns, CHECK]) + _lines(columns, rows)
 
 
 def _lines(columns: Sequence[str], rows: Iterable[Row]) -> str:
     texts = (["" if row[name] is None else str(row[name]) for name in columns] for row in rows)
-    return "".join(_line([*fields, _check_sum(fields)]) for fields in texts)
+    return "".join(_line([*fields, check_sum(fields)]) for fields in texts)
 
 
 def _line(fields: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(fields)
     return text.getvalue()
-
-
-def _check_sum(fields: Sequence[str]) -> str:
-    """Eight letters for a row: no digits, which a spreadsheet would take for a number."""
-    digest = hashlib.sha256("\x1f".join(fields).encode()).hexdigest()
-    return digest[:8].translate(_LETTERS)
 
 
 # -- taking up an earlier one -------------------------------------------------------------------------
@@ -181,7 +176,7 @@ def _check_line(path: Path, columns: Sequence[str], fields: Sequence[str], numbe
         if not _NUMBER.fullmatch(fields[place]):
             told = f"{columns[place]} is no number: '{clipped(fields[place])}'"
             raise _damaged(path, number, place + 1, told)
-    if fields[-1] != _check_sum(fields[:-1]):
+    if fields[-1] != check_sum(fields[:-1]):
         raise _damaged(
             path, number, len(fields), "the row was changed: its check sum is that of other figures"
         )

@@ -13,7 +13,11 @@ from syncasync_sim.files.atomic_write import write_whole
 
 
 def pyarrow() -> tuple[Any, Any]:
-    """pyarrow and its Parquet part. Raises ImportError, with the cure, where it is not installed."""
+    """Return the modules pyarrow and pyarrow.parquet.
+
+    Raises:
+        ImportError: pyarrow is not installed; the message says how to install it.
+    """
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -25,9 +29,15 @@ def pyarrow() -> tuple[Any, Any]:
 
 
 def write_parquet(sweep: Sweep, path: Path) -> None:
-    """Write the rows to *path*, which must not be there: all of them, or no file.
+    """Write the rows of a sweep as a Parquet file, whole or not at all.
 
-    Raises OSError, and ImportError without pyarrow.
+    Args:
+        sweep: the sweep.
+        path: the file, which must not exist.
+
+    Raises:
+        ImportError: pyarrow is not installed.
+        OSError: the file exists, or the disk refuses.
     """
     pa, parquet = pyarrow()
     rows = sweep.rows()

@@ -44,7 +44,12 @@ _TRUTHS = {
 
 
 def problems_of(error: ValidationError, document: Document) -> tuple[list[Diagnostic], int]:
-    """The first mistakes pydantic found, in the order of the text, and how many more there are."""
+    """Return the first problems that pydantic found, in the order of the text, and how many more there are.
+
+    Args:
+        error: the error of pydantic.
+        document: the document, which knows the places.
+    """
     details = sorted(error.errors(include_url=False), key=lambda detail: _order(detail, document))
     near, far = details[:LOOKED_AT], details[LOOKED_AT:]  # a hostile file has 20,000
     split, covered = _split_texts(near, document)
@@ -81,7 +86,16 @@ def _problem(detail: ErrorDetails, document: Document) -> Diagnostic:
 
 
 def own_problem(message: str, context: Mapping[str, Any], path: Path, document: Document) -> Diagnostic:
-    """One of the model's own: its context says where in the value, or which other value, and the cure."""
+    """The problem of one of the model's own errors.
+
+    The context of the error has the place in the value or the path of another value, and the cure.
+
+    Args:
+        message: the fault, in words.
+        context: the context of the error.
+        path: the path of the value.
+        document: the document, which knows the places.
+    """
     path = _known((*path, *context.get("at", ())), document)
     choices, offset = context.get("choices", ()), context.get("offset", 0)
     span = _span(path, document)

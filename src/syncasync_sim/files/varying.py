@@ -23,10 +23,20 @@ def load_grid(
     flags: Sequence[str],
     watch: Callable[[int, int], bool] | None = None,
 ) -> tuple[Scenario, tuple[Axis, ...], tuple[Cell, ...]]:
-    """The scenario changed by *sets*, what the *flags* vary of it, and a valid scenario for every cell.
+    """Load a scenario and check every cell of a sweep over it, before anything is run.
 
-    *watch* gets how many of how many cells are made. Raises ScenarioError, which points into the flag that
-    is wrong, before anything is run; RunStopped when *watch* says no.
+    Args:
+        source: the path, the bundled name, or `-` for standard input.
+        sets: changes to the scenario, each `path=value` as for `--set`.
+        flags: the varied keys, each `path=values` as for `--vary`.
+        watch: called with the number of cells made and the number of all cells; returns whether to go on.
+
+    Returns:
+        The scenario, the axes and the cells.
+
+    Raises:
+        ScenarioError: a flag is wrong; the error points into it.
+        RunStopped: *watch* said no.
     """
     text, name = read_source(source)
     document = scenario_document(text, name, sets)  # read once: a cell is only changed and checked

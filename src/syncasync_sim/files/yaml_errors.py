@@ -52,7 +52,12 @@ _LINED_UP = (
 
 
 def explain_yaml_error(error: yaml.MarkedYAMLError, source: Source) -> ScenarioError:
-    """The same complaint with the place, what is wrong and a cure."""
+    """The error of the YAML parser with its place, the fault and a cure.
+
+    Args:
+        error: the error of the parser.
+        source: the source, which has the lines.
+    """
     sentence = f"{error.context or ''} {error.problem or ''}"
     noticed = _span(source, error.problem_mark or error.context_mark)
     begun = _span(source, error.context_mark or error.problem_mark)

@@ -50,15 +50,26 @@ class Ran:
 
 
 def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:
-    """How many runs `run_all` makes at most, one for each design and replication."""
+    """Return the greatest number of runs that `run_all` makes, one per design and replication.
+
+    Args:
+        lesson: the lesson.
+        students: the numbers of the students, from 1.
+    """
     numbers = len({number_of(lesson, student) for student in students})
     return (2 + len(lesson.more) + numbers) * lesson.replications * len(MODES)
 
 
 def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None = None) -> Ran:
-    """Run all there is to a lesson, and each number that any of *students* has. Raises ScenarioError.
+    """Run all cases of a lesson, and each value that one of the students has.
 
-    When *watch* says no, what it gives is of no use: runs that ended early.
+    Args:
+        file: the lesson.
+        students: the numbers of the students, from 1.
+        watch: asked now and then whether to go on; after it says no, the result must not be used.
+
+    Raises:
+        ScenarioError: a scenario of the lesson cannot be read.
     """
     outcome = run_lesson(file, watch=watch)
     lesson = file.lesson

@@ -15,7 +15,7 @@ CHOOSE_FIRST = "<p>Choose an answer, and how sure you are.</p>"
 
 
 def widgets() -> Any:
-    """The module ipywidgets; None outside of a notebook, or where it is not installed."""
+    """The module ipywidgets; None outside of a notebook, or without it."""
     ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if getattr(ipython, "kernel", None) is None:
         return None
@@ -26,9 +26,10 @@ def widgets() -> Any:
 
 
 class Asked:
-    """A question with buttons. Its output has the question as HTML, too, for readers without a kernel.
+    """A question with buttons.
 
-    After the answer it is HTML alone: the answer and the result are there when the notebook is opened again.
+    Its output also has the question as HTML, for readers without a kernel. After the answer it is HTML alone,
+    so that the answer and the result are there when the notebook is opened again.
     """
 
     def __init__(self, session: Session, result: Callable[[], str], ipywidgets: Any) -> None:

@@ -34,7 +34,12 @@ _HATCH = (
 
 
 def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
-    """What happened to *customer*, counted from 1, in both designs, on one axis."""
+    """The drawing of one customer's story in both designs, on one axis.
+
+    Args:
+        traces: the trace of each design.
+        customer: the number of the customer, from 1.
+    """
     layout = TimelineLayout.of(traces, customer)
     lanes, span = layout.lanes, layout.span_s
     drawn = [_HATCH, *_ticks(span, LANE * len(lanes))]
@@ -42,7 +47,7 @@ def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
         drawn += _lane(lane, place, span, first=not place or lanes[place - 1].mode != lane.mode)
     kinds = {"wait" if s.is_wait else s.kind for lane in lanes for s in lane.stretches}
     legend = ", ".join(told for kind, told in LEGEND.items() if kind in kinds)
-    short = layout.too_short_to_label(lambda stretch: _fits(stretch, span))
+    short = layout.too_narrow_to_label(lambda stretch: _fits(stretch, span))
     below = [legend, short] if short else [legend]
     top = LANE * len(lanes) + 36
     drawn += [_text(LEFT, top + 15 * line, told) for line, told in enumerate(below)]
@@ -51,7 +56,7 @@ def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
 
 
 def empty_timeline(scenario: Scenario) -> Picture:
-    """The axis and the lanes of both designs, to draw into: an empty one tells nothing of the run."""
+    """The axis and the lanes of both designs, to be filled in by hand; they show nothing of the run."""
     later = [step.name for step in scenario.steps if step.background]
     lanes = [("sync", "customer"), ("async", "customer"), *(("", name) for name in later)]
     drawn = [_arrow(LANE * len(lanes))]
@@ -65,7 +70,7 @@ def empty_timeline(scenario: Scenario) -> Picture:
 
 
 def waiting(traces: Mapping[Mode, Trace]) -> Picture | None:
-    """How many customers wait for a thread and how many messages in the queue, over time; None if nobody."""
+    """The drawing of waiting customers and waiting messages over time; None if none ever waits."""
     hills = [(mode, "customers", waiting_for_a_thread(traces[mode])) for mode in MODES]
     hills.append(("async", "messages", queue_depth(traces["async"])))
     hills = [hill for hill in hills if hill[2].peak()[0] > 1]
@@ -86,7 +91,13 @@ def waiting(traces: Mapping[Mode, Trace]) -> Picture | None:
 
 
 def dots(values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit) -> Picture:
-    """One dot a run, equal ones on top of each other, and lines at the *marks*, named."""
+    """The drawing of one dot per run, equal ones stacked, with named lines.
+
+    Args:
+        values: the figure of each run.
+        marks: the name and the value of each line.
+        unit: the unit of the figure.
+    """
     span = max([*values, *(value for _, value in marks)]) * 1.05 or 1.0
     columns: dict[int, int] = {}
     circles = []
@@ -119,7 +130,7 @@ def _lane(lane: Lane, place: int, span: float, *, first: bool) -> Iterator[str]:
     for stretch in lane.stretches:
         yield from _stretch(stretch, LANE * place + 4, span)
     if lane.ending:
-        yield _text(_x(last_s(lane), span) + 6, LANE * place + 17, " ".join(ending_of(lane)), bold=True)
+        yield _text(_x(last_s(lane), span) + 6, LANE * place + 17, " ".join(ending_of(lane, span)), bold=True)
 
 
 def _names(mode: str, name: str, place: int) -> Iterator[str]:

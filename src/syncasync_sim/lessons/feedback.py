@@ -57,17 +57,22 @@ class LessonRun:
         return value
 
     def told(self, text: str) -> str:
-        """A text of the lesson, with this number and its answer for `{number}` and `{answer}`."""
+        """A text of the lesson with the number and its answer in place of `{number}` and `{answer}`."""
         return filled(text, self.number, self.answer)
 
 
 def title_of(lesson: Lesson) -> str:
-    """`Lesson 2: Not faster, just later`; a lesson of one's own has no number."""
+    """The title, as `Lesson 2: Not faster, just later`; an own lesson has no number."""
     return lesson.title if lesson.number is None else f"Lesson {lesson.number}: {lesson.title}"
 
 
 def values_of(lesson: Lesson, number: str | None) -> tuple[str | None, ...]:
-    """What each option says the figure is, with a student's *number*."""
+    """Return the value of the figure that each option states.
+
+    Args:
+        lesson: the lesson.
+        number: the number of a student, which has values of its own; None for the lesson's.
+    """
     if lesson.students is not None:
         for student in lesson.students.numbers:
             if student.number == number:
@@ -76,7 +81,12 @@ def values_of(lesson: Lesson, number: str | None) -> tuple[str | None, ...]:
 
 
 def texts_of(lesson: Lesson, number: str | None) -> tuple[str, ...]:
-    """The options as they are read out, with a student's *number*: each with its value for `{value}`."""
+    """Return the texts of the options, with values in place of `{value}`.
+
+    Args:
+        lesson: the lesson.
+        number: the number of a student, which has values of its own; None for the lesson's.
+    """
     values = values_of(lesson, number)
     answer = values[lesson.question.correct]
     options = zip(lesson.question.options, values, strict=True)
@@ -84,7 +94,12 @@ def texts_of(lesson: Lesson, number: str | None) -> tuple[str, ...]:
 
 
 def number_of(lesson: Lesson, student: int | None) -> str | None:
-    """The number of *student* (counted from 1), dealt out in turn; without one, the lesson's own."""
+    """The number on a student's sheet; None if the lesson has none.
+
+    Args:
+        lesson: the lesson.
+        student: the student, from 1; numbers are given in turn. None for the lesson's own number.
+    """
     if lesson.students is None:
         return None
     numbers = [one.number for one in lesson.students.numbers]
@@ -95,15 +110,29 @@ def number_of(lesson: Lesson, student: int | None) -> str | None:
 
 
 def filled(text: str, number: str | None, answer: str | None, value: str | None = None) -> str:
-    """*text* with what its placeholders stand for; other braces stay as they are."""
+    """The text with its placeholders replaced; other braces stay as they are.
+
+    Args:
+        text: the text.
+        number: the text for `{number}`.
+        answer: the text for `{answer}`.
+        value: the text for `{value}`.
+    """
     values = {"number": number, "answer": answer, "value": value}
     return PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)
 
 
 def run_lesson(file: LessonFile, number: str | None = None, watch: Watch | None = None) -> LessonRun:
-    """Run a lesson's scenario in both designs, with a student's *number*. Raises ScenarioError.
+    """Run a lesson's scenario in both designs.
 
-    When *watch* says no, the run stops early and its comparison is partial or of fewer replications.
+    Args:
+        file: the lesson.
+        number: the number of a student; None for the lesson's own.
+        watch: asked now and then whether to go on; after it says no, the comparison is partial or has fewer
+            replications.
+
+    Raises:
+        ScenarioError: the scenario cannot be read.
     """
     number = number or number_of(file.lesson, None)
     scenario = file.scenario(number=number)
@@ -116,22 +145,40 @@ def run_lesson(file: LessonFile, number: str | None = None, watch: Watch | None 
 def run_case(
     file: LessonFile, case: Case, number: str | None = None, watch: Watch | None = None
 ) -> tuple[Comparison, dict[Mode, Trace]]:
-    """Run one more case of a lesson in both designs. Raises ScenarioError."""
+    """Run one more case of a lesson in both designs.
+
+    Args:
+        file: the lesson.
+        case: the case.
+        number: the number of a student; None for the lesson's own.
+        watch: asked now and then whether to go on.
+
+    Returns:
+        The comparison, and the trace of each design.
+
+    Raises:
+        ScenarioError: the scenario of the case cannot be read.
+    """
     scenario = file.scenario(case, number)
     return run_designs(scenario, seed=scenario.seed, replications=file.lesson.replications, watch=watch)
 
 
 def missed(claims: tuple[str, ...], comparison: Comparison) -> list[str]:
-    """The claims that do not hold, each with what was measured instead."""
+    """Return the claims that do not hold, each with the measured value.
+
+    Args:
+        claims: the claims.
+        comparison: the result.
+    """
     checked = ((claim, parse_claim(claim, comparison.scenario.effects)) for claim in claims)
     results = ((text, *claim.check(comparison.figure)) for text, claim in checked)
     return [f"{text} (it is {value})" for text, holds, value in results if not holds]
 
 
 def is_right(outcome: LessonRun) -> bool:
-    """Whether the correct option says what was measured, and no other option does.
+    """Whether the correct option states the measured value, and no other option does.
 
-    Where chance plays a part, the correct value is the theory's, and the nearest of all options.
+    With random figures the correct value is that of theory, and it has to be the nearest of all options.
     """
     measured, correct = outcome.measured, outcome.lesson.question.correct
     if measured is None:
@@ -143,9 +190,9 @@ def is_right(outcome: LessonRun) -> bool:
 
 
 def contradicted(outcome: LessonRun) -> list[str]:
-    """What the lesson says of this run and it does not show, with what was measured instead.
+    """Return the statements of the lesson that do not hold in this run, with the measured values.
 
-    The claims hold for the lesson's own number; a student's has only the answer to be held to.
+    The claims are for the lesson's own number; with a student's number only the answer is checked.
     """
     lesson = outcome.lesson
     own = outcome.number == number_of(lesson, None)
@@ -153,7 +200,7 @@ def contradicted(outcome: LessonRun) -> list[str]:
 
 
 def wrong_answer(outcome: LessonRun) -> list[str]:
-    """What the lesson calls the answer and what was measured, if these differ; else nothing."""
+    """Return the lesson's answer and the measured value if they differ; otherwise nothing."""
     if is_right(outcome):
         return []
     at = "" if outcome.number is None else f" at {outcome.number}"
@@ -161,10 +208,10 @@ def wrong_answer(outcome: LessonRun) -> list[str]:
 
 
 def measured(outcome: LessonRun) -> str:
-    """The answer as the run has it."""
+    """The measured answer of the run."""
     return format_value(outcome.measured, unit_of(asked(outcome.lesson)))
 
 
 def asked(lesson: Lesson) -> str:
-    """The question's figure without its design."""
+    """The name of the question's figure, without its design."""
     return (lesson.question.figure or "").partition(".")[2]

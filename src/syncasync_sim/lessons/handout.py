@@ -27,7 +27,15 @@ from syncasync_sim.model.scenario import Scenario
 
 
 def handout(file: LessonFile, student: int | None = None) -> Page:
-    """The sheet of one *student* (counted from 1), or the one that everybody gets. Raises ScenarioError."""
+    """The sheet of one student, or the common sheet.
+
+    Args:
+        file: the lesson.
+        student: the student, from 1; None for the common sheet.
+
+    Raises:
+        ScenarioError: the scenario of the lesson cannot be read.
+    """
     lesson, number = file.lesson, number_of(file.lesson, student)
     scenario = file.scenario(number=number)
     blocks: list[Block] = [Paragraph(filled(lesson.story, number, None))] if lesson.story else []
@@ -68,18 +76,33 @@ def _after_the_run(lesson: Lesson, scenario: Scenario) -> list[Block]:
 
 
 def byline(lesson: Lesson, *more: str) -> str:
-    """What stands under the title."""
+    """The line under the title: the minutes, and the lesson to take before.
+
+    Args:
+        lesson: the lesson.
+        *more: further parts of the line.
+    """
     needs = () if lesson.needs == "nothing" else (f"after {lesson.needs}",)
     return " • ".join((f"{lesson.minutes} minutes", *needs, *more))
 
 
 def options_of(lesson: Lesson, number: str | None) -> list[tuple[str, str]]:
-    """The options as they are read with this number: letter and text."""
+    """Return the letter and the text of each option.
+
+    Args:
+        lesson: the lesson.
+        number: the number of a student; None for the lesson's own.
+    """
     return list(zip(LETTERS, texts_of(lesson, number), strict=False))
 
 
 def notes_of(lesson: Lesson, scenario: Scenario) -> tuple[str, ...]:
-    """What is taken for granted, and what makes the same run again."""
+    """Return the notes on the assumptions, and on how to repeat the run.
+
+    Args:
+        lesson: the lesson.
+        scenario: its scenario.
+    """
     assumes = (f"Assumes {', '.join(lesson.assumes)}.",) if lesson.assumes else ()
     runs = "" if lesson.replications == 1 else f" • {lesson.replications} runs"
     program = f"syncasync-sim {__version__}"

@@ -25,15 +25,26 @@ WIDTH = 80
 
 
 class NotebookLesson:
-    """One lesson and what was answered. Shown before that it is the question, after it the result."""
+    """One lesson and its answer.
+
+    Shown before the answer it is the question, after it the result.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def answer(self, letter: str, sure: int | None = None) -> Self:
-        """Answer with an option's letter; *sure* is 1 (a guess) to 3 (sure). Returns at once.
+        """Answer with the letter of an option.
 
-        Raises ScenarioError, saying what is allowed.
+        Args:
+            letter: the letter.
+            sure: how sure the reader is, from 1 (a guess) to 3 (sure).
+
+        Returns:
+            This lesson, for the next call.
+
+        Raises:
+            ScenarioError: there is no such option, or no such number; the error says which there are.
         """
         self._session.answer(letter, sure)
         return self
@@ -44,10 +55,12 @@ class NotebookLesson:
         return self
 
     def ask(self) -> Any:
-        """Ask for an answer: with buttons in a notebook that has ipywidgets, else line by line.
+        """Ask for an answer, with buttons in a notebook that has ipywidgets, otherwise line by line.
 
-        Returns what is to be shown: the buttons, or this lesson. Where nobody can type, as when a
-        notebook is run from the first cell to the last by a program, the lesson stays unanswered.
+        If nobody can type, as when a program runs the notebook, the lesson stays without an answer.
+
+        Returns:
+            The object to show: the buttons, or this lesson.
         """
         ipywidgets = widgets()
         if ipywidgets is not None:
@@ -103,9 +116,18 @@ class NotebookLesson:
 def lesson(
     source: str | int | os.PathLike[str], *, student: int | None = None, level: Level | None = None
 ) -> NotebookLesson:
-    """A lesson by its number, its name, or the path of its file.
+    """Open a lesson by its number, its name, or the path of its file.
 
-    *student* (from 1) takes the numbers of that student's sheet; *level* "advanced" asks why before the
-    sum. Raises ScenarioError, with every problem, its place and its cure.
+    Args:
+        source: the number, the name or the path.
+        student: the student, from 1, whose number on the sheet is used; by default the lesson's own.
+        level: with `advanced`, the lesson asks for a reason before the calculation.
+
+    Returns:
+        The lesson, which shows its question until it is answered, and then its result.
+
+    Raises:
+        ScenarioError: the lesson cannot be read, or there is none; the error has every problem, its place and
+            its cure.
     """
     return NotebookLesson(Session(load_lesson(source), student=student, level=level))

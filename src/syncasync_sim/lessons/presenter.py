@@ -41,7 +41,7 @@ class Gate:
 
 
 def question(session: Session) -> Iterator[Block]:
-    """Title, story and question with its options; nothing of what comes out."""
+    """Yield the title, the story and the question with its options, without any result."""
     lesson = session.lesson
     yield Lines([title_of(lesson)], style="bold")
     yield from (Lines([paragraph]) for paragraph in story(session))
@@ -50,7 +50,7 @@ def question(session: Session) -> Iterator[Block]:
 
 
 def story(session: Session) -> Iterator[str]:
-    """What is going on, and what a student's own number is put into."""
+    """Yield the paragraphs of the story, and one on the student's number."""
     lesson = session.lesson
     if lesson.story:
         yield session.told(lesson.story)
@@ -60,7 +60,7 @@ def story(session: Session) -> Iterator[str]:
 
 
 def options(session: Session) -> list[str]:
-    """The texts of the options, with the session's number, and each with its value for `{value}`."""
+    """Return the texts of the options, with values in place of `{value}`."""
     return list(texts_of(session.lesson, session.number))
 
 
@@ -68,7 +68,7 @@ def options(session: Session) -> list[str]:
 
 
 def revealed(session: Session) -> Iterator[Block | Gate]:
-    """What was said and what it was, why, the numbers, and the sentence to keep."""
+    """Yield the answer given and the right one, the reason, the figures, and the sentence to remember."""
     outcome = session.run()
     yield from _verdict(session, outcome)
     if session.level == "advanced":
@@ -141,7 +141,7 @@ def _refuted(session: Session, place: int) -> str:
 
 
 def full_stop(text: str) -> str:
-    """With a full stop at its end."""
+    """The text with a full stop at its end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
@@ -203,7 +203,12 @@ def _rows(rows: Sequence[Row], comparison: Comparison) -> list[FigureRow]:
 
 
 def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
-    """What is changed, and time to guess."""
+    """Yield the announcement of a change, and a gate with time for a guess.
+
+    Args:
+        session: the session.
+        case: the change, or a further case.
+    """
     if case is session.lesson.change:
         lead, prompt = "Now one thing changes", "guess, then Enter to see >"
     else:
@@ -213,7 +218,13 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
 
 
 def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
-    """What was guessed, what the change does to the figures, and where that comes from."""
+    """Yield the guess, the effect of the change on the figures, and its reason.
+
+    Args:
+        session: the session.
+        case: the change, or a further case.
+        guess: the text that the reader typed; empty for none.
+    """
     lesson, after = session.lesson, session.run_case(case)
     if guess.strip():
         yield Lines([full_stop(f"You guessed: {clipped(visible(guess.strip()))}")])
@@ -229,7 +240,7 @@ def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
 
 
 def fine_print(session: Session) -> Iterator[Block]:
-    """What was run, and what it takes for granted."""
+    """Yield the notes on the run and its assumptions."""
     lesson, comparison = session.lesson, session.run().comparison
     ran, assumed = footer(comparison)
     first = what_ran(comparison)

@@ -49,11 +49,11 @@ class Block(Protocol):
     """A part of a page."""
 
     def html(self) -> str:
-        """As HTML."""
+        """The block as HTML."""
         ...
 
     def markdown(self) -> str:
-        """As Markdown, without an empty line at its end."""
+        """The block as Markdown, without an empty line at its end."""
         ...
 
 
@@ -150,7 +150,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells; an empty cell is one to fill in. Columns named in *numbers* stand to the right."""
+    """Rows of cells, an empty one of which is to be filled in.
+
+    The columns whose numbers are in *numbers* are aligned to the right.
+    """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -206,7 +209,7 @@ class Page:
     dense: bool = False
 
     def html(self) -> str:
-        """A whole HTML file."""
+        """The page as a whole HTML file."""
         name = f'<span class="name">Name: {LINE[:28]}</span>' if self.name_line else ""
         dense = ' class="dense"' if self.dense else ""
         return "\n".join(
@@ -223,14 +226,14 @@ class Page:
         )
 
     def markdown(self) -> str:
-        """A whole Markdown file."""
+        """The page as a whole Markdown file."""
         by = f"{marked(self.by)}  \nName: {_ruled(1)}" if self.name_line else marked(self.by)
         parts = [f"# {marked(self.title)}", by, *(block.markdown() for block in self.blocks), "---"]
         return "\n\n".join((*parts, "  \n".join(map(marked, self.notes)))) + "\n"
 
 
 def marked(text: str) -> str:
-    """*text* as Markdown shows it: nothing in it is taken for a mark, and it stays on its line."""
+    """The text with its marks escaped for Markdown, on one line."""
     plain = _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
     if found := _AT_THE_BEGINNING.match(plain):
         at = found.end() if found[0].isdigit() else 0

@@ -11,23 +11,26 @@ from syncasync_sim.model.lesson_file import Option
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.first_part import first_part
 from syncasync_sim.replay.html_page import page
-from syncasync_sim.replay.picture_limit import note_of
 from syncasync_sim.stats import compare_summaries, summarise
 
 
 def replay(session: Session, outcome: LessonRun) -> str:
-    """The page of a lesson's *outcome*, with the numbers of the session's student.
+    """The replay page of a lesson, which asks the question first.
 
-    Of several replications the first moves, and of a run of many customers its first part; the page says so.
+    It shows the first replication, and of many customers the first part; the page says so.
+
+    Args:
+        session: the session, with the student's number.
+        outcome: the run of the lesson.
     """
-    traces, cap = first_part(outcome.traces)
+    traces, part = first_part(outcome.traces)
     comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
-    shown = document(comparison, traces, with_rows=False)
-    title, left_out = title_of(session.lesson), _left_out(session, cap and note_of(traces, cap))
+    shown = document(comparison, traces, with_rows=False, part=part)
+    title, left_out = title_of(session.lesson), _left_out(session, part.told if part else "")
     return page({**shown, "title": title, "left_out": left_out}, question(session))
 
 
-def _left_out(session: Session, first: str | None) -> str:
+def _left_out(session: Session, first: str) -> str:
     """What the answer is of and the picture does not show; nothing if it shows all."""
     count = session.lesson.replications
     if count > 1:
@@ -38,7 +41,7 @@ def _left_out(session: Session, first: str | None) -> str:
 
 
 def question(session: Session) -> dict[str, Any]:
-    """What the page asks, in the words of the lesson, and what it says in the end."""
+    """Return the question of the page, its options and its final texts, as plain data."""
     lesson = session.lesson
     pairs = zip(presenter.options(session), lesson.question.options, strict=True)
     return {

@@ -65,13 +65,21 @@ class Session:
         return self.answered is not None or self._shown
 
     def told(self, text: str) -> str:
-        """A text of the lesson with the number of this sheet, and its answer."""
+        """A text of the lesson with the session's number and its answer."""
         return filled(text, self.number, self.values[self.lesson.question.correct])
 
     # -- answering --------------------------------------------------------------------------------
 
     def answer(self, letter: str, sure: int | None = None) -> None:
-        """Answer with an option's letter. Raises ScenarioError, saying what is allowed."""
+        """Answer with the letter of an option.
+
+        Args:
+            letter: the letter.
+            sure: how sure the reader is, from 1 (a guess) to 3 (sure).
+
+        Raises:
+            ScenarioError: there is no such option, or no such number; the error says which there are.
+        """
         choice = self.choice(letter)
         if choice is None:
             raise ScenarioError(
@@ -83,15 +91,19 @@ class Session:
         self.answered = Answer(choice, sure)
 
     def choice(self, text: str) -> int | None:
-        """The place of the option whose letter this is, as `b`, `B` or `b)`; None if it is none."""
+        """Return the index of the option with this letter, as `b`, `B` or `b)`; None without one."""
         letter = text.strip().rstrip(").").strip().lower()
         place = self.letters.find(letter)
         return place if len(letter) == 1 and place >= 0 else None
 
     def vote(self, text: str) -> None:
-        """Take a class's vote, as `a=12,b=7,c=3`; who is not named has none.
+        """Record the votes of a class, as `a=12,b=7,c=3`; an option that is not named has none.
 
-        Raises ScenarioError, saying what is allowed.
+        Args:
+            text: the votes.
+
+        Raises:
+            ScenarioError: the text cannot be read; the error says what is allowed.
         """
         self.votes = self._read_votes(text)
 
@@ -121,18 +133,33 @@ class Session:
     # -- what came of it --------------------------------------------------------------------------
 
     def reveal(self) -> None:
-        """Allow the result to be shown, answered or not."""
+        """Allow the result to be shown, with or without an answer."""
         self._shown = True
 
     def run(self, watch: Watch | None = None) -> LessonRun:
-        """What the lesson's run came to; it is run once. Raises RuntimeError before there is an answer."""
+        """Run the lesson, once; later calls return the same run.
+
+        Args:
+            watch: asked now and then whether to go on.
+
+        Raises:
+            RuntimeError: there is no answer yet.
+        """
         if not self.is_open:
             raise RuntimeError(UNANSWERED)
         self._outcome = self._outcome or run_lesson(self.file, self.number, watch)
         return self._outcome
 
     def run_case(self, case: Case, watch: Watch | None = None) -> Comparison:
-        """What the change, or one of the further cases, came to; run once. Raises as `run` does."""
+        """Run the change or a further case, once; later calls return the same result.
+
+        Args:
+            case: the case.
+            watch: asked now and then whether to go on.
+
+        Raises:
+            RuntimeError: there is no answer yet.
+        """
         if not self.is_open:
             raise RuntimeError(UNANSWERED)
         if id(case) not in self._cases:
@@ -145,7 +172,7 @@ class Session:
         return list(self._cases.values())
 
     def missed(self) -> list[str]:
-        """What the lesson claims and its runs do not show; a student's own number is held to nothing."""
+        """Return the claims of the lesson that do not hold; nothing is checked with a student's number."""
         own = self.number == number_of(self.lesson, None)
         change = self.lesson.change
         checked = [(self.lesson.claims, self.run().comparison), (change.claims, self.run_case(change))]

@@ -22,14 +22,25 @@ Fixed = Mapping[str, tuple[tuple[object, ...], str]]
 
 
 def upper_limit(preset: str, field: str) -> int:
-    """The greatest value that a broker takes for a field: a count, or whole seconds."""
+    """Return the greatest value that a broker takes for a field: a count, or whole seconds.
+
+    Args:
+        preset: the name of the broker's preset.
+        field: the name of the field of the queue.
+    """
     allowed = BROKERS[preset].settings[field].allowed
     assert allowed is not None
     return allowed.most if isinstance(allowed.most, int) else round(parse_duration(allowed.most))
 
 
 def refusals(wanted: QueueRequirements, broker: str, fixed: Fixed) -> list[str]:
-    """A sentence for each field of the queue that has another value than *broker* can keep."""
+    """Return a sentence for each field of the queue with a value that the broker does not support.
+
+    Args:
+        wanted: the requirements on the queue.
+        broker: the name of the broker, for the sentences.
+        fixed: the supported values of each field, and the reason.
+    """
     written = wanted.queue.model_dump(mode="json", by_alias=True)
     return [
         refusal(broker, field, written[field], why, " or ".join(map(_word, allowed)))
@@ -39,7 +50,15 @@ def refusals(wanted: QueueRequirements, broker: str, fixed: Fixed) -> list[str]:
 
 
 def refusal(broker: str, field: str, given: object, why: str, cure: str) -> str:
-    """One such sentence: where, what was given, the reason, the cure."""
+    """The sentence about a value that the broker does not support.
+
+    Args:
+        broker: the name of the broker.
+        field: the name of the field of the queue.
+        given: the value in the scenario.
+        why: the reason.
+        cure: the values to choose instead.
+    """
     return f"queue.{field}: {_word(given)} cannot be had from {broker}: {why}; choose {cure}"
 
 
@@ -50,7 +69,14 @@ def _word(value: object) -> str:
 
 
 def one_at_a_time(wanted: QueueRequirements, broker: str) -> list[str]:
-    """A worker that keeps a message until it succeeds must not have begun another."""
+    """Return a sentence if workers retry in place and prefetch; otherwise nothing.
+
+    A worker that keeps a message until it succeeds must not have begun another one.
+
+    Args:
+        wanted: the requirements on the queue.
+        broker: the name of the broker, for the sentence.
+    """
     if wanted.queue.failure != "in_place" or wanted.queue.prefetch == 1:
         return []
     why = "with failure: in_place a worker holds one message, so that nothing overtakes"
@@ -58,19 +84,37 @@ def one_at_a_time(wanted: QueueRequirements, broker: str) -> list[str]:
 
 
 def whole_seconds(wanted: QueueRequirements, scenario_s: float) -> int | None:
-    """Real seconds of so many seconds of the scenario; None if that is no whole number from 1."""
+    """Return the real seconds of a time of the scenario; None if they are no whole number from 1.
+
+    Args:
+        wanted: the requirements on the queue, with the speed.
+        scenario_s: the time, in seconds of the scenario.
+    """
     real_s = wanted.real_s(scenario_s)
     return round(real_s) if real_s >= 1 and abs(real_s - round(real_s)) < 1e-6 else None
 
 
 def at_speed(wanted: QueueRequirements, real_s: float) -> str:
-    """Real seconds in words, with the speed that made them: `0.1 s at speed 5`."""
+    """The text of real seconds with the speed that made them: `0.1 s at speed 5`.
+
+    Args:
+        wanted: the requirements on the queue, with the speed.
+        real_s: the time, in real seconds.
+    """
     text = format_duration(round(real_s, 6))
     return text if wanted.speed == 1 else f"{text} at speed {wanted.speed:g}"
 
 
 def client_library(module: str, extra: str) -> Any:
-    """The broker's own client library; LiveError with how to get it where it is not installed."""
+    """Import the client library of a broker.
+
+    Args:
+        module: the name of the module.
+        extra: the extra of this package that installs it.
+
+    Raises:
+        LiveError: it is not installed; the message says how to install it.
+    """
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
@@ -83,7 +127,12 @@ def client_library(module: str, extra: str) -> Any:
 
 
 def hidden(text: str, url: str) -> str:
-    """The text without logins, and without the password of *url* wherever a library repeats it."""
+    """The text without user names and passwords, also where a library repeats those of the URL.
+
+    Args:
+        text: the text.
+        url: the URL of the broker.
+    """
     parts = urlsplit(url)
     secrets = {
         parts.password or "",
@@ -96,7 +145,7 @@ def hidden(text: str, url: str) -> str:
 
 
 def innermost(error: Exception) -> str:
-    """What the first of all causes says: pika wraps it in errors that say nothing themselves."""
+    """The message of the first cause of an error; pika wraps it in errors without a message."""
     while error.args and isinstance(error.args[0], Exception):
         error = error.args[0]
     return str(error)
@@ -106,7 +155,16 @@ def innermost(error: Exception) -> str:
 def translate_errors(
     url: str, *errors: type[Exception], say: Callable[[Exception], str] = innermost
 ) -> Iterator[None]:
-    """What the client library raises becomes BrokerError: one line, with the URL."""
+    """Turn the errors of a client library into a BrokerError of one line, with the URL.
+
+    Args:
+        url: the URL of the broker.
+        *errors: the classes of errors to turn.
+        say: makes the message of an error.
+
+    Raises:
+        BrokerError: one of these errors was raised inside the block.
+    """
     try:
         yield
     except errors as error:
@@ -115,7 +173,13 @@ def translate_errors(
 
 
 def work_in_slices(seconds: float, every_s: float | None, renew: Callable[[], None]) -> None:
-    """Sleep for *seconds*, and call *renew* every so often meanwhile; None: never."""
+    """Sleep, and renew the hold on a message now and then meanwhile.
+
+    Args:
+        seconds: the length of the sleep, in seconds.
+        every_s: the seconds between two renewals; None for none.
+        renew: renews the hold.
+    """
     end = time.monotonic() + seconds
     while every_s is not None and end - time.monotonic() > every_s:
         time.sleep(every_s)

@@ -15,7 +15,7 @@ _LOTS = 100_000
 
 
 def is_refused_at_admission() -> bool:
-    """Whether this thread is the one that sends away."""
+    """Whether this thread handles the requests that are rejected."""
     return threading.current_thread().name.startswith(_DOOR)
 
 
@@ -44,7 +44,14 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
 
 def serve(app: Any, threads: int, backlog: int | None, listening: Callable[[int], None]) -> None:
-    """Serve on 127.0.0.1, on a port that is free, until the process ends; *listening* gets the port."""
+    """Serve an application on a free port of 127.0.0.1 until the process ends.
+
+    Args:
+        app: the WSGI application.
+        threads: the number of threads.
+        backlog: the greatest number of waiting requests; None without a limit.
+        listening: called with the port when the server is ready.
+    """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait is what is to be seen
     server = create_server(
         app,

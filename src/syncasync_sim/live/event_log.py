@@ -48,7 +48,7 @@ Statement = tuple[str, Sequence[Any]]
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """What is written inside is written whole or not at all, and nobody else writes meanwhile."""
+    """Make the statements of the block one transaction, which nobody else interrupts."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -59,7 +59,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 class EventLog:
-    """One process's connection. Each `write` is one transaction: all of it is there, or nothing."""
+    """The connection of one process to the event log; each `write` is one transaction."""
 
     def __init__(self, path: Path) -> None:
         # A process may be killed at any moment, the machine is not: nothing has to reach the disk.
@@ -68,41 +68,65 @@ class EventLog:
 
     @classmethod
     def new(cls, path: Path) -> EventLog:
+        """Create the database file of a run, and open it."""
         book = cls(path)
         book._db.execute("PRAGMA journal_mode = WAL")
         book._db.executescript(SCHEMA)
         return book
 
     def write(self, *statements: Statement) -> None:
+        """Execute statements in one transaction."""
         with self.write_transaction():
             for sql, values in statements:
                 self._db.execute(sql, values)
 
     @contextmanager
     def write_transaction(self) -> Iterator[None]:
-        """Nobody else writes meanwhile; what is written inside becomes one transaction."""
+        """Make the statements of the block one transaction, which nobody else interrupts."""
         with transaction(self._db):
             yield
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query.
+
+        Args:
+            sql: the query.
+            *values: the values of its parameters.
+        """
         return self._db.execute(sql, values).fetchall()
 
     def number(self, sql: str, *values: Any) -> int:
-        """The one number that *sql* asks for."""
+        """Return the single number of a query.
+
+        Args:
+            sql: the query.
+            *values: the values of its parameters.
+        """
         found: int = self._db.execute(sql, values).fetchone()[0]
         return found
 
     def has_changed(self) -> int:
-        """Another number after somebody else has written."""
+        """Return a number that changes when another connection has written."""
         return self.number("PRAGMA data_version")
 
     def close(self) -> None:
+        """Close the database."""
         self._db.close()
 
     # -- what happened ----------------------------------------------------------------------------
 
     def taken(self, request: int, step: int, worker: int, taken: int) -> tuple[int, int]:
-        """A worker has got a message: (the row's id, the how-manieth delivery of that message it is)."""
+        """Record that a worker got a message.
+
+        Args:
+            request: the number of the request.
+            step: the index of the step.
+            worker: the number of the worker, from 1.
+            taken: the time, in microseconds of the scenario.
+
+        Returns:
+            The id of the delivery's row, and the number of the delivery of this message, from 1.
+        """
         with self.write_transaction():
             before = "SELECT count(*) FROM deliveries WHERE request = ? AND step = ?"
             number = 1 + self.number(before, request, step)
@@ -112,7 +136,12 @@ class EventLog:
         return row, number
 
     def died(self, worker: int, at: int) -> None:
-        """What a dead worker had begun ends where it died; nobody else will write that down."""
+        """Record the death of a worker: its open attempts and deliveries end here.
+
+        Args:
+            worker: the number of the worker, from 1.
+            at: the time, in microseconds of the scenario.
+        """
         cut = "SET ended = ?, {} = ? WHERE {} = ? AND ended IS NULL"
         self.write(
             (
@@ -126,7 +155,7 @@ class EventLog:
         )
 
     def open_messages(self) -> tuple[int, int]:
-        """Messages of which more may come: (how many, how many of them were never delivered)."""
+        """Return the number of messages that are not settled, and how many of them were never delivered."""
         sql = """SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM deliveries d
             WHERE d.request = m.request AND d.step = m.step)) FROM messages m
           WHERE NOT EXISTS (SELECT 1 FROM dead_letters x WHERE x.request = m.request AND x.step = m.step)
@@ -141,7 +170,18 @@ class EventLog:
 
 
 def ended(step: Step, body: Payload, number: int, by: int, at: int, outcome: int) -> tuple[Statement, ...]:
-    """An attempt is over; if it succeeded its effect has happened: both in one transaction."""
+    """Return the statements for the end of an attempt: its row, and its effect if it succeeded.
+
+    Both belong into one transaction.
+
+    Args:
+        step: the step.
+        body: the payload of the message or request.
+        number: the number of the attempt, from 1.
+        by: the number of a thread, or minus the number of a worker.
+        at: the time, in microseconds of the scenario.
+        outcome: the code of its `AttemptOutcome`.
+    """
     row: Statement = (ENDED, (at, outcome, body.request, body.step, number, by))
     if outcome != AttemptOutcome.OK or step.effect is None:
         return (row,)
@@ -157,11 +197,12 @@ class BackgroundWriter:
         Thread(target=self._run, daemon=True).start()
 
     def write(self, *statements: Statement) -> None:
+        """Hand over statements to be written by the background thread."""
         for statement in statements:
             self._new.put(statement)
 
     def flush(self, timeout_s: float) -> None:
-        """Return when all that was handed over is written."""
+        """Wait until all statements handed over are written."""
         done = Event()
         self._new.put(done)
         done.wait(timeout_s)

@@ -20,7 +20,7 @@ _LOCK = "alive"
 
 @contextmanager
 def folder_of(name: str) -> Iterator[Path]:
-    """A new folder for the run of that *name*, which begins with BEGINNING, and is gone afterwards."""
+    """Make the folder of a run, and remove it after the block."""
     clear()
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
     draft = folder / f"{_LOCK}.new"
@@ -35,7 +35,7 @@ def folder_of(name: str) -> Iterator[Path]:
 
 
 def clear() -> None:
-    """Remove the folders of runs that are dead, and their queues in files."""
+    """Remove the folders of runs that have died, and their queues in files."""
     for lock in Path(tempfile.gettempdir()).glob(f"{BEGINNING}*/{_LOCK}"):
         folder = lock.parent
         with suppress(OSError):  # somebody else's, or another run is clearing it too

@@ -120,12 +120,12 @@ class Kafka:
         return bool(re.match(r"0\.(\d\.|10\.0)", f"{self.version}."))
 
     def translate_errors(self) -> Any:
-        """See `adapting.translate_errors`."""
+        """Turn the errors of the client library into BrokerError, as `adapter_base.translate_errors`."""
         kafka = client_library("confluent_kafka", self.extra)
         return translate_errors(self.url, kafka.KafkaException, OSError, ValueError, say=_say)
 
     def settings(self, **more: object) -> dict[str, object]:
-        """Of any client: what it says to itself is not for the screen, and that all is lost is an error."""
+        """Return the settings of any client: no log on the screen, and an error when all brokers are down."""
         down = client_library("confluent_kafka", self.extra).KafkaError._ALL_BROKERS_DOWN
 
         def heard(error: Any) -> None:
@@ -141,7 +141,7 @@ class Kafka:
         return client_library("confluent_kafka.admin", self.extra).AdminClient(self.settings())
 
     def is_mock(self, within_s: float = TIMEOUT_S) -> bool:
-        """Whether it is the mock cluster of the client library that answers."""
+        """Whether the cluster is the mock cluster of the client library."""
         return "mock" in (self._admin().list_topics(timeout=within_s).cluster_id or "")
 
     def create(self) -> Server:
@@ -181,12 +181,14 @@ class Kafka:
             )
 
     def publisher(self) -> KafkaPublisher:
+        """A new publisher, connected to the cluster."""
         return KafkaPublisher(self)
 
     def consumer(self, worker: int = 1) -> KafkaConsumer:
         return KafkaConsumer(self, worker)
 
     def observer(self) -> KafkaObserver:
+        """A new observer, connected to the cluster."""
         return KafkaObserver(self)
 
     def remove(self) -> None:
@@ -203,6 +205,8 @@ def _say(error: Exception) -> str:
 
 
 class KafkaPublisher:
+    """Publishes messages to a Kafka topic."""
+
     def __init__(self, broker: Kafka) -> None:
         self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
         with broker.translate_errors():
@@ -217,7 +221,16 @@ class KafkaPublisher:
         self.send(self._broker.topic, message, message.key % partitions)
 
     def send(self, topic: str, message: Message, partition: int) -> None:
-        """Return when every replica in sync has it."""
+        """Send a message, and wait until every in-sync replica has it.
+
+        Args:
+            topic: the name of the topic.
+            message: the message.
+            partition: the number of the partition, from 0.
+
+        Raises:
+            BrokerError: the cluster did not confirm it in time.
+        """
         said: list[Any] = []
         with self._broker.translate_errors():
             self._producer.produce(
@@ -240,6 +253,8 @@ class KafkaPublisher:
 
 
 class KafkaConsumer:
+    """Receives messages as a member of a Kafka consumer group."""
+
     def __init__(self, broker: Kafka, worker: int) -> None:
         self._broker, self._kafka = broker, client_library("confluent_kafka", broker.extra)
         self._telling, self._kept, self._held = broker.translate_errors, RetrySlot(), 0
@@ -391,6 +406,8 @@ class KafkaConsumer:
 
 
 class KafkaObserver:
+    """Watches the topic of dead letters."""
+
     def __init__(self, broker: Kafka) -> None:
         self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
         with broker.translate_errors():

@@ -27,9 +27,10 @@ _OLD_PARTITIONS = 16
 
 
 def kafka_home() -> Path | None:
-    """The folder that Kafka was unpacked into: $KAFKA_HOME, or by its script on the PATH; None: nowhere.
+    """The folder of a Kafka installation, by $KAFKA_HOME or its script on the PATH; None without one.
 
-    Raises LiveError where $KAFKA_HOME is no such folder.
+    Raises:
+        LiveError: $KAFKA_HOME is no such folder.
     """
     if home := os.environ.get("KAFKA_HOME"):
         if _version(Path(home)) is None:
@@ -47,7 +48,14 @@ def _version(home: Path) -> str | None:
 
 
 def kafka_command(home: Path, folder: Path, port: int, other: int) -> tuple[tuple[str, ...], str]:
-    """(the command, the version). *other* is a port for its controller, or for ZooKeeper."""
+    """Return the command that starts Kafka, and its version.
+
+    Args:
+        home: the folder of the installation.
+        folder: the folder for its data and settings.
+        port: the port for clients.
+        other: the port for its controller, or for ZooKeeper.
+    """
     version = _version(home)
     assert version is not None
     if _number(version) < _BY_ITSELF:

@@ -62,7 +62,7 @@ class Processors:
         self._before = _ticks()
 
     def busy(self) -> float:
-        """The share of their time, 0 to 1."""
+        """Return the share of time that the processors were busy, from 0 to 1."""
         spent, idle = (now - before for now, before in zip(_ticks(), self._before, strict=True))
         return spent / max(1, spent + idle)
 
@@ -74,7 +74,14 @@ def _ticks() -> tuple[int, int]:
 
 
 def pace_of(speed: float, lags: Overhead, trace: Trace, busy: float) -> Pace:
-    """How the machine did in a run that is over."""
+    """Judge whether the machine kept pace in a run.
+
+    Args:
+        speed: the speed of the run.
+        lags: the measured overhead of the run.
+        trace: the trace of the run.
+        busy: the share of time that the processors were busy, from 0 to 1.
+    """
     found = list(_delays(lags, trace))
     delay_s, allowed_s, behind = max(found, key=lambda one: one[0] / one[1], default=(0.0, GRACE_S, {}))
     parts = [sum(part) for part in zip(*map(astuple, behind.values()), strict=True)] or [0]

@@ -55,10 +55,11 @@ class LoadGenerator:
         self._expect_next()
 
     def start(self) -> None:
+        """Start to send clicks, in a thread of its own."""
         Thread(target=self._run, daemon=True).start()
 
     def stop(self) -> None:
-        """No further click is sent."""
+        """Send no further click."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -140,7 +141,15 @@ def _left(deadline: float | None) -> float | None:
 
 
 def get(port: int, path: str) -> int:
-    """The status of a page that is no checkout. Raises LiveError where nobody answers."""
+    """Return the HTTP status of a page of the web service.
+
+    Args:
+        port: the port of the web service.
+        path: the path of the page.
+
+    Raises:
+        LiveError: the web service does not answer.
+    """
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("GET", path)

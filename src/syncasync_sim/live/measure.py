@@ -57,7 +57,7 @@ class Measured:
     stalled: str = ""
 
     def beside(self, predicted: Trace) -> Measured:
-        """The same; partial, and in trouble, if it has stalled where the prediction goes on."""
+        """The same result; partial, and with a remark, if it stalled where the prediction goes on."""
         left, expected = (
             list(t.requests.column("work")).count(WorkStatus.UNFINISHED) for t in (self.trace, predicted)
         )
@@ -69,18 +69,35 @@ class Measured:
 
 
 def refuse(scenario: Scenario, mode: Mode, url: str, speed: float) -> None:
-    """Raise ScenarioError with all reasons if this cannot be done for real, LiveError if a part is missing.
+    """Check that a scenario can be run for real; nothing is started or connected.
 
-    Nothing is started, and nobody is asked anything.
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+        url: the URL of the broker.
+        speed: how many times as fast as the scenario it is to run.
+
+    Raises:
+        ScenarioError: it cannot; the error has all reasons.
+        LiveError: a needed package is not installed.
     """
     if told := reasons(scenario, mode, url, speed):
         raise ScenarioError(f"{scenario.name}: not for real: {'; '.join(told)}")
 
 
 def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[str]:
-    """Why this cannot be done for real: of each, the field, the reason and, after a semicolon, a cure.
+    """Return the reasons why a scenario cannot be run for real; empty if it can.
 
-    Raises LiveError if a part is missing here.
+    Each reason names the field and the fault and, after a semicolon, a cure.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+        url: the URL of the broker.
+        speed: how many times as fast as the scenario it is to run.
+
+    Raises:
+        LiveError: a needed package is not installed.
     """
     if sys.platform != "linux":
         raise LiveError("a run for real needs Linux: its processes share one clock, and die together")
@@ -102,13 +119,28 @@ def measure(
     replication: int = 0,
     watch: Watch | None = None,
 ) -> Measured:
-    """Run *scenario* in one design for real, *speed* times as fast, with the broker at *url*.
+    """Run a scenario in one design for real.
 
-    The same customers come as in the simulation, and every attempt takes and fails as it does there.
-    Times of the trace are the scenario's: what was measured, times *speed*. Leaves nothing behind.
+    The customers are those of the simulation, and every attempt takes as long and fails as it does there.
+    Times of the trace are in seconds of the scenario: the measured ones times *speed*. Nothing is left
+    behind.
 
-    Raises what `refuse` does, BrokerError when the broker cannot be used from the start, and LiveError
-    when a process does not start.
+    Args:
+        scenario: the scenario to run.
+        mode: the design, `sync` or `async`.
+        seed: the random seed.
+        url: the URL of the broker.
+        speed: how many times as fast as the scenario it runs.
+        replication: the number of the replication, from 0.
+        watch: asked now and then whether to go on; after it says no, the trace is partial.
+
+    Returns:
+        The trace, and the remarks on the run.
+
+    Raises:
+        ScenarioError: the scenario cannot be run for real.
+        BrokerError: the broker cannot be used from the start.
+        LiveError: a process does not start, or a needed package is not installed.
     """
     refuse(scenario, mode, url, speed)
     from syncasync_sim.live.folders import BEGINNING, folder_of  # here: there are no such locks on Windows
@@ -254,7 +286,7 @@ class _Run:
 
 
 def longest_silence_s(plan: Plan) -> float:
-    """How long, in real seconds, nothing may happen while something is still to come."""
+    """Return the longest time without any event while more is to come, in real seconds."""
     wanted, queue, workers = plan.wanted, plan.scenario.queue, plan.scenario.workers
     host = queue.host_crash_detection
     spans = [queue.visibility_timeout, queue.crash_detection, None if isinstance(host, str) else host]

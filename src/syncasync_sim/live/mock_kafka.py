@@ -13,6 +13,7 @@ from pathlib import Path
 
 
 def main(file: str) -> None:
+    """Run a mock cluster until the process is ended, and write its address into a file."""
     from confluent_kafka import Producer
 
     cluster = Producer({"test.mock.num.brokers": 1, "log_level": 0})

@@ -17,7 +17,12 @@ LOOK_S = 0.02
 
 
 def wait_for_messages(queue: Any, timeout: float) -> None:
-    """In place of moto's own: return when there is something, or after *timeout* seconds."""
+    """Wait until the queue has a message, or until the timeout; it replaces moto's own function.
+
+    Args:
+        queue: the queue of moto.
+        timeout: the timeout, in seconds.
+    """
     until = time.monotonic() + timeout
     with queue._messages_lock:
         while not queue.messages and (left := until - time.monotonic()) > 0:
@@ -25,6 +30,7 @@ def wait_for_messages(queue: Any, timeout: float) -> None:
 
 
 def main() -> None:
+    """Run moto's server with the options of the command line."""
     from moto.server import main as serve
     from moto.sqs.models import Queue
 

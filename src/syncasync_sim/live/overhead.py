@@ -21,8 +21,12 @@ from syncasync_sim.trace.records import by_worker, is_worker
 
 @dataclass(frozen=True, slots=True)
 class RequestOverhead:
-    """What it comes to, by its cause: a request is late at the service or its answer at the customer; a step
-    sleeps too long; publishing takes longer than the scenario says; so does taking or settling a message."""
+    """The overhead of a request by its cause, in microseconds of the scenario.
+
+    A request is late at the service or its response at the customer (`http`); a step sleeps too long
+    (`sleep`); publishing takes longer than the scenario says (`publish`); so does taking or settling a
+    message (`take`).
+    """
 
     http: int = 0
     sleep: int = 0
@@ -76,7 +80,7 @@ class Overhead:
         self._work()
 
     def completion(self) -> dict[int, RequestOverhead]:
-        """Of each request that was served: by when all of its work was done."""
+        """Return for each served request the overhead until all of its work was done."""
         last = dict(self._served)
         of_messages: dict[int, list[RequestOverhead]] = defaultdict(list)
         for (request, _), lag in self.done.items():

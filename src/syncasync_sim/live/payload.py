@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A step of a request, by their numbers. The customer counts from 0, the click from 0."""
+    """A step of a request, by their numbers; the customer and the click count from 0."""
 
     request: int
     customer: int
@@ -21,13 +21,15 @@ class Payload:
         return self.request < 0
 
     def write(self) -> bytes:
+        """Return the payload as the bytes of a message."""
         return json.dumps(asdict(self)).encode()
 
     @classmethod
     def read(cls, text: bytes) -> Payload:
+        """Read the payload from the bytes of a message."""
         return cls(**json.loads(text))
 
 
 def warm_up(key: int) -> Payload:
-    """A message that means nothing."""
+    """A payload without meaning, for the warm-up of the processes."""
     return Payload(-1, key, 0, -1)

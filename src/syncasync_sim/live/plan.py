@@ -34,18 +34,19 @@ class Clock:
     speed: float
 
     def us(self, moment: float) -> int:
-        """The scenario's time at a moment of `time.monotonic()`."""
+        """Return the scenario's time, in microseconds, at a moment of `time.monotonic()`."""
         return round((moment - self.began_at) * self.speed * US_PER_S)
 
     def now_us(self) -> int:
+        """Return the scenario's time now, in microseconds."""
         return self.us(monotonic())
 
     def moment(self, us: int) -> float:
-        """The `time.monotonic()` of a scenario's time."""
+        """Return the `time.monotonic()`, in seconds, of a time of the scenario."""
         return self.began_at + us / US_PER_S / self.speed
 
     def real_s(self, us: int) -> float:
-        """How long so much of the scenario lasts in real seconds."""
+        """Return the real seconds of a length of time of the scenario."""
         return us / US_PER_S / self.speed
 
 
@@ -73,19 +74,20 @@ class Plan:
         return self.folder / "book.sqlite"
 
     def draws(self) -> RandomStreams:
-        """The same numbers as in the simulation."""
+        """The random numbers of the run, the same as in the simulation."""
         return RandomStreams(self.seed, self.replication)
 
     def attempts(self) -> list[AttemptSampler]:
-        """How each attempt at each step goes, as in the simulation."""
+        """Return the sampler of attempts for each step, as in the simulation."""
         draws = self.draws()
         return [AttemptSampler(step, draws) for step in self.scenario.steps]
 
     def broker(self) -> Broker:
+        """The adapter of the broker, not yet connected."""
         return adapter(self.url)(self.url, self.wanted)
 
     def save(self) -> None:
-        """Write it down for the other processes, but for the URL: with a password, it is on no disk."""
+        """Write the plan for the other processes, without the URL: its password is on no disk."""
         plain: dict[str, Any] = {
             **{"scenario": self.scenario.to_data(), "mode": self.mode, "seed": self.seed},
             **{"replication": self.replication, "speed": self.speed},
@@ -95,11 +97,12 @@ class Plan:
         self.file.chmod(0o600)
 
     def environment(self) -> dict[str, str]:
-        """That of the other processes: it has the URL."""
+        """Return the environment of the other processes, which holds the URL."""
         return {**os.environ, BROKER_VARIABLE: self.url}
 
     @classmethod
     def load(cls, file: Path) -> Plan:
+        """Read the plan that `save` wrote; the URL is in the environment."""
         plain = json.loads(file.read_text(encoding="utf-8"))
         plain["url"] = os.environ[BROKER_VARIABLE]
         plain["scenario"] = Scenario.model_validate(plain["scenario"])
@@ -108,7 +111,14 @@ class Plan:
 
 
 def adapter(url: str) -> type[Broker]:
-    """The class that speaks to the broker at *url*. Raises ScenarioError for a URL of no known kind."""
+    """The adapter class for the URL of a broker.
+
+    Args:
+        url: the URL.
+
+    Raises:
+        ScenarioError: the URL is of no known kind.
+    """
     scheme = url.partition(":")[0].lower()
     if scheme not in ADAPTERS:
         known = ", ".join(f"{name}:" for name in ADAPTERS)
@@ -142,7 +152,15 @@ def _check_parts(url: str) -> None:
 
 
 def wanted_of(scenario: Scenario, name: str, speed: float) -> QueueRequirements:
-    """What a scenario wants of the queue. All its background steps have the same limit of deliveries."""
+    """The requirements of a scenario on the queue.
+
+    All its background steps have the same limit of deliveries.
+
+    Args:
+        scenario: the scenario.
+        name: the name of the queue.
+        speed: how many times as fast as the scenario it runs.
+    """
     limits = _limits(scenario)
     has_delays = scenario.queue.failure in ("requeue", "in_place")
     delays = {s for step in _background(scenario) for s in _delays_s(scenario, step)} if has_delays else ()
@@ -160,13 +178,18 @@ def wanted_of(scenario: Scenario, name: str, speed: float) -> QueueRequirements:
 
 
 def threads_of(plan: Plan) -> int:
-    """As many as the scenario says; for unlimited ones, one for each request that may come."""
+    """Return the number of threads of the web service; for unlimited ones, one per expected request."""
     requests = plan.scenario.traffic.expected_customers * (1 + plan.scenario.customer.resubmits)
     return plan.scenario.server.threads or min(round(requests * 1.5) + 10, MOST_THREADS)
 
 
 def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
-    """What of a scenario no run for real can do, whatever the broker; a sentence each."""
+    """Return the reasons why no broker can run a scenario for real, a sentence each; empty if some can.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     clicks = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
     told = []
     if clicks > MOST_REQUESTS:

@@ -18,7 +18,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def begin() -> Plan:
-    """The plan that the command line names. Ctrl-C is the runner's business, and its death is ours."""
+    """Load the plan that the command line names, and tie this process to its runner.
+
+    Ctrl-C is left to the runner, and this process ends when the runner dies.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent(int(sys.argv[2]))
     return Plan.load(Path(sys.argv[1]))
@@ -33,7 +36,7 @@ def _die_with_parent(parent: int) -> None:
 
 @contextmanager
 def writing_down() -> Iterator[None]:
-    """Whatever this process does meanwhile it writes into the book; where it cannot, it ends and says why."""
+    """Write an error of the block into the event log; end the process with the reason if that fails."""
     try:
         yield
     except sqlite3.Error:
@@ -41,5 +44,5 @@ def writing_down() -> Iterator[None]:
 
 
 def tell(line: str) -> None:
-    """Say *line* to the runner."""
+    """Send a line to the runner."""
     print(line, flush=True)  # noqa: T201 - standard output is how a process of a run speaks to its runner

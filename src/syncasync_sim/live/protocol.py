@@ -26,7 +26,7 @@ class BrokerError(LiveError):
 
 
 class RefusedError(LiveError):
-    """The broker has refused one message, because its queue is full. The run goes on."""
+    """The broker has refused one message because its queue is full; the run goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +66,33 @@ class QueueRequirements:
     has_host_crash: bool
 
     def real_s(self, scenario_s: float) -> float:
-        """Real seconds of so many seconds of the scenario."""
+        """Return the real seconds of a time of the scenario."""
         return scenario_s / self.speed
 
     def span_s(self, distribution: Distribution) -> tuple[float, float]:
-        """The shortest and the longest a duration of the scenario may be, in real seconds.
+        """Return the shortest and the longest value of a duration of the scenario, in real seconds.
 
-        As `span_s(queue.visibility_timeout)` for a preset's `uniform(30s, 30.6s)`: (6.0, 6.12) at speed 5.
+        An example: `span_s(queue.visibility_timeout)` of a preset's `uniform(30s, 30.6s)` is (6.0, 6.12) at
+        speed 5.
         """
         return distribution.quantile_s(0.0) / self.speed, distribution.quantile_s(1 - 1e-9) / self.speed
 
     def to_data(self) -> dict[str, Any]:
-        """Plain data, for the processes of the run."""
+        """Return the requirements as plain data, for the processes of the run."""
         plain = {name: getattr(self, name) for name in QueueRequirements.__slots__}
         # With the preset's own values written out: every process reads the same fields.
         return {**plain, "queue": self.queue.model_dump(mode="json", by_alias=True)}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> QueueRequirements:
-        """What `to_data` gave, read back."""
+        """The requirements made from the plain data of `to_data`."""
         queue, delays = Queue.model_validate(plain["queue"]), tuple(plain["retry_delays_s"])
         return cls(**{**plain, "queue": queue, "retry_delays_s": delays})
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One background step of one request. An adapter carries `body` as it is, and orders by `key`."""
+    """One background step of one request; an adapter carries `body` as it is, and orders by `key`."""
 
     body: bytes
     key: int
@@ -114,61 +115,83 @@ class Delivery:
 
 
 class Publisher(Protocol):
-    """Puts messages on the queue. Made in one thread, used by others, by one at a time."""
+    """Publishes messages.
+
+    It is made in one thread and used by others, one at a time.
+    """
 
     def publish(self, message: Message) -> None:
-        """Return when the broker has confirmed the message; the time it takes is what is measured.
+        """Publish a message, and wait until the broker has confirmed it; this time is measured.
 
-        Raises RefusedError where the queue is full, BrokerError where the broker is gone.
+        Args:
+            message: the message.
+
+        Raises:
+            RefusedError: the queue is full.
+            BrokerError: the broker is gone.
         """
         ...
 
     def close(self) -> None:
-        """Leave. Never raises."""
+        """Disconnect; this never raises."""
         ...
 
 
 class Consumer(Protocol):
-    """A worker's hold on the queue. Used by one thread of one process, whose death closes it.
+    """The connection of a worker to the queue.
 
-    It hides prefetch, polling, the claim loop and the group's membership. It never has more than
-    `queue.prefetch` deliveries that are neither acknowledged nor failed.
+    It is used by one thread of one process, whose death closes it. It hides prefetch, polling, the claim loop
+    and the membership of the group. It never has more than `queue.prefetch` deliveries that are neither
+    acknowledged nor failed.
     """
 
     def receive(self, wait_s: float) -> Sequence[Delivery]:
-        """What has come, in the order to be worked on: as soon as there is something, else after *wait_s*.
+        """Return the messages that have come, in the order to work on them.
 
-        With `queue.ack == "before"` the broker considers them done already.
+        It returns as soon as there is one, and otherwise after *wait_s* seconds. With `queue.ack == "before"`
+        the broker considers them done already.
         """
         ...
 
     def work(self, delivery: Delivery, seconds: float) -> None:
-        """Pass *seconds* as work on *delivery*: sleep, while the connection is kept alive.
+        """Spend time as the work on a message, and keep the connection alive meanwhile.
 
-        With `wanted.renew` its visibility timeout is extended for as long; else it runs.
+        With `wanted.renew` the visibility timeout is renewed until the end of the work.
+
+        Args:
+            delivery: the delivery.
+            seconds: the length of the work, in real seconds.
         """
         ...
 
     def acknowledge(self, delivery: Delivery) -> bool:
-        """Settle it for good; False where the broker is known to have ignored it, as it came too late.
+        """Acknowledge a delivery; False if the broker is known to have ignored it as too late.
 
         With `queue.ack == "before"` there is nothing to do.
         """
         ...
 
     def fail(self, delivery: Delivery, delay_s: float, *, last: bool) -> None:
-        """The work on it failed: do what `queue.failure` says.
+        """Handle failed work as `queue.failure` says.
 
-        requeue: visible again after *delay_s*. timeout: visible again when its visibility timeout is over,
-        so nothing need be said. in_place: `receive` gives it again after *delay_s*, to this worker and
-        before any other of its partition. *last*: this was the last delivery that is allowed; then it goes
-        to the dead letters or is dropped (`queue.dead_letter`), by the broker's own limit where it has
-        one, else by this method. (With failure: timeout, when the visibility timeout is over.)
+        With `requeue` the message is visible again after the delay. With `timeout` it is visible again when
+        its visibility timeout ends, so nothing is sent. With `in_place` `receive` gives it again after the
+        delay, to this worker and before any other message of its partition.
+
+        Args:
+            delivery: the delivery that failed.
+            delay_s: the delay until the next delivery, in real seconds.
+            last: whether this was the last delivery allowed. The message is then dead-lettered or dropped
+                (`queue.dead_letter`), by the broker's own limit if it has one, otherwise by this method; with
+                `timeout`, when the visibility timeout ends.
         """
         ...
 
     def close(self) -> None:
-        """Leave cleanly, giving back what is held. Never raises. A crash never calls it."""
+        """Give back the messages that are held, and disconnect; this never raises.
+
+        A crash never calls it.
+        """
         ...
 
 
@@ -176,15 +199,15 @@ class Observer(Protocol):
     """What the runner asks of the broker while the run goes on, from one thread of its own."""
 
     def dead_letters(self) -> Sequence[Message]:
-        """The messages that have come to the dead letters since this was last asked; does not wait."""
+        """Return the messages dead-lettered since the last call; this does not wait."""
         ...
 
     def waiting(self) -> int | None:
-        """How many messages wait to be delivered, by the broker's own count; None if it does not say."""
+        """Return the number of waiting messages by the broker's own count; None if it has no count."""
         ...
 
     def close(self) -> None:
-        """Leave. Never raises."""
+        """Disconnect; this never raises."""
         ...
 
 
@@ -201,32 +224,38 @@ class Broker(Protocol):
         ...
 
     def unsupported(self) -> Sequence[str]:
-        """What of `wanted` the broker cannot do for real, a sentence each with the reason and the cure,
-        as `queue.visibility_timeout: 500ms at speed 5 is 0.1 s, and SQS takes whole seconds only; choose
-        --speed 0.5`. Nothing is started then. Does not connect.
+        """Return what the broker cannot do of `wanted`, a sentence each with the reason and the cure.
+
+        An example: `queue.visibility_timeout: 500ms at speed 5 is 0.1 s, and SQS takes whole seconds only;
+        choose --speed 0.5`. If there is one, nothing is started. This does not connect.
         """
         ...
 
     def create(self) -> Server:
-        """Connect, create the queue and what belongs to it, with the real settings; say who answered.
+        """Connect, create the queue with its real settings, and return the name of the server.
 
-        Raises BrokerError; ScenarioError for what only the server's version forbids.
+        Raises:
+            BrokerError: the broker cannot be used.
+            ScenarioError: the version of the server does not support the scenario.
         """
         ...
 
-    def publisher(self) -> Publisher: ...
+    def publisher(self) -> Publisher:
+        """A new publisher, connected to the broker."""
 
     def consumer(self, worker: int = 1) -> Consumer:
-        """The hold of that worker, counted from 1; where partitions are owned they are dealt in that order.
+        """A new consumer for a worker, connected to the broker.
 
-        Ready to receive when this returns: a member of the group, with its partitions assigned.
+        It is ready to receive: a member of the group, with its partitions assigned. Owned partitions are
+        assigned in the order of the workers' numbers, from 1.
         """
         ...
 
-    def observer(self) -> Observer: ...
+    def observer(self) -> Observer:
+        """A new observer, connected to the broker."""
 
     def remove(self) -> None:
-        """Remove whatever `create` made, also after a failure half-way; never raises."""
+        """Remove everything that `create` made, also after a partial failure; this never raises."""
         ...
 
 

@@ -42,6 +42,7 @@ class QueueMonitor:
                 return
 
     def look(self) -> None:
+        """Record the new dead letters and the number of waiting messages."""
         letter = "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?)"
         for message in self.observer.dead_letters():
             body = Payload.read(message.body)
@@ -49,6 +50,7 @@ class QueueMonitor:
         self.waiting = self.observer.waiting()
 
     def close(self) -> None:
+        """Stop the thread, and close the observer and the event log."""
         self.stopped.set()
         self._thread.join(10)
         self.observer.close()

@@ -102,7 +102,7 @@ class RabbitMQ:
         return heartbeat if heartbeat and abs(high - 3 * heartbeat) < 0.01 else None
 
     def connect(self, heartbeat_s: int = 0) -> Any:
-        """A connection; without heartbeats, as a process that only publishes has no loop to send them."""
+        """A new connection; without heartbeats for a publisher, which has no loop to send them."""
         pika = client_library("pika", self.extra)
         with self.translate_errors():
             parts = urlsplit(self.url)
@@ -117,7 +117,7 @@ class RabbitMQ:
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """See `adapting.translate_errors`."""
+        """Turn the errors of the client library into BrokerError, as `adapter_base.translate_errors`."""
         errors = client_library("pika.exceptions", self.extra)
         with translate_errors(self.url, errors.AMQPError, OSError, ValueError):
             yield
@@ -163,16 +163,18 @@ class RabbitMQ:
         return settings
 
     def waits(self, delay_ms: int) -> str:
-        """The name of the queue that messages wait in for so long."""
+        """The name of the queue in which messages wait for a retry delay."""
         return f"{self.queue}-wait-{delay_ms}"
 
     def publisher(self) -> RabbitMQPublisher:
+        """A new publisher with a connection of its own."""
         return RabbitMQPublisher(self, self.connect())
 
     def consumer(self, worker: int = 1) -> RabbitMQConsumer:  # noqa: ARG002 - all alike
         return RabbitMQConsumer(self, self.connect(60 if self._heartbeat_s is None else self._heartbeat_s))
 
     def observer(self) -> RabbitMQObserver:
+        """A new observer with a connection of its own."""
         return RabbitMQObserver(self, self.connect())
 
     def remove(self) -> None:
@@ -203,6 +205,8 @@ class _End:
 
 
 class RabbitMQPublisher(_End):
+    """Publishes messages to a RabbitMQ queue, with confirms."""
+
     def __init__(self, broker: RabbitMQ, connection: Any) -> None:
         super().__init__(broker, connection)
         with self._telling():
@@ -217,6 +221,8 @@ class RabbitMQPublisher(_End):
 
 
 class RabbitMQConsumer(_End):
+    """Receives messages from a RabbitMQ queue."""
+
     def __init__(self, broker: RabbitMQ, connection: Any) -> None:
         super().__init__(broker, connection)
         self._came: deque[Delivery] = deque()
@@ -293,6 +299,8 @@ class RabbitMQConsumer(_End):
 
 
 class RabbitMQObserver(_End):
+    """Watches the dead letters and the depth of a RabbitMQ queue."""
+
     def dead_letters(self) -> Sequence[Message]:
         found: list[Message] = []
         with self._telling():

@@ -26,7 +26,16 @@ def _program() -> str:
 def rabbitmq_command(
     folder: Path, port: int, distribution: int, epmd: int
 ) -> tuple[tuple[str, ...], dict[str, str], tuple[tuple[str, ...], ...]]:
-    """(command, environment, what ends epmd, Erlang's own name server, which outlives the server)."""
+    """Return the command that starts RabbitMQ, its environment, and the commands that clean up after it.
+
+    Erlang's name server epmd outlives the server, so a command has to end it.
+
+    Args:
+        folder: the folder for its data and settings.
+        port: the port for clients.
+        distribution: the port for Erlang's distribution.
+        epmd: the port for epmd.
+    """
     program = _program()
     (folder / "rabbitmq.conf").write_text(f"listeners.tcp.1 = {LOOPBACK}:{port}\n")
     (folder / "plugins").write_text("[].\n")

@@ -81,7 +81,7 @@ class RedisStreams:
         return []
 
     def connect(self) -> Any:
-        """A connection of its own; nothing is tried twice, as that would blur the times."""
+        """A new connection without retries, which would blur the measured times."""
         redis = client_library("redis", self.extra)
         return redis.Redis.from_url(
             self.url, protocol=2, socket_connect_timeout=5.0, socket_timeout=10.0,
@@ -89,7 +89,10 @@ class RedisStreams:
         )  # fmt: skip
 
     def translate_errors(self) -> Any:
-        """See `adapting.translate_errors`. ValueError is what a URL that makes no sense raises."""
+        """Turn the errors of the client library into BrokerError, as `adapter_base.translate_errors`.
+
+        A URL without sense raises ValueError in the library.
+        """
         return translate_errors(self.url, client_library("redis", self.extra).RedisError, OSError, ValueError)
 
     def create(self) -> Server:
@@ -103,12 +106,14 @@ class RedisStreams:
         return Server(name, version)
 
     def publisher(self) -> _Publisher:
+        """A new publisher with a connection of its own."""
         return _Publisher(self)
 
     def consumer(self, worker: int = 1) -> _Consumer:  # noqa: ARG002 - all alike
         return _Consumer(self)
 
     def observer(self) -> _Observer:
+        """A new observer with a connection of its own."""
         return _Observer(self)
 
     def remove(self) -> None:

@@ -19,13 +19,25 @@ class RetrySlot:
         return self._kept is not None
 
     def keep(self, delivery: Delivery, delay_s: float) -> None:
+        """Keep a failed delivery until its delay is over.
+
+        Args:
+            delivery: the delivery.
+            delay_s: the delay, in real seconds.
+        """
         self._kept = delivery, time.monotonic() + delay_s
 
     def forget(self) -> None:
+        """Empty the slot."""
         self._kept = None
 
     def again(self, wait_s: float, sleep: Callable[[float], object]) -> Sequence[Delivery]:
-        """It once more, with the next number, when its delay is over; nothing if that is after *wait_s*."""
+        """Return the kept delivery with the next number when its delay is over; nothing if it is not yet.
+
+        Args:
+            wait_s: the longest wait for it, in seconds.
+            sleep: sleeps for a number of seconds.
+        """
         assert self._kept is not None
         delivery, due_at = self._kept
         sleep(max(0.0, min(due_at - time.monotonic(), wait_s)))

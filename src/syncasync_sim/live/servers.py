@@ -52,7 +52,7 @@ class Ports:
         self._kept: list[socket.socket] = []
 
     def take(self) -> int:
-        """One more."""
+        """Return a free port, and reserve it."""
         keeper = socket.socket()
         self._kept.append(keeper)
         keeper.bind((LOOPBACK, 0))
@@ -61,6 +61,7 @@ class Ports:
         return port
 
     def close(self) -> None:
+        """Free the reserved ports."""
         for keeper in self._kept:
             keeper.close()
 
@@ -136,9 +137,15 @@ SCHEMES: Mapping[str, str] = {"redis": "redis", "sqs": "sqs+http", "rabbitmq": "
 
 @contextmanager
 def started(kind: str) -> Iterator[str]:
-    """The URL of a fresh server; it is gone with its folder afterwards, and when this process ends.
+    """Yield the URL of a fresh server, which is removed with its folder afterwards.
 
-    Raises LiveError where it is not installed, with how to get it, and where it does not start.
+    It also ends when this process ends.
+
+    Args:
+        kind: the kind of server, a key of SERVERS.
+
+    Raises:
+        LiveError: it is not installed, or does not start; the message says how to install it.
     """
     if kind not in SERVERS:
         raise LiveError(f"'{kind}' cannot be started; choose one of {', '.join(SERVERS)}")

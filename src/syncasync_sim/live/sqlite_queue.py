@@ -76,12 +76,14 @@ class SqliteQueue:
         return Server("SQLite", sqlite3.sqlite_version, "a file, no broker")
 
     def publisher(self) -> _End:
+        """A new publisher with a connection of its own."""
         return _End(self._path, self._wanted)
 
     def consumer(self, worker: int = 1) -> _End:  # noqa: ARG002 - all alike
         return _End(self._path, self._wanted)
 
     def observer(self) -> _End:
+        """A new observer with a connection of its own."""
         return _End(self._path, self._wanted)
 
     def remove(self) -> None:

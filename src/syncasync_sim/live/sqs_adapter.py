@@ -120,7 +120,7 @@ class Sqs:
         return whole_seconds(self.wanted, low * self.wanted.speed) if high - low < 1e-6 else None
 
     def connect(self) -> Any:
-        """A client; nothing is tried twice, as that would blur the times."""
+        """A new client without retries, which would blur the measured times."""
         session = client_library("boto3.session", self.extra).Session()
         config = client_library("botocore.config", self.extra).Config(
             retries={"max_attempts": 0}, connect_timeout=5, read_timeout=30, max_pool_connections=1
@@ -134,7 +134,10 @@ class Sqs:
             )
 
     def translate_errors(self) -> Any:
-        """See `adapting.translate_errors`. ValueError is what a URL that makes no sense raises."""
+        """Turn the errors of the client library into BrokerError, as `adapter_base.translate_errors`.
+
+        A URL without sense raises ValueError in the library.
+        """
         errors = client_library("botocore.exceptions", self.extra)
         return translate_errors(self.url, errors.BotoCoreError, errors.ClientError, OSError, ValueError)
 
@@ -164,12 +167,14 @@ class Sqs:
         return Server("an SQS that is not Amazon's", "of unknown version", "emulator")
 
     def publisher(self) -> SqsPublisher:
+        """A new publisher with a client of its own."""
         return SqsPublisher(self)
 
     def consumer(self, worker: int = 1) -> SqsConsumer:  # noqa: ARG002 - all alike
         return SqsConsumer(self)
 
     def observer(self) -> SqsObserver:
+        """A new observer with a client of its own."""
         return SqsObserver(self)
 
     def remove(self) -> None:
@@ -211,6 +216,8 @@ class _End:
 
 
 class SqsPublisher(_End):
+    """Publishes messages to SQS."""
+
     def publish(self, message: Message) -> None:
         partitions, group = self._broker.wanted.queue.partitions, {}
         if partitions is not None:
@@ -224,6 +231,8 @@ class SqsPublisher(_End):
 
 
 class SqsConsumer(_End):
+    """Receives messages from SQS."""
+
     def __init__(self, broker: Sqs) -> None:
         super().__init__(broker)
         self._held: list[str] = []
@@ -299,6 +308,8 @@ class SqsConsumer(_End):
 
 
 class SqsObserver(_End):
+    """Watches the dead-letter queue and the depth of the queue in SQS."""
+
     def __init__(self, broker: Sqs) -> None:
         super().__init__(broker)
         queue = broker.wanted.queue

@@ -38,7 +38,18 @@ class Process:
             )  # fmt: skip
 
     def expect(self, word: str, book: EventLog) -> list[str]:
-        """What it says after *word*, when it does. Raises LiveError when it ends or stays silent."""
+        """Wait for a line of the process that begins with a word.
+
+        Args:
+            word: the first word.
+            book: the event log, in which the process may have written an error.
+
+        Returns:
+            The other words of the line.
+
+        Raises:
+            LiveError: the process ends or stays silent.
+        """
         assert self.popen.stdout is not None
         is_there = select.select([self.popen.stdout], [], [], READY_S)[0]
         said = self.popen.stdout.readline().decode().split() if is_there else []
@@ -47,7 +58,14 @@ class Process:
         raise LiveError(trouble_in(book) or f"the {self.name} does not start: {self.last_words()}")
 
     def tell(self, line: str) -> None:
-        """Say *line* to it. Raises LiveError when it has died meanwhile."""
+        """Send a line to the process.
+
+        Args:
+            line: the line.
+
+        Raises:
+            LiveError: the process has died.
+        """
         assert self.popen.stdin is not None
         try:
             self.popen.stdin.write(f"{line}\n".encode())
@@ -58,7 +76,7 @@ class Process:
             raise LiveError(f"a {self.name} has died: {self.last_words()}") from None
 
     def last_words(self) -> str:
-        """Why it is gone: a signal, a full disk, or the last line it wrote to its standard error."""
+        """The reason why the process is gone: a signal, a full disk, or its last line on standard error."""
         code = self.popen.poll()
         if code == NO_ROOM:
             return f"it cannot write down what happens in {self._log.parent}; is the disk full?"
@@ -68,7 +86,7 @@ class Process:
         return masked(next((line for line in reversed(lines) if line.strip()), "it says nothing"))
 
     def kill(self) -> None:
-        """Gone when this returns, frozen or not."""
+        """Kill the process, frozen or not, and wait until it is gone."""
         self.popen.kill()
         self.popen.wait()
         for pipe in (self.popen.stdin, self.popen.stdout):
@@ -77,13 +95,13 @@ class Process:
                     pipe.close()
 
     def freeze(self) -> None:
-        """Stopped when this returns."""
+        """Stop the process, and wait until it has stopped."""
         self.popen.send_signal(signal.SIGSTOP)
         os.waitpid(self.popen.pid, os.WUNTRACED)
 
 
 def trouble_in(book: EventLog) -> str:
-    """The first trouble that a process has written down; empty: none has."""
+    """The first error that a process has written into the event log; empty without any."""
     troubles = book.rows("SELECT told FROM troubles LIMIT 1")
     return str(troubles[0][0]) if troubles else ""
 
@@ -99,6 +117,7 @@ class PlannedCrash:
 
     @classmethod
     def of(cls, crash: Crash) -> PlannedCrash:
+        """The planned crash of a crash in the scenario."""
         restart = None if crash.restart_after_s is None else to_us(crash.restart_after_s)
         return cls(to_us(crash.at_s), crash.worker, restart, crash.kind == "host")
 
@@ -127,7 +146,11 @@ class Supervisor:
             process.kill()
 
     def start(self) -> int:
-        """Start everybody and wait until they are ready; the port of the service."""
+        """Start all processes, and wait until they are ready.
+
+        Returns:
+            The port of the web service.
+        """
         self._service = self._new("web_service")
         workers = [self._new("worker") for _ in range(self._count)]
         if self._may_crash:
@@ -149,7 +172,7 @@ class Supervisor:
         return process
 
     def finish(self) -> None:
-        """Let the service write down what it knows; a worker that is late then is killed."""
+        """Let the web service write its last events; kill processes that take too long."""
         for process in self._workers.values():
             process.kill()
         if self._service is not None and self._service.popen.poll() is None:
@@ -160,7 +183,14 @@ class Supervisor:
     # -- crashes ----------------------------------------------------------------------------------
 
     def tick(self, clock: Clock) -> None:
-        """Do the crashes that are due, and see who has died by themselves."""
+        """Cause the crashes that are due, and notice processes that died on their own.
+
+        Args:
+            clock: the clock of the run.
+
+        Raises:
+            LiveError: the web service has died.
+        """
         while self.faults and clock.now_us() >= self.faults[0].at:
             self._inject_crash(self.faults.pop(0), clock)
         for number, worker in list(self._workers.items()):

@@ -53,10 +53,19 @@ def build_trace(
     partial: bool,
     dropped: bool,
 ) -> Trace:
-    """The trace of a run that is over. *cut_at*: where it was cut with something left to happen, or None.
-    *dropped*: the broker has no message left, so those that were never delivered are lost.
+    """Build the trace of a finished run.
 
-    Raises BooksError if it does not balance.
+    Args:
+        plan: the plan of the run.
+        book: its event log.
+        clicks: the requests that were sent.
+        cut_at: the time, in microseconds of the scenario, at which the run was stopped before its last event;
+            None if it was not.
+        partial: whether the user stopped the run.
+        dropped: whether the broker has no message left, so that messages never delivered are lost.
+
+    Raises:
+        BooksError: the counts do not balance.
     """
     requests = _requests(book, clicks)
     messages, places = _messages(book, None if not dropped else _last(book))
@@ -198,9 +207,14 @@ def _attempts(book: EventLog) -> Rows[Attempt]:
 
 
 def counted(plan: Plan, book: EventLog, trace: Trace) -> CountedMessages:
-    """What is to be counted in the world: how often each effect happened, and to whom it should not have.
+    """The counts of effects outside the trace: how often each happened, and to which customers wrongly.
 
-    Customers who came before the warm-up are left out, as everywhere.
+    Customers of the warm-up are left out, as everywhere.
+
+    Args:
+        plan: the plan of the run.
+        book: its event log.
+        trace: its trace, which knows the customers of the warm-up.
     """
     counts = queries.WarmUpFilter(trace)
     responses = trace.requests.column("response")

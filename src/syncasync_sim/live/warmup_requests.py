@@ -16,7 +16,13 @@ PATIENCE_S = 5.0
 
 
 def warm_up(plan: Plan, book: EventLog, port: int) -> None:
-    """Send the requests and the messages, and wait until the workers have had them."""
+    """Send requests and messages without meaning, and wait until the workers have had them.
+
+    Args:
+        plan: the plan of the run.
+        book: its event log.
+        port: the port of the web service.
+    """
     steps = plan.scenario.steps
     for _ in range(REQUESTS):
         get(port, "/")

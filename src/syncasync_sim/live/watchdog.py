@@ -36,9 +36,13 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 def watch_over(
     run: Sequence[str], env: Mapping[str, str], then: Sequence[Sequence[str]], folder: str
 ) -> str | None:
-    """Run a server until standard input ends; what it last said if it ended before that.
+    """Run a server until standard input ends; its last line if it ended before that.
 
-    *then* are commands that end what the server leaves running; *folder* is removed at the end.
+    Args:
+        run: the command that starts the server.
+        env: variables to add to the environment.
+        then: commands that end what the server leaves running.
+        folder: the folder of the server, which is removed at the end.
     """
     environment, log = {**os.environ, **env}, Path(folder, "server.log")
     try:

@@ -50,7 +50,7 @@ class Checkout:
         self._clock: Clock | None = None
 
     def connect(self, threads: int) -> None:
-        """Open the connections to the broker, if there is anything to publish."""
+        """Open the connections to the broker, if there are steps to publish."""
         if any(self._scenario.background(step, self._plan.mode) for step in self._scenario.steps):
             broker = self._plan.broker()
             for _ in range(min(threads, PUBLISHERS)):
@@ -161,9 +161,9 @@ class Checkout:
 
 
 def fatal_delivery(plan: Plan) -> list[int | None]:
-    """Per step, the delivery that loses a message if it ends badly; None where none does.
+    """Return for each step the number of the delivery whose failure loses the message; None without one.
 
-    The first, with acknowledgement before the work; the last, where there are no dead letters.
+    It is the first one with acknowledgement before the work, and the last one without dead letters.
     """
     queue, steps = plan.scenario.queue, plan.scenario.steps
     if queue.ack == "before":
@@ -172,6 +172,11 @@ def fatal_delivery(plan: Plan) -> list[int | None]:
 
 
 def main() -> None:
+    """Run the web service of a live run until the runner ends it.
+
+    Raises:
+        SystemExit: the connections to the broker cannot be opened; the error is in the event log.
+    """
     plan = process_start.begin()
     book = EventLog(plan.book)
     scribe = BackgroundWriter(book)

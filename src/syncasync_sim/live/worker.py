@@ -59,7 +59,7 @@ class Worker:
         return self._clock
 
     def run(self) -> None:
-        """Work until somebody ends the process."""
+        """Work on messages until the process is ended."""
         while True:
             self._take(PATIENCE_S if not self._held else 0.0)
             if self._held:
@@ -129,6 +129,7 @@ class Worker:
 
 
 def main() -> None:
+    """Run one worker of a live run until the runner ends it."""
     plan = process_start.begin()
     book, broker = EventLog(plan.book), plan.broker()
     broker.observer().close()  # the client library is loaded before anybody waits for it

@@ -31,12 +31,12 @@ class Segment:
 
 
 def cumulative(segments: tuple[Segment, ...]) -> Fraction:
-    """What the cumulative rate has grown to at the end: the expected number of customers."""
+    """The expected number of customers: the integral of the rate over all segments."""
     return sum((segment.customers for segment in segments), Fraction(0))
 
 
 def steady(segments: tuple[Segment, ...]) -> Iterator[int]:
-    """Arrival times in whole microseconds at even steps of the cumulative rate."""
+    """Yield arrival times in whole microseconds, at even steps of the cumulative rate."""
     start_s, reached, customer = Fraction(0), Fraction(0), 0
     for segment in segments:
         end = reached + segment.customers
@@ -48,9 +48,14 @@ def steady(segments: tuple[Segment, ...]) -> Iterator[int]:
 
 
 def poisson(segments: tuple[Segment, ...], gaps: Iterator[float]) -> Iterator[int]:
-    """Arrival times in whole microseconds of a Poisson process whose rate follows *segments*.
+    """Yield arrival times in whole microseconds, of a Poisson process whose rate follows the segments.
 
-    *gaps* are exponential(1) numbers without end.
+    It is made by inversion of the cumulative rate (Cinlar 1975): the sums of exponential(1) numbers are
+    mapped to the times at which the cumulative rate reaches them.
+
+    Args:
+        segments: the rate over time; rates are per second.
+        gaps: exponential(1) random numbers without end.
     """
     start_s, reached, sums = Fraction(0), 0.0, accumulate(gaps)
     sum_of_gaps = next(sums)

@@ -20,7 +20,10 @@ class LabelledIntEnum(IntEnum):
 
 
 class AttemptOutcome(LabelledIntEnum):
-    """How one attempt at a step ended. OPEN: the run was cut before its end."""
+    """The outcome of one attempt at a step.
+
+    OPEN: the run was stopped before the end of the attempt.
+    """
 
     OPEN, OK, FAILED, TIMED_OUT, CRASHED = range(5)
 
@@ -29,17 +32,25 @@ OK, FAILED, TIMED_OUT = int(AttemptOutcome.OK), int(AttemptOutcome.FAILED), int(
 
 
 def to_us(seconds: float) -> int:
-    """Whole microseconds: the one way from a scenario's seconds to a clock. Half a one goes to the even."""
+    """Return seconds as whole microseconds; half a microsecond is rounded to the even number.
+
+    This is the only way from the seconds of a scenario to a clock.
+    """
     return round(seconds * US_PER_S)
 
 
 def is_in_window(windows: tuple[tuple[int, float], ...], at: int) -> bool:
-    """Whether *at* lies in one of the half-open windows."""
+    """Whether a time is in one of the half-open windows.
+
+    Args:
+        windows: the (from, until) of each window, in microseconds.
+        at: the time, in microseconds.
+    """
     return any(begin <= at < end for begin, end in windows)
 
 
 def to_windows(windows: tuple[Window, ...]) -> tuple[tuple[int, float], ...]:
-    """(from, until) in microseconds; until is infinite for `forever`."""
+    """Return the (from, until) of each window in microseconds; until is infinite for `forever`."""
     return tuple(
         (to_us(w.from_s), float("inf") if w.until_s is None else to_us(w.from_s) + to_us(w.for_s or 0))
         for w in windows
@@ -66,7 +77,7 @@ class DurationSampler:
         return self._stream(number, click)(customer)  # type: ignore[return-value]
 
     def of_first(self, customers: range) -> array[int]:
-        """Microseconds of the first attempt for the first click of each of *customers*, in their order."""
+        """The durations of the first attempt for the first click of these customers, in microseconds."""
         if self.constant is not None:
             return array("q", [self.constant]) * len(customers)
         if customers:
@@ -135,12 +146,20 @@ class AttemptSampler:
         return length, outcome
 
     def is_last(self, number: int) -> bool:
-        """Whether the *number*-th attempt at the step was the last."""
+        """Whether an attempt with this number, from 1, is the last one allowed."""
         return self.retry.attempts is not None and number >= self.retry.attempts
 
     def retry_delay(self, customer: int, click: int, number: int) -> int:
-        """Microseconds from the failure of the *number*-th attempt until the next, with full jitter a draw
-        of the delay."""
+        """Return the microseconds from the failure of an attempt until the next one.
+
+        With full jitter the delay is uniform between 0 and the delay without jitter (Brooker 2015,
+        Exponential Backoff And Jitter).
+
+        Args:
+            customer: the number of the customer, from 0.
+            click: the number of the click, from 0.
+            number: the number of the failed attempt, from 1.
+        """
         delay = delay_us(self.retry, number)
         if self.retry.jitter == "full":
             draws, step = self._jitter
@@ -149,9 +168,14 @@ class AttemptSampler:
 
 
 def delay_us(retry: Retry, number: int) -> float:
-    """From the failure of the *number*-th attempt until the next, before jitter and rounding.
+    """Return the microseconds from the failure of an attempt until the next, before jitter and rounding.
 
-    min(delay x factor^(n-1), max_delay), from whole microseconds: in seconds half a one would not be half.
+    It is the capped exponential backoff min(delay x factor^(n-1), max_delay), computed from whole
+    microseconds: in seconds, half a microsecond would not be exact.
+
+    Args:
+        retry: the retry policy.
+        number: the number n of the failed attempt, from 1.
     """
     first, most = to_us(retry.delay_s), to_us(retry.max_delay_s)
     try:

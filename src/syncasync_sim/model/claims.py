@@ -70,7 +70,10 @@ class Claim:
         return {side.mode for side in self.operands}
 
     def check(self, look: Look) -> tuple[bool, Any]:
-        """Whether it holds, and the value of its left side. None equals only `none`."""
+        """Return whether the claim holds, and the value of its left side.
+
+        None equals only `none`.
+        """
         left = look(self.left.mode, self.left.name)
         right = look(self.right.mode, self.right.name) if isinstance(self.right, Operand) else self.right
         if left is None or right is None:
@@ -79,9 +82,15 @@ class Claim:
 
 
 def parse_claim(text: str, effects: tuple[str, ...]) -> Claim:
-    """Take a claim apart; *effects* are the names the scenario's steps have.
+    """Parse a claim, as `async.completion_time_s.p95 < 10s`.
 
-    Raises PydanticCustomError with the place in the text and the words that would be allowed.
+    Args:
+        text: the claim.
+        effects: the names of the effects that the scenario's steps have.
+
+    Raises:
+        PydanticCustomError: the claim cannot be read; the error has the place in the text and the allowed
+            words.
     """
     match = _CLAIM.fullmatch(text.strip())
     if match is None:
@@ -97,7 +106,16 @@ def parse_claim(text: str, effects: tuple[str, ...]) -> Claim:
 
 
 def check_claim(text: str, effects: tuple[str, ...], where: tuple[str | int, ...]) -> None:
-    """Raise, with the place in the scenario, what parse_claim raises."""
+    """Check that a claim can be read.
+
+    Args:
+        text: the claim.
+        effects: the names of the effects that the scenario's steps have.
+        where: the path of the claim in the scenario.
+
+    Raises:
+        PydanticCustomError: the claim cannot be read; the error has the path and the place in the text.
+    """
     try:
         parse_claim(text, effects)
     except PydanticCustomError as error:
@@ -106,7 +124,16 @@ def check_claim(text: str, effects: tuple[str, ...], where: tuple[str | int, ...
 
 
 def parse_figure(text: str, effects: tuple[str, ...], offset: int = 0) -> Operand:
-    """Take a figure apart: `async.queue.peak_depth`. Raises PydanticCustomError as `parse_claim` does."""
+    """Parse a figure of a design, as `async.queue.peak_depth`.
+
+    Args:
+        text: the figure.
+        effects: the names of the effects that the scenario's steps have.
+        offset: the place of the figure in its line, for the error.
+
+    Raises:
+        PydanticCustomError: there is no such design or figure.
+    """
     mode, _, name = text.partition(".")
     if mode not in MODES:
         cure = did_you_mean(mode, MODES) if mode else ""
@@ -120,9 +147,17 @@ def parse_figure(text: str, effects: tuple[str, ...], offset: int = 0) -> Operan
 
 
 def parse_value(text: str, offset: int = 0) -> float | None:
-    """What a figure may be compared with: a duration, a percentage or a plain number; None for `none`.
+    """Parse the value that a figure is compared with: a duration, a percentage or a plain number.
 
-    Raises PydanticCustomError.
+    Args:
+        text: the value.
+        offset: the place of the value in its line, for the error.
+
+    Returns:
+        Seconds, a share from 0 to 1 or the number; None for `none`.
+
+    Raises:
+        PydanticCustomError: the value cannot be read.
     """
     if text == "none":
         return None

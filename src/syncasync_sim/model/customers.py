@@ -11,7 +11,12 @@ from syncasync_sim.model.traffic import Traffic
 
 
 def arrivals_us(traffic: Traffic, draws: RandomStreams) -> Iterator[int]:
-    """When each customer arrives, in microseconds, in order."""
+    """Yield the arrival time of each customer in microseconds, in ascending order.
+
+    Args:
+        traffic: the traffic of the scenario.
+        draws: the random numbers of the run.
+    """
     if traffic.requests is not None:
         return iter([0] * traffic.requests)
     if traffic.at_s is not None:

@@ -29,15 +29,19 @@ class Difference:
         return f"{self.path}: {_told(self.before)} -> {_told(self.after)}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return the difference as plain data, ready for JSON."""
         return {"path": self.path, "before": self.before, "after": self.after}
 
 
 def differences(before: Scenario, after: Scenario) -> list[Difference]:
-    """Every difference that can change a run, in the order of a file.
+    """Return every difference that can change a run, in the order of a file.
 
-    A step is known by its name. What a broker's preset says is one difference, that of the broker; other
-    ways of saying who comes are one, too.
+    A step is recognised by its name. The values of a broker's preset make one difference, that of the broker;
+    the keys that describe the traffic make one difference, too.
+
+    Args:
+        before: the scenario before the change.
+        after: the scenario after the change.
     """
     left, right = (_data(scenario) for scenario in (before, after))
     found: list[Difference] = []

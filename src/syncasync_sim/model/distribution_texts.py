@@ -17,9 +17,15 @@ _EXAMPLES = {"shape": "0.7", "values": "[120ms, 180ms, 2s]"}
 
 
 def parse_distribution(text: str) -> Distribution:
-    """A plain duration is Constant; otherwise `name(...)` with named or positional parameters.
+    """Parse a distribution: `name(...)` with named or positional parameters, or a plain duration.
 
-    Raises QuantityError naming the part that cannot be read.
+    A plain duration is Constant.
+
+    Args:
+        text: the distribution, as `lognormal(p50=200ms, p95=1s)`.
+
+    Raises:
+        QuantityError: a part of it cannot be read; the error has its place.
     """
     stripped = text.strip()
     lead = text.index(stripped) if stripped else 0

@@ -33,7 +33,7 @@ class Distribution(Protocol):
         """The true variance, in seconds squared."""
 
     def quantile_s(self, u: float) -> float:
-        """The duration that a share *u* (0 <= u < 1) of all draws does not exceed."""
+        """Return the quantile of a probability *u* (0 <= u < 1), in seconds."""
 
     def __str__(self) -> str:
         """The text that reads back as the same distribution."""
@@ -54,6 +54,7 @@ class Constant:
         return 0.0
 
     def quantile_s(self, u: float) -> float:  # noqa: ARG002 - the answer is the same for every u
+        """Return the constant, in seconds, for every *u*."""
         return self.value_s
 
     def __str__(self) -> str:
@@ -71,6 +72,7 @@ class Exponential:
         return self.mean_s**2
 
     def quantile_s(self, u: float) -> float:
+        """Return the quantile of *u* in seconds: -mean ln(1 - u)."""
         return -self.mean_s * math.log(1.0 - u)
 
     def __str__(self) -> str:
@@ -93,6 +95,7 @@ class Uniform:
         return (self.high_s - self.low_s) ** 2 / 12
 
     def quantile_s(self, u: float) -> float:
+        """Return the quantile of *u* in seconds: low + u (high - low)."""
         return self.low_s + u * (self.high_s - self.low_s)
 
     def __str__(self) -> str:
@@ -120,6 +123,7 @@ class Lognormal:
         return self.mean_s**2 * math.expm1(self.sigma**2)
 
     def quantile_s(self, u: float) -> float:
+        """Return the quantile of *u* in seconds: p50 exp(sigma z(u)), with the normal quantile z."""
         return self.p50_s * math.exp(self.sigma * _NORMAL.inv_cdf(u or _SMALLEST_U))
 
     def __str__(self) -> str:
@@ -128,7 +132,10 @@ class Lognormal:
 
 @dataclass(frozen=True, slots=True)
 class Weibull:
-    """Exponential at shape 1; heavier tail below, more regular above. The scale follows from the mean."""
+    """The Weibull distribution: exponential at shape 1, with a heavier tail below and a lighter one above.
+
+    Its scale follows from the mean: mean / Gamma(1 + 1 / shape).
+    """
 
     mean_s: float
     shape: float
@@ -143,6 +150,7 @@ class Weibull:
         return max(second_moment_s2 - self.mean_s**2, 0.0)  # at shape 100 like is taken from like
 
     def quantile_s(self, u: float) -> float:
+        """Return the quantile of *u* in seconds: scale (-ln(1 - u))^(1 / shape)."""
         return float(self._scale_s * (-math.log(1.0 - u)) ** (1 / self.shape))
 
     def __str__(self) -> str:
@@ -165,6 +173,7 @@ class Empirical:
         return math.fsum((value_s - mean_s) ** 2 for value_s in self.values_s) / len(self.values_s)
 
     def quantile_s(self, u: float) -> float:
+        """Return the quantile of *u* in seconds: the measured value at this share of the sorted values."""
         return self.values_s[int(u * len(self.values_s))]
 
     def __str__(self) -> str:

@@ -26,19 +26,34 @@ from syncasync_sim.model.quantities import (
 )
 
 MOST = 1_000_000_000
-"""No count in a scenario may be larger; the number of requests has its own, lower limit."""
+"""No count in a scenario may be larger. Requests and workers have lower limits of their own."""
+MOST_WORKERS = 100_000
+"""Each worker is an object of its own: so many of them take about 100 MB."""
 
 
 def field_error(
     message: str, *, cure: str = "", offset: int = 0, choices: tuple[str, ...] = ()
 ) -> PydanticCustomError:
-    """An error about one value, in the form the loader understands."""
+    """The error about one value, in the form that the loader understands.
+
+    Args:
+        message: the fault, in words.
+        cure: the text to write instead, in words.
+        offset: the place of the fault in the value, in characters.
+        choices: the allowed words; the nearest one is suggested.
+    """
     context: dict[str, Any] = {"message": message, "cure": cure, "offset": offset, "choices": choices}
     return PydanticCustomError("value", "{message}", context)
 
 
 def cross_field_error(where: tuple[str | int, ...], message: str, *, cure: str = "") -> PydanticCustomError:
-    """An error about how values go together; *where* is the path of the one to change."""
+    """The error about values that do not fit each other.
+
+    Args:
+        where: the path of the value to change.
+        message: the fault, in words.
+        cure: the text to write instead, in words.
+    """
     context: dict[str, Any] = {"message": message, "cure": cure, "at": where}
     return PydanticCustomError("together", "{message}", context)
 
@@ -71,14 +86,15 @@ class FieldType:
     words: tuple[tuple[str, str | None], ...] = ()
 
     def or_word(self, word: str) -> FieldType:
-        """The same kind, or the word for its absence."""
+        """The same type, which also accepts a word for the absence of a value."""
         return replace(self, words=(*self.words, (word, None)))
 
     def or_special(self, word: str) -> FieldType:
-        """The same kind, or a word that means something of its own and is kept as it is."""
+        """The same type, which also accepts a word with a meaning of its own, kept as it is."""
         return replace(self, words=(*self.words, (word, word)))
 
     def validate(self, value: object) -> Any:
+        """Read a value of a file; the error has a cure in any case."""
         for word, meaning in self.words:
             if value == word:
                 return meaning
@@ -99,6 +115,7 @@ class FieldType:
         return f"write for instance {example}"
 
     def serialize(self, value: Any) -> object:
+        """Write a value as a file holds it."""
         for word, meaning in self.words:
             if value is meaning or (isinstance(value, str) and value == meaning):
                 return word
@@ -119,7 +136,7 @@ class FieldType:
 
 
 def describe_value(value: object) -> str:
-    """What was given, in the words of the file."""
+    """The given value in the words of the file."""
     names = {list: "a list", dict: "a mapping", type(None): "nothing", bool: str(value).lower()}
     return names.get(type(value), f"'{value}'")
 
@@ -149,19 +166,18 @@ def _positive(text: str) -> float:
     raise QuantityError("must be longer than 0", cure="write for instance 30s, or leave the key out")
 
 
-def _whole(least: int) -> FieldType:
+def _whole(least: int, most: int = MOST) -> FieldType:
     def read(value: object) -> int:
         if isinstance(value, float) and value.is_integer() and abs(value) <= MOST:
             raise field_error("expected a whole number", cure=f"write {int(value)}")
         if isinstance(value, bool) or not isinstance(value, int):
             raise field_error(f"expected a whole number from {least}, not {describe_value(value)}")
-        if not least <= value <= MOST:
-            raise field_error(
-                f"expected a whole number from {least} to {MOST}, not {value}", cure=f"write {least} or more"
-            )
+        if not least <= value <= most:
+            cure = f"write {least} or more" if value < least else f"write {most} or less"
+            raise field_error(f"expected a whole number from {least} to {most}, not {value}", cure=cure)
         return value
 
-    return FieldType(read, int, ({"type": "integer", "minimum": least, "maximum": MOST},))
+    return FieldType(read, int, ({"type": "integer", "minimum": least, "maximum": most},))
 
 
 def _factor(value: object) -> float:
@@ -204,7 +220,7 @@ RANDOM_DURATION = FieldType(
     str,
     (_DURATION_TEXT, _ZERO, _CALL_TEXT),
 )
-NATURAL, POSITIVE = _whole(0), _whole(1)
+NATURAL, POSITIVE, WORKER_COUNT = _whole(0), _whole(1), _whole(0, MOST_WORKERS)
 
 Duration = Annotated[float, DURATION]
 PositiveDuration = Annotated[float, POSITIVE_DURATION]
@@ -238,12 +254,14 @@ Factor = Annotated[
 ]
 Natural = Annotated[int, NATURAL]
 Positive = Annotated[int, POSITIVE]
+WorkerCount = Annotated[int, WORKER_COUNT]
 NaturalOrUnlimited = Annotated[int | None, NATURAL.or_word("unlimited")]
 PositiveOrUnlimited = Annotated[int | None, POSITIVE.or_word("unlimited")]
 Partitions = Annotated[int | Literal["customer"] | None, POSITIVE.or_word("none").or_special("customer")]
 
 
 def plain_text(text: str | None) -> str | None:
+    """Check a short text: 1 to 80 printable characters, or None."""
     if text is None:
         return None
     if not text.strip():

@@ -236,20 +236,32 @@ def _within(name: str) -> Figure:
 
 
 def limit_of(name: str) -> tuple[str, float] | None:
-    """The kind and the seconds of a share within a time; None for another figure."""
+    """Return the name and the limit in seconds of a share within a time; None for another figure."""
     match = _WITHIN.fullmatch(name)
     return None if match is None else (match["name"], parse_duration(match["limit"]))
 
 
 def unit_of(name: str) -> Unit:
-    """What a figure is measured in. Raises UnknownFigureError."""
+    """The unit of a figure.
+
+    Args:
+        name: the dotted name of the figure.
+
+    Raises:
+        UnknownFigureError: there is no such figure.
+    """
     return figure(name).unit
 
 
 def read(result: Mapping[str, Any] | None, name: str) -> Any:
-    """A figure's value in one design's plain data, or all parts of one that has several.
+    """The value of a figure in the plain data of one design, or all parts of a figure with several.
 
-    None where it was not measured, or the design was not run. The name is not checked: `figure` does that.
+    It is None if it was not measured, or if the design was not run. The name is not checked: `figure` does
+    that.
+
+    Args:
+        result: the plain data of the design.
+        name: the dotted name of the figure.
     """
     head, dot, part = name.partition(".")
     value = None if result is None else result.get(head)
@@ -257,16 +269,18 @@ def read(result: Mapping[str, Any] | None, name: str) -> Any:
 
 
 def share_of(times: str, value: Callable[[str], Any]) -> float | None:
-    """The share of all clicks that have one of *times*, a name of SHARED; None without clicks.
+    """Return the share of all clicks that have a time of this kind; None without clicks.
 
-    *value* gives a figure by its dotted name.
+    Args:
+        times: the kind of time, a name of SHARED.
+        value: returns a figure by its dotted name.
     """
     clicks = value("requests")
     return value(SHARED[times]) / clicks if clicks else None
 
 
 def names(effects: Iterable[str]) -> list[str]:
-    """The dotted names of all figures of a scenario with these effects, in a result's order."""
+    """Return the dotted names of all figures of a scenario with these effects, in a result's order."""
     listed = list(FIGURES)
     place = listed.index("phantom_errors") + 1
     listed[place:place] = [f"{head}.{effect}" for head in OF_EFFECTS for effect in effects]

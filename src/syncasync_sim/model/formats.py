@@ -32,12 +32,17 @@ NOT_ALL = 1e-9
 
 
 def longest_of(times_s: Iterable[float | None]) -> float:
-    """The longest of times that are shown together; 0 for none."""
+    """Return the longest of times that are shown together, in seconds; 0 if there are none."""
     return max((abs(time_s) for time_s in times_s if time_s is not None), default=0.0)
 
 
 def format_time(seconds: float | None, longest_s: float = 0.0) -> str:
-    """A time for people, by the rule above; `-` for None. *longest_s* is the longest it is compared with."""
+    """The text of a time for people, by the rule above; `-` for None.
+
+    Args:
+        seconds: the time, in seconds.
+        longest_s: the longest time that it is shown with, in seconds; it decides the unit.
+    """
     if seconds is None:
         return MISSING
     size = abs(seconds)
@@ -76,7 +81,7 @@ def _pair(number: int, per_large: int, large: str, small: str) -> str:
 
 
 def format_count(number: float | None) -> str:
-    """How many: whole numbers with thousands separated, means with up to two decimals; `-` for None."""
+    """The text of a number: thousands separated, means with up to two decimals; `-` for None."""
     if number is None:
         return MISSING
     if abs(number - round(number)) < 5e-10:
@@ -87,14 +92,14 @@ def format_count(number: float | None) -> str:
 
 
 def format_whole(number: float) -> str:
-    """How many, in a sentence: a mean of 100 or more has no decimals there, as nobody is half a customer."""
+    """The text of a number in a sentence: a mean of 100 or more has no decimals."""
     return format_count(round(number) if abs(number) >= 100 else number)
 
 
 def format_share(share: float | None) -> str:
-    """A part of the whole in percent with one decimal at most (two digits below 1 %); `-` for None.
+    """The text of a share in percent, with one decimal at most (two digits below 1 %); `-` for None.
 
-    What is not the whole has the decimals that tell it: 99.996 %, not 100 %.
+    A share that is not the whole keeps as many decimals as it needs to show that: 99.996 %, not 100 %.
     """
     if share is None:
         return MISSING
@@ -108,14 +113,26 @@ def format_share(share: float | None) -> str:
 
 
 def format_value(value: float | None, unit: Unit, longest_s: float = 0.0) -> str:
-    """A figure of *unit* for people; a time has the format of the longest it is compared with."""
+    """The text of a figure for people.
+
+    Args:
+        value: the figure; None if it was not measured.
+        unit: its unit; seconds for a time.
+        longest_s: the longest time that it is shown with, in seconds; it decides the unit.
+    """
     if unit == "s":
         return format_time(value, longest_s)
     return format_count(value) if unit == "count" else format_share(value)
 
 
 def format_change(value: float | None, unit: Unit, longest_s: float = 0.0) -> str:
-    """The same for a difference: with its sign, and none for zero. Shares differ in percentage points."""
+    """The text of a difference: with its sign, but none for zero; shares differ in percentage points.
+
+    Args:
+        value: the difference; None if it was not measured.
+        unit: its unit; seconds for a time.
+        longest_s: the longest time that it is shown with, in seconds; it decides the unit.
+    """
     text = format_value(value, unit, longest_s)
     if unit == "share" and value is not None:
         text = text.replace("%", "pts")
@@ -123,7 +140,14 @@ def format_change(value: float | None, unit: Unit, longest_s: float = 0.0) -> st
 
 
 def format_spread(change: float, half: float, unit: Unit, longest_s: float = 0.0) -> str:
-    """A difference and half the width of its interval, in one unit: `-1.70 ± 0.08 s`."""
+    """The text of a difference and half the width of its interval, in one unit: `-1.70 ± 0.08 s`.
+
+    Args:
+        change: the difference.
+        half: half the width of its interval.
+        unit: the unit of both; seconds for a time.
+        longest_s: the longest time that it is shown with, in seconds; it decides the unit.
+    """
     size = max(abs(change), half)
     if unit == "s" and size >= NOTHING_S and not _in_minutes(size, longest_s):
         scale, name = next(

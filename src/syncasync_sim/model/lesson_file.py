@@ -50,7 +50,7 @@ Written = Annotated[str, BeforeValidator(_no_bare_number)]
 
 
 class Option(StrictModel):
-    """One answer to choose from. A wrong one is a belief, and there is a world in which it would be right."""
+    """One answer to choose from; a wrong one is a belief that would be right in another system."""
 
     text: str
     """The answer as it is read out. `{value}` stands for its value, `{number}` for a student's number."""
@@ -231,7 +231,7 @@ class Lesson(StrictModel):
         return _at_least_one(claims)
 
     def rows_of(self, case: Case) -> tuple[Row, ...]:
-        """The lines of a case's table: its own, else the lesson's."""
+        """Return the rows of a case's table: its own, or else those of the lesson."""
         return case.rows or self.rows
 
     @model_validator(mode="after")

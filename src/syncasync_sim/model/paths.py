@@ -48,7 +48,7 @@ class Path:
     end: int
 
     def until(self, number: int) -> str:
-        """The text up to the end of a step, as a message repeats it."""
+        """The text of the path up to the end of a step, for a message."""
         start, width = self.spans[number]
         closing = 0 if isinstance(self.steps[number], str) else 1
         return self.text[: start + width + closing]
@@ -84,7 +84,14 @@ class PathError(LookupError):
 
 
 def parse_path(text: str) -> Path:
-    """The path that is all of *text*. Raises PathError."""
+    """Parse a text that is a path and nothing else.
+
+    Args:
+        text: the path, as `steps[send email].duration`.
+
+    Raises:
+        PathError: it is no path; the error has the place.
+    """
     path = read_path(text)
     if path.end < len(text):
         raise PathError(f"{text!r} is no path", path.end, cure=EXAMPLE)
@@ -92,7 +99,14 @@ def parse_path(text: str) -> Path:
 
 
 def read_path(text: str) -> Path:
-    """The path at the beginning of *text*, as far as it goes. Raises PathError where none begins."""
+    """Parse the path at the beginning of a text, as far as it goes.
+
+    Args:
+        text: the text, as `workers.count=3`.
+
+    Raises:
+        PathError: no path begins there, or it cannot be read; the error has the place.
+    """
     steps: list[Step] = []
     spans: list[tuple[int, int]] = []
     end = 0
@@ -136,7 +150,7 @@ def _item_at(text: str, start: int) -> tuple[Step, int, int]:
 
 
 def path_text(*steps: Step) -> str:
-    """The path as it is written: `parse_path` gives these steps back."""
+    """The text of a path: `parse_path` gives these steps back."""
     return "".join(
         (f".{step}" if number else step) if isinstance(step, str) else f"[{item_text(step)}]"
         for number, step in enumerate(steps)
@@ -144,7 +158,7 @@ def path_text(*steps: Step) -> str:
 
 
 def item_text(item: int | Named) -> str:
-    """What stands between the brackets for an item."""
+    """The text between the brackets for an item of a list."""
     if isinstance(item, int):
         return str(item)
     name = item.name
@@ -153,7 +167,12 @@ def item_text(item: int | Named) -> str:
 
 
 def of_step(name: str, *keys: str) -> str:
-    """The path of something that a step of this name has."""
+    """The path of a key of a step.
+
+    Args:
+        name: the name of the step.
+        *keys: the keys below the step.
+    """
     return path_text("steps", Named(name), *keys)
 
 
@@ -161,9 +180,14 @@ def of_step(name: str, *keys: str) -> str:
 
 
 def locate(data: Any, path: Path) -> Keys:
-    """Where *path* leads in the plain data of a scenario; sections above it that are not there are begun.
+    """Find a path in the plain data of a scenario; missing sections above it are added.
 
-    Raises PathError for an item that is not there, and where there is no section or list to go down into.
+    Args:
+        data: the plain data, which may be changed.
+        path: the path.
+
+    Raises:
+        PathError: an item is missing, or a value above the path is no section or list.
     """
     here, keys = data, list[str | int]()
     for number, step in enumerate(path.steps):
@@ -224,19 +248,38 @@ def _has_name(item: Any) -> bool:
 
 
 def get_value(data: Any, keys: Keys) -> Any:
-    """What stands there. Raises LookupError where nothing does."""
+    """The value at these keys.
+
+    Args:
+        data: plain data.
+        keys: the keys and indexes from the root.
+
+    Raises:
+        LookupError: there is no such value.
+    """
     for key in keys:
         data = data[key]
     return data
 
 
 def set_value(data: Any, keys: Keys, value: Any) -> None:
-    """Put a value where `locate` found its place."""
+    """Put a value at the keys that `locate` found.
+
+    Args:
+        data: plain data, which is changed.
+        keys: the keys and indexes from the root.
+        value: the new value.
+    """
     get_value(data, keys[:-1])[keys[-1]] = value
 
 
 def leaves(data: Any, above: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], Any]]:
-    """Every single value in plain data, with the steps down to it; items by their names, if they have any."""
+    """Yield every single value in plain data, with the steps down to it; items by name if they have one.
+
+    Args:
+        data: plain data.
+        above: the steps down to *data* itself.
+    """
     if isinstance(data, Mapping):
         inside: list[tuple[Step, Any]] = list(data.items())
     elif isinstance(data, list):

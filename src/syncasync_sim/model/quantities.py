@@ -51,10 +51,14 @@ class QuantityError(ValueError):
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in `200ms`, `1.5 s`, `2m`, `1m30s`, `500us` or `0`.
+    """Return the seconds of a duration as `200ms`, `1.5 s`, `2m`, `1m30s`, `500us` or `0`.
 
-    Raises QuantityError for a bare number, an unknown unit, units that do not shrink from left to
-    right, more than a year, and anything that is not zero but less than half a microsecond.
+    Args:
+        text: the duration.
+
+    Raises:
+        QuantityError: the text is a bare number, has an unknown unit, has units that do not shrink from left
+            to right, is longer than a year, or is above zero but shorter than half a microsecond.
     """
     stripped = text.strip()
     lead = len(text) - len(text.lstrip())
@@ -111,7 +115,14 @@ def _checked_seconds(total: Decimal, offset: int, text: str) -> float:
 
 
 def parse_rate(text: str) -> Fraction:
-    """Happenings per second in `3/s`, `300/min` or `5/10s`, exactly. `0/s` is allowed."""
+    """Parse a rate as `3/s`, `300/min` or `5/10s` into an exact number per second; `0/s` is allowed.
+
+    Args:
+        text: the rate.
+
+    Raises:
+        QuantityError: the text is no rate, or has too many digits.
+    """
     before, slash, after = text.partition("/")
     number = before.strip()
     if not slash or len(number) > LONGEST_RATE or not re.fullmatch(DECIMAL, number):
@@ -134,7 +145,14 @@ def parse_rate(text: str) -> Fraction:
 
 
 def parse_probability(value: str | int | float) -> float:
-    """A chance between 0 and 1 in `5%`, `0.05` or `1`."""
+    """Return the probability, from 0 to 1, of a text as `5%`, `0.05` or `1`.
+
+    Args:
+        value: the text, or a number.
+
+    Raises:
+        QuantityError: it is no number, or outside 0 to 1.
+    """
     text = str(value).strip()
     number = text.removesuffix("%").strip()
     if not _NUMBER.fullmatch(number):
@@ -159,7 +177,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_rate(rate: Fraction) -> str:
-    """Text that parse_rate reads back as the same rate: a whole number per so many whole seconds.
+    """The text of a rate that `parse_rate` reads back: a whole number per so many whole seconds.
 
     Where that is not enough (a decimal of many digits, per some microseconds), a decimal per so many
     microseconds. A rate that nobody can have written, as its period would be longer than any duration, is

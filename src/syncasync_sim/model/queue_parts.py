@@ -12,7 +12,6 @@ from syncasync_sim.model.fields import (
     Duration,
     DurationOrNever,
     DurationOrUntilIdle,
-    Natural,
     NaturalOrUnlimited,
     Partitions,
     Positive,
@@ -22,6 +21,7 @@ from syncasync_sim.model.fields import (
     RandomDurationOrNone,
     RandomDurationOrSame,
     StrictModel,
+    WorkerCount,
     cross_field_error,
 )
 from syncasync_sim.model.formats import format_time
@@ -147,7 +147,7 @@ class Crash(StrictModel):
 class Workers(StrictModel):
     """The processes that take messages from the queue and do the background steps."""
 
-    count: Natural = 1
+    count: WorkerCount = 1
     """How many there are."""
     crashes: tuple[Crash, ...] = ()
     """Crashes at given moments."""

@@ -59,13 +59,33 @@ class RandomStreams:
     _streams: dict[str, RandomStream] = field(default_factory=dict, repr=False, compare=False)
 
     def uniform(self, purpose: str, step: str = "", attempt: int = 1, click: int = 0) -> RandomStream:
-        """Numbers in [0, 1)."""
+        """The stream of uniform random numbers in [0, 1) for one purpose.
+
+        The stream depends on these names and the seed only, so both designs draw the same numbers (common
+        random numbers; Law, Simulation Modeling and Analysis, 2015, chapter 11).
+
+        Args:
+            purpose: the purpose of the numbers, as `failure`.
+            step: the name of the step.
+            attempt: the number of the attempt, from 1.
+            click: the number of the click, from 0.
+        """
         return self._stream(purpose, step, attempt, click, "d", lambda us: us)
 
     def durations_us(
         self, distribution: Distribution, purpose: str, step: str = "", attempt: int = 1, click: int = 0
     ) -> RandomStream:
-        """Durations in whole microseconds, rounded once, here."""
+        """The stream of random durations for one purpose, in whole microseconds.
+
+        Durations are made by inversion: the quantile of a uniform number.
+
+        Args:
+            distribution: the distribution of the durations.
+            purpose: the purpose of the numbers, as `duration`.
+            step: the name of the step.
+            attempt: the number of the attempt, from 1.
+            click: the number of the click, from 0.
+        """
         quantile_s = distribution.quantile_s
 
         def microseconds(us: list[float]) -> list[int]:
@@ -74,7 +94,7 @@ class RandomStreams:
         return self._stream(purpose, step, attempt, click, "q", microseconds)
 
     def gaps(self) -> Iterator[float]:
-        """Exponential(1) gaps between arrivals, one after the other."""
+        """Yield exponential(1) gaps between arrivals, without end."""
         random, log = Random(self._key("arrivals", "", 1, 0)).random, math.log
         while True:
             yield from [-log(1.0 - random()) for _ in range(MOST_AHEAD)]

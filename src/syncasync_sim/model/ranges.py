@@ -50,7 +50,14 @@ class Value:
 
 
 def parse_range(text: str) -> tuple[Value, ...]:
-    """The values that *text* stands for, in its order. Raises QuantityError with the place and the cure."""
+    """Return the values of a range or a list, in its order.
+
+    Args:
+        text: the range, as `1..8`, `1/s..5/s:9` or `1, 2, 4`.
+
+    Raises:
+        QuantityError: it cannot be read; the error has the place and the cure.
+    """
     if ".." not in text:
         return _listed(text)
     ends, colon, how_many = text.partition(":")
@@ -209,6 +216,6 @@ def _twelve_digits(exact: Fraction) -> str:
 
 
 def common_suffix(values: Sequence[Value]) -> str:
-    """What the name of a column of these numbers ends in, as everywhere: `_s`, `_per_s`, or nothing."""
+    """The ending of a column name for these numbers: `_s`, `_per_s`, or nothing."""
     measures = {value.measure for value in values if value.number is not None and value.number}
     return {"duration": "_s", "rate": "_per_s"}.get(measures.pop(), "") if len(measures) == 1 else ""

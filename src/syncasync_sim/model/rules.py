@@ -205,7 +205,7 @@ class Verdict:
 
 
 def judge(scenario: Scenario) -> list[Verdict]:
-    """What the rules say about each step, in order."""
+    """Return the verdict of the rules on each step, in order."""
     alone = [_verdict(_facts(scenario, step)) for step in scenario.steps]
     if not any(verdict.place == "async" for verdict in alone):
         return alone

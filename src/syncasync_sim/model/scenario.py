@@ -42,7 +42,14 @@ _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt"
 
 
 def check_name(name: str) -> str:
-    """The name of a scenario or a lesson, if it can be one. Raises PydanticCustomError."""
+    """Check the name of a scenario or a lesson, and give it back.
+
+    Args:
+        name: the name.
+
+    Raises:
+        PydanticCustomError: it is no valid name.
+    """
     if len(name) > 80:
         raise field_error(f"a name has at most 80 characters, not {len(name)}", cure="write a shorter name")
     if not name or not all(c.isascii() and (c.isalnum() or c in "-_.") for c in name):
@@ -55,7 +62,7 @@ def check_name(name: str) -> str:
 
 
 def is_reserved(name: str) -> bool:
-    """Whether Windows takes a file of that name, whatever its ending, for a device."""
+    """Whether Windows takes a file of this name for a device, whatever its ending."""
     return name.partition(".")[0].lower() in _DEVICES
 
 
@@ -112,16 +119,27 @@ class Scenario(StrictModel):
         return tuple(step.effect for step in self.steps if step.effect)
 
     def background(self, step: Step, mode: Mode) -> bool:
-        """Whether *step* is a message to the workers in this design, not part of the request."""
+        """Whether a step is a message to the workers in this design, not part of the request.
+
+        Args:
+            step: the step.
+            mode: the design, `sync` or `async`.
+        """
         return step.background and mode == "async"
 
     def most_deliveries(self, step: Step) -> int | None:
-        """How often a message of *step* is delivered at most: the step's own limit or the queue's."""
+        """Return the greatest number of deliveries of a step's message; None without a limit.
+
+        It is the lower one of the step's own limit and that of the queue.
+        """
         limits = (step.retry.attempts, self.queue.max_deliveries)
         return min((limit for limit in limits if limit is not None), default=None)
 
     def to_data(self) -> dict[str, Any]:
-        """Plain data as a file holds it, only what was written; validating it gives an equal Scenario."""
+        """Return the written keys as plain data, as a file holds them.
+
+        Validating the data gives an equal Scenario.
+        """
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return data
 
@@ -130,7 +148,14 @@ class Scenario(StrictModel):
 
 
 def check_scenario(scenario: Scenario) -> None:
-    """Raise a PydanticCustomError naming the place to change, if something does not go together."""
+    """Check that the values of a scenario fit each other.
+
+    Args:
+        scenario: the scenario.
+
+    Raises:
+        PydanticCustomError: two values do not fit; the error has the path of the one to change.
+    """
     _check_steps(scenario)
     _check_size(scenario)
     _check_ends(scenario)
@@ -208,7 +233,7 @@ def _retried_in_request(step: Step) -> bool:
 
 
 def always_fails(step: Step) -> str:
-    """Why every attempt of the step fails from some moment on; empty if it may succeed."""
+    """The reason why every attempt of the step fails from some time on; empty if it may succeed."""
     if step.failure_rate == 1:
         return "fails every time (failure_rate: 100%)"
     if any(window.for_s is None for window in step.outages):

@@ -17,15 +17,15 @@ _WORDS = {None: "null", True: "true", False: "false"}
 
 
 def written(value: Any) -> str:
-    """The value as a file or `--set` writes it: `3`, `200ms`, `true`, `null`, `[1s, 2s]`, `{attempts: 3}`.
+    """The text of a value as a file or `--set` has it: `3`, `200ms`, `true`, `[1s, 2s]`, `{attempts: 3}`.
 
-    In a mapping, what is None is not there.
+    None is `null`; in a mapping it is left out.
     """
     return _written(value, inside=False, shown=False)
 
 
 def shown(value: Any) -> str:
-    """The same for people: a duration of 0, which plain data holds as text, without its quotes."""
+    """The text of a value for people: as `written`, but a duration of 0 has no quotes."""
     return _written(value, inside=False, shown=True)
 
 

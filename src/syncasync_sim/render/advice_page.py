@@ -13,21 +13,22 @@ from syncasync_sim.advice.words import QUEUE_HEAD, beside, design, gains, move, 
 from syncasync_sim.command_line import quoted
 from syncasync_sim.render.change_table import change_label, change_sentence, change_values
 from syncasync_sim.render.style import plain, wrapped
-from syncasync_sim.render.tables import PARTIAL, Lines, aligned, footer
+from syncasync_sim.render.tables import Lines, aligned, footer, stopped
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, rows_told
 from syncasync_sim.stats.rows import change_text
 
+NOT_ALL = "PARTIAL: stopped before the end; of each design that was not run by then there are no numbers."
 MOST_IN_WORDS = 2
 """So many figures are one sentence; more are a table."""
 
 
 def advice_page(advice: Advice) -> Group:
-    """Everything about *advice*, for a terminal of any width."""
+    """The page with all of the advice, for a terminal of any width."""
     scenario = advice.scenario
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
     if advice.partial:
-        parts.append(Lines([PARTIAL], style="bold"))
+        parts.append(Lines(stopped(advice.as_it_is) or [NOT_ALL], style="bold"))
     parts += [*_summary(advice), ""]
     for step in advice.steps:
         parts += _step(step)

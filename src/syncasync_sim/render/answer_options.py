@@ -34,7 +34,12 @@ class AnswerOptions:
             yield text
 
     def lines(self, width: int, ascii_only: bool = False) -> list[str]:
-        """Each answer, below it its votes, and the mark."""
+        """Return each option with its votes below it and the mark of the right one, as lines.
+
+        Args:
+            width: the greatest width, in columns.
+            ascii_only: whether the terminal shows ASCII only.
+        """
         lines: list[str] = []
         for place, text in enumerate(self.texts):
             mark = TRUTH if place == self.truth else ""

@@ -23,12 +23,17 @@ TAIL_STATISTICS: Mapping[str, str] = MappingProxyType(
 
 
 def time_unit(span_s: float) -> tuple[float, str]:
-    """(how many of the unit a second is, its name): the unit in which *span_s* reads best."""
+    """Return the time unit that fits a span in seconds: the number of units per second, and its name."""
     return next((scale, unit) for most, scale, unit in TIME_UNITS if span_s < most)
 
 
 def round_step(span: float, most: int) -> float:
-    """The smallest of 1, 2, 5, 10, ... that cuts *span* into at most *most* pieces."""
+    """Return the smallest of 1, 2, 5, 10, ... that divides a span into few enough pieces.
+
+    Args:
+        span: the span, in any unit.
+        most: the greatest number of pieces.
+    """
     size = 10.0 ** math.floor(math.log10(span / most))
     return next(
         float(f"{step:.6g}")
@@ -38,21 +43,32 @@ def round_step(span: float, most: int) -> float:
 
 
 def round_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round values between two, at most about *most* of them."""
+    """Return round values between two values.
+
+    Args:
+        low: the lower value.
+        high: the upper value.
+        most: about the greatest number of them.
+    """
     step = round_step(high - low, most)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{number * step:.9g}") for number in range(first, last + 1)]
 
 
 def of_how_many(served: float | None, requests: float | None) -> str:
-    """` (of the 11 % that got the page)` behind a time of those only; empty where all got it, or nobody."""
+    """The remark ` (of the 11 % that got the page)` for a time of some clicks; empty for all or none.
+
+    Args:
+        served: the number of clicks that got the page.
+        requests: the number of all clicks.
+    """
     if not served or not requests or served >= requests:
         return ""
     return f" (of the {format_share(served / requests)} that got the page)"
 
 
 def of_the_fewest(counts: Iterable[tuple[object, object]]) -> str:
-    """The same for several runs, as (served, requests): of how many where fewest got the page."""
+    """The remark of `of_how_many` for several runs, each (served, requests): that of the smallest share."""
     known = [
         (float(served), float(requests))
         for served, requests in counts

@@ -24,9 +24,9 @@ class BeforeAfter(Responsive):
     after: Sequence[FigureRow]
 
     def cells(self) -> Iterator[tuple[str, Mode, tuple[str, str, str]]]:
-        """A line a figure and design: what it is, whose it is, before, now and the difference.
+        """Yield one line per figure and design: its label, the design, and before, now and difference.
 
-        A design that measured it neither before nor now has no line.
+        A design that measured the figure neither before nor now has no line.
         """
         both = told_alike([*self.before, *self.after])
         for old, new in zip(both[: len(self.before)], both[len(self.before) :], strict=True):

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim.experiment import BrokerRefusal, BrokerRun
 from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.figures import SHARED, WAITS, share_of
 from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
 from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.model.written import shown
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
-from syncasync_sim.render.tables import PARTIAL, footer
+from syncasync_sim.render.tables import footer, stopped
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import ENOUGH, told_alike
 
 LONGEST_LABEL = 18
 """A longer effect's name would make the table wider than a terminal."""
+CLOCKS = "response_time_s", "completion_time_s"
+WAITS_OF_SOME = "wait of those served"
 NOTHING = "Nothing happened that brokers do differently: no worker died, no queued work failed or was slow."
 EMPTY_HANDED = "Nothing happened that brokers do differently: workers died, but had nothing in their hands."
 NO_MESSAGES = "No step of this scenario is a background step: no message is published, no broker is used."
+IN_FIRST = "In the first replication"
 FIRST = "What happened in the first replication:"
 TOO_FEW = "Too few times for a p95: it needs 200 of them."
 
@@ -52,25 +57,47 @@ Only = Mapping[str, Mapping[str, object]]
 
 
 def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only: Only | None = None) -> Group:
-    """Everything about *columns*, one of which at least was run, for a terminal of any width.
+    """The page that compares brokers, for a terminal of any width.
 
-    *own* is the scenario as it was asked for, *only* what was changed for one broker only.
+    Args:
+        columns: the run on each broker, at least one of them not refused.
+        sync: the synchronous design for comparison, if it was run.
+        own: the scenario as it was asked for.
+        only: the changes that were made for one broker only.
     """
     runs = _ran(columns)
     first = runs[0].comparison
     rows = told_alike(rows_of(columns))
     parts: list[RenderableType] = [Lines([own.title or own.name], style="bold")]
-    if any(run.comparison.partial for run in runs) or len(columns) < len(BROKERS):
-        parts.append(Lines([PARTIAL], style="bold"))
+    parts.append(Lines(list(_stopped(columns, sync)), style="bold"))
     parts += [
         "",
         BrokerTable([column.broker for column in columns], rows),
-        Lines([*_publishing(runs, rows[0]), *_beside(rows, sync)]),
+        Lines([*_publishing(runs, rows[0]), *_beside(runs, sync)]),
         "",
     ]
-    parts += [Lines([*_refused(columns), *_why(runs)], hanging=2), ""]
+    told = [*_refused(columns), *_why(columns)]
+    parts += [Lines(told, hanging=2), ""] if told else []
     parts += [Lines([*_overridden(own, only or {}), footer(first)[0]])]
     return Group(*parts)
+
+
+def is_stopped(columns: Columns) -> bool:
+    """Whether somebody stopped it before every broker was finished."""
+    return len(columns) < len(BROKERS) or any(run.comparison.partial for run in _ran(columns))
+
+
+def _stopped(columns: Columns, sync: Comparison | None) -> Iterator[str]:
+    """That somebody stopped it, and which brokers were finished by then; nothing otherwise."""
+    unfinished = [line for run in _ran(columns) for line in stopped(run.comparison)]
+    if unfinished:
+        yield f"{unfinished[0].removesuffix('.')} on {_ran(columns)[0].broker}, and no broker was finished."
+    elif is_stopped(columns):
+        missing = [broker for broker in BROKERS if broker not in {column.broker for column in columns}]
+        finished = ", ".join(column.broker for column in columns)
+        yield f"PARTIAL: stopped before the end. Finished: {finished}. Not finished: {', '.join(missing)}."
+    elif sync is not None and sync.partial:
+        yield "PARTIAL: stopped when all brokers were finished, before the synchronous design was."
 
 
 def _ran(columns: Columns) -> list[BrokerRun]:
@@ -88,7 +115,11 @@ def _refused(columns: Columns) -> Iterator[str]:
 
 
 def rows_of(columns: Columns) -> Iterator[Row]:
-    """The figures: both clocks, what was done twice or not at all; what went wrong nowhere is left out."""
+    """Yield the rows: both clocks, work done twice or never, and faults that happened on some broker.
+
+    Times of only some of the clicks say so. Beside the wait for the page stand the share that got it and the
+    wait of all clicks for any answer.
+    """
 
     def row(label: str, unit: Unit, read: Callable[[BrokerRun], float | None]) -> Row:
         return Row(label, unit, tuple(read(c) if isinstance(c, BrokerRun) else None for c in columns))
@@ -99,18 +130,34 @@ def rows_of(columns: Columns) -> Iterator[Row]:
     def figure(name: str) -> Callable[[BrokerRun], float | None]:
         return lambda run: run.comparison.figure("async", name)
 
-    yield replace(row("customer waits", "s", figure("response_time_s.mean")), words=refused)
-    yield from _where_any(row("without a page", "count", lambda run: _rest(run, "responses.ok")))
-    yield row("all done, p50", "s", figure("completion_time_s.p50"))
-    if any((figure("completion_time_s.count")(run) or 0) >= ENOUGH["p95"] for run in runs):
-        yield row("all done, p95", "s", figure("completion_time_s.p95"))
-    yield row("all done, max", "s", figure("completion_time_s.max"))
+    some_unserved, some_undone = (any(_rest(run, SHARED[times]) for run in runs) for times in CLOCKS)
+    waits = WAITS_OF_SOME if some_unserved else WAITS
+    yield replace(row(waits, "s", figure("response_time_s.mean")), words=refused)
+    if some_unserved:
+        yield row("clicks with a page", "share", lambda run: _share(run, CLOCKS[0]))
+        yield row("wait for any answer", "s", figure("wait_s.mean"))
+    done = "all done" if not some_undone else "where all done"
+    yield row(f"{done}, p50", "s", figure("completion_time_s.p50"))
+    if _has_p95(runs):
+        yield row(f"{done}, p95", "s", figure("completion_time_s.p95"))
+    yield row(f"{done}, max", "s", figure("completion_time_s.max"))
     yield row("last work done at", "s", lambda run: run.last_work_s)
     yield row("redelivered", "count", figure("queue.redelivered"))
     yield from _done_again(runs[0].comparison.scenario, row)
     yield row("lost", "count", figure("queue.lost"))
     yield row("dead-lettered", "count", figure("queue.dead_lettered"))
     yield from _where_any(row("not completed", "count", lambda run: _rest(run, "work.completed")))
+
+
+def _has_p95(runs: Sequence[BrokerRun]) -> bool:
+    """Whether so much was done on one broker that it has a p95."""
+    counts = (run.comparison.figure("async", "completion_time_s.count") or 0 for run in runs)
+    return any(count >= ENOUGH["p95"] for count in counts)
+
+
+def _share(run: BrokerRun, times: str) -> float | None:
+    """The share of all clicks that have one of *times*."""
+    return share_of(times, partial(run.comparison.figure, "async"))
 
 
 def _where_any(row: Row) -> Iterator[Row]:
@@ -185,11 +232,11 @@ def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
         yield f"The customer also waits until each message is published: {told}."
 
 
-def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
+def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]:
     """What stands below the table: what is not in it, and the synchronous design for comparison."""
-    if not any(row.label == "all done, p95" for row in rows):
+    if not _has_p95(runs):
         yield TOO_FEW
-    if sync is None:
+    if sync is None or sync.partial:
         return
     waits = sync.figure("sync", "response_time_s.mean")
     requests = sync.figure("sync", "requests")
@@ -201,16 +248,22 @@ def _beside(rows: Sequence[Row], sync: Comparison | None) -> Iterator[str]:
     yield f"Synchronous, for comparison: {'; '.join(filter(None, (without, page)))}."
 
 
-def _why(runs: Sequence[BrokerRun]) -> list[str]:
-    """One paragraph a broker, of what happened on it."""
+def _why(columns: Columns) -> list[str]:
+    """One paragraph a broker, of what happened on it; that nothing did is said only of all of them."""
+    runs = _ran(columns)
     if not _background(runs[0]):
         return [NO_MESSAGES]
     told: dict[str, list[str]] = {}
     for run in runs:
         told.setdefault(" ".join(reasons(run)), []).append(run.broker)
     lines = [f"{', '.join(names)}: {text}" for text, names in told.items() if text]
-    lines = lines or [EMPTY_HANDED if any(run.trace.crashes for run in runs) else NOTHING]
-    return [FIRST, *lines] if runs[0].comparison.replications > 1 else lines
+    several = runs[0].comparison.replications > 1
+    if lines:
+        return [FIRST, *lines] if several else lines
+    if is_stopped(columns):
+        return []
+    nothing = EMPTY_HANDED if any(run.trace.crashes for run in runs) else NOTHING
+    return [f"{IN_FIRST} {nothing[0].lower()}{nothing[1:]}" if several else nothing]
 
 
 def _background(run: BrokerRun) -> bool:
@@ -234,7 +287,7 @@ def _overridden(own: Scenario, only: Only) -> Iterator[str]:
 
 
 def broker_page(name: str) -> Group:
-    """A broker's preset: each value, what it is called there, where to read about it, what is left out."""
+    """The page of a broker's preset: each value, its name there, its source, and the limits of the model."""
     broker = BROKERS[name]
     parts: list[RenderableType] = [Lines([f"{name}: {broker.title}"], style="bold"), ""]
     sources = list(dict.fromkeys(setting.source for setting in broker.settings.values()))

@@ -14,7 +14,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
 from syncasync_sim.render.style import LOOKS
-from syncasync_sim.render.tables import footer
+from syncasync_sim.render.tables import footer, stopped
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, verdict_on
@@ -25,9 +25,16 @@ MOST_CHANGES, LONGEST_CHANGE = 6, 150
 
 
 def change_page(comparison: Comparison, baseline: Scenario, contrasts: Mapping[Mode, Change]) -> Group:
-    """Everything about a run beside *baseline*, for a terminal of any width."""
+    """The page of a run beside a baseline, for a terminal of any width.
+
+    Args:
+        comparison: the run.
+        baseline: the scenario that it is compared with.
+        contrasts: the change of each design.
+    """
     scenario, changes = comparison.scenario, differences(baseline, comparison.scenario)
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
+    parts.append(Lines(stopped(comparison), style="bold"))
     parts.append(Lines([f"Compared with {baseline.name}: {_how_many(changes)}"]))
     parts.append(Lines(list(_listed(changes)), hanging=4))
     parts += [Lines(findings(contrasts)), "", ChangeTable(contrasts)]
@@ -38,7 +45,7 @@ def change_page(comparison: Comparison, baseline: Scenario, contrasts: Mapping[M
 
 
 def findings(contrasts: Mapping[Mode, Change]) -> list[str]:
-    """One sentence a design: better or worse, both clocks, and every harm that changed."""
+    """Return one sentence per design: better or worse, both clocks, and every fault that changed."""
     return [
         f"{mode.capitalize()}, {verdict_on(contrast)}: {figures(contrast)}."
         for mode, contrast in contrasts.items()
@@ -91,13 +98,13 @@ class ChangeTable(Responsive):
 
 
 def change_label(row: ChangeRow) -> str:
-    """What a row is called where its group is not said above it."""
+    """The label of a row in a table without headings of groups."""
     is_part = row.label in ("mean", "p95", "max")
     return f"{row.group}, {row.label}" if is_part else row.label
 
 
 def change_values(row: ChangeRow) -> list[str]:
-    """Before and after, as text."""
+    """Return the values before and after, as text."""
     return [format_value(value, row.unit, row.longest_s) for value in (row.before, row.after)]
 
 

@@ -42,9 +42,14 @@ class Event:
 
 
 def customer_log(traces: Mapping[Mode, Trace], customer: int) -> Group:
-    """The story of *customer*, counted from 1 in order of arrival, in every design that was run.
+    """The story of one customer in every design that was run.
 
-    Raises ScenarioError if nobody of that number came, with the numbers that did.
+    Args:
+        traces: the trace of each design.
+        customer: the number of the customer, from 1 in order of arrival.
+
+    Raises:
+        ScenarioError: no customer of that number came; the error has the numbers that did.
     """
     stories = {mode: customer_trace(traces[mode], customer) for mode in MODES if mode in traces}
     return Group(*(_Chapter(mode, customer, events_of(story)) for mode, story in stories.items()))
@@ -77,7 +82,7 @@ def _clock(at_s: float) -> str:
 
 
 def events_of(story: CustomerTrace) -> list[Event]:
-    """What happened to the customer; causes before their effects where both are at one instant."""
+    """Return the events of the customer; at one instant, causes come before their effects."""
     done = {effect.attempt: effect for effect in effects(story.trace)}
     told: list[Event] = []
     for request in story.requests:

@@ -58,7 +58,15 @@ class CustomerTrace:
 
 
 def customer_trace(trace: Trace, customer: int) -> CustomerTrace:
-    """The rows of *customer*, counted from 1. Raises ScenarioError if nobody of that number came."""
+    """The rows of one customer.
+
+    Args:
+        trace: the run.
+        customer: the number of the customer, from 1.
+
+    Raises:
+        ScenarioError: no customer of that number came.
+    """
     customers = trace.requests.column("customer")
     there_are = customers_came(trace)
     if not 1 <= customer <= there_are:
@@ -87,9 +95,9 @@ def _by(rows: Rows[RowT], column: str, wanted: Iterable[int]) -> dict[int, list[
 
 
 def hardest_hit(traces: Iterable[Trace]) -> int:
-    """The customer, counted from 1, whose story shows most: with most work undone, then who took longest.
+    """Return the customer, from 1, with most work undone, and among equals the one who took longest.
 
-    Of equals it is the first to come. Who came before the end of the warm-up does not count.
+    Among equals again the first counts. Customers of the warm-up are left out.
     """
     undone: Counter[int] = Counter()
     longest: dict[int, int] = {}
@@ -122,7 +130,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One line of a timeline. Times are seconds since the customer's first click."""
+    """One line of a timeline; times are seconds since the customer's first click."""
 
     mode: Mode
     name: str
@@ -133,7 +141,7 @@ class Lane:
 
 
 def lanes_of(story: CustomerTrace) -> list[Lane]:
-    """The customer's waiting with the steps in it, then one lane per message to the workers."""
+    """Return the lanes of a timeline: the customer's waiting with its steps, then one lane per message."""
     start, mode = story.requests[0].arrived_s, story.trace.mode
     lanes: list[Lane] = []
     for request in story.requests[:MOST_CLICKS]:

@@ -29,8 +29,10 @@ INDENT = 2
 
 @dataclass(frozen=True, slots=True)
 class DotPlot:
-    """One dot a run, of a figure measured in *unit*. *theory* is its closed form, and *formula* how it is
-    worked out; *interval* is the 95 % interval of the mean.
+    """One dot per run, for a figure measured in *unit*.
+
+    *theory* is its closed form, and *formula* the text of that form; *interval* is the 95 % interval of the
+    mean.
     """
 
     title: str
@@ -45,7 +47,12 @@ class DotPlot:
             yield Text(line, no_wrap=True)
 
     def lines(self, width: int, ascii_only: bool = False) -> list[str]:
-        """The title, the heaps of dots, the axis, and below it theory and the mean."""
+        """Return the title, the stacked dots, the axis, and the marks of theory and mean, as lines.
+
+        Args:
+            width: the greatest width, in columns.
+            ascii_only: whether the terminal shows ASCII only.
+        """
         columns = max(min(width - INDENT - 1, WIDEST), 2)
         told = wrapped(self.title, width)
         drawn = [*self._heaps(columns), *self._axis(columns)]

@@ -64,15 +64,15 @@ def _page(comparison: Comparison, mode: Mode) -> str:
     mean, often = _mean(comparison, mode, "response_time_s")
     if pages == clicks:
         waits = "the customer waits" if len(comparison.modes) == 1 else "everybody gets the page, after"
-        return f"{waits} {format_time(mean)}{often}"
+        return f"{waits} {_time(comparison, mean)}{often}"
     if pages:
         share, (some, _) = format_share(pages / clicks), _part_and_whole(pages, clicks)
-        who = _clicks(comparison, mode)
-        told = f"only {some} of {who} ({share}) get the page, after {format_time(mean)}{often}"
+        who = _clicks(comparison, mode, share)
+        told = f"only {some} of {who} get the page, after {_time(comparison, mean)}{often}"
         return f"{told}; {_answers(comparison, mode)}"
     if comparison.figure(mode, "responses.error") == clicks:
         error, often = _mean(comparison, mode, "error_time_s")
-        told = f"every customer sees an error page after {format_time(error)}{often}"
+        told = f"every customer sees an error page after {_time(comparison, error)}{often}"
     else:
         told = f"nobody gets the page ({_answers(comparison, mode)})"
     done = [effect for effect, number in comparison.figure(mode, "effects").items() if number]
@@ -86,11 +86,13 @@ def _part_and_whole(part: float, whole: float) -> tuple[str, str]:
     return told if part == whole or told[0] != told[1] else (format_count(part), format_count(whole))
 
 
-def _clicks(comparison: Comparison, mode: Mode) -> str:
-    """`180 customers`; where some click again, `10,630 clicks by 5,892 customers`."""
+def _clicks(comparison: Comparison, mode: Mode, share: str) -> str:
+    """`180 customers (5 %)`; where some click again, `the 10,630 clicks (5 %) of 5,892 customers`."""
     clicks, customers = (comparison.figure(mode, name) for name in ("requests", "customers"))
     people = f"{format_whole(customers)} customer{'' if customers == 1 else 's'}"
-    return people if clicks == customers else f"{format_whole(clicks)} clicks by {people}"
+    if clicks == customers:
+        return f"{people} ({share})"
+    return f"the {format_whole(clicks)} clicks ({share}) of {people}"
 
 
 def _answers(comparison: Comparison, mode: Mode) -> str:
@@ -112,6 +114,11 @@ def _all_the_same(comparison: Comparison, mode: Mode) -> Iterator[str]:
         yield f"Phantom errors, in which something was done all the same: {format_whole(phantom)}."
 
 
+def _time(comparison: Comparison, seconds: float | None) -> str:
+    """A time as the table of this comparison tells it, in seconds or in minutes."""
+    return format_time(seconds, max((row.longest_s for row in rows(comparison)), default=0.0))
+
+
 def _row(comparison: Comparison, name: str) -> FigureRow:
     return next(row for row in rows(comparison) if row.figure == f"{name}.mean")
 
@@ -128,7 +135,7 @@ def _wait(comparison: Comparison) -> str:
     """What the customer waits, and the change."""
     row = _row(comparison, "response_time_s")
     often = max((_mean(comparison, mode, "response_time_s")[1] for mode in comparison.modes), key=len)
-    sync, asynchronous = format_time(row.sync), format_time(row.async_)
+    sync, asynchronous = row.text("sync"), row.text("async")
     if row.unclear:
         return f"No clear change in what the customer waits: {sync} in sync, {asynchronous} in async{often}."
     if sync == asynchronous:  # as they are written: a change that does not show is none
@@ -140,9 +147,9 @@ def _by_how_much(row: FigureRow) -> str:
     """`1.50 s less, 59 %`, with half the width of the interval where there is one."""
     before, change = row.sync or 0.0, row.change or 0.0
     low, high = row.interval or (0.0, 0.0)
-    size = format_time(abs(change))
+    size = format_time(abs(change), row.longest_s)
     if high - low > CLOSE:
-        size = format_spread(abs(change), (high - low) / 2, "s").removeprefix("+")
+        size = format_spread(abs(change), (high - low) / 2, "s", row.longest_s).removeprefix("+")
     size = f"{size} {'less' if change < 0 else 'more'}"
     if before <= 0:
         return size
@@ -159,7 +166,9 @@ def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
     came = [mode for mode in modes if comparison.figure(mode, "requests")]
     if not came:
         return
-    if any(_completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came):
+    if not any(_completed(comparison, mode)[0] for mode in came):
+        yield "Nobody's work gets all done."
+    elif any(_completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came):
         told = [
             f"in {design} {part}" for design, part in _by_design(came, lambda m: _part_done(comparison, m))
         ]
@@ -168,7 +177,7 @@ def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
         yield _work(comparison)
     else:
         mean, often = _mean(comparison, came[0], "completion_time_s")
-        yield f"All work is done after {format_time(mean)}{often}."
+        yield f"All work is done after {_time(comparison, mean)}{often}."
 
 
 def _completed(comparison: Comparison, mode: Mode) -> tuple[float, float]:
@@ -177,18 +186,20 @@ def _completed(comparison: Comparison, mode: Mode) -> tuple[float, float]:
 
 
 def _part_done(comparison: Comparison, mode: Mode) -> str:
-    """`that of 3 of 5 clicks, after 2.55 s on average`."""
+    """`that of 3 of 5 clicks (60 %), after 2.55 s on average`."""
     done, asked = _completed(comparison, mode)
     who = "customer" if asked == comparison.figure(mode, "customers") else "click"
     mean, often = _mean(comparison, mode, "completion_time_s")
-    after = "" if mean is None else f", after {format_time(mean)}{often}"
+    after = "" if mean is None else f", after {_time(comparison, mean)}{often}"
     if not done:
         number = f"no {who}"
     elif asked == 1:
         number = f"the one {who}"
     else:
         some, of = _part_and_whole(done, asked)
-        number = f"{f'{some} of {of}' if done < asked else f'all {of}'} {who}s"
+        number = (
+            f"{some} of {of} {who}s ({format_share(done / asked)})" if done < asked else f"all {of} {who}s"
+        )
     return f"that of {number}{after}"
 
 
@@ -196,7 +207,7 @@ def _work(comparison: Comparison) -> str:
     """When all work is done, where all of it is done in both designs."""
     row = _row(comparison, "completion_time_s")
     often = max((_mean(comparison, mode, "completion_time_s")[1] for mode in comparison.modes), key=len)
-    sync, asynchronous = format_time(row.sync), format_time(row.async_)
+    sync, asynchronous = row.text("sync"), row.text("async")
     if row.unclear:
         return f"All work is done after {sync} in sync and {asynchronous} in async{often}: no clear change."
     if sync == asynchronous:

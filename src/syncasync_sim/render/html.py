@@ -76,7 +76,7 @@ def _sentences(texts: Iterable[str]) -> str:
 
 
 def comparison_html(comparison: Comparison) -> str:
-    """The result in sentences, then both designs side by side, and what has to be said about the rows."""
+    """The result as HTML: sentences, a table of both designs, and remarks on its rows."""
     modes, rows = list(comparison.modes), comparison.rows()
     both = len(modes) > 1
     heads = ["", *modes, *(["change", ""] if both else [])]
@@ -97,7 +97,7 @@ def comparison_html(comparison: Comparison) -> str:
 
 
 def sweep_html(sweep: Sweep) -> str:
-    """A line a cell and design, with what has to be said about the columns."""
+    """The sweep as HTML: a row per cell and design, with remarks on the columns."""
     table, scenario = table_of(sweep), sweep.scenario
     heads = [" ".join(part for part in head if part) for head in table.heads]
     about = f"{scenario.title or scenario.name}: {len(sweep.finished)} of {len(sweep.cells)} cells"
@@ -106,7 +106,7 @@ def sweep_html(sweep: Sweep) -> str:
 
 
 def advice_html(advice: Advice) -> str:
-    """What is advised, the steps as a table, and what to do before the work goes on a queue."""
+    """The advice as HTML: a summary, a table of the steps, and the work to do before using a queue."""
     heads = ["step", "takes", "advice", "why", "moved"]
     steps = [Line([s.name, takes(s), verdict(s), why(s), s.what_if]) for s in advice.steps]
     table = html_table(heads, steps, left=range(len(heads)))

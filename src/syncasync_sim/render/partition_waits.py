@@ -15,7 +15,15 @@ _BAD = (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT)
 
 
 def waiting_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
-    """How many messages were first taken only when one of *stuck*, in the same lane, was gone."""
+    """Return how many messages were first taken only after a stuck one in the same partition was gone.
+
+    This is head-of-line blocking.
+
+    Args:
+        trace: the run.
+        stuck: the rows of the stuck messages.
+        partitions: the number of partitions, or the word of the scenario for one per customer.
+    """
     lane = _lanes(trace, partitions)
     published, gone = trace.messages.column("published"), trace.messages.column("gone")
     freed: dict[int, list[int]] = defaultdict(list)
@@ -31,7 +39,14 @@ def waiting_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
 
 
 def waited_for_the_one_before(trace: Trace, partitions: int | str) -> int:
-    """How many messages waited, and were first taken at the instant another one of their lane was gone."""
+    """Return how many messages waited, and were first taken when another one of their partition was gone.
+
+    This is head-of-line blocking.
+
+    Args:
+        trace: the run.
+        partitions: the number of partitions, or the word of the scenario for one per customer.
+    """
     lane = _lanes(trace, partitions)
     published, gone = trace.messages.column("published"), trace.messages.column("gone")
     freed = {(lane(message), at) for message, at in enumerate(gone)}
@@ -41,7 +56,7 @@ def waited_for_the_one_before(trace: Trace, partitions: int | str) -> int:
 
 
 def pauses_in_place(trace: Trace) -> list[float]:
-    """For every failed attempt of a worker whose message was delivered again: the seconds until then."""
+    """Return the seconds from each failed attempt of a worker until its message was delivered again."""
     attempts = trace.attempts.columns("request", "step", "number", "by", "outcome", "ended")
     failed = {(r, s, n): at for r, s, n, by, outcome, at in attempts if is_worker(by) and outcome in _BAD}
     requests, steps = trace.messages.column("request"), trace.messages.column("step")

@@ -12,7 +12,7 @@ from syncasync_sim.trace.records import Trace
 
 
 def remarks(traces: Mapping[Mode, Trace]) -> list[str]:
-    """One sentence each, about the asynchronous design; of several replications about the first."""
+    """Return remarks on the asynchronous design, one sentence each; of several replications on the first."""
     trace = traces.get("async")
     return [] if trace is None else [*_too_early(trace), *_idle(trace), *_held(trace)]
 

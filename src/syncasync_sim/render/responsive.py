@@ -46,7 +46,7 @@ class Grid:
     notes: tuple[str, ...] = ()
 
     def lines(self, ascii_only: bool = False) -> list[Text]:
-        """The rows as lines, as wide as they need to be."""
+        """Return the rows as lines, as wide as they need to be."""
         rows = [[_shown(cell, ascii_only) for cell in row] for row in self.rows]
         return aligned(rows, self.sides)
 
@@ -56,14 +56,14 @@ class Responsive(ABC):
 
     @abstractmethod
     def ways(self) -> Iterator[Sequence[Grid]]:
-        """The tables it may be drawn as, the one that tells most first; several stand below each other."""
+        """Yield the ways to draw it, the fullest first; each is one table, or several below each other."""
 
     @abstractmethod
     def sentences(self) -> list[str]:
-        """The same, a sentence a row."""
+        """Return the same content as sentences, one per row."""
 
     def notes(self) -> list[str]:
-        """What is to be read below the sentences."""
+        """Return the notes below the sentences."""
         return []
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -87,7 +87,12 @@ def _shown(cell: Cell, ascii_only: bool) -> Text:
 
 
 def aligned(lines: Sequence[Sequence[Text]], sides: str = "lrrrl") -> list[Text]:
-    """The cells of each line in columns, by their *sides* as in a Grid; nothing stands at line ends."""
+    """Return the cells of each line aligned in columns, without spaces at the ends of lines.
+
+    Args:
+        lines: the cells of each line.
+        sides: the side of each column, `l` or `r` as in a Grid; the last one holds for all further columns.
+    """
     columns = max(map(len, lines), default=0)
     widths = [max((line[i].cell_len for line in lines if i < len(line)), default=0) for i in range(columns)]
     joined_lines = []

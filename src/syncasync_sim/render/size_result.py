@@ -17,13 +17,24 @@ from syncasync_sim.render.responsive import Grid, Lines, Responsive
 
 
 def sizing_page(sizing: Sizing) -> Group:
-    """Everything about *sizing*, for a terminal of any width."""
+    """The page of a sizing, for a terminal of any width."""
     scenario = sizing.scenario
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
     if sizing.stopped:
-        parts.append(Lines(["PARTIAL: stopped before the end of the search."], style="bold"))
+        parts.append(
+            Lines([f"PARTIAL: stopped before the end of the search; {_finished(sizing)}."], style="bold")
+        )
     parts += ["", Lines([finding(sizing)]), "", Trials(sizing), ""] if sizing.trials else [""]
     return Group(*parts, Lines([*_confidence(sizing), *_theory(sizing), _footer(sizing)], hanging=2))
+
+
+def _finished(sizing: Sizing) -> str:
+    """How many values were tried before the search was stopped, and in how many replications."""
+    tried, each = len(sizing.trials), sizing.replications
+    if not tried:
+        return "no value was tried to its end"
+    values = "1 value was tried" if tried == 1 else f"{tried} values were tried"
+    return f"{values}, in {each} replications{' each' if tried > 1 else ''}" if each > 1 else values
 
 
 def finding(sizing: Sizing) -> str:
@@ -32,7 +43,7 @@ def finding(sizing: Sizing) -> str:
     values = sizing.axis.values
     span = f"{values[0].written} to {values[-1].written}"
     if sizing.stopped:
-        return "The search did not come to its end: the values below are those that were tried."
+        return "The search did not come to its end: the values below are those that were tried to their end."
     if answer is None:
         return f"No value of {key} that was tried, from {span}, meets {target}.{_too_few_served(sizing)}"
     smallest, last = answer.value.written, sizing.last_met
@@ -117,7 +128,12 @@ def _of_how_many(trial: Trial) -> str:
 
 
 def measured(sizing: Sizing, trial: Trial) -> str:
-    """The figure, with half the width of its interval where there is one."""
+    """The text of the figure, with half the width of its interval if it has one.
+
+    Args:
+        sizing: the sizing.
+        trial: the tried value.
+    """
     unit, longest_s = sizing.target.left.figure.unit, _longest_s(sizing)
     if trial.figure is None or trial.interval is None or trial.interval[1] - trial.interval[0] <= CLOSE:
         return format_value(trial.figure, unit, longest_s)
@@ -189,6 +205,6 @@ def _theory(sizing: Sizing) -> Iterator[str]:
 
 def _footer(sizing: Sizing) -> str:
     n = sizing.replications
-    runs = "1 replication" if n == 1 else f"means of {n} replications"
+    runs = [] if not sizing.trials else ["1 replication" if n == 1 else f"means of {n} replications"]
     tried = f"{len(sizing.trials)} of {len(sizing.axis.values)} values tried"
-    return f"seed {sizing.seed} • {tried} • {runs} • syncasync-sim {__version__}"
+    return " • ".join([f"seed {sizing.seed}", tried, *runs, f"syncasync-sim {__version__}"])

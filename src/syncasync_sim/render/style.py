@@ -70,14 +70,20 @@ _VALUE = re.compile(r"(?<=\d) (?=(?:s|ms|µs|us|min|h|d|pts)\b|%|±|\+/-)|(?<=±
 
 
 def tied(text: str) -> str:
-    """*text* with every number tied to its unit, so that no line is broken between them."""
+    """The text with every number joined to its unit, so that no line is broken between them."""
     return _VALUE.sub(TIED, text)
 
 
 def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list[str]:
-    """*text* in lines of at most *width* columns, never broken between a number and its unit.
+    """Return a text in lines, never broken between a number and its unit.
 
-    Only a word that is wider than a line is cut. Where little room is left, nothing is indented.
+    Only a word that is wider than a line is cut. In a narrow line there is no indentation.
+
+    Args:
+        text: the text.
+        width: the greatest width, in columns.
+        indent: the indentation of the first line, in columns.
+        hanging: the indentation of the other lines, in columns.
     """
     if width < 2 * max(indent, hanging) + 10:
         indent = hanging = 0
@@ -96,5 +102,10 @@ def wrapped(text: str, width: int, *, indent: int = 0, hanging: int = 0) -> list
 
 
 def plain(text: str, ascii_only: bool) -> str:
-    """*text* as it can be shown; only our own characters are replaced, a scenario's stay as they are."""
+    """The text as the terminal can show it; only the program's own characters are replaced.
+
+    Args:
+        text: the text.
+        ascii_only: whether the terminal shows ASCII only.
+    """
     return text.translate(_TO_ASCII) if ascii_only else text

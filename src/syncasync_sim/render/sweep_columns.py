@@ -51,14 +51,19 @@ class _Column:
 
 
 def rare_of(sweep: Sweep) -> str:
-    """What stands for the unlucky: p95 where there are times enough in every cell, or else max."""
+    """The figure for the rare times: p95 if every cell has enough observations, otherwise max."""
     counts = [row[f"{times}.count"] for row in sweep.rows() for times in ("response_time_s", "wait_s")]
     served = [float(count) for count in counts if count]
     return "p95" if served and min(served) >= ENOUGH["p95"] else "max"
 
 
 def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
-    """A line a cell and design, *without* INTERVALS, MEDIANS or BUSY where there is no room for them."""
+    """The table of a sweep, a line per cell and design.
+
+    Args:
+        sweep: the sweep.
+        without: the kinds of columns to leave out in a narrow terminal: INTERVALS, MEDIANS or BUSY.
+    """
     rare, rows = rare_of(sweep), sweep.rows()
     has_intervals = sweep.replications > 1
     spread = has_intervals and INTERVALS not in without

@@ -32,7 +32,9 @@ def _how_many(sweep: Sweep) -> str:
 
 
 def _footer(sweep: Sweep) -> list[str]:
-    replications = f" • means of {sweep.replications} replications" if sweep.replications > 1 else ""
+    replications = (
+        f" • means of {sweep.replications} replications" if sweep.replications > 1 and sweep.finished else ""
+    )
     return [
         "Every line has the same customers and the same random numbers. All figures: --csv FILE or --json.",
         f"seed {sweep.seed} • {_how_many(sweep)}{replications} • syncasync-sim {__version__}",

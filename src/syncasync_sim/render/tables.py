@@ -33,22 +33,27 @@ MOST_CLAIMS = 3
 
 
 def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None) -> Group:
-    """Everything about one result, for a terminal of any width.
+    """The page of one result, for a terminal of any width.
 
-    The timeline is that of *customer*, counted from 1, or else of the one who had it worst.
-    Raises ScenarioError if nobody of that number came.
+    Args:
+        comparison: the result.
+        traces: the trace of each design.
+        customer: the number of the customer in the timeline, from 1; by default the one with the worst story.
+
+    Raises:
+        ScenarioError: no customer of that number came.
     """
     scenario = comparison.scenario
     rows = comparison.rows()
     parts: list[RenderableType] = [Lines([scenario.title or scenario.name], style="bold")]
-    if comparison.partial:
-        parts.append(Lines([PARTIAL], style="bold"))
+    parts.append(Lines(stopped(comparison), style="bold"))
     parts.append(Lines(claim_lines(comparison.claims), hanging=2))
     parts += ["", Lines([headline(comparison)]), ""]
     if any(len(trace.requests) for trace in traces.values()):
         shown = hardest_hit(traces.values()) if customer is None else customer
         customers = max(map(customers_came, traces.values()))
-        which = " of the first replication" if comparison.replications > 1 else ""
+        which = ", those of the warm-up included" if scenario.warm_up_s else ""
+        which += " of the first replication" if comparison.replications > 1 else ""
         number = f"{shown:,} of {customers:,}{which}"
         who = f"The worst-off customer ({number})" if customer is None and shown > 1 else f"Customer {number}"
         if customers > 1:
@@ -69,8 +74,20 @@ MEASURED = "Measured for real: a web service, processes and a queue, not a simul
 PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had happened by then."
 
 
+def stopped(comparison: Comparison) -> list[str]:
+    """Return the line that says that the run was stopped, and after how many replications; none otherwise."""
+    done, asked = comparison.replications, comparison.asked
+    if not comparison.partial:
+        return []
+    if done == asked:
+        return [PARTIAL]
+    if done == 1:
+        return [PARTIAL.replace("by then", f"by then in the first of {asked:,} replications")]
+    return [f"PARTIAL: stopped before the end; the numbers are those of {done:,} of {asked:,} replications."]
+
+
 def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:
-    """The claims of the scenario with a tick or a cross; for a cross also what it was instead."""
+    """Return the claims of the scenario with a tick or a cross; a cross has the measured value, too."""
     missed = [claim for claim in claims if not claim.holds]
     held = [claim for claim in claims if claim.holds]
     lines = [f"✗ {claim.claim} (it is {told_value(claim)})" for claim in missed]
@@ -85,7 +102,10 @@ def told_value(claim: CheckedClaim) -> str:
 
 
 class FigureTable(Responsive):
-    """One row a figure. Where that is too wide, first the words go, then each figure has its own line."""
+    """A table of figures with one row each.
+
+    In a narrow terminal first the words are left out, then each figure has its own line.
+    """
 
     def __init__(self, comparison: Comparison, rows: Sequence[FigureRow]) -> None:
         self.modes, self.rows = list(comparison.modes), rows
@@ -129,14 +149,14 @@ class FigureTable(Responsive):
 
 
 def footer(comparison: Comparison) -> list[str]:
-    """What was run, and what the model leaves out or takes for granted in it."""
+    """Return a line on the run and a line on the assumptions of the model."""
     told = [*what_ran(comparison), f"syncasync-sim {__version__}"]
     listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
     return [listed, assumed(comparison.scenario, comparison.modes)]
 
 
 def what_ran(comparison: Comparison) -> list[str]:
-    """The seed, and how many customers, replications, threads and workers there were."""
+    """Return the seed, and the numbers of customers, replications, threads and workers, in words."""
     scenario, replications = comparison.scenario, comparison.replications
     customers = max(figures["customers"] for figures in comparison.modes.values())
     threads, has_queue = scenario.server.threads, "async" in comparison.modes and _publishes(scenario)

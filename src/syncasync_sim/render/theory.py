@@ -13,7 +13,7 @@ _WORDS = {"response_time_s.mean": "the customer waits", "completion_time_s.mean"
 
 
 def theory_lines(comparison: Comparison) -> list[str]:
-    """One sentence per figure that theory knows; nothing otherwise."""
+    """Return one sentence per figure that queueing theory knows; empty without any."""
     return [
         _sentence(comparison, mode, told) for mode in comparison.modes for told in comparison.theory(mode)
     ]

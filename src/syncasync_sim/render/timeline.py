@@ -38,7 +38,12 @@ class Timeline:
             yield text
 
     def lines(self, width: int, ascii_only: bool = False) -> list[tuple[Mode | None, str]]:
-        """The lines, each with the design whose name it begins with."""
+        """Return the lines of the timeline, each with the design whose name it begins with.
+
+        Args:
+            width: the greatest width, in columns.
+            ascii_only: whether the terminal shows ASCII only.
+        """
         title = wrapped(plain(self.title, ascii_only), width) if self.title else []
         return [*((None, line) for line in title), *self._lanes(width, ascii_only)]
 
@@ -63,33 +68,35 @@ class Timeline:
         span = self.layout.span_s
         width = room - 1
         while width > 0 and any(
-            _column(last_s(lane), span, width) + 2 + cell_len(_ending(lane)) > room
+            _column(last_s(lane), span, width) + 2 + cell_len(_ending(lane, span)) > room
             for lane in self.layout.lanes
         ):
             width -= 1
         return width
 
     def _unnamed(self, span: float, axis: int, width: int) -> list[str]:
-        """The steps that are too short to carry their names, with how long they take."""
+        """The steps whose bars are too narrow for their names, with how long they take."""
 
         def is_named(stretch: Stretch) -> bool:
             room = _column(stretch.end_s, span, axis) - _column(stretch.begin_s, span, axis) - 1
             return bool(_label(stretch.label, room))
 
-        told = self.layout.too_short_to_label(is_named)
+        told = self.layout.too_narrow_to_label(is_named)
         return wrapped(told, width, indent=7, hanging=9) if told else []
 
     def _in_words(self, width: int) -> list[tuple[Mode | None, str]]:
         """One sentence a lane, wrapped."""
         lines: list[tuple[Mode | None, str]] = []
         for lane in (lane for lane in self.layout.lanes if lane.ending):
-            first, *rest = wrapped(f"{lane.mode} {lane.name}: {_ending(lane)}", width, hanging=2)
+            first, *rest = wrapped(
+                f"{lane.mode} {lane.name}: {_ending(lane, self.layout.span_s)}", width, hanging=2
+            )
             lines += [(lane.mode, first), *((None, line) for line in rest)]
         return lines
 
 
-def _ending(lane: Lane) -> str:
-    return " ".join(ending_of(lane))
+def _ending(lane: Lane, span_s: float) -> str:
+    return " ".join(ending_of(lane, span_s))
 
 
 def _column(at: float, span: float, width: int) -> int:
@@ -113,7 +120,7 @@ def _drawn(lane: Lane, span: float, axis: int) -> str:
     for s in lane.stretches:
         _draw(cells, s, _column(s.begin_s, span, axis), _column(s.end_s, span, axis))
     drawn = "".join(cells)[: _column(last_s(lane), span, axis) + 1]
-    return f"{drawn} {_ending(lane)}"
+    return f"{drawn} {_ending(lane, span)}"
 
 
 def _draw(cells: list[str], stretch: Stretch, begin: int, end: int) -> None:

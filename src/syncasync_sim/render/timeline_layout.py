@@ -22,7 +22,15 @@ class TimelineLayout:
 
     @classmethod
     def of(cls, traces: Mapping[Mode, Trace], customer: int) -> TimelineLayout:
-        """The layout of *customer*, counted from 1. Raises ScenarioError if nobody of that number came."""
+        """The layout of one customer's timeline.
+
+        Args:
+            traces: the trace of each design.
+            customer: the number of the customer, from 1.
+
+        Raises:
+            ScenarioError: no customer of that number came.
+        """
         lanes = tuple(
             lane
             for mode in MODES
@@ -32,16 +40,16 @@ class TimelineLayout:
         return cls(lanes, max(map(last_s, lanes), default=0.0) or 1.0)
 
     def unit(self) -> tuple[float, str]:
-        """(how many of the axis's unit a second is, its name)."""
+        """Return the unit of the axis: the number of units per second, and its name."""
         return time_unit(self.span_s)
 
     def ticks(self, most: int) -> list[tuple[float, str]]:
-        """(seconds, number in the axis's unit) at round values, about *most* of them."""
+        """Return about *most* round values of the axis, each in seconds and as text in its unit."""
         scale, _ = self.unit()
         return [(tick / scale, f"{tick:g}") for tick in round_ticks(0, self.span_s * scale, most)]
 
-    def too_short_to_label(self, has_room: Callable[[Stretch], bool]) -> str:
-        """The steps that are drawn nowhere with their names, and how long they take; or nothing."""
+    def too_narrow_to_label(self, has_room: Callable[[Stretch], bool]) -> str:
+        """The steps whose bars all lack room for their names, and how long the first bar is; or nothing."""
         boxes = [
             stretch
             for lane in self.lanes
@@ -50,16 +58,22 @@ class TimelineLayout:
             if not stretch.is_wait and stretch.label and stretch.end_s > stretch.begin_s
         ]
         named = {box.label for box in boxes if has_room(box)}
-        short = {box.label: box.end_s - box.begin_s for box in reversed(boxes) if box.label not in named}
-        told = ", ".join(f"{name} {format_time(length)}" for name, length in reversed(short.items()))
-        return f"too short to label: {told}" if told else ""
+        unnamed = list(dict.fromkeys(box.label for box in boxes if box.label not in named))
+        first = {box.label: format_time(box.end_s - box.begin_s) for box in reversed(boxes)}
+        told = ", ".join(f"{name} {first[name]}" for name in unnamed)
+        return f"bars too narrow for their names: {told}" if told else ""
 
 
 def last_s(lane: Lane) -> float:
-    """Where the drawing of a lane ends; its ending is written behind that."""
+    """Return the end of a lane's drawing, in seconds; its ending is written behind it."""
     return max([lane.end_s, *(stretch.end_s for stretch in lane.stretches)])
 
 
-def ending_of(lane: Lane) -> tuple[str, ...]:
-    """How a lane ended and when, as `page` and `1.05 s`; nothing where it did not."""
-    return (lane.ending, format_time(lane.end_s)) if lane.ending else ()
+def ending_of(lane: Lane, span_s: float) -> tuple[str, ...]:
+    """Return the ending of a lane and its time, as `page` and `1.05 s`; empty without an ending.
+
+    Args:
+        lane: a line of the timeline.
+        span_s: the time that the axis covers, in seconds; it decides the unit of the time.
+    """
+    return (lane.ending, format_time(lane.end_s, span_s)) if lane.ending else ()

@@ -40,7 +40,12 @@ class Row:
 
 
 def round_numbers(low: Fraction, high: Fraction) -> Iterator[Fraction]:
-    """The round numbers (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, ...) from *low*, above 0, to *high*."""
+    """Yield the round numbers (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, ...) between two numbers.
+
+    Args:
+        low: the least number, above 0.
+        high: the greatest number.
+    """
     power = Fraction(1)
     while power > low:
         power /= 10
@@ -123,7 +128,12 @@ def _durations(scenario: Scenario, present: Distribution) -> Iterator[Distributi
 
 
 def scaled(distribution: Distribution, factor: float) -> Distribution:
-    """The same shape, *factor* times as long: every field in seconds is multiplied."""
+    """The same shape of distribution with every time multiplied.
+
+    Args:
+        distribution: the distribution.
+        factor: the factor, above 0.
+    """
     values = {field.name: getattr(distribution, field.name) for field in fields(distribution)}  # type: ignore[arg-type]
     longer = {
         name: tuple(v * factor for v in value) if isinstance(value, tuple) else value * factor

@@ -34,44 +34,53 @@ class Control:
     at: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for a page: what it needs to draw a slider."""
+        """Return the control as plain data, for a page that draws a slider."""
         shown = [stop.shown for stop in self.stops]
-        return {"name": self.name, "label": self.label, "stops": shown, "at": self.at}
+        longest = max(shown, key=len)
+        return {"name": self.name, "label": self.label, "stops": shown, "at": self.at, "longest": longest}
 
 
 def controls_of(scenario: Scenario) -> tuple[Control, ...]:
-    """The controls that mean something for *scenario*, in the order in which they are shown."""
+    """Return the controls that have an effect on a scenario, in the order of the page."""
     step = changed_step(scenario)
     return tuple(_knob(row, scenario, step) for row in ROWS if row.applies(scenario, step))
 
 
 def changed_step(scenario: Scenario) -> Step:
-    """The step whose duration and failures can be changed: the longest background step that may fail, or else
-    the longest one; without background steps the same of all."""
+    """The step whose duration and failures have controls.
+
+    It is the longest background step that may fail, or else the longest background step; without background
+    steps it is chosen from all steps in the same way.
+    """
     background = [step for step in scenario.steps if step.background]
     return max(background or scenario.steps, key=lambda s: (s.failure_rate > 0, s.duration.mean_s))
 
 
-def flags_of(knobs: Iterable[Control], positions: Mapping[str, object]) -> list[str]:
-    """What `--set` takes to bring the controls into *positions*, each counted from 0.
+def flags_of(controls: Iterable[Control], positions: Mapping[str, object]) -> list[str]:
+    """Return the `--set` flags that bring the controls into these positions.
 
-    A control that did not move adds nothing.
+    A control that stays in its position adds none.
 
-    Raises ScenarioError for a control that is not there, and for a position that it does not have.
+    Args:
+        controls: the controls.
+        positions: for names of controls, the number of a stop, from 0.
+
+    Raises:
+        ScenarioError: there is no such control, or no such stop.
     """
-    by_name = {knob.name: knob for knob in knobs}
+    by_name = {control.name: control for control in controls}
     flags = []
     for name, position in positions.items():
         if name not in by_name:
             raise ScenarioError(f"there is no slider '{name[:80]}'\n  = the sliders are {', '.join(by_name)}")
-        knob = by_name[name]
-        last = len(knob.stops) - 1
+        control = by_name[name]
+        last = len(control.stops) - 1
         if isinstance(position, bool) or not isinstance(position, int) or not 0 <= position <= last:
             raise ScenarioError(
                 f"slider '{name}' has no such position\n  = give a whole number from 0 to {last}"
             )
-        if position != knob.at:
-            flags.append(knob.stops[position].flag)
+        if position != control.at:
+            flags.append(control.stops[position].flag)
     return flags
 
 

@@ -33,6 +33,7 @@ class Customers(Writer):
     """The customers' side: wait, thread, answer."""
 
     def write(self) -> None:
+        """Write the moves of all customers."""
         attempts: dict[int, list[Attempt]] = defaultdict(list)
         for attempt in self.trace.attempts:
             if attempt.thread is not None:

@@ -32,9 +32,13 @@ class LanePicture:
                 self._longest[place] = max(self._longest[place], work_of(read, move), key=cell_len)
 
     def parts(self, t: int, width: int, *, idle: bool, reserve: bool) -> Iterator[Part]:
-        """Its name, its places in their order, and its effects; without *idle* only places with somebody.
+        """Yield the parts of a design's picture: its name, its places in order, and its effects.
 
-        *reserve*: threads without a limit keep the room that they need at most in this run.
+        Args:
+            t: the time, in microseconds.
+            width: the greatest width, in columns.
+            idle: whether places without anybody are shown.
+            reserve: whether unlimited threads keep the room for the most that this run needs.
         """
         room = width - self.left
         yield [Text(self.read.lane["label"], self.style)]

@@ -1,13 +1,15 @@
 """A run as a JSON document: everything that happened, and the moves that a picture of it needs.
 
-The same run gives the same bytes. A reader ignores keys it does not know and refuses another version.
+The same run gives the same bytes. A reader ignores keys it does not know and refuses another version. In a
+file, check sums tell whether anything was changed since it was written.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError, visible
-from syncasync_sim.files.diagnostics import clipped
+from syncasync_sim.files.check_sum import CHECK, check_sum
+from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.files.source_text import RUN_FORMAT, control_character, first_control_character
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
@@ -25,6 +28,7 @@ from syncasync_sim.replay.captions import CAPTIONS, STATES
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
+from syncasync_sim.replay.picture_limit import FirstPart
 from syncasync_sim.replay.player import fitting_speed
 from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.work_progress import Span, spans_of
@@ -36,9 +40,10 @@ from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Reque
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
-FORMAT, VERSION = RUN_FORMAT, 2
-READABLE = (1, VERSION)
-"""What can be read back: in 1 the tables were the same, only the picture was another."""
+FORMAT, VERSION = RUN_FORMAT, 3
+READABLE = (1, 2, VERSION)
+"""What can be read back: in 1 the picture was another, and in 1 and 2 there were no check sums."""
+FIRST_WITH_CHECK = 3
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
 DOES: Mapping[Mode, str] = {
     "sync": "the page comes when every step is done",
@@ -61,11 +66,20 @@ FOR_REAL = {"measured": ", measured for real"}
 
 
 def document(
-    comparison: Comparison, traces: Mapping[Mode, Trace], *, with_rows: bool = True
+    comparison: Comparison,
+    traces: Mapping[Mode, Trace],
+    *,
+    with_rows: bool = True,
+    part: FirstPart | None = None,
 ) -> dict[str, Any]:
-    """Plain data of the runs of one scenario; times are whole microseconds.
+    """Return the runs of one scenario as plain data; times are whole microseconds.
 
-    Without rows it is a third as long, and can be looked at but not read back by `read_document`.
+    Args:
+        comparison: the figures of the runs.
+        traces: the trace of each design.
+        with_rows: whether the rows are included; without them the document is a third of the size and can be
+            shown, but `read_document` cannot read it.
+        part: the part of other runs that these are; None if they are whole.
     """
     from syncasync_sim.render.headline import headline  # reading a document back draws nothing
 
@@ -100,10 +114,17 @@ def document(
         "headline": headline(comparison),
         "table": _table(comparison),
         "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
-        "counted": "The whole run"
-        if not scenario.warm_up_s
-        else f"The run from {format_time(scenario.warm_up_s)} on",
+        "counted": _counted(scenario, part),
+        **({"left_out": part.told, "same_part": part.option} if part else {}),
     }
+
+
+def _counted(scenario: Scenario, part: FirstPart | None) -> str:
+    """Of what the figures are: the heading of their table."""
+    since = f"from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
+    if part:
+        return ", ".join(filter(None, [f"The {part.customers}", since]))
+    return f"The run {since}" if since else "The whole run"
 
 
 def _taken_for_granted(comparison: Comparison, source: str) -> list[str]:
@@ -112,8 +133,35 @@ def _taken_for_granted(comparison: Comparison, source: str) -> list[str]:
 
 
 def to_json(plain: Mapping[str, Any]) -> str:
-    """The document's text: one line, plain ASCII."""
-    return json.dumps(plain, separators=(",", ":"), allow_nan=False) + "\n"
+    """The document's text with its check sums: one line, plain ASCII."""
+    return json.dumps(with_check(plain), separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def with_check(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document with a check sum for each of its parts, by the path of the part."""
+    return {**plain, CHECK: {place: _check_sum(value) for place, value in _parts(plain)}}
+
+
+_DIVIDED = re.compile(r"(lanes\[\d+\](\.rows)?)?")
+"""The mappings whose values each have a check sum: so a damage is found in a table, not in a file."""
+
+
+def _parts(value: Any, where: str = "") -> Iterator[tuple[str, Any]]:
+    """What has a check sum, with its place."""
+    if isinstance(value, Mapping) and _DIVIDED.fullmatch(where):
+        for key, inside in value.items():
+            if (where, key) != ("", CHECK):
+                yield from _parts(inside, f"{where}.{key}".removeprefix("."))
+    elif isinstance(value, list) and where == "lanes":
+        for number, inside in enumerate(value):
+            yield from _parts(inside, f"lanes[{number}]")
+    else:
+        yield where, value
+
+
+def _check_sum(part: Any) -> str:
+    """That of a part's values, however they are spaced and in whatever order the keys stand."""
+    return check_sum([json.dumps(part, sort_keys=True)])
 
 
 def _lane(
@@ -191,9 +239,14 @@ class Recording:
 
 
 def read_document(text: str | bytes, name: str = "trace") -> Recording:
-    """The runs that a document holds, equal to those that were written.
+    """Read the runs of a document, equal to those that were written.
 
-    Raises ScenarioError, with *name* and what to do, for anything that is not such a document.
+    Args:
+        text: the JSON text.
+        name: the name for messages.
+
+    Raises:
+        ScenarioError: it is no such document; the error has the cure.
     """
     try:
         plain = json.loads(text)
@@ -207,16 +260,35 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise _refused(name, f"it is no {FORMAT} document: its format is another", _WRITTEN)
     if plain.get("version") not in READABLE:
-        versions = " and ".join(map(str, READABLE))
+        versions = listed(list(map(str, READABLE)))
         given = clipped(repr(plain.get("version")))
         told = f"it is of version {given}, and this program reads versions {versions}"
         raise _refused(name, told, "write it again with this program, or read it with a newer one")
-    cure = "write it again with  run SCENARIO --trace FILE"
+    cure = f"write it again with  {_MADE_BY[plain.get('source') == 'measured']}"
     _check_text(plain, name, cure)
     try:
-        return _recording(plain)
+        recording = _recording(plain)
+        _check_unchanged(plain)
+        return recording
     except DamagedError as error:
         raise _refused(name, f"it is damaged: {error}", cure) from None
+
+
+_MADE_BY = ("run SCENARIO --trace FILE", "live SCENARIO --record FILE")
+"""The command that writes a run: of a simulation, or for real."""
+
+
+def _check_unchanged(plain: Mapping[str, Any]) -> None:
+    """Every part has its check sum. Raises DamagedError with the first that has not."""
+    if CHECK not in plain and plain["version"] < FIRST_WITH_CHECK:
+        return
+    told, right = _value(plain, "", CHECK, dict), with_check(plain)[CHECK]
+    changed = next((place for place in {**right, **told} if told.get(place) != right.get(place)), None)
+    if changed is not None:
+        place = clipped(visible(changed))
+        raise DamagedError(
+            f"{place}: it was changed since it was written: its check sum is that of other values"
+        )
 
 
 def _recording(plain: Mapping[str, Any]) -> Recording:

@@ -17,7 +17,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.controls import Control, controls_of, flags_of
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.picture_limit import cap_of, note_of
+from syncasync_sim.replay.picture_limit import FirstPart, came, cap_of, expected
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, few
 from syncasync_sim.trace.records import Trace
@@ -30,17 +30,17 @@ MOST_ATTEMPTS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is on the screen: a run of both designs, the flags that bring it about, and what is left out."""
+    """What is on the screen: a run of both designs, the flags that bring it about, and which part it is."""
 
     comparison: Comparison
     traces: dict[Mode, Trace]
     flags: tuple[str, ...]
-    note: str
+    part: FirstPart | None
 
     @property
     def document(self) -> dict[str, Any]:
         """What a stage shows."""
-        return document(self.comparison, self.traces, with_rows=False)
+        return document(self.comparison, self.traces, with_rows=False, part=self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +61,49 @@ class Explorer:
         return controls_of(self.scenario)
 
     def look(self, positions: Mapping[str, object]) -> Picture:
-        """Run both designs with the controls in *positions*, each counted from 0; left out: as it stands.
+        """Run both designs with the controls in these positions.
 
-        Raises ScenarioError for positions that are not there or do not go together, and RunTooLongError for
-        a run of which nobody could see a picture.
+        Args:
+            positions: for names of controls, the number of a stop, from 0; a control that is left out stays
+                as it is.
+
+        Raises:
+            ScenarioError: there is no such position, or positions do not fit each other.
+            RunTooLongError: the run does not come to an end.
         """
         moved = flags_of(self.knobs, positions)
         scenario = change_scenario(self.scenario, moved)
-        cap = cap_of(scenario)
+        cap, customers = cap_of(scenario), expected(scenario)
         if cap is not None:
             scenario = change_scenario(scenario, [cap])
         comparison, traces = _run(scenario, self._seed)
         flags = latest([*self.flags, *moved, *([cap] if cap else [])])
-        return Picture(comparison, traces, flags, note_of(traces, cap) if cap else "")
+        part = FirstPart(came(traces), customers, cap) if cap else None
+        return Picture(comparison, traces, flags, part)
 
     def command(self, picture: Picture) -> str:
-        """The command that gives the same run; only what to add to one, where there is no name for it."""
+        """The command that repeats the run; only its options for a scenario without a name."""
         seed = [] if self.seed is None else ["--seed", str(self.seed)]
         sets = [word for flag in picture.flags for word in ("--set", flag)]
         begin = ["syncasync-sim", "run", self.source] if self.source else []
         return command_line([*begin, *seed, *sets])
 
     def told(self, picture: Picture) -> dict[str, Any]:
-        """Plain data for a page: `document`, `command` and `note` of a picture, and a `few` figures of it."""
+        """Return a picture as plain data for a page: `document`, `command`, `note` and a `few` figures.
+
+        The page shows above the picture what is left out, so the document does not have it.
+        """
+        shown = picture.document
+        shown.pop("left_out", None)
         return {
-            "document": picture.document,
+            "document": shown,
             "command": self.command(picture),
-            "note": picture.note,
+            "note": f"{picture.part.told}." if picture.part else "",
             "few": [_in_short(row) for row in few(picture.comparison)],
         }
 
     def answer(self, positions: Mapping[str, object]) -> dict[str, Any]:
-        """What `told` says of the picture in *positions*, or else, in words, the `problem`."""
+        """Return the data of `told` for these positions, or the `problem` in words."""
         try:
             return self.told(self.look(positions))
         except (ScenarioError, RunTooLongError) as error:
@@ -110,7 +121,7 @@ def _in_short(row: FigureRow) -> dict[str, str]:
 
 
 def in_words(error: Exception) -> str:
-    """What an error says, for somebody who moved a slider: without the place in a file, but with the cure."""
+    """The message of an error for somebody who moved a slider: without a place in a file, with the cure."""
     first, *more = str(error).splitlines()
     what = re.sub(r"^\S+?(:\d+)*: ", "", first) if isinstance(error, ScenarioError) else first
     cure = next((line.strip(" =") for line in more if line.lstrip().startswith("= ")), "")
@@ -118,7 +129,7 @@ def in_words(error: Exception) -> str:
 
 
 def latest(flags: Iterable[str]) -> tuple[str, ...]:
-    """The flags without those that a later one with the same path overrides."""
+    """Return the flags without those that a later flag with the same path overrides."""
     by_path: dict[str, str] = {}
     for flag in flags:
         path = flag.partition("=")[0].strip()

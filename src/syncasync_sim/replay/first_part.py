@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came, cap_of
+from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, FirstPart, came, cap_of
 from syncasync_sim.trace.records import Trace
 
 MARGINS = (450, 400)
 """So many are wanted if chance has brought more than a picture shows."""
 
 
-def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], str | None]:
-    """The runs that a picture shows of *traces*, and the `path=value` that gives them; None: all is shown.
+def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], FirstPart | None]:
+    """Return the runs that a picture shows, and which part of the whole they are; None if all is shown.
 
-    Where too many came, the scenario is run again, with the seed it had and traffic that ends earlier.
+    With too many customers, the scenario is run again, with the same seed and shorter traffic.
     """
-    whole = next(iter(traces.values()))
+    whole, customers = next(iter(traces.values())), came(traces)
     cap = None
     for most in (MOST_CUSTOMERS, *MARGINS):
         if came(traces) <= MOST_CUSTOMERS:
@@ -27,4 +27,4 @@ def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], str 
         cap = cap_of(whole.scenario, most) or cap
         shown = change_scenario(whole.scenario, [cap] if cap else [])
         traces = run_designs(shown, seed=whole.seed, modes=tuple(traces))[1]
-    return traces, cap
+    return traces, FirstPart(came(traces), f"{customers:,}", cap) if cap else None

@@ -19,12 +19,12 @@ _STAGE = files("syncasync_sim.replay") / "stage"
 
 
 def script(*more: str) -> str:
-    """The stage's JavaScript, a plain script that defines the global `syncasync`, and *more* parts."""
+    """The JavaScript of the stage, a plain script that defines the global `syncasync`, and further parts."""
     return "".join((_STAGE / f"{part}.js").read_text(encoding="utf-8") for part in (*PARTS, *more))
 
 
 def style(*more: str) -> str:
-    """The stage's CSS, and *more* of it."""
+    """The CSS of the stage, and further parts."""
     sheets = "".join((_STAGE / f"{part}.css").read_text(encoding="utf-8") for part in ("stage", *more))
     light = " ".join(f"--sa-{mode}: {look.colour};" for mode, look in LOOKS.items())
     dark = " ".join(f"--sa-{mode}: {look.on_dark};" for mode, look in LOOKS.items())
@@ -33,11 +33,15 @@ def style(*more: str) -> str:
 
 
 def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None) -> str:
-    """A self-contained HTML page with the replay of *document*, which asks *question* before it plays.
+    """A self-contained HTML page with the replay of a document.
 
-    The question: `text`, `options` (each `text`, and `correct` or its `refutation`), perhaps a `story` (its
-    paragraphs), a `sum` and a `takeaway`. Until it is answered nothing of the run is on the screen.
     Every text is escaped; the same document gives the same page.
+
+    Args:
+        document: the document.
+        question: the question to ask before the replay: `text`, `options` (each with `text`, and `correct` or
+            its `refutation`), and optionally a `story` (its paragraphs), a `sum` and a `takeaway`. Until it
+            is answered, the page shows nothing of the run.
     """
     asked = "null" if question is None else in_script(question)
     return f"""<!DOCTYPE html>
@@ -76,7 +80,7 @@ body {{ margin: 0; background: #fff; }}
 
 
 def in_script(plain: Mapping[str, Any]) -> str:
-    """JSON that cannot end the script it stands in, nor begin a comment there."""
+    """JSON that cannot end its script element, nor begin a comment in it."""
     return json.dumps(plain, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
@@ -90,13 +94,20 @@ def _without_script(document: Mapping[str, Any]) -> str:
         name = row["label"] if row["label"] == row["group"] else f"{row['group']}: {row['label']}"
         cells = "".join(f"<td>{escape(row[column])}</td>" for column in columns)
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-    told = "".join(
-        f"<p>{escape(note)}</p>\n" for note in [*document["notes"], document.get("left_out", "")] if note
-    )
+    told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"]) + left_out_html(document)
     title = f"<h1>{escape(document['title'])}</h1>\n"
     says = f"<p>The moving picture needs JavaScript, which is off. {escape(document['counted'])}:</p>\n"
     says += f"<p>{escape(document['headline'])}</p>\n"
     return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
+
+
+def left_out_html(document: Mapping[str, Any]) -> str:
+    """A paragraph that says what the page leaves out, with the option that gives the same part as code."""
+    if not document.get("left_out"):
+        return ""
+    option = document.get("same_part")
+    same = f" The same part: <code>{escape(option)}</code>" if option else ""
+    return f"<p>{escape(document['left_out'])}.{same}</p>\n"
 
 
 def _needs_script(question: Mapping[str, Any]) -> str:

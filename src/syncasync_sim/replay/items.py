@@ -45,7 +45,7 @@ class Move:
     attempt: int
 
     def numbers(self) -> list[int]:
-        """In the order of COLUMNS."""
+        """Return the numbers of the move in the order of COLUMNS."""
         return [self.t, self.item, self.place, self.slot, self.step, int(self.mark), self.attempt]
 
 
@@ -67,6 +67,16 @@ class Writer:
         self._places = {place.id: number for number, place in enumerate(lane.places)}
 
     def item(self, kind: ItemKind, request: Request, step: int = -1) -> int:
+        """Add an item, and return its number.
+
+        Args:
+            kind: the kind of item.
+            request: the request that it belongs to.
+            step: the index of its step; -1 without one.
+
+        Returns:
+            The number of the item, from 0.
+        """
         self.lane.items.append(Item(kind, request.customer, request.click, step))
         return len(self.lane.items) - 1
 
@@ -80,10 +90,21 @@ class Writer:
         step: int = -1,
         attempt: int = 0,
     ) -> None:
+        """Add the move of an item.
+
+        Args:
+            at_s: the time, in seconds.
+            item: the number of the item.
+            place: the name of the place; empty if the item leaves.
+            mark: the kind of event.
+            slot: the number of the slot in the place; -1 without one.
+            step: the index of the step; -1 without one.
+            attempt: the number of the attempt; 0 without one.
+        """
         number = self._places[place] if place else GONE
         self.lane.moves.append(Move(round(at_s * US_PER_S), item, number, slot, step, mark, attempt))
 
 
 def moment(moment_s: float | None) -> float:
-    """In seconds; later than everything for what never came."""
+    """Return the time in seconds; infinite if it never came."""
     return float("inf") if moment_s is None else moment_s

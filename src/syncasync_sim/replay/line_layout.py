@@ -40,9 +40,16 @@ LAST_FORMS = (
 
 
 def rows_of(parts: Sequence[Part], height: int | None) -> list[int] | None:
-    """How many rows of slots every part gets (lines get none): all, or as many as there is room for.
+    """Return the number of rows of slots for every part (0 for lines), as many as fit.
 
-    Each gets one; then the one with the fewest gets another, the later of two. None if nothing fits.
+    Each part gets one row; then, again and again, the part with the fewest gets one more, the later of two.
+
+    Args:
+        parts: the parts of the picture.
+        height: the greatest height, in lines; None without a limit.
+
+    Returns:
+        The number of rows of each part; None if nothing fits.
     """
     grids = [number for number, part in enumerate(parts) if isinstance(part, Grid)]
     rows = [part.rows if isinstance(part, Grid) else 0 for part in parts]
@@ -63,7 +70,12 @@ def rows_of(parts: Sequence[Part], height: int | None) -> list[int] | None:
 
 
 def height_of(parts: Sequence[Part], rows: Sequence[int]) -> int:
-    """How many lines the parts take with so many rows of slots."""
+    """Return the height of the parts, in lines.
+
+    Args:
+        parts: the parts of the picture.
+        rows: the number of rows of slots for every part.
+    """
     return sum(
         part.height_of(count) if isinstance(part, Grid) else len(part)
         for part, count in zip(parts, rows, strict=True)
@@ -71,7 +83,13 @@ def height_of(parts: Sequence[Part], rows: Sequence[int]) -> int:
 
 
 def lines_of(parts: Sequence[Part], rows: Sequence[int], *, tight: bool) -> list[Text]:
-    """All lines, with so many rows of slots; if *tight*, without those that only keep a place free."""
+    """Return all lines of the parts.
+
+    Args:
+        parts: the parts of the picture.
+        rows: the number of rows of slots for every part.
+        tight: whether empty lines are left out.
+    """
     lines: list[Text] = []
     for part, count in zip(parts, rows, strict=True):
         own = part.lines(count) if isinstance(part, Grid) else part

@@ -20,6 +20,7 @@ class Messages(Writer):
     """The workers' side: queue, hands, end."""
 
     def write(self) -> None:
+        """Write the moves of all messages."""
         deliveries: dict[int, list[Delivery]] = defaultdict(list)
         for delivery in self.trace.deliveries:
             deliveries[delivery.message].append(delivery)

@@ -15,7 +15,7 @@ _RANK = {"queue": 0, "delay": 0, "sink": 1, "slots": 2}
 
 
 def lane_of(trace: Trace) -> Lane:
-    """The moves of a run, times never falling; what is earlier in the list happened first."""
+    """The moves of a run in order of time; at one instant, in the order in which they happened."""
     lane = Lane(trace, places_of(trace))
     Customers(lane).write()
     Messages(lane).write()

@@ -12,8 +12,8 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.html_page import page
-from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of
+from syncasync_sim.replay.html_page import left_out_html, page
+from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, FirstPart, cap_of
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
@@ -28,12 +28,12 @@ class Replay:
     """The runs of one scenario, as `run_designs` gives them, to be looked at: a notebook shows them move.
 
     What it shows needs no kernel and no network, and is there when the notebook is opened again. Where a
-    notebook is only read, the numbers are left of it. Of the first part of a run, *left_out* says in words
-    what is not shown. Raises ScenarioError for more than 500 customers.
+    notebook is only read, the numbers are left of it. Where the traces are only the first *part* of a run, it
+    says so. Raises ScenarioError for more than 500 customers.
     """
 
     traces: Mapping[Mode, Trace]
-    left_out: str = ""
+    part: FirstPart | None = None
 
     def __post_init__(self) -> None:
         if not self.traces:
@@ -56,9 +56,9 @@ class Replay:
 
     def _repr_html_(self) -> str:
         """The page of a run, in a frame that reaches nothing outside of it; below, the result as a table."""
-        comparison, told = self._comparison, f"<p>{escape(self.left_out)}</p>" if self.left_out else ""
-        plain = document(comparison, self.traces, with_rows=False)
-        inside = page({**plain, "left_out": self.left_out} if self.left_out else plain)
+        comparison = self._comparison
+        plain = document(comparison, self.traces, with_rows=False, part=self.part)
+        inside, told = page(plain), left_out_html(plain)
         title = f"Replay: {self._scenario.title or self._scenario.name}"
         begin = f'<iframe title="{escape(title)}" sandbox="allow-scripts" style="{_FRAME}"'
         frame = f'{begin} srcdoc="{escape(inside)}"></iframe>'
@@ -73,6 +73,7 @@ class Replay:
 
         written = io.StringIO()
         Console(file=written, width=_COLUMNS, highlight=False, color_system=None, force_jupyter=False).print(
-            tables.page(self._comparison, self.traces), *filter(None, [self.left_out])
+            tables.page(self._comparison, self.traces),
+            *([f"{self.part.told}: {self.part.option}"] if self.part else []),
         )
         return "\n".join(line.rstrip() for line in written.getvalue().rstrip().splitlines())

@@ -13,10 +13,20 @@ if TYPE_CHECKING:
 
 
 def explore(scenario: Scenario, *, seed: int | None = None) -> Exploration:
-    """A replay of *scenario* with sliders, for a notebook; *seed* is the scenario's own if none is given.
+    """Show a replay of a scenario with sliders, in a notebook.
 
-    Each move of a slider runs both designs. Raises ImportError, with the cure, without anywidget, and what
-    running the scenario raises.
+    Each move of a slider runs both designs.
+
+    Args:
+        scenario: the scenario.
+        seed: the random seed; by default the scenario's own.
+
+    Returns:
+        The widget.
+
+    Raises:
+        ImportError: anywidget is not installed; the message says how to install it.
+        RunTooLongError: the run does not come to an end.
     """
     try:
         from syncasync_sim.replay.widget import Exploration

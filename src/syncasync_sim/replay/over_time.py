@@ -28,11 +28,16 @@ WAITING: dict[Mode, str] = {"sync": "waiting for the page, sync", "async": "wait
 
 
 def over_time(lane: Lane, end_us: int, *, first: bool) -> dict[str, Any]:
-    """The lines of a design: each with its `label`, its `look` and per piece of time a value.
+    """Return the curves of a design, each with its `label`, its `look` and one value per interval.
 
-    `levels`: the greatest number in `places`; of `customers` only those who still have a spinner. `rates`: a
-    second; the customers who come are the same in both designs, so only the *first* tells them. All pieces
-    are equally long, `piece` microseconds.
+    The `levels` are the greatest number in `places` in each interval; of `customers` only those who still
+    wait count. The `rates` are per second. All intervals have the same length, `piece` microseconds.
+
+    Args:
+        lane: the moves of the design.
+        end_us: the end of the run, in microseconds.
+        first: whether it is the first design; only there is the rate of arrivals shown, which is the same in
+            both.
     """
     piece = max(1, -(-end_us // BINS))
     number = end_us // piece + 1
@@ -74,7 +79,7 @@ def _rates(lane: Lane, piece: int, number: int, *, first: bool) -> Iterator[dict
 
 
 def peaks(lane: Lane) -> list[int]:
-    """The most that are ever in each place at once, also within a moment."""
+    """Return the greatest number of items that are in each place at once, also for an instant."""
     there, most, last = [0] * len(lane.places), [0] * len(lane.places), dict[int, int]()
     for move in lane.moves:
         before = last.get(move.item, GONE)
@@ -131,7 +136,12 @@ def _highest(steps: Iterable[tuple[int, int]], piece: int, number: int) -> list[
 
 
 def ticks(end_us: int, wanted: int = 8) -> list[float]:
-    """Seconds for the axis: about *wanted* of them, a round number apart."""
+    """Return round values in seconds for the axis.
+
+    Args:
+        end_us: the end of the axis, in microseconds.
+        wanted: about the number of values.
+    """
     raw = end_us / US_PER_S / wanted or 1.0
     power = 10.0 ** floor(log10(raw))
     apart = next(n * power for n in (1, 2, 5, 10) if n * power >= raw * 0.999)
@@ -139,8 +149,8 @@ def ticks(end_us: int, wanted: int = 8) -> list[float]:
 
 
 def effects(trace: Trace) -> list[list[int]]:
-    """Every time a step did something in the world: when, which step, how often for this customer by now.
+    """Return every effect of a step in order of time: its time in microseconds, its step and its ordinal.
 
-    Rows are in order of time.
+    The ordinal counts the effect for this customer, from 1.
     """
     return [[row.at_us, row.step, row.ordinal] for row in queries.effects(trace)]

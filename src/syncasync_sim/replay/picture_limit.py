@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from syncasync_sim.command_line import command_line
 from syncasync_sim.model.arrivals import Segment, cumulative
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S, format_duration, format_rate
@@ -18,11 +19,14 @@ MOST_CUSTOMERS = 500
 
 
 def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
-    """The `path=value` that leaves the first *most* customers of *scenario* and nobody else; None if no more
-    than that come.
+    """The `path=value` that leaves the first customers of a scenario only; None if no more come.
 
-    They come when they came before: the traffic only ends earlier, at a time of three digits. Of random
-    arrivals that number is the mean.
+    They arrive at the same times: the traffic only ends earlier, at a time of three digits. With random
+    arrivals the number is the mean.
+
+    Args:
+        scenario: the scenario.
+        most: the number of customers to leave.
     """
     traffic = scenario.traffic
     if traffic.expected_customers <= most:
@@ -38,17 +42,46 @@ def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
 
 
 def came(traces: Mapping[Mode, Trace]) -> int:
-    """How many customers there are in a picture of these runs."""
+    """Return the number of customers in a picture of these runs."""
     return max(map(customers_came, traces.values()))
 
 
-def note_of(traces: Mapping[Mode, Trace], cap: str) -> str:
-    """What a picture of the first part leaves out, and the `--set` that gives the same run."""
-    return f"Only the first {came(traces)} customers are shown: {cap}"
+@dataclass(frozen=True, slots=True)
+class FirstPart:
+    """The first part of a run: *shown* of *all* customers; *cap* is the `path=value` that gives it.
+
+    *all* is a text, since of a run that was not made it may be an estimate.
+    """
+
+    shown: int
+    all: str
+    cap: str
+
+    @property
+    def customers(self) -> str:
+        """`first 486 of 1,338 customers`."""
+        return f"first {self.shown:,} of {self.all} customers"
+
+    @property
+    def told(self) -> str:
+        """What the picture and its figures are of, as a sentence without its full stop."""
+        return f"The picture and the figures are of the {self.customers}"
+
+    @property
+    def option(self) -> str:
+        """The option of `run` that gives the same part, quoted for the shell."""
+        return command_line(["--set", self.cap])
+
+
+def expected(scenario: Scenario) -> str:
+    """How many customers a scenario that was not run has: `1,800`, or `about 1,800` where chance decides."""
+    customers = scenario.traffic.expected_customers
+    certain = scenario.traffic.arrivals == "steady" and float(customers).is_integer()
+    return f"{'' if certain else 'about '}{customers:,.0f}"
 
 
 def phases_text(segments: Iterable[Segment]) -> str:
-    """Stretches of traffic as a scenario writes them, on one line."""
+    """The phases of traffic as a scenario writes them, on one line."""
     return f"[{', '.join(map(_phase, segments))}]"
 
 

@@ -30,13 +30,13 @@ class Place:
     bad: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, without what does not apply."""
+        """Return the place as plain data, without keys that do not apply."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in values.items() if value not in (None, False)}
 
 
 def places_of(trace: Trace) -> tuple[Place, ...]:
-    """All places there can be in this run's picture, the customers' before the messages'."""
+    """Return all places of a run's picture, those of customers before those of messages."""
     return tuple([*_front(trace), *_back(trace)] if _has_queue(trace) else _front(trace))
 
 

@@ -18,19 +18,35 @@ APART = "   "
 
 
 def moment(t: int, end: int) -> str:
-    """A time of the clock, always with as many digits, so that it does not jump about."""
+    """The text of the clock, with a constant number of digits.
+
+    Args:
+        t: the time, in microseconds.
+        end: the end of the run, in microseconds.
+    """
     return f"{t / US_PER_S:.2f} s" if end >= US_PER_S else format_time(t / US_PER_S)
 
 
 def name_of(read: DesignReader, number: int, *, with_step: bool) -> str:
-    """The item of a move, as it stands in a line: `#5`, or `#5 send email` where one customer has several."""
+    """The item of a move in a line: `#5`, or `#5 send email` if one customer has several.
+
+    Args:
+        read: the design.
+        number: the number of the move.
+        with_step: whether the name of the step is shown.
+    """
     kind, customer, _, step = read.items[read.moves[number][1]]
     name = WHOSE[read.plain["kinds"][kind]].format(customer + 1)
     return f"{name}{TIED}{read.plain['steps'][step]}" if with_step and step >= 0 else name
 
 
 def work_of(read: DesignReader, number: int) -> str:
-    """Whose work and which: `#5 send email`, `#5 (gone) charge card`, `#5 send email, try 2`."""
+    """The owner and the work of a move: `#5 send email`, `#5 (gone) charge card`, `#5 send email, try 2`.
+
+    Args:
+        read: the design.
+        number: the number of the move.
+    """
     _, item, _, _, _, mark, attempt, *_ = read.moves[number]
     kind, customer, *_ = read.items[item]
     again = f", try {attempt}" if attempt > 1 and mark not in IN_WORDS else ""
@@ -38,14 +54,25 @@ def work_of(read: DesignReader, number: int) -> str:
 
 
 def doing(read: DesignReader, number: int) -> str:
-    """What a thread or worker is at: the name of a step, or in a few words."""
+    """The work of a thread or worker: the name of a step, or a few words.
+
+    Args:
+        read: the design.
+        number: the number of the move.
+    """
     step, mark = read.moves[number][4], read.moves[number][5]
     name = read.plain["steps"][step] if step >= 0 else ""
     return (STATES[EventKind(mark)] if mark in IN_WORDS else "{step}").format(step=name)
 
 
 def crowd(names: Sequence[str], room: int, limit: int | None = None) -> str:
-    """Who is in a place, in their order: `3: #4 #5 #6`, or as many as there is room for, and of how many."""
+    """The items in a place in order, as many as fit: `3: #4 #5 #6`.
+
+    Args:
+        names: the texts of the items.
+        room: the greatest width, in columns.
+        limit: the capacity of the place; None without a limit.
+    """
     count = format_count(len(names))
     of = "" if limit is None else f" of {format_count(limit)} places"
     if not names:
@@ -60,7 +87,12 @@ def crowd(names: Sequence[str], room: int, limit: int | None = None) -> str:
 
 
 def flow(parts: Sequence[tuple[str, str]], width: int) -> list[Text]:
-    """Parts with their styles in lines of at most *width* columns, none broken if it fits a line."""
+    """Return parts of text in lines; a part is broken only if it is wider than a line.
+
+    Args:
+        parts: each part with its style.
+        width: the greatest width, in columns.
+    """
     lines = [Text()]
     for part, style in parts:
         gap = APART if lines[-1].cell_len else ""
@@ -73,12 +105,23 @@ def flow(parts: Sequence[tuple[str, str]], width: int) -> list[Text]:
 
 
 def bar(share: float | None, width: int) -> str:
-    """How far it is, in *width* columns."""
+    """A bar that shows the share of work done.
+
+    Args:
+        share: the share, from 0 to 1; None if unknown.
+        width: the width of the bar, in columns.
+    """
     done = 0 if share is None else int(share * width)
     return "━" * done + "·" * (width - done)
 
 
 def beside(label: str, left: int, lines: Sequence[Text]) -> list[Text]:
-    """Lines beside their label, which stands in a column *left* wide."""
+    """Return lines with a label in front of the first one.
+
+    Args:
+        label: the label.
+        left: the width of the label's column.
+        lines: the lines.
+    """
     heads = [label, *[""] * (len(lines) - 1)]
     return [Text(head.ljust(left)).append_text(line) for head, line in zip(heads, lines, strict=True)]

@@ -32,7 +32,16 @@ IDLE_S, BUSY_S = 60, 10
 
 
 def play_page(explorer: Explorer, start: str = "") -> str:
-    """The page: sliders, and the picture of the scenario as it stands. Raises what `Explorer.look` does."""
+    """The page with the controls and the replay of the scenario as it is.
+
+    Args:
+        explorer: the scenario with its controls.
+        start: the token of this start of the program, by which the server recognises its own page.
+
+    Raises:
+        ScenarioError: the scenario cannot be shown.
+        RunTooLongError: the run does not come to an end.
+    """
     first = explorer.look({})
     knobs = [knob.to_dict() for knob in explorer.knobs]
     inside = in_script({"knobs": knobs, "answer": explorer.told(first), "start": start})
@@ -86,9 +95,14 @@ class PlayServer(ThreadingMixIn, TCPServer):
 
 
 def server_at(explorer: Explorer, port: int | None) -> PlayServer:
-    """A server at *port*; without one, at the usual one, or else the next that is free.
+    """A server at a port, or at the first free one from the usual port on.
 
-    Raises OSError if *port* is taken.
+    Args:
+        explorer: the scenario with its controls.
+        port: the port; None for any.
+
+    Raises:
+        OSError: the port is taken.
     """
     if port is not None:
         try:

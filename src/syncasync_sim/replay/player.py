@@ -14,7 +14,11 @@ PATIENCE_S = 20
 
 
 def fitting_speed(end: int) -> float:
-    """The fastest speed at which *end* microseconds take PATIENCE_S at least, or else the slowest."""
+    """Return the fastest speed at which a run takes at least PATIENCE_S, or else the slowest speed.
+
+    Args:
+        end: the length of the run, in microseconds.
+    """
     return max((speed for speed in SPEEDS if end / US_PER_S / speed >= PATIENCE_S), default=SPEEDS[0])
 
 
@@ -32,12 +36,15 @@ class Player:
         self._go(self.t)
 
     def tick(self, seconds: float) -> None:
-        """Time has passed; at its end the run stops."""
+        """Advance the clock; the replay stops at the end of the run."""
         if self.playing:
             self._go(self.t + round(seconds * self.speed * US_PER_S))
 
     def press(self, key: str) -> bool:
-        """Do what a key stands for; False for the one that leaves. Other keys do nothing."""
+        """Handle a key; False for the key that leaves.
+
+        Other keys do nothing.
+        """
         if key == "space":
             self.t = 0 if not self.playing and self.t == self.end else self.t
             self.playing = not self.playing and self.end > 0
@@ -49,7 +56,7 @@ class Player:
         return key != "q"
 
     def controls(self) -> list[str]:
-        """What it does and which keys there are, the more important first."""
+        """Return the state and the keys in words, the more important first."""
         last = self.t == self.end
         state = "The end" if last else f"{'Playing' if self.playing else 'Paused'}, speed {self.speed:g}"
         space = "pause" if self.playing else "again" if last else "play"

@@ -37,12 +37,14 @@ class DesignReader:
                 self.until[before] = t
 
     def upto(self, t: int) -> int:
-        """How many moves have happened at *t*, those at *t* included."""
+        """Return the number of moves up to a time in microseconds, those at this time included."""
         return bisect_right(self._times, t)
 
     def numbers(self, count: int) -> list[list[int]]:
-        """Per place, the number of the last move of every item that is there after the first *count* moves,
-        in the order in which they came; what has ended in no place is nowhere."""
+        """Return for each place the number of the last move of every item in it, after *count* moves.
+
+        The items are in the order in which they came; an item that has left is in no place.
+        """
         noted = min(count // EVERY, len(self._noted) - 1)
         last = dict(self._noted[noted]) if self._noted else {}
         for number in range(max(noted, 0) * EVERY, min(count, len(self.moves))):
@@ -57,11 +59,15 @@ class DesignReader:
         return there
 
     def at(self, count: int) -> list[list[Sequence[int]]]:
-        """The same with the moves themselves."""
+        """Return for each place the moves whose numbers `numbers` gives."""
         return [[self.moves[number] for number in numbers] for numbers in self.numbers(count)]
 
     def effects(self, t: int) -> dict[str, tuple[int, int]]:
-        """Per effect, how often it has happened by *t*, and how often of that too often."""
+        """Return how often each effect has happened up to a time, and how many of these were duplicates.
+
+        Args:
+            t: the time, in microseconds.
+        """
         counted = {name: (0, 0) for name in self.plain["effects"] if name is not None}
         for at, step, time in self.lane["effects"]:
             if at > t:  # they are in order of time
@@ -72,15 +78,22 @@ class DesignReader:
         return counted
 
     def down(self, t: int) -> set[int]:
-        """The slots of the workers that are dead at *t*."""
+        """Return the slots of the workers that are down at a time in microseconds."""
         return {slot for slot, at, back in self.lane["down"] if at <= t and (back < 0 or t < back)}
 
     def works(self, number: int) -> bool:
-        """Whether the move shows work in a slot, of which a share is done."""
+        """Whether the move shows work in a slot, with a share that is done."""
         return len(self.moves[number]) > len(COLUMNS)
 
     def share(self, number: int, t: int) -> float | None:
-        """How much of it is done at *t*, from 0 to 1; None where there is none, or its end is unknown."""
+        """Return the share of the work that is done, from 0 to 1.
+
+        It is None without work, or if the end of the work is unknown.
+
+        Args:
+            number: the number of the move.
+            t: the time, in microseconds.
+        """
         if not self.works(number):
             return None
         worked, lasts = self.moves[number][len(COLUMNS) :]
@@ -89,11 +102,11 @@ class DesignReader:
         return min(1.0, (worked + t - self.moves[number][0]) / lasts) if lasts else 1.0
 
     def caption(self, number: int) -> str:
-        """What the move of that number says."""
+        """The caption of a move."""
         return self._filled("captions", number)
 
     def state(self, number: int) -> str:
-        """What its item is at, from that move to its next."""
+        """The state of an item from a move until its next one, in words."""
         return self._filled("states", number)
 
     def _filled(self, templates: str, number: int) -> str:
@@ -110,10 +123,10 @@ class DesignReader:
 
 
 def readers(plain: Mapping[str, Any]) -> list[DesignReader]:
-    """Every design of a document."""
+    """Return the reader of every design of a document."""
     return [DesignReader(plain, lane) for lane in plain["lanes"]]
 
 
 def event_times(lanes: Iterable[DesignReader]) -> list[int]:
-    """The moments at which anything moves in any design, in order."""
+    """Return the times of all moves in any design, in microseconds, in ascending order."""
     return sorted({move[0] for read in lanes for move in read.moves})

@@ -14,9 +14,14 @@ from syncasync_sim.render.tables import aligned
 
 
 def result_lines(plain: Mapping[str, Any], width: int, *, whole: bool) -> list[Text]:
-    """What the customer waits and when all work is done; only the first row of each if not *whole*.
+    """Return the result as lines: the times that customers wait, and the times until all work is done.
 
-    Where the columns are too wide, each row is a sentence.
+    If the columns are too wide, each row is a sentence.
+
+    Args:
+        plain: the document.
+        width: the greatest width, in columns.
+        whole: whether all rows are shown; otherwise the first one of each group.
     """
     modes = [mode for mode in MODES if mode in plain["figures"]]
     change = ["change", "words"] if len(modes) > 1 else []

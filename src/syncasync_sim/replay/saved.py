@@ -13,9 +13,16 @@ SUFFIX = ".json"
 
 
 def load_trace(path: str | os.PathLike[str]) -> Recording:
-    """The runs that `run --trace` wrote into a file, equal to those of that day.
+    """Load the runs that `run --trace` wrote into a file.
 
-    Raises ScenarioError and nothing else.
+    Args:
+        path: the file.
+
+    Returns:
+        The recording, equal to the runs of that day.
+
+    Raises:
+        ScenarioError: the file cannot be read, or is no such file; no other error is raised.
     """
     file = Path(path)
     try:

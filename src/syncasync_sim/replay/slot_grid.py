@@ -73,13 +73,13 @@ class Grid:
         return -(-(self.slots if keeps else max(self.taken, default=0) + 1) // self.columns)
 
     def height_of(self, most: int) -> int:
-        """How many lines *most* rows take; a row that only counts takes one."""
+        """Return the height of so many rows, in lines; a row that only counts takes one line."""
         return self.rows * self.height if most >= self.rows else (most - 1) * self.height + 1
 
     def lines(self, most: int) -> list[Text]:
-        """All slots, or the first of them in *most* rows, of which the last counts the others.
+        """Return all slots as lines, or so many rows of them, of which the last counts the rest.
 
-        Where there could be any number of them, the first of those that are taken.
+        Of unlimited slots only the first taken ones are shown.
         """
         slots: Sequence[int] = range(self.slots)
         shown = self.rows * self.columns

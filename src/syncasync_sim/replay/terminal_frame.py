@@ -37,12 +37,12 @@ class Scene:
         self.lanes = [LanePicture(read, width) for read in self.readers]
 
     def last_event(self, t: int) -> int | None:
-        """The last moment by *t* at which anything moved."""
+        """Return the time of the last move up to a time, in microseconds; None without one."""
         before = bisect_right(self.times, t)
         return self.times[before - 1] if before else None
 
     def events(self, at: int) -> list[tuple[str, str]]:
-        """What happened at a moment: each design and its caption."""
+        """Return the events at a time in microseconds, each as the design and its caption."""
         return [
             (read.lane["id"], read.caption(number))
             for read in self.readers
@@ -59,10 +59,18 @@ def frame(
     controls: Sequence[str] = (),
     ascii_only: bool = False,
 ) -> Text:
-    """The picture at *t* (microseconds), at most *width* columns wide and, if given, *height* lines high.
+    """The picture at a time, for a terminal.
 
-    *controls* are shown in the last line, as many as there is room for. A place with too many slots counts
-    those that are not shown; where even that does not help, the picture says how much room it needs.
+    A place with too many slots counts those that are not shown; if that is not enough, the picture says how
+    much room it needs.
+
+    Args:
+        scene: the scene.
+        t: the time, in microseconds.
+        width: the greatest width, in columns.
+        height: the greatest height, in lines; None without a limit.
+        controls: texts for the last line, as many as fit.
+        ascii_only: whether the terminal shows ASCII only.
     """
     t = max(0, min(t, scene.end))
     if width < NARROWEST:

@@ -15,7 +15,10 @@ from syncasync_sim.replay.notebook_replay import Replay
 
 
 class Exploration(anywidget.AnyWidget):
-    """Sliders and a replay. Setting `positions`, by the name of each control, runs both designs."""
+    """Sliders and a replay, in a notebook.
+
+    Setting `positions`, for names of controls the number of a stop, runs both designs.
+    """
 
     _esm = script("knobs", "widget")
     positions = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
@@ -38,7 +41,7 @@ class Exploration(anywidget.AnyWidget):
     @property
     def replay(self) -> Replay:
         """The run of the sliders' last position: shown in a cell of its own it stays without a kernel."""
-        return Replay(self._shown.traces, self._shown.note)
+        return Replay(self._shown.traces, self._shown.part)
 
     def _turned(self, change: Any) -> None:
         try:

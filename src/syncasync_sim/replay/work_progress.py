@@ -40,10 +40,10 @@ class _Work:
 
 
 def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
-    """Per design, by the number of a move into a slot, the work that it shows; a wait in a slot has none.
+    """Return for each design the work that each move into a slot shows, by the number of the move.
 
-    A dead worker's work would have been as long as the longest at that step that came to its end, in
-    either design.
+    A wait in a slot has none. The work of a dead worker is taken to be as long as the longest finished work
+    at this step in either design.
     """
     found = [_stretches(lane) for lane in lanes]
     usual: dict[int, int] = {}

@@ -11,13 +11,20 @@ from syncasync_sim.model.scenario import Scenario
 
 
 def assumed(scenario: Scenario, modes: Collection[Mode]) -> str:
-    """One sentence: `Assumes no network time, an ideal queue, queueing costs nothing.`"""
+    """One sentence that lists the assumptions of a run.
+
+    An example: `Assumes no network time, an ideal queue, queueing costs nothing.`
+
+    Args:
+        scenario: the scenario that was run.
+        modes: the designs that were run; the queue is named only for the asynchronous design.
+    """
     has_queue = "async" in modes and any(step.background for step in scenario.steps)
     return f"Assumes {', '.join(_assumptions(scenario, has_queue))}."
 
 
 def not_counted(scenario: Scenario) -> list[str]:
-    """Who is left out of the figures, if anybody is."""
+    """Return a note on the customers who are left out of the figures; empty if all customers count."""
     if not scenario.warm_up_s:
         return []
     return [f"customers before {format_time(scenario.warm_up_s)} are not counted"]

@@ -25,9 +25,18 @@ ENOUGH = 20
 def percentile_differences(
     pairs: Sequence[tuple[int, int]], percents: Sequence[int], seed: int
 ) -> list[tuple[float, float] | None]:
-    """The 95 % interval, in seconds, of second less first for each percentile; None with too few pairs.
+    """Estimate the 95 % interval of the difference of two percentiles by a paired bootstrap.
 
-    *pairs* are (first, second) times of one request, in microseconds. The same *seed* gives the same again.
+    Both times of a request are drawn together (the percentile method of Efron and Tibshirani 1993, chapter
+    13).
+
+    Args:
+        pairs: the (first, second) times of each request, in microseconds.
+        percents: the percentiles, from 1 to 100.
+        seed: the random seed; the same seed gives the same intervals.
+
+    Returns:
+        For each percentile the (low, high) bounds of second less first, in seconds; None with too few pairs.
     """
     number = len(pairs)
     if number < ENOUGH:
@@ -36,6 +45,7 @@ def percentile_differences(
     differences: list[list[int]] = [[] for _ in percents]
     for sample in range(min(MOST, max(LEAST, DRAWS // number))):
         begin = sample * number
+        # A pair is drawn as a whole: the two times of a request are correlated.
         some = [pairs[int(draw(begin + k) * number)] for k in range(number)]
         first, second = (sorted(side) for side in zip(*some, strict=True))
         for found, percent in zip(differences, percents, strict=True):

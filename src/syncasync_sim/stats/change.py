@@ -66,11 +66,20 @@ class Change:
     replications: int
 
     def rows(self) -> list[ChangeRow]:
-        """The figures that matter, what the customer has of it first; what is zero on both sides is out."""
+        """Return the rows of the figures that matter, beginning with the waits of customers.
+
+        A figure that is zero on both sides is left out.
+        """
         return told_alike([*self._clock(WAITS, "response_time_s"), *self._rest()])
 
     def row(self, name: str, *, group: str = "", label: str = "") -> ChangeRow:
-        """One figure by its dotted name, under its own group and label unless others are given."""
+        """The row of one figure.
+
+        Args:
+            name: the dotted name of the figure, as `response_time_s.p95`.
+            group: the group to show it under; by default its own.
+            label: the label to show; by default its own.
+        """
         named = figure_named(name)
         group, label = group or named.group, label or named.label
         before, after = read(self.before, name), read(self.after, name)
@@ -80,7 +89,7 @@ class Change:
         return ChangeRow(group, label, name, named.unit, before, after, change, interval)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return the figures before and after, and their difference, as plain data."""
         return {"before": self.before, "after": self.after, "difference": self.difference}
 
     def _clock(self, group: str, name: str) -> Iterator[ChangeRow]:
@@ -120,9 +129,16 @@ class Change:
 
 
 def change_of(before: Sequence[Summary], after: Sequence[Summary]) -> Change:
-    """Put one design's replications before and after side by side, as many as there are of both.
+    """Compare the replications of one design before and after a change.
 
-    Raises ValueError for none, for two designs, or for replications that do not pair.
+    Replications pair one by one; if one side has more than the other, the rest is left out.
+
+    Args:
+        before: the summaries before the change.
+        after: the summaries after the change.
+
+    Raises:
+        ValueError: one side is empty, the designs differ, or the replications do not pair.
     """
     pairs = list(zip(before, after, strict=False))
     if not pairs:

@@ -41,6 +41,7 @@ class Comparison:
     several). `interval` is None for one replication; else, per design and for `difference` (sync - async),
     the 95 % interval of every figure by its dotted name. `runs` has, per design, the figures of each
     replication in turn, `within` how long each click took until its page and until all its work was done.
+    `partial`: somebody stopped it before all the replications that were `asked` for were run.
     """
 
     scenario: Scenario
@@ -52,6 +53,7 @@ class Comparison:
     partial: bool
     runs: Mapping[Mode, Sequence[dict[str, Any]]]
     within: Mapping[Mode, Sequence[tuple[Within, Within]]] = field(default_factory=dict, compare=False)
+    asked: int = 1
 
     def figure(self, mode: Mode, name: str) -> Any:
         """One figure of a design.
@@ -74,7 +76,15 @@ class Comparison:
         return mean(shares) if shares else None
 
     def each(self, mode: Mode, name: str) -> tuple[Any, ...]:
-        """The same figure as `figure` gives, once for every replication. Raises UnknownFigureError."""
+        """Return one figure of a design for each replication, in order.
+
+        Args:
+            mode: the design, `sync` or `async`.
+            name: the dotted name of the figure, as in `figure`.
+
+        Raises:
+            UnknownFigureError: there is no such design or figure.
+        """
         limit = self._known(mode, name)
         if limit is not None:
             return tuple(self._shares(mode, limit))
@@ -94,11 +104,15 @@ class Comparison:
         return [within[place].share(limit_s) for within in self.within.get(mode, ())]
 
     def theory(self, mode: Mode) -> tuple[Theory, ...]:
-        """What queueing theory says about the scenario in one design; empty without a closed form."""
+        """Return the results of queueing theory for one design; empty without a closed form."""
         return recognise(self.scenario, mode)
 
     def to_dict(self, version: str) -> dict[str, Any]:
-        """Plain data: the JSON of a run, made by this *version* of the program."""
+        """Return the JSON of a run as plain data.
+
+        Args:
+            version: the version of the program that made it.
+        """
         plain: dict[str, Any] = {
             "schema": 1,
             "scenario": self.scenario.name,
@@ -118,19 +132,30 @@ class Comparison:
         return plain
 
     def rows(self) -> list[FigureRow]:
-        """The rows that every table of this result shows."""
+        """Return the rows that every table of this result shows."""
         return figure_rows(self)
 
     def to_frame(self) -> Any:
-        """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+        """The rows as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed; the message says how to install it.
+        """
         return data_frame([row.to_dict() for row in self.rows()])
 
 
-def compare_summaries(*summaries: Summary) -> Comparison:
-    """Put the summaries of one scenario side by side: one or both designs, one or more replications.
+def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparison:
+    """Compare the summaries of one scenario: one design or both, one or more replications.
 
-    With several replications every figure is the mean over them, and the difference is paired
-    replication by replication. Raises ValueError for nothing, or for replications that do not pair.
+    With several replications every figure is the mean over them, and the difference is paired replication by
+    replication.
+
+    Args:
+        *summaries: the summaries to compare, in any order.
+        asked: the number of replications that there should be; None for as many as there are.
+
+    Raises:
+        ValueError: no summary is given, or the replications of the designs do not pair.
     """
     if not summaries:
         raise ValueError("nothing to compare: give at least one summary")
@@ -149,9 +174,10 @@ def compare_summaries(*summaries: Summary) -> Comparison:
         modes=modes,
         interval=_intervals(runs) if replications > 1 else None,
         claims=(),
-        partial=any(s.partial for s in summaries),
+        partial=any(s.partial for s in summaries) or replications < (asked or 0),
         runs=runs,
         within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
+        asked=asked or replications,
     )
     return replace(result, claims=_checked(result))
 

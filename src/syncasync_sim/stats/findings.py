@@ -42,10 +42,10 @@ def _same_customers(contrast: Change) -> bool:
 
 
 def direction(contrast: Change) -> tuple[bool, bool]:
-    """Whether something is better, and whether something is worse, for customers and their work.
+    """Return whether a figure got better, and whether a figure got worse, for customers and their work.
 
-    A time of those who got the page counts only where as many of all clicks got it before and after: else
-    it is the time of others. The same holds for the work that was completed.
+    The time until the page counts only where the same share of all clicks got the page before and after;
+    otherwise the two times belong to different customers. The same holds for the work that was completed.
     """
     worse = [
         _is_worse(row)
@@ -87,11 +87,11 @@ def figures(contrast: Change) -> str:
 
 
 def rows_told(contrast: Change) -> list[ChangeRow]:
-    """The same as `figures` says, as rows of a table.
+    """Return the findings of `figures` as the rows of a table.
 
-    Effects that happened too often, each as often as the others, share a row. A time that is not of all
-    clicks has a row above it that says of how many; where that has changed it is the time of others, and
-    has no difference.
+    Effects that happened too often, each equally often, share a row. A time that does not belong to all
+    clicks has a row above it with the share of clicks; if that share changed, the two times belong to
+    different customers, and the row has no difference.
     """
     rows = _rows(contrast)
     harms = [row for row in rows if row.group == WRONG and row.is_changed]

@@ -13,9 +13,13 @@ CONFIDENCE = 0.95
 
 
 def t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:
-    """(low, high) around the mean of independent *values*; None with fewer than two of them.
+    """Return the (low, high) confidence interval of a mean; None with fewer than two values.
 
-    mean +- t(1 - (1 - confidence) / 2, n - 1) s / sqrt(n).
+    The interval is mean +- t(1 - (1 - confidence) / 2, n - 1) s / sqrt(n), from Student's t distribution.
+
+    Args:
+        values: independent observations, in any unit.
+        confidence: the confidence level, between 0 and 1.
     """
     n = len(values)
     if n < 2:
@@ -28,7 +32,12 @@ def t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple
 
 @lru_cache
 def t_quantile(p: float, freedom: int) -> float:
-    """What Student's t with *freedom* degrees of freedom stays below with probability *p* >= 1/2."""
+    """Return the quantile of Student's t distribution, found by bisection.
+
+    Args:
+        p: the probability, from 0.5 to 1.
+        freedom: the degrees of freedom, at least 1.
+    """
 
     def above(t: float) -> float:
         x = freedom / (freedom + t * t)
@@ -48,7 +57,15 @@ def _bisect(falling: Callable[[float], float], low: float, high: float) -> float
 
 
 def incomplete_beta(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function (continued fraction, Numerical Recipes 6.4)."""
+    """Return the regularised incomplete beta function I_x(a, b).
+
+    It is a continued fraction (Press and others, Numerical Recipes, section 6.4).
+
+    Args:
+        x: the upper limit of the integral; below 0 it counts as 0, above 1 as 1.
+        a: the first shape parameter, above 0.
+        b: the second shape parameter, above 0.
+    """
     if x <= 0 or x >= 1:
         return min(max(x, 0.0), 1.0)
     front = math.exp(

@@ -9,9 +9,16 @@ from syncasync_sim.model.quantities import US_PER_S
 
 
 def nearest_rank(ordered: Sequence[int], percent: int) -> int:
-    """The ceil(p n)-th smallest of *ordered*, with p = percent / 100 (Hyndman and Fan 1996, definition 1).
+    """Return the nearest-rank percentile of sorted values.
 
-    Raises IndexError when there is nothing.
+    It is the ceil(p n)-th smallest value, with p = percent / 100 (Hyndman and Fan 1996, definition 1).
+
+    Args:
+        ordered: the values in ascending order.
+        percent: the percentile, from 0 to 100.
+
+    Raises:
+        IndexError: there are no values.
     """
     return ordered[max(-(-percent * len(ordered) // 100), 1) - 1]
 

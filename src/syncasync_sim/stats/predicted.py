@@ -40,7 +40,7 @@ RETAKEN = "crash, until taken again"
 
 @dataclass(frozen=True, slots=True)
 class PredictedRow:
-    """One figure of one design: as simulated, and as measured for real. None: there is no such time."""
+    """One figure of one design, simulated and measured for real; None if there is no such time."""
 
     mode: Mode
     group: str
@@ -67,6 +67,7 @@ class PredictedRow:
         return round(self.measured - self.predicted, 10) + 0.0
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the row as plain data, with the difference of its values."""
         plain = asdict(self)
         del plain["longest_s"]  # of the table that people read
         return {**plain, "difference": self.difference}
@@ -85,7 +86,12 @@ class Pair:
 
 
 def predicted_rows(predicted: Mapping[Mode, Trace], measured: Mapping[Mode, Trace]) -> list[PredictedRow]:
-    """All rows that say something, design by design."""
+    """Return the rows that compare a prediction with a measurement, design by design.
+
+    Args:
+        predicted: the simulated trace of each design.
+        measured: the measured trace of each design; a design without both has no rows.
+    """
     return told_alike(
         row
         for mode in MODES
@@ -138,7 +144,12 @@ def _timed(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
 
 
 def pairs(predicted: Trace, measured: Trace) -> list[Pair]:
-    """The clicks that came in both, in the order of the prediction."""
+    """Return the clicks that are in both traces, in the order of the prediction.
+
+    Args:
+        predicted: the simulated trace.
+        measured: the trace of the real run.
+    """
     found = {(row[0], row[1]): row[2:] for row in _clicks(measured)}
     return [
         Pair(customer, click, wait, found[customer, click][0], done, found[customer, click][1])
@@ -157,7 +168,17 @@ def _clicks(trace: Trace) -> Iterator[tuple[int, int, float | None, float | None
 def check_counts(
     summary: Summary, effects: Mapping[str, int], duplicates: Mapping[str, int], phantom_errors: int
 ) -> None:
-    """Raise BooksError unless what was counted in the world is what the trace says."""
+    """Check that the effects counted outside the run agree with its trace.
+
+    Args:
+        summary: the figures of the trace.
+        effects: how often each effect happened, by its name.
+        duplicates: how often each effect happened again to the same customer, by its name.
+        phantom_errors: the number of error pages after an effect had happened.
+
+    Raises:
+        BooksError: the counts differ.
+    """
     counted = dict(effects), dict(duplicates), phantom_errors
     told = summary.effects, summary.duplicates, summary.phantom_errors
     if counted != told:

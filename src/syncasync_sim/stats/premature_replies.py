@@ -22,7 +22,12 @@ class PrematureReplies:
 
 
 def promises(trace: Trace, place: int) -> PrematureReplies:
-    """The promises made about the step at *place* in the scenario, where the workers do it."""
+    """The promises made to customers about a step that the workers do.
+
+    Args:
+        trace: the run.
+        place: the index of the step in the scenario, from 0.
+    """
     counted, response = WarmUpFilter(trace), trace.requests.column("response")
     rows = [
         (done, fate)

@@ -48,17 +48,23 @@ class Compared(Protocol):
     def replications(self) -> int: ...
     @property
     def interval(self) -> Mapping[str, Any] | None: ...
-    def figure(self, mode: Mode, name: str, /) -> float | None: ...
+    def figure(self, mode: Mode, name: str, /) -> float | None:
+        """Return a figure of one design; None if it was not measured.
+
+        Args:
+            mode: the design, `sync` or `async`.
+            name: the dotted name of the figure.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """One figure in both designs. None: not measured, or measured too seldom to be shown.
+    """One figure in both designs; None if it was measured never, or too seldom to be shown.
 
-    `change` is async - sync, paired over the replications where there are several; `interval` is then its
-    95 % interval (low, high). A row whose label is its group's name is the only one of its group. *of_some*:
-    a time that not all clicks have, so that the designs' times are those of different clicks. *longest_s*:
-    the longest time it is shown together with.
+    `change` is async - sync, paired over the replications if there are several; `interval` is then its 95 %
+    interval (low, high). A row whose label is the name of its group is the only one of its group. `of_some`
+    marks a time that not all clicks have, so that the two designs' times belong to different clicks.
+    `longest_s` is the longest time that the row is shown with, in seconds.
     """
 
     group: str
@@ -82,11 +88,11 @@ class FigureRow:
         return format_value(self.value(mode), self.unit, self.longest_s)
 
     def value(self, mode: Mode) -> float | None:
-        """The figure in one design."""
+        """Return the figure in one design."""
         return self.sync if mode == "sync" else self.async_
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: one column each, the change's interval as two."""
+        """Return the row as plain data, with the interval of the change in two columns."""
         low, high = self.interval or (None, None)
         return {
             **{"group": self.group, "label": self.label, "figure": self.figure, "unit": self.unit},
@@ -119,7 +125,14 @@ def is_unclear(interval: tuple[float, float] | None) -> bool:
 
 
 def change_in_words(figure: str, before: float | None, after: float | None, change: float) -> str:
-    """What the change of a time means: `2.4x as fast`, `later`, `the same`."""
+    """The change of a time in words: `2.4x as fast`, `later`, `the same`.
+
+    Args:
+        figure: the dotted name of the figure.
+        before: the time before, in seconds.
+        after: the time after, in seconds.
+        change: after less before, in seconds.
+    """
     if abs(change) < CLOSE:
         return "the same"
     if figure.endswith("_at_s"):
@@ -128,7 +141,12 @@ def change_in_words(figure: str, before: float | None, after: float | None, chan
 
 
 def ratio_in_words(before: float | None, after: float | None) -> str:
-    """`2.4x as fast` or `10.1x as long`: always the one time divided by the other; empty where one is 0."""
+    """The ratio of two times in words: `2.4x as fast` or `10.1x as long`; empty if one of them is 0.
+
+    Args:
+        before: the time before, in seconds.
+        after: the time after, in seconds.
+    """
     if not before or not after:
         return ""
     ratio = max(before, after) / min(before, after)
@@ -155,7 +173,7 @@ ToldT = TypeVar("ToldT", bound=Told)
 
 
 def told_alike(table: Iterable[ToldT]) -> list[ToldT]:
-    """The rows of one table, in which all times have the format of the longest."""
+    """Return the rows of one table, with all times in the unit of the longest."""
     listed = list(table)
     longest_s = longest_of(value for row in listed if row.unit == "s" for value in row.values)
     return [replace(row, longest_s=longest_s) for row in listed]
@@ -185,7 +203,7 @@ def change_text(row: Changed) -> str:
 
 
 def rows(comparison: Compared) -> list[FigureRow]:
-    """All rows that say something about this result, in the order they are shown."""
+    """Return all rows that this result has a value for, in the order of the tables."""
     parts = (_clocks, _requests, _went_wrong, _server, _queue)
     return told_alike(row for part in parts for row in part(comparison))
 
@@ -194,12 +212,17 @@ FEW = ("response_time_s.mean", "completion_time_s.mean")
 
 
 def few(comparison: Compared) -> list[FigureRow]:
-    """Of these rows the few that a change is looked at by: the mean of both clocks, and what went wrong."""
+    """Return the rows for a quick look at a change: the means of both clocks, and all that went wrong."""
     return [row for row in rows(comparison) if row.figure in FEW or row.group == WRONG]
 
 
 def notes(comparison: Compared, listed: Sequence[FigureRow]) -> list[str]:
-    """What has to be said about the rows *listed*, one sentence each."""
+    """Return the remarks on the listed rows, one sentence each.
+
+    Args:
+        comparison: the result.
+        listed: the rows that are shown.
+    """
     shown = {row.figure for row in listed}
     somebody = any(comparison.figure(mode, "requests") for mode in comparison.modes)
     well = somebody and not (shown & {"responses.ok", "work.completed"} or _wrong(listed))
@@ -217,9 +240,14 @@ def _wrong(listed: Sequence[FigureRow]) -> bool:
 def figure_row(
     comparison: Compared, name: str, *, group: str = "", label: str = "", least: float = 0
 ) -> FigureRow:
-    """The row of one figure, under its own group and label unless others are given.
+    """The row of one figure.
 
-    A design that measured it fewer than *least* times keeps it to itself.
+    Args:
+        comparison: the result.
+        name: the dotted name of the figure.
+        group: the group to show it under; by default its own.
+        label: the label to show; by default its own.
+        least: a design with fewer observations than this shows no value.
     """
     told = figure_named(name)
     group, label, stats = group or told.group, label or told.label, name.partition(".")[0]
@@ -329,9 +357,10 @@ def _went_wrong(comparison: Compared) -> Iterator[FigureRow]:
 
 
 def given_up_beside_the_work(comparison: Compared) -> Iterator[Figure]:
-    """The figures of given-up messages that no figure of undone work tells already.
+    """Yield the figures of given-up messages that no figure of unfinished work shows already.
 
-    Only one design has a queue. Where it gave up as many messages as work, the row of the work is enough.
+    Only the asynchronous design has a queue. The figure is shown if the number of messages given up differs
+    from the amount of work given up.
     """
     for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
         given_up, undone = (comparison.figure("async", name) or 0 for name in (message.name, work))

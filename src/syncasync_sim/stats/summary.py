@@ -61,9 +61,9 @@ class WorkersUse:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The numbers of one run of one design. None: nothing was measured.
+    """The figures of one run of one design; None if a figure was not measured.
 
-    `answered` and `done` are how long each click took, for shares within a time.
+    `answered` and `done` are the times of each click, for shares within a time.
     """
 
     scenario: Scenario
@@ -92,18 +92,27 @@ class Summary:
     done: queries.Within
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data with the names of the JSON."""
+        """Return the summary as plain data, under the names of the JSON."""
         about = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in about}
         return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in plain.items()}
 
 
 def summarise(trace: Trace) -> Summary:
-    """The numbers of *trace*. Customers who arrived before the warm-up are left out.
+    """Compute the figures of a trace.
 
-    Figures of customers and their messages leave them out; readings over time (utilisation, peaks, mean
-    depth) begin at the warm-up; crashes and the end count the whole run. A warm-up that is still `auto`, as
-    in a run made by `simulate`, is found from this trace alone. Raises NotSettledError.
+    Customers who arrived during the warm-up are left out, with their messages. Readings over time
+    (utilisation, peaks, mean depth) begin at the end of the warm-up. Crashes and the end of the run count the
+    whole run.
+
+    If the warm-up is still `auto`, as in a run made by `simulate`, it is found from this trace alone
+    (MSER-5).
+
+    Args:
+        trace: the run.
+
+    Raises:
+        NotSettledError: `warm_up: auto` finds no end of the warm-up.
     """
     if trace.scenario.warm_up == "auto":
         trace = with_detected_warm_up(trace, end_of_warm_up([trace]))

@@ -30,7 +30,12 @@ _OK = int(ResponseStatus.OK)
 
 
 def with_detected_warm_up(trace: Trace, warm_up_s: float) -> Trace:
-    """The same run of a scenario that says where its warm-up ends."""
+    """The same run, with the end of the warm-up written into its scenario.
+
+    Args:
+        trace: the run.
+        warm_up_s: the end of the warm-up, in seconds.
+    """
     return replace(trace, scenario=trace.scenario.model_copy(update={"warm_up": warm_up_s}))
 
 
@@ -60,7 +65,10 @@ class WarmUp:
         self._runs += 1
 
     def end_s(self) -> float | None:
-        """Seconds until it is over by either clock; None where the runs are too short to tell."""
+        """Return the end of the warm-up in seconds, by the later of both clocks.
+
+        It is None if the runs are too short to tell.
+        """
         ends_us = [0]
         for clock in self._clocks:
             places, means = clock.means()
@@ -96,7 +104,14 @@ class _Sums:
 
 
 def end_of_warm_up(runs: Sequence[Trace]) -> float:
-    """Seconds of the warm-up of one design, by all of *runs* together. Raises NotSettledError."""
+    """Return the end of the warm-up of one design, in seconds.
+
+    Args:
+        runs: the traces of the design; the warm-up is found from all of them together.
+
+    Raises:
+        NotSettledError: no end of the warm-up is found.
+    """
     found = WarmUp()
     for trace in runs:
         found.add(trace)
@@ -107,15 +122,23 @@ def end_of_warm_up(runs: Sequence[Trace]) -> float:
 
 
 def truncation(values: Sequence[float]) -> int | None:
-    """How many of the first *values* to leave out by MSER-5; None where there are too few to tell.
+    """Return the number of observations to drop as warm-up, by MSER-5.
 
-    Of n batch means the first d are left out for which the sum of (Z - mean)^2 over the others, divided by
-    (n - d)^2, is least. A d in the second half says that the warm-up may not be over yet.
+    MSER-5 (White 1997; White, Cobb and Spratt 2000) takes the means of batches of five. Of n batch means Z it
+    drops the first d for which the sum of (Z - mean)^2 over the others, divided by (n - d)^2, is least.
+
+    Args:
+        values: the observations in order of time.
+
+    Returns:
+        The number to drop; None with too few observations, or if d is in the second half: then the warm-up
+        may not be over yet.
     """
     batches = [sum(values[at : at + BATCH]) for at in range(0, len(values) - BATCH + 1, BATCH)]
     number = len(batches)
     if number < LEAST:
         return None
+    # From the end, running sums give the spread of each tail, so that all truncations cost one pass.
     total = squares = 0.0
     best, least = 0, float("inf")
     for left_out in reversed(range(number)):

@@ -54,7 +54,14 @@ class _Bounds:
 
 
 def check(trace: Trace) -> None:
-    """Raise DamagedError unless *trace* can be that of a run of its scenario."""
+    """Check that a trace can be that of a run of its scenario.
+
+    Args:
+        trace: the trace, as read from a file.
+
+    Raises:
+        DamagedError: a time, a reference or a count in it is impossible.
+    """
     if not 0 <= trace.ended_at_us <= trace.observed_us <= LONGEST_US:
         raise DamagedError(
             f"it ended at {trace.ended_at_us} us and was observed until {trace.observed_us} us"

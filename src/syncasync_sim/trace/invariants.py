@@ -34,7 +34,12 @@ _WORK_OF_FATE = {
 
 
 def mark_in_flight(messages: Rows[Message], deliveries: Rows[Delivery]) -> None:
-    """Tell, among the messages that are not gone, those in flight: taken, and not come back since."""
+    """Mark the messages in flight: taken, not returned since, and not gone.
+
+    Args:
+        messages: the messages of the run; their column `fate` is changed.
+        deliveries: the deliveries of the run.
+    """
     data, width, fate_at = messages.data, messages.width, _MESSAGE["fate"]
     for message, returned in deliveries.columns("message", "returned"):
         if returned == NEVER and data[message * width + fate_at] == MessageStatus.WAITING:
@@ -42,11 +47,15 @@ def mark_in_flight(messages: Rows[Message], deliveries: Rows[Delivery]) -> None:
 
 
 def finalise(requests: Rows[Request], messages: Rows[Message]) -> None:
-    """Write into each request when it was completed and what became of its work.
+    """Write into each request when it was completed and the final state of its work.
 
-    Completed is at the first success of its last-to-succeed step, whatever happens to its messages
-    afterwards. Otherwise: failed, if something in the request failed for good or it was never begun;
-    else lost; else dead-lettered; else unfinished.
+    A request is completed at the first success of its last-to-succeed step, whatever happens to its messages
+    afterwards. Otherwise its work is failed, if something in the request failed for good or the request never
+    began; else lost; else dead-lettered; else unfinished.
+
+    Args:
+        requests: the requests of the run; their columns `completed` and `work` are changed.
+        messages: the messages of the run.
     """
     ends, began = requests.column("end"), requests.column("began")
     done = int(ServerOutcome.DONE)
@@ -92,10 +101,21 @@ def check_invariants(
     in_flight: int,
     cut: bool,
 ) -> None:
-    """Raise BooksError unless everybody who came is answered and every message is accounted for.
+    """Check that every request has a response and that every message is accounted for.
 
-    *arrived*, *waiting* and *in_flight* are what the server and the queue counted on their own while
-    the run went on; a run that was not cut leaves nobody without an answer.
+    The counts were made by the server and the queue on their own during the run.
+
+    Args:
+        requests: the requests of the run.
+        messages: the messages of the run.
+        deliveries: the deliveries of the run.
+        arrived: the number of requests that the server counted.
+        waiting: the number of messages that the queue counted as waiting at the end.
+        in_flight: the number of messages that the queue counted as in flight at the end.
+        cut: whether the run was stopped early; only then may a request be without a response.
+
+    Raises:
+        BooksError: a count differs from the rows.
     """
     responses = Counter(requests.column("response"))
     if not arrived == len(requests) == sum(responses.values()):

@@ -40,12 +40,15 @@ ANSWERED_BADLY = (ResponseStatus.ERROR, ResponseStatus.TIMED_OUT, ResponseStatus
 
 
 def window_us(trace: Trace) -> tuple[int, int]:
-    """Readings over time begin at the warm-up and end with the observed time."""
+    """Return the (start, end) of readings over time, in microseconds.
+
+    They begin at the end of the warm-up and end with the observed time.
+    """
     return round(trace.scenario.warm_up_s * US_PER_S), trace.observed_us
 
 
 def customers_came(trace: Trace) -> int:
-    """How many people clicked at least once, whether they count or not."""
+    """Return the number of customers who clicked at least once, those of the warm-up included."""
     return max(trace.requests.column("customer"), default=-1) + 1
 
 
@@ -78,7 +81,13 @@ class WarmUpFilter:
 
 
 def of_counted(trace: Trace, *names: str, counted: WarmUpFilter | None = None) -> Iterator[tuple[int, ...]]:
-    """These columns of the requests, row by row, of those that count."""
+    """Yield these columns of the requests that count, row by row.
+
+    Args:
+        trace: the run.
+        *names: the names of the columns.
+        counted: the filter of the warm-up, if it was made before.
+    """
     who = counted or WarmUpFilter(trace)
     rows = trace.requests.columns(*names)
     return rows if who.everybody else compress(rows, who.requests)
@@ -146,10 +155,10 @@ def _once(count: array[int], done: bytearray) -> _Success:
 
 
 def effects(trace: Trace) -> list[Effect]:
-    """Every effect of the run in order of time; whether customers count is not asked.
+    """Return every effect of the run in order of time, those of the warm-up included.
 
-    At one instant the order is that of the clicks, and within one what the request did itself comes before
-    what the workers did for it.
+    Effects at the same instant are in the order of the clicks; within one click, the effects of the request
+    come before those of the workers.
     """
     customer_of, steps = trace.requests.column("customer"), trace.scenario.steps
     _, happens = _happens(trace.scenario, customers_came(trace))
@@ -170,7 +179,15 @@ def effects(trace: Trace) -> list[Effect]:
 
 
 def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str, array[int]]:
-    """Per effect, how often it happened to each customer: 0 for those who do not count."""
+    """Return how often each effect happened to each customer, by the name of the effect.
+
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up, if it was made before.
+
+    Returns:
+        For each effect an array with one count per customer; 0 for customers of the warm-up.
+    """
     who = counted or WarmUpFilter(trace)
     customer_of, counts = who.customer_of, who.requests
     times, happens = _happens(trace.scenario, len(who.customers))
@@ -182,9 +199,14 @@ def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str,
 
 
 def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[ResponseStatus, int]:
-    """Clicks answered other than ok in which a step with an effect succeeded, whenever it did, by answer.
+    """Return the number of failed clicks in which a step with an effect succeeded, by response.
 
-    Whether the step is idempotent is not asked: what this click set going was done.
+    The time of the success does not matter, nor whether the step is idempotent: the work that this click
+    started was done.
+
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up, if it was made before.
     """
     who = counted or WarmUpFilter(trace)
     badly = {
@@ -206,15 +228,24 @@ def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[Re
 
 
 def customers_with_page(trace: Trace, counted: WarmUpFilter | None = None) -> int:
-    """People, not clicks, who got a page at least once."""
+    """Return the number of customers, not clicks, who got a page at least once.
+
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up, if it was made before.
+    """
     rows = of_counted(trace, "customer", "response", counted=counted)
     return len({customer for customer, response in rows if response == ResponseStatus.OK})
 
 
 def waits_us(trace: Trace, counted: WarmUpFilter | None = None) -> list[int]:
-    """How long each click waited for whatever it got: the page, an error page or its own giving up.
+    """Return how long each click waited for its response (page, error page, giving up), in microseconds.
 
-    A rejection is there at once, 0. Who still waited when the run was cut is left out.
+    A rejection comes at once, after 0. Clicks that still waited at the end of the run are left out.
+
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up, if it was made before.
     """
     rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
     return [
@@ -231,7 +262,12 @@ def was_cut(trace: Trace) -> bool:
 
 
 def answered_within(trace: Trace, counted: WarmUpFilter) -> Within:
-    """How long each click waited for its page."""
+    """The times of clicks until their page.
+
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up.
+    """
     rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
     return _within(
         trace,
@@ -240,7 +276,12 @@ def answered_within(trace: Trace, counted: WarmUpFilter) -> Within:
 
 
 def done_within(trace: Trace, counted: WarmUpFilter) -> Within:
-    """How long it took until all work of each click was done."""
+    """The times of clicks until all their work was done.
+
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up.
+    """
     rows = of_counted(trace, "arrived", "completed", "work", counted=counted)
     return _within(trace, ((at, to, work == WorkStatus.UNFINISHED) for at, to, work in rows))
 
@@ -256,10 +297,15 @@ class Within(NamedTuple):
     open_us: array[int]
 
     def share(self, limit_s: float) -> float | None:
-        """The share of all clicks that got there not later than *limit_s* seconds after the click.
+        """Return the share of all clicks that were finished within a time limit.
 
-        One that was still open when the run was cut, and whose time was not over yet, is left out; None
-        without clicks.
+        A click is left out if it was still open at the end of the run and its limit had not passed yet.
+
+        Args:
+            limit_s: the limit, in seconds after the click.
+
+        Returns:
+            The share from 0 to 1; None without clicks.
         """
         limit_us = round(limit_s * US_PER_S)
         asked = self.clicks - bisect_left(self.open_us, limit_us)
@@ -315,7 +361,10 @@ def people(trace: Trace) -> People:
 
 
 def held(trace: Trace) -> dict[int, Series]:
-    """Per worker, from 1 on, how many messages it holds: what it works on and what it has not come to."""
+    """Return the number of messages that each worker holds over time, by worker number from 1.
+
+    A worker holds the message that it works on and those that it has prefetched.
+    """
     ups: dict[int, list[int]] = defaultdict(list)
     downs: dict[int, list[int]] = defaultdict(list)
     for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
@@ -327,14 +376,15 @@ def held(trace: Trace) -> dict[int, Series]:
 
 
 def most_held(trace: Trace) -> dict[int, int]:
-    """Per worker, from 1 on, how many messages it held at most."""
+    """Return the greatest number of messages that each worker held, by worker number from 1."""
     return {worker: levels.peak()[0] for worker, levels in held(trace).items()}
 
 
 def longest_in_hands_us(trace: Trace) -> int:
-    """The longest that a message lay with a worker that had others to do first; 0 where none did.
+    """Return the longest time that a prefetched message waited at a busy worker, in microseconds.
 
-    One that the worker never came to lay there until it was taken from it, or the run was over.
+    If the worker never began it, it waited until it was taken away, or until the end of the run. It is 0 if
+    no message waited.
     """
     rows = trace.deliveries.columns("taken", "in_hand", "ended")
     over = trace.observed_us
@@ -343,19 +393,19 @@ def longest_in_hands_us(trace: Trace) -> int:
 
 
 def messages_taken(trace: Trace) -> dict[int, int]:
-    """Per worker, from 1 on, how many deliveries it got: 0 for one that got nothing."""
+    """Return the number of deliveries to each worker, by worker number from 1; 0 for a worker without any."""
     got = Counter(trace.deliveries.column("worker"))
     return {worker: got[worker] for worker in range(1, max(trace.scenario.workers.count, *got, 0) + 1)}
 
 
 def first_takings(trace: Trace) -> list[tuple[int, int]]:
-    """Every message that was taken, and when first."""
+    """Return every message that was taken, with the time of its first delivery in microseconds."""
     rows = trace.deliveries.columns("message", "number", "taken")
     return [(message, at) for message, number, at in rows if number == 1]
 
 
 def retaken_after_us(trace: Trace) -> list[int]:
-    """Per delivery that ended with its worker's death: the time until the message was taken again."""
+    """Return the times from a worker's death until each of its messages was taken again, in microseconds."""
     rows = sorted(trace.deliveries.columns("message", "taken", "ended", "result"))
     return [
         later[1] - row[2]
@@ -365,7 +415,7 @@ def retaken_after_us(trace: Trace) -> list[int]:
 
 
 def last_work_us(trace: Trace) -> int | None:
-    """When a worker last succeeded at a step, for the first time or again; None if none ever did."""
+    """Return when a worker last succeeded at a step, in microseconds; None if no worker ever did."""
     rows = trace.attempts.columns("by", "outcome", "ended")
     return max((ended for by, outcome, ended in rows if is_worker(by) and outcome == _OK), default=None)
 
@@ -383,9 +433,9 @@ class TooEarly(NamedTuple):
 
 
 def begun_too_early(trace: Trace) -> list[TooEarly]:
-    """Work that a worker began while the request that asked for it had not yet done a later step.
+    """Return the steps that a worker began before a later step of the same request was done.
 
-    Only later steps with an effect are looked at: those that change something the work may rely on.
+    Only later steps with an effect count: the work may rely on what they change.
     """
     steps = trace.scenario.steps
     later = {

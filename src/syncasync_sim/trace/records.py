@@ -57,13 +57,16 @@ class MessageStatus(LabelledIntEnum):
 
 
 class DeliveryOutcome(LabelledIntEnum):
-    """How a worker's delivery ended. IGNORED: its acknowledgement came too late and had no effect."""
+    """The outcome of a delivery to a worker.
+
+    IGNORED: its acknowledgement came too late and had no effect.
+    """
 
     OPEN, ACKNOWLEDGED, FAILED, CRASHED, IGNORED = range(5)
 
 
 def seconds(microseconds: int) -> float | None:
-    """Seconds, or None for NEVER."""
+    """Return microseconds as seconds; None for NEVER."""
     return None if microseconds == NEVER else microseconds / US_PER_S
 
 
@@ -73,9 +76,10 @@ def to_int64_array(numbers: Sequence[int]) -> array[int]:
 
 
 def by_worker(worker: int) -> int:
-    """How the column `Attempt.by` names a worker; a thread of the server stands there as it is.
+    """Return the number of a worker as the column `Attempt.by` holds it: with a minus sign.
 
-    Both are counted from 1, so the sign shows a worker, and only here.
+    A thread of the server is in the same column without a sign. Both are counted from 1. Only this function
+    and `is_worker` know the rule.
     """
     return -worker
 
@@ -86,7 +90,15 @@ def is_worker(by: int) -> bool:
 
 
 def data_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> Any:
-    """Plain rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+    """Plain rows as a pandas DataFrame.
+
+    Args:
+        rows: the rows, as mappings with the same keys.
+        columns: the columns in order; by default those of the rows.
+
+    Raises:
+        ImportError: pandas is not installed; the message says how to install it.
+    """
     try:
         import pandas as pd
     except ImportError:
@@ -101,7 +113,13 @@ class Row(Protocol):
     COLUMNS: ClassVar[tuple[str, ...]]
 
     @classmethod
-    def of(cls, index: int, numbers: Sequence[int]) -> Self: ...
+    def of(cls, index: int, numbers: Sequence[int]) -> Self:
+        """The row made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            numbers: one number per column; times are in microseconds.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +159,12 @@ class Request:
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
+        """The request made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            n: one number per column; times are in microseconds.
+        """
         thread = None if n[4] == NEVER else n[4]
         times = seconds(n[5]), seconds(n[6])
         head = (index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), thread)
@@ -183,6 +207,12 @@ class Attempt:
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
+        """The attempt made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            n: one number per column; times are in microseconds.
+        """
         thread, worker = (None, -n[3]) if is_worker(n[3]) else (n[3], None)
         return cls(
             index, n[0], n[1], n[2], thread, worker, n[4] / US_PER_S, seconds(n[5]), AttemptOutcome(n[6])
@@ -211,6 +241,12 @@ class Message:
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
+        """The message made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            n: one number per column; times are in microseconds.
+        """
         return cls(index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), seconds(n[4]), MessageStatus(n[5]))
 
 
@@ -254,6 +290,12 @@ class Delivery:
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
+        """The delivery made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            n: one number per column; times are in microseconds.
+        """
         times = n[3] / US_PER_S, seconds(n[4]), seconds(n[5]), seconds(n[6]), seconds(n[7])
         return cls(index, n[0], n[1], n[2], *times, DeliveryOutcome(n[8]))
 
@@ -274,6 +316,12 @@ class Crash:
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
+        """The crash made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            n: one number per column; times are in microseconds.
+        """
         return cls(index, n[0], n[1] / US_PER_S, seconds(n[2]))
 
 
@@ -329,7 +377,7 @@ class Rows(Sequence[RowT], Generic[RowT]):
         return self.data[self.kind.COLUMNS.index(name) :: self.width]
 
     def columns(self, *names: str) -> Iterator[tuple[int, ...]]:
-        """Row by row the numbers of these columns, without a copy of all of them at once."""
+        """Yield the numbers of these columns row by row, in blocks that need little memory."""
         places = [self.kind.COLUMNS.index(name) for name in names]
         begins = range(0, len(self.data), BLOCK * self.width)
         blocks = (self.data[at : at + BLOCK * self.width] for at in begins)
@@ -382,7 +430,7 @@ class Trace:
     """Whether somebody stopped the run before its end."""
 
     def rows(self) -> list[dict[str, Any]]:
-        """One plain dictionary per request, for a data frame or a CSV file."""
+        """Return one plain dictionary per request, for a data frame or a CSV file."""
         names = list(Request.__slots__)
         plain = [{n: getattr(row, n) for n in names} for row in self.requests]
         for row in plain:
@@ -390,5 +438,9 @@ class Trace:
         return plain
 
     def to_frame(self) -> Any:
-        """The rows as a pandas DataFrame. Raises ImportError, with the cure, without pandas."""
+        """The requests as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed; the message says how to install it.
+        """
         return data_frame(self.rows())

@@ -24,7 +24,12 @@ class Series:
     levels: Sequence[int]
 
     def observed(self, start_us: int, end_us: int) -> Series:
-        """The same from *start_us* on; nothing, if all was over at *end_us*, before that."""
+        """The part of the series within the observed time.
+
+        Args:
+            start_us: the start, in microseconds.
+            end_us: the end of the run, in microseconds; the series is empty if it is before the start.
+        """
         if end_us < start_us:
             return Series((), ())
         later = bisect_right(self.times_us, start_us)
@@ -34,24 +39,31 @@ class Series:
         return Series(times, levels)
 
     def peak(self) -> tuple[int, int | None]:
-        """The greatest level and the first time it was reached (None when the level never rose)."""
+        """Return the greatest level, and its first time in microseconds (None if the level never rose)."""
         greatest = max(self.levels, default=0)
         return (greatest, self.times_us[self.levels.index(greatest)]) if greatest else (0, None)
 
     def last_fall_to_zero(self) -> int | None:
-        """When the level last came down to 0; None if it never did."""
+        """Return the last time, in microseconds, at which the level fell to 0; None if it never did."""
         pairs = zip(self.levels, self.levels[1:], self.times_us[1:], strict=False)
         return max((at for before, after, at in pairs if before and not after), default=None)
 
     def area(self, until_us: int) -> int:
-        """The integral up to *until_us*, in microseconds: what n did for t counts n t."""
+        """Return the integral of the level up to a time, in microseconds: level n for t adds n t."""
         ends = chain(self.times_us[1:], [until_us])
         pairs = zip(self.levels, self.times_us, ends, strict=False)
         return sum(level * (min(end, until_us) - begin) for level, begin, end in pairs if begin < until_us)
 
 
 def series(ups: Iterable[int], downs: Iterable[int]) -> Series:
-    """The series that rises by one at each of *ups* and falls by one at each of *downs*."""
+    """The series that rises by one and falls by one at these times.
+
+    Both lists are merged in order of time; rises and falls at one instant make one change.
+
+    Args:
+        ups: the times of the rises, in microseconds, in any order.
+        downs: the times of the falls, in microseconds, in any order.
+    """
     rising, falling = _in_order(ups), _in_order(downs)
     times, levels = array("q"), array("i", [0])
     i = j = 0

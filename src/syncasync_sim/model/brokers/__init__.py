@@ -43,12 +43,16 @@ PARTICULAR = ("partitions", "assignment", "rebalance", "visibility_timeout")
 
 
 def carries_over(key: str, own: str, other: str) -> bool:
-    """Whether what a scenario writes for a queue key beside the broker *own* is meant for *other* as well.
+    """Whether the value of a queue key, written for one broker, holds for another broker as well.
 
-    Kafka's partitions are no setting that RabbitMQ could have, and its poll interval is another thing than
-    the visibility timeout of SQS: such a key holds where it is called the same. What is written beside the
-    ideal queue is about no broker in particular: a timeout holds for all, partitions for those that deal
-    them out to workers.
+    Kafka's partitions are no setting of RabbitMQ, and its poll interval differs from the visibility timeout
+    of SQS: such a key holds only where it has the same name. Keys beside the ideal queue are about no
+    particular broker: a timeout holds for all brokers, partitions hold for those that assign them to workers.
+
+    Args:
+        key: the key of the queue.
+        own: the broker that it was written for.
+        other: the other broker.
     """
     if own == other or key not in PARTICULAR:
         return True

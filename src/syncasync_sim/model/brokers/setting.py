@@ -34,7 +34,7 @@ class Range:
         return f"{self.least} to {self.most}"
 
     def holds(self, value: Distribution | int | None) -> bool:
-        """Whether the broker takes it; of a distribution, everything that may be drawn."""
+        """Whether the broker accepts the value; for a distribution, every value that may be drawn."""
         if value is None:
             return self.absent != "refused"
         least, most = (
@@ -71,19 +71,42 @@ class Setting:
 def default(
     value: str | int | bool, real_name: str, source: str, note: str = "", *, allowed: Range | None = None
 ) -> Setting:
-    """A value that the manual gives as the default."""
+    """The setting of a value that the manual gives as the default.
+
+    Args:
+        value: the value, as a scenario file has it.
+        real_name: the name of the setting at the broker.
+        source: the address of the manual.
+        note: a remark for the reader.
+        allowed: the values that the broker accepts; None for any.
+    """
     return Setting(value, "default", real_name, source, note, allowed)
 
 
 def choice(
     value: str | int | bool, real_name: str, source: str, note: str, *, allowed: Range | None = None
 ) -> Setting:
-    """A value chosen here; the note says what the broker does by itself."""
+    """The setting of a value that was chosen for this program.
+
+    Args:
+        value: the value, as a scenario file has it.
+        real_name: the name of the setting at the broker.
+        source: the address of the manual.
+        note: the broker's own behaviour without this setting.
+        allowed: the values that the broker accepts; None for any.
+    """
     return Setting(value, "choice", real_name, source, note, allowed)
 
 
 def measured(value: str, real_name: str, source: str, note: str) -> Setting:
-    """A value measured on a local server; the note says which."""
+    """The setting of a value that was measured on a local server.
+
+    Args:
+        value: the value, as a scenario file has it.
+        real_name: the name of the setting at the broker.
+        source: the address of the manual.
+        note: the server that was measured.
+    """
     return Setting(value, "measured", real_name, source, note)
 
 

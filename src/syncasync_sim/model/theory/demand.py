@@ -78,12 +78,19 @@ class Station:
 
 
 def stations(scenario: Scenario, mode: Mode) -> tuple[Station, ...]:
-    """Every station that is asked for anything, those of the request first."""
+    """Return every station with work to do, those of the request first.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     request, messages = visits(scenario, mode)
     threads, backlog = scenario.server.threads, scenario.server.backlog
     line_grows = threads is None or (backlog is None and not _gives_up_in_line(scenario))
-    front = _Side(scenario, request, behind=False, line_grows=line_grows)
-    back = _Side(scenario, messages, behind=True, line_grows=scenario.queue.capacity is None)
+    refuses = bool(messages and scenario.queue.outages)
+    front = _Side(scenario, request, behind=False, line_grows=line_grows, refuses=refuses)
+    line_grows = scenario.queue.capacity is None
+    back = _Side(scenario, messages, behind=True, line_grows=line_grows, refuses=refuses)
     found = []
     held_s = request_s(scenario, mode)
     if threads is not None and held_s:
@@ -98,14 +105,26 @@ def stations(scenario: Scenario, mode: Mode) -> tuple[Station, ...]:
 
 
 def capacity_per_s(scenario: Scenario, mode: Mode) -> float | None:
-    """Requests per second that *mode* can do for long: those of the narrowest station. None without any."""
+    """Return the requests per second that a design can serve in the long run; None without a limit.
+
+    It is the capacity of the bottleneck station.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     return min((station.possible_per_s for station in stations(scenario, mode)), default=None)
 
 
 def load(scenario: Scenario, mode: Mode) -> float | None:
-    """Requests that come over those that can be done, on average while customers come; 1 is full.
+    """Return the offered rate over the capacity of a design, on average while customers come; 1 is full.
 
-    None where customers come at given moments, or where nothing limits the design.
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+
+    Returns:
+        The ratio, without unit; None if customers come at given times, or if nothing limits the design.
     """
     offered, capacity = offered_per_s(scenario, mode), capacity_per_s(scenario, mode)
     if offered is None or capacity is None:
@@ -114,34 +133,82 @@ def load(scenario: Scenario, mode: Mode) -> float | None:
 
 
 def worker_load(scenario: Scenario) -> float | None:
-    """The work that comes for the workers over what they can do, as `load` is; None without either."""
-    offered = offered_per_s(scenario, "async")
-    workers = next((one for one in stations(scenario, "async") if one.place == "workers"), None)
-    return None if offered is None or workers is None else offered * workers.busy_s / workers.servers
+    """Return the work of the messages that will be published over the capacity of the workers.
+
+    A message is published if all steps before it succeed and the server lets its request through. None
+    without traffic or workers, and where outages make it unclear. For the messages that a run published see
+    `measured_worker_load`.
+    """
+    offered, workers = offered_per_s(scenario, "async"), workers_station(scenario)
+    if offered is None or workers is None or not workers.is_clear:
+        return None
+    front = (one.possible_per_s for one in stations(scenario, "async") if not one.behind)
+    return min([offered, *front]) * workers.busy_s / workers.servers
+
+
+def workers_station(scenario: Scenario) -> Station | None:
+    """The workers of the asynchronous design; None where nothing is asked of them."""
+    return next((one for one in stations(scenario, "async") if one.place == "workers"), None)
+
+
+def message_work_s(scenario: Scenario) -> dict[int, float] | None:
+    """Return the mean time in seconds for which one message keeps a worker busy, by the index of its step.
+
+    None if it is not known: outages come and go, workers die out, or tries have no end.
+    """
+    _, messages = visits(scenario, "async")
+    clear = not (_dies_out(scenario) or any(_is_shorter_at_times(visit.step) for visit in messages))
+    if not (clear and all(math.isfinite(visit.held_s) for visit in messages)):
+        return None
+    places = [place for place, step in enumerate(scenario.steps) if scenario.background(step, "async")]
+    return dict(zip(places, (visit.held_s for visit in messages), strict=True))
 
 
 def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
-    """Requests per second on average while customers come, second clicks after error pages included."""
+    """Return the offered requests per second, on average while customers come.
+
+    Second clicks after error pages are included. It is None if customers come at given times.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     rate = arrival_rate_per_s(scenario.traffic)
     return None if rate is None else rate * clicks(scenario, mode)
 
 
 def arrival_rate_per_s(traffic: Traffic) -> float | None:
-    """Customers per second on average while they come; None where they come at given moments."""
-    lasts_s = sum(segment.lasts_s for segment in traffic.segments)
-    return traffic.expected_customers / float(lasts_s) if lasts_s else None
+    """Return the customers per second, on average while they come; None if they come at given times."""
+    lasts_s = traffic_s(traffic)
+    return traffic.expected_customers / lasts_s if lasts_s else None
+
+
+def traffic_s(traffic: Traffic) -> float:
+    """Return for how many seconds customers come; 0 if they come at given times."""
+    return float(sum(segment.lasts_s for segment in traffic.segments))
 
 
 def together_on_average(traffic: Traffic, request_s: float) -> float:
-    """How many requests of this length are in the server at once on average, while customers come.
+    """Return the mean number of requests in the server at once while customers come, by Little's law.
 
-    Little's law: rate times length. 0 where customers come at given moments.
+    It is rate times length (Little 1961); 0 if customers come at given times.
+
+    Args:
+        traffic: the traffic of the scenario.
+        request_s: the length of a request, in seconds.
     """
     return (arrival_rate_per_s(traffic) or 0.0) * request_s
 
 
 def together_at_most(traffic: Traffic, request_s: float) -> float:
-    """The same where the traffic is at its height: so many come within the length of a request."""
+    """Return the number of requests in the server at once at the peak of the traffic.
+
+    It is the number that arrives within the length of a request.
+
+    Args:
+        traffic: the traffic of the scenario.
+        request_s: the length of a request, in seconds.
+    """
     if traffic.requests is not None:
         return traffic.requests
     if traffic.at_s is not None:
@@ -155,20 +222,37 @@ def together_at_most(traffic: Traffic, request_s: float) -> float:
 
 
 def request_s(scenario: Scenario, mode: Mode) -> float:
-    """How long a request takes on average where nobody waits for a thread: it holds one as long."""
+    """Return the mean time, in seconds, that a request holds a thread.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     request, messages = visits(scenario, mode)
     published = sum(visit.reached for visit in messages) * scenario.queue.publish.mean_s
     return math.fsum([published, *(visit.reached * visit.held_s for visit in request)])
 
 
 def error_share(scenario: Scenario, mode: Mode) -> float:
-    """The share of requests that end with an error page because a step done in the request fails for good."""
+    """Return the share of requests with an error page because a step of the request fails for good.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     request, _ = visits(scenario, mode)
     return 1 - math.prod(1 - visit.fails for visit in request)
 
 
 def clicks(scenario: Scenario, mode: Mode) -> float:
-    """Requests per customer, second clicks after error pages included (those after a time-out are not)."""
+    """Return the mean number of requests per customer.
+
+    Second clicks after error pages are included; second clicks after a time-out are not.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
     share = error_share(scenario, mode)
     return math.fsum(share**n for n in range(scenario.customer.resubmits + 1))
 
@@ -177,7 +261,15 @@ def clicks(scenario: Scenario, mode: Mode) -> float:
 
 
 def visits(scenario: Scenario, mode: Mode) -> tuple[list[Visit], list[Visit]]:
-    """What one request asks for, step by step: (what is done in it, its messages)."""
+    """Return the steps of the request and its messages, each with its mean demand.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+
+    Returns:
+        The visits of the request, then those of the workers.
+    """
     request: list[Visit] = []
     messages: list[Visit] = []
     reached = 1.0
@@ -217,7 +309,10 @@ def _of_a_worker(scenario: Scenario, step: Step, reached: float) -> Visit:
 
 
 def attempt(step: Step) -> tuple[float, float]:
-    """(how long an attempt takes on average, the chance that it fails): cut at the step's time-out."""
+    """Return the mean length of an attempt, in seconds, and the probability that it fails.
+
+    An attempt is cut at the step's time-out.
+    """
     whole_s, cut = step.duration.mean_s, 0.0
     if step.timeout_s is not None:
         whole_s, cut = formulas.cut_at(step.duration, step.timeout_s)
@@ -259,12 +354,16 @@ def _delays_s(step: Step, fails: float, most: int | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """The request, or the work *behind* the queue: who asks for what, and whether its line can grow."""
+    """The request, or the work *behind* the queue: who asks for what, and whether its line can grow.
+
+    *refuses*: the broker is down at times, and what is published then fails.
+    """
 
     scenario: Scenario
     asking: Sequence[Visit]
     behind: bool
     line_grows: bool
+    refuses: bool
 
     def station(self, place: Place, number: int, servers: float, busy_s: float) -> Station:
         """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
@@ -298,7 +397,9 @@ class _Side:
             busy_s=busy_s,
             behind=self.behind,
             line_grows=self.line_grows,
-            is_clear=not (any(map(_is_shorter_at_times, met)) or (self.behind and _dies_out(scenario))),
+            is_clear=not (
+                self.refuses or any(map(_is_shorter_at_times, met)) or (self.behind and _dies_out(scenario))
+            ),
             is_bound=is_bound or any(visit.step.slowdowns for visit in asking),
             by_chance=scenario.traffic.arrivals == "poisson" or any(_is_random(one.step) for one in asking),
             step=asking[0].step.name if place == "service" else "",

@@ -45,19 +45,51 @@ def _utilisation(arrival_rate_per_s: float, service_time_s: float, servers: int 
 def mg1(
     arrival_rate_per_s: float, service_time_s: float, variance_s2: float, system: str = "M/G/1"
 ) -> QueueMetrics:
-    """Any service time of this mean and variance: Pollaczek-Khinchine, Wq = lambda E[S^2] / (2 (1 - rho))."""
+    """The M/G/1 queue: any service time of this mean and variance.
+
+    Pollaczek-Khinchine: Wq = lambda E[S^2] / (2 (1 - rho)) (Kleinrock 1975, section 5.6).
+
+    Args:
+        arrival_rate_per_s: the rate lambda of Poisson arrivals, per second.
+        service_time_s: the mean service time E[S], in seconds.
+        variance_s2: the variance of the service time, in seconds squared.
+        system: the name of the system in Kendall's notation.
+
+    Raises:
+        ValueError: the utilisation rho is 1 or more.
+    """
     rho = _utilisation(arrival_rate_per_s, service_time_s)
     wait_s = arrival_rate_per_s * (variance_s2 + service_time_s**2) / (2 * (1 - rho))
     return QueueMetrics(system, rho, wait_s, wait_s + service_time_s)
 
 
 def md1(arrival_rate_per_s: float, service_time_s: float) -> QueueMetrics:
-    """Constant service time: M/G/1 without variance."""
+    """The M/D/1 queue: constant service time.
+
+    It is M/G/1 without variance.
+
+    Args:
+        arrival_rate_per_s: the rate of Poisson arrivals, per second.
+        service_time_s: the service time, in seconds.
+
+    Raises:
+        ValueError: the utilisation is 1 or more.
+    """
     return mg1(arrival_rate_per_s, service_time_s, 0.0, "M/D/1")
 
 
 def mm1(arrival_rate_per_s: float, service_time_s: float) -> QueueMetrics:
-    """Exponential service time: W = 1 / (mu - lambda), Wq = rho W."""
+    """The M/M/1 queue: exponential service time.
+
+    W = 1 / (mu - lambda), Wq = rho W (Kleinrock 1975, section 3.2).
+
+    Args:
+        arrival_rate_per_s: the rate lambda of Poisson arrivals, per second.
+        service_time_s: the mean service time 1 / mu, in seconds.
+
+    Raises:
+        ValueError: the utilisation rho is 1 or more.
+    """
     rho = _utilisation(arrival_rate_per_s, service_time_s)
     response_s = service_time_s / (1 - rho)
     return QueueMetrics("M/M/1", rho, rho * response_s, response_s)
@@ -67,7 +99,14 @@ def mm1(arrival_rate_per_s: float, service_time_s: float) -> QueueMetrics:
 
 
 def erlang_b(offered: float, servers: int) -> float:
-    """The share of arrivals lost when nobody may wait: B(k) = a B(k-1) / (k + a B(k-1)), a = lambda E[S]."""
+    """Return the share of arrivals that are lost in M/G/c/c, by Erlang's B formula.
+
+    B(0) = 1, B(k) = a B(k-1) / (k + a B(k-1)).
+
+    Args:
+        offered: the offered load a = lambda E[S], in erlangs (without unit).
+        servers: the number of servers.
+    """
     blocked = 1.0
     for k in range(1, servers + 1):
         blocked = offered * blocked / (k + offered * blocked)
@@ -75,14 +114,35 @@ def erlang_b(offered: float, servers: int) -> float:
 
 
 def erlang_c(offered: float, servers: int) -> float:
-    """The share of arrivals that have to wait: C = c B / (c - a (1 - B))."""
+    """Return the share of arrivals that have to wait in M/M/c, by Erlang's C formula.
+
+    C = c B / (c - a (1 - B)), with Erlang's B.
+
+    Args:
+        offered: the offered load a = lambda E[S], in erlangs (without unit).
+        servers: the number c of servers.
+
+    Raises:
+        ValueError: the offered load is not below the number of servers.
+    """
     _utilisation(offered, 1.0, servers)
     blocked = erlang_b(offered, servers)
     return servers * blocked / (servers - offered * (1 - blocked))
 
 
 def mmc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> QueueMetrics:
-    """Exponential service at *servers* servers: Wq = C / (c mu - lambda)."""
+    """The M/M/c queue: exponential service at several servers.
+
+    Wq = C / (c mu - lambda), with Erlang's C.
+
+    Args:
+        arrival_rate_per_s: the rate lambda of Poisson arrivals, per second.
+        service_time_s: the mean service time 1 / mu, in seconds.
+        servers: the number c of servers.
+
+    Raises:
+        ValueError: the utilisation is 1 or more.
+    """
     rho = _utilisation(arrival_rate_per_s, service_time_s, servers)
     waits = erlang_c(arrival_rate_per_s * service_time_s, servers)
     wait_s = waits / (servers / service_time_s - arrival_rate_per_s)
@@ -90,7 +150,19 @@ def mmc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> Queue
 
 
 def mmc_response_tail(t_s: float, arrival_rate_per_s: float, service_time_s: float, servers: int) -> float:
-    """The share of the responses in M/M/c above *t_s*: exponential service after a wait that may be none."""
+    """Return the share of response times in M/M/c that are longer than a limit.
+
+    A response is an exponential service after a wait, which may be zero.
+
+    Args:
+        t_s: the limit, in seconds.
+        arrival_rate_per_s: the rate of Poisson arrivals, per second.
+        service_time_s: the mean service time, in seconds.
+        servers: the number of servers.
+
+    Raises:
+        ValueError: the utilisation is 1 or more.
+    """
     mu = 1 / service_time_s
     waits, spare = erlang_c(arrival_rate_per_s / mu, servers), servers * mu - arrival_rate_per_s
     if math.isclose(spare, mu):
@@ -103,11 +175,17 @@ def mmc_response_tail(t_s: float, arrival_rate_per_s: float, service_time_s: flo
 
 
 def mmck(arrival_rate_per_s: float, service_time_s: float, servers: int, room: int) -> QueueMetrics:
-    """M/M/c with *room* places, those in service included (K >= c): who finds them all taken goes away.
+    """The M/M/c/K queue: an arrival that finds all K places taken is lost.
 
-    p(n) goes as the product of lambda / (min(k, c) mu) up to n; loss = p(K), W = L / (lambda (1 - p(K))).
-    Worked out place by place: with one more, p(K) = r p / (1 + r p) as in `erlang_b`, and those present are
-    as many as before, or K with the chance p(K).
+    p(n) is proportional to the product of lambda / (min(k, c) mu) up to n; loss = p(K), W = L / (lambda (1 -
+    p(K))). It is computed place by place: with one more place, p(K) = r p / (1 + r p) as in `erlang_b`, and
+    the mean number present is the same as before, or K with probability p(K).
+
+    Args:
+        arrival_rate_per_s: the rate lambda of Poisson arrivals, per second.
+        service_time_s: the mean service time 1 / mu, in seconds.
+        servers: the number c of servers.
+        room: the number K of places, those in service included (K >= c).
     """
     offered = arrival_rate_per_s * service_time_s
     loss, present = 1.0, 0.0
@@ -122,7 +200,15 @@ def mmck(arrival_rate_per_s: float, service_time_s: float, servers: int, room: i
 
 
 def mgcc(arrival_rate_per_s: float, service_time_s: float, servers: int) -> QueueMetrics:
-    """Nobody may wait, any service time: Erlang's loss formula needs only the mean."""
+    """The M/G/c/c system: nobody waits, and arrivals at busy servers are lost.
+
+    Erlang's B formula needs only the mean of the service time.
+
+    Args:
+        arrival_rate_per_s: the rate of Poisson arrivals, per second.
+        service_time_s: the mean service time, in seconds.
+        servers: the number of servers.
+    """
     loss = erlang_b(arrival_rate_per_s * service_time_s, servers)
     rho = arrival_rate_per_s * (1 - loss) * service_time_s / servers
     return QueueMetrics(f"M/G/{servers}/{servers}", rho, 0.0, service_time_s, loss)
@@ -135,10 +221,15 @@ _PIECES = 2_000
 
 
 def cut_at(duration: Distribution, limit_s: float) -> tuple[float, float]:
-    """(E[min(D, limit)], P(D > limit)): the mean of what is cut at a time-out, and how often it is cut.
+    """Return the mean of a duration that is cut at a time-out, in seconds, and the share that is cut.
 
-    Exact for constants and for measured values. Otherwise the area under the quantile function, with which
-    durations are drawn: E[min(D, t)] = integral of Q from 0 to F(t), plus t (1 - F(t)).
+    The results are E[min(D, limit)] and P(D > limit). They are exact for constants and for measured values.
+    Otherwise the mean is the area under the quantile function, with which durations are drawn: E[min(D, t)] =
+    integral of Q from 0 to F(t), plus t (1 - F(t)).
+
+    Args:
+        duration: the distribution of D.
+        limit_s: the time-out, in seconds.
     """
     return _cut_at(duration, limit_s)  # type: ignore[arg-type]  # every distribution is a frozen dataclass
 
@@ -186,9 +277,13 @@ class Tries:
 
 
 def tries(failure_rate: float, attempts: int | None) -> Tries:
-    """The geometric distribution, cut at *attempts* (None: unlimited); failure_rate < 1.
+    """The number V of attempts until a success: the geometric distribution, cut at a limit.
 
     E[V] = (1 - p^n) / (1 - p), E[V^2] = sum of (2 i - 1) p^(i-1) for i = 1 ... n.
+
+    Args:
+        failure_rate: the probability p that an attempt fails, below 1.
+        attempts: the limit n; None without a limit.
     """
     p, q = failure_rate, 1 - failure_rate
     gives_up = 0.0 if attempts is None else p**attempts
@@ -201,10 +296,16 @@ def tries(failure_rate: float, attempts: int | None) -> Tries:
 def repeated(
     service_time_s: float, variance_s2: float, failure_rate: float, attempts: int | None
 ) -> tuple[float, float]:
-    """(mean, variance) of service that is repeated on the spot until it succeeds, *attempts* times at most.
+    """Return the mean (s) and variance (s2) of a service that is repeated at once until it succeeds.
 
-    The sum of V independent times: E[V] E[S] and E[V] Var[S] + Var[V] E[S]^2. For exponential times
+    It is the sum of V independent times: E[V] E[S] and E[V] Var[S] + Var[V] E[S]^2. For exponential times
     without a limit the sum is exponential again, with the rate mu (1 - p).
+
+    Args:
+        service_time_s: the mean E[S] of one attempt, in seconds.
+        variance_s2: the variance of one attempt, in seconds squared.
+        failure_rate: the probability that an attempt fails, below 1.
+        attempts: the greatest number of attempts; None without a limit.
     """
     v = tries(failure_rate, attempts)
     return v.mean * service_time_s, v.mean * variance_s2 + v.variance * service_time_s**2

@@ -61,15 +61,21 @@ class _Service:
 
 
 def recognise(scenario: Scenario, mode: Mode) -> tuple[Theory, ...]:
-    """What theory says about *scenario* in one design; empty where it has no closed form for it.
+    """Return the results of queueing theory for a scenario in one design; empty without a closed form.
 
-    Poisson arrivals at one rate; nothing but failures may go wrong. The threads are M/M/c, M/D/1, M/G/1,
-    M/M/c/K (a backlog) or M/G/c/c (none). A thread keeps a request through its retries (without delay), so
-    they are no feedback to the back of the line: the service time is the sum of the attempts. It is
-    exponential again where attempts without limit are, otherwise M/G/1 by its moments. The workers are such
-    a line too where messages reach them as a Poisson process: from unlimited threads (M/G/infinity, whose
-    departures are Poisson) or from M/M/c (Burke 1956). A worker's failed message comes back to the front
-    at once, which is again a sum of attempts.
+    Arrivals must be Poisson at one rate, and only failures may disturb the run. The threads are M/M/c, M/D/1,
+    M/G/1, M/M/c/K (with a backlog) or M/G/c/c (without one). A thread keeps a request through its retries
+    (without delay), so a retry does not return to the end of the queue: the service time is the sum of the
+    attempts. This sum is exponential if the attempts are exponential and unlimited; otherwise the queue is
+    M/G/1 by its moments.
+
+    The workers are such a queue too if messages reach them as a Poisson process: from unlimited threads
+    (M/G/infinity, whose departures are Poisson) or from M/M/c (Burke 1956). A worker's failed message returns
+    to the front at once, which is again a sum of attempts.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
     """
     published = [place for place, step in enumerate(scenario.steps) if scenario.background(step, mode)]
     if not _is_plain_question(scenario) or (published and not _is_plain_queue(scenario)):

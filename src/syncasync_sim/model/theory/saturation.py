@@ -22,12 +22,15 @@ _EQUAL = 1e-9
 class Overload:
     """More comes than a station can do, from one moment to another.
 
-    *offered_per_s* is the most that come in that time. *always*: as long as customers come at all. *times* is
-    how often it happens; told is the worst.
+    In that time from *least_per_s* to *offered_per_s* requests come. *at_least*: there may be second clicks
+    after time-outs, which are not counted and make it more and longer. *always*: as long as customers come at
+    all. *times* is how often it happens; told is the worst.
     """
 
     station: Station
+    least_per_s: float
     offered_per_s: float
+    at_least: bool
     from_s: float
     until_s: float
     always: bool
@@ -41,10 +44,11 @@ class Overload:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A time in which more comes than can be done: the highest rate in it, and how many come in all."""
+    """A time in which more comes than can be done: the rates in it, and how many come in all."""
 
     from_s: float
     until_s: float
+    least_per_s: float
     most_per_s: float
     requests: float
 
@@ -59,10 +63,14 @@ class _Stretch:
 
 
 def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
-    """Where more comes than can be done, so that a line grows for as long as it does: once a side.
+    """Yield each overload: a queue that grows for as long as the traffic lasts, at most one per side.
 
-    Not told where the line cannot grow or the traffic is a burst; nor where outages may make the work
-    shorter than it seems. A load of exactly 1 counts only where chance has a part in it.
+    There is none if the queue cannot grow, if the traffic is a burst, or if outages may make the work shorter
+    than it seems. A load of exactly 1 counts only if chance plays a part in it.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
     """
     let_through_per_s = math.inf
     for behind in (False, True):
@@ -73,7 +81,7 @@ def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
         found = _overload(scenario, mode, narrowest, let_through_per_s)
         if found is not None:
             yield found
-            let_through_per_s = narrowest.possible_per_s
+        let_through_per_s = narrowest.possible_per_s  # also where whoever comes too many is turned away
 
 
 def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: float) -> Overload | None:
@@ -91,7 +99,9 @@ def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: f
     lasts_s = float(sum(segment.lasts_s for segment in segments))
     return Overload(
         station,
+        least_per_s=min(worst.least_per_s, at_most_per_s),
         offered_per_s=min(worst.most_per_s, at_most_per_s),
+        at_least=scenario.customer.patience_s is not None and scenario.customer.resubmits > 0,
         from_s=worst.from_s,
         until_s=worst.until_s,
         always=worst.from_s == 0 and math.isclose(worst.until_s, lasts_s),
@@ -135,9 +145,11 @@ def _part_above(first: float, last: float, station: Station) -> tuple[float, flo
 def _join(found: list[_Stretch], ends: Sequence[tuple[float, float]]) -> None:
     """Put a stretch, as (moment, rate) of its two ends, to those found; it may go on with the last one."""
     (from_s, first), (until_s, last) = ends
-    new = _Stretch(from_s, until_s, max(first, last), (first + last) / 2 * (until_s - from_s))
+    rates = [first, last]
+    requests = (first + last) / 2 * (until_s - from_s)
     if found and math.isclose(found[-1].until_s, from_s):
         old = found.pop()
-        most_per_s = max(old.most_per_s, new.most_per_s)
-        new = _Stretch(old.from_s, until_s, most_per_s, old.requests + new.requests)
+        from_s, requests = old.from_s, old.requests + requests
+        rates += [old.least_per_s, old.most_per_s]
+    new = _Stretch(from_s, until_s, min(rates), max(rates), requests)
     found.append(new)

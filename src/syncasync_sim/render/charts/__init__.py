@@ -60,9 +60,20 @@ FORMATS: Mapping[str, Mapping[str, None]] = MappingProxyType(
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write the chart as the ending of *path* says, `.png` or `.svg`: the same bytes every time.
+    """Write a chart as `.png` or `.svg`; the same chart gives the same bytes every time.
 
-    The file is there whole or not at all. Raises ValueError for another ending, OSError from the disk.
+    The file is written whole or not at all.
+
+    Args:
+        figure: the chart.
+        path: the file, whose ending selects the format.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: the file has another ending.
+        OSError: the disk refuses.
     """
     kind = path.suffix.removeprefix(".").lower()
     if kind not in FORMATS:
@@ -77,12 +88,29 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def draw_all(comparison: Comparison, traces: Mapping[Mode, Trace], folder: Path) -> list[Path]:
-    """Every chart that has something to show, as PNG and SVG in *folder*, which is made if it is missing."""
+    """Draw every chart of a run that has data, as PNG and SVG, and return their files.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+        folder: the folder, which is made if it is missing.
+
+    Returns:
+        The files written.
+    """
     return _save_all({name: draw(comparison, traces) for name, draw in CHARTS.items()}, folder)
 
 
 def draw_sweep(sweep: Sweep, folder: Path) -> list[Path]:
-    """The same for the charts of a sweep; over more than two keys there is none."""
+    """Draw the charts of a sweep, as PNG and SVG, and return their files; none over more than two keys.
+
+    Args:
+        sweep: the sweep.
+        folder: the folder, which is made if it is missing.
+
+    Returns:
+        The files written.
+    """
     return _save_all({name: draw(sweep) for name, draw in SWEEP_CHARTS.items()}, folder)
 
 

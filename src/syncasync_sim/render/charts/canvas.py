@@ -37,7 +37,7 @@ class MissingGlyphWarning(UserWarning):
 
 
 def styled() -> AbstractContextManager[None]:
-    """The style holds inside, on top of matplotlib's own defaults; the reader's settings hold after it."""
+    """Use the package's chart style inside the block; the reader's own settings are restored after it."""
     plain = {key: value for key, value in rcParamsDefault.items() if key not in _NOT_OF_CHARTS}
     style: Any = {**plain, **CHART, "font.family": _fonts()}
     return rc_context(style)
@@ -53,7 +53,13 @@ def _fonts() -> list[str]:
 
 
 def write(figure: Figure, target: Any, **how: Any) -> None:
-    """Save *figure*, with one MissingGlyphWarning in place of matplotlib's one for each character."""
+    """Save a figure, with one MissingGlyphWarning instead of a warning per character.
+
+    Args:
+        figure: the figure.
+        target: the file, as matplotlib's `savefig` takes it.
+        **how: further arguments of `savefig`.
+    """
     with warnings.catch_warnings(record=True) as caught, styled():
         warnings.simplefilter("always")
         figure.savefig(target, **how)
@@ -76,7 +82,7 @@ class _Drawing(Figure):
 
 
 def new_figure(panels: int = 1) -> tuple[Figure, list[Axes]]:
-    """A figure without a window, and its panels side by side on one height."""
+    """Return a figure without a window, and its panels side by side with a common vertical axis."""
     figure = _Drawing()
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, panels, sharey=True, squeeze=False)
@@ -84,7 +90,12 @@ def new_figure(panels: int = 1) -> tuple[Figure, list[Axes]]:
 
 
 def entitle(figure: Figure, text: str) -> None:
-    """Write the finding above everything, in as few lines as it needs, of about the same length."""
+    """Write the finding as the title, in few lines of about the same length.
+
+    Args:
+        figure: the figure.
+        text: the finding.
+    """
     text = tied(text)
     lines = _wrapped(text, WIDEST_TITLE)
     narrower = (_wrapped(text, width) for width in range(len(text) // len(lines), WIDEST_TITLE + 1))
@@ -101,7 +112,7 @@ MOST_ON_A_LINE = 100
 
 
 def unit_of_axis(times_s: Sequence[float]) -> tuple[float, str]:
-    """The unit of an axis with these heights: that of the longest, or of the middle of a log scale."""
+    """Return the unit of an axis with these times: that of the longest, or the middle of a log scale."""
     top, least = max(times_s), _least(times_s)
     return time_unit(math.sqrt(top * least) if top > MOST_ON_A_LINE * least else top)
 
@@ -112,7 +123,15 @@ def _least(heights: Sequence[float]) -> float:
 
 
 def set_heights(axes: Axes, heights: Sequence[float], room: float = 1.12) -> None:
-    """Make *axes* as high as the greatest of *heights*, and a bit more: on a straight scale, if it does."""
+    """Set the vertical axis to the greatest height and some room above it.
+
+    The scale is linear if the heights are of similar size, and logarithmic otherwise.
+
+    Args:
+        axes: the panel.
+        heights: the heights that are drawn.
+        room: the height of the axis over the greatest height.
+    """
     top, least = max(heights), _least(heights)
     if top > MOST_ON_A_LINE * least:
         axes.set_yscale("log")
@@ -140,9 +159,13 @@ class End:
 
 
 def name_ends(axes: Axes, ends: Sequence[End]) -> None:
-    """Write each line's name beside its end; where names would lie on each other they move apart evenly.
+    """Write the name of each line beside its end; names that would overlap are moved apart.
 
-    The limits of the axes must be set before. A name that has moved is tied to its end by a thin line.
+    The limits of the axes must be set before. A thin line joins a name that was moved to its end.
+
+    Args:
+        axes: the panel.
+        ends: the name and the end of each line.
     """
     to_share = axes.transScale + axes.transLimits
     shares = [float(to_share.transform((end.x, end.y))[1]) for end in ends]

@@ -26,7 +26,12 @@ MOST_POINTS = 2_000
 
 
 def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
-    """Customers waiting in a line and messages waiting for a worker, over time, a panel a design."""
+    """The chart of waiting customers and waiting messages over time, one panel per design.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+    """
     del comparison
     modes = [mode for mode in MODES if mode in traces]
     lines = {mode: _waiting(traces[mode]) for mode in modes}
@@ -126,7 +131,10 @@ def _longest(lines: Mapping[Mode, Sequence[tuple[str, Series]]]) -> str:
 
 
 def thinned_steps(series: Series) -> tuple[list[int], list[int]]:
-    """(microseconds, levels) with at most MOST_POINTS points, every stretch's greatest level among them."""
+    """Return the times in microseconds and the levels of a series, thinned to at most MOST_POINTS points.
+
+    The greatest level of every stretch is kept.
+    """
     times, levels = list(series.times_us), list(series.levels)
     if len(times) <= MOST_POINTS:
         return times, levels

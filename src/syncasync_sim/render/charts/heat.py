@@ -41,7 +41,7 @@ COLOURS = "viridis_r"
 
 
 def heat_map(sweep: Sweep) -> Figure | None:
-    """The rare times of every cell: what the customer waits in both designs, and when all work is done."""
+    """The chart of the rare times of every cell: the response in both designs, and the end of all work."""
     if len(sweep.axes) != 2 or not sweep.finished:
         return None
     grids = [list(_grid(sweep, partial(_time, mode, f"{name}.{rare_of(sweep)}"))) for _, mode, name in PANELS]
@@ -149,7 +149,7 @@ def _colours(value: float, norm: Normalize) -> tuple[Any, str]:
 
 
 def short_share(part: float) -> str:
-    """A share with two digits at most, rounded down, so that what is not all is not shown as 100 %."""
+    """The text of a share with two digits, rounded down, so that less than all is not shown as 100 %."""
     percent = part * 100
     return f"{math.floor(percent)} %" if percent >= 10 else f"{percent:.2g} %"
 

@@ -22,7 +22,14 @@ _PANELS = ("until the page", "until all work is done")
 
 
 def measured(predicted: Mapping[Mode, Trace], live: Mapping[Mode, Trace]) -> Figure | None:
-    """Two panels, one for each clock; on the line, prediction and measurement agree."""
+    """The chart of measured against predicted times, one panel per clock.
+
+    On the diagonal, prediction and measurement agree.
+
+    Args:
+        predicted: the simulated trace of each design.
+        live: the measured trace of each design.
+    """
     points = {mode: _points(predicted[mode], live[mode]) for mode in MODES if mode in live}
     everything = [point for both in points.values() for panel in both for point in panel]
     if not everything:

@@ -43,7 +43,7 @@ class _Line:
 
 
 def load_curve(sweep: Sweep) -> Figure | None:
-    """The rare times in both designs, and when all work is done, against the values of the only axis."""
+    """The chart of the rare times in both designs, and of the end of all work, against the only axis."""
     if len(sweep.axes) != 1 or len(sweep.finished) < 2:
         return None
     (axis,) = sweep.axes
@@ -135,7 +135,12 @@ def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
 
 
 def full_marks(sweep: Sweep) -> list[tuple[Mode, float, bool]]:
-    """Where each design is full, on the only axis of *sweep*, and whether that is below it (or above)."""
+    """Return the value of the only axis at which each design reaches full load.
+
+    Returns:
+        For each design that reaches it the design, the value, and whether the load is above 1 below that
+        value.
+    """
     (axis,) = sweep.axes
     places = sorted(sweep.finished)
     if not axis.is_number:
@@ -151,9 +156,14 @@ def full_marks(sweep: Sweep) -> list[tuple[Mode, float, bool]]:
 
 
 def full_at(xs: Sequence[float], loads: Sequence[float | None]) -> float | None:
-    """Where the load passes 1 between two of *xs*, on the straight line between them; None if it does not.
+    """Return the value at which the load crosses 1; None if it does not.
 
-    A load is proportional to a rate, and its inverse to a number of threads or workers.
+    It is interpolated linearly: a load is proportional to a rate, and its inverse to a number of threads or
+    workers.
+
+    Args:
+        xs: the values of the axis, in order.
+        loads: the load at each value; None if unknown.
     """
     for (x, one), (next_x, other) in pairwise(zip(xs, loads, strict=True)):
         if one is None or other is None or (one > 1) == (other > 1):

@@ -14,21 +14,31 @@ FEW = f"fewer than {format_share(ENOUGH_SERVED)} of the clicks have such a time"
 
 
 def share(row: Row, times: str) -> float:
-    """The share of all clicks that have one of *times*, as `response_time_s`; not a number without clicks."""
+    """Return the share of all clicks that have a time of this kind; NaN without clicks.
+
+    Args:
+        row: the row of a sweep.
+        times: the kind of time, as `response_time_s`.
+    """
     value = row[share_column(times)]
     return math.nan if value is None else float(value)
 
 
 def is_some(part: float) -> bool:
-    """Whether it is not all; what was not measured is not told apart."""
+    """Whether a share is less than all; a missing value counts as all."""
     return part < 1
 
 
 def is_few(part: float) -> bool:
-    """Whether they are too few for their times to stand for all: `size` takes no such time for an answer."""
+    """Whether a share is too small for its times to stand for all; `size` does not accept such a time."""
     return part < ENOUGH_SERVED
 
 
 def footnote(figure: Figure, text: str) -> None:
-    """A sentence below everything."""
+    """Write a sentence below the chart.
+
+    Args:
+        figure: the figure.
+        text: the sentence.
+    """
     figure.supxlabel(text, x=0.015, ha="left", fontsize=13)

@@ -44,9 +44,14 @@ class _Curve:
 
 
 def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
-    """Waiting times by percentile, the rare ones stretched out; each line ends where ten remain.
+    """The chart of waiting times by percentile, with the rare ones stretched out.
 
-    Where the slowest is what the title tells, because there are too few for a percentile, it goes on to that.
+    Each line ends where ten observations remain. If there are too few for a percentile, the title names the
+    slowest, and the lines go on to it.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
     """
     rare = _rare_of(comparison)
     curves = _curves(traces, to_the_end=rare == "max")
@@ -93,7 +98,14 @@ def _curves(traces: Mapping[Mode, Trace], *, to_the_end: bool) -> list[_Curve]:
 
 
 def times_us(trace: Trace, column: str) -> list[int]:
-    """Sorted microseconds from arrival to *column*, of those who count and for whom it came."""
+    """Return the sorted times from arrival to a column, in microseconds.
+
+    They are of the clicks that count and have a time in the column.
+
+    Args:
+        trace: the run.
+        column: the name of the column, as `replied`.
+    """
     return sorted(
         end - arrived
         for arrived, end, response in of_counted(trace, "arrived", column, "response")

@@ -11,7 +11,7 @@ from syncasync_sim.trace.series import Series, series
 
 
 def waiting_for_a_service(trace: Trace) -> Series:
-    """Requests that hold a thread and wait for a step that others are in; a retry delay is no such wait."""
+    """The requests that hold a thread and wait for a busy service; a retry delay does not count."""
     limited = {place for place, step in enumerate(trace.scenario.steps) if step.concurrency is not None}
     if not limited:
         return Series([], [])
@@ -53,7 +53,12 @@ def _next(trace: Trace, step: int) -> int | None:
 
 
 def together(one: Series, other: Series) -> Series:
-    """The sum of two series."""
+    """The sum of two series.
+
+    Args:
+        one: a series.
+        other: another series.
+    """
     change: Counter[int] = Counter()
     for part in (one, other):
         for at, before, after in zip(part.times_us, [0, *part.levels], part.levels, strict=False):

@@ -29,9 +29,12 @@ THINNEST = 150
 def timeline(
     comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None
 ) -> Figure | None:
-    """One customer's request in both designs: boxes for work, hatched for waiting.
+    """The chart of one customer's request in both designs: boxes for work, hatched for waiting.
 
-    It is that of *customer*, counted from 1, or else of the one who had it worst.
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+        customer: the number of the customer, from 1; by default the one with the worst story.
     """
     del comparison
     if not all(len(trace.requests) for trace in traces.values()):
@@ -82,7 +85,7 @@ def _fits(stretch: Stretch, span: float) -> bool:
 
 def _narrow(layout: TimelineLayout) -> str:
     """The steps whose boxes are too narrow for their names, for the line below the axis."""
-    told = layout.too_short_to_label(lambda stretch: _fits(stretch, layout.span_s))
+    told = layout.too_narrow_to_label(lambda stretch: _fits(stretch, layout.span_s))
     return "\n" + "\n".join(wrapped(told, 72)) if told else ""
 
 
@@ -95,7 +98,7 @@ def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) ->
             style: dict[str, Any] = {"color": INK, "markersize": 13, "markeredgewidth": 3, "zorder": 4}
             axes.plot([stretch.end_s * scale], [place], "x", **style)
     if lane.ending:
-        text = "\n".join(ending_of(lane))
+        text = "\n".join(ending_of(lane, span))
         axes.text(
             last_s(lane) * scale + span * 0.03,
             place,

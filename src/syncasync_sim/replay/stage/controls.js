@@ -39,8 +39,7 @@
         ]),
         make("label", "sa-field", ["Speed ", this.speed]),
         this.time,
-        make("label", "sa-field sa-follow", ["Follow customer ", this.who]),
-        this.nobody,
+        make("label", "sa-field sa-follow", ["Follow customer ", this.who, this.nobody]),
         this.big,
       ]);
     }

@@ -55,12 +55,13 @@
       this.problem = make("p", "sa-problem", [], { role: "status" });
       const row = make("div", "sa-knob-row", this.knobs.map((knob) => knob.element), { role: "group", "aria-label": "What can be changed" });
       const same = make("div", "sa-same", [make("p", "", ["The same run: ", this.command]), this.reset]);
-      root.replaceChildren(row, this.few.element, same, this.note, this.problem);
+      const told = make("div", "sa-said", [this.note, this.problem]);
+      root.replaceChildren(row, this.few.element, same, told);
       this.tell();
     }
 
     knob(plain) {
-      const shown = make("b", "sa-value");
+      const shown = make("b", "sa-value", [], { "data-longest": plain.longest });
       const input = make("input", "", [], { type: "range", "aria-label": plain.label, min: 0, max: plain.stops.length - 1, step: 1 });
       input.value = plain.at;
       input.name = plain.name;
@@ -119,6 +120,7 @@
       say(this.problem, problem ? `${problem} The picture is the one before.` : "");
       if (problem) return;
       say(this.command, command);
+      this.command.title = command; // a long one is cut off
       say(this.note, note);
       this.few.show(few);
     }

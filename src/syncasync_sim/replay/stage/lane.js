@@ -43,7 +43,8 @@
       this.where = make("p", "sa-where");
       const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.spinners, this.effects]);
       const body = make("div", "sa-sides", sides(this.boxes, plain.behind ?? ""));
-      this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, this.caption, this.where], { "aria-label": plain.label });
+      const lines = make("div", "sa-lines", [this.caption, this.where]);
+      this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, lines], { "aria-label": plain.label });
     }
 
     /** The token of an item after a move; made when it is first needed. */

@@ -15,6 +15,12 @@
     ["sa-square sa-sign-job", "a message: work that nobody waits for"],
   ];
 
+  /** What the page leaves out, and the option that gives the same part. */
+  function leftOut({ left_out: told, same_part: option }) {
+    if (!told) return [];
+    return [`${told}. `, ...(option ? ["The same part: ", make("code", "", option), ". "] : [])];
+  }
+
   class Stage {
     constructor(root, doc, { projector = false, t = 0, question = null, host = root } = {}) {
       Object.assign(this, { root, t: question ? 0 : t, speed: doc.speed, playing: false, followed: null, host, projector, lines: new Map() });
@@ -54,7 +60,7 @@
       this.figures = table(doc);
       const key = make("div", "sa-key", [make("ul", "", SIGNS.map(([look, text]) => make("li", "", [make("i", `sa-sign ${look}`, [], { "aria-hidden": "true" }), text]))),
         make("p", "", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes; Escape lets them go."])]);
-      const about = make("p", "sa-about", [[doc.left_out, doc.scenario.description].filter(Boolean).join(". "), ...doc.lanes.map(({ label, does }) => (does ? ` ${label}: ${does}.` : ""))]);
+      const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? "", ...doc.lanes.map(({ label, does }) => (does ? ` ${label}: ${does}.` : ""))]);
       const title = make("h1", "sa-title", doc.title);
       const asked = this.gate ? [title, this.gate.element] : [title];
       const told = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key, ...(this.gate ? [this.gate.below] : [])];

@@ -1,0 +1,46 @@
+"""Every generated piece of the repository, one row each."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from generate import broker_tables, scenario_tables, trace_tables
+from generate.keys import parts_in, table_of
+from generate.outputs import live_runs, output_of
+from generate.pages import Block
+from syncasync_sim.files import schema_text
+from syncasync_sim.model.lesson_file import Lesson
+from syncasync_sim.model.scenario import Scenario
+
+_SCENARIO, _LESSONS, _BROKERS, _TRACE, _LIVE = (
+    f"docs/{name}.md" for name in ("scenario-reference", "lessons", "brokers", "trace", "live")
+)
+_OUTPUTS = (
+    ("docs/cli.md", "syncasync-sim lesson 2"),
+    ("docs/package-page.md", "syncasync-sim run checkout --quiet"),
+)
+"""Pages that show what a command prints."""
+
+BLOCKS = (
+    Block("scenarios/scenario.schema.json", "", partial(schema_text, Scenario)),
+    Block("lessons/lesson.schema.json", "", partial(schema_text, Lesson)),
+    *(
+        Block(page, f"table: {part.__name__}", partial(table_of, part))
+        for page, whole in ((_SCENARIO, Scenario), (_LESSONS, Lesson))
+        for part in dict.fromkeys(parts_in(whole))
+    ),
+    Block(_SCENARIO, "table: figures", scenario_tables.figures),
+    Block(_BROKERS, "table: presets", broker_tables.presets),
+    *(Block(_BROKERS, f"table: {name}", partial(broker_tables.sources, name)) for name in broker_tables.REAL),
+    Block(_BROKERS, "table: left-out", broker_tables.left_out),
+    Block(_TRACE, "table: Trace", trace_tables.trace_table),
+    *(
+        Block(_TRACE, f"table: {kind.__name__}", partial(trace_tables.table_of, kind))
+        for kind in trace_tables.ROWS
+    ),
+    Block(_TRACE, "table: words", trace_tables.words),
+    Block(_TRACE, "table: in_place", lambda: trace_tables.deliveries(trace_tables.in_place())),
+    Block(_TRACE, "table: late", lambda: trace_tables.deliveries(trace_tables.late())),
+    Block(_LIVE, "table: live-runs", live_runs),
+    *(Block(page, f"output of: {command}", partial(output_of, command)) for page, command in _OUTPUTS),
+)
