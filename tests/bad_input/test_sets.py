@@ -130,7 +130,7 @@ MESSAGES = {
 --set:1:7: invisible character U+202E changes how the text reads
   1 | title=\\u202ex
     |       ^^^^^^
-    = remove it, or type the line anew""",
+    = remove it, or type the line again""",
 }
 
 

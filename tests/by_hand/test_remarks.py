@@ -122,7 +122,7 @@ def test_a_pause_of_the_whole_group_is_told_though_no_message_was_in_the_dead_wo
     kafka = on("kafka", queue={"broker": "kafka", **queue}, **asked)
     assert kafka.last_work_s == 9.0
     assert reasons(kafka) == [
-        "The queue, as the scenario has it, dealt out the partitions anew each time it learned that a worker "
+        "The queue, as the scenario has it, assigned the partitions again each time it learned that a worker "
         "had left or was back, and then delivered nothing for 5.00 s."
     ]
     idle = {**queue, "rebalance": "until_idle"}

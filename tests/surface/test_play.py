@@ -308,6 +308,6 @@ def test_a_page_of_an_earlier_start_is_told_to_be_loaded_anew(server: PlayServer
     status, told = post(server, b"{}", X_Syncasync_Start="0" * 16)
     assert (status, told["problem"]) == (
         409,
-        "Refused: this page is of an earlier start of the program; load it anew.",
+        "Refused: this page is of an earlier start of the program; load it again.",
     )
     assert post(server, b"{}", X_Syncasync_Start=server.start)[0] == 200

@@ -149,7 +149,7 @@ def test_an_edited_figure_is_refused_with_its_place(written: list[list[str]], va
     assert (code, shown) == (exit_codes.BAD_REQUEST, "")
     place = "row 3" if "changed" in says else "row 3, column response_time_s.max"
     assert message.startswith(f"a.csv:3: {place}: {says}")
-    assert "take that row out, and its cell is run anew" in message
+    assert "take that row out, and its cell is run again" in message
     assert max(map(len, message.splitlines())) < 400
     assert Path("a.csv").read_bytes() == before
 

@@ -1,4 +1,4 @@
-"""The asynchronous design with other steps on the queue, run with the same random numbers."""
+"""The asynchronous design with other steps on the queue, run with common random numbers."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class QueueFacts:
 class QueueRule:
     """One rule: its name, and the concerns it has about a queue.
 
-    Some settings only may do harm: what `if_better` rules say is told only where the change was measured to
+    Some settings only may do harm: what `if_better` rules say is shown only where the change was measured to
     make something better.
     """
 
@@ -313,4 +313,4 @@ QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("messages in memory only", _not_durable),
     QueueRule("too few workers", _load, if_better=True),
 )
-"""In the order they are told: what does harm to customers first, what only takes time last."""
+"""In the order in which they are shown: what does harm to customers first, what only takes time last."""

@@ -25,13 +25,13 @@ syncasync-sim advise my-checkout.yaml   a scenario of your own
 syncasync-sim advise login              a page that does not wait
 syncasync-sim advise flaky-email --replications 10
 
-Say of each step whether it belongs in the request (sync) or on the queue (async), and why.
+Say for each step whether it belongs in the request (sync) or on the queue (async), and why.
 
-Then measure it: the asynchronous design with just that step moved, on the same customers with the same
-luck. What the rules say and what the run shows may differ; both are told.
+Then measure it: run the asynchronous design with just that step moved, on the same customers with the same
+random numbers. The rules and the run may disagree; the output shows both.
 
-Last, before you put it on a queue: what is wrong with the settings of the queue, and the change that mends
-it, tried as well.
+Last, before you put it on a queue: say what is wrong with the settings of the queue, and try the change that
+corrects it.
 """
 
 

@@ -110,7 +110,7 @@ class _Group(TyperGroup):
 
 
 class _Lessons(_Group):
-    """The lessons: whoever names a lesson where a command belongs runs it, and nothing named lists them."""
+    """The lessons: a lesson in place of a command is run, and without a name they are listed."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or args == ["--json"]:
@@ -218,7 +218,7 @@ _lessons.command("run", cls=_Command, help=lesson.HELP, short_help="One; this wo
 _lessons.command("handout", cls=_Command, help=lesson_pages.HANDOUT_HELP, short_help="To print and fill in.")(
     lesson_pages.handout
 )
-_lessons.command("key", cls=_Command, help=lesson_pages.KEY_HELP, short_help="For whoever teaches.")(
+_lessons.command("key", cls=_Command, help=lesson_pages.KEY_HELP, short_help="For teachers.")(
     lesson_pages.key
 )
 _lessons.command("replay", cls=_Command, help=lesson_replay.HELP, short_help="A page: asks, then moves.")(

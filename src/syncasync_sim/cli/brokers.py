@@ -34,11 +34,12 @@ syncasync-sim brokers show kafka       the values of a preset, and their sources
 syncasync-sim brokers list
 
 Run the asynchronous design on every broker: RabbitMQ, Amazon SQS, Kafka and Redis Streams, as their
-defaults are, and an ideal queue. The customers and their luck are the same everywhere.
+defaults are, and an ideal queue. The customers and the random numbers are the same everywhere.
 
-What the scenario itself says about its queue holds for every broker, but for what only its own broker has:
-partitions, and a timeout that is another thing elsewhere. --set queue.kafka.partitions=8 changes Kafka only.
-A broker on which it cannot be run, or would never end, says so. Its expectations are not checked.
+The settings of the scenario's queue hold for every broker, except those that only its own broker has:
+partitions, and a timeout that means something else elsewhere. --set queue.kafka.partitions=8 changes Kafka
+only. The output names a broker on which the scenario cannot be run or would never end. Expectations are not
+checked.
 A scenario file that is called list or show is given as ./list or ./show.
 """
 
@@ -168,7 +169,7 @@ def _apart(sets: Sequence[str]) -> tuple[tuple[str, ...], dict[str, list[str]]]:
 
 
 def _for_one(scenario: Scenario, flags: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
-    """What changes for one broker each; a slip of the pen in it is told as that of any `--set`."""
+    """What changes for one broker each; a mistake in it is an error as in any `--set`."""
     from pydantic import ValidationError
 
     from syncasync_sim.experiment import on_broker

@@ -94,7 +94,7 @@ class ConsumerGroup:
         self._env.request_dispatch()
 
     def _rebalance(self) -> None:
-        """A member joins or leaves: the partitions are assigned anew, and deliveries pause."""
+        """A member joins or leaves: the partitions are assigned again, and deliveries pause."""
         undetected = {worker for worker, deaths in self._undetected_deaths.items() if deaths}
         self._members = self._up | undetected
         self._assignment.assign(sorted(self._members))

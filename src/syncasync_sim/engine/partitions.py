@@ -1,4 +1,4 @@
-"""The ready queue of a broker with partitions: each partition is read in order, by whoever may read it."""
+"""The ready queue of a broker with partitions: each partition is read in order, by its worker."""
 
 from __future__ import annotations
 

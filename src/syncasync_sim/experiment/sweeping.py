@@ -43,8 +43,8 @@ class Sweep:
     """A grid of cells, and the rows of those that are finished.
 
     `finished` has, by the place of the cell in `cells`, one row a design. `asked` names figures that the
-    table shows besides its own, as `answered_within(2s)`. The rows are the same whoever
-    did the work, and in whatever order it was done.
+    table shows besides its own, as `answered_within(2s)`. The rows are the same for any
+    executor and any order of the work.
     """
 
     scenario: Scenario

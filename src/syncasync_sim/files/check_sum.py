@@ -13,7 +13,7 @@ _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 def check_sum(texts: Sequence[str]) -> str:
     """Eight letters for *texts* in their order: no digits, which a spreadsheet would take for a number.
 
-    It finds what was changed by mistake. Who changes a file on purpose can work it out anew.
+    It finds what was changed by mistake. Who changes a file on purpose can work it out again.
     """
     digest = hashlib.sha256("\x1f".join(texts).encode()).hexdigest()
     return digest[:8].translate(_LETTERS)

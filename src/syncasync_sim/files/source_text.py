@@ -118,7 +118,7 @@ def source_of(text: str, name: str, first: int = 1) -> Source:
             raise refusal(
                 Span(source, number, odd.start()),
                 control_character(odd[0]),
-                "remove it, or type the line anew",
+                "remove it, or type the line again",
             )
         if tab := _TAB.match(line):
             message = "a tab is used for indentation; YAML allows only spaces there"

@@ -186,7 +186,7 @@ def _damaged(path: Path, line: int, what: str, column: str = "") -> ScenarioErro
     place = f"{path}:{line}: row {line:,}" + (f", column {column}" if column else "")
     return ScenarioError(
         f"{visible(f'{place}: {what}')}\n"
-        "  = take that row out, and its cell is run anew; or name another file; this one is left as it is"
+        "  = take that row out, and its cell is run again; or name another file; this one is left as it is"
     )
 
 

@@ -1,1 +1,1 @@
-"""Lessons. Predict, run, explain; what is shown of a run is decided here, by whoever answered."""
+"""Lessons. Predict, run, explain; what is shown of a run is decided here, by the answers given."""

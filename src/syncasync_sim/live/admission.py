@@ -1,4 +1,4 @@
-"""waitress with a backlog of its own: whoever would have to wait beyond it is sent away at once."""
+"""waitress with a backlog of its own: a request that would have to wait beyond it is rejected at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database of a run: every effect and every happening is a row, written by whoever did it.
+"""The database of a run: every effect and every happening is a row, written by the process that did it.
 
 Times are whole microseconds of the scenario's clock. A row that is begun has NULL where its end belongs.
 """

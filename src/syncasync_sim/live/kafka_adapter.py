@@ -12,7 +12,7 @@
 | `ack: before` | the offset is committed before the work |
 | `renew` | the partitions are paused and polled |
 
-Kafka does not count deliveries: a worker counts in its memory, and a crash makes it begin anew.
+Kafka does not count deliveries: a worker counts in its memory, and a crash makes it begin again.
 """
 
 from __future__ import annotations

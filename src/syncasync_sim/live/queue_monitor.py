@@ -1,4 +1,4 @@
-"""Whoever asks the broker what no worker sees: the dead letters, and how many messages wait."""
+"""Asks the broker what no worker sees: the dead letters, and how many messages wait."""
 
 from __future__ import annotations
 

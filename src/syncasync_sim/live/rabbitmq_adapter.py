@@ -264,7 +264,7 @@ class RabbitMQConsumer(_End):
             self._connection.sleep(pause_s)
 
     def _is_one_too_many(self, delivery: Delivery) -> bool:
-        """The broker's own count begins anew when a message has waited in another queue; so we count on."""
+        """The broker's own count begins again when a message has waited in another queue; so we count on."""
         most = self._broker.wanted.max_deliveries
         if self._gets or most is None or (delivery.number or 1) <= most:
             return False

@@ -135,7 +135,7 @@ class _Told:
         if any(crash.at_s + detection.quantile_s(0.0) <= until_s for crash in self.trace.crashes):
             lasts = "until nobody was at work" if pause == "until_idle" else f"for {format_time(pause)}"
             yield (
-                f"{self._who('rebalance')} dealt out the partitions anew each time it learned that a worker "
+                f"{self._who('rebalance')} assigned the partitions again each time it learned that a worker "
                 f"had left or was back, and then delivered nothing {lasts}."
             )
 

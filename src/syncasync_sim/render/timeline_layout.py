@@ -1,4 +1,4 @@
-"""What a timeline of one customer shows, whoever draws it: with characters, in a chart, or in SVG."""
+"""What a timeline of one customer shows, drawn with characters, in a chart, or in SVG."""
 
 from __future__ import annotations
 

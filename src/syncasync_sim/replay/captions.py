@@ -1,6 +1,6 @@
 """What each kind of move says: a sentence for the move, a few words for the time after it.
 
-Whoever shows them fills them in.
+The program that shows them fills them in.
 """
 
 from __future__ import annotations

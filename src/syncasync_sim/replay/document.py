@@ -264,14 +264,14 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
         given = clipped(repr(plain.get("version")))
         told = f"it is of version {given}, and this program reads versions {versions}"
         raise _refused(name, told, "write it again with this program, or read it with a newer one")
-    anew = f"write it again with  {_MADE_BY[plain.get('source') == 'measured']}"
-    _check_text(plain, name, anew)
+    cure = f"write it again with  {_MADE_BY[plain.get('source') == 'measured']}"
+    _check_text(plain, name, cure)
     try:
         recording = _recording(plain)
         _check_unchanged(plain)
         return recording
     except DamagedError as error:
-        raise _refused(name, f"it is damaged: {error}", anew) from None
+        raise _refused(name, f"it is damaged: {error}", cure) from None
 
 
 _MADE_BY = ("run SCENARIO --trace FILE", "live SCENARIO --record FILE")
@@ -347,7 +347,7 @@ LONGEST_TEXT = 100_000
 
 
 def _check_text(plain: Mapping[str, Any], name: str, cure: str) -> None:
-    """Refuse text that would deceive whoever sees it, wherever it stands; rows have none."""
+    """Refuse text that would deceive a reader, at any place; rows have none."""
     told = ("generator", "scenario", "live", "source")
     todo: list[tuple[str, Any]] = [(key, plain[key]) for key in told if key in plain]
     while todo:

@@ -1,8 +1,8 @@
 """A page with sliders, and the web server behind it: for this computer only, and for its own page only.
 
-Nobody has to be known here: whoever may open a connection to this computer's own address may run what is on
-the page, and nothing else can be asked for. What has to be kept out are other pages in the user's browser:
-their requests name another host or another origin.
+There is no login: a program that may open a connection to this computer's own address may run what is on the
+page, and nothing else can be asked for. Other pages in the user's browser are kept out: their requests name
+another host or another origin.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _of_another_start(self) -> tuple[HTTPStatus, str] | None:
         if self.headers.get(START, self.server.start) == self.server.start:
             return None
-        return HTTPStatus.CONFLICT, "this page is of an earlier start of the program; load it anew"
+        return HTTPStatus.CONFLICT, "this page is of an earlier start of the program; load it again"
 
     def _answer(self, positions: Mapping[str, object]) -> None:
         if not self.server.running.acquire(timeout=BUSY_S):

@@ -1,4 +1,4 @@
-"""How far the work in a slot is, worked out once: whoever shows it only interpolates.
+"""How far the work in a slot is, calculated once: the picture only interpolates.
 
 The work of one thread or worker at one try of a step is one stretch, even if it changes hands on the page:
 somebody gives up and the server goes on, or a message is visible again and its worker is still at it.

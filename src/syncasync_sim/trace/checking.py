@@ -191,7 +191,7 @@ def _check_words(trace: Trace) -> None:
 
 
 def _check_books(trace: Trace) -> None:
-    """What became of each request follows from its end and its messages: worked out anew, it is the same."""
+    """What became of each request follows from its end and its messages: worked out again, it is the same."""
     requests: Rows[Request] = Rows(Request)
     requests.data = array("q", trace.requests.data)
     messages: Rows[Message] = trace.messages

@@ -1,6 +1,6 @@
 """What happened to whom: every question that more than one reader puts to a trace has its answer here.
 
-A reader that looks at columns by itself decides anew what counts, and some day decides otherwise than the
+A reader that looks at columns by itself decides again what counts, and some day decides otherwise than the
 rest. So who counts, what has happened in the world, how long somebody waited and who held what are decided
 here, and everybody else asks. Times are whole microseconds, as in the columns, in names that end in `_us`.
 

@@ -56,7 +56,7 @@ class Station:
 
     *number* is how many servers there are; *servers* how many can share the work: fewer where partitions
     fall unevenly on workers. *busy_s* is how long one request keeps one of them busy. *behind* the queue it
-    only sees what the server lets through. *line_grows*: whoever comes too many waits. *is_clear*: nothing
+    only sees what the server lets through. *line_grows*: those beyond the capacity wait. *is_clear*: nothing
     makes the work shorter at times than it seems. *is_bound*: something makes it longer that is not counted.
     """
 
@@ -407,7 +407,7 @@ class _Side:
 
 
 def _gives_up_in_line(scenario: Scenario) -> bool:
-    """Whether whoever waits too long leaves the line without having been served."""
+    """Whether a customer who waits too long leaves the line without having been served."""
     return scenario.customer.patience_s is not None and scenario.server.drop_expired
 
 

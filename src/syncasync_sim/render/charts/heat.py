@@ -37,7 +37,7 @@ MOST_COLUMNS, MOST_ROWS, MOST_ROWS_OF_TWO = 6, 10, 6
 MOST_TICKS = 8
 HATCH = "//"
 COLOURS = "viridis_r"
-"""Light to dark, and told apart by whoever sees fewer colours."""
+"""Light to dark, and distinct for readers who see fewer colours."""
 
 
 def heat_map(sweep: Sweep) -> Figure | None:

@@ -3,7 +3,7 @@
   "use strict";
 
   const { Knobs, shower, oneAtATime } = syncasync;
-  const GONE = "The program does not answer any more: start it again, and load this page anew.";
+  const GONE = "The program does not answer any more: start it again, and load this page again.";
 
   async function answer(positions, start) {
     try {

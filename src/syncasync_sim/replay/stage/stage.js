@@ -42,7 +42,7 @@
       this.build(doc);
     }
 
-    /** Make everything anew for *doc*; time, speed and who is followed stay. */
+    /** Make everything again for *doc*; time, speed and who is followed stay. */
     build(doc) {
       this.doc = doc;
       this.end = doc.time.end;
