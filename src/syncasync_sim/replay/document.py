@@ -37,9 +37,9 @@ from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Reque
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
-FORMAT, VERSION = RUN_FORMAT, 2
-READABLE = (1, VERSION)
-"""What can be read back: in 1 the tables were the same, only the picture was another."""
+FORMAT, VERSION = RUN_FORMAT, 3
+READABLE = (1, 2, VERSION)
+"""What can be read back: in 1 and 2 the tables were the same, only the picture was another."""
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
 DOES: Mapping[Mode, str] = {
     "sync": "the page comes when every step is done",
@@ -93,15 +93,13 @@ def document(
         "speeds": list(SPEEDS),
         "speed": fitting_speed(end_us),
         "steps": [step.name for step in scenario.steps],
-        "effects": [step.effect for step in scenario.steps],
         "outages": _outages(scenario),
         "captions": list(CAPTIONS.values()),
         "states": list(STATES.values()),
         "columns": [*COLUMNS, *SPAN_COLUMNS],
         "kinds": list(KINDS),
-        "lanes": [
-            _lane(lane, spans[place], end_us, with_rows, first=not place) for place, lane in enumerate(lanes)
-        ],
+        "lanes": [_lane(lane, spans[place], with_rows) for place, lane in enumerate(lanes)],
+        "strip": over_time(lanes, end_us),
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
         "headline": headline(comparison),
         "table": _table(comparison),
@@ -129,9 +127,7 @@ def to_json(plain: Mapping[str, Any]) -> str:
     return json.dumps(plain, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-def _lane(
-    lane: Lane, spans: Mapping[int, Span], end_us: int, with_rows: bool, *, first: bool
-) -> dict[str, Any]:
+def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, Any]:
     trace = lane.trace
     crashes = trace.crashes.columns("worker", "at", "back")
     plain: dict[str, Any] = {
@@ -146,7 +142,6 @@ def _lane(
         "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
         "effects": effects(trace),
         "down": [[worker - 1, at, back] for worker, at, back in crashes],
-        "strip": over_time(lane, end_us, first=first),
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,
         "partial": trace.partial,

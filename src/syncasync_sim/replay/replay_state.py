@@ -60,16 +60,14 @@ class DesignReader:
         """The same with the moves themselves."""
         return [[self.moves[number] for number in numbers] for numbers in self.numbers(count)]
 
-    def effects(self, t: int) -> dict[str, tuple[int, int]]:
-        """Per effect, how often it has happened by *t*, and how often of that too often."""
-        counted = {name: (0, 0) for name in self.plain["effects"] if name is not None}
-        for at, step, time in self.lane["effects"]:
-            if at > t:  # they are in order of time
-                break
-            name = self.plain["effects"][step]
-            happened, again = counted[name]
-            counted[name] = happened + 1, again + (time > 1)
-        return counted
+    def effects(self, t: int) -> list[tuple[str, bool]]:
+        """Per effect, in words, how often it has happened by *t*, and whether too often."""
+        done = []
+        for effect in self.lane["effects"]:
+            steps = effect["steps"]
+            _, count, *often = steps[bisect_right(steps, t, key=lambda step: step[0]) - 1]
+            done.append((" ".join([effect["name"], count]) + "".join(often), bool(often)))
+        return done
 
     def down(self, t: int) -> set[int]:
         """The slots of the workers that are dead at *t*."""

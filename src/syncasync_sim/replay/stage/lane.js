@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, number, seconds, box, Lane } = syncasync;
+  const { make, say, arrange, seconds, latest, box, Lane } = syncasync;
   const GLIDE_MS = 350, MOST_GLIDES = 12;
   const WAITING = new Set(["queue", "slots", "delay"]);
 
@@ -33,6 +33,7 @@
     constructor(doc, plain, follow) {
       this.lane = new Lane(doc, plain);
       this.follow = follow;
+      this.waiting = doc.strip[0].lines.find((line) => line.look === plain.id);
       this.made = new Map(); // item -> token
       this.followed = null;
       this.boxes = plain.places.map((place) => box(this, place));
@@ -114,8 +115,9 @@
     /** Effects, outages and the last caption. */
     tell(t, count) {
       say(this.caption, count ? `${seconds(this.lane.times[count - 1])}  ${this.lane.caption(count - 1)}` : "nothing has happened yet");
-      say(this.spinners, `waiting for the page: ${number(this.lane.level(this.lane.lane.strip.levels[0]))}`);
-      const words = [...this.lane.effects(t)].map(([name, [happened, again]]) => [again ? "sa-bad" : "", `${name} ${number(happened)}${again ? `, ${number(again)} too often` : ""}`]);
+      say(this.spinners, `waiting for the page: ${latest(this.waiting.steps, t)[1]}`);
+      const done = this.lane.lane.effects.map(({ name, steps }) => [name, ...latest(steps, t)]);
+      const words = done.map(([name, , count, often]) => [often ? "sa-bad" : "", `${name} ${count}${often ?? ""}`]);
       const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
       const key = JSON.stringify([words, down]);
       if (key !== this.told) {
