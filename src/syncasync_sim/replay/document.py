@@ -21,11 +21,12 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.captions import CAPTIONS, STATES
+from syncasync_sim.replay.captions import CAPTIONS, CLICKS, KEYS, SIGNS, STATES
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
 from syncasync_sim.replay.picture_limit import FirstPart
+from syncasync_sim.replay.picture_places import sides_of
 from syncasync_sim.replay.player import fitting_speed
 from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.work_progress import Span, spans_of
@@ -100,6 +101,7 @@ def document(
         "kinds": list(KINDS),
         "lanes": [_lane(lane, spans[place], with_rows) for place, lane in enumerate(lanes)],
         "strip": over_time(lanes, end_us),
+        **{"signs": SIGNS, "keys": KEYS, "clicks": CLICKS},
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
         "headline": headline(comparison),
         "table": _table(comparison),
@@ -138,6 +140,7 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
         "places": [
             {**place.to_dict(), "peak": peak} for place, peak in zip(lane.places, peaks(lane), strict=True)
         ],
+        "sides": sides_of(lane.places),
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
         "effects": effects(trace),
