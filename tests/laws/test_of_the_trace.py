@@ -49,10 +49,14 @@ def of_the_table(summary: Summary) -> Count:
 
 
 def of_the_picture(trace: Trace) -> Count:
-    found: dict[str, Counter[bool]] = {name: Counter() for name in trace.scenario.effects}
-    for _, step, ordinal in effects(trace):
-        found[str(trace.scenario.steps[step].effect)][ordinal > 1] += 1
-    return {name: (n.total(), n[True]) for name, n in found.items()}
+    return {effect["name"]: counted_in_words(*effect["steps"][-1][1:]) for effect in effects(trace)}
+
+
+def counted_in_words(happened: str, often: str = "") -> tuple[int, int]:
+    """The two numbers of an effect's words: `1,200` and `, 3 too often`."""
+    again = re.fullmatch(r", ([\d,]+) too often|", often)
+    assert again is not None
+    return int(happened.replace(",", "")), int((again[1] or "0").replace(",", ""))
 
 
 def of_the_stories(trace: Trace) -> Count:

@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import fields
 from typing import Any
 
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
+from laws.test_of_the_trace import counted_in_words
 from syncasync_sim import size, sweep
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, WITHIN, figure, names, read
@@ -20,18 +21,19 @@ from syncasync_sim.model.formats import format_count, format_share, format_value
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S, parse_duration
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.charts.depth import in_window, waiting
 from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.render.tables import claim_lines
 from syncasync_sim.replay.document import document
-from syncasync_sim.replay.replay_state import readers
 from syncasync_sim.stats import compare_summaries, summarise
 from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.summary import QueueUse, ServerUse, Summary, WorkersUse
-from syncasync_sim.trace.queries import customers_came, effects
+from syncasync_sim.trace.queries import customers_came, effects, window_us
 from syncasync_sim.trace.records import ResponseStatus, Trace, WorkStatus
+from syncasync_sim.trace.series import Series
 
 
 @st.composite
@@ -60,8 +62,31 @@ def test_what_happened_and_how_often_too_often_is_one_thing_everywhere(data: Dat
 def shown_at_the_end(trace: Trace) -> dict[str, tuple[int, int]]:
     """What the picture has under "done" when the run is over: per effect, how often, and how often again."""
     plain = document(compare_summaries(summarise(trace)), {trace.mode: trace})
-    (lane,) = readers(plain)
-    return {name: pair for name, pair in lane.effects(plain["time"]["end"]).items() if pair[0]}
+    (lane,) = plain["lanes"]
+    pairs = {effect["name"]: counted_in_words(*effect["steps"][-1][1:]) for effect in lane["effects"]}
+    return {name: pair for name, pair in pairs.items() if pair[0]}
+
+
+@given(random_data(), st.sampled_from(("0s", "1s")))
+@settings(LAWS, max_examples=15, phases=[Phase.generate])
+def test_the_most_messages_waiting_is_one_number_everywhere(data: Data, warm_up: str) -> None:
+    scenario = scenario_of({**data, "warm_up": warm_up})
+    trace = runs(scenario)["async"]
+    summary = summarise(trace)
+    assert summary.queue is not None
+    if not any(scenario.background(step, "async") for step in scenario.steps):
+        assert summary.queue.peak_depth == 0
+        return
+    band = document(compare_summaries(summary), {"async": trace}, with_rows=False)["strip"][0]
+    steps = next(line for line in band["lines"] if line["look"] == "queue")["steps"]
+    begin, end = window_us(trace)
+    at_begin = [text for t, text in steps if t <= begin][-1]
+    seen = [at_begin, *(text for t, text in steps if begin < t)] if begin <= end else ["0"]
+    most = max(int(text.replace(",", "")) for text in seen)
+    assert most == summary.queue.peak_depth
+    assert band["most"].endswith(f", {summary.queue.peak_depth:,} messages")
+    charted = dict(in_window(trace, waiting(trace)))
+    assert charted.get("message", Series((), ())).peak()[0] == summary.queue.peak_depth
 
 
 def told(trace: Trace) -> tuple[int, int]:

@@ -28,15 +28,17 @@ const [doc, instants] = JSON.parse(require("fs").readFileSync(0, "utf8"));
 const told = doc.lanes.map((plain) => {
   const lane = new syncasync.Lane(doc, plain);
   return {
-    states: instants.map((t) => lane.at(lane.upto(t))),
-    effects: instants.map((t) => Object.fromEntries(lane.effects(t))),
+    states: instants.map((t) => {
+      lane.goTo(lane.upto(t));
+      return lane.there.map((items) => [...items.values()].map((number) => lane.moves[number]));
+    }),
+    effects: instants.map((t) => plain.effects.map(({ name, steps }) => {
+      const [, count, often] = syncasync.latest(steps, t);
+      return [`${name} ${count}${often ?? ""}`, Boolean(often)];
+    })),
     shares: instants.map((t) => {
       lane.goTo(lane.upto(t));
       return lane.there.map((items) => [...items.values()].map((number) => lane.share(number, t)));
-    }),
-    levels: instants.map((t) => {
-      lane.goTo(lane.upto(t));
-      return plain.strip.levels.map((line) => lane.level(line));
     }),
     down: instants.map((t) => [...lane.down(t)].sort()),
     captions: plain.moves.map((_, number) => [lane.caption(number), lane.state(number)]),
@@ -56,13 +58,6 @@ def instants(plain: dict[str, Any]) -> list[int]:
     ]
 
 
-def level(read: DesignReader, line: dict[str, Any], t: int) -> int:
-    """How many are where a line of the strip counts them."""
-    there = read.at(read.upto(t))
-    kind = read.plain["kinds"].index(line["kind"])
-    return sum(read.items[move[1]][0] == kind for place in line["places"] for move in there[place])
-
-
 def in_python(plain: dict[str, Any]) -> list[dict[str, Any]]:
     told = []
     for lane in plain["lanes"]:
@@ -74,9 +69,6 @@ def in_python(plain: dict[str, Any]) -> list[dict[str, Any]]:
                 "shares": [
                     [[read.share(n, t) for n in there] for there in read.numbers(read.upto(t))]
                     for t in instants(plain)
-                ],
-                "levels": [
-                    [level(read, line, t) for line in lane["strip"]["levels"]] for t in instants(plain)
                 ],
                 "down": [sorted(read.down(t)) for t in instants(plain)],
                 "captions": [(read.caption(n), read.state(n)) for n in range(len(read.moves))],

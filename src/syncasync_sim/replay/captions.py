@@ -119,3 +119,16 @@ IN_WORDS = WAITS | {EventKind.PUBLISHES}
 """Marks for which the name of the step does not tell what a thread or worker is at."""
 WHOSE = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
 """How an item is written, by its kind: the customer's number, and whether they, or the message, have left."""
+SIGNS = [
+    {"look": "sa-circle sa-sign-wait", "text": "a customer in line: waits for the page"},
+    {"look": "sa-circle sa-sign-serve", "text": "a customer in a thread: waits for the page"},
+    {"look": "sa-circle sa-sign-ok", "text": "has the page"},
+    {"look": "sa-circle sa-sign-gone", "text": "work for a customer who has given up"},
+    {"look": "sa-square sa-sign-job", "text": "a message: work that nobody waits for"},
+]
+"""The legend of a page: how each sign looks (classes of its style sheet), and what it means."""
+KEYS = (
+    "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - "
+    "change the speed."
+)
+CLICKS = "A click on a customer follows them in both lanes; Escape lets them go."

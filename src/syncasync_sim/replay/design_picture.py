@@ -89,9 +89,5 @@ class LanePicture:
 
     def _effects(self, t: int, room: int) -> Iterator[Part]:
         """How often each effect has happened, and how often of that too often."""
-        done = []
-        for name, (happened, again) in self.read.effects(t).items():
-            often = f", {format_count(again)} too often" if again else ""
-            done.append((f"{name} {format_count(happened)}{often}", "bold" if again else ""))
-        if done:
+        if done := [(text, "bold" if wrong else "") for text, wrong in self.read.effects(t)]:
             yield beside("Effects", self.left, flow(done, room))

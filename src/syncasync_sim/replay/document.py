@@ -24,11 +24,12 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.captions import CAPTIONS, STATES
+from syncasync_sim.replay.captions import CAPTIONS, CLICKS, KEYS, SIGNS, STATES
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
 from syncasync_sim.replay.picture_limit import FirstPart
+from syncasync_sim.replay.picture_places import sides_of
 from syncasync_sim.replay.player import fitting_speed
 from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.work_progress import Span, spans_of
@@ -101,15 +102,14 @@ def document(
         "speeds": list(SPEEDS),
         "speed": fitting_speed(end_us),
         "steps": [step.name for step in scenario.steps],
-        "effects": [step.effect for step in scenario.steps],
         "outages": _outages(scenario),
         "captions": list(CAPTIONS.values()),
         "states": list(STATES.values()),
         "columns": [*COLUMNS, *SPAN_COLUMNS],
         "kinds": list(KINDS),
-        "lanes": [
-            _lane(lane, spans[place], end_us, with_rows, first=not place) for place, lane in enumerate(lanes)
-        ],
+        "lanes": [_lane(lane, spans[place], with_rows) for place, lane in enumerate(lanes)],
+        "strip": over_time(lanes, end_us),
+        **{"signs": SIGNS, "keys": KEYS, "clicks": CLICKS},
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
         "headline": headline(comparison),
         "table": _table(comparison),
@@ -164,9 +164,7 @@ def _check_sum(part: Any) -> str:
     return check_sum([json.dumps(part, sort_keys=True)])
 
 
-def _lane(
-    lane: Lane, spans: Mapping[int, Span], end_us: int, with_rows: bool, *, first: bool
-) -> dict[str, Any]:
+def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, Any]:
     trace = lane.trace
     crashes = trace.crashes.columns("worker", "at", "back")
     plain: dict[str, Any] = {
@@ -177,11 +175,11 @@ def _lane(
         "places": [
             {**place.to_dict(), "peak": peak} for place, peak in zip(lane.places, peaks(lane), strict=True)
         ],
+        "sides": sides_of(lane.places),
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
         "effects": effects(trace),
         "down": [[worker - 1, at, back] for worker, at, back in crashes],
-        "strip": over_time(lane, end_us, first=first),
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,
         "partial": trace.partial,

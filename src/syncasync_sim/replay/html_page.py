@@ -10,7 +10,7 @@ from typing import Any
 
 from syncasync_sim.render.style import LOOKS
 
-PARTS = ("model", "elements", "places", "lane", "controls", "band", "strip", "figures", "stage")
+PARTS = ("model", "elements", "places", "lane", "controls", "strip", "figures", "stage")
 """The scripts in their order: each uses only what stands before it."""
 MORE = ("knobs", "play", "widget")
 """What pages and notebooks with sliders have besides."""

@@ -1,15 +1,16 @@
-"""How many were where and what came and went, over the time of a run, in a few numbers a line.
+"""How many were where and what came and went, over the time of a run: lines, ready to be drawn and told.
 
-Levels are counted from the moves, as the boxes of the picture are: at the cursor both say the same.
+Customers are counted from the moves, as the boxes of the picture are; messages as the table counts them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, groupby
 from math import floor, log10
 from typing import Any
 
+from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.captions import EventKind
@@ -17,6 +18,7 @@ from syncasync_sim.replay.items import Lane
 from syncasync_sim.replay.picture_places import GONE
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.series import Series, queue_depth
 
 BINS = 160
 """How many pieces the time is cut into."""
@@ -25,57 +27,156 @@ WINDOW = 8
 FEWEST = 20
 """Of fewer customers a rate says nothing: one alone would be a rectangle as wide as the window."""
 WAITING: dict[Mode, str] = {"sync": "waiting for the page, sync", "async": "waiting for the page, async"}
+WIDE, HIGH, MARGIN = 1000, 100, 3
+"""The picture of a band, in its own units; lines stay away from its edges."""
 
 
-def over_time(lane: Lane, end_us: int, *, first: bool) -> dict[str, Any]:
-    """Return the curves of a design, each with its `label`, its `look` and one value per interval.
+def over_time(lanes: Sequence[Lane], end_us: int) -> list[dict[str, Any]]:
+    """Return the bands of the strip, each with its `name`, its greatest values in words, and its `lines`.
 
-    The `levels` are the greatest number in `places` in each interval; of `customers` only those who still
-    wait count. The `rates` are per second. All intervals have the same length, `piece` microseconds.
+    A line has a `label`, a `look`, a `path` to draw, and `steps`: the times from which a number holds, in
+    words. `down` is the path of the outages. With too few customers for a rate there is no second band.
 
     Args:
-        lane: the moves of the design.
+        lanes: the moves of each design.
         end_us: the end of the run, in microseconds.
-        first: whether it is the first design; only there is the rate of arrivals shown, which is the same in
-            both.
     """
-    piece = max(1, -(-end_us // BINS))
-    number = end_us // piece + 1
-    levels = list(_levels(lane, piece, number))
-    return {"piece": piece, "levels": levels, "rates": list(_rates(lane, piece, number, first=first))}
-
-
-def _levels(lane: Lane, piece: int, number: int) -> Iterator[dict[str, Any]]:
-    mode = lane.trace.mode
-    wanted = (
-        (WAITING[mode], mode, {"wait", "threads"}, "customer"),
-        ("messages in the queue", "queue", {"queue"}, "message"),
+    axis = _Axis(end_us)
+    levels = [line for lane in lanes for line in _levels(lane)]
+    rates = [line for lane in lanes for line in _rates(lane, axis, first=lane is lanes[0])]
+    scenario = lanes[0].trace.scenario
+    since = f", from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
+    most = f"at most{since}: " + ", ".join(f"{peak:,} {who}" for *_, who, peak in levels)
+    down = "".join(
+        axis.stretch(round(outage.from_s * US_PER_S), outage.until_s)
+        for step in scenario.steps
+        for outage in step.outages
     )
-    for label, look, ids, kind in wanted:
-        places = [place for place, there in enumerate(lane.places) if there.id in ids]
-        if places:
-            values = _highest(_steps(lane, places, kind), piece, number)
-            yield {"label": label, "look": look, "places": places, "kind": kind, "values": values}
+    drawn = [(label, look, axis.highest(series), _steps(series)) for label, look, series, *_ in levels]
+    bands = [{"name": "Who waits", "most": most, "down": down, "lines": _drawn(axis, drawn, format_count)}]
+    if rates:
+        told = f"at most {_per_second(max(max(values) for _, _, values, _ in rates))}"
+        bands.append({"name": "Rates", "most": told, "down": down, "lines": _drawn(axis, rates, _per_second)})
+    return bands
 
 
-def _rates(lane: Lane, piece: int, number: int, *, first: bool) -> Iterator[dict[str, Any]]:
+_Line = tuple[str, str, Sequence[float], Sequence[tuple[int, float]]]
+"""Label, look, the greatest value of each piece of time, and the values with the times they begin at."""
+
+
+def _drawn(axis: _Axis, lines: Sequence[_Line], told: Callable[[float], str]) -> list[dict[str, Any]]:
+    top = max(max(values) for _, _, values, _ in lines) or 1
+    return [
+        {
+            **{"label": label, "look": look},
+            "path": axis.path([value / top for value in values], filled=look == "in"),
+            "steps": [[t, told(value)] for t, value in steps],
+        }
+        for label, look, values, steps in lines
+    ]
+
+
+def _steps(series: Series) -> list[tuple[int, float]]:
+    """The levels from time 0 on."""
+    before = [] if series.times_us and series.times_us[0] <= 0 else [(0, 0)]
+    return [*before, *zip(series.times_us, series.levels, strict=True)]
+
+
+def _per_second(rate: float) -> str:
+    return f"{rate:.1f}/s"
+
+
+class _Axis:
+    """The time of the run, cut into equally long pieces."""
+
+    def __init__(self, end_us: int) -> None:
+        self.end_us = end_us or 1
+        self.piece = max(1, -(-end_us // BINS))
+        self.number = end_us // self.piece + 1
+
+    def path(self, shares: Sequence[float], *, filled: bool) -> str:
+        """Steps from piece to piece, as an SVG path; *shares* are those of the highest."""
+        heights = [f"{HIGH - MARGIN - share * (HIGH - 2 * MARGIN):.3g}" for share in shares]
+        parts = [f"M0 {heights[0]}"]
+        for height, places in groupby(range(1, self.number), key=heights.__getitem__):
+            parts.append(f"H{self._x(next(places) * self.piece)}V{height}")
+        return f"{''.join(parts)}H{WIDE}{f'V{HIGH}H0Z' if filled else ''}"
+
+    def stretch(self, from_us: int, until_s: float | None) -> str:
+        """A stretch of time as a rectangle; without *until_s* it reaches to the end."""
+        until_us = self.end_us if until_s is None else round(until_s * US_PER_S)
+        return f"M{self._x(from_us)} 0H{self._x(until_us)}V{HIGH}H{self._x(from_us)}Z"
+
+    def _x(self, t: int) -> str:
+        return f"{min(WIDE, t * WIDE / self.end_us):.4g}"
+
+    def count(self, times: Iterable[int]) -> list[int]:
+        """How many of *times* are in each piece."""
+        counted = [0] * self.number
+        for at in times:
+            counted[min(at // self.piece, self.number - 1)] += 1
+        return counted
+
+    def highest(self, series: Series) -> list[int]:
+        """The greatest level in each piece; what it was at the beginning of the piece counts, too."""
+        highest, level, begun = [0] * self.number, 0, 0
+        for at, now in zip(series.times_us, series.levels, strict=True):
+            place = min(at // self.piece, self.number - 1)
+            for between in range(begun, place + 1):
+                highest[between] = max(highest[between], level)
+            highest[place], level, begun = max(highest[place], now), now, place
+        for between in range(begun, self.number):
+            highest[between] = max(highest[between], level)
+        return highest
+
+
+def _levels(lane: Lane) -> Iterator[tuple[str, str, Series, str, int]]:
+    """Label, look and values of a line, whom it counts in a word, and the most from the warm-up on."""
+    trace, mode = lane.trace, lane.trace.mode
+    window = queries.window_us(trace)
+    waiting = _spinners(lane)
+    yield WAITING[mode], mode, waiting, mode, waiting.observed(*window).peak()[0]
+    if any(place.id == "queue" for place in lane.places):
+        depth = queue_depth(trace)
+        yield "messages waiting", "queue", depth, "messages", depth.observed(*window).peak()[0]
+
+
+def _spinners(lane: Lane) -> Series:
+    """How many customers look at a spinner, after all that happens at a moment: in line or in a thread."""
+    places = {place for place, there in enumerate(lane.places) if there.id in ("wait", "threads")}
+    inside: set[int] = set()
+    times, levels = list[int](), list[int]()
+    for t, moves in groupby(lane.moves, key=lambda move: move.t):
+        for move in moves:
+            if lane.items[move.item].kind == "customer":
+                (inside.add if move.place in places else inside.discard)(move.item)
+        if len(inside) != (levels[-1] if levels else 0):
+            times.append(t)
+            levels.append(len(inside))
+    return Series(times, levels)
+
+
+def _rates(lane: Lane, axis: _Axis, *, first: bool) -> Iterator[_Line]:
+    """The customers who come are the same in both designs, so only the *first* tells them."""
     mode, came = lane.trace.mode, {item.customer for item in lane.items}
     if len(came) < FEWEST:
         return
     clicks = {item for item, it in enumerate(lane.items) if it.kind == "customer" and not it.click}
     seen: set[int] = set()
-    begins: list[int] = []
+    clicked: list[int] = []
     for move in lane.moves:
         if move.item in clicks and move.item not in seen:
-            begins.append(move.t)
+            clicked.append(move.t)
             seen.add(move.item)
-    wanted = [("customers who come", "in", begins)] if first else []
+    wanted = [("customers who come", "in", clicked)] if first else []
     wanted.append((f"pages, {mode}", mode, _times(lane, EventKind.PAGE)))
     if queued := _times(lane, EventKind.QUEUED):
         wanted.append(("messages published", "queue-in", queued))
         wanted.append(("messages done", "queue", _times(lane, EventKind.DONE)))
     for label, look, times in wanted:
-        yield {"label": label, "look": look, "values": _rate(_count(times, piece, number), piece)}
+        rate = _rate(axis.count(times), axis.piece)
+        changes = [at for at, value in enumerate(rate) if not at or value != rate[at - 1]]
+        yield label, look, rate, [(at * axis.piece, rate[at]) for at in changes]
 
 
 def peaks(lane: Lane) -> list[int]:
@@ -105,36 +206,6 @@ def _rate(counts: Sequence[int], piece: int) -> list[float]:
     ]
 
 
-def _count(times: Iterable[int], piece: int, number: int) -> list[int]:
-    counted = [0] * number
-    for at in times:
-        counted[min(at // piece, number - 1)] += 1
-    return counted
-
-
-def _steps(lane: Lane, places: Sequence[int], kind: str) -> Iterator[tuple[int, int]]:
-    """How many items of a kind are in places after all that happens at a moment."""
-    inside: set[int] = set()
-    for number, move in enumerate(lane.moves):
-        if lane.items[move.item].kind == kind:
-            (inside.add if move.place in places else inside.discard)(move.item)
-        if number + 1 == len(lane.moves) or lane.moves[number + 1].t > move.t:
-            yield move.t, len(inside)
-
-
-def _highest(steps: Iterable[tuple[int, int]], piece: int, number: int) -> list[int]:
-    """The greatest level in each piece; what it was at the beginning of the piece counts, too."""
-    highest, level, begun = [0] * number, 0, 0
-    for at, now in steps:
-        place = min(at // piece, number - 1)
-        for between in range(begun, place + 1):
-            highest[between] = max(highest[between], level)
-        highest[place], level, begun = max(highest[place], now), now, place
-    for between in range(begun, number):
-        highest[between] = max(highest[between], level)
-    return highest
-
-
 def ticks(end_us: int, wanted: int = 8) -> list[float]:
     """Return round values in seconds for the axis.
 
@@ -148,9 +219,18 @@ def ticks(end_us: int, wanted: int = 8) -> list[float]:
     return [round(place * apart, 6) for place in range(int(end_us / US_PER_S / apart + 1e-9) + 1)]
 
 
-def effects(trace: Trace) -> list[list[int]]:
-    """Return every effect of a step in order of time: its time in microseconds, its step and its ordinal.
+def effects(trace: Trace) -> list[dict[str, Any]]:
+    """Return for each effect its `name` and its `steps`.
 
-    The ordinal counts the effect for this customer, from 1.
+    A step is a time, and how often the effect had happened from then on, in words.
+    A step in which a customer had the effect more than once says so in a third place.
     """
-    return [[row.at_us, row.step, row.ordinal] for row in queries.effects(trace)]
+    names = [step.effect for step in trace.scenario.steps]
+    again = {name: 0 for name in names if name is not None}
+    told: dict[str, list[list[int | str]]] = {name: [[0, "0"]] for name in again}
+    for row in queries.effects(trace):
+        name = str(names[row.step])
+        again[name] += row.ordinal > 1
+        often = [f", {again[name]:,} too often"] if again[name] else []
+        told[name].append([row.at_us, f"{len(told[name]):,}", *often])
+    return [{"name": name, "steps": steps} for name, steps in told.items()]

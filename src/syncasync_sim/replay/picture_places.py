@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -74,3 +74,23 @@ def _slots(name: str, label: str, count: int | None, used: Iterable[int]) -> Pla
     if count is not None:
         return Place(name, "slots", label, slots=count)
     return Place(name, "slots", label, slots=max([1, *used]), unlimited=True)
+
+
+def sides_of(places: Sequence[Place]) -> list[list[dict[str, Any]]]:
+    """The layout: a side before the page and one behind it, each of columns, each with the numbers of its
+    `places` and the `kind` of the first.
+
+    Ends stand above each other, and a line above what comes back to it. Behind an end the next side begins.
+    """
+    sides: list[list[dict[str, Any]]] = [[]]
+    before = ""
+    for number, place in enumerate(places):
+        last = sides[-1][-1]["kind"] if sides[-1] else ""
+        if (place.kind, last) in (("sink", "sink"), ("delay", "queue")):
+            sides[-1][-1]["places"].append(number)
+        else:
+            if before == "sink":
+                sides.append([])
+            sides[-1].append({"kind": place.kind, "places": [number]})
+        before = place.kind
+    return sides

@@ -62,20 +62,18 @@ class DesignReader:
         """Return for each place the moves whose numbers `numbers` gives."""
         return [[self.moves[number] for number in numbers] for numbers in self.numbers(count)]
 
-    def effects(self, t: int) -> dict[str, tuple[int, int]]:
-        """Return how often each effect has happened up to a time, and how many of these were duplicates.
+    def effects(self, t: int) -> list[tuple[str, bool]]:
+        """Return for each effect how often it has happened up to a time, in words, and whether too often.
 
         Args:
             t: the time, in microseconds.
         """
-        counted = {name: (0, 0) for name in self.plain["effects"] if name is not None}
-        for at, step, time in self.lane["effects"]:
-            if at > t:  # they are in order of time
-                break
-            name = self.plain["effects"][step]
-            happened, again = counted[name]
-            counted[name] = happened + 1, again + (time > 1)
-        return counted
+        done = []
+        for effect in self.lane["effects"]:
+            steps = effect["steps"]
+            _, count, *often = steps[bisect_right(steps, t, key=lambda step: step[0]) - 1]
+            done.append((" ".join([effect["name"], count]) + "".join(often), bool(often)))
+        return done
 
     def down(self, t: int) -> set[int]:
         """Return the slots of the workers that are down at a time in microseconds."""

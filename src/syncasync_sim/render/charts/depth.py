@@ -34,8 +34,8 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
     """
     del comparison
     modes = [mode for mode in MODES if mode in traces]
-    lines = {mode: _waiting(traces[mode]) for mode in modes}
-    counted = {mode: _counted(traces[mode], listed) for mode, listed in lines.items()}
+    lines = {mode: waiting(traces[mode]) for mode in modes}
+    counted = {mode: in_window(traces[mode], listed) for mode, listed in lines.items()}
     top = max((series.peak()[0] for listed in lines.values() for _, series in listed), default=0)
     if not top:
         return None
@@ -54,7 +54,7 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
     return figure
 
 
-def _waiting(trace: Trace) -> list[tuple[str, Series]]:
+def waiting(trace: Trace) -> list[tuple[str, Series]]:
     """The lines that ever rise in one design."""
     lines = [("customer", together(waiting_for_a_thread(trace), waiting_for_a_service(trace)))]
     if trace.mode == "async":
@@ -62,7 +62,7 @@ def _waiting(trace: Trace) -> list[tuple[str, Series]]:
     return [(name, series) for name, series in lines if series.peak()[0]]
 
 
-def _counted(trace: Trace, lines: Sequence[tuple[str, Series]]) -> list[tuple[str, Series]]:
+def in_window(trace: Trace, lines: Sequence[tuple[str, Series]]) -> list[tuple[str, Series]]:
     """The same from the end of the warm-up on, as the table counts them."""
     window = window_us(trace)
     return [(name, series.observed(*window)) for name, series in lines]

@@ -2,37 +2,23 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, number, seconds, box, Lane } = syncasync;
+  const { make, say, arrange, seconds, latest, box, Lane } = syncasync;
   const GLIDE_MS = 350, MOST_GLIDES = 12;
   const WAITING = new Set(["queue", "slots", "delay"]);
 
-  /** Places that stand above each other: sinks, and a line with what comes back to it. */
-  function columns(boxes) {
-    const found = [];
-    for (const one of boxes) {
-      const kind = one.place.kind, last = found[found.length - 1];
-      const joins = last && (kind === "sink" ? last.kind === "sink" : kind === "delay" && last.kind === "queue");
-      if (joins) last.boxes.push(one); else found.push({ kind, boxes: [one] });
-    }
-    return found;
-  }
-
-  /** The columns as rows for what the customer meets, and what happens behind the page. */
-  function sides(boxes, behind) {
-    const found = [[]];
-    let before = "";
-    for (const column of columns(boxes)) {
-      if (before === "sink" && column.kind !== "sink") found.push([make("span", "sa-behind", behind)]);
-      found[found.length - 1].push(make("div", `sa-column sa-of-${column.kind}`, column.boxes.map((b) => b.element)));
-      before = column.kind;
-    }
-    return found.map((parts) => make("div", "sa-side", parts));
+  /** What the customer meets, and what happens behind the page: columns of boxes. */
+  function sides(boxes, plain) {
+    return plain.sides.map((columns, side) => {
+      const stacks = columns.map(({ kind, places }) => make("div", `sa-column sa-of-${kind}`, places.map((place) => boxes[place].element)));
+      return make("div", "sa-side", [...(side ? [make("span", "sa-behind", plain.behind)] : []), ...stacks]);
+    });
   }
 
   class LaneView {
     constructor(doc, plain, follow) {
       this.lane = new Lane(doc, plain);
       this.follow = follow;
+      this.waiting = doc.strip[0].lines.find((line) => line.look === plain.id);
       this.made = new Map(); // item -> token
       this.followed = null;
       this.boxes = plain.places.map((place) => box(this, place));
@@ -42,7 +28,7 @@
       this.caption = make("p", "sa-caption");
       this.where = make("p", "sa-where");
       const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.spinners, this.effects]);
-      const body = make("div", "sa-sides", sides(this.boxes, plain.behind ?? ""));
+      const body = make("div", "sa-sides", sides(this.boxes, plain));
       const lines = make("div", "sa-lines", [this.caption, this.where]);
       this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, lines], { "aria-label": plain.label });
     }
@@ -114,8 +100,9 @@
     /** Effects, outages and the last caption. */
     tell(t, count) {
       say(this.caption, count ? `${seconds(this.lane.times[count - 1])}  ${this.lane.caption(count - 1)}` : "nothing has happened yet");
-      say(this.spinners, `waiting for the page: ${number(this.lane.level(this.lane.lane.strip.levels[0]))}`);
-      const words = [...this.lane.effects(t)].map(([name, [happened, again]]) => [again ? "sa-bad" : "", `${name} ${number(happened)}${again ? `, ${number(again)} too often` : ""}`]);
+      say(this.spinners, `waiting for the page: ${latest(this.waiting.steps, t)[1]}`);
+      const done = this.lane.lane.effects.map(({ name, steps }) => [name, ...latest(steps, t)]);
+      const words = done.map(([name, , count, often]) => [often ? "sa-bad" : "", `${name} ${count}${often ?? ""}`]);
       const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
       const key = JSON.stringify([words, down]);
       if (key !== this.told) {

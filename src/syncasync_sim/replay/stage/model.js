@@ -4,15 +4,18 @@
 
   const GONE = -1;
 
-  /** How many of the rising *times* are at or before *t*. */
+  /** How many of the rising *times*, or of the rows that begin with them, are at or before *t*. */
   function upto(times, t) {
     let low = 0, high = times.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (times[middle] <= t) low = middle + 1; else high = middle;
+      if ((times[middle][0] ?? times[middle]) <= t) low = middle + 1; else high = middle;
     }
     return low;
   }
+
+  /** The row that holds at *t*: each holds from the time it begins with, the first one from the start. */
+  const latest = (rows, t) => rows[upto(rows, t) - 1];
 
   /** Microseconds as seconds with two decimals: `2.55 s`. */
   const seconds = (us) => `${(us / 1e6).toFixed(2)} s`;
@@ -60,12 +63,6 @@
       this.last.set(item, number);
     }
 
-    /** Per place the last move of everybody there, in the order in which they came; for tests. */
-    at(count) {
-      this.goTo(count);
-      return this.there.map((items) => [...items.values()].map((number) => this.moves[number]));
-    }
-
     /** Whether a move shows work in a slot, of which a share is done. */
     works(number) { return this.moves[number].length > 7; }
 
@@ -74,26 +71,6 @@
       const [begin, , , , , , , worked, lasts] = this.moves[number];
       if (lasts === undefined || lasts < 0) return null;
       return lasts ? Math.min(1, (worked + t - begin) / lasts) : 1;
-    }
-
-    /** How many are now where a line of the strip counts them. */
-    level({ places, kind }) {
-      const wanted = this.doc.kinds.indexOf(kind);
-      const there = places.flatMap((place) => [...this.there[place].keys()]);
-      return there.filter((item) => this.items[item][0] === wanted).length;
-    }
-
-    /** Per effect by its name: how often it has happened by *t*, and how often of that too often. */
-    effects(t) {
-      const counted = new Map();
-      for (const name of this.doc.effects) if (name !== null) counted.set(name, [0, 0]);
-      for (const [at, step, time] of this.lane.effects) {
-        if (at > t) break;
-        const count = counted.get(this.doc.effects[step]);
-        count[0] += 1;
-        if (time > 1) count[1] += 1;
-      }
-      return counted;
     }
 
     /** The slots of the workers that are dead at *t*. */
@@ -129,5 +106,5 @@
   /** The times at which something happens in any lane, rising, each once. */
   const eventTimes = (lanes) => [...new Set(lanes.flatMap((lane) => lane.times))].sort((a, b) => a - b);
 
-  Object.assign(syncasync, { Lane, eventTimes, seconds, upto });
+  Object.assign(syncasync, { Lane, eventTimes, seconds, upto, latest });
 })((globalThis.syncasync ??= {}));

@@ -5,15 +5,6 @@
   const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey } = syncasync;
   const LOG = 3, LONGEST_MS = 100; // of a frame: after a stall the clock goes on where it was
   const FAST = 8; // from this speed on nobody could follow a gliding token
-  const KEYS_TOLD = "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - change the speed.";
-
-  const SIGNS = [
-    ["sa-circle sa-sign-wait", "a customer in line: waits for the page"],
-    ["sa-circle sa-sign-serve", "a customer in a thread: waits for the page"],
-    ["sa-circle sa-sign-ok", "has the page"],
-    ["sa-circle sa-sign-gone", "work for a customer who has given up"],
-    ["sa-square sa-sign-job", "a message: work that nobody waits for"],
-  ];
 
   /** What the page leaves out, and the option that gives the same part. */
   function leftOut({ left_out: told, same_part: option }) {
@@ -27,7 +18,7 @@
       this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
       root.classList.add("syncasync");
       root.classList.toggle("sa-projector", projector);
-      this.attributes = { role: "group", tabindex: "0", "aria-label": `Replay. ${KEYS_TOLD}` };
+      this.attributes = { role: "group", tabindex: "0", "aria-label": `Replay. ${doc.keys}` };
       for (const [name, value] of Object.entries(this.attributes)) root.setAttribute(name, value);
       this.listeners = { keydown: (event) => onKey(this, event), click: (event) => this.clicked(event) };
       root.addEventListener("click", this.listeners.click);
@@ -58,8 +49,8 @@
       this.logged = "";
       this.lines = new Map();
       this.figures = table(doc);
-      const key = make("div", "sa-key", [make("ul", "", SIGNS.map(([look, text]) => make("li", "", [make("i", `sa-sign ${look}`, [], { "aria-hidden": "true" }), text]))),
-        make("p", "", [KEYS_TOLD, make("br"), "A click on a customer follows them in both lanes; Escape lets them go."])]);
+      const key = make("div", "sa-key", [make("ul", "", doc.signs.map(({ look, text }) => make("li", "", [make("i", `sa-sign ${look}`, [], { "aria-hidden": "true" }), text]))),
+        make("p", "", [doc.keys, make("br"), doc.clicks])]);
       const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? "", ...doc.lanes.map(({ label, does }) => (does ? ` ${label}: ${does}.` : ""))]);
       const title = make("h1", "sa-title", doc.title);
       const asked = this.gate ? [title, this.gate.element] : [title];

@@ -2,18 +2,34 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, number, seconds, Band } = syncasync;
+  const { make, draw, say, seconds, latest } = syncasync;
   const FINE = 1000;
+
+  /** One band: a picture of its lines on one scale, and a legend that tells their values. */
+  class Band {
+    constructor({ name, most, down, lines }) {
+      const line = (d, look) => draw("path", { d, class: `sa-line-${look}` });
+      const attributes = { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": `${name}, over time` };
+      const outages = draw("path", { d: down, class: "sa-down" });
+      this.picture = draw("svg", attributes, [outages, ...lines.map(({ path, look }) => line(path, look))]);
+      this.shown = lines.map(({ steps }) => [steps, make("b")]);
+      const entries = lines.map(({ label, look }, place) => {
+        const sample = line(look === "in" ? "M0 0H28V8H0Z" : "M0 4H28", look);
+        const box = draw("svg", { viewBox: "0 0 28 8", class: "sa-sample", "aria-hidden": "true" }, [sample]);
+        return make("li", "", [box, `${label} `, this.shown[place][1]]);
+      });
+      this.legend = make("ul", "sa-legend", [...entries, make("li", "sa-most", most)]);
+    }
+
+    draw(t) {
+      for (const [steps, shown] of this.shown) say(shown, latest(steps, t)[1]);
+    }
+  }
 
   class Strip {
     constructor(player, doc) {
-      Object.assign(this, { player, end: doc.time.end || 1, piece: doc.lanes[0].strip.piece });
-      const lines = (name) => doc.lanes.flatMap((lane, place) => lane.strip[name].map((line) => ({ ...line, lane: place })));
-      const common = { piece: this.piece, end: this.end, outages: doc.outages };
-      this.bands = [
-        new Band("Who waits", lines("levels"), { ...common, told: number }),
-        new Band("Rates", lines("rates"), { ...common, told: (value) => `${value.toFixed(1)}/s` }),
-      ].filter((band) => band.lines.length);
+      Object.assign(this, { player, end: doc.time.end || 1 });
+      this.bands = doc.strip.map((band) => new Band(band));
       this.cursor = make("div", "sa-cursor");
       this.plot = make("div", "sa-plot", [...this.bands.map((band) => band.picture), this.cursor]);
       this.plot.addEventListener("pointerdown", (event) => this.pressed(event));
@@ -48,8 +64,7 @@
       if (off > (this.player.playing ? this.end / FINE : 0.5)) this.scrub.value = Math.round(t);
       const told = seconds(t);
       if (told !== this.told) this.scrub.setAttribute("aria-valuetext", (this.told = told));
-      const place = Math.floor(t / this.piece);
-      for (const band of this.bands) band.tell((line) => (line.places ? this.player.lanes[line.lane].lane.level(line) : line.values[place] ?? 0));
+      for (const band of this.bands) band.draw(t);
     }
   }
 
