@@ -61,12 +61,18 @@ LONGEST_LIST = 160
 
 
 def what_to_write(word: str, choices: Sequence[str], cure: str = "") -> str:
-    """The choice that is likely to be meant by *word*; else *cure*, else the choices."""
+    """Return the choice that a word is likely to mean; else the cure, else the list of choices.
+
+    Args:
+        word: the word that was written.
+        choices: the allowed words.
+        cure: what to write if no choice is near.
+    """
     return did_you_mean(word, choices) or cure or (one_of(choices) if choices else "")
 
 
 def one_of(choices: Sequence[str]) -> str:
-    """`one of a, b or c`; every name that is told is whole."""
+    """`one of a, b or c`; no name is cut."""
     shown: list[str] = []
     for name in choices:
         if shown and len(", ".join([*shown, name])) > LONGEST_LIST:

@@ -43,7 +43,7 @@ def field_error(
         cure: the text to write instead, in words.
         offset: the place of the fault in the value, in characters.
         choices: the allowed words; the nearest one is suggested.
-        **more: more of the context, for whoever shows the error.
+        **more: more of the context, for the code that shows the error.
     """
     context: dict[str, Any] = {"message": message, "cure": cure, "offset": offset, "choices": choices, **more}
     return PydanticCustomError("value", "{message}", context)
@@ -103,7 +103,11 @@ class FieldType:
         return replace(self, words=(*self.words, (word, word)))
 
     def validate(self, value: object) -> Any:
-        """Read a value of a file; the error has a cure in any case."""
+        """Read a value of a file.
+
+        Raises:
+            PydanticCustomError: the value cannot be read; the error always has a cure.
+        """
         for word, meaning in self.words:
             if value == word:
                 return meaning

@@ -117,7 +117,7 @@ def change_cell(row: ChangeRow) -> str:
 
 
 def missing_lines(rows: Iterable[ChangeRow]) -> list[str]:
-    """What `-` means in a table with these rows; nothing where there is none."""
+    """Return the line that explains `-` in a table with these rows; none if no value is missing."""
     why = list(dict.fromkeys(row.why_missing for row in rows if row.why_missing))
     return [f"{MISSING}: {'; '.join(why)}."] if why else []
 

@@ -77,10 +77,10 @@ def _slots(name: str, label: str, count: int | None, used: Iterable[int]) -> Pla
 
 
 def sides_of(places: Sequence[Place]) -> list[list[dict[str, Any]]]:
-    """The layout: a side before the page and one behind it, each of columns, each with the numbers of its
-    `places` and the `kind` of the first.
+    """Return the layout: a side before the page and a side behind it, each a list of columns.
 
-    Ends stand above each other, and a line above what comes back to it. Behind an end the next side begins.
+    A column has the numbers of its `places`, and the `kind` of the first. Ends stand above each other, and a
+    line above what comes back to it. Behind an end the next side begins.
     """
     sides: list[list[dict[str, Any]]] = [[]]
     before = ""

@@ -38,7 +38,7 @@ ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
 
 
 QUEUE_FIGURES = ("queue.peak_depth", "queue.max_wait_s", "queue.redelivered")
-"""What is told of the queue, of two designs and of a change of one (stats/change.py)."""
+"""The figures of the queue in a table, of two designs and of a change of one (stats/change.py)."""
 
 
 class Compared(Protocol):

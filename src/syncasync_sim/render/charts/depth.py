@@ -55,7 +55,7 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
 
 
 def waiting(trace: Trace) -> list[tuple[str, Series]]:
-    """The lines that ever rise in one design."""
+    """Return the curves of one design that are ever above 0."""
     lines = [("customer", together(waiting_for_a_thread(trace), waiting_for_a_service(trace)))]
     if trace.mode == "async":
         lines.append(("message", queue_depth(trace)))
@@ -63,7 +63,12 @@ def waiting(trace: Trace) -> list[tuple[str, Series]]:
 
 
 def in_window(trace: Trace, lines: Sequence[tuple[str, Series]]) -> list[tuple[str, Series]]:
-    """The same from the end of the warm-up on, as the table counts them."""
+    """Return the curves from the end of the warm-up on, as the table counts them.
+
+    Args:
+        trace: the run.
+        lines: the name and the curve of each.
+    """
     window = window_us(trace)
     return [(name, series.observed(*window)) for name, series in lines]
 
