@@ -33,13 +33,14 @@ MANY = settings(
 )
 
 
+LACKS = "has no such figure (write it into tests/second_opinion/figures.py)"
+
+
 def differences(mine: Any, theirs: Any, where: str = "") -> Iterator[str]:
     """Every place where the two disagree, as readable lines."""
     if isinstance(mine, dict) and isinstance(theirs, dict):
         for key in mine | theirs:
-            yield from differences(
-                mine.get(key, "no such key"), theirs.get(key, "no such key"), f"{where}.{key}"
-            )
+            yield from differences(mine.get(key, LACKS), theirs.get(key, "no such key"), f"{where}.{key}")
     elif isinstance(mine, float | int) and isinstance(theirs, float | int):
         if not isclose(mine, theirs, rel_tol=1e-9, abs_tol=1e-9):
             yield f"{where}: second opinion {mine}, engine {theirs}"

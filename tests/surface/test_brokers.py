@@ -182,4 +182,6 @@ def test_who_names_the_brokers_names_all_of_them(page: str) -> None:
     assert found or page not in NAME_ALL, f"{page} no longer names the brokers"
     for text in found:
         lacks = sorted(FAMILIES - named(text))
-        assert lacks == [] or "live-brokers.md" in text, f"{page}: write {', '.join(lacks)} into:\n{text}"
+        assert lacks == [] or "live-brokers.md" in text, (
+            f"{page}: write {', '.join(lacks)} into:\n{text[:300]}"
+        )
