@@ -17,7 +17,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.style import MARKS, TIED, wrapped
-from syncasync_sim.render.tables import footer, page
+from syncasync_sim.render.tables import TOO_NARROW, footer, page
 
 
 def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
@@ -113,6 +113,17 @@ HARD = scenario(
     server={"threads": 4},
     workers={"count": 3},
 )
+
+
+def test_a_terminal_too_narrow_for_the_intervals_shows_the_changes_without_them() -> None:
+    asked = scenario({"duration": "exponential(mean=1.5s)"}, traffic={"requests": 3})
+    wide, narrow = (shown(asked, width, replications=3) for width in (100, 58))
+    assert "change ± 95 %" in wide
+    assert TOO_NARROW not in wide
+    assert re.search(r"^ +sync +async +change$", narrow, re.MULTILINE)
+    assert TOO_NARROW in narrow
+    row = next(line for line in narrow.splitlines() if line.startswith("  mean"))
+    assert "±" not in row
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 120])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -101,10 +102,13 @@ def told_value(claim: CheckedClaim) -> str:
     return "none" if claim.value is None else format_value(claim.value, claim.unit)
 
 
+TOO_NARROW = "A wider terminal shows ± beside each change."
+
+
 class FigureTable(Responsive):
     """A table of figures with one row each.
 
-    In a narrow terminal first the words are left out, then each figure has its own line.
+    In a narrow terminal first the words are left out, then the intervals; then each figure has its own line.
     """
 
     def __init__(self, comparison: Comparison, rows: Sequence[FigureRow]) -> None:
@@ -114,15 +118,17 @@ class FigureTable(Responsive):
     def ways(self) -> Iterator[Sequence[Grid]]:
         for words in (True, False):
             yield [Grid(self._lines(words), "lrrrl")]
+        if self.intervals:
+            yield [Grid(self._lines(words=False, intervals=False), "lrrr", (TOO_NARROW,))]
 
     def sentences(self) -> list[str]:
         return [self._sentence(row) for row in self.rows]
 
-    def _lines(self, words: bool) -> list[list[Cell]]:
+    def _lines(self, words: bool, intervals: bool = True) -> list[list[Cell]]:
         """The heading and the rows."""
         both = len(self.modes) > 1
         heading: list[Cell] = ["", *(Text(mode, LOOKS[mode].terminal) for mode in self.modes)]
-        change = "change ± 95 %" if self.intervals else "change"
+        change = "change ± 95 %" if self.intervals and intervals else "change"
         lines = [[*heading, Text(change, "bold")] if both else heading]
         group = ""
         for row in self.rows:
@@ -130,15 +136,16 @@ class FigureTable(Responsive):
                 lines.append([Text(row.group, "bold")])
             group = row.group
             label = Text(row.label, "bold") if row.label == row.group else Text(f"  {row.label}")
-            cells = self._cells(row, words) if both else [row.text(self.modes[0])]
+            cells = self._cells(row, words, intervals) if both else [row.text(self.modes[0])]
             lines.append([label, *cells])
         return lines
 
-    def _cells(self, row: FigureRow, words: bool) -> list[str]:
+    def _cells(self, row: FigureRow, words: bool, intervals: bool) -> list[str]:
         values = [row.text(mode) for mode in self.modes]
         if words:
             return [*values, change_text(row), row.in_words()]
-        return [*values, row.in_words() if row.unclear else change_text(row)]
+        change = change_text(row if intervals else replace(row, interval=None))
+        return [*values, row.in_words() if row.unclear else change]
 
     def _sentence(self, row: FigureRow) -> str:
         """The row as one line: `customer waits, mean: sync 2.55 s, async 1.05 s, -1.50 s, 2.4x as fast`."""
