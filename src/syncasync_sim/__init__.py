@@ -124,7 +124,7 @@ __all__ = [
 
 _DRAWN = {
     *("Advice", "Comparison", "Sweep", "advise", "compare", "compare_brokers", "compare_summaries"),
-    *("replicate", "run_designs", "sweep"),
+    *("replicate", "run_designs", "Sizing", "size", "sweep"),
 }
 """Values that a notebook shows as a table, and what returns them."""
 

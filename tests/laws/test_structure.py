@@ -73,6 +73,7 @@ def test_values_do_not_draw_themselves(package: str) -> None:
         "compare(load_scenario('checkout'))",
         "run_designs(load_scenario('checkout'))[0]",
         "sweep(load_scenario('checkout'), {'workers.count': '1..2'})",
+        "size(load_scenario('checkout'), 'async.requests == 1', {'workers.count': '1..2'})",
         "advise(load_scenario('checkout'))",
         "compare_summaries(summarise(simulate(load_scenario('checkout'), 'sync')))",
     ],

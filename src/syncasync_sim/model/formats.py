@@ -77,7 +77,7 @@ def _long(size: float) -> str:
 
 def _pair(number: int, per_large: int, large: str, small: str) -> str:
     whole, rest = divmod(number, per_large)
-    return f"{whole} {large} {rest:02d} {small}" if rest else f"{whole} {large}"
+    return f"{whole:,} {large} {rest:02d} {small}" if rest else f"{whole:,} {large}"
 
 
 def format_count(number: float | None) -> str:

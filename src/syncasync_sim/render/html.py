@@ -12,9 +12,10 @@ from typing import Literal
 
 from syncasync_sim.advice import Advice
 from syncasync_sim.advice.words import QUEUE_HEAD, takes, verdict, why
-from syncasync_sim.experiment import Sweep
+from syncasync_sim.experiment import Sizing, Sweep
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.render.headline import headline
+from syncasync_sim.render.size_result import Trials, finding, size_notes
 from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.assumptions import not_counted
@@ -105,6 +106,14 @@ def sweep_html(sweep: Sweep) -> str:
     return f"<div>{drawn}{_sentences([*table.notes, 'All figures: rows(), to_frame().'])}</div>"
 
 
+def sizing_html(sizing: Sizing) -> str:
+    """The sizing as HTML: the answer, a row per value tried, and how sure the answer is."""
+    trials, scenario = Trials(sizing), sizing.scenario
+    title = scenario.title or scenario.name
+    drawn = html_table(trials.head, map(Line, trials.lines), left=(2,), caption=title)
+    return f"<div>{_sentences([finding(sizing)])}{drawn}{_sentences(size_notes(sizing))}</div>"
+
+
 def advice_html(advice: Advice) -> str:
     """The advice as HTML: a summary, a table of the steps, and the work to do before using a queue."""
     heads = ["step", "takes", "advice", "why", "moved"]
@@ -134,4 +143,5 @@ def attach() -> None:
     """Let notebooks show the values of the package as tables."""
     setattr(Comparison, _DISPLAY, comparison_html)
     setattr(Sweep, _DISPLAY, sweep_html)
+    setattr(Sizing, _DISPLAY, sizing_html)
     setattr(Advice, _DISPLAY, advice_html)

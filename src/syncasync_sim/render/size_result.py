@@ -25,7 +25,12 @@ def sizing_page(sizing: Sizing) -> Group:
             Lines([f"PARTIAL: stopped before the end of the search; {_finished(sizing)}."], style="bold")
         )
     parts += ["", Lines([finding(sizing)]), "", Trials(sizing), ""] if sizing.trials else [""]
-    return Group(*parts, Lines([*_confidence(sizing), *_theory(sizing), _footer(sizing)], hanging=2))
+    return Group(*parts, Lines(size_notes(sizing), hanging=2))
+
+
+def size_notes(sizing: Sizing) -> list[str]:
+    """Return the remarks below the trials: how sure the answer is, what theory says, and what was run."""
+    return [*_confidence(sizing), *_theory(sizing), _footer(sizing)]
 
 
 def _finished(sizing: Sizing) -> str:
