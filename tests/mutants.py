@@ -268,7 +268,7 @@ MUTANTS = (
     Mutant(
         "steady customers come one too early",
         "model/arrivals.py",
-        "place(customer - reached)",
+        "offset_us(customer - reached)",
         "place(max(0, customer - 1 - reached))",
     ),
     Mutant(
