@@ -268,8 +268,8 @@ MUTANTS = (
     Mutant(
         "steady customers come one too early",
         "model/arrivals.py",
-        "place(customer - reached)",
-        "place(max(0, customer - 1 - reached))",
+        "offset_us(customer - reached)",
+        "offset_us(max(0, customer - 1 - reached))",
     ),
     Mutant(
         "in one pass, who comes later overtakes",
@@ -470,7 +470,7 @@ MUTANTS = (
         "in one home: what a worker never came to lay nowhere",
         "trace/queries.py",
         "ended if in_hand == NEVER else in_hand) for",
-        "taken if in_hand == NEVER else in_hand) for",
+        "t if in_hand == NEVER else in_hand) for",
     ),
     Mutant(
         "in one home: a rebalance that never came is told",

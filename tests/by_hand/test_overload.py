@@ -21,7 +21,7 @@ def loads(mode: Mode, *steps: dict[str, Any], **parts: Any) -> dict[str, float]:
     """What comes over what can be done, by place."""
     scenario = Scenario.model_validate({"traffic": TWICE, "steps": steps, **parts})
     return {
-        told.station.place: round(told.offered_per_s / told.possible_per_s, 6)
+        told.station.kind: round(told.offered_per_s / told.possible_per_s, 6)
         for told in overloads(scenario, mode)
     }
 

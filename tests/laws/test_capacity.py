@@ -78,7 +78,11 @@ def test_capacity_is_one_number_wherever_it_is_told(data: dict[str, Any], mode: 
 
     too_many = vary(scenario, {"traffic.rate": twice})
     narrowest = min(demand.stations(scenario, mode), key=lambda one: one.possible_per_s)
-    told = [one for one in saturation.overloads(too_many, mode) if one.station.behind == narrowest.behind]
+    told = [
+        one
+        for one in saturation.overloads(too_many, mode)
+        if one.station.behind_queue == narrowest.behind_queue
+    ]
     assert [one.possible_per_s for one in told] == [pytest.approx(requests_per_s)]
     assert any(f"{requests_per_s:.3g}/s" in line for line in overload_lines(too_many, (mode,)))
     assert list(saturation.overloads(vary(scenario, {"traffic.rate": half}), mode)) == []
@@ -90,8 +94,8 @@ def test_capacity_is_one_number_wherever_it_is_told(data: dict[str, Any], mode: 
     marks = {where: x for where, x, _ in full_marks(sweep)}
     assert marks[mode] == pytest.approx(full_per_s, rel=1e-4)
 
-    if mode == "async" and narrowest.place == "workers":
-        front = [one.possible_per_s for one in demand.stations(scenario, mode) if not one.behind]
+    if mode == "async" and narrowest.kind == "workers":
+        front = [one.possible_per_s for one in demand.stations(scenario, mode) if not one.behind_queue]
         published_per_s = min([2 * requests_per_s, *front])  # the server lets no more through
         assert demand.worker_load(too_many) == pytest.approx(published_per_s / requests_per_s, rel=1e-4)
 

@@ -76,7 +76,7 @@ def _peak_load(scenario: Scenario, run: Run) -> float | None:
     most = [
         told.offered_per_s / told.possible_per_s
         for told in overloads(scenario, "async")
-        if told.station.place == "workers"
+        if told.station.kind == "workers"
     ]
     return max(most, default=run.load)
 

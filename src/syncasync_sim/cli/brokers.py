@@ -191,13 +191,13 @@ def _for_one(scenario: Scenario, flags: Mapping[str, Sequence[str]]) -> dict[str
 def _as_kafka(scenario: Scenario, changes: Sequence[str]) -> list[str]:
     """The `--set` that ask `run` for the column of Kafka."""
     from syncasync_sim.model.brokers import carries_over
-    from syncasync_sim.model.written import shown
+    from syncasync_sim.model.written import display_text
 
     own = scenario.queue.broker
     meant_for_another = [key for key in scenario.queue.model_fields_set if not carries_over(key, own, KAFKA)]
     if meant_for_another:
         queue = {k: v for k, v in scenario.to_data()["queue"].items() if carries_over(k, own, KAFKA)}
-        sets = [f"queue={shown({**queue, 'broker': KAFKA})}", *changes]
+        sets = [f"queue={display_text({**queue, 'broker': KAFKA})}", *changes]
     else:
         sets = [f"queue.broker={KAFKA}", *changes]
     return [word for text in sets for word in ("--set", text)]

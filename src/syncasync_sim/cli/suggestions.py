@@ -65,7 +65,7 @@ def _reasons(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float
 
 def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> str | None:
     """The words to add to the command: another speed, changes of the scenario, or both."""
-    from syncasync_sim.model.written import shown  # a 0 is a duration here
+    from syncasync_sim.model.written import display_text  # a 0 is a duration here
 
     speeds = (speed, *(other for other in SPEEDS if other < speed))
     for changes in ({}, *_changes(scenario, modes, url, speed)):
@@ -74,7 +74,7 @@ def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -
             continue
         for other in speeds:
             if not _reasons(changed, modes, url, other):
-                sets = [f"--set {quoted(f'{path}={shown(to)}')}" for path, to in changes.items()]
+                sets = [f"--set {quoted(f'{path}={display_text(to)}')}" for path, to in changes.items()]
                 return " ".join([*sets, *([] if other == speed else [f"--speed {other:g}"])])
     return None
 

@@ -13,7 +13,7 @@ from syncasync_sim.errors import LiveError, masked
 from syncasync_sim.live.protocol import BrokerError, QueueRequirements
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.quantities import format_duration, parse_duration
-from syncasync_sim.model.written import shown as as_written
+from syncasync_sim.model.written import display_text as as_written
 
 SHORTEST_SECRET = 4
 """A shorter one would be found in every sentence."""

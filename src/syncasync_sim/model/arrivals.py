@@ -40,9 +40,12 @@ def steady(segments: tuple[Segment, ...]) -> Iterator[int]:
     start_s, reached, customer = Fraction(0), Fraction(0), 0
     for segment in segments:
         end = reached + segment.customers
-        place, start_us = _place_on_ramp(segment) or _exact_place(segment), round(start_s * US_PER_S)
+        offset_us, start_us = (
+            _offset_on_ramp(segment) or _offset_at_one_rate(segment),
+            round(start_s * US_PER_S),
+        )
         while customer < end:
-            yield start_us + place(customer - reached)
+            yield start_us + offset_us(customer - reached)
             customer += 1
         start_s, reached = start_s + segment.lasts_s, end
 
@@ -61,7 +64,7 @@ def poisson(segments: tuple[Segment, ...], gaps: Iterator[float]) -> Iterator[in
     sum_of_gaps = next(sums)
     for segment in segments:
         end = reached + float(segment.customers)
-        on_ramp, start_us = _place_on_ramp(segment), round(start_s * US_PER_S)
+        on_ramp, start_us = _offset_on_ramp(segment), round(start_s * US_PER_S)
         up, down = _us_per_customer(segment)
         while sum_of_gaps < end:
             grown = sum_of_gaps - reached
@@ -76,21 +79,21 @@ def _us_per_customer(segment: Segment) -> tuple[int, int]:
     return us.numerator, us.denominator
 
 
-def _exact_place(segment: Segment) -> Callable[[Fraction], int]:
+def _offset_at_one_rate(segment: Segment) -> Callable[[Fraction], int]:
     """Microseconds after the segment's start at which, at one rate, the cumulative one has grown so far."""
     up, down = _us_per_customer(segment)
     return lambda grown: round(grown.numerator * up / (grown.denominator * down))
 
 
-def _place_on_ramp(segment: Segment) -> Callable[[Fraction | float], int] | None:
+def _offset_on_ramp(segment: Segment) -> Callable[[Fraction | float], int] | None:
     """The same on a ramp; None where the segment is none."""
     first, slope = float(segment.first), float((segment.last - segment.first) / segment.lasts_s)
 
-    def place(grown: Fraction | float) -> int:
+    def offset_us(grown: Fraction | float) -> int:
         # The root of first x + slope x^2 / 2 = grown in the form that never subtracts like from like.
         y = float(grown)
         if not y:
             return 0
         return round(2 * y / (first + math.sqrt(max(first * first + 2 * slope * y, 0.0))) * US_PER_S)
 
-    return place if slope else None
+    return offset_us if slope else None

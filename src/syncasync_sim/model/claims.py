@@ -126,8 +126,8 @@ def _check_kind(figure: Figure, comparison: str, text: str, value: float | None,
         return
     unit: Unit | None = "share" if text.endswith("%") else None if _PLAIN.fullmatch(text) else "s"
     if unit not in (None, figure.unit) or (figure.unit == "share" and not 0 <= value <= 1):
-        what, cure = _KINDS[figure.unit]
-        raise field_error(f"{figure.name} is {what}; it cannot be {text}", offset=offset, cure=cure)
+        meaning, cure = _KINDS[figure.unit]
+        raise field_error(f"{figure.name} is {meaning}; it cannot be {text}", offset=offset, cure=cure)
 
 
 def check_claim(text: str, effects: tuple[str, ...], where: tuple[str | int, ...]) -> None:
@@ -154,7 +154,7 @@ def parse_figure(text: str, effects: tuple[str, ...], offset: int = 0) -> Operan
     Args:
         text: the figure.
         effects: the names of the effects that the scenario's steps have.
-        offset: the place of the figure in its line, for the error.
+        offset: the position of the figure in its line, for the error.
 
     Raises:
         PydanticCustomError: there is no such design or figure.
@@ -167,8 +167,8 @@ def parse_figure(text: str, effects: tuple[str, ...], offset: int = 0) -> Operan
     try:
         return Operand(mode, figure(name, effects))
     except UnknownFigureError as error:
-        place = offset + len(mode) + 1 + error.place
-        raise field_error(error.what, offset=place, choices=error.choices, cure=error.cure) from None
+        position = offset + len(mode) + 1 + error.place
+        raise field_error(error.what, offset=position, choices=error.choices, cure=error.cure) from None
 
 
 def parse_value(text: str, offset: int = 0) -> float | None:

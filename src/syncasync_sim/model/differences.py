@@ -8,7 +8,7 @@ from typing import Any
 
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.written import shown
+from syncasync_sim.model.written import display_text
 
 TEXTS = ("name", "title", "description", "seed", "expect")
 """What changes nothing, or not here: two scenarios that are compared are run with the same seed."""
@@ -26,7 +26,7 @@ class Difference:
 
     def __str__(self) -> str:
         """`workers.count: 1 -> 3`."""
-        return f"{self.path}: {_told(self.before)} -> {_told(self.after)}"
+        return f"{self.path}: {_value_text(self.before)} -> {_value_text(self.after)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the difference as plain data, ready for JSON."""
@@ -44,19 +44,19 @@ def differences(before: Scenario, after: Scenario) -> list[Difference]:
         after: the scenario after the change.
     """
     left, right = (_data(scenario) for scenario in (before, after))
-    found: list[Difference] = []
+    changed: list[Difference] = []
     for key in left:
         if key in TEXTS:
             continue
         if key == "steps":
-            found += _of_steps(left[key], right[key])
+            changed += _of_steps(left[key], right[key])
         elif key == "queue":
-            found += _of(_queue(before, after), _queue(after, before), key)
+            changed += _of(_queue(before, after), _queue(after, before), key)
         elif key == "traffic" and left[key].keys() != right[key].keys():
-            found.append(Difference(key, *(scenario.to_data()[key] for scenario in (before, after))))
+            changed.append(Difference(key, *(scenario.to_data()[key] for scenario in (before, after))))
         else:
-            found += _of(left[key], right[key], key)
-    return found
+            changed += _of(left[key], right[key], key)
+    return changed
 
 
 def _data(scenario: Scenario) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def _queue(own: Scenario, other: Scenario) -> dict[str, Any]:
     data: dict[str, Any] = own.queue.model_dump(mode="json", by_alias=True)
     if own.queue.broker == other.queue.broker:
         return data
-    said = {"broker"} | own.queue.model_fields_set | other.queue.model_fields_set
-    return {key: value for key, value in data.items() if key in said}
+    keys = {"broker"} | own.queue.model_fields_set | other.queue.model_fields_set
+    return {key: value for key, value in data.items() if key in keys}
 
 
 def _of(before: Any, after: Any, path: str) -> Iterator[Difference]:
@@ -88,8 +88,8 @@ def _of_steps(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iter
     for name in dict.fromkeys([*left, *right]):
         path = of_step(name)
         if name in left and name in right:
-            told, now = ({k: v for k, v in side[name].items() if k != IDLE} for side in (left, right))
-            yield from _of(told, now, path)
+            old, new = ({k: v for k, v in side[name].items() if k != IDLE} for side in (left, right))
+            yield from _of(old, new, path)
         else:
             there, here = left.get(name, {}).get("duration"), right.get(name, {}).get("duration")
             yield Difference(path, there, here)
@@ -98,6 +98,6 @@ def _of_steps(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iter
         yield Difference("the order of the steps", *both)
 
 
-def _told(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """The value as a file writes it; `(none)` for what is not there."""
-    return "(none)" if value is NOT_THERE else shown(value)
+    return "(none)" if value is NOT_THERE else display_text(value)

@@ -50,23 +50,23 @@ def _arguments(inside: str, name: str, offset: int) -> dict[str, object]:
     """The parameters by name, in any order; each is given exactly once."""
     names = DISTRIBUTIONS[name].parameters
     wanted = f"{name}({', '.join(names)})"
-    found: dict[str, object] = {}
+    arguments: dict[str, object] = {}
     position = 0
     while position < len(inside):
         match = _ARGUMENT.match(inside, position)
         if match is None:
             raise QuantityError(f"expected {wanted}", offset=offset + position, cure=_as_in(name))
-        key = match["key"] or next((n for n in names if n not in found), "")
-        if key not in names or key in found:
+        key = match["key"] or next((n for n in names if n not in arguments), "")
+        if key not in names or key in arguments:
             raise QuantityError(f"expected {wanted}", offset=offset + match.start(), cure=_as_in(name))
-        found[key] = _argument(key, names[key], match["value"].rstrip(), offset + match.start("value"))
+        arguments[key] = _argument(key, names[key], match["value"].rstrip(), offset + match.start("value"))
         position = match.end()
-    missing = [n for n in names if n not in found]
+    missing = [n for n in names if n not in arguments]
     if missing:
         raise QuantityError(
             f"expected {wanted}: {missing[0]} is missing", offset=offset, cure=f"write {missing[0]}=..."
         )
-    return found
+    return arguments
 
 
 def _as_in(name: str) -> str:
@@ -94,11 +94,11 @@ def _durations(text: str) -> tuple[float, ...]:
         raise QuantityError(
             "expected a list of durations such as [120ms, 180ms, 2s]", cure=_as_in("empirical")
         )
-    values, place = [], 1
+    values, position = [], 1
     for item in text[1:-1].split(","):
         try:
             values.append(parse_duration(item))
         except QuantityError as error:
-            raise error.moved(place) from None
-        place += len(item) + 1
+            raise error.moved(position) from None
+        position += len(item) + 1
     return tuple(values)

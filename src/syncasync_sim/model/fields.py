@@ -116,8 +116,8 @@ class FieldType:
         except PydanticCustomError as error:
             context = error.context or {}
             if bare := context.get("bare"):
-                told = {**context, "cure": write_unit(bare, self.seconds_below)}
-                raise PydanticCustomError("value", "{message}", told) from None
+                with_cure = {**context, "cure": write_unit(bare, self.seconds_below)}
+                raise PydanticCustomError("value", "{message}", with_cure) from None
             if context.get("cure") or context.get("choices"):
                 raise
             words = " or ".join(word for word, _ in self.words)
@@ -182,7 +182,7 @@ def _positive(text: str) -> float:
     raise QuantityError("must be longer than 0", cure="write for instance 30s, or leave the key out")
 
 
-def _whole(least: int, most: int = MOST) -> FieldType:
+def _whole_number(least: int, most: int = MOST) -> FieldType:
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
             raise field_error(f"expected a whole number from {least}, not {describe_value(value)}")
@@ -235,7 +235,7 @@ RANDOM_DURATION = FieldType(
     str,
     (_DURATION_TEXT, _ZERO, _CALL_TEXT),
 )
-NATURAL, POSITIVE, WORKER_COUNT = _whole(0), _whole(1), _whole(0, MOST_WORKERS)
+NATURAL, POSITIVE, WORKER_COUNT = _whole_number(0), _whole_number(1), _whole_number(0, MOST_WORKERS)
 
 _ON_THE_CLOCK, _POSITIVE_ON_THE_CLOCK = DURATION.mostly_seconds(), POSITIVE_DURATION.mostly_seconds()
 """Moments of a run, and how long a part of it lasts."""

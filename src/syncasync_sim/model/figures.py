@@ -56,9 +56,9 @@ class Figure:
 def _times(name: str, group: str, lead: str, means: str, of: str | None) -> Iterator[Figure]:
     """The figures of a set of times."""
     for part in STATS:
-        told = "how many there are" if part == "count" else f"{part} of the seconds"
+        meaning = "how many there are" if part == "count" else f"{part} of the seconds"
         unit: Unit = "count" if part == "count" else "s"
-        yield Figure(f"{name}.{part}", unit, group, f"{lead}{part}", f"{means}: {told}", of)
+        yield Figure(f"{name}.{part}", unit, group, f"{lead}{part}", f"{means}: {meaning}", of)
 
 
 def _counts(group: str, named: Iterable[tuple[str, str, str]]) -> Iterator[Figure]:
@@ -156,7 +156,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Figures that have parts: their names, in a result's order, and those of the parts."""
 
-SHARED: Mapping[str, str] = {one.name.partition(".")[0]: one.of for one in _ROWS if one.of}
+SHARED: Mapping[str, str] = {row.name.partition(".")[0]: row.of for row in _ROWS if row.of}
 """Sets of times that only some clicks have, as `response_time_s`, and the figure that counts those clicks."""
 
 WITHIN: Mapping[str, tuple[str, str, str]] = {
@@ -185,9 +185,9 @@ def figure(name: str, effects: Iterable[str] | None = None) -> Figure:
     Raises:
         UnknownFigureError: there is no such figure; it says where in *name*, and what there is.
     """
-    found = FIGURES.get(name)
-    if found is not None:
-        return found
+    known = FIGURES.get(name)
+    if known is not None:
+        return known
     if _WITHIN.fullmatch(name):
         return _within(name)
     head, dot, part = name.partition(".")
@@ -195,12 +195,12 @@ def figure(name: str, effects: Iterable[str] | None = None) -> Figure:
         return _of_effect(name, head, part, effects)
     if head in GROUPS:
         _refuse_part(name, head, part if dot else None)
-    whole = name.partition("(")[0]
-    if whole in WITHIN:
+    start = name.partition("(")[0]
+    if start in WITHIN:
         raise UnknownFigureError(
-            f"'{whole}' needs a time in round brackets", 0, (), f"write for instance  {whole}(2s)"
+            f"'{start}' needs a time in round brackets", 0, (), f"write for instance  {start}(2s)"
         )
-    choices = tuple(dict.fromkeys([*WITHIN, *(one.partition(".")[0] for one in FIGURES), *OF_EFFECTS]))
+    choices = tuple(dict.fromkeys([*WITHIN, *(row.partition(".")[0] for row in FIGURES), *OF_EFFECTS]))
     if dot and head in choices:
         raise UnknownFigureError(f"'{head}' has no parts", len(head), (), f"write  {head}")
     cure = f"{one_of(choices)}; syncasync-sim run SCENARIO --json  shows all"
@@ -210,16 +210,16 @@ def figure(name: str, effects: Iterable[str] | None = None) -> Figure:
 def _refuse_part(name: str, head: str, part: str | None) -> None:
     parts = GROUPS[head]
     if part is not None:
-        what = f"'{head}' has no part '{part[:80]}'"
-        raise UnknownFigureError(what, len(head) + 1, parts, given=part)
+        message = f"'{head}' has no part '{part[:80]}'"
+        raise UnknownFigureError(message, len(head) + 1, parts, given=part)
     raise UnknownFigureError(f"'{name}' has several parts", 0, (), one_of(parts))
 
 
 def _of_effect(name: str, head: str, effect: str, effects: Iterable[str] | None) -> Figure:
     known = None if effects is None else tuple(effects)
     if known is not None and effect not in known:
-        what = f"'{head}' has no part '{effect[:80]}'"
-        raise UnknownFigureError(what, len(head) + 1, known, given=effect)
+        message = f"'{head}' has no part '{effect[:80]}'"
+        raise UnknownFigureError(message, len(head) + 1, known, given=effect)
     if head == "duplicates":
         return Figure(name, "count", WRONG, f"{effect} too often", "times it happened, less once a customer")
     return Figure(name, "count", REQUESTS, effect, "how often it happened")
@@ -283,6 +283,6 @@ def share_of(times: str, value: Callable[[str], Any]) -> float | None:
 def names(effects: Iterable[str]) -> list[str]:
     """Return the dotted names of all figures of a scenario with these effects, in a result's order."""
     listed = list(FIGURES)
-    place = listed.index("phantom_errors") + 1
-    listed[place:place] = [f"{head}.{effect}" for head in OF_EFFECTS for effect in effects]
+    index = listed.index("phantom_errors") + 1
+    listed[index:index] = [f"{head}.{effect}" for head in OF_EFFECTS for effect in effects]
     return listed

@@ -76,8 +76,8 @@ def _long(size: float) -> str:
 
 
 def _pair(number: int, per_large: int, large: str, small: str) -> str:
-    whole, rest = divmod(number, per_large)
-    return f"{whole:,} {large} {rest:02d} {small}" if rest else f"{whole:,} {large}"
+    units, rest = divmod(number, per_large)
+    return f"{units:,} {large} {rest:02d} {small}" if rest else f"{units:,} {large}"
 
 
 def format_count(number: float | None) -> str:
@@ -155,7 +155,7 @@ def format_spread(change: float, half: float, unit: Unit, longest_s: float = 0.0
         )
         decimals = 2 if scale == 1 else 1
         return f"{change * scale:+.{decimals}f} ± {half * scale:.{decimals}f} {name}"
-    told, width = format_change(change, unit, longest_s), format_value(half, unit, longest_s)
+    change_text, half_text = format_change(change, unit, longest_s), format_value(half, unit, longest_s)
     if unit == "share":
-        return f"{told.removesuffix(' pts')} ± {width.removesuffix(' %')} pts"
-    return f"{told} ± {width}"
+        return f"{change_text.removesuffix(' pts')} ± {half_text.removesuffix(' %')} pts"
+    return f"{change_text} ± {half_text}"

@@ -76,8 +76,8 @@ class Question(StrictModel):
 
     @property
     def correct(self) -> int:
-        """The place of the correct option."""
-        return next(place for place, option in enumerate(self.options) if option.correct)
+        """The index of the correct option."""
+        return next(index for index, option in enumerate(self.options) if option.correct)
 
     @model_validator(mode="after")
     def _goes_together(self) -> Question:
@@ -89,8 +89,8 @@ class Question(StrictModel):
             raise cross_field_error(
                 ("options",), "exactly one option is correct", cure="mark it with  correct: true"
             )
-        for place, option in enumerate(self.options):
-            _check_refuted(option, place)
+        for index, option in enumerate(self.options):
+            _check_refuted(option, index)
         if self.figure is not None and self.options[self.correct].value is None:
             raise cross_field_error(
                 ("options", self.correct),
@@ -100,18 +100,18 @@ class Question(StrictModel):
         return self
 
 
-def _check_refuted(option: Option, place: int) -> None:
+def _check_refuted(option: Option, index: int) -> None:
     """Raise if a wrong option is not refuted, or the correct one is."""
     missing = [key for key in ("belief", "right_if") if getattr(option, key) is None]
     if not option.correct and missing:
         raise cross_field_error(
-            ("options", place),
+            ("options", index),
             f"a wrong option says {' and '.join(missing)}: 'wrong' alone teaches nothing",
             cure="as in  {text: 1.05 s, belief: queueing is sending, right_if: queueing were sending}",
         )
     if option.correct and (option.belief or option.right_if):
         raise cross_field_error(
-            ("options", place), "the correct option has no belief to refute", cure="leave it out"
+            ("options", index), "the correct option has no belief to refute", cure="leave it out"
         )
 
 
@@ -262,10 +262,10 @@ def _check_students(lesson: Lesson) -> None:
         return
     if len(lesson.students.numbers) < 2:
         raise cross_field_error(("students", "numbers"), "at least two numbers", cure="or leave students out")
-    for place, student in enumerate(lesson.students.numbers):
+    for index, student in enumerate(lesson.students.numbers):
         if len(student.values) != len(lesson.question.options):
             raise cross_field_error(
-                ("students", "numbers", place, "values"),
+                ("students", "numbers", index, "values"),
                 f"one value for each of the {len(lesson.question.options)} options",
                 cure="in the order of the options",
             )
@@ -282,9 +282,9 @@ def _check_placeholders(lesson: Lesson) -> None:
         (("question", "text"), lesson.question.text, "number"),
         (("sum",), lesson.sum, "number answer"),
     ]
-    for place, option in enumerate(lesson.question.options):
-        texts.append((("question", "options", place, "text"), option.text, "number value"))
-        texts.append((("question", "options", place, "right_if"), option.right_if or "", "number answer"))
+    for index, option in enumerate(lesson.question.options):
+        texts.append((("question", "options", index, "text"), option.text, "number value"))
+        texts.append((("question", "options", index, "right_if"), option.right_if or "", "number answer"))
     for where, text, allowed in texts:
         for name in PLACEHOLDER.findall(text):
             if name not in allowed.split():

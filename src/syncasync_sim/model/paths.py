@@ -212,19 +212,19 @@ def _key(here: Any, path: Path, number: int) -> str | int:
             raise PathError("this is a mapping, not a list", *span, cure="write a '.' and the key")
         return step
     if isinstance(here, list):
-        return _place(here, step, span)
+        return _item_index(here, step, span)
     above = path.spans[number - 1]
-    what = path.text[above[0] : sum(above)]
+    parent = path.text[above[0] : sum(above)]
     raise PathError(
-        f"'{what}' is a single value; nothing can be set under it",
+        f"'{parent}' is a single value; nothing can be set under it",
         *above,
         cure=f"write {path.until(number - 1)}=...",
     )
 
 
-def _place(items: list[Any], step: Step, span: tuple[int, int]) -> int:
+def _item_index(items: list[Any], step: Step, span: tuple[int, int]) -> int:
     """Which item of a list is meant."""
-    named = {item["name"]: place for place, item in enumerate(items) if _has_name(item)}
+    named = {item["name"]: index for index, item in enumerate(items) if _has_name(item)}
     first = next((item_text(Named(name)) for name in named), "0")
     if isinstance(step, str):
         raise PathError("this is a list: say which item", *span, cure=f"as in  [{first}]")

@@ -78,10 +78,10 @@ def parse_duration(text: str) -> float:
     if stripped == "0":
         return 0.0
     if _NUMBER.fullmatch(stripped) and not stripped.startswith("-"):
-        what = f"a duration needs a unit: {stripped}ms, {stripped}s or {stripped}m?"
-        raise QuantityError(what, offset=lead, cure=write_unit(stripped), bare=stripped)
-    if trap := _trap(stripped):
-        raise QuantityError(*trap[:1], offset=lead, cure=trap[1])
+        message = f"a duration needs a unit: {stripped}ms, {stripped}s or {stripped}m?"
+        raise QuantityError(message, offset=lead, cure=write_unit(stripped), bare=stripped)
+    if mistake := _common_mistake(stripped):
+        raise QuantityError(*mistake[:1], offset=lead, cure=mistake[1])
     total, position, last_unit_s = Decimal(0), 0, Decimal("Infinity")
     while position < len(stripped):
         part = _PART.match(stripped, position)
@@ -109,7 +109,7 @@ def write_unit(number: str, seconds_below: float = 10) -> str:
     return f"write for instance {amount.normalize():f}{'s' if amount < seconds_below else 'ms'}"
 
 
-def _trap(text: str) -> tuple[str, str] | None:
+def _common_mistake(text: str) -> tuple[str, str] | None:
     """What is wrong and the cure, for the slips that many people make."""
     if text.startswith("-"):
         return "a duration cannot be negative", "leave out the minus sign"
@@ -157,11 +157,11 @@ def parse_rate(text: str) -> Fraction:
             "expected a rate such as 3/s or 300/min", cure="write how many, a slash, per what"
         )
     unit = after.strip()
-    one = "" if unit[:1].isdigit() or unit[:1] == "." else "1"
+    implied_one = "" if unit[:1].isdigit() or unit[:1] == "." else "1"
     try:
-        per = parse_duration(one + unit)
+        per = parse_duration(implied_one + unit)
     except QuantityError as error:
-        raise error.moved(len(before) + 1 + len(after) - len(after.lstrip()) - len(one)) from None
+        raise error.moved(len(before) + 1 + len(after) - len(after.lstrip()) - len(implied_one)) from None
     if not per:
         raise QuantityError("a rate is per some time", offset=len(before) + 1, cure="write for instance 3/s")
     rate = Fraction(number) / Fraction(round(per * US_PER_S), US_PER_S)
@@ -231,9 +231,9 @@ def exact_decimal(number: Fraction) -> str:
         digits += 1
     if twos_and_fives != 1:
         return ""
-    whole, rest = divmod(abs(number.numerator) * 10**digits // number.denominator, 10**digits)
+    integer, rest = divmod(abs(number.numerator) * 10**digits // number.denominator, 10**digits)
     sign = "-" if number < 0 else ""
-    return f"{sign}{whole}.{rest:0{digits}}" if digits else f"{sign}{whole}"
+    return f"{sign}{integer}.{rest:0{digits}}" if digits else f"{sign}{integer}"
 
 
 def format_number(number: float) -> str:

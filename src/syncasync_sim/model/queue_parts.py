@@ -95,19 +95,19 @@ class Queue(StrictModel):
         return queue
 
     @model_validator(mode="after")
-    def _has_what_it_needs(self) -> Queue:
+    def _check_visibility_timeout(self) -> Queue:
         if self.failure == "timeout" and self.visibility_timeout is None:
             own = "failure" in self.model_fields_set
-            whose = "failure: timeout brings" if own else f"{self.broker} (failure: timeout) brings"
+            reason = "failure: timeout brings" if own else f"{self.broker} (failure: timeout) brings"
             raise cross_field_error(
                 ("failure" if own else "visibility_timeout",),
-                f"{whose} a message back when its visibility timeout is over, and none is set",
+                f"{reason} a message back when its visibility timeout is over, and none is set",
                 cure="add for instance  visibility_timeout: 30s" + ("" if own else ", or  failure: requeue"),
             )
         return self
 
     @model_validator(mode="after")
-    def _is_what_the_broker_takes(self) -> Queue:
+    def _check_broker_limits(self) -> Queue:
         broker = BROKERS[self.broker]
         for field, setting in broker.settings.items():
             allowed, value = setting.allowed, getattr(self, field)
@@ -163,10 +163,10 @@ class Workers(StrictModel):
 
     @model_validator(mode="after")
     def _crashes_name_workers(self) -> Workers:
-        for place, crash in enumerate(self.crashes):
+        for index, crash in enumerate(self.crashes):
             if crash.worker > self.count:
                 raise cross_field_error(
-                    ("crashes", place, "worker"),
+                    ("crashes", index, "worker"),
                     f"there is no worker {crash.worker}: workers.count is {self.count}",
                     cure="workers are counted from 1",
                 )

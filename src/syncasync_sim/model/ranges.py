@@ -67,7 +67,7 @@ def parse_range(text: str) -> tuple[Value, ...]:
     first, last = (_exact(end.strip(), measure) for end in (low, high))
     if first > last:
         raise QuantityError("a range goes from the smaller value to the larger", cure=f"write {high}..{low}")
-    n = _how_many(how_many, len(ends) + 1) if colon else _every_one(first, last, measure, text)
+    n = _how_many(how_many, len(ends) + 1) if colon else _number_of_integers(first, last, measure, text)
     spread = [first + (last - first) * i / max(n - 1, 1) for i in range(n)]
     texts = dict.fromkeys(_written(exact, measure) for exact in spread)  # whole ones may coincide
     return tuple(_read_back(text, measure) for text in texts)
@@ -78,8 +78,8 @@ def _read_back(text: str, measure: Measure) -> Value:
     try:
         return Value(text, _number(_exact(text, measure), measure), measure)
     except QuantityError:
-        what = "a value in between has more digits than a scenario holds"
-        raise QuantityError(what, cure="write ends with fewer digits, or fewer values") from None
+        message = "a value in between has more digits than a scenario holds"
+        raise QuantityError(message, cure="write ends with fewer digits, or fewer values") from None
 
 
 def value_of(written: str | int | float) -> Value:
@@ -114,16 +114,16 @@ def _listed(text: str) -> tuple[Value, ...]:
 
 def _common_measure(low: str, high: str, offset: int) -> Measure:
     """What both ends are; a zero may be anything."""
-    one, other = value_of(low), value_of(high)
-    for value, at in ((one, 0), (other, offset)):
+    first, last = value_of(low), value_of(high)
+    for value, at in ((first, 0), (last, offset)):
         if value.number is None:
-            what = (
+            message = (
                 f"'{value.written}' is no end of a range"
                 if value.written
                 else "an end of the range is missing"
             )
-            raise QuantityError(what, offset=at, cure=EXAMPLES)
-    measures = {value.measure for value in (one, other) if value.written != "0"} or {"whole"}
+            raise QuantityError(message, offset=at, cure=EXAMPLES)
+    measures = {value.measure for value in (first, last) if value.written != "0"} or {"whole"}
     if measures == {"whole", "number"}:
         return "number"
     if len(measures) > 1:
@@ -141,7 +141,7 @@ def _how_many(text: str, offset: int) -> int:
     return int(text)
 
 
-def _every_one(first: Fraction, last: Fraction, measure: Measure, text: str) -> int:
+def _number_of_integers(first: Fraction, last: Fraction, measure: Measure, text: str) -> int:
     """How many whole numbers there are between two; other values have to say how many."""
     if measure != "whole":
         raise QuantityError(
@@ -155,7 +155,7 @@ def _every_one(first: Fraction, last: Fraction, measure: Measure, text: str) -> 
 # -- reading and writing exactly ----------------------------------------------------------------------
 
 
-def _whole(text: str) -> Fraction:
+def _integer(text: str) -> Fraction:
     return Fraction(text) if _WHOLE.fullmatch(text) else _no()
 
 
@@ -179,7 +179,7 @@ def _no() -> Fraction:
 
 
 _MEASURES: dict[Measure, Callable[[str], Fraction]] = {
-    **{"whole": _whole, "number": _plain, "share": _share, "rate": parse_rate, "duration": _duration}
+    **{"whole": _integer, "number": _plain, "share": _share, "rate": parse_rate, "duration": _duration}
 }
 """How each kind is read, tried in this order."""
 

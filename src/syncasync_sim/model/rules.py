@@ -58,14 +58,14 @@ class Facts:
     def trouble(self) -> str:
         """In what way the service is flaky; empty if it is not."""
         step = self.step
-        told = []
+        texts = []
         if step.failure_rate >= FLAKY:
-            told.append(f"{format_share(step.failure_rate)} of its attempts fail")
+            texts.append(f"{format_share(step.failure_rate)} of its attempts fail")
         if step.outages:
-            told.append("its service is down for a time")
+            texts.append("its service is down for a time")
         if self.cut:
-            told.append(f"its time-out of {format_time(step.timeout_s)} cuts attempts")
-        return ", ".join(told)
+            texts.append(f"its time-out of {format_time(step.timeout_s)} cuts attempts")
+        return ", ".join(texts)
 
     @property
     def is_grey(self) -> bool:

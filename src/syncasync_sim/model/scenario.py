@@ -165,8 +165,8 @@ def check_scenario(scenario: Scenario) -> None:
             "nothing is left to count: the run is cut at stop_at",
             cure="a warm-up before stop_at",
         )
-    for place, claim in enumerate(scenario.expect):
-        check_claim(claim, scenario.effects, ("expect", place))
+    for index, claim in enumerate(scenario.expect):
+        check_claim(claim, scenario.effects, ("expect", index))
 
 
 def _check_steps(scenario: Scenario) -> None:
@@ -179,10 +179,10 @@ def _check_steps(scenario: Scenario) -> None:
             ("steps",), f"at most {MOST_STEPS} steps, not {len(scenario.steps)}", cure="put several into one"
         )
     names = Counter(step.name for step in scenario.steps)
-    for place, step in enumerate(scenario.steps):
+    for index, step in enumerate(scenario.steps):
         if names[step.name] > 1:
             raise cross_field_error(
-                ("steps", place, "name"), f"two steps are called '{step.name}'", cure="names are unique"
+                ("steps", index, "name"), f"two steps are called '{step.name}'", cure="names are unique"
             )
 
 
@@ -201,18 +201,18 @@ def _check_ends(scenario: Scenario) -> None:
     """Refuse what can only go on for ever; what merely may is stopped by the engine's own limit."""
     if scenario.stop_at_s is not None:
         return
-    for place, step in enumerate(scenario.steps):
+    for index, step in enumerate(scenario.steps):
         if step.retry.attempts is not None:
             continue
         if _retried_in_request(step) and (reason := always_fails(step)):
-            raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+            raise _endless(("steps", index, "retry", "attempts"), f"'{step.name}' {reason}")
         if not step.background:
             continue
         if scenario.queue.ack == "after" and (reason := _comes_back_for_ever(scenario, step)):
-            raise _endless(("steps", place, "retry", "attempts"), f"'{step.name}' {reason}")
+            raise _endless(("steps", index, "retry", "attempts"), f"'{step.name}' {reason}")
         if reason := _always_late(scenario, step):
             raise _endless(
-                ("steps", place, "retry", "attempts"),
+                ("steps", index, "retry", "attempts"),
                 f"'{step.name}' {reason}",
                 cure=_late_cure(scenario),
             )

@@ -30,7 +30,7 @@ class Phase(StrictModel):
     """How long the phase lasts."""
 
     @model_validator(mode="after")
-    def _one_of(self) -> Phase:
+    def _check_rate_or_ramp(self) -> Phase:
         if (self.rate_per_s is None) == (self.ramp_per_s is None):
             raise cross_field_error(
                 (), "a phase has either a rate or a ramp", cure="write rate: 3/s or ramp: [0/s, 4/s]"
@@ -59,13 +59,13 @@ class Traffic(StrictModel):
     """`steady`: evenly spaced. `poisson`: independent of each other, as strangers come."""
 
     @model_validator(mode="after")
-    def _one_of(self) -> Traffic:
+    def _check_one_source(self) -> Traffic:
         given = [n for n in ("requests", "at", "rate", "phases") if getattr(self, _TRAFFIC[n]) is not None]
         if len(given) != 1:
-            what = f"both {' and '.join(given)}" if given else "none of them"
+            keys = f"both {' and '.join(given)}" if given else "none of them"
             raise cross_field_error(
                 (),
-                f"traffic takes exactly one of requests, at, rate or phases; here is {what}",
+                f"traffic takes exactly one of requests, at, rate or phases; here is {keys}",
                 cure="" if given else "write for instance  requests: 10",
             )
         if (self.rate_per_s is None) != (self.for_s is None):

@@ -21,23 +21,25 @@ def written(value: Any) -> str:
 
     None is `null`; in a mapping it is left out.
     """
-    return _written(value, inside=False, shown=False)
+    return _written(value, inside=False, for_display=False)
 
 
-def shown(value: Any) -> str:
+def display_text(value: Any) -> str:
     """The text of a value for people: as `written`, but a duration of 0 has no quotes."""
-    return _written(value, inside=False, shown=True)
+    return _written(value, inside=False, for_display=True)
 
 
-def _written(value: Any, *, inside: bool, shown: bool) -> str:
+def _written(value: Any, *, inside: bool, for_display: bool) -> str:
     if isinstance(value, Mapping):
-        kept = {key: one for key, one in value.items() if one is not None}
-        pairs = (f"{key}: {_written(one, inside=True, shown=shown)}" for key, one in kept.items())
+        kept = {key: item for key, item in value.items() if item is not None}
+        pairs = (
+            f"{key}: {_written(item, inside=True, for_display=for_display)}" for key, item in kept.items()
+        )
         return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_written(one, inside=True, shown=shown) for one in value) + "]"
+        return "[" + ", ".join(_written(item, inside=True, for_display=for_display) for item in value) + "]"
     if isinstance(value, str):
-        bare = _is_plain(value, inside) or (shown and value == "0")
+        bare = _is_plain(value, inside) or (for_display and value == "0")
         return value if bare else json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return _WORDS[value]

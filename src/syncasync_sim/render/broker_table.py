@@ -14,7 +14,7 @@ from syncasync_sim.model.brokers import BROKERS, carries_over
 from syncasync_sim.model.figures import SHARED, WAITS, share_of
 from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
 from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
-from syncasync_sim.model.written import shown
+from syncasync_sim.model.written import display_text
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
 from syncasync_sim.render.tables import footer, stopped
@@ -282,7 +282,7 @@ def _overridden(own: Scenario, only: Only) -> Iterator[str]:
     if for_all:
         yield f"The scenario itself sets {', '.join(for_all)}: the same for every broker here."
     for broker, changes in only.items():
-        told = ", ".join(f"{path} = {shown(value)}" for path, value in changes.items())
+        told = ", ".join(f"{path} = {display_text(value)}" for path, value in changes.items())
         yield f"For {broker} only: {told}."
 
 
@@ -292,9 +292,9 @@ def broker_page(name: str) -> Group:
     parts: list[RenderableType] = [Lines([f"{name}: {broker.title}"], style="bold"), ""]
     sources = list(dict.fromkeys(setting.source for setting in broker.settings.values()))
     if broker.settings:
-        width = max(len(shown(setting.value)) for setting in broker.settings.values())
+        width = max(len(display_text(setting.value)) for setting in broker.settings.values())
         for field, setting in broker.settings.items():
-            value = f"{field:<20}  {shown(setting.value):<{width}}"
+            value = f"{field:<20}  {display_text(setting.value):<{width}}"
             number = sources.index(setting.source) + 1
             parts.append(Lines([f"{value}  {setting.real_name} [{number}]"], hanging=2))
             parts.append(Lines([f"  {setting.remark}"], hanging=2))

@@ -48,13 +48,13 @@ def _when(told: Overload) -> str:
 
 def _servers(told: Overload) -> str:
     station = told.station
-    if station.place == "service":
+    if station.kind == "service":
         return f"the service of '{station.step}' takes {station.number:,} at once and can do"
-    who = station.place.removesuffix("s") + "s" * (station.number != 1)
-    return f"{station.number:,} {who} can {'serve' if station.place == 'threads' else 'do the work of'}"
+    who = station.kind.removesuffix("s") + "s" * (station.number != 1)
+    return f"{station.number:,} {who} can {'serve' if station.kind == 'threads' else 'do the work of'}"
 
 
 def _what_grows(told: Overload) -> str:
     """Behind the queue nobody waits for the page, but the work comes ever later."""
     grows = "keep growing" if told.always else f"grow {'at least ' if told.at_least else ''}until then"
-    return f"the queue and the {'delay of the work' if told.station.behind else 'waits'} {grows}"
+    return f"the queue and the {'delay of the work' if told.station.behind_queue else 'waits'} {grows}"

@@ -64,8 +64,8 @@ class Setting:
     @property
     def remark(self) -> str:
         """Where the value comes from, what else there is to say, and what it may be."""
-        told = (self.origin, self.note, f"allowed: {self.allowed}" if self.allowed else "")
-        return "; ".join(text for text in told if text)
+        texts = (self.origin, self.note, f"allowed: {self.allowed}" if self.allowed else "")
+        return "; ".join(text for text in texts if text)
 
 
 def default(

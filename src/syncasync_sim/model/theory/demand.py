@@ -28,7 +28,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import formulas
 from syncasync_sim.model.traffic import Traffic
 
-Place = Literal["threads", "workers", "service"]
+StationKind = Literal["threads", "workers", "service"]
 _MOST_DELAYS = 10_000
 """Delays after so many failures in a row have no weight left."""
 
@@ -55,16 +55,16 @@ class Station:
     """Servers that requests may have to wait for, and what one request asks of them.
 
     *number* is how many servers there are; *servers* how many can share the work: fewer where partitions
-    fall unevenly on workers. *busy_s* is how long one request keeps one of them busy. *behind* the queue it
+    fall unevenly on workers. *busy_s* is how long one request keeps one of them busy. *behind_queue*: it
     only sees what the server lets through. *line_grows*: those beyond the capacity wait. *is_clear*: nothing
     makes the work shorter at times than it seems. *is_bound*: something makes it longer that is not counted.
     """
 
-    place: Place
+    kind: StationKind
     number: int
     servers: float
     busy_s: float
-    behind: bool
+    behind_queue: bool
     line_grows: bool
     is_clear: bool
     is_bound: bool
@@ -88,20 +88,20 @@ def stations(scenario: Scenario, mode: Mode) -> tuple[Station, ...]:
     threads, backlog = scenario.server.threads, scenario.server.backlog
     line_grows = threads is None or (backlog is None and not _gives_up_in_line(scenario))
     refuses = bool(messages and scenario.queue.outages)
-    front = _Side(scenario, request, behind=False, line_grows=line_grows, refuses=refuses)
+    front = _Side(scenario, request, behind_queue=False, line_grows=line_grows, refuses=refuses)
     line_grows = scenario.queue.capacity is None
-    back = _Side(scenario, messages, behind=True, line_grows=line_grows, refuses=refuses)
-    found = []
+    back = _Side(scenario, messages, behind_queue=True, line_grows=line_grows, refuses=refuses)
+    listed = []
     held_s = request_s(scenario, mode)
     if threads is not None and held_s:
-        found.append(front.station("threads", threads, threads, held_s))
-    found += front.services(threads)
+        listed.append(front.station("threads", threads, threads, held_s))
+    listed += front.services(threads)
     work_s = math.fsum(visit.reached * visit.held_s for visit in messages)
     if scenario.workers.count and work_s:
         at_work = _at_work(scenario)
-        found.append(back.station("workers", at_work, _sharing(scenario), work_s))
-        found += back.services(at_work)
-    return tuple(found)
+        listed.append(back.station("workers", at_work, _sharing(scenario), work_s))
+        listed += back.services(at_work)
+    return tuple(listed)
 
 
 def capacity_per_s(scenario: Scenario, mode: Mode) -> float | None:
@@ -142,13 +142,13 @@ def worker_load(scenario: Scenario) -> float | None:
     offered, workers = offered_per_s(scenario, "async"), workers_station(scenario)
     if offered is None or workers is None or not workers.is_clear:
         return None
-    front = (one.possible_per_s for one in stations(scenario, "async") if not one.behind)
+    front = (station.possible_per_s for station in stations(scenario, "async") if not station.behind_queue)
     return min([offered, *front]) * workers.busy_s / workers.servers
 
 
 def workers_station(scenario: Scenario) -> Station | None:
     """The workers of the asynchronous design; None where nothing is asked of them."""
-    return next((one for one in stations(scenario, "async") if one.place == "workers"), None)
+    return next((station for station in stations(scenario, "async") if station.kind == "workers"), None)
 
 
 def message_work_s(scenario: Scenario) -> dict[int, float] | None:
@@ -160,8 +160,8 @@ def message_work_s(scenario: Scenario) -> dict[int, float] | None:
     clear = not (_dies_out(scenario) or any(_is_shorter_at_times(visit.step) for visit in messages))
     if not (clear and all(math.isfinite(visit.held_s) for visit in messages)):
         return None
-    places = [place for place, step in enumerate(scenario.steps) if scenario.background(step, "async")]
-    return dict(zip(places, (visit.held_s for visit in messages), strict=True))
+    indices = [index for index, step in enumerate(scenario.steps) if scenario.background(step, "async")]
+    return dict(zip(indices, (visit.held_s for visit in messages), strict=True))
 
 
 def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
@@ -313,14 +313,14 @@ def attempt(step: Step) -> tuple[float, float]:
 
     An attempt is cut at the step's time-out.
     """
-    whole_s, cut = step.duration.mean_s, 0.0
+    full_s, cut = step.duration.mean_s, 0.0
     if step.timeout_s is not None:
-        whole_s, cut = formulas.cut_at(step.duration, step.timeout_s)
-    failed_s = whole_s
+        full_s, cut = formulas.cut_at(step.duration, step.timeout_s)
+    failed_s = full_s
     if step.fails_after_s is not None:
         failed_s = min(step.fails_after_s, math.inf if step.timeout_s is None else step.timeout_s)
     p = step.failure_rate
-    return (1 - p) * whole_s + p * failed_s, p + (1 - p) * cut
+    return (1 - p) * full_s + p * failed_s, p + (1 - p) * cut
 
 
 def _tries(fails: float, most: int | None) -> float:
@@ -361,15 +361,15 @@ class _Side:
 
     scenario: Scenario
     asking: Sequence[Visit]
-    behind: bool
+    behind_queue: bool
     line_grows: bool
     refuses: bool
 
-    def station(self, place: Place, number: int, servers: float, busy_s: float) -> Station:
+    def station(self, kind: StationKind, number: int, servers: float, busy_s: float) -> Station:
         """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
         slots = (visit.step.concurrency for visit in self.asking)
         waits = any(most is not None and most < number for most in slots)
-        return self._station(place, number, servers, busy_s, waits, self.asking)
+        return self._station(kind, number, servers, busy_s, waits, self.asking)
 
     def services(self, callers: int | None) -> Iterator[Station]:
         """The called services that take only so many calls at once. So many callers may be too few for it."""
@@ -381,7 +381,7 @@ class _Side:
 
     def _station(
         self,
-        place: Place,
+        kind: StationKind,
         number: int,
         servers: float,
         busy_s: float,
@@ -389,20 +389,22 @@ class _Side:
         asking: Sequence[Visit],
     ) -> Station:
         scenario = self.scenario
-        met = scenario.steps if self.behind else [visit.step for visit in self.asking]
+        met = scenario.steps if self.behind_queue else [visit.step for visit in self.asking]
         return Station(
-            place=place,
+            kind=kind,
             number=number,
             servers=servers,
             busy_s=busy_s,
-            behind=self.behind,
+            behind_queue=self.behind_queue,
             line_grows=self.line_grows,
             is_clear=not (
-                self.refuses or any(map(_is_shorter_at_times, met)) or (self.behind and _dies_out(scenario))
+                self.refuses
+                or any(map(_is_shorter_at_times, met))
+                or (self.behind_queue and _dies_out(scenario))
             ),
             is_bound=is_bound or any(visit.step.slowdowns for visit in asking),
             by_chance=scenario.traffic.arrivals == "poisson" or any(_is_random(one.step) for one in asking),
-            step=asking[0].step.name if place == "service" else "",
+            step=asking[0].step.name if kind == "service" else "",
         )
 
 

@@ -23,7 +23,7 @@ from syncasync_sim.model.theory.formulas import QueueMetrics
 MOST_ROOM = 10_000
 """A line with room for more fills up so slowly that no run comes near its long run."""
 
-_TOLD_OF_SCENARIO = ("name", "title", "description", "seed", "warm_up", "expect")
+_TEXTS_OF_SCENARIO = ("name", "title", "description", "seed", "warm_up", "expect")
 _LOOKED_AT_IN_SCENARIO = ("traffic", "customer", "server", "steps", "queue", "workers")
 _LOOKED_AT_IN_STEP = (
     *("name", "duration", "effect", "background", "needed_for_reply", "failure_rate", "idempotent", "retry"),
@@ -77,7 +77,7 @@ def recognise(scenario: Scenario, mode: Mode) -> tuple[Theory, ...]:
         scenario: the scenario.
         mode: the design, `sync` or `async`.
     """
-    published = [place for place, step in enumerate(scenario.steps) if scenario.background(step, mode)]
+    published = [index for index, step in enumerate(scenario.steps) if scenario.background(step, mode)]
     if not _is_plain_question(scenario) or (published and not _is_plain_queue(scenario)):
         return ()
     request = _request_service(scenario, mode)
@@ -85,13 +85,13 @@ def recognise(scenario: Scenario, mode: Mode) -> tuple[Theory, ...]:
     if request is None or not rate:
         return ()
     line = _server_line(scenario, float(rate), request)
-    told = []
+    results = []
     if line is not None:
         waits_s = line.mean_wait_s + request.success_s
-        told.append(Theory(line.system, "response_time_s.mean", waits_s, line.utilisation, line.loss))
+        results.append(Theory(line.system, "response_time_s.mean", waits_s, line.utilisation, line.loss))
     if published:
-        told += _completion(scenario, published, request, line)
-    return tuple(told)
+        results += _completion(scenario, published, request, line)
+    return tuple(results)
 
 
 def _completion(
@@ -103,17 +103,17 @@ def _completion(
     work = _worker_service(scenario, scenario.steps[published[0]])
     if len(published) > 1 or takes_time_after or work is None or not (work.mean_s and scenario.workers.count):
         return []
-    behind = _line(rate, work, scenario.workers.count, None)
-    if behind is None:
+    workers = _line(rate, work, scenario.workers.count, None)
+    if workers is None:
         return []
-    done_s = request.success_s + behind.mean_wait_s + work.success_s
+    done_s = request.success_s + workers.mean_wait_s + work.success_s
     completed = partial(Theory, figure="completion_time_s.mean")
     if scenario.server.threads is None or not request.mean_s:
-        return [completed(system=behind.system, value_s=done_s, utilisation=behind.utilisation)]
+        return [completed(system=workers.system, value_s=done_s, utilisation=workers.utilisation)]
     # What leaves M/M/c is Poisson, but not if somebody was turned away or the thread ends on a constant.
     if line is None or scenario.server.backlog is not None or request.shape != "exponential":
         return []
-    system, busiest = f"{line.system}, then {behind.system}", max(line.utilisation, behind.utilisation)
+    system, busiest = f"{line.system}, then {workers.system}", max(line.utilisation, workers.utilisation)
     return [completed(system=system, value_s=line.mean_wait_s + done_s, utilisation=busiest)]
 
 
@@ -208,7 +208,7 @@ def _closed_form(rate: float, service: _Service, servers: int, room: int | None)
 def _is_plain_question(scenario: Scenario) -> bool:
     """Poisson arrivals at one rate, and nothing in the request that no formula knows."""
     return (
-        _is_plain(scenario, *_TOLD_OF_SCENARIO, *_LOOKED_AT_IN_SCENARIO)
+        _is_plain(scenario, *_TEXTS_OF_SCENARIO, *_LOOKED_AT_IN_SCENARIO)
         and scenario.traffic.arrivals == "poisson"
         and _is_plain(scenario.traffic, "rate_per_s", "for_s", "arrivals")
         and _is_plain(scenario.customer)

@@ -73,14 +73,14 @@ def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
         mode: the design, `sync` or `async`.
     """
     let_through_per_s = math.inf
-    for behind in (False, True):
-        side = [station for station in stations(scenario, mode) if station.behind == behind]
+    for behind_queue in (False, True):
+        side = [station for station in stations(scenario, mode) if station.behind_queue == behind_queue]
         narrowest = min(side, key=lambda station: station.possible_per_s, default=None)
         if narrowest is None:
             continue
-        found = _overload(scenario, mode, narrowest, let_through_per_s)
-        if found is not None:
-            yield found
+        overload = _overload(scenario, mode, narrowest, let_through_per_s)
+        if overload is not None:
+            yield overload
         let_through_per_s = narrowest.possible_per_s  # also where whoever comes too many is turned away
 
 
@@ -92,10 +92,10 @@ def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: f
         return None
     segments = scenario.traffic.segments
     each = clicks(scenario, mode)
-    stretches = [one for one in _stretches(segments, each, station) if one.is_long(station)]
+    stretches = [stretch for stretch in _stretches(segments, each, station) if stretch.is_long(station)]
     if not stretches:
         return None
-    worst = max(stretches, key=lambda one: one.line(station))
+    worst = max(stretches, key=lambda stretch: stretch.line(station))
     lasts_s = float(sum(segment.lasts_s for segment in segments))
     return Overload(
         station,
@@ -117,7 +117,7 @@ def _is_too_much(offered_per_s: float, possible_per_s: float, by_chance: bool) -
 
 def _stretches(segments: Sequence[Segment], each: float, station: Station) -> list[_Stretch]:
     """When the rate of requests, *each* so many a customer, is more than the station can do."""
-    found: list[_Stretch] = []
+    stretches: list[_Stretch] = []
     start_s = 0.0
     for segment in segments:
         lasts_s = float(segment.lasts_s)
@@ -125,9 +125,9 @@ def _stretches(segments: Sequence[Segment], each: float, station: Station) -> li
         part = _part_above(first, last, station)
         if part is not None:
             ends = [(start_s + share * lasts_s, first + share * (last - first)) for share in part]
-            _join(found, ends)
+            _join(stretches, ends)
         start_s += lasts_s
-    return found
+    return stretches
 
 
 def _part_above(first: float, last: float, station: Station) -> tuple[float, float] | None:
@@ -142,14 +142,14 @@ def _part_above(first: float, last: float, station: Station) -> tuple[float, flo
     return (0.0, crossing) if begins else (crossing, 1.0)
 
 
-def _join(found: list[_Stretch], ends: Sequence[tuple[float, float]]) -> None:
+def _join(stretches: list[_Stretch], ends: Sequence[tuple[float, float]]) -> None:
     """Put a stretch, as (moment, rate) of its two ends, to those found; it may go on with the last one."""
     (from_s, first), (until_s, last) = ends
     rates = [first, last]
     requests = (first + last) / 2 * (until_s - from_s)
-    if found and math.isclose(found[-1].until_s, from_s):
-        old = found.pop()
+    if stretches and math.isclose(stretches[-1].until_s, from_s):
+        old = stretches.pop()
         from_s, requests = old.from_s, old.requests + requests
         rates += [old.least_per_s, old.most_per_s]
     new = _Stretch(from_s, until_s, min(rates), max(rates), requests)
-    found.append(new)
+    stretches.append(new)
