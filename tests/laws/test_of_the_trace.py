@@ -66,13 +66,13 @@ def of_the_stories(trace: Trace) -> Count:
         times: dict[str, int] = defaultdict(int)
         for event in events_of(customer_trace(trace, customer + 1)):
             for name in set(trace.scenario.effects):
-                if event.what.endswith(f": {name}"):
+                if event.text.endswith(f": {name}"):
                     times[name] += 1
                     assert times[name] == 1, event
-                elif f": {name} AGAIN" in event.what:
+                elif f": {name} AGAIN" in event.text:
                     times[name] += 1
-                    assert event.what.endswith(f"({times[name]} times now)"), event
-                elif f": nothing new ({name} before)" in event.what:
+                    assert event.text.endswith(f"({times[name]} times now)"), event
+                elif f": nothing new ({name} before)" in event.text:
                     assert times[name] > 0, event
         for name, number in times.items():
             happened[name] += number

@@ -92,7 +92,9 @@ def test_the_most_messages_waiting_is_one_number_everywhere(data: Data, warm_up:
 def told(trace: Trace) -> tuple[int, int]:
     """How many effects the stories of all customers tell, and how many of them as said before."""
     texts = [
-        e.what for who in range(customers_came(trace)) for e in events_of(customer_trace(trace, who + 1))
+        e.text
+        for customer in range(customers_came(trace))
+        for e in events_of(customer_trace(trace, customer + 1))
     ]
     times = [re.search(r" took .*: (charged|sent)( AGAIN \(\d+ times now\))?$", text) for text in texts]
     return sum(match is not None for match in times), sum(bool(match and match[2]) for match in times)

@@ -116,8 +116,8 @@ def test_what_the_file_holds_can_be_set_again(scenario: Scenario) -> None:
 @given(hostile())
 def test_every_writer_writes_what_is_read(scenario: Scenario) -> None:
     """Sliders, differences and the cures of `live`."""
-    for knob in controls_of(scenario):
-        change_scenario(scenario, [knob.stops[knob.at].flag])
+    for control in controls_of(scenario):
+        change_scenario(scenario, [control.stops[control.at].flag])
     slower = vary(scenario, {path_text("steps", 0, "duration"): "1234ms"})
     for change in differences(scenario, slower):
         assert change_scenario(scenario, [f"{change.path}={written(change.after)}"]) == slower

@@ -138,8 +138,8 @@ def test_one_scenario_has_one_result_whichever_way_it_goes() -> None:
 
 def test_a_slider_writes_what_it_stands_at() -> None:
     scenario = parse_scenario(EXACT.replace("rate: 5/s", "rate: 1.23456789/s"))
-    for knob in controls_of(scenario):
-        assert change_scenario(scenario, [knob.stops[knob.at].flag]) == scenario, knob.name
+    for control in controls_of(scenario):
+        assert change_scenario(scenario, [control.stops[control.at].flag]) == scenario, control.name
 
 
 def test_the_pattern_for_editors_names_every_distribution() -> None:

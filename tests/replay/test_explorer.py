@@ -1,4 +1,4 @@
-"""Turning knobs: the picture is the run that `--set` gives, and no picture is more than people can see."""
+"""Turning sliders: the picture is the run that `--set` gives, and no picture is more than people can see."""
 
 from __future__ import annotations
 

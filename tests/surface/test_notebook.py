@@ -107,7 +107,7 @@ def test_a_position_changes_the_document(sliders: Any) -> None:
 def test_what_cannot_be_shown_is_told_in_words(sliders: Any) -> None:
     sliders.positions = {"workers": 99}
     assert sliders.answer == {
-        "problem": "Knob 'workers' has no such position. Give a whole number from 0 to 11."
+        "problem": "Slider 'workers' has no such position. Give a whole number from 0 to 11."
     }
     sliders.positions = {"workers": 1}
     assert sliders.answer["command"] == "--set workers.count=2"
@@ -120,11 +120,15 @@ def test_the_seed_can_be_given(sliders: Any) -> None:
 
 def test_what_is_sent_to_the_browser(sliders: Any) -> None:
     state = sliders.get_state()
-    assert [knob["name"] for knob in json.loads(state["_knobs"])][:3] == ["customers", "threads", "workers"]
+    assert [control["name"] for control in json.loads(state["_controls"])][:3] == [
+        "customers",
+        "threads",
+        "workers",
+    ]
     assert isinstance(state["_answer"], str)
     assert "lmSuppressShortcuts" in state["_esm"]
     assert state["_esm"].rstrip().endswith("export default { render };")
-    assert ".sa-knob" in state["_style"]
+    assert ".sa-slider" in state["_style"]
 
 
 def test_without_a_kernel_the_replay_stays_as_it_stood(sliders: Any) -> None:

@@ -152,7 +152,7 @@ def test_what_is_no_json_of_positions_is_refused(server: PlayServer, body: bytes
 def test_a_position_out_of_range_is_told_in_words(server: PlayServer, value: str) -> None:
     status, answer = post(server, f'{{"workers": {value}}}'.encode())
     assert status == 422
-    assert answer == {"problem": "Knob 'workers' has no such position. Give a whole number from 0 to 11."}
+    assert answer == {"problem": "Slider 'workers' has no such position. Give a whole number from 0 to 11."}
 
 
 def test_positions_that_do_not_go_together_are_told_in_words(server: PlayServer) -> None:

@@ -169,7 +169,7 @@ def test_every_slider_has_a_name_and_says_where_it_stands(browser: Browser) -> N
 def test_it_fits(browser: Browser, name: str, width: int, height: int, more: str) -> None:
     with playing(browser, name, f"#t=1{more}", viewport={"width": width, "height": height}) as page:
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        spilt = """() => [...document.querySelectorAll(".sa-knob > *")].filter(
+        spilt = """() => [...document.querySelectorAll(".sa-slider > *")].filter(
             (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline").length"""
         assert page.evaluate(spilt) == 0
 
@@ -177,12 +177,12 @@ def test_it_fits(browser: Browser, name: str, width: int, height: int, more: str
 def test_the_address_keeps_the_positions(browser: Browser) -> None:
     with playing(browser, "slow-email") as page:
         page.locator("input[name=workers]").press("ArrowRight")
-        page.wait_for_selector("#knobs[data-shown]")
+        page.wait_for_selector("#sliders[data-shown]")
         moved, address = command(page), page.evaluate("location.hash")
         assert "workers=4" in address
         assert "t=30" in address
         page.reload()
-        page.wait_for_selector("#knobs[data-shown]")
+        page.wait_for_selector("#sliders[data-shown]")
         assert command(page) == moved
         assert "workers.count=4" in moved
 
@@ -199,7 +199,7 @@ def few(page: Page) -> list[list[str]]:
 
 def shown(page: Page, positions: str) -> None:
     """Wait until the run of these positions is on the page."""
-    page.wait_for_selector(f"#knobs[data-shown='{positions}']", state="attached")
+    page.wait_for_selector(f"#sliders[data-shown='{positions}']", state="attached")
 
 
 def test_beside_the_sliders_stand_the_figures_before_the_last_move_and_now(browser: Browser) -> None:

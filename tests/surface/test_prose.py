@@ -29,7 +29,7 @@ RULES = [
     Rule(
         r"\bphantom (?!errors?\b)\w+|\bghost\b", "one term per thing", "phantom error", "A phantom failure."
     ),
-    Rule(r"(?<![.\"])\bknobs?\b", "one term per thing", "slider, control", "Turn the knob."),
+    Rule(r"\bknobs?\b", "one term per thing", "slider, control", "Turn the knob."),
     Rule(r"\b(?:good |bad |same )?luck\b", "one term per thing", "random numbers, chance", "The same luck."),
     Rule(
         r"\btime ?out page\b|\bvisibility time-out\b",

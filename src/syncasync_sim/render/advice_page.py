@@ -39,8 +39,8 @@ def advice_page(advice: Advice) -> Group:
         parts += _step(step)
     if advice.queue:
         parts += ["", Lines([QUEUE_HEAD], style="bold")]
-        for told in advice.queue:
-            parts += _concern(told)
+        for queue_advice in advice.queue:
+            parts += _concern(queue_advice)
     parts += ["", Lines(footer(advice.as_it_is)[:1])]
     return Group(*parts)
 
@@ -79,16 +79,16 @@ def _effect(
     yield Lines(more, indent=indent, hanging=indent)
 
 
-def _concern(told: QueueAdvice) -> Iterator[RenderableType]:
+def _concern(advice: QueueAdvice) -> Iterator[RenderableType]:
     """One concern about the queue: why, the change, and below it the figures before and after the change."""
-    concern = told.concern
+    concern = advice.concern
     yield Lines([f"{concern.rule.name}: {concern.sentence}."], hanging=2)
-    for number, text in enumerate(told.sets):
+    for number, text in enumerate(advice.sets):
         lead = "       " if number else "  Try: "
         yield Text(f"{lead}--set {quoted(text)}", no_wrap=True, overflow="ignore")
-    if told.not_run:
-        yield Lines([f"Not tried, as {told.not_run}."], indent=2, hanging=2)
-    elif rows := told.rows():
+    if advice.not_run:
+        yield Lines([f"Not tried, as {advice.not_run}."], indent=2, hanging=2)
+    elif rows := advice.rows():
         yield _Effect(rows, ("before", "with it"), 4)
     else:
         yield Text("  Tried: no figure changes here.")
@@ -120,7 +120,9 @@ class _Effect:
         table = aligned(lines)
         if max(line.cell_len for line in table) <= options.max_width:
             yield from table
-            told = missing_lines(self.rows)
+            sentences = missing_lines(self.rows)
         else:
-            told = [*map(change_sentence, self.rows), *missing_lines(self.rows)]
-        yield from Lines(told, indent=self.indent, hanging=self.indent + 2).__rich_console__(console, options)
+            sentences = [*map(change_sentence, self.rows), *missing_lines(self.rows)]
+        yield from Lines(sentences, indent=self.indent, hanging=self.indent + 2).__rich_console__(
+            console, options
+        )

@@ -41,17 +41,17 @@ class AnswerOptions:
             ascii_only: whether the terminal shows ASCII only.
         """
         lines: list[str] = []
-        for place, text in enumerate(self.texts):
-            mark = TRUTH if place == self.truth else ""
-            told = f"{self.letters[place]}) {text}" + (f"  {mark}" if self.votes is None and mark else "")
-            lines += wrapped(told, width, indent=LETTER, hanging=HANGING)
+        for index, text in enumerate(self.texts):
+            mark = TRUTH if index == self.truth else ""
+            option = f"{self.letters[index]}) {text}" + (f"  {mark}" if self.votes is None and mark else "")
+            lines += wrapped(option, width, indent=LETTER, hanging=HANGING)
             if self.votes is not None:
-                bar = f"{self._bar(self.votes[place], width)} {self.votes[place]:,}  {mark}"
+                bar = f"{self._bar(self.votes[index], width)} {self.votes[index]:,}  {mark}"
                 lines.append(" " * HANGING + bar.strip())
         return [plain(line, ascii_only).rstrip() for line in lines]
 
     def _bar(self, votes: int, width: int) -> str:
         """As long as its share of the most votes; who has any has at least one piece."""
         assert self.votes is not None
-        room = max(min(LONGEST_BAR, width - HANGING - 24), 1)
-        return BAR * max(round(votes / max(1, *self.votes) * room), votes > 0)
+        width_left = max(min(LONGEST_BAR, width - HANGING - 24), 1)
+        return BAR * max(round(votes / max(1, *self.votes) * width_left), votes > 0)

@@ -35,8 +35,8 @@ class BeforeAfter(Responsive):
                 if was is None and now is None:
                     continue
                 change = None if was is None or now is None else round(now - was, 10) + 0.0
-                told = "" if change is None else format_change(change, old.unit, old.longest_s)
-                yield old.label, mode, (old.text(mode), new.text(mode), told)
+                change_words = "" if change is None else format_change(change, old.unit, old.longest_s)
+                yield old.label, mode, (old.text(mode), new.text(mode), change_words)
 
     def ways(self) -> Iterator[Sequence[Grid]]:
         yield [Grid(list(self._lines()), "llrrr")]

@@ -13,7 +13,7 @@ from syncasync_sim.model.brokers import BROKERS, IDEAL
 from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.render.partition_waits import pauses_in_place, waited_for_the_one_before, waiting_behind
+from syncasync_sim.render.partition_waits import blocked_behind, pauses_in_place, waited_for_the_one_before
 from syncasync_sim.trace.queries import messages_taken
 from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus, ServerOutcome
 
@@ -25,24 +25,24 @@ def reasons(run: BrokerRun) -> list[str]:
     """Return the sentences about the first replication of a run on a broker; none about the ideal queue."""
     if run.broker == IDEAL:
         return []
-    told = _Told(run)
+    sentences = _ReasonSentences(run)
     parts = (
-        told.partitions(),
-        told.groups(),
-        told.refusals(),
-        told.deaths(),
-        told.pauses(),
-        told.failures(),
-        told.shown_again(),
-        told.dead_letters(),
-        told.losses(),
-        told.never_begun(),
+        sentences.partitions(),
+        sentences.groups(),
+        sentences.refusals(),
+        sentences.deaths(),
+        sentences.pauses(),
+        sentences.failures(),
+        sentences.redeliveries(),
+        sentences.dead_letters(),
+        sentences.losses(),
+        sentences.never_begun(),
     )
     return [sentence for part in parts for sentence in part]
 
 
-class _Told:
-    """What is worth telling of one run."""
+class _ReasonSentences:
+    """The sentences about one run, a method for each thing that can happen."""
 
     def __init__(self, run: BrokerRun) -> None:
         self.broker, self.trace = BROKERS[run.broker], run.trace
@@ -52,7 +52,7 @@ class _Told:
         fine = (int(DeliveryOutcome.ACKNOWLEDGED), NEVER)
         self.notable = [run.trace.deliveries[i] for i, row in enumerate(rows) if row != fine]
 
-    def _who(self, *fields: str) -> str:
+    def _subject(self, *fields: str) -> str:
         """The broker; or only the queue, where the scenario itself has set one of *fields*."""
         own = self.queue.model_fields_set.intersection(fields)
         return "The queue, as the scenario has it," if own else self.broker.called
@@ -104,8 +104,8 @@ class _Told:
         ]
         if lost:
             were = _count(lost, "message was", "messages were")
-            behind = self._behind(lost) if self.queue.assignment == "owned" else ""
-            yield f"{were} lost with the worker: acknowledged before the work{behind}."
+            blocked = self._blocked_text(lost) if self.queue.assignment == "owned" else ""
+            yield f"{were} lost with the worker: acknowledged before the work{blocked}."
         back = [d for d in died if d.visible_s is not None]
         for host in (False, True):
             noticed = [d for d in back if self._is_host(d) is host and self._was_noticed(d, host)]
@@ -113,13 +113,13 @@ class _Told:
                 yield self._noticed(noticed, host)
         silent = [d for d in back if not self._was_noticed(d, self._is_host(d))]
         if silent:
-            after = _range([_back(d) - d.taken_s for d in silent])
+            after = _range([_visible_s(d) - d.taken_s for d in silent])
             whose = "the message was" if len(silent) == 1 else f"{len(silent)} messages were"
-            who = self._who("crash_detection", "visibility_timeout")
+            subject = self._subject("crash_detection", "visibility_timeout")
             back_when = (
-                f"back when {self._timeout} was over, {after} after it was taken{self._behind(silent)}"
+                f"back when {self._timeout} was over, {after} after it was taken{self._blocked_text(silent)}"
             )
-            yield f"{who} did not notice the death: {whose} {back_when}."
+            yield f"{subject} did not notice the death: {whose} {back_when}."
         gone = [d for d in died if self.trace.messages[d.message].fate is MessageStatus.IN_FLIGHT]
         if gone:
             were = _count(gone, "message was", "messages were")
@@ -135,20 +135,20 @@ class _Told:
         if any(crash.at_s + detection.quantile_s(0.0) <= until_s for crash in self.trace.crashes):
             lasts = "until nobody was at work" if pause == "until_idle" else f"for {format_time(pause)}"
             yield (
-                f"{self._who('rebalance')} assigned the partitions again each time it learned that a worker "
-                f"had left or was back, and then delivered nothing {lasts}."
+                f"{self._subject('rebalance')} assigned the partitions again each time it learned that a "
+                f"worker had left or was back, and then delivered nothing {lasts}."
             )
 
     def _noticed(self, deliveries: list[Delivery], host: bool) -> str:
-        delays = [_back(d) - (d.ended_s or 0.0) for d in deliveries]
+        delays = [_visible_s(d) - (d.ended_s or 0.0) for d in deliveries]
         how = (host and self.broker.notices_host) or self.broker.notices
-        who = self._who("crash_detection", "host_crash_detection")
-        if who != self.broker.called:
+        subject = self._subject("crash_detection", "host_crash_detection")
+        if subject != self.broker.called:
             how = "learned of the death"
         at_once = max(delays) < CLOSE
         when = "at once" if at_once else f"{_range(delays)} after the death"
         whose = "its message was" if len(deliveries) == 1 else f"{len(deliveries)} messages were"
-        return f"{who} {how}: {whose} visible again {when}{self._behind(deliveries)}."
+        return f"{subject} {how}: {whose} visible again {when}{self._blocked_text(deliveries)}."
 
     def _is_host(self, delivery: Delivery) -> bool:
         return any(
@@ -162,7 +162,7 @@ class _Told:
         """Whether it was the death that brought the message back, not the visibility timeout."""
         own = self.queue.host_crash_detection
         detection = own if host and not isinstance(own, str) else self.queue.crash_detection
-        return detection is not None and _fits(_back(delivery) - (delivery.ended_s or 0.0), detection)
+        return detection is not None and _fits(_visible_s(delivery) - (delivery.ended_s or 0.0), detection)
 
     # -- work fails, or is slow -------------------------------------------------------------------
 
@@ -171,10 +171,12 @@ class _Told:
         failed = [d for d in self.notable if d.result is DeliveryOutcome.FAILED]
         lost = [d for d in failed if self.queue.ack == "before"]
         if lost:
-            told = _count(lost, "failed message was", "failed messages were")
-            yield f"{told} lost: acknowledged before the work."
+            number = _count(lost, "failed message was", "failed messages were")
+            yield f"{number} lost: acknowledged before the work."
         pauses = [
-            _back(d) - d.ended_s for d in failed if d.visible_s and d.ended_s and d.visible_s >= d.ended_s
+            _visible_s(d) - d.ended_s
+            for d in failed
+            if d.visible_s and d.ended_s and d.visible_s >= d.ended_s
         ]
         if self.queue.failure == "in_place":
             pauses = pauses_in_place(self.trace)
@@ -185,10 +187,12 @@ class _Told:
                 "timeout": f"showed failed work again when {self._timeout} was over, {later}",
                 "in_place": f"takes nothing back: the worker itself tried failed work again, {later}",
             }[self.queue.failure]
-            who = self._who("failure", *(["visibility_timeout"] if self.queue.failure == "timeout" else []))
-            yield f"{who} {how}{self._behind(failed)}."
+            subject = self._subject(
+                "failure", *(["visibility_timeout"] if self.queue.failure == "timeout" else [])
+            )
+            yield f"{subject} {how}{self._blocked_text(failed)}."
 
-    def shown_again(self) -> Iterator[str]:
+    def redeliveries(self) -> Iterator[str]:
         """Messages that were shown again while a worker had them: it was busy with it, or with others."""
         again = [
             d
@@ -197,18 +201,18 @@ class _Told:
             and d.visible_s is not None
             and d.visible_s < (d.ended_s or d.visible_s + 1)
         ]
-        busy = [d for d in again if d.in_hand_s is not None and d.in_hand_s < _back(d)]
+        busy = [d for d in again if d.in_hand_s is not None and d.in_hand_s < _visible_s(d)]
         held = [d for d in again if d not in busy]
-        for listed, what, where in (
+        for listed, item, where in (
             (busy, "work", "while its worker was still busy with it"),
             (held, "a message", "while it only lay with its worker, which was busy with others (prefetch)"),
         ):
             if listed:
                 times = "" if len(listed) == 1 else f" {len(listed):,} times"
-                after = _range([_back(d) - d.taken_s for d in listed])
+                after = _range([_visible_s(d) - d.taken_s for d in listed])
                 yield (
-                    f"{self._who('visibility_timeout')} showed {what} again{times} when {self._timeout} was "
-                    f"over, {after} after it was taken, {where}{_late(listed)}."
+                    f"{self._subject('visibility_timeout')} showed {item} again{times} when {self._timeout} "
+                    f"was over, {after} after it was taken, {where}{_late_text(listed)}."
                 )
 
     def dead_letters(self) -> Iterator[str]:
@@ -264,20 +268,20 @@ class _Told:
 
     # -- what waited behind -----------------------------------------------------------------------
 
-    def _behind(self, stuck: Sequence[Delivery]) -> str:
+    def _blocked_text(self, stuck: Sequence[Delivery]) -> str:
         """How many messages could only be taken when one of *stuck*, ahead of them, was out of the way."""
         if self.queue.partitions is None:
             return ""
-        number = waiting_behind(self.trace, {d.message for d in stuck}, self.queue.partitions)
+        number = blocked_behind(self.trace, {d.message for d in stuck}, self.queue.partitions)
         lane = "partition" if self.queue.assignment == "owned" else "message group"
         return f", and {number:,} behind it in its {lane} waited" if number else ""
 
 
-def _late(shown: Sequence[Delivery]) -> str:
+def _late_text(deliveries: Sequence[Delivery]) -> str:
     """What became of the acknowledgements that came for deliveries whose time was over."""
-    late = [d for d in shown if d.result in (DeliveryOutcome.IGNORED, DeliveryOutcome.ACKNOWLEDGED)]
+    late = [d for d in deliveries if d.result in (DeliveryOutcome.IGNORED, DeliveryOutcome.ACKNOWLEDGED)]
     void = sum(d.result is DeliveryOutcome.IGNORED for d in late)
-    what = (
+    effect = (
         "counted"
         if not void
         else "did nothing"
@@ -285,10 +289,10 @@ def _late(shown: Sequence[Delivery]) -> str:
         else f"did nothing in {_count(range(void), 'case', 'cases')}"
     )
     whose = "acknowledgement" if len(late) == 1 else "acknowledgements"
-    return f": the late {whose} {what}" if late else ""
+    return f": the late {whose} {effect}" if late else ""
 
 
-def _back(delivery: Delivery) -> float:
+def _visible_s(delivery: Delivery) -> float:
     assert delivery.visible_s is not None
     return delivery.visible_s
 
@@ -305,5 +309,5 @@ def _range(lengths_s: Sequence[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _count(items: Sequence[object], one: str, many: str) -> str:
-    return f"1 {one}" if len(items) == 1 else f"{len(items):,} {many}"
+def _count(items: Sequence[object], singular: str, plural: str) -> str:
+    return f"1 {singular}" if len(items) == 1 else f"{len(items):,} {plural}"

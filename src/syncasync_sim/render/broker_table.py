@@ -76,8 +76,8 @@ def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only:
         Lines([*_publishing(runs, rows[0]), *_beside(runs, sync)]),
         "",
     ]
-    told = [*_refused(columns), *_why(columns)]
-    parts += [Lines(told, hanging=2), ""] if told else []
+    sentences = [*_refused(columns), *_why(columns)]
+    parts += [Lines(sentences, hanging=2), ""] if sentences else []
     parts += [Lines([*_overridden(own, only or {}), footer(first)[0]])]
     return Group(*parts)
 
@@ -106,12 +106,12 @@ def _ran(columns: Columns) -> list[BrokerRun]:
 
 def _refused(columns: Columns) -> Iterator[str]:
     """Why there is no run on some brokers; once where the reason is the same."""
-    told: dict[tuple[str, str], list[str]] = {}
+    brokers: dict[tuple[str, str], list[str]] = {}
     for column in columns:
         if isinstance(column, BrokerRefusal):
-            told.setdefault((column.what, column.why), []).append(column.broker)
-    for (what, why), names in told.items():
-        yield f"{', '.join(names)}: {what}: {why.removeprefix(f'{NEVER_ENDS}: ')}."
+            brokers.setdefault((column.what, column.why), []).append(column.broker)
+    for (refusal, why), names in brokers.items():
+        yield f"{', '.join(names)}: {refusal}: {why.removeprefix(f'{NEVER_ENDS}: ')}."
 
 
 def rows_of(columns: Columns) -> Iterator[Row]:
@@ -228,8 +228,8 @@ def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
     """Why the customer does not wait the same on all brokers, where that can be seen."""
     if len(set(waits.texts)) > 1:
         lengths = {run.broker: run.comparison.scenario.queue.publish.mean_s for run in runs}
-        told = ", ".join(f"{broker} {format_time(length)}" for broker, length in lengths.items() if length)
-        yield f"The customer also waits until each message is published: {told}."
+        times = ", ".join(f"{broker} {format_time(length)}" for broker, length in lengths.items() if length)
+        yield f"The customer also waits until each message is published: {times}."
 
 
 def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]:
@@ -243,8 +243,8 @@ def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]
     bad = requests - sync.figure("sync", "responses.ok")
     some = "nobody gets the page" if bad == requests else ""
     without = some or f"{format_count(bad)} of {format_count(requests)} clicks get no page" if bad else ""
-    who = "the others wait" if bad else "the customer waits"
-    page = f"{who} {format_time(waits)}, for all of the work" if waits is not None else ""
+    waiting = "the others wait" if bad else "the customer waits"
+    page = f"{waiting} {format_time(waits)}, for all of the work" if waits is not None else ""
     yield f"Synchronous, for comparison: {'; '.join(filter(None, (without, page)))}."
 
 
@@ -253,10 +253,10 @@ def _why(columns: Columns) -> list[str]:
     runs = _ran(columns)
     if not _background(runs[0]):
         return [NO_MESSAGES]
-    told: dict[str, list[str]] = {}
+    brokers: dict[str, list[str]] = {}
     for run in runs:
-        told.setdefault(" ".join(reasons(run)), []).append(run.broker)
-    lines = [f"{', '.join(names)}: {text}" for text, names in told.items() if text]
+        brokers.setdefault(" ".join(reasons(run)), []).append(run.broker)
+    lines = [f"{', '.join(names)}: {text}" for text, names in brokers.items() if text]
     several = runs[0].comparison.replications > 1
     if lines:
         return [FIRST, *lines] if several else lines
@@ -282,8 +282,8 @@ def _overridden(own: Scenario, only: Only) -> Iterator[str]:
     if for_all:
         yield f"The scenario itself sets {', '.join(for_all)}: the same for every broker here."
     for broker, changes in only.items():
-        told = ", ".join(f"{path} = {display_text(value)}" for path, value in changes.items())
-        yield f"For {broker} only: {told}."
+        settings = ", ".join(f"{path} = {display_text(value)}" for path, value in changes.items())
+        yield f"For {broker} only: {settings}."
 
 
 def broker_page(name: str) -> Group:

@@ -125,5 +125,5 @@ def missing_lines(rows: Iterable[ChangeRow]) -> list[str]:
 def change_sentence(row: ChangeRow) -> str:
     """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x as fast`."""
     before, after = change_values(row)
-    told = filter(None, (f"{before} before", f"{after} now", change_cell(row), row.in_words()))
-    return f"{change_label(row)}: {', '.join(told)}"
+    parts = filter(None, (f"{before} before", f"{after} now", change_cell(row), row.in_words()))
+    return f"{change_label(row)}: {', '.join(parts)}"

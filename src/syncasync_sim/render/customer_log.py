@@ -38,7 +38,7 @@ class Event:
     """Something that happened, at seconds of the run's clock."""
 
     at_s: float
-    what: str
+    text: str
 
 
 def customer_log(traces: Mapping[Mode, Trace], customer: int) -> Group:
@@ -63,12 +63,12 @@ class _Chapter:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text(f"{self.mode}, customer {self.customer:,}", LOOKS[self.mode].terminal)
-        times = [plain(_clock(event.at_s), options.ascii_only) for event in self.events]
+        times = [plain(_time_text(event.at_s), options.ascii_only) for event in self.events]
         width = max(map(cell_len, times))
         for time, event in zip(times, self.events, strict=True):
             hanging = width + 4
-            line = f"{time:>{width + 2}}  {plain(event.what, options.ascii_only)}"
-            first, *rest = wrapped(f"{'.' * hanging}{event.what}", options.max_width, hanging=hanging)
+            line = f"{time:>{width + 2}}  {plain(event.text, options.ascii_only)}"
+            first, *rest = wrapped(f"{'.' * hanging}{event.text}", options.max_width, hanging=hanging)
             if first.startswith("." * hanging) and len(first) > hanging:
                 yield Text(f"{time:>{width + 2}}  " + plain(first[hanging:], options.ascii_only))
                 yield from (Text(plain(text, options.ascii_only)) for text in rest)
@@ -76,7 +76,7 @@ class _Chapter:
                 yield Text(line)
 
 
-def _clock(at_s: float) -> str:
+def _time_text(at_s: float) -> str:
     """A time of the run's clock: hundredths of seconds however late, so that no two steps look like one."""
     return format_time(at_s) if at_s < 60 else f"{at_s:,.2f} s"
 
@@ -84,23 +84,23 @@ def _clock(at_s: float) -> str:
 def events_of(story: CustomerTrace) -> list[Event]:
     """Return the events of the customer; at one instant, causes come before their effects."""
     done = {effect.attempt: effect for effect in effects(story.trace)}
-    told: list[Event] = []
+    events: list[Event] = []
     for request in story.requests:
-        told += _asked(story, request, done)
-        told += _answered(story, request)
+        events += _click_events(story, request, done)
+        events += _answer_events(story, request)
         for message in story.messages[request.index]:
-            told += _message(story, message, done)
-    return sorted(told, key=lambda event: event.at_s)
+            events += _message_events(story, message, done)
+    return sorted(events, key=lambda event: event.at_s)
 
 
-def _asked(story: CustomerTrace, request: Request, done: Done) -> Iterator[Event]:
+def _click_events(story: CustomerTrace, request: Request, done: Done) -> Iterator[Event]:
     """The click, the wait for a thread, and the steps in the request."""
     yield Event(request.arrived_s, "arrives and clicks" if not request.click else "clicks again")
     free = request.began_s
     if free is not None and free > request.arrived_s:
         yield Event(free, f"waited {format_time(free - request.arrived_s)} for a thread")
     attempts = [attempt for attempt in story.attempts[request.index] if attempt.thread is not None]
-    own: list[Attempt | Message] = sorted([*attempts, *story.messages[request.index]], key=_begins)
+    own: list[Attempt | Message] = sorted([*attempts, *story.messages[request.index]], key=_start_order)
     for row in own:
         step = story.trace.scenario.steps[row.step]
         if isinstance(row, Message):
@@ -113,19 +113,19 @@ def _asked(story: CustomerTrace, request: Request, done: Done) -> Iterator[Event
             yield Event(row.started_s, f"waited {format_time(row.started_s - free)} {why}")
         free = row.ended_s
         if step.effect or row.outcome != AttemptOutcome.OK or row.ended_s != row.started_s:
-            yield _tried(story, row, step, done)
+            yield _attempt_event(story, row, step, done)
     if request.end is ServerOutcome.REFUSED and request.ended_s is not None:
         yield Event(request.ended_s, "the queue refuses the message")
     if request.end is ServerOutcome.EXPIRED and request.ended_s is not None:
         yield Event(request.ended_s, "a thread is free, but the customer has given up: skipped")
 
 
-def _begins(row: Attempt | Message) -> tuple[float, int]:
+def _start_order(row: Attempt | Message) -> tuple[float, int]:
     """By time, and by the order of the steps at one instant."""
     return (row.published_s if isinstance(row, Message) else row.started_s), row.step
 
 
-def _tried(story: CustomerTrace, attempt: Attempt, step: Step, done: Done) -> Event:
+def _attempt_event(story: CustomerTrace, attempt: Attempt, step: Step, done: Done) -> Event:
     """How an attempt ended, told at its end."""
     if attempt.ended_s is None:
         return Event(story.trace.observed_us / US_PER_S, f"{step.name}: still going on when the run was cut")
@@ -138,10 +138,10 @@ def _tried(story: CustomerTrace, attempt: Attempt, step: Step, done: Done) -> Ev
             for w in step.outages
         )
         return Event(attempt.ended_s, f"{step.name} failed after {took}{' (outage)' if outage else ''}")
-    return Event(attempt.ended_s, f"{step.name} took {took}{_effect(step, done.get(attempt.index))}")
+    return Event(attempt.ended_s, f"{step.name} took {took}{_effect_text(step, done.get(attempt.index))}")
 
 
-def _effect(step: Step, effect: Effect | None) -> str:
+def _effect_text(step: Step, effect: Effect | None) -> str:
     """What has happened in the world by a success; said aloud when it had happened before."""
     if step.effect is None:
         return ""
@@ -152,7 +152,7 @@ def _effect(step: Step, effect: Effect | None) -> str:
     return f": {step.effect} AGAIN ({effect.ordinal} times now)"
 
 
-def _answered(story: CustomerTrace, request: Request) -> Iterator[Event]:
+def _answer_events(story: CustomerTrace, request: Request) -> Iterator[Event]:
     """What the customer sees, and what the server does after that."""
     if request.replied_s is None or request.response_time_s is None:
         yield Event(story.trace.observed_us / US_PER_S, "still waiting when the run was cut")
@@ -170,7 +170,7 @@ def _answered(story: CustomerTrace, request: Request) -> Iterator[Event]:
         yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
 
 
-def _message(story: CustomerTrace, message: Message, done: Done) -> Iterator[Event]:
+def _message_events(story: CustomerTrace, message: Message, done: Done) -> Iterator[Event]:
     """The message's way through the queue and the workers' hands."""
     step = story.trace.scenario.steps[message.step]
     attempts = story.attempts[message.request]
@@ -179,9 +179,9 @@ def _message(story: CustomerTrace, message: Message, done: Done) -> Iterator[Eve
     keeps = story.trace.scenario.queue.failure == "in_place"
     kept = False
     for delivery in deliveries:
-        yield from _taken(delivery, step, since, kept=kept)
+        yield from _taken_events(delivery, step, since, kept=kept)
         kept = keeps and delivery.result is DeliveryOutcome.FAILED and delivery.visible_s == delivery.ended_s
-        yield from _delivered(story, delivery, tried.get(delivery.number), step, done)
+        yield from _delivery_end_events(story, delivery, tried.get(delivery.number), step, done)
         if delivery.visible_s is not None and not kept:
             yield _visible_again(delivery, step)
         since = delivery.taken_s if delivery.visible_s is None else delivery.visible_s
@@ -194,16 +194,16 @@ def _message(story: CustomerTrace, message: Message, done: Done) -> Iterator[Eve
         yield Event(story.trace.observed_us / US_PER_S, f"{step.name}: still in the queue at the end")
 
 
-def _taken(delivery: Delivery, step: Step, since: float, *, kept: bool) -> Iterator[Event]:
+def _taken_events(delivery: Delivery, step: Step, since: float, *, kept: bool) -> Iterator[Event]:
     """How it comes to a worker; *kept*: the worker has it still, after a failure."""
-    who, waited = f"worker {delivery.worker}", delivery.taken_s - since
+    worker, waited = f"worker {delivery.worker}", delivery.taken_s - since
     if kept:
-        yield Event(delivery.taken_s, f"{who}, who has kept it, tries {step.name} again")
+        yield Event(delivery.taken_s, f"{worker}, who has kept it, tries {step.name} again")
         return
     after = f" after {format_time(waited)} in the queue" if waited > 0 else " at once"
-    yield Event(delivery.taken_s, f"{who} takes {step.name}{after}")
+    yield Event(delivery.taken_s, f"{worker} takes {step.name}{after}")
     if delivery.in_hand_s is not None and delivery.in_hand_s > delivery.taken_s:
-        yield Event(delivery.in_hand_s, f"{who} turns to {step.name}, which it has held all the time")
+        yield Event(delivery.in_hand_s, f"{worker} turns to {step.name}, which it has held all the time")
 
 
 def _visible_again(delivery: Delivery, step: Step) -> Event:
@@ -213,33 +213,33 @@ def _visible_again(delivery: Delivery, step: Step) -> Event:
     return Event(delivery.visible_s, f"{step.name} is visible again{why}")
 
 
-def _delivered(
+def _delivery_end_events(
     story: CustomerTrace, delivery: Delivery, attempt: Attempt | None, step: Step, done: Done
 ) -> Iterator[Event]:
     """A message in one worker's hands, until it is out of them or visible to others again."""
     died = delivery.result is DeliveryOutcome.CRASHED and delivery.ended_s is not None
     if attempt is not None and attempt.outcome is not AttemptOutcome.CRASHED:
-        yield _tried(story, attempt, step, done)
+        yield _attempt_event(story, attempt, step, done)
     if died and delivery.ended_s is not None:
         yield Event(
-            delivery.ended_s, f"worker {delivery.worker} dies with {_with_what(story, delivery, step)}"
+            delivery.ended_s, f"worker {delivery.worker} dies with {_held_text(story, delivery, step)}"
         )
     if delivery.result is DeliveryOutcome.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
 
 
-def _with_what(story: CustomerTrace, delivery: Delivery, step: Step) -> str:
+def _held_text(story: CustomerTrace, delivery: Delivery, step: Step) -> str:
     """What a worker died with: the message, or another one in its hands while it only held this."""
     if delivery.in_hand_s is not None:
         return f"{step.name} in its hands"
     trace = story.trace
-    found = (
+    deliveries = (
         row
         for row in trace.deliveries
         if (row.worker, row.ended_s) == (delivery.worker, delivery.ended_s) and row.in_hand_s is not None
     )
     other = next(
-        (trace.messages[row.message] for row in found if row.result is DeliveryOutcome.CRASHED), None
+        (trace.messages[row.message] for row in deliveries if row.result is DeliveryOutcome.CRASHED), None
     )
     if other is None:
         return f"{step.name} held, not begun"

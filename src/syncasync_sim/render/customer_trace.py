@@ -87,11 +87,11 @@ def customer_trace(trace: Trace, customer: int) -> CustomerTrace:
 
 def _by(rows: Rows[RowT], column: str, wanted: Iterable[int]) -> dict[int, list[RowT]]:
     """The rows whose *column* is one of *wanted*, listed by it; only these are made into objects."""
-    found: dict[int, list[RowT]] = {number: [] for number in wanted}
+    by_number: dict[int, list[RowT]] = {number: [] for number in wanted}
     for index, number in enumerate(rows.column(column)):
-        if number in found:
-            found[number].append(rows[index])
-    return found
+        if number in by_number:
+            by_number[number].append(rows[index])
+    return by_number
 
 
 def hardest_hit(traces: Iterable[Trace]) -> int:
@@ -102,10 +102,10 @@ def hardest_hit(traces: Iterable[Trace]) -> int:
     undone: Counter[int] = Counter()
     longest: dict[int, int] = {}
     for trace in traces:
-        found = people(trace)
+        times = people(trace)
         for customer in compress(count(), WarmUpFilter(trace).customers):
-            undone[customer] += found.undone[customer]
-            took = found.over_us[customer] - found.first_us[customer]
+            undone[customer] += times.undone[customer]
+            took = times.over_us[customer] - times.first_us[customer]
             longest[customer] = max(took, longest.get(customer, 0))
     return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
 

@@ -54,16 +54,16 @@ class DotPlot:
             ascii_only: whether the terminal shows ASCII only.
         """
         columns = max(min(width - INDENT - 1, WIDEST), 2)
-        told = wrapped(self.title, width)
+        rows = wrapped(self.title, width)
         drawn = [*self._heaps(columns), *self._axis(columns)]
         marks = [line for mark in self._marks(columns) for line in _beside(*mark, width - INDENT)]
-        told += [" " * INDENT + line.rstrip() for line in [*drawn, *marks]]
-        return [plain(line, ascii_only) for line in told]
+        rows += [" " * INDENT + line.rstrip() for line in [*drawn, *marks]]
+        return [plain(line, ascii_only) for line in rows]
 
     def _ends(self) -> tuple[float, float]:
         """What the axis spans: every dot, and theory."""
-        shown = [*self.values, *([] if self.theory is None else [self.theory])]
-        low, high = min(shown), max(shown)
+        values = [*self.values, *([] if self.theory is None else [self.theory])]
+        low, high = min(values), max(values)
         return (low, high) if high > low else (low - 0.5, high + 0.5)
 
     def _column(self, value: float, columns: int) -> int:
@@ -81,8 +81,8 @@ class DotPlot:
         """A line with ticks at round values, and what they stand for."""
         line, names = ["-"] * columns, ""
         most = max(columns // ROOM_FOR_TICK, 1)
-        found = [round_ticks(*self._ends(), pieces) for pieces in range(most, most + 4)]
-        for value in next((ticks for ticks in found if len(ticks) > 1), found[-1]):
+        candidates = [round_ticks(*self._ends(), pieces) for pieces in range(most, most + 4)]
+        for value in next((ticks for ticks in candidates if len(ticks) > 1), candidates[-1]):
             at, name = self._column(value, columns), format_value(value, self.unit)
             line[at] = "+"
             begin = min(at, columns - len(name))  # the last one would stand out on the right
@@ -95,8 +95,8 @@ class DotPlot:
         mean = sum(self.values) / len(self.values)
         if self.theory is not None:
             formula = f" = {self.formula}" if self.formula else ""
-            told = f"theory, in the long run: {format_value(self.theory, self.unit)}{formula}"
-            yield self._column(self.theory, columns), THEORY, told
+            text = f"theory, in the long run: {format_value(self.theory, self.unit)}{formula}"
+            yield self._column(self.theory, columns), THEORY, text
         if self.interval is None:
             yield self._column(mean, columns), "|", f"mean {format_value(mean, self.unit)}"
             return
@@ -106,10 +106,10 @@ class DotPlot:
         yield low, bar, f"mean of the {len(self.values)} runs: {spread} (95 %)"
 
 
-def _beside(at: int, mark: str, told: str, width: int) -> list[str]:
+def _beside(at: int, mark: str, text: str, width: int) -> list[str]:
     """The mark at its place, and what it says to its right or left, or below where both are too narrow."""
-    if at + len(mark) + 1 + len(told) <= width:
-        return [f"{'':{at}}{mark} {told}"]
-    if len(told) + 1 <= at:
-        return [f"{told:>{at - 1}} {mark}"]
-    return [f"{'':{at}}{mark}", *wrapped(told, width)]
+    if at + len(mark) + 1 + len(text) <= width:
+        return [f"{'':{at}}{mark} {text}"]
+    if len(text) + 1 <= at:
+        return [f"{text:>{at - 1}} {mark}"]
+    return [f"{'':{at}}{mark}", *wrapped(text, width)]

@@ -23,8 +23,8 @@ def headline(comparison: Comparison) -> str:
     are not all, and then it is not compared with that of the other design: the others are not the same.
     """
     modes = list(comparison.modes)
-    told = [*_pages(comparison, modes), *_works(comparison, modes)]
-    return " ".join([*told, *_given_up(comparison), *_too_often(comparison)])
+    sentences = [*_pages(comparison, modes), *_works(comparison, modes)]
+    return " ".join([*sentences, *_given_up(comparison), *_too_often(comparison)])
 
 
 # -- the page -----------------------------------------------------------------------------------------
@@ -35,16 +35,16 @@ def _pages(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
     if len(modes) > 1 and all(_everybody_served(comparison, mode) for mode in modes):
         yield _wait(comparison)
         return
-    for design, told in _by_design(modes, lambda mode: _served(comparison, mode)):
-        yield f"{design.capitalize()}: {told}"
+    for design, sentence in _by_design(modes, lambda mode: _served(comparison, mode)):
+        yield f"{design.capitalize()}: {sentence}"
 
 
-def _by_design(modes: list[Mode], tell: Callable[[Mode], str]) -> Iterator[tuple[str, str]]:
+def _by_design(modes: list[Mode], sentence_of: Callable[[Mode], str]) -> Iterator[tuple[str, str]]:
     """Each design and its text; once for `both designs` where it is the same word for word."""
-    told: dict[str, str] = {mode: tell(mode) for mode in modes}
-    if len(told) > 1 and len(set(told.values())) == 1:
-        told = {"both designs": tell(modes[0])}
-    yield from ((design, text) for design, text in told.items() if text)
+    by_design: dict[str, str] = {mode: sentence_of(mode) for mode in modes}
+    if len(by_design) > 1 and len(set(by_design.values())) == 1:
+        by_design = {"both designs": sentence_of(modes[0])}
+    yield from ((design, text) for design, text in by_design.items() if text)
 
 
 def _served(comparison: Comparison, mode: Mode) -> str:
@@ -67,23 +67,23 @@ def _page(comparison: Comparison, mode: Mode) -> str:
         return f"{waits} {_time(comparison, mean)}{often}"
     if pages:
         share, (some, _) = format_share(pages / clicks), _part_and_whole(pages, clicks)
-        who = _clicks(comparison, mode, share)
-        told = f"only {some} of {who} get the page, after {_time(comparison, mean)}{often}"
-        return f"{told}; {_answers(comparison, mode)}"
+        clickers = _clicks(comparison, mode, share)
+        sentence = f"only {some} of {clickers} get the page, after {_time(comparison, mean)}{often}"
+        return f"{sentence}; {_answers(comparison, mode)}"
     if comparison.figure(mode, "responses.error") == clicks:
         error, often = _mean(comparison, mode, "error_time_s")
-        told = f"every customer sees an error page after {_time(comparison, error)}{often}"
+        sentence = f"every customer sees an error page after {_time(comparison, error)}{often}"
     else:
-        told = f"nobody gets the page ({_answers(comparison, mode)})"
+        sentence = f"nobody gets the page ({_answers(comparison, mode)})"
     done = [effect for effect, number in comparison.figure(mode, "effects").items() if number]
     phantom = done and comparison.figure(mode, "phantom_errors")
-    return f"{told}, and yet: {', '.join(done)}" if phantom else told
+    return f"{sentence}, and yet: {', '.join(done)}" if phantom else sentence
 
 
 def _part_and_whole(part: float, whole: float) -> tuple[str, str]:
     """How many of how many; means that would read alike and are not keep their decimals."""
-    told = format_whole(part), format_whole(whole)
-    return told if part == whole or told[0] != told[1] else (format_count(part), format_count(whole))
+    texts = format_whole(part), format_whole(whole)
+    return texts if part == whole or texts[0] != texts[1] else (format_count(part), format_count(whole))
 
 
 def _clicks(comparison: Comparison, mode: Mode, share: str) -> str:
@@ -103,8 +103,10 @@ def _answers(comparison: Comparison, mode: Mode) -> str:
         ("responses.rejected", "rejected", "rejected"),
         ("responses.none", "still waiting", "still waiting"),
     )
-    numbers = [(comparison.figure(mode, name), one, many) for name, one, many in words]
-    return ", ".join(f"{format_whole(n)} {one if n == 1 else many}" for n, one, many in numbers if n)
+    numbers = [(comparison.figure(mode, name), singular, plural) for name, singular, plural in words]
+    return ", ".join(
+        f"{format_whole(n)} {singular if n == 1 else plural}" for n, singular, plural in numbers if n
+    )
 
 
 def _all_the_same(comparison: Comparison, mode: Mode) -> Iterator[str]:
@@ -169,10 +171,10 @@ def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
     if not any(_completed(comparison, mode)[0] for mode in came):
         yield "Nobody's work gets all done."
     elif any(_completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came):
-        told = [
+        sentences = [
             f"in {design} {part}" for design, part in _by_design(came, lambda m: _part_done(comparison, m))
         ]
-        yield f"Not all work gets done: {'; '.join(told)}."
+        yield f"Not all work gets done: {'; '.join(sentences)}."
     elif len(came) > 1:
         yield _work(comparison)
     else:
@@ -181,24 +183,26 @@ def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
 
 
 def _completed(comparison: Comparison, mode: Mode) -> tuple[float, float]:
-    done, asked = (comparison.figure(mode, name) for name in ("work.completed", "requests"))
-    return done, asked
+    done, requests = (comparison.figure(mode, name) for name in ("work.completed", "requests"))
+    return done, requests
 
 
 def _part_done(comparison: Comparison, mode: Mode) -> str:
     """`that of 3 of 5 clicks (60 %), after 2.55 s on average`."""
-    done, asked = _completed(comparison, mode)
-    who = "customer" if asked == comparison.figure(mode, "customers") else "click"
+    done, requests = _completed(comparison, mode)
+    noun = "customer" if requests == comparison.figure(mode, "customers") else "click"
     mean, often = _mean(comparison, mode, "completion_time_s")
     after = "" if mean is None else f", after {_time(comparison, mean)}{often}"
     if not done:
-        number = f"no {who}"
-    elif asked == 1:
-        number = f"the one {who}"
+        number = f"no {noun}"
+    elif requests == 1:
+        number = f"the one {noun}"
     else:
-        some, of = _part_and_whole(done, asked)
+        some, of = _part_and_whole(done, requests)
         number = (
-            f"{some} of {of} {who}s ({format_share(done / asked)})" if done < asked else f"all {of} {who}s"
+            f"{some} of {of} {noun}s ({format_share(done / requests)})"
+            if done < requests
+            else f"all {of} {noun}s"
         )
     return f"that of {number}{after}"
 
@@ -252,8 +256,8 @@ def _given_up(comparison: Comparison) -> Iterator[str]:
 
 def _too_often(comparison: Comparison) -> Iterator[str]:
     """What happened to customers more than once, per design, where something did."""
-    for design, told in _by_design(list(comparison.modes), lambda mode: _repeated(comparison, mode)):
-        yield f"{design.capitalize()}, too often: {told}."
+    for design, effects in _by_design(list(comparison.modes), lambda mode: _repeated(comparison, mode)):
+        yield f"{design.capitalize()}, too often: {effects}."
 
 
 def _repeated(comparison: Comparison, mode: Mode) -> str:

@@ -93,16 +93,16 @@ def comparison_html(comparison: Comparison) -> str:
     scenario = comparison.scenario
     table = html_table(heads, lines, left=(0, len(modes) + 2), caption=scenario.title or scenario.name)
     left_out = [f"{text[:1].upper()}{text[1:]}." for text in not_counted(scenario)]
-    said = _sentences([*notes(comparison, rows), *left_out])
-    return f"<div>{_sentences([headline(comparison)])}{table}{said}</div>"
+    paragraphs = _sentences([*notes(comparison, rows), *left_out])
+    return f"<div>{_sentences([headline(comparison)])}{table}{paragraphs}</div>"
 
 
 def sweep_html(sweep: Sweep) -> str:
     """The sweep as HTML: a row per cell and design, with remarks on the columns."""
     table, scenario = table_of(sweep), sweep.scenario
     heads = [" ".join(part for part in head if part) for head in table.heads]
-    about = f"{scenario.title or scenario.name}: {len(sweep.finished)} of {len(sweep.cells)} cells"
-    drawn = html_table(heads, map(Line, table.lines), left=(), caption=about)
+    caption = f"{scenario.title or scenario.name}: {len(sweep.finished)} of {len(sweep.cells)} cells"
+    drawn = html_table(heads, map(Line, table.lines), left=(), caption=caption)
     return f"<div>{drawn}{_sentences([*table.notes, 'All figures: rows(), to_frame().'])}</div>"
 
 
@@ -127,14 +127,19 @@ def _queue(advice: Advice) -> str:
     if not advice.queue:
         return ""
     items = []
-    for one in advice.queue:
-        sets = " ".join(f"<code>--set {escape(text)}</code>" for text in one.sets)
+    for queue_advice in advice.queue:
+        sets = " ".join(f"<code>--set {escape(text)}</code>" for text in queue_advice.sets)
         values = [
-            (row.label, *(format_value(v, row.unit) for v in (row.before, row.after))) for row in one.rows()
+            (row.label, *(format_value(v, row.unit) for v in (row.before, row.after)))
+            for row in queue_advice.rows()
         ]
         figures = "; ".join(f"{label} {before} before, {after} with it" for label, before, after in values)
-        effect = f"not tried, as {one.not_run}" if one.not_run else figures or "no figure changes here"
-        reason = f"{one.concern.rule.name}: {one.concern.sentence}"
+        effect = (
+            f"not tried, as {queue_advice.not_run}"
+            if queue_advice.not_run
+            else figures or "no figure changes here"
+        )
+        reason = f"{queue_advice.concern.rule.name}: {queue_advice.concern.sentence}"
         items.append(f"<li>{escape(reason)}. {sets}: {escape(effect)}.</li>")
     return f"<div>{QUEUE_HEAD}</div><ul>{''.join(items)}</ul>"
 

@@ -14,7 +14,7 @@ from syncasync_sim.trace.records import NEVER, Trace, is_worker
 _BAD = (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT)
 
 
-def waiting_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
+def blocked_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
     """Return how many messages were first taken only after a stuck one in the same partition was gone.
 
     This is head-of-line blocking.

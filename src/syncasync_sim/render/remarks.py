@@ -23,14 +23,14 @@ def _too_early(trace: Trace) -> Iterator[str]:
     for early in begun_too_early(trace):
         name, later = steps[early.step].name, steps[early.later].name
         yield (
-            f"{name} was begun before {later} was over, {_of(early.times, early.messages)}: if it needs what "
-            f"{later} does, put {name} after {later}."
+            f"{name} was begun before {later} was over, {_cases(early.times, early.messages)}: if it needs "
+            f"what {later} does, put {name} after {later}."
         )
 
 
-def _of(number: int, whole: int) -> str:
+def _cases(number: int, total: int) -> str:
     """`each time`, or `in 3 of 60 cases`."""
-    return "each time" if number == whole else f"in {format_count(number)} of {format_count(whole)} cases"
+    return "each time" if number == total else f"in {format_count(number)} of {format_count(total)} cases"
 
 
 def _idle(trace: Trace) -> Iterator[str]:
@@ -41,9 +41,9 @@ def _idle(trace: Trace) -> Iterator[str]:
     if not idle or held[worker] < 2:
         return
     count = trace.scenario.workers.count
-    who = f"Worker {idle[0]}" if len(idle) == 1 else f"{len(idle)} of {count} workers"
+    workers = f"Worker {idle[0]}" if len(idle) == 1 else f"{len(idle)} of {count} workers"
     yield (
-        f"{who} got no message, while worker {worker} had {format_count(held[worker])} in its hands at "
+        f"{workers} got no message, while worker {worker} had {format_count(held[worker])} in its hands at "
         "once (prefetch): nobody else can do what a worker holds."
     )
 

@@ -47,7 +47,7 @@ class Grid:
 
     def lines(self, ascii_only: bool = False) -> list[Text]:
         """Return the rows as lines, as wide as they need to be."""
-        rows = [[_shown(cell, ascii_only) for cell in row] for row in self.rows]
+        rows = [[_to_text(cell, ascii_only) for cell in row] for row in self.rows]
         return aligned(rows, self.sides)
 
 
@@ -80,7 +80,7 @@ class Responsive(ABC):
         yield from Lines(["", *notes] if notes else []).__rich_console__(console, options)
 
 
-def _shown(cell: Cell, ascii_only: bool) -> Text:
+def _to_text(cell: Cell, ascii_only: bool) -> Text:
     if isinstance(cell, str):
         return Text(plain(cell, ascii_only))
     return Text(plain(cell.plain, ascii_only), cell.style)
@@ -97,9 +97,9 @@ def aligned(lines: Sequence[Sequence[Text]], sides: str = "lrrrl") -> list[Text]
     widths = [max((line[i].cell_len for line in lines if i < len(line)), default=0) for i in range(columns)]
     joined_lines = []
     for line in lines:
-        for place, (cell, width) in enumerate(zip(line, widths, strict=False)):
+        for column, (cell, width) in enumerate(zip(line, widths, strict=False)):
             blank = width - cell.cell_len
-            if sides[min(place, len(sides) - 1)] == "r":
+            if sides[min(column, len(sides) - 1)] == "r":
                 cell.pad_left(blank)
             else:
                 cell.pad_right(blank)

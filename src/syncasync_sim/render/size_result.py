@@ -202,9 +202,9 @@ def _theory(sizing: Sizing) -> Iterator[str]:
     """What the formula gives as the smallest value, and its figures beside what was measured."""
     if sizing.theory is None:
         return
-    value, told = sizing.theory
-    system = f"{told.system}, {format_share(told.utilisation)} busy"
-    figure = f"{format_time(told.value_s)} ({system})"
+    value, theory = sizing.theory
+    system = f"{theory.system}, {format_share(theory.utilisation)} busy"
+    figure = f"{format_time(theory.value_s)} ({system})"
     yield f"Theory: in the long run {value.written} is the smallest that meets it, with {figure}."
 
 

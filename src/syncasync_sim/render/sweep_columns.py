@@ -67,12 +67,15 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
     rare, rows = rare_of(sweep), sweep.rows()
     has_intervals = sweep.replications > 1
     spread = has_intervals and INTERVALS not in without
-    asked = [_Column(_head_of(name), name, figure(name).unit, spread) for name in sweep.asked]
-    whole = [*asked, *_columns(rows, rare, spread=spread)]
-    columns = [column for column in whole if column.kind not in without]
-    dropped = [*((INTERVALS,) if has_intervals else ()), *dict.fromkeys(column.kind for column in whole)]
+    asked_columns = [_Column(_head_of(name), name, figure(name).unit, spread) for name in sweep.asked]
+    all_columns = [*asked_columns, *_columns(rows, rare, spread=spread)]
+    columns = [column for column in all_columns if column.kind not in without]
+    dropped = [
+        *((INTERVALS,) if has_intervals else ()),
+        *dict.fromkeys(column.kind for column in all_columns),
+    ]
     heads = [_head(axis.key) for axis in sweep.axes] + [("", "")] + [column.head for column in columns]
-    written = [_values(sweep, place) for place in sorted(sweep.finished)]
+    written = [_values(sweep, index) for index in sorted(sweep.finished)]
     names = [line for values in written for line in (values, ("",) * len(values))]
     times = [column.figure for column in columns if column.unit == "s"]
     longest_s = longest_of(float(row[name] or 0) for row in rows for name in times)
@@ -80,9 +83,9 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
         (*name, str(row["design"]), *(_text(row, column, longest_s) for column in columns))
         for name, row in zip(names, rows, strict=True)
     ]
-    shown = {column.figure for column in columns}
-    notes = [told for times, told in OF_CLICKS.items() if share_column(times) in shown]
-    notes += [ANY_ANSWER] if f"wait_s.{rare}" in shown else []
+    figures = {column.figure for column in columns}
+    notes = [note for times, note in OF_CLICKS.items() if share_column(times) in figures]
+    notes += [ANY_ANSWER] if f"wait_s.{rare}" in figures else []
     notes += [TOO_FEW] if rare == "max" and rows else []
     notes += [UNSETTLED] if any(row["requests"] is None for row in rows) else []
     notes += [PLUS_MINUS] if any(column.spread for column in columns) else []
@@ -101,8 +104,8 @@ def _head_of(name: str) -> tuple[str, str]:
     return (above, bracket + below) if bracket else _head(name)
 
 
-def _values(sweep: Sweep, place: int) -> tuple[str, ...]:
-    return tuple(value.written for value in sweep.cells[place].values)
+def _values(sweep: Sweep, index: int) -> tuple[str, ...]:
+    return tuple(value.written for value in sweep.cells[index].values)
 
 
 def _columns(rows: list[Row], rare: str, *, spread: bool) -> Iterator[_Column]:
@@ -121,10 +124,10 @@ def _columns(rows: list[Row], rare: str, *, spread: bool) -> Iterator[_Column]:
     if some_undone:
         yield _Column(("work", "done"), share_column("completion_time_s"), "share")
     yield _Column(("all done", named), f"completion_time_s.{rare}", "s", spread)
-    for place in ("server", "workers"):
-        if any(row[f"{place}.utilisation"] is not None for row in rows):
-            head = ("threads" if place == "server" else place, "busy")
-            yield _Column(head, f"{place}.utilisation", "share", kind=BUSY)
+    for station in ("server", "workers"):
+        if any(row[f"{station}.utilisation"] is not None for row in rows):
+            head = ("threads" if station == "server" else station, "busy")
+            yield _Column(head, f"{station}.utilisation", "share", kind=BUSY)
 
 
 def _is_of_some(rows: list[Row], times: str) -> bool:

@@ -91,5 +91,5 @@ def _sentences(table: SweepTable) -> Iterator[str]:
         values = line[: table.names - 1]
         names = [f"{h} {v}" for h, v in zip(heads, values, strict=False)] if any(values) else names
         figures = zip(heads[table.names :], line[table.names :], strict=True)
-        told = ", ".join(f"{head} {text}" for head, text in figures if text != MISSING)
-        yield f"{', '.join(names)}, {line[table.names - 1]}: {told}"
+        figures_text = ", ".join(f"{head} {text}" for head, text in figures if text != MISSING)
+        yield f"{', '.join(names)}, {line[table.names - 1]}: {figures_text}"

@@ -51,15 +51,19 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     parts.append(Lines(claim_lines(comparison.claims), hanging=2))
     parts += ["", Lines([headline(comparison)]), ""]
     if any(len(trace.requests) for trace in traces.values()):
-        shown = hardest_hit(traces.values()) if customer is None else customer
+        number_shown = hardest_hit(traces.values()) if customer is None else customer
         customers = max(map(customers_came, traces.values()))
         which = ", those of the warm-up included" if scenario.warm_up_s else ""
         which += " of the first replication" if comparison.replications > 1 else ""
-        number = f"{shown:,} of {customers:,}{which}"
-        who = f"The worst-off customer ({number})" if customer is None and shown > 1 else f"Customer {number}"
+        number = f"{number_shown:,} of {customers:,}{which}"
+        title = (
+            f"The worst-off customer ({number})"
+            if customer is None and number_shown > 1
+            else f"Customer {number}"
+        )
         if customers > 1:
-            parts.append(Lines([f"{who}, from the click on:"]))
-        parts += [Timeline(traces, shown), ""]
+            parts.append(Lines([f"{title}, from the click on:"]))
+        parts += [Timeline(traces, number_shown), ""]
     parts += [
         FigureTable(comparison, rows),
         Lines(notes(comparison, rows)),
@@ -77,27 +81,29 @@ PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had ha
 
 def stopped(comparison: Comparison) -> list[str]:
     """Return the line that says that the run was stopped, and after how many replications; none otherwise."""
-    done, asked = comparison.replications, comparison.asked
+    done, planned = comparison.replications, comparison.asked
     if not comparison.partial:
         return []
-    if done == asked:
+    if done == planned:
         return [PARTIAL]
     if done == 1:
-        return [PARTIAL.replace("by then", f"by then in the first of {asked:,} replications")]
-    return [f"PARTIAL: stopped before the end; the numbers are those of {done:,} of {asked:,} replications."]
+        return [PARTIAL.replace("by then", f"by then in the first of {planned:,} replications")]
+    return [
+        f"PARTIAL: stopped before the end; the numbers are those of {done:,} of {planned:,} replications."
+    ]
 
 
 def claim_lines(claims: Sequence[CheckedClaim]) -> list[str]:
     """Return the claims of the scenario with a tick or a cross; a cross has the measured value, too."""
     missed = [claim for claim in claims if not claim.holds]
     held = [claim for claim in claims if claim.holds]
-    lines = [f"✗ {claim.claim} (it is {told_value(claim)})" for claim in missed]
+    lines = [f"✗ {claim.claim} (it is {value_text(claim)})" for claim in missed]
     if len(held) > MOST_CLAIMS:
         return [*lines, f"✓ {len(held)} expectations hold"]
     return [*lines, *(f"✓ {claim.claim}" for claim in held)]
 
 
-def told_value(claim: CheckedClaim) -> str:
+def value_text(claim: CheckedClaim) -> str:
     """The value of a claim's left side, in its unit."""
     return "none" if claim.value is None else format_value(claim.value, claim.unit)
 
@@ -157,8 +163,8 @@ class FigureTable(Responsive):
 
 def footer(comparison: Comparison) -> list[str]:
     """Return a line on the run and a line on the assumptions of the model."""
-    told = [*what_ran(comparison), f"syncasync-sim {__version__}"]
-    listed = " • ".join(item.replace(" ", TIED) for item in told).replace(" •", f"{TIED}•")
+    items = [*what_ran(comparison), f"syncasync-sim {__version__}"]
+    listed = " • ".join(item.replace(" ", TIED) for item in items).replace(" •", f"{TIED}•")
     return [listed, assumed(comparison.scenario, comparison.modes)]
 
 
@@ -167,18 +173,18 @@ def what_ran(comparison: Comparison) -> list[str]:
     scenario, replications = comparison.scenario, comparison.replications
     customers = max(figures["customers"] for figures in comparison.modes.values())
     threads, has_queue = scenario.server.threads, "async" in comparison.modes and _publishes(scenario)
-    told = [f"seed {comparison.seed}", _number(customers, "customer")]
+    items = [f"seed {comparison.seed}", _number(customers, "customer")]
     if replications > 1:
-        told.append(f"means of {replications} replications")
-    told.append("unlimited threads" if threads is None else _number(threads, "thread"))
+        items.append(f"means of {replications} replications")
+    items.append("unlimited threads" if threads is None else _number(threads, "thread"))
     if has_queue:
-        told.append(_number(scenario.workers.count, "worker"))
-    return told
+        items.append(_number(scenario.workers.count, "worker"))
+    return items
 
 
 def _publishes(scenario: Scenario) -> bool:
     return any(step.background for step in scenario.steps)
 
 
-def _number(number: float, one: str) -> str:
-    return f"{format_whole(number)} {one}" + ("" if number == 1 else "s")
+def _number(number: float, noun: str) -> str:
+    return f"{format_whole(number)} {noun}" + ("" if number == 1 else "s")

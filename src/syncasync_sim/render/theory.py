@@ -15,34 +15,34 @@ _WORDS = {"response_time_s.mean": "the customer waits", "completion_time_s.mean"
 def theory_lines(comparison: Comparison) -> list[str]:
     """Return one sentence per figure that queueing theory knows; empty without any."""
     return [
-        _sentence(comparison, mode, told) for mode in comparison.modes for told in comparison.theory(mode)
+        _sentence(comparison, mode, theory) for mode in comparison.modes for theory in comparison.theory(mode)
     ]
 
 
-def _sentence(comparison: Comparison, mode: Mode, told: Theory) -> str:
+def _sentence(comparison: Comparison, mode: Mode, theory: Theory) -> str:
     """`Theory, sync: in the long run ... 500 ms on average (M/M/1, 80 % busy); measured 497 ms.`"""
-    system = ", ".join(_about(told))
-    measured = ", ".join(_measured(comparison, mode, told))
-    value = format_time(told.value_s)
-    words = _WORDS[told.figure]
+    system = ", ".join(_system_texts(theory))
+    measured = ", ".join(_measured_texts(comparison, mode, theory))
+    value = format_time(theory.value_s)
+    words = _WORDS[theory.figure]
     return f"Theory, {mode}: in the long run {words} {value} on average ({system}); measured {measured}."
 
 
-def _about(told: Theory) -> Iterator[str]:
-    yield told.system
-    yield f"{format_share(told.utilisation)} busy"
-    if told.loss:
-        yield f"{format_share(told.loss)} rejected"
+def _system_texts(theory: Theory) -> Iterator[str]:
+    yield theory.system
+    yield f"{format_share(theory.utilisation)} busy"
+    if theory.loss:
+        yield f"{format_share(theory.loss)} rejected"
 
 
-def _measured(comparison: Comparison, mode: Mode, told: Theory) -> Iterator[str]:
+def _measured_texts(comparison: Comparison, mode: Mode, theory: Theory) -> Iterator[str]:
     """The figure, with half the width of its interval where there is one, and the share rejected."""
-    value = comparison.figure(mode, told.figure)
-    bounds = (comparison.interval or {}).get(mode, {}).get(told.figure)
+    value = comparison.figure(mode, theory.figure)
+    bounds = (comparison.interval or {}).get(mode, {}).get(theory.figure)
     if value is None or bounds is None:
         yield format_time(value)
     else:
         yield format_spread(value, (bounds["high"] - bounds["low"]) / 2, "s").removeprefix("+")
-    if told.loss:
+    if theory.loss:
         requests = comparison.figure(mode, "requests")
         yield f"{format_share(comparison.figure(mode, 'responses.rejected') / requests)} rejected"

@@ -63,12 +63,12 @@ class Timeline:
         lines += [(None, line) for line in self._unnamed(span, axis, width)]
         return [(mode, plain(line, ascii_only).rstrip()) for mode, line in lines]
 
-    def _axis_width(self, room: int) -> int:
+    def _axis_width(self, width_left: int) -> int:
         """The widest axis that leaves every lane room for what is written after its end."""
         span = self.layout.span_s
-        width = room - 1
+        width = width_left - 1
         while width > 0 and any(
-            _column(last_s(lane), span, width) + 2 + cell_len(_ending(lane, span)) > room
+            _column(last_s(lane), span, width) + 2 + cell_len(_ending(lane, span)) > width_left
             for lane in self.layout.lanes
         ):
             width -= 1
@@ -78,11 +78,11 @@ class Timeline:
         """The steps whose bars are too narrow for their names, with how long they take."""
 
         def is_named(stretch: Stretch) -> bool:
-            room = _column(stretch.end_s, span, axis) - _column(stretch.begin_s, span, axis) - 1
-            return bool(_label(stretch.label, room))
+            columns = _column(stretch.end_s, span, axis) - _column(stretch.begin_s, span, axis) - 1
+            return bool(_label(stretch.label, columns))
 
-        told = self.layout.too_narrow_to_label(is_named)
-        return wrapped(told, width, indent=7, hanging=9) if told else []
+        text = self.layout.too_narrow_to_label(is_named)
+        return wrapped(text, width, indent=7, hanging=9) if text else []
 
     def _in_words(self, width: int) -> list[tuple[Mode | None, str]]:
         """One sentence a lane, wrapped."""
@@ -108,10 +108,10 @@ def _cut(name: str, cells: int) -> str:
     return set_cell_size(name, cells) if cell_len(name) <= cells else set_cell_size(name, cells - 1) + "…"
 
 
-def _label(label: str, room: int) -> str:
+def _label(label: str, columns: int) -> str:
     """The label, or its first word, or nothing: what has room between two edges."""
     first = label.partition(" ")[0]
-    return label if cell_len(label) <= room else first if cell_len(first) <= room else ""
+    return label if cell_len(label) <= columns else first if cell_len(first) <= columns else ""
 
 
 def _drawn(lane: Lane, span: float, axis: int) -> str:
@@ -124,10 +124,10 @@ def _drawn(lane: Lane, span: float, axis: int) -> str:
 
 
 def _draw(cells: list[str], stretch: Stretch, begin: int, end: int) -> None:
-    for place in range(begin + 1, end):
-        cells[place] = WAITS if stretch.is_wait else WORKS
-    room = end - begin - 1
-    label = _label(stretch.label, room if not stretch.is_wait else room - 2)
+    for column in range(begin + 1, end):
+        cells[column] = WAITS if stretch.is_wait else WORKS
+    columns = end - begin - 1
+    label = _label(stretch.label, columns if not stretch.is_wait else columns - 2)
     indent = begin + 1 + (stretch.is_wait and bool(label))
     # a wide character fills two cells: it stands in the first, and the second is empty text
     for offset, cell in enumerate(_cells(label)):

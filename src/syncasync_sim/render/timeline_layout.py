@@ -48,7 +48,7 @@ class TimelineLayout:
         scale, _ = self.unit()
         return [(tick / scale, f"{tick:g}") for tick in round_ticks(0, self.span_s * scale, most)]
 
-    def too_narrow_to_label(self, has_room: Callable[[Stretch], bool]) -> str:
+    def too_narrow_to_label(self, is_wide_enough: Callable[[Stretch], bool]) -> str:
         """The steps whose bars all lack room for their names, and how long the first bar is; or nothing."""
         boxes = [
             stretch
@@ -57,11 +57,11 @@ class TimelineLayout:
             for stretch in lane.stretches
             if not stretch.is_wait and stretch.label and stretch.end_s > stretch.begin_s
         ]
-        named = {box.label for box in boxes if has_room(box)}
+        named = {box.label for box in boxes if is_wide_enough(box)}
         unnamed = list(dict.fromkeys(box.label for box in boxes if box.label not in named))
         first = {box.label: format_time(box.end_s - box.begin_s) for box in reversed(boxes)}
-        told = ", ".join(f"{name} {first[name]}" for name in unnamed)
-        return f"bars too narrow for their names: {told}" if told else ""
+        names = ", ".join(f"{name} {first[name]}" for name in unnamed)
+        return f"bars too narrow for their names: {names}" if names else ""
 
 
 def last_s(lane: Lane) -> float:

@@ -43,7 +43,7 @@ class Control:
 def controls_of(scenario: Scenario) -> tuple[Control, ...]:
     """Return the controls that have an effect on a scenario, in the order of the page."""
     step = changed_step(scenario)
-    return tuple(_knob(row, scenario, step) for row in ROWS if row.applies(scenario, step))
+    return tuple(_control(row, scenario, step) for row in ROWS if row.applies(scenario, step))
 
 
 def changed_step(scenario: Scenario) -> Step:
@@ -84,7 +84,7 @@ def flags_of(controls: Iterable[Control], positions: Mapping[str, object]) -> li
     return flags
 
 
-def _knob(row: Row, scenario: Scenario, step: Step) -> Control:
+def _control(row: Row, scenario: Scenario, step: Step) -> Control:
     present = row.read(scenario, step)
     values = sorted({present, *row.offer(scenario, present)}, key=_in_order)
     path = row.path.format(step=item_text(Named(step.name)))

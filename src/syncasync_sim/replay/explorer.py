@@ -56,7 +56,7 @@ class Explorer:
     flags: tuple[str, ...] = ()
 
     @property
-    def knobs(self) -> tuple[Control, ...]:
+    def controls(self) -> tuple[Control, ...]:
         """What can be turned."""
         return controls_of(self.scenario)
 
@@ -71,7 +71,7 @@ class Explorer:
             ScenarioError: there is no such position, or positions do not fit each other.
             RunTooLongError: the run does not come to an end.
         """
-        moved = flags_of(self.knobs, positions)
+        moved = flags_of(self.controls, positions)
         scenario = change_scenario(self.scenario, moved)
         cap, customers = cap_of(scenario), expected(scenario)
         if cap is not None:

@@ -12,7 +12,7 @@ from syncasync_sim.render.style import LOOKS
 
 PARTS = ("model", "elements", "places", "lane", "controls", "strip", "figures", "stage")
 """The scripts in their order: each uses only what stands before it."""
-MORE = ("knobs", "play", "widget")
+MORE = ("sliders", "play", "widget")
 """What pages and notebooks with sliders have besides."""
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STAGE = files("syncasync_sim.replay") / "stage"

@@ -43,8 +43,8 @@ def play_page(explorer: Explorer, start: str = "") -> str:
         RunTooLongError: the run does not come to an end.
     """
     first = explorer.look({})
-    knobs = [knob.to_dict() for knob in explorer.knobs]
-    inside = in_script({"knobs": knobs, "answer": explorer.told(first), "start": start})
+    controls = [control.to_dict() for control in explorer.controls]
+    inside = in_script({"controls": controls, "answer": explorer.told(first), "start": start})
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -55,18 +55,18 @@ def play_page(explorer: Explorer, start: str = "") -> str:
 <style>
 body {{ margin: 0; background: #fff; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #15181c; }} }}
-{style("knobs")}</style>
+{style("sliders")}</style>
 </head>
 <body>
-<main><div id="knobs"></div><div id="replay"></div>
+<main><div id="sliders"></div><div id="replay"></div>
 <noscript><p>Sliders and picture need JavaScript, which is off. The scenario as it stands:</p>
 {comparison_html(first.comparison)}</noscript></main>
 <script type="application/json" id="first">{inside}</script>
 <script>
-{script("knobs", "play")}
+{script("sliders", "play")}
 (() => {{
   const first = JSON.parse(document.getElementById("first").textContent);
-  syncasync.play(first.knobs, first.answer, first.start);
+  syncasync.play(first.controls, first.answer, first.start);
 }})();
 </script>
 </body>

@@ -20,16 +20,18 @@ class Exploration(anywidget.AnyWidget):
     Setting `positions`, for names of controls the number of a stop, runs both designs.
     """
 
-    _esm = script("knobs", "widget")
+    _esm = script("sliders", "widget")
     positions = traitlets.Dict(key_trait=traitlets.Unicode()).tag(sync=True)
-    _knobs = traitlets.Unicode().tag(sync=True)
+    _controls = traitlets.Unicode().tag(sync=True)
     _style = traitlets.Unicode().tag(sync=True)
     _answer = traitlets.Unicode().tag(sync=True)  # as text: a browser reads it ten times as fast
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer, self._shown = explorer, explorer.look({})
-        knobs = json.dumps([knob.to_dict() for knob in explorer.knobs])
-        super().__init__(_knobs=knobs, _style=style("knobs"), _answer=_text(explorer.told(self._shown)))
+        controls = json.dumps([control.to_dict() for control in explorer.controls])
+        super().__init__(
+            _controls=controls, _style=style("sliders"), _answer=_text(explorer.told(self._shown))
+        )
         self.observe(self._turned, "positions")
 
     @property

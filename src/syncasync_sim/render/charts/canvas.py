@@ -38,8 +38,8 @@ class MissingGlyphWarning(UserWarning):
 
 def styled() -> AbstractContextManager[None]:
     """Use the package's chart style inside the block; the reader's own settings are restored after it."""
-    plain = {key: value for key, value in rcParamsDefault.items() if key not in _NOT_OF_CHARTS}
-    style: Any = {**plain, **CHART, "font.family": _fonts()}
+    defaults = {key: value for key, value in rcParamsDefault.items() if key not in _NOT_OF_CHARTS}
+    style: Any = {**defaults, **CHART, "font.family": _fonts()}
     return rc_context(style)
 
 
@@ -63,7 +63,7 @@ def write(figure: Figure, target: Any, **how: Any) -> None:
     with warnings.catch_warnings(record=True) as caught, styled():
         warnings.simplefilter("always")
         figure.savefig(target, **how)
-    if any(str(told.message).startswith("Glyph ") for told in caught):
+    if any(str(warning.message).startswith("Glyph ") for warning in caught):
         warnings.warn(MISSING_GLYPHS, MissingGlyphWarning, stacklevel=3)
 
 
@@ -122,7 +122,7 @@ def _least(heights: Sequence[float]) -> float:
     return min((height for height in heights if height > 0), default=math.inf)
 
 
-def set_heights(axes: Axes, heights: Sequence[float], room: float = 1.12) -> None:
+def set_heights(axes: Axes, heights: Sequence[float], headroom: float = 1.12) -> None:
     """Set the vertical axis to the greatest height and some room above it.
 
     The scale is linear if the heights are of similar size, and logarithmic otherwise.
@@ -130,16 +130,16 @@ def set_heights(axes: Axes, heights: Sequence[float], room: float = 1.12) -> Non
     Args:
         axes: the panel.
         heights: the heights that are drawn.
-        room: the height of the axis over the greatest height.
+        headroom: the height of the axis over the greatest height.
     """
     top, least = max(heights), _least(heights)
     if top > MOST_ON_A_LINE * least:
         axes.set_yscale("log")
-        axes.set_ylim(least / 1.5, top * (top / least) ** (room - 1))
+        axes.set_ylim(least / 1.5, top * (top / least) ** (headroom - 1))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.minorticks_off()
     else:
-        axes.set_ylim(0, max(top * room, 1e-9))
+        axes.set_ylim(0, max(top * headroom, 1e-9))
 
 
 # -- names at the ends of lines -----------------------------------------------------------------------
@@ -169,14 +169,14 @@ def name_ends(axes: Axes, ends: Sequence[End]) -> None:
     """
     to_share = axes.transScale + axes.transLimits
     shares = [float(to_share.transform((end.x, end.y))[1]) for end in ends]
-    order = sorted(range(len(ends)), key=lambda place: shares[place])
-    heights = [LINE_HEIGHT * (1 + ends[place].name.count("\n")) + 0.02 for place in order]
-    for place, share in zip(order, _apart([shares[p] for p in order], heights), strict=True):
-        end = ends[place]
+    order = sorted(range(len(ends)), key=lambda index: shares[index])
+    heights = [LINE_HEIGHT * (1 + ends[index].name.count("\n")) + 0.02 for index in order]
+    for index, share in zip(order, _apart([shares[p] for p in order], heights), strict=True):
+        end = ends[index]
         x = float(to_share.transform((end.x, end.y))[0]) + 0.03
         style: dict[str, Any] = {"color": end.colour, "fontweight": "bold", "fontsize": NAME_SIZE}
         axes.text(x, share, end.name, transform=axes.transAxes, va="center", ha="left", **style)
-        if abs(share - shares[place]) > 0.01:
+        if abs(share - shares[index]) > 0.01:
             tie: dict[str, Any] = {"arrowstyle": "-", "color": end.colour, "linewidth": 0.8, "shrinkB": 4}
             target: Any = (x - 0.004, share)
             axes.annotate("", (end.x, end.y), target, textcoords="axes fraction", arrowprops=tie)
@@ -185,8 +185,8 @@ def name_ends(axes: Axes, ends: Sequence[End]) -> None:
 def _apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
     """Places as near as may be to those *wanted* (rising), with room for so much height, within 0 and 1."""
     groups: list[tuple[list[int], float]] = []  # whoever touches stays together around their middle
-    for place in range(len(wanted)):
-        group = [place]
+    for index in range(len(wanted)):
+        group = [index]
         while True:
             height = sum(heights[p] for p in group)
             middle = sum(wanted[p] for p in group) / len(group)
@@ -195,9 +195,9 @@ def _apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
                 break
             group = groups.pop()[0] + group
         groups.append((group, low))
-    places: list[float] = []
+    centres: list[float] = []
     for group, low in groups:
-        for place in group:
-            places.append(low + heights[place] / 2)
-            low += heights[place]  # noqa: PLW2901 - the next one stands above it
-    return places
+        for index in group:
+            centres.append(low + heights[index] / 2)
+            low += heights[index]  # noqa: PLW2901 - the next one stands above it
+    return centres

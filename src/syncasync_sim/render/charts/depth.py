@@ -122,17 +122,17 @@ def _above(axes: Axes, text: str, x: float, y: float, share: float, colour: str)
     axes.annotate(text, (x, y), (0, 6), textcoords="offset points", **style)
 
 
-def _number(number: int, one: str) -> str:
-    return f"{format_count(number)} {one}" + ("" if number == 1 else "s")
+def _number(number: int, noun: str) -> str:
+    return f"{format_count(number)} {noun}" + ("" if number == 1 else "s")
 
 
 def _longest(lines: Mapping[Mode, Sequence[tuple[str, Series]]]) -> str:
     """The finding: how many waited, when it was worst."""
-    told = []
+    peaks_by_mode = []
     for mode, listed in lines.items():
         peaks = [_number(series.peak()[0], name) for name, series in listed if series.peak()[0]]
-        told.append(f"{' and '.join(peaks) or 'nobody'} ({mode})")
-    return "Longest line: " + ", ".join(told)
+        peaks_by_mode.append(f"{' and '.join(peaks) or 'nobody'} ({mode})")
+    return "Longest line: " + ", ".join(peaks_by_mode)
 
 
 def thinned_steps(series: Series) -> tuple[list[int], list[int]]:
@@ -148,5 +148,5 @@ def thinned_steps(series: Series) -> tuple[list[int], list[int]]:
     for begin in range(0, len(times), size):
         stretch = range(begin, min(begin + size, len(times)))
         kept |= {max(stretch, key=levels.__getitem__), stretch[-1]}
-    places = sorted(kept)
-    return [times[i] for i in places], [levels[i] for i in places]
+    indexes = sorted(kept)
+    return [times[i] for i in indexes], [levels[i] for i in indexes]

@@ -57,7 +57,7 @@ def heat_map(sweep: Sweep) -> Figure | None:
         for (name, mode, _), grid, parts, axes in zip(PANELS, grids, shares, panels, strict=True):
             image = _draw(axes, sweep.axes, grid, norm)
             _hatch(axes, grid, parts, norm)
-            if _has_room(sweep.axes):
+            if _fits_in_cells(sweep.axes):
                 _write(axes, grid, parts, norm)
             axes.set_title(name, color=LOOKS[mode].colour)
         panels[0].set_ylabel(sweep.axes[0].key)
@@ -71,7 +71,7 @@ def heat_map(sweep: Sweep) -> Figure | None:
     return figure
 
 
-def _has_room(keys: Sequence[Axis], most_rows: int = MOST_ROWS) -> bool:
+def _fits_in_cells(keys: Sequence[Axis], most_rows: int = MOST_ROWS) -> bool:
     rows, columns = keys
     return len(columns.values) <= MOST_COLUMNS and len(rows.values) <= most_rows
 
@@ -81,14 +81,14 @@ def _note(keys: Sequence[Axis], shares: Sequence[Grid]) -> str:
     parts = [part for grid in shares for row in grid for part in row if is_some(part)]
     beneath = ["Beneath a time: the share of the clicks that have it."] if parts else []
     hatched = [f"Hatched: {FEW}."] if any(map(is_few, parts)) else []
-    return " ".join([*(beneath if _has_room(keys, MOST_ROWS_OF_TWO) else []), *hatched])
+    return " ".join([*(beneath if _fits_in_cells(keys, MOST_ROWS_OF_TWO) else []), *hatched])
 
 
 def _grid(sweep: Sweep, read: Callable[[list[Row]], float]) -> Iterator[list[float]]:
     """What *read* gives for each cell, a list a value of the first axis; not a number where there is none."""
     columns = len(sweep.axes[1].values)
     for first in range(0, len(sweep.cells), columns):
-        rows = (sweep.finished.get(place) for place in range(first, first + columns))
+        rows = (sweep.finished.get(index) for index in range(first, first + columns))
         yield [math.nan if cell is None else read(cell) for cell in rows]
 
 
@@ -107,8 +107,8 @@ def _draw(axes: Axes, keys: Sequence[Axis], grid: Grid, norm: Normalize) -> Any:
     axes.grid(visible=False)
     rows, columns = keys
     for axis, ticks in ((rows, axes.set_yticks), (columns, axes.set_xticks)):
-        places = range(0, len(axis.values), -(-len(axis.values) // MOST_TICKS))
-        ticks(list(places), [axis.values[place].written for place in places])
+        indexes = range(0, len(axis.values), -(-len(axis.values) // MOST_TICKS))
+        ticks(list(indexes), [axis.values[index].written for index in indexes])
     axes.set_xlabel(columns.key)
     return image
 
@@ -120,8 +120,8 @@ def _write(axes: Axes, grid: Grid, shares: Grid, norm: Normalize) -> None:
         text = "-" if math.isnan(value) else short(value)
         text = f"{text}\n{short_share(part)}" if two and is_some(part) else text
         colour, ink = _colours(value, norm)
-        behind = {"facecolor": colour, "edgecolor": "none", "pad": 1} if is_few(part) else None
-        style: dict[str, Any] = {"color": ink, "fontsize": 13, "bbox": behind}
+        box = {"facecolor": colour, "edgecolor": "none", "pad": 1} if is_few(part) else None
+        style: dict[str, Any] = {"color": ink, "fontsize": 13, "bbox": box}
         axes.text(x, y, text, ha="center", va="center", **style)
 
 
@@ -177,15 +177,15 @@ def _finding(sweep: Sweep, grids: Sequence[Grid], shares: Sequence[Grid]) -> str
         for mode, seconds, part in zip(MODES, worst, parts, strict=False)
         if not is_some(part)
     ]
-    told = [
+    sentences = [
         f"{_only(part)} of the clicks get the page in {mode}"
         for mode, part in zip(MODES, parts, strict=False)
         if is_some(part)
     ]
-    told += [f"{rare} {', '.join(served)}"] if served else []
+    sentences += [f"{rare} {', '.join(served)}"] if served else []
     undone = f"{_only(parts[2])} of the clicks have their async work done"
     done = undone if is_some(parts[2]) else f"async work is finished after {format_time(worst[2])}"
-    return f"At worst {'; '.join([*told, done])}"
+    return f"At worst {'; '.join([*sentences, done])}"
 
 
 def _only(part: float) -> str:

@@ -38,16 +38,16 @@ def measured(predicted: Mapping[Mode, Trace], live: Mapping[Mode, Trace]) -> Fig
     scale, unit = time_unit(top)
     with styled():
         figure, panels = new_figure(2)
-        for place, axes in enumerate(panels):
+        for index, axes in enumerate(panels):
             axes.plot([0, top * scale], [0, top * scale], color=GREY, linewidth=1.2, zorder=1)
             for mode, both in points.items():
                 look = LOOKS[mode]
                 filled: dict[str, Any] = {"color": look.colour, "marker": look.marker, "linestyle": "none"}
-                x, y = ([p[axis] * scale for p in both[place]] for axis in (0, 1))
+                x, y = ([p[axis] * scale for p in both[index]] for axis in (0, 1))
                 axes.plot(x, y, label=mode, markersize=7, alpha=0.6, **filled)
             axes.set_xlim(0, top * scale)
             axes.set_ylim(0, top * scale)
-            axes.set_title(_PANELS[place], fontsize=15)
+            axes.set_title(_PANELS[index], fontsize=15)
             axes.set_xlabel(f"predicted ({unit})")
         panels[0].set_ylabel(f"measured ({unit})")
         if len(points) > 1:
@@ -57,11 +57,11 @@ def measured(predicted: Mapping[Mode, Trace], live: Mapping[Mode, Trace]) -> Fig
 
 
 def _points(predicted: Trace, live: Trace) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    found = pairs(predicted, live)
-    waits = [(p.predicted_wait_s, p.measured_wait_s) for p in found]
-    dones = [(p.predicted_done_s, p.measured_done_s) for p in found]
-    whole = [[(a, b) for a, b in row if a is not None and b is not None] for row in (waits, dones)]
-    return whole[0], whole[1]
+    matched = pairs(predicted, live)
+    waits = [(p.predicted_wait_s, p.measured_wait_s) for p in matched]
+    dones = [(p.predicted_done_s, p.measured_done_s) for p in matched]
+    complete = [[(a, b) for a, b in row if a is not None and b is not None] for row in (waits, dones)]
+    return complete[0], complete[1]
 
 
 def _finding(points: list[tuple[float, float]]) -> str:

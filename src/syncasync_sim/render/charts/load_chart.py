@@ -47,9 +47,9 @@ def load_curve(sweep: Sweep) -> Figure | None:
     if len(sweep.axes) != 1 or len(sweep.finished) < 2:
         return None
     (axis,) = sweep.axes
-    places = sorted(sweep.finished)
-    xs = [float(axis.values[p].number or 0) if axis.is_number else float(p) for p in places]
-    lines = list(_lines(sweep, places))
+    indexes = sorted(sweep.finished)
+    xs = [float(axis.values[p].number or 0) if axis.is_number else float(p) for p in indexes]
+    lines = list(_lines(sweep, indexes))
     top = max((t for line in lines for t in line.seconds if not math.isnan(t)), default=0.0)
     if not top:
         return None
@@ -63,30 +63,30 @@ def load_curve(sweep: Sweep) -> Figure | None:
         axes.set_xlim(xs[0], xs[-1] + (xs[-1] - xs[0]) * 0.28)  # room for the names
         name_ends(axes, [_end(line, xs, scale) for line in lines if not all(map(math.isnan, line.seconds))])
         _mark_capacity(axes, sweep)
-        _tick(axes, sweep, places, xs)
+        _set_ticks(axes, sweep, indexes, xs)
         axes.set_ylabel(f"{rare_of(sweep).replace('max', 'slowest')} since the click ({unit})")
         few = [part for line in lines for part in line.shares if is_few(part)]
         if few:
             footnote(figure, f"Hollow: {FEW}, the fewest {format_share(min(few))}.")
-        entitle(figure, _finding(sweep, places))
+        entitle(figure, _finding(sweep, indexes))
     return figure
 
 
-def _lines(sweep: Sweep, places: Sequence[int]) -> Iterator[_Line]:
+def _lines(sweep: Sweep, indexes: Sequence[int]) -> Iterator[_Line]:
     for mode in MODES:
         look = LOOKS[mode]
         drawn: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
         waits = "async: waits" if mode == "async" else "sync: waits"
-        yield _line(sweep, places, mode, waits, "response_time_s", drawn)
+        yield _line(sweep, indexes, mode, waits, "response_time_s", drawn)
         if mode == "async":
             finished = {**drawn, "linestyle": ":", "marker": "^"}
-            yield _line(sweep, places, mode, "async: work finished", "completion_time_s", finished)
+            yield _line(sweep, indexes, mode, "async: work finished", "completion_time_s", finished)
 
 
 def _line(
-    sweep: Sweep, places: Sequence[int], mode: Mode, name: str, times: str, look: dict[str, Any]
+    sweep: Sweep, indexes: Sequence[int], mode: Mode, name: str, times: str, look: dict[str, Any]
 ) -> _Line:
-    rows = [sweep.finished[place][MODES.index(mode)] for place in places]
+    rows = [sweep.finished[index][MODES.index(mode)] for index in indexes]
     seconds, low, high = (
         [_number(row.get(key)) for row in rows] for key in _with_bounds(f"{times}.{rare_of(sweep)}")
     )
@@ -115,9 +115,8 @@ def _draw(axes: Axes, xs: Sequence[float], line: _Line, scale: float) -> None:
 
 def _end(line: _Line, xs: Sequence[float], scale: float) -> End:
     """Its name at the last time that was measured."""
-    measured = [place for place, t in enumerate(line.seconds) if not math.isnan(t)]
-    place = measured[-1]
-    return End(line.name.replace(": ", ":\n"), xs[place], line.seconds[place] * scale, line.look["color"])
+    last = max(index for index, t in enumerate(line.seconds) if not math.isnan(t))
+    return End(line.name.replace(": ", ":\n"), xs[last], line.seconds[last] * scale, line.look["color"])
 
 
 def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
@@ -128,9 +127,9 @@ def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
         per_s = "/s" if sweep.axes[0].column.endswith("_per_s") else ""
         text = f"{mode} full {'below' if falls else 'above'} {x:.3g}{per_s}"
         style: dict[str, Any] = {"color": INK, "fontsize": 13, "va": "top", "backgroundcolor": "white"}
-        place: Any = (x, height)
+        point: Any = (x, height)
         where = axes.get_xaxis_transform()
-        axes.annotate(text, place, (6, 0), xycoords=where, textcoords="offset points", **style)
+        axes.annotate(text, point, (6, 0), xycoords=where, textcoords="offset points", **style)
         height -= 0.085
 
 
@@ -142,13 +141,13 @@ def full_marks(sweep: Sweep) -> list[tuple[Mode, float, bool]]:
         value.
     """
     (axis,) = sweep.axes
-    places = sorted(sweep.finished)
+    indexes = sorted(sweep.finished)
     if not axis.is_number:
         return []
-    xs = [float(axis.values[place].number or 0) for place in places]
+    xs = [float(axis.values[index].number or 0) for index in indexes]
     marks: list[tuple[Mode, float, bool]] = []
     for mode in MODES:
-        loads = [load(sweep.cells[place].scenario, mode) for place in places]
+        loads = [load(sweep.cells[index].scenario, mode) for index in indexes]
         x = full_at(xs, loads)
         if x is not None:
             marks.append((mode, x, (loads[0] or 0) > 1))
@@ -165,51 +164,53 @@ def full_at(xs: Sequence[float], loads: Sequence[float | None]) -> float | None:
         xs: the values of the axis, in order.
         loads: the load at each value; None if unknown.
     """
-    for (x, one), (next_x, other) in pairwise(zip(xs, loads, strict=True)):
-        if one is None or other is None or (one > 1) == (other > 1):
+    for (x, this_load), (next_x, next_load) in pairwise(zip(xs, loads, strict=True)):
+        if this_load is None or next_load is None or (this_load > 1) == (next_load > 1):
             continue
-        falling = one > other
-        a, b = (1 / one, 1 / other) if falling else (one, other)
+        falling = this_load > next_load
+        a, b = (1 / this_load, 1 / next_load) if falling else (this_load, next_load)
         return x + (next_x - x) * (1 - a) / (b - a)
     return None
 
 
-def _tick(axes: Axes, sweep: Sweep, places: Sequence[int], xs: Sequence[float]) -> None:
+def _set_ticks(axes: Axes, sweep: Sweep, indexes: Sequence[int], xs: Sequence[float]) -> None:
     """The values themselves where there are few."""
     (axis,) = sweep.axes
     if len(xs) <= MOST_TICKS or not axis.is_number:
         every = -(-len(xs) // MOST_TICKS)
-        axes.set_xticks(xs[::every], [axis.values[place].written for place in places[::every]])
+        axes.set_xticks(xs[::every], [axis.values[index].written for index in indexes[::every]])
     else:
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     unit = {"_s": " (s)", "_per_s": " (customers per second)"}.get(axis.column.removeprefix(axis.key), "")
     axes.set_xlabel(f"{axis.key}{unit}")
 
 
-def _finding(sweep: Sweep, places: Sequence[int]) -> str:
+def _finding(sweep: Sweep, indexes: Sequence[int]) -> str:
     """The ranges of the rare times in both designs, the least share of clicks, and the end of all work."""
     rare = rare_of(sweep)
     (axis,) = sweep.axes
-    told = []
+    waiting_times = []
     for mode in MODES:
-        waits = _between(sweep, places, mode, f"response_time_s.{rare}")
-        told.append(
-            f"{waits} in {mode}{_of(sweep, places, mode)}" if waits else f"nobody is served in {mode}"
+        waits = _between(sweep, indexes, mode, f"response_time_s.{rare}")
+        waiting_times.append(
+            f"{waits} in {mode}{_served_share(sweep, indexes, mode)}"
+            if waits
+            else f"nobody is served in {mode}"
         )
-    done = _between(sweep, places, "async", f"completion_time_s.{rare}")
+    done = _between(sweep, indexes, "async", f"completion_time_s.{rare}")
     finished = f"; async work is finished after {done}" if done else ""
-    first, last = (axis.values[place].written for place in (places[0], places[-1]))
-    return f"{axis.key} {first} to {last}: {TAIL_STATISTICS[rare]} {', '.join(told)}{finished}"
+    first, last = (axis.values[index].written for index in (indexes[0], indexes[-1]))
+    return f"{axis.key} {first} to {last}: {TAIL_STATISTICS[rare]} {', '.join(waiting_times)}{finished}"
 
 
-def _between(sweep: Sweep, places: Sequence[int], mode: Mode, figure: str) -> str:
+def _between(sweep: Sweep, indexes: Sequence[int], mode: Mode, figure: str) -> str:
     """`2.55 s to 88.05 s`: at the first value and at the last; empty where one of them was not measured."""
-    rows = [sweep.finished[place][MODES.index(mode)] for place in places]
-    ends = [_number(rows[place][figure]) for place in (0, -1)]
+    rows = [sweep.finished[index][MODES.index(mode)] for index in indexes]
+    ends = [_number(rows[index][figure]) for index in (0, -1)]
     return "" if any(map(math.isnan, ends)) else " to ".join(dict.fromkeys(map(format_time, ends)))
 
 
-def _of(sweep: Sweep, places: Sequence[int], mode: Mode) -> str:
+def _served_share(sweep: Sweep, indexes: Sequence[int], mode: Mode) -> str:
     """Of how many these times are, where fewest got the page."""
-    rows = [sweep.finished[place][MODES.index(mode)] for place in places]
+    rows = [sweep.finished[index][MODES.index(mode)] for index in indexes]
     return of_the_fewest((row.get("response_time_s.count"), row.get("requests")) for row in rows)

@@ -87,13 +87,16 @@ def _curves(traces: Mapping[Mode, Trace], *, to_the_end: bool) -> list[_Curve]:
         look = LOOKS[mode]
         own: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
         waits, done = (times_us(traces[mode], column) for column in ("replied", "completed"))
-        asked = [("waits", waits, own), ("all work done", done, {**own, "linestyle": ":", "marker": "^"})]
+        curve_kinds = [
+            ("waits", waits, own),
+            ("all work done", done, {**own, "linestyle": ":", "marker": "^"}),
+        ]
         if mode == "sync" and waits == done:
-            asked = [("waits, all work done", waits, own)]
-        for what, times, drawn in asked:
+            curve_kinds = [("waits, all work done", waits, own)]
+        for name, times, drawn in curve_kinds:
             if len(times) >= FEWEST_CUSTOMERS:
                 x, seconds = _thinned_percentiles(times, 0 if to_the_end else 10)
-                curves.append(_Curve(f"{mode}: {what}", x, seconds, drawn))
+                curves.append(_Curve(f"{mode}: {name}", x, seconds, drawn))
     return curves
 
 
@@ -119,11 +122,11 @@ def _thinned_percentiles(times_us: Sequence[int], beyond: int) -> tuple[list[flo
     The greatest of all, beyond which there is none, stands above the last but one: 1 in n takes as long.
     """
     n = len(times_us)
-    places = range(1, n - beyond + 1)
+    ranks = range(1, n - beyond + 1)
     kept: list[int] = []
-    for k in places:
-        step = len(places) / MOST_POINTS if len(places) > MOST_POINTS else 0
-        if not kept or k == places[-1] or n - k < 1_000 or k - kept[-1] > step:
+    for k in ranks:
+        step = len(ranks) / MOST_POINTS if len(ranks) > MOST_POINTS else 0
+        if not kept or k == ranks[-1] or n - k < 1_000 or k - kept[-1] > step:
             kept.append(k)
     return [n / max(n - k, 1) for k in kept], [times_us[k - 1] / US_PER_S for k in kept]
 
@@ -149,5 +152,5 @@ def _finding(comparison: Comparison, rare: str) -> str:
         for mode, count in served.items()
         if count
     ]
-    told = "; ".join([*([f"{TAIL_STATISTICS[rare]} {', '.join(times)}"] if times else []), *none])
-    return told[:1].upper() + told[1:]
+    sentence = "; ".join([*([f"{TAIL_STATISTICS[rare]} {', '.join(times)}"] if times else []), *none])
+    return sentence[:1].upper() + sentence[1:]

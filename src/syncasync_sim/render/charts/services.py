@@ -12,7 +12,7 @@ from syncasync_sim.trace.series import Series, series
 
 def waiting_for_a_service(trace: Trace) -> Series:
     """The requests that hold a thread and wait for a busy service; a retry delay does not count."""
-    limited = {place for place, step in enumerate(trace.scenario.steps) if step.concurrency is not None}
+    limited = {index for index, step in enumerate(trace.scenario.steps) if step.concurrency is not None}
     if not limited:
         return Series([], [])
     ups: list[int] = []
@@ -52,15 +52,15 @@ def _next(trace: Trace, step: int) -> int | None:
     return None if later >= len(steps) or (trace.mode == "async" and steps[later].background) else later
 
 
-def together(one: Series, other: Series) -> Series:
+def together(first: Series, second: Series) -> Series:
     """The sum of two series.
 
     Args:
-        one: a series.
-        other: another series.
+        first: a series.
+        second: another series.
     """
     change: Counter[int] = Counter()
-    for part in (one, other):
+    for part in (first, second):
         for at, before, after in zip(part.times_us, [0, *part.levels], part.levels, strict=False):
             change[at] += after - before
     times = sorted(change)

@@ -39,8 +39,8 @@ def timeline(
     del comparison
     if not all(len(trace.requests) for trace in traces.values()):
         return None
-    shown = hardest_hit(traces.values()) if customer is None else customer
-    layout = TimelineLayout.of(traces, shown)
+    number = hardest_hit(traces.values()) if customer is None else customer
+    layout = TimelineLayout.of(traces, number)
     lanes, span = layout.lanes, layout.span_s
     customers = max(map(customers_came, traces.values()))
     with styled():
@@ -48,8 +48,8 @@ def timeline(
         width, height = figure.get_size_inches()
         figure.set_size_inches(width, height * max(1.0, len(lanes) / MOST_ROWS))
         scale, unit = layout.unit()
-        for place, lane in enumerate(lanes):
-            _draw_lane(axes, lane, place, scale, span * scale)
+        for row, lane in enumerate(lanes):
+            _draw_lane(axes, lane, row, scale, span * scale)
         names = [f"{lane.mode}\n{lane.name}" if lane.is_customer else _broken(lane.name) for lane in lanes]
         axes.set_yticks(range(len(lanes)), names)
         axes.set_ylim(len(lanes) - 0.4, -0.6)
@@ -57,19 +57,19 @@ def timeline(
         axes.set_xlabel(f"time since the click ({unit}){_narrow(layout)}")
         axes.tick_params(axis="y", length=0)
         axes.grid(visible=False, axis="y")
-        who = f"Customer {shown:,} of {customers:,}" if customers > 1 else "The customer"
-        entitle(figure, _waits(lanes, who))
+        name = f"Customer {number:,} of {customers:,}" if customers > 1 else "The customer"
+        entitle(figure, _waits(lanes, name))
     return figure
 
 
-def _waits(lanes: Sequence[Lane], who: str) -> str:
+def _waits(lanes: Sequence[Lane], name: str) -> str:
     """The finding: how long the customer watches the spinner, and what they see then."""
     first = {lane.mode: lane for lane in reversed(lanes) if lane.is_customer}
     if len(first) == 2 and all(lane.ending == "page" for lane in first.values()):
         sync, asynchronous = (format_time(first[mode].end_s) for mode in MODES)
-        return f"{who} waits {asynchronous} instead of {sync}"
-    told = (f"{first[m].ending} after {format_time(first[m].end_s)} ({m})" for m in MODES if m in first)
-    return f"{who}: {', '.join(told)}"
+        return f"{name} waits {asynchronous} instead of {sync}"
+    endings = (f"{first[m].ending} after {format_time(first[m].end_s)} ({m})" for m in MODES if m in first)
+    return f"{name}: {', '.join(endings)}"
 
 
 def _broken(name: str) -> str:
@@ -85,23 +85,23 @@ def _fits(stretch: Stretch, span: float) -> bool:
 
 def _narrow(layout: TimelineLayout) -> str:
     """The steps whose boxes are too narrow for their names, for the line below the axis."""
-    told = layout.too_narrow_to_label(lambda stretch: _fits(stretch, layout.span_s))
-    return "\n" + "\n".join(wrapped(told, 72)) if told else ""
+    text = layout.too_narrow_to_label(lambda stretch: _fits(stretch, layout.span_s))
+    return "\n" + "\n".join(wrapped(text, 72)) if text else ""
 
 
-def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) -> None:
+def _draw_lane(axes: Axes, lane: Lane, row: int, scale: float, span: float) -> None:
     colour = LOOKS[lane.mode].colour
     for stretch in lane.stretches:
         if stretch.end_s > stretch.begin_s:
-            _draw_stretch(axes, stretch, place, scale, colour, span / scale)
+            _draw_stretch(axes, stretch, row, scale, colour, span / scale)
         if stretch.kind == "failed":
             style: dict[str, Any] = {"color": INK, "markersize": 13, "markeredgewidth": 3, "zorder": 4}
-            axes.plot([stretch.end_s * scale], [place], "x", **style)
+            axes.plot([stretch.end_s * scale], [row], "x", **style)
     if lane.ending:
         text = "\n".join(ending_of(lane, span))
         axes.text(
             last_s(lane) * scale + span * 0.03,
-            place,
+            row,
             text,
             va="center",
             ha="left",
@@ -110,17 +110,17 @@ def _draw_lane(axes: Axes, lane: Lane, place: int, scale: float, span: float) ->
         )
 
 
-def _draw_stretch(axes: Axes, stretch: Stretch, place: int, scale: float, colour: str, span: float) -> None:
+def _draw_stretch(axes: Axes, stretch: Stretch, row: int, scale: float, colour: str, span: float) -> None:
     """Work is filled, waiting hatched; a name stands in its box where there is room for it."""
     thin = stretch.end_s - stretch.begin_s < span / THINNEST
     begin, width = stretch.begin_s * scale, (stretch.end_s - stretch.begin_s) * scale
     waiting = stretch.is_wait
     look: dict[str, Any] = {"facecolor": "white", "hatch": "///"} if waiting else {"facecolor": colour}
     edge = colour if waiting or thin else "white"
-    axes.barh(place, width, left=begin, height=0.56, edgecolor=edge, linewidth=1.5, **look)
+    axes.barh(row, width, left=begin, height=0.56, edgecolor=edge, linewidth=1.5, **look)
     if not (stretch.label and _fits(stretch, span)):
         return
     text: dict[str, Any] = {"va": "center", "ha": "center", "fontsize": NAME_SIZE, "color": "white"}
     if waiting:
         text.update(color=INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 3})
-    axes.text(begin + width / 2, place, stretch.label, **text)
+    axes.text(begin + width / 2, row, stretch.label, **text)

@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { Knobs, shower, oneAtATime } = syncasync;
+  const { Sliders, shower, oneAtATime } = syncasync;
   const GONE = "The program does not answer any more: start it again, and load this page again.";
 
   async function answer(positions, start) {
@@ -16,35 +16,35 @@
   }
 
   /** The positions that the page's address names, by the stops as they are written: `#workers.count=5`. */
-  function kept(knobs) {
+  function kept(controls) {
     const words = new URLSearchParams(location.hash.slice(1));
-    const stops = knobs.map(({ name, stops }) => [name, stops.indexOf(words.get(name))]);
+    const stops = controls.map(({ name, stops }) => [name, stops.indexOf(words.get(name))]);
     return Object.fromEntries(stops.filter(([, stop]) => stop >= 0));
   }
 
   /** Write them there, so that a reload, or somebody with the same page, finds them. */
-  function keep(knobs, positions) {
+  function keep(controls, positions) {
     const words = new URLSearchParams(location.hash.slice(1));
-    for (const { name, stops } of knobs) {
+    for (const { name, stops } of controls) {
       if (name in positions) words.set(name, stops[positions[name]]); else words.delete(name);
     }
     history.replaceState(null, "", `#${words}`);
   }
 
-  /** Fill the page: `knobs` as plain data, and the `first` answer. */
-  syncasync.play = function (knobs, first, start) {
+  /** Fill the page: `controls` as plain data, and the `first` answer. */
+  syncasync.play = function (controls, first, start) {
     const ask = oneAtATime(async (positions) => {
       panel.wait(GONE);
       const came = await answer(positions, start);
       view.show(came);
-      keep(knobs, positions);
+      keep(controls, positions);
       panel.root.dataset.shown = JSON.stringify(positions);
     });
     const options = { ...syncasync.address(location.hash), host: document };
-    const panel = new Knobs(document.getElementById("knobs"), knobs, ask, options);
+    const panel = new Sliders(document.getElementById("sliders"), controls, ask, options);
     const view = shower(panel, document.getElementById("replay"), options);
     view.show(first);
-    const asked = kept(knobs);
+    const asked = kept(controls);
     if (Object.keys(asked).length) {
       panel.positions = asked;
       ask(asked);

@@ -6,14 +6,14 @@ function render({ model, el }) {
   const style = document.createElement("style"), panel = document.createElement("div"), stage = document.createElement("div");
   style.textContent = model.get("_style");
   root.append(style, panel, stage);
-  const knobs = new syncasync.Knobs(panel, JSON.parse(model.get("_knobs")), (positions) => {
-    knobs.wait("Python does not answer: run the cell again.");
+  const sliders = new syncasync.Sliders(panel, JSON.parse(model.get("_controls")), (positions) => {
+    sliders.wait("Python does not answer: run the cell again.");
     model.set("positions", positions); // while Python is busy, only the newest of these is kept
     model.save_changes();
   });
-  const view = syncasync.shower(knobs, stage);
+  const view = syncasync.shower(sliders, stage);
   const shown = () => view.show(JSON.parse(model.get("_answer")));
-  const turned = () => { knobs.positions = model.get("positions"); };
+  const turned = () => { sliders.positions = model.get("positions"); };
   model.on("change:_answer", shown);
   model.on("change:positions", turned);
   turned();

@@ -39,36 +39,36 @@
     }
   }
 
-  class Knobs {
-    /** Sliders for `plain` knobs in `root`; `moved(positions)` is called with those that are not at home. */
-    constructor(root, plain, moved, { projector = false } = {}) {
+  class Sliders {
+    /** Sliders in `root` for `controls` as plain data; `moved(positions)` is called with those that are not at home. */
+    constructor(root, controls, moved, { projector = false } = {}) {
       Object.assign(this, { root, moved, timers: [] });
-      root.classList.add("syncasync", "sa-knobs");
+      root.classList.add("syncasync", "sa-sliders");
       root.classList.toggle("sa-projector", projector);
       this.few = new Few();
       this.moving = false;
-      this.knobs = plain.map((knob) => this.knob(knob));
+      this.sliders = controls.map((control) => this.slider(control));
       this.reset = make("button", "sa-button", "Reset", { type: "button", title: "All sliders back to the scenario" });
       this.reset.addEventListener("click", () => this.home());
       this.command = make("code", "sa-command");
       this.note = make("p", "sa-capped");
       this.problem = make("p", "sa-problem", [], { role: "status" });
-      const row = make("div", "sa-knob-row", this.knobs.map((knob) => knob.element), { role: "group", "aria-label": "What can be changed" });
+      const row = make("div", "sa-slider-row", this.sliders.map((slider) => slider.element), { role: "group", "aria-label": "What can be changed" });
       const same = make("div", "sa-same", [make("p", "", ["The same run: ", this.command]), this.reset]);
       const told = make("div", "sa-said", [this.note, this.problem]);
       root.replaceChildren(row, this.few.element, same, told);
       this.tell();
     }
 
-    knob(plain) {
-      const shown = make("b", "sa-value", [], { "data-longest": plain.longest });
-      const input = make("input", "", [], { type: "range", "aria-label": plain.label, min: 0, max: plain.stops.length - 1, step: 1 });
-      input.value = plain.at;
-      input.name = plain.name;
+    slider(control) {
+      const shown = make("b", "sa-value", [], { "data-longest": control.longest });
+      const input = make("input", "", [], { type: "range", "aria-label": control.label, min: 0, max: control.stops.length - 1, step: 1 });
+      input.value = control.at;
+      input.name = control.name;
       input.addEventListener("input", () => this.turned());
       input.addEventListener("change", () => { this.moving = false; });
-      const element = make("label", "sa-knob", [make("span", "", plain.label), shown, input]);
-      return { plain, input, shown, element };
+      const element = make("label", "sa-slider", [make("span", "", control.label), shown, input]);
+      return { control, input, shown, element };
     }
 
     /** A slider stands elsewhere; from its first step until it is let go is one move. */
@@ -81,14 +81,14 @@
 
     /** By its name, the stop of each slider that is not where the scenario has it. */
     get positions() {
-      const away = this.knobs.filter(({ plain, input }) => Number(input.value) !== plain.at);
-      return Object.fromEntries(away.map(({ plain, input }) => [plain.name, Number(input.value)]));
+      const away = this.sliders.filter(({ control, input }) => Number(input.value) !== control.at);
+      return Object.fromEntries(away.map(({ control, input }) => [control.name, Number(input.value)]));
     }
 
     set positions(positions) {
-      const stands = ({ plain, input }) => Number(input.value) === (positions[plain.name] ?? plain.at);
-      if (!this.knobs.every(stands)) this.few.begin();
-      for (const { plain, input } of this.knobs) input.value = positions[plain.name] ?? plain.at;
+      const stands = ({ control, input }) => Number(input.value) === (positions[control.name] ?? control.at);
+      if (!this.sliders.every(stands)) this.few.begin();
+      for (const { control, input } of this.sliders) input.value = positions[control.name] ?? control.at;
       this.tell();
     }
 
@@ -99,11 +99,11 @@
 
     /** Write beside each slider where it stands. */
     tell() {
-      for (const { plain, input, shown } of this.knobs) {
-        const text = plain.stops[Number(input.value)];
+      for (const { control, input, shown } of this.sliders) {
+        const text = control.stops[Number(input.value)];
         say(shown, text);
         input.setAttribute("aria-valuetext", text);
-        input.classList.toggle("sa-moved", Number(input.value) !== plain.at);
+        input.classList.toggle("sa-moved", Number(input.value) !== control.at);
       }
       this.reset.disabled = Object.keys(this.positions).length === 0;
     }
@@ -127,10 +127,10 @@
   }
 
   /** Show answers in a stage as they come: its documents, and what belongs to them beside the sliders. */
-  function shower(knobs, root, options = {}) {
+  function shower(sliders, root, options = {}) {
     let stage = null;
     const show = (answer) => {
-      knobs.show(answer);
+      sliders.show(answer);
       if (!answer.document) return;
       if (stage) stage.update(answer.document);
       else stage = syncasync.mount(root, answer.document, options);
@@ -154,5 +154,5 @@
     };
   }
 
-  Object.assign(syncasync, { Knobs, shower, oneAtATime });
+  Object.assign(syncasync, { Sliders, shower, oneAtATime });
 })((globalThis.syncasync ??= {}));

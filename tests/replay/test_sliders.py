@@ -1,4 +1,4 @@
-"""Knobs, by hand: which a scenario has, where they stand, and that a stop is what `--set` says."""
+"""Sliders, by hand: which a scenario has, where they stand, and that a stop is what `--set` says."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ ONE = "steps: [{name: work, duration: 1s}]\n"
 
 
 def turned(scenario: Scenario) -> dict[str, Control]:
-    return {knob.name: knob for knob in controls_of(scenario)}
+    return {control.name: control for control in controls_of(scenario)}
 
 
 def of(text: str) -> dict[str, Control]:
     return turned(parse_scenario(text))
 
 
-def shown(knob: Control) -> list[str]:
-    return [stop.shown for stop in knob.stops]
+def shown(control: Control) -> list[str]:
+    return [stop.shown for stop in control.stops]
 
 
-def test_the_knobs_of_the_checkout() -> None:
-    knobs = turned(load_scenario("checkout"))
-    assert [(knob.label, knob.stops[knob.at].shown) for knob in knobs.values()] == [
+def test_the_controls_of_the_checkout() -> None:
+    controls = turned(load_scenario("checkout"))
+    assert [(control.label, control.stops[control.at].shown) for control in controls.values()] == [
         ("customers", "1"),
         ("threads", "unlimited"),
         ("workers", "1"),
@@ -42,7 +42,7 @@ def test_the_knobs_of_the_checkout() -> None:
         ("send email fails", "0 %"),
         ("send email is tried", "at most 5 times"),
     ]
-    assert [(knob.stops[0].flag, knob.stops[-1].flag) for knob in knobs.values()] == [
+    assert [(control.stops[0].flag, control.stops[-1].flag) for control in controls.values()] == [
         ("traffic.requests=1", "traffic.requests=500"),
         ("server.threads=1", "server.threads=unlimited"),
         ("workers.count=1", "workers.count=12"),
@@ -53,12 +53,12 @@ def test_the_knobs_of_the_checkout() -> None:
 
 
 def test_a_slider_goes_through_round_numbers_and_what_the_scenario_says() -> None:
-    knobs = of("traffic: {requests: 7}\nsteps: [{name: work, duration: 1700ms, background: true}]\n")
-    assert " ".join(shown(knobs["customers"])[:13]) == "1 2 3 4 5 6 7 8 10 12 15 20 25"
-    assert shown(knobs["customers"])[-3:] == ["300", "400", "500"]
-    assert shown(knobs["takes"])[:3] == ["200 ms", "250 ms", "300 ms"]
-    assert shown(knobs["takes"])[7:13] == ["1.00 s", "1.20 s", "1.50 s", "1.70 s", "2.00 s", "2.50 s"]
-    assert knobs["takes"].at == 10
+    controls = of("traffic: {requests: 7}\nsteps: [{name: work, duration: 1700ms, background: true}]\n")
+    assert " ".join(shown(controls["customers"])[:13]) == "1 2 3 4 5 6 7 8 10 12 15 20 25"
+    assert shown(controls["customers"])[-3:] == ["300", "400", "500"]
+    assert shown(controls["takes"])[:3] == ["200 ms", "250 ms", "300 ms"]
+    assert shown(controls["takes"])[7:13] == ["1.00 s", "1.20 s", "1.50 s", "1.70 s", "2.00 s", "2.50 s"]
+    assert controls["takes"].at == 10
 
 
 def test_a_rate_keeps_its_unit_and_brings_no_more_than_five_hundred() -> None:
@@ -90,8 +90,8 @@ def test_the_step_that_fails_comes_before_a_longer_one() -> None:
 
 def test_no_fewer_workers_than_crash_by_name() -> None:
     crash = "workers: {count: 3, crashes: [{worker: 3, at: 1s, restart_after: never}]}\n"
-    knobs = of("traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n" + crash)
-    assert shown(knobs["workers"])[0] == "3"
+    controls = of("traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n" + crash)
+    assert shown(controls["workers"])[0] == "3"
 
 
 def test_what_chance_decides_keeps_its_shape() -> None:
@@ -103,39 +103,39 @@ def test_what_chance_decides_keeps_its_shape() -> None:
 
 
 def test_a_step_whose_name_has_brackets_is_named_in_quotes() -> None:
-    knobs = of("traffic: {requests: 1}\nsteps: [{name: a, duration: 1s}, {name: 'b [x]', duration: 2s}]\n")
-    assert knobs["takes"].stops[0].flag == 'steps["b [x]"].duration=200ms'
+    controls = of("traffic: {requests: 1}\nsteps: [{name: a, duration: 1s}, {name: 'b [x]', duration: 2s}]\n")
+    assert controls["takes"].stops[0].flag == 'steps["b [x]"].duration=200ms'
 
 
 @pytest.mark.parametrize("name", bundled.names())
 def test_every_stop_is_read_as_set_reads_it_and_is_another_scenario(name: str) -> None:
     scenario = load_scenario(name)
-    for knob in controls_of(scenario):
-        for number, stop in enumerate(knob.stops):
+    for control in controls_of(scenario):
+        for number, stop in enumerate(control.stops):
             changed = load_scenario(name, [stop.flag, *ENDS])
-            again = turned(changed).get(knob.name, knob)
-            if knob.name == "rate":  # which may be told per minute now
+            again = turned(changed).get(control.name, control)
+            if control.name == "rate":  # which may be told per minute now
                 assert changed.traffic.rate_per_s == parse_rate(stop.shown)
-            elif knob.name == "traffic":
+            elif control.name == "traffic":
                 assert changed.traffic.expected_customers <= 500
-            elif again.label == knob.label:
+            elif again.label == control.label:
                 assert again.stops[again.at].shown == stop.shown
-            assert (changed == load_scenario(name, ENDS)) <= (number == knob.at)
+            assert (changed == load_scenario(name, ENDS)) <= (number == control.at)
 
 
 @MANY
 @given(scenarios())
 def test_every_scenario_stands_in_one_of_its_stops(data: dict[str, Any]) -> None:
     scenario = Scenario.model_validate(data)
-    for knob in controls_of(scenario):
-        assert 0 <= knob.at < len(knob.stops) <= 60
-        assert len(set(shown(knob))) == len(knob.stops)
+    for control in controls_of(scenario):
+        assert 0 <= control.at < len(control.stops) <= 60
+        assert len(set(shown(control))) == len(control.stops)
 
 
 def test_only_what_moved_is_set() -> None:
-    knobs = controls_of(load_scenario("checkout"))
-    assert flags_of(knobs, {}) == []
-    assert flags_of(knobs, {"workers": 0, "fails": 2}) == ["steps[send email].failure_rate=10%"]
+    controls = controls_of(load_scenario("checkout"))
+    assert flags_of(controls, {}) == []
+    assert flags_of(controls, {"workers": 0, "fails": 2}) == ["steps[send email].failure_rate=10%"]
 
 
 @pytest.mark.parametrize("position", [-1, 12, 1.0, True, "1", None, [], 10**30])
@@ -146,7 +146,7 @@ def test_a_position_that_is_not_there_is_refused(position: object) -> None:
         flags_of(controls_of(load_scenario("checkout")), {"workers": position})
 
 
-def test_a_knob_that_is_not_there_is_refused() -> None:
+def test_a_control_that_is_not_there_is_refused() -> None:
     with pytest.raises(
         ScenarioError, match="there is no slider 'wrkers'\n  = the sliders are customers, threads, "
     ):
