@@ -20,11 +20,11 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 
 NEVER = -1
-"""Stands in a column for a moment that never came."""
+"""The number in a column for an event that never happened."""
 
 
 BLOCK = 10_000
-"""Rows that are looked at together."""
+"""Rows that are read together."""
 
 
 class ResponseStatus(LabelledIntEnum):
@@ -45,13 +45,13 @@ class ServerOutcome(LabelledIntEnum):
 
 
 class WorkStatus(LabelledIntEnum):
-    """What became of everything a request set going."""
+    """What became of all the work of a request."""
 
     UNFINISHED, COMPLETED, FAILED, DEAD_LETTERED, LOST = range(5)
 
 
 class MessageStatus(LabelledIntEnum):
-    """Where a message is, or how it went."""
+    """Where a message is, or how it left the queue."""
 
     WAITING, IN_FLIGHT, ACKNOWLEDGED, DEAD_LETTERED, LOST = range(5)
 
@@ -124,7 +124,7 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One click: when it came, began, was answered, and was all done."""
+    """One click: when it came, when a thread took it, when it was answered and when all its work was done."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         *("customer", "click", "arrived", "began", "thread", "ended"),
@@ -133,30 +133,30 @@ class Request:
     index: int
     """The place of the row, from 0."""
     customer: int
-    """Who clicked, from 0 in order of their first clicks; shown to people from 1."""
+    """The customer who clicked, from 0 in the order of their first clicks; shown to people from 1."""
     click: int
     """0 for the first click of a customer, 1 for the next."""
     arrived_s: float
     """When the click came."""
     began_s: float | None
-    """When a thread took it. Never: rejected, skipped, or still waiting at the cut."""
+    """When a thread took the request. Never: rejected, skipped, or still waiting when the run was cut."""
     thread: int | None
-    """The number of that thread, from 1. Never, where no thread took it."""
+    """The number of that thread, from 1. Never: no thread took the request."""
     ended_s: float | None
-    """When the server was done with it, whether or not anybody still waited; when it was rejected or
-    skipped. Never: the server was not done with it when the run was cut."""
+    """When the server ended the request, even if the customer had given up, or when the request was rejected
+    or skipped. Never: the server was still at work when the run was cut."""
     replied_s: float | None
-    """When the customer had an answer of any kind, giving up included; a rejection comes at once.
-    Never: still waiting when the run was cut."""
+    """When the customer's wait ended: with the page, an error or a rejection, or because the customer gave
+    up. Never: still waiting when the run was cut."""
     response: ResponseStatus
     """What the customer saw."""
     end: ServerOutcome
     """How the request's own part ended, which the customer may not have seen."""
     completed_s: float | None
-    """When the last of all its steps, those of its messages included, had succeeded for the first time.
-    Never, where one did not."""
+    """When every step had succeeded at least once, background steps included. Never: a step did not
+    succeed."""
     work: WorkStatus
-    """What became of all of it. Written when the run is over, as `completed` is."""
+    """What became of all the request's work. Written when the run is over, like `completed`."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -194,15 +194,15 @@ class Attempt:
     step: int
     """The place of its step in the scenario, from 0."""
     number: int
-    """1 for the first try at the step; of a worker the number of the delivery."""
+    """1 for the first try at the step; for a worker, the number of the delivery."""
     thread: int | None
-    """The thread that did it, from 1; None where a worker did."""
+    """The thread that did the step, from 1; None where a worker did."""
     worker: int | None
-    """The worker that did it, from 1; None where a thread did."""
+    """The worker that did the step, from 1; None where a thread did."""
     started_s: float
     """When it began, after any wait for a place at the service."""
     ended_s: float | None
-    """When it ended or was cut off. Never: still going on when the run was cut."""
+    """When it ended or was cut off. Never: still running when the run was cut."""
     outcome: AttemptOutcome
     """How it ended."""
 
@@ -232,14 +232,14 @@ class Message:
     step: int
     """The place of its step in the scenario, from 0."""
     published_s: float
-    """When it was visible for the first time: the queue had it and it could be taken. A message that was
-    refused has no row."""
+    """When the message was first available: it was in the queue and a worker could take it. A message that
+    was refused has no row."""
     done_s: float | None
-    """When a worker first succeeded at it, on time or not. Never, where none did."""
+    """When a worker first succeeded at the work, on time or not. Never: no worker succeeded."""
     gone_s: float | None
-    """When the queue had no more to do with it: acknowledged, dead-lettered or lost. Never: still there."""
+    """When the message left the queue: acknowledged, dead-lettered or lost. Never: it is still there."""
     fate: MessageStatus
-    """Where it is, or how it went."""
+    """Where the message is, or how it left the queue."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -254,7 +254,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message with a worker, from the taking to the end."""
+    """A message that a worker holds, from the time the worker takes it until the worker's work on it ends."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "message",
@@ -272,23 +272,24 @@ class Delivery:
     message: int
     """The row of its message."""
     number: int
-    """Which delivery of this message it is: 1 for the first."""
+    """The number of this delivery of the message: 1 for the first."""
     worker: int
     """The worker, from 1."""
     taken_s: float
-    """When the worker got it, or tried again what it had kept."""
+    """When the worker took the message, or tried again a message that it had kept."""
     in_hand_s: float | None
-    """When the worker turned to it: at once, unless it held others already. Never: it did not come to it."""
+    """When the worker began to handle the message: at once, unless it held other messages. Never: it did not
+    begin."""
     ended_s: float | None
-    """When the worker had no more to do with it: it said that it was done, failed, or died. Never: it has it
-    still."""
+    """When the worker acknowledged the message, failed or died. Never: the worker still holds the message."""
     returned_s: float | None
     """When the message counted as waiting again because of this delivery: at once after a failure that is
-    retried later, else when it became visible. Never, where it did not come back."""
+    retried later, else when it became visible. Never: it did not return."""
     visible_s: float | None
-    """When it could be taken again. Never, where it was not, or not before the run was cut."""
+    """When a worker could take the message again. Never: it did not become visible before the end of the
+    run."""
     result: DeliveryOutcome
-    """How it ended."""
+    """How the delivery ended."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -304,17 +305,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A worker's death, and when it was back."""
+    """The crash of a worker, and its restart."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("worker", "at", "back")
     index: int
     """The place of the row, from 0."""
     worker: int
-    """Who died, from 1."""
+    """The worker that died, from 1."""
     at_s: float
-    """When."""
+    """When the worker died."""
     back_s: float | None
-    """When it was there again. Never, where it was not, or not before the run was cut."""
+    """When the worker was back. Never: it was not back before the end of the run."""
 
     @classmethod
     def of(cls, index: int, n: Sequence[int]) -> Self:
@@ -405,29 +406,29 @@ class Trace:
     """Everything that happened in one run of one design."""
 
     scenario: Scenario
-    """What was asked."""
+    """The scenario that was run."""
     mode: Mode
-    """Which design was run."""
+    """The design that was run."""
     seed: int
-    """Of the random numbers."""
+    """The seed of the random numbers."""
     replication: int
-    """Which run with this seed, from 0."""
+    """The number of the run with this seed, from 0."""
     source: Literal["simulated", "measured"]
     """`simulated`, or `measured` in a live run."""
     requests: Rows[Request]
-    """One row a click, in order of time."""
+    """One row for each click, in order of time."""
     attempts: Rows[Attempt]
-    """One row a try at a step."""
+    """One row for each attempt at a step."""
     messages: Rows[Message]
-    """One row a message that the queue accepted; none in the synchronous design."""
+    """One row for each message that the queue accepted; no rows in the synchronous design."""
     deliveries: Rows[Delivery]
-    """One row a taking of a message."""
+    """One row for each delivery of a message to a worker."""
     crashes: Rows[Crash]
-    """One row a death of a worker."""
+    """One row for each crash of a worker."""
     ended_at_us: int
-    """The last thing that happened: an answer, an end of work, or an end of a message."""
+    """The time of the last event: an answer, the end of a step, or the end of a message."""
     observed_us: int
-    """The end of the observed time: the same, or where the run was cut."""
+    """The end of the observed time: the same, or the time at which the run was cut."""
     partial: bool = False
     """Whether somebody stopped the run before its end."""
 

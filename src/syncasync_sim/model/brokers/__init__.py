@@ -25,7 +25,7 @@ BROKERS: MappingProxyType[str, Broker] = MappingProxyType(
             notices="knew at once that the worker had died",
             timeout="its visibility timeout",
             settings=MappingProxyType({}),
-            leaves_out=("That every real queue costs something and learns things late.",),
+            leaves_out=("The costs of a real queue, and the delay before it notices a dead worker.",),
         ),
         "rabbitmq": RABBITMQ,
         "sqs": SQS,

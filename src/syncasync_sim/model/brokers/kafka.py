@@ -25,35 +25,38 @@ KAFKA = Broker(
                 "1.3ms",
                 "linger.ms",
                 _DOCS + "#producerconfigs_linger.ms",
-                "0: measured with acks=all on one machine; default since 4.0: 5 ms, which come on top",
+                "0: measured with acks=all on one machine; default since 4.0: 5 ms, to be added",
             ),
             "deliver": default(
                 "0", "fetch.max.wait.ms", _consumer("fetch.max.wait.ms"), "a fetch waits for data"
             ),
             "capacity": default("unlimited", "retention.ms", _DOCS + "#topicconfigs_retention.ms", "7 days"),
             "ack": choice(
-                "after", "commitSync", _consumer("enable.auto.commit"), "default: commits by itself every 5 s"
+                "after",
+                "commitSync",
+                _consumer("enable.auto.commit"),
+                "default: the client commits every 5 s",
             ),
             "crash_detection": default(
                 "uniform(42s, 48s)",
                 "session.timeout.ms",
                 _consumer("session.timeout.ms"),
-                "45000, and heartbeat.interval.ms 3000 either way",
+                "45000, plus or minus heartbeat.interval.ms, 3000",
             ),
             "visibility_timeout": default(
                 "uniform(300s, 303s)",
                 "max.poll.interval.ms",
                 _consumer("max.poll.interval.ms"),
-                "300000, and up to one heartbeat.interval.ms",
+                "300000, plus up to one heartbeat.interval.ms",
                 allowed=Range("1ms", "2147483647ms", absent="fine"),
             ),
             "redelivery": default("original", "offset", _SEMANTICS, "the same place in the partition"),
             "failure": choice(
-                "in_place", "seek", _SEMANTICS, "there is no reject: the application reads it once more"
+                "in_place", "seek", _SEMANTICS, "there is no reject: the application reads the message again"
             ),
             "max_deliveries": default("unlimited", "(none)", _SEMANTICS, "the application counts"),
             "dead_letter": choice(
-                True, "(none)", _SEMANTICS, "default: none; a topic of the application's own"
+                True, "(none)", _SEMANTICS, "default: none; the application makes a topic for it"
             ),
             "prefetch": choice(
                 1, "max.poll.records", _consumer("max.poll.records"), "default: 500 in Java, fetched together"
@@ -66,21 +69,22 @@ KAFKA = Broker(
                 "0",
                 "partition.assignment.strategy",
                 _consumer("partition.assignment.strategy"),
-                "after a crash nothing on top; the default stops everybody at a join: until_idle",
+                "no pause after a crash; by default all members stop when one joins: until_idle",
             ),
             "durable": default(True, "the log", _SEMANTICS),
             "late_ack": default(
-                "ignored", "CommitFailedException", _SEMANTICS, "a member that was put out cannot commit"
+                "ignored", "CommitFailedException", _SEMANTICS, "a member that was removed cannot commit"
             ),
         }
     ),
     leaves_out=(
-        "The consumer protocol of KIP-848 (group.protocol=consumer): the broker assigns the partitions, its "
-        "heartbeats come every 5 s, so that a death is noticed after 40 to 50 s.",
-        "Share groups (KIP-932), in which any member takes any message, locks it, may release or reject it, "
-        "and the broker counts five deliveries: what stands here holds for consumer groups.",
-        "A slow worker that is put out of its group: its partitions move to another; here they stay.",
-        "One commit covers everything before it in the partition; here every message has its own.",
+        "The consumer protocol of KIP-848 (group.protocol=consumer): the broker assigns the partitions. A "
+        "heartbeat is sent every 5 s, so a death is noticed after 40 to 50 s.",
+        "Share groups (KIP-932): any member can take, lock, release or reject any message, and the broker "
+        "allows five deliveries. The model has consumer groups only.",
+        "A slow worker is removed from its group and its partitions move to another worker. In the model the "
+        "partitions stay.",
+        "One commit covers every earlier message of the partition. In the model every message has its own.",
         "Automatic commits, which repeat or lose up to five seconds of work after a crash.",
         "Replicas, and the pause while a new leader is elected.",
     ),

@@ -17,30 +17,39 @@ RABBITMQ = Broker(
     settings=MappingProxyType(
         {
             "publish": measured(
-                "2ms", "publisher confirm", _DOCS + "confirms", "4.3 on one machine; a network comes on top"
+                "2ms",
+                "publisher confirm",
+                _DOCS + "confirms",
+                "4.3 on one machine; add the time of the network",
             ),
             "deliver": default("0", "push to the consumer", _DOCS + "consumers"),
             "capacity": default("unlimited", "x-max-length", _DOCS + "maxlength", "counts ready messages"),
             "when_full": default("drop_oldest", "x-overflow", _DOCS + "maxlength", "drop-head"),
             "ack": choice("after", "basic.ack", _DOCS + "confirms", "the application's; before is auto_ack"),
             "crash_detection": default(
-                "0", "connection closed", _DOCS + "confirms", "the operating system closes a dead process's"
+                "0",
+                "connection closed",
+                _DOCS + "confirms",
+                "the operating system closes it when the process dies",
             ),
             "host_crash_detection": default(
                 "uniform(120s, 180s)",
                 "heartbeat",
                 _DOCS + "heartbeats",
-                "60 s; measured: two to three of them",
+                "60 s; measured: two to three heartbeats",
             ),
             "visibility_timeout": default(
                 "30m",
                 "consumer_timeout",
                 _DOCS + "consumers",
-                "1800000 ms; of one queue since 3.12, of a quorum queue itself since 4.3; "
+                "1800000 ms; can be set for one queue since 3.12, on the quorum queue itself since 4.3; "
                 "until 4.2 up to a minute later",
             ),
             "redelivery": choice(
-                "original", "requeueing", _DOCS + "quorum-queues", "really: at the head, in order of return"
+                "original",
+                "requeueing",
+                _DOCS + "quorum-queues",
+                "in RabbitMQ: at the head, in order of return",
             ),
             "failure": choice(
                 "requeue",
@@ -55,7 +64,7 @@ RABBITMQ = Broker(
                 "failures",
                 "delivery-count",
                 _DOCS + "quorum-queues",
-                "since 4.3: a consumer timeout does not count, nor basic.nack; until 4.2 all do",
+                "since 4.3: a consumer timeout and basic.nack do not count; until 4.2 all count",
             ),
             "dead_letter": choice(
                 True, "x-dead-letter-exchange", _DOCS + "dlx", "default: none, the message is dropped"
@@ -78,12 +87,13 @@ RABBITMQ = Broker(
     ),
     leaves_out=(
         "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again.",
-        "That basic.nack, which many libraries use, does not count: since 4.3 what always fails goes round "
-        "for ever.",
-        "That it deals round robin to all who have room, busy or not: here idle workers come first.",
-        "That a plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
+        "Many libraries use basic.nack, which does not count since 4.3: a message that always fails is then "
+        "delivered for ever.",
+        "RabbitMQ delivers round robin to every worker with a free place, busy or not. In the model idle "
+        "workers come first.",
+        "A plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
         "A restart of the broker returns everything in flight and voids its acknowledgements.",
-        "Up to 4.2 the consumer timeout is looked at once a minute, so it may be a minute longer.",
-        "Replication: a quorum queue goes on while most of its nodes are up.",
+        "Until 4.2 RabbitMQ checks the consumer timeout once a minute, so it may be a minute longer.",
+        "Replication: a quorum queue works while most of its nodes are up.",
     ),
 )

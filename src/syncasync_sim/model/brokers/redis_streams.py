@@ -1,4 +1,4 @@
-"""Redis Streams: one stream and a consumer group whose workers claim what lies idle."""
+"""Redis Streams: one stream and a consumer group whose workers claim idle messages."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ REDIS_STREAMS = Broker(
                 "uniform(30s, 30.6s)",
                 "min-idle-time",
                 _CLAIM,
-                "no default; 30 s, looked at every 0.5 s, between reads of 0.1 s",
+                "no default; 30 s, checked every 0.5 s, between reads of 0.1 s",
             ),
             "redelivery": choice(
-                "original", "XAUTOCLAIM", _CLAIM, "the application's: claim before reading new"
+                "original", "XAUTOCLAIM", _CLAIM, "the application's: claim before reading new messages"
             ),
             "failure": choice(
-                "timeout", "min-idle-time", _CLAIM, "there is no reject before 8.8: it lies idle"
+                "timeout", "min-idle-time", _CLAIM, "there is no reject before 8.8: the message stays idle"
             ),
             "max_deliveries": default(
                 "unlimited", "XPENDING", _COMMANDS + "xpending/", "it counts deliveries, the application acts"
             ),
             "dead_letter": choice(
-                True, "(none)", _STREAMS, "default: none; a stream of the application's own"
+                True, "(none)", _STREAMS, "default: none; the application makes a stream for it"
             ),
-            "prefetch": choice(1, "COUNT", _READ, "default: all there is"),
+            "prefetch": choice(1, "COUNT", _READ, "default: all messages"),
             "durable": choice(
                 True,
                 "appendonly",
                 "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/",
                 "default: no; and appendfsync everysec may lose a second",
             ),
-            "late_ack": default("accepted", "XACK", _COMMANDS + "xack/", "it does not ask for the owner"),
+            "late_ack": default("accepted", "XACK", _COMMANDS + "xack/", "it does not check the owner"),
         }
     ),
     leaves_out=(
-        "The claim loop itself: every worker runs one, and a message waits until one comes by.",
+        "The claim loop: every worker looks for idle messages at intervals, and a message waits until then.",
         "Up to a second of messages lost when Redis dies (appendfsync everysec), or all without persistence.",
         "A worker that restarts under its old name can read its own pending messages at once.",
         "Acknowledged messages stay in the stream and count towards MAXLEN.",

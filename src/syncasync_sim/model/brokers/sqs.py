@@ -22,26 +22,29 @@ _SETTINGS = {
     "crash_detection": default("none", "no connection to watch", _VISIBILITY, "workers poll over HTTP"),
     "visibility_timeout": default("30s", "VisibilityTimeout", _VISIBILITY, allowed=Range("0s", "12h")),
     "redelivery": choice(
-        "original", "best-effort ordering", _GUIDE + "standard-queues.html", "really: no order is promised"
+        "original", "best-effort ordering", _GUIDE + "standard-queues.html", "in SQS: no order is guaranteed"
     ),
     "failure": choice(
         "timeout",
         "VisibilityTimeout",
         _VISIBILITY,
-        "the worker says nothing; requeue: ChangeMessageVisibility",
+        "the worker does nothing; requeue: ChangeMessageVisibility",
     ),
     "max_deliveries": default(
         10,
         "maxReceiveCount",
         _DEAD_LETTERS,
-        "where a RedrivePolicy leaves it out; without a policy there is no limit: write unlimited",
+        "of a RedrivePolicy without this key; without a policy there is no limit: write unlimited",
         allowed=Range(1, 1000, absent="fine"),
     ),
     "dead_letter": choice(True, "RedrivePolicy", _DEAD_LETTERS, "default: none, delivered again and again"),
     "prefetch": default(1, "MaxNumberOfMessages", _API + "ReceiveMessage.html", allowed=Range(1, 10)),
     "durable": default(True, "several availability zones", _GUIDE + "welcome.html"),
     "late_ack": default(
-        "until_retaken", "ReceiptHandle", _API + "DeleteMessage.html", "only the newest is sure to delete"
+        "until_retaken",
+        "ReceiptHandle",
+        _API + "DeleteMessage.html",
+        "only the newest is certain to delete the message",
     ),
 }
 
@@ -52,11 +55,11 @@ SQS = Broker(
     timeout="its visibility timeout",
     settings=MappingProxyType(_SETTINGS),
     leaves_out=(
-        "Rare duplicates that nobody asked for: SQS delivers at least once and gives no rate.",
-        "Disorder: a standard queue only tries to keep the order.",
-        "The limit of about 120,000 messages in flight, and that messages are deleted after four days.",
-        "Short polling, the client's default, which may miss messages that are there.",
-        "Message groups on a standard queue (fair queues): one sender does not crowd out the others.",
+        "Rare duplicates without a crash: SQS delivers at least once, and AWS publishes no rate.",
+        "Messages out of order: a standard queue only tries to keep the order.",
+        "The limit of about 120,000 messages in flight, and the deletion of messages after four days.",
+        "Short polling, the client's default, which may miss messages that are in the queue.",
+        "Message groups on a standard queue (fair queues): one sender cannot hold up the others.",
     ),
 )
 
@@ -73,7 +76,7 @@ SQS_FIFO = Broker(
                 "customer", "MessageGroupId", _FIFO, "the application's; customer is common"
             ),
             "assignment": default(
-                "locked", "message group", _FIFO, "one in flight per group, for any worker"
+                "locked", "message group", _FIFO, "one message in flight per group, for any worker"
             ),
             "late_ack": default(
                 "ignored", "ReceiptHandle", _API + "DeleteMessage.html", "an error once it has expired"
@@ -81,9 +84,9 @@ SQS_FIFO = Broker(
         }
     ),
     leaves_out=(
-        "The deduplication of what is sent twice within five minutes.",
+        "The deduplication of messages that are sent twice within five minutes.",
         "Several messages of one group in one receive: prefetch does not keep a group together.",
-        "The limit of messages per second, and that of 120,000 messages in flight.",
-        "That messages are deleted after four days.",
+        "The limit of messages per second, and the limit of 120,000 messages in flight.",
+        "The deletion of messages after four days.",
     ),
 )
