@@ -128,4 +128,4 @@ def _is_too_much(scenario: Scenario, mode: Mode) -> bool:
     """Whether more comes for the threads than they can do, be it for a time."""
     endless = scenario.server.model_copy(update={"backlog": None, "drop_expired": False})
     patient = scenario.model_copy(update={"server": endless})
-    return any(not told.station.behind_queue for told in overloads(patient, mode))
+    return any(not overload.station.behind_queue for overload in overloads(patient, mode))
