@@ -48,9 +48,9 @@ def percentile_differences(
         # A pair is drawn as a whole: the two times of a request are correlated.
         some = [pairs[int(draw(begin + k) * number)] for k in range(number)]
         first, second = (sorted(side) for side in zip(*some, strict=True))
-        for found, percent in zip(differences, percents, strict=True):
-            found.append(nearest_rank(second, percent) - nearest_rank(first, percent))
-    return [_middle(sorted(found)) for found in differences]
+        for values, percent in zip(differences, percents, strict=True):
+            values.append(nearest_rank(second, percent) - nearest_rank(first, percent))
+    return [_middle(sorted(values)) for values in differences]
 
 
 def _middle(ordered: Sequence[int]) -> tuple[float, float]:

@@ -100,8 +100,8 @@ class Comparison:
 
     def _shares(self, mode: Mode, limit: tuple[str, float]) -> list[float | None]:
         kind, limit_s = limit
-        place = list(WITHIN).index(kind)
-        return [within[place].share(limit_s) for within in self.within.get(mode, ())]
+        index = list(WITHIN).index(kind)
+        return [within[index].share(limit_s) for within in self.within.get(mode, ())]
 
     def theory(self, mode: Mode) -> tuple[Theory, ...]:
         """Return the results of queueing theory for one design; empty without a closed form."""
@@ -113,23 +113,23 @@ class Comparison:
         Args:
             version: the version of the program that made it.
         """
-        plain: dict[str, Any] = {
+        data: dict[str, Any] = {
             "schema": 1,
             "scenario": self.scenario.name,
             "seed": self.seed,
             "replications": self.replications,
             "version": version,
             "modes": {
-                mode: {**figures, "theory": [asdict(told) for told in self.theory(mode)]}
+                mode: {**figures, "theory": [asdict(theory) for theory in self.theory(mode)]}
                 for mode, figures in self.modes.items()
             },
             "expect": [{"claim": c.claim, "holds": c.holds, "value": c.value} for c in self.claims],
         }
         if self.interval is not None:
-            plain["interval"] = self.interval
+            data["interval"] = self.interval
         if self.partial:
-            plain["partial"] = True
-        return plain
+            data["partial"] = True
+        return data
 
     def rows(self) -> list[FigureRow]:
         """Return the rows that every table of this result shows."""

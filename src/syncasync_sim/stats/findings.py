@@ -16,7 +16,7 @@ _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
 _TIMES = {WAITS: "response_time_s", DONE: "completion_time_s"}
 _SHARES = {WAITS: "clicks that get the page", DONE: "clicks with all work done"}
-_WHOSE = {WAITS: f"{WAITS} (who gets the page)", DONE: f"{DONE} (what gets done)"}
+_GROUPS_OF_SOME = {WAITS: f"{WAITS} (who gets the page)", DONE: f"{DONE} (what gets done)"}
 _PART = {
     WAITS: "the {} of the clicks that get the page wait",
     DONE: "the work that gets done ({} of the clicks) is done after",
@@ -86,7 +86,7 @@ def figures(contrast: Change) -> str:
     return "; ".join([*waits, *harms, *done])
 
 
-def rows_told(contrast: Change) -> list[ChangeRow]:
+def finding_rows(contrast: Change) -> list[ChangeRow]:
     """Return the findings of `figures` as the rows of a table.
 
     Effects that happened too often, each equally often, share a row. A time that does not belong to all
@@ -106,9 +106,9 @@ def _clock_rows(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[ChangeR
         yield from rows[:2]
         return
     yield ChangeRow(first.group, _SHARES[first.group], first.figure, "share", before, after, after - before)
-    whose = _WHOSE[first.group]
+    group = _GROUPS_OF_SOME[first.group]
     for row in rows[:2]:
-        named = replace(row, group=whose, label=whose if row.label == row.group else row.label)
+        named = replace(row, group=group, label=group if row.label == row.group else row.label)
         same = _is_of_the_same(contrast, first.group)
         yield named if same else replace(named, change=None, interval=None, of_others=True)
 
@@ -133,16 +133,16 @@ def _clock(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[str]:
         before = "as before" if first.before is None else f"before: after {format_time(first.before)}"
         yield f"{nobody} ({before})"
         return
-    told = f"{_of_whom(contrast, first.group)} {format_time(first.after, first.longest_s)}{often}"
+    sentence = f"{_of_whom(contrast, first.group)} {format_time(first.after, first.longest_s)}{often}"
     if first.before is None:
-        yield f"{told} (before, {nobody.replace('gets', 'got')})"
+        yield f"{sentence} (before, {nobody.replace('gets', 'got')})"
     elif _is_of_the_same(contrast, first.group):
         more = (f", {_at_most(row)} {_changed(row)}" for row in spread[:1])
         yield f"{_of_whom(contrast, first.group)} {_changed(first, often)}{''.join(more)}"
     else:
         share = _share(contrast.before, first.group)
         clicks = "all clicks" if share == 1 else f"{format_share(share)} of the clicks"
-        yield f"{told} (before: {format_time(first.before, first.longest_s)}, of {clicks})"
+        yield f"{sentence} (before: {format_time(first.before, first.longest_s)}, of {clicks})"
 
 
 def _share(side: Mapping[str, Any], group: str) -> float:
