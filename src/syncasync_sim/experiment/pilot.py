@@ -40,7 +40,7 @@ def with_settled_warm_up(
     Raises:
         NotSettledError: a design does not settle.
     """
-    found = {mode: WarmUp() for mode in modes}
+    warm_ups = {mode: WarmUp() for mode in modes}
     for replication in range(-RUNS, 0):
         draws = RandomStreams(seed, replication)
         for mode in modes:
@@ -49,8 +49,8 @@ def with_settled_warm_up(
             trace = simulate(scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch)
             if trace.partial:
                 return _with(scenario, 0.0)
-            found[mode].add(trace)
-    ends_s = {mode: one.end_s() for mode, one in found.items()}
+            warm_ups[mode].add(trace)
+    ends_s = {mode: warm_up.end_s() for mode, warm_up in warm_ups.items()}
     return _with(scenario, max(_known(scenario, mode, end_s) for mode, end_s in ends_s.items()))
 
 
