@@ -66,7 +66,7 @@ class DesignRuns:
     def _run(self, placement: Placement) -> Run:
         if placement == self.as_it_is:
             return self._measured(self.scenario)
-        return self._tried(lambda: with_placement(self.scenario, placement))
+        return self._run_if_possible(lambda: with_placement(self.scenario, placement))
 
     def changed(self, scenario: Scenario, changes: Mapping[str, Any]) -> Run:
         """Run a design with some of its values changed.
@@ -75,9 +75,9 @@ class DesignRuns:
             scenario: the design to change.
             changes: the new values by their paths, as in `vary`.
         """
-        return self._tried(lambda: vary(scenario, changes))
+        return self._run_if_possible(lambda: vary(scenario, changes))
 
-    def _tried(self, make: Callable[[], Scenario]) -> Run:
+    def _run_if_possible(self, make: Callable[[], Scenario]) -> Run:
         """A run of a scenario that may not be possible, or not come to an end."""
         if (
             not self.stopped and self.watch is not None and not self.watch(0, 1)

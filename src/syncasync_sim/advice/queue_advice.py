@@ -66,8 +66,8 @@ def queue_advice(design_runs: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
     if scenario is None or not run.summaries:
         return ()
     figures = compare_summaries(*run.summaries).modes["async"]
-    found_concerns = concerns(QueueFacts(scenario, figures, _peak_load(scenario, run)))
-    tried = [_tried(design_runs, run, scenario, concern) for concern in found_concerns]
+    raised = concerns(QueueFacts(scenario, figures, _peak_load(scenario, run)))
+    tried = [_measured_advice(design_runs, run, scenario, concern) for concern in raised]
     return tuple(advice for advice in tried if not advice.concern.rule.if_better or advice.is_better)
 
 
@@ -81,7 +81,7 @@ def _peak_load(scenario: Scenario, run: Run) -> float | None:
     return max(most, default=run.load)
 
 
-def _tried(design_runs: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:
+def _measured_advice(design_runs: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:
     after = design_runs.changed(scenario, concern.changes)
     both = change_of(run.summaries, after.summaries) if after.summaries else None
     return QueueAdvice(concern, both, after.not_run)

@@ -43,8 +43,8 @@ def beside(step: StepAdvice) -> Iterator[str]:
     """Yield the remarks on a move besides its figures: wrong pages, and workers that cannot keep up."""
     if step.moved is not None:
         yield from _premature_replies(step)
-        yield from _keeps_up(step, _other_mode(step.now))
-        yield from _honest(step)
+        yield from _overload_warning(step, _other_mode(step.now))
+        yield from _disagreement(step)
 
 
 def _other_mode(mode: Mode) -> Mode:
@@ -64,14 +64,14 @@ def _premature_replies(step: StepAdvice) -> Iterator[str]:
     yield f"{lead}{format_count(made.untrue)} of {pages} {is_wrong}{why}{undone}."
 
 
-def _keeps_up(step: StepAdvice, there: Mode) -> Iterator[str]:
+def _overload_warning(step: StepAdvice, there: Mode) -> Iterator[str]:
     before, after = step.loads
     if there == "async" and after is not None and after >= 1:
         instead = "" if before is None else f", before {before:.2f}"
         yield f"The workers could not keep up while customers come (load {after:.2f}{instead})."
 
 
-def _honest(step: StepAdvice) -> Iterator[str]:
+def _disagreement(step: StepAdvice) -> Iterator[str]:
     """Where what was measured does not bear out the rules."""
     if step.moved is None or step.verdict.step.is_needed:
         return

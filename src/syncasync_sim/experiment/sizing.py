@@ -182,14 +182,14 @@ def search(
 
     def meets(index: int) -> bool:
         if index not in tried:
-            tried[index] = _try(cells[index], target, settings, watch)
+            tried[index] = _run_trial(cells[index], target, settings, watch)
             come = round(cells[index].scenario.traffic.expected_customers)
             if watch is not None and not watch(come, come):  # a short run does not ask
                 raise _StoppedError
         return tried[index].meets
 
     with suppress(_StoppedError):
-        _halve(len(cells), meets)
+        _bisect(len(cells), meets)
     trials = tuple(tried[index] for index in sorted(tried))
     stopped = any(index not in tried for index in initial_probes(len(cells))) or not _is_search_complete(
         tried
@@ -210,7 +210,7 @@ def initial_probes(n: int) -> list[int]:
     return sorted({round((n - 1) * quarter / 4) for quarter in range(5)})
 
 
-def _halve(n: int, meets: Callable[[int], bool]) -> None:
+def _bisect(n: int, meets: Callable[[int], bool]) -> None:
     """Look at some places, then halve the gap in which the first change lies until it has no inside."""
     looks = initial_probes(n)
     seen = [meets(index) for index in looks]
@@ -235,7 +235,7 @@ class _StoppedError(Exception):
     """Somebody wants the search to stop."""
 
 
-def _try(cell: Cell, target: Claim, settings: TrialSettings, watch: Watch | None) -> Trial:
+def _run_trial(cell: Cell, target: Claim, settings: TrialSettings, watch: Watch | None) -> Trial:
     modes = [mode for mode in MODES if mode in target.modes]
     try:
         result, _ = run_designs(

@@ -50,9 +50,9 @@ def percentile_differences(
         first, second = (sorted(side) for side in zip(*some, strict=True))
         for values, percent in zip(differences, percents, strict=True):
             values.append(nearest_rank(second, percent) - nearest_rank(first, percent))
-    return [_middle(sorted(values)) for values in differences]
+    return [_middle_interval(sorted(values)) for values in differences]
 
 
-def _middle(ordered: Sequence[int]) -> tuple[float, float]:
+def _middle_interval(ordered: Sequence[int]) -> tuple[float, float]:
     outside = (1 - CONFIDENCE) / 2 * len(ordered)
     return ordered[int(outside)] / US_PER_S, ordered[-1 - int(outside)] / US_PER_S

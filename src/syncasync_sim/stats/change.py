@@ -95,7 +95,7 @@ class Change:
 
         A figure that is zero on both sides is left out.
         """
-        return in_common_unit([*self._clock(WAITS, "response_time_s"), *self._rest()])
+        return in_common_unit([*self._clock(WAITS, "response_time_s"), *self._rows_after_waits()])
 
     def row(self, name: str, *, group: str = "", label: str = "") -> ChangeRow:
         """The row of one figure.
@@ -137,24 +137,24 @@ class Change:
             yield self.row(f"{name}.p95", group=group)
         yield self.row(f"{name}.max", group=group)
 
-    def _rest(self) -> Iterator[ChangeRow]:
+    def _rows_after_waits(self) -> Iterator[ChangeRow]:
         effects = dict.fromkeys([*self.before["duplicates"], *self.after["duplicates"]])
         too_often = [figure_named(f"duplicates.{effect}") for effect in effects]
-        yield from self._where_any([*HARMS, PHANTOM, *too_often, *NOT_DONE])
+        yield from self._nonzero_rows([*HARMS, PHANTOM, *too_often, *NOT_DONE])
         yield from self._given_up()
         yield from self._clock(DONE, "completion_time_s")
         yield self.row("requests")
         if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
-            yield from self._where_any([figure_named("server.peak_waiting")])
-        yield from self._where_any(map(figure_named, QUEUE_FIGURES))
+            yield from self._nonzero_rows([figure_named("server.peak_waiting")])
+        yield from self._nonzero_rows(map(figure_named, QUEUE_FIGURES))
 
     def _given_up(self) -> Iterator[ChangeRow]:
         """Messages that were given up, where that is not the same as the work that was."""
         for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
             if any(read(side, message.name) != read(side, work) for side in (self.before, self.after)):
-                yield from self._where_any([message])
+                yield from self._nonzero_rows([message])
 
-    def _where_any(self, figures: Iterable[Figure]) -> Iterator[ChangeRow]:
+    def _nonzero_rows(self, figures: Iterable[Figure]) -> Iterator[ChangeRow]:
         rows = (self.row(figure.name) for figure in figures)
         return (row for row in rows if row.before or row.after)
 

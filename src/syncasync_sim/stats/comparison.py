@@ -69,7 +69,7 @@ class Comparison:
         Raises:
             UnknownFigureError: there is no such design or figure.
         """
-        limit = self._known(mode, name)
+        limit = self._limit_of(mode, name)
         if limit is None:
             return read(self.modes.get(mode), name)
         shares = [share for share in self._shares(mode, limit) if share is not None]
@@ -85,12 +85,12 @@ class Comparison:
         Raises:
             UnknownFigureError: there is no such design or figure.
         """
-        limit = self._known(mode, name)
+        limit = self._limit_of(mode, name)
         if limit is not None:
             return tuple(self._shares(mode, limit))
         return tuple(read(run, name) for run in self.runs.get(mode, ()))
 
-    def _known(self, mode: str, name: str) -> tuple[str, float] | None:
+    def _limit_of(self, mode: str, name: str) -> tuple[str, float] | None:
         """The kind and the seconds of a share within a time. Raises UnknownFigureError."""
         if mode not in MODES:
             raise UnknownFigureError(f"there is no design '{mode}'", 0, MODES, given=mode)
@@ -179,10 +179,10 @@ def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparis
         within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
         asked=asked or replications,
     )
-    return replace(result, claims=_checked(result))
+    return replace(result, claims=_checked_claims(result))
 
 
-def _checked(result: Comparison) -> tuple[CheckedClaim, ...]:
+def _checked_claims(result: Comparison) -> tuple[CheckedClaim, ...]:
     """The scenario's claims about designs that were run."""
     claims = (parse_claim(text, result.scenario.effects) for text in result.scenario.expect)
     run = set(result.modes)

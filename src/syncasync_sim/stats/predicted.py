@@ -121,7 +121,7 @@ def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRo
 
 def _intervals(predicted: Trace, measured: Trace) -> dict[str, tuple[float, float] | None]:
     """Of the p50 and the p95 of each clock, over the requests that it timed in both."""
-    first, second = _timed(predicted), _timed(measured)
+    first, second = _times_by_click(predicted), _times_by_click(measured)
     intervals: dict[str, tuple[float, float] | None] = {}
     for _, name in _CLOCKS:
         pairs = [(took, second[name][click]) for click, took in first[name].items() if click in second[name]]
@@ -130,7 +130,7 @@ def _intervals(predicted: Trace, measured: Trace) -> dict[str, tuple[float, floa
     return intervals
 
 
-def _timed(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
+def _times_by_click(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
     """Per clock, by (customer, click), the microseconds of the requests that count."""
     times_us: dict[str, dict[tuple[int, int], int]] = {name: {} for _, name in _CLOCKS}
     names = ("customer", "click", "arrived", "replied", "response", "completed")

@@ -283,25 +283,25 @@ def _clocks(comparison: Compared) -> Iterator[FigureRow]:
 
     Times of only some of the clicks say so: of those who got the page, of the work that was completed.
     """
-    served, done = (_of_all(comparison, name) for name in ("responses.ok", "work.completed"))
+    served, done = (_is_true_of_all(comparison, name) for name in ("responses.ok", "work.completed"))
     waits = WAITS if served else f"{WAITS} (who got the page)"
-    yield from _marked(_clock(comparison, waits, "response_time_s"), of_some=not served)
+    yield from _mark_rows(_clock(comparison, waits, "response_time_s"), of_some=not served)
     if not served:
-        yield from _any_answer(comparison)
+        yield from _any_answer_rows(comparison)
     works = DONE if done else f"{DONE} (where it was)"
-    yield from _marked(_clock(comparison, works, "completion_time_s"), of_some=not done)
+    yield from _mark_rows(_clock(comparison, works, "completion_time_s"), of_some=not done)
 
 
-def _marked(clock: Iterable[FigureRow], *, of_some: bool) -> Iterator[FigureRow]:
+def _mark_rows(clock: Iterable[FigureRow], *, of_some: bool) -> Iterator[FigureRow]:
     return (replace(row, of_some=of_some) for row in clock)
 
 
-def _of_all(comparison: Compared, name: str) -> bool:
+def _is_true_of_all(comparison: Compared, name: str) -> bool:
     """Whether it is true of every click, in each design."""
     return all(comparison.figure(m, name) == comparison.figure(m, "requests") for m in comparison.modes)
 
 
-def _any_answer(comparison: Compared) -> Iterator[FigureRow]:
+def _any_answer_rows(comparison: Compared) -> Iterator[FigureRow]:
     """How long customers waited for whatever they got, where that was not always the page."""
     group = f"{WAITS} (for any answer)"
     error = figure_row(comparison, "error_time_s.mean", group=group, label="mean until an error page")

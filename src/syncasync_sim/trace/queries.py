@@ -113,7 +113,9 @@ class Effect:
     attempt: int
 
 
-def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]], list[_Success | None]]:
+def _effect_counters(
+    scenario: Scenario, customers: int
+) -> tuple[dict[str, array[int]], list[_Success | None]]:
     """The rule of effects: how often each happened to each customer, and per step what adds one success.
 
     Each success of a step does what the step does, but for an idempotent step that has succeeded for this
@@ -124,9 +126,9 @@ def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]],
     return times, [
         None
         if step.effect is None
-        else _once(times[step.effect], bytearray(customers))
+        else _count_once_per_customer(times[step.effect], bytearray(customers))
         if step.idempotent
-        else _each_time(times[step.effect])
+        else _count_each_success(times[step.effect])
         for step in scenario.steps
     ]
 
@@ -135,7 +137,7 @@ _Success = Callable[[int], int]
 """Of a customer: how often the effect has happened to them by now, 0 if this success did nothing."""
 
 
-def _each_time(count: array[int]) -> _Success:
+def _count_each_success(count: array[int]) -> _Success:
     def happens(customer: int) -> int:
         count[customer] += 1
         return count[customer]
@@ -143,7 +145,7 @@ def _each_time(count: array[int]) -> _Success:
     return happens
 
 
-def _once(count: array[int], done: bytearray) -> _Success:
+def _count_once_per_customer(count: array[int], done: bytearray) -> _Success:
     def happens(customer: int) -> int:
         if done[customer]:
             return 0
@@ -161,7 +163,7 @@ def effects(trace: Trace) -> list[Effect]:
     come before those of the workers.
     """
     customer_of, steps = trace.requests.column("customer"), trace.scenario.steps
-    _, happens = _happens(trace.scenario, customers_came(trace))
+    _, happens = _effect_counters(trace.scenario, customers_came(trace))
     rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
     successes = sorted(
         (at, request, is_worker(by), step, number, attempt)
@@ -190,7 +192,7 @@ def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str,
     """
     warm_up_filter = counted or WarmUpFilter(trace)
     customer_of, counts = warm_up_filter.customer_of, warm_up_filter.requests
-    times, happens = _happens(trace.scenario, len(warm_up_filter.customers))
+    times, happens = _effect_counters(trace.scenario, len(warm_up_filter.customers))
     for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
         success = happens[step]
         if outcome == _OK and success and counts[request]:
