@@ -1,4 +1,4 @@
-"""How much of a second processor a sweep can use, and what a tiny run costs.
+"""CellSettings much of a second processor a sweep can use, and what a tiny run costs.
 
     python benchmarks/sweep_speed.py [ROUNDS] [CUSTOMERS]
 
@@ -21,7 +21,7 @@ from statistics import median
 from syncasync_sim import Scenario, run_designs, sweep
 from syncasync_sim.cli.executors import executor
 from syncasync_sim.experiment import grid
-from syncasync_sim.experiment.sweeping import How, run_cell
+from syncasync_sim.experiment.sweeping import CellSettings, run_cell
 
 CELLS = {"workers.count": "1..8", "traffic.rate": "1/s..3/s:5"}
 TINY_RUNS = 100
@@ -53,7 +53,7 @@ def worked_out(scenario: Scenario) -> float:
     _, cells = grid(scenario, CELLS)
     for cell in cells:
         now = free.index(min(free))
-        free[now] += seconds(partial(run_cell, cell.scenario, How(1, 1)))[1]
+        free[now] += seconds(partial(run_cell, cell.scenario, CellSettings(1, 1)))[1]
     return max(free)
 
 

@@ -427,7 +427,7 @@ MUTANTS = (
     Mutant(
         "in one home: the few served are an answer",
         "experiment/sizing.py",
-        "share >= asked.least_share",
+        "share >= settings.least_share",
         "share >= 0",
     ),
     Mutant(

@@ -28,7 +28,7 @@ from syncasync_sim.render.sweep_table import CellTable
 from syncasync_sim.render.tables import FigureTable
 from syncasync_sim.stats import compare_summaries, summarise
 from syncasync_sim.stats.change import Change, change_of
-from syncasync_sim.stats.rows import told_alike
+from syncasync_sim.stats.rows import in_common_unit
 
 WIDE = 500
 FEWER = settings(LAWS, max_examples=30)
@@ -95,7 +95,7 @@ def test_a_figure_has_one_text_in_every_table(data: Data) -> None:
 @FEWER
 def test_a_figure_has_one_text_in_the_table_of_the_brokers(data: Data) -> None:
     columns = compare_brokers(scenario_of(data))
-    rows = told_alike(rows_of(columns))
+    rows = in_common_unit(rows_of(columns))
     lines = printed(BrokerTable([column.broker for column in columns], rows))
     named = {cells[0]: cells[1:] for cells in lines[1:]}
     waits, last = rows[0].label, next(row.label for row in rows if row.label.endswith("done, max"))

@@ -167,13 +167,16 @@ def test_a_read_only_file_stays_and_no_draft_is_left(monkeypatch: pytest.MonkeyP
     Path("a.txt").chmod(0o444)
     monkeypatch.setattr(Path, "unlink", unlink)
     with pytest.raises(OSError, match=atomic_write.IN_USE):
-        atomic_write.write_whole(Path("a.txt"), b"new", replace=True)
+        atomic_write.write_atomically(Path("a.txt"), b"new", replace=True)
     assert [path.name for path in Path().iterdir()] == ["a.txt"]
     assert Path("a.txt").read_text() == "old"
 
 
 def test_a_folder_that_may_not_be_written_to_is_told_as_ever() -> None:
-    with pytest.raises(PermissionError, match=os.strerror(errno.EACCES)), atomic_write.about(Path("new.txt")):
+    with (
+        pytest.raises(PermissionError, match=os.strerror(errno.EACCES)),
+        atomic_write.os_errors_naming(Path("new.txt")),
+    ):
         raise _denied(os.strerror(errno.EACCES))
 
 

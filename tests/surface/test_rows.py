@@ -16,7 +16,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import FigureRow, change_in_words, change_text, notes, told_alike
+from syncasync_sim.stats.rows import FigureRow, change_in_words, change_text, in_common_unit, notes
 
 
 def scenario(email: dict[str, Any] | None = None, **parts: Any) -> Scenario:
@@ -267,18 +267,18 @@ def test_all_times_of_a_table_are_told_as_the_longest_of_them() -> None:
         FigureRow("all work done", "mean", "completion_time_s.mean", "s", sync, later, later - sync)
         for sync, later in values
     ]
-    told = [(one.text("sync"), one.text("async"), change_text(one)) for one in told_alike(rows)]
+    told = [(one.text("sync"), one.text("async"), change_text(one)) for one in in_common_unit(rows)]
     assert told == [
         ("9 min 52 s", "18 min 47 s", "+8 min 55 s"),
         ("25 min 23 s", "17 min 03 s", "-8 min 20 s"),
         ("25.00 s", "70 ms", "-24.93 s"),
     ]
-    alone = [(one.text("sync"), change_text(one)) for one in told_alike(rows[2:])]
+    alone = [(one.text("sync"), change_text(one)) for one in in_common_unit(rows[2:])]
     assert alone == [("25.00 s", "-24.93 s")]
 
 
 def test_the_interval_of_a_change_is_told_as_the_change() -> None:
     interval = -94.0, -86.0
     row = FigureRow("all work done", "mean", "completion_time_s.mean", "s", 700.0, 610.0, -90.0, interval)
-    (told,) = told_alike([row])
+    (told,) = in_common_unit([row])
     assert change_text(told) == "-1 min 30 s ± 4.00 s"

@@ -19,7 +19,7 @@ import pytest
 from surface.processes import environment, shell
 from surface.test_brokers_command import sim
 from syncasync_sim.cli import browser, exit_codes
-from syncasync_sim.files.atomic_write import IS_THERE, write_whole
+from syncasync_sim.files.atomic_write import IS_THERE, write_atomically
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +37,10 @@ def test_a_disk_or_a_python_without_links(kind: str, monkeypatch: pytest.MonkeyP
         monkeypatch.delattr(os, "link")
     else:
         monkeypatch.setattr(os, "link", _no_links)
-    write_whole(Path("a.txt"), b"new")
+    write_atomically(Path("a.txt"), b"new")
     assert Path("a.txt").read_bytes() == b"new"
     with pytest.raises(FileExistsError, match=IS_THERE):
-        write_whole(Path("a.txt"), b"newer")
+        write_atomically(Path("a.txt"), b"newer")
     assert Path("a.txt").read_bytes() == b"new"
     assert [path.name for path in Path().iterdir()] == ["a.txt"]
 
@@ -69,7 +69,7 @@ def test_a_pipe_is_written_into(force: bool) -> None:
     got: list[bytes] = []
     reader = threading.Thread(target=lambda: got.append(Path("pipe").read_bytes()), daemon=True)
     reader.start()
-    write_whole(Path("pipe"), b"content", replace=force)
+    write_atomically(Path("pipe"), b"content", replace=force)
     reader.join(10)
     assert got == [b"content"]
     assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
@@ -78,7 +78,7 @@ def test_a_pipe_is_written_into(force: bool) -> None:
 def test_a_device_stays_a_device() -> None:
     ours, theirs = os.openpty()
     device = Path(os.ttyname(theirs))
-    write_whole(device, b"content\n", replace=True)
+    write_atomically(device, b"content\n", replace=True)
     assert os.read(ours, 100).rstrip() == b"content"
     assert stat.S_ISCHR(device.stat().st_mode)
     os.close(ours)

@@ -36,33 +36,35 @@ def advise(
         RunTooLongError: the run of the scenario as it is does not come to an end.
     """
     seed = scenario.seed if seed is None else seed
-    bench, verdicts = DesignRuns(scenario, seed, replications, watch), judge(scenario)
-    own = bench.run(bench.as_it_is)
-    steps = tuple(_step(bench, verdict, place) for place, verdict in enumerate(verdicts))
+    design_runs, verdicts = DesignRuns(scenario, seed, replications, watch), judge(scenario)
+    own = design_runs.run(design_runs.as_it_is)
+    steps = tuple(_step_advice(design_runs, verdict, index) for index, verdict in enumerate(verdicts))
     advised = tuple(verdict.place == "async" for verdict in verdicts)
-    run = bench.run(advised)
+    run = design_runs.run(advised)
     advice = Advice(
         scenario=scenario,
         seed=seed,
         steps=steps,
         as_it_is=compare_summaries(*own.summaries, asked=replications),
-        followed=None if advised == bench.as_it_is else _contrast(own, run),
-        from_request=_contrast(bench.run(tuple(False for _ in verdicts)), run) if any(advised) else None,
+        followed=None if advised == design_runs.as_it_is else _change_between(own, run),
+        from_request=_change_between(design_runs.run(tuple(False for _ in verdicts)), run)
+        if any(advised)
+        else None,
         load=_load(run),
         not_run=run.not_run,
-        queue=queue_advice(bench, run if run.summaries else own),
-        partial=own.partial or bench.stopped,
+        queue=queue_advice(design_runs, run if run.summaries else own),
+        partial=own.partial or design_runs.stopped,
     )
     return replace(advice, summary=tuple(words.summary(advice)))
 
 
-def _step(bench: DesignRuns, verdict: Verdict, place: int) -> StepAdvice:
-    """The verdict on the step at *place*, and the run with it moved."""
-    own = bench.run(bench.as_it_is)
-    run = bench.run(_flipped(bench.as_it_is, place))
+def _step_advice(design_runs: DesignRuns, verdict: Verdict, index: int) -> StepAdvice:
+    """The verdict on the step at *index*, and the run with it moved."""
+    own = design_runs.run(design_runs.as_it_is)
+    run = design_runs.run(_with_step_moved(design_runs.as_it_is, index))
     on_queue = own if verdict.now == "async" else run
-    promised = on_queue.promises[place] if verdict.step.is_needed and on_queue.promises else None
-    step = StepAdvice(verdict, _contrast(own, run), promised, (_load(own), _load(run)), run.not_run)
+    promised = on_queue.promises[index] if verdict.step.is_needed and on_queue.promises else None
+    step = StepAdvice(verdict, _change_between(own, run), promised, (_load(own), _load(run)), run.not_run)
     return replace(step, what_if=words.what_if(step))
 
 
@@ -71,10 +73,10 @@ def _load(run: Run) -> float | None:
     return run.load if run.summaries or run.scenario is None else worker_load(run.scenario)
 
 
-def _flipped(places: Placement, place: int) -> Placement:
-    return (*places[:place], not places[place], *places[place + 1 :])
+def _with_step_moved(placement: Placement, index: int) -> Placement:
+    return (*placement[:index], not placement[index], *placement[index + 1 :])
 
 
-def _contrast(before: Run, after: Run) -> Change | None:
+def _change_between(before: Run, after: Run) -> Change | None:
     both = before.summaries and after.summaries
     return change_of(before.summaries, after.summaries) if both else None

@@ -50,23 +50,23 @@ class DesignRuns:
     def as_it_is(self) -> Placement:
         return tuple(step.background for step in self.scenario.steps)
 
-    def run(self, places: Placement) -> Run:
+    def run(self, placement: Placement) -> Run:
         """Run a design, or return its run if it was made before.
 
         Args:
-            places: for each step, whether it is on the queue.
+            placement: for each step, whether it is on the queue.
 
         Raises:
             RunTooLongError: the run of the scenario as it is does not come to an end.
         """
-        if places not in self._runs:
-            self._runs[places] = self._run(places)
-        return self._runs[places]
+        if placement not in self._runs:
+            self._runs[placement] = self._run(placement)
+        return self._runs[placement]
 
-    def _run(self, places: Placement) -> Run:
-        if places == self.as_it_is:
+    def _run(self, placement: Placement) -> Run:
+        if placement == self.as_it_is:
             return self._measured(self.scenario)
-        return self._tried(lambda: with_placement(self.scenario, places))
+        return self._run_if_possible(lambda: with_placement(self.scenario, placement))
 
     def changed(self, scenario: Scenario, changes: Mapping[str, Any]) -> Run:
         """Run a design with some of its values changed.
@@ -75,9 +75,9 @@ class DesignRuns:
             scenario: the design to change.
             changes: the new values by their paths, as in `vary`.
         """
-        return self._tried(lambda: vary(scenario, changes))
+        return self._run_if_possible(lambda: vary(scenario, changes))
 
-    def _tried(self, make: Callable[[], Scenario]) -> Run:
+    def _run_if_possible(self, make: Callable[[], Scenario]) -> Run:
         """A run of a scenario that may not be possible, or not come to an end."""
         if (
             not self.stopped and self.watch is not None and not self.watch(0, 1)
@@ -103,25 +103,25 @@ class DesignRuns:
             trace = runs["async"]
             summaries.append(summarise(trace))
             loads += [load for load in [measured_worker_load(trace)] if load is not None]
-            for place, step in enumerate(scenario.steps):
-                made[place] += [promises(trace, place)] if step.background else []
+            for index, step in enumerate(scenario.steps):
+                made[index] += [promises(trace, index)] if step.background else []
         partial = any(summary.partial for summary in summaries)
         self.stopped = partial or len(summaries) < self.replications
-        told = tuple(mean_promises(listed) if listed else None for listed in made)
-        return Run(scenario, tuple(summaries), told, fmean(loads) if loads else None, partial=partial)
+        mean_by_step = tuple(mean_promises(listed) if listed else None for listed in made)
+        return Run(scenario, tuple(summaries), mean_by_step, fmean(loads) if loads else None, partial=partial)
 
 
-def with_placement(scenario: Scenario, places: Sequence[bool]) -> Scenario:
+def with_placement(scenario: Scenario, placement: Sequence[bool]) -> Scenario:
     """The scenario with exactly these steps on the queue.
 
     Args:
         scenario: the scenario to change.
-        places: for each step, whether it is on the queue.
+        placement: for each step, whether it is on the queue.
 
     Raises:
         ValidationError: the scenario does not allow this placement (an error of pydantic).
     """
     data = scenario.to_data()
-    for step, is_on_queue in zip(data["steps"], places, strict=True):
+    for step, is_on_queue in zip(data["steps"], placement, strict=True):
         step["background"] = is_on_queue
     return Scenario.model_validate(data)

@@ -52,11 +52,11 @@ class QueueAdvice:
         }
 
 
-def queue_advice(bench: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
+def queue_advice(design_runs: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
     """Judge the queue of a design that was run, and measure the change that each concern suggests.
 
     Args:
-        bench: the runs made so far; it makes the runs of the suggested changes.
+        design_runs: the runs made so far; it makes the runs of the suggested changes.
         run: the run of the design to judge.
 
     Returns:
@@ -66,22 +66,22 @@ def queue_advice(bench: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
     if scenario is None or not run.summaries:
         return ()
     figures = compare_summaries(*run.summaries).modes["async"]
-    told = concerns(QueueFacts(scenario, figures, _peak_load(scenario, run)))
-    tried = [_tried(bench, run, scenario, concern) for concern in told]
-    return tuple(one for one in tried if not one.concern.rule.if_better or one.is_better)
+    raised = concerns(QueueFacts(scenario, figures, _peak_load(scenario, run)))
+    tried = [_measured_advice(design_runs, run, scenario, concern) for concern in raised]
+    return tuple(advice for advice in tried if not advice.concern.rule.if_better or advice.is_better)
 
 
 def _peak_load(scenario: Scenario, run: Run) -> float | None:
     """The load of the workers where the traffic is at its height, as far as more comes than they can do."""
     most = [
-        told.offered_per_s / told.possible_per_s
-        for told in overloads(scenario, "async")
-        if told.station.kind == "workers"
+        overload.offered_per_s / overload.possible_per_s
+        for overload in overloads(scenario, "async")
+        if overload.station.kind == "workers"
     ]
     return max(most, default=run.load)
 
 
-def _tried(bench: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:
-    after = bench.changed(scenario, concern.changes)
+def _measured_advice(design_runs: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:
+    after = design_runs.changed(scenario, concern.changes)
     both = change_of(run.summaries, after.summaries) if after.summaries else None
     return QueueAdvice(concern, both, after.not_run)

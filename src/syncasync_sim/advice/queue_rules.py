@@ -118,7 +118,9 @@ def concerns(facts: QueueFacts) -> list[Concern]:
     """
     if not any(facts.messages):
         return []
-    return [Concern(rule, *told) for rule in QUEUE_RULES for told in rule.look(facts)]
+    return [
+        Concern(rule, sentence, changes) for rule in QUEUE_RULES for sentence, changes in rule.look(facts)
+    ]
 
 
 def rounded_up(seconds: float) -> str:
@@ -136,14 +138,14 @@ def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     if not slow:
         return
     longest_s, step = max(slow, key=lambda pair: pair[0])
-    told = (
+    sentence = (
         f"{step.name} may take {format_time(longest_s)}, and after {format_time(least_s)} the queue takes "
         "the worker for lost and hands the message to the next one, while the first still works on it"
     )
     if queue.broker in CANNOT_RENEW:
-        yield told, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
+        yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
     else:
-        yield told, {"workers.renew": True}
+        yield sentence, {"workers.renew": True}
 
 
 def _slowest_s(step: Step) -> float:
@@ -158,13 +160,13 @@ def _held(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     if queue.prefetch == 1 or facts.count("queue", "delivered") <= workers.count:
         return
     number = "any number of" if queue.prefetch is None else f"up to {format_count(queue.prefetch)}"
-    told = (
+    sentence = (
         f"each worker holds {number} messages and works on them one at a time: those that only wait in its "
         "hands no other worker can do"
     )
     if queue.visibility_timeout is not None and queue.ack == "after":
-        told += ", and their visibility timeout runs meanwhile"
-    yield told, {"queue.prefetch": 1}
+        sentence += ", and their visibility timeout runs meanwhile"
+    yield sentence, {"queue.prefetch": 1}
 
 
 def _twice(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
@@ -261,9 +263,9 @@ def _endless(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         if step.retry.attempts is not None or not fails or not facts.count("work", "unfinished"):
             continue
         blocks = queue.partitions is not None and queue.failure == "in_place"
-        behind = "the messages behind it in its partition wait" if blocks else "it comes back again and again"
+        effect = "the messages behind it in its partition wait" if blocks else "it comes back again and again"
         yield (
-            f"{step.name} is tried without a limit: while it fails, {behind}",
+            f"{step.name} is tried without a limit: while it fails, {effect}",
             {of_step(step.name, "retry", "attempts"): ATTEMPTS, "queue.dead_letter": True},
         )
 

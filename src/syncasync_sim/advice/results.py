@@ -110,7 +110,7 @@ class Advice:
         Args:
             version: the version of the program that made it.
         """
-        plain: dict[str, Any] = {
+        data: dict[str, Any] = {
             **{"schema": 1, "scenario": self.scenario.name, "seed": self.seed},
             **{"replications": self.as_it_is.replications, "version": version},
             **{"summary": list(self.summary), "set": list(self.sets)},
@@ -120,6 +120,6 @@ class Advice:
             "followed": self.followed and self.followed.to_dict(),
             "from_request": self.from_request and self.from_request.to_dict(),
             "steps": [step.to_dict() for step in self.steps],
-            "queue": [told.to_dict() for told in self.queue],
+            "queue": [queue_advice.to_dict() for queue_advice in self.queue],
         }
-        return {**plain, "partial": True} if self.partial else plain
+        return {**data, "partial": True} if self.partial else data

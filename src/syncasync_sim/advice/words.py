@@ -32,26 +32,26 @@ def what_if(step: StepAdvice) -> str:
 
 def move(step: StepAdvice) -> str:
     """The heading of a move, as `If moved to the queue (better)`, or the reason why it was not run."""
-    there = _other(step.now)
+    there = _other_mode(step.now)
     if step.moved is None:
         return f"{_MOVED[there]}: not run, as {step.not_run}"
-    told = _NEEDED[there] if step.verdict.step.is_needed else verdict_on(step.moved)
-    return f"{_MOVED[there]} ({told})"
+    verdict = _NEEDED[there] if step.verdict.step.is_needed else verdict_on(step.moved)
+    return f"{_MOVED[there]} ({verdict})"
 
 
 def beside(step: StepAdvice) -> Iterator[str]:
     """Yield the remarks on a move besides its figures: wrong pages, and workers that cannot keep up."""
     if step.moved is not None:
-        yield from _wrong_pages(step)
-        yield from _keeps_up(step, _other(step.now))
-        yield from _honest(step)
+        yield from _premature_replies(step)
+        yield from _overload_warning(step, _other_mode(step.now))
+        yield from _disagreement(step)
 
 
-def _other(place: Mode) -> Mode:
-    return "sync" if place == "async" else "async"
+def _other_mode(mode: Mode) -> Mode:
+    return "sync" if mode == "async" else "async"
 
 
-def _wrong_pages(step: StepAdvice) -> Iterator[str]:
+def _premature_replies(step: StepAdvice) -> Iterator[str]:
     """The pages that do not wait for the answer, and how many of them said what was not so."""
     made = step.promises
     if made is None:
@@ -64,14 +64,14 @@ def _wrong_pages(step: StepAdvice) -> Iterator[str]:
     yield f"{lead}{format_count(made.untrue)} of {pages} {is_wrong}{why}{undone}."
 
 
-def _keeps_up(step: StepAdvice, there: Mode) -> Iterator[str]:
+def _overload_warning(step: StepAdvice, there: Mode) -> Iterator[str]:
     before, after = step.loads
     if there == "async" and after is not None and after >= 1:
         instead = "" if before is None else f", before {before:.2f}"
         yield f"The workers could not keep up while customers come (load {after:.2f}{instead})."
 
 
-def _honest(step: StepAdvice) -> Iterator[str]:
+def _disagreement(step: StepAdvice) -> Iterator[str]:
     """Where what was measured does not bear out the rules."""
     if step.moved is None or step.verdict.step.is_needed:
         return
@@ -117,11 +117,11 @@ def design(advice: Advice) -> str:
     """The advised design, with the steps to move."""
     queued = [step.name for step in advice.steps if step.place == "async"]
     rest = "the rest in the request" if len(queued) < len(advice.steps) else "nothing in the request"
-    told = f"{listed(queued)} on the queue, {rest}" if queued else "everything in the request, no queue"
+    text = f"{listed(queued)} on the queue, {rest}" if queued else "everything in the request, no queue"
     if not advice.changes:
-        return f"{told}: the design as it is."
+        return f"{text}: the design as it is."
     moved = [f"{step.name} {_THERE[step.place]}" for step in advice.changes]
-    return f"{told}. To move: {listed(moved)}."
+    return f"{text}. To move: {listed(moved)}."
 
 
 def listed(names: Sequence[str]) -> str:
@@ -140,10 +140,10 @@ def takes(step: StepAdvice) -> str:
 def why(step: StepAdvice) -> str:
     """The rule that decides, its reason, and which rules agree or object."""
     verdict = step.verdict
-    told = f"{verdict.rule.name}: {verdict.reason}"
+    text = f"{verdict.rule.name}: {verdict.reason}"
     agree, against = ([rule.name for rule in rules] for rules in (verdict.agree, verdict.object))
-    told += f"; also: {', '.join(agree)}" if agree else ""
-    return f"{told}; against: {', '.join(against)}" if against else told
+    text += f"; also: {', '.join(agree)}" if agree else ""
+    return f"{text}; against: {', '.join(against)}" if against else text
 
 
 def verdict(step: StepAdvice) -> str:

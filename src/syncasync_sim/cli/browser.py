@@ -29,12 +29,12 @@ def show(page: str, name: str) -> None:
     """
     import tempfile
 
-    from syncasync_sim.files.atomic_write import write_whole
+    from syncasync_sim.files.atomic_write import write_atomically
 
     with tidily():
         target = Path(tempfile.mkdtemp(prefix="syncasync-")) / name
         try:
-            write_whole(target, page.encode())
+            write_atomically(target, page.encode())
         except BaseException:
             target.parent.rmdir()
             raise

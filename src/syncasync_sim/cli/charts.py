@@ -111,12 +111,12 @@ def quiet_matplotlib() -> None:
 
 
 def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Path) -> list[Path]:
-    from syncasync_sim.files.atomic_write import about, check_folder, folder_made
+    from syncasync_sim.files.atomic_write import check_folder, folder_made, os_errors_naming
     from syncasync_sim.render.charts.canvas import MissingGlyphWarning
 
     check_folder(folder, is_made=True)
     with folder_made(folder, parents=True), tidily(), _draft(folder) as draft:
-        with warnings.catch_warnings(record=True) as caught, about(folder):
+        with warnings.catch_warnings(record=True) as caught, os_errors_naming(folder):
             warnings.simplefilter("once", MissingGlyphWarning)
             drawn = draw(draft)
         new = {path.name: path for path in drawn}
@@ -130,9 +130,9 @@ def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Pa
 @contextlib.contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
     """A folder inside *folder*, for a while."""
-    from syncasync_sim.files.atomic_write import about
+    from syncasync_sim.files.atomic_write import os_errors_naming
 
-    with about(folder):
+    with os_errors_naming(folder):
         draft = TemporaryDirectory(prefix=".draft-", dir=folder)
     with draft as name:
         yield Path(name)
@@ -164,7 +164,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _put(new: Mapping[str, Path], others: set[str], folder: Path, draft: Path) -> None:
     """Put the *new* charts in the place of the old, and take away those that this run has none of: two runs
     in one folder would mislead. All of it, or nothing is changed."""
-    from syncasync_sim.files.atomic_write import about
+    from syncasync_sim.files.atomic_write import os_errors_naming
 
     for name in new:
         if (folder / name).is_dir():
@@ -182,7 +182,7 @@ def _put(new: Mapping[str, Path], others: set[str], folder: Path, draft: Path) -
                 put.append(target)
     except OSError as error:
         _put_back(put, folder, old)
-        with about(target):
+        with os_errors_naming(target):
             raise error
 
 

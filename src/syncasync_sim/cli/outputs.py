@@ -24,7 +24,7 @@ def check(target: Path, *, force: bool) -> None:
     """
     from syncasync_sim.files.atomic_write import FORCE, check_folder, check_replaced, is_stream
 
-    check_replaced(target, replace=force, told=FORCE)
+    check_replaced(target, replace=force, message=FORCE)
     if not is_stream(target):
         check_folder(target.parent)
 
@@ -37,10 +37,10 @@ def write(target: Path, text: str, *, force: bool) -> None:
         text: the text.
         force: whether a file that exists may be replaced.
     """
-    from syncasync_sim.files.atomic_write import write_whole
+    from syncasync_sim.files.atomic_write import write_atomically
 
     with tidily():
-        write_whole(target, text.encode(), replace=force)
+        write_atomically(target, text.encode(), replace=force)
 
 
 def tell(target: Path) -> None:

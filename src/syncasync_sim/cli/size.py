@@ -19,7 +19,7 @@ from syncasync_sim.cli.signals import Stop
 
 if TYPE_CHECKING:
     from syncasync_sim.experiment import Sizing, Trial
-    from syncasync_sim.experiment.sizing import Asked
+    from syncasync_sim.experiment.sizing import TrialSettings
     from syncasync_sim.model.claims import Claim
     from syncasync_sim.model.scenario import Scenario
 
@@ -68,10 +68,12 @@ def size(
         raise typer.BadParameter('nothing to meet: add --target "async.completion_time_s.p95 < 10s"')
     if vary is None or len(vary) > 1:
         raise typer.BadParameter("one key is varied: --vary workers.count=1..50")
-    from syncasync_sim.experiment.sizing import Asked
+    from syncasync_sim.experiment.sizing import TrialSettings
 
-    asked = Asked(seed, replications, 0.0) if of_those_served else Asked(seed, replications)
-    result = _search(scenario, target, vary, sets or (), asked, yes=yes)
+    settings = (
+        TrialSettings(seed, replications, 0.0) if of_those_served else TrialSettings(seed, replications)
+    )
+    result = _search(scenario, target, vary, sets or (), settings, yes=yes)
     if as_json:
         print(console.json_text(_plain(result)))
     else:
@@ -84,7 +86,7 @@ def _search(
     target: str,
     vary: Sequence[str],
     sets: Sequence[str],
-    asked: Asked,
+    settings: TrialSettings,
     *,
     yes: bool,
 ) -> Sizing:
@@ -96,13 +98,13 @@ def _search(
     scenario, (axis,), cells = load_cells(source, sets, vary)
     claim = _claim(target, scenario)
     looks = min(len(cells), 3 + len(cells).bit_length())
-    times = asked.replications + pilots(scenario)
+    times = settings.replications + pilots(scenario)
     modes = [mode for mode in MODES if mode in claim.modes]
     longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda one: one.seconds)
     shorter = ["fewer --replications", "fewer customers (traffic)"]
     cost_guard.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
     with Stop() as stop, Watcher(looks * times * len(modes), stop, shown=True) as watch:
-        return search(scenario, claim, axis, cells, asked, watch)
+        return search(scenario, claim, axis, cells, settings, watch)
 
 
 def _claim(text: str, scenario: Scenario) -> Claim:

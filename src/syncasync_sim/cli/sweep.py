@@ -95,7 +95,7 @@ def sweep(
         raise typer.BadParameter("--dask and --jobs exclude each other: the workers of the cluster do it.")
     _check_files(csv, parquet, output if draw else None, resume=resume)
     grid = _load(scenario, sets or (), vary or (), seed, replications)
-    grid.asked = _asked(figures or (), grid)
+    grid.figures = _asked(figures or (), grid)
     if dask is None:
         _look_ahead(grid, scenario, jobs, yes=yes)
     stopped, failure = _run(grid, jobs, dask, csv, resume=resume)
@@ -182,7 +182,7 @@ def _load(source: str, sets: Any, vary: Any, seed: int | None, replications: int
 def _asked(wanted: Sequence[str], grid: Sweep) -> tuple[str, ...]:
     """The figures that are to be shown, or what is wrong with one."""
     from syncasync_sim.errors import UnknownFigureError
-    from syncasync_sim.experiment.sweeping import asked_figures
+    from syncasync_sim.experiment.sweeping import checked_figures
     from syncasync_sim.files.diagnostics import Span, refusal
     from syncasync_sim.files.source_text import source_of
 
@@ -190,7 +190,7 @@ def _asked(wanted: Sequence[str], grid: Sweep) -> tuple[str, ...]:
     for number, name in enumerate(wanted, start=1):
         source = source_of(name, "--figure", number)
         try:
-            found += asked_figures([name], grid.cells)
+            found += checked_figures([name], grid.cells)
         except UnknownFigureError as error:
             place = Span(source, 0, error.place, max(1, len(name) - error.place))
             raise refusal(place, error.what, error.near) from None

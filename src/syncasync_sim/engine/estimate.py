@@ -109,7 +109,7 @@ def most_clicks(scenario: Scenario, mode: Mode) -> float:
     ]
     takes_s = request_s(scenario, mode)
     patience_s = inf if customer.patience_s is None else customer.patience_s
-    if patience_s < takes_s or (_leaves(scenario) and _is_too_much(scenario, mode)):
+    if patience_s < takes_s or (_may_fail_in_line(scenario) and _is_too_much(scenario, mode)):
         down_s.append(inf)
     # A click in a row takes as long as it takes to be let down, and until the customer clicks again.
     row_s = customer.resubmit_after_s + min(takes_s, patience_s)
@@ -119,7 +119,7 @@ def most_clicks(scenario: Scenario, mode: Mode) -> float:
     return max(clicks(scenario, mode), 1 + min(in_a_row, customer.resubmits))
 
 
-def _leaves(scenario: Scenario) -> bool:
+def _may_fail_in_line(scenario: Scenario) -> bool:
     """Whether a line that is long makes somebody see anything but the page."""
     return scenario.customer.patience_s is not None or scenario.server.backlog is not None
 
@@ -128,4 +128,4 @@ def _is_too_much(scenario: Scenario, mode: Mode) -> bool:
     """Whether more comes for the threads than they can do, be it for a time."""
     endless = scenario.server.model_copy(update={"backlog": None, "drop_expired": False})
     patient = scenario.model_copy(update={"server": endless})
-    return any(not told.station.behind_queue for told in overloads(patient, mode))
+    return any(not overload.station.behind_queue for overload in overloads(patient, mode))

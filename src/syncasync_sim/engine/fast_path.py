@@ -123,9 +123,9 @@ class FastPath:
         stays = list(map(sum, zip(*lengths, strict=True)))
         if any(self._is_published) and not all(stays):
             raise AmbiguousTieError
-        who = to_int64_array(customers)
+        customer_numbers = to_int64_array(customers)
         threads, began = self._threads.serve(came, stays)
-        ended = self._work_through(who, threads, began, lengths)
+        ended = self._work_through(customer_numbers, threads, began, lengths)
         never = array("q", [NEVER]) * (len(came) - bisect_right(began, stop_at))
         began[len(came) - len(never) :] = threads[len(came) - len(never) :] = never
         response: list[int] | int = _REPLIED
@@ -135,12 +135,12 @@ class FastPath:
             ended = to_int64_array([at if at <= stop_at else NEVER for at in ended])
             response, end = ([0 if at == NEVER else word for at in ended] for word in (_REPLIED, _DONE))
         self._recorder.requests.extend(
-            who, 0, came, began, threads, ended, ended, response, end, NEVER, _UNFINISHED
+            customer_numbers, 0, came, began, threads, ended, ended, response, end, NEVER, _UNFINISHED
         )
         self.arrived, self.last_arrival = customers.stop, came[-1]
 
     def _work_through(
-        self, who: array[int], threads: array[int], began: array[int], lengths: Sequence[Sequence[int]]
+        self, customers: array[int], threads: array[int], began: array[int], lengths: Sequence[Sequence[int]]
     ) -> array[int]:
         """Write down what they do in their threads and put on the queue, step by step; when each ends."""
         at = began
@@ -148,10 +148,10 @@ class FastPath:
         for step, published in enumerate(self._is_published):
             end = to_int64_array(list(map(add, at, lengths[step])))
             if published:
-                keys = zip(end, who, strict=True)
+                keys = zip(end, customers, strict=True)
                 self._published += [(when << _REQUEST | customer) << _STEP | step for when, customer in keys]
             else:
-                columns += [who, step, 1, threads, at, end, _OK]
+                columns += [customers, step, 1, threads, at, end, _OK]
             at = end
         self._recorder.attempts.extend(*columns)
         return at

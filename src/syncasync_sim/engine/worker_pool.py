@@ -128,7 +128,7 @@ class WorkerPool:
         self._workers = self._free.workers
         self._group: ConsumerGroup | None = None
         if isinstance(queue.ready, PartitionAssignment):
-            self._group = ConsumerGroup(fields, workers.count, queue.ready, context.env, self._working)
+            self._group = ConsumerGroup(fields, workers.count, queue.ready, context.env, self._busy_numbers)
             queue.is_paused = self._group.is_paused
         queue.consumers = self._free
         self._work_ends: Callbacks = [self._end_work]
@@ -341,7 +341,7 @@ class WorkerPool:
         """Whether one of them holds a message."""
         return any(worker.held for worker in self._workers)
 
-    def _working(self) -> set[int]:
+    def _busy_numbers(self) -> set[int]:
         """The numbers of those that hold a message."""
         return {worker.number for worker in self._workers if worker.held}
 

@@ -85,8 +85,8 @@ def run_beside(
     others, _ = _summaries(baseline, seed, modes, replications, watch)
     if any(summary.partial for summary in others):
         return replace(comparison, partial=True), traces, {}
-    whole = {summary.replication for summary in others}
-    summaries = [summary for summary in summaries if summary.replication in whole]
+    complete = {summary.replication for summary in others}
+    summaries = [summary for summary in summaries if summary.replication in complete]
     comparison = compare_summaries(*summaries, asked=replications)
     sides = {mode: [[s for s in side if s.mode == mode] for side in (others, summaries)] for mode in modes}
     return comparison, traces, {mode: change_of(*pair) for mode, pair in sides.items()}
@@ -255,16 +255,16 @@ def compare_brokers(
     seed = scenario.seed if seed is None else seed
     done: list[BrokerRun | BrokerRefusal] = []
     for broker in brokers:
-        run = _on_one(scenario, broker, seed, replications, watch, (only or {}).get(broker))
+        run = _run_on_broker(scenario, broker, seed, replications, watch, (only or {}).get(broker))
         is_stopped = isinstance(run, BrokerRun) and run.comparison.partial
-        if not (is_stopped and any(isinstance(one, BrokerRun) for one in done)):
+        if not (is_stopped and any(isinstance(earlier, BrokerRun) for earlier in done)):
             done.append(run)
         if is_stopped:
             break
     return done
 
 
-def _on_one(
+def _run_on_broker(
     scenario: Scenario,
     broker: str,
     seed: int,

@@ -63,23 +63,23 @@ def grid(scenario: Scenario, varied: Mapping[str, Values]) -> tuple[tuple[Axis, 
     axes = tuple(Axis(key, _values(values)) for key, values in varied.items())
     data = scenario.to_data()
     if same := overwritten([locate(data, parse_path(axis.key)) for axis in axes]):
-        first, second = (axes[place].key for place in same)
+        first, second = (axes[index].key for index in same)
         raise ValueError(f"{first} and {second} are the same value: name it once")
     return axes, cells_of(axes, lambda values: vary(scenario, _changes(axes, values)))
 
 
-def overwritten(places: Sequence[Keys]) -> tuple[int, int] | None:
+def overwritten(paths: Sequence[Keys]) -> tuple[int, int] | None:
     """Return the indexes of the first two paths that overlap; None if none do.
 
     Two paths overlap if they are the same or one holds the other: the later value would overwrite the
     earlier.
 
     Args:
-        places: paths in a scenario, as sequences of keys.
+        paths: paths in a scenario, as sequences of keys.
     """
-    for later, keys in enumerate(places):
+    for later, keys in enumerate(paths):
         for earlier in range(later):
-            if places[earlier][: len(keys)] == keys:
+            if paths[earlier][: len(keys)] == keys:
                 return earlier, later
     return None
 
@@ -120,10 +120,10 @@ def _values(values: Values) -> tuple[Value, ...]:
 
 
 def _changes(axes: Sequence[Axis], values: Sequence[Value]) -> dict[str, Any]:
-    return {axis.key: _as_in_a_file(value) for axis, value in zip(axes, values, strict=True)}
+    return {axis.key: _file_value(value) for axis, value in zip(axes, values, strict=True)}
 
 
-def _as_in_a_file(value: Value) -> str | int | float:
+def _file_value(value: Value) -> str | int | float:
     """Whole and plain numbers are numbers in a file, all else is text."""
-    plain = value.number is not None and value.measure in ("whole", "number")
-    return value.plain if plain else value.written
+    is_number = value.number is not None and value.measure in ("whole", "number")
+    return value.plain if is_number else value.written

@@ -40,25 +40,27 @@ def with_settled_warm_up(
     Raises:
         NotSettledError: a design does not settle.
     """
-    found = {mode: WarmUp() for mode in modes}
+    warm_ups = {mode: WarmUp() for mode in modes}
     for replication in range(-RUNS, 0):
         draws = RandomStreams(seed, replication)
         for mode in modes:
             if watch is not None and not watch(0, 1):  # a short run never looks itself
-                return _with(scenario, 0.0)
+                return _with_warm_up(scenario, 0.0)
             trace = simulate(scenario, mode, seed=seed, replication=replication, draws=draws, watch=watch)
             if trace.partial:
-                return _with(scenario, 0.0)
-            found[mode].add(trace)
-    ends_s = {mode: one.end_s() for mode, one in found.items()}
-    return _with(scenario, max(_known(scenario, mode, end_s) for mode, end_s in ends_s.items()))
+                return _with_warm_up(scenario, 0.0)
+            warm_ups[mode].add(trace)
+    ends_s = {mode: warm_up.end_s() for mode, warm_up in warm_ups.items()}
+    return _with_warm_up(
+        scenario, max(_settled_end_s(scenario, mode, end_s) for mode, end_s in ends_s.items())
+    )
 
 
-def _known(scenario: Scenario, mode: Mode, end_s: float | None) -> float:
+def _settled_end_s(scenario: Scenario, mode: Mode, end_s: float | None) -> float:
     if end_s is None:
         raise NotSettledError(scenario.name, mode)
     return end_s
 
 
-def _with(scenario: Scenario, warm_up_s: float) -> Scenario:
+def _with_warm_up(scenario: Scenario, warm_up_s: float) -> Scenario:
     return scenario.model_copy(update={"warm_up": warm_up_s})

@@ -81,7 +81,7 @@ class Sizing:
     def verdict(self) -> Verdict:
         """How the values that were tried fall out."""
         met = [trial.meets for trial in self.trials]
-        changes = sum(one != other for one, other in pairwise(met))
+        changes = sum(meets != next_meets for meets, next_meets in pairwise(met))
         if changes > 1:
             return "mixed"
         if changes:
@@ -97,8 +97,8 @@ class Sizing:
     def below(self) -> Trial | None:
         """The value before the answer, if it was tried."""
         values, answer = self.axis.values, self.answer
-        place = values.index(answer.value) if answer else 0
-        before = values[place - 1] if place else None
+        index = values.index(answer.value) if answer else 0
+        before = values[index - 1] if index else None
         return next((trial for trial in self.trials if trial.value == before), None)
 
     @property
@@ -145,11 +145,11 @@ def size(
         raise ValueError(f"one key is sized at a time, not {len(axes)}")
     claim = parse_claim(target, scenario.effects)
     least = 0.0 if of_those_served else ENOUGH_SERVED
-    return search(scenario, claim, axes[0], cells, Asked(seed, replications, least), watch)
+    return search(scenario, claim, axes[0], cells, TrialSettings(seed, replications, least), watch)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrialSettings:
     """The settings of every trial; `least_share` is the least share of all clicks that a target may speak of.
 
     `seed` is None for the scenario's own.
@@ -165,7 +165,7 @@ def search(
     target: Claim,
     axis: Axis,
     cells: Sequence[Cell],
-    asked: Asked,
+    settings: TrialSettings,
     watch: Watch | None = None,
 ) -> Sizing:
     """Find the smallest value with which the target holds, as `size` does, among cells made before.
@@ -175,26 +175,28 @@ def search(
         target: the claim that has to hold.
         axis: the varied key and its values.
         cells: one cell for each value of the axis, in order.
-        asked: the seed, the replications and what else was asked for.
+        settings: the seed, the replications and what else was asked for.
         watch: asked now and then whether to go on.
     """
     tried: dict[int, Trial] = {}
 
-    def meets(place: int) -> bool:
-        if place not in tried:
-            tried[place] = _try(cells[place], target, asked, watch)
-            come = round(cells[place].scenario.traffic.expected_customers)
+    def meets(index: int) -> bool:
+        if index not in tried:
+            tried[index] = _run_trial(cells[index], target, settings, watch)
+            come = round(cells[index].scenario.traffic.expected_customers)
             if watch is not None and not watch(come, come):  # a short run does not ask
                 raise _StoppedError
-        return tried[place].meets
+        return tried[index].meets
 
     with suppress(_StoppedError):
-        _halve(len(cells), meets)
-    trials = tuple(tried[place] for place in sorted(tried))
-    stopped = any(place not in tried for place in initial_probes(len(cells))) or not _is_through(tried)
+        _bisect(len(cells), meets)
+    trials = tuple(tried[index] for index in sorted(tried))
+    stopped = any(index not in tried for index in initial_probes(len(cells))) or not _is_search_complete(
+        tried
+    )
     by_theory = _by_theory(target, cells)
-    seed = scenario.seed if asked.seed is None else asked.seed
-    return Sizing(scenario, target, axis, seed, asked.replications, trials, by_theory, stopped)
+    seed = scenario.seed if settings.seed is None else settings.seed
+    return Sizing(scenario, target, axis, seed, settings.replications, trials, by_theory, stopped)
 
 
 def initial_probes(n: int) -> list[int]:
@@ -208,10 +210,10 @@ def initial_probes(n: int) -> list[int]:
     return sorted({round((n - 1) * quarter / 4) for quarter in range(5)})
 
 
-def _halve(n: int, meets: Callable[[int], bool]) -> None:
+def _bisect(n: int, meets: Callable[[int], bool]) -> None:
     """Look at some places, then halve the gap in which the first change lies until it has no inside."""
     looks = initial_probes(n)
-    seen = [meets(place) for place in looks]
+    seen = [meets(index) for index in looks]
     pairs = pairwise(zip(looks, seen, strict=True))
     low, high, before = next(((a, b, was) for (a, was), (b, is_) in pairs if was != is_), (0, 0, False))
     while high - low > 1:
@@ -222,10 +224,10 @@ def _halve(n: int, meets: Callable[[int], bool]) -> None:
             high = middle
 
 
-def _is_through(tried: Mapping[int, Trial]) -> bool:
+def _is_search_complete(tried: Mapping[int, Trial]) -> bool:
     """Whether the first change lies between neighbours."""
-    places = sorted(tried)
-    changes = [b - a for a, b in pairwise(places) if tried[a].meets != tried[b].meets]
+    indices = sorted(tried)
+    changes = [b - a for a, b in pairwise(indices) if tried[a].meets != tried[b].meets]
     return not changes or changes[0] == 1
 
 
@@ -233,11 +235,11 @@ class _StoppedError(Exception):
     """Somebody wants the search to stop."""
 
 
-def _try(cell: Cell, target: Claim, asked: Asked, watch: Watch | None) -> Trial:
+def _run_trial(cell: Cell, target: Claim, settings: TrialSettings, watch: Watch | None) -> Trial:
     modes = [mode for mode in MODES if mode in target.modes]
     try:
         result, _ = run_designs(
-            cell.scenario, seed=asked.seed, modes=modes, replications=asked.replications, watch=watch
+            cell.scenario, seed=settings.seed, modes=modes, replications=settings.replications, watch=watch
         )
     except NotSettledError:
         return Trial(cell.values[0], False, None, None, None, settles=False)
@@ -245,28 +247,28 @@ def _try(cell: Cell, target: Claim, asked: Asked, watch: Watch | None) -> Trial:
         raise _StoppedError
     holds, value = target.check(result.figure)
     left = target.left
-    found = bounds(result.each(left.mode, left.name)) if asked.replications > 1 else None
-    interval = None if found is None else (found["low"], found["high"])
-    told = _theory(cell.scenario, left)
+    interval_bounds = bounds(result.each(left.mode, left.name)) if settings.replications > 1 else None
+    interval = None if interval_bounds is None else (interval_bounds["low"], interval_bounds["high"])
+    theory = _theory(cell.scenario, left)
     share = _share(result, target)
-    meets = holds and (share is None or share >= asked.least_share)
-    theory_s = told.value_s if told else None
+    meets = holds and (share is None or share >= settings.least_share)
+    theory_s = theory.value_s if theory else None
     return Trial(cell.values[0], meets, value, interval, theory_s, share=share, holds=holds)
 
 
 def _share(result: Comparison, target: Claim) -> float | None:
     """The share of all clicks that the target speaks of; None if it is about all of them."""
     shares = [
-        share_of(one.name.partition(".")[0], partial(result.figure, one.mode)) or 0.0
-        for one in target.operands
-        if one.figure.of in ("responses.ok", "work.completed")
+        share_of(operand.name.partition(".")[0], partial(result.figure, operand.mode)) or 0.0
+        for operand in target.operands
+        if operand.figure.of in ("responses.ok", "work.completed")
     ]
     return min(shares, default=None)
 
 
 def _theory(scenario: Scenario, figure: Operand) -> Theory | None:
-    told = (one for mode in MODES if mode == figure.mode for one in recognise(scenario, mode))
-    return next((one for one in told if one.figure == figure.name), None)
+    results = (theory for mode in MODES if mode == figure.mode for theory in recognise(scenario, mode))
+    return next((theory for theory in results if theory.figure == figure.name), None)
 
 
 def _by_theory(target: Claim, cells: Sequence[Cell]) -> tuple[Value, Theory] | None:
@@ -274,6 +276,9 @@ def _by_theory(target: Claim, cells: Sequence[Cell]) -> tuple[Value, Theory] | N
     if not isinstance(target.right, float):
         return None
     holds = COMPARISONS[target.comparison]
-    told = ((cell.values[0], _theory(cell.scenario, target.left)) for cell in cells)
+    results = ((cell.values[0], _theory(cell.scenario, target.left)) for cell in cells)
     right = target.right
-    return next(((value, one) for value, one in told if one is not None and holds(one.value_s, right)), None)
+    return next(
+        ((value, theory) for value, theory in results if theory is not None and holds(theory.value_s, right)),
+        None,
+    )

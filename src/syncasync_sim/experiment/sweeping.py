@@ -33,7 +33,7 @@ Watch = Callable[[int, int], bool]
 """Called now and then with (cells finished, cells to do); False stops the sweep there."""
 
 POLL_S = 0.1
-"""How often it is asked whether to go on while others do the work."""
+"""CellSettings often it is asked whether to go on while others do the work."""
 _ABOUT = ("name", "title", "description", "seed", "expect")
 """Keys of a scenario that change no figure (the seed is compared separately)."""
 
@@ -42,7 +42,7 @@ _ABOUT = ("name", "title", "description", "seed", "expect")
 class Sweep:
     """A grid of cells, and the rows of those that are finished.
 
-    `finished` has, by the place of the cell in `cells`, one row a design. `asked` names figures that the
+    `finished` has, by the place of the cell in `cells`, one row a design. `figures` names figures that the
     table shows besides its own, as `answered_within(2s)`. The rows are the same for any
     executor and any order of the work.
     """
@@ -53,7 +53,7 @@ class Sweep:
     seed: int
     replications: int = 1
     finished: dict[int, list[Row]] = field(default_factory=dict)
-    asked: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
     @property
     def partial(self) -> bool:
@@ -75,21 +75,21 @@ class Sweep:
         Raises:
             RunTooLongError: a run does not come to an end; and the errors of the executor.
         """
-        todo = {place: cell for place, cell in enumerate(self.cells) if place not in self.finished}
+        todo = {index: cell for index, cell in enumerate(self.cells) if index not in self.finished}
         identity, columns = self.identity, self.columns
-        how = How(self.seed, self.replications, self.asked)
-        for place, figures in run_cells(todo, how, executor, watch):
-            about = {**identity, **self.values_of(self.cells[place])}
-            whole = [{**numbers, **about, "design": mode} for mode, numbers in figures.items()]
-            self.finished[place] = [{column: row.get(column) for column in columns} for row in whole]
-            yield self.finished[place]
+        settings = CellSettings(self.seed, self.replications, self.figures)
+        for index, figures in run_cells(todo, settings, executor, watch):
+            labels = {**identity, **self.values_of(self.cells[index])}
+            rows = [{**numbers, **labels, "design": mode} for mode, numbers in figures.items()]
+            self.finished[index] = [{column: row.get(column) for column in columns} for row in rows]
+            yield self.finished[index]
 
     def rows(self) -> list[Row]:
         """Return one row per cell and design as plain data, in the order of the cells.
 
         All rows have the same columns.
         """
-        return [row for place in sorted(self.finished) for row in self.finished[place]]
+        return [row for index in sorted(self.finished) for row in self.finished[index]]
 
     @property
     def identity(self) -> Row:
@@ -102,12 +102,12 @@ class Sweep:
     @property
     def columns(self) -> list[str]:
         """The names of the columns."""
-        about = [*self.identity, *(axis.column for axis in self.axes), "design"]
-        all_names = dict.fromkeys([*names(_effects(self.cells)), *self.asked])
-        figures = [name for name in all_names if name not in about]  # server.threads is both
-        bounds = [f"{name}.{end}" for name in figures for end in ("low", "high")]
-        columns = [column for name in figures for column in (name, *_share_beside(name))]
-        return [*about, *columns, *(bounds if self.replications > 1 else ())]
+        labels = [*self.identity, *(axis.column for axis in self.axes), "design"]
+        all_names = dict.fromkeys([*names(_effects(self.cells)), *self.figures])
+        measured = [name for name in all_names if name not in labels]  # server.threads is both
+        bounds = [f"{name}.{end}" for name in measured for end in ("low", "high")]
+        columns = [column for name in measured for column in (name, *_share_beside(name))]
+        return [*labels, *columns, *(bounds if self.replications > 1 else ())]
 
     def values_of(self, cell: Cell) -> Row:
         """The values of a cell by their columns."""
@@ -148,31 +148,31 @@ def sweep(
         UnknownFigureError: there is no such figure; and what `grid` and `Sweep.run` raise.
     """
     axes, cells = grid(scenario, varied)
-    asked = asked_figures(figures, cells)
+    chosen_figures = checked_figures(figures, cells)
     chosen = scenario.seed if seed is None else seed
-    result = Sweep(scenario, axes, cells, chosen, replications, asked=asked)
+    result = Sweep(scenario, axes, cells, chosen, replications, figures=chosen_figures)
     for _ in result.run(executor, watch):
         pass
     return result
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class CellSettings:
     """The settings of every cell, and the figures asked for in addition to the usual ones."""
 
     seed: int
     replications: int
-    asked: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
 
-def run_cell(scenario: Scenario, how: How, watch: Watch | None = None) -> Figures | None:
+def run_cell(scenario: Scenario, settings: CellSettings, watch: Watch | None = None) -> Figures | None:
     """The figures of both designs of one cell; None if the run was stopped before its end.
 
     A design that does not settle, where `warm_up: auto` asks for it, has no figures.
 
     Args:
         scenario: the scenario of the cell.
-        how: the seed, the replications and the figures asked for.
+        settings: the seed, the replications and the figures asked for.
         watch: asked now and then whether to go on.
     """
     figures: Figures = {mode: {} for mode in MODES}
@@ -180,20 +180,20 @@ def run_cell(scenario: Scenario, how: How, watch: Watch | None = None) -> Figure
     while modes:
         try:
             comparison, _ = run_designs(
-                scenario, seed=how.seed, modes=modes, replications=how.replications, watch=watch
+                scenario, seed=settings.seed, modes=modes, replications=settings.replications, watch=watch
             )
         except NotSettledError as error:
             modes.remove(error.mode)
             continue
         if comparison.partial:
             return None
-        return figures | {mode: dict(_figures(comparison, mode, how.asked)) for mode in modes}
+        return figures | {mode: dict(_figures(comparison, mode, settings.figures)) for mode in modes}
     return figures
 
 
 def run_cells(
     cells: Mapping[int, Cell],
-    how: How,
+    settings: CellSettings,
     executor: Executor | None = None,
     watch: Watch | None = None,
 ) -> Iterator[tuple[int, Figures]]:
@@ -201,12 +201,12 @@ def run_cells(
 
     Args:
         cells: the cells by their keys.
-        how: the seed, the replications and the figures asked for.
+        settings: the seed, the replications and the figures asked for.
         executor: runs the cells; without one they run here, one after the other.
         watch: asked now and then whether to go on.
     """
     if executor is not None:
-        yield from _run_elsewhere(cells, how, executor, watch)
+        yield from _run_elsewhere(cells, settings, executor, watch)
         return
     for done, (key, cell) in enumerate(cells.items()):
 
@@ -216,18 +216,18 @@ def run_cells(
 
         if not go_on(0, 0):  # a short run does not ask
             return
-        figures = run_cell(cell.scenario, how, go_on)
+        figures = run_cell(cell.scenario, settings, go_on)
         if figures is None:
             return
         yield key, figures
 
 
 def _run_elsewhere(
-    cells: Mapping[int, Cell], how: How, executor: Executor, watch: Watch | None
+    cells: Mapping[int, Cell], settings: CellSettings, executor: Executor, watch: Watch | None
 ) -> Iterator[tuple[int, Figures]]:
     """The same by *executor*, in the order in which the cells are finished."""
     arrived: SimpleQueue[Future[Figures | None]] = SimpleQueue()
-    keys = {executor.submit(run_cell, cell.scenario, how): key for key, cell in cells.items()}
+    keys = {executor.submit(run_cell, cell.scenario, settings): key for key, cell in cells.items()}
     for future in keys:
         future.add_done_callback(arrived.put)
     done = 0
@@ -249,7 +249,7 @@ def _run_elsewhere(
 # -- figures as columns -------------------------------------------------------------------------------
 
 
-def asked_figures(wanted: Sequence[str], cells: Sequence[Cell]) -> tuple[str, ...]:
+def checked_figures(wanted: Sequence[str], cells: Sequence[Cell]) -> tuple[str, ...]:
     """Return the names of the wanted figures, each once.
 
     Args:
@@ -285,16 +285,16 @@ def share_column(times: str) -> str:
 
 
 def _figures(
-    comparison: Comparison, mode: Mode, asked: Sequence[str]
+    comparison: Comparison, mode: Mode, wanted: Sequence[str]
 ) -> Iterator[tuple[str, int | float | None]]:
     yield from ((share_column(times), share_of(times, partial(comparison.figure, mode))) for times in SHARED)
-    for name in (name for name in asked if limit_of(name)):
+    for name in (name for name in wanted if limit_of(name)):
         interval = bounds_of(comparison.each(mode, name)) if comparison.replications > 1 else None
         yield from _with_bounds(name, comparison.figure(mode, name), interval)
     bounds = (comparison.interval or {}).get(mode, {})
     for name, value in comparison.modes[mode].items():
         flat = (
-            {f"{name}.{part}": one for part, one in value.items()}
+            {f"{name}.{part}": figure for part, figure in value.items()}
             if isinstance(value, dict)
             else {name: value}
         )

@@ -16,7 +16,7 @@ FORCE = f"{_KEPT}; --force writes over it"
 IN_USE = "it is open in another program, or read-only; close it there, and run the command again"
 
 
-def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
+def write_atomically(target: Path, content: bytes, *, replace: bool = False) -> None:
     """Write a file whole, or not at all.
 
     A link stays, and its target is written; a file that is replaced keeps its mode. A device or a pipe is
@@ -31,12 +31,12 @@ def write_whole(target: Path, content: bytes, *, replace: bool = False) -> None:
         FileExistsError: the file exists, and *replace* is not set.
         OSError: the disk refuses.
     """
-    with about(target):
+    with os_errors_naming(target):
         check_replaced(target, replace=replace)
         if is_stream(target):
-            _pour(target, content)
+            _write_to_stream(target, content)
         else:
-            _write(_led_to(target) if replace else target, content, replace)
+            _write(_link_target(target) if replace else target, content, replace)
 
 
 def write_all(contents: Mapping[Path, bytes], *, replace: bool = False) -> None:
@@ -47,13 +47,13 @@ def write_all(contents: Mapping[Path, bytes], *, replace: bool = False) -> None:
         replace: whether files that exist may be replaced.
 
     Raises:
-        OSError: as `write_whole` raises it.
+        OSError: as `write_atomically` raises it.
     """
     made: list[Path] = []
     try:
         for target, content in contents.items():
             is_new = not os.path.lexists(target)
-            write_whole(target, content, replace=replace)
+            write_atomically(target, content, replace=replace)
             made += [target] if is_new else []
     except BaseException:
         for target in made:
@@ -69,19 +69,19 @@ def folder_made(folder: Path, *, parents: bool = False) -> Iterator[None]:
         folder: what is made.
         parents: whether the folders around it are made too.
     """
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=parents, exist_ok=True)
         yield
     except BaseException:
         with contextlib.suppress(OSError):  # not empty: somebody else's
-            for place in made:
-                place.rmdir()
+            for path in made:
+                path.rmdir()
         raise
 
 
 @contextlib.contextmanager
-def about(target: Path) -> Iterator[None]:
+def os_errors_naming(target: Path) -> Iterator[None]:
     """Let an OSError name the file that the user knows, not a temporary one.
 
     Args:
@@ -102,13 +102,13 @@ def _is_in_use(target: Path, error: OSError) -> bool:
     return hasattr(error, "winerror") and isinstance(error, PermissionError) and target.is_file()
 
 
-def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None:
+def check_replaced(target: Path, *, replace: bool, message: str = IS_THERE) -> None:
     """Check that a file may be written at a path.
 
     Args:
         target: the path.
         replace: whether a file that exists may be replaced.
-        told: the message for a file that exists.
+        message: the message for a file that exists.
 
     Raises:
         IsADirectoryError: the path is a folder.
@@ -120,7 +120,7 @@ def check_replaced(target: Path, *, replace: bool, told: str = IS_THERE) -> None
     if target.is_block_device():
         raise OSError(errno.EINVAL, "this is a disk, not a file", str(target))
     if os.path.lexists(target) and not replace and not is_stream(target):
-        raise FileExistsError(errno.EEXIST, told, str(target))
+        raise FileExistsError(errno.EEXIST, message, str(target))
 
 
 def check_folder(folder: Path, *, is_made: bool = False) -> None:
@@ -135,17 +135,17 @@ def check_folder(folder: Path, *, is_made: bool = False) -> None:
         PermissionError: the folder may not be written to.
         FileNotFoundError: the folder is missing, and is not made.
     """
-    place = folder
-    while not os.path.lexists(place) and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "this is no folder; name another place", str(place))
-    is_used = is_made or place == folder
-    if not os.access(place, os.W_OK | os.X_OK if is_used else os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    existing = folder
+    while not os.path.lexists(existing) and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "this is no folder; name another place", str(existing))
+    is_used = is_made or existing == folder
+    if not os.access(existing, os.W_OK | os.X_OK if is_used else os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(existing))
     if not is_used:
-        told = "there is no such folder; make it first, or name another"
-        raise FileNotFoundError(errno.ENOENT, told, str(folder))
+        message = "there is no such folder; make it first, or name another"
+        raise FileNotFoundError(errno.ENOENT, message, str(folder))
 
 
 def is_stream(target: Path) -> bool:
@@ -161,18 +161,18 @@ def is_stream(target: Path) -> bool:
 
 def _open_already(target: Path) -> int | None:
     """The number under which this process has it open, as 1 for /dev/stdout; None: it is no such name."""
-    for place in (target, target.parent / target.readlink() if target.is_symlink() else target):
-        if os.path.realpath(place.parent) == f"/proc/{os.getpid()}/fd" and place.name.isdecimal():
-            return int(place.name)
+    for path in (target, target.parent / target.readlink() if target.is_symlink() else target):
+        if os.path.realpath(path.parent) == f"/proc/{os.getpid()}/fd" and path.name.isdecimal():
+            return int(path.name)
     return None
 
 
-def _led_to(target: Path) -> Path:
+def _link_target(target: Path) -> Path:
     """Where a link leads in the end; anything else is where it is."""
     return Path(os.path.realpath(target)) if target.is_symlink() else target
 
 
-def _pour(target: Path, content: bytes) -> None:
+def _write_to_stream(target: Path, content: bytes) -> None:
     number = _open_already(target)
     # The same opening, so that what is printed besides comes behind it and not over it.
     descriptor = os.open(target, os.O_WRONLY) if number is None else os.dup(number)

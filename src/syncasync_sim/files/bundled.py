@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from syncasync_sim.errors import ScenarioError, did_you_mean, visible
-from syncasync_sim.files.atomic_write import write_whole
+from syncasync_sim.files.atomic_write import write_atomically
 from syncasync_sim.files.diagnostics import clipped
 
 SUFFIX = ".yaml"
@@ -87,11 +87,11 @@ def copy(name: str, folder: str | os.PathLike[str] = ".") -> Path:
     """
     source = path_of(name)
     target = Path(folder) / source.name
-    write_whole(target, source.read_bytes())
+    write_atomically(target, source.read_bytes())
     try:
         if (schema := source.with_name(SCHEMA)).is_file():
             with contextlib.suppress(FileExistsError):
-                write_whole(target.with_name(SCHEMA), schema.read_bytes())
+                write_atomically(target.with_name(SCHEMA), schema.read_bytes())
     except BaseException:
         target.unlink()
         raise

@@ -32,6 +32,6 @@ def copy(folder: Path, *, replace: bool = False) -> list[Path]:
     """
     targets = {folder / path.name: path for path in paths()}
     for target in targets:
-        check_replaced(target, replace=replace, told=FORCE)
+        check_replaced(target, replace=replace, message=FORCE)
     write_all({target: path.read_bytes() for target, path in targets.items()}, replace=replace)
     return list(targets)

@@ -70,14 +70,14 @@ def render(problems: Iterable[Diagnostic], unshown: int = 0) -> str:
     ordered = sorted(
         unique, key=lambda p: (p.span.source.name, p.span.source.first, p.span.line, p.span.column)
     )
-    shown = [_render_one(problem) for problem in ordered[:MOST_SHOWN]]
-    unshown += len(ordered) - len(shown)
+    texts = [_problem_text(problem) for problem in ordered[:MOST_SHOWN]]
+    unshown += len(ordered) - len(texts)
     if unshown:
-        shown.append(f"and {unshown} more")
-    return "\n".join(shown)
+        texts.append(f"and {unshown} more")
+    return "\n".join(texts)
 
 
-def _render_one(problem: Diagnostic) -> str:
+def _problem_text(problem: Diagnostic) -> str:
     from rich.cells import cell_len  # here: only an error needs it
 
     span = problem.span

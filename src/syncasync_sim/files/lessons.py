@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from syncasync_sim.errors import ScenarioError, did_you_mean, visible
 from syncasync_sim.files import bundled
 from syncasync_sim.files.diagnostics import Diagnostic, Span, clipped, listed, render
-from syncasync_sim.files.diagnostics import Path as Place
+from syncasync_sim.files.diagnostics import Path as KeyPath
 from syncasync_sim.files.scenario_loader import (
     check_mapping,
     content,
@@ -88,8 +88,8 @@ def lessons() -> tuple[LessonFile, ...]:
 
     Only `load_lesson` checks that a lesson fits its scenarios.
     """
-    found = (_document_of(path)[0] for path in sorted(root().glob(f"*{SUFFIX}")))
-    return tuple(sorted(found, key=lambda file: (file.lesson.number or 1_000, file.lesson.name)))
+    files = (_document_of(path)[0] for path in sorted(root().glob(f"*{SUFFIX}")))
+    return tuple(sorted(files, key=lambda file: (file.lesson.number or 1_000, file.lesson.name)))
 
 
 def load_lesson(source: str | int | os.PathLike[str]) -> LessonFile:
@@ -140,39 +140,39 @@ def _problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
     """What does not go together with the scenarios the lesson names."""
     lesson = file.lesson
     scenario = _scenario(file, None, document, ())
-    yield from _claims(lesson.claims, scenario, document, ("claims",))
-    yield from _figures(lesson, scenario, document)
-    yield from _students(file, document)
-    cases: list[tuple[Place, Case]] = [(("change",), lesson.change)]
-    cases += [(("more", place), case) for place, case in enumerate(lesson.more)]
+    yield from _claim_problems(lesson.claims, scenario, document, ("claims",))
+    yield from _figure_problems(lesson, scenario, document)
+    yield from _student_problems(file, document)
+    cases: list[tuple[KeyPath, Case]] = [(("change",), lesson.change)]
+    cases += [(("more", index), case) for index, case in enumerate(lesson.more)]
     for where, case in cases:
         changed = _scenario(file, case, document, where)
-        yield from _claims(case.claims, changed, document, (*where, "claims"))
-        yield from _rows(case.rows, changed, document, (*where, "rows"))
+        yield from _claim_problems(case.claims, changed, document, (*where, "claims"))
+        yield from _row_problems(case.rows, changed, document, (*where, "rows"))
 
 
-def _scenario(file: LessonFile, case: Case | None, document: Document, where: Place) -> Scenario:
-    """The scenario of the lesson or a case; an error points at its place in the lesson."""
+def _scenario(file: LessonFile, case: Case | None, document: Document, where: KeyPath) -> Scenario:
+    """The scenario of the lesson or a case; an error points at its key in the lesson."""
     try:
         return file.scenario(case)
     except ScenarioError as error:
-        place = next(
+        path = next(
             (p for p in ((*where, "set"), (*where, "scenario"), ("scenario",)) if p in document.key_at), ()
         )
-        raise ScenarioError(render([_repeated(error, document, place)])) from None
+        raise ScenarioError(render([_scenario_problem(error, document, path)])) from None
 
 
-def _claims(
-    claims: tuple[str, ...], scenario: Scenario, document: Document, where: Place
+def _claim_problems(
+    claims: tuple[str, ...], scenario: Scenario, document: Document, where: KeyPath
 ) -> Iterator[Diagnostic]:
-    for place, claim in enumerate(claims):
+    for index, claim in enumerate(claims):
         try:
             parse_claim(claim, scenario.effects)
         except PydanticCustomError as error:
-            yield _problem(error, document, (*where, place))
+            yield _problem(error, document, (*where, index))
 
 
-def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator[Diagnostic]:
+def _figure_problems(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator[Diagnostic]:
     """The question's figure, the values of its options, and the rows of the table."""
     question = lesson.question
     if question.figure is not None:
@@ -181,58 +181,60 @@ def _figures(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator
             is_time = parse_figure(question.figure, scenario.effects).figure.unit == "s"
         except PydanticCustomError as error:
             yield _problem(error, document, ("question", "figure"))
-        for place, option in enumerate(question.options):
-            where = ("question", "options", place, "value")
+        for index, option in enumerate(question.options):
+            where = ("question", "options", index, "value")
             if is_time and _BARE.fullmatch(option.value or ""):
-                yield Diagnostic(_at(document, where), "a time needs a unit", f"write {option.value}s")
+                yield Diagnostic(_span_at(document, where), "a time needs a unit", f"write {option.value}s")
             else:
-                yield from _value(option.value, document, where)
-    yield from _rows(lesson.rows, scenario, document, ("rows",))
+                yield from _value_problems(option.value, document, where)
+    yield from _row_problems(lesson.rows, scenario, document, ("rows",))
 
 
-def _rows(
-    rows: tuple[Row, ...], scenario: Scenario, document: Document, where: Place
+def _row_problems(
+    rows: tuple[Row, ...], scenario: Scenario, document: Document, where: KeyPath
 ) -> Iterator[Diagnostic]:
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         try:
             parse_figure(f"{MODES[1]}.{row.figure}", scenario.effects, -len(f"{MODES[1]}."))
         except PydanticCustomError as error:
-            yield _problem(error, document, (*where, place, "figure"))
+            yield _problem(error, document, (*where, index, "figure"))
 
 
-def _students(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
+def _student_problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
     """Every number is one the scenario takes, and leads to values that can be compared."""
     if file.lesson.students is None:
         return
-    for place, student in enumerate(file.lesson.students.numbers):
-        where: Place = ("students", "numbers", place)
+    for index, student in enumerate(file.lesson.students.numbers):
+        where: KeyPath = ("students", "numbers", index)
         try:
             file.scenario(number=student.number)
         except ScenarioError as error:
-            found = _IN_A_CHANGE.match(str(error))
-            in_path = found is not None and int(found["column"]) <= len(file.lesson.students.path)
-            yield _repeated(error, document, ("students", "path") if in_path else (*where, "number"))
+            match = _IN_A_CHANGE.match(str(error))
+            in_path = match is not None and int(match["column"]) <= len(file.lesson.students.path)
+            yield _scenario_problem(error, document, ("students", "path") if in_path else (*where, "number"))
         for which, value in enumerate(student.values):
-            yield from _value(value, document, (*where, "values", which))
+            yield from _value_problems(value, document, (*where, "values", which))
 
 
-def _value(value: str | None, document: Document, where: Place) -> Iterator[Diagnostic]:
+def _value_problems(value: str | None, document: Document, where: KeyPath) -> Iterator[Diagnostic]:
     try:
         parse_value(value or "none")
     except PydanticCustomError as error:
-        yield Diagnostic(_at(document, where), error.message(), "write for instance  2.55 s, 150, 5% or none")
+        yield Diagnostic(
+            _span_at(document, where), error.message(), "write for instance  2.55 s, 150, 5% or none"
+        )
 
 
-def _repeated(error: ScenarioError, document: Document, where: Place) -> Diagnostic:
+def _scenario_problem(error: ScenarioError, document: Document, where: KeyPath) -> Diagnostic:
     """What is wrong with the scenario, told at the place in the lesson that led to it."""
     first, _, rest = str(error).partition("\n")
     message = _IN_A_CHANGE.sub("", first)
-    return Diagnostic(_at(document, where), message, rest.partition("= ")[2].partition("\n")[0])
+    return Diagnostic(_span_at(document, where), message, rest.partition("= ")[2].partition("\n")[0])
 
 
-def _problem(error: PydanticCustomError, document: Document, where: Place) -> Diagnostic:
+def _problem(error: PydanticCustomError, document: Document, where: KeyPath) -> Diagnostic:
     return own_problem(error.message(), error.context or {}, where, document)
 
 
-def _at(document: Document, where: Place) -> Span:
+def _span_at(document: Document, where: KeyPath) -> Span:
     return document.value_at.get(where) or document.key_at[where]

@@ -45,16 +45,16 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
     path, equals = path_of(source)
     lead = " " * (equals + 1)
     value = read_lines(source, lead + flag[equals + 1 :])
-    keys = _located(document.data, path, source)
+    keys = _keys_at(document.data, path, source)
     set_value(document.data, keys, value.data)
     spans = [Span(source, 0, *span) for span in path.spans]
     for depth, span in enumerate(spans[:-1], start=1):  # a section that this flag has begun
         document.value_at.setdefault(keys[:depth], span)
         document.key_at.setdefault(keys[:depth], span)
-    _note(document, value, keys, spans[-1])
+    _record_spans(document, value, keys, spans[-1])
 
 
-def place_of(document: Document, flag: str, number: int, name: str) -> Keys:
+def keys_of_flag(document: Document, flag: str, number: int, name: str) -> Keys:
     """The keys that the path of a flag leads to; the document is not changed.
 
     Args:
@@ -67,14 +67,14 @@ def place_of(document: Document, flag: str, number: int, name: str) -> Keys:
         ScenarioError: the flag cannot be read or applied; the error points into it.
     """
     source = source_of(flag, name, number)
-    return _located(document.copy().data, path_of(source)[0], source)
+    return _keys_at(document.copy().data, path_of(source)[0], source)
 
 
-def _located(data: Any, path: Path, source: Source) -> Keys:
+def _keys_at(data: Any, path: Path, source: Source) -> Keys:
     try:
         return locate(data, path)
     except PathError as error:
-        raise _pointed(error, source) from None
+        raise _path_refusal(error, source) from None
 
 
 def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:
@@ -111,23 +111,23 @@ def path_of(source: Source) -> tuple[Path, int]:
     except PathError as error:
         if error.start == 0:
             raise refusal(Span(source, 0, 0), _EXPECTED, _EXAMPLE) from None
-        raise _pointed(error, source) from None
+        raise _path_refusal(error, source) from None
     if path.end >= len(flag) or flag[path.end] != "=":
         raise refusal(Span(source, 0, min(path.end, len(flag) - 1)), _EXPECTED, _EXAMPLE)
     return path, path.end
 
 
-def _pointed(error: PathError, source: Source) -> ScenarioError:
+def _path_refusal(error: PathError, source: Source) -> ScenarioError:
     """The same refusal, which points into the flag."""
     cure = did_you_mean(error.given, error.choices) or error.cure
     return refusal(Span(source, 0, error.start, error.width), error.problem, cure)
 
 
-def _note(document: Document, value: Document, path: Keys, key: Span) -> None:
-    """Take over the places of the new value, and forget those of the old one."""
-    for places in (document.value_at, document.key_at):
-        for old in [p for p in places if p[: len(path)] == path]:
-            del places[old]
+def _record_spans(document: Document, value: Document, path: Keys, key: Span) -> None:
+    """Take over the spans of the new value, and forget those of the old one."""
+    for spans in (document.value_at, document.key_at):
+        for old in [p for p in spans if p[: len(path)] == path]:
+            del spans[old]
     document.value_at.update({(*path, *inner): span for inner, span in value.value_at.items()})
     document.key_at.update({(*path, *inner): span for inner, span in value.key_at.items()})
     document.value_at.setdefault(path, key)

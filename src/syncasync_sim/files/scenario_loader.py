@@ -167,17 +167,17 @@ def validated(document: Document, part: type[PartT]) -> PartT:
 
 def slug(text: str) -> str:
     """A name made of letters, digits, '-', '_' and '.': `Über uns 2` becomes `uber-uns-2`."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9_.]+", "-", plain)[:80].strip("-_.") or "scenario"
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9_.]+", "-", ascii_text)[:80].strip("-_.") or "scenario"
     return f"my-{name[:77]}" if is_reserved(name) else name
 
 
-def check_mapping(document: Document, what: str, needs: str, *examples: str) -> None:
+def check_mapping(document: Document, mapping_name: str, needs: str, *examples: str) -> None:
     """Check that a document is a mapping.
 
     Args:
         document: the document.
-        what: the name of the mapping, for the message.
+        mapping_name: the name of the mapping, for the message.
         needs: the keys that it needs, for the message.
         *examples: lines to begin with, for the message.
 
@@ -186,11 +186,11 @@ def check_mapping(document: Document, what: str, needs: str, *examples: str) -> 
     """
     if document.data is None:
         begin = "  and  ".join(examples)
-        message = f"the file is empty; {what} needs at least {needs}"
+        message = f"the file is empty; {mapping_name} needs at least {needs}"
         raise refusal(Span(document.source, 0, 0), message, f"begin with  {begin}")
     if not isinstance(document.data, dict):
         start = document.value_at[()]
-        message = f"{what} is a mapping of keys such as {needs}, not {describe_value(document.data)}"
+        message = f"{mapping_name} is a mapping of keys such as {needs}, not {describe_value(document.data)}"
         raise refusal(Span(start.source, start.line, start.column), message, f"as in  {examples[0]}")
 
 

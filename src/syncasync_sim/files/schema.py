@@ -32,7 +32,7 @@ def schema_text(part: type[StrictModel] = Scenario) -> str:
 
 
 def _all_parts(part: type[StrictModel]) -> set[type[StrictModel]]:
-    inner = [found for info in keys_of(part).values() if (found := part_in(info.annotation))]
+    inner = [inner_part for info in keys_of(part).values() if (inner_part := part_in(info.annotation))]
     return {part}.union(*map(_all_parts, inner))
 
 

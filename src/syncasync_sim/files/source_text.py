@@ -49,7 +49,7 @@ def too_big(name: str, size: int | None = None) -> ScenarioError:
         name: the name of the file.
         size: its size in bytes; None if it was not read to the end.
     """
-    what = (
+    size_text = (
         "is too big"
         if size is None
         else f"is {size / 1_000_000:.1f} MB"
@@ -57,7 +57,7 @@ def too_big(name: str, size: int | None = None) -> ScenarioError:
         else f"is {size:,} bytes"
     )
     return ScenarioError(
-        f"{visible(name)}: the file {what}; a scenario may be at most {MOST_BYTES // 1000} kB\n"
+        f"{visible(name)}: the file {size_text}; a scenario may be at most {MOST_BYTES // 1000} kB\n"
         "  = write long traffic as phases, and measured times as a distribution"
     )
 
@@ -82,16 +82,16 @@ def decoded(raw: bytes, name: str) -> str:
     if b"\0" in raw:
         message = "this is not a text file (it holds zero bytes)"
         cure = "give a scenario file, a text in YAML saved as UTF-8"
-        raise refusal(_place(raw, raw.index(b"\0"), name), message, cure)
+        raise refusal(_span_of_byte(raw, raw.index(b"\0"), name), message, cure)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         start = error.start + (3 if raw.startswith(codecs.BOM_UTF8) else 0)
         message = f"this is not UTF-8 text (byte 0x{raw[start]:02x})"
-        raise refusal(_place(raw, start, name), message, "save the file as UTF-8") from None
+        raise refusal(_span_of_byte(raw, start, name), message, "save the file as UTF-8") from None
 
 
-def _place(raw: bytes, start: int, name: str) -> Span:
+def _span_of_byte(raw: bytes, start: int, name: str) -> Span:
     """Where the byte at *start* stands that is no text, with what its line can be read as."""
     good = _BREAK.split(raw[:start].decode("utf-8-sig", "backslashreplace"))
     line = raw[start:].splitlines()[0].decode("utf-8", "backslashreplace")
@@ -147,5 +147,5 @@ def joined(text: str) -> str:
 
 def first_control_character(text: str) -> str:
     """The first character of a value that is not allowed, as an escape can make one; empty without any."""
-    found = _ODD.search(text)
-    return found[0] if found else ""
+    match = _ODD.search(text)
+    return match[0] if match else ""

@@ -219,7 +219,7 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent, span: Span) -> object:
         text = joined(str(event.value))
         self._check_text(text, span)
-        return text if event.style or not event.implicit[0] else _plain(text, span)
+        return text if event.style or not event.implicit[0] else _plain_scalar(text, span)
 
     def _check_text(self, text: str, span: Span) -> None:
         if odd := first_control_character(text):
@@ -229,7 +229,7 @@ class _Builder:
         return refusal(self._span(event), message, cure)
 
 
-def _plain(text: str, span: Span) -> object:
+def _plain_scalar(text: str, span: Span) -> object:
     """What a scalar without quotes stands for."""
     if text in _NULLS:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncasync_sim.command_line import pip_install
 from syncasync_sim.experiment.sweeping import Sweep
-from syncasync_sim.files.atomic_write import write_whole
+from syncasync_sim.files.atomic_write import write_atomically
 
 
 def pyarrow() -> tuple[Any, Any]:
@@ -41,14 +41,14 @@ def write_parquet(sweep: Sweep, path: Path) -> None:
     """
     pa, parquet = pyarrow()
     rows = sweep.rows()
-    table = pa.table({name: _alike([row[name] for row in rows]) for name in sweep.columns})
+    table = pa.table({name: _of_one_type([row[name] for row in rows]) for name in sweep.columns})
     content = io.BytesIO()
     parquet.write_table(table, content)
-    write_whole(path, content.getvalue())
+    write_atomically(path, content.getvalue())
 
 
-def _alike(values: Sequence[Any]) -> list[Any]:
+def _of_one_type(values: Sequence[Any]) -> list[Any]:
     """A column has one type: text where some of it is, as in 1, 2, unlimited; else fractions if some are."""
     kinds = {type(value) for value in values if value is not None}
-    kind = next((one for one in (str, float) if one in kinds), None)
+    kind = next((candidate for candidate in (str, float) if candidate in kinds), None)
     return [value if value is None or kind is None else kind(value) for value in values]

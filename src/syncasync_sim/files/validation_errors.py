@@ -50,22 +50,22 @@ def problems_of(error: ValidationError, document: Document) -> tuple[list[Diagno
         error: the error of pydantic.
         document: the document, which knows the places.
     """
-    details = sorted(error.errors(include_url=False), key=lambda detail: _order(detail, document))
+    details = sorted(error.errors(include_url=False), key=lambda detail: _sort_key(detail, document))
     near, far = details[:LOOKED_AT], details[LOOKED_AT:]  # a hostile file has 20,000
     split, covered = _split_texts(near, document)
     rest = [d for d in near if tuple(d["loc"]) not in covered]
-    meant = {_meant(d, document) for d in rest if d["type"] == "extra_forbidden"}
+    meant = {_meant_path(d, document) for d in rest if d["type"] == "extra_forbidden"}
     problems = [_problem(d, document) for d in rest if d["type"] != "missing" or tuple(d["loc"]) not in meant]
     return split + problems, len(far)
 
 
-def _order(detail: ErrorDetails, document: Document) -> tuple[str, int, int, int]:
-    path = _known((*detail["loc"], *detail.get("ctx", {}).get("at", ())), document)
+def _sort_key(detail: ErrorDetails, document: Document) -> tuple[str, int, int, int]:
+    path = _known_path((*detail["loc"], *detail.get("ctx", {}).get("at", ())), document)
     span = document.key_at[path] if detail["type"] == "extra_forbidden" else _span(path, document)
     return span.source.name, span.source.first, span.line, span.column
 
 
-def _meant(detail: ErrorDetails, document: Document) -> Path:
+def _meant_path(detail: ErrorDetails, document: Document) -> Path:
     """The path of the key that an unknown key was meant to be; if it is missing, that is the same mistake."""
     *parent, key = detail["loc"]
     part = part_at(tuple(parent), document.part)
@@ -74,14 +74,14 @@ def _meant(detail: ErrorDetails, document: Document) -> Path:
 
 
 def _problem(detail: ErrorDetails, document: Document) -> Diagnostic:
-    kind, path = detail["type"], _known(tuple(detail["loc"]), document)
+    kind, path = detail["type"], _known_path(tuple(detail["loc"]), document)
     if kind in ("value", "together"):
         return own_problem(detail["msg"], detail.get("ctx", {}), path, document)
     if kind == "missing":
         return _missing(str(detail["loc"][-1]), document, path)
     if kind == "extra_forbidden":
         return _unknown_key(path, document)
-    message, cure = _plain(detail, path, document)
+    message, cure = _pydantic_problem(detail, path, document)
     return Diagnostic(_span(path, document), message, cure)
 
 
@@ -96,7 +96,7 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
         path: the path of the value.
         document: the document, which knows the places.
     """
-    path = _known((*path, *context.get("at", ())), document)
+    path = _known_path((*path, *context.get("at", ())), document)
     choices, offset = context.get("choices", ()), context.get("offset", 0)
     span = _span(path, document)
     cure = str(context.get("cure", ""))
@@ -105,7 +105,7 @@ def own_problem(message: str, context: Mapping[str, Any], path: Path, document: 
     if choices or offset:
         span = _inside(span, offset, document.value(path))
     text = str(document.value(path))
-    word = found[0] if (found := _TOKEN.match(text, offset)) else ""
+    word = token[0] if (token := _TOKEN.match(text, offset)) else ""
     cure = what_to_write(word, choices, cure) or "keep one, leave out the others"
     return Diagnostic(span, message, cure)
 
@@ -128,27 +128,34 @@ def _unknown_key(path: Path, document: Document) -> Diagnostic:
     return Diagnostic(document.key_at[path], f"unknown key '{clipped(key)}'", cure)
 
 
-def _plain(detail: ErrorDetails, path: Path, document: Document) -> tuple[str, str]:
+def _pydantic_problem(detail: ErrorDetails, path: Path, document: Document) -> tuple[str, str]:
     """Message and cure for pydantic's own kinds of error."""
     kind, given = detail["type"], detail["input"]
+    text = _value_text(given)
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
         near = did_you_mean(given, words) if isinstance(given, str) else ""
-        return f"expected {listed(words, 'or')}, not {_told(given)}", near or f"write {listed(words, 'or')}"
+        return (
+            f"expected {listed(words, 'or')}, not {text}",
+            near or f"write {listed(words, 'or')}",
+        )
     if kind == "bool_type":
         truth = _TRUTHS.get(str(given).lower(), "true or false")
-        return f"expected true or false, not {_told(given)}", f"write {truth}"
+        return f"expected true or false, not {text}", f"write {truth}"
     if kind == "string_type":
-        return f"expected text, not {_told(given)}", _as_text(given, path, document)
+        return f"expected text, not {text}", _as_text(given, path, document)
     if kind in ("tuple_type", "list_type"):
-        return f"expected a list, not {_told(given)}", "begin each item with '- ', or write [ ] for none"
+        return (
+            f"expected a list, not {text}",
+            "begin each item with '- ', or write [ ] for none",
+        )
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return f"expected a mapping, not {_told(given)}", _as_mapping(given, path, document)
+        return f"expected a mapping, not {text}", _as_mapping(given, path, document)
     message = detail["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:], "see the description of this key in the schema"
 
 
-def _told(given: object) -> str:
+def _value_text(given: object) -> str:
     number = isinstance(given, int | float) and not isinstance(given, bool)
     return f"the number {given}" if number else describe_value(given)
 
@@ -169,7 +176,7 @@ def _as_mapping(given: object, path: Path, document: Document) -> str:
     return f"write its keys ({keys}), each with a value"
 
 
-def _known(path: Path, document: Document) -> Path:
+def _known_path(path: Path, document: Document) -> Path:
     """The longest beginning of *path* that stands in the text."""
     known: Path = ()
     for part in path:
@@ -227,11 +234,11 @@ def _cut_text(path: Path, document: Document) -> tuple[Path, str] | None:
     """The value whose bracket the key at *path* closes, and the text as it was meant."""
     mapping = document.value(path[:-1])
     keys = list(mapping)
-    place = keys.index(path[-1])
-    for first in range(place - 1, -1, -1):
+    index = keys.index(path[-1])
+    for first in range(index - 1, -1, -1):
         value = mapping[keys[first]]
         if isinstance(value, str) and value.count("(") > value.count(")"):
-            return (*path[:-1], keys[first]), ", ".join([value, *keys[first + 1 : place + 1]])
+            return (*path[:-1], keys[first]), ", ".join([value, *keys[first + 1 : index + 1]])
         if value is not None:
             return None
     return None

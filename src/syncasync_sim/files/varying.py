@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment.grid import Axis, Cell, cells_of, overwritten
 from syncasync_sim.files.diagnostics import Span, refusal
-from syncasync_sim.files.overrides import VARY, path_of, place_of
+from syncasync_sim.files.overrides import VARY, keys_of_flag, path_of
 from syncasync_sim.files.scenario_loader import read_source, scenario_document, varied_scenario
 from syncasync_sim.files.source_text import source_of
 from syncasync_sim.files.strict_yaml import Document
@@ -66,13 +66,13 @@ def _axis(flag: str, number: int) -> Axis:
 
 def _check_different(document: Document, flags: Sequence[str]) -> None:
     """Refuse to vary what another flag varies too, by whatever name."""
-    places = [place_of(document, flag, number, VARY) for number, flag in enumerate(flags, start=1)]
-    if same := overwritten(places):
+    paths = [keys_of_flag(document, flag, number, VARY) for number, flag in enumerate(flags, start=1)]
+    if same := overwritten(paths):
         source = source_of(flags[same[1]], VARY, same[1] + 1)
-        first, second = (path_of(source_of(flags[place], VARY))[0].text for place in same)
-        what, cure = f"{second} is varied twice", "give all of its values in one --vary"
-        if places[same[0]] != places[same[1]]:
-            what, cure = f"{first} is a part of {second}, and is undone", f"vary {second} first"
+        first, second = (path_of(source_of(flags[index], VARY))[0].text for index in same)
+        message, cure = f"{second} is varied twice", "give all of its values in one --vary"
+        if paths[same[0]] != paths[same[1]]:
+            message, cure = f"{first} is a part of {second}, and is undone", f"vary {second} first"
         elif first != second:
-            what = f"{second} is the same value as {first}, which is varied too"
-        raise refusal(Span(source, 0, 0, len(second)), what, cure)
+            message = f"{second} is the same value as {first}, which is varied too"
+        raise refusal(Span(source, 0, 0, len(second)), message, cure)

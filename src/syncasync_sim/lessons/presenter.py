@@ -24,7 +24,7 @@ from syncasync_sim.render.dot_plot import DotPlot
 from syncasync_sim.render.tables import FigureTable, Lines, footer, what_ran
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, told_alike
+from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, in_common_unit
 from syncasync_sim.trace.queries import customers_came
 
 Block: TypeAlias = Lines | AnswerOptions | FigureTable | Timeline | DotPlot | BeforeAfter
@@ -196,7 +196,7 @@ def _name_of(lesson: Lesson, figure: str) -> str:
 
 
 def _rows(rows: Sequence[Row], comparison: Comparison) -> list[FigureRow]:
-    return told_alike(figure_row(comparison, r.figure, group=r.label, label=r.label) for r in rows)
+    return in_common_unit(figure_row(comparison, r.figure, group=r.label, label=r.label) for r in rows)
 
 
 # -- something changed ----------------------------------------------------------------------------

@@ -176,7 +176,7 @@ def parse_value(text: str, offset: int = 0) -> float | None:
 
     Args:
         text: the value.
-        offset: the place of the value in its line, for the error.
+        offset: the position of the value in its line, for the error.
 
     Returns:
         Seconds, a share from 0 to 1 or the number; None for `none`.

@@ -283,7 +283,7 @@ PositiveOrUnlimited = Annotated[int | None, POSITIVE.or_word("unlimited")]
 Partitions = Annotated[int | Literal["customer"] | None, POSITIVE.or_word("none").or_special("customer")]
 
 
-def plain_text(text: str | None) -> str | None:
+def check_short_text(text: str | None) -> str | None:
     """Check a short text: 1 to 80 printable characters, or None."""
     if text is None:
         return None

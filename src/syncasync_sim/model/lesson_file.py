@@ -25,7 +25,7 @@ LETTERS = "abcdef"
 PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
-def _changes(value: object) -> dict[str, Any]:
+def _read_changes(value: object) -> dict[str, Any]:
     if not isinstance(value, dict) or not value:
         raise field_error(
             f"expected a mapping of paths and values, not {describe_value(value) if value else 'nothing'}",
@@ -34,18 +34,18 @@ def _changes(value: object) -> dict[str, Any]:
     return dict(value)
 
 
-Changes = Annotated[dict[str, Any], FieldType(_changes, dict, ({"type": "object", "minProperties": 1},))]
+Changes = Annotated[dict[str, Any], FieldType(_read_changes, dict, ({"type": "object", "minProperties": 1},))]
 """What is set differently in a scenario, by its path, as after `--set`."""
 
 
-def _no_bare_number(value: object) -> object:
+def _check_is_text(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         cure = f'write a time with its unit, {value}s; in quotes, "{value}", it is a count'
         raise field_error(f"expected text, not the number {value}", cure=cure)
     return value
 
 
-Written = Annotated[str, BeforeValidator(_no_bare_number)]
+Written = Annotated[str, BeforeValidator(_check_is_text)]
 """A value as people write it, with its unit."""
 
 
@@ -80,7 +80,7 @@ class Question(StrictModel):
         return next(index for index, option in enumerate(self.options) if option.correct)
 
     @model_validator(mode="after")
-    def _goes_together(self) -> Question:
+    def _check_question(self) -> Question:
         if not 2 <= len(self.options) <= len(LETTERS):
             raise cross_field_error(
                 ("options",), f"a question has 2 to {len(LETTERS)} options", cure="add or merge some"
@@ -142,8 +142,8 @@ class Case(StrictModel):
 
     @field_validator("claims")
     @classmethod
-    def _some(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
-        return _at_least_one(claims)
+    def _check_claims(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
+        return _check_not_empty(claims)
 
 
 class Student(StrictModel):
@@ -227,15 +227,15 @@ class Lesson(StrictModel):
 
     @field_validator("claims")
     @classmethod
-    def _some(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
-        return _at_least_one(claims)
+    def _check_claims(cls, claims: tuple[str, ...]) -> tuple[str, ...]:
+        return _check_not_empty(claims)
 
     def rows_of(self, case: Case) -> tuple[Row, ...]:
         """Return the rows of a case's table: its own, or else those of the lesson."""
         return case.rows or self.rows
 
     @model_validator(mode="after")
-    def _goes_together(self) -> Lesson:
+    def _check_lesson(self) -> Lesson:
         if len(self.change.set) != 1 or self.change.scenario is not None:
             raise cross_field_error(
                 ("change",), "a lesson changes exactly one thing", cure="set one path, no more"
@@ -249,7 +249,7 @@ class Lesson(StrictModel):
         return self
 
 
-def _at_least_one(claims: tuple[str, ...]) -> tuple[str, ...]:
+def _check_not_empty(claims: tuple[str, ...]) -> tuple[str, ...]:
     if not claims:
         raise field_error(
             "at least one claim", cure="write for instance  [sync.response_time_s.max == 2.55s]"

@@ -162,7 +162,7 @@ class Workers(StrictModel):
     """Whether a living worker keeps extending the visibility timeout of what it works on."""
 
     @model_validator(mode="after")
-    def _crashes_name_workers(self) -> Workers:
+    def _check_crashed_workers(self) -> Workers:
         for index, crash in enumerate(self.crashes):
             if crash.worker > self.count:
                 raise cross_field_error(

@@ -59,12 +59,12 @@ def parse_range(text: str) -> tuple[Value, ...]:
         QuantityError: it cannot be read; the error has the place and the cure.
     """
     if ".." not in text:
-        return _listed(text)
+        return _values_listed(text)
     ends, colon, how_many = text.partition(":")
     low, _, high = ends.partition("..")
     offset = len(low) + 2
     measure = _common_measure(low.strip(), high.strip(), offset)
-    first, last = (_exact(end.strip(), measure) for end in (low, high))
+    first, last = (_exact_number(end.strip(), measure) for end in (low, high))
     if first > last:
         raise QuantityError("a range goes from the smaller value to the larger", cure=f"write {high}..{low}")
     n = _how_many(how_many, len(ends) + 1) if colon else _number_of_integers(first, last, measure, text)
@@ -76,7 +76,7 @@ def parse_range(text: str) -> tuple[Value, ...]:
 def _read_back(text: str, measure: Measure) -> Value:
     """A value in between. Raises QuantityError for one of more digits than a scenario holds."""
     try:
-        return Value(text, _number(_exact(text, measure), measure), measure)
+        return Value(text, _number(_exact_number(text, measure), measure), measure)
     except QuantityError:
         message = "a value in between has more digits than a scenario holds"
         raise QuantityError(message, cure="write ends with fewer digits, or fewer values") from None
@@ -86,7 +86,7 @@ def value_of(written: str | int | float) -> Value:
     """The value that a scenario holds as *written*."""
     text = str(written).strip()
     for measure, parse in _MEASURES.items():
-        exact = _try(parse, text)
+        exact = _parsed_or_none(parse, text)
         if exact is not None:
             return Value(text, _number(exact, measure), measure)
     return Value(text, None, "text")
@@ -96,7 +96,7 @@ def _number(exact: Fraction, measure: Measure) -> float:
     return int(exact) if measure == "whole" else float(exact)
 
 
-def _listed(text: str) -> tuple[Value, ...]:
+def _values_listed(text: str) -> tuple[Value, ...]:
     values = []
     position = 0
     for part in _SPLIT.split(text):
@@ -156,16 +156,16 @@ def _number_of_integers(first: Fraction, last: Fraction, measure: Measure, text:
 
 
 def _integer(text: str) -> Fraction:
-    return Fraction(text) if _WHOLE.fullmatch(text) else _no()
+    return Fraction(text) if _WHOLE.fullmatch(text) else _refuse_kind()
 
 
 def _plain(text: str) -> Fraction:
-    return Fraction(text) if _PLAIN.fullmatch(text) else _no()
+    return Fraction(text) if _PLAIN.fullmatch(text) else _refuse_kind()
 
 
 def _share(text: str) -> Fraction:
     if not text.endswith("%"):
-        _no()
+        _refuse_kind()
     parse_probability(text)
     return Fraction(text.removesuffix("%").strip()) / 100
 
@@ -174,7 +174,7 @@ def _duration(text: str) -> Fraction:
     return Fraction(round(parse_duration(text) * US_PER_S), US_PER_S)
 
 
-def _no() -> Fraction:
+def _refuse_kind() -> Fraction:
     raise QuantityError("of another kind")
 
 
@@ -184,14 +184,14 @@ _MEASURES: dict[Measure, Callable[[str], Fraction]] = {
 """How each kind is read, tried in this order."""
 
 
-def _try(parse: Callable[[str], Fraction], text: str) -> Fraction | None:
+def _parsed_or_none(parse: Callable[[str], Fraction], text: str) -> Fraction | None:
     try:
         return parse(text)
     except (QuantityError, ValueError):
         return None
 
 
-def _exact(text: str, measure: Measure) -> Fraction:
+def _exact_number(text: str, measure: Measure) -> Fraction:
     return Fraction(0) if text == "0" else _MEASURES[measure](text)
 
 

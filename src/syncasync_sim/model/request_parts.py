@@ -20,8 +20,8 @@ from syncasync_sim.model.fields import (
     StrictModel,
     Wait,
     WaitOrNone,
+    check_short_text,
     cross_field_error,
-    plain_text,
 )
 from syncasync_sim.model.formats import format_time
 
@@ -86,7 +86,7 @@ class Retry(StrictModel):
     """Whether a step done in the request is retried too, while the customer waits."""
 
     @model_validator(mode="after")
-    def _no_limit_below_the_first(self) -> Retry:
+    def _check_max_delay(self) -> Retry:
         if self.max_delay_s < self.delay_s:
             if "max_delay_s" in self.model_fields_set:
                 first, most = map(format_time, (self.delay_s, self.max_delay_s))
@@ -137,5 +137,5 @@ class Step(StrictModel):
 
     @field_validator("name", "effect")
     @classmethod
-    def _plain_text(cls, text: str | None) -> str | None:
-        return plain_text(text)
+    def _check_short_text(cls, text: str | None) -> str | None:
+        return check_short_text(text)

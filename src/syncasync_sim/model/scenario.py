@@ -104,7 +104,7 @@ class Scenario(StrictModel):
         return text.strip()
 
     @model_validator(mode="after")
-    def _goes_together(self) -> Scenario:
+    def _check(self) -> Scenario:
         check_scenario(self)
         return self
 

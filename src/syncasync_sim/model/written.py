@@ -39,14 +39,14 @@ def _written(value: Any, *, inside: bool, for_display: bool) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_written(item, inside=True, for_display=for_display) for item in value) + "]"
     if isinstance(value, str):
-        bare = _is_plain(value, inside) or (for_display and value == "0")
+        bare = _needs_no_quotes(value, inside) or (for_display and value == "0")
         return value if bare else json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     return format_number(value) if isinstance(value, float) else str(value)
 
 
-def _is_plain(text: str, inside: bool) -> bool:
+def _needs_no_quotes(text: str, inside: bool) -> bool:
     if not _PLAIN.fullmatch(text) or _MEANS_SOMETHING.fullmatch(text):
         return False
     return not inside or _INSIDE.fullmatch(text) is not None

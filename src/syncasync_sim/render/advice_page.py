@@ -21,7 +21,7 @@ from syncasync_sim.render.change_table import (
 from syncasync_sim.render.style import plain, wrapped
 from syncasync_sim.render.tables import Lines, aligned, footer, stopped
 from syncasync_sim.stats.change import Change, ChangeRow
-from syncasync_sim.stats.findings import figures, rows_told
+from syncasync_sim.stats.findings import figures, finding_rows
 
 NOT_ALL = "PARTIAL: stopped before the end; of each design that was not run by then there are no numbers."
 MOST_IN_WORDS = 2
@@ -70,7 +70,7 @@ def _effect(
     lead: str, contrast: Change, heads: tuple[str, str], indent: int, more: Sequence[str] = ()
 ) -> Iterator[RenderableType]:
     """What one change does: a sentence where few figures tell it, else a table; then what there is to add."""
-    rows = rows_told(contrast)
+    rows = finding_rows(contrast)
     if len(rows) <= MOST_IN_WORDS:
         yield Lines([" ".join([f"{lead}: {figures(contrast)}.", *more])], indent=indent, hanging=indent)
         return

@@ -11,7 +11,7 @@ from syncasync_sim.model.formats import format_change
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.responsive import Cell, Grid, Responsive
 from syncasync_sim.render.style import LOOKS
-from syncasync_sim.stats.rows import FigureRow, told_alike
+from syncasync_sim.stats.rows import FigureRow, in_common_unit
 
 HEADS = ("before", "now", "difference")
 
@@ -28,7 +28,7 @@ class BeforeAfter(Responsive):
 
         A design that measured the figure neither before nor now has no line.
         """
-        both = told_alike([*self.before, *self.after])
+        both = in_common_unit([*self.before, *self.after])
         for old, new in zip(both[: len(self.before)], both[len(self.before) :], strict=True):
             for mode in MODES:
                 was, now = old.value(mode), new.value(mode)

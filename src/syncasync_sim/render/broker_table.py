@@ -19,7 +19,7 @@ from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
 from syncasync_sim.render.tables import footer, stopped
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import ENOUGH, told_alike
+from syncasync_sim.stats.rows import ENOUGH, in_common_unit
 
 LONGEST_LABEL = 18
 """A longer effect's name would make the table wider than a terminal."""
@@ -67,7 +67,7 @@ def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only:
     """
     runs = _ran(columns)
     first = runs[0].comparison
-    rows = told_alike(rows_of(columns))
+    rows = in_common_unit(rows_of(columns))
     parts: list[RenderableType] = [Lines([own.title or own.name], style="bold")]
     parts.append(Lines(list(_stopped(columns, sync)), style="bold"))
     parts += [

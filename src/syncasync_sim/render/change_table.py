@@ -18,7 +18,7 @@ from syncasync_sim.render.tables import footer, stopped
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, verdict_on
-from syncasync_sim.stats.rows import PLUS_MINUS, change_text, told_alike
+from syncasync_sim.stats.rows import PLUS_MINUS, change_text, in_common_unit
 
 MOST_CHANGES, LONGEST_CHANGE = 6, 150
 """So many differences are listed, and so much of each: two scenarios may have nothing in common."""
@@ -78,7 +78,7 @@ class ChangeTable(Responsive):
 
     def __init__(self, contrasts: Mapping[Mode, Change]) -> None:
         listed = {mode: contrast.rows() for mode, contrast in contrasts.items()}
-        alike = iter(told_alike(chain.from_iterable(listed.values())))
+        alike = iter(in_common_unit(chain.from_iterable(listed.values())))
         self.rows = {mode: list(islice(alike, len(rows))) for mode, rows in listed.items()}
         self.spread = any(contrast.replications > 1 for contrast in contrasts.values())
 

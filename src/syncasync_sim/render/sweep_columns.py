@@ -67,7 +67,7 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
     rare, rows = rare_of(sweep), sweep.rows()
     has_intervals = sweep.replications > 1
     spread = has_intervals and INTERVALS not in without
-    asked_columns = [_Column(_head_of(name), name, figure(name).unit, spread) for name in sweep.asked]
+    asked_columns = [_Column(_head_of(name), name, figure(name).unit, spread) for name in sweep.figures]
     all_columns = [*asked_columns, *_columns(rows, rare, spread=spread)]
     columns = [column for column in all_columns if column.kind not in without]
     dropped = [

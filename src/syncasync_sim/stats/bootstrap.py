@@ -48,11 +48,11 @@ def percentile_differences(
         # A pair is drawn as a whole: the two times of a request are correlated.
         some = [pairs[int(draw(begin + k) * number)] for k in range(number)]
         first, second = (sorted(side) for side in zip(*some, strict=True))
-        for found, percent in zip(differences, percents, strict=True):
-            found.append(nearest_rank(second, percent) - nearest_rank(first, percent))
-    return [_middle(sorted(found)) for found in differences]
+        for values, percent in zip(differences, percents, strict=True):
+            values.append(nearest_rank(second, percent) - nearest_rank(first, percent))
+    return [_middle_interval(sorted(values)) for values in differences]
 
 
-def _middle(ordered: Sequence[int]) -> tuple[float, float]:
+def _middle_interval(ordered: Sequence[int]) -> tuple[float, float]:
     outside = (1 - CONFIDENCE) / 2 * len(ordered)
     return ordered[int(outside)] / US_PER_S, ordered[-1 - int(outside)] / US_PER_S

@@ -11,7 +11,7 @@ from syncasync_sim.model.figures import figure as figure_named
 from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.replications import columns, difference, flat, means
-from syncasync_sim.stats.rows import ENOUGH, QUEUE_FIGURES, change_in_words, is_unclear, told_alike
+from syncasync_sim.stats.rows import ENOUGH, QUEUE_FIGURES, change_in_words, in_common_unit, is_unclear
 from syncasync_sim.stats.summary import Summary
 
 _MISSING = {
@@ -95,7 +95,7 @@ class Change:
 
         A figure that is zero on both sides is left out.
         """
-        return told_alike([*self._clock(WAITS, "response_time_s"), *self._rest()])
+        return in_common_unit([*self._clock(WAITS, "response_time_s"), *self._rows_after_waits()])
 
     def row(self, name: str, *, group: str = "", label: str = "") -> ChangeRow:
         """The row of one figure.
@@ -108,9 +108,17 @@ class Change:
         named = figure_named(name)
         group, label = group or named.group, label or named.label
         before, after = read(self.before, name), read(self.after, name)
-        told = self.difference.get(name)
-        change = None if told is None or before is None or after is None else round(told["mean"], 10) + 0.0
-        interval = (told["low"], told["high"]) if told is not None and "low" in told else None
+        difference = self.difference.get(name)
+        change = (
+            None
+            if difference is None or before is None or after is None
+            else round(difference["mean"], 10) + 0.0
+        )
+        interval = (
+            (difference["low"], difference["high"])
+            if difference is not None and "low" in difference
+            else None
+        )
         return ChangeRow(group, label, name, named.unit, before, after, change, interval)
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,34 +128,34 @@ class Change:
     def _clock(self, group: str, name: str) -> Iterator[ChangeRow]:
         """One row where all times are the same on each side; else mean, p95 if there are enough, maximum."""
         stats = [side[name] for side in (self.before, self.after)]
-        measured = [one for one in stats if one is not None]
-        if all(one["max"] - one["min"] < CLOSE for one in measured):
+        measured = [times for times in stats if times is not None]
+        if all(times["max"] - times["min"] < CLOSE for times in measured):
             yield self.row(f"{name}.mean", group=group, label=group)
             return
         yield self.row(f"{name}.mean", group=group)
-        if all(one["count"] >= ENOUGH["p95"] for one in measured):
+        if all(times["count"] >= ENOUGH["p95"] for times in measured):
             yield self.row(f"{name}.p95", group=group)
         yield self.row(f"{name}.max", group=group)
 
-    def _rest(self) -> Iterator[ChangeRow]:
+    def _rows_after_waits(self) -> Iterator[ChangeRow]:
         effects = dict.fromkeys([*self.before["duplicates"], *self.after["duplicates"]])
         too_often = [figure_named(f"duplicates.{effect}") for effect in effects]
-        yield from self._where_any([*HARMS, PHANTOM, *too_often, *NOT_DONE])
+        yield from self._nonzero_rows([*HARMS, PHANTOM, *too_often, *NOT_DONE])
         yield from self._given_up()
         yield from self._clock(DONE, "completion_time_s")
         yield self.row("requests")
         if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
-            yield from self._where_any([figure_named("server.peak_waiting")])
-        yield from self._where_any(map(figure_named, QUEUE_FIGURES))
+            yield from self._nonzero_rows([figure_named("server.peak_waiting")])
+        yield from self._nonzero_rows(map(figure_named, QUEUE_FIGURES))
 
     def _given_up(self) -> Iterator[ChangeRow]:
         """Messages that were given up, where that is not the same as the work that was."""
         for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
             if any(read(side, message.name) != read(side, work) for side in (self.before, self.after)):
-                yield from self._where_any([message])
+                yield from self._nonzero_rows([message])
 
-    def _where_any(self, figures: Iterable[Figure]) -> Iterator[ChangeRow]:
-        rows = (self.row(one.name) for one in figures)
+    def _nonzero_rows(self, figures: Iterable[Figure]) -> Iterator[ChangeRow]:
+        rows = (self.row(figure.name) for figure in figures)
         return (row for row in rows if row.before or row.after)
 
 
@@ -179,6 +187,6 @@ def _differences(
     if len(before) > 1:
         left, right = columns(after), columns(before)
         return {".".join(path): difference(left[path], right[path]) for path in left if path in right}
-    was, told = dict(flat(before[0])), dict(flat(after[0]))
-    both = ((path, value, was.get(path)) for path, value in told.items())
+    before_values, after_values = dict(flat(before[0])), dict(flat(after[0]))
+    both = ((path, value, before_values.get(path)) for path, value in after_values.items())
     return {".".join(path): {"mean": a - b} for path, a, b in both if a is not None and b is not None}

@@ -69,7 +69,7 @@ class Comparison:
         Raises:
             UnknownFigureError: there is no such design or figure.
         """
-        limit = self._known(mode, name)
+        limit = self._limit_of(mode, name)
         if limit is None:
             return read(self.modes.get(mode), name)
         shares = [share for share in self._shares(mode, limit) if share is not None]
@@ -85,12 +85,12 @@ class Comparison:
         Raises:
             UnknownFigureError: there is no such design or figure.
         """
-        limit = self._known(mode, name)
+        limit = self._limit_of(mode, name)
         if limit is not None:
             return tuple(self._shares(mode, limit))
         return tuple(read(run, name) for run in self.runs.get(mode, ()))
 
-    def _known(self, mode: str, name: str) -> tuple[str, float] | None:
+    def _limit_of(self, mode: str, name: str) -> tuple[str, float] | None:
         """The kind and the seconds of a share within a time. Raises UnknownFigureError."""
         if mode not in MODES:
             raise UnknownFigureError(f"there is no design '{mode}'", 0, MODES, given=mode)
@@ -100,8 +100,8 @@ class Comparison:
 
     def _shares(self, mode: Mode, limit: tuple[str, float]) -> list[float | None]:
         kind, limit_s = limit
-        place = list(WITHIN).index(kind)
-        return [within[place].share(limit_s) for within in self.within.get(mode, ())]
+        index = list(WITHIN).index(kind)
+        return [within[index].share(limit_s) for within in self.within.get(mode, ())]
 
     def theory(self, mode: Mode) -> tuple[Theory, ...]:
         """Return the results of queueing theory for one design; empty without a closed form."""
@@ -113,23 +113,23 @@ class Comparison:
         Args:
             version: the version of the program that made it.
         """
-        plain: dict[str, Any] = {
+        data: dict[str, Any] = {
             "schema": 1,
             "scenario": self.scenario.name,
             "seed": self.seed,
             "replications": self.replications,
             "version": version,
             "modes": {
-                mode: {**figures, "theory": [asdict(told) for told in self.theory(mode)]}
+                mode: {**figures, "theory": [asdict(theory) for theory in self.theory(mode)]}
                 for mode, figures in self.modes.items()
             },
             "expect": [{"claim": c.claim, "holds": c.holds, "value": c.value} for c in self.claims],
         }
         if self.interval is not None:
-            plain["interval"] = self.interval
+            data["interval"] = self.interval
         if self.partial:
-            plain["partial"] = True
-        return plain
+            data["partial"] = True
+        return data
 
     def rows(self) -> list[FigureRow]:
         """Return the rows that every table of this result shows."""
@@ -179,10 +179,10 @@ def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparis
         within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
         asked=asked or replications,
     )
-    return replace(result, claims=_checked(result))
+    return replace(result, claims=_checked_claims(result))
 
 
-def _checked(result: Comparison) -> tuple[CheckedClaim, ...]:
+def _checked_claims(result: Comparison) -> tuple[CheckedClaim, ...]:
     """The scenario's claims about designs that were run."""
     claims = (parse_claim(text, result.scenario.effects) for text in result.scenario.expect)
     run = set(result.modes)

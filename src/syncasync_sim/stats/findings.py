@@ -16,7 +16,7 @@ _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
 _TIMES = {WAITS: "response_time_s", DONE: "completion_time_s"}
 _SHARES = {WAITS: "clicks that get the page", DONE: "clicks with all work done"}
-_WHOSE = {WAITS: f"{WAITS} (who gets the page)", DONE: f"{DONE} (what gets done)"}
+_GROUPS_OF_SOME = {WAITS: f"{WAITS} (who gets the page)", DONE: f"{DONE} (what gets done)"}
 _PART = {
     WAITS: "the {} of the clicks that get the page wait",
     DONE: "the work that gets done ({} of the clicks) is done after",
@@ -50,7 +50,7 @@ def direction(contrast: Change) -> tuple[bool, bool]:
     worse = [
         _is_worse(row)
         for row in _rows(contrast)
-        if row.is_changed and (row.group not in _TIMES or _is_of_the_same(contrast, row.group))
+        if row.is_changed and (row.group not in _TIMES or _has_same_share(contrast, row.group))
     ]
     return not all(worse), any(worse)
 
@@ -80,13 +80,13 @@ def _is_worse(row: ChangeRow) -> bool:
 def figures(contrast: Change) -> str:
     """The changes of both clocks in words, and of every fault that has changed."""
     rows = _rows(contrast)
-    harms = [f"{row.label} {_changed(row)}" for row in rows if row.group == WRONG and row.is_changed]
+    harms = [f"{row.label} {_value_and_change(row)}" for row in rows if row.group == WRONG and row.is_changed]
     clocks = {group: [row for row in rows if row.group == group] for group in _CLOCKS}
-    waits, done = (list(_clock(contrast, listed)) for listed in clocks.values())
+    waits, done = (list(_clock_texts(contrast, listed)) for listed in clocks.values())
     return "; ".join([*waits, *harms, *done])
 
 
-def rows_told(contrast: Change) -> list[ChangeRow]:
+def finding_rows(contrast: Change) -> list[ChangeRow]:
     """Return the findings of `figures` as the rows of a table.
 
     Effects that happened too often, each equally often, share a row. A time that does not belong to all
@@ -96,7 +96,7 @@ def rows_told(contrast: Change) -> list[ChangeRow]:
     rows = _rows(contrast)
     harms = [row for row in rows if row.group == WRONG and row.is_changed]
     waits, done = (_clock_rows(contrast, [r for r in rows if r.group == group]) for group in _CLOCKS)
-    return [*waits, *_folded(harms), *done]
+    return [*waits, *_merged_effects(harms), *done]
 
 
 def _clock_rows(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
@@ -106,14 +106,14 @@ def _clock_rows(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[ChangeR
         yield from rows[:2]
         return
     yield ChangeRow(first.group, _SHARES[first.group], first.figure, "share", before, after, after - before)
-    whose = _WHOSE[first.group]
+    group = _GROUPS_OF_SOME[first.group]
     for row in rows[:2]:
-        named = replace(row, group=whose, label=whose if row.label == row.group else row.label)
-        same = _is_of_the_same(contrast, first.group)
+        named = replace(row, group=group, label=group if row.label == row.group else row.label)
+        same = _has_same_share(contrast, first.group)
         yield named if same else replace(named, change=None, interval=None, of_others=True)
 
 
-def _folded(rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
+def _merged_effects(rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
     """The rows; effects that happened too often share one where their values are the same."""
     effects = [row for row in rows if row.figure.startswith("duplicates.")]
     alike = len({(row.before, row.after, row.interval) for row in effects}) == 1
@@ -124,7 +124,7 @@ def _folded(rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
             yield replace(row, label=f"{len(effects)} effects too often, each")
 
 
-def _clock(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[str]:
+def _clock_texts(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[str]:
     """`the customer waits 2.55 s (+1.50 s)`, with the p95 (or the longest) where they differ."""
     first, *spread = rows
     nobody = _NOBODY[first.group]
@@ -133,16 +133,16 @@ def _clock(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[str]:
         before = "as before" if first.before is None else f"before: after {format_time(first.before)}"
         yield f"{nobody} ({before})"
         return
-    told = f"{_of_whom(contrast, first.group)} {format_time(first.after, first.longest_s)}{often}"
+    sentence = f"{_subject(contrast, first.group)} {format_time(first.after, first.longest_s)}{often}"
     if first.before is None:
-        yield f"{told} (before, {nobody.replace('gets', 'got')})"
-    elif _is_of_the_same(contrast, first.group):
-        more = (f", {_at_most(row)} {_changed(row)}" for row in spread[:1])
-        yield f"{_of_whom(contrast, first.group)} {_changed(first, often)}{''.join(more)}"
+        yield f"{sentence} (before, {nobody.replace('gets', 'got')})"
+    elif _has_same_share(contrast, first.group):
+        more = (f", {_statistic_label(row)} {_value_and_change(row)}" for row in spread[:1])
+        yield f"{_subject(contrast, first.group)} {_value_and_change(first, often)}{''.join(more)}"
     else:
         share = _share(contrast.before, first.group)
         clicks = "all clicks" if share == 1 else f"{format_share(share)} of the clicks"
-        yield f"{told} (before: {format_time(first.before, first.longest_s)}, of {clicks})"
+        yield f"{sentence} (before: {format_time(first.before, first.longest_s)}, of {clicks})"
 
 
 def _share(side: Mapping[str, Any], group: str) -> float:
@@ -151,21 +151,21 @@ def _share(side: Mapping[str, Any], group: str) -> float:
     return 1.0 if share is None else share
 
 
-def _is_of_the_same(contrast: Change, group: str) -> bool:
+def _has_same_share(contrast: Change, group: str) -> bool:
     return abs(_share(contrast.before, group) - _share(contrast.after, group)) < CLOSE
 
 
-def _of_whom(contrast: Change, group: str) -> str:
+def _subject(contrast: Change, group: str) -> str:
     """`the customer waits`; where not everybody gets the page, of how many clicks that is."""
     share = _share(contrast.after, group)
     return _CLOCKS[group] if share == 1 else _PART[group].format(format_share(share))
 
 
-def _at_most(row: ChangeRow) -> str:
+def _statistic_label(row: ChangeRow) -> str:
     return "at most" if row.label == "max" else row.label
 
 
-def _changed(row: ChangeRow, often: str = "") -> str:
+def _value_and_change(row: ChangeRow, often: str = "") -> str:
     """`2.55 s (+1.50 s)`, with the interval of the change where there is one."""
     after = f"{format_value(row.after, row.unit, row.longest_s)}{often}"
     if row.is_changed:

@@ -12,7 +12,7 @@ from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats.bootstrap import percentile_differences
-from syncasync_sim.stats.rows import told_alike
+from syncasync_sim.stats.rows import in_common_unit
 from syncasync_sim.stats.summary import Summary, summarise
 from syncasync_sim.trace.queries import of_counted, retaken_after_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace, seconds
@@ -68,9 +68,9 @@ class PredictedRow:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain data, with the difference of its values."""
-        plain = asdict(self)
-        del plain["longest_s"]  # of the table that people read
-        return {**plain, "difference": self.difference}
+        data = asdict(self)
+        del data["longest_s"]  # of the table that people read
+        return {**data, "difference": self.difference}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def predicted_rows(predicted: Mapping[Mode, Trace], measured: Mapping[Mode, Trac
         predicted: the simulated trace of each design.
         measured: the measured trace of each design; a design without both has no rows.
     """
-    return told_alike(
+    return in_common_unit(
         row
         for mode in MODES
         if mode in measured and mode in predicted
@@ -121,26 +121,26 @@ def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRo
 
 def _intervals(predicted: Trace, measured: Trace) -> dict[str, tuple[float, float] | None]:
     """Of the p50 and the p95 of each clock, over the requests that it timed in both."""
-    first, second = _timed(predicted), _timed(measured)
-    found: dict[str, tuple[float, float] | None] = {}
+    first, second = _times_by_click(predicted), _times_by_click(measured)
+    intervals: dict[str, tuple[float, float] | None] = {}
     for _, name in _CLOCKS:
-        pairs = [(took, second[name][who]) for who, took in first[name].items() if who in second[name]]
+        pairs = [(took, second[name][click]) for click, took in first[name].items() if click in second[name]]
         for percent, interval in zip((50, 95), percentile_differences(pairs, (50, 95), 1), strict=True):
-            found[f"{name}.p{percent}"] = interval
-    return found
+            intervals[f"{name}.p{percent}"] = interval
+    return intervals
 
 
-def _timed(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
+def _times_by_click(trace: Trace) -> dict[str, dict[tuple[int, int], int]]:
     """Per clock, by (customer, click), the microseconds of the requests that count."""
-    found: dict[str, dict[tuple[int, int], int]] = {name: {} for _, name in _CLOCKS}
+    times_us: dict[str, dict[tuple[int, int], int]] = {name: {} for _, name in _CLOCKS}
     names = ("customer", "click", "arrived", "replied", "response", "completed")
     for customer, click, arrived, replied, response, completed in of_counted(trace, *names):
-        who = customer, click
+        key = customer, click
         if response in _ANSWERED:
-            found[_ANSWERED[response]][who] = replied - arrived
+            times_us[_ANSWERED[response]][key] = replied - arrived
         if completed != NEVER:
-            found["completion_time_s"][who] = completed - arrived
-    return found
+            times_us["completion_time_s"][key] = completed - arrived
+    return times_us
 
 
 def pairs(predicted: Trace, measured: Trace) -> list[Pair]:
@@ -150,11 +150,18 @@ def pairs(predicted: Trace, measured: Trace) -> list[Pair]:
         predicted: the simulated trace.
         measured: the trace of the real run.
     """
-    found = {(row[0], row[1]): row[2:] for row in _clicks(measured)}
+    measured_clicks = {(row[0], row[1]): row[2:] for row in _clicks(measured)}
     return [
-        Pair(customer, click, wait, found[customer, click][0], done, found[customer, click][1])
+        Pair(
+            customer,
+            click,
+            wait,
+            measured_clicks[customer, click][0],
+            done,
+            measured_clicks[customer, click][1],
+        )
         for customer, click, wait, done in _clicks(predicted)
-        if (customer, click) in found
+        if (customer, click) in measured_clicks
     ]
 
 
@@ -180,6 +187,6 @@ def check_counts(
         BooksError: the counts differ.
     """
     counted = dict(effects), dict(duplicates), phantom_errors
-    told = summary.effects, summary.duplicates, summary.phantom_errors
-    if counted != told:
-        raise BooksError(f"the database holds {counted}, the trace says {told}")
+    traced = summary.effects, summary.duplicates, summary.phantom_errors
+    if counted != traced:
+        raise BooksError(f"the database holds {counted}, the trace says {traced}")

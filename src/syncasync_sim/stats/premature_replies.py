@@ -21,18 +21,18 @@ class PrematureReplies:
     open: float
 
 
-def promises(trace: Trace, place: int) -> PrematureReplies:
+def promises(trace: Trace, step_index: int) -> PrematureReplies:
     """The promises made to customers about a step that the workers do.
 
     Args:
         trace: the run.
-        place: the index of the step in the scenario, from 0.
+        step_index: the index of the step in the scenario, from 0.
     """
     counted, response = WarmUpFilter(trace), trace.requests.column("response")
     rows = [
         (done, fate)
         for request, step, done, fate in trace.messages.columns("request", "step", "done", "fate")
-        if step == place and response[request] == ResponseStatus.OK and counted.requests[request]
+        if step == step_index and response[request] == ResponseStatus.OK and counted.requests[request]
     ]
     undone = [fate for done, fate in rows if done == NEVER]
     untrue = sum(fate in (MessageStatus.DEAD_LETTERED, MessageStatus.LOST) for fate in undone)
@@ -41,5 +41,5 @@ def promises(trace: Trace, place: int) -> PrematureReplies:
 
 def mean_promises(listed: list[PrematureReplies]) -> PrematureReplies:
     """The mean of the promises over replications."""
-    sums = (sum(getattr(one, name) for one in listed) for name in PrematureReplies.__slots__)
+    sums = (sum(getattr(replies, name) for replies in listed) for name in PrematureReplies.__slots__)
     return PrematureReplies(*(total / len(listed) for total in sums))

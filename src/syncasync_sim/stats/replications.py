@@ -37,11 +37,11 @@ def means(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = dict.fromkeys(runs[0])
     for path, values in columns(runs).items():
         measured = [value for value in values if value is not None]
-        place = result
+        parent = result
         for part in path[:-1]:
-            place[part] = place.get(part) or {}
-            place = place[part]
-        place[path[-1]] = mean(measured) if measured else None
+            parent[part] = parent.get(part) or {}
+            parent = parent[part]
+        parent[path[-1]] = mean(measured) if measured else None
     for name, value in runs[0].items():
         if value == {}:
             result[name] = {}
@@ -55,8 +55,8 @@ def mean(values: Sequence[float]) -> float:
 
 def bounds(values: Sequence[float | None]) -> dict[str, float] | None:
     """Return the 95 % interval of a mean by the keys `low` and `high`; None with fewer than two values."""
-    found = t_interval([value for value in values if value is not None])
-    return None if found is None else {"low": found[0], "high": found[1]}
+    interval = t_interval([value for value in values if value is not None])
+    return None if interval is None else {"low": interval[0], "high": interval[1]}
 
 
 def difference(left: Sequence[float | None], right: Sequence[float | None]) -> dict[str, float] | None:

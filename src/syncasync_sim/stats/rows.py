@@ -162,7 +162,7 @@ def ratio_in_words(before: float | None, after: float | None) -> str:
     return f"{ratio:,.{decimals}f}x as {'long' if after > before else 'fast'}"
 
 
-class Told(Protocol):
+class TableRow(Protocol):
     """A row of a table: its values, and the longest time of the table, which decides the format of all."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -175,10 +175,10 @@ class Told(Protocol):
     def longest_s(self) -> float: ...
 
 
-ToldT = TypeVar("ToldT", bound=Told)
+TableRowT = TypeVar("TableRowT", bound=TableRow)
 
 
-def told_alike(table: Iterable[ToldT]) -> list[ToldT]:
+def in_common_unit(table: Iterable[TableRowT]) -> list[TableRowT]:
     """Return the rows of one table, with all times in the unit of the longest."""
     listed = list(table)
     longest_s = longest_of(value for row in listed if row.unit == "s" for value in row.values)
@@ -210,8 +210,8 @@ def change_text(row: Changed) -> str:
 
 def rows(comparison: Compared) -> list[FigureRow]:
     """Return all rows that this result has a value for, in the order of the tables."""
-    parts = (_clocks, _requests, _went_wrong, _server, _queue)
-    return told_alike(row for part in parts for row in part(comparison))
+    parts = (_clocks, _requests, _harm_rows, _server, _queue)
+    return in_common_unit(row for part in parts for row in part(comparison))
 
 
 FEW = ("response_time_s.mean", "completion_time_s.mean")
@@ -229,17 +229,17 @@ def notes(comparison: Compared, listed: Sequence[FigureRow]) -> list[str]:
         comparison: the result.
         listed: the rows that are shown.
     """
-    shown = {row.figure for row in listed}
+    figures = {row.figure for row in listed}
     somebody = any(comparison.figure(mode, "requests") for mode in comparison.modes)
-    well = somebody and not (shown & {"responses.ok", "work.completed"} or _wrong(listed))
-    told = [ALL_WELL] if well else []
+    well = somebody and not (figures & {"responses.ok", "work.completed"} or _has_harm(listed))
+    remarks = [ALL_WELL] if well else []
     with_spread = [row.figure.partition(".")[0] for row in listed if row.label == "p50"]
-    left_out = any(f"{name}.{percentile}" not in shown for name in with_spread for percentile in ENOUGH)
-    told += [TOO_FEW] if left_out else []
-    return [*told, PLUS_MINUS] if comparison.interval and len(comparison.modes) > 1 else told
+    left_out = any(f"{name}.{percentile}" not in figures for name in with_spread for percentile in ENOUGH)
+    remarks += [TOO_FEW] if left_out else []
+    return [*remarks, PLUS_MINUS] if comparison.interval and len(comparison.modes) > 1 else remarks
 
 
-def _wrong(listed: Sequence[FigureRow]) -> bool:
+def _has_harm(listed: Sequence[FigureRow]) -> bool:
     return any(row.group == WRONG for row in listed)
 
 
@@ -255,8 +255,8 @@ def figure_row(
         label: the label to show; by default its own.
         least: a design with fewer observations than this shows no value.
     """
-    told = figure_named(name)
-    group, label, stats = group or told.group, label or told.label, name.partition(".")[0]
+    figure = figure_named(name)
+    group, label, stats = group or figure.group, label or figure.label, name.partition(".")[0]
     values: dict[Mode, float | None] = {
         mode: comparison.figure(mode, name)
         if not least or (comparison.figure(mode, f"{stats}.count") or 0) >= least
@@ -265,13 +265,13 @@ def figure_row(
     }
     sync, asynchronous = (values[mode] for mode in MODES)
     if sync is None or asynchronous is None:
-        return FigureRow(group, label, name, told.unit, sync, asynchronous, None)
+        return FigureRow(group, label, name, figure.unit, sync, asynchronous, None)
     paired = (comparison.interval or {}).get("difference", {}).get(name)
     if paired is None:  # ten decimals: far finer than the clock, coarser than the dust of a subtraction
         change = round(asynchronous - sync, 10) + 0.0
-        return FigureRow(group, label, name, told.unit, sync, asynchronous, change)
+        return FigureRow(group, label, name, figure.unit, sync, asynchronous, change)
     interval = (-paired["high"], -paired["low"])
-    return FigureRow(group, label, name, told.unit, sync, asynchronous, -paired["mean"] + 0.0, interval)
+    return FigureRow(group, label, name, figure.unit, sync, asynchronous, -paired["mean"] + 0.0, interval)
 
 
 def _measured(row: FigureRow) -> bool:
@@ -283,25 +283,25 @@ def _clocks(comparison: Compared) -> Iterator[FigureRow]:
 
     Times of only some of the clicks say so: of those who got the page, of the work that was completed.
     """
-    served, done = (_of_all(comparison, name) for name in ("responses.ok", "work.completed"))
+    served, done = (_is_true_of_all(comparison, name) for name in ("responses.ok", "work.completed"))
     waits = WAITS if served else f"{WAITS} (who got the page)"
-    yield from _marked(_clock(comparison, waits, "response_time_s"), of_some=not served)
+    yield from _mark_rows(_clock(comparison, waits, "response_time_s"), of_some=not served)
     if not served:
-        yield from _any_answer(comparison)
+        yield from _any_answer_rows(comparison)
     works = DONE if done else f"{DONE} (where it was)"
-    yield from _marked(_clock(comparison, works, "completion_time_s"), of_some=not done)
+    yield from _mark_rows(_clock(comparison, works, "completion_time_s"), of_some=not done)
 
 
-def _marked(clock: Iterable[FigureRow], *, of_some: bool) -> Iterator[FigureRow]:
+def _mark_rows(clock: Iterable[FigureRow], *, of_some: bool) -> Iterator[FigureRow]:
     return (replace(row, of_some=of_some) for row in clock)
 
 
-def _of_all(comparison: Compared, name: str) -> bool:
+def _is_true_of_all(comparison: Compared, name: str) -> bool:
     """Whether it is true of every click, in each design."""
     return all(comparison.figure(m, name) == comparison.figure(m, "requests") for m in comparison.modes)
 
 
-def _any_answer(comparison: Compared) -> Iterator[FigureRow]:
+def _any_answer_rows(comparison: Compared) -> Iterator[FigureRow]:
     """How long customers waited for whatever they got, where that was not always the page."""
     group = f"{WAITS} (for any answer)"
     error = figure_row(comparison, "error_time_s.mean", group=group, label="mean until an error page")
@@ -313,7 +313,7 @@ def _any_answer(comparison: Compared) -> Iterator[FigureRow]:
 def _clock(comparison: Compared, group: str, name: str) -> Iterator[FigureRow]:
     """One row where every time is the same, or nothing was measured; else mean, percentiles and maximum."""
     stats: list[Any] = [comparison.figure(mode, name) for mode in MODES]
-    if all(one is None or one["max"] - one["min"] < CLOSE for one in stats):
+    if all(times is None or times["max"] - times["min"] < CLOSE for times in stats):
         yield figure_row(comparison, f"{name}.mean", group=group, label=group)
         return
     for part in ("mean", "p50", *ENOUGH, "max"):
@@ -324,26 +324,26 @@ def _clock(comparison: Compared, group: str, name: str) -> Iterator[FigureRow]:
 
 def _counts(comparison: Compared, figures: Iterable[Figure | str]) -> Iterator[FigureRow]:
     """The counts that are not zero in every design."""
-    for one in figures:
-        row = figure_row(comparison, one if isinstance(one, str) else one.name)
+    for figure in figures:
+        row = figure_row(comparison, figure if isinstance(figure, str) else figure.name)
         if row.sync or row.async_:
             yield row
 
 
 def _requests(comparison: Compared) -> Iterator[FigureRow]:
     """How many came, clicks and people; and how many were served and completed, unless it was all of them."""
-    asked = figure_row(comparison, "requests")
+    requests = figure_row(comparison, "requests")
     people = figure_row(comparison, "customers")
-    yield asked
-    if _values(people) != _values(asked):
+    yield requests
+    if _values(people) != _values(requests):
         yield people
-    for name, whole in (
-        ("responses.ok", asked),
+    for name, total in (
+        ("responses.ok", requests),
         ("customers_with_page", people),
-        ("work.completed", asked),
+        ("work.completed", requests),
     ):
         row = figure_row(comparison, name)
-        if _values(row) != _values(whole) and not (whole is people and _values(people) == _values(asked)):
+        if _values(row) != _values(total) and not (total is people and _values(people) == _values(requests)):
             yield row
 
 
@@ -351,7 +351,7 @@ def _values(row: FigureRow) -> tuple[float | None, float | None]:
     return row.sync, row.async_
 
 
-def _went_wrong(comparison: Compared) -> Iterator[FigureRow]:
+def _harm_rows(comparison: Compared) -> Iterator[FigureRow]:
     """Harm in human terms, what the customer sees first.
 
     Messages that were given up have a row whatever became of the work: it may have been done all the same.

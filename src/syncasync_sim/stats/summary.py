@@ -93,9 +93,9 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain data, under the names of the JSON."""
-        about = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in about}
-        return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in plain.items()}
+        left_out = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}
+        figures = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in left_out}
+        return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in figures.items()}
 
 
 def summarise(trace: Trace) -> Summary:

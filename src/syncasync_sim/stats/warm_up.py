@@ -71,13 +71,13 @@ class WarmUp:
         """
         ends_us = [0]
         for clock in self._clocks:
-            places, means = clock.means()
-            if not places:
+            indices, means = clock.means()
+            if not indices:
                 continue
             left_out = truncation(means)
             if left_out is None:
                 return None
-            ends_us.append(self._arrived[places[left_out]] // self._runs if left_out else 0)
+            ends_us.append(self._arrived[indices[left_out]] // self._runs if left_out else 0)
         return max(ends_us) / US_PER_S
 
 
@@ -97,10 +97,10 @@ class _Sums:
         self._took, self._times = took, times
 
     def means(self) -> tuple[list[int], list[float]]:
-        """Of every request that came to an end in some run: its place, and its mean."""
-        places = [place for place, times in enumerate(self._times) if times]
+        """Of every request that came to an end in some run: its index, and its mean."""
+        indices = [index for index, times in enumerate(self._times) if times]
         took = self._took or ()
-        return places, [took[place] / self._times[place] for place in places]
+        return indices, [took[index] / self._times[index] for index in indices]
 
 
 def end_of_warm_up(runs: Sequence[Trace]) -> float:
@@ -112,10 +112,10 @@ def end_of_warm_up(runs: Sequence[Trace]) -> float:
     Raises:
         NotSettledError: no end of the warm-up is found.
     """
-    found = WarmUp()
+    warm_up = WarmUp()
     for trace in runs:
-        found.add(trace)
-    end_s = found.end_s()
+        warm_up.add(trace)
+    end_s = warm_up.end_s()
     if end_s is None:
         raise NotSettledError(runs[0].scenario.name, runs[0].mode)
     return end_s

@@ -43,11 +43,11 @@ class _Bounds:
     high: int
     may_be_never: bool = False
 
-    def first_wrong(self, numbers: Sequence[int]) -> int | None:
-        """The place of the first number that is out of bounds."""
+    def first_out_of_bounds(self, numbers: Sequence[int]) -> int | None:
+        """The index of the first number that is out of bounds."""
         if not numbers or (self.low <= min(numbers) and max(numbers) <= self.high):
             return None  # nearly always: no need to look at each
-        return next((place for place, number in enumerate(numbers) if not self._is_in(number)), None)
+        return next((index for index, number in enumerate(numbers) if not self._is_in(number)), None)
 
     def _is_in(self, number: int) -> bool:
         return self.low <= number <= self.high or (self.may_be_never and number == NEVER)
@@ -69,19 +69,19 @@ def check(trace: Trace) -> None:
     if trace.mode == "sync" and (len(trace.messages) or len(trace.deliveries)):
         raise DamagedError("the synchronous design has messages")
     for name, rows, bounds in _tables(trace):
-        for one in bounds:
-            _check_column(name, one, rows.column(one.column))
+        for bound in bounds:
+            _check_column(name, bound, rows.column(bound.column))
     for name, rows, earlier, later in _orders(trace):
         _check_order(name, rows, earlier, later)
     _check_words(trace)
-    _check_books(trace)
+    _check_outcomes(trace)
 
 
 def _check_column(name: str, bounds: _Bounds, numbers: array[int]) -> None:
-    place = bounds.first_wrong(numbers)
-    if place is not None:
+    index = bounds.first_out_of_bounds(numbers)
+    if index is not None:
         allowed = f"{bounds.low} to {bounds.high}" if bounds.low <= bounds.high else "there are none"
-        raise DamagedError(f"{name}, row {place}, {bounds.column}: {numbers[place]} ({allowed})")
+        raise DamagedError(f"{name}, row {index}, {bounds.column}: {numbers[index]} ({allowed})")
 
 
 def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
@@ -160,28 +160,28 @@ def _orders(trace: Trace) -> Iterator[tuple[str, Rows[Any], str, str]]:
 
 
 def _check_order(name: str, rows: Rows[Any], earlier: str, later: str) -> None:
-    for place, (before, after) in enumerate(rows.columns(earlier, later)):
+    for index, (before, after) in enumerate(rows.columns(earlier, later)):
         if after != NEVER and after < before:
-            raise DamagedError(f"{name}, row {place}: {later} ({after}) comes before {earlier} ({before})")
+            raise DamagedError(f"{name}, row {index}: {later} ({after}) comes before {earlier} ({before})")
 
 
 def _check_words(trace: Trace) -> None:
     """An answer has its time, what is gone has its time, and a message belongs to a step on the queue."""
-    for place, (replied, response) in enumerate(trace.requests.columns("replied", "response")):
+    for index, (replied, response) in enumerate(trace.requests.columns("replied", "response")):
         if (replied == NEVER) != (response == ResponseStatus.NONE):
             raise DamagedError(
-                f"requests, row {place}: an answer without a time, or a time without an answer"
+                f"requests, row {index}: an answer without a time, or a time without an answer"
             )
     open_ = (int(MessageStatus.WAITING), int(MessageStatus.IN_FLIGHT))
     on_queue = [step.background for step in trace.scenario.steps]
-    for place, (step, gone, fate) in enumerate(trace.messages.columns("step", "gone", "fate")):
+    for index, (step, gone, fate) in enumerate(trace.messages.columns("step", "gone", "fate")):
         if (gone == NEVER) != (fate in open_):
-            raise DamagedError(f"messages, row {place}: gone without a time, or a time without being gone")
+            raise DamagedError(f"messages, row {index}: gone without a time, or a time without being gone")
         if not on_queue[step]:
-            raise DamagedError(f"messages, row {place}: step {step} is not on the queue")
+            raise DamagedError(f"messages, row {index}: step {step} is not on the queue")
     if 0 in trace.attempts.column("by"):
-        place = trace.attempts.column("by").index(0)
-        raise DamagedError(f"attempts, row {place}, by: 0 is neither a thread nor a worker")
+        index = trace.attempts.column("by").index(0)
+        raise DamagedError(f"attempts, row {index}, by: 0 is neither a thread nor a worker")
     clicks = list(trace.requests.columns("customer", "click"))
     if len(set(clicks)) != len(clicks):
         raise DamagedError("requests: the same click stands there twice")
@@ -190,16 +190,16 @@ def _check_words(trace: Trace) -> None:
         raise DamagedError("requests: a second click without a first")
 
 
-def _check_books(trace: Trace) -> None:
+def _check_outcomes(trace: Trace) -> None:
     """What became of each request follows from its end and its messages: worked out again, it is the same."""
     requests: Rows[Request] = Rows(Request)
     requests.data = array("q", trace.requests.data)
     messages: Rows[Message] = trace.messages
     invariants.finalise(requests, messages)
     for column in ("completed", "work"):
-        told, right = trace.requests.column(column), requests.column(column)
-        if told != right:
-            place = next(i for i, pair in enumerate(zip(told, right, strict=True)) if pair[0] != pair[1])
+        written, derived = trace.requests.column(column), requests.column(column)
+        if written != derived:
+            index = next(i for i, pair in enumerate(zip(written, derived, strict=True)) if pair[0] != pair[1])
             raise DamagedError(
-                f"requests, row {place}, {column}: {told[place]}, and by the rows {right[place]}"
+                f"requests, row {index}, {column}: {written[index]}, and by the rows {derived[index]}"
             )

@@ -20,8 +20,8 @@ from syncasync_sim.trace.records import (
     to_int64_array,
 )
 
-_REQUEST = {name: place for place, name in enumerate(Request.COLUMNS)}
-_MESSAGE = {name: place for place, name in enumerate(Message.COLUMNS)}
+_REQUEST = {name: index for index, name in enumerate(Request.COLUMNS)}
+_MESSAGE = {name: index for index, name in enumerate(Message.COLUMNS)}
 _WORK_OF_END = [int(WorkStatus.FAILED)] * len(ServerOutcome)
 _WORK_OF_END[ServerOutcome.OPEN], _WORK_OF_END[ServerOutcome.DONE] = (
     int(WorkStatus.UNFINISHED),

@@ -88,9 +88,9 @@ def of_counted(trace: Trace, *names: str, counted: WarmUpFilter | None = None) -
         *names: the names of the columns.
         counted: the filter of the warm-up, if it was made before.
     """
-    who = counted or WarmUpFilter(trace)
+    warm_up_filter = counted or WarmUpFilter(trace)
     rows = trace.requests.columns(*names)
-    return rows if who.everybody else compress(rows, who.requests)
+    return rows if warm_up_filter.everybody else compress(rows, warm_up_filter.requests)
 
 
 # -- what happened in the world -------------------------------------------------------------------------
@@ -113,7 +113,9 @@ class Effect:
     attempt: int
 
 
-def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]], list[_Success | None]]:
+def _effect_counters(
+    scenario: Scenario, customers: int
+) -> tuple[dict[str, array[int]], list[_Success | None]]:
     """The rule of effects: how often each happened to each customer, and per step what adds one success.
 
     Each success of a step does what the step does, but for an idempotent step that has succeeded for this
@@ -124,9 +126,9 @@ def _happens(scenario: Scenario, customers: int) -> tuple[dict[str, array[int]],
     return times, [
         None
         if step.effect is None
-        else _once(times[step.effect], bytearray(customers))
+        else _count_once_per_customer(times[step.effect], bytearray(customers))
         if step.idempotent
-        else _each_time(times[step.effect])
+        else _count_each_success(times[step.effect])
         for step in scenario.steps
     ]
 
@@ -135,7 +137,7 @@ _Success = Callable[[int], int]
 """Of a customer: how often the effect has happened to them by now, 0 if this success did nothing."""
 
 
-def _each_time(count: array[int]) -> _Success:
+def _count_each_success(count: array[int]) -> _Success:
     def happens(customer: int) -> int:
         count[customer] += 1
         return count[customer]
@@ -143,7 +145,7 @@ def _each_time(count: array[int]) -> _Success:
     return happens
 
 
-def _once(count: array[int], done: bytearray) -> _Success:
+def _count_once_per_customer(count: array[int], done: bytearray) -> _Success:
     def happens(customer: int) -> int:
         if done[customer]:
             return 0
@@ -161,21 +163,21 @@ def effects(trace: Trace) -> list[Effect]:
     come before those of the workers.
     """
     customer_of, steps = trace.requests.column("customer"), trace.scenario.steps
-    _, happens = _happens(trace.scenario, customers_came(trace))
+    _, happens = _effect_counters(trace.scenario, customers_came(trace))
     rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
     successes = sorted(
         (at, request, is_worker(by), step, number, attempt)
         for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
         if outcome == _OK and steps[step].effect
     )
-    told: list[Effect] = []
+    happened: list[Effect] = []
     for at, request, _, step, _, attempt in successes:
         customer, effect = customer_of[request], steps[step].effect
         success = happens[step]
         ordinal = success(customer) if success else 0
         if ordinal and effect:
-            told.append(Effect(at, customer, step, effect, ordinal, attempt))
-    return told
+            happened.append(Effect(at, customer, step, effect, ordinal, attempt))
+    return happened
 
 
 def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str, array[int]]:
@@ -188,9 +190,9 @@ def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str,
     Returns:
         For each effect an array with one count per customer; 0 for customers of the warm-up.
     """
-    who = counted or WarmUpFilter(trace)
-    customer_of, counts = who.customer_of, who.requests
-    times, happens = _happens(trace.scenario, len(who.customers))
+    warm_up_filter = counted or WarmUpFilter(trace)
+    customer_of, counts = warm_up_filter.customer_of, warm_up_filter.requests
+    times, happens = _effect_counters(trace.scenario, len(warm_up_filter.customers))
     for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
         success = happens[step]
         if outcome == _OK and success and counts[request]:
@@ -208,20 +210,20 @@ def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[Re
         trace: the run.
         counted: the filter of the warm-up, if it was made before.
     """
-    who = counted or WarmUpFilter(trace)
+    warm_up_filter = counted or WarmUpFilter(trace)
     badly = {
         request: ResponseStatus(response)
         for request, response in enumerate(trace.requests.column("response"))
-        if response in ANSWERED_BADLY and who.requests[request]
+        if response in ANSWERED_BADLY and warm_up_filter.requests[request]
     }
-    found = dict.fromkeys(ANSWERED_BADLY, 0)
+    by_response = dict.fromkeys(ANSWERED_BADLY, 0)
     if not badly:
-        return found
+        return by_response
     has_effect = [step.effect is not None for step in trace.scenario.steps]
     rows = trace.attempts.columns("request", "step", "outcome")
     for request in {r for r, step, outcome in rows if outcome == _OK and has_effect[step] and r in badly}:
-        found[badly[request]] += 1
-    return found
+        by_response[badly[request]] += 1
+    return by_response
 
 
 # -- who got a page, and when ---------------------------------------------------------------------------
@@ -308,8 +310,8 @@ class Within(NamedTuple):
             The share from 0 to 1; None without clicks.
         """
         limit_us = round(limit_s * US_PER_S)
-        asked = self.clicks - bisect_left(self.open_us, limit_us)
-        return bisect_right(self.times_us, limit_us) / asked if asked else None
+        considered = self.clicks - bisect_left(self.open_us, limit_us)
+        return bisect_right(self.times_us, limit_us) / considered if considered else None
 
 
 def _within(trace: Trace, rows: Iterator[tuple[int, int, bool]]) -> Within:
@@ -344,17 +346,17 @@ class People:
 def people(trace: Trace) -> People:
     """The final result of each customer's clicks."""
     nobody = array("q", [0]) * customers_came(trace)
-    found = People(array("q", [NEVER]) * len(nobody), nobody[:], nobody[:], nobody[:], nobody[:])
+    totals = People(array("q", [NEVER]) * len(nobody), nobody[:], nobody[:], nobody[:], nobody[:])
     names = ("customer", "arrived", "replied", "response", "completed")
     for customer, arrived, replied, response, completed in trace.requests.columns(*names):
-        if not found.clicks[customer]:
-            found.first_us[customer] = arrived
-        found.clicks[customer] += 1
-        found.with_page[customer] += response == ResponseStatus.OK
-        found.undone[customer] += completed == NEVER
+        if not totals.clicks[customer]:
+            totals.first_us[customer] = arrived
+        totals.clicks[customer] += 1
+        totals.with_page[customer] += response == ResponseStatus.OK
+        totals.undone[customer] += completed == NEVER
         over = max(trace.observed_us if replied == NEVER else replied, completed)
-        found.over_us[customer] = max(over, found.over_us[customer])
-    return found
+        totals.over_us[customer] = max(over, totals.over_us[customer])
+    return totals
 
 
 # -- workers and messages -------------------------------------------------------------------------------
@@ -439,10 +441,10 @@ def begun_too_early(trace: Trace) -> list[TooEarly]:
     """
     steps = trace.scenario.steps
     later = {
-        (place, after)
-        for place, step in enumerate(steps)
+        (index, after)
+        for index, step in enumerate(steps)
         if step.background
-        for after in range(place + 1, len(steps))
+        for after in range(index + 1, len(steps))
         if steps[after].effect is not None and not steps[after].background
     }
     if trace.mode == "sync" or not later:
@@ -456,10 +458,10 @@ def begun_too_early(trace: Trace) -> list[TooEarly]:
             begun.setdefault((request, step), started)
         elif outcome == _OK:
             done[request, step] = ended
-    found = []
-    for place, after in sorted(later):
-        starts = [(request, at) for (request, step), at in begun.items() if step == place]
+    too_early = []
+    for index, after in sorted(later):
+        starts = [(request, at) for (request, step), at in begun.items() if step == index]
         early = sum(done.get((request, after), trace.observed_us + 1) > at for request, at in starts)
         if early:
-            found.append(TooEarly(place, after, early, len(starts)))
-    return found
+            too_early.append(TooEarly(index, after, early, len(starts)))
+    return too_early

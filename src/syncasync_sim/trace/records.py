@@ -351,8 +351,8 @@ class Rows(Sequence[RowT], Generic[RowT]):
         """
         number = next((len(column) for column in columns if not isinstance(column, int)), 0)
         block = array("q", bytes(8 * number * len(columns)))
-        for place, column in enumerate(columns):
-            block[place :: len(columns)] = (
+        for index, column in enumerate(columns):
+            block[index :: len(columns)] = (
                 array("q", [column]) * number if isinstance(column, int) else to_int64_array(column)
             )
         self.data.extend(block)
@@ -367,10 +367,10 @@ class Rows(Sequence[RowT], Generic[RowT]):
     def __getitem__(self, index: int | slice) -> RowT | list[RowT]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        place = index + len(self) if index < 0 else index
-        if not 0 <= place < len(self):
+        row = index + len(self) if index < 0 else index
+        if not 0 <= row < len(self):
             raise IndexError(f"row {index} of {len(self)}")
-        return self.kind.of(place, self.data[place * self.width : (place + 1) * self.width])
+        return self.kind.of(row, self.data[row * self.width : (row + 1) * self.width])
 
     def __iter__(self) -> Iterator[RowT]:
         return (self[i] for i in range(len(self)))
@@ -381,11 +381,11 @@ class Rows(Sequence[RowT], Generic[RowT]):
 
     def columns(self, *names: str) -> Iterator[tuple[int, ...]]:
         """Yield the numbers of these columns row by row, in blocks that need little memory."""
-        places = [self.kind.COLUMNS.index(name) for name in names]
+        offsets = [self.kind.COLUMNS.index(name) for name in names]
         begins = range(0, len(self.data), BLOCK * self.width)
         blocks = (self.data[at : at + BLOCK * self.width] for at in begins)
         return chain.from_iterable(
-            zip(*(block[place :: self.width] for place in places), strict=True) for block in blocks
+            zip(*(block[offset :: self.width] for offset in offsets), strict=True) for block in blocks
         )
 
     def __getstate__(self) -> tuple[type[RowT], array[int]]:
@@ -435,10 +435,10 @@ class Trace:
     def rows(self) -> list[dict[str, Any]]:
         """Return one plain dictionary per request, for a data frame or a CSV file."""
         names = list(Request.__slots__)
-        plain = [{n: getattr(row, n) for n in names} for row in self.requests]
-        for row in plain:
+        dictionaries = [{n: getattr(row, n) for n in names} for row in self.requests]
+        for row in dictionaries:
             row.update(response=str(row["response"]), end=str(row["end"]), work=str(row["work"]))
-        return plain
+        return dictionaries
 
     def to_frame(self) -> Any:
         """The requests as a pandas DataFrame.

@@ -87,7 +87,7 @@ def _in_order(times: Iterable[int]) -> array[int]:
     return to_int64_array(sorted(times))
 
 
-def _came(times: Iterable[int]) -> array[int]:
+def _happened_times(times: Iterable[int]) -> array[int]:
     return to_int64_array([at for at in times if at != NEVER])
 
 
@@ -103,14 +103,16 @@ def waiting_for_a_thread(trace: Trace) -> Series:
         for begin, over, how in zip(began, ended, end, strict=True)
         if how != ServerOutcome.REJECTED
     )
-    return series(entered, _came(left))
+    return series(entered, _happened_times(left))
 
 
 def busy_threads(trace: Trace) -> Series:
     """The number of requests that hold a thread over time."""
     requests = trace.requests
     began, ended = requests.column("began"), requests.column("ended")
-    return series(_came(began), _came(e for b, e in zip(began, ended, strict=True) if b != NEVER))
+    return series(
+        _happened_times(began), _happened_times(e for b, e in zip(began, ended, strict=True) if b != NEVER)
+    )
 
 
 def queue_depth(trace: Trace) -> Series:
@@ -121,10 +123,13 @@ def queue_depth(trace: Trace) -> Series:
     for message, back in zip(deliveries.column("message"), returned, strict=True):
         waits[message] += (back != NEVER) - 1
     left = [gone for gone, w in zip(messages.column("gone"), waits, strict=True) if w and gone != NEVER]
-    return series(chain(messages.column("published"), _came(returned)), chain(taken, left))
+    return series(chain(messages.column("published"), _happened_times(returned)), chain(taken, left))
 
 
 def busy_workers(trace: Trace) -> Series:
     """The number of workers that work on a message over time; prefetched messages do not count."""
     in_hand, ended = trace.deliveries.column("in_hand"), trace.deliveries.column("ended")
-    return series(_came(in_hand), _came(e for begun, e in zip(in_hand, ended, strict=True) if begun != NEVER))
+    return series(
+        _happened_times(in_hand),
+        _happened_times(e for begun, e in zip(in_hand, ended, strict=True) if begun != NEVER),
+    )

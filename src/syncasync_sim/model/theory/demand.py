@@ -403,7 +403,8 @@ class _Side:
                 or (self.behind_queue and _dies_out(scenario))
             ),
             is_bound=is_bound or any(visit.step.slowdowns for visit in asking),
-            by_chance=scenario.traffic.arrivals == "poisson" or any(_is_random(one.step) for one in asking),
+            by_chance=scenario.traffic.arrivals == "poisson"
+            or any(_is_random(visit.step) for visit in asking),
             step=asking[0].step.name if kind == "service" else "",
         )
 

@@ -78,7 +78,7 @@ def recognise(scenario: Scenario, mode: Mode) -> tuple[Theory, ...]:
         mode: the design, `sync` or `async`.
     """
     published = [index for index, step in enumerate(scenario.steps) if scenario.background(step, mode)]
-    if not _is_plain_question(scenario) or (published and not _is_plain_queue(scenario)):
+    if not _is_request_covered(scenario) or (published and not _is_queue_covered(scenario)):
         return ()
     request = _request_service(scenario, mode)
     rate = scenario.traffic.rate_per_s
@@ -205,24 +205,24 @@ def _closed_form(rate: float, service: _Service, servers: int, room: int | None)
 # -- nothing else happens -----------------------------------------------------------------------------
 
 
-def _is_plain_question(scenario: Scenario) -> bool:
+def _is_request_covered(scenario: Scenario) -> bool:
     """Poisson arrivals at one rate, and nothing in the request that no formula knows."""
     return (
-        _is_plain(scenario, *_TEXTS_OF_SCENARIO, *_LOOKED_AT_IN_SCENARIO)
+        _has_defaults(scenario, *_TEXTS_OF_SCENARIO, *_LOOKED_AT_IN_SCENARIO)
         and scenario.traffic.arrivals == "poisson"
-        and _is_plain(scenario.traffic, "rate_per_s", "for_s", "arrivals")
-        and _is_plain(scenario.customer)
-        and _is_plain(scenario.server, "threads", "backlog", "drop_expired")
-        and all(_is_plain(step, *_LOOKED_AT_IN_STEP) for step in scenario.steps)
+        and _has_defaults(scenario.traffic, "rate_per_s", "for_s", "arrivals")
+        and _has_defaults(scenario.customer)
+        and _has_defaults(scenario.server, "threads", "backlog", "drop_expired")
+        and all(_has_defaults(step, *_LOOKED_AT_IN_STEP) for step in scenario.steps)
     )
 
 
-def _is_plain_queue(scenario: Scenario) -> bool:
-    queue = _is_plain(scenario.queue, "broker", "publish", "deliver", *_HARMLESS_IN_QUEUE)
-    return queue and _is_plain(scenario.workers, "count", "restart_after_s")
+def _is_queue_covered(scenario: Scenario) -> bool:
+    queue = _has_defaults(scenario.queue, "broker", "publish", "deliver", *_HARMLESS_IN_QUEUE)
+    return queue and _has_defaults(scenario.workers, "count", "restart_after_s")
 
 
-def _is_plain(part: StrictModel, *apart_from: str) -> bool:
+def _has_defaults(part: StrictModel, *apart_from: str) -> bool:
     """Whether every field stands at its default, *apart_from* those named."""
     fields = type(part).model_fields
     return all(

@@ -24,7 +24,7 @@ class Overload:
 
     In that time from *least_per_s* to *offered_per_s* requests come. *at_least*: there may be second clicks
     after time-outs, which are not counted and make it more and longer. *always*: as long as customers come at
-    all. *times* is how often it happens; told is the worst.
+    all. *times* is how often it happens; the worst is reported.
     """
 
     station: Station
