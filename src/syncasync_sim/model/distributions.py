@@ -66,7 +66,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Exponential:
-    """Memoryless: mostly short, now and then long."""
+    """Memoryless: mostly short, sometimes long."""
 
     mean_s: float
 
@@ -84,7 +84,7 @@ class Exponential:
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Anything between low and high, all equally likely."""
+    """Any duration between low and high, all equally likely."""
 
     low_s: float
     high_s: float
@@ -162,7 +162,7 @@ class Weibull:
 
 @dataclass(frozen=True, slots=True)
 class Empirical:
-    """Measured durations, each as likely as the others."""
+    """Measured durations, all equally likely."""
 
     values_s: tuple[float, ...]
     """Sorted."""

@@ -32,55 +32,60 @@ class Queue(StrictModel):
     """The message queue between the web server and the workers, as its fields or as a broker's preset."""
 
     broker: Literal["ideal", "rabbitmq", "sqs", "sqs-fifo", "kafka", "redis-streams"] = "ideal"
-    """A preset of the fields below; each may be overridden beside it."""
+    """A preset for the fields below; a field beside `broker` overrides the preset."""
     publish: RandomDuration = Constant(0.0)
-    """How long the publisher waits for the broker; the message is visible at the end of it."""
+    """How long the publisher waits for the broker; the message is visible at the end of this time."""
     deliver: RandomDuration = Constant(0.0)
-    """From a worker's taking a message to its having it."""
+    """The time from a worker's request for a message until the worker has the message."""
     capacity: NaturalOrUnlimited = None
-    """The greatest depth."""
+    """The greatest possible depth."""
     when_full: Literal["refuse", "drop_oldest"] = "refuse"
     """`refuse`: the publisher gets an error. `drop_oldest`: the message at the front is lost."""
     ack: Literal["after", "before"] = "after"
-    """`after` the work: at-least-once. `before` it: at-most-once, a crash or a failure loses the message."""
+    """When a worker acknowledges. `after` the work: at-least-once. `before` the work: at-most-once, and a
+    crash or a failure loses the message."""
     crash_detection: RandomTimeoutOrNone = Constant(0.0)
-    """From a worker's death until its messages are visible again; `none`: the queue never notices."""
+    """The time from a worker's death until its messages are visible again; `none`: the queue never
+    notices."""
     host_crash_detection: RandomTimeoutOrSame = "as crash_detection"
-    """The same when the whole host is gone or frozen (`kind: host`) and no connection is closed."""
+    """The same time if the whole host is down or frozen (`kind: host`) and no connection is closed."""
     visibility_timeout: RandomTimeoutOrNone = None
-    """From a worker's taking a message until it is visible again, if not acknowledged by then."""
+    """The time after which a message that a worker has taken is visible again, unless it is acknowledged."""
     redelivery: Literal["original", "back"] = "original"
-    """Where a returning message stands: at its place by publish order, or at the back of the queue."""
+    """The place of a returned message: its original place in the queue, or the back of the queue."""
     failure: Literal["requeue", "timeout", "in_place"] = "requeue"
-    """After a failed delivery: visible after the retry delay; or when the visibility timeout is over; or the
-    worker keeps it and tries again after the retry delay, so that nothing overtakes."""
+    """After a failed delivery. `requeue`: the message is visible after the retry delay. `timeout`: it is
+    visible when the visibility timeout is over. `in_place`: the worker keeps it and tries again after the
+    retry delay, so no later message overtakes it."""
     max_deliveries: PositiveOrUnlimited = None
     """The broker's own limit of deliveries per message."""
     limit_counts: Literal["all", "failures"] = "all"
-    """What `max_deliveries` counts. `failures`: not a delivery that its visibility timeout ended. (A step's
-    `retry.attempts` counts all.)"""
+    """The deliveries that `max_deliveries` counts. `failures`: all but those that ended by the visibility
+    timeout. (`retry.attempts` of a step always counts all deliveries.)"""
     dead_letter: bool = True
-    """After the last attempt: true, to the dead-letter queue; false, dropped."""
+    """After the last attempt, `true` puts the message in the dead-letter queue, and `false` drops it."""
     prefetch: PositiveOrUnlimited = 1
-    """Messages a worker holds; it works on them one at a time."""
+    """The number of messages that a worker holds; the worker handles one at a time."""
     partitions: Partitions = None
     """`none`; N: messages of customer k go to partition k mod N; `customer`: one partition per customer."""
     assignment: Literal["owned", "locked"] = "owned"
-    """`owned`: each partition is read by one worker. `locked`: by any, but one message at a time."""
+    """`owned`: one worker reads each partition. `locked`: any worker may read it, but one message at a
+    time."""
     rebalance: DurationOrUntilIdle = 0.0
-    """Pause of all deliveries when a worker joins or leaves (owned partitions); `until_idle`: until every
-    worker has ended the message in its hands."""
+    """The pause of all deliveries when a worker joins or leaves (owned partitions); `until_idle`: until every
+    worker has ended its current message."""
     outages: tuple[Window, ...] = ()
     """Windows in which the broker is down."""
     durable: bool = True
-    """false: the start of an outage loses what waits in the queue."""
+    """Whether the queue keeps its messages in an outage; `false`: waiting messages are lost when it
+    starts."""
     late_ack: Literal["accepted", "until_retaken", "ignored"] = "accepted"
-    """What an acknowledgement does that comes after the visibility timeout."""
+    """The effect of an acknowledgement that comes after the visibility timeout."""
 
     @model_validator(mode="wrap")
     @classmethod
     def _preset(cls, data: Any, handler: ModelWrapValidatorHandler[Queue]) -> Queue:
-        """The broker's values stand below what was written, and do not count as written."""
+        """Add the broker's values for the fields that were not written; they do not count as written."""
         if not isinstance(data, dict):
             return handler(data)
         name = data.get("broker")
@@ -132,34 +137,34 @@ class Queue(StrictModel):
 
 
 class Crash(StrictModel):
-    """One worker dying at one moment."""
+    """The crash of one worker at a given time."""
 
     worker: Positive
-    """Which one, counted from 1."""
+    """The number of the worker, counted from 1."""
     at_s: Duration = Field(alias="at")
-    """When."""
+    """The time of the crash."""
     restart_after_s: DurationOrNever = Field(alias="restart_after")
-    """How long until it is back; `never`: it stays away."""
+    """The time until the worker is back; `never`: the worker does not come back."""
     kind: Literal["process", "host"] = "process"
-    """`process`: its connection is closed at once. `host`: the whole machine is gone or frozen."""
+    """`process`: the worker's connection is closed at once. `host`: the whole machine is down or frozen."""
 
 
 class Workers(StrictModel):
     """The processes that take messages from the queue and do the background steps."""
 
     count: WorkerCount = 1
-    """How many there are."""
+    """The number of workers."""
     crashes: tuple[Crash, ...] = ()
-    """Crashes at given moments."""
+    """Crashes at given times."""
     crash_rate: Probability = 0.0
-    """The chance of each delivery that the worker dies of it when its turn comes."""
+    """The probability that the worker dies when it handles a delivery."""
     crash_point: Literal["before_work", "after_work"] = "before_work"
-    """`before_work`: when it would begin the message's work (not of what it only holds). `after_work`: done,
-    not yet acknowledged."""
+    """When the worker dies. `before_work`: just before it begins the work of the message. `after_work`: when
+    the work is done, but not yet acknowledged."""
     restart_after_s: DurationOrNever = Field(default=0.0, alias="restart_after")
-    """How long until a worker that died by `crash_rate` is back."""
+    """The time until a worker that died by `crash_rate` is back."""
     renew: bool = False
-    """Whether a living worker keeps extending the visibility timeout of what it works on."""
+    """Whether a worker keeps extending the visibility timeout of the message that it works on."""
 
     @model_validator(mode="after")
     def _check_crashed_workers(self) -> Workers:

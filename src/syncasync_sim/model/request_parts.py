@@ -27,12 +27,12 @@ from syncasync_sim.model.formats import format_time
 
 
 class Window(StrictModel):
-    """A stretch of time, half open: [from, from + for)."""
+    """A window of time, half open: [from, from + for)."""
 
     from_s: Duration = Field(alias="from")
-    """When it begins."""
+    """The time at which the window begins."""
     for_s: DurationOrForever = Field(alias="for")
-    """How long it lasts: a duration, or `forever`."""
+    """How long the window lasts: a duration, or `forever`."""
 
     @property
     def until_s(self) -> float | None:
@@ -44,46 +44,47 @@ class Slowdown(Window):
     """A window in which every attempt that starts takes longer."""
 
     factor: Factor
-    """An attempt that starts in the window takes this many times as long."""
+    """The duration of an attempt that starts in the window is multiplied by this factor."""
 
 
 class Customer(StrictModel):
-    """How long a customer waits, and what they do then."""
+    """How long a customer waits, and what a customer does after that."""
 
     patience_s: WaitOrNone = Field(default=None, alias="patience")
-    """After waiting this long the customer sees a time-out page; `none`: waits for ever."""
+    """After this wait the customer sees a time-out page; `none`: the customer waits for ever."""
     resubmits: Natural = 0
-    """How often the same customer clicks again after anything but success."""
+    """How often the same customer clicks again after an error, a rejection or a time-out."""
     resubmit_after_s: Wait = Field(default=0.0, alias="resubmit_after")
-    """How long after the bad answer the customer clicks again."""
+    """The time between such an answer and the next click."""
 
 
 class Server(StrictModel):
     """The web server: each thread holds one request from its beginning to its reply."""
 
     threads: PositiveOrUnlimited = None
-    """Requests handled at once."""
+    """The number of requests that are handled at the same time."""
     backlog: NaturalOrUnlimited = None
-    """Requests that may wait for a thread; beyond it a request is rejected at once."""
+    """The number of requests that may wait for a thread; any further request is rejected at once."""
     drop_expired: bool = False
-    """Whether a request whose customer has given up is skipped when its turn comes."""
+    """Whether a thread skips a request whose customer has given up."""
 
 
 class Retry(StrictModel):
-    """How often a step is tried, and how long after a failure."""
+    """How often a step is tried, and the delays between the tries."""
 
     attempts: PositiveOrUnlimited = 5
-    """Tries in all, the first included. For a message: deliveries, crashes included."""
+    """The number of tries, including the first. For a message: the number of deliveries, including
+    crashes."""
     delay_s: Wait = Field(default=1.0, alias="delay")
-    """How long after the first failure the second try comes."""
+    """The delay between the first failure and the second try."""
     factor: Factor = 2.0
-    """Each further delay is this many times the one before."""
+    """Each delay is the previous delay multiplied by this factor."""
     max_delay_s: Wait = Field(default=60.0, alias="max_delay")
-    """No delay is longer than this. Left out where `delay` is longer than 60 s: `delay`."""
+    """The longest delay. If `delay` is longer than 60 s, the default is `delay`."""
     jitter: Literal["none", "full"] = "none"
     """`full`: each delay is multiplied by a random number between 0 and 1."""
     in_request: bool = False
-    """Whether a step done in the request is retried too, while the customer waits."""
+    """Whether a step in the request is retried too, while the customer waits."""
 
     @model_validator(mode="after")
     def _check_max_delay(self) -> Retry:
@@ -100,35 +101,36 @@ class Retry(StrictModel):
 
 
 class Step(StrictModel):
-    """One thing the checkout does."""
+    """One step of the work for a customer."""
 
     name: str
-    """What it is called; unique."""
+    """The name of the step; unique in the scenario."""
     duration: RandomDuration
     """How long an attempt takes: a duration or a distribution."""
     effect: str | None = None
-    """What has happened in the world once it has succeeded, for instance `card charged`."""
+    """The effect of the step in the world when it succeeds, for instance `card charged`."""
     background: bool = False
-    """Whether the asynchronous design puts a message on the queue instead of doing it in the request."""
+    """Whether the asynchronous design puts a message for this step on the queue."""
     needed_for_reply: bool | None = None
-    """Whether the page needs what comes of it; left out: yes, unless it is a background step. It changes
-    nothing in a run: only `advise` reads it."""
+    """Whether the page needs the result of the step. Default: yes, except for a background step. This key
+    does not change a run: only `advise` reads it."""
     failure_rate: Probability = 0.0
-    """The chance of each attempt to fail."""
+    """The probability that an attempt fails."""
     outages: tuple[Window, ...] = ()
     """Windows in which every attempt that starts fails."""
     slowdowns: tuple[Slowdown, ...] = ()
-    """Windows in which every attempt that starts takes longer; where they overlap, the factors multiply."""
+    """Windows in which every attempt that starts takes longer; if windows overlap, their factors multiply."""
     fails_after_s: DurationOrOwn = Field(default=None, alias="fails_after")
-    """How long a failing attempt takes; `duration`: as long as it would have taken anyway."""
+    """How long a failing attempt takes; `duration`: as long as a successful attempt."""
     timeout_s: PositiveWaitOrNone = Field(default=None, alias="timeout")
-    """An attempt that would take longer is cut there and has failed."""
+    """An attempt that would take longer is stopped after this time and fails."""
     concurrency: PositiveOrUnlimited = None
-    """Attempts the called service takes at once; others wait in line, holding their thread or worker."""
+    """The number of attempts that the called service handles at the same time. Other attempts wait in line
+    and keep their thread or worker busy."""
     idempotent: bool = False
-    """Whether doing it again for the same customer has no second effect."""
+    """Whether a repetition for the same customer has no second effect."""
     retry: Retry = Retry()
-    """How often it is tried."""
+    """How often the step is tried, and with which delays."""
 
     @property
     def is_needed(self) -> bool:

@@ -1,7 +1,7 @@
-"""What is asked: traffic, customer, server, steps, queue, workers. Frozen, checked at the door.
+"""A scenario: traffic, customer, server, steps, queue and workers. It is checked when it is made, and frozen.
 
-Attributes are in seconds (`_s`), per second (`_per_s`) and shares; in a file the keys stand without the
-suffix and take text with a unit. None stands for `none`, `unlimited`, `never` and `forever`.
+Attributes are in seconds (`_s`), per second (`_per_s`) and shares. In a file the keys have no suffix and take
+text with a unit. None means `none`, `unlimited`, `never` or `forever`.
 """
 
 from __future__ import annotations
@@ -67,32 +67,32 @@ def is_reserved(name: str) -> bool:
 
 
 class Scenario(StrictModel):
-    """One question: who comes, what has to be done for them, and with what."""
+    """One question: the customers, the work for each of them, and the system that does the work."""
 
     name: str = "scenario"
-    """A slug; by default the file's stem."""
+    """A short name for files and commands; by default the name of the file without its ending."""
     title: str = ""
     """One line for headings."""
     description: str = ""
-    """What to look for."""
+    """The points to look for in the result."""
     seed: Natural = 1
     """The random seed; the same seed gives the same run."""
     traffic: Traffic
-    """Who comes when."""
+    """The arrivals of the customers."""
     customer: Customer = Customer()
-    """How long they wait, and what they do then."""
+    """How long a customer waits, and what a customer does after that."""
     server: Server = Server()
     """The web server."""
     steps: tuple[Step, ...]
-    """What is done for each customer, in order."""
+    """The work for each customer, in order."""
     queue: Queue = Queue()
     """The message queue of the asynchronous design."""
     workers: Workers = Workers()
     """The workers of the asynchronous design."""
     stop_at_s: PositiveDurationOrNone = Field(default=None, alias="stop_at")
-    """The run is cut here; `none`: it goes on until nothing is left to happen."""
+    """The time at which the run is cut; `none`: the run ends with its last event."""
     warm_up: DurationOrAuto = 0.0
-    """Statistics leave out customers who arrived before this; `auto`: found by pilot runs."""
+    """Statistics leave out the customers who arrived before this time; `auto`: pilot runs find the time."""
     expect: tuple[str, ...] = ()
     """Claims about the result, for instance `sync.response_time_s.max == 2.55s`."""
 

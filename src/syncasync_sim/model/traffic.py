@@ -20,12 +20,12 @@ from syncasync_sim.model.fields import (
 
 
 class Phase(StrictModel):
-    """A stretch of the traffic, at one rate or on a ramp between two."""
+    """A part of the traffic, with a constant rate or a ramp between two rates."""
 
     rate_per_s: Rate | None = Field(default=None, alias="rate")
-    """Customers per time, all through the phase."""
+    """Customers per time, constant during the phase."""
     ramp_per_s: tuple[Rate, ...] | None = Field(default=None, alias="ramp")
-    """Two rates: the one at the beginning and the one at the end."""
+    """Two rates: the rate at the beginning and the rate at the end of the phase."""
     for_s: PositiveDuration = Field(alias="for")
     """How long the phase lasts."""
 
@@ -43,20 +43,20 @@ class Phase(StrictModel):
 
 
 class Traffic(StrictModel):
-    """Who comes when: exactly one of requests, at, rate with for, or phases."""
+    """The arrivals: exactly one of requests, at, rate with for, or phases."""
 
     requests: Positive | None = None
-    """This many customers, all at time 0."""
+    """The number of customers, who all arrive at time 0."""
     at_s: tuple[Duration, ...] | None = Field(default=None, alias="at")
-    """The arrival times, one customer each."""
+    """The arrival times, one for each customer."""
     rate_per_s: Rate | None = Field(default=None, alias="rate")
     """Customers per time, together with `for`."""
     for_s: PositiveDuration | None = Field(default=None, alias="for")
-    """How long customers keep coming at `rate`."""
+    """How long customers arrive at `rate`."""
     phases: tuple[Phase, ...] | None = None
-    """Stretches of traffic, one after the other."""
+    """Parts of the traffic, one after the other."""
     arrivals: Literal["steady", "poisson"] = "steady"
-    """`steady`: evenly spaced. `poisson`: independent of each other, as strangers come."""
+    """`steady`: evenly spaced. `poisson`: independent of each other, like strangers."""
 
     @model_validator(mode="after")
     def _check_one_source(self) -> Traffic:
