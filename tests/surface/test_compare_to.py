@@ -63,8 +63,32 @@ def test_what_one_set_does(here: Path) -> None:
 def test_what_has_no_difference_says_why() -> None:
     down = ("--set", "steps[charge card].failure_rate=100%")
     told = sim("run", "checkout", *down, "--compare-to", "checkout").stdout
-    assert re.search(r"customer waits +2\.55 s +- +nothing to compare", told)
+    assert re.search(r"customer waits \(who gets the page\) +2\.55 s +- +-$", told, re.MULTILINE)
     assert re.search(r"^-: no click gets the page; no click gets all work done\.$", told, re.MULTILINE)
+
+
+def test_the_times_of_fewer_clicks_are_not_called_faster() -> None:
+    """One try instead of three: fewer get the page, and those who do wait through no retries."""
+    told = sim(
+        "run", "flaky-email", "--set", "steps[send email].retry.attempts=1", "--compare-to", "flaky-email"
+    )
+    rows = [words(line) for line in told.stdout.splitlines()]
+    assert "customer waits (who gets the page), p95 8.55 s 2.55 s other clicks" in rows
+    assert "all work done (what gets done), max 8.55 s 2.55 s other clicks" in rows
+    assert "answered with the page 979 720 -259" in rows
+    assert rows.count("all work completed 979 720 -259") == 2
+    assert not any("as fast" in row for row in rows)
+
+
+def test_an_effect_that_the_baseline_does_not_have_is_told_as_new(tmp_path: Path) -> None:
+    twice = tmp_path / "twice.yaml"
+    twice.write_text(
+        "traffic: {requests: 1}\ncustomer: {patience: 1s, resubmits: 1}\n"
+        "steps:\n  - {name: pay, duration: 2s, effect: paid}\n"
+    )
+    told = words(sim("run", str(twice), "--compare-to", "checkout").stdout)
+    assert "paid too often 1 (before: none)" in told
+    assert "()" not in told
 
 
 def test_two_changes_are_warned_of() -> None:

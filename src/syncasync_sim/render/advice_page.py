@@ -13,7 +13,6 @@ from syncasync_sim.advice.words import QUEUE_HEAD, beside, design, gains, move, 
 from syncasync_sim.command_line import quoted
 from syncasync_sim.render.change_table import (
     change_cell,
-    change_label,
     change_sentence,
     change_values,
     missing_lines,
@@ -115,7 +114,7 @@ class _Effect:
         lines = [[Text(head, "bold") for head in ("", *self.heads, "difference")]]
         for row in self.rows:
             cells = (*change_values(row), change_cell(row))
-            name = Text(f"{'':{self.indent}}{change_label(row)}")
+            name = Text(f"{'':{self.indent}}{row.full_label}")
             lines.append([name, *(Text(plain(cell, options.ascii_only)) for cell in cells)])
         table = aligned(lines)
         if max(line.cell_len for line in table) <= options.max_width:

@@ -96,14 +96,8 @@ class ChangeTable(Responsive):
             lines.append([Text(mode, LOOKS[mode].terminal)])
             for row in listed:
                 cells = [*change_values(row), change_cell(row), *([row.in_words()] if words else [])]
-                lines.append([f"  {change_label(row)}", *cells])
+                lines.append([f"  {row.full_label}", *cells])
         return lines
-
-
-def change_label(row: ChangeRow) -> str:
-    """The label of a row in a table without headings of groups."""
-    is_part = row.label in ("mean", "p95", "max")
-    return f"{row.group}, {row.label}" if is_part else row.label
 
 
 def change_values(row: ChangeRow) -> list[str]:
@@ -126,4 +120,4 @@ def change_sentence(row: ChangeRow) -> str:
     """`all work done, mean: 9.30 s before, 4.80 s now, -4.50 s, 1.9x as fast`."""
     before, after = change_values(row)
     parts = filter(None, (f"{before} before", f"{after} now", change_cell(row), row.in_words()))
-    return f"{change_label(row)}: {', '.join(parts)}"
+    return f"{row.full_label}: {', '.join(parts)}"

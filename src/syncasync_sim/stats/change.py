@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from syncasync_sim.model.figures import CLOSE, DONE, GIVEN_UP, HARMS, NOT_DONE, PHANTOM, WAITS, Figure, read
+from syncasync_sim.model.figures import (
+    CLOSE,
+    DONE,
+    GIVEN_UP,
+    HARMS,
+    NOT_DONE,
+    PHANTOM,
+    WAITS,
+    Figure,
+    read,
+    share_of,
+)
 from syncasync_sim.model.figures import figure as figure_named
-from syncasync_sim.model.formats import Unit
+from syncasync_sim.model.formats import MISSING, Unit
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.replications import columns, difference, flat, means
 from syncasync_sim.stats.rows import ENOUGH, QUEUE_FIGURES, change_in_words, in_common_unit, is_unclear
@@ -20,6 +32,16 @@ _MISSING = {
     "queue": "no message is taken",
 }
 """Why there is no time, by the first part of its figure's name."""
+TIMES = {WAITS: "response_time_s", DONE: "completion_time_s"}
+"""The times of the two clocks."""
+_OF_SOME = {WAITS: "who gets the page", DONE: "what gets done"}
+_PARTS = (
+    ("responses.ok", "requests"),
+    ("customers_with_page", "customers"),
+    ("work.completed", "requests"),
+)
+"""Figures that are shown where they are not the whole, and the whole of each."""
+_STATISTICS = ("mean", "p95", "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +58,8 @@ class ChangeRow:
     interval: tuple[float, float] | None = None
     longest_s: float = 0.0
     """The longest time it is shown together with."""
+    of_some: bool = False
+    """Whether it is a time that not all clicks have, before or after."""
     of_others: bool = False
     """Whether before and after are times of different clicks, so that there is no difference."""
 
@@ -43,6 +67,14 @@ class ChangeRow:
     def values(self) -> tuple[float | None, ...]:
         """What is compared: before, after and the change."""
         return self.before, self.after, self.change
+
+    @property
+    def full_label(self) -> str:
+        """The label in a table without groups, as `all work done (what gets done), mean`."""
+        group = f"{self.group} ({_OF_SOME[self.group]})" if self.of_some else self.group
+        if self.label == self.group:
+            return group
+        return f"{group}, {self.label}" if self.label in _STATISTICS else self.label
 
     @property
     def is_changed(self) -> bool:
@@ -57,7 +89,7 @@ class ChangeRow:
         if self.change is not None:
             return ""
         if self.before is None or self.after is None:
-            return "nothing to compare"
+            return MISSING
         return "other clicks" if self.of_others else "too few replications"
 
     @property
@@ -93,9 +125,19 @@ class Change:
     def rows(self) -> list[ChangeRow]:
         """Return the rows of the figures that matter, beginning with the waits of customers.
 
-        A figure that is zero on both sides is left out.
+        A figure that is zero on both sides is left out. A time that belongs to other clicks before than after
+        has no difference.
         """
-        return in_common_unit([*self._clock(WAITS, "response_time_s"), *self._rows_after_waits()])
+        return in_common_unit([*self._clock(WAITS), *self._rows_after_waits()])
+
+    def shares(self, group: str) -> tuple[float, float]:
+        """Return the share of all clicks that have a time of a clock, before and after.
+
+        Args:
+            group: the clock, a key of `TIMES`.
+        """
+        before, after = (share_of(TIMES[group], partial(read, side)) for side in (self.before, self.after))
+        return 1.0 if before is None else before, 1.0 if after is None else after
 
     def row(self, name: str, *, group: str = "", label: str = "") -> ChangeRow:
         """The row of one figure.
@@ -125,7 +167,16 @@ class Change:
         """Return the figures before and after, and their difference, as plain data."""
         return {"before": self.before, "after": self.after, "difference": self.difference}
 
-    def _clock(self, group: str, name: str) -> Iterator[ChangeRow]:
+    def _clock(self, group: str) -> Iterator[ChangeRow]:
+        """The times of a clock; where other clicks have them before than after, without a difference."""
+        before, after = self.shares(group)
+        for row in self._times(group, TIMES[group]):
+            if abs(before - after) < CLOSE:
+                yield replace(row, of_some=before < 1)
+            else:
+                yield replace(row, of_some=True, of_others=True, change=None, interval=None)
+
+    def _times(self, group: str, name: str) -> Iterator[ChangeRow]:
         """One row where all times are the same on each side; else mean, p95 if there are enough, maximum."""
         stats = [side[name] for side in (self.before, self.after)]
         measured = [times for times in stats if times is not None]
@@ -142,8 +193,11 @@ class Change:
         too_often = [figure_named(f"duplicates.{effect}") for effect in effects]
         yield from self._nonzero_rows([*HARMS, PHANTOM, *too_often, *NOT_DONE])
         yield from self._given_up()
-        yield from self._clock(DONE, "completion_time_s")
+        yield from self._clock(DONE)
         yield self.row("requests")
+        for part, whole in _PARTS:
+            if any(read(side, part) != read(side, whole) for side in (self.before, self.after)):
+                yield self.row(part)
         if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
             yield from self._nonzero_rows([figure_named("server.peak_waiting")])
         yield from self._nonzero_rows(map(figure_named, QUEUE_FIGURES))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
-from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, WAITS, WRONG, read, share_of
+from syncasync_sim.model.figures import DONE, NOT_DONE, WAITS, WRONG
 from syncasync_sim.model.formats import format_share, format_time, format_value
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.rows import change_text, is_unclear
 
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
 _NOBODY = {WAITS: "nobody gets the page", DONE: "nobody's work gets all done"}
-_TIMES = {WAITS: "response_time_s", DONE: "completion_time_s"}
 _SHARES = {WAITS: "clicks that get the page", DONE: "clicks with all work done"}
-_GROUPS_OF_SOME = {WAITS: f"{WAITS} (who gets the page)", DONE: f"{DONE} (what gets done)"}
 _PART = {
     WAITS: "the {} of the clicks that get the page wait",
     DONE: "the work that gets done ({} of the clicks) is done after",
@@ -47,11 +43,7 @@ def direction(contrast: Change) -> tuple[bool, bool]:
     The time until the page counts only where the same share of all clicks got the page before and after;
     otherwise the two times belong to different customers. The same holds for the work that was completed.
     """
-    worse = [
-        _is_worse(row)
-        for row in _rows(contrast)
-        if row.is_changed and (row.group not in _TIMES or _has_same_share(contrast, row.group))
-    ]
+    worse = [_is_worse(row) for row in _rows(contrast) if row.is_changed and not row.of_others]
     return not all(worse), any(worse)
 
 
@@ -101,16 +93,12 @@ def finding_rows(contrast: Change) -> list[ChangeRow]:
 
 def _clock_rows(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
     first = rows[0]
-    before, after = (_share(side, first.group) for side in (contrast.before, contrast.after))
-    if before == after == 1:
-        yield from rows[:2]
-        return
-    yield ChangeRow(first.group, _SHARES[first.group], first.figure, "share", before, after, after - before)
-    group = _GROUPS_OF_SOME[first.group]
-    for row in rows[:2]:
-        named = replace(row, group=group, label=group if row.label == row.group else row.label)
-        same = _has_same_share(contrast, first.group)
-        yield named if same else replace(named, change=None, interval=None, of_others=True)
+    before, after = contrast.shares(first.group)
+    if not before == after == 1:
+        yield ChangeRow(
+            first.group, _SHARES[first.group], first.figure, "share", before, after, after - before
+        )
+    yield from rows[:2]
 
 
 def _merged_effects(rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
@@ -136,28 +124,18 @@ def _clock_texts(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[str]:
     sentence = f"{_subject(contrast, first.group)} {format_time(first.after, first.longest_s)}{often}"
     if first.before is None:
         yield f"{sentence} (before, {nobody.replace('gets', 'got')})"
-    elif _has_same_share(contrast, first.group):
+    elif not first.of_others:
         more = (f", {_statistic_label(row)} {_value_and_change(row)}" for row in spread[:1])
         yield f"{_subject(contrast, first.group)} {_value_and_change(first, often)}{''.join(more)}"
     else:
-        share = _share(contrast.before, first.group)
+        share, _ = contrast.shares(first.group)
         clicks = "all clicks" if share == 1 else f"{format_share(share)} of the clicks"
         yield f"{sentence} (before: {format_time(first.before, first.longest_s)}, of {clicks})"
 
 
-def _share(side: Mapping[str, Any], group: str) -> float:
-    """The part of all clicks that a clock is about: those who got the page, the work that was completed."""
-    share = share_of(_TIMES[group], partial(read, side))
-    return 1.0 if share is None else share
-
-
-def _has_same_share(contrast: Change, group: str) -> bool:
-    return abs(_share(contrast.before, group) - _share(contrast.after, group)) < CLOSE
-
-
 def _subject(contrast: Change, group: str) -> str:
     """`the customer waits`; where not everybody gets the page, of how many clicks that is."""
-    share = _share(contrast.after, group)
+    _, share = contrast.shares(group)
     return _CLOCKS[group] if share == 1 else _PART[group].format(format_share(share))
 
 
@@ -169,5 +147,5 @@ def _value_and_change(row: ChangeRow, often: str = "") -> str:
     """`2.55 s (+1.50 s)`, with the interval of the change where there is one."""
     after = f"{format_value(row.after, row.unit, row.longest_s)}{often}"
     if row.is_changed:
-        return f"{after} ({change_text(row)})"
+        return f"{after} ({change_text(row) or 'before: none'})"
     return f"{after} (no clear change)" if is_unclear(row.interval) else f"{after} (as before)"
