@@ -1,4 +1,4 @@
-"""The structure of the package: no circle of imports, and no value that draws itself."""
+"""The structure of the package: no circle of imports, no value that draws itself, clear names."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ import syncasync_sim
 
 PACKAGE = Path(syncasync_sim.__file__).parent
 BELOW_RENDER = ("model", "trace", "engine", "live", "stats", "experiment", "advice")
+CLEARLY_NAMED = ("model", "trace", "engine", "stats", "experiment", "advice", "files")
+HIDE_THE_TYPE = {
+    *("about", "asked", "behind", "book", "found", "one", "place", "places", "said", "shown", "told", "trap"),
+    *("what", "who", "whole", "whose", "wrong"),
+}
+"""A variable or a function says what it is (index, path, text, rows); these words fit anything."""
+PUBLIC = {("compare_summaries", "asked"), ("place", "place")}
+"""Names that people type: (the function, the name)."""
 
 
 def modules() -> dict[str, Path]:
@@ -65,6 +73,26 @@ def test_values_do_not_draw_themselves(package: str) -> None:
     for path in (PACKAGE / package).rglob("*.py"):
         drawn = [text for text in texts(path) if any(mark in text for mark in marks)]
         assert not drawn, f"{path.relative_to(PACKAGE)} draws {drawn}: that belongs to render/"
+
+
+def named(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """The functions, and their parameters and variables: (the function, the name without underscores)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node.name.strip("_")
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.arg):
+                    yield node.name, inner.arg.strip("_")
+                elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                    yield node.name, inner.id.strip("_")
+
+
+@pytest.mark.parametrize("package", CLEARLY_NAMED)
+def test_a_name_says_what_it_stands_for(package: str) -> None:
+    for path in (PACKAGE / package).rglob("*.py"):
+        pairs = set(named(ast.parse(path.read_text(encoding="utf-8")))) - PUBLIC
+        hidden = sorted(pair for pair in pairs if pair[1] in HIDE_THE_TYPE)
+        assert not hidden, f"{path.relative_to(PACKAGE)}: {hidden}: name what it is: index, path, text, rows"
 
 
 @pytest.mark.parametrize(

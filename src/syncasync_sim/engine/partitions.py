@@ -42,7 +42,7 @@ class Partitions:
         """Whether its reader may take from it now."""
         raise NotImplementedError
 
-    def _taken(self, message: Message, partition: int, worker: int) -> None:
+    def _on_taken(self, message: Message, partition: int, worker: int) -> None:
         raise NotImplementedError
 
     def unlock(self, message: Message) -> None:
@@ -81,7 +81,7 @@ class Partitions:
                 continue
             heappop(self._partitions[partition])
             self.length -= 1
-            self._taken(front, partition, worker)
+            self._on_taken(front, partition, worker)
             self._announce(partition)
             return front
         return None
@@ -105,9 +105,9 @@ class Partitions:
         if front is not None and self._is_open(partition):
             reader = self._reader(partition)
             heappush(self._fronts.setdefault(reader, []), (front.position, partition))
-            self._announced(reader)
+            self._on_new_first(reader)
 
-    def _announced(self, reader: int) -> None:
+    def _on_new_first(self, reader: int) -> None:
         """A reader has a new first message in a partition."""
 
     def discard(self, message: Message) -> None:
@@ -182,7 +182,7 @@ class MessageGroups(Partitions):
         # Head-of-line blocking: a message in flight holds back all others of its group.
         return partition not in self._locked
 
-    def _taken(self, message: Message, partition: int, worker: int) -> None:
+    def _on_taken(self, message: Message, partition: int, worker: int) -> None:
         del message, worker
         if self._locks_groups:
             self._locked.add(partition)
@@ -225,7 +225,7 @@ class PartitionAssignment(Partitions):
     def take(self, worker: int) -> Message | None:
         return None if worker in self.undetected_failures else super().take(worker)
 
-    def _announced(self, reader: int) -> None:
+    def _on_new_first(self, reader: int) -> None:
         self.announced_readers.add(reader)
 
     def _reader(self, partition: int) -> int:
@@ -244,7 +244,7 @@ class PartitionAssignment(Partitions):
         owner = self._reader(partition)
         return all(holder == owner for holder in self._holders.get(partition, ()))
 
-    def _taken(self, message: Message, partition: int, worker: int) -> None:
+    def _on_taken(self, message: Message, partition: int, worker: int) -> None:
         del message
         self._holders.setdefault(partition, Counter())[worker] += 1
 
