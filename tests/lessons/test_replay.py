@@ -174,9 +174,9 @@ def test_nothing_moves_when_the_answer_is_told(tmp_path: Path, width: int, heigh
         until(page, lambda: page.text_content(".sa-play") == "Pause")
         page.keyboard.press("Space")
         before = page.locator(".sa-sync").bounding_box()
-        assert page.inner_text(".sa-told").strip() == "At the end the page shows the right answer."
+        assert page.inner_text(".sa-feedback").strip() == "At the end the page shows the right answer."
         if width < 640:  # there is no room to be kept empty here: one line for the hint
-            assert page.locator(".sa-told").evaluate("e => e.clientHeight") < 40
+            assert page.locator(".sa-feedback").evaluate("e => e.clientHeight") < 40
         page.keyboard.press("End")
         assert page.locator(".sa-sync").bounding_box() == before
         seen = page.locator(".sa-verdict-below" if width < 640 else ".sa-verdict")

@@ -26,7 +26,7 @@ def replay(session: Session, outcome: LessonRun) -> str:
     traces, part = first_part(outcome.traces)
     comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
     shown = document(comparison, traces, with_rows=False, part=part)
-    title, left_out = title_of(session.lesson), _left_out(session, part.told if part else "")
+    title, left_out = title_of(session.lesson), _left_out(session, part.sentence if part else "")
     return page({**shown, "title": title, "left_out": left_out}, question(session))
 
 
