@@ -44,13 +44,13 @@ def test_the_question_is_that_of_the_lesson_in_its_order(number: int) -> None:
     session = session_of(number)
     asked, lesson = question(session), session.lesson
     assert list(asked) == ["story", "text", "options", "sum", "takeaway"]
-    assert asked["text"] == session.told(lesson.question.text)
+    assert asked["text"] == session.filled_text(lesson.question.text)
     assert len(asked["options"]) == len(lesson.question.options)
     for place, option in enumerate(asked["options"]):
         assert option["correct"] == (place == lesson.question.correct)
         assert option["correct"] != ("refutation" in option)
         if not option["correct"]:
-            told = session.told(lesson.question.options[place].right_if or "")
+            told = session.filled_text(lesson.question.options[place].right_if or "")
             assert option["refutation"].startswith(f"It would be right if {told}")
     assert asked["takeaway"].startswith(lesson.takeaway)
     assert not any(mark in str(asked) for mark in ("{number}", "{answer}", "{value}"))

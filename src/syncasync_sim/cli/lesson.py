@@ -156,4 +156,4 @@ def _titled(file: LessonFile) -> str:
 def _question(file: LessonFile) -> str:
     from syncasync_sim.lessons.session import Session
 
-    return Session(file).told(file.lesson.question.text)
+    return Session(file).filled_text(file.lesson.question.text)
