@@ -12,7 +12,14 @@ import typer
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import console, cost_guard, exit_codes
 from syncasync_sim.cli.grids import load_cells
-from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
+from syncasync_sim.cli.options import (
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    VaryOption,
+    YesOption,
+    whole_number,
+)
 from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import Stop
@@ -49,7 +56,10 @@ def size(
     replications: Annotated[
         int,
         typer.Option(
-            "--replications", metavar="R", parser=whole(1, 10_000), help="How often each value is tried."
+            "--replications",
+            metavar="R",
+            parser=whole_number(1, 10_000),
+            help="How often each value is tried.",
         ),
     ] = 10,
     seed: SeedOption = None,
@@ -70,8 +80,8 @@ def size(
         raise typer.BadParameter("one key is varied: --vary workers.count=1..50")
     from syncasync_sim.experiment.sizing import Asked
 
-    asked = Asked(seed, replications, 0.0) if of_those_served else Asked(seed, replications)
-    result = _search(scenario, target, vary, sets or (), asked, yes=yes)
+    settings = Asked(seed, replications, 0.0) if of_those_served else Asked(seed, replications)
+    result = _search(scenario, target, vary, sets or (), settings, yes=yes)
     if as_json:
         print(console.json_text(_plain(result)))
     else:
@@ -84,7 +94,7 @@ def _search(
     target: str,
     vary: Sequence[str],
     sets: Sequence[str],
-    asked: Asked,
+    settings: Asked,
     *,
     yes: bool,
 ) -> Sizing:
@@ -96,13 +106,13 @@ def _search(
     scenario, (axis,), cells = load_cells(source, sets, vary)
     claim = _claim(target, scenario)
     looks = min(len(cells), 3 + len(cells).bit_length())
-    times = asked.replications + pilots(scenario)
+    times = settings.replications + pilots(scenario)
     modes = [mode for mode in MODES if mode in claim.modes]
-    longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda one: one.seconds)
+    longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda cost: cost.seconds)
     shorter = ["fewer --replications", "fewer customers (traffic)"]
     cost_guard.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
-    with Stop() as stop, Watcher(looks * times * len(modes), stop, shown=True) as watch:
-        return search(scenario, claim, axis, cells, asked, watch)
+    with Stop() as stop, Watcher(looks * times * len(modes), stop, on_screen=True) as watch:
+        return search(scenario, claim, axis, cells, settings, watch)
 
 
 def _claim(text: str, scenario: Scenario) -> Claim:
@@ -120,8 +130,8 @@ def _claim(text: str, scenario: Scenario) -> Claim:
         choices = context.get("choices", ())
         word = text[context["offset"] :].partition(" ")[0].partition(".")[0]
         cure = what_to_write(word, choices, context.get("cure", ""))
-        place = Span(Source("--target", (text,)), 0, context["offset"], max(1, len(word)))
-        raise refusal(place, context["message"], cure) from None
+        span = Span(Source("--target", (text,)), 0, context["offset"], max(1, len(word)))
+        raise refusal(span, context["message"], cure) from None
 
 
 def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) -> None:
@@ -142,8 +152,8 @@ def _plain(result: Sizing) -> dict[str, Any]:
     answer = None if result.stopped else result.answer
     theory = None
     if result.theory is not None:
-        value, told = result.theory
-        theory = {"value": value.plain, **asdict(told)}
+        value, metrics = result.theory
+        theory = {"value": value.plain, **asdict(metrics)}
     return {
         **{"schema": 1, "scenario": result.scenario.name, "seed": result.seed, "version": __version__},
         **{"replications": result.replications, "target": result.target.text, "key": result.axis.column},
