@@ -32,16 +32,16 @@ TWICE_IN_VAIN: Data = {
 @LAWS
 def test_effects_are_counted_in_the_database_as_in_the_trace(data: Data) -> None:
     for trace in runs(scenario_of(data)).values():
-        summary, book = summarise(trace), EventLog.new(Path(":memory:"))
+        summary, event_log = summarise(trace), EventLog.new(Path(":memory:"))
         customers, clicks = trace.requests.column("customer"), trace.requests.column("click")
         rows = trace.attempts.columns("request", "step", "number", "by", "started", "ended", "outcome")
         for request, step, number, by, started, at, outcome in rows:
-            book.write((STARTED, (request, step, number, by, started, 0)))
+            event_log.write((STARTED, (request, step, number, by, started, 0)))
             if at != NEVER:
                 body = Payload(request, customers[request], clicks[request], step)
-                book.write(*ended(trace.scenario.steps[step], body, number, by, at, outcome))
-        found = counted(plan_of(trace), book, trace)
-        book.close()
+                event_log.write(*ended(trace.scenario.steps[step], body, number, by, at, outcome))
+        found = counted(plan_of(trace), event_log, trace)
+        event_log.close()
         assert (found.effects, found.duplicates) == (summary.effects, summary.duplicates)
         assert found.phantom_errors == summary.phantom_errors
 

@@ -127,9 +127,9 @@ class TestEachLesson:
     def test_can_be_summed_up_by_hand(self, name: str) -> None:
         outcome = ran(name)
         assert outcome.answer is not None
-        told = outcome.told(outcome.lesson.sum)
+        told = outcome.filled_text(outcome.lesson.sum)
         assert outcome.answer in told
-        assert "{" not in told + outcome.told(outcome.lesson.story) + "".join(outcome.texts)
+        assert "{" not in told + outcome.filled_text(outcome.lesson.story) + "".join(outcome.texts)
 
     def test_tells_its_values_as_its_options_do(self, name: str) -> None:
         for text, value in zip(ran(name).texts, ran(name).values, strict=True):
@@ -245,7 +245,7 @@ def test_a_number_of_ones_own_leads_to_its_answer(name: str, number: str) -> Non
     assert outcome.number == number
     assert is_right(outcome)
     assert outcome.answer is not None
-    assert outcome.answer in outcome.told(outcome.lesson.sum)
+    assert outcome.answer in outcome.filled_text(outcome.lesson.sum)
     assert len(set(outcome.values)) == len(outcome.values)
     assert "{" not in "".join(outcome.texts)
 

@@ -79,7 +79,7 @@ def test_a_lesson_of_ones_own_with_its_scenario_beside_it(
     assert is_right(outcome)
     assert missed(file.lesson.claims, outcome.comparison) == []
     assert missed(file.lesson.change.claims, run_case(file, file.lesson.change)[0]) == []
-    assert outcome.told(file.lesson.story) == "A step of 2 s, then one of 3 s."
+    assert outcome.filled_text(file.lesson.story) == "A step of 2 s, then one of 3 s."
 
 
 def test_the_list_reads_no_scenario_and_a_bundled_lesson_is_held_to_its_own(

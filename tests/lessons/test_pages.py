@@ -177,8 +177,8 @@ def test_a_key_says_what_was_run(file: LessonFile) -> None:
         assert read.cells[at + 1 : at + 3] == cells
         assert f"| {' | '.join(map(marked, [row.label, *cells]))} |" in markdown
     for told in (*secrets(lesson), lesson.question.text):
-        assert ran.outcome.told(told) in read.text
-        assert marked(ran.outcome.told(told)) in markdown
+        assert ran.outcome.filled_text(told) in read.text
+        assert marked(ran.outcome.filled_text(told)) in markdown
 
 
 def test_the_numbers_of_lesson_two() -> None:

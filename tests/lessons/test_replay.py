@@ -44,13 +44,13 @@ def test_the_question_is_that_of_the_lesson_in_its_order(number: int) -> None:
     session = session_of(number)
     asked, lesson = question(session), session.lesson
     assert list(asked) == ["story", "text", "options", "sum", "takeaway"]
-    assert asked["text"] == session.told(lesson.question.text)
+    assert asked["text"] == session.filled_text(lesson.question.text)
     assert len(asked["options"]) == len(lesson.question.options)
     for place, option in enumerate(asked["options"]):
         assert option["correct"] == (place == lesson.question.correct)
         assert option["correct"] != ("refutation" in option)
         if not option["correct"]:
-            told = session.told(lesson.question.options[place].right_if or "")
+            told = session.filled_text(lesson.question.options[place].right_if or "")
             assert option["refutation"].startswith(f"It would be right if {told}")
     assert asked["takeaway"].startswith(lesson.takeaway)
     assert not any(mark in str(asked) for mark in ("{number}", "{answer}", "{value}"))
@@ -174,9 +174,9 @@ def test_nothing_moves_when_the_answer_is_told(tmp_path: Path, width: int, heigh
         until(page, lambda: page.text_content(".sa-play") == "Pause")
         page.keyboard.press("Space")
         before = page.locator(".sa-sync").bounding_box()
-        assert page.inner_text(".sa-told").strip() == "At the end the page shows the right answer."
+        assert page.inner_text(".sa-feedback").strip() == "At the end the page shows the right answer."
         if width < 640:  # there is no room to be kept empty here: one line for the hint
-            assert page.locator(".sa-told").evaluate("e => e.clientHeight") < 40
+            assert page.locator(".sa-feedback").evaluate("e => e.clientHeight") < 40
         page.keyboard.press("End")
         assert page.locator(".sa-sync").bounding_box() == before
         seen = page.locator(".sa-verdict-below" if width < 640 else ".sa-verdict")

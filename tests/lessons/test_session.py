@@ -59,8 +59,8 @@ def test_the_question_gives_nothing_away(file: LessonFile) -> None:
     secrets = [lesson.takeaway, lesson.sum, lesson.why, lesson.change.text, lesson.change.sum]
     secrets += [text for o in lesson.question.options for text in (o.belief, o.right_if) if text]
     for secret in secrets:
-        assert session.told(flat(secret)) not in shown
-        assert session.told(flat(secret)) not in flat(html)
+        assert session.filled_text(flat(secret)) not in shown
+        assert session.filled_text(flat(secret)) not in flat(html)
     for word in ("Correct.", "It was", "sum", "Keep this", "sync async", "seed"):
         assert word not in shown.replace(flat(lesson.story), "")
     with pytest.raises(RuntimeError, match="before there is an answer"):
@@ -106,13 +106,17 @@ def test_every_lesson_is_told_to_its_end(file: LessonFile, level: Any) -> None:
         f"You said {session.letters[wrong]}) {flat(presenter.options(session)[wrong]).rstrip('.')} (sure).",
         f"It was {session.letters[lesson.question.correct]})",
         "A surprise worth remembering.",
-        *([f"Why? {session.told(flat(lesson.why))} think, then Enter >"] if level == "advanced" else []),
-        f"{session.letters[wrong]}) would be right if {session.told(flat(right_if))}",
-        f"The sum: {session.told(flat(lesson.sum))}",
+        *(
+            [f"Why? {session.filled_text(flat(lesson.why))} think, then Enter >"]
+            if level == "advanced"
+            else []
+        ),
+        f"{session.letters[wrong]}) would be right if {session.filled_text(flat(right_if))}",
+        f"The sum: {session.filled_text(flat(lesson.sum))}",
         *(row.label for row in lesson.rows),
         f"Keep this: {flat(lesson.takeaway)}",
-        f"Now one thing changes: {session.told(flat(lesson.change.text))}",
-        f"The sum: {session.told(flat(lesson.change.sum))}",
+        f"Now one thing changes: {session.filled_text(flat(lesson.change.text))}",
+        f"The sum: {session.filled_text(flat(lesson.change.sum))}",
         f"seed {session.run().comparison.seed}",
     ]
     place = 0

@@ -28,11 +28,11 @@ def plan_in(folder: Path) -> Plan:
 
 def test_a_process_that_dies_before_it_is_told_something_is_named(tmp_path: Path) -> None:
     plan = plan_in(tmp_path)
-    book = EventLog.new(plan.book)
+    event_log = EventLog.new(plan.event_log)
     plan.broker().create()
     worker = Process(plan, "worker")
     try:
-        worker.expect("loaded", book)
+        worker.expect("loaded", event_log)
         worker.popen.kill()
         worker.popen.wait()
         with pytest.raises(LiveError, match=r"^a worker has died: killed by signal 9$"):
@@ -40,7 +40,7 @@ def test_a_process_that_dies_before_it_is_told_something_is_named(tmp_path: Path
     finally:
         worker.kill()
         plan.broker().remove()
-        book.close()
+        event_log.close()
 
 
 def test_only_a_reader_that_has_gone_ends_the_program_without_a_word(

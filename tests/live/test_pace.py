@@ -37,20 +37,20 @@ def written(tmp_path: Path) -> tuple[Plan, EventLog, list[SentRequest]]:
     """
     scenario = load_scenario("checkout", FIELDS)
     plan = Plan(scenario, "async", 1, 0, 1.0, "sqlite:", wanted_of(scenario, "test", 1.0), tmp_path)
-    book, clicks = EventLog.new(plan.book), []
+    event_log, clicks = EventLog.new(plan.event_log), []
     for request, (began, mail) in enumerate([(0, 1_053_000), (1_052_000, 2_554_000)]):
         clicks.append(SentRequest(request, request, 0, 0, replied=began + 1_052_000))
-        book.write(("INSERT INTO served VALUES (?, ?, 1, ?, 0)", (request, began, began + 1_052_000)))
+        event_log.write(("INSERT INTO served VALUES (?, ?, 1, ?, 0)", (request, began, began + 1_052_000)))
         at = began
         for step, took in enumerate([200_000, 800_000, 50_000]):
-            book.write((ATTEMPT, (request, step, 1, 1, at, at + took, int(AttemptOutcome.OK), took)))
+            event_log.write((ATTEMPT, (request, step, 1, 1, at, at + took, int(AttemptOutcome.OK), took)))
             at += took
-        book.write(("INSERT INTO messages VALUES (?, 3, ?, ?, NULL)", (request, at, at + 2000)))
+        event_log.write(("INSERT INTO messages VALUES (?, 3, ?, ?, NULL)", (request, at, at + 2000)))
         done = mail + 1_500_000
-        book.write((ATTEMPT, (request, 3, 1, -1, mail, done, int(AttemptOutcome.OK), 1_500_000)))
+        event_log.write((ATTEMPT, (request, 3, 1, -1, mail, done, int(AttemptOutcome.OK), 1_500_000)))
         row = (request, mail - 1000, mail - 1000, done, int(DeliveryOutcome.ACKNOWLEDGED))
-        book.write((DELIVERY, row))
-    return plan, book, clicks
+        event_log.write((DELIVERY, row))
+    return plan, event_log, clicks
 
 
 ATTEMPT = """INSERT INTO attempts (request, step, number, by, started, ended, outcome, planned)
@@ -59,19 +59,19 @@ DELIVERY = """INSERT INTO deliveries (request, step, number, worker, taken, in_h
     VALUES (?, 3, 1, 1, ?, ?, ?, ?)"""
 
 
-def lags(written: tuple[Plan, EventLog, list[SentRequest]]) -> Overhead:
+def overhead(written: tuple[Plan, EventLog, list[SentRequest]]) -> Overhead:
     return Overhead(*written, threads=1)
 
 
 def test_nobody_is_behind_where_all_went_as_planned(
     written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
-    found = lags(written)
-    assert {request: lag.total for request, lag in found.response.items()} == {0: 0, 1: 0}
-    assert {request: lag.total for request, lag in found.completion().items()} == {0: 0, 1: 0}
+    found = overhead(written)
+    assert {request: parts.total for request, parts in found.response.items()} == {0: 0, 1: 0}
+    assert {request: parts.total for request, parts in found.completion().items()} == {0: 0, 1: 0}
 
 
-def later(book: EventLog, by: int, since: int, *tables: str) -> None:
+def later(event_log: EventLog, by: int, since: int, *tables: str) -> None:
     """Everything that happened from a moment on happened later."""
     columns = {
         "served": ("began", "ended"),
@@ -81,57 +81,61 @@ def later(book: EventLog, by: int, since: int, *tables: str) -> None:
     }
     for table in tables or columns:
         for column in columns[table]:
-            book.write((f"UPDATE {table} SET {column} = {column} + ? WHERE {column} >= ?", (by, since)))
+            event_log.write((f"UPDATE {table} SET {column} = {column} + ? WHERE {column} >= ?", (by, since)))
 
 
 def test_a_step_that_sleeps_too_long_holds_up_everybody_behind(
     written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
-    _, book, clicks = written
-    later(book, 30_000, 150_000)  # the first step of the first customer took 230 ms
+    _, event_log, clicks = written
+    later(event_log, 30_000, 150_000)  # the first step of the first customer took 230 ms
     for click in clicks:
         assert click.replied is not None
         click.replied += 30_000
-    found = lags(written)
+    found = overhead(written)
     assert [astuple(found.response[request]) for request in (0, 1)] == [(0, 30_000, 0, 0)] * 2
-    assert [lag.total for lag in found.completion().values()] == [30_000, 30_000]
+    assert [parts.total for parts in found.completion().values()] == [30_000, 30_000]
 
 
 def test_a_broker_that_takes_its_time_is_behind_by_what_the_scenario_does_not_say(
     written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
-    _, book, clicks = written
-    later(book, 40_000, 2_103_000)  # publishing for the second customer takes 42 ms, and nobody waits for it
-    later(book, -40_000, 2_103_000, "deliveries")
-    later(book, -40_000, 2_540_000, "attempts")
+    _, event_log, clicks = written
+    later(
+        event_log, 40_000, 2_103_000
+    )  # publishing for the second customer takes 42 ms, and nobody waits for it
+    later(event_log, -40_000, 2_103_000, "deliveries")
+    later(event_log, -40_000, 2_540_000, "attempts")
     assert clicks[1].replied is not None
     clicks[1].replied += 40_000
-    found = lags(written)
+    found = overhead(written)
     assert [astuple(found.response[request]) for request in (0, 1)] == [(0, 0, 0, 0), (0, 0, 40_000, 0)]
 
 
 def test_a_worker_that_settles_slowly_is_late_for_the_next(
     written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
-    _, book, _ = written
-    book.write(("UPDATE deliveries SET ended = ended + 25000 WHERE request = 0", ()))
-    later(book, 25_000, 2_553_000, "attempts")
-    book.write(("UPDATE attempts SET ended = ended - 25000 WHERE request = 0 AND step = 3", ()))
-    book.write(("UPDATE deliveries SET ended = ended + 25000, taken = taken + 25000 WHERE request = 1", ()))
-    found = lags(written).completion()
+    _, event_log, _ = written
+    event_log.write(("UPDATE deliveries SET ended = ended + 25000 WHERE request = 0", ()))
+    later(event_log, 25_000, 2_553_000, "attempts")
+    event_log.write(("UPDATE attempts SET ended = ended - 25000 WHERE request = 0 AND step = 3", ()))
+    event_log.write(
+        ("UPDATE deliveries SET ended = ended + 25000, taken = taken + 25000 WHERE request = 1", ())
+    )
+    found = overhead(written).completion()
     assert [astuple(found[request]) for request in (0, 1)] == [(0, 0, 0, 0), (0, 0, 0, 25_000)]
 
 
 def test_what_is_late_is_late_by_the_percentile_that_it_makes_longer(
     written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
-    plan, book, clicks = written
-    later(book, 300_000, 150_000)
+    plan, event_log, clicks = written
+    later(event_log, 300_000, 150_000)
     for click in clicks:
         assert click.replied is not None
         click.replied += 300_000
     trace = simulate(plan.scenario, "async", seed=1)  # whose times are 1.052 and 2.104 s
-    pace = pace_of(10.0, lags(written), trace, 0.5)
+    pace = pace_of(10.0, overhead(written), trace, 0.5)
     assert pace.delay_s == pytest.approx(0.3)
     assert pace.allowed_s == pytest.approx(0.05 * (1.052 - 0.3) + 0.02)
     assert pace.cause == "sleeps lasted too long"
@@ -145,18 +149,20 @@ def test_an_answer_that_is_late_on_its_way_is_late_for_its_customer_only(
     clicks = written[2]
     assert clicks[0].replied is not None
     clicks[0].replied += 15_000
-    found = lags(written)
+    found = overhead(written)
     assert [astuple(found.response[request]) for request in (0, 1)] == [(15_000, 0, 0, 0), (0, 0, 0, 0)]
-    assert {lag.total for lag in found.completion().values()} == {0}
+    assert {parts.total for parts in found.completion().values()} == {0}
 
 
 def test_work_that_is_late_counts_though_every_answer_came_in_time(
     written: tuple[Plan, EventLog, list[SentRequest]],
 ) -> None:
-    plan, book, _ = written
-    later(book, 500_000, 4_054_000, "attempts", "deliveries")  # the second email takes half a second longer
+    plan, event_log, _ = written
+    later(
+        event_log, 500_000, 4_054_000, "attempts", "deliveries"
+    )  # the second email takes half a second longer
     trace = simulate(plan.scenario, "async", seed=1)
-    pace = pace_of(10.0, lags(written), trace, 0.5)
+    pace = pace_of(10.0, overhead(written), trace, 0.5)
     assert pace.delay_s == pytest.approx(0.5)
     assert pace.cause == "sleeps lasted too long"
 

@@ -141,8 +141,8 @@ def run_with(kind: str, folder: Path) -> tuple[subprocess.Popen[str], list[int]]
 
 def done_by_workers(folder: Path) -> int:
     """How many messages the workers of the run have done so far."""
-    for book in folder.glob("syncasync-*/book.sqlite"):
-        with suppress(sqlite3.Error), closing(sqlite3.connect(book, timeout=5)) as db:
+    for event_log in folder.glob("syncasync-*/event_log.sqlite"):
+        with suppress(sqlite3.Error), closing(sqlite3.connect(event_log, timeout=5)) as db:
             return int(db.execute("SELECT count(*) FROM deliveries WHERE ended IS NOT NULL").fetchone()[0])
     return 0
 

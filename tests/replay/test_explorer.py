@@ -102,8 +102,8 @@ def test_a_picture_says_whom_it_leaves_out_and_the_command_leaves_out_the_same()
     explored = of("overload")
     picture = explored.look({})
     told = "The picture and the figures are of the first 498 of 1,800 customers"
-    assert explored.told(picture)["note"] == f"{told}."
-    assert explored.told(picture)["document"]["counted"] == "The first 498 of 1,800 customers"
+    assert explored.page_data(picture)["note"] == f"{told}."
+    assert explored.page_data(picture)["document"]["counted"] == "The first 498 of 1,800 customers"
     assert explored.command(picture) == "syncasync-sim run overload --set traffic.for=166s"
     assert picture.document["figures"]["sync"]["customers"] == 498
 

@@ -29,12 +29,12 @@ def of(text: str) -> dict[str, Control]:
 
 
 def shown(control: Control) -> list[str]:
-    return [stop.shown for stop in control.stops]
+    return [stop.text for stop in control.stops]
 
 
 def test_the_controls_of_the_checkout() -> None:
     controls = turned(load_scenario("checkout"))
-    assert [(control.label, control.stops[control.at].shown) for control in controls.values()] == [
+    assert [(control.label, control.stops[control.at].text) for control in controls.values()] == [
         ("customers", "1"),
         ("threads", "unlimited"),
         ("workers", "1"),
@@ -115,11 +115,11 @@ def test_every_stop_is_read_as_set_reads_it_and_is_another_scenario(name: str) -
             changed = load_scenario(name, [stop.flag, *ENDS])
             again = turned(changed).get(control.name, control)
             if control.name == "rate":  # which may be told per minute now
-                assert changed.traffic.rate_per_s == parse_rate(stop.shown)
+                assert changed.traffic.rate_per_s == parse_rate(stop.text)
             elif control.name == "traffic":
                 assert changed.traffic.expected_customers <= 500
             elif again.label == control.label:
-                assert again.stops[again.at].shown == stop.shown
+                assert again.stops[again.at].text == stop.text
             assert (changed == load_scenario(name, ENDS)) <= (number == control.at)
 
 

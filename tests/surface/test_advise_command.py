@@ -203,7 +203,7 @@ def test_a_wrong_scenario_points_at_the_place() -> None:
 
 def test_ctrl_c_shows_the_rules_and_says_what_was_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def press(watcher: Watcher, *_: int) -> bool:
-        watcher._stop.asked = True
+        watcher._stop.requested = True
         return False
 
     monkeypatch.setattr(Watcher, "__call__", press)

@@ -179,7 +179,7 @@ def test_every_bundled_scenario_beside_the_checkout(name: str) -> None:
 
 def test_ctrl_c_before_the_baseline_shows_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     def press(watcher: Watcher, *_: int) -> bool:
-        watcher._stop.asked = True
+        watcher._stop.requested = True
         return False
 
     monkeypatch.setattr(Watcher, "__call__", press)

@@ -42,8 +42,8 @@ def press(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Press:
         number = count()
 
         def look(watcher: Watcher, *_: int) -> bool:
-            watcher._stop.asked = watcher._stop.asked or next(number) >= looks
-            return not watcher._stop.asked
+            watcher._stop.requested = watcher._stop.requested or next(number) >= looks
+            return not watcher._stop.requested
 
         monkeypatch.setattr(Watcher, "__call__", look)
 

@@ -160,7 +160,7 @@ syncasync-sim lesson {lesson.number}
 syncasync-sim lesson handout {lesson.number}   # one sheet to print
 ```
 """
-    blurb = _marked(session.told(lesson.question.text))
+    blurb = _marked(session.filled_text(lesson.question.text))
     return Entry(name, title, blurb, page, replay)
 
 

@@ -46,7 +46,7 @@ def advise(
     with Stop() as stop:
         advice = _advice(question, stop)
     _show(advice, as_json=as_json)
-    if stop.asked:
+    if stop.requested:
         raise typer.Exit(exit_codes.INTERRUPTED)
     if not as_json and advice.sets and question.source != "-":
         _tell_next(question, advice)
@@ -58,12 +58,12 @@ def _advice(question: Question, stop: Stop) -> Advice:
     from syncasync_sim.advice.queue_rules import QUEUE_RULES
     from syncasync_sim.files import load_scenario
 
-    asked = load_scenario(question.source, question.sets)
+    scenario = load_scenario(question.source, question.sets)
     # each step moved, as it is, as advised, all sync, and at most a change of the queue for each rule
-    runs = (len(asked.steps) + 3 + len(QUEUE_RULES)) * question.replications
-    seed = asked.seed if question.seed is None else question.seed
-    with Watcher(runs, stop, shown=True) as watch:
-        return ask(asked, seed=seed, replications=question.replications, watch=watch)
+    runs = (len(scenario.steps) + 3 + len(QUEUE_RULES)) * question.replications
+    seed = scenario.seed if question.seed is None else question.seed
+    with Watcher(runs, stop, on_screen=True) as watch:
+        return ask(scenario, seed=seed, replications=question.replications, watch=watch)
 
 
 def _show(advice: Advice, *, as_json: bool) -> None:

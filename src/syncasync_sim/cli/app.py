@@ -44,7 +44,7 @@ _TOLD_ELSEWHERE = ("install_completion", "show_completion")
 
 
 @contextmanager
-def _safely_told() -> Iterator[None]:
+def _errors_handled() -> Iterator[None]:
     """What Typer tells of a command line that is wrong repeats words of it: nothing in them may be obeyed."""
     try:
         yield
@@ -88,11 +88,11 @@ class _Group(TyperGroup):
     """A group whose help begins with examples, then names its commands."""
 
     def make_context(self, *args: Any, **more: Any) -> Any:
-        with _safely_told():
+        with _errors_handled():
             return super().make_context(*args, **more)
 
     def invoke(self, ctx: Any) -> Any:
-        with _safely_told():
+        with _errors_handled():
             return super().invoke(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

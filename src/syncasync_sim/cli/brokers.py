@@ -82,12 +82,14 @@ def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None
     """`list`, and `show` with a broker's name."""
     from syncasync_sim.model.brokers import BROKERS
 
-    what, *names = words
+    action, *names = words
     if changed:
-        raise typer.BadParameter(f"'brokers {what}' runs nothing: it takes no --set, --seed, --replications")
-    if len(names) != (what == "show"):
-        wanted = "takes no name" if what == "list" else f"takes one of {', '.join(BROKERS)}"
-        raise typer.BadParameter(f"'brokers {what}' {wanted}")
+        raise typer.BadParameter(
+            f"'brokers {action}' runs nothing: it takes no --set, --seed, --replications"
+        )
+    if len(names) != (action == "show"):
+        wanted = "takes no name" if action == "list" else f"takes one of {', '.join(BROKERS)}"
+        raise typer.BadParameter(f"'brokers {action}' {wanted}")
     for name in names:
         _check_name(name, tuple(BROKERS))
     if as_json:
@@ -145,7 +147,7 @@ def _compare(question: Question, *, as_json: bool) -> int:
         from syncasync_sim.render.broker_table import brokers_page
 
         Console(highlight=False).print(brokers_page(columns, sync, scenario, only))
-    if stop.asked:
+    if stop.requested:
         return exit_codes.INTERRUPTED
     if not as_json and question.source != "-":
         more = [*question.arguments(), *_as_kafka(scenario, flags.get(KAFKA, []))]
@@ -160,11 +162,11 @@ def _apart(sets: Sequence[str]) -> tuple[tuple[str, ...], dict[str, list[str]]]:
     shared: list[str] = []
     own: dict[str, list[str]] = {}
     for number, flag in enumerate(sets, start=1):
-        found = for_one_broker(flag, number)
-        if found is None:
+        override = for_one_broker(flag, number)
+        if override is None:
             shared.append(flag)
         else:
-            own.setdefault(found[0], []).append(found[1])
+            own.setdefault(override[0], []).append(override[1])
     return tuple(shared), own
 
 
@@ -223,7 +225,7 @@ def _run(
     from syncasync_sim.experiment import BrokerRun, compare_brokers, run_designs
     from syncasync_sim.model.brokers import BROKERS
 
-    with Watcher(replications * (len(BROKERS) + 1), stop, shown=True) as watch:
+    with Watcher(replications * (len(BROKERS) + 1), stop, on_screen=True) as watch:
         columns = compare_brokers(scenario, seed=seed, replications=replications, watch=watch, only=only)
         if not any(isinstance(column, BrokerRun) for column in columns):
             refused = dict.fromkeys(column.why for column in columns if not isinstance(column, BrokerRun))
@@ -258,9 +260,9 @@ def _result(scenario: Scenario, seed: int, sync: Comparison, columns: Columns) -
             plain["brokers"][run.broker] = {"refused": run.what, "why": [run.why]}
             continue
         comparison = run.comparison
-        told = {"last_work_s": run.last_work_s, "why": reasons(run)}
+        details = {"last_work_s": run.last_work_s, "why": reasons(run)}
         interval = {"interval": comparison.interval["async"]} if comparison.interval else {}
-        plain["brokers"][run.broker] = {**comparison.modes["async"], **told, **interval}
+        plain["brokers"][run.broker] = {**comparison.modes["async"], **details, **interval}
     if sync.partial or is_stopped(columns):
         plain["partial"] = True
     return plain

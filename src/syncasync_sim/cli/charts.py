@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT = Path("output")
 
 
-def check_asked(folder: Path) -> None:
+def check_can_draw(folder: Path) -> None:
     """Check that charts can be drawn into a folder; this needs matplotlib, too.
 
     Args:
@@ -122,8 +122,8 @@ def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Pa
         new = {path.name: path for path in drawn}
         with _alone_in(folder):
             _put(new, _all_files(charts) - new.keys(), folder, draft)
-    for told in {str(one.message) for one in caught if one.category is MissingGlyphWarning}:
-        print(told, file=sys.stderr)
+    for message in {str(warning.message) for warning in caught if warning.category is MissingGlyphWarning}:
+        print(message, file=sys.stderr)
     return [folder / name for name in new]
 
 
@@ -152,13 +152,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    place = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         with contextlib.suppress(OSError):  # some network shares have no locks
-            fcntl.flock(place, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(place)
+        os.close(descriptor)
 
 
 def _put(new: Mapping[str, Path], others: set[str], folder: Path, draft: Path) -> None:

@@ -50,10 +50,10 @@ def check(
 def _described(scenario: Scenario) -> str:
     """What it holds: its name, how many customers, how many steps."""
     expected = scenario.traffic.expected_customers
-    about = "about " if scenario.traffic.arrivals == "poisson" else ""
-    customers = f"{about}{_counted(round(expected), 'customer')}"
+    prefix = "about " if scenario.traffic.arrivals == "poisson" else ""
+    customers = f"{prefix}{_counted(round(expected), 'customer')}"
     return f"{scenario.name}, {customers}, {_counted(len(scenario.steps), 'step')}"
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

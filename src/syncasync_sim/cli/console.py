@@ -28,11 +28,11 @@ def prepare() -> None:
 
 def _check_width() -> None:
     """See that COLUMNS names a width in which a table can be read; 0, and what is no number, is none."""
-    asked = os.environ.get("COLUMNS", "")
-    if not (asked.isascii() and asked.isdecimal()) or not asked.strip("0"):
+    columns = os.environ.get("COLUMNS", "")
+    if not (columns.isascii() and columns.isdecimal()) or not columns.strip("0"):
         os.environ.pop("COLUMNS", None)
         return
-    few_digits = asked.lstrip("0")[:6]  # more would be too wide in any case
+    few_digits = columns.lstrip("0")[:6]  # more would be too wide in any case
     os.environ["COLUMNS"] = str(min(WIDEST, max(NARROWEST, int(few_digits))))
 
 

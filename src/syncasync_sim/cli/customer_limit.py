@@ -42,9 +42,9 @@ def too_many(came: int, scenario: Scenario, question: Question, most: int | None
     """
     from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of
 
-    shown = most or MOST_CUSTOMERS
-    cap = cap_of(scenario, shown) or cap_of(scenario, shown * 9 // 10) or f"traffic.requests={shown}"
+    limit = most or MOST_CUSTOMERS
+    cap = cap_of(scenario, limit) or cap_of(scenario, limit * 9 // 10) or f"traffic.requests={limit}"
     return ScenarioError(
-        f"{question.source}: {came:,} customers are too many for a replay, which shows {shown:,}"
+        f"{question.source}: {came:,} customers are too many for a replay, which shows {limit:,}"
         f"\n  = --set {quoted(cap)}"
     )

@@ -51,7 +51,7 @@ class _Processes(ProcessPoolExecutor):
     def __init__(self, jobs: int) -> None:
         # Fresh ones: nothing of ours is open there.
         super().__init__(jobs, mp_context=get_context("spawn"), initializer=_begin)
-        self._asked: list[Future[Any]] = []
+        self._futures: list[Future[Any]] = []
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -59,13 +59,13 @@ class _Processes(ProcessPoolExecutor):
             future = super().submit(fn, *args, **kwargs)
         finally:
             signal.signal(signal.SIGINT, before)
-        self._asked.append(future)
+        self._futures.append(future)
         return future
 
     @property
     def is_busy(self) -> bool:
         """Whether work is going on that nobody waits for any more."""
-        return not all(future.done() for future in self._asked)
+        return not all(future.done() for future in self._futures)
 
 
 def _begin() -> None:
@@ -144,8 +144,10 @@ def _check_workers(client: Any, address: str) -> None:
             f"the Dask scheduler at {address} has no workers; start one: dask worker {address}"
         )
     if versions != {__version__}:
-        told = ", ".join(sorted(versions))
-        raise WorkersError(f"the workers run syncasync-sim {told}, this is {__version__}; install the same")
+        versions_text = ", ".join(sorted(versions))
+        raise WorkersError(
+            f"the workers run syncasync-sim {versions_text}, this is {__version__}; install the same"
+        )
 
 
 def explained(error: Exception) -> Exception:

@@ -38,12 +38,12 @@ MEANING = {
 
 def describe(error: BaseException) -> tuple[int, str]:
     """Return the exit code of an error, and the message for the user."""
-    for kind, code, tell in _TOLD:
+    for kind, code, message_of in _MESSAGES:
         if isinstance(error, kind):
-            return code, safe(tell(error))
-    said = visible(masked(_first_line(error)))
+            return code, safe(message_of(error))
+    message = visible(masked(_first_line(error)))
     return BUG, _line(
-        f"a bug: {type(error).__name__}: {said} (run again with SYNCASYNC_DEBUG=1 to see where)"
+        f"a bug: {type(error).__name__}: {message} (run again with SYNCASYNC_DEBUG=1 to see where)"
     )
 
 
@@ -55,12 +55,12 @@ def _line(text: str) -> str:
     return f"syncasync-sim: {text}"
 
 
-_TOLD: tuple[tuple[type[BaseException], int, Callable[[Any], str]], ...] = (
+_MESSAGES: tuple[tuple[type[BaseException], int, Callable[[Any], str]], ...] = (
     (ScenarioError, BAD_REQUEST, str),
     (RunTooLongError, NOT_FINISHED, lambda error: _line(str(error))),
     (WorkersError, NOT_FINISHED, lambda error: _line(str(error))),
     (LiveError, NOT_FINISHED, lambda error: _line(str(error))),
-    (OSError, NOT_FINISHED, lambda error: _line(system_errors.told(error))),
+    (OSError, NOT_FINISHED, lambda error: _line(system_errors.os_error_text(error))),
     (MemoryError, NOT_FINISHED, lambda _: _line("out of memory; try a shorter run or fewer customers")),
     (KeyboardInterrupt, INTERRUPTED, lambda _: ""),  # whoever caught the signal has said so
     (SystemExit, TERMINATED, lambda _: ""),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from syncasync_sim.cli import exit_codes
-from syncasync_sim.cli.options import ModeOption, ScenarioOrRunArgument, SeedOption, SetOption, whole
+from syncasync_sim.cli.options import ModeOption, ScenarioOrRunArgument, SeedOption, SetOption, whole_number
 from syncasync_sim.cli.runner import Question, answer
 
 HELP = """
@@ -25,7 +25,10 @@ def explain(
     customer: Annotated[
         int,
         typer.Argument(
-            metavar="CUSTOMER", parser=whole(1), help="Which customer; the first is 1.", show_default=False
+            metavar="CUSTOMER",
+            parser=whole_number(1),
+            help="Which customer; the first is 1.",
+            show_default=False,
         ),
     ],
     seed: SeedOption = None,

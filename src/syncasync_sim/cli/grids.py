@@ -33,7 +33,7 @@ def load_cells(
     """
     from syncasync_sim.files.varying import load_grid
 
-    with Stop(says=SAYS) as stop, CellWatcher(stop, shown=True, doing="Checking values") as watch:
+    with Stop(says=SAYS) as stop, CellWatcher(stop, on_screen=True, doing="Checking values") as watch:
         try:
             return load_grid(source, sets, vary, watch)
         except RunStopped:

@@ -65,8 +65,8 @@ def decoded(typed: bytes) -> tuple[list[str], bytes]:
     """Return the keys in the bytes typed, and the rest, which begins an unfinished key."""
     unfinished = _UNFINISHED.search(typed)
     rest = unfinished.group() if unfinished else b""
-    found = _KEY.findall(typed.removesuffix(rest))
-    return [_NAMES[key] for key in found if key in _NAMES], rest
+    sequences = _KEY.findall(typed.removesuffix(rest))
+    return [_NAMES[key] for key in sequences if key in _NAMES], rest
 
 
 class Keyboard:
@@ -88,8 +88,8 @@ class Keyboard:
         if not typed:
             self._rest = b""  # an Escape by itself is no key of ours
             return []
-        found, self._rest = decoded(self._rest + typed)
-        return found
+        names, self._rest = decoded(self._rest + typed)
+        return names
 
 
 @contextlib.contextmanager

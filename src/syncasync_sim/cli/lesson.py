@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from syncasync_sim.cli import console
-from syncasync_sim.cli.options import whole
+from syncasync_sim.cli.options import whole_number
 
 if TYPE_CHECKING:
     from syncasync_sim.files.lessons import LessonFile
@@ -87,7 +87,7 @@ def run(
         typer.Option(
             "--student",
             metavar="N",
-            parser=whole(1, 10_000),
+            parser=whole_number(1, 10_000),
             help="The numbers of student N's own sheet.",
             show_default=False,
         ),
@@ -156,4 +156,4 @@ def _titled(file: LessonFile) -> str:
 def _question(file: LessonFile) -> str:
     from syncasync_sim.lessons.session import Session
 
-    return Session(file).told(file.lesson.question.text)
+    return Session(file).filled_text(file.lesson.question.text)

@@ -11,7 +11,7 @@ import typer
 
 from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.lesson import LessonArgument
-from syncasync_sim.cli.options import ForceOption, whole
+from syncasync_sim.cli.options import ForceOption, whole_number
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import SAYS, Stop
 
@@ -47,7 +47,7 @@ KINDS = (".html", ".md")
 def _span(text: str) -> range:
     """Reads `1-30` or `17`."""
     first, dash, last = text.partition("-")
-    read = whole(1, MOST_STUDENTS)
+    read = whole_number(1, MOST_STUDENTS)
     try:
         begin, end = read(first), read(last if dash else first)
     except typer.BadParameter as error:
@@ -62,7 +62,7 @@ StudentOption = Annotated[
     typer.Option(
         "--student",
         metavar="K",
-        parser=whole(1, MOST_STUDENTS),
+        parser=whole_number(1, MOST_STUDENTS),
         help="With the number of this student (the first is 1).",
         show_default=False,
     ),
@@ -122,9 +122,9 @@ def key(
     _check_free(output, force)
     ran = _run(file, students or ())
     if ran.wrong:
-        told = "; ".join(ran.wrong)
+        problems = "; ".join(ran.wrong)
         print(
-            f"syncasync-sim: no key was written, the runs do not show what the lesson says: {told}",
+            f"syncasync-sim: no key was written, the runs do not show what the lesson says: {problems}",
             file=sys.stderr,
         )
         raise typer.Exit(exit_codes.CLAIM_MISSED)
@@ -135,9 +135,9 @@ def _run(file: LessonFile, students: Sequence[int]) -> Ran:
     """Run everything. Raises KeyboardInterrupt if somebody stops it: half a key is none."""
     from syncasync_sim.lessons.answer_key import how_many, run_all
 
-    with Stop(says=SAYS) as stop, Watcher(how_many(file.lesson, students), stop, shown=True) as watch:
+    with Stop(says=SAYS) as stop, Watcher(how_many(file.lesson, students), stop, on_screen=True) as watch:
         ran = run_all(file, students, watch)
-    if stop.asked:
+    if stop.requested:
         raise KeyboardInterrupt
     return ran
 
@@ -154,18 +154,18 @@ def _check_free(output: Path, force: bool) -> None:
         outputs.check(output, force=force)
 
 
-def check_has_numbers(file: LessonFile, asked: int | range | None, option: str = "--student") -> None:
+def check_has_numbers(file: LessonFile, student: int | range | None, option: str = "--student") -> None:
     """Check that a lesson has numbers for students, if one is asked for.
 
     Args:
         file: the lesson.
-        asked: the student or students asked for; None for none.
+        student: the student or students asked for; None for none.
         option: the name of the option, for the message.
 
     Raises:
         BadParameter: the lesson is the same for everybody (an error of Typer).
     """
-    if asked is not None and file.lesson.students is None:
+    if student is not None and file.lesson.students is None:
         raise typer.BadParameter(
             f"'{file.lesson.name}' is the same for everybody, it has no own numbers: leave {option} out.",
             param_hint=option,

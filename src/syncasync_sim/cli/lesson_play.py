@@ -45,11 +45,11 @@ def play(session: Session, again: Sequence[str], *, reveal: bool, projector: boo
             _show(page, presenter.question(session))
             if reveal:
                 session.reveal()
-            elif not _asked(session, page):
+            elif not _ask_question(session, page):
                 page.finish()
                 _tell_how_to_go_on(again)
                 return exit_codes.DONE
-            _tell(session, page, reveal=reveal, bar=not projector)
+            _show_result(session, page, reveal=reveal, bar=not projector)
             page.finish()
         except EOFError:  # Ctrl-D: enough for today
             return exit_codes.DONE
@@ -61,7 +61,7 @@ def play(session: Session, again: Sequence[str], *, reveal: bool, projector: boo
 # -- asking ---------------------------------------------------------------------------------------
 
 
-def _asked(session: Session, page: Page) -> bool:
+def _ask_question(session: Session, page: Page) -> bool:
     """Ask, unless the class has voted already; False if the input ended before an answer.
 
     Raises EOFError when somebody at a terminal wants to leave.
@@ -136,7 +136,7 @@ def _tell_how_to_go_on(again: Sequence[str]) -> None:
 # -- telling --------------------------------------------------------------------------------------
 
 
-def _tell(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
+def _show_result(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
     """What came of it, the change, and further cases; with pauses to think, if asked at all."""
     _run(session, session.run, bar=bar)
     _show(page, presenter.revealed(session), pauses=not reveal)
@@ -166,9 +166,9 @@ def _show(page: Page, parts: Iterable[presenter.Block | presenter.Gate], *, paus
 def _run(session: Session, run: Callable[[Watch], object], *, bar: bool) -> None:
     """Run it. Raises KeyboardInterrupt if somebody stops it: a part of a run teaches nothing."""
     runs = session.lesson.replications * len(MODES)
-    with unheard(sys.stdin), Stop(says="") as stop, Watcher(runs, stop, shown=bar) as watch:
+    with unheard(sys.stdin), Stop(says="") as stop, Watcher(runs, stop, on_screen=bar) as watch:
         run(watch)
-    if stop.asked:
+    if stop.requested:
         raise KeyboardInterrupt
 
 
@@ -180,8 +180,8 @@ def _end(session: Session) -> int:
     sys.stdout.flush()
     missed = session.missed()
     if missed or not is_right(session.run()):
-        told = "; ".join(missed) or "the correct option is not what was measured"
-        print(f"syncasync-sim: the lesson does not fit its runs: {told}", file=sys.stderr)
+        problems = "; ".join(missed) or "the correct option is not what was measured"
+        print(f"syncasync-sim: the lesson does not fit its runs: {problems}", file=sys.stderr)
         return exit_codes.CLAIM_MISSED
     number = session.lesson.number
     if number is not None:

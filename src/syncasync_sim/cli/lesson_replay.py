@@ -59,9 +59,9 @@ def replay(
     session = Session(file, student=student)
     outcome = _run(session)
     if wrong := contradicted(outcome):
-        told = "; ".join(wrong)
+        problems = "; ".join(wrong)
         print(
-            f"syncasync-sim: no page was written, the run does not show what the lesson says: {told}",
+            f"syncasync-sim: no page was written, the run does not show what the lesson says: {problems}",
             file=sys.stderr,
         )
         raise typer.Exit(exit_codes.CLAIM_MISSED)
@@ -75,8 +75,8 @@ def _run(session: Session) -> LessonRun:
     from syncasync_sim.model.modes import MODES
 
     session.reveal()
-    with Stop(says=SAYS) as stop, Watcher(len(MODES), stop, shown=True) as watch:
+    with Stop(says=SAYS) as stop, Watcher(len(MODES), stop, on_screen=True) as watch:
         outcome = session.run(watch)
-    if stop.asked:
+    if stop.requested:
         raise KeyboardInterrupt
     return outcome

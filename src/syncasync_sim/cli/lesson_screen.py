@@ -135,13 +135,13 @@ class Projector(Page):
         lines = self.console.render_lines(block, pad=False)
         if self._seen:
             self._begin()
-        room = ROWS - FOR_QUESTIONS
-        if self._lines and len(lines) <= room < len(self._lines) + 1 + len(lines):
+        rows_left = ROWS - FOR_QUESTIONS
+        if self._lines and len(lines) <= rows_left < len(self._lines) + 1 + len(lines):
             self._turn()
-        if self._lines and len(self._lines) < room:
+        if self._lines and len(self._lines) < rows_left:
             self._lines.append([])
         for line in lines:
-            if len(self._lines) == room:
+            if len(self._lines) == rows_left:
                 self._turn()
             self._lines.append(line)
 
@@ -171,8 +171,8 @@ class Projector(Page):
     def _give(self, hint: str) -> None:
         self._draw()
         print()
-        for told in (*self._answered, hint):
-            print(told)
+        for line in (*self._answered, hint):
+            print(line)
 
     def _draw(self) -> None:
         """The whole screen, from its first row."""

@@ -101,14 +101,14 @@ def live(
 
         broker = os.environ.get(BROKER_VARIABLE) or None
     if output is not None:
-        charts.check_asked(output)
+        charts.check_can_draw(output)
     if record is not None:
         _check_record(record, force=force)
     from syncasync_sim.files import load_scenario
     from syncasync_sim.model.modes import MODES
 
-    asked = load_scenario(scenario, sets or ())
-    run = LiveRun(asked, asked.seed if seed is None else seed, speed)
+    loaded = load_scenario(scenario, sets or ())
+    run = LiveRun(loaded, loaded.seed if seed is None else seed, speed)
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
     run.check(url_to_be(broker, start), modes)
     with Stop() as stop, broker_url(broker, start, modes) as url:
@@ -118,7 +118,7 @@ def live(
         _record(run, record, force=force)
     if output is not None and run.measured:
         live_page.draw(run.scenario, run.predicted, run.traces, output)
-    raise typer.Exit(_end(run, stopped=stop.asked))
+    raise typer.Exit(_end(run, stopped=stop.requested))
 
 
 def _show(run: LiveRun, *, as_json: bool) -> None:
@@ -128,10 +128,10 @@ def _show(run: LiveRun, *, as_json: bool) -> None:
         rows = predicted_rows(run.predicted, run.traces)
         print(console.json_text(_plain(run, [row.to_dict() for row in rows])))
         return
-    live_page.show(run.scenario, run.predicted, run.traces, _about(run))
+    live_page.show(run.scenario, run.predicted, run.traces, _metadata(run))
 
 
-def _about(run: LiveRun) -> dict[str, Any]:
+def _metadata(run: LiveRun) -> dict[str, Any]:
     """How it was measured, as it stands in a recording."""
     servers = {mode: str(done.server) for mode, done in run.measured.items() if done.server is not None}
     return {
@@ -176,7 +176,7 @@ def _record(run: LiveRun, record: Path, *, force: bool) -> None:
     from syncasync_sim.replay.document import Recording, document, to_json
 
     comparison = Recording(run.scenario, run.traces).comparison
-    plain = {**document(comparison, run.traces), "live": _about(run)}
+    plain = {**document(comparison, run.traces), "live": _metadata(run)}
     outputs.write(record, to_json(plain), force=force)
     print(f"\nRecorded: {named(record)}", file=sys.stderr)
 

@@ -19,7 +19,7 @@ def show(
     scenario: Scenario,
     predicted: Mapping[Mode, Trace],
     measured: Mapping[Mode, Trace],
-    about: Mapping[str, Any],
+    metadata: Mapping[str, Any],
     *,
     tells_day: bool = False,
 ) -> None:
@@ -29,7 +29,7 @@ def show(
         scenario: the scenario.
         predicted: the simulated trace of each design.
         measured: the measured trace of each design.
-        about: the facts of the live run, as in a recording.
+        metadata: the facts of the live run, as in a recording.
         tells_day: whether the day of the run is printed.
     """
     from rich.console import Console
@@ -40,24 +40,25 @@ def show(
 
     console, rows = Console(highlight=False), predicted_rows(predicted, measured)
     console.print(Lines([f"{scenario.title or scenario.name}, for real"], style="bold"))
-    if warnings := [str(warning) for warning in about.get("warnings", ())]:
+    if warnings := [str(warning) for warning in metadata.get("warnings", ())]:
         console.print(Lines(warnings, style="bold"))
     seed = next((trace.seed for trace in measured.values()), scenario.seed)
-    console.print(Lines(_lines(about, seed, tells_day=tells_day)))
+    console.print(Lines(_lines(metadata, seed, tells_day=tells_day)))
     if rows:
         console.print()
         console.print(PredictedTable(rows))
 
 
-def _lines(about: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[str]:
+def _lines(metadata: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[str]:
     """With what it was measured, and how fast."""
-    servers, speed = list(about.get("servers", {}).values()), float(about.get("speed", 1))
+    servers, speed = list(metadata.get("servers", {}).values()), float(metadata.get("speed", 1))
     queue = f"the queue is {servers[0]}" if servers else "no queue"
     fast = "as fast as the scenario" if speed == 1 else f"{speed:g} times as fast as the scenario"
-    day = f" on {about['day']}" if tells_day and "day" in about else ""
+    day = f" on {metadata['day']}" if tells_day and "day" in metadata else ""
     return [
         f"A web service on waitress, worker processes; {queue}.",
-        f"Run{day} {fast}; times are the scenario's; seed {seed}; syncasync-sim {about.get('version', '')}.",
+        f"Run{day} {fast}; times are the scenario's; seed {seed}; "
+        f"syncasync-sim {metadata.get('version', '')}.",
     ]
 
 

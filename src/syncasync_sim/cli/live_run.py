@@ -64,7 +64,7 @@ class LiveRun:
         from syncasync_sim.stats import summarise
         from syncasync_sim.stats.predicted import check_counts
 
-        with Watcher(len(modes), stop, shown=True) as watch:
+        with Watcher(len(modes), stop, on_screen=True) as watch:
             for mode in modes:
                 self.predicted[mode] = simulate(self.scenario, mode, seed=self.seed)
                 done = measure(self.scenario, mode, seed=self.seed, url=url, speed=self.speed, watch=watch)
@@ -73,7 +73,7 @@ class LiveRun:
                     summarise(done.trace), counted.effects, counted.duplicates, counted.phantom_errors
                 )
                 self.measured[mode] = done.beside(self.predicted[mode])
-                if self.measured[mode].trouble or stop.asked:
+                if self.measured[mode].trouble or stop.requested:
                     return
 
     @property
@@ -90,23 +90,23 @@ class LiveRun:
         from syncasync_sim.model.formats import format_share, format_time
         from syncasync_sim.render.tables import PARTIAL
 
-        told = []
+        sentences = []
         for mode, done in self.measured.items():
             if done.trouble:
-                told.append(f"PARTIAL, {mode}: {done.trouble}.")
+                sentences.append(f"PARTIAL, {mode}: {done.trouble}.")
             elif done.trace.partial:
-                told.append(PARTIAL)
+                sentences.append(PARTIAL)
         for mode, done in self.measured.items():
             if not done.pace.keeps_up:
                 pace = done.pace
                 speed = suggestions.slower(self.scenario, mode, self.url, pace.advised_speed)
                 busy = f"; the processors were {format_share(pace.busy)} busy" if pace.busy > 0.8 else ""
-                told.append(
+                sentences.append(
                     f"TOO FAST for this machine, {mode}: it makes times {format_time(pace.delay_s)} longer, "
                     f"and with more than {format_time(pace.allowed_s)} they say nothing about the scenario. "
                     f"Mostly {pace.cause}{busy}. Try --speed {speed:g}."
                 )
-        return told
+        return sentences
 
 
 def _on(scenario: Scenario, url: str) -> Scenario:

@@ -17,12 +17,12 @@ LONGEST_NUMBER = 40
 """No number that an option takes has so many characters."""
 
 
-def _shown(text: str) -> str:
+def _abbreviated(text: str) -> str:
     """What was given, as a message repeats it: not all of 5,000 digits."""
     return text if len(text) <= 2 * LONGEST_NUMBER else f"{text[:LONGEST_NUMBER]}…"
 
 
-def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     """A parser of whole numbers in a range, which refuses anything else in plain words.
 
     Args:
@@ -34,9 +34,9 @@ def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     def read(given: str | int) -> int:
         text = str(given)  # a default comes here, too, as it is
         if not re.fullmatch(r"[+-]?[0-9]+", text.strip()):
-            raise typer.BadParameter(f"'{_shown(text)}' is not a whole number.")
+            raise typer.BadParameter(f"'{_abbreviated(text)}' is not a whole number.")
         if len(text) > LONGEST_NUMBER:
-            raise typer.BadParameter(f"{_shown(text)} has {len(text):,} digits: choose a smaller one.")
+            raise typer.BadParameter(f"{_abbreviated(text)} has {len(text):,} digits: choose a smaller one.")
         number = int(text)
         if number < least or (most is not None and number > most):
             size = "small" if number < least else "large"
@@ -58,9 +58,9 @@ def decimal(least: float, most: float) -> Callable[[str], float]:
         try:
             number = float(text)
         except ValueError:
-            raise typer.BadParameter(f"'{_shown(text)}' is not a number.") from None
+            raise typer.BadParameter(f"'{_abbreviated(text)}' is not a number.") from None
         if not least <= number <= most:  # what is no number at all, `nan`, is neither
-            raise typer.BadParameter(f"{_shown(text)} is out of range: choose {least:,g} to {most:,g}.")
+            raise typer.BadParameter(f"{_abbreviated(text)} is out of range: choose {least:,g} to {most:,g}.")
         return number
 
     return read
@@ -71,7 +71,7 @@ def _designs(text: str) -> Designs:
     for design in DESIGNS:
         if text == design:
             return design
-    raise typer.BadParameter(f"'{_shown(text)}' is not one of {', '.join(DESIGNS)}.")
+    raise typer.BadParameter(f"'{_abbreviated(text)}' is not one of {', '.join(DESIGNS)}.")
 
 
 def bundled_names(incomplete: str) -> Iterator[str]:
@@ -110,7 +110,7 @@ SeedOption = Annotated[
     typer.Option(
         "--seed",
         metavar="N",
-        parser=whole(0),
+        parser=whole_number(0),
         help="Random seed. Default: the scenario's own.",
         show_default=False,
     ),
@@ -138,7 +138,7 @@ ReplicationsOption = Annotated[
     typer.Option(
         "--replications",
         metavar="R",
-        parser=whole(1, 10_000),
+        parser=whole_number(1, 10_000),
         help="Number of runs, each with different random numbers.",
     ),
 ]

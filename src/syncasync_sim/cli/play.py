@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from syncasync_sim.cli.browser import open_page
-from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, whole
+from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, whole_number
 from syncasync_sim.cli.signals import until_interrupted
 from syncasync_sim.errors import ScenarioError
 
@@ -34,7 +34,7 @@ def play(
         typer.Option(
             "--port",
             metavar="N",
-            parser=whole(1024, 65535),
+            parser=whole_number(1024, 65535),
             help="Where the page is. Default: 8765, or the next that is free.",
             show_default=False,
         ),

@@ -20,19 +20,19 @@ REFRESH_S = 0.1
 class Bar:
     """Shows how much is done, on a terminal only, and says no when somebody asked to stop."""
 
-    def __init__(self, stop: Stop, *, shown: bool, doing: str = "Running") -> None:
+    def __init__(self, stop: Stop, *, on_screen: bool, doing: str = "Running") -> None:
         self._stop, self._doing = stop, doing
-        self._shown = shown and sys.stderr.isatty()
+        self._on_screen = on_screen and sys.stderr.isatty()
         self._bar: Progress | None = None
         self._next_s = monotonic() + PATIENCE_S
 
     def goes_on(self, share: float) -> bool:
         """Show the share that is done; return whether to go on."""
-        if self._stop.asked:
+        if self._stop.requested:
             self._close()
             self._stop.say()
             return False
-        if self._shown and monotonic() >= self._next_s:
+        if self._on_screen and monotonic() >= self._next_s:
             self._show(min(1.0, share))
             self._next_s = monotonic() + REFRESH_S
         return True
@@ -64,8 +64,8 @@ class Bar:
 class Watcher(Bar):
     """What a run calls now and then."""
 
-    def __init__(self, runs: int, stop: Stop, *, shown: bool) -> None:
-        super().__init__(stop, shown=shown)
+    def __init__(self, runs: int, stop: Stop, *, on_screen: bool) -> None:
+        super().__init__(stop, on_screen=on_screen)
         self._runs, self._begun, self._last = runs, 0, 0
 
     def __call__(self, arrived: int, expected: int) -> bool:

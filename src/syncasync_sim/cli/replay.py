@@ -37,17 +37,17 @@ def replay(
     ] = None,
 ) -> None:
     if output is not None:
-        charts.check_asked(output)
-    found = _load(recording)
+        charts.check_can_draw(output)
+    loaded = _load(recording)
     from syncasync_sim.engine import simulate
 
     predicted = {
-        mode: simulate(found.scenario, mode, seed=trace.seed, replication=trace.replication)
-        for mode, trace in found.traces.items()
+        mode: simulate(loaded.scenario, mode, seed=trace.seed, replication=trace.replication)
+        for mode, trace in loaded.traces.items()
     }
-    live_page.show(found.scenario, predicted, found.traces, found.live or {}, tells_day=True)
+    live_page.show(loaded.scenario, predicted, loaded.traces, loaded.live or {}, tells_day=True)
     if output is not None:
-        live_page.draw(found.scenario, predicted, found.traces, output)
+        live_page.draw(loaded.scenario, predicted, loaded.traces, output)
     print(f"Next: {command('watch', str(recording))}", file=sys.stderr)
 
 
@@ -55,9 +55,9 @@ def _load(file: Path) -> Recording:
     """Raises ScenarioError for what is no run for real."""
     from syncasync_sim.replay.saved import load_trace
 
-    found = load_trace(file)
-    if any(trace.source != "measured" for trace in found.traces.values()):
+    recording = load_trace(file)
+    if any(trace.source != "measured" for trace in recording.traces.values()):
         raise ScenarioError(
             f"{file}: this run was simulated, so there is nothing to compare\n  = {command('run', str(file))}"
         )
-    return found
+    return recording

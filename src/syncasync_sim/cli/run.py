@@ -73,13 +73,13 @@ def run(
         raise typer.BadParameter("standard input can be read only once: put one of the scenarios in a file")
     draw = (output is not None or not (as_json or compare_to)) and not no_charts
     if draw and output is not None:
-        charts.check_asked(output)
+        charts.check_can_draw(output)
     if trace is not None:
         _check_trace(trace, force=force)
     question = Question(scenario, sets or (), seed, mode, replications, compare_to)
 
-    def before(asked: Scenario) -> None:
-        _look_ahead(asked, question, yes=yes, tell=not quiet)
+    def before(loaded: Scenario) -> None:
+        _look_ahead(loaded, question, yes=yes, tell=not quiet)
 
     result = answer(question, bar=not quiet, first=before)
     _show(result, as_json=as_json, quiet=quiet)
@@ -105,12 +105,12 @@ def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
 
     baseline = result.baseline if result.contrasts else None
     if quiet:
-        told = change_table.findings(result.contrasts) if baseline else [tables.headline(result.comparison)]
-        told = [*tables.stopped(result.comparison), *told]
+        lines = change_table.findings(result.contrasts) if baseline else [tables.headline(result.comparison)]
+        lines = [*tables.stopped(result.comparison), *lines]
         if sys.stdout.isatty():
-            Console(highlight=False).print(tables.Lines(told))
+            Console(highlight=False).print(tables.Lines(lines))
         else:
-            print(" ".join(told))  # one line, for scripts
+            print(" ".join(lines))  # one line, for scripts
         return
     if baseline is None:
         page = tables.page(result.comparison, result.traces)

@@ -133,11 +133,11 @@ def run_scenario(
 
     seed, replications = scenario.seed if question.seed is None else question.seed, question.replications
     contrasts: dict[Mode, Change] = {}
-    runs = sum(replications + pilots(one) for one in (scenario, baseline) if one is not None) * len(modes)
-    with Stop() as stop, Watcher(runs, stop, shown=bar) as watch:
+    runs = sum(replications + pilots(item) for item in (scenario, baseline) if item is not None) * len(modes)
+    with Stop() as stop, Watcher(runs, stop, on_screen=bar) as watch:
         how: Any = {"seed": seed, "modes": modes, "replications": replications, "watch": watch}
         if baseline is None:
             comparison, traces = run_designs(scenario, **how)
         else:
             comparison, traces, contrasts = run_beside(scenario, baseline, **how)
-    return Answer(question, scenario, comparison, traces, stop.asked, baseline, contrasts)
+    return Answer(question, scenario, comparison, traces, stop.requested, baseline, contrasts)

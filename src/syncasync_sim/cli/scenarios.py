@@ -78,7 +78,7 @@ def copy(
 
 
 def schema(
-    what: Annotated[
+    kind: Annotated[
         str,
         typer.Argument(
             metavar="[scenario | lesson]",
@@ -93,4 +93,4 @@ def schema(
     from syncasync_sim.model.lesson_file import Lesson
     from syncasync_sim.model.scenario import Scenario
 
-    print(schema_text(Lesson if what == "lesson" else Scenario), end="")
+    print(schema_text(Lesson if kind == "lesson" else Scenario), end="")

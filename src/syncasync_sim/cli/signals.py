@@ -103,11 +103,11 @@ class Stop:
     """
 
     def __init__(self, says: str = STOPPING) -> None:
-        self.asked, self._says = False, says
+        self.requested, self._says = False, says
         self.screen_is_taken = False
         """A progress bar is on the screen: it has to go before anything is said."""
-        self._said = False
-        self._handling = _handling(self._asks)
+        self._has_said = False
+        self._handling = _handling(self._on_signal)
 
     def __enter__(self) -> Stop:
         self._handling.__enter__()
@@ -120,14 +120,14 @@ class Stop:
 
     def say(self) -> None:
         """Tell the user, once, that the wish to stop was noticed."""
-        if self.asked and not self._said:
-            self._said = True
+        if self.requested and not self._has_said:
+            self._has_said = True
             _say(self._says)
 
-    def _asks(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        if self.asked:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
         if not self.screen_is_taken:
             self.say()

@@ -12,7 +12,14 @@ import typer
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import console, cost_guard, exit_codes
 from syncasync_sim.cli.grids import load_cells
-from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, VaryOption, YesOption, whole
+from syncasync_sim.cli.options import (
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    VaryOption,
+    YesOption,
+    whole_number,
+)
 from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import Stop
@@ -49,7 +56,10 @@ def size(
     replications: Annotated[
         int,
         typer.Option(
-            "--replications", metavar="R", parser=whole(1, 10_000), help="How often each value is tried."
+            "--replications",
+            metavar="R",
+            parser=whole_number(1, 10_000),
+            help="How often each value is tried.",
         ),
     ] = 10,
     seed: SeedOption = None,
@@ -100,10 +110,10 @@ def _search(
     looks = min(len(cells), 3 + len(cells).bit_length())
     times = settings.replications + pilots(scenario)
     modes = [mode for mode in MODES if mode in claim.modes]
-    longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda one: one.seconds)
+    longest = max((estimate(cell.scenario, modes, times) for cell in cells), key=lambda cost: cost.seconds)
     shorter = ["fewer --replications", "fewer customers (traffic)"]
     cost_guard.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
-    with Stop() as stop, Watcher(looks * times * len(modes), stop, shown=True) as watch:
+    with Stop() as stop, Watcher(looks * times * len(modes), stop, on_screen=True) as watch:
         return search(scenario, claim, axis, cells, settings, watch)
 
 
@@ -122,8 +132,8 @@ def _claim(text: str, scenario: Scenario) -> Claim:
         choices = context.get("choices", ())
         word = text[context["offset"] :].partition(" ")[0].partition(".")[0]
         cure = what_to_write(word, choices, context.get("cure", ""))
-        place = Span(Source("--target", (text,)), 0, context["offset"], max(1, len(word)))
-        raise refusal(place, context["message"], cure) from None
+        span = Span(Source("--target", (text,)), 0, context["offset"], max(1, len(word)))
+        raise refusal(span, context["message"], cure) from None
 
 
 def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) -> None:
@@ -144,8 +154,8 @@ def _plain(result: Sizing) -> dict[str, Any]:
     answer = None if result.stopped else result.answer
     theory = None
     if result.theory is not None:
-        value, told = result.theory
-        theory = {"value": value.plain, **asdict(told)}
+        value, metrics = result.theory
+        theory = {"value": value.plain, **asdict(metrics)}
     return {
         **{"schema": 1, "scenario": result.scenario.name, "seed": result.seed, "version": __version__},
         **{"replications": result.replications, "target": result.target.text, "key": result.axis.column},

@@ -32,13 +32,13 @@ def refuse_with_suggestions(scenario: Scenario, modes: tuple[Mode, ...], url: st
     Raises:
         ScenarioError: it cannot; the error is one line with the reasons and the options to add.
     """
-    told = _reasons(scenario, modes, url, speed)
-    if not told:
+    problems = _reasons(scenario, modes, url, speed)
+    if not problems:
         return
     cure = _cure(scenario, modes, url, speed)
     if cure is None:
-        raise ScenarioError(f"{scenario.name}: not for real: {'; '.join(told)}")
-    why = "; ".join(reason.rpartition("; ")[0] for reason in told)  # their own cures are in words
+        raise ScenarioError(f"{scenario.name}: not for real: {'; '.join(problems)}")
+    why = "; ".join(reason.rpartition("; ")[0] for reason in problems)  # their own cures are in words
     raise ScenarioError(f"{scenario.name}: not for real: {why}; it runs with  {cure}")
 
 
@@ -60,7 +60,7 @@ def slower(scenario: Scenario, mode: Mode, url: str, speed: float) -> float:
 def _reasons(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> list[str]:
     from syncasync_sim.live.measure import reasons
 
-    return list(dict.fromkeys(told for mode in modes for told in reasons(scenario, mode, url, speed)))
+    return list(dict.fromkeys(problem for mode in modes for problem in reasons(scenario, mode, url, speed)))
 
 
 def _cure(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float) -> str | None:

@@ -23,7 +23,7 @@ from syncasync_sim.cli.options import (
     SetOption,
     VaryOption,
     YesOption,
-    whole,
+    whole_number,
 )
 from syncasync_sim.cli.printed import named
 from syncasync_sim.cli.progress_bar import CellWatcher
@@ -62,7 +62,8 @@ def sweep(
     ] = None,
     replications: ReplicationsOption = 1,
     jobs: Annotated[
-        int, typer.Option("--jobs", metavar="N", parser=whole(1, 512), help="How many processes do it.")
+        int,
+        typer.Option("--jobs", metavar="N", parser=whole_number(1, 512), help="How many processes do it."),
     ] = 1,
     dask: Annotated[
         str | None,
@@ -95,7 +96,7 @@ def sweep(
         raise typer.BadParameter("--dask and --jobs exclude each other: the workers of the cluster do it.")
     _check_files(csv, parquet, output if draw else None, resume=resume)
     grid = _load(scenario, sets or (), vary or (), seed, replications)
-    grid.figures = _asked(figures or (), grid)
+    grid.figures = _figures_to_show(figures or (), grid)
     if dask is None:
         _look_ahead(grid, scenario, jobs, yes=yes)
     stopped, failure = _run(grid, jobs, dask, csv, resume=resume)
@@ -135,7 +136,7 @@ def _look_ahead(grid: Sweep, source: str, jobs: int, *, yes: bool) -> None:
     from syncasync_sim.model.modes import MODES
 
     scenarios = [cell.scenario for cell in grid.cells]
-    runs = [estimate(one, MODES, grid.replications + pilots(one)) for one in scenarios]
+    runs = [estimate(scenario, MODES, grid.replications + pilots(scenario)) for scenario in scenarios]
     shorter = ["fewer values (--vary)", "fewer customers (traffic)"]
     cost_guard.look_ahead(runs, source=source, shorter=shorter, jobs=jobs, yes=yes)
 
@@ -160,7 +161,7 @@ def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *,
     for folder in (path.parent for path in (csv, parquet) if path is not None):
         check_folder(folder)
     if output is not None:
-        charts.check_asked(output)
+        charts.check_can_draw(output)
 
 
 def _is_new(csv: Path) -> bool:
@@ -179,22 +180,22 @@ def _load(source: str, sets: Any, vary: Any, seed: int | None, replications: int
     return Sweep(scenario, axes, cells, scenario.seed if seed is None else seed, replications)
 
 
-def _asked(wanted: Sequence[str], grid: Sweep) -> tuple[str, ...]:
+def _figures_to_show(wanted: Sequence[str], grid: Sweep) -> tuple[str, ...]:
     """The figures that are to be shown, or what is wrong with one."""
     from syncasync_sim.errors import UnknownFigureError
     from syncasync_sim.experiment.sweeping import checked_figures
     from syncasync_sim.files.diagnostics import Span, refusal
     from syncasync_sim.files.source_text import source_of
 
-    found: list[str] = []
+    names: list[str] = []
     for number, name in enumerate(wanted, start=1):
         source = source_of(name, "--figure", number)
         try:
-            found += checked_figures([name], grid.cells)
+            names += checked_figures([name], grid.cells)
         except UnknownFigureError as error:
-            place = Span(source, 0, error.place, max(1, len(name) - error.place))
-            raise refusal(place, error.what, error.near) from None
-    return tuple(dict.fromkeys(found))
+            span = Span(source, 0, error.place, max(1, len(name) - error.place))
+            raise refusal(span, error.what, error.near) from None
+    return tuple(dict.fromkeys(names))
 
 
 def _run(
@@ -206,7 +207,7 @@ def _run(
     failure: Exception | None = None
     with _file(grid, csv, resume=resume) as file, Stop() as stop, executor(jobs, dask) as others:
         try:
-            with CellWatcher(stop, shown=True) as watch:
+            with CellWatcher(stop, on_screen=True) as watch:
                 for rows in grid.run(others, watch):
                     if file is not None:
                         file.add(rows)
@@ -217,7 +218,7 @@ def _run(
                 file.put_in_order()
         except OSError as error:
             failure = failure or error
-    return stop.asked and failure is None, failure
+    return stop.requested and failure is None, failure
 
 
 def _file(grid: Sweep, csv: Path | None, *, resume: bool) -> AbstractContextManager[SweepFile | None]:

@@ -29,7 +29,7 @@ CURES: Mapping[int, str] = {
 """What to do where the system has its own words for what is wrong; ours say what to do themselves."""
 
 
-def told(error: OSError) -> str:
+def os_error_text(error: OSError) -> str:
     """The file, what is wrong with it, and what to do."""
     reason = error.strerror or (str(error).splitlines() or ["no message"])[0]
     cure = CURES.get(error.errno or 0) if _are_of_the_system(error) else None

@@ -10,7 +10,7 @@ from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.drawings import dots, timeline, waiting
 from syncasync_sim.lessons.feedback import (
     LessonRun,
-    asked,
+    figure_name,
     measured,
     missed,
     number_of,
@@ -41,12 +41,12 @@ class Ran:
     @property
     def wrong(self) -> list[str]:
         """What the lesson says and the runs do not, with what was measured instead."""
-        told = missed(self.file.lesson.claims, self.outcome.comparison)
+        sentences = missed(self.file.lesson.claims, self.outcome.comparison)
         for case, comparison in self.cases:
-            told += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
+            sentences += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
         for outcome in (self.outcome, *(outcome for _, outcome in self.students)):
-            told += wrong_answer(outcome)
-        return list(dict.fromkeys(told))
+            sentences += wrong_answer(outcome)
+        return list(dict.fromkeys(sentences))
 
 
 def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:
@@ -80,7 +80,7 @@ def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None 
     own = {
         number: outcome if number == outcome.number else run_lesson(file, number, watch) for number in having
     }
-    return Ran(file, outcome, cases, tuple((tuple(who), own[number]) for number, who in having.items()))
+    return Ran(file, outcome, cases, tuple((tuple(group), own[number]) for number, group in having.items()))
 
 
 def key(ran: Ran) -> Page:
@@ -103,15 +103,15 @@ def key(ran: Ran) -> Page:
 def _answer(outcome: LessonRun) -> Iterator[Block]:
     lesson = outcome.lesson
     letter, text = options_of(lesson, outcome.number)[lesson.question.correct]
-    yield Paragraph(outcome.told(lesson.question.text), "Question:")
+    yield Paragraph(outcome.filled_text(lesson.question.text), "Question:")
     yield Paragraph(f"{letter}) {text}", "Answer:")
     if lesson.question.figure is not None:
         in_the_run = "In the run:" if lesson.replications == 1 else f"Mean of {lesson.replications} runs:"
         yield Paragraph(measured(outcome), in_the_run)
     if lesson.theory is not None:
         yield Paragraph(f"{lesson.theory.formula} = {_theory(outcome)}", "In theory:")
-    yield Paragraph(outcome.told(lesson.sum), "The sum:")
-    yield Paragraph(outcome.told(lesson.why), "To ask:")
+    yield Paragraph(outcome.filled_text(lesson.sum), "The sum:")
+    yield Paragraph(outcome.filled_text(lesson.why), "To ask:")
     yield Paragraph(lesson.takeaway, "To keep:")
 
 
@@ -142,10 +142,14 @@ def _pictures(outcome: LessonRun) -> Iterator[Block]:
 
 def _refutations(outcome: LessonRun) -> Table:
     question = outcome.lesson.question
-    told = zip(LETTERS, question.options, options_of(outcome.lesson, outcome.number), strict=False)
+    options = zip(LETTERS, question.options, options_of(outcome.lesson, outcome.number), strict=False)
     rows = [
-        (f"{letter}) {text}", outcome.told(option.belief or ""), outcome.told(option.right_if or ""))
-        for letter, option, (_, text) in told
+        (
+            f"{letter}) {text}",
+            outcome.filled_text(option.belief or ""),
+            outcome.filled_text(option.right_if or ""),
+        )
+        for letter, option, (_, text) in options
         if not option.correct
     ]
     return Table(("answer", "who says so believes that", "it would be right if"), rows)
@@ -153,29 +157,34 @@ def _refutations(outcome: LessonRun) -> Table:
 
 def _cases(outcome: LessonRun, cases: Sequence[tuple[Case, Comparison]]) -> Table:
     rows = [
-        (outcome.told(case.text), "; ".join(_claimed(outcome.lesson, case, ran)), outcome.told(case.sum))
+        (
+            outcome.filled_text(case.text),
+            "; ".join(_measured_texts(outcome.lesson, case, ran)),
+            outcome.filled_text(case.sum),
+        )
         for case, ran in cases
     ]
     in_the_run = "in the run" if outcome.lesson.replications == 1 else "mean of the runs"
     return Table(("what is changed", in_the_run, "the sum"), rows)
 
 
-def _claimed(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
+def _measured_texts(lesson: Lesson, case: Case, comparison: Comparison) -> list[str]:
     """The figures that a case makes a claim about, in the lesson's own words where it has some."""
     labels = {row.figure: row.label for row in (*lesson.rows, *case.rows)}
-    told = []
+    results = []
     for text in case.claims:
         claimed = parse_claim(text, comparison.scenario.effects).left
         figure, mode = claimed.figure, claimed.mode
         value = format_value(comparison.figure(mode, figure.name), figure.unit)
-        told.append(f"{labels.get(figure.name) or figure.in_words}: {value} ({mode})")
-    return list(dict.fromkeys(told))
+        results.append(f"{labels.get(figure.name) or figure.in_words}: {value} ({mode})")
+    return list(dict.fromkeys(results))
 
 
 def _students(lesson: Lesson, students: Sequence[tuple[Sequence[int], LessonRun]]) -> Iterator[Block]:
     if lesson.students is not None and students:
         rows = [
-            (", ".join(map(str, who)), outcome.number or "", measured(outcome)) for who, outcome in students
+            (", ".join(map(str, group)), outcome.number or "", measured(outcome))
+            for group, outcome in students
         ]
         yield Heading("The students' own numbers")
         yield Table(("student", lesson.students.label, "answer"), rows, numbers=(1, 2))
@@ -183,4 +192,4 @@ def _students(lesson: Lesson, students: Sequence[tuple[Sequence[int], LessonRun]
 
 def _theory(outcome: LessonRun) -> str:
     assert outcome.lesson.theory is not None
-    return format_value(parse_value(outcome.lesson.theory.value), unit_of(asked(outcome.lesson)))
+    return format_value(parse_value(outcome.lesson.theory.value), unit_of(figure_name(outcome.lesson)))

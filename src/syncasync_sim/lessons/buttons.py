@@ -44,10 +44,10 @@ class Asked:
         self.letter = ipywidgets.RadioButtons(options=lettered, value=None, layout=wide)
         self.sure = ipywidgets.ToggleButtons(options=sure, value=None, description="how sure?")
         self.button = ipywidgets.Button(description="Answer")
-        self.shown = ipywidgets.HTML()
+        self.output = ipywidgets.HTML()
         self.button.on_click(self._answer)
-        asked = ipywidgets.HTML(to_html(list(question(session))[:-1]))  # the options are the buttons
-        self.box = ipywidgets.VBox([asked, self.letter, self.sure, self.button, self.shown])
+        question_html = ipywidgets.HTML(to_html(list(question(session))[:-1]))  # the options are the buttons
+        self.box = ipywidgets.VBox([question_html, self.letter, self.sure, self.button, self.output])
         self._output: Any = None
 
     def _ipython_display_(self) -> None:
@@ -64,11 +64,11 @@ class Asked:
 
     def _answer(self, _: object) -> None:
         if self.letter.value is None or self.sure.value is None:
-            self.shown.value = CHOOSE_FIRST
+            self.output.value = CHOOSE_FIRST
             return
         self._session.answer(self.letter.value, self.sure.value)
         for control in (self.letter, self.sure, self.button):
             control.disabled = True
-        self.shown.value = self._result()
+        self.output.value = self._result()
         if self._output is not None:
             self._output.update(self._static(), raw=True)

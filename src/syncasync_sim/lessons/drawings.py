@@ -43,14 +43,14 @@ def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
     layout = TimelineLayout.of(traces, customer)
     lanes, span = layout.lanes, layout.span_s
     drawn = [_HATCH, *_ticks(span, LANE * len(lanes))]
-    for place, lane in enumerate(lanes):
-        drawn += _lane(lane, place, span, first=not place or lanes[place - 1].mode != lane.mode)
+    for index, lane in enumerate(lanes):
+        drawn += _lane(lane, index, span, first=not index or lanes[index - 1].mode != lane.mode)
     kinds = {"wait" if s.is_wait else s.kind for lane in lanes for s in lane.stretches}
-    legend = ", ".join(told for kind, told in LEGEND.items() if kind in kinds)
+    legend = ", ".join(meaning for kind, meaning in LEGEND.items() if kind in kinds)
     short = layout.too_narrow_to_label(lambda stretch: _fits(stretch, span))
     below = [legend, short] if short else [legend]
     top = LANE * len(lanes) + 36
-    drawn += [_text(LEFT, top + 15 * line, told) for line, told in enumerate(below)]
+    drawn += [_text(LEFT, top + 15 * number, line) for number, line in enumerate(below)]
     text = "\n".join(line for _, line in Timeline(traces, customer).lines(76))
     return Picture(_svg(drawn, top + 15 * len(below) - 8, f"Timeline of customer {customer}"), text)
 
@@ -60,9 +60,9 @@ def empty_timeline(scenario: Scenario) -> Picture:
     later = [step.name for step in scenario.steps if step.background]
     lanes = [("sync", "customer"), ("async", "customer"), *(("", name) for name in later)]
     drawn = [_arrow(LANE * len(lanes))]
-    for place, (mode, name) in enumerate(lanes):
-        drawn += _names(mode, name, place)
-        drawn.append(_line(LEFT, LANE * (place + 1) - 4, WIDTH - 8, LANE * (place + 1) - 4, dash="2 3"))
+    for index, (mode, name) in enumerate(lanes):
+        drawn += _names(mode, name, index)
+        drawn.append(_line(LEFT, LANE * (index + 1) - 4, WIDTH - 8, LANE * (index + 1) - 4, dash="2 3"))
     width = max(len(name) for _, name in lanes)
     text = [f"{mode:<5}  {name:<{width}}  |" for mode, name in lanes]
     text.append(f"{'':<{width + 7}}  0 s {'-' * 40}> time")
@@ -78,15 +78,15 @@ def waiting(traces: Mapping[Mode, Trace]) -> Picture | None:
         return None
     span = max(series.times_us[-1] for _, _, series in hills) / US_PER_S
     drawn, text = list(_ticks(span, HILL * len(hills))), []
-    for place, (mode, who, series) in enumerate(hills):
+    for index, (mode, noun, series) in enumerate(hills):
         peak, at_us = series.peak()
-        told = (f"at most {peak:,},", f"first at {format_time((at_us or 0) / US_PER_S)}")
-        bottom = HILL * (place + 1)
+        labels = (f"at most {peak:,},", f"first at {format_time((at_us or 0) / US_PER_S)}")
+        bottom = HILL * (index + 1)
         drawn.append(f'<path d="{_hill(series, span, bottom, peak)}" fill="#ddd" stroke="#000"/>')
         drawn.append(_text(4, bottom - 29, mode, bold=True))
-        lines = enumerate((f"{who} waiting", *told))
+        lines = enumerate((f"{noun} waiting", *labels))
         drawn += [_text(52, bottom - 29 + 13 * line, words, size=11) for line, words in lines]
-        text.append(f"{mode:<5}  {who} waiting, {' '.join(told)}")
+        text.append(f"{mode:<5}  {noun} waiting, {' '.join(labels)}")
     return Picture(_svg(drawn, HILL * len(hills) + 22, "How many wait, over time"), "\n".join(text))
 
 
@@ -107,12 +107,12 @@ def dots(values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit
         circles.append((column * 9, columns[column]))
     bottom = 9 * max(columns.values(), default=0) + 18 + 15 * len(marks)
     drawn = list(_ticks(span, bottom, unit))
-    for place, (name, value) in enumerate(marks):
-        drawn.append(_line(_x(value, span), 6 + 15 * place, _x(value, span), bottom, dash="5 3"))
+    for index, (name, value) in enumerate(marks):
+        drawn.append(_line(_x(value, span), 6 + 15 * index, _x(value, span), bottom, dash="5 3"))
         left = value > span / 2
         at = _x(value, span) + (-6 if left else 6)
-        told = f"{name} {format_value(value, unit)}"
-        drawn.append(_text(at, 15 + 15 * place, told, anchor="end" if left else "start"))
+        label = f"{name} {format_value(value, unit)}"
+        drawn.append(_text(at, 15 + 15 * index, label, anchor="end" if left else "start"))
     drawn += [f'<circle cx="{x}" cy="{bottom - 9 * level + 3}" r="4" fill="#000"/>' for x, level in circles]
     drawn += [_text(4, bottom - 4, f"{len(values)} runs, a dot each", size=11)]
     ordered = "  ".join(format_value(value, unit) for value in sorted(values))
@@ -125,19 +125,19 @@ def dots(values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit
     return Picture(_svg(drawn, bottom + 22, f"The results of {len(values)} runs"), text)
 
 
-def _lane(lane: Lane, place: int, span: float, *, first: bool) -> Iterator[str]:
-    yield from _names(lane.mode if first else "", lane.name, place)
+def _lane(lane: Lane, row: int, span: float, *, first: bool) -> Iterator[str]:
+    yield from _names(lane.mode if first else "", lane.name, row)
     for stretch in lane.stretches:
-        yield from _stretch(stretch, LANE * place + 4, span)
+        yield from _stretch(stretch, LANE * row + 4, span)
     if lane.ending:
-        yield _text(_x(last_s(lane), span) + 6, LANE * place + 17, " ".join(ending_of(lane, span)), bold=True)
+        yield _text(_x(last_s(lane), span) + 6, LANE * row + 17, " ".join(ending_of(lane, span)), bold=True)
 
 
-def _names(mode: str, name: str, place: int) -> Iterator[str]:
+def _names(mode: str, name: str, row: int) -> Iterator[str]:
     """What stands before a lane."""
     if mode:
-        yield _text(4, LANE * place + 17, mode, bold=True)
-    yield _text(52, LANE * place + 17, name if len(name) <= 16 else f"{name[:15]}…")
+        yield _text(4, LANE * row + 17, mode, bold=True)
+    yield _text(52, LANE * row + 17, name if len(name) <= 16 else f"{name[:15]}…")
 
 
 def _stretch(stretch: Stretch, top: float, span: float) -> Iterator[str]:
@@ -201,8 +201,8 @@ def _text(
     x: float, y: float, text: str, *, anchor: str = "start", bold: bool = False, size: int = SIZE
 ) -> str:
     weight = ' font-weight="bold"' if bold else ""
-    place = f'x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}"'
-    return f"<text {place}{weight}>{escape(text)}</text>"
+    position = f'x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}"'
+    return f"<text {position}{weight}>{escape(text)}</text>"
 
 
 def _svg(drawn: Sequence[str], height: float, title: str) -> str:

@@ -52,11 +52,11 @@ class LessonRun:
         figure = self.lesson.question.figure
         if figure is None:
             return None
-        asked = parse_figure(figure, self.scenario.effects)
-        value: float | None = self.comparison.figure(asked.mode, asked.name)
+        parsed = parse_figure(figure, self.scenario.effects)
+        value: float | None = self.comparison.figure(parsed.mode, parsed.name)
         return value
 
-    def told(self, text: str) -> str:
+    def filled_text(self, text: str) -> str:
         """A text of the lesson with the number and its answer in place of `{number}` and `{answer}`."""
         return filled(text, self.number, self.answer)
 
@@ -102,7 +102,7 @@ def number_of(lesson: Lesson, student: int | None) -> str | None:
     """
     if lesson.students is None:
         return None
-    numbers = [one.number for one in lesson.students.numbers]
+    numbers = [entry.number for entry in lesson.students.numbers]
     if student is not None:
         return numbers[(student - 1) % len(numbers)]
     own = tuple(option.value for option in lesson.question.options)
@@ -119,7 +119,7 @@ def filled(text: str, number: str | None, answer: str | None, value: str | None 
         value: the text for `{value}`.
     """
     values = {"number": number, "answer": answer, "value": value}
-    return PLACEHOLDER.sub(lambda found: values.get(found[1]) or found[0], text)
+    return PLACEHOLDER.sub(lambda match: values.get(match[1]) or match[0], text)
 
 
 def run_lesson(file: LessonFile, number: str | None = None, watch: Watch | None = None) -> LessonRun:
@@ -183,8 +183,8 @@ def is_right(outcome: LessonRun) -> bool:
     measured, correct = outcome.measured, outcome.lesson.question.correct
     if measured is None:
         return outcome.lesson.question.figure is None
-    said = [None if value is None else parse_value(value) for value in outcome.values]
-    distances = [float("inf") if value is None else abs(value - measured) for value in said]
+    stated = [None if value is None else parse_value(value) for value in outcome.values]
+    distances = [float("inf") if value is None else abs(value - measured) for value in stated]
     near = min(range(len(distances)), key=distances.__getitem__) == correct
     return near and (outcome.lesson.replications > 1 or distances[correct] <= CLOSE)
 
@@ -209,9 +209,9 @@ def wrong_answer(outcome: LessonRun) -> list[str]:
 
 def measured(outcome: LessonRun) -> str:
     """The measured answer of the run."""
-    return format_value(outcome.measured, unit_of(asked(outcome.lesson)))
+    return format_value(outcome.measured, unit_of(figure_name(outcome.lesson)))
 
 
-def asked(lesson: Lesson) -> str:
+def figure_name(lesson: Lesson) -> str:
     """The name of the question's figure, without its design."""
     return (lesson.question.figure or "").partition(".")[2]

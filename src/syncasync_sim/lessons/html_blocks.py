@@ -18,8 +18,8 @@ WIDTH = 90
 
 def to_html(blocks: Iterable[Block | Gate]) -> str:
     """The blocks as HTML, one below the other; a gate is left out, as a page does not wait."""
-    told = (_html(block) for block in blocks if not isinstance(block, Gate))
-    return f'<div style="max-width:60em">{"".join(told)}</div>'
+    parts = (_html(block) for block in blocks if not isinstance(block, Gate))
+    return f'<div style="max-width:60em">{"".join(parts)}</div>'
 
 
 def _html(block: Block) -> str:

@@ -72,11 +72,11 @@ class NotebookLesson:
 
     def _ask_in_lines(self) -> None:
         session = self._session
-        told = f"{self._text()}\n\nyour answer [{'/'.join(session.letters)}] > "
-        while session.choice(letter := input(told)) is None:
-            told = f"Please answer with one of {', '.join(session.letters)} > "
+        prompt = f"{self._text()}\n\nyour answer [{'/'.join(session.letters)}] > "
+        while session.choice(letter := input(prompt)) is None:
+            prompt = f"Please answer with one of {', '.join(session.letters)} > "
         while (sure := input(f"{HOW_SURE} ").strip()) not in map(str, SURENESS):
-            told = "Please answer with 1, 2 or 3 > "
+            prompt = "Please answer with 1, 2 or 3 > "
         session.answer(letter, int(sure))
 
     def _blocks(self) -> Iterator[presenter.Block | presenter.Gate]:
@@ -102,8 +102,8 @@ class NotebookLesson:
             highlight=False,
         )
         blocks = [block for block in self._blocks() if not isinstance(block, presenter.Gate)]
-        for place, block in enumerate(blocks):
-            console.print(*([""] if place else []), block, sep="\n")
+        for index, block in enumerate(blocks):
+            console.print(*([""] if index else []), block, sep="\n")
         return file.getvalue().rstrip()
 
     def __repr__(self) -> str:

@@ -45,7 +45,7 @@ def question(session: Session) -> Iterator[Block]:
     lesson = session.lesson
     yield Lines([title_of(lesson)], style="bold")
     yield from (Lines([paragraph]) for paragraph in story(session))
-    yield Lines([session.told(lesson.question.text)], style="bold")
+    yield Lines([session.filled_text(lesson.question.text)], style="bold")
     yield AnswerOptions(options(session), session.letters, session.votes)
 
 
@@ -53,9 +53,9 @@ def story(session: Session) -> Iterator[str]:
     """Yield the paragraphs of the story, and one on the student's number."""
     lesson = session.lesson
     if lesson.story:
-        yield session.told(lesson.story)
+        yield session.filled_text(lesson.story)
     if session.student is not None and lesson.students is not None:
-        number = session.told("{number}")
+        number = session.filled_text("{number}")
         yield f"Student {session.student:,}: in your run {lesson.students.label} {number}."
 
 
@@ -72,12 +72,12 @@ def revealed(session: Session) -> Iterator[Block | Gate]:
     outcome = session.run()
     yield from _verdict(session, outcome)
     if session.level == "advanced":
-        yield Lines([f"Why? {session.told(session.lesson.why)}"], style="bold")
+        yield Lines([f"Why? {session.filled_text(session.lesson.why)}"], style="bold")
         yield Gate("think, then Enter >")
     elif session.votes is not None:  # a class: somebody explains the surprise first
         yield Gate("Enter for the sum >")
-    refuted = [_refuted(session, place) for place in _to_refute(session)]
-    yield Lines([*refuted, f"The sum: {full_stop(session.told(session.lesson.sum))}"])
+    refuted = [_refutation(session, index) for index in _to_refute(session)]
+    yield Lines([*refuted, f"The sum: {full_stop(session.filled_text(session.lesson.sum))}"])
     yield from _numbers(session, outcome)
     yield Lines([f"Keep this: {full_stop(session.lesson.takeaway)}"], style="bold")
 
@@ -93,12 +93,12 @@ def _verdict(session: Session, outcome: LessonRun) -> Iterator[Block]:
         yield Lines([full_stop(truth)])
     else:
         sure = f" ({SURENESS[answered.sure]})" if answered.sure else ""
-        said = f"You said {_lettered(session, answered.choice)}{sure}"
+        opening = f"You said {_lettered(session, answered.choice)}{sure}"
         if answered.choice == correct:
-            yield Lines([f"{said}. Correct{_measured(outcome, options(session)[correct])}."])
+            yield Lines([f"{opening}. Correct{_measured(outcome, options(session)[correct])}."])
         else:
             surprise = " A surprise worth remembering." if answered.sure == 3 else ""
-            yield Lines([f"{said}.", full_stop(truth) + surprise])
+            yield Lines([f"{opening}.", full_stop(truth) + surprise])
     if not is_right(outcome):
         measured = _figure(outcome, outcome.measured)
         yield Lines(
@@ -106,8 +106,8 @@ def _verdict(session: Session, outcome: LessonRun) -> Iterator[Block]:
         )
 
 
-def _lettered(session: Session, place: int) -> str:
-    return f"{session.letters[place]}) {options(session)[place].rstrip('.')}"
+def _lettered(session: Session, index: int) -> str:
+    return f"{session.letters[index]}) {options(session)[index].rstrip('.')}"
 
 
 def _measured(outcome: LessonRun, text: str) -> str:
@@ -129,15 +129,15 @@ def _figure(outcome: LessonRun, value: float | None) -> str:
 
 def _to_refute(session: Session) -> list[int]:
     """The wrong options somebody chose; all of them if nobody was asked."""
-    wrong = [place for place in range(len(session.letters)) if place != session.lesson.question.correct]
+    wrong = [index for index in range(len(session.letters)) if index != session.lesson.question.correct]
     if session.votes is not None:
-        return [place for place in wrong if session.votes[place]]
+        return [index for index in wrong if session.votes[index]]
     return wrong if session.answered is None else [p for p in wrong if p == session.answered.choice]
 
 
-def _refuted(session: Session, place: int) -> str:
-    right_if = session.lesson.question.options[place].right_if
-    return full_stop(f"{session.letters[place]}) would be right if {session.told(right_if or '')}")
+def _refutation(session: Session, index: int) -> str:
+    right_if = session.lesson.question.options[index].right_if
+    return full_stop(f"{session.letters[index]}) would be right if {session.filled_text(right_if or '')}")
 
 
 def full_stop(text: str) -> str:
@@ -213,7 +213,7 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
         lead, prompt = "Now one thing changes", "guess, then Enter to see >"
     else:
         lead, prompt = "To go on", "guess, then Enter to see; Ctrl-D for the end >"
-    yield Lines([f"{lead}: {full_stop(session.told(case.text))}"], style="bold")
+    yield Lines([f"{lead}: {full_stop(session.filled_text(case.text))}"], style="bold")
     yield Gate(prompt)
 
 
@@ -236,7 +236,7 @@ def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
     own = number_of(lesson, None)
     its_own = session.number == own or case.scenario is not None or "{number}" in case.sum
     lead = "The sum" if its_own else f"The sum, for {own}"
-    yield Lines([f"{lead}: {full_stop(session.told(case.sum))}"])
+    yield Lines([f"{lead}: {full_stop(session.filled_text(case.sum))}"])
 
 
 def fine_print(session: Session) -> Iterator[Block]:

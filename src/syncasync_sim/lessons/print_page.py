@@ -92,10 +92,10 @@ class Options:
     options: Sequence[tuple[str, str]]
 
     def html(self) -> str:
-        told = (f"<b>{escape(letter)})</b> {escape(text)}" for letter, text in self.options)
+        options = (f"<b>{escape(letter)})</b> {escape(text)}" for letter, text in self.options)
         return (
             '<ul class="options">'
-            + "".join(f'<li><span class="box"></span>{one}</li>' for one in told)
+            + "".join(f'<li><span class="box"></span>{option}</li>' for option in options)
             + "</ul>"
         )
 
@@ -126,8 +126,8 @@ class Room:
     height_mm: int
 
     def html(self) -> str:
-        room = f'<div class="room" style="height:{self.height_mm}mm"></div>'
-        return f'<div class="fill keep"><b>{escape(self.label)}</b>{room}</div>'
+        blank = f'<div class="room" style="height:{self.height_mm}mm"></div>'
+        return f'<div class="fill keep"><b>{escape(self.label)}</b>{blank}</div>'
 
     def markdown(self) -> str:
         return f"{_bold(self.label)} {_ruled(1)}"
@@ -162,8 +162,8 @@ class Table:
     def html(self) -> str:
         right = ' class="number"'
         head = "".join(
-            f"<th{right if place in self.numbers else ''}>{escape(cell)}</th>"
-            for place, cell in enumerate(self.head)
+            f"<th{right if column in self.numbers else ''}>{escape(cell)}</th>"
+            for column, cell in enumerate(self.head)
         )
         body = "".join(f"<tr>{''.join(map(self._cell, range(len(row)), row))}</tr>" for row in self.rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -234,11 +234,11 @@ class Page:
 
 def marked(text: str) -> str:
     """The text with its marks escaped for Markdown, on one line."""
-    plain = _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
-    if found := _AT_THE_BEGINNING.match(plain):
-        at = found.end() if found[0].isdigit() else 0
-        plain = f"{plain[:at]}\\{plain[at:]}"
-    return plain
+    escaped = _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+    if match := _AT_THE_BEGINNING.match(escaped):
+        at = match.end() if match[0].isdigit() else 0
+        escaped = f"{escaped[:at]}\\{escaped[at:]}"
+    return escaped
 
 
 def _bold(label: str) -> str:

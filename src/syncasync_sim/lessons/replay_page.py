@@ -25,9 +25,9 @@ def replay(session: Session, outcome: LessonRun) -> str:
     """
     traces, part = first_part(outcome.traces)
     comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
-    shown = document(comparison, traces, with_rows=False, part=part)
-    title, left_out = title_of(session.lesson), _left_out(session, part.told if part else "")
-    return page({**shown, "title": title, "left_out": left_out}, question(session))
+    data = document(comparison, traces, with_rows=False, part=part)
+    title, left_out = title_of(session.lesson), _left_out(session, part.sentence if part else "")
+    return page({**data, "title": title, "left_out": left_out}, question(session))
 
 
 def _left_out(session: Session, first: str) -> str:
@@ -46,9 +46,9 @@ def question(session: Session) -> dict[str, Any]:
     pairs = zip(presenter.options(session), lesson.question.options, strict=True)
     return {
         "story": list(presenter.story(session)),
-        "text": session.told(lesson.question.text),
+        "text": session.filled_text(lesson.question.text),
         "options": [_option(session, text, option) for text, option in pairs],
-        "sum": presenter.full_stop(session.told(lesson.sum)),
+        "sum": presenter.full_stop(session.filled_text(lesson.sum)),
         "takeaway": presenter.full_stop(lesson.takeaway),
     }
 
@@ -56,5 +56,5 @@ def question(session: Session) -> dict[str, Any]:
 def _option(session: Session, text: str, option: Option) -> dict[str, Any]:
     if option.correct:
         return {"text": text, "correct": True}
-    refutation = f"It would be right if {session.told(option.right_if or '')}"
+    refutation = f"It would be right if {session.filled_text(option.right_if or '')}"
     return {"text": text, "correct": False, "refutation": presenter.full_stop(refutation)}

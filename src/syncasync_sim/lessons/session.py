@@ -50,7 +50,7 @@ class Session:
         self.level: Level = level or file.lesson.level
         self.answered: Answer | None = None
         self.votes: tuple[int, ...] | None = None
-        self._shown = False
+        self._is_revealed = False
         self._outcome: LessonRun | None = None
         self._cases: dict[int, Comparison] = {}
 
@@ -62,9 +62,9 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether the result may be shown: somebody answered, or wanted to see it without."""
-        return self.answered is not None or self._shown
+        return self.answered is not None or self._is_revealed
 
-    def told(self, text: str) -> str:
+    def filled_text(self, text: str) -> str:
         """A text of the lesson with the session's number and its answer."""
         return filled(text, self.number, self.values[self.lesson.question.correct])
 
@@ -83,18 +83,18 @@ class Session:
         choice = self.choice(letter)
         if choice is None:
             raise ScenarioError(
-                f"{_shown(letter)}: there is no such answer\n  = the answers are {listed(self.letters)}"
+                f"{_abbreviated(letter)}: there is no such answer\n  = the answers are {listed(self.letters)}"
             )
         if sure is not None and sure not in SURENESS:
-            told = listed([f"{number} ({words})" for number, words in SURENESS.items()], "or")
-            raise ScenarioError(f"{_shown(str(sure))}: not a way to be sure\n  = choose {told}")
+            choices = listed([f"{number} ({words})" for number, words in SURENESS.items()], "or")
+            raise ScenarioError(f"{_abbreviated(str(sure))}: not a way to be sure\n  = choose {choices}")
         self.answered = Answer(choice, sure)
 
     def choice(self, text: str) -> int | None:
         """Return the index of the option with this letter, as `b`, `B` or `b)`; None without one."""
         letter = text.strip().rstrip(").").strip().lower()
-        place = self.letters.find(letter)
-        return place if len(letter) == 1 and place >= 0 else None
+        index = self.letters.find(letter)
+        return index if len(letter) == 1 and index >= 0 else None
 
     def vote(self, text: str) -> None:
         """Record the votes of a class, as `a=12,b=7,c=3`; an option that is not named has none.
@@ -122,19 +122,21 @@ class Session:
             votes[choice] = int(digits)
         if not any(votes.values()):
             raise self._bad_vote(text, "nobody voted")
-        return tuple(votes.get(place, 0) for place in range(len(self.letters)))
+        return tuple(votes.get(index, 0) for index in range(len(self.letters)))
 
-    def _bad_vote(self, given: str, what: str) -> ScenarioError:
+    def _bad_vote(self, given: str, problem: str) -> ScenarioError:
         example = ",".join(
             f"{letter}={count}" for letter, count in zip(self.letters, (12, 7, 3), strict=False)
         )
-        return ScenarioError(f"votes: {_shown(given.strip())}: {what}\n  = write for instance  {example}")
+        return ScenarioError(
+            f"votes: {_abbreviated(given.strip())}: {problem}\n  = write for instance  {example}"
+        )
 
     # -- what came of it --------------------------------------------------------------------------
 
     def reveal(self) -> None:
         """Allow the result to be shown, with or without an answer."""
-        self._shown = True
+        self._is_revealed = True
 
     def run(self, watch: Watch | None = None) -> LessonRun:
         """Run the lesson, once; later calls return the same run.
@@ -176,7 +178,7 @@ class Session:
         own = self.number == number_of(self.lesson, None)
         change = self.lesson.change
         checked = [(self.lesson.claims, self.run().comparison), (change.claims, self.run_case(change))]
-        return [told for claims, comparison in checked if own for told in missed(claims, comparison)]
+        return [sentence for claims, comparison in checked if own for sentence in missed(claims, comparison)]
 
     @property
     def values(self) -> tuple[str | None, ...]:
@@ -184,5 +186,5 @@ class Session:
         return values_of(self.lesson, self.number)
 
 
-def _shown(text: str) -> str:
+def _abbreviated(text: str) -> str:
     return f"'{clipped(visible(text))}'"

@@ -168,8 +168,8 @@ def translate_errors(
     try:
         yield
     except errors as error:
-        said = " ".join(say(error).split()) or type(error).__name__
-        raise BrokerError(hidden(f"{url}: {said}", url)) from error
+        message = " ".join(say(error).split()) or type(error).__name__
+        raise BrokerError(hidden(f"{url}: {message}", url)) from error
 
 
 def work_in_slices(seconds: float, every_s: float | None, renew: Callable[[], None]) -> None:

@@ -33,7 +33,7 @@ CREATE INDEX deliveries_of ON deliveries (request, step);
 CREATE TABLE dead_letters (request INTEGER, step INTEGER, at INTEGER, PRIMARY KEY (request, step));
 CREATE TABLE crashes (worker INTEGER, at INTEGER, back INTEGER);
 CREATE TABLE warmed (worker INTEGER);
-CREATE TABLE troubles (told TEXT);
+CREATE TABLE troubles (message TEXT);
 """
 STARTED = "INSERT INTO attempts (request, step, number, by, started, planned) VALUES (?, ?, ?, ?, ?, ?)"
 ENDED = """UPDATE attempts SET ended = ?, outcome = ?
@@ -69,10 +69,10 @@ class EventLog:
     @classmethod
     def new(cls, path: Path) -> EventLog:
         """Create the database file of a run, and open it."""
-        book = cls(path)
-        book._db.execute("PRAGMA journal_mode = WAL")
-        book._db.executescript(SCHEMA)
-        return book
+        event_log = cls(path)
+        event_log._db.execute("PRAGMA journal_mode = WAL")
+        event_log._db.executescript(SCHEMA)
+        return event_log
 
     def write(self, *statements: Statement) -> None:
         """Execute statements in one transaction."""
@@ -102,8 +102,8 @@ class EventLog:
             sql: the query.
             *values: the values of its parameters.
         """
-        found: int = self._db.execute(sql, values).fetchone()[0]
-        return found
+        value: int = self._db.execute(sql, values).fetchone()[0]
+        return value
 
     def has_changed(self) -> int:
         """Return a number that changes when another connection has written."""
@@ -192,8 +192,8 @@ def ended(step: Step, body: Payload, number: int, by: int, at: int, outcome: int
 class BackgroundWriter:
     """Writes what many threads hand over, in their order and many at a time; nobody waits for it."""
 
-    def __init__(self, book: EventLog) -> None:
-        self._book, self._new = book, SimpleQueue[Statement | Event]()
+    def __init__(self, event_log: EventLog) -> None:
+        self._event_log, self._new = event_log, SimpleQueue[Statement | Event]()
         Thread(target=self._run, daemon=True).start()
 
     def write(self, *statements: Statement) -> None:
@@ -213,7 +213,7 @@ class BackgroundWriter:
             while not self._new.empty():
                 batch.append(self._new.get())
             try:
-                self._book.write(*(item for item in batch if not isinstance(item, Event)))
+                self._event_log.write(*(item for item in batch if not isinstance(item, Event)))
             except sqlite3.Error:  # a thread that ends says nothing: customers would wait for ever
                 os._exit(NO_ROOM)
             for item in batch:

@@ -70,11 +70,11 @@ class Kafka:
         self.topic, self.dead = wanted.name, f"{wanted.name}-dead"
 
     def unsupported(self) -> Sequence[str]:
-        said, queue = refusals(self.wanted, "Kafka", _FIXED), self.wanted.queue
+        problems, queue = refusals(self.wanted, "Kafka", _FIXED), self.wanted.queue
         if not isinstance(queue.partitions, int):
             why = "a topic has a number of partitions"
-            said.append(refusal("Kafka", "partitions", queue.partitions or "none", why, "for instance 1"))
-        return [*said, *one_at_a_time(self.wanted, "Kafka"), *self._wrong_times()]
+            problems.append(refusal("Kafka", "partitions", queue.partitions or "none", why, "for instance 1"))
+        return [*problems, *one_at_a_time(self.wanted, "Kafka"), *self._wrong_times()]
 
     def _wrong_times(self) -> list[str]:
         detection, timeout = self.wanted.queue.crash_detection, self.wanted.queue.visibility_timeout
@@ -128,11 +128,11 @@ class Kafka:
         """Return the settings of any client: no log on the screen, and an error when all brokers are down."""
         down = client_library("confluent_kafka", self.extra).KafkaError._ALL_BROKERS_DOWN
 
-        def heard(error: Any) -> None:
+        def on_error(error: Any) -> None:
             if error.code() == down:
                 raise BrokerError(f"{masked(self.url)}: the broker is gone: {error.str()}")
 
-        quiet: dict[str, object] = {"log_level": 0, "error_cb": heard}
+        quiet: dict[str, object] = {"log_level": 0, "error_cb": on_error}
         if self.is_old:
             quiet |= {"api.version.request": False, "broker.version.fallback": self.version}
         return {"bootstrap.servers": self.servers, "socket.timeout.ms": 5000, **quiet, **more}
@@ -165,13 +165,13 @@ class Kafka:
         client, wanted = self._admin(), int(self.wanted.queue.partitions or 1)
         deadline, there = time.monotonic() + TIMEOUT_S, 0
         while not there and time.monotonic() < deadline:
-            found = [
+            topics = [
                 client.list_topics(name, timeout=TIMEOUT_S).topics[name] for name in (self.dead, self.topic)
             ]
             if not any(
-                topic.error or any(p.leader < 0 for p in topic.partitions.values()) for topic in found
+                topic.error or any(p.leader < 0 for p in topic.partitions.values()) for topic in topics
             ):
-                there = len(found[1].partitions)
+                there = len(topics[1].partitions)
         if not there:
             raise BrokerError(f"{masked(self.url)}: it does not make the topic {self.topic}")
         if there < wanted:
@@ -231,20 +231,22 @@ class KafkaPublisher:
         Raises:
             BrokerError: the cluster did not confirm it in time.
         """
-        said: list[Any] = []
+        reports: list[Any] = []
         with self._broker.translate_errors():
             self._producer.produce(
                 topic,
                 message.body,
                 str(message.key),
                 partition,
-                on_delivery=lambda error, _: said.append(error),
+                on_delivery=lambda error, _: reports.append(error),
             )
             deadline = time.monotonic() + TIMEOUT_S + 1
-            while not said and time.monotonic() < deadline:
+            while not reports and time.monotonic() < deadline:
                 self._producer.poll(0.1)
-            if not said or said[0] is not None:
-                raise BrokerError(f"{masked(self._broker.url)}: {said[0].str() if said else 'no answer'}")
+            if not reports or reports[0] is not None:
+                raise BrokerError(
+                    f"{masked(self._broker.url)}: {reports[0].str() if reports else 'no answer'}"
+                )
 
     def close(self) -> None:
         with suppress(Exception):
@@ -292,8 +294,8 @@ class KafkaConsumer:
 
     def _session_s(self, is_mock: bool) -> float:
         """The session timeout to ask for. The mock lets a dead member's run out twice, less a second."""
-        asked_s = self._broker.session_s
-        return (asked_s + 1.0) / 2 if is_mock else asked_s
+        wanted_s = self._broker.session_s
+        return (wanted_s + 1.0) / 2 if is_mock else wanted_s
 
     def _join(self) -> None:
         """Wait for the group to give this member its partitions, perhaps none."""
@@ -325,8 +327,8 @@ class KafkaConsumer:
         self._came.append(message)
 
     def receive(self, wait_s: float) -> Sequence[Delivery]:
-        room = (self._broker.wanted.queue.prefetch or 1000) - self._held
-        if room <= 0:
+        free = (self._broker.wanted.queue.prefetch or 1000) - self._held
+        if free <= 0:
             return ()
         with self._telling():
             if self._kept:
@@ -335,15 +337,15 @@ class KafkaConsumer:
                 return again
             if not self._came:
                 self._look(wait_s)
-            while self._came and len(self._came) < room:
+            while self._came and len(self._came) < free:
                 before = len(self._came)
                 self._look(0)
                 if len(self._came) == before:
                     break
-            return [self._take(message) for message in self._pop(room)]
+            return [self._take(message) for message in self._pop(free)]
 
-    def _pop(self, room: int) -> list[Any]:
-        taken, self._came = self._came[:room], self._came[room:]
+    def _pop(self, most: int) -> list[Any]:
+        taken, self._came = self._came[:most], self._came[most:]
         return taken
 
     def _take(self, message: Any) -> Delivery:
@@ -418,7 +420,7 @@ class KafkaObserver:
     def dead_letters(self) -> Sequence[Message]:
         with self._broker.translate_errors():
             got = self._consumer.consume(1000, timeout=0.01)
-        return [Message(one.value(), int(one.key())) for one in got if not one.error()]
+        return [Message(message.value(), int(message.key())) for message in got if not message.error()]
 
     def waiting(self) -> int | None:
         return None  # a group's lag counts what workers hold as well

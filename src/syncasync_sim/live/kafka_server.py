@@ -37,8 +37,8 @@ def kafka_home() -> Path | None:
             raise LiveError(f"$KAFKA_HOME is {home}, and there is no libs/kafka_*.jar in it")
         return Path(home)
     script = shutil.which("kafka-server-start.sh")
-    found = Path(script).resolve().parent.parent if script else None
-    return found if found and _version(found) else None
+    folder = Path(script).resolve().parent.parent if script else None
+    return folder if folder and _version(folder) else None
 
 
 def _version(home: Path) -> str | None:
@@ -87,7 +87,7 @@ def _with_zookeeper(home: Path, folder: Path, port: int, zookeeper: int) -> tupl
         "log4j.appender.out": "org.apache.log4j.ConsoleAppender",
         "log4j.appender.out.layout": "org.apache.log4j.SimpleLayout",
     })  # fmt: skip
-    keeper = _written(folder / "zookeeper.properties", {
+    zookeeper_file = _written(folder / "zookeeper.properties", {
         "dataDir": folder / "zookeeper",
         "clientPort": zookeeper,
         "clientPortAddress": LOOPBACK,
@@ -109,7 +109,7 @@ def _with_zookeeper(home: Path, folder: Path, port: int, zookeeper: int) -> tupl
         ' "$zoo") & exec "$@" kafka.Kafka "$kafka"'
     )
     run = (java, *_LEAN, f"-Dlog4j.configuration=file:{log}", "-cp", _jars(home))
-    return ("sh", "-c", both, "sh", keeper, server, *run)
+    return ("sh", "-c", both, "sh", zookeeper_file, server, *run)
 
 
 def _java_home() -> tuple[str, ...]:

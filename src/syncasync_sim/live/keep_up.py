@@ -23,7 +23,7 @@ CAUSES = (
     "the broker was slow to take messages",
     "workers were slow to get and to settle messages",
 )
-"""What the parts of a lag mean, in its order."""
+"""What the parts of an overhead mean, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +69,37 @@ class Processors:
 
 def _ticks() -> tuple[int, int]:
     """(used, idle) of all processors since the computer was started."""
-    told = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    return sum(told) - told[3] - told[4], told[3] + told[4]
+    ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], ticks[3] + ticks[4]
 
 
-def pace_of(speed: float, lags: Overhead, trace: Trace, busy: float) -> Pace:
+def pace_of(speed: float, overhead: Overhead, trace: Trace, busy: float) -> Pace:
     """Judge whether the machine kept pace in a run.
 
     Args:
         speed: the speed of the run.
-        lags: the measured overhead of the run.
+        overhead: the measured overhead of the run.
         trace: the trace of the run.
         busy: the share of time that the processors were busy, from 0 to 1.
     """
-    found = list(_delays(lags, trace))
-    delay_s, allowed_s, behind = max(found, key=lambda one: one[0] / one[1], default=(0.0, GRACE_S, {}))
-    parts = [sum(part) for part in zip(*map(astuple, behind.values()), strict=True)] or [0]
+    delays = list(_delays(overhead, trace))
+    delay_s, allowed_s, overheads = max(
+        delays, key=lambda delay: delay[0] / delay[1], default=(0.0, GRACE_S, {})
+    )
+    parts = [sum(part) for part in zip(*map(astuple, overheads.values()), strict=True)] or [0]
     return Pace(speed, delay_s, allowed_s, CAUSES[parts.index(max(parts))], busy)
 
 
-def _delays(lags: Overhead, trace: Trace) -> Iterator[tuple[float, float, Mapping[int, RequestOverhead]]]:
+def _delays(overhead: Overhead, trace: Trace) -> Iterator[tuple[float, float, Mapping[int, RequestOverhead]]]:
     """Of each percentile of both clocks: seconds by which it is longer, and by which it might be; by what."""
     rows = list(enumerate(trace.requests.columns("arrived", "replied", "response", "completed")))
     answered = {at: row[1] - row[0] for at, row in rows if row[1] != NEVER and row[2] == ResponseStatus.OK}
     completed = {at: row[3] - row[0] for at, row in rows if row[3] != NEVER}
-    for times, behind in ((answered, lags.response), (completed, lags.completion())):
-        without = [took - (behind[at].total if at in behind else 0) for at, took in times.items()]
+    for times, overheads in ((answered, overhead.response), (completed, overhead.completion())):
+        without = [took - (overheads[at].total if at in overheads else 0) for at, took in times.items()]
         for percent in PERCENTILES if times else ():
             own, measured = _percentile(without, percent), _percentile([*times.values()], percent)
-            yield (measured - own) / US_PER_S, SHARE * max(own, 0) / US_PER_S + GRACE_S, behind
+            yield (measured - own) / US_PER_S, SHARE * max(own, 0) / US_PER_S + GRACE_S, overheads
 
 
 def _percentile(values: Sequence[int], percent: int) -> int:

@@ -81,8 +81,8 @@ def refuse(scenario: Scenario, mode: Mode, url: str, speed: float) -> None:
         ScenarioError: it cannot; the error has all reasons.
         LiveError: a needed package is not installed.
     """
-    if told := reasons(scenario, mode, url, speed):
-        raise ScenarioError(f"{scenario.name}: not for real: {'; '.join(told)}")
+    if problems := reasons(scenario, mode, url, speed):
+        raise ScenarioError(f"{scenario.name}: not for real: {'; '.join(problems)}")
 
 
 def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[str]:
@@ -103,10 +103,10 @@ def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[
         raise LiveError("a run for real needs Linux: its processes share one clock, and die together")
     if find_spec("waitress") is None:
         raise LiveError("the web service needs waitress: pip install 'syncasync-sim[live]'")
-    told = list(reasons_against(scenario, mode))
+    problems = list(reasons_against(scenario, mode))
     if mode == "async":
-        told += adapter(url)(url, wanted_of(scenario, "check", speed)).unsupported()
-    return told
+        problems += adapter(url)(url, wanted_of(scenario, "check", speed)).unsupported()
+    return problems
 
 
 def measure(
@@ -157,12 +157,12 @@ def measure(
 
 def _measured(plan: Plan, watch: Watch | None) -> Measured:
     plan.save()
-    book = EventLog.new(plan.book)
+    event_log = EventLog.new(plan.event_log)
     try:
         with _broker(plan) as (broker, server):
-            return _Run(plan, book, broker, server).go(watch)
+            return _Run(plan, event_log, broker, server).go(watch)
     finally:
-        book.close()
+        event_log.close()
 
 
 def _cannot_write(folder: Path, error: sqlite3.Error) -> str:
@@ -185,8 +185,8 @@ def _broker(plan: Plan) -> Iterator[tuple[Broker | None, Server | None]]:
 class _Run:
     """A run that is going on."""
 
-    def __init__(self, plan: Plan, book: EventLog, broker: Broker | None, server: Server | None) -> None:
-        self._plan, self._book, self._broker, self._server = plan, book, broker, server
+    def __init__(self, plan: Plan, event_log: EventLog, broker: Broker | None, server: Server | None) -> None:
+        self._plan, self._event_log, self._broker, self._server = plan, event_log, broker, server
         queue = plan.scenario.queue
         self._may_drop = queue.capacity is not None and queue.when_full == "drop_oldest"
         stop_at = plan.scenario.stop_at_s
@@ -197,38 +197,38 @@ class _Run:
         self._dropped, self._stalled = False, ""
 
     def go(self, watch: Watch | None) -> Measured:
-        plan, book = self._plan, self._book
-        with Supervisor(plan, book) as crew:
-            port = crew.start()
-            warm_up(plan, book, port)
+        plan, event_log = self._plan, self._event_log
+        with Supervisor(plan, event_log) as supervisor:
+            port = supervisor.start()
+            warm_up(plan, event_log, port)
             clock = Clock(time.monotonic() + START_S, plan.speed)
-            book.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))
+            event_log.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))
             load = LoadGenerator(plan, clock, port)
-            watcher = self._broker and QueueMonitor(self._broker.observer(), EventLog(plan.book), clock)
+            watcher = self._broker and QueueMonitor(self._broker.observer(), EventLog(plan.event_log), clock)
             processors = Processors()
             load.start()
             try:
-                is_over, trouble = self._until_over(crew, load, clock, watcher or None, watch)
+                is_over, trouble = self._until_over(supervisor, load, clock, watcher or None, watch)
             finally:
                 load.stop()
                 if watcher:
                     watcher.close()
             ended_at, busy = clock.now_us(), processors.busy()
-            crew.finish()
+            supervisor.finish()
         partial = not is_over
         at_stop = self._stop_at is not None and ended_at >= self._stop_at
         trace = build_trace(
-            *(plan, book, load.clicks),
+            *(plan, event_log, load.clicks),
             cut_at=ended_at if partial or at_stop else None,
             partial=partial and not at_stop,
             dropped=self._dropped,
         )
-        pace = pace_of(plan.speed, Overhead(plan, book, load.clicks, threads_of(plan)), trace, busy)
-        return Measured(trace, self._server, counted(plan, book, trace), pace, trouble, self._stalled)
+        pace = pace_of(plan.speed, Overhead(plan, event_log, load.clicks, threads_of(plan)), trace, busy)
+        return Measured(trace, self._server, counted(plan, event_log, trace), pace, trouble, self._stalled)
 
     def _until_over(
         self,
-        crew: Supervisor,
+        supervisor: Supervisor,
         load: LoadGenerator,
         clock: Clock,
         watcher: QueueMonitor | None,
@@ -238,7 +238,7 @@ class _Run:
         look_at = 0.0
         while True:
             try:
-                crew.tick(clock)
+                supervisor.tick(clock)
             except LiveError as error:
                 return False, str(error)
             except sqlite3.Error as error:
@@ -248,28 +248,28 @@ class _Run:
             now = time.monotonic()
             if now >= look_at:
                 look_at = now + LOOK_S
-                if trouble := trouble_in(self._book) or load.trouble:
+                if trouble := trouble_in(self._event_log) or load.trouble:
                     return False, trouble
                 if watch is not None and not watch(max(1, len(load.clicks)), self._expected):
                     return False, ""
-                if self._is_over(crew, load, watcher):
+                if self._is_over(supervisor, load, watcher):
                     return True, ""
             time.sleep(TICK_S)
 
-    def _is_over(self, crew: Supervisor, load: LoadGenerator, watcher: QueueMonitor | None) -> bool:
+    def _is_over(self, supervisor: Supervisor, load: LoadGenerator, watcher: QueueMonitor | None) -> bool:
         """Whether nothing is left to happen."""
-        book, version = self._book, self._book.has_changed()
-        if version != self._version or not load.is_over or crew.faults:
+        event_log, version = self._event_log, self._event_log.has_changed()
+        if version != self._version or not load.is_over or supervisor.faults:
             self._changed_at, self._version = time.monotonic(), version
-        if not load.is_over or crew.faults:
+        if not load.is_over or supervisor.faults:
             return False
         working = "SELECT count(*) FROM attempts WHERE ended IS NULL"
-        if book.number(working):
+        if event_log.number(working):
             self._changed_at = time.monotonic()
             return False
-        served = book.number("SELECT count(*) FROM served WHERE ended IS NOT NULL")
-        held = book.number("SELECT count(*) FROM deliveries WHERE ended IS NULL")
-        left, untouched = book.open_messages()
+        served = event_log.number("SELECT count(*) FROM served WHERE ended IS NOT NULL")
+        held = event_log.number("SELECT count(*) FROM deliveries WHERE ended IS NULL")
+        left, untouched = event_log.open_messages()
         if served == len(load.clicks) and not held:
             if not left:
                 return True

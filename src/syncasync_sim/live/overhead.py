@@ -64,10 +64,10 @@ class Attempt:
 class Overhead:
     """`response`: of each request that was answered, by then. `done`: of each message whose work was done."""
 
-    def __init__(self, plan: Plan, book: EventLog, clicks: Sequence[SentRequest], threads: int) -> None:
+    def __init__(self, plan: Plan, event_log: EventLog, clicks: Sequence[SentRequest], threads: int) -> None:
         self.response: dict[int, RequestOverhead] = {}
         self.done: dict[Key, RequestOverhead] = {}
-        self._plan, self._book = plan, book
+        self._plan, self._event_log = plan, event_log
         queue, workers = plan.scenario.queue, plan.scenario.workers
         self._publish_us, self._deliver_us = to_us(queue.publish.mean_s), to_us(queue.deliver.mean_s)
         # There a message may wait for another of its partition while workers have nothing to do.
@@ -83,44 +83,49 @@ class Overhead:
         """Return for each served request the overhead until all of its work was done."""
         last = dict(self._served)
         of_messages: dict[int, list[RequestOverhead]] = defaultdict(list)
-        for (request, _), lag in self.done.items():
-            of_messages[request].append(lag)
-        return last | {request: max(lags, key=lambda lag: lag.total) for request, lags in of_messages.items()}
+        for (request, _), overhead in self.done.items():
+            of_messages[request].append(overhead)
+        return last | {
+            request: max(overheads, key=lambda overhead: overhead.total)
+            for request, overheads in of_messages.items()
+        }
 
     def _all_attempts(self) -> dict[Key, list[Attempt]]:
         sql = """SELECT request, step, number, by, started, ended, planned FROM attempts
             WHERE outcome IN (?, ?, ?) ORDER BY id"""
-        found: dict[Key, list[Attempt]] = defaultdict(list)
+        attempts: dict[Key, list[Attempt]] = defaultdict(list)
         outcomes = (AttemptOutcome.OK, AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT)
-        for request, step, *rest in self._book.rows(sql, *map(int, outcomes)):
-            found[request, step].append(Attempt(*rest))
-        return found
+        for request, step, *rest in self._event_log.rows(sql, *map(int, outcomes)):
+            attempts[request, step].append(Attempt(*rest))
+        return attempts
 
     # -- the service ------------------------------------------------------------------------------
 
     def _serve(self, clicks: Sequence[SentRequest], threads: int) -> None:
         sql = """SELECT request, began, thread, ended FROM served
             WHERE began IS NOT NULL AND ended IS NOT NULL ORDER BY began"""
-        rows = self._book.rows(sql)
+        rows = self._event_log.rows(sql)
         begins, ends = sorted(row[1] for row in rows), sorted(row[3] for row in rows)
         published = self._published()
         free: dict[int, tuple[int, RequestOverhead]] = {}
         for request, began, thread, ended in rows:
             due, replied = clicks[request].due, clicks[request].replied
             is_full = bisect_right(begins, due) - bisect_left(ends, due) >= threads
-            freed_at, behind = free.get(thread, (due, NONE)) if is_full else (due, NONE)
-            at_begin = (behind if freed_at > due else NONE) + RequestOverhead(http=began - max(due, freed_at))
-            lag = at_begin + self._inside(request, ended - began, published.get(request, []))
-            self._served[request], free[thread] = lag, (ended, lag)
+            freed_at, previous = free.get(thread, (due, NONE)) if is_full else (due, NONE)
+            at_begin = (previous if freed_at > due else NONE) + RequestOverhead(
+                http=began - max(due, freed_at)
+            )
+            overhead = at_begin + self._inside(request, ended - began, published.get(request, []))
+            self._served[request], free[thread] = overhead, (ended, overhead)
             if replied is not None:
-                self.response[request] = lag + RequestOverhead(http=max(0, replied - ended))
+                self.response[request] = overhead + RequestOverhead(http=max(0, replied - ended))
 
     def _published(self) -> dict[int, list[int]]:
         """By request, how much longer than the scenario's mean each publishing took."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for request, took in self._book.rows("SELECT request, published - asked FROM messages"):
-            found[request].append(took - self._publish_us)
-        return found
+        durations: dict[int, list[int]] = defaultdict(list)
+        for request, took in self._event_log.rows("SELECT request, published - asked FROM messages"):
+            durations[request].append(took - self._publish_us)
+        return durations
 
     def _inside(self, request: int, took: int, published: Sequence[int]) -> RequestOverhead:
         """From its thread's taking it to the page's being ready."""
@@ -140,29 +145,31 @@ class Overhead:
 
     def _work(self) -> None:
         published = {
-            row[:2]: row[2] for row in self._book.rows("SELECT request, step, published FROM messages")
+            row[:2]: row[2] for row in self._event_log.rows("SELECT request, step, published FROM messages")
         }
-        backs = self._book.rows("SELECT worker, back FROM crashes WHERE back IS NOT NULL ORDER BY back")
+        backs = self._event_log.rows("SELECT worker, back FROM crashes WHERE back IS NOT NULL ORDER BY back")
         sql = "SELECT request, step, number, worker, taken, ended FROM deliveries ORDER BY taken, id"
         free: dict[int, tuple[int, RequestOverhead]] = {}
-        for request, step, number, worker, taken, ended in self._book.rows(sql):
-            key, behind = (request, step), NONE
-            found = [
+        for request, step, number, worker, taken, ended in self._event_log.rows(sql):
+            key, previous = (request, step), NONE
+            matching = [
                 a for a in self._attempts.get(key, []) if a.number == number and a.by == by_worker(worker)
             ]
-            if not found or ended is None or key not in published:
+            if not matching or ended is None or key not in published:
                 continue
-            [attempt] = found
-            freed_at, behind = free.get(worker, (0, NONE))
-            freed_at = max([freed_at, *(back for who, back in backs if who == worker and back <= taken)])
+            [attempt] = matching
+            freed_at, previous = free.get(worker, (0, NONE))
+            freed_at = max(
+                [freed_at, *(back for crashed, back in backs if crashed == worker and back <= taken)]
+            )
             if number > 1:
-                at_start = max(self.done.get(key, NONE), behind, key=lambda lag: lag.total)
+                at_start = max(self.done.get(key, NONE), previous, key=lambda overhead: overhead.total)
             elif freed_at > published[key]:
-                at_start = behind + self._taken(attempt.started - freed_at)
+                at_start = previous + self._taken(attempt.started - freed_at)
             else:
                 at_start = self._served.get(request, NONE) + self._taken(attempt.started - published[key])
-            self.done[key] = lag = at_start + RequestOverhead(sleep=attempt.overslept)
-            free[worker] = ended, lag + RequestOverhead(take=ended - attempt.ended)
+            self.done[key] = overhead = at_start + RequestOverhead(sleep=attempt.overslept)
+            free[worker] = ended, overhead + RequestOverhead(take=ended - attempt.ended)
 
     def _taken(self, waited: int) -> RequestOverhead:
         return NONE if self._may_wait else RequestOverhead(take=max(0, waited - self._deliver_us))

@@ -69,9 +69,9 @@ class Plan:
         return self.folder / "plan.json"
 
     @property
-    def book(self) -> Path:
+    def event_log(self) -> Path:
         """The database of the run."""
-        return self.folder / "book.sqlite"
+        return self.folder / "event_log.sqlite"
 
     def draws(self) -> RandomStreams:
         """The random numbers of the run, the same as in the simulation."""
@@ -126,8 +126,8 @@ def adapter(url: str) -> type[Broker]:
     if "//" in url:
         _check_parts(url)
     module, name = ADAPTERS[scheme]
-    found: type[Broker] = getattr(import_module(f"syncasync_sim.live.{module}"), name)
-    return found
+    adapter_class: type[Broker] = getattr(import_module(f"syncasync_sim.live.{module}"), name)
+    return adapter_class
 
 
 def _check_parts(url: str) -> None:
@@ -141,12 +141,12 @@ def _check_parts(url: str) -> None:
         )
     try:
         parts = urlsplit(url)
-        is_whole = "@" not in parts.path + parts.query + parts.fragment
+        is_complete = "@" not in parts.path + parts.query + parts.fragment
         if parts.scheme != "kafka":  # there may be several of them
-            is_whole = is_whole and parts.port != 0
+            is_complete = is_complete and parts.port != 0
     except ValueError:
-        is_whole = False
-    if not is_whole:
+        is_complete = False
+    if not is_complete:
         cure = "write  scheme://user:password@host:port, in a password %2F for /, %23 for #, %3F for ?"
         raise ScenarioError(f"'{masked(url)}' is no broker's URL: it has no host and port\n  = {cure}")
 
@@ -191,32 +191,32 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
         mode: the design, `sync` or `async`.
     """
     clicks = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
-    told = []
+    problems = []
     if clicks > MOST_REQUESTS:
-        told.append(
+        problems.append(
             f"{clicks:,.0f} requests are too many for real: {MOST_REQUESTS:,} at most; let fewer come"
         )
     if scenario.server.threads is None and _together(scenario, mode) > MOST_THREADS:
-        told.append(
+        problems.append(
             f"server.threads: unlimited, and {_together(scenario, mode):,.0f} requests may be there at once; "
             f"threads are real here: set for instance server.threads={MOST_THREADS}"
         )
     if (scenario.server.threads or 0) > MOST_THREADS:
-        told.append(f"server.threads: {scenario.server.threads:,} real threads; {MOST_THREADS} at most")
+        problems.append(f"server.threads: {scenario.server.threads:,} real threads; {MOST_THREADS} at most")
     if any(step.concurrency is not None for step in scenario.steps):
-        told.append("steps.concurrency: there is no called service with slots here; leave it out")
+        problems.append("steps.concurrency: there is no called service with slots here; leave it out")
     if mode == "async" and scenario.queue.outages:
-        told.append("queue.outages: the broker is real, and is not taken down; leave them out")
+        problems.append("queue.outages: the broker is real, and is not taken down; leave them out")
     if mode == "async" and len(set(_limits(scenario))) > 1:
-        told.append("steps.retry.attempts: one queue has one limit; give all background steps the same")
+        problems.append("steps.retry.attempts: one queue has one limit; give all background steps the same")
     if mode == "async" and _limit_leaves_out(scenario):
-        told.append(
+        problems.append(
             "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
             "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
         )
     if scenario.workers.count > MOST_WORKERS:
-        told.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
-    return told
+        problems.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
+    return problems
 
 
 def _together(scenario: Scenario, mode: Mode) -> float:

@@ -21,7 +21,7 @@ class QueueMonitor:
     """Asks the broker now and then, in a thread of its own."""
 
     observer: Observer
-    book: EventLog
+    event_log: EventLog
     clock: Clock
     waiting: int | None = None
     stopped: Event = field(default_factory=Event)
@@ -36,7 +36,7 @@ class QueueMonitor:
                 self.look()
             except BrokerError as error:
                 with suppress(sqlite3.Error):  # no room: the processes of the run notice that as well
-                    self.book.write((TROUBLE, (str(error),)))
+                    self.event_log.write((TROUBLE, (str(error),)))
                 return
             except sqlite3.Error:
                 return
@@ -46,7 +46,7 @@ class QueueMonitor:
         letter = "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?)"
         for message in self.observer.dead_letters():
             body = Payload.read(message.body)
-            self.book.write((letter, (body.request, body.step, self.clock.now_us())))
+            self.event_log.write((letter, (body.request, body.step, self.clock.now_us())))
         self.waiting = self.observer.waiting()
 
     def close(self) -> None:
@@ -54,4 +54,4 @@ class QueueMonitor:
         self.stopped.set()
         self._thread.join(10)
         self.observer.close()
-        self.book.close()
+        self.event_log.close()

@@ -65,22 +65,24 @@ class RabbitMQ:
         self.delays_ms = sorted({round(s * 1000) for s in wanted.retry_delays_s if round(s * 1000)})
 
     def unsupported(self) -> Sequence[str]:
-        said, queue = refusals(self.wanted, "RabbitMQ", _FIXED), self.wanted.queue
+        problems, queue = refusals(self.wanted, "RabbitMQ", _FIXED), self.wanted.queue
         if self.wanted.has_host_crash and self._heartbeat_s is None:
             given = queue.model_dump(mode="json", by_alias=True)["host_crash_detection"]
             why = "it misses two to three heartbeats, of whole seconds"
             if not isinstance(given, str) or "uniform" in given:
                 why += f" ({at_speed(self.wanted, self._host_span_s[0])} is not twice such a number)"
             cure = "for instance uniform(120s, 180s) at --speed 1, 5 or 10"
-            said.append(refusal("RabbitMQ", "host_crash_detection", given, why, cure))
+            problems.append(refusal("RabbitMQ", "host_crash_detection", given, why, cure))
         if queue.failure == "requeue" and self.wanted.has_jitter and self.delays_ms:
             why = "a queue to wait in has one delay, and jitter makes every one another"
-            said.append(refusal("RabbitMQ", "failure", "requeue", why, "in_place, or  retry: {jitter: none}"))
-        said += one_at_a_time(self.wanted, "RabbitMQ")
+            problems.append(
+                refusal("RabbitMQ", "failure", "requeue", why, "in_place, or  retry: {jitter: none}")
+            )
+        problems += one_at_a_time(self.wanted, "RabbitMQ")
         if queue.prefetch is not None and queue.prefetch > _MOST_PREFETCH:
             why = f"a quorum queue gives at most {_MOST_PREFETCH} at once"
-            said.append(refusal("RabbitMQ", "prefetch", queue.prefetch, why, f"1 to {_MOST_PREFETCH}"))
-        return said
+            problems.append(refusal("RabbitMQ", "prefetch", queue.prefetch, why, f"1 to {_MOST_PREFETCH}"))
+        return problems
 
     @property
     def _host_span_s(self) -> tuple[float, float]:
@@ -124,8 +126,8 @@ class RabbitMQ:
 
     def create(self) -> Server:
         with self.translate_errors(), self.connect() as connection:
-            about = connection._impl.server_properties
-            server = Server(str(about["product"]), str(about["version"]))
+            properties = connection._impl.server_properties
+            server = Server(str(properties["product"]), str(properties["version"]))
             number = tuple(map(int, server.version.split(".")[:2]))
             if number < (3, 8):
                 raise LiveError(f"{masked(self.url)}: {server} has no quorum queues; they came with 3.8")
@@ -302,19 +304,19 @@ class RabbitMQObserver(_End):
     """Watches the dead letters and the depth of a RabbitMQ queue."""
 
     def dead_letters(self) -> Sequence[Message]:
-        found: list[Message] = []
+        messages: list[Message] = []
         with self._telling():
             while (got := self._channel.basic_get(self._broker.dead, auto_ack=True))[0] is not None:
                 _, properties, body = got
                 # What a full queue drops comes here too; it is lost, and nobody has ever tried it.
                 if properties.headers.get("x-first-death-reason") != "maxlen":
-                    found.append(Message(body, properties.headers["key"]))
-        return found
+                    messages.append(Message(body, properties.headers["key"]))
+        return messages
 
     def waiting(self) -> int | None:
         with self._telling():
-            told = self._channel.queue_declare(self._broker.queue, passive=True)
-        return int(told.method.message_count)
+            answer = self._channel.queue_declare(self._broker.queue, passive=True)
+        return int(answer.method.message_count)
 
 
 def _delivery(method: Any, properties: Any, body: bytes) -> Delivery:

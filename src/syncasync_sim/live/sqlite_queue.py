@@ -51,20 +51,20 @@ class SqliteQueue:
         self._wanted = wanted
 
     def unsupported(self) -> Sequence[str]:
-        queue, told = self._wanted.queue, []
+        queue, problems = self._wanted.queue, []
         if self._path.exists():
-            told.append(f"{self._path}: it is there already; name a file that is not")
+            problems.append(f"{self._path}: it is there already; name a file that is not")
         if queue.crash_detection not in (None, Constant(0.0)):
-            told.append("queue.crash_detection: a file knows at once who is dead; choose 0 or none")
+            problems.append("queue.crash_detection: a file knows at once who is dead; choose 0 or none")
         if self._wanted.has_host_crash:
-            told.append("workers.crashes: kind: host: a file has no hosts; choose kind: process")
+            problems.append("workers.crashes: kind: host: a file has no hosts; choose kind: process")
         if queue.partitions is not None:
-            told.append("queue.partitions: a file has none; leave it out")
+            problems.append("queue.partitions: a file has none; leave it out")
         if self._wanted.renew:
-            told.append("workers.renew: a file does not know it; leave it out")
+            problems.append("workers.renew: a file does not know it; leave it out")
         if queue.failure == "in_place":
-            told.append("queue.failure: in_place: a file does not know it; choose requeue")
-        return told
+            problems.append("queue.failure: in_place: a file does not know it; choose requeue")
+        return problems
 
     def create(self) -> Server:
         try:
@@ -113,8 +113,8 @@ class _End:
                     raise RefusedError("the queue is full")
                 oldest = "SELECT id FROM messages WHERE dead = 0 AND receipt IS NULL ORDER BY place LIMIT 1"
                 self._db.execute(f"DELETE FROM messages WHERE id = ({oldest})")
-            place = self._back()
-            row = (place, message.body, message.key, 0.0)
+            position = self._last_position()
+            row = (position, message.body, message.key, 0.0)
             self._db.execute(
                 "INSERT INTO messages (place, body, key, visible, deliveries) VALUES (?, ?, ?, ?, 0)", row
             )
@@ -124,9 +124,9 @@ class _End:
     def receive(self, wait_s: float) -> Sequence[Delivery]:
         until = time.monotonic() + wait_s
         while True:
-            found = self._take()
-            if found or time.monotonic() >= until:
-                return found
+            deliveries = self._take()
+            if deliveries or time.monotonic() >= until:
+                return deliveries
             time.sleep(LOOK_S)
 
     def work(self, delivery: Delivery, seconds: float) -> None:
@@ -163,24 +163,24 @@ class _End:
         """As many visible ones as the worker has room for, to itself."""
         prefetch = self._queue.prefetch
         taken: list[Delivery] = []
-        room = 1 << 20 if prefetch is None else prefetch - self._held
+        free = 1 << 20 if prefetch is None else prefetch - self._held
         with _in_words(self._path):
             some = self._db.execute("SELECT 1 FROM messages WHERE dead = 0 LIMIT 1").fetchone()
-        if room <= 0 or not some:
+        if free <= 0 or not some:
             return []
         with self._writing():
             self._bring_back()
             now = time.monotonic()
             ready = """SELECT id, body, key, deliveries FROM messages
                 WHERE dead = 0 AND receipt IS NULL AND visible <= ? ORDER BY place LIMIT ?"""
-            for message, body, key, deliveries in self._db.execute(ready, (now, room)).fetchall():
+            for message, body, key, deliveries in self._db.execute(ready, (now, free)).fetchall():
                 receipt = time.monotonic_ns()
                 self._db.execute(
                     "UPDATE messages SET receipt = ?, pid = ?, deliveries = ?, visible = ? WHERE id = ?",
                     (receipt, os.getpid(), deliveries + 1, now + self._timeout_s(), message),
                 )
-                found = Message(body, key)
-                taken.append(Delivery(found, time.monotonic(), (message, receipt), deliveries + 1))
+                content = Message(body, key)
+                taken.append(Delivery(content, time.monotonic(), (message, receipt), deliveries + 1))
             if self._queue.ack == "before":
                 self._db.executemany("DELETE FROM messages WHERE id = ?", [d.handle[:1] for d in taken])
         self._held += len(taken)
@@ -205,9 +205,10 @@ class _End:
                 self._give_back(message, 0.0, receipt)
 
     def _give_back(self, message: int, visible: float, receipt: int) -> None:
-        place = "place" if self._queue.redelivery == "original" else str(self._back())
+        position = "place" if self._queue.redelivery == "original" else str(self._last_position())
         self._db.execute(
-            f"UPDATE messages SET receipt = NULL, visible = ?, place = {place} WHERE id = ? AND receipt = ?",
+            f"UPDATE messages SET receipt = NULL, visible = ?, place = {position} "
+            "WHERE id = ? AND receipt = ?",
             (visible, message, receipt),
         )
 
@@ -231,13 +232,13 @@ class _End:
 
     def _waiting(self) -> int:
         waits = "SELECT count(*) FROM messages WHERE dead = 0 AND receipt IS NULL"
-        found: int = self._db.execute(waits).fetchone()[0]
-        return found
+        number: int = self._db.execute(waits).fetchone()[0]
+        return number
 
-    def _back(self) -> int:
+    def _last_position(self) -> int:
         """The place at the back of the queue."""
-        found: int = self._db.execute("SELECT coalesce(max(place), 0) + 1 FROM messages").fetchone()[0]
-        return found
+        position: int = self._db.execute("SELECT coalesce(max(place), 0) + 1 FROM messages").fetchone()[0]
+        return position
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

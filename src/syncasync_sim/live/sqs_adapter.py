@@ -77,38 +77,38 @@ class Sqs:
         self._made: list[str] = []
 
     def unsupported(self) -> Sequence[str]:
-        said = refusals(self.wanted, *(("SQS FIFO", _FIFO) if self.is_fifo else ("SQS", _STANDARD)))
-        return [*said, *self._wrong_times(), *self._wrong_counts()]
+        problems = refusals(self.wanted, *(("SQS FIFO", _FIFO) if self.is_fifo else ("SQS", _STANDARD)))
+        return [*problems, *self._wrong_times(), *self._wrong_counts()]
 
     def _wrong_times(self) -> list[str]:
-        wanted, timeout, said = self.wanted, self.wanted.queue.visibility_timeout, []
+        wanted, timeout, problems = self.wanted, self.wanted.queue.visibility_timeout, []
         if timeout is None:
             why, cure = "every message it has delivered becomes visible again", "one of up to 12 hours"
-            said.append(refusal("SQS", "visibility_timeout", "none", why, cure))
+            problems.append(refusal("SQS", "visibility_timeout", "none", why, cure))
         elif not self.visibility_s or self.visibility_s > _LONGEST_S:
             real = at_speed(wanted, wanted.span_s(timeout)[0])
             why = f"it is {real}, and SQS takes whole seconds from 1 to {_LONGEST_S}, all alike"
-            said.append(refusal("SQS", "visibility_timeout", timeout, why, "another, or another --speed"))
+            problems.append(refusal("SQS", "visibility_timeout", timeout, why, "another, or another --speed"))
         if wanted.queue.failure == "requeue":
-            wrong = [at_speed(wanted, s) for s in wanted.retry_delays_s if s and _whole(s) is None]
+            wrong = [at_speed(wanted, s) for s in wanted.retry_delays_s if s and _as_whole_seconds(s) is None]
             if wrong or (wanted.has_jitter and any(wanted.retry_delays_s)):
                 why = (
                     "a retry delay" + (f" of {wrong[0]}" if wrong else " with jitter") + " is no whole second"
                 )
-                said.append(
+                problems.append(
                     refusal("SQS", "failure", "requeue", why, "timeout, another retry.delay or --speed")
                 )
-        return said
+        return problems
 
     def _wrong_counts(self) -> list[str]:
-        prefetch, most, said = self.wanted.queue.prefetch, self.wanted.max_deliveries, []
+        prefetch, most, problems = self.wanted.queue.prefetch, self.wanted.max_deliveries, []
         if prefetch is None or prefetch > MOST_AT_ONCE:
             why = f"it gives at most {MOST_AT_ONCE} messages at once"
-            said.append(refusal("SQS", "prefetch", prefetch or "unlimited", why, f"1 to {MOST_AT_ONCE}"))
+            problems.append(refusal("SQS", "prefetch", prefetch or "unlimited", why, f"1 to {MOST_AT_ONCE}"))
         if most is not None and most > _MOST_RECEIVES:
             why = f"maxReceiveCount ends at {_MOST_RECEIVES}"
-            said.append(refusal("SQS", "max_deliveries", most, why, f"1 to {_MOST_RECEIVES}"))
-        return said
+            problems.append(refusal("SQS", "max_deliveries", most, why, f"1 to {_MOST_RECEIVES}"))
+        return problems
 
     @property
     def visibility_s(self) -> int | None:
@@ -185,7 +185,7 @@ class Sqs:
             client.close()
 
 
-def _whole(seconds: float) -> int | None:
+def _as_whole_seconds(seconds: float) -> int | None:
     return round(seconds) if abs(seconds - round(seconds)) < 1e-6 else None
 
 
@@ -240,13 +240,13 @@ class SqsConsumer(_End):
         self._renew_every_s = self._timeout_s / 3 if broker.wanted.renew else None
 
     def receive(self, wait_s: float) -> Sequence[Delivery]:
-        room = (self._broker.wanted.queue.prefetch or MOST_AT_ONCE) - len(self._held)
-        if room <= 0:
+        free = (self._broker.wanted.queue.prefetch or MOST_AT_ONCE) - len(self._held)
+        if free <= 0:
             return ()
         whole_s = max(1, min(20, round(wait_s))) if wait_s > 0 else 0  # 0 is a short poll
         with self._telling():
             got = self._client.receive_message(
-                QueueUrl=self._queue, MaxNumberOfMessages=room, WaitTimeSeconds=whole_s,
+                QueueUrl=self._queue, MaxNumberOfMessages=free, WaitTimeSeconds=whole_s,
                 AttributeNames=["ApproximateReceiveCount"], MessageAttributeNames=["key"],
             )  # fmt: skip
             taken = [_delivery(message) for message in got.get("Messages", ())]
@@ -319,7 +319,7 @@ class SqsObserver(_End):
     def dead_letters(self) -> Sequence[Message]:
         if self._dead is None:
             return ()
-        found: list[Delivery] = []
+        deliveries: list[Delivery] = []
         deadline = time.monotonic() + 0.5
         with self._telling():
             while time.monotonic() < deadline:
@@ -329,10 +329,10 @@ class SqsObserver(_End):
                 ).get("Messages", ())  # fmt: skip
                 if not got:
                     break
-                found += map(_delivery, got)
+                deliveries += map(_delivery, got)
                 for message in got:
                     self._client.delete_message(QueueUrl=self._dead, ReceiptHandle=message["ReceiptHandle"])
-        return [delivery.message for delivery in found]
+        return [delivery.message for delivery in deliveries]
 
     def waiting(self) -> int | None:
         name = "ApproximateNumberOfMessages"

@@ -37,12 +37,12 @@ class Process:
                 env=plan.environment(),
             )  # fmt: skip
 
-    def expect(self, word: str, book: EventLog) -> list[str]:
+    def expect(self, word: str, event_log: EventLog) -> list[str]:
         """Wait for a line of the process that begins with a word.
 
         Args:
             word: the first word.
-            book: the event log, in which the process may have written an error.
+            event_log: the event log, in which the process may have written an error.
 
         Returns:
             The other words of the line.
@@ -52,10 +52,10 @@ class Process:
         """
         assert self.popen.stdout is not None
         is_there = select.select([self.popen.stdout], [], [], READY_S)[0]
-        said = self.popen.stdout.readline().decode().split() if is_there else []
-        if said[:1] == [word]:
-            return said[1:]
-        raise LiveError(trouble_in(book) or f"the {self.name} does not start: {self.last_words()}")
+        words = self.popen.stdout.readline().decode().split() if is_there else []
+        if words[:1] == [word]:
+            return words[1:]
+        raise LiveError(trouble_in(event_log) or f"the {self.name} does not start: {self.last_words()}")
 
     def tell(self, line: str) -> None:
         """Send a line to the process.
@@ -100,9 +100,9 @@ class Process:
         os.waitpid(self.popen.pid, os.WUNTRACED)
 
 
-def trouble_in(book: EventLog) -> str:
+def trouble_in(event_log: EventLog) -> str:
     """The first error that a process has written into the event log; empty without any."""
-    troubles = book.rows("SELECT told FROM troubles LIMIT 1")
+    troubles = event_log.rows("SELECT message FROM troubles LIMIT 1")
     return str(troubles[0][0]) if troubles else ""
 
 
@@ -125,8 +125,8 @@ class PlannedCrash:
 class Supervisor:
     """All processes of a run; as a context it leaves none behind."""
 
-    def __init__(self, plan: Plan, book: EventLog) -> None:
-        self._plan, self._book = plan, book
+    def __init__(self, plan: Plan, event_log: EventLog) -> None:
+        self._plan, self._event_log = plan, event_log
         workers = plan.scenario.workers
         self._count = workers.count if plan.mode == "async" else 0
         crashes = workers.crashes if self._count else ()
@@ -155,15 +155,15 @@ class Supervisor:
         workers = [self._new("worker") for _ in range(self._count)]
         if self._may_crash:
             self._spare = self._new("worker")
-        [port] = self._service.expect("ready", self._book)
+        [port] = self._service.expect("ready", self._event_log)
         for number, worker in enumerate(workers, 1):
-            worker.expect("loaded", self._book)
+            worker.expect("loaded", self._event_log)
             worker.tell(f"{number} 0")
         for number, worker in enumerate(workers, 1):
-            worker.expect("ready", self._book)
+            worker.expect("ready", self._event_log)
             self._workers[number] = worker
         if self._spare is not None:
-            self._spare.expect("loaded", self._book)
+            self._spare.expect("loaded", self._event_log)
         return int(port)
 
     def _new(self, module: str) -> Process:
@@ -205,26 +205,26 @@ class Supervisor:
         if worker is None:
             return
         if fault.is_host:
-            with self._book.write_transaction():  # else it might be frozen while it holds it
+            with self._event_log.write_transaction():  # else it might be frozen while it holds it
                 worker.freeze()
         else:
             worker.kill()
         at = clock.now_us()
-        self._book.write(("INSERT INTO crashes (worker, at) VALUES (?, ?)", (fault.worker, at)))
+        self._event_log.write(("INSERT INTO crashes (worker, at) VALUES (?, ?)", (fault.worker, at)))
         self._record_death(fault.worker, at, fault.restart_after, clock)
 
     def _has_died(self, number: int, worker: Process, clock: Clock) -> None:
         """By its own hand, as the scenario's crash_rate wants it; else something is wrong."""
         del self._workers[number]
         crash = "SELECT max(at) FROM crashes WHERE worker = ? AND back IS NULL"
-        [(at,)] = self._book.rows(crash, number)
+        [(at,)] = self._event_log.rows(crash, number)
         if at is None or worker.popen.returncode != -signal.SIGKILL:
-            raise LiveError(trouble_in(self._book) or f"worker {number} has died: {worker.last_words()}")
+            raise LiveError(trouble_in(self._event_log) or f"worker {number} has died: {worker.last_words()}")
         self._record_death(number, at, self._restart_after, clock)
 
     def _record_death(self, number: int, at: int, restart_after: int | None, clock: Clock) -> None:
         """Write down what it leaves unfinished, and let the spare process take its number when it is time."""
-        self._book.died(number, at)
+        self._event_log.died(number, at)
         if restart_after is None:
             return
         successor = self._spare

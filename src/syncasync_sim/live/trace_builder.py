@@ -46,7 +46,7 @@ class CountedMessages:
 
 def build_trace(
     plan: Plan,
-    book: EventLog,
+    event_log: EventLog,
     clicks: Sequence[SentRequest],
     *,
     cut_at: int | None,
@@ -57,7 +57,7 @@ def build_trace(
 
     Args:
         plan: the plan of the run.
-        book: its event log.
+        event_log: its event log.
         clicks: the requests that were sent.
         cut_at: the time, in microseconds of the scenario, at which the run was stopped before its last event;
             None if it was not.
@@ -67,11 +67,11 @@ def build_trace(
     Raises:
         BooksError: the counts do not balance.
     """
-    requests = _requests(book, clicks)
-    messages, places = _messages(book, None if not dropped else _last(book))
-    deliveries = _deliveries(book, places)
-    attempts = _attempts(book)
-    crashes = _rows(Crash, book.rows("SELECT worker, at, back FROM crashes ORDER BY at, rowid"))
+    requests = _requests(event_log, clicks)
+    messages, message_indexes = _messages(event_log, None if not dropped else _last(event_log))
+    deliveries = _deliveries(event_log, message_indexes)
+    attempts = _attempts(event_log)
+    crashes = _rows(Crash, event_log.rows("SELECT worker, at, back FROM crashes ORDER BY at, rowid"))
     invariants.mark_in_flight(messages, deliveries)
     invariants.finalise(requests, messages)
     fates = list(messages.column("fate"))
@@ -102,12 +102,14 @@ def _rows(kind: type[Any], values: Sequence[Sequence[int | None]]) -> Any:
     return rows
 
 
-def _last(book: EventLog) -> int:
-    return book.number("SELECT coalesce(max(ended), 0) FROM served")
+def _last(event_log: EventLog) -> int:
+    return event_log.number("SELECT coalesce(max(ended), 0) FROM served")
 
 
-def _requests(book: EventLog, clicks: Sequence[SentRequest]) -> Rows[Request]:
-    served = {row[0]: row[1:] for row in book.rows("SELECT request, began, thread, ended, end FROM served")}
+def _requests(event_log: EventLog, clicks: Sequence[SentRequest]) -> Rows[Request]:
+    served = {
+        row[0]: row[1:] for row in event_log.rows("SELECT request, began, thread, ended, end FROM served")
+    }
     values = []
     for click in clicks:
         began, thread, ended, end = served.get(click.index, (None,) * 4)
@@ -134,18 +136,20 @@ def _requests(book: EventLog, clicks: Sequence[SentRequest]) -> Rows[Request]:
     return rows
 
 
-def _messages(book: EventLog, dropped_at: int | None) -> tuple[Rows[Message], dict[Key, int]]:
+def _messages(event_log: EventLog, dropped_at: int | None) -> tuple[Rows[Message], dict[Key, int]]:
     """The messages in the order they were published, and the row of each."""
-    dead = {row[:2]: row[2] for row in book.rows("SELECT request, step, at FROM dead_letters")}
+    dead = {row[:2]: row[2] for row in event_log.rows("SELECT request, step, at FROM dead_letters")}
     taken: dict[Key, list[tuple[int, int, int | None, int | None]]] = defaultdict(list)
-    for request, step, *rest in book.rows(
+    for request, step, *rest in event_log.rows(
         "SELECT request, step, number, taken, ended, result FROM deliveries ORDER BY id"
     ):
         taken[request, step].append((rest[0], rest[1], rest[2], rest[3]))
     done = "SELECT request, step, by, ended FROM attempts WHERE outcome = ? ORDER BY ended DESC"
-    done_at = {row[:2]: row[3] for row in book.rows(done, int(AttemptOutcome.OK)) if is_worker(row[2])}
+    done_at = {row[:2]: row[3] for row in event_log.rows(done, int(AttemptOutcome.OK)) if is_worker(row[2])}
     values = []
-    for request, step, published, fatal in book.rows("SELECT request, step, published, fatal FROM messages"):
+    for request, step, published, fatal in event_log.rows(
+        "SELECT request, step, published, fatal FROM messages"
+    ):
         key = (request, step)
         first = min((at for _, at, _, _ in taken[key]), default=published)
         gone, fate = _fate(taken[key], dead.get(key), fatal, dropped_at)
@@ -153,7 +157,7 @@ def _messages(book: EventLog, dropped_at: int | None) -> tuple[Rows[Message], di
         values.append((request, step, min(published, first), done_at.get(key), gone, int(fate)))
     values.sort(key=lambda row: row[2])
     rows: Rows[Message] = _rows(Message, values)
-    return rows, {(row[0], row[1]): place for place, row in enumerate(values)}
+    return rows, {(row[0], row[1]): index for index, row in enumerate(values)}
 
 
 def _fate(
@@ -180,45 +184,46 @@ def _fate(
     return None, MessageStatus.WAITING
 
 
-def _deliveries(book: EventLog, places: Mapping[Key, int]) -> Rows[Delivery]:
+def _deliveries(event_log: EventLog, message_indexes: Mapping[Key, int]) -> Rows[Delivery]:
     """When a message could be taken again is not seen from outside: it is when it was, unless a retry
     delay says it."""
     sql = """SELECT request, step, number, worker, taken, in_hand, ended, visible, result,
         lead(taken) OVER (PARTITION BY request, step ORDER BY id) FROM deliveries ORDER BY taken, id"""
     values = []
-    for request, step, number, worker, taken, in_hand, ended, visible, result, again in book.rows(sql):
-        if (request, step) not in places:  # its publisher was cut off before it had the broker's word
+    for request, step, number, worker, taken, in_hand, ended, visible, result, again in event_log.rows(sql):
+        # A message without a row: its publisher was cut off before it had the broker's word.
+        if (request, step) not in message_indexes:
             continue
         returned = None if again is None else (ended if result == DeliveryOutcome.FAILED else again)
         seen = again if visible is None or again is None else min(visible, again)
         if returned is not None and again is not None:
             returned = min(returned, again)
-        whole = (places[request, step], number, worker, taken, in_hand, ended, returned)
-        values.append((*whole, seen, int(DeliveryOutcome.OPEN if result is None else result)))
+        known = (message_indexes[request, step], number, worker, taken, in_hand, ended, returned)
+        values.append((*known, seen, int(DeliveryOutcome.OPEN if result is None else result)))
     rows: Rows[Delivery] = _rows(Delivery, values)
     return rows
 
 
-def _attempts(book: EventLog) -> Rows[Attempt]:
+def _attempts(event_log: EventLog) -> Rows[Attempt]:
     sql = "SELECT request, step, number, by, started, ended, outcome FROM attempts ORDER BY started, id"
-    values = [(*row[:6], int(row[6] or AttemptOutcome.OPEN)) for row in book.rows(sql)]
+    values = [(*row[:6], int(row[6] or AttemptOutcome.OPEN)) for row in event_log.rows(sql)]
     rows: Rows[Attempt] = _rows(Attempt, values)
     return rows
 
 
-def counted(plan: Plan, book: EventLog, trace: Trace) -> CountedMessages:
+def counted(plan: Plan, event_log: EventLog, trace: Trace) -> CountedMessages:
     """The counts of effects outside the trace: how often each happened, and to which customers wrongly.
 
     Customers of the warm-up are left out, as everywhere.
 
     Args:
         plan: the plan of the run.
-        book: its event log.
+        event_log: its event log.
         trace: its trace, which knows the customers of the warm-up.
     """
     counts = queries.WarmUpFilter(trace)
     responses = trace.requests.column("response")
-    book.write(
+    event_log.write(
         ("CREATE TEMP TABLE IF NOT EXISTS counts (customer INTEGER PRIMARY KEY)", ()),
         ("CREATE TEMP TABLE IF NOT EXISTS bad (request INTEGER PRIMARY KEY)", ()),
         ("CREATE TEMP TABLE IF NOT EXISTS doing (step INTEGER PRIMARY KEY)", ()),
@@ -240,11 +245,11 @@ def counted(plan: Plan, book: EventLog, trace: Trace) -> CountedMessages:
     )
     times = """SELECT effect, sum(n), sum(n - 1) FROM (SELECT effect, count(*) AS n FROM effects
         WHERE customer IN (SELECT customer FROM counts) GROUP BY effect, customer) GROUP BY effect"""
-    found = {effect: (total, again) for effect, total, again in book.rows(times)}
+    totals = {effect: (total, again) for effect, total, again in event_log.rows(times)}
     return CountedMessages(
-        effects={name: found.get(name, (0, 0))[0] for name in plan.scenario.effects},
-        duplicates={name: found.get(name, (0, 0))[1] for name in plan.scenario.effects},
-        phantom_errors=book.number(PHANTOMS, int(AttemptOutcome.OK)),
+        effects={name: totals.get(name, (0, 0))[0] for name in plan.scenario.effects},
+        duplicates={name: totals.get(name, (0, 0))[1] for name in plan.scenario.effects},
+        phantom_errors=event_log.number(PHANTOMS, int(AttemptOutcome.OK)),
         lost=sum(fate == MessageStatus.LOST for fate in trace.messages.column("fate")),
     )
 

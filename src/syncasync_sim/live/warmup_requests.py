@@ -15,12 +15,12 @@ PATIENCE_S = 5.0
 """What has not come by then is not waited for: a queue of little capacity may have dropped it."""
 
 
-def warm_up(plan: Plan, book: EventLog, port: int) -> None:
+def warm_up(plan: Plan, event_log: EventLog, port: int) -> None:
     """Send requests and messages without meaning, and wait until the workers have had them.
 
     Args:
         plan: the plan of the run.
-        book: its event log.
+        event_log: its event log.
         port: the port of the web service.
     """
     steps = plan.scenario.steps
@@ -32,11 +32,11 @@ def warm_up(plan: Plan, book: EventLog, port: int) -> None:
     for key in range(MESSAGES):
         accepted += get(port, f"/warm-up?{key}") == 200
         if one_by_one:
-            _wait(book, accepted)
-    _wait(book, accepted)
+            _wait(event_log, accepted)
+    _wait(event_log, accepted)
 
 
-def _wait(book: EventLog, wanted: int) -> None:
+def _wait(event_log: EventLog, wanted: int) -> None:
     until = time.monotonic() + PATIENCE_S
-    while book.number("SELECT count(*) FROM warmed") < wanted and time.monotonic() < until:
+    while event_log.number("SELECT count(*) FROM warmed") < wanted and time.monotonic() < until:
         time.sleep(0.005)

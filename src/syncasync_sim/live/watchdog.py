@@ -46,9 +46,9 @@ def watch_over(
     """
     environment, log = {**os.environ, **env}, Path(folder, "server.log")
     try:
-        with log.open("wb") as said:
+        with log.open("wb") as output:
             server = subprocess.Popen(
-                run, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                run, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 cwd=folder, start_new_session=True,
             )  # fmt: skip
             while server.poll() is None:

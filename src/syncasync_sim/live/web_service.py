@@ -41,8 +41,8 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 class Checkout:
     """The WSGI application: the steps of one request, done in order, asleep for as long as each takes."""
 
-    def __init__(self, plan: Plan, book: EventLog, scribe: BackgroundWriter) -> None:
-        self._plan, self._book, self._scribe = plan, book, scribe
+    def __init__(self, plan: Plan, event_log: EventLog, writer: BackgroundWriter) -> None:
+        self._plan, self._event_log, self._writer = plan, event_log, writer
         self._scenario, self._attempts = plan.scenario, plan.attempts()
         self._publishers = SimpleQueue[Publisher]()
         self._fatal = fatal_delivery(plan)
@@ -59,7 +59,7 @@ class Checkout:
     @property
     def clock(self) -> Clock:
         if self._clock is None:
-            self._clock = Clock(self._book.rows("SELECT began_at FROM run")[0][0], self._plan.speed)
+            self._clock = Clock(self._event_log.rows("SELECT began_at FROM run")[0][0], self._plan.speed)
         return self._clock
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -84,10 +84,10 @@ class Checkout:
         end, began_or_not = self._turned_away(arrived, began), None
         if end is None:
             began_or_not = began
-            self._scribe.write(("INSERT INTO served VALUES (?, ?, ?, NULL, NULL)", (request, began, thread)))
+            self._writer.write(("INSERT INTO served VALUES (?, ?, ?, NULL, NULL)", (request, began, thread)))
             end = self._steps(request, customer, click, thread)
         row = (request, began_or_not, thread if began_or_not is not None else None, self.clock.now_us())
-        self._scribe.write(("INSERT OR REPLACE INTO served VALUES (?, ?, ?, ?, ?)", (*row, int(end))))
+        self._writer.write(("INSERT OR REPLACE INTO served VALUES (?, ?, ?, ?, ?)", (*row, int(end))))
         return end
 
     def _turned_away(self, arrived: int, now: int) -> ServerOutcome | None:
@@ -107,8 +107,8 @@ class Checkout:
         return number
 
     def _steps(self, request: int, customer: int, click: int, thread: int) -> ServerOutcome:
-        for place, step in enumerate(self._scenario.steps):
-            body = Payload(request, customer, click, place)
+        for index, step in enumerate(self._scenario.steps):
+            body = Payload(request, customer, click, index)
             if self._scenario.background(step, self._plan.mode):
                 if not self._publish(body):
                     return ServerOutcome.REFUSED
@@ -123,9 +123,9 @@ class Checkout:
             start = self.clock.now_us()
             length, outcome = attempts(body.customer, body.click, number, start)
             row = (body.request, body.step, number, thread)
-            self._scribe.write((STARTED, (*row, start, length)))
+            self._writer.write((STARTED, (*row, start, length)))
             self._sleep_until(start + length)
-            self._scribe.write(*ended(step, body, number, thread, self.clock.now_us(), outcome))
+            self._writer.write(*ended(step, body, number, thread, self.clock.now_us(), outcome))
             if outcome == OK:
                 return True
             if not attempts.retry.in_request or attempts.is_last(number):
@@ -139,11 +139,11 @@ class Checkout:
 
     def _publish(self, body: Payload) -> bool:
         """Put a step on the queue; False if the queue refuses it."""
-        asked = self.clock.now_us()
+        started_us = self.clock.now_us()
         if not self._put(body):
             return False
-        row = (body.request, body.step, asked, self.clock.now_us(), self._fatal[body.step])
-        self._scribe.write(("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", row))
+        row = (body.request, body.step, started_us, self.clock.now_us(), self._fatal[body.step])
+        self._writer.write(("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", row))
         return True
 
     def _put(self, body: Payload) -> bool:
@@ -153,7 +153,7 @@ class Checkout:
         except RefusedError:
             return False
         except BrokerError as error:
-            self._scribe.write((TROUBLE, (str(error),)))
+            self._writer.write((TROUBLE, (str(error),)))
             return False
         finally:
             self._publishers.put(publisher)
@@ -178,20 +178,20 @@ def main() -> None:
         SystemExit: the connections to the broker cannot be opened; the error is in the event log.
     """
     plan = process_start.begin()
-    book = EventLog(plan.book)
-    scribe = BackgroundWriter(book)
+    event_log = EventLog(plan.event_log)
+    writer = BackgroundWriter(event_log)
     threads = threads_of(plan)
 
     def leave(*_: object) -> None:
-        scribe.flush(FLUSH_S)
+        writer.flush(FLUSH_S)
         os._exit(0)  # threads may be asleep in the middle of a step
 
     signal.signal(signal.SIGTERM, leave)
-    app = Checkout(plan, book, scribe)
+    app = Checkout(plan, event_log, writer)
     try:
         app.connect(threads)
     except BrokerError as error:
-        book.write((TROUBLE, (str(error),)))
+        event_log.write((TROUBLE, (str(error),)))
         raise SystemExit(1) from None
     serve(app, threads, plan.scenario.server.backlog, lambda port: process_start.tell(f"ready {port}"))
 

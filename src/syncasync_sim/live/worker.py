@@ -27,7 +27,7 @@ PATIENCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A delivery in the worker's hands, with its row in the book and its number."""
+    """A delivery in the worker's hands, with its row in the event log and its number."""
 
     delivery: Delivery
     body: Payload
@@ -40,8 +40,8 @@ class Held:
 class Worker:
     """One worker between its birth and its death."""
 
-    def __init__(self, plan: Plan, book: EventLog, number: int, consumer: Consumer) -> None:
-        self.number, self._book, self._consumer, self._speed = number, book, consumer, plan.speed
+    def __init__(self, plan: Plan, event_log: EventLog, number: int, consumer: Consumer) -> None:
+        self.number, self._event_log, self._consumer, self._speed = number, event_log, consumer, plan.speed
         self._steps, self._attempts = plan.scenario.steps, plan.attempts()
         workers, draws = plan.scenario.workers, plan.draws()
         self._dies = [BernoulliSampler(workers.crash_rate, draws, "crash", step.name) for step in self._steps]
@@ -55,7 +55,7 @@ class Worker:
     def clock(self) -> Clock:
         """The run's clock; it has begun when the first message comes."""
         if self._clock is None:
-            self._clock = Clock(self._book.rows("SELECT began_at FROM run")[0][0], self._speed)
+            self._clock = Clock(self._event_log.rows("SELECT began_at FROM run")[0][0], self._speed)
         return self._clock
 
     def run(self) -> None:
@@ -71,27 +71,27 @@ class Worker:
             body = Payload.read(delivery.message.body)
             if body.is_warm_up:
                 self._consumer.acknowledge(delivery)
-                self._book.write(("INSERT INTO warmed VALUES (?)", (self.number,)))
+                self._event_log.write(("INSERT INTO warmed VALUES (?)", (self.number,)))
                 continue
             at = self.clock.us(delivery.taken_at)
-            row, number = self._book.taken(body.request, body.step, self.number, at)
+            row, number = self._event_log.taken(body.request, body.step, self.number, at)
             self._held.append(Held(delivery, body, row, number, None if self._held else at))
 
     def _do(self, held: Held) -> None:
         """One attempt at the step, from taking it in hand to saying how it went."""
-        body, number, consumer, book = held.body, held.number, self._consumer, self._book
+        body, number, consumer, event_log = held.body, held.number, self._consumer, self._event_log
         start = self.clock.now_us()
         in_hand = ("UPDATE deliveries SET in_hand = ? WHERE id = ?", (held.at_once or start, held.row))
         if self._point == "before_work":
             self._maybe_die(body, number, in_hand)
         length, outcome = self._attempts[body.step](body.customer, body.click, number, start)
-        book.write(
+        event_log.write(
             in_hand, (STARTED, (body.request, body.step, number, by_worker(self.number), start, length))
         )
-        # Counted from the start that is in the book, so that writing it down takes nothing from the work.
+        # Counted from the start in the event log, so that writing it down takes nothing from the work.
         consumer.work(held.delivery, max(0.0, self.clock.moment(start + length) - time.monotonic()))
         end = self.clock.now_us()
-        book.write(*ended(self._steps[body.step], body, number, by_worker(self.number), end, outcome))
+        event_log.write(*ended(self._steps[body.step], body, number, by_worker(self.number), end, outcome))
         dies = self._point == "after_work"
         if dies and not self._acks_first:
             self._maybe_die(body, number)
@@ -113,7 +113,7 @@ class Worker:
                 last = most is not None and held.number >= most
                 self._consumer.fail(held.delivery, self.clock.real_s(delay), last=last)
                 visible = self.clock.now_us() + delay
-        self._book.write(
+        self._event_log.write(
             (
                 "UPDATE deliveries SET ended = ?, visible = ?, result = ? WHERE id = ?",
                 (self.clock.now_us(), visible, int(result), held.row),
@@ -124,28 +124,28 @@ class Worker:
         """Die here, if this delivery is one of those that kill; *before* is written down before that."""
         if self._dies[body.step](body.customer, body.click, number):
             crash = "INSERT INTO crashes (worker, at) VALUES (?, ?)"
-            self._book.write(*before, (crash, (self.number, self.clock.now_us())))
+            self._event_log.write(*before, (crash, (self.number, self.clock.now_us())))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:
     """Run one worker of a live run until the runner ends it."""
     plan = process_start.begin()
-    book, broker = EventLog(plan.book), plan.broker()
+    event_log, broker = EventLog(plan.event_log), plan.broker()
     broker.observer().close()  # the client library is loaded before anybody waits for it
     process_start.tell("loaded")
     number, moment = sys.stdin.readline().split()
     time.sleep(max(0.0, float(moment) - time.monotonic()))
     try:
         consumer = broker.consumer(int(number))
-        worker = Worker(plan, book, int(number), consumer)
+        worker = Worker(plan, event_log, int(number), consumer)
         if float(moment):  # it is back from a crash
             back = "UPDATE crashes SET back = ? WHERE worker = ? AND back IS NULL"
-            book.write((back, (worker.clock.now_us(), worker.number)))
+            event_log.write((back, (worker.clock.now_us(), worker.number)))
         process_start.tell("ready")
         worker.run()
     except BrokerError as error:
-        book.write((TROUBLE, (str(error),)))
+        event_log.write((TROUBLE, (str(error),)))
         sys.exit(1)
 
 

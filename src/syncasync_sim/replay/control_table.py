@@ -85,8 +85,8 @@ def _rate_written(scenario: Scenario, rate: Fraction) -> str:
 def _unit_of(scenario: Scenario) -> tuple[str, int]:
     """The unit in which the scenario's rate is a whole number, or else at least 1."""
     rate = scenario.traffic.rate_per_s or Fraction(1)
-    whole = [unit for unit, per in UNITS.items() if (rate * per).denominator == 1]
-    unit = (whole or [unit for unit, per in UNITS.items() if rate * per >= 1] or ["h"])[0]
+    exact = [unit for unit, per in UNITS.items() if (rate * per).denominator == 1]
+    unit = (exact or [unit for unit, per in UNITS.items() if rate * per >= 1] or ["h"])[0]
     return unit, UNITS[unit]
 
 
@@ -143,7 +143,7 @@ def scaled(distribution: Distribution, factor: float) -> Distribution:
     return replace(distribution, **longer)  # type: ignore[type-var]
 
 
-def _duration_shown(scenario: Scenario, duration: Distribution) -> str:
+def _duration_text(scenario: Scenario, duration: Distribution) -> str:
     del scenario
     return format_time(duration.mean_s) + ("" if isinstance(duration, Constant) else " on average")
 
@@ -171,7 +171,7 @@ def _count(scenario: Scenario, number: int | None) -> str:
 
 def _has_background(scenario: Scenario, step: Step) -> bool:
     del step
-    return any(one.background for one in scenario.steps)
+    return any(s.background for s in scenario.steps)
 
 
 ROWS = (
@@ -221,7 +221,7 @@ ROWS = (
         read=lambda _, step: step.duration,
         offer=_durations,
         write=lambda _, duration: str(duration),
-        show=_duration_shown,
+        show=_duration_text,
     ),
     Row(
         *("fails", "{step} fails", "steps[{step}].failure_rate"),

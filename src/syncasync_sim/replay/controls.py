@@ -20,7 +20,7 @@ from syncasync_sim.replay.control_table import ROWS, Row
 class ControlChoice:
     """One position of a control: how people read it, and the `path=value` that brings it about."""
 
-    shown: str
+    text: str
     flag: str
 
 
@@ -35,9 +35,9 @@ class Control:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the control as plain data, for a page that draws a slider."""
-        shown = [stop.shown for stop in self.stops]
-        longest = max(shown, key=len)
-        return {"name": self.name, "label": self.label, "stops": shown, "at": self.at, "longest": longest}
+        texts = [stop.text for stop in self.stops]
+        longest = max(texts, key=len)
+        return {"name": self.name, "label": self.label, "stops": texts, "at": self.at, "longest": longest}
 
 
 def controls_of(scenario: Scenario) -> tuple[Control, ...]:

@@ -57,10 +57,10 @@ class Customers(Writer):
         if request.began_s is None or request.thread is None or request.end is ServerOutcome.EXPIRED:
             return
         slot, free_s = request.thread - 1, request.began_s
-        for place, attempt in enumerate(attempts):
+        for index, attempt in enumerate(attempts):
             yield from self._gap(request, free_s, attempt.started_s, attempt)
             mark = (
-                EventKind.TRIES_AGAIN if attempt.number > 1 else EventKind.STEP if place else EventKind.BEGINS
+                EventKind.TRIES_AGAIN if attempt.number > 1 else EventKind.STEP if index else EventKind.BEGINS
             )
             yield _Stay(attempt.started_s, "threads", mark, slot, attempt.step, attempt.number)
             free_s = moment(attempt.ended_s)

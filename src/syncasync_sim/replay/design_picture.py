@@ -40,7 +40,7 @@ class LanePicture:
             idle: whether places without anybody are shown.
             reserve: whether unlimited threads keep the room for the most that this run needs.
         """
-        room = width - self.left
+        width_left = width - self.left
         yield [Text(self.read.lane["label"], self.style)]
         there = self.read.numbers(self.read.upto(t))
         down = self.read.down(t)
@@ -50,26 +50,26 @@ class LanePicture:
                 style = "bold" if numbers and place.get("bad") else ""
                 counters.append((f"{place['label']} {format_count(len(numbers))}", style))
                 continue
-            yield from self._counted(counters, room)
+            yield from self._counters_part(counters, width_left)
             counters = []
             dead = down if place["id"] == "workers" else set()
             if idle or numbers or dead:
-                yield self._place(place, numbers, dead, t, room, reserve)
-        yield from self._counted(counters, room)
-        yield from self._effects(t, room)
+                yield self._place_part(place, numbers, dead, t, width_left, reserve)
+        yield from self._counters_part(counters, width_left)
+        yield from self._effects_part(t, width_left)
 
-    def _place(
+    def _place_part(
         self,
         place: Mapping[str, Any],
         numbers: Sequence[int],
         dead: set[int],
         t: int,
-        room: int,
+        width: int,
         reserve: bool,
     ) -> Part:
         if place["kind"] != "slots":
             names = [name_of(self.read, number, with_step=self._with_step) for number in numbers]
-            return beside(place["label"], self.left, [Text(crowd(names, room, place.get("limit")))])
+            return beside(place["label"], self.left, [Text(crowd(names, width, place.get("limit")))])
         taken = {slot: Slot("dead", "dead", style="bold") for slot in dead}
         for number in numbers:
             slot = self.read.moves[number][3]
@@ -81,13 +81,13 @@ class LanePicture:
         label = f"{place['label']}, no limit" if unlimited else place["label"]
         longest = self._longest[self.read.places.index(place)]
         idle = UNUSED if unlimited else FREE
-        return Grid(label, self.left, place["slots"], taken, longest, room, idle, reserve, self.style)
+        return Grid(label, self.left, place["slots"], taken, longest, width, idle, reserve, self.style)
 
-    def _counted(self, counters: Sequence[tuple[str, str]], room: int) -> Iterator[Part]:
+    def _counters_part(self, counters: Sequence[tuple[str, str]], width: int) -> Iterator[Part]:
         if counters:
-            yield beside("So far", self.left, flow(counters, room))
+            yield beside("So far", self.left, flow(counters, width))
 
-    def _effects(self, t: int, room: int) -> Iterator[Part]:
+    def _effects_part(self, t: int, width: int) -> Iterator[Part]:
         """How often each effect has happened, and how often of that too often."""
         if done := [(text, "bold" if wrong else "") for text, wrong in self.read.effects(t)]:
-            yield beside("Effects", self.left, flow(done, room))
+            yield beside("Effects", self.left, flow(done, width))

@@ -107,7 +107,7 @@ def document(
         "states": list(STATES.values()),
         "columns": [*COLUMNS, *SPAN_COLUMNS],
         "kinds": list(KINDS),
-        "lanes": [_lane(lane, spans[place], with_rows) for place, lane in enumerate(lanes)],
+        "lanes": [_lane(lane, spans[index], with_rows) for index, lane in enumerate(lanes)],
         "strip": over_time(lanes, end_us),
         **{"signs": SIGNS, "keys": KEYS, "clicks": CLICKS},
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
@@ -115,7 +115,7 @@ def document(
         "table": _table(comparison),
         "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
         "counted": _counted(scenario, part),
-        **({"left_out": part.told, "same_part": part.option} if part else {}),
+        **({"left_out": part.sentence, "same_part": part.option} if part else {}),
     }
 
 
@@ -139,7 +139,7 @@ def to_json(plain: Mapping[str, Any]) -> str:
 
 def with_check(plain: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document with a check sum for each of its parts, by the path of the part."""
-    return {**plain, CHECK: {place: _check_sum(value) for place, value in _parts(plain)}}
+    return {**plain, CHECK: {path: _check_sum(value) for path, value in _parts(plain)}}
 
 
 _DIVIDED = re.compile(r"(lanes\[\d+\](\.rows)?)?")
@@ -200,8 +200,8 @@ def _rows(rows: Rows[Any]) -> dict[str, Any]:
 def _outages(scenario: Scenario) -> list[list[int | None]]:
     """Which step fails from when until when (None: for ever)."""
     return [
-        [place, round(w.from_s * US_PER_S), None if w.until_s is None else round(w.until_s * US_PER_S)]
-        for place, step in enumerate(scenario.steps)
+        [number, round(w.from_s * US_PER_S), None if w.until_s is None else round(w.until_s * US_PER_S)]
+        for number, step in enumerate(scenario.steps)
         for w in step.outages
     ]
 
@@ -249,19 +249,19 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
     try:
         plain = json.loads(text)
     except json.JSONDecodeError as error:
-        place = f"{name}:{error.lineno}:{error.colno}"
-        raise _refused(place, f"it is no JSON: {error.msg}", _WRITTEN) from None
+        position = f"{name}:{error.lineno}:{error.colno}"
+        raise _refusal(position, f"it is no JSON: {error.msg}", _WRITTEN) from None
     except UnicodeDecodeError as error:
-        raise _refused(name, f"it is no JSON: byte {error.start + 1:,} is no text", _WRITTEN) from None
+        raise _refusal(name, f"it is no JSON: byte {error.start + 1:,} is no text", _WRITTEN) from None
     except (ValueError, RecursionError) as error:  # a number, or brackets, without end
-        raise _refused(name, f"it is no JSON: {clipped(str(error))}", _WRITTEN) from None
+        raise _refusal(name, f"it is no JSON: {clipped(str(error))}", _WRITTEN) from None
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise _refused(name, f"it is no {FORMAT} document: its format is another", _WRITTEN)
+        raise _refusal(name, f"it is no {FORMAT} document: its format is another", _WRITTEN)
     if plain.get("version") not in READABLE:
         versions = listed(list(map(str, READABLE)))
         given = clipped(repr(plain.get("version")))
-        told = f"it is of version {given}, and this program reads versions {versions}"
-        raise _refused(name, told, "write it again with this program, or read it with a newer one")
+        problem = f"it is of version {given}, and this program reads versions {versions}"
+        raise _refusal(name, problem, "write it again with this program, or read it with a newer one")
     cure = f"write it again with  {_MADE_BY[plain.get('source') == 'measured']}"
     _check_text(plain, name, cure)
     try:
@@ -269,7 +269,7 @@ def read_document(text: str | bytes, name: str = "trace") -> Recording:
         _check_unchanged(plain)
         return recording
     except DamagedError as error:
-        raise _refused(name, f"it is damaged: {error}", cure) from None
+        raise _refusal(name, f"it is damaged: {error}", cure) from None
 
 
 _MADE_BY = ("run SCENARIO --trace FILE", "live SCENARIO --record FILE")
@@ -280,12 +280,12 @@ def _check_unchanged(plain: Mapping[str, Any]) -> None:
     """Every part has its check sum. Raises DamagedError with the first that has not."""
     if CHECK not in plain and plain["version"] < FIRST_WITH_CHECK:
         return
-    told, right = _value(plain, "", CHECK, dict), with_check(plain)[CHECK]
-    changed = next((place for place in {**right, **told} if told.get(place) != right.get(place)), None)
+    stored, computed = _value(plain, "", CHECK, dict), with_check(plain)[CHECK]
+    changed = next((path for path in {**computed, **stored} if stored.get(path) != computed.get(path)), None)
     if changed is not None:
-        place = clipped(visible(changed))
+        path = clipped(visible(changed))
         raise DamagedError(
-            f"{place}: it was changed since it was written: its check sum is that of other values"
+            f"{path}: it was changed since it was written: its check sum is that of other values"
         )
 
 
@@ -310,8 +310,8 @@ def _model(kind: type[ModelT], where: str, plain: object) -> ModelT:
         return kind.model_validate(plain)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, (where, *first["loc"])))
-        raise DamagedError(f"{visible(place)}: {first['msg']}") from None
+        path = ".".join(map(str, (where, *first["loc"])))
+        raise DamagedError(f"{visible(path)}: {first['msg']}") from None
 
 
 def _value(plain: Mapping[str, Any], where: str, key: str, kind: type[T]) -> T:
@@ -346,20 +346,20 @@ LONGEST_TEXT = 100_000
 
 def _check_text(plain: Mapping[str, Any], name: str, cure: str) -> None:
     """Refuse text that would deceive a reader, at any place; rows have none."""
-    told = ("generator", "scenario", "live", "source")
-    todo: list[tuple[str, Any]] = [(key, plain[key]) for key in told if key in plain]
+    keys = ("generator", "scenario", "live", "source")
+    todo: list[tuple[str, Any]] = [(key, plain[key]) for key in keys if key in plain]
     while todo:
         where, value = todo.pop()
         if isinstance(value, Mapping):
             todo += [(f"{where}, a key", str(key)) for key in value]
             todo += [(f"{where}.{key}"[:200], inside) for key, inside in value.items()]
         elif isinstance(value, list):
-            todo += [(f"{where}[{place}]", inside) for place, inside in enumerate(value)]
+            todo += [(f"{where}[{index}]", inside) for index, inside in enumerate(value)]
         elif isinstance(value, str):
             odd = first_control_character(value)
             if odd or len(value) > LONGEST_TEXT:
-                what = control_character(odd) if odd else "this text is too long"
-                raise _refused(name, f"{visible(where)}: {what}", cure)
+                problem = control_character(odd) if odd else "this text is too long"
+                raise _refusal(name, f"{visible(where)}: {problem}", cure)
 
 
 def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], where: str, scenario: Scenario) -> Trace:
@@ -399,7 +399,7 @@ def _read_rows(kind: type[Row], name: str, plain: Mapping[str, Any]) -> Any:
     order = [columns.index(column) for column in kind.COLUMNS]
     rows: Rows[Any] = Rows(kind)
     try:
-        rows.data = array("q", [row[place] for row in written for place in order])
+        rows.data = array("q", [row[index] for row in written for index in order])
     except (LookupError, TypeError, OverflowError):
         number = next(number for number, row in enumerate(written) if not _holds(row, order))
         raise DamagedError(f"{name}, row {number}: it does not hold a whole number for each column") from None
@@ -408,11 +408,11 @@ def _read_rows(kind: type[Row], name: str, plain: Mapping[str, Any]) -> Any:
 
 def _holds(row: Any, order: Sequence[int]) -> bool:
     try:
-        array("q", [row[place] for place in order])
+        array("q", [row[index] for index in order])
     except (LookupError, TypeError, OverflowError):
         return False
     return True
 
 
-def _refused(name: str, what: str, cure: str) -> ScenarioError:
-    return ScenarioError(f"{name}: {what}\n  = {cure}")
+def _refusal(name: str, problem: str, cure: str) -> ScenarioError:
+    return ScenarioError(f"{name}: {problem}\n  = {cure}")

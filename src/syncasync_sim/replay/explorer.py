@@ -88,24 +88,24 @@ class Explorer:
         begin = ["syncasync-sim", "run", self.source] if self.source else []
         return command_line([*begin, *seed, *sets])
 
-    def told(self, picture: Picture) -> dict[str, Any]:
+    def page_data(self, picture: Picture) -> dict[str, Any]:
         """Return a picture as plain data for a page: `document`, `command`, `note` and a `few` figures.
 
         The page shows above the picture what is left out, so the document does not have it.
         """
-        shown = picture.document
-        shown.pop("left_out", None)
+        document = picture.document
+        document.pop("left_out", None)
         return {
-            "document": shown,
+            "document": document,
             "command": self.command(picture),
-            "note": f"{picture.part.told}." if picture.part else "",
-            "few": [_in_short(row) for row in few(picture.comparison)],
+            "note": f"{picture.part.sentence}." if picture.part else "",
+            "few": [_figure_texts(row) for row in few(picture.comparison)],
         }
 
     def answer(self, positions: Mapping[str, object]) -> dict[str, Any]:
-        """Return the data of `told` for these positions, or the `problem` in words."""
+        """Return the data of `page_data` for these positions, or the `problem` in words."""
         try:
-            return self.told(self.look(positions))
+            return self.page_data(self.look(positions))
         except (ScenarioError, RunTooLongError) as error:
             return {"problem": in_words(error)}
 
@@ -114,7 +114,7 @@ class Explorer:
         return self.scenario.seed if self.seed is None else self.seed
 
 
-def _in_short(row: FigureRow) -> dict[str, str]:
+def _figure_texts(row: FigureRow) -> dict[str, str]:
     """A figure of both designs as a page tells it before and after a move; `figure` is its name."""
     label = row.label if row.group == WRONG else f"{row.group}, mean"
     return {"figure": row.figure, "label": label, **{mode: row.text(mode) for mode in MODES}}
@@ -123,9 +123,9 @@ def _in_short(row: FigureRow) -> dict[str, str]:
 def in_words(error: Exception) -> str:
     """The message of an error for somebody who moved a slider: without a place in a file, with the cure."""
     first, *more = str(error).splitlines()
-    what = re.sub(r"^\S+?(:\d+)*: ", "", first) if isinstance(error, ScenarioError) else first
+    problem = re.sub(r"^\S+?(:\d+)*: ", "", first) if isinstance(error, ScenarioError) else first
     cure = next((line.strip(" =") for line in more if line.lstrip().startswith("= ")), "")
-    return f"{what[:1].upper()}{what[1:]}. {cure[:1].upper()}{cure[1:]}{'.' if cure else ''}".strip()
+    return f"{problem[:1].upper()}{problem[1:]}. {cure[:1].upper()}{cure[1:]}{'.' if cure else ''}".strip()
 
 
 def latest(flags: Iterable[str]) -> tuple[str, ...]:

@@ -19,12 +19,12 @@ def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], Firs
 
     With too many customers, the scenario is run again, with the same seed and shorter traffic.
     """
-    whole, customers = next(iter(traces.values())), came(traces)
+    trace, customers = next(iter(traces.values())), came(traces)
     cap = None
     for most in (MOST_CUSTOMERS, *MARGINS):
         if came(traces) <= MOST_CUSTOMERS:
             break
-        cap = cap_of(whole.scenario, most) or cap
-        shown = change_scenario(whole.scenario, [cap] if cap else [])
-        traces = run_designs(shown, seed=whole.seed, modes=tuple(traces))[1]
+        cap = cap_of(trace.scenario, most) or cap
+        scenario = change_scenario(trace.scenario, [cap] if cap else [])
+        traces = run_designs(scenario, seed=trace.seed, modes=tuple(traces))[1]
     return traces, FirstPart(came(traces), f"{customers:,}", cap) if cap else None

@@ -43,7 +43,7 @@ def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None)
             its `refutation`), and optionally a `story` (its paragraphs), a `sum` and a `takeaway`. Until it
             is answered, the page shows nothing of the run.
     """
-    asked = "null" if question is None else in_script(question)
+    question_json = "null" if question is None else in_script(question)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -61,7 +61,7 @@ body {{ margin: 0; background: #fff; }}
 <main>
 <div id="replay"></div>
 <noscript>
-{_without_script(document) if question is None else _needs_script(question)}
+{_result_html(document) if question is None else _question_html(question)}
 </noscript>
 </main>
 <script type="application/json" id="document">{in_script(document)}</script>
@@ -69,7 +69,7 @@ body {{ margin: 0; background: #fff; }}
 {script()}
 (() => {{
   const text = document.getElementById("document").textContent;
-  const options = {{ ...syncasync.address(location.hash), question: {asked}, host: document }};
+  const options = {{ ...syncasync.address(location.hash), question: {question_json}, host: document }};
   const stage = syncasync.mount(document.getElementById("replay"), JSON.parse(text), options);
   addEventListener("hashchange", () => stage.goTo(syncasync.address(location.hash)));
 }})();
@@ -84,7 +84,7 @@ def in_script(plain: Mapping[str, Any]) -> str:
     return json.dumps(plain, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def _without_script(document: Mapping[str, Any]) -> str:
+def _result_html(document: Mapping[str, Any]) -> str:
     """The result as a plain table, for readers who run no scripts."""
     modes = [lane["id"] for lane in document["lanes"]]
     columns = [*modes, "change", "words"] if len(modes) > 1 else modes
@@ -94,11 +94,11 @@ def _without_script(document: Mapping[str, Any]) -> str:
         name = row["label"] if row["label"] == row["group"] else f"{row['group']}: {row['label']}"
         cells = "".join(f"<td>{escape(row[column])}</td>" for column in columns)
         lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-    told = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"]) + left_out_html(document)
+    paragraphs = "".join(f"<p>{escape(note)}</p>\n" for note in document["notes"]) + left_out_html(document)
     title = f"<h1>{escape(document['title'])}</h1>\n"
     says = f"<p>The moving picture needs JavaScript, which is off. {escape(document['counted'])}:</p>\n"
     says += f"<p>{escape(document['headline'])}</p>\n"
-    return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + told
+    return title + says + "<table>\n" + "\n".join(lines) + "\n</table>\n" + paragraphs
 
 
 def left_out_html(document: Mapping[str, Any]) -> str:
@@ -110,8 +110,12 @@ def left_out_html(document: Mapping[str, Any]) -> str:
     return f"<p>{escape(document['left_out'])}.{same}</p>\n"
 
 
-def _needs_script(question: Mapping[str, Any]) -> str:
+def _question_html(question: Mapping[str, Any]) -> str:
     """The question as plain text: without scripts nobody can answer it, so nothing more is shown."""
-    told = [*question.get("story", ()), question["text"], *(option["text"] for option in question["options"])]
-    paragraphs = "".join(f"<p>{escape(text)}</p>\n" for text in told)
+    texts = [
+        *question.get("story", ()),
+        question["text"],
+        *(option["text"] for option in question["options"]),
+    ]
+    paragraphs = "".join(f"<p>{escape(text)}</p>\n" for text in texts)
     return paragraphs + "<p>To answer, and to see the run, this page needs JavaScript, which is off.</p>\n"

@@ -18,8 +18,8 @@ class Form:
     blank_lines: bool = True
     captions: int = 3
     reserve: bool = True
-    idle_places: bool = True
-    whole_result: bool = True
+    idle_slots: bool = True
+    all_result_rows: bool = True
 
 
 FORMS = (
@@ -32,9 +32,9 @@ FORMS = (
 """From the roomiest to the barest."""
 LAST_FORMS = (
     Form(captions=0),
-    Form(captions=0, reserve=False, idle_places=False),
-    Form(captions=0, reserve=False, blank_lines=False, idle_places=False),
-    Form(captions=0, reserve=False, blank_lines=False, idle_places=False, whole_result=False),
+    Form(captions=0, reserve=False, idle_slots=False),
+    Form(captions=0, reserve=False, blank_lines=False, idle_slots=False),
+    Form(captions=0, reserve=False, blank_lines=False, idle_slots=False, all_result_rows=False),
 )
 """In the end nobody moves any more, and the result needs the room."""
 
@@ -60,8 +60,8 @@ def rows_of(parts: Sequence[Part], height: int | None) -> list[int] | None:
         return None
     growing = set(grids)
     while growing:
-        number = min(growing, key=lambda place: (rows[place], -place))
-        more = [count + (place == number) for place, count in enumerate(rows)]
+        number = min(growing, key=lambda index: (rows[index], -index))
+        more = [count + (index == number) for index, count in enumerate(rows)]
         if rows[number] == wanted[number] or height_of(parts, more) > height:
             growing.remove(number)
         else:

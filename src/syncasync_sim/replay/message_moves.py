@@ -31,8 +31,8 @@ class Messages(Writer):
     def _message(self, message: Message, request: Request, deliveries: list[Delivery]) -> None:
         item = self.item("message", request, message.step)
         self.move(message.published_s, item, "queue", EventKind.QUEUED, -1, message.step)
-        for place, delivery in enumerate(deliveries):
-            following = deliveries[place + 1] if place + 1 < len(deliveries) else None
+        for index, delivery in enumerate(deliveries):
+            following = deliveries[index + 1] if index + 1 < len(deliveries) else None
             self._delivery(message, request, item, delivery, following)
         if message.gone_s is not None:
             where, mark = _FATE[message.fate]
@@ -67,8 +67,8 @@ class Messages(Writer):
     def _taken(self, item: int, d: Delivery, step: int, until: float) -> None:
         again = EventKind.TAKEN_AGAIN if d.number > 1 else EventKind.TAKEN
         held = d.in_hand_s is None or d.in_hand_s > d.taken_s
-        place, mark = ("held", EventKind.HELD) if held else ("workers", again)
-        self.move(d.taken_s, item, place, mark, d.worker - 1, step, d.number)
+        place_id, mark = ("held", EventKind.HELD) if held else ("workers", again)
+        self.move(d.taken_s, item, place_id, mark, d.worker - 1, step, d.number)
         if d.in_hand_s is not None and d.taken_s < d.in_hand_s < until:
             self.move(d.in_hand_s, item, "workers", EventKind.TURNS_TO, d.worker - 1, step, d.number)
 

@@ -58,11 +58,11 @@ class Replay:
         """The page of a run, in a frame that reaches nothing outside of it; below, the result as a table."""
         comparison = self._comparison
         plain = document(comparison, self.traces, with_rows=False, part=self.part)
-        inside, told = page(plain), left_out_html(plain)
+        inside, left_out = page(plain), left_out_html(plain)
         title = f"Replay: {self._scenario.title or self._scenario.name}"
         begin = f'<iframe title="{escape(title)}" sandbox="allow-scripts" style="{_FRAME}"'
         frame = f'{begin} srcdoc="{escape(inside)}"></iframe>'
-        numbers = f"<summary>{_SUMMARY}</summary>{comparison_html(comparison)}{told}"
+        numbers = f"<summary>{_SUMMARY}</summary>{comparison_html(comparison)}{left_out}"
         return f"{frame}<details>{numbers}</details>"
 
     def __repr__(self) -> str:
@@ -74,6 +74,6 @@ class Replay:
         written = io.StringIO()
         Console(file=written, width=_COLUMNS, highlight=False, color_system=None, force_jupyter=False).print(
             tables.page(self._comparison, self.traces),
-            *([f"{self.part.told}: {self.part.option}"] if self.part else []),
+            *([f"{self.part.sentence}: {self.part.option}"] if self.part else []),
         )
         return "\n".join(line.rstrip() for line in written.getvalue().rstrip().splitlines())

@@ -46,17 +46,21 @@ def over_time(lanes: Sequence[Lane], end_us: int) -> list[dict[str, Any]]:
     rates = [line for lane in lanes for line in _rates(lane, axis, first=lane is lanes[0])]
     scenario = lanes[0].trace.scenario
     since = f", from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
-    most = f"at most{since}: " + ", ".join(f"{peak:,} {who}" for *_, who, peak in levels)
+    most = f"at most{since}: " + ", ".join(f"{peak:,} {noun}" for *_, noun, peak in levels)
     down = "".join(
         axis.stretch(round(outage.from_s * US_PER_S), outage.until_s)
         for step in scenario.steps
         for outage in step.outages
     )
     drawn = [(label, look, axis.highest(series), _steps(series)) for label, look, series, *_ in levels]
-    bands = [{"name": "Who waits", "most": most, "down": down, "lines": _drawn(axis, drawn, format_count)}]
+    bands = [
+        {"name": "Who waits", "most": most, "down": down, "lines": _line_dicts(axis, drawn, format_count)}
+    ]
     if rates:
-        told = f"at most {_per_second(max(max(values) for _, _, values, _ in rates))}"
-        bands.append({"name": "Rates", "most": told, "down": down, "lines": _drawn(axis, rates, _per_second)})
+        most_text = f"at most {_per_second(max(max(values) for _, _, values, _ in rates))}"
+        bands.append(
+            {"name": "Rates", "most": most_text, "down": down, "lines": _line_dicts(axis, rates, _per_second)}
+        )
     return bands
 
 
@@ -64,13 +68,13 @@ _Line = tuple[str, str, Sequence[float], Sequence[tuple[int, float]]]
 """Label, look, the greatest value of each piece of time, and the values with the times they begin at."""
 
 
-def _drawn(axis: _Axis, lines: Sequence[_Line], told: Callable[[float], str]) -> list[dict[str, Any]]:
+def _line_dicts(axis: _Axis, lines: Sequence[_Line], text_of: Callable[[float], str]) -> list[dict[str, Any]]:
     top = max(max(values) for _, _, values, _ in lines) or 1
     return [
         {
             **{"label": label, "look": look},
             "path": axis.path([value / top for value in values], filled=look == "in"),
-            "steps": [[t, told(value)] for t, value in steps],
+            "steps": [[t, text_of(value)] for t, value in steps],
         }
         for label, look, values, steps in lines
     ]
@@ -98,8 +102,8 @@ class _Axis:
         """Steps from piece to piece, as an SVG path; *shares* are those of the highest."""
         heights = [f"{HIGH - MARGIN - share * (HIGH - 2 * MARGIN):.3g}" for share in shares]
         parts = [f"M0 {heights[0]}"]
-        for height, places in groupby(range(1, self.number), key=heights.__getitem__):
-            parts.append(f"H{self._x(next(places) * self.piece)}V{height}")
+        for height, pieces in groupby(range(1, self.number), key=heights.__getitem__):
+            parts.append(f"H{self._x(next(pieces) * self.piece)}V{height}")
         return f"{''.join(parts)}H{WIDE}{f'V{HIGH}H0Z' if filled else ''}"
 
     def stretch(self, from_us: int, until_s: float | None) -> str:
@@ -121,10 +125,10 @@ class _Axis:
         """The greatest level in each piece; what it was at the beginning of the piece counts, too."""
         highest, level, begun = [0] * self.number, 0, 0
         for at, now in zip(series.times_us, series.levels, strict=True):
-            place = min(at // self.piece, self.number - 1)
-            for between in range(begun, place + 1):
+            piece = min(at // self.piece, self.number - 1)
+            for between in range(begun, piece + 1):
                 highest[between] = max(highest[between], level)
-            highest[place], level, begun = max(highest[place], now), now, place
+            highest[piece], level, begun = max(highest[piece], now), now, piece
         for between in range(begun, self.number):
             highest[between] = max(highest[between], level)
         return highest
@@ -201,8 +205,8 @@ def _rate(counts: Sequence[int], piece: int) -> list[float]:
     """Per second, with one decimal; before the first piece nothing came."""
     sums = [0, *accumulate(counts)]
     return [
-        round((sums[place + 1] - sums[max(0, place + 1 - WINDOW)]) * US_PER_S / (piece * WINDOW), 1)
-        for place in range(len(counts))
+        round((sums[index + 1] - sums[max(0, index + 1 - WINDOW)]) * US_PER_S / (piece * WINDOW), 1)
+        for index in range(len(counts))
     ]
 
 
@@ -216,7 +220,7 @@ def ticks(end_us: int, wanted: int = 8) -> list[float]:
     raw = end_us / US_PER_S / wanted or 1.0
     power = 10.0 ** floor(log10(raw))
     apart = next(n * power for n in (1, 2, 5, 10) if n * power >= raw * 0.999)
-    return [round(place * apart, 6) for place in range(int(end_us / US_PER_S / apart + 1e-9) + 1)]
+    return [round(index * apart, 6) for index in range(int(end_us / US_PER_S / apart + 1e-9) + 1)]
 
 
 def effects(trace: Trace) -> list[dict[str, Any]]:
@@ -227,10 +231,10 @@ def effects(trace: Trace) -> list[dict[str, Any]]:
     """
     names = [step.effect for step in trace.scenario.steps]
     again = {name: 0 for name in names if name is not None}
-    told: dict[str, list[list[int | str]]] = {name: [[0, "0"]] for name in again}
+    steps_by_effect: dict[str, list[list[int | str]]] = {name: [[0, "0"]] for name in again}
     for row in queries.effects(trace):
         name = str(names[row.step])
         again[name] += row.ordinal > 1
         often = [f", {again[name]:,} too often"] if again[name] else []
-        told[name].append([row.at_us, f"{len(told[name]):,}", *often])
-    return [{"name": name, "steps": steps} for name, steps in told.items()]
+        steps_by_effect[name].append([row.at_us, f"{len(steps_by_effect[name]):,}", *often])
+    return [{"name": name, "steps": steps} for name, steps in steps_by_effect.items()]

@@ -48,22 +48,22 @@ def came(traces: Mapping[Mode, Trace]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FirstPart:
-    """The first part of a run: *shown* of *all* customers; *cap* is the `path=value` that gives it.
+    """The first part of a run: *number* of *all* customers; *cap* is the `path=value` that gives it.
 
     *all* is a text, since of a run that was not made it may be an estimate.
     """
 
-    shown: int
+    number: int
     all: str
     cap: str
 
     @property
     def customers(self) -> str:
         """`first 486 of 1,338 customers`."""
-        return f"first {self.shown:,} of {self.all} customers"
+        return f"first {self.number:,} of {self.all} customers"
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """What the picture and its figures are of, as a sentence without its full stop."""
         return f"The picture and the figures are of the {self.customers}"
 

@@ -65,12 +65,12 @@ def doing(read: DesignReader, number: int) -> str:
     return (STATES[EventKind(mark)] if mark in IN_WORDS else "{step}").format(step=name)
 
 
-def crowd(names: Sequence[str], room: int, limit: int | None = None) -> str:
+def crowd(names: Sequence[str], width: int, limit: int | None = None) -> str:
     """The items in a place in order, as many as fit: `3: #4 #5 #6`.
 
     Args:
         names: the texts of the items.
-        room: the greatest width, in columns.
+        width: the greatest width, in columns.
         limit: the capacity of the place; None without a limit.
     """
     count = format_count(len(names))
@@ -79,11 +79,11 @@ def crowd(names: Sequence[str], room: int, limit: int | None = None) -> str:
         return NOBODY + (f", {format_count(limit)} places" if limit is not None else "")
     between = ", " if any(TIED in name for name in names) else " "
     text = f"{count}{of}: {between.join(names)}"
-    shown = len(names)
-    while cell_len(text) > room and shown > 1:
-        shown = min(shown - 1, max(room, 1))  # a name takes a column at least
-        text = f"{count}{of}, first {shown}: {between.join(names[:shown])}"
-    return text if cell_len(text) <= room else f"{count}{of}"
+    number = len(names)
+    while cell_len(text) > width and number > 1:
+        number = min(number - 1, max(width, 1))  # a name takes a column at least
+        text = f"{count}{of}, first {number}: {between.join(names[:number])}"
+    return text if cell_len(text) <= width else f"{count}{of}"
 
 
 def flow(parts: Sequence[tuple[str, str]], width: int) -> list[Text]:

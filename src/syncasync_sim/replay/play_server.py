@@ -44,7 +44,7 @@ def play_page(explorer: Explorer, start: str = "") -> str:
     """
     first = explorer.look({})
     controls = [control.to_dict() for control in explorer.controls]
-    inside = in_script({"controls": controls, "answer": explorer.told(first), "start": start})
+    inside = in_script({"controls": controls, "answer": explorer.page_data(first), "start": start})
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

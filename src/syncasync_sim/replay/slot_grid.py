@@ -36,7 +36,7 @@ class Slot:
 class Grid:
     """The slots of one place beside its label, in columns wide enough for the longest work there ever is.
 
-    `left` and `room`: how wide the label's column and the rest are; `idle`: what an empty slot says;
+    `left` and `area_width`: how wide the label's column and the rest are; `idle`: what an empty slot says;
     `reserve`: whether slots that say nothing keep their room, so that what stands below stands still.
     """
 
@@ -45,7 +45,7 @@ class Grid:
     slots: int
     taken: Mapping[int, Slot]
     longest: str
-    room: int
+    area_width: int
     idle: str
     reserve: bool
     style: str
@@ -58,9 +58,9 @@ class Grid:
     def __post_init__(self) -> None:
         """As many columns as there is room for, then as long a bar."""
         wanted = self._indent + max(cell_len(self.longest), len(self.idle))
-        most = (self.room + len(APART)) // (wanted + 1 + SHORTEST_BAR + len(APART))
+        most = (self.area_width + len(APART)) // (wanted + 1 + SHORTEST_BAR + len(APART))
         self.columns = max(1, min(self.slots, most))
-        width = (self.room + len(APART)) // self.columns - len(APART)
+        width = (self.area_width + len(APART)) // self.columns - len(APART)
         bar_width = min(LONGEST_BAR, width - wanted - 1)
         self.bar_width = bar_width if bar_width >= SHORTEST_BAR else 0
         self.width = min(width, wanted + (self.bar_width + 1 if self.bar_width else 0))
@@ -82,14 +82,16 @@ class Grid:
         Of unlimited slots only the first taken ones are shown.
         """
         slots: Sequence[int] = range(self.slots)
-        shown = self.rows * self.columns
+        number_shown = self.rows * self.columns
         if most < self.rows:
-            shown = (most - 1) * self.columns
+            number_shown = (most - 1) * self.columns
             slots = sorted(self.taken) if self.idle == UNUSED else slots
-        cells = [self._cell(slot, self.taken.get(slot, self._empty)) for slot in slots[:shown]]
+        cells = [self._cell(slot, self.taken.get(slot, self._empty)) for slot in slots[:number_shown]]
         rows = [cells[first : first + self.columns] for first in range(0, len(cells), self.columns)]
         lines = [line for row in rows for line in self._joined(row)]
-        lines += [Text(self._others(slots[shown:]))] if most < self.rows and slots[shown:] else []
+        lines += (
+            [Text(self._others(slots[number_shown:]))] if most < self.rows and slots[number_shown:] else []
+        )
         lines += [Text()] * (self.height_of(most) - len(lines))
         if not self.taken and self.idle == UNUSED:
             lines[0] = Text(NOBODY)
@@ -110,17 +112,17 @@ class Grid:
         count = format_count(len(slots)) + (" more" if len(slots) < self.slots else "")
         text = f"{count}: {', '.join(f'{kind} {format_count(n)}' for kind, n in kinds.most_common())}"
         busy = format_count(len(slots) - kinds[FREE])
-        return text if cell_len(text) <= self.room else f"{count}, {busy} not free"
+        return text if cell_len(text) <= self.area_width else f"{count}, {busy} not free"
 
     def _cell(self, slot: int, there: Slot) -> list[Text]:
         """The lines of one slot."""
         if there.text == UNUSED:
             return [Text()]
         number = f"{slot + 1}:".rjust(self._indent - 1)
-        room = self.width - (self.bar_width + 1 if self.bar_width else 0)
-        lines = [Text(t, there.style) for t in wrapped(f"{number} {there.text}", room, hanging=self._indent)]
+        width = self.width - (self.bar_width + 1 if self.bar_width else 0)
+        lines = [Text(t, there.style) for t in wrapped(f"{number} {there.text}", width, hanging=self._indent)]
         if there.has_bar and self.bar_width:
-            lines[0].pad_right(room + 1 - lines[0].cell_len)
+            lines[0].pad_right(width + 1 - lines[0].cell_len)
             lines[0].append(bar(there.share, self.bar_width), self.style)
         return lines
 

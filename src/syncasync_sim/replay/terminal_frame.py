@@ -99,8 +99,8 @@ def _parts(
     blank: list[Part] = [[Text()]] if form.blank_lines else []
     above: list[Part] = [[Text(line, "bold") for line in wrapped(scene.plain["title"], width)]]
     for lane in scene.lanes:
-        above += [*blank, *lane.parts(t, width, idle=form.idle_places, reserve=form.reserve)]
-    result = result_lines(scene.plain, width, whole=form.whole_result) if t >= scene.end else []
+        above += [*blank, *lane.parts(t, width, idle=form.idle_slots, reserve=form.reserve)]
+    result = result_lines(scene.plain, width, all_rows=form.all_result_rows) if t >= scene.end else []
     below: list[Part] = [*blank, result, *blank] if result else blank
     below.append(_outages(scene, t, width))
     below.append(_captions(scene, t, width, form.captions))
@@ -121,8 +121,8 @@ def _outages(scene: Scene, t: int, width: int) -> list[Text]:
             down.append(f"{name} is down {end}")
         elif t < begin <= scene.end:
             later.append(f"{name} goes down at {moment(begin, scene.end)}")
-    told = [*down, *later] or ["nothing is down any more"]
-    return [Text(line, "bold" if down else "") for line in wrapped("Outages: " + ", ".join(told), width)]
+    sentences = [*down, *later] or ["nothing is down any more"]
+    return [Text(line, "bold" if down else "") for line in wrapped("Outages: " + ", ".join(sentences), width)]
 
 
 def _captions(scene: Scene, t: int, width: int, most: int) -> list[Text]:
@@ -136,12 +136,14 @@ def _captions(scene: Scene, t: int, width: int, most: int) -> list[Text]:
     lines: list[Text] = []
     for number, (mode, caption) in enumerate(events):
         head = f"{at}  " if not number else " " * (len(at) + 2)
-        told = [Text(line) for line in wrapped(f"{head}{mode:5}  {caption}", width, hanging=len(at) + 9)]
+        caption_lines = [
+            Text(line) for line in wrapped(f"{head}{mode:5}  {caption}", width, hanging=len(at) + 9)
+        ]
         more = len(events) - number - 1
-        if number and len(lines) + len(told) + bool(more) > most:
+        if number and len(lines) + len(caption_lines) + bool(more) > most:
             lines.append(Text(" " * (len(at) + 2) + f"and {more + 1} more at this moment"))
             break
-        lines += told
+        lines += caption_lines
     return lines + [Text()] * (most - len(lines))
 
 
@@ -149,9 +151,9 @@ def _scrub(scene: Scene, t: int, width: int) -> Text:
     """The time, and how far that is through the run."""
     now, end = moment(t, scene.end), moment(scene.end, scene.end)
     head = f"{now:>{len(end)}} "
-    room = width - len(head) - len(end) - 2
-    done = int(t / scene.end * room) if scene.end else room
-    return Text.assemble(head, "━" * done, ("│", "bold"), "·" * (room - done), f" {end}")
+    width_left = width - len(head) - len(end) - 2
+    done = int(t / scene.end * width_left) if scene.end else width_left
+    return Text.assemble(head, "━" * done, ("│", "bold"), "·" * (width_left - done), f" {end}")
 
 
 def _too_small(scene: Scene, t: int, width: int, height: int | None, least: int) -> list[Text]:
@@ -159,8 +161,8 @@ def _too_small(scene: Scene, t: int, width: int, height: int | None, least: int)
     needs = [f"{NARROWEST} columns"] if width < NARROWEST else []
     needs += [f"{least} lines"] if height is not None and least > height else []
     has = f"{width} x {height}" if height is not None else f"{width} columns"
-    told = f"{moment(t, scene.end)}. The picture needs {' and '.join(needs)}; there is room for {has}."
-    return [Text(line) for line in wrapped(told, max(width, 1))][:height]
+    sentence = f"{moment(t, scene.end)}. The picture needs {' and '.join(needs)}; there is room for {has}."
+    return [Text(line) for line in wrapped(sentence, max(width, 1))][:height]
 
 
 def _text(lines: Sequence[Text], ascii_only: bool) -> Text:

@@ -27,10 +27,10 @@ class Exploration(anywidget.AnyWidget):
     _answer = traitlets.Unicode().tag(sync=True)  # as text: a browser reads it ten times as fast
 
     def __init__(self, explorer: Explorer) -> None:
-        self._explorer, self._shown = explorer, explorer.look({})
+        self._explorer, self._picture = explorer, explorer.look({})
         controls = json.dumps([control.to_dict() for control in explorer.controls])
         super().__init__(
-            _controls=controls, _style=style("sliders"), _answer=_text(explorer.told(self._shown))
+            _controls=controls, _style=style("sliders"), _answer=_text(explorer.page_data(self._picture))
         )
         self.observe(self._turned, "positions")
 
@@ -43,20 +43,20 @@ class Exploration(anywidget.AnyWidget):
     @property
     def replay(self) -> Replay:
         """The run of the sliders' last position: shown in a cell of its own it stays without a kernel."""
-        return Replay(self._shown.traces, self._shown.part)
+        return Replay(self._picture.traces, self._picture.part)
 
     def _turned(self, change: Any) -> None:
         try:
-            self._shown = self._explorer.look(change["new"])
-            self._answer = _text(self._explorer.told(self._shown))
+            self._picture = self._explorer.look(change["new"])
+            self._answer = _text(self._explorer.page_data(self._picture))
         except (ScenarioError, RunTooLongError) as error:
             self._answer = _text({"problem": in_words(error)})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The sliders; without a kernel the replay as it stood; where that is cut out, the numbers."""
-        plain, about = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        plain, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         replay = self.replay
-        return {**plain, "text/html": replay._repr_html_(), "text/plain": repr(replay)}, about
+        return {**plain, "text/html": replay._repr_html_(), "text/plain": repr(replay)}, metadata
 
 
 def _text(plain: dict[str, Any]) -> str:

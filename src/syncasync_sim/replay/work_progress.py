@@ -45,9 +45,9 @@ def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
     A wait in a slot has none. The work of a dead worker is taken to be as long as the longest finished work
     at this step in either design.
     """
-    found = [_stretches(lane) for lane in lanes]
+    stretches_by_lane = [_stretches(lane) for lane in lanes]
     usual: dict[int, int] = {}
-    for lane, stretches in zip(lanes, found, strict=True):
+    for lane, stretches in zip(lanes, stretches_by_lane, strict=True):
         for number, stretch in stretches.items():
             step = lane.moves[number].step
             if stretch.ended is not None and not stretch.died:
@@ -58,7 +58,7 @@ def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
             for number, stretch in stretches.items()
             if lane.moves[number].mark not in WAITS
         }
-        for lane, stretches in zip(lanes, found, strict=True)
+        for lane, stretches in zip(lanes, stretches_by_lane, strict=True)
     ]
 
 
@@ -71,7 +71,7 @@ def _length(stretch: _Stretch, usual: Mapping[int, int], step: int) -> int:
 
 def _stretches(lane: Lane) -> Mapping[int, _Stretch]:
     """The stretch of work to which each move into a slot belongs."""
-    found: dict[int, _Stretch] = {}
+    stretches: dict[int, _Stretch] = {}
     last: dict[tuple[int, int], tuple[_Work, _Stretch]] = {}
     follows = _following(lane)
     for number, move in enumerate(lane.moves):
@@ -88,8 +88,8 @@ def _stretches(lane: Lane) -> Mapping[int, _Stretch]:
         else:
             stretch = _Stretch(move.t, until)
         stretch.died = following is not None and lane.moves[following].mark == EventKind.DIED
-        found[number], last[move.place, move.slot] = stretch, (work, stretch)
-    return found
+        stretches[number], last[move.place, move.slot] = stretch, (work, stretch)
+    return stretches
 
 
 def _following(lane: Lane) -> dict[int, int]:

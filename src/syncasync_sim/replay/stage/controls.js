@@ -21,12 +21,12 @@
       this.time = make("span", "sa-time", [], { role: "timer" });
       this.speed = make("select", "", player.doc.speeds.map((s) => make("option", "", `${s}x`, { value: s })), { "aria-label": "Speed" });
       this.speed.addEventListener("change", () => player.setSpeed(Number(this.speed.value)));
-      this.who = make("input", "", [], { type: "number", min: 1, max: customers, "aria-label": "Follow customer number" });
-      this.who.addEventListener("input", () => {
-        const { valueAsNumber: number, validity } = this.who;
+      this.customer = make("input", "", [], { type: "number", min: 1, max: customers, "aria-label": "Follow customer number" });
+      this.customer.addEventListener("input", () => {
+        const { valueAsNumber: number, validity } = this.customer;
         player.follow(validity.valid && number ? number - 1 : null);
       });
-      this.who.addEventListener("keydown", (event) => { if (event.key === "Enter") player.root.focus({ preventScroll: true }); });
+      this.customer.addEventListener("keydown", (event) => { if (event.key === "Enter") player.root.focus({ preventScroll: true }); });
       this.nobody = make("span", "sa-nobody", [], { role: "status" });
       this.big = this.button("big", "For a projector: large letters", () => player.project(!player.projector));
       this.element = make("div", "sa-controls", [
@@ -39,7 +39,7 @@
         ]),
         make("label", "sa-field", ["Speed ", this.speed]),
         this.time,
-        make("label", "sa-field sa-follow", ["Follow customer ", this.who, this.nobody]),
+        make("label", "sa-field sa-follow", ["Follow customer ", this.customer, this.nobody]),
         this.big,
       ]);
     }
@@ -58,9 +58,9 @@
         say(this.play.lastChild, playing ? "Pause" : "Play");
       }
       if (Number(this.speed.value) !== speed) this.speed.value = speed;
-      const who = followed === null ? "" : String(followed + 1);
-      if (this.who.value !== who && this.who.validity.valid) this.who.value = who;
-      say(this.nobody, this.who.validity.valid ? "" : `there are customers 1 to ${this.who.max}`);
+      const number = followed === null ? "" : String(followed + 1);
+      if (this.customer.value !== number && this.customer.validity.valid) this.customer.value = number;
+      say(this.nobody, this.customer.validity.valid ? "" : `there are customers 1 to ${this.customer.max}`);
       this.big.setAttribute("aria-pressed", String(this.player.projector));
       say(this.time, `${seconds(t)} / ${seconds(end)}`);
     }

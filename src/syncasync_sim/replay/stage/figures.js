@@ -31,18 +31,18 @@
     constructor(question, opened) {
       Object.assign(this, { question, opened, chosen: null });
       this.verdict = make("div", "sa-verdict", [], { "aria-live": "polite" });
-      this.options = question.options.map((option, place) => {
-        const letter = String.fromCharCode(97 + place);
+      this.options = question.options.map((option, index) => {
+        const letter = String.fromCharCode(97 + index);
         const button = make("button", "sa-option", [make("b", "", `${letter})`), ` ${option.text}`], { type: "button", "aria-pressed": "false" });
-        button.addEventListener("click", () => this.choose(place));
+        button.addEventListener("click", () => this.choose(index));
         return button;
       });
       const story = (question.story ?? []).map((text) => make("p", "sa-story", text));
-      const asked = make("h2", "sa-question", question.text);
+      const heading = make("h2", "sa-question", question.text);
       this.hint = make("p", "sa-hint", "Choose first; then it plays.");
-      this.room = make("div", "sa-told", [this.hint, this.verdict]);
+      this.feedback = make("div", "sa-feedback", [this.hint, this.verdict]);
       this.below = make("div", "sa-verdict-below", [], { "aria-hidden": "true" }); // on a narrow screen it is seen here
-      const parts = [...story, asked, make("div", "sa-options", this.options), this.room];
+      const parts = [...story, heading, make("div", "sa-options", this.options), this.feedback];
       this.element = make("section", "sa-gate", parts, { "aria-label": "Question" });
     }
 
@@ -50,31 +50,31 @@
 
     /** A key that is the letter of an option chooses it; whether it was one. */
     letter(key) {
-      const place = key.length === 1 ? key.toLowerCase().charCodeAt(0) - 97 : -1;
-      if (!this.options[place]) return false;
-      this.choose(place);
+      const index = key.length === 1 ? key.toLowerCase().charCodeAt(0) - 97 : -1;
+      if (!this.options[index]) return false;
+      this.choose(index);
       return true;
     }
 
-    choose(place) {
+    choose(index) {
       if (!this.open) return;
-      this.chosen = place;
-      this.options[place].setAttribute("aria-pressed", "true");
+      this.chosen = index;
+      this.options[index].setAttribute("aria-pressed", "true");
       for (const button of this.options) button.disabled = true;
       this.element.classList.add("sa-answered");
       say(this.hint, "At the end the page shows the right answer.");
-      this.room.append(make("div", "sa-verdict-room", this.lines(), { "aria-hidden": "true" })); // so that nothing moves then
+      this.feedback.append(make("div", "sa-verdict-room", this.lines(), { "aria-hidden": "true" })); // so that nothing moves then
       this.opened();
     }
 
     /** What was said, what it was, and when the other answer would be right. */
     lines() {
       const { options, sum, takeaway } = this.question;
-      const said = options[this.chosen], right = options.find((option) => option.correct);
-      const lines = said.correct
-        ? [`You said "${said.text}". Correct.`]
-        : [`You said "${said.text}". It was "${right.text}".`];
-      if (!said.correct && said.refutation) lines.push(said.refutation);
+      const choice = options[this.chosen], right = options.find((option) => option.correct);
+      const lines = choice.correct
+        ? [`You said "${choice.text}". Correct.`]
+        : [`You said "${choice.text}". It was "${right.text}".`];
+      if (!choice.correct && choice.refutation) lines.push(choice.refutation);
       if (sum) lines.push(`The sum: ${sum}`);
       if (takeaway) lines.push(`Keep this: ${takeaway}`);
       return lines.map((text) => make("p", "", text));

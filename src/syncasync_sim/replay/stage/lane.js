@@ -9,7 +9,7 @@
   /** What the customer meets, and what happens behind the page: columns of boxes. */
   function sides(boxes, plain) {
     return plain.sides.map((columns, side) => {
-      const stacks = columns.map(({ kind, places }) => make("div", `sa-column sa-of-${kind}`, places.map((place) => boxes[place].element)));
+      const stacks = columns.map(({ kind, places }) => make("div", `sa-column sa-of-${kind}`, places.map((index) => boxes[index].element)));
       return make("div", "sa-side", [...(side ? [make("span", "sa-behind", plain.behind)] : []), ...stacks]);
     });
   }
@@ -22,7 +22,7 @@
       this.made = new Map(); // item -> token
       this.followed = null;
       this.boxes = plain.places.map((place) => box(this, place));
-      plain.places.forEach(({ peak }, place) => this.boxes[place].expect(peak));
+      plain.places.forEach(({ peak }, index) => this.boxes[index].expect(peak));
       this.spinners = make("b", "sa-spinners");
       this.effects = make("ul", "sa-effects");
       this.caption = make("p", "sa-caption");
@@ -61,7 +61,7 @@
       const before = this.lane.count, count = this.lane.upto(t);
       const moved = glide && count > before && count - before <= MOST_GLIDES ? this.rectangles(before, count) : null;
       this.lane.goTo(count);
-      this.boxes.forEach((one, place) => one.draw(this.lane.there[place], t));
+      this.boxes.forEach((drawing, index) => drawing.draw(this.lane.there[index], t));
       if (moved) this.glide(moved);
       this.tell(t, count);
     }
@@ -105,8 +105,8 @@
       const words = done.map(([name, , count, often]) => [often ? "sa-bad" : "", `${name} ${count}${often ?? ""}`]);
       const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
       const key = JSON.stringify([words, down]);
-      if (key !== this.told) {
-        this.told = key;
+      if (key !== this.effectsKey) {
+        this.effectsKey = key;
         arrange(this.effects, [...down, ...words].map(([classes, text]) => make("li", classes, text)));
       }
       say(this.where, this.followed === null ? "" : this.story(t));
@@ -122,22 +122,22 @@
 
     /** Where the followed customer and their messages are at *t*, and how long they have waited. */
     story(t) {
-      const told = [];
-      let asked = null;
-      this.lane.items.forEach(([kind, customer, click], item) => {
+      const works = [];
+      let click = null;
+      this.lane.items.forEach(([kind, customer, number], item) => {
         const move = this.lane.last.get(item);
         if (customer !== this.followed || move === undefined || this.lane.moves[move][2] < 0) return;
-        if (kind === 0) asked = [item, move, click];
-        else told.push(this.work(item, move));
+        if (kind === 0) click = [item, move, number];
+        else works.push(this.work(item, move));
       });
-      const who = `customer ${this.followed + 1}`;
-      if (!asked) return `${who} has not come yet`;
-      return [`${who}${this.waited(...asked, t)}`, ...told].join("; ");
+      const name = `customer ${this.followed + 1}`;
+      if (!click) return `${name} has not come yet`;
+      return [`${name}${this.waited(...click, t)}`, ...works].join("; ");
     }
 
     /** How far the customer with that click is; *move* is the last. */
     waited(item, move, click, t) {
-      const clicked = this.lane.times[this.lane.moves.findIndex((one) => one[1] === item)];
+      const clicked = this.lane.times[this.lane.moves.findIndex(([, moved]) => moved === item)];
       const again = click ? ` (click ${click + 1})` : "", state = this.lane.state(move);
       const { kind } = this.lane.places[this.lane.moves[move][2]];
       if (kind === "sink") return `${again} ${state} after ${seconds(this.lane.times[move] - clicked)}`;
@@ -158,7 +158,7 @@
       return `${this.lane.places[place].label.toLowerCase().replace(/s$/, "")} ${slot + 1}`;
     }
 
-    measure() { for (const one of this.boxes) one.measure(); }
+    measure() { for (const drawing of this.boxes) drawing.measure(); }
   }
 
   syncasync.LaneView = LaneView;

@@ -9,7 +9,7 @@
   /** A box with a heading, `view` being the lane's: it hands out tokens. */
   class Box {
     constructor(view, place, classes) {
-      Object.assign(this, { view, place, key: null, room: 24, peak: 0, around: [0, 0] });
+      Object.assign(this, { view, place, key: null, most: 24, peak: 0, around: [0, 0] });
       this.title = make("span", "sa-name", place.label);
       this.count = make("span", "sa-count");
       this.note = make("span", "sa-note");
@@ -34,8 +34,8 @@
     /** How many tokens fit into the area; if it will not hold all, a line is kept for saying so. */
     measure() {
       this.element.classList.toggle("sa-long", this.peak > this.fits());
-      const room = this.fits();
-      if (room !== this.room) [this.room, this.key] = [room, null];
+      const most = this.fits();
+      if (most !== this.most) [this.most, this.key] = [most, null];
     }
 
     fits() {
@@ -48,7 +48,7 @@
 
     /** Draw those there as a row of tokens, as many as fit, and say so if they are not all. */
     tokens(there) {
-      const drawn = [...there.keys()].slice(0, this.room);
+      const drawn = [...there.keys()].slice(0, this.most);
       say(this.note, drawn.length < there.size ? `first ${drawn.length} of ${there.size} drawn` : "");
       return drawn.map((item) => this.view.token(item, there.get(item)));
     }
@@ -76,14 +76,14 @@
 
     draw(there) {
       const gone = [...there.keys()].filter((item) => this.view.lane.items[item][0] === this.orphan).length;
-      const told = this.place.limit === undefined ? number(there.size) : `${there.size} of ${this.place.limit}`;
-      say(this.count, gone ? `${told}, ${number(gone)} gone` : told);
-      if (!this.changed([...there.keys()].slice(0, this.room + 1).join() + there.size)) return;
+      const filled = this.place.limit === undefined ? number(there.size) : `${there.size} of ${this.place.limit}`;
+      say(this.count, gone ? `${filled}, ${number(gone)} gone` : filled);
+      if (!this.changed([...there.keys()].slice(0, this.most + 1).join() + there.size)) return;
       const left = (this.place.limit ?? 0) - there.size;
-      const shown = this.tokens(there);
-      const frames = Math.max(0, Math.min(left, this.room - shown.length));
+      const tokens = this.tokens(there);
+      const frames = Math.max(0, Math.min(left, this.most - tokens.length));
       while (this.free.length < frames) this.free.push(make("span", "sa-free"));
-      arrange(this.area, [...shown, ...this.free.slice(0, frames)]);
+      arrange(this.area, [...tokens, ...this.free.slice(0, frames)]);
     }
   }
 
@@ -182,14 +182,14 @@
       const work = this.states(there.values()).join(" · ");
       say(this.work, work);
       this.work.title = work;
-      let shown = this.slots.map((slot, place) => place);
+      let drawn = this.slots.map((slot, index) => index);
       if (this.crowd) {
-        const used = shown.filter((slot) => holders[slot].length || dead.has(slot));
-        shown = used.slice(0, this.room);
-        say(this.note, shown.length < used.length ? `first ${shown.length} of ${used.length} drawn` : "");
-        if (this.changed(shown.join())) arrange(this.area, shown.map((slot) => this.slots[slot].element));
+        const used = drawn.filter((slot) => holders[slot].length || dead.has(slot));
+        drawn = used.slice(0, this.most);
+        say(this.note, drawn.length < used.length ? `first ${drawn.length} of ${used.length} drawn` : "");
+        if (this.changed(drawn.join())) arrange(this.area, drawn.map((slot) => this.slots[slot].element));
       }
-      for (const slot of shown) this.slots[slot].draw(this.view, holders[slot], dead.has(slot), t);
+      for (const slot of drawn) this.slots[slot].draw(this.view, holders[slot], dead.has(slot), t);
     }
   }
 

@@ -16,14 +16,14 @@
   }
 
   /** The positions that the page's address names, by the stops as they are written: `#workers.count=5`. */
-  function kept(controls) {
+  function savedPositions(controls) {
     const words = new URLSearchParams(location.hash.slice(1));
     const stops = controls.map(({ name, stops }) => [name, stops.indexOf(words.get(name))]);
     return Object.fromEntries(stops.filter(([, stop]) => stop >= 0));
   }
 
   /** Write them there, so that a reload, or somebody with the same page, finds them. */
-  function keep(controls, positions) {
+  function savePositions(controls, positions) {
     const words = new URLSearchParams(location.hash.slice(1));
     for (const { name, stops } of controls) {
       if (name in positions) words.set(name, stops[positions[name]]); else words.delete(name);
@@ -37,17 +37,17 @@
       panel.wait(GONE);
       const came = await answer(positions, start);
       view.show(came);
-      keep(controls, positions);
+      savePositions(controls, positions);
       panel.root.dataset.shown = JSON.stringify(positions);
     });
     const options = { ...syncasync.address(location.hash), host: document };
     const panel = new Sliders(document.getElementById("sliders"), controls, ask, options);
     const view = shower(panel, document.getElementById("replay"), options);
     view.show(first);
-    const asked = kept(controls);
-    if (Object.keys(asked).length) {
-      panel.positions = asked;
-      ask(asked);
+    const saved = savedPositions(controls);
+    if (Object.keys(saved).length) {
+      panel.positions = saved;
+      ask(saved);
     }
     addEventListener("hashchange", () => view.stage?.goTo(syncasync.address(location.hash)));
   };

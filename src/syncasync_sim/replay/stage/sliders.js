@@ -55,20 +55,20 @@
       this.problem = make("p", "sa-problem", [], { role: "status" });
       const row = make("div", "sa-slider-row", this.sliders.map((slider) => slider.element), { role: "group", "aria-label": "What can be changed" });
       const same = make("div", "sa-same", [make("p", "", ["The same run: ", this.command]), this.reset]);
-      const told = make("div", "sa-said", [this.note, this.problem]);
-      root.replaceChildren(row, this.few.element, same, told);
+      const messages = make("div", "sa-messages", [this.note, this.problem]);
+      root.replaceChildren(row, this.few.element, same, messages);
       this.tell();
     }
 
     slider(control) {
-      const shown = make("b", "sa-value", [], { "data-longest": control.longest });
+      const value = make("b", "sa-value", [], { "data-longest": control.longest });
       const input = make("input", "", [], { type: "range", "aria-label": control.label, min: 0, max: control.stops.length - 1, step: 1 });
       input.value = control.at;
       input.name = control.name;
       input.addEventListener("input", () => this.turned());
       input.addEventListener("change", () => { this.moving = false; });
-      const element = make("label", "sa-slider", [make("span", "", control.label), shown, input]);
-      return { control, input, shown, element };
+      const element = make("label", "sa-slider", [make("span", "", control.label), value, input]);
+      return { control, input, value, element };
     }
 
     /** A slider stands elsewhere; from its first step until it is let go is one move. */
@@ -99,9 +99,9 @@
 
     /** Write beside each slider where it stands. */
     tell() {
-      for (const { control, input, shown } of this.sliders) {
+      for (const { control, input, value } of this.sliders) {
         const text = control.stops[Number(input.value)];
-        say(shown, text);
+        say(value, text);
         input.setAttribute("aria-valuetext", text);
         input.classList.toggle("sa-moved", Number(input.value) !== control.at);
       }

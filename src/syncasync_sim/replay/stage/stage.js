@@ -7,9 +7,9 @@
   const FAST = 8; // from this speed on nobody could follow a gliding token
 
   /** What the page leaves out, and the option that gives the same part. */
-  function leftOut({ left_out: told, same_part: option }) {
-    if (!told) return [];
-    return [`${told}. `, ...(option ? ["The same part: ", make("code", "", option), ". "] : [])];
+  function leftOut({ left_out: text, same_part: option }) {
+    if (!text) return [];
+    return [`${text}. `, ...(option ? ["The same part: ", make("code", "", option), ". "] : [])];
   }
 
   class Stage {
@@ -53,9 +53,9 @@
         make("p", "", [doc.keys, make("br"), doc.clicks])]);
       const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? "", ...doc.lanes.map(({ label, does }) => (does ? ` ${label}: ${does}.` : ""))]);
       const title = make("h1", "sa-title", doc.title);
-      const asked = this.gate ? [title, this.gate.element] : [title];
-      const told = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
-      this.root.replaceChildren(...asked, ...(this.locked ? [] : told));
+      const heading = this.gate ? [title, this.gate.element] : [title];
+      const below = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
+      this.root.replaceChildren(...heading, ...(this.locked ? [] : below));
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();
     }
@@ -154,8 +154,8 @@
 
     /** To the next time at which something happens, or the one before, and stop there. */
     step(direction) {
-      const place = upto(this.times, this.t) - 1;
-      const at = this.times[place] === this.t || direction > 0 ? place + direction : place;
+      const index = upto(this.times, this.t) - 1;
+      const at = this.times[index] === this.t || direction > 0 ? index + direction : index;
       this.playing = false;
       this.seek(at < 0 ? 0 : this.times[at] ?? this.end, direction > 0);
       this.pause();
@@ -180,8 +180,8 @@
     }
 
     faster(by) {
-      const { speeds } = this.doc, place = speeds.indexOf(this.speed) + by;
-      this.setSpeed(speeds[Math.min(speeds.length - 1, Math.max(0, place))]);
+      const { speeds } = this.doc, index = speeds.indexOf(this.speed) + by;
+      this.setSpeed(speeds[Math.min(speeds.length - 1, Math.max(0, index))]);
     }
 
     /** Follow a customer, counted from 0; null: nobody. */
@@ -225,7 +225,7 @@
     return {
       update: (next) => stage.update(next),
       seek: (t) => stage.seek(t),
-      goTo: (asked) => stage.goTo(asked),
+      goTo: (address) => stage.goTo(address),
       play: () => stage.play(),
       pause: () => stage.pause(),
       destroy: () => stage.destroy(),

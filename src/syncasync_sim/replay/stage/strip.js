@@ -12,17 +12,17 @@
       const attributes = { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": `${name}, over time` };
       const outages = draw("path", { d: down, class: "sa-down" });
       this.picture = draw("svg", attributes, [outages, ...lines.map(({ path, look }) => line(path, look))]);
-      this.shown = lines.map(({ steps }) => [steps, make("b")]);
-      const entries = lines.map(({ label, look }, place) => {
+      this.values = lines.map(({ steps }) => [steps, make("b")]);
+      const entries = lines.map(({ label, look }, index) => {
         const sample = line(look === "in" ? "M0 0H28V8H0Z" : "M0 4H28", look);
         const box = draw("svg", { viewBox: "0 0 28 8", class: "sa-sample", "aria-hidden": "true" }, [sample]);
-        return make("li", "", [box, `${label} `, this.shown[place][1]]);
+        return make("li", "", [box, `${label} `, this.values[index][1]]);
       });
       this.legend = make("ul", "sa-legend", [...entries, make("li", "sa-most", most)]);
     }
 
     draw(t) {
-      for (const [steps, shown] of this.shown) say(shown, latest(steps, t)[1]);
+      for (const [steps, value] of this.values) say(value, latest(steps, t)[1]);
     }
   }
 
@@ -62,8 +62,8 @@
       this.cursor.style.transform = `translateX(${(t / this.end) * 100}%)`;
       const off = Math.abs(this.scrub.valueAsNumber - t); // while it plays, moved by whole pixels only
       if (off > (this.player.playing ? this.end / FINE : 0.5)) this.scrub.value = Math.round(t);
-      const told = seconds(t);
-      if (told !== this.told) this.scrub.setAttribute("aria-valuetext", (this.told = told));
+      const text = seconds(t);
+      if (text !== this.text) this.scrub.setAttribute("aria-valuetext", (this.text = text));
       for (const band of this.bands) band.draw(t);
     }
   }

@@ -12,15 +12,15 @@ function render({ model, el }) {
     model.save_changes();
   });
   const view = syncasync.shower(sliders, stage);
-  const shown = () => view.show(JSON.parse(model.get("_answer")));
-  const turned = () => { sliders.positions = model.get("positions"); };
-  model.on("change:_answer", shown);
-  model.on("change:positions", turned);
-  turned();
-  shown();
+  const showAnswer = () => view.show(JSON.parse(model.get("_answer")));
+  const showPositions = () => { sliders.positions = model.get("positions"); };
+  model.on("change:_answer", showAnswer);
+  model.on("change:positions", showPositions);
+  showPositions();
+  showAnswer();
   return () => {
-    model.off("change:_answer", shown);
-    model.off("change:positions", turned);
+    model.off("change:_answer", showAnswer);
+    model.off("change:positions", showPositions);
     view.stage?.destroy();
   };
 }
