@@ -1,6 +1,6 @@
-"""A lesson as its file says it: a question before the run, what each answer believes, what the run must show.
+"""The file of a lesson: a question before the run, the belief behind each answer, claims about the run.
 
-Nothing in it is a result: what it says about the run are claims, and a test holds every one to the engine.
+The file has no results. It has claims about the run, and a test checks every claim against the engine.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _read_changes(value: object) -> dict[str, Any]:
 
 
 Changes = Annotated[dict[str, Any], FieldType(_read_changes, dict, ({"type": "object", "minProperties": 1},))]
-"""What is set differently in a scenario, by its path, as after `--set`."""
+"""Changes of a scenario, by path, as after `--set`."""
 
 
 def _check_is_text(value: object) -> object:
@@ -53,24 +53,25 @@ class Option(StrictModel):
     """One answer to choose from; a wrong one is a belief that would be right in another system."""
 
     text: str
-    """The answer as it is read out. `{value}` stands for its value, `{number}` for a student's number."""
+    """The text of the answer. `{value}` is replaced by its value, `{number}` by a student's number."""
     value: Written | None = None
-    """What it says the question's figure is: `2.55 s`, `150`, `5%`, or `none` for never."""
+    """The value of the question's figure in this answer: `2.55 s`, `150`, `5%`, or `none` for never."""
     correct: bool = False
-    """Whether this is the one."""
+    """Whether this option is the correct one."""
     belief: str | None = None
-    """What somebody believes who chooses it: `queueing is sending`."""
+    """The belief of a student who chooses this option: `queueing is sending`."""
     right_if: str | None = None
-    """In which world it would be right; shown after `It would be right if`."""
+    """The conditions under which the option would be right; shown after `It would be right if`."""
 
 
 class Question(StrictModel):
-    """What is asked before anything has been run."""
+    """The question before the run."""
 
     text: str
-    """One question."""
+    """The text of the question."""
     figure: str | None = None
-    """The figure it asks for, as `async.completion_time_s.max`; the correct option's value is held to it."""
+    """The figure in question, such as `async.completion_time_s.max`. The correct option's value must equal
+    it."""
     options: tuple[Option, ...]
     """The answers, in the order of their letters."""
 
@@ -116,29 +117,29 @@ def _check_refuted(option: Option, index: int) -> None:
 
 
 class Row(StrictModel):
-    """One line of the little table at the reveal."""
+    """One row of the small table after the run."""
 
     label: str
-    """What it is in the lesson's words: `the email arrives`."""
+    """The name of the figure in the words of the lesson: `the email arrives`."""
     figure: str
     """A figure without its design: `completion_time_s.max`."""
 
 
 class Case(StrictModel):
-    """One more run of a lesson: what is changed, and what that must show."""
+    """One more run of a lesson: a change, and claims about the result."""
 
     text: str
-    """What is changed, in words: `Ten orders at once, one worker.`"""
+    """The change in words: `Ten orders at once, one worker.`"""
     scenario: str | None = None
-    """Another scenario than the lesson's."""
+    """Another scenario; by default the scenario of the lesson."""
     set: Changes = Field(default_factory=dict)
-    """What is changed in it, by path, on top of what the lesson sets."""
+    """Changes of the scenario, by path, after the changes of the lesson."""
     rows: tuple[Row, ...] = ()
-    """The lines of its table, where the lesson's own do not fit it."""
+    """The rows of the table; by default the rows of the lesson."""
     sum: str
-    """Where the numbers come from, so that it can be checked by hand."""
+    """How to compute the numbers by hand."""
     claims: tuple[str, ...]
-    """What the run must show."""
+    """The expected results of the run."""
 
     @field_validator("claims")
     @classmethod
@@ -150,78 +151,79 @@ class Student(StrictModel):
     """One number for a student's own sheet, with the answers it leads to."""
 
     number: Written
-    """The value that is set: `1.2s`."""
+    """The student's number: `1.2s`."""
     values: tuple[Written, ...]
-    """What each option says then, in their order."""
+    """The values of the options for this number, in the order of the options."""
 
 
 class Students(StrictModel):
-    """Numbers that keep the sum clean, dealt out in turn: student 1 has the first."""
+    """Numbers that are easy to compute with, given out in turn: student 1 has the first."""
 
     path: str
-    """What is set, as after `--set`: `steps[send email].duration`."""
+    """The path of the key that gets the number, as after `--set`: `steps[send email].duration`."""
     label: str = "your number is"
-    """What a student reads before the number: `the email takes`."""
+    """The text before the number: `the email takes`."""
     numbers: tuple[Student, ...]
-    """At least two."""
+    """The numbers, at least two."""
 
 
 class Theory(StrictModel):
-    """What queueing theory says about the question's figure, where chance plays a part."""
+    """The value of the question's figure in queueing theory, for a random scenario."""
 
     value: Written
-    """`30s`."""
+    """The value from theory, such as `30s`."""
     formula: str
-    """`1.5 s / (1 - 0.95)`."""
+    """The formula, such as `1.5 s / (1 - 0.95)`."""
 
 
 class Lesson(StrictModel):
     """Predict, run, explain: one question, the run of both designs, and one thing to change."""
 
     name: str = "lesson"
-    """A slug; by default the file's stem."""
+    """A short name for files and commands; by default the name of the file without its ending."""
     number: Positive | None = None
-    """Its place on the ladder; lessons of one's own need none."""
+    """The number of the lesson in the course; your own lessons need no number."""
     title: str
-    """One line."""
+    """The title, on one line."""
     minutes: Positive = 10
-    """How long it takes in a class."""
+    """The time that the lesson takes in a class."""
     level: Literal["intro", "advanced"] = "intro"
-    """Whom it is for."""
+    """The level of the students."""
     needs: str = "nothing"
-    """What should come before it."""
+    """The lessons that should come before this one."""
     scenario: str
     """A bundled scenario, or a file beside the lesson."""
     set: Changes = Field(default_factory=dict)
-    """What is changed in it, by path, as after `--set`."""
+    """Changes of the scenario, by path, as after `--set`."""
     replications: Positive = 1
-    """How many runs, where chance plays a part: shown as dots, and their mean held to the theory."""
+    """The number of runs of a random scenario. They are shown as dots, and their mean is compared to
+    theory."""
     story: str = ""
-    """What is going on, told before the question."""
+    """The situation, told before the question."""
     question: Question
-    """What is asked before the run."""
+    """The question before the run."""
     rows: tuple[Row, ...]
-    """The lines of the table at the reveal."""
+    """The rows of the table after the run."""
     explain: Positive | None = None
-    """The customer whose timeline is drawn at the reveal."""
+    """The customer whose timeline is drawn after the run."""
     sum: str
-    """Where the answer comes from. `{number}` and `{answer}` stand for those of a student's own sheet."""
+    """How to compute the answer. `{number}` and `{answer}` are replaced by a student's number and answer."""
     why: str
-    """What `--level advanced` asks instead of showing the sum at once."""
+    """The question that `--level advanced` asks before it shows the sum."""
     claims: tuple[str, ...]
-    """What the run must show; a test holds each."""
+    """The expected results of the run; a test checks each claim."""
     theory: Theory | None = None
-    """The closed form beside the run, where there is one."""
+    """The closed form, if there is one."""
     takeaway: str
-    """One sentence to keep. Never shown before the reveal."""
+    """One sentence to remember. It is never shown before the run."""
     change: Case
-    """Exactly one thing to change, and what comes of it."""
+    """Exactly one change of the scenario, and its result."""
     more: tuple[Case, ...] = ()
-    """Further runs for anyone who wants to go on."""
+    """Further runs for students who are ahead."""
     students: Students | None = None
-    """Numbers for a class in which everybody has their own sheet."""
+    """Numbers for a class in which each student has a different sheet."""
     assumes: tuple[str, ...] = ()
-    """What is taken for granted."""
+    """The assumptions of the lesson."""
 
     _check_name = field_validator("name")(check_name)
 
