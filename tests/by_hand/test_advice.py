@@ -76,7 +76,7 @@ def test_the_checkout_is_as_advised() -> None:
     assert named(advice, "charge card").what_if == (
         "If moved to the queue (the page would come before the answer is known): "
         "the customer waits 250 ms (-800 ms); all work is done after 2.50 s (-50 ms). "
-        "0 of 1 page would be wrong, because it never fails."
+        "0 of 1 page would be wrong, because the step never fails."
     )
     assert named(advice, "send email").what_if == (
         "If moved into the request (worse): the customer waits 2.55 s (+1.50 s); "
@@ -110,6 +110,13 @@ def test_only_good_pages_are_promises() -> None:
     stock = step("stock", "1s", failure_rate="100%")
     one = named(asked(charge, stock), "charge")
     assert one.promises == PrematureReplies(pages=0, untrue=0, open=0)
+    assert one.what_if.endswith("No click gets the page, so no page can be wrong.")
+
+
+def test_a_reliable_step_that_is_not_done_at_the_end_is_not_said_to_be_right() -> None:
+    # Three charges of 1 s for one worker, and the run ends after 1.5 s: one is done, two are not.
+    one = named(asked(step("charge", "1s"), traffic={"requests": 3}, stop_at="1500ms"), "charge")
+    assert "0 of 3 pages would be wrong; of 2 it is not known by the end." in one.what_if
 
 
 def test_customers_before_the_warm_up_were_promised_nothing() -> None:
@@ -127,7 +134,7 @@ def test_a_page_that_lies_as_it_is() -> None:
     assert one.what_if.startswith(
         "If moved into the request (the page would wait for the answer): the customer waits 80 ms (+75 ms)"
     )
-    assert "As it is, 0 of 20 pages are wrong, because it never fails." in one.what_if
+    assert "As it is, 0 of 20 pages are wrong, because the step never fails." in one.what_if
     assert advice.sets == ("steps[check password].background=false",)
     assert advice.followed is not None
     assert advice.followed.row(DONE).after == 0.08

@@ -125,7 +125,19 @@ def test_reasons_name_the_numbers() -> None:
     assert verdicts(extra(MOSTLY))[0].reason.startswith("245 ms on average, but at times 2.00 s or more")
     assert verdicts(extra("250ms", failure_rate="5%"))[0].reason.startswith("5 % of its attempts fail")
     busy = verdicts(CHARGE, extra("200ms"), **FEW)[1].reason
-    assert busy == "with it 1.60 requests are in the server at once on average, and it has 1 thread"
+    assert busy == "with this step 1.60 requests are in the server at once on average, and there is 1 thread"
+
+
+def test_a_reason_names_the_step_and_does_not_repeat_the_name_of_its_rule() -> None:
+    alone, beside_queue = verdicts(extra("200ms"))[0], verdicts(email("1500ms"), extra("200ms"))[1]
+    either = "between 100 and 500 ms either design is fine"
+    assert alone.reason == f"{either}: the step is reliable, and no other step needs a queue"
+    assert beside_queue.reason == (
+        f"{either}: the page does not need the step, and another step needs a queue anyway"
+    )
+    for rule in RULES:
+        assert rule.name not in rule.reason or rule.name in ("slow", "short", "spike")
+        assert ": it is " not in rule.reason
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_effects_that_happen_equally_often_too_often_share_a_row() -> None:
 
     lines = sim("advise", "-", text=twice).stdout
     # The one customer leaves after 1 s of 1.1 s, and clicks again: printed and posted twice, once too often.
-    assert re.search(r"2 effects too often, each +0 +1 +\+1\n", lines)
+    assert re.search(r"each of 2 effects, too often +0 +1 +\+1\n", lines)
 
 
 def test_a_change_comes_with_the_way_to_try_it() -> None:

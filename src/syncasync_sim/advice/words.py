@@ -56,10 +56,13 @@ def _premature_replies(step: StepAdvice) -> Iterator[str]:
     made = step.promises
     if made is None:
         return
+    if not made.pages:
+        yield "No click gets the page, so no page can be wrong."
+        return
     lead, is_wrong = ("As it is, ", "are wrong") if step.now == "async" else ("", "would be wrong")
     pages = f"{format_count(made.pages)} page{'' if made.pages == 1 else 's'}"
     failing = step.verdict.facts.trouble or step.verdict.step.failure_rate
-    why = "" if failing or made.untrue else ", because it never fails"
+    why = "" if failing or made.untrue or made.open else ", because the step never fails"
     undone = f"; of {format_count(made.open)} it is not known by the end" if made.open else ""
     yield f"{lead}{format_count(made.untrue)} of {pages} {is_wrong}{why}{undone}."
 

@@ -17,7 +17,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import together_at_most, together_on_average
 
 SHORT_S, LONG_S = 0.1, 0.5
-"""Below the first a step may stand in the request, above the second it is slow; between is a grey zone."""
+"""Below the first a step may stand in the request, above the second it is slow; between, either is fine."""
 FLAKY = 0.01
 """A service of which this share of the attempts fails is flaky."""
 
@@ -64,7 +64,7 @@ class Facts:
         if step.outages:
             texts.append("its service is down for a time")
         if self.cut:
-            texts.append(f"its time-out of {format_time(step.timeout_s)} cuts attempts")
+            texts.append(f"attempts are stopped by its timeout of {format_time(step.timeout_s)}")
         return ", ".join(texts)
 
     @property
@@ -83,7 +83,7 @@ class Facts:
             "mean": format_time(self.mean_s),
             "slowed": format_time(self.slowed_s),
             "trouble": self.trouble,
-            "threads": "1 thread" if self.threads == 1 else f"{format_count(self.threads)} threads",
+            "threads": "is 1 thread" if self.threads == 1 else f"are {format_count(self.threads)} threads",
             "average": format_count(round(self.together[0], 1)),
             "most": format_count(round(self.together[1], 1)),
         }
@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
         "retries",
         "async",
         lambda f: bool(f.trouble) and f.step.retry.in_request and f.step.retry.attempts != 1,
-        "{trouble}, and it is tried again: on the queue nobody waits for that",
+        "{trouble}, and the request tries again: on the queue no customer waits for that",
     ),
     Rule(
         "flaky",
@@ -130,13 +130,13 @@ RULES: tuple[Rule, ...] = (
         "slow",
         "async",
         lambda facts: facts.mean_s > LONG_S,
-        "{mean} is long (over 500 ms), and the page does not need it",
+        "{mean} is long (over 500 ms), and the page does not need the step",
     ),
     Rule(
         "slow at times",
         "async",
         lambda facts: not facts.mean_s > LONG_S and facts.slowed_s > LONG_S,
-        "{mean} on average, but at times {slowed} or more (over 500 ms), and the page does not need it",
+        "{mean} on average, but at times {slowed} or more (over 500 ms), and the page does not need the step",
     ),
     Rule(
         "short",
@@ -148,7 +148,7 @@ RULES: tuple[Rule, ...] = (
         "busy threads",
         "async",
         lambda f: _more_than_threads(f.together[0], f.threads),
-        "with it {average} requests are in the server at once on average, and it has {threads}",
+        "with this step {average} requests are in the server at once on average, and there {threads}",
     ),
     Rule(
         "spike",
@@ -156,21 +156,22 @@ RULES: tuple[Rule, ...] = (
         lambda f: (
             _more_than_threads(f.together[1], f.threads) and not _more_than_threads(f.together[0], f.threads)
         ),
-        "with it up to {most} requests are in the server at once, and it has {threads}: a queue "
-        "takes up the spike",
+        "with this step up to {most} requests are in the server at once, and there {threads}: with a queue "
+        "the requests of the spike hold their threads for a shorter time",
     ),
     Rule(
         "grey zone, queue there",
         "async",
         lambda facts: facts.is_grey and facts.queue_anyway,
-        "100 to 500 ms is a grey zone: the page does not need it, and another step needs a queue anyway",
+        "between 100 and 500 ms either design is fine: the page does not need the step, and another step "
+        "needs a queue anyway",
         last_resort=True,
     ),
     Rule(
         "grey zone",
         "sync",
         lambda facts: facts.is_grey,
-        "100 to 500 ms is a grey zone: it is reliable, and no other step needs a queue",
+        "between 100 and 500 ms either design is fine: the step is reliable, and no other step needs a queue",
         last_resort=True,
     ),
 )

@@ -109,7 +109,7 @@ def _merged_effects(rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
         if row not in effects or not alike or len(effects) == 1:
             yield row
         elif row is effects[0]:
-            yield replace(row, label=f"{len(effects)} effects too often, each")
+            yield replace(row, label=f"each of {len(effects)} effects, too often")
 
 
 def _clock_texts(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[str]:
