@@ -245,11 +245,11 @@ def _why(comparison: Comparison, row: FigureRow) -> str:
 
 def _given_up(comparison: Comparison) -> Iterator[str]:
     """Messages that the queue gave up beside the work that was not done: an alarm for work that was."""
-    done, asked = _completed(comparison, "async")
+    done, requests = _completed(comparison, "async")
     for figure in given_up_beside_the_work(comparison):
         number = comparison.figure("async", figure.name)
         were, whose = ("message was", "its") if number == 1 else ("messages were", "their")
-        all_the_same = f", although {whose} work was done" if done == asked else ""
+        all_the_same = f", although {whose} work was done" if done == requests else ""
         how = "lost" if figure.name == "queue.lost" else "dead-lettered"
         yield f"Async: {format_whole(number)} {were} {how}{all_the_same}."
 
