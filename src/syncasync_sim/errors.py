@@ -112,8 +112,8 @@ class NotSettledError(ScenarioError):
 class UnknownFigureError(SyncAsyncSimError, LookupError):
     """There is no figure of that name; the text says which one may have been meant.
 
-    `what` is wrong at `place` in the name; `choices` is what may stand there, `cure` what to write; `near` is
-    what the message says of them.
+    `what` is the fault at `place` in the name. `choices` are the names that are allowed there, and `cure` is
+    the text to write. `near` is the part of the message about the choices.
     """
 
     def __init__(

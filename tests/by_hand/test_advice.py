@@ -70,7 +70,7 @@ def test_the_checkout_is_as_advised() -> None:
     assert (advice.changes, advice.sets, advice.followed) == ((), (), None)
     assert advice.summary == (
         "Advised: send email on the queue, the rest in the request: the design as it is.",
-        "Instead of everything in the request: the customer waits 1.05 s (-1.50 s); "
+        "Compared with everything in the request: the customer waits 1.05 s (-1.50 s); "
         "all work is done after 2.55 s (as before).",
     )
     assert named(advice, "charge card").what_if == (
@@ -101,7 +101,7 @@ def test_what_is_not_known_at_the_cut_is_not_called_untrue() -> None:
     charge = step("charge", "1s", failure_rate="100%")
     one = named(asked(charge, traffic={"requests": 3}, stop_at="1500ms"), "charge")
     assert one.promises == PrematureReplies(pages=3, untrue=0, open=3)
-    assert "0 of 3 pages would be wrong; of 3 it is not known by the end." in one.what_if
+    assert "0 of 3 pages would be wrong; for 3 it is not known at the end." in one.what_if
 
 
 def test_only_good_pages_are_promises() -> None:
@@ -168,7 +168,7 @@ def test_a_reliable_one_stays_and_the_gain_is_told() -> None:
     assert one.what_if == (
         "If moved to the queue (better): the customer waits 800 ms (-250 ms); "
         "all work is done after 1.05 s (as before). "
-        "The rules leave it where it is: what it takes to run a queue is not in these numbers."
+        "The rules advise against this move: these numbers leave out the cost of running a queue."
     )
 
 
@@ -196,7 +196,7 @@ def test_a_move_that_only_harms_is_told() -> None:
     assert one.what_if == (
         "If moved to the queue (worse): the customer waits 2.00 s (+1.40 s); "
         "all work is done after 2.60 s (+2.00 s). "
-        "The rules advise it, yet here it only does harm."
+        "The rules advise this move, but here it only does harm."
     )
 
 

@@ -48,7 +48,7 @@ def test_what_a_range_stands_for(text: str, written: list[str], numbers: list[fl
         ("1..9999999999", "these are 9,999,999,999 values", 0),
         ("1,,2", "a value is missing", 2),
         ("", "a value is missing", 0),
-        ("1,2,1", "1 stands here twice", 4),
+        ("1,2,1", "1 is here twice", 4),
     ],
 )
 def test_what_is_no_range(text: str, says: str, offset: int) -> None:

@@ -22,8 +22,8 @@ def told(mode: Mode = "async", **parts: Any) -> list[str]:
 def test_work_that_is_begun_before_a_later_step_is_over() -> None:
     # Published at 50 ms and begun at once; the commit is over at 150 ms.
     assert told(traffic={"requests": 1}, steps=SAVED) == [
-        "email was begun before commit was over, each time: if it needs what commit does, put email after "
-        "commit."
+        "email began before the end of commit, each time: if email needs the result of commit, put email "
+        "after commit."
     ]
     assert told("sync", traffic={"requests": 1}, steps=SAVED) == []
     assert told(traffic={"requests": 1}, steps=[SAVED[0], SAVED[2], SAVED[1]]) == []
@@ -49,10 +49,10 @@ def test_a_worker_that_comes_late_gets_nothing_of_what_another_one_holds() -> No
     trace = run("async", queue={"prefetch": "unlimited"}, **parts)
     assert (most_held(trace), messages_taken(trace)) == ({1: 10, 2: 0}, {1: 10, 2: 0})
     assert remarks({"async": trace}) == [
-        "Worker 2 got no message, while worker 1 had 10 in its hands at once (prefetch): nobody else can do "
-        "what a worker holds.",
-        "A message lay up to 9.00 s with a worker that was busy with others (prefetch): it no longer waits "
-        "in the queue, and yet its work waits.",
+        "Worker 2 got no message, while worker 1 held 10 at the same time (prefetch): no other worker can do "
+        "these messages.",
+        "A message waited up to 9.00 s at a worker that was busy with others (prefetch): the message was no "
+        "longer in the queue, but its work still waited.",
     ]
     one_by_one = run("async", **parts)  # from 5 s on worker 2 takes some
     assert most_held(one_by_one) == {1: 1, 2: 1}
@@ -85,10 +85,10 @@ def test_a_message_shown_again_while_it_only_lay_with_its_worker_is_told_apart()
         "queue": {"prefetch": 3, "visibility_timeout": "15s", "publish": "0"},
     }
     busy, held = reasons(on("redis-streams", **asked))
-    assert "showed work again" in busy
+    assert "showed a message again" in busy
     assert "while its worker was still busy with it" in busy
     assert "showed a message again" in held
-    assert "while it only lay with its worker, which was busy with others (prefetch)" in held
+    assert "while its worker only held it and was busy with others (prefetch)" in held
 
 
 def test_why_messages_are_lost_is_told() -> None:
@@ -97,11 +97,10 @@ def test_why_messages_are_lost_is_told() -> None:
         "rabbitmq", steps=failing, traffic={"requests": 2}, queue={"dead_letter": False, "max_deliveries": 3}
     )
     assert reasons(dropped)[-1] == (
-        "2 messages were dropped after 3 deliveries, the last that was allowed: there is no dead-letter "
-        "queue."
+        "2 messages were dropped after 3 deliveries, the limit: there is no dead-letter queue."
     )
     full = on("rabbitmq", traffic={"requests": 4}, queue={"capacity": 1, "when_full": "drop_oldest"})
-    assert reasons(full) == ["2 messages were pushed out of the full queue."]
+    assert reasons(full) == ["2 messages were dropped from the full queue."]
     down = {"durable": False, "outages": [{"from": "5s", "for": "1s"}]}
     assert "2 messages were lost as the broker went down." in reasons(
         on("rabbitmq", traffic={"requests": 3}, queue=down)
@@ -110,7 +109,7 @@ def test_why_messages_are_lost_is_told() -> None:
 
 def test_messages_that_nobody_has_begun_are_told() -> None:
     waiting = on("rabbitmq", traffic={"requests": 3}, stop_at="15s")
-    assert reasons(waiting) == ["1 message was not begun by anybody when the run was over."]
+    assert reasons(waiting) == ["1 message was still waiting for a worker when the run was over."]
 
 
 def test_a_pause_of_the_whole_group_is_told_though_no_message_was_in_the_dead_worker_s_hands() -> None:
@@ -127,7 +126,7 @@ def test_a_pause_of_the_whole_group_is_told_though_no_message_was_in_the_dead_wo
     ]
     idle = {**queue, "rebalance": "until_idle"}
     assert reasons(on("kafka", queue={"broker": "kafka", **idle}, **asked))[0].endswith(
-        "then delivered nothing until nobody was at work."
+        "then delivered nothing until no worker was busy."
     )
     for unseen in ({"rebalance": "0"}, {"crash_detection": "10s"}, {"crash_detection": "none"}):
         assert reasons(on("kafka", queue={"broker": "kafka", **queue, **unseen}, **asked)) == []
@@ -139,13 +138,13 @@ def test_messages_that_were_refused_are_told_with_the_cause() -> None:
     # dirigible 6816, small: of the customers at 0, 0.5 and 1 s two find the broker down.
     asked: dict[str, Any] = {"traffic": {"at": ["0s", "500ms", "1s"]}, "steps": steps}
     assert reasons(on("rabbitmq", queue=down, **asked)) == [
-        "2 requests failed, as the message was refused: the broker was down."
+        "2 requests failed because the message was refused: the broker was down."
     ]
     # One is worked on, one waits, the third finds the queue full.
     full = {"capacity": 1, "when_full": "refuse"}
     three: dict[str, Any] = {"traffic": {"requests": 3}, "steps": steps}
     assert reasons(on("rabbitmq", queue=full, **three)) == [
-        "1 request failed, as the message was refused: the queue was full."
+        "1 request failed because the message was refused: the queue was full."
     ]
 
 
@@ -156,4 +155,4 @@ def test_of_late_acknowledgements_one_is_a_case() -> None:
     asked: dict[str, Any] = {"traffic": {"requests": 1}, "steps": [email("7s")], "workers": {"count": 3}}
     (told,) = reasons(on("redis-streams", queue=queue, **asked))
     assert "again 2 times" in told
-    assert told.endswith("the late acknowledgements did nothing in 1 case.")
+    assert told.endswith("the late acknowledgements had no effect in 1 case.")

@@ -78,11 +78,11 @@ def test_what_the_scenario_sets_is_not_put_down_to_the_broker() -> None:
 def test_failed_slow_and_lost_work_is_told() -> None:
     poison, slow = (load_scenario(f"broker-{name}") for name in ("poison", "slow-work"))
     told = " ".join(reasons(ran(poison, "sqs")[0]))
-    assert "showed failed work again when its visibility timeout was over, 29.50 s later" in told
+    assert "showed failed messages again when its visibility timeout was over, 29.50 s later" in told
     assert "1 message was dead-lettered after 3 deliveries, at 90.81 s." in told
     told = " ".join(reasons(ran(slow, "sqs")[0]))
-    assert "showed work again 4 times" in told
-    assert "the late acknowledgements did nothing" in told
+    assert "showed a message again 4 times" in told
+    assert "the late acknowledgements had no effect" in told
     first = vary(load_scenario("broker-crash"), {"queue.ack": "before"})
     assert reasons(ran(first, "rabbitmq")[0]) == [
         "1 message was lost with the worker: acknowledged before the work."
@@ -93,12 +93,12 @@ def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
     scenario = load_scenario("broker-poison")
     fifo, kafka = ran(scenario, "sqs-fifo", "kafka")
     assert reasons(fifo)[0] == (
-        "SQS FIFO showed failed work again when its visibility timeout was over, 29.50 s later, "
+        "SQS FIFO showed failed messages again when its visibility timeout was over, 29.50 s later, "
         "and 1 behind it in its message group waited."
     )
     assert reasons(kafka) == [
         "One partition: 1 of 2 workers got messages; --set queue.kafka.partitions=2 gives every worker one.",
-        "Kafka takes nothing back: the worker itself tried failed work again, 1.00 s to 2.00 s later, "
+        "Kafka takes no message back: the same worker tried failed work again, 1.00 s to 2.00 s later, "
         "and 1 behind it in its partition waited.",
         "1 message was dead-lettered after 3 deliveries, at 5.30 s.",
     ]
@@ -106,7 +106,7 @@ def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
     data = twice.to_data()
     again = vary(twice, {"steps": [*data["steps"], {**data["steps"][0], "name": "more"}]})
     assert reasons(ran(again, "sqs-fifo")[0]) == [
-        "1 message waited for the one before in the same message group."
+        "1 message waited for the message before in the same message group."
     ]
 
 

@@ -48,6 +48,12 @@ RULES = [
     Rule(r"\bwhoever\b", "an inversion", "the person or the program", "Whoever waits is late."),
     Rule(r"\banew\b", "an old word", "again", "It begins anew."),
     Rule(
+        r"\bwhat stands\b|\bstands? (?:here|there|below|beside|above|behind|before|twice)\b",
+        "word-for-word German",
+        "is, follows; a noun",
+        "What stands below is a table.",
+    ),
+    Rule(
         r"(?:^|[.:] )(?:Told|Said|Shown|Meant) (?:is|are)\b",
         "an inversion",
         "the subject first",

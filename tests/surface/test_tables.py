@@ -238,8 +238,8 @@ def test_work_that_waits_in_a_worker_s_hands_is_not_put_down_to_redelivery() -> 
     for asked in (held, again):
         assert "delivered more than once" not in told(asked)
         text = " ".join(shown(asked).split())
-        assert "A message lay up to 20.00 s with a worker that was busy with others (prefetch)" in text
-    assert "A message lay" not in shown(scenario(traffic={"requests": 3}))
+        assert "A message waited up to 20.00 s at a worker that was busy with others (prefetch)" in text
+    assert "A message waited up to" not in shown(scenario(traffic={"requests": 3}))
 
 
 def test_the_finding_when_asynchronous_is_worse() -> None:

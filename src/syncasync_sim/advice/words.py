@@ -1,4 +1,4 @@
-"""Advice in plain words: what a move does to the customer and the work, and what all of it brings."""
+"""Advice in plain words: the effect of a move on the customer and the work, and the effect of all moves."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _other_mode(mode: Mode) -> Mode:
 
 
 def _premature_replies(step: StepAdvice) -> Iterator[str]:
-    """The pages that do not wait for the answer, and how many of them said what was not so."""
+    """The pages that do not wait for the answer, and the number of wrong pages among them."""
     made = step.promises
     if made is None:
         return
@@ -63,7 +63,7 @@ def _premature_replies(step: StepAdvice) -> Iterator[str]:
     pages = f"{format_count(made.pages)} page{'' if made.pages == 1 else 's'}"
     failing = step.verdict.facts.trouble or step.verdict.step.failure_rate
     why = "" if failing or made.untrue or made.open else ", because the step never fails"
-    undone = f"; of {format_count(made.open)} it is not known by the end" if made.open else ""
+    undone = f"; for {format_count(made.open)} it is not known at the end" if made.open else ""
     yield f"{lead}{format_count(made.untrue)} of {pages} {is_wrong}{why}{undone}."
 
 
@@ -75,14 +75,14 @@ def _overload_warning(step: StepAdvice, there: Mode) -> Iterator[str]:
 
 
 def _disagreement(step: StepAdvice) -> Iterator[str]:
-    """Where what was measured does not bear out the rules."""
+    """Yield a remark if the measured change disagrees with the rules."""
     if step.moved is None or step.verdict.step.is_needed:
         return
     better, worse = direction(step.moved)
     if step.place != step.now and not better:
-        yield f"The rules advise it, yet here it {'only does harm' if worse else 'brings nothing'}."
+        yield f"The rules advise this move, but here it {'only does harm' if worse else 'has no benefit'}."
     if step.place == step.now and better and not worse:
-        yield "The rules leave it where it is: what it takes to run a queue is not in these numbers."
+        yield "The rules advise against this move: these numbers leave out the cost of running a queue."
 
 
 # -- all advice followed ------------------------------------------------------------------------------
@@ -101,9 +101,9 @@ def summary(advice: Advice) -> Iterator[str]:
 def gains(advice: Advice) -> Iterator[tuple[str, Change]]:
     """Yield each design that the advised one is compared with, in words, and the measured change."""
     if advice.followed is not None:
-        yield "Instead of the scenario as it is", advice.followed
+        yield "Compared with the scenario as it is", advice.followed
     if advice.from_request is not None:
-        yield "Instead of everything in the request", advice.from_request
+        yield "Compared with everything in the request", advice.from_request
 
 
 def too_much(advice: Advice) -> Iterator[str]:

@@ -40,7 +40,7 @@ See what a user waits for, and what they do not: synchronous, asynchronous.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exit_codes.MEANING.items())}."
 _TOLD_ELSEWHERE = ("install_completion", "show_completion")
-"""Typer's own options stand in docs/cli.md only, so that the whole help fits a small terminal."""
+"""Typer's own options are only in docs/cli.md, so that the whole help fits a small terminal."""
 
 
 @contextmanager

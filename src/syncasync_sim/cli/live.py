@@ -132,7 +132,7 @@ def _show(run: LiveRun, *, as_json: bool) -> None:
 
 
 def _metadata(run: LiveRun) -> dict[str, Any]:
-    """How it was measured, as it stands in a recording."""
+    """The facts about the measurement, as a recording has them."""
     servers = {mode: str(done.server) for mode, done in run.measured.items() if done.server is not None}
     return {
         **{"speed": run.speed, "servers": servers, "day": date.today().isoformat()},

@@ -211,5 +211,5 @@ class FastPath:
 
 
 def _published_at(key: int) -> int:
-    """When, of what stands in the row of the published."""
+    """The time at which a message was published, from its key in the row of published messages."""
     return key >> _STEP + _REQUEST

@@ -32,7 +32,7 @@ _COMPLAINTS: tuple[tuple[str, bool, str, str], ...] = (
     ("expected escape sequence", False, "this escape is not complete", "use single quotes: '...'"),
     ("could not find expected ':'", True, "a key needs a ':' and a space behind it", "as in  key: value"),
     ("sequence entries are not", False, "a list item cannot begin here", "begin it on a line of its own"),
-    ("mapping keys are not allowed", False, "a '?' cannot stand here", _QUOTES),
+    ("mapping keys are not allowed", False, "a '?' is not allowed here", _QUOTES),
     ("while scanning a directive", True, _DIRECTIVE, "remove the line"),
     ("YAML directive", False, _DIRECTIVE, "remove the line"),
     ("YAML document (version", False, _DIRECTIVE, "remove the line"),
@@ -42,7 +42,7 @@ _COMPLAINTS: tuple[tuple[str, bool, str, str], ...] = (
     ("while scanning an anchor", True, "a value cannot begin with '&'", _QUOTES),
     ("a block scalar", False, "after '|' or '>' the text begins on the next line", "break the line"),
     ("expected the node content", False, "a value is missing here", "write it, or remove the character"),
-    ("<document start>", False, "this does not belong to what stands above", "one mapping makes a scenario"),
+    ("<document start>", False, "this does not belong to the lines above", "one mapping makes a scenario"),
 )
 _GLUED = re.compile(r"[ -]*+\w+(?P<colon>:)[^\s:]\S*\s*$")
 _LINED_UP = (

@@ -22,7 +22,7 @@ from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 WIDTH, LEFT, RIGHT = 720, 150, 120
-"""In units of the drawing, of which a sheet is WIDTH wide: what stands before and after the axis."""
+"""The width of a sheet, and the room before and after the axis, in units of the drawing."""
 LANE, BAR, HILL, SIZE = 26, 18, 54, 12
 LETTER = 6.3
 """About how wide a letter is."""
@@ -134,7 +134,7 @@ def _lane(lane: Lane, row: int, span: float, *, first: bool) -> Iterator[str]:
 
 
 def _names(mode: str, name: str, row: int) -> Iterator[str]:
-    """What stands before a lane."""
+    """Yield the texts to the left of a lane."""
     if mode:
         yield _text(4, LANE * row + 17, mode, bold=True)
     yield _text(52, LANE * row + 17, name if len(name) <= 16 else f"{name[:15]}…")

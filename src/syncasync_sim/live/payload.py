@@ -1,4 +1,4 @@
-"""What stands in a message: which step of which request."""
+"""The content of a message: the step and the request."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class RedisStreams:
         return problems
 
     def _odd_options(self) -> list[str]:
-        """What stands behind the `?` of the URL and is no option of the client library."""
+        """The options after the `?` of the URL that the client library does not have."""
         pool = self.connect().connection_pool
         try:
             pool.connection_class(**pool.connection_kwargs)  # connects to nobody yet

@@ -79,7 +79,7 @@ class StrictModel(BaseModel):
 class FieldType:
     """One kind of value: how it is read, how it is written, and what an editor may offer for it.
 
-    `words` are the words that stand beside it, each with what it reads as: mostly absence (`none`, `never`,
+    `words` are the words that are allowed as well, each with its value: mostly absence (`none`, `never`,
     `unlimited`), which is None. Of a duration without a unit, numbers below `seconds_below` are likely to be
     seconds, others milliseconds.
     """

@@ -43,7 +43,7 @@ class Figure:
 
     @property
     def in_words(self) -> str:
-        """What it is called where no group stands above it: `all work done, mean`."""
+        """The name of the figure without a group above it: `all work done, mean`."""
         is_part = self.name.rpartition(".")[2] in STATS
         return f"{self.group}, {self.label}" if is_part else self.label
 

@@ -1,7 +1,7 @@
 """Numbers as people read them. Programs read the plain ones: seconds, counts, shares.
 
-One rule for times, everywhere: the unit stands beside every value, and the number of decimals is settled
-by the unit, so the exact values of a lesson survive (2.55 s, 16.05 s, 1.05 s, 50 ms):
+One rule for all times: every value has its unit, and the unit decides the number of decimals, so the exact
+values of a lesson survive (2.55 s, 16.05 s, 1.05 s, 50 ms):
 
     below 1 ms       whole microseconds, or one decimal    750 µs, 3.5 µs
     below 1 s        at most one decimal                   200 ms, 83.3 ms

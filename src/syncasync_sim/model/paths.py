@@ -1,6 +1,6 @@
 r"""A path into a scenario: `workers.count`, `steps[3].duration`, `steps[send email].retry.attempts`.
 
-Keys stand behind dots, items of a list in brackets. In brackets a whole number is a place, counted from 0,
+A key follows a dot; an item of a list is in brackets. In brackets a whole number is a place, counted from 0,
 and anything else a name; so that each means one thing, a name that is a number, or holds a bracket, or begins
 with a quote, is written as JSON writes it: `steps["0"]`, `steps["pay [1]"]`.
 

@@ -106,7 +106,7 @@ def _values_listed(text: str) -> tuple[Value, ...]:
             )
         value = value_of(part)
         if value in values:
-            raise QuantityError(f"{value.written} stands here twice", offset=position, cure="leave one out")
+            raise QuantityError(f"{value.written} is here twice", offset=position, cure="leave one out")
         values.append(value)
         position += len(part) + 1
     return tuple(values)

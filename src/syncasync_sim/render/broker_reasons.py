@@ -80,7 +80,7 @@ class _ReasonSentences:
         number = waited_for_the_one_before(self.trace, self.queue.partitions)
         if number:
             waited = "1 message" if number == 1 else f"{number:,} messages"
-            yield f"{waited} waited for the one before in the same message group."
+            yield f"{waited} waited for the message before in the same message group."
 
     def refusals(self) -> Iterator[str]:
         """Requests that failed because the queue did not take their message."""
@@ -88,7 +88,7 @@ class _ReasonSentences:
         if refused:
             causes = {"the broker was down": self.queue.outages, "the queue was full": self.queue.capacity}
             why = " or ".join(cause for cause, is_possible in causes.items() if is_possible)
-            yield f"{_count(refused, 'request', 'requests')} failed, as the message was refused: {why}."
+            yield f"{_count(refused, 'request', 'requests')} failed because the message was refused: {why}."
 
     # -- a worker dies ----------------------------------------------------------------------------
 
@@ -123,17 +123,17 @@ class _ReasonSentences:
         gone = [d for d in died if self.trace.messages[d.message].fate is MessageStatus.IN_FLIGHT]
         if gone:
             were = _count(gone, "message was", "messages were")
-            yield f"{were} with a dead worker at the end: nobody noticed."
+            yield f"{were} with a dead worker at the end: the queue did not notice the death."
 
     def pauses(self) -> Iterator[str]:
-        """The pauses of all deliveries when workers leave and join, whatever they had in their hands."""
+        """The pauses of all deliveries when workers leave and join, with or without a message."""
         owned = self.queue.partitions is not None and self.queue.assignment == "owned"
         pause, detection = self.queue.rebalance, self.queue.crash_detection
         if not owned or not pause or detection is None:
             return
         until_s = self.trace.observed_us / US_PER_S
         if any(crash.at_s + detection.quantile_s(0.0) <= until_s for crash in self.trace.crashes):
-            lasts = "until nobody was at work" if pause == "until_idle" else f"for {format_time(pause)}"
+            lasts = "until no worker was busy" if pause == "until_idle" else f"for {format_time(pause)}"
             yield (
                 f"{self._subject('rebalance')} assigned the partitions again each time it learned that a "
                 f"worker had left or was back, and then delivered nothing {lasts}."
@@ -183,9 +183,9 @@ class _ReasonSentences:
         if pauses:
             later = f"{_range(pauses)} later"
             how = {
-                "requeue": f"took failed work back and showed it again after the retry delay, {later}",
-                "timeout": f"showed failed work again when {self._timeout} was over, {later}",
-                "in_place": f"takes nothing back: the worker itself tried failed work again, {later}",
+                "requeue": f"took failed messages back and showed them again after the retry delay, {later}",
+                "timeout": f"showed failed messages again when {self._timeout} was over, {later}",
+                "in_place": f"takes no message back: the same worker tried failed work again, {later}",
             }[self.queue.failure]
             subject = self._subject(
                 "failure", *(["visibility_timeout"] if self.queue.failure == "timeout" else [])
@@ -204,8 +204,8 @@ class _ReasonSentences:
         busy = [d for d in again if d.in_hand_s is not None and d.in_hand_s < _visible_s(d)]
         held = [d for d in again if d not in busy]
         for listed, item, where in (
-            (busy, "work", "while its worker was still busy with it"),
-            (held, "a message", "while it only lay with its worker, which was busy with others (prefetch)"),
+            (busy, "a message", "while its worker was still busy with it"),
+            (held, "a message", "while its worker only held it and was busy with others (prefetch)"),
         ):
             if listed:
                 times = "" if len(listed) == 1 else f" {len(listed):,} times"
@@ -250,11 +250,11 @@ class _ReasonSentences:
             most = max(numbers[i] for i in tried)
             times = "1 delivery" if most == 1 else f"{most} deliveries"
             yield (
-                f"{_count(tried, 'message was', 'messages were')} dropped after {times}, the last that was "
-                "allowed: there is no dead-letter queue."
+                f"{_count(tried, 'message was', 'messages were')} dropped after {times}, the limit: "
+                "there is no dead-letter queue."
             )
         if pushed:
-            yield f"{_count(pushed, 'message was', 'messages were')} pushed out of the full queue."
+            yield f"{_count(pushed, 'message was', 'messages were')} dropped from the full queue."
 
     def never_begun(self) -> Iterator[str]:
         """Messages that no worker had begun when the run was over."""
@@ -264,7 +264,7 @@ class _ReasonSentences:
         left = [i for i, fate in fates if fate in waiting and i not in begun]
         if left:
             were = _count(left, "message was", "messages were")
-            yield f"{were} not begun by anybody when the run was over."
+            yield f"{were} still waiting for a worker when the run was over."
 
     # -- what waited behind -----------------------------------------------------------------------
 
@@ -284,9 +284,9 @@ def _late_text(deliveries: Sequence[Delivery]) -> str:
     effect = (
         "counted"
         if not void
-        else "did nothing"
+        else "had no effect"
         if void == len(late)
-        else f"did nothing in {_count(range(void), 'case', 'cases')}"
+        else f"had no effect in {_count(range(void), 'case', 'cases')}"
     )
     whose = "acknowledgement" if len(late) == 1 else "acknowledgements"
     return f": the late {whose} {effect}" if late else ""

@@ -35,7 +35,7 @@ TOO_FEW = "Too few times for a p95: it needs 200 of them."
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure, with its value on every broker; `words` stand in its place where a broker has none."""
+    """One figure, with its value on every broker; `words` replace a value that a broker does not have."""
 
     label: str
     unit: Unit
@@ -233,7 +233,7 @@ def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
 
 
 def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]:
-    """What stands below the table: what is not in it, and the synchronous design for comparison."""
+    """Yield the lines below the table: the missing figures, and the synchronous design for comparison."""
     if not _has_p95(runs):
         yield TOO_FEW
     if sync is None or sync.partial:

@@ -44,10 +44,10 @@ def html_table(
     """A table of texts.
 
     Args:
-        heads: what stands above the columns.
+        heads: the headings of the columns.
         lines: each of as many cells, or of one that goes over all columns.
-        left: the columns that are aligned to the left, from 0; numbers stand at the right.
-        caption: what stands above the table.
+        left: the columns that are aligned to the left, from 0; numbers are aligned to the right.
+        caption: the text above the table.
 
     Returns:
         The element `table`. What names a line or a column is a heading, for those who listen to it.

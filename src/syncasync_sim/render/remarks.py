@@ -1,4 +1,4 @@
-"""What a run shows that no figure says: work begun too early, workers without a message, messages held."""
+"""Remarks on a run beyond the figures: work begun too early, workers without a message, messages held."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def _too_early(trace: Trace) -> Iterator[str]:
     for early in begun_too_early(trace):
         name, later = steps[early.step].name, steps[early.later].name
         yield (
-            f"{name} was begun before {later} was over, {_cases(early.times, early.messages)}: if it needs "
-            f"what {later} does, put {name} after {later}."
+            f"{name} began before the end of {later}, {_cases(early.times, early.messages)}: if {name} needs "
+            f"the result of {later}, put {name} after {later}."
         )
 
 
@@ -43,8 +43,8 @@ def _idle(trace: Trace) -> Iterator[str]:
     count = trace.scenario.workers.count
     workers = f"Worker {idle[0]}" if len(idle) == 1 else f"{len(idle)} of {count} workers"
     yield (
-        f"{workers} got no message, while worker {worker} had {format_count(held[worker])} in its hands at "
-        "once (prefetch): nobody else can do what a worker holds."
+        f"{workers} got no message, while worker {worker} held {format_count(held[worker])} at the same time "
+        "(prefetch): no other worker can do these messages."
     )
 
 
@@ -53,6 +53,6 @@ def _held(trace: Trace) -> Iterator[str]:
     longest_us = longest_in_hands_us(trace)
     if longest_us:
         yield (
-            f"A message lay up to {format_time(longest_us / US_PER_S)} with a worker that was busy with "
-            "others (prefetch): it no longer waits in the queue, and yet its work waits."
+            f"A message waited up to {format_time(longest_us / US_PER_S)} at a worker that was busy with "
+            "others (prefetch): the message was no longer in the queue, but its work still waited."
         )

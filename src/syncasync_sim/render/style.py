@@ -60,7 +60,7 @@ CHART: Mapping[str, Any] = MappingProxyType(
 MARKS: Mapping[str, str] = MappingProxyType(
     {"✓": "ok:", "✗": "x", "━": "#", "│": "|", "·": ".", "•": ";", "±": "+/-", "µ": "u", "…": "..."}
 )
-"""Every character of ours outside ASCII, and what stands for it in a terminal that has nothing else."""
+"""Every character outside ASCII that the program uses, and its replacement in an ASCII terminal."""
 TIED = "\u00a0"
 """Stands between a number and its unit while lines are broken, and is an ordinary space again after it."""
 _TO_ASCII = str.maketrans(dict(MARKS))

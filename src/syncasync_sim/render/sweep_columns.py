@@ -111,7 +111,7 @@ def _values(sweep: Sweep, index: int) -> tuple[str, ...]:
 def _columns(rows: list[Row], rare: str, *, spread: bool) -> Iterator[_Column]:
     """What the customer waits, when all work is done, and how busy all were.
 
-    A time that not all clicks have stands behind the share of those that have it.
+    A time that not all clicks have follows the share of the clicks that have it.
     """
     named = rare if rare == "p95" else "slowest"
     some_unserved, some_undone = (_is_of_some(rows, times) for times in OF_CLICKS)

@@ -26,7 +26,7 @@ class Timeline:
     """A timeline as wide as the terminal; in a narrow terminal it is a text in words."""
 
     def __init__(self, traces: Mapping[Mode, Trace], customer: int = 1, title: str = "") -> None:
-        """Raises ScenarioError if *customer*, counted from 1, did not come. The *title* stands above."""
+        """Raises ScenarioError if *customer*, counted from 1, did not come. The *title* is the first line."""
         self.customer, self.title = customer, title
         self.layout = TimelineLayout.of(traces, customer)
 

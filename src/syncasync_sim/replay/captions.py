@@ -1,4 +1,4 @@
-"""What each kind of move says: a sentence for the move, a few words for the time after it.
+"""The texts for each kind of move: a sentence for the move, a few words for the time after it.
 
 The program that shows them fills them in.
 """
@@ -112,13 +112,14 @@ STATES: dict[EventKind, str] = {
     EventKind.ALSO_FAILED: "failed, too",
     EventKind.PUBLISHES: "puts work on the queue",
 }
-"""What somebody or something is at after such a move, until the next: short enough for a box."""
+"""The state of an item after such a move, until the next move: short enough for a box."""
 WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT})
-"""Somebody is held in a slot, and nothing is worked on."""
+"""The item stays in a slot, but no work is done on it."""
 IN_WORDS = WAITS | {EventKind.PUBLISHES}
-"""Marks for which the name of the step does not tell what a thread or worker is at."""
+"""Marks for which the name of the step does not describe the state of the thread or worker."""
 WHOSE = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
-"""How an item is written, by its kind: the customer's number, and whether they, or the message, have left."""
+"""The name of an item, by its kind: the customer's number, and whether the customer or the message has
+left."""
 SIGNS = [
     {"look": "sa-circle sa-sign-wait", "text": "a customer in line: waits for the page"},
     {"look": "sa-circle sa-sign-serve", "text": "a customer in a thread: waits for the page"},
@@ -126,9 +127,9 @@ SIGNS = [
     {"look": "sa-circle sa-sign-gone", "text": "work for a customer who has given up"},
     {"look": "sa-square sa-sign-job", "text": "a message: work that nobody waits for"},
 ]
-"""The legend of a page: how each sign looks (classes of its style sheet), and what it means."""
+"""The legend of a page: the look of each sign (classes of its style sheet), and its meaning."""
 KEYS = (
-    "Keys: space plays and pauses, left and right go by event, with shift by a second, Home, End, + and - "
-    "change the speed."
+    "Keys: space plays and pauses, left and right go by event, with shift by a second, Home and End jump, "
+    "+ and - change the speed."
 )
-CLICKS = "A click on a customer follows them in both lanes; Escape lets them go."
+CLICKS = "Click on a customer to follow them in both lanes; Escape stops this."

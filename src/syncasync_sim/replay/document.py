@@ -315,7 +315,7 @@ def _model(kind: type[ModelT], where: str, plain: object) -> ModelT:
 
 
 def _value(plain: Mapping[str, Any], where: str, key: str, kind: type[T]) -> T:
-    """What stands there, if it is of that kind. Raises DamagedError with the place."""
+    """The value of a key, if it has the right kind. Raises DamagedError with the place."""
     value = plain.get(key)
     if type(value) is not kind:  # True is no number here
         raise DamagedError(f"{f'{where}{key}'.rstrip('.')}: {_KINDS[kind]} is missing")

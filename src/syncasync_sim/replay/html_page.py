@@ -11,7 +11,7 @@ from typing import Any
 from syncasync_sim.render.style import LOOKS
 
 PARTS = ("model", "elements", "places", "lane", "controls", "strip", "figures", "stage")
-"""The scripts in their order: each uses only what stands before it."""
+"""The scripts in order: each script uses only the scripts before it."""
 MORE = ("sliders", "play", "widget")
 """What pages and notebooks with sliders have besides."""
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"

@@ -79,8 +79,8 @@ def _slots(name: str, label: str, count: int | None, used: Iterable[int]) -> Pla
 def sides_of(places: Sequence[Place]) -> list[list[dict[str, Any]]]:
     """Return the layout: a side before the page and a side behind it, each a list of columns.
 
-    A column has the numbers of its `places`, and the `kind` of the first. Ends stand above each other, and a
-    line above what comes back to it. Behind an end the next side begins.
+    A column has the numbers of its `places`, and the `kind` of the first. Ends share a column, and so do a
+    line and the places from which items return to it. The next side begins after an end.
     """
     sides: list[list[dict[str, Any]]] = [[]]
     before = ""

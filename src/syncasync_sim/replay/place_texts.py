@@ -1,4 +1,4 @@
-"""What stands in the places of the picture, as text: who waits, who is at what, what is counted."""
+"""The texts of the places of the picture: the items that wait, the items at work, and the counts."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ FREE, UNUSED = "free", ""
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What stands in one slot: a text, and how far the work is if it has a bar (None: nobody knows).
+    """The content of one slot: a text, and the done share of the work if it has a bar (None: unknown).
 
-    `kind` is what it counts as where there is no room for each: the name of a step, `dead`, `free`.
+    `kind` is the group of the slot for counts, if there is no room for each: a step's name, `dead`, `free`.
     """
 
     text: str
@@ -36,8 +36,8 @@ class Slot:
 class Grid:
     """The slots of one place beside its label, in columns wide enough for the longest work there ever is.
 
-    `left` and `area_width`: how wide the label's column and the rest are; `idle`: what an empty slot says;
-    `reserve`: whether slots that say nothing keep their room, so that what stands below stands still.
+    `left` and `area_width`: the widths of the label's column and of the rest; `idle`: the text of an empty
+    slot; `reserve`: whether empty slots keep their room, so that the lines below do not move.
     """
 
     label: str

@@ -95,7 +95,7 @@ def frame(
 def _parts(
     scene: Scene, t: int, width: int, form: Form, controls: Sequence[str]
 ) -> tuple[list[Part], list[Part]]:
-    """The title with both designs, and what stands at the bottom of the screen."""
+    """The title with both designs, and the lines at the bottom of the screen."""
     blank: list[Part] = [[Text()]] if form.blank_lines else []
     above: list[Part] = [[Text(line, "bold") for line in wrapped(scene.plain["title"], width)]]
     for lane in scene.lanes:

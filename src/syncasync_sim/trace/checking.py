@@ -184,7 +184,7 @@ def _check_words(trace: Trace) -> None:
         raise DamagedError(f"attempts, row {index}, by: 0 is neither a thread nor a worker")
     clicks = list(trace.requests.columns("customer", "click"))
     if len(set(clicks)) != len(clicks):
-        raise DamagedError("requests: the same click stands there twice")
+        raise DamagedError("requests: the same click is there twice")
     firsts = {customer for customer, click in clicks if not click}
     if any(customer not in firsts for customer, _ in clicks):
         raise DamagedError("requests: a second click without a first")

@@ -345,9 +345,9 @@ class Rows(Sequence[RowT], Generic[RowT]):
         return Struct(f"{self.width}q").pack
 
     def extend(self, *columns: Sequence[int] | int) -> None:
-        """Add many rows at once, given column by column; a single number stands in every row.
+        """Add many rows at once, given column by column; a single number is the value of every row.
 
-        Several rows may stand beside each other: the columns of all first ones, then of all second ones.
+        Several rows may be added together: the columns of the first row, then the columns of the second row.
         """
         number = next((len(column) for column in columns if not isinstance(column, int)), 0)
         block = array("q", bytes(8 * number * len(columns)))

@@ -119,7 +119,7 @@ def times_us(trace: Trace, column: str) -> list[int]:
 def _thinned_percentiles(times_us: Sequence[int], beyond: int) -> tuple[list[float], list[float]]:
     """The k-th smallest of n against n / (n - k), while so many lie *beyond*; evenly on a log axis.
 
-    The greatest of all, beyond which there is none, stands above the last but one: 1 in n takes as long.
+    The greatest time has no time beyond it. It is drawn above the last but one: 1 in n takes as long.
     """
     n = len(times_us)
     ranks = range(1, n - beyond + 1)
