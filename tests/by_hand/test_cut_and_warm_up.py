@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from by_hand.timeline import attempts, email, figures, replies, run, step, window, works
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.stats import summarise
+from syncasync_sim.stats.rows import notes
 
 WORK = [step("work", "1s", effect="done")]
 ONE_THREAD = {"threads": 1}
@@ -32,6 +36,39 @@ def test_what_is_open_at_the_cut() -> None:
     assert numbers["customers"] == 2
     assert numbers["server"]["utilisation"] == 1.0
     assert numbers["ended_at_s"] == 0.0
+
+
+def test_a_run_that_is_cut_is_not_told_as_over() -> None:
+    # One a second for 10 s. The work is 100 ms, then 1 s: at 3, the request of second 2 is open in sync, and
+    # so is its email in async. The one of second 3 has just come.
+    def told(stop_at: str, workers: int = 4) -> tuple[list[str], str, list[str]]:
+        traffic = {"rate": "1/s", "for": "10s"}
+        steps = [step("work", "100ms", effect="done"), email("1s")]
+        parts = {"traffic": traffic, "steps": steps, "workers": {"count": workers}, "stop_at": stop_at}
+        comparison = run_designs(Scenario.model_validate(parts), seed=1)[0]
+        over = [row for row in comparison.rows() if row.figure == "ended_at_s"]
+        cut = [note for note in notes(comparison, comparison.rows()) if note.startswith("Cut")]
+        return (
+            [f"{row.label} {row.text('sync')} {row.text('async')}" for row in over],
+            over[0].in_words(),
+            cut,
+        )
+
+    note = "Cut at 3.00 s (stop_at): what was not finished by then is not in the times."
+    assert told("3s") == (["run cut at 3.00 s 3.00 s"], "", [note])
+    assert told("20s")[2] == []
+    # Nobody takes from the queue; sync is over by itself.
+    rows, words, cut = told("20s", workers=0)
+    assert (rows, words, len(cut)) == (["run over at 10.10 s cut at 20.00 s"], "", 1)
+
+
+def test_a_run_that_ends_at_the_very_cut_is_over() -> None:
+    # One request from 0 to 2, and one from 1 to 3.
+    def cut(stop_at: str) -> float | None:
+        traffic = {"at": ["0s", "1s"]}
+        return summarise(run("sync", traffic=traffic, steps=[step("work", "2s")], stop_at=stop_at)).cut_at_s
+
+    assert [cut(at) for at in ("2s", "3s", "4s")] == [2.0, None, None]
 
 
 def test_endless_retries_in_the_request_are_cut() -> None:

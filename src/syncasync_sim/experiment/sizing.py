@@ -40,7 +40,7 @@ class Trial:
 
     A time of those who got the page, or of the work that was completed, is the time of a *share* of all
     clicks (None: the target is about all of them). The target may hold (*holds*) for a share that is too
-    small to call it met.
+    small to call it met. `cut_at_s` is `stop_at` where something was unfinished then.
     """
 
     value: Value
@@ -51,6 +51,7 @@ class Trial:
     settles: bool = True
     share: float | None = None
     holds: bool = False
+    cut_at_s: float | None = None
 
     def is_sure(self, target: Claim) -> bool | None:
         """Whether the whole interval agrees with the answer; None if it has no interval."""
@@ -253,7 +254,8 @@ def _run_trial(cell: Cell, target: Claim, settings: TrialSettings, watch: Watch 
     share = _share(result, target)
     meets = holds and (share is None or share >= settings.least_share)
     theory_s = theory.value_s if theory else None
-    return Trial(cell.values[0], meets, value, interval, theory_s, share=share, holds=holds)
+    cut = cell.scenario.stop_at_s if result.cut else None
+    return Trial(cell.values[0], meets, value, interval, theory_s, share=share, holds=holds, cut_at_s=cut)
 
 
 def _share(result: Comparison, target: Claim) -> float | None:

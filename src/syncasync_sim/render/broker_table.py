@@ -19,7 +19,8 @@ from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive
 from syncasync_sim.render.tables import footer, stopped
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import ENOUGH, in_common_unit
+from syncasync_sim.stats.assumptions import cut_note
+from syncasync_sim.stats.rows import ENOUGH, cut_at_s, in_common_unit
 
 LONGEST_LABEL = 18
 """A longer effect's name would make the table wider than a terminal."""
@@ -236,6 +237,7 @@ def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]
     """Yield the lines below the table: the missing figures, and the synchronous design for comparison."""
     if not _has_p95(runs):
         yield TOO_FEW
+    yield from cut_note(at for run in runs for at in cut_at_s(run.comparison).values())
     if sync is None or sync.partial:
         return
     waits = sync.figure("sync", "response_time_s.mean")

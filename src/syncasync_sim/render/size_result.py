@@ -14,6 +14,7 @@ from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_share, format_spread, format_time, format_value, longest_of
 from syncasync_sim.model.quantities import format_duration
 from syncasync_sim.render.responsive import Grid, Lines, Responsive
+from syncasync_sim.stats.assumptions import cut_note
 
 
 def sizing_page(sizing: Sizing) -> Group:
@@ -29,8 +30,9 @@ def sizing_page(sizing: Sizing) -> Group:
 
 
 def size_notes(sizing: Sizing) -> list[str]:
-    """Return the remarks below the trials: how sure the answer is, what theory says, and what was run."""
-    return [*_confidence(sizing), *_theory(sizing), _footer(sizing)]
+    """Return the remarks below the trials: how sure the answer is, a cut, theory, and what was run."""
+    cut = cut_note(trial.cut_at_s for trial in sizing.trials if trial.cut_at_s is not None)
+    return [*_confidence(sizing), *cut, *_theory(sizing), _footer(sizing)]
 
 
 def _finished(sizing: Sizing) -> str:

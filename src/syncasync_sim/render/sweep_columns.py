@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from syncasync_sim.experiment.sweeping import Row, Sweep, share_column
 from syncasync_sim.model.figures import CLOSE, figure
 from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value, longest_of
+from syncasync_sim.stats.assumptions import cut_note
 from syncasync_sim.stats.rows import ENOUGH
 
 OF_CLICKS = {
@@ -88,9 +89,18 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
     notes += [ANY_ANSWER] if f"wait_s.{rare}" in figures else []
     notes += [TOO_FEW] if rare == "max" and rows else []
     notes += [UNSETTLED] if any(row["requests"] is None for row in rows) else []
+    notes += cut_note(_cuts_s(sweep))
     notes += [PLUS_MINUS] if any(column.spread for column in columns) else []
     left_out = tuple(kind for kind in dropped if kind in without)
     return SweepTable(tuple(heads), tuple(lines), len(sweep.axes) + 1, tuple(notes), left_out)
+
+
+def _cuts_s(sweep: Sweep) -> Iterator[float]:
+    """`stop_at` of each cell in which clicks were not answered, or their work not done, at that time."""
+    for index, rows in sweep.finished.items():
+        stop_at_s = sweep.cells[index].scenario.stop_at_s
+        if stop_at_s is not None and any(row["responses.none"] or row["work.unfinished"] for row in rows):
+            yield stop_at_s
 
 
 def _head(key: str) -> tuple[str, str]:

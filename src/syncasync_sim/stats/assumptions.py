@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.formats import format_time
@@ -28,6 +28,19 @@ def not_counted(scenario: Scenario) -> list[str]:
     if not scenario.warm_up_s:
         return []
     return [f"customers before {format_time(scenario.warm_up_s)} are not counted"]
+
+
+def cut_note(times_s: Iterable[float]) -> list[str]:
+    """Return a note on runs that were cut while something was unfinished; empty if none was.
+
+    Args:
+        times_s: `stop_at` of each run that was cut, in seconds.
+    """
+    different = set(times_s)
+    if not different:
+        return []
+    at = f"{format_time(different.pop())} (stop_at)" if len(different) == 1 else "stop_at"
+    return [f"Cut at {at}: what was not finished by then is not in the times."]
 
 
 def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:

@@ -42,6 +42,7 @@ class Comparison:
     the 95 % interval of every figure by its dotted name. `runs` has, per design, the figures of each
     replication in turn, `within` how long each click took until its page and until all its work was done.
     `partial`: somebody stopped it before all the replications that were `asked` for were run.
+    `cut`: the designs in which something was unfinished at `stop_at`, in some replication.
     """
 
     scenario: Scenario
@@ -54,6 +55,7 @@ class Comparison:
     runs: Mapping[Mode, Sequence[dict[str, Any]]]
     within: Mapping[Mode, Sequence[tuple[Within, Within]]] = field(default_factory=dict, compare=False)
     asked: int = 1
+    cut: frozenset[Mode] = frozenset()
 
     def figure(self, mode: Mode, name: str) -> Any:
         """One figure of a design.
@@ -178,6 +180,7 @@ def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparis
         runs=runs,
         within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
         asked=asked or replications,
+        cut=frozenset(s.mode for s in summaries if s.cut_at_s is not None),
     )
     return replace(result, claims=_checked_claims(result))
 

@@ -6,8 +6,8 @@ full the server and the queue were. Nothing is recomputed here: a row is a figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from syncasync_sim.model.figures import (
@@ -27,6 +27,7 @@ from syncasync_sim.model.figures import figure as figure_named
 from syncasync_sim.model.formats import Unit, format_change, format_spread, format_value, longest_of
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.stats.assumptions import cut_note
 
 ENOUGH = {"p95": 200, "p99": 1_000}
 """How many times there must be before a percentile is shown: then ten of them lie beyond it."""
@@ -34,6 +35,8 @@ TOO_FEW = "p95 is shown from 200 values on, p99 from 1,000."
 PLUS_MINUS = "±: half of the 95 % interval of the change, paired over the replications."
 LEAST_RATIO = 1.005
 """A ratio that two decimals would show as 1.00x is not shown as a ratio."""
+CUT_AT = "run cut at"
+"""The label of the time at which the run was over, where every design was cut."""
 ALL_WELL = "Everybody got the page, all work was completed, nothing went wrong."
 
 
@@ -50,6 +53,8 @@ class Compared(Protocol):
     def modes(self) -> Mapping[Mode, Mapping[str, Any]]: ...
     @property
     def replications(self) -> int: ...
+    @property
+    def cut(self) -> Collection[Mode]: ...
     @property
     def interval(self) -> Mapping[str, Any] | None: ...
     def figure(self, mode: Mode, name: str, /) -> float | None:
@@ -68,7 +73,8 @@ class FigureRow:
     `change` is async - sync, paired over the replications if there are several; `interval` is then its 95 %
     interval (low, high). A row whose label is the name of its group is the only one of its group. `of_some`
     marks a time that not all clicks have, so that the two designs' times belong to different clicks.
-    `longest_s` is the longest time that the row is shown with, in seconds.
+    `longest_s` is the longest time that the row is shown with, in seconds. `cut_at_s` has, for the time at
+    which the run was over, `stop_at` in seconds for each design that was cut there: it was not over.
     """
 
     group: str
@@ -81,6 +87,7 @@ class FigureRow:
     interval: tuple[float, float] | None = None
     of_some: bool = False
     longest_s: float = 0.0
+    cut_at_s: Mapping[Mode, float] = field(default_factory=dict, hash=False)
 
     @property
     def values(self) -> tuple[float | None, ...]:
@@ -88,8 +95,9 @@ class FigureRow:
         return self.sync, self.async_, self.change
 
     def text(self, mode: Mode) -> str:
-        """The text of the figure in one design."""
-        return format_value(self.value(mode), self.unit, self.longest_s)
+        """The text of the figure in one design; `cut at 10.00 s` for the end of a run that was cut."""
+        text = format_value(self.cut_at_s.get(mode, self.value(mode)), self.unit, self.longest_s)
+        return f"cut at {text}" if mode in self.cut_at_s and self.label != CUT_AT else text
 
     def value(self, mode: Mode) -> float | None:
         """Return the figure in one design."""
@@ -236,7 +244,14 @@ def notes(comparison: Compared, listed: Sequence[FigureRow]) -> list[str]:
     with_spread = [row.figure.partition(".")[0] for row in listed if row.label == "p50"]
     left_out = any(f"{name}.{percentile}" not in figures for name in with_spread for percentile in ENOUGH)
     remarks += [TOO_FEW] if left_out else []
+    remarks += cut_note(cut_at_s(comparison).values())
     return [*remarks, PLUS_MINUS] if comparison.interval and len(comparison.modes) > 1 else remarks
+
+
+def cut_at_s(comparison: Compared) -> dict[Mode, float]:
+    """Return `stop_at` in seconds, by each design in which something was unfinished then."""
+    stop_at_s = comparison.scenario.stop_at_s
+    return {} if stop_at_s is None else dict.fromkeys(comparison.cut, stop_at_s)
 
 
 def _has_harm(listed: Sequence[FigureRow]) -> bool:
@@ -256,7 +271,9 @@ def figure_row(
         least: a design with fewer observations than this shows no value.
     """
     figure = figure_named(name)
-    group, label, stats = group or figure.group, label or figure.label, name.partition(".")[0]
+    cut = cut_at_s(comparison) if name == "ended_at_s" else {}
+    own_label = CUT_AT if cut and cut.keys() == comparison.modes.keys() else figure.label
+    group, label, stats = group or figure.group, label or own_label, name.partition(".")[0]
     values: dict[Mode, float | None] = {
         mode: comparison.figure(mode, name)
         if not least or (comparison.figure(mode, f"{stats}.count") or 0) >= least
@@ -264,6 +281,8 @@ def figure_row(
         for mode in MODES
     }
     sync, asynchronous = (values[mode] for mode in MODES)
+    if cut:
+        return FigureRow(group, label, name, figure.unit, sync, asynchronous, None, cut_at_s=cut)
     if sync is None or asynchronous is None:
         return FigureRow(group, label, name, figure.unit, sync, asynchronous, None)
     paired = (comparison.interval or {}).get("difference", {}).get(name)
@@ -394,5 +413,5 @@ def _queue(comparison: Compared) -> Iterator[FigureRow]:
     group = QUEUE if "async" in comparison.modes else SERVER
     over = figure_row(comparison, "ended_at_s", group=group)
     last = figure_row(comparison, "completion_time_s.max")
-    if _values(over) != _values(last):  # else it stands among the times of the work
+    if over.cut_at_s or _values(over) != _values(last):  # else it stands among the times of the work
         yield over

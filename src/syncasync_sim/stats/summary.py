@@ -63,7 +63,8 @@ class WorkersUse:
 class Summary:
     """The figures of one run of one design; None if a figure was not measured.
 
-    `answered` and `done` are the times of each click, for shares within a time.
+    `cut_at_s` is `stop_at` where something was unfinished then, else None. `answered` and `done` are the
+    times of each click, for shares within a time.
     """
 
     scenario: Scenario
@@ -88,12 +89,13 @@ class Summary:
     queue: QueueUse | None
     workers: WorkersUse | None
     ended_at_s: float
+    cut_at_s: float | None
     answered: queries.Within
     done: queries.Within
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain data, under the names of the JSON."""
-        left_out = {"scenario", "mode", "seed", "replication", "partial", "answered", "done"}
+        left_out = {"scenario", "mode", "seed", "replication", "partial", "cut_at_s", "answered", "done"}
         figures = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in left_out}
         return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in figures.items()}
 
@@ -129,7 +131,7 @@ def summarise(trace: Trace) -> Summary:
         )
         for kind in (ResponseStatus.OK, ResponseStatus.ERROR)
     }
-    effects = queries.effect_times(trace, counted)
+    effects, cut_at_us = queries.effect_times(trace, counted), queries.cut_at_us(trace)
     return Summary(
         *(trace.scenario, trace.mode, trace.seed, trace.replication, trace.partial),
         requests=len(response),
@@ -151,6 +153,7 @@ def summarise(trace: Trace) -> Summary:
         queue=_queue(trace, counted) if trace.mode == "async" else None,
         workers=_workers(trace) if trace.mode == "async" else None,
         ended_at_s=trace.ended_at_us / US_PER_S,
+        cut_at_s=None if cut_at_us is None else cut_at_us / US_PER_S,
         answered=queries.answered_within(trace, counted),
         done=queries.done_within(trace, counted),
     )

@@ -23,6 +23,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import (
     NEVER,
     DeliveryOutcome,
+    MessageStatus,
     ResponseStatus,
     Trace,
     WorkStatus,
@@ -32,6 +33,7 @@ from syncasync_sim.trace.records import (
 from syncasync_sim.trace.series import Series, series
 
 _OK = int(AttemptOutcome.OK)
+_NOT_GONE = (MessageStatus.WAITING, MessageStatus.IN_FLIGHT)
 ANSWERED_BADLY = (ResponseStatus.ERROR, ResponseStatus.TIMED_OUT, ResponseStatus.REJECTED)
 """What a customer sees who does not get the page and does not wait any more."""
 
@@ -261,6 +263,20 @@ def was_cut(trace: Trace) -> bool:
     """Whether the run was ended while something was left to happen, so that more might have come."""
     stop_at_s = trace.scenario.stop_at_s
     return trace.partial or (stop_at_s is not None and trace.observed_us >= round(stop_at_s * US_PER_S))
+
+
+def cut_at_us(trace: Trace) -> int | None:
+    """Return `stop_at` in microseconds if something was unfinished then; None if the run came to its end.
+
+    A request that is not answered, work that is not done and a message that is not gone are unfinished.
+    """
+    stop_at_s = trace.scenario.stop_at_s
+    if stop_at_s is None or trace.observed_us < round(stop_at_s * US_PER_S):
+        return None
+    columns = trace.requests.columns("response", "work")
+    is_open = any(r == ResponseStatus.NONE or work == WorkStatus.UNFINISHED for r, work in columns)
+    left = any(fate in _NOT_GONE for fate in trace.messages.column("fate"))
+    return round(stop_at_s * US_PER_S) if is_open or left else None
 
 
 def answered_within(trace: Trace, counted: WarmUpFilter) -> Within:
