@@ -56,6 +56,27 @@ CASES: list[Case] = [
     ([extra("20ms", failure_rate="1%")], {}, "flaky", [], ["short"]),
     ([extra("20ms", failure_rate="0.9%")], {}, "short", [], []),
     ([extra("20ms", outages=[window("0s", "1s")])], {}, "flaky", [], ["short"]),
+    # It never succeeds: that beats everything, and what is behind it in the request is never reached.
+    ([step("charge", "800ms", failure_rate="100%")], {}, "never succeeds", [], []),
+    ([extra("1s", timeout="500ms")], {}, "never succeeds", [], []),
+    ([extra("uniform(500ms, 1s)", timeout="500ms")], {}, "flaky", ["slow"], []),
+    ([extra("1s", timeout="500ms", slowdowns=[window("0s", "1s", factor=0.1)])], {}, "flaky", ["slow"], []),
+    (
+        [extra("100ms", timeout="500ms", slowdowns=[window("0s", "forever", factor=6)])],
+        {},
+        *("never succeeds", [], []),
+    ),
+    ([extra("1s", outages=[window("0s", "forever")])], {}, "never succeeds", [], []),
+    ([extra("1s", outages=[window("1s", "forever")])], {}, "flaky", ["slow"], []),
+    ([extra("1s", outages=[window("0s", "9s")])], {"stop_at": "9s"}, "never succeeds", [], []),
+    ([extra("1s", outages=[window("0s", "9s")])], {"stop_at": "10s"}, "flaky", ["slow"], []),
+    (
+        [extra("1s", outages=[window("0s", "4s"), window("3s", "forever")])],
+        {"traffic": {"at": ["1s", "2s"]}},
+        *("never succeeds", [], []),
+    ),
+    ([step("charge", "1s", failure_rate=1), email("1s")], {}, "never reached", [], []),
+    ([step("charge", "1s", failure_rate=1, background=True), email("1s")], {}, "slow", [], []),
     ([extra("lognormal(p50=40ms, p99=400ms)", timeout="300ms")], {}, "flaky", [], []),
     ([extra("20ms", timeout="30ms")], {}, "short", [], []),
     ([email("1500ms", failure_rate="30%", retry={"in_request": True})], {}, "retries", ["flaky", "slow"], []),
@@ -117,8 +138,25 @@ def test_every_rule_decides_somewhere() -> None:
 
 
 def test_where_a_rule_sends_a_step() -> None:
+    assert [rule.name for rule in RULES if rule.place is None] == ["never succeeds", "never reached"]
     in_request = {rule.name for rule in RULES if rule.place == "sync"}
     assert in_request == {"needed", "short", "grey zone"}
+
+
+@pytest.mark.parametrize(
+    ("more", "queue", "fate"),
+    [
+        ({}, {}, "tries each message 5 times and then dead-letters it"),
+        ({"retry": {"attempts": 1}}, {}, "tries each message once and then dead-letters it"),
+        ({}, {"max_deliveries": 3, "dead_letter": False}, "tries each message 3 times and then drops it"),
+        ({"retry": {"attempts": "unlimited"}}, {}, "tries each message for ever"),
+        ({}, {"ack": "before"}, "loses each message after one attempt"),
+    ],
+)
+def test_what_the_queue_does_with_a_step_that_never_succeeds(more: Data, queue: Data, fate: str) -> None:
+    said = verdicts(extra("1s", failure_rate="100%", **more), queue=queue)[0]
+    assert said.reason.endswith(f"and the queue {fate}")
+    assert (said.place, said.is_advised) == ("sync", False)
 
 
 def test_reasons_name_the_numbers() -> None:

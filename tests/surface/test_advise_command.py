@@ -109,6 +109,24 @@ def test_effects_that_happen_equally_often_too_often_share_a_row() -> None:
     assert re.search(r"each of 2 effects, too often +0 +1 +\+1\n", lines)
 
 
+def test_a_step_that_never_succeeds_is_told_first_with_the_setting_that_lets_it() -> None:
+    lines = sim(
+        "advise", "checkout", "--set", "steps[send email].timeout=500ms", width=250
+    ).stdout.splitlines()
+    assert lines[1] == (
+        "send email never succeeds, as its shortest attempt takes 1.50 s, longer than its timeout of 500 ms. "
+        "Neither design helps: the queue tries each message 5 times and then dead-letters it; with a longer "
+        "timeout it can succeed."
+    )
+    assert "send email (1.50 s): neither design helps" in lines
+    assert "  Try: --set 'steps[send email].timeout=5s'" in lines
+    lines = sim("advise", "email-down", width=200).stdout.splitlines()
+    assert lines[1].startswith(
+        "send email never succeeds, as 100 % of its attempts fail. Neither design helps"
+    )
+    assert not any(line.startswith(("Advised: send email", "  Try")) for line in lines)
+
+
 def test_a_change_comes_with_the_way_to_try_it() -> None:
     result = sim("advise", "login", "--set", "workers.count=4")
     assert "Try: --set 'steps[check password].background=false'" in result.stdout.splitlines()
@@ -158,8 +176,8 @@ def test_narrow_wide_and_plain_terminals() -> None:
 def test_the_documents_tell_every_rule_in_its_order() -> None:
     page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
     section = page.partition("\n## advise\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| ([\w, ]+) \| (sync|async) \|", section, re.MULTILINE)
-    assert rows == [(rule.name, rule.place) for rule in RULES]
+    rows = re.findall(r"^\| ([\w, ]+) \| (sync|async|as it is) \|", section, re.MULTILINE)
+    assert rows == [(rule.name, rule.place or "as it is") for rule in RULES]
 
 
 def test_the_documents_tell_every_rule_about_the_queue_in_its_order() -> None:

@@ -99,11 +99,11 @@ def test_the_page_about_the_command_line_names_everything() -> None:
     assert all(rows[str(code)].startswith(meaning) for code, meaning in exit_codes.MEANING.items())
 
 
-def test_the_readme_has_a_row_for_every_command() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_the_commands_has_a_row_for_each() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
     for name in typer.main.get_command(app).commands:  # type: ignore[attr-defined]
-        assert re.search(rf"^\| `syncasync-sim {name}\b", readme, re.MULTILINE), (
-            f"README.md lacks a row: {name}"
+        assert re.search(rf"^\| `syncasync-sim {name}\b", page, re.MULTILINE), (
+            f"docs/cli.md lacks a row: {name}"
         )
 
 
@@ -193,7 +193,7 @@ def test_a_wish_to_stop_is_heard_between_short_replications() -> None:
         return len(looks) < 4  # before each run but those of the first replication: the third is not whole
 
     comparison, _ = run_designs(load_scenario("checkout"), seed=1, replications=50, watch=watch)
-    assert (comparison.replications, comparison.partial) == (2, False)
+    assert (comparison.replications, comparison.partial) == (2, True)
 
 
 def test_one_design(here: Path) -> None:

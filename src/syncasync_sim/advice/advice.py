@@ -15,6 +15,8 @@ from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.change import Change, change_of
 
+NOT_REACHED = "no click gets as far"
+
 
 def advise(
     scenario: Scenario, *, seed: int | None = None, replications: int = 1, watch: Watch | None = None
@@ -48,7 +50,7 @@ def advise(
         as_it_is=compare_summaries(*own.summaries, asked=replications),
         followed=None if advised == design_runs.as_it_is else _change_between(own, run),
         from_request=_change_between(design_runs.run(tuple(False for _ in verdicts)), run)
-        if any(advised)
+        if any(verdict.rule.place == "async" for verdict in verdicts)
         else None,
         load=_load(run),
         not_run=run.not_run,
@@ -61,7 +63,8 @@ def advise(
 def _step_advice(design_runs: DesignRuns, verdict: Verdict, index: int) -> StepAdvice:
     """The verdict on the step at *index*, and the run with it moved."""
     own = design_runs.run(design_runs.as_it_is)
-    run = design_runs.run(_with_step_moved(design_runs.as_it_is, index))
+    moved = _with_step_moved(design_runs.as_it_is, index)
+    run = Run(not_run=NOT_REACHED) if verdict.facts.behind else design_runs.run(moved)
     on_queue = own if verdict.now == "async" else run
     promised = on_queue.promises[index] if verdict.step.is_needed and on_queue.promises else None
     step = StepAdvice(verdict, _change_between(own, run), promised, (_load(own), _load(run)), run.not_run)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from syncasync_sim.model.brokers import CANNOT_RENEW
@@ -128,13 +128,20 @@ def rounded_up(seconds: float) -> str:
     return next((text for text in _ROUND if parse_duration(text) >= seconds), f"{ceil(seconds / DAY_S)}d")
 
 
+def slowest_s(step: Step) -> float:
+    """Return how long an attempt at a step may take without a timeout, in seconds; in a slowdown, too."""
+    slowed = max((slow.factor for slow in step.slowdowns), default=1.0)
+    return step.duration.quantile_s(SLOWEST) * max(slowed, 1.0)
+
+
 def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """A message that is worked on for longer than its visibility timeout is handed out again meanwhile."""
     queue, workers = facts.scenario.queue, facts.scenario.workers
     if queue.visibility_timeout is None or queue.ack == "before" or workers.renew:
         return
     least_s = queue.visibility_timeout.quantile_s(1 - SLOWEST)
-    slow = [(_slowest_s(step), step) for step in facts.messages if _slowest_s(step) > least_s]
+    worked_s = [(min(slowest_s(step), step.timeout_s or inf), step) for step in facts.messages]
+    slow = [(longest_s, step) for longest_s, step in worked_s if longest_s > least_s]
     if not slow:
         return
     longest_s, step = max(slow, key=lambda pair: pair[0])
@@ -146,12 +153,6 @@ def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
     else:
         yield sentence, {"workers.renew": True}
-
-
-def _slowest_s(step: Step) -> float:
-    slowed = max((slow.factor for slow in step.slowdowns), default=1.0)
-    longest_s = step.duration.quantile_s(SLOWEST) * max(slowed, 1.0)
-    return longest_s if step.timeout_s is None else min(longest_s, step.timeout_s)
 
 
 def _held(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:

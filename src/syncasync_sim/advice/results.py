@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syncasync_sim.advice.queue_advice import QueueAdvice
+from syncasync_sim.advice.queue_rules import ROOM, rounded_up, slowest_s
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.rules import Verdict
@@ -38,8 +39,21 @@ class StepAdvice:
         return self.verdict.step.name
 
     @property
+    def is_advised(self) -> bool:
+        """Whether there is a place where it belongs."""
+        return self.verdict.is_advised
+
+    @property
+    def mends(self) -> tuple[str, ...]:
+        """The values of `--set` that let a step succeed that never does; empty where no setting does."""
+        step = self.verdict.step
+        if set(self.verdict.facts.never) != {"timeout"}:
+            return ()
+        return (f"{of_step(step.name, 'timeout')}={rounded_up(ROOM * slowest_s(step))}",)
+
+    @property
     def place(self) -> Mode:
-        """Where it belongs: `sync`, in the request; `async`, on the queue."""
+        """Where it belongs: `sync`, in the request; `async`, on the queue; without advice, where it is."""
         return self.verdict.place
 
     @property
@@ -56,8 +70,9 @@ class StepAdvice:
         """Return the advice on the step as plain data, ready for JSON."""
         verdict, facts = self.verdict, self.verdict.facts
         return {
-            **{"name": self.name, "advice": self.place, "now": self.now, "rule": self.rule},
+            **{"name": self.name, "advice": self.verdict.rule.place, "now": self.now, "rule": self.rule},
             **{"reason": verdict.reason, "needed_for_reply": verdict.step.is_needed},
+            "set": list(self.mends),
             "agree": [rule.name for rule in verdict.agree],
             "object": [rule.name for rule in verdict.object],
             **{"mean_s": facts.mean_s, "p95_s": facts.p95_s, "what_if": self.what_if},

@@ -76,7 +76,7 @@ def _overload_warning(step: StepAdvice, there: Mode) -> Iterator[str]:
 
 def _disagreement(step: StepAdvice) -> Iterator[str]:
     """Yield a remark if the measured change disagrees with the rules."""
-    if step.moved is None or step.verdict.step.is_needed:
+    if step.moved is None or step.verdict.step.is_needed or not step.is_advised:
         return
     better, worse = direction(step.moved)
     if step.place != step.now and not better:
@@ -90,12 +90,34 @@ def _disagreement(step: StepAdvice) -> Iterator[str]:
 
 def summary(advice: Advice) -> Iterator[str]:
     """Yield the advised design, the gain from it, and whether its workers can keep up, one sentence each."""
-    yield f"Advised: {design(advice)}"
+    yield from told_first(advice)
     if advice.not_run:
         yield f"Not run, as {advice.not_run}."
     for instead, brings in gains(advice):
         yield f"{instead}: {figures(brings)}."
     yield from too_much(advice)
+
+
+def told_first(advice: Advice) -> Iterator[str]:
+    """Yield which steps never succeed and which are never reached, then the advised design."""
+    for step in advice.steps:
+        if step.verdict.facts.never:
+            facts = step.verdict.facts
+            causes = " and ".join(facts.never.values())
+            longer = "; with a longer timeout it can succeed" if step.mends else ""
+            yield f"{step.name} never succeeds, as {causes}. " + (
+                f"Neither design helps: the queue {facts.fate}{longer}."
+            )
+    unreached = [step.name for step in advice.steps if step.verdict.facts.behind]
+    if unreached:
+        is_are = "is" if len(unreached) == 1 else "are"
+        yield f"Behind it in the request {listed(unreached)} {is_are} never reached: no advice."
+    if any(step.is_advised for step in advice.steps):
+        yield f"{'Advised' if _is_complete(advice) else 'Advised for the rest'}: {design(advice)}"
+
+
+def _is_complete(advice: Advice) -> bool:
+    return all(step.is_advised for step in advice.steps)
 
 
 def gains(advice: Advice) -> Iterator[tuple[str, Change]]:
@@ -117,10 +139,15 @@ def too_much(advice: Advice) -> Iterator[str]:
 
 
 def design(advice: Advice) -> str:
-    """The advised design, with the steps to move."""
-    queued = [step.name for step in advice.steps if step.place == "async"]
-    rest = "the rest in the request" if len(queued) < len(advice.steps) else "nothing in the request"
-    text = f"{listed(queued)} on the queue, {rest}" if queued else "everything in the request, no queue"
+    """The advised design, with the steps to move; without the steps that have no advice."""
+    queued = [step.name for step in advice.steps if step.is_advised and step.place == "async"]
+    kept = [step.name for step in advice.steps if step.is_advised and step.place == "sync"]
+    if _is_complete(advice):
+        rest = "the rest in the request" if kept else "nothing in the request"
+        text = f"{listed(queued)} on the queue, {rest}" if queued else "everything in the request, no queue"
+    else:
+        parts = ((queued, "on the queue"), (kept, "in the request"))
+        text = ", ".join(f"{listed(names)} {where}" for names, where in parts if names)
     if not advice.changes:
         return f"{text}: the design as it is."
     moved = [f"{step.name} {_THERE[step.place]}" for step in advice.changes]
@@ -151,4 +178,6 @@ def why(step: StepAdvice) -> str:
 
 def verdict(step: StepAdvice) -> str:
     """The advice on a step in short: `sync, as it is`, or `async, a change`."""
+    if not step.is_advised:
+        return "neither design helps" if step.verdict.facts.never else "no advice"
     return f"{step.place}, {'as it is' if step.place == step.now else 'a change'}"

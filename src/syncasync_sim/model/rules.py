@@ -7,11 +7,12 @@ measured (`syncasync_sim.advice`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.never_succeeds import causes, fate_on_queue
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import together_at_most, together_on_average
@@ -27,13 +28,18 @@ class Facts:
     """What the rules look at in one step.
 
     `together` is how many requests with this step in them are in the server at once, on average and at the
-    height of the traffic; `queue_anyway`: another step needs a queue.
+    height of the traffic; `queue_anyway`: another step needs a queue. `never` is what keeps the step from
+    ever succeeding, in words, by the setting that does it; `fate` is what the queue does with it then.
+    `behind` is a step before it in the request that never succeeds.
     """
 
     step: Step
     threads: int | None
     together: tuple[float, float]
     queue_anyway: bool = False
+    never: Mapping[str, str] = field(default_factory=dict)
+    fate: str = ""
+    behind: str = ""
 
     @property
     def mean_s(self) -> float:
@@ -83,6 +89,7 @@ class Facts:
             "mean": format_time(self.mean_s),
             "slowed": format_time(self.slowed_s),
             "trouble": self.trouble,
+            **{"never": " and ".join(self.never.values()), "fate": self.fate, "behind": self.behind},
             "threads": "is 1 thread" if self.threads == 1 else f"are {format_count(self.threads)} threads",
             "average": format_count(round(self.together[0], 1)),
             "most": format_count(round(self.together[1], 1)),
@@ -93,11 +100,12 @@ class Facts:
 class Rule:
     """One rule: where the step goes (in the request: sync, on the queue: async) if it applies, and why.
 
+    Without a place it stays where it is, as neither place helps.
     A last resort is for steps about which no other rule has anything to say.
     """
 
     name: str
-    place: Mode
+    place: Mode | None
     applies: Callable[[Facts], bool]
     reason: str
     last_resort: bool = False
@@ -108,6 +116,18 @@ def _more_than_threads(number: float, threads: int | None) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "never succeeds",
+        None,
+        lambda facts: bool(facts.never),
+        "{never}: in the request no click that gets as far gets the page, and the queue {fate}",
+    ),
+    Rule(
+        "never reached",
+        None,
+        lambda facts: bool(facts.behind),
+        "{behind} is before it in the request and never succeeds, so no click gets as far",
+    ),
     Rule(
         "needed",
         "sync",
@@ -175,7 +195,7 @@ RULES: tuple[Rule, ...] = (
         last_resort=True,
     ),
 )
-"""In the order in which they decide: need beats everything, a flaky service beats a short time."""
+"""In the order in which they decide: need beats the rest, a flaky service beats a short time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +213,12 @@ class Verdict:
 
     @property
     def place(self) -> Mode:
-        return self.rule.place
+        return self.rule.place or self.now
+
+    @property
+    def is_advised(self) -> bool:
+        """Whether there is a place where it belongs."""
+        return self.rule.place is not None
 
     @property
     def now(self) -> Mode:
@@ -207,17 +232,28 @@ class Verdict:
 
 def judge(scenario: Scenario) -> list[Verdict]:
     """Return the verdict of the rules on each step, in order."""
-    alone = [_verdict(_facts(scenario, step)) for step in scenario.steps]
-    if not any(verdict.place == "async" for verdict in alone):
+    alone = [_verdict(facts) for facts in _all_facts(scenario)]
+    if not any(verdict.rule.place == "async" for verdict in alone):
         return alone
     return [_verdict(replace(verdict.facts, queue_anyway=True)) for verdict in alone]
 
 
-def _facts(scenario: Scenario, step: Step) -> Facts:
+def _all_facts(scenario: Scenario) -> Iterator[Facts]:
+    """Yield what the rules look at in each step, in order."""
+    behind = ""
+    for step in scenario.steps:
+        facts = _facts(scenario, step, behind)
+        yield facts
+        if facts.never and not step.background:
+            behind = behind or step.name
+
+
+def _facts(scenario: Scenario, step: Step, behind: str) -> Facts:
     request_s = sum(s.duration.mean_s for s in scenario.steps if s is step or not s.background)
     counted = (together(scenario.traffic, request_s) for together in (together_on_average, together_at_most))
     average, most = counted
-    return Facts(step, scenario.server.threads, (average, most))
+    never, fate = causes(scenario, step), fate_on_queue(scenario, step)
+    return Facts(step, scenario.server.threads, (average, most), never=never, fate=fate, behind=behind)
 
 
 def _verdict(facts: Facts) -> Verdict:
@@ -227,5 +263,5 @@ def _verdict(facts: Facts) -> Verdict:
         facts,
         first,
         tuple(rule for rule in rest if rule.place == first.place),
-        tuple(rule for rule in rest if rule.place != first.place),
+        tuple(rule for rule in rest if rule.place != first.place and first.place is not None),
     )

@@ -9,7 +9,17 @@ from rich.text import Text
 
 from syncasync_sim.advice import Advice, StepAdvice
 from syncasync_sim.advice.queue_advice import QueueAdvice
-from syncasync_sim.advice.words import QUEUE_HEAD, beside, design, gains, move, takes, too_much, verdict, why
+from syncasync_sim.advice.words import (
+    QUEUE_HEAD,
+    beside,
+    gains,
+    move,
+    takes,
+    told_first,
+    too_much,
+    verdict,
+    why,
+)
 from syncasync_sim.command_line import quoted
 from syncasync_sim.render.change_table import (
     change_cell,
@@ -46,7 +56,7 @@ def advice_page(advice: Advice) -> Group:
 
 def _summary(advice: Advice) -> Iterator[RenderableType]:
     """The advised design, what it brings, and the values of `--set` that make it."""
-    yield Lines([f"Advised: {design(advice)}"])
+    yield Lines(list(told_first(advice)))
     if advice.not_run:
         yield Lines([f"Not run, as {advice.not_run}."])
     for instead, brings in gains(advice):
@@ -59,6 +69,7 @@ def _step(step: StepAdvice) -> Iterator[RenderableType]:
     """One step: its name and the advice, and indented below it why, and what moving it does."""
     yield _Head(f"{step.name} ({takes(step)}): {verdict(step)}")
     yield Lines([why(step)], indent=2, hanging=2)
+    yield from (Text(f"  Try: --set {quoted(text)}", no_wrap=True, overflow="ignore") for text in step.mends)
     if step.moved is None:
         yield Lines([f"{move(step)}."], indent=2, hanging=2)
     else:

@@ -1,0 +1,67 @@
+"""Steps that cannot succeed: what makes every attempt fail, and what a queue does with such a step."""
+
+from __future__ import annotations
+
+from math import inf, prod
+
+from syncasync_sim.model.attempts import to_us, to_windows
+from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.request_parts import Step, Window
+from syncasync_sim.model.scenario import Scenario
+
+
+def causes(scenario: Scenario, step: Step) -> dict[str, str]:
+    """Return what makes every attempt at a step fail, in words, by the setting that does it.
+
+    It is empty where an attempt can succeed, as after an outage that ends before the run does.
+
+    Args:
+        scenario: the scenario.
+        step: one of its steps.
+    """
+    found = {}
+    if step.failure_rate == 1:
+        found["failure_rate"] = "100 % of its attempts fail"
+    shortest_s = _shortest_s(scenario, step)
+    if step.timeout_s is not None and to_us(shortest_s) > to_us(step.timeout_s):
+        found["timeout"] = (
+            f"its shortest attempt takes {format_time(shortest_s)}, longer than its timeout of "
+            f"{format_time(step.timeout_s)}"
+        )
+    if _lasts_all_run(scenario, step.outages):
+        found["outages"] = "its service is down for the whole run"
+    return found
+
+
+def fate_on_queue(scenario: Scenario, step: Step) -> str:
+    """What the queue does with the messages of a step that never succeeds, after `the queue`.
+
+    Args:
+        scenario: the scenario.
+        step: the step, which never succeeds.
+    """
+    queue, most = scenario.queue, scenario.most_deliveries(step)
+    if queue.ack == "before":
+        return "loses each message after one attempt"
+    if most is None:
+        return "tries each message for ever"
+    tries = "once" if most == 1 else f"{format_count(most)} times"
+    return f"tries each message {tries} and then {'dead-letters' if queue.dead_letter else 'drops'} it"
+
+
+def _shortest_s(scenario: Scenario, step: Step) -> float:
+    """The shortest attempt that is possible in some part of the run."""
+    always = prod(slow.factor for slow in step.slowdowns if _lasts_all_run(scenario, (slow,)))
+    faster = prod(min(slow.factor, 1.0) for slow in step.slowdowns if not _lasts_all_run(scenario, (slow,)))
+    return step.duration.quantile_s(0.0) * always * faster
+
+
+def _lasts_all_run(scenario: Scenario, windows: tuple[Window, ...]) -> bool:
+    """Whether there is one of the windows at every moment from the first customer to the end of the run."""
+    covered = to_us(min(scenario.traffic.at_s or (0.0,)))
+    for begin, until in sorted(to_windows(windows)):
+        if begin <= covered < until:
+            if until == inf:
+                return True
+            covered = int(until)
+    return scenario.stop_at_s is not None and covered >= to_us(scenario.stop_at_s)
