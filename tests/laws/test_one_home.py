@@ -155,12 +155,12 @@ def test_what_went_wrong_is_said_in_the_first_sentences(data: Data) -> None:
         clicks, pages, done = (
             comparison.figure(mode, name) for name in ("requests", "responses.ok", "work.completed")
         )
-        some = f"only {format_count(pages)} of {format_count(clicks)} c" in told
+        some = f"only {format_count(pages)} of {format_count(clicks)} c" in told.replace(" of the ", " of ")
         nobody = "nobody gets the page" in told or "every customer sees an error page" in told
         assert (some, nobody) == (0 < pages < clicks, clicks > 0 == pages)
-        assert ("Not all work gets done" in told) == (0 < done < clicks)
+        assert ("work gets done only for" in told) == (0 < done < clicks)
         assert ("Nobody's work gets all done" in told) == (done == 0 < clicks)
-        assert ("Phantom errors" in told or "and yet: " in told) == (
+        assert ("phantom error" in told or "and yet: " in told) == (
             comparison.figure(mode, "phantom_errors") > 0
         )
         again = {name: n for name, n in comparison.figure(mode, "duplicates").items() if n}

@@ -91,11 +91,6 @@ def format_count(number: float | None) -> str:
     return f"{number:.2f}" if abs(number) >= 0.1 else f"{number:.2g}"
 
 
-def format_whole(number: float) -> str:
-    """The text of a number in a sentence: a mean of 100 or more has no decimals."""
-    return format_count(round(number) if abs(number) >= 100 else number)
-
-
 def format_share(share: float | None) -> str:
     """The text of a share in percent, with one decimal at most (two digits below 1 %); `-` for None.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from syncasync_sim.model.figures import CLOSE
-from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time, format_whole
+from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work, rows
@@ -23,8 +23,14 @@ def headline(comparison: Comparison) -> str:
     are not all, and then it is not compared with that of the other design: the others are not the same.
     """
     modes = list(comparison.modes)
-    sentences = [*_pages(comparison, modes), *_works(comparison, modes)]
+    sentences = [*_means(comparison), *_pages(comparison, modes), *_works(comparison, modes)]
     return " ".join([*sentences, *_given_up(comparison), *_too_often(comparison)])
+
+
+def _means(comparison: Comparison) -> Iterator[str]:
+    """Why the sentences tell parts of a customer."""
+    if comparison.replications > 1:
+        yield f"The numbers are means of {comparison.replications:,} replications."
 
 
 # -- the page -----------------------------------------------------------------------------------------
@@ -66,9 +72,10 @@ def _page(comparison: Comparison, mode: Mode) -> str:
         waits = "the customer waits" if len(comparison.modes) == 1 else "everybody gets the page, after"
         return f"{waits} {_time(comparison, mean)}{often}"
     if pages:
-        share, (some, _) = format_share(pages / clicks), _part_and_whole(pages, clicks)
-        clickers = _clicks(comparison, mode, share)
-        sentence = f"only {some} of {clickers} get the page, after {_time(comparison, mean)}{often}"
+        clickers = _clicks(comparison, mode, format_share(pages / clicks))
+        sentence = (
+            f"only {format_count(pages)} of {clickers} get the page, after {_time(comparison, mean)}{often}"
+        )
         return f"{sentence}; {_answers(comparison, mode)}"
     if comparison.figure(mode, "responses.error") == clicks:
         error, often = _mean(comparison, mode, "error_time_s")
@@ -80,40 +87,41 @@ def _page(comparison: Comparison, mode: Mode) -> str:
     return f"{sentence}, and yet: {', '.join(done)}" if phantom else sentence
 
 
-def _part_and_whole(part: float, whole: float) -> tuple[str, str]:
-    """How many of how many; means that would read alike and are not keep their decimals."""
-    texts = format_whole(part), format_whole(whole)
-    return texts if part == whole or texts[0] != texts[1] else (format_count(part), format_count(whole))
-
-
 def _clicks(comparison: Comparison, mode: Mode, share: str) -> str:
     """`180 customers (5 %)`; where some click again, `the 10,630 clicks (5 %) of 5,892 customers`."""
     clicks, customers = (comparison.figure(mode, name) for name in ("requests", "customers"))
-    people = f"{format_whole(customers)} customer{'' if customers == 1 else 's'}"
+    people = f"{format_count(customers)} customer{'' if customers == 1 else 's'}"
     if clicks == customers:
         return f"{people} ({share})"
-    return f"the {format_whole(clicks)} clicks ({share}) of {people}"
+    return f"the {format_count(clicks)} clicks ({share}) of {people}"
 
 
 def _answers(comparison: Comparison, mode: Mode) -> str:
     """The answers other than the page, as `12 error pages, 3 timed out`."""
-    words = (
-        ("responses.error", "error page", "error pages"),
-        ("responses.timed_out", "timed out", "timed out"),
-        ("responses.rejected", "rejected", "rejected"),
-        ("responses.none", "still waiting", "still waiting"),
-    )
-    numbers = [(comparison.figure(mode, name), singular, plural) for name, singular, plural in words]
+    numbers = [(comparison.figure(mode, name), *words) for name, *words in _OTHER_ANSWERS]
     return ", ".join(
-        f"{format_whole(n)} {singular if n == 1 else plural}" for n, singular, plural in numbers if n
+        f"{format_count(n)} {singular if n == 1 else plural}" for n, singular, plural in numbers if n
     )
+
+
+_OTHER_ANSWERS = (
+    ("responses.error", "error page", "error pages"),
+    ("responses.timed_out", "timed out", "timed out"),
+    ("responses.rejected", "rejected", "rejected"),
+    ("responses.none", "still waiting", "still waiting"),
+)
 
 
 def _all_the_same(comparison: Comparison, mode: Mode) -> Iterator[str]:
-    """How many answers other than the page came although something was done: not those still waiting."""
+    """How many of the answers other than the page came although something was done."""
     phantom = comparison.figure(mode, "phantom_errors")
     if phantom and comparison.figure(mode, "responses.ok"):
-        yield f"Phantom errors, in which something was done all the same: {format_whole(phantom)}."
+        others = sum(comparison.figure(mode, name) for name, *_ in _OTHER_ANSWERS)
+        what = "is a phantom error" if phantom == 1 else "are phantom errors"
+        some = f"{format_count(phantom)} of them"
+        if phantom == others:
+            some = "It" if phantom == 1 else "All of them"
+        yield f"{some} {what}: something was done all the same."
 
 
 def _time(comparison: Comparison, seconds: float | None) -> str:
@@ -171,10 +179,10 @@ def _works(comparison: Comparison, modes: list[Mode]) -> Iterator[str]:
     if not any(_completed(comparison, mode)[0] for mode in came):
         yield "Nobody's work gets all done."
     elif any(_completed(comparison, mode)[0] < _completed(comparison, mode)[1] for mode in came):
-        sentences = [
-            f"in {design} {part}" for design, part in _by_design(came, lambda m: _part_done(comparison, m))
-        ]
-        yield f"Not all work gets done: {'; '.join(sentences)}."
+        subject = "all work "
+        for design, part in _by_design(came, lambda mode: _part_done(comparison, mode)):
+            yield f"In {design} {part.replace('all work ', subject)}."
+            subject = "it " if part.startswith("all work") else subject
     elif len(came) > 1:
         yield _work(comparison)
     else:
@@ -188,23 +196,19 @@ def _completed(comparison: Comparison, mode: Mode) -> tuple[float, float]:
 
 
 def _part_done(comparison: Comparison, mode: Mode) -> str:
-    """`that of 3 of 5 clicks (60 %), after 2.55 s on average`."""
+    """`all work gets done only for 3 of 5 clicks (60 %), after 2.55 s on average`."""
     done, requests = _completed(comparison, mode)
     noun = "customer" if requests == comparison.figure(mode, "customers") else "click"
-    mean, often = _mean(comparison, mode, "completion_time_s")
-    after = "" if mean is None else f", after {_time(comparison, mean)}{often}"
     if not done:
-        number = f"no {noun}"
-    elif requests == 1:
-        number = f"the one {noun}"
-    else:
-        some, of = _part_and_whole(done, requests)
-        number = (
-            f"{some} of {of} {noun}s ({format_share(done / requests)})"
-            if done < requests
-            else f"all {of} {noun}s"
-        )
-    return f"that of {number}{after}"
+        none = f"all work gets done for none of the {format_count(requests)} {noun}s"
+        return "some work does not get done" if requests == 1 else none
+    mean, often = _mean(comparison, mode, "completion_time_s")
+    after = f", after {_time(comparison, mean)}{often}"
+    if done == requests:
+        return f"all work gets done{after}"
+    whole = f"{format_count(requests)} {noun}{'' if requests == 1 else 's'}"
+    some = f"{format_count(done)} of {whole} ({format_share(done / requests)})"
+    return f"all work gets done only for {some}{after}"
 
 
 def _work(comparison: Comparison) -> str:
@@ -251,7 +255,7 @@ def _given_up(comparison: Comparison) -> Iterator[str]:
         were, whose = ("message was", "its") if number == 1 else ("messages were", "their")
         all_the_same = f", although {whose} work was done" if done == requests else ""
         how = "lost" if figure.name == "queue.lost" else "dead-lettered"
-        yield f"Async: {format_whole(number)} {were} {how}{all_the_same}."
+        yield f"Async: {format_count(number)} {were} {how}{all_the_same}."
 
 
 def _too_often(comparison: Comparison) -> Iterator[str]:
@@ -262,4 +266,4 @@ def _too_often(comparison: Comparison) -> Iterator[str]:
 
 def _repeated(comparison: Comparison, mode: Mode) -> str:
     duplicates: dict[str, float] = comparison.figure(mode, "duplicates")
-    return ", ".join(f"{effect} ({format_whole(number)})" for effect, number in duplicates.items() if number)
+    return ", ".join(f"{effect} ({format_count(number)})" for effect, number in duplicates.items() if number)

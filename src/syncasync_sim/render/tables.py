@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim._version import __version__
-from syncasync_sim.model.formats import format_value, format_whole
+from syncasync_sim.model.formats import format_count, format_value
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.customer_trace import hardest_hit
@@ -187,4 +187,4 @@ def _publishes(scenario: Scenario) -> bool:
 
 
 def _number(number: float, noun: str) -> str:
-    return f"{format_whole(number)} {noun}" + ("" if number == 1 else "s")
+    return f"{format_count(number)} {noun}" + ("" if number == 1 else "s")
