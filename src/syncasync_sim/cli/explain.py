@@ -25,7 +25,10 @@ def explain(
     customer: Annotated[
         int,
         typer.Argument(
-            metavar="CUSTOMER", parser=whole(1), help="Which customer; the first is 1.", show_default=False
+            metavar="CUSTOMER",
+            parser=whole(1),
+            help="The number of the customer, from 1.",
+            show_default=False,
         ),
     ],
     seed: SeedOption = None,

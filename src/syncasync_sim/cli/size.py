@@ -42,14 +42,14 @@ def size(
     target: Annotated[
         str | None,
         typer.Option(
-            "--target", metavar="CLAIM", help="What has to hold, as under expect.", show_default=False
+            "--target", metavar="CLAIM", help="The claim to meet, as under expect.", show_default=False
         ),
     ] = None,
     vary: VaryOption = None,
     replications: Annotated[
         int,
         typer.Option(
-            "--replications", metavar="R", parser=whole(1, 10_000), help="How often each value is tried."
+            "--replications", metavar="R", parser=whole(1, 10_000), help="Number of runs for each value."
         ),
     ] = 10,
     seed: SeedOption = None,
@@ -58,7 +58,7 @@ def size(
         bool,
         typer.Option(
             "--of-those-served",
-            help="A time of those who got the page counts, however few of all clicks they are.",
+            help="Accept a time of the clicks that got the page, even if these are few.",
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
