@@ -27,7 +27,7 @@ def explain(
         typer.Argument(
             metavar="CUSTOMER",
             parser=whole_number(1),
-            help="Which customer; the first is 1.",
+            help="The number of the customer, from 1.",
             show_default=False,
         ),
     ],

@@ -67,7 +67,7 @@ def run(
     reveal: Annotated[
         bool,
         typer.Option(
-            "--reveal", "--no-ask", help="Show everything, ask nothing: for rehearsal and for paper."
+            "--reveal", "--no-ask", help="Show everything without questions: for rehearsal and paper."
         ),
     ] = False,
     projector: Annotated[
@@ -88,7 +88,7 @@ def run(
             "--student",
             metavar="N",
             parser=whole_number(1, 10_000),
-            help="The numbers of student N's own sheet.",
+            help="Use the number on the sheet of student N.",
             show_default=False,
         ),
     ] = None,

@@ -105,7 +105,7 @@ def key(
             "--students",
             metavar="A-B",
             parser=_span,
-            help="With the answers of students A to B, each of which is run.",
+            help="Add the answers of students A to B, with a run for each.",
             show_default=False,
         ),
     ] = None,

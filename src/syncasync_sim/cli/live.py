@@ -56,8 +56,8 @@ def live(
         typer.Option(
             "--broker",
             metavar="URL",
-            help="A broker that is there: redis://, amqp://, sqs+http://, kafka://. "
-            "Default: that in SYNCASYNC_BROKER, or a file.",
+            help="A running broker: redis://, amqp://, sqs+http://, kafka://. "
+            "Default: the URL in SYNCASYNC_BROKER, or a file.",
             show_default=False,
         ),
     ] = None,
@@ -68,14 +68,14 @@ def live(
             metavar="|".join(KINDS),
             parser=_kind,
             autocompletion=lambda: KINDS,
-            help="Start such a server here, and stop it afterwards.",
+            help="Start this server, and stop it afterwards.",
             show_default=False,
         ),
     ] = None,
     speed: Annotated[
         float,
         typer.Option(
-            "--speed", metavar="X", parser=decimal(0.01, 1_000), help="So many times as fast as the scenario."
+            "--speed", metavar="X", parser=decimal(0.01, 1_000), help="Run X times as fast as the scenario."
         ),
     ] = 1.0,
     seed: SeedOption = None,
@@ -84,13 +84,11 @@ def live(
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Draw the charts into it.", show_default=False),
+        typer.Option("-o", "--output", metavar="DIR", help="A folder for the charts.", show_default=False),
     ] = None,
     record: Annotated[
         Path | None,
-        typer.Option(
-            "--record", metavar="FILE", help="Write what happened into a .json file.", show_default=False
-        ),
+        typer.Option("--record", metavar="FILE", help="Write the run into a .json file.", show_default=False),
     ] = None,
     force: ForceOption = False,
 ) -> None:

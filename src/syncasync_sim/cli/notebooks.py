@@ -35,7 +35,7 @@ def copy(
         Path,
         typer.Argument(
             metavar="[FOLDER]",
-            help="Where they go; it is made if it is missing. Default: notebooks.",
+            help="The folder; it is made if it is missing. Default: notebooks.",
             show_default=False,
         ),
     ] = Path("notebooks"),

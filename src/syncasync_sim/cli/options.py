@@ -150,7 +150,7 @@ ModeOption = Annotated[
         metavar="|".join(DESIGNS),
         parser=_designs,
         autocompletion=lambda: DESIGNS,
-        help="Which designs to run.",
+        help="The designs to run.",
     ),
 ]
 CompareOption = Annotated[
@@ -169,7 +169,7 @@ FolderOption = Annotated[
         "-o",
         "--output",
         metavar="DIR",
-        help="Where the charts go. Default: output/ and the scenario's name.",
+        help="The folder for the charts. Default: output/ and the scenario's name.",
         show_default=False,
     ),
 ]

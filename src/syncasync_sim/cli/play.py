@@ -35,7 +35,7 @@ def play(
             "--port",
             metavar="N",
             parser=whole_number(1024, 65535),
-            help="Where the page is. Default: 8765, or the next that is free.",
+            help="The port of the page. Default: 8765, or the next free port.",
             show_default=False,
         ),
     ] = None,

@@ -29,11 +29,11 @@ The same file also goes to 'watch', which plays it, 'export', which writes it as
 
 def replay(
     recording: Annotated[
-        Path, typer.Argument(metavar="FILE", help="What 'live --record' wrote.", show_default=False)
+        Path, typer.Argument(metavar="FILE", help="A file of 'live --record'.", show_default=False)
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Draw the charts into it.", show_default=False),
+        typer.Option("-o", "--output", metavar="DIR", help="A folder for the charts.", show_default=False),
     ] = None,
 ) -> None:
     if output is not None:

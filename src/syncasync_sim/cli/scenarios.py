@@ -84,7 +84,7 @@ def schema(
             metavar="[scenario | lesson]",
             parser=_kind,
             autocompletion=lambda: KINDS,
-            help="Of which kind of file. Default: scenario.",
+            help="The kind of file. Default: scenario.",
             show_default=False,
         ),
     ] = KINDS[0],

@@ -49,7 +49,7 @@ def size(
     target: Annotated[
         str | None,
         typer.Option(
-            "--target", metavar="CLAIM", help="What has to hold, as under expect.", show_default=False
+            "--target", metavar="CLAIM", help="The claim to meet, as under expect.", show_default=False
         ),
     ] = None,
     vary: VaryOption = None,
@@ -59,7 +59,7 @@ def size(
             "--replications",
             metavar="R",
             parser=whole_number(1, 10_000),
-            help="How often each value is tried.",
+            help="Number of runs for each value.",
         ),
     ] = 10,
     seed: SeedOption = None,
@@ -68,7 +68,7 @@ def size(
         bool,
         typer.Option(
             "--of-those-served",
-            help="A time of those who got the page counts, however few of all clicks they are.",
+            help="Accept a time of the clicks that got the page, even if these are few.",
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,

@@ -56,30 +56,35 @@ def sweep(
         typer.Option(
             "--figure",
             metavar="NAME",
-            help="Show this one, too, as answered_within(2s) or queue.max_wait_s.",
+            help="Show this figure, too, such as answered_within(2s) or queue.max_wait_s.",
             show_default=False,
         ),
     ] = None,
     replications: ReplicationsOption = 1,
     jobs: Annotated[
-        int,
-        typer.Option("--jobs", metavar="N", parser=whole_number(1, 512), help="How many processes do it."),
+        int, typer.Option("--jobs", metavar="N", parser=whole_number(1, 512), help="Number of processes.")
     ] = 1,
     dask: Annotated[
         str | None,
         typer.Option(
-            "--dask", metavar="ADDRESS", help="A Dask scheduler whose workers do it.", show_default=False
+            "--dask",
+            metavar="ADDRESS",
+            help="A Dask scheduler; its workers run the sweep.",
+            show_default=False,
         ),
     ] = None,
     csv: Annotated[
         Path | None,
         typer.Option("--csv", metavar="FILE", help="Write all figures, cell by cell.", show_default=False),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with that CSV file.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the sweep of this CSV file.")] = False,
     parquet: Annotated[
         Path | None,
         typer.Option(
-            "--parquet", metavar="FILE", help="The same at the end, as Parquet.", show_default=False
+            "--parquet",
+            metavar="FILE",
+            help="Write the same figures at the end, as Parquet.",
+            show_default=False,
         ),
     ] = None,
     seed: SeedOption = None,

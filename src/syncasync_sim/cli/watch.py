@@ -53,7 +53,7 @@ def watch(
             "--speed",
             metavar="X",
             parser=decimal(SPEEDS[0], SPEEDS[-1]),
-            help=f"Seconds of the run in one of ours, {SPEEDS[0]:g} to {SPEEDS[-1]:g}. "
+            help=f"Seconds of the run per second, {SPEEDS[0]:g} to {SPEEDS[-1]:g}. "
             "Default: the run takes 20 seconds, or longer.",
             show_default=False,
         ),
@@ -64,7 +64,7 @@ def watch(
             "--t",
             metavar="SECONDS",
             parser=decimal(0, 1e9),
-            help="Begin there, and do not play yet.",
+            help="Begin at this time, paused.",
             show_default=False,
         ),
     ] = None,
