@@ -64,7 +64,7 @@ def _step_advice(design_runs: DesignRuns, verdict: Verdict, index: int) -> StepA
     """The verdict on the step at *index*, and the run with it moved."""
     own = design_runs.run(design_runs.as_it_is)
     moved = _with_step_moved(design_runs.as_it_is, index)
-    run = Run(not_run=NOT_REACHED) if verdict.facts.behind else design_runs.run(moved)
+    run = Run(not_run=NOT_REACHED) if verdict.facts.blocked_by else design_runs.run(moved)
     on_queue = own if verdict.now == "async" else run
     promised = on_queue.promises[index] if verdict.step.is_needed and on_queue.promises else None
     step = StepAdvice(verdict, _change_between(own, run), promised, (_load(own), _load(run)), run.not_run)

@@ -108,7 +108,7 @@ def told_first(advice: Advice) -> Iterator[str]:
             yield f"{step.name} never succeeds, as {causes}. " + (
                 f"Neither design helps: the queue {facts.fate}{longer}."
             )
-    unreached = [step.name for step in advice.steps if step.verdict.facts.behind]
+    unreached = [step.name for step in advice.steps if step.verdict.facts.blocked_by]
     if unreached:
         is_are = "is" if len(unreached) == 1 else "are"
         yield f"Behind it in the request {listed(unreached)} {is_are} never reached: no advice."

@@ -30,7 +30,7 @@ class Facts:
     `together` is how many requests with this step in them are in the server at once, on average and at the
     height of the traffic; `queue_anyway`: another step needs a queue. `never` is what keeps the step from
     ever succeeding, in words, by the setting that does it; `fate` is what the queue does with it then.
-    `behind` is a step before it in the request that never succeeds.
+    `blocked_by` is a step before it in the request that never succeeds.
     """
 
     step: Step
@@ -39,7 +39,7 @@ class Facts:
     queue_anyway: bool = False
     never: Mapping[str, str] = field(default_factory=dict)
     fate: str = ""
-    behind: str = ""
+    blocked_by: str = ""
 
     @property
     def mean_s(self) -> float:
@@ -89,7 +89,7 @@ class Facts:
             "mean": format_time(self.mean_s),
             "slowed": format_time(self.slowed_s),
             "trouble": self.trouble,
-            **{"never": " and ".join(self.never.values()), "fate": self.fate, "behind": self.behind},
+            **{"never": " and ".join(self.never.values()), "fate": self.fate, "blocked_by": self.blocked_by},
             "threads": "is 1 thread" if self.threads == 1 else f"are {format_count(self.threads)} threads",
             "average": format_count(round(self.together[0], 1)),
             "most": format_count(round(self.together[1], 1)),
@@ -125,8 +125,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "never reached",
         None,
-        lambda facts: bool(facts.behind),
-        "{behind} is before it in the request and never succeeds, so no click gets as far",
+        lambda facts: bool(facts.blocked_by),
+        "{blocked_by} is before it in the request and never succeeds, so no click gets as far",
     ),
     Rule(
         "needed",
@@ -240,20 +240,22 @@ def judge(scenario: Scenario) -> list[Verdict]:
 
 def _all_facts(scenario: Scenario) -> Iterator[Facts]:
     """Yield what the rules look at in each step, in order."""
-    behind = ""
+    blocked_by = ""
     for step in scenario.steps:
-        facts = _facts(scenario, step, behind)
+        facts = _facts(scenario, step, blocked_by)
         yield facts
         if facts.never and not step.background:
-            behind = behind or step.name
+            blocked_by = blocked_by or step.name
 
 
-def _facts(scenario: Scenario, step: Step, behind: str) -> Facts:
+def _facts(scenario: Scenario, step: Step, blocked_by: str) -> Facts:
     request_s = sum(s.duration.mean_s for s in scenario.steps if s is step or not s.background)
     counted = (together(scenario.traffic, request_s) for together in (together_on_average, together_at_most))
     average, most = counted
     never, fate = causes(scenario, step), fate_on_queue(scenario, step)
-    return Facts(step, scenario.server.threads, (average, most), never=never, fate=fate, behind=behind)
+    return Facts(
+        step, scenario.server.threads, (average, most), never=never, fate=fate, blocked_by=blocked_by
+    )
 
 
 def _verdict(facts: Facts) -> Verdict:

@@ -195,8 +195,8 @@ class Change:
         yield from self._given_up()
         yield from self._clock(DONE)
         yield self.row("requests")
-        for part, whole in _PARTS:
-            if any(read(side, part) != read(side, whole) for side in (self.before, self.after)):
+        for part, total in _PARTS:
+            if any(read(side, part) != read(side, total) for side in (self.before, self.after)):
                 yield self.row(part)
         if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
             yield from self._nonzero_rows([figure_named("server.peak_waiting")])
