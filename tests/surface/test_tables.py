@@ -183,6 +183,23 @@ def test_the_finding_when_asynchronous_makes_the_work_later() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("queue", "reason"),
+    [
+        ({"publish": "2s"}, "publishing a message takes 2.00 s."),
+        ({"deliver": "5s"}, "the delivery of a message takes 5.00 s."),
+        ({"publish": "2s", "deliver": "5s"}, "publishing a message takes 2.00 s and its delivery 5.00 s."),
+        ({"publish": "2s", "deliver": "1ms"}, "publishing a message takes 2.00 s."),
+        (
+            {"deliver": "exponential(mean=5s)"},
+            "the delivery of a message takes 5.00 s on average.",
+        ),
+    ],
+)
+def test_the_finding_when_the_queue_itself_takes_time(queue: dict[str, Any], reason: str) -> None:
+    assert told(scenario(queue=queue)).partition(": ")[2] == reason
+
+
 def test_the_finding_when_everybody_sees_an_error_page_though_something_was_done() -> None:
     assert told(scenario(DOWN)) == (
         "Sync: every customer sees an error page after 2.55 s, and yet: card charged, order saved. "

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time, format_whole
 from syncasync_sim.model.modes import Mode
@@ -239,8 +240,24 @@ def _why(comparison: Comparison, row: FigureRow) -> str:
     holds = comparison.scenario.queue.prefetch != 1  # then it may as well have waited in a worker's hands
     again = "some of it is delivered more than once" if redelivered and not holds else ""
     moved = "it is now the work that waits, in the queue" if waited else ""
-    reasons = "; ".join(filter(None, (moved, again)))
+    reasons = "; ".join(filter(None, (_broker_takes(comparison, row.change or 0.0), moved, again)))
     return f": {reasons}" if reasons else ""
+
+
+A_PART = 0.1
+"""What takes a smaller part of a delay is no reason for it."""
+
+
+def _broker_takes(comparison: Comparison, later_s: float) -> str:
+    """`publishing a message takes 2.00 s`, where that is a part of how much later the work is done."""
+    queue = comparison.scenario.queue
+    times = (("publishing a message", queue.publish.mean_s), ("its delivery", queue.deliver.mean_s))
+    long = [(name, mean_s) for name, mean_s in times if mean_s and mean_s >= A_PART * later_s]
+    if [name for name, _ in long] == ["its delivery"]:
+        long = [("the delivery of a message", queue.deliver.mean_s)]
+    often = "" if all(isinstance(t, Constant) for t in (queue.publish, queue.deliver)) else " on average"
+    texts = [f"{name} {_time(comparison, mean_s)}" for name, mean_s in long]
+    return " and ".join(texts).replace("message ", "message takes ", 1) + (often if texts else "")
 
 
 def _given_up(comparison: Comparison) -> Iterator[str]:
