@@ -13,6 +13,7 @@ from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.customer_log import customer_log
+from syncasync_sim.render.customer_trace import customer_trace, has_message_s
 
 
 def story(mode: Mode, customer: int = 1, *, email: dict[str, Any] | None = None, **parts: Any) -> list[str]:
@@ -54,6 +55,39 @@ def test_the_asynchronous_story_with_a_wait_in_the_queue() -> None:
         "2.50 s  worker 1 takes send email after 1.50 s in the queue",
         "4.00 s  send email took 1.50 s: email sent",
     ]
+
+
+def test_publishing_and_delivery_are_told_with_their_lengths() -> None:
+    assert story("async", queue={"publish": "2s", "deliver": "5s"}) == [
+        "0 s  arrives and clicks",
+        "1.00 s  charge card took 1.00 s: card charged",
+        "3.00 s  queued: send email, after 2.00 s of publishing",
+        "3.00 s  sees the page after 3.00 s",
+        "3.00 s  worker 1 takes send email at once",
+        "8.00 s  worker 1 has the message of send email, after 5.00 s of delivery",
+        "9.50 s  send email took 1.50 s: email sent",
+    ]
+    assert story("async", queue={"deliver": "5s"}, stop_at="2s")[-1] == (
+        "2.00 s  send email: still in delivery when the run was cut"
+    )
+    refused = story("async", queue={"publish": "2s", "outages": [{"from": "0s", "for": "1m"}]})
+    assert "3.00 s  the queue refuses the message, after 2.00 s of publishing" in refused
+
+
+@pytest.mark.parametrize("prefetch", [1, 3])
+def test_the_delivery_ends_where_the_work_begins(prefetch: int) -> None:
+    """Random delivery times are those of the run: the work begins with them, or when its turn comes."""
+    queue = {"deliver": "exponential(mean=3s)", "prefetch": prefetch}
+    step = {"name": "email", "duration": "1s", "background": True, "failure_rate": "50%"}
+    asked = Scenario.model_validate({"traffic": {"requests": 20}, "steps": [step], "queue": queue})
+    trace = run_designs(asked, seed=1, modes=("async",))[1]["async"]
+    for number in range(1, 21):
+        story = customer_trace(trace, number)
+        (request,), (message,) = story.requests, story.messages[story.requests[0].index]
+        has_it = has_message_s(story, request, message)
+        in_hand = {row.number: row.in_hand_s for row in story.deliveries[message.index]}
+        begun = {row.number: row.started_s for row in story.attempts[request.index]}
+        assert begun == {n: max(at, in_hand[n] or 0.0) for n, at in has_it.items()}
 
 
 def test_a_second_click_charges_again_and_says_so() -> None:

@@ -101,7 +101,7 @@ def test_the_queue_says_how_deep_when_and_how_long() -> None:
     queue = {r.label: (r.sync, r.async_) for r in comparison.rows() if r.group == "queue and workers"}
     assert queue["most messages waiting"] == (None, 9)
     assert queue["queue longest at"] == (None, 1.0)
-    assert queue["longest wait"] == (None, 13.5)
+    assert queue["longest wait until first taken"] == (None, 13.5)
 
 
 def test_the_change_is_async_minus_sync_with_its_paired_interval() -> None:

@@ -117,7 +117,7 @@ HARD = scenario(
 
 def test_a_terminal_too_narrow_for_the_intervals_shows_the_changes_without_them() -> None:
     asked = scenario({"duration": "exponential(mean=1.5s)"}, traffic={"requests": 3})
-    wide, narrow = (shown(asked, width, replications=3) for width in (100, 58))
+    wide, narrow = (shown(asked, width, replications=3) for width in (100, 68))
     assert "change ± 95 %" in wide
     assert TOO_NARROW not in wide
     assert re.search(r"^ +sync +async +change$", narrow, re.MULTILINE)
@@ -183,6 +183,23 @@ def test_the_finding_when_asynchronous_makes_the_work_later() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("queue", "reason"),
+    [
+        ({"publish": "2s"}, "publishing a message takes 2.00 s."),
+        ({"deliver": "5s"}, "the delivery of a message takes 5.00 s."),
+        ({"publish": "2s", "deliver": "5s"}, "publishing a message takes 2.00 s and its delivery 5.00 s."),
+        ({"publish": "2s", "deliver": "1ms"}, "publishing a message takes 2.00 s."),
+        (
+            {"deliver": "exponential(mean=5s)"},
+            "the delivery of a message takes 5.00 s on average.",
+        ),
+    ],
+)
+def test_the_finding_when_the_queue_itself_takes_time(queue: dict[str, Any], reason: str) -> None:
+    assert told(scenario(queue=queue)).partition(": ")[2] == reason
+
+
 def test_the_finding_when_everybody_sees_an_error_page_though_something_was_done() -> None:
     assert told(scenario(DOWN)) == (
         "Sync: every customer sees an error page after 2.55 s, and yet: card charged, order saved. "
@@ -234,6 +251,29 @@ def test_messages_given_up_although_their_work_was_done_are_told_at_the_top() ->
     assert " Async: 1 message was lost, although its work was done. " in told(dropped)
     # Where as much work was not done, that says it.
     assert "dead-lettered" not in told(scenario(DOWN))
+
+
+def test_the_finding_names_the_death_and_the_timeout_after_which_messages_came_back() -> None:
+    # Worker 1 takes the email at 1.05, dies at 2, and the email is visible again 30 s after it was taken.
+    dies = {"crashes": [{"worker": 1, "at": "2s", "restart_after": "0s"}]}
+    unseen = {"crash_detection": "none", "visibility_timeout": "30s"}
+    died = "a worker died, and its message came back 29.05 s later."
+    assert told(scenario(queue=unseen, workers=dies)).endswith(f": {died}")
+    twice = {"crashes": [{"worker": 1, "at": at, "restart_after": "0s"} for at in ("2s", "32s")]}
+    several = "workers died, and their messages came back up to 29.05 s later."
+    assert told(scenario(queue=unseen, workers=twice)).endswith(f": {several}")
+    # The email fails in an outage until 2 s, and is visible again 30 s after it was taken.
+    fails = {"outages": [{"from": "1050ms", "for": "1s"}], "retry": {"delay": "0s"}}
+    queue = {"failure": "timeout", "visibility_timeout": "30s"}
+    comparison = run_designs(scenario(fails, queue=queue), seed=1, modes=("async",))[0]
+    assert comparison.returns == (0, 30_000_000)
+    # The first worker has it for 4 s, it is visible after 2 s.
+    slow = scenario({"duration": "4s"}, traffic={"requests": 2}, queue={"visibility_timeout": "2s"})
+    assert (
+        told(slow)
+        .partition("in the queue; ")[2]
+        .startswith("a message came back when its visibility timeout was over, 2.00 s after it was taken.")
+    )
 
 
 def test_work_that_waits_in_a_worker_s_hands_is_not_put_down_to_redelivery() -> None:

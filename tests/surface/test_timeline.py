@@ -143,3 +143,28 @@ def test_no_line_is_wider_than_the_terminal(width: int, email: dict[str, Any]) -
 def test_a_customer_who_never_came_is_an_error_that_says_who_did(customer: int) -> None:
     with pytest.raises(ScenarioError, match=rf"no customer {customer}: choose 1 to 3"):
         timeline(traffic={"requests": 3}, customer=customer)
+
+
+def test_publishing_and_delivery_are_not_waiting_in_the_queue() -> None:
+    lines = drawn(timeline(queue={"publish": "2s", "deliver": "5s"}), 120)
+    assert "│publishing━" in lines[2]
+    assert "│delivery━" in lines[3]
+    assert "waiting" not in "".join(lines)
+    refused = drawn(timeline(queue={"publish": "2s", "outages": [{"from": "0s", "for": "1m"}]}))
+    assert "│publishing━" in refused[2]
+    assert refused[2].endswith("✗ error page 3.05 s")
+
+
+def test_a_message_that_is_held_and_not_begun_at_the_cut_has_not_failed() -> None:
+    lines = drawn(timeline(queue={"deliver": "5s"}, stop_at="3s"), 120)
+    assert "│delivery━" in lines[3]
+    assert lines[3].endswith("… not done 3.00 s")
+    held = drawn(timeline(customer=2, queue={"prefetch": 2}, traffic={"requests": 2}, stop_at="2s"), 120)
+    assert held[3].endswith("│ not done 2.00 s")
+
+
+def test_a_worker_that_dies_before_it_has_the_message() -> None:
+    crash = {"crashes": [{"worker": 1, "at": "3s", "restart_after": "never"}]}
+    lines = drawn(timeline(queue={"deliver": "5s"}, workers=crash), 120)
+    assert "│delivery━" in lines[3]
+    assert "━✗" in lines[3]

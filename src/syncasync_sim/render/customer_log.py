@@ -14,7 +14,13 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.request_parts import Step
-from syncasync_sim.render.customer_trace import CustomerTrace, customer_trace
+from syncasync_sim.render.customer_trace import (
+    CustomerTrace,
+    customer_trace,
+    has_message_s,
+    is_kept,
+    start_order,
+)
 from syncasync_sim.render.style import LOOKS, plain, wrapped
 from syncasync_sim.trace.queries import Effect, effects
 from syncasync_sim.trace.records import (
@@ -89,7 +95,7 @@ def events_of(story: CustomerTrace) -> list[Event]:
         events += _click_events(story, request, done)
         events += _answer_events(story, request)
         for message in story.messages[request.index]:
-            events += _message_events(story, message, done)
+            events += _message_events(story, request, message, done)
     return sorted(events, key=lambda event: event.at_s)
 
 
@@ -100,11 +106,13 @@ def _click_events(story: CustomerTrace, request: Request, done: Done) -> Iterato
     if free is not None and free > request.arrived_s:
         yield Event(free, f"waited {format_time(free - request.arrived_s)} for a thread")
     attempts = [attempt for attempt in story.attempts[request.index] if attempt.thread is not None]
-    own: list[Attempt | Message] = sorted([*attempts, *story.messages[request.index]], key=_start_order)
+    own: list[Attempt | Message] = sorted([*attempts, *story.messages[request.index]], key=start_order)
     for row in own:
         step = story.trace.scenario.steps[row.step]
         if isinstance(row, Message):
-            yield Event(row.published_s, f"queued: {step.name}")
+            yield Event(
+                row.published_s, f"queued: {step.name}{_after_publishing(story, free, row.published_s)}"
+            )
             free = row.published_s
             continue
         may_wait = row.number > 1 or step.concurrency is not None  # else it is what a real service takes
@@ -115,14 +123,19 @@ def _click_events(story: CustomerTrace, request: Request, done: Done) -> Iterato
         if step.effect or row.outcome != AttemptOutcome.OK or row.ended_s != row.started_s:
             yield _attempt_event(story, row, step, done)
     if request.end is ServerOutcome.REFUSED and request.ended_s is not None:
-        yield Event(request.ended_s, "the queue refuses the message")
+        yield Event(
+            request.ended_s,
+            f"the queue refuses the message{_after_publishing(story, free, request.ended_s)}",
+        )
     if request.end is ServerOutcome.EXPIRED and request.ended_s is not None:
         yield Event(request.ended_s, "a thread is free, but the customer has given up: skipped")
 
 
-def _start_order(row: Attempt | Message) -> tuple[float, int]:
-    """By time, and by the order of the steps at one instant."""
-    return (row.published_s if isinstance(row, Message) else row.started_s), row.step
+def _after_publishing(story: CustomerTrace, since: float | None, at_s: float) -> str:
+    """How long the publishing took, where the scenario lets it take time."""
+    if since is None or at_s <= since or story.trace.source != "simulated":
+        return ""
+    return f", after {format_time(at_s - since)} of publishing"
 
 
 def _attempt_event(story: CustomerTrace, attempt: Attempt, step: Step, done: Done) -> Event:
@@ -170,17 +183,17 @@ def _answer_events(story: CustomerTrace, request: Request) -> Iterator[Event]:
         yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
 
 
-def _message_events(story: CustomerTrace, message: Message, done: Done) -> Iterator[Event]:
+def _message_events(story: CustomerTrace, request: Request, message: Message, done: Done) -> Iterator[Event]:
     """The message's way through the queue and the workers' hands."""
     step = story.trace.scenario.steps[message.step]
     attempts = story.attempts[message.request]
     tried = {a.number: a for a in attempts if a.step == message.step and a.worker is not None}
     since, deliveries = message.published_s, story.deliveries[message.index]
-    keeps = story.trace.scenario.queue.failure == "in_place"
-    kept = False
+    has_it, kept = has_message_s(story, request, message), False
     for delivery in deliveries:
         yield from _taken_events(delivery, step, since, kept=kept)
-        kept = keeps and delivery.result is DeliveryOutcome.FAILED and delivery.visible_s == delivery.ended_s
+        yield from _has_events(story, delivery, step, has_it.get(delivery.number))
+        kept = is_kept(story.trace, delivery)
         yield from _delivery_end_events(story, delivery, tried.get(delivery.number), step, done)
         if delivery.visible_s is not None and not kept:
             yield _visible_again(delivery, step)
@@ -204,6 +217,20 @@ def _taken_events(delivery: Delivery, step: Step, since: float, *, kept: bool) -
     yield Event(delivery.taken_s, f"{worker} takes {step.name}{after}")
     if delivery.in_hand_s is not None and delivery.in_hand_s > delivery.taken_s:
         yield Event(delivery.in_hand_s, f"{worker} turns to {step.name}, which it has held all the time")
+
+
+def _has_events(story: CustomerTrace, delivery: Delivery, step: Step, at_s: float | None) -> Iterator[Event]:
+    """When the worker has the message, where its delivery takes time, or that it has not when all is over."""
+    over = story.trace.observed_us / US_PER_S
+    if at_s is None or at_s == delivery.taken_s:
+        return
+    if at_s <= (over if delivery.ended_s is None else delivery.ended_s):
+        took = format_time(at_s - delivery.taken_s)
+        yield Event(
+            at_s, f"worker {delivery.worker} has the message of {step.name}, after {took} of delivery"
+        )
+    elif delivery.ended_s is None:
+        yield Event(over, f"{step.name}: still in delivery when the run was cut")
 
 
 def _visible_again(delivery: Delivery, step: Step) -> Event:

@@ -12,19 +12,22 @@ from itertools import compress, count, pairwise
 from typing import Literal
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.attempts import AttemptOutcome, DurationSampler
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.trace.queries import WarmUpFilter, customers_came, people
 from syncasync_sim.trace.records import (
     Attempt,
     Delivery,
+    DeliveryOutcome,
     Message,
     MessageStatus,
     Request,
     ResponseStatus,
     Rows,
     RowT,
+    ServerOutcome,
     Trace,
 )
 
@@ -110,12 +113,58 @@ def hardest_hit(traces: Iterable[Trace]) -> int:
     return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
 
 
-WAITING = "waiting"
+def start_order(row: Attempt | Message) -> tuple[float, int]:
+    """Return the key that sorts rows by time, and by the order of the steps at one instant."""
+    return (row.published_s if isinstance(row, Message) else row.started_s), row.step
+
+
+def is_kept(trace: Trace, delivery: Delivery) -> bool:
+    """Whether the worker keeps the message after this failed delivery and tries again in place.
+
+    Args:
+        trace: the run.
+        delivery: one delivery of the message.
+    """
+    is_failed = delivery.result is DeliveryOutcome.FAILED and delivery.visible_s == delivery.ended_s
+    return trace.scenario.queue.failure == "in_place" and is_failed
+
+
+def has_message_s(story: CustomerTrace, request: Request, message: Message) -> dict[int, float]:
+    """Return when the worker would have the message, in seconds, by the number of the delivery.
+
+    Deliveries that take no time are left out, as tries in place do. A worker that dies earlier, or a run that
+    is cut earlier, does not have it by then. What a real queue takes is not known.
+
+    Args:
+        story: the rows of the customer.
+        request: the click.
+        message: a message of that click.
+    """
+    trace, times = story.trace, {}
+    step = trace.scenario.steps[message.step].name
+    draws = RandomStreams(trace.seed, trace.replication)
+    duration_us = DurationSampler(trace.scenario.queue.deliver, draws, "deliver", step)
+    if trace.source != "simulated" or duration_us.constant == 0:
+        return {}
+    kept = False
+    for row in story.deliveries[message.index]:
+        if not kept:
+            taken_us = round(row.taken_s * US_PER_S)
+            length_us = duration_us(request.customer, request.click, row.number)
+            times[row.number] = (taken_us + length_us) / US_PER_S
+        kept = is_kept(trace, row)
+    return times
+
+
+WAITING, PUBLISHING, DELIVERY = "waiting", "publishing", "delivery"
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A piece of a lane: waiting, work that succeeded, that failed, or that was still going on."""
+    """A piece of a lane: waiting, work that succeeded, that failed, or that was still going on.
+
+    Publishing and delivery are work of the broker.
+    """
 
     begin_s: float
     end_s: float
@@ -163,7 +212,9 @@ def _request(story: CustomerTrace, request: Request) -> Iterator[Lane]:
     replied = over if request.replied_s is None else request.replied_s
     ended = over if request.ended_s is None else request.ended_s
     work = [a for a in story.attempts[request.index] if a.thread is not None]
-    all_of_it = _filled([_attempt(story, a, over) for a in work], request.arrived_s, ended)
+    pieces = [*(_attempt(story, a, over) for a in work), *_publishing(story, request, work, over)]
+    pieces.sort(key=lambda piece: (piece.begin_s, piece.end_s))
+    all_of_it = _filled(pieces, request.arrived_s, ended)
     name = "customer" if not request.click else f"click {request.click + 1}"
     seen = tuple(
         Stretch(s.begin_s, min(s.end_s, replied), s.kind if s.end_s <= replied else "open", s.label)
@@ -173,6 +224,33 @@ def _request(story: CustomerTrace, request: Request) -> Iterator[Lane]:
     yield Lane(mode, name, seen, replied, ANSWERS[request.response], is_customer=True)
     if ended > replied and work:
         yield Lane(mode, "server", tuple(all_of_it), ended, "too late")
+
+
+def _publishing(
+    story: CustomerTrace, request: Request, work: Sequence[Attempt], over: float
+) -> Iterator[Stretch]:
+    """The publishing of each message, where it takes time: it begins where the step before has ended."""
+    free, step, steps = request.began_s, 0, story.trace.scenario.steps
+    if story.trace.source != "simulated" or free is None:
+        return
+    own: list[Attempt | Message] = sorted([*work, *story.messages[request.index]], key=start_order)
+    for row in own:
+        if isinstance(row, Message):
+            if row.published_s > free:
+                yield Stretch(free, row.published_s, "work", PUBLISHING)
+            free, step = row.published_s, row.step + 1
+        elif row.ended_s is None:
+            return
+        else:
+            free, step = row.ended_s, row.step + (row.outcome is AttemptOutcome.OK)
+    ended = over if request.ended_s is None else request.ended_s
+    is_cut = (
+        request.ended_s is None
+        and step < len(steps)
+        and story.trace.scenario.background(steps[step], "async")
+    )
+    if ended > free and (is_cut or request.end is ServerOutcome.REFUSED):
+        yield Stretch(free, ended, "open" if is_cut else "failed", PUBLISHING)
 
 
 def _attempt(story: CustomerTrace, attempt: Attempt, over: float) -> Stretch:
@@ -202,14 +280,19 @@ def _messages(story: CustomerTrace, request: Request) -> Iterator[Lane]:
     over, steps = story.trace.observed_us / US_PER_S, story.trace.scenario.steps
     for message in story.messages[request.index]:
         tried = {a.number: a for a in story.attempts[request.index] if a.step == message.step and a.worker}
+        has_it = has_message_s(story, request, message)
         work: list[Stretch] = []
         besides: list[Stretch] = []
         for delivery in story.deliveries[message.index]:
             attempt = tried.get(delivery.number)
-            ended = over if delivery.ended_s is None else delivery.ended_s
-            died = Stretch(ended, ended, "failed", f"worker {delivery.worker}")
-            piece = died if attempt is None else _attempt(story, attempt, over)
-            (besides if work and piece.begin_s < work[-1].end_s else work).append(piece)
+            pieces = list(_delivery(delivery, has_it.get(delivery.number), over))
+            if attempt is not None:
+                pieces.append(_attempt(story, attempt, over))
+            elif delivery.ended_s is not None and not any(piece.kind == "failed" for piece in pieces):
+                died = delivery.ended_s
+                pieces.append(Stretch(died, died, "failed", f"worker {delivery.worker}"))
+            is_beside = pieces and work and pieces[0].begin_s < work[-1].end_s
+            (besides if is_beside else work).extend(pieces)
         fate, end, name = message.fate, message.done_s, steps[message.step].name
         ending = "done" if end is not None else FATES[fate]
         end = end if end is not None else over if message.gone_s is None else message.gone_s
@@ -218,3 +301,13 @@ def _messages(story: CustomerTrace, request: Request) -> Iterator[Lane]:
         yield Lane(story.trace.mode, name, tuple(stretches), end, ending)
         if besides:
             yield Lane(story.trace.mode, "at the same time", tuple(besides), besides[-1].end_s, "done again")
+
+
+def _delivery(delivery: Delivery, has_it_s: float | None, over: float) -> Iterator[Stretch]:
+    """A message on its way to its worker; the worker may die, or the run be cut, before it has it."""
+    if has_it_s is None:
+        return
+    end = over if delivery.ended_s is None else delivery.ended_s
+    late: Literal["failed", "open"] = "open" if delivery.ended_s is None else "failed"
+    if min(end, has_it_s) > delivery.taken_s:
+        yield Stretch(delivery.taken_s, min(end, has_it_s), late if has_it_s > end else "work", DELIVERY)

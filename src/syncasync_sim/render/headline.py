@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work, rows
 
@@ -240,11 +242,45 @@ def _why(comparison: Comparison, row: FigureRow) -> str:
         at_once = sum(step.background for step in comparison.scenario.steps) > 1
         several = at_once and comparison.scenario.workers.count > 1
         return ": several workers do the steps of one request at the same time" if several else ""
-    holds = comparison.scenario.queue.prefetch != 1  # then it may as well have waited in a worker's hands
-    again = "some of it is delivered more than once" if redelivered and not holds else ""
+    came_back = "; ".join(_came_back(comparison))
+    again = came_back or (
+        "some of it is delivered more than once" if redelivered and not _holds(comparison) else ""
+    )
     moved = "it is now the work that waits, in the queue" if waited else ""
-    reasons = "; ".join(filter(None, (moved, again)))
+    reasons = "; ".join(filter(None, (_broker_takes(comparison, row.change or 0.0), moved, again)))
     return f": {reasons}" if reasons else ""
+
+
+def _came_back(comparison: Comparison) -> Iterator[str]:
+    """After how long messages came back from dead workers, or when their visibility timeout was over."""
+    after_death, after_timeout = (_time(comparison, us / US_PER_S) if us else "" for us in comparison.returns)
+    if after_death and comparison.figure("async", "workers.crashes") == 1:
+        yield f"a worker died, and its message came back {after_death} later"
+    elif after_death:
+        yield f"workers died, and their messages came back up to {after_death} later"
+    if after_timeout and not _holds(comparison):
+        yield f"a message came back when its visibility timeout was over, {after_timeout} after it was taken"
+
+
+def _holds(comparison: Comparison) -> bool:
+    """Whether a worker may hold several messages: late work may as well have waited in its hands."""
+    return comparison.scenario.queue.prefetch != 1
+
+
+A_PART = 0.1
+"""What takes a smaller part of a delay is no reason for it."""
+
+
+def _broker_takes(comparison: Comparison, later_s: float) -> str:
+    """`publishing a message takes 2.00 s`, where that is a part of how much later the work is done."""
+    queue = comparison.scenario.queue
+    times = (("publishing a message", queue.publish.mean_s), ("its delivery", queue.deliver.mean_s))
+    long = [(name, mean_s) for name, mean_s in times if mean_s and mean_s >= A_PART * later_s]
+    if [name for name, _ in long] == ["its delivery"]:
+        long = [("the delivery of a message", queue.deliver.mean_s)]
+    often = "" if all(isinstance(t, Constant) for t in (queue.publish, queue.deliver)) else " on average"
+    texts = [f"{name} {_time(comparison, mean_s)}" for name, mean_s in long]
+    return " and ".join(texts).replace("message ", "message takes ", 1) + (often if texts else "")
 
 
 def _given_up(comparison: Comparison) -> Iterator[str]:

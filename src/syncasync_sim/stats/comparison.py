@@ -19,8 +19,10 @@ from syncasync_sim.stats.replications import bounds, columns, difference, mean, 
 from syncasync_sim.stats.rows import FigureRow
 from syncasync_sim.stats.rows import rows as figure_rows
 from syncasync_sim.stats.summary import Summary
-from syncasync_sim.trace.queries import Within
+from syncasync_sim.trace.queries import Returns, Within
 from syncasync_sim.trace.records import data_frame
+
+NO_RETURNS = Returns(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Comparison:
     the 95 % interval of every figure by its dotted name. `runs` has, per design, the figures of each
     replication in turn, `within` how long each click took until its page and until all its work was done.
     `partial`: somebody stopped it before all the replications that were `asked` for were run.
-    `cut`: the designs in which something was unfinished at `stop_at`, in some replication.
+    `cut`: the designs in which something was unfinished at `stop_at`, in some replication. `returns`: the
+    longest times after which messages came back in the asynchronous design, over all replications.
     """
 
     scenario: Scenario
@@ -56,6 +59,7 @@ class Comparison:
     within: Mapping[Mode, Sequence[tuple[Within, Within]]] = field(default_factory=dict, compare=False)
     asked: int = 1
     cut: frozenset[Mode] = frozenset()
+    returns: Returns = NO_RETURNS
 
     def figure(self, mode: Mode, name: str) -> Any:
         """One figure of a design.
@@ -181,6 +185,7 @@ def compare_summaries(*summaries: Summary, asked: int | None = None) -> Comparis
         within={mode: [(s.answered, s.done) for s in by_mode[mode]] for mode in runs},
         asked=asked or replications,
         cut=frozenset(s.mode for s in summaries if s.cut_at_s is not None),
+        returns=Returns(*map(max, zip(*(s.returns for s in summaries), strict=True))),
     )
     return replace(result, claims=_checked_claims(result))
 

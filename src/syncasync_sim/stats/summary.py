@@ -63,8 +63,8 @@ class WorkersUse:
 class Summary:
     """The figures of one run of one design; None if a figure was not measured.
 
-    `cut_at_s` is `stop_at` where something was unfinished then, else None. `answered` and `done` are the
-    times of each click, for shares within a time.
+    `cut_at_s` is `stop_at` where something was unfinished then, else None. `returns` says after how long
+    messages came back. `answered` and `done` are the times of each click, for shares within a time.
     """
 
     scenario: Scenario
@@ -90,12 +90,23 @@ class Summary:
     workers: WorkersUse | None
     ended_at_s: float
     cut_at_s: float | None
+    returns: queries.Returns
     answered: queries.Within
     done: queries.Within
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain data, under the names of the JSON."""
-        left_out = {"scenario", "mode", "seed", "replication", "partial", "cut_at_s", "answered", "done"}
+        left_out = {
+            "scenario",
+            "mode",
+            "seed",
+            "replication",
+            "partial",
+            "cut_at_s",
+            "returns",
+            "answered",
+            "done",
+        }
         figures = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in left_out}
         return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in figures.items()}
 
@@ -154,6 +165,7 @@ def summarise(trace: Trace) -> Summary:
         workers=_workers(trace) if trace.mode == "async" else None,
         ended_at_s=trace.ended_at_us / US_PER_S,
         cut_at_s=None if cut_at_us is None else cut_at_us / US_PER_S,
+        returns=queries.returns(trace),
         answered=queries.answered_within(trace, counted),
         done=queries.done_within(trace, counted),
     )

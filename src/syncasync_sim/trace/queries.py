@@ -432,6 +432,31 @@ def retaken_after_us(trace: Trace) -> list[int]:
     ]
 
 
+class Returns(NamedTuple):
+    """The longest times after which a message came back, in microseconds; 0 if none came back so.
+
+    `after_death` runs from the death of the worker, `after_timeout` from the taking of a message until its
+    visibility timeout was over.
+    """
+
+    after_death: int
+    after_timeout: int
+
+
+def returns(trace: Trace) -> Returns:
+    """Return how long it took until messages were visible again after a death or by a visibility timeout."""
+    by_timeout = trace.scenario.queue.failure == "timeout"
+    deaths, timeouts = [0], [0]
+    for taken, ended, visible, result in trace.deliveries.columns("taken", "ended", "visible", "result"):
+        if visible == NEVER:
+            continue
+        if result == DeliveryOutcome.CRASHED and ended <= visible:
+            deaths.append(visible - ended)
+        elif result != DeliveryOutcome.FAILED or by_timeout or visible < ended:
+            timeouts.append(visible - taken)
+    return Returns(max(deaths), max(timeouts))
+
+
 def last_work_us(trace: Trace) -> int | None:
     """Return when a worker last succeeded at a step, in microseconds; None if no worker ever did."""
     rows = trace.attempts.columns("by", "outcome", "ended")
