@@ -220,14 +220,42 @@ def test_a_step_on_the_queue_that_never_succeeds_keeps_nobody_from_the_rest() ->
 
 def test_a_move_that_only_harms_is_told() -> None:
     # Publishing takes 2 s, doing it 600 ms: the page at 2 instead of 0.6, the work at 2.6.
-    one = named(asked(step("work", "600ms", **NOT_NEEDED), queue={"publish": "2s"}), "work")
-    assert (one.place, one.rule) == ("async", "slow")
+    advice = asked(step("work", "600ms", **NOT_NEEDED), queue={"publish": "2s"})
+    one = named(advice, "work")
+    assert (one.place, one.verdict.place, one.rule) == ("sync", "async", "slow")
+    # It is not recommended either: not in the first lines, not in the settings to try.
+    assert advice.summary == (
+        "The rules advise work onto the queue (slow), "
+        "but here the move only does harm: it stays where it is.",
+        "Advised: everything in the request, no queue: the design as it is.",
+    )
+    assert (advice.sets, advice.to_dict("1")["steps"][0]["advice"]) == ((), "sync")
     assert (after(one, WAIT), after(one, DONE)) == (2.0, 2.6)
     assert one.what_if == (
         "If moved to the queue (worse): the customer waits 2.00 s (+1.40 s); "
         "all work is done after 2.60 s (+2.00 s). "
         "The rules advise this move, but here it only does harm."
     )
+
+
+def test_an_effect_that_happens_for_more_customers_is_better() -> None:
+    # Two clicks, one worker, 900 ms: the first mail takes 1 s, so nothing is done on the queue. In the
+    # request both notes are made at 50 ms, and the work of nobody is all done either way.
+    note = step("note", "50ms", effect="noted", background=True)
+    one = named(asked(email("1s"), note, traffic={"requests": 2}, stop_at="900ms"), "note")
+    assert one.what_if.startswith(
+        "If moved into the request (mixed result): the customer waits 50 ms (+50 ms); "
+    )
+    assert "noted (customers) 2 (+2); " in one.what_if
+    assert "only does harm" not in one.what_if
+    assert one.place == "sync"
+
+
+def test_an_effect_that_only_happens_more_often_for_the_same_customers_is_not_better() -> None:
+    # The visibility timeout is over before the work: a second worker does it again, for the same customer.
+    mail = step("mail", "3s", effect="sent", **NOT_NEEDED)
+    one = named(asked(mail, queue={"visibility_timeout": "2s"}, workers={"count": 2}), "mail")
+    assert "(customers)" not in one.what_if
 
 
 def test_a_move_that_changes_nothing_is_told() -> None:

@@ -41,7 +41,7 @@ def advise(
     design_runs, verdicts = DesignRuns(scenario, seed, replications, watch), judge(scenario)
     own = design_runs.run(design_runs.as_it_is)
     steps = tuple(_step_advice(design_runs, verdict, index) for index, verdict in enumerate(verdicts))
-    advised = tuple(verdict.place == "async" for verdict in verdicts)
+    advised = tuple(step.place == "async" for step in steps)
     run = design_runs.run(advised)
     advice = Advice(
         scenario=scenario,
@@ -50,7 +50,7 @@ def advise(
         as_it_is=compare_summaries(*own.summaries, asked=replications),
         followed=None if advised == design_runs.as_it_is else _change_between(own, run),
         from_request=_change_between(design_runs.run(tuple(False for _ in verdicts)), run)
-        if any(verdict.rule.place == "async" for verdict in verdicts)
+        if any(step.is_advised and step.place == "async" for step in steps)
         else None,
         load=_load(run),
         not_run=run.not_run,

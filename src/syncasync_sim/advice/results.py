@@ -14,6 +14,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.change import Change
+from syncasync_sim.stats.findings import direction
 from syncasync_sim.stats.premature_replies import PrematureReplies
 
 
@@ -53,8 +54,18 @@ class StepAdvice:
 
     @property
     def place(self) -> Mode:
-        """Where it belongs: `sync`, in the request; `async`, on the queue; without advice, where it is."""
-        return self.verdict.place
+        """Where it belongs: `sync`, in the request; `async`, on the queue.
+
+        Where there is no advice, or what was measured contradicts the rules, it stays where it is.
+        """
+        return self.now if self.is_contradicted else self.verdict.place
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the move that the rules advise was measured to make something worse and nothing better."""
+        if self.verdict.place == self.now or self.moved is None or self.verdict.step.is_needed:
+            return False
+        return direction(self.moved) == (False, True)
 
     @property
     def now(self) -> Mode:
@@ -70,7 +81,12 @@ class StepAdvice:
         """Return the advice on the step as plain data, ready for JSON."""
         verdict, facts = self.verdict, self.verdict.facts
         return {
-            **{"name": self.name, "advice": self.verdict.rule.place, "now": self.now, "rule": self.rule},
+            **{
+                "name": self.name,
+                "advice": self.place if self.is_advised else None,
+                "now": self.now,
+                "rule": self.rule,
+            },
             **{"reason": verdict.reason, "needed_for_reply": verdict.step.is_needed},
             "set": list(self.mends),
             "agree": [rule.name for rule in verdict.agree],

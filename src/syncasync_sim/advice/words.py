@@ -79,9 +79,9 @@ def _disagreement(step: StepAdvice) -> Iterator[str]:
     if step.moved is None or step.verdict.step.is_needed or not step.is_advised:
         return
     better, worse = direction(step.moved)
-    if step.place != step.now and not better:
+    if step.verdict.place != step.now and not better:
         yield f"The rules advise this move, but here it {'only does harm' if worse else 'has no benefit'}."
-    if step.place == step.now and better and not worse:
+    if step.verdict.place == step.now and better and not worse:
         yield "The rules advise against this move: these numbers leave out the cost of running a queue."
 
 
@@ -99,7 +99,7 @@ def summary(advice: Advice) -> Iterator[str]:
 
 
 def told_first(advice: Advice) -> Iterator[str]:
-    """Yield which steps never succeed and which are never reached, then the advised design."""
+    """Yield which steps never succeed or are never reached, what contradicts the rules, and the design."""
     for step in advice.steps:
         if step.verdict.facts.never:
             facts = step.verdict.facts
@@ -112,6 +112,13 @@ def told_first(advice: Advice) -> Iterator[str]:
     if unreached:
         is_are = "is" if len(unreached) == 1 else "are"
         yield f"Behind it in the request {listed(unreached)} {is_are} never reached: no advice."
+    for step in advice.steps:
+        if step.is_contradicted:
+            there = _THERE[step.verdict.place]
+            yield (
+                f"The rules advise {step.name} {there} ({step.rule}), but here the move only does harm: "
+                "it stays where it is."
+            )
     if any(step.is_advised for step in advice.steps):
         yield f"{'Advised' if _is_complete(advice) else 'Advised for the rest'}: {design(advice)}"
 
@@ -180,4 +187,6 @@ def verdict(step: StepAdvice) -> str:
     """The advice on a step in short: `sync, as it is`, or `async, a change`."""
     if not step.is_advised:
         return "neither design helps" if step.verdict.facts.never else "no advice"
+    if step.is_contradicted:
+        return f"{step.place}, as it is, against the rule"
     return f"{step.place}, {'as it is' if step.place == step.now else 'a change'}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from syncasync_sim.model.figures import DONE, NOT_DONE, WAITS, WRONG
+from syncasync_sim.model.figures import DONE, NOT_DONE, OF_EFFECTS, WAITS, WRONG
 from syncasync_sim.model.formats import format_share, format_time, format_value
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.rows import change_text, is_unclear
@@ -18,7 +19,7 @@ _PART = {
     DONE: "the work that gets done ({} of the clicks) is done after",
 }
 COMPLETED = "work.completed"
-MORE_IS_BETTER = (COMPLETED, "customers_with_page")
+_MORE_IS_BETTER = re.compile(r"work\.completed|customers_with_page|effects\..*", re.DOTALL)
 """The figures here of which more is better."""
 VERDICTS = {
     (False, False): "no difference",
@@ -48,7 +49,7 @@ def direction(contrast: Change) -> tuple[bool, bool]:
 
 
 def _rows(contrast: Change) -> list[ChangeRow]:
-    """The two clocks, the harm, and how much was done of which more is better.
+    """The two clocks, the harm, and how much was done of which more is better: also for how many each effect.
 
     Where customers click as often before and after, that is how many clicks had all their work done. Where
     they do not, more clicks done may only be work done twice: then it is how many people got the page.
@@ -58,15 +59,33 @@ def _rows(contrast: Change) -> list[ChangeRow]:
     if not _same_customers(contrast):
         return rows
     if contrast.row("requests").is_changed:
-        return [*rows, contrast.row("customers_with_page", group=WRONG)]
-    return [*rows, contrast.row(COMPLETED, group=WRONG, label="requests all done")]
+        all_done = contrast.row("customers_with_page", group=WRONG)
+    else:
+        all_done = contrast.row(COMPLETED, group=WRONG, label="requests all done")
+    return [*rows, all_done, *(row for row in _effect_rows(contrast) if row.change != all_done.change)]
+
+
+def _effect_rows(contrast: Change) -> Iterator[ChangeRow]:
+    """For how many customers each effect happened: how often, less the times that were too often.
+
+    Left out where both vary over the replications, as the interval of their difference is not known.
+    """
+    sides = contrast.before, contrast.after
+    for effect in (name for name in contrast.before["effects"] if name in contrast.after["effects"]):
+        row, twice = (contrast.row(f"{head}.{effect}", group=WRONG) for head in OF_EFFECTS)
+        label = f"{effect} (customers)"
+        if not twice.before and not twice.after:
+            yield replace(row, label=label)
+        elif contrast.replications == 1:
+            before, after = (side["effects"][effect] - side["duplicates"][effect] for side in sides)
+            yield replace(row, label=label, before=before, after=after, change=after - before)
 
 
 def _is_worse(row: ChangeRow) -> bool:
     """More of a time or of a harm is worse; so is a time that nobody has any more."""
     if row.change is None:
         return row.after is None
-    return row.change < 0 if row.figure in MORE_IS_BETTER else row.change > 0
+    return row.change < 0 if _MORE_IS_BETTER.fullmatch(row.figure) else row.change > 0
 
 
 def figures(contrast: Change) -> str:
