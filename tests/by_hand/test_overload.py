@@ -222,3 +222,48 @@ def test_a_time_out_that_hardly_ever_cuts_silences_nothing() -> None:
     )
     assert plain.startswith("Overloaded, sync: 12 requests/s arrive, but 4 threads can serve only ")
     assert cut.startswith("Overloaded, sync: 12 requests/s arrive, but 4 threads can serve only ")
+
+
+FOUR = {"rate": "4/s", "for": "1m"}
+"""240 customers for one thread, which serves 60 of them: up to 180 would wait."""
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"server": {"threads": 1, "backlog": 50}},
+         "4 requests/s arrive, but 1 thread can serve only 1/s; "
+         "the line is full at 50 (backlog), so the others are rejected."),
+        ({"server": {"threads": 1, "backlog": 0}},
+         "4 requests/s arrive, but 1 thread can serve only 1/s; "
+         "nobody may wait (backlog: 0), so the others are rejected."),
+        ({"server": {"threads": 1, "backlog": 5}, "customer": {"patience": "9s", "resubmits": 1}},
+         "4 requests/s arrive, not counting second clicks after time-outs and rejections, "
+         "but 1 thread can serve only 1/s; the line is full at 5 (backlog), so the others are rejected."),
+        ({"server": {"threads": 1, "drop_expired": True}, "customer": {"patience": "9s"}},
+         "4 requests/s arrive, but 1 thread can serve only 1/s; "
+         "customers whose patience is over leave the line unserved (drop_expired)."),
+        # whoever waits 9 s leaves before 50 wait
+        ({"server": {"threads": 1, "drop_expired": True, "backlog": 50}, "customer": {"patience": "9s"}},
+         "4 requests/s arrive, but 1 thread can serve only 1/s; "
+         "customers whose patience is over leave the line unserved (drop_expired)."),
+        # 180 find a place
+        ({"server": {"threads": 1, "backlog": 180}}, None),
+        ({"server": {"threads": 1, "drop_expired": True}, "customer": {"patience": "3m"}}, None),
+    ],
+)  # fmt: skip
+def test_a_limited_line_that_is_full_is_told(parts: dict[str, Any], told: str | None) -> None:
+    assert said(traffic=FOUR, **parts) == ([] if told is None else [f"Overloaded, sync: {told}"])
+
+
+@pytest.mark.parametrize(
+    ("queue", "others"),
+    [({}, "the others are refused"), ({"when_full": "drop_oldest"}, "the oldest are dropped")],
+)
+def test_a_full_queue_is_told(queue: dict[str, str], others: str) -> None:
+    """One worker does 0.5 emails a second."""
+    data = {"traffic": FOUR, "steps": [EMAIL], "queue": {"capacity": 20, **queue}}
+    assert overload_lines(Scenario.model_validate(data), ("async",)) == [
+        "Overloaded, async: 4 requests/s arrive, but 1 worker can do the work of only 0.5/s; "
+        f"the queue is full at 20 (capacity), so {others}."
+    ]

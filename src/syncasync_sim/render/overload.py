@@ -1,4 +1,4 @@
-"""Where a run's numbers say little because more comes than can be done: they grow with its length."""
+"""Where more comes than can be done: what becomes of those who are too many."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ from collections.abc import Sequence
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.saturation import Overload, overloads
+from syncasync_sim.model.theory.saturation import Overload, all_overloads
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
-    """Return one sentence for each queue that grows without end; empty without any.
+    """Return one sentence for each overload: at most one for the threads and one for the workers.
 
     Args:
         scenario: the scenario.
         modes: the designs.
     """
-    return [_sentence(mode, overload) for mode in modes for overload in overloads(scenario, mode)]
+    return [_sentence(scenario, mode, each) for mode in modes for each in all_overloads(scenario, mode)]
 
 
-def _sentence(mode: Mode, overload: Overload) -> str:
+def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
     """`Overloaded, sync: 3 requests/s arrive, but 4 threads can serve only 1.57/s, so the queue ...`"""
     possible = f"{overload.possible_per_s:.3g}"
     least = "at most" if overload.station.is_bound else "only"
     can = f"but {_servers(overload)} {least} {possible}/s"
     if possible == f"{overload.offered_per_s:.3g}":
         can = f"and {_servers(overload)} no more than that"
-    return f"Overloaded, {mode}: {_arrivals(overload)}, {can}, so {_what_grows(overload)}."
+    result = (
+        f", so {_what_grows(overload)}" if overload.line == "grows" else f"; {_limit(scenario, overload)}"
+    )
+    return f"Overloaded, {mode}: {_arrivals(scenario, overload)}, {can}{result}."
 
 
-def _arrivals(overload: Overload) -> str:
+def _arrivals(scenario: Scenario, overload: Overload) -> str:
     """How many requests arrive a second, when, and what is not counted in it."""
     least, offered = (f"{rate:.3g}" for rate in (overload.least_per_s, overload.offered_per_s))
     arrive = f"{offered} request/s arrives" if offered == "1" else f"{offered} requests/s arrive"
@@ -38,7 +41,17 @@ def _arrivals(overload: Overload) -> str:
         arrive = f"up to {offered} requests/s arrive {_when(overload)}"
     elif least != offered:
         arrive = f"{least} to {offered} requests/s arrive"
-    return f"{arrive}, not counting second clicks after time-outs" if overload.at_least else arrive
+    return (
+        f"{arrive}, not counting second clicks{_after(scenario, overload)}" if overload.at_least else arrive
+    )
+
+
+def _after(scenario: Scenario, overload: Overload) -> str:
+    """The answers after which second clicks are not counted."""
+    answers = [] if scenario.customer.patience_s is None else ["time-outs"]
+    if overload.line == "full":
+        answers.append("errors of the full queue" if overload.station.behind_queue else "rejections")
+    return f" after {' and '.join(answers)}"
 
 
 def _when(overload: Overload) -> str:
@@ -59,3 +72,15 @@ def _what_grows(overload: Overload) -> str:
     at_least = "at least " if overload.at_least else ""
     grows = "keep growing" if overload.always else f"grow {at_least}until then"
     return f"the queue and the {'delay of the work' if overload.station.behind_queue else 'waits'} {grows}"
+
+
+def _limit(scenario: Scenario, overload: Overload) -> str:
+    """What happens to those for whom there is no place, or no time, in the line."""
+    if overload.line == "given up":
+        return "customers whose patience is over leave the line unserved (drop_expired)"
+    if not overload.station.behind_queue:
+        if scenario.server.backlog == 0:
+            return "nobody may wait (backlog: 0), so the others are rejected"
+        return f"the line is full at {scenario.server.backlog:,} (backlog), so the others are rejected"
+    others = "the others are refused" if scenario.queue.when_full == "refuse" else "the oldest are dropped"
+    return f"the queue is full at {scenario.queue.capacity:,} (capacity), so {others}"

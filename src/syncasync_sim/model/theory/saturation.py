@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from syncasync_sim.model.arrivals import Segment
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import Station, clicks, stations
+
+LineEnd = Literal["grows", "full", "given up"]
+"""What becomes of a line in an overload: it grows, it is full, or its customers leave it unserved."""
 
 _EQUAL = 1e-9
 """Loads that differ by less differ by rounding only."""
@@ -24,7 +28,7 @@ class Overload:
 
     In that time from *least_per_s* to *offered_per_s* requests come. *at_least*: there may be second clicks
     after time-outs, which are not counted and make it more and longer. *always*: as long as customers come at
-    all. *times* is how often it happens; the worst is reported.
+    all. *times* is how often it happens; the worst is reported. *line*: what becomes of the line.
     """
 
     station: Station
@@ -35,6 +39,7 @@ class Overload:
     until_s: float
     always: bool
     times: int
+    line: LineEnd
 
     @property
     def possible_per_s(self) -> float:
@@ -63,10 +68,20 @@ class _Stretch:
 
 
 def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
-    """Yield each overload: a queue that grows for as long as the traffic lasts, at most one per side.
+    """Yield each overload in which a line grows for as long as the traffic lasts, at most one per side.
 
-    There is none if the queue cannot grow, if the traffic is a burst, or if outages may make the work shorter
+    There is none if the line is limited, if the traffic is a burst, or if outages may make the work shorter
     than it seems. A load of exactly 1 counts only if chance plays a part in it.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
+    return (overload for overload in all_overloads(scenario, mode) if overload.line == "grows")
+
+
+def all_overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
+    """Yield the overloads of lines that grow and those in which a limited line is full or is left.
 
     Args:
         scenario: the scenario.
@@ -85,7 +100,7 @@ def overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
 
 
 def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: float) -> Overload | None:
-    if not (station.line_grows and station.is_clear):
+    if not station.is_clear:
         return None
     possible = station.possible_per_s
     if not _is_too_much(at_most_per_s, possible, station.by_chance):
@@ -96,17 +111,36 @@ def _overload(scenario: Scenario, mode: Mode, station: Station, at_most_per_s: f
     if not stretches:
         return None
     worst = max(stretches, key=lambda stretch: stretch.line(station))
+    line = _line_end(scenario, station, worst)
+    if line is None:
+        return None
     lasts_s = float(sum(segment.lasts_s for segment in segments))
     return Overload(
         station,
         least_per_s=min(worst.least_per_s, at_most_per_s),
         offered_per_s=min(worst.most_per_s, at_most_per_s),
-        at_least=scenario.customer.patience_s is not None and scenario.customer.resubmits > 0,
+        at_least=scenario.customer.resubmits > 0
+        and (scenario.customer.patience_s is not None or line == "full"),
         from_s=worst.from_s,
         until_s=worst.until_s,
         always=worst.from_s == 0 and math.isclose(worst.until_s, lasts_s),
         times=len(stretches),
+        line=line,
     )
+
+
+def _line_end(scenario: Scenario, station: Station, stretch: _Stretch) -> LineEnd | None:
+    """What becomes of the line; None where it is limited and does not reach its limit."""
+    if station.line_grows:
+        return "grows"
+    patience_s, wait_for = scenario.customer.patience_s, math.inf
+    if patience_s is not None and not station.behind_queue and scenario.server.drop_expired:
+        wait_for = patience_s * station.possible_per_s
+    limit = scenario.queue.capacity if station.behind_queue else scenario.server.backlog
+    most = math.inf if limit is None else limit
+    if stretch.line(station) < min(most, wait_for) + 1:
+        return None
+    return "full" if most <= wait_for else "given up"
 
 
 def _is_too_much(offered_per_s: float, possible_per_s: float, by_chance: bool) -> bool:
