@@ -116,7 +116,7 @@ def test_only_good_pages_are_promises() -> None:
 def test_a_reliable_step_that_is_not_done_at_the_end_is_not_said_to_be_right() -> None:
     # Three charges of 1 s for one worker, and the run ends after 1.5 s: one is done, two are not.
     one = named(asked(step("charge", "1s"), traffic={"requests": 3}, stop_at="1500ms"), "charge")
-    assert "0 of 3 pages would be wrong; of 2 it is not known by the end." in one.what_if
+    assert "0 of 3 pages would be wrong; for 2 it is not known at the end." in one.what_if
 
 
 def test_customers_before_the_warm_up_were_promised_nothing() -> None:

@@ -19,18 +19,18 @@ def causes(scenario: Scenario, step: Step) -> dict[str, str]:
         scenario: the scenario.
         step: one of its steps.
     """
-    found = {}
+    reasons = {}
     if step.failure_rate == 1:
-        found["failure_rate"] = "100 % of its attempts fail"
+        reasons["failure_rate"] = "100 % of its attempts fail"
     shortest_s = _shortest_s(scenario, step)
     if step.timeout_s is not None and to_us(shortest_s) > to_us(step.timeout_s):
-        found["timeout"] = (
+        reasons["timeout"] = (
             f"its shortest attempt takes {format_time(shortest_s)}, longer than its timeout of "
             f"{format_time(step.timeout_s)}"
         )
     if _lasts_all_run(scenario, step.outages):
-        found["outages"] = "its service is down for the whole run"
-    return found
+        reasons["outages"] = "its service is down for the whole run"
+    return reasons
 
 
 def fate_on_queue(scenario: Scenario, step: Step) -> str:
