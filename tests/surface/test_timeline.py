@@ -103,10 +103,36 @@ def test_waiting_for_a_place_at_a_service_is_dotted() -> None:
         ({"traffic": {"rate": "0/s", "for": "1s"}}, 1),  # nobody
     ],
 )
-def test_the_hardest_hit_has_most_undone_or_took_longest(parts: dict[str, Any], number: int) -> None:
+def test_the_hardest_hit_without_harm_has_most_undone_or_took_longest(
+    parts: dict[str, Any], number: int
+) -> None:
     steps = [{"name": "page", "duration": "1s"}, {"name": "email", "duration": "2s", "background": True}]
     asked = Scenario.model_validate({"steps": steps} | parts)
     assert hardest_hit(run_designs(asked, seed=1)[1].values()) == number
+
+
+def test_the_hardest_hit_has_most_harm_before_most_undone() -> None:
+    """Customer 1 is refused by the outage: error pages, nothing done. Customer 2, in the slowdown, gives
+    up and is charged all the same, with each click.
+    """
+
+    def number(*at: str, resubmits: int = 1) -> int:
+        pay = {"name": "pay", "duration": "1s", "effect": "paid"}
+        asked = {
+            "traffic": {"at": ["0s", *at]},
+            "customer": {"patience": "4s", "resubmits": resubmits, "resubmit_after": "0s"},
+            "steps": [
+                {**pay, "fails_after": "0s", "outages": [{"from": "0s", "for": "1s"}]},
+                {"name": "pack", "duration": "2s", "slowdowns": [{"from": "10s", "for": "5s", "factor": 3}]},
+            ],
+        }
+        traces = run_designs(Scenario.model_validate(asked), seed=1, modes=("sync",))[1]
+        return hardest_hit(traces.values())
+
+    assert number() == 1
+    assert number("20s") == 1  # the other one is well
+    assert number("10s", "20s") == 2  # charged twice
+    assert number("10s", "20s", resubmits=0) == 2  # charged once, and a time-out page
 
 
 def test_a_customer_who_has_given_up_leaves_the_server_working() -> None:

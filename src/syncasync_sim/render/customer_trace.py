@@ -5,10 +5,10 @@ Customers are counted from 1 wherever people read or write a number: customer 1 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, count, pairwise
+from operator import add
 from typing import Literal
 
 from syncasync_sim.errors import ScenarioError
@@ -16,7 +16,7 @@ from syncasync_sim.model.attempts import AttemptOutcome, DurationSampler
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
-from syncasync_sim.trace.queries import WarmUpFilter, customers_came, people
+from syncasync_sim.trace.queries import WarmUpFilter, customers_came, harms, people
 from syncasync_sim.trace.records import (
     Attempt,
     Delivery,
@@ -98,19 +98,21 @@ def _by(rows: Rows[RowT], column: str, wanted: Iterable[int]) -> dict[int, list[
 
 
 def hardest_hit(traces: Iterable[Trace]) -> int:
-    """Return the customer, from 1, with most work undone, and among equals the one who took longest.
+    """Return the customer, from 1, who came to most harm: the worst-off customer.
 
-    Among equals again the first counts. Customers of the warm-up are left out.
+    Harm is counted in this order, over all designs: effects that happened too often; clicks without the page
+    for which an effect happened (phantom errors); clicks with work undone; then the longest time until all
+    was over. Among equals the first counts. Customers of the warm-up are left out.
     """
-    undone: Counter[int] = Counter()
-    longest: dict[int, int] = {}
+    harm: dict[int, list[int]] = {}
     for trace in traces:
-        times = people(trace)
-        for customer in compress(count(), WarmUpFilter(trace).customers):
-            undone[customer] += times.undone[customer]
+        counted, times, harmed = WarmUpFilter(trace), people(trace), harms(trace)
+        for customer in compress(count(), counted.customers):
+            total = harm.setdefault(customer, [0, 0, 0, 0])
             took = times.over_us[customer] - times.first_us[customer]
-            longest[customer] = max(took, longest.get(customer, 0))
-    return 1 + min(longest, key=lambda customer: (-undone[customer], -longest[customer], customer), default=0)
+            worse = (harmed.too_often[customer], harmed.phantoms[customer], times.undone[customer])
+            total[:] = *map(add, total, worse), max(took, total[-1])
+    return 1 + min(harm, key=lambda customer: ([-n for n in harm[customer]], customer), default=0)
 
 
 def start_order(row: Attempt | Message) -> tuple[float, int]:

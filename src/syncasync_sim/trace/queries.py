@@ -205,27 +205,60 @@ def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str,
 def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[ResponseStatus, int]:
     """Return the number of failed clicks in which a step with an effect succeeded, by response.
 
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up, if it was made before.
+    """
+    phantoms = _phantoms(trace, counted or WarmUpFilter(trace))
+    by_response = Counter(phantoms.values())
+    return {response: by_response[response] for response in ANSWERED_BADLY}
+
+
+def _phantoms(trace: Trace, counted: WarmUpFilter) -> dict[int, ResponseStatus]:
+    """The failed clicks in which a step with an effect succeeded, by the row of the request.
+
     The time of the success does not matter, nor whether the step is idempotent: the work that this click
     started was done.
+    """
+    badly = {
+        request: ResponseStatus(response)
+        for request, response in enumerate(trace.requests.column("response"))
+        if response in ANSWERED_BADLY and counted.requests[request]
+    }
+    if not badly:
+        return {}
+    has_effect = [step.effect is not None for step in trace.scenario.steps]
+    rows = trace.attempts.columns("request", "step", "outcome")
+    done = {r for r, step, outcome in rows if outcome == _OK and has_effect[step] and r in badly}
+    return {request: badly[request] for request in done}
+
+
+class Harms(NamedTuple):
+    """Harm to each customer, those of the warm-up left at 0.
+
+    `too_often` is how often effects happened beyond the first time, `phantoms` the number of phantom errors.
+    """
+
+    too_often: array[int]
+    phantoms: array[int]
+
+
+def harms(trace: Trace, counted: WarmUpFilter | None = None) -> Harms:
+    """Return what happened to each customer that should not have happened.
 
     Args:
         trace: the run.
         counted: the filter of the warm-up, if it was made before.
     """
     warm_up_filter = counted or WarmUpFilter(trace)
-    badly = {
-        request: ResponseStatus(response)
-        for request, response in enumerate(trace.requests.column("response"))
-        if response in ANSWERED_BADLY and warm_up_filter.requests[request]
-    }
-    by_response = dict.fromkeys(ANSWERED_BADLY, 0)
-    if not badly:
-        return by_response
-    has_effect = [step.effect is not None for step in trace.scenario.steps]
-    rows = trace.attempts.columns("request", "step", "outcome")
-    for request in {r for r, step, outcome in rows if outcome == _OK and has_effect[step] and r in badly}:
-        by_response[badly[request]] += 1
-    return by_response
+    nobody = array("l", [0]) * len(warm_up_filter.customers)
+    result = Harms(nobody[:], nobody[:])
+    for times in effect_times(trace, warm_up_filter).values():
+        for customer, number in enumerate(times):
+            result.too_often[customer] += max(0, number - 1)
+    for request in _phantoms(trace, warm_up_filter):
+        result.phantoms[warm_up_filter.customer_of[request]] += 1
+    return result
 
 
 # -- who got a page, and when ---------------------------------------------------------------------------
