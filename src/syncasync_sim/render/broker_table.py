@@ -234,6 +234,9 @@ def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
 
 def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]:
     """What stands below the table: what is not in it, and the synchronous design for comparison."""
+    if not any(run.comparison.figure("async", "requests") for run in runs):
+        yield "Nobody came."
+        return
     if not _has_p95(runs):
         yield TOO_FEW
     if sync is None or sync.partial:
