@@ -106,7 +106,7 @@ def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
     data = twice.to_data()
     again = vary(twice, {"steps": [*data["steps"], {**data["steps"][0], "name": "more"}]})
     assert reasons(ran(again, "sqs-fifo")[0]) == [
-        "1 message waited for the one before in the same message group."
+        "1 message waited for an earlier message of the same message group."
     ]
 
 

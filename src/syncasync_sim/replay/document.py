@@ -284,9 +284,7 @@ def _check_unchanged(plain: Mapping[str, Any]) -> None:
     changed = next((place for place in {**right, **told} if told.get(place) != right.get(place)), None)
     if changed is not None:
         place = clipped(visible(changed))
-        raise DamagedError(
-            f"{place}: it was changed since it was written: its check sum is that of other values"
-        )
+        raise DamagedError(f"{place}: its contents no longer match its check sum")
 
 
 def _recording(plain: Mapping[str, Any]) -> Recording:
