@@ -149,7 +149,7 @@ def test_a_number_that_breaks_no_sum_is_refused_by_the_command(tmp_path: Path) -
     file.write_text(text.replace('"seed":1,', '"seed":2,'), encoding="utf-8")
     told = CliRunner().invoke(app, ["explain", str(file), "1"])
     assert isinstance(told.exception, ScenarioError)
-    assert "run.json: it is damaged: seed: it was changed since it was written" in str(told.exception)
+    assert "run.json: it is damaged: seed: its contents no longer match its check sum" in str(told.exception)
 
 
 def test_check_sums_may_be_missing_in_older_versions_only() -> None:

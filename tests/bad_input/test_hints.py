@@ -55,7 +55,7 @@ def test_a_run_in_a_file_is_told_apart_in_every_size(command: str, tmp_path: Pat
         more += ["--target", "sync.response_time_s.max < 1s"] if command == "size" else []
         result = CliRunner().invoke(app, [command, str(file), *more], prog_name="syncasync-sim")
         told = str(result.exception) + result.output
-        assert "this is a run that is over, as --trace writes it; a scenario is wanted here" in told
+        assert "this is a recorded run, as --trace writes it; a scenario is wanted here" in told
         assert "'traffic' is missing" not in told
 
 

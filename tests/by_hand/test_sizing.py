@@ -170,9 +170,9 @@ def test_where_only_few_are_served_the_finding_says_what_to_ask_instead() -> Non
     few = size(scenario, "sync.response_time_s.max <= 3s", {"server.threads": "1..2"}, replications=1)
     assert finding(few) == (
         "No value of server.threads that was tried, from 1 to 2, meets sync.response_time_s.max <= 3s. "
-        "With 2 it holds for those who got the page, but they are only 60 % of all clicks. A target that "
-        "counts every click is for instance sync.answered_within(3s) >= 99%; --of-those-served takes the "
-        "few for an answer."
+        "With 2 it holds for those who got the page, but that is only 60 % of all clicks. A target that "
+        "counts every click is for instance sync.answered_within(3s) >= 99%; --of-those-served accepts "
+        "this share."
     )
 
 

@@ -184,6 +184,18 @@ def test_what_a_case_claims_exactly_stands_in_its_sum(name: str, place: int) -> 
         assert any(abs(value - number * unit) <= CLOSE for number in said for unit in (1, 1e-3)), claim
 
 
+def test_the_sum_of_a_queue_is_not_capacity_is_that_of_each_place() -> None:
+    """Three places share the emails in turn; at each place an email is 0.5 s later than the one before."""
+    name = "queue-is-not-capacity"
+    emails = ran(name).traces["async"].requests
+    took_s = [round((row.completed_s or 0) - row.arrived_s, 5) for row in emails]
+    assert took_s[:3] == [2.55, 2.55, 2.55]
+    assert {round(later - before, 5) for before, later in zip(took_s, took_s[3:], strict=False)} == {0.5}
+    assert took_s[-3:] == [2.55 + (120 - 1) * 0.5] * 3
+    assert "place comes 2.55 s after" in FILES[name].lesson.sum
+    assert "({number} - 1 s) x 0.5" in FILES[name].lesson.sum
+
+
 @pytest.mark.parametrize("name", WITHOUT_CHANCE)
 def test_without_chance_the_seed_changes_nothing(name: str) -> None:
     for seed in (2, 3, 77):

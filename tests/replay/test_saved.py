@@ -152,7 +152,7 @@ def test_a_run_that_is_over_is_not_changed(more: list[str], here: Path) -> None:
     output("run", "checkout", "--json", "--trace", "run.json")
     result = sim("run", "run.json", *more)
     assert isinstance(result.exception, ScenarioError)
-    assert str(result.exception).startswith("run.json: this is a run that is over; it takes no --set")
+    assert str(result.exception).startswith("run.json: this is a recorded run; it takes no --set")
 
 
 def test_a_design_that_was_not_recorded_is_refused(here: Path) -> None:

@@ -106,7 +106,7 @@ def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
     data = twice.to_data()
     again = vary(twice, {"steps": [*data["steps"], {**data["steps"][0], "name": "more"}]})
     assert reasons(ran(again, "sqs-fifo")[0]) == [
-        "1 message waited for the message before in the same message group."
+        "1 message waited for an earlier message of the same message group."
     ]
 
 
@@ -348,3 +348,14 @@ def test_show_has_every_value_source_and_gap(name: str) -> None:
         assert words(setting.note) in shown
     assert all(words(text) in shown for text in BROKERS[name].leaves_out)
     assert json.loads(sim("brokers", "show", name, "--json").stdout)["name"] == name
+
+
+@pytest.mark.parametrize("command", ["brokers", "run"])
+def test_where_nobody_came_nothing_is_suggested(command: str, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.yaml"
+    empty.write_text(BARE.replace("requests: 1", "rate: 0/s, for: 10s"), encoding="utf-8")
+    more = [] if command == "brokers" else ["--output", str(tmp_path)]
+    told = words(sim(command, str(empty), *more).output)
+    assert "obody came." in told
+    for wrong in ("Next:", "0 files", "for comparison: ."):
+        assert wrong not in told

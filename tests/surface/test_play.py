@@ -291,7 +291,7 @@ def test_a_run_that_is_over_has_no_sliders(tmp_path: Path) -> None:
     syncasync("run", "checkout", "--no-charts", "--trace", "run.json", folder=tmp_path)
     done = syncasync("play", "run.json", "--no-browser", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("run.json: this is a run that is over; sliders need a scenario")
+    assert done.stderr.startswith("run.json: this is a recorded run; sliders need a scenario")
 
 
 def test_a_port_that_is_taken_is_one_line_and_1(server: PlayServer) -> None:

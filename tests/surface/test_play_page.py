@@ -240,7 +240,7 @@ def test_what_went_wrong_before_and_now_is_told(browser: Browser) -> None:
         # where only some got the page, the time is that of those; in the run now these are all
         assert heads[1:4] == [
             "customer waits (who got the page), mean",
-            "all work done (where it was), mean",
+            "all work done (only where it got done), mean",
             "error pages",
         ]
         assert sync[1:4] == ["- → 2.55 s", "- → 2.55 s", "1 → 0"]

@@ -25,7 +25,7 @@ syncasync-sim advise my-checkout.yaml   a scenario of your own
 syncasync-sim advise login              a page that does not wait
 syncasync-sim advise flaky-email --replications 10
 
-Say for each step whether it belongs in the request (sync) or on the queue (async), and why.
+For each step, say whether it belongs in the request (sync) or on the queue (async), and why.
 
 Then measure it: run the asynchronous design with just that step moved, on the same customers with the same
 random numbers. The rules and the run may disagree; the output shows both.

@@ -149,7 +149,8 @@ def _compare(question: Question, *, as_json: bool) -> int:
         Console(highlight=False).print(brokers_page(columns, sync, scenario, only))
     if stop.requested:
         return exit_codes.INTERRUPTED
-    if not as_json and question.source != "-":
+    nobody_came = sync is not None and not sync.figure("sync", "requests")
+    if not (as_json or nobody_came) and question.source != "-":
         more = [*question.arguments(), *_as_kafka(scenario, flags.get(KAFKA, []))]
         print(f"Next: {command('run', question.source, *more)}", file=sys.stderr)
     return exit_codes.DONE

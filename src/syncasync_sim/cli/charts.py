@@ -194,11 +194,13 @@ def _put_back(put: Iterable[Path], folder: Path, old: Path) -> None:
 
 
 def tell_charts(drawn: list[Path], folder: Path) -> None:
-    """Print the folder of the charts on standard error.
+    """Print the folder of the charts on standard error; nothing where there was nothing to draw.
 
     Args:
         drawn: the files written.
         folder: the folder.
     """
+    if not drawn:
+        return
     kinds = " and ".join(sorted({path.suffix[1:].upper() for path in drawn}))
     print(f"\nCharts: {named(folder)}/ ({len(drawn)} files, {kinds})", file=sys.stderr)

@@ -173,6 +173,4 @@ FolderOption = Annotated[
         show_default=False,
     ),
 ]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Write over a file that is there already.", show_default=False)
-]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.", show_default=False)]

@@ -48,7 +48,7 @@ def play(
 
     if is_trace(scenario):
         raise ScenarioError(
-            f"{scenario}: this is a run that is over; sliders need a scenario\n"
+            f"{scenario}: this is a recorded run; sliders need a scenario\n"
             "  = play the scenario, or look at the run with  syncasync-sim export"
         )
     flags = tuple(sets or ())

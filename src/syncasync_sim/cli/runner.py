@@ -94,7 +94,7 @@ def _recorded(question: Question, modes: Sequence[Mode]) -> Answer:
 
     if question.sets or question.seed is not None or question.replications > 1 or question.compare_to:
         raise ScenarioError(
-            f"{question.source}: this is a run that is over; it takes no --set, --seed, --replications, "
+            f"{question.source}: this is a recorded run; it takes no --set, --seed, --replications, "
             "--compare-to\n  = give them with the scenario, and write the run again with --trace"
         )
     recording = load_trace(question.source)

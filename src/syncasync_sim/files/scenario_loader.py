@@ -242,7 +242,7 @@ def content(path: Path) -> bytes:
 
 def _is_a_run(name: str) -> ScenarioError:
     return ScenarioError(
-        f"{visible(name)}: this is a run that is over, as --trace writes it; a scenario is wanted here\n"
+        f"{visible(name)}: this is a recorded run, as --trace writes it; a scenario is wanted here\n"
         "  = run, explain, watch and export take a run; give the scenario that it was made of"
     )
 

@@ -175,10 +175,7 @@ def _check_line(path: Path, columns: Sequence[str], fields: Sequence[str], numbe
         if not _NUMBER.fullmatch(text):
             raise _damaged_row(path, number, f"this is no number: '{clipped(text)}'", column)
     if fields[-1] != check_sum(fields[:-1]):
-        message = (
-            f"it was changed since it was written: its check sum, in column {CHECK}, is that of other values"
-        )
-        raise _damaged_row(path, number, message)
+        raise _damaged_row(path, number, f"its contents no longer match its check sum, in column {CHECK}")
 
 
 def _damaged_row(path: Path, line: int, message: str, column: str = "") -> ScenarioError:

@@ -80,7 +80,7 @@ class _ReasonSentences:
         number = waited_for_the_one_before(self.trace, self.queue.partitions)
         if number:
             waited = "1 message" if number == 1 else f"{number:,} messages"
-            yield f"{waited} waited for the message before in the same message group."
+            yield f"{waited} waited for an earlier message of the same message group."
 
     def refusals(self) -> Iterator[str]:
         """Requests that failed because the queue did not take their message."""

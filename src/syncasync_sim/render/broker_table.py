@@ -235,6 +235,9 @@ def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
 
 def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]:
     """Yield the lines below the table: the missing figures, and the synchronous design for comparison."""
+    if not any(run.comparison.figure("async", "requests") for run in runs):
+        yield "Nobody came."
+        return
     if not _has_p95(runs):
         yield TOO_FEW
     yield from cut_note(at for run in runs for at in cut_at_s(run.comparison).values())

@@ -84,9 +84,9 @@ def _too_few_served(sizing: Sizing) -> str:
         return ""
     best = max(few, key=lambda trial: trial.share or 0.0)
     return (
-        f" With {best.value.written} it holds for {_served(sizing)}, but they are only "
+        f" With {best.value.written} it holds for {_served(sizing)}, but that is only "
         f"{format_share(best.share)} of all clicks. A target that counts every click is for instance "
-        f"{_of_all(sizing)}; --of-those-served takes the few for an answer."
+        f"{_of_all(sizing)}; --of-those-served accepts this share."
     )
 
 

@@ -12,9 +12,9 @@ from syncasync_sim.stats.assumptions import cut_note
 from syncasync_sim.stats.rows import ENOUGH
 
 OF_CLICKS = {
-    "response_time_s": "got page: the share of all clicks that the waits speak of. Where it is small, most "
+    "response_time_s": "got page: the share of all clicks that the waits apply to. Where it is small, most "
     "had no page to wait for, and a shorter wait is no better service.",
-    "completion_time_s": "work done: the share of all clicks that the times under all done speak of.",
+    "completion_time_s": "work done: the share of all clicks that the times under all done apply to.",
 }
 """What is said of a column of shares beside the times of those alone."""
 ANY_ANSWER = "any answer: until the page, an error page, a refusal or the customer's giving up."

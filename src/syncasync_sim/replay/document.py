@@ -284,9 +284,7 @@ def _check_unchanged(plain: Mapping[str, Any]) -> None:
     changed = next((path for path in {**computed, **stored} if stored.get(path) != computed.get(path)), None)
     if changed is not None:
         path = clipped(visible(changed))
-        raise DamagedError(
-            f"{path}: it was changed since it was written: its check sum is that of other values"
-        )
+        raise DamagedError(f"{path}: its contents no longer match its check sum")
 
 
 def _recording(plain: Mapping[str, Any]) -> Recording:

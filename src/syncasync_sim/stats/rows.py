@@ -307,7 +307,7 @@ def _clocks(comparison: Compared) -> Iterator[FigureRow]:
     yield from _mark_rows(_clock(comparison, waits, "response_time_s"), of_some=not served)
     if not served:
         yield from _any_answer_rows(comparison)
-    works = DONE if done else f"{DONE} (where it was)"
+    works = DONE if done else f"{DONE} (only where it got done)"
     yield from _mark_rows(_clock(comparison, works, "completion_time_s"), of_some=not done)
 
 
