@@ -187,6 +187,34 @@ def test_plain_data_has_the_reason_the_change_and_what_it_does() -> None:
     assert one["not_run"] is None
 
 
+@pytest.mark.parametrize(
+    ("queue", "effect"),
+    [
+        ({"capacity": 1, "when_full": "drop_oldest"}, "the full queue drops the oldest message (2 in a run)"),
+        ({"capacity": 1}, "the full queue refuses new messages (2 in a run)"),
+        ({"capacity": 9}, "the queue grows up to its capacity of 9"),
+    ],
+)
+def test_a_queue_with_a_capacity_is_not_said_to_grow_for_ever(queue: Data, effect: str) -> None:
+    # Emails of 1 s at 0, 0.1, 0.2 and 0.3 s for one worker: one is in hand, and of three one may wait.
+    advice = asked(email("1s"), traffic={"rate": "10/s", "for": "400ms"}, queue=queue)
+    (one,) = told(advice, "too few workers")
+    assert one.concern.sentence.endswith(f"and there is 1: {effect}")
+    assert advice.summary[-1].startswith("The workers cannot keep up")
+    assert advice.summary[-1].endswith(f"with 1): {effect}.")
+    less = "But less of the work is done: by the end of the run 50 % of the clicks have all their work done, "
+    assert (f"{less}against 100 % with everything in the request." in advice.summary) == (
+        queue["capacity"] == 1
+    )
+
+
+def test_what_an_outage_takes_is_not_put_down_to_a_full_queue() -> None:
+    # The broker is down from 0.05 to 0.15 s and refuses the email at 0.1 s; the full queue that at 0.3 s.
+    outage = {"capacity": 1, "outages": [window("50ms", "100ms")]}
+    advice = asked(email("1s"), traffic={"rate": "10/s", "for": "400ms"}, queue=outage)
+    assert advice.turned_away == 1
+
+
 def test_round_durations_and_the_span_of_the_attempts() -> None:
     assert [rounded_up(s) for s in (0.5, 61, 7200, 86_401)] == ["1s", "2m", "2h", "2d"]
     retry = {"delay": "1s", "factor": 3, "max_delay": "5s"}

@@ -56,6 +56,7 @@ def advise(
         not_run=run.not_run,
         queue=queue_advice(design_runs, run if run.summaries else own),
         partial=own.partial or design_runs.stopped,
+        turned_away=run.turned_away,
     )
     return replace(advice, summary=tuple(words.summary(advice)))
 

@@ -71,12 +71,14 @@ class QueueFacts:
     """What the rules look at: the scenario, and the figures of its asynchronous design as in the JSON.
 
     `load` is the work that comes for the workers at the height of the traffic over what they can do; None
-    where customers come at given moments.
+    where customers come at given moments. `turned_away` are the messages that a full queue refused or
+    dropped.
     """
 
     scenario: Scenario
     figures: Mapping[str, Any]
     load: float | None
+    turned_away: float = 0.0
 
     @property
     def messages(self) -> Iterator[Step]:
@@ -299,9 +301,25 @@ def _load(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         busy, there = format_count(round(facts.load * count, 1)), format_count(count)
         yield (
             f"at the height of the traffic {busy} workers would be busy, and there "
-            f"{'is' if count == 1 else 'are'} {there}: the queue grows as long as it lasts",
+            f"{'is' if count == 1 else 'are'} {there}: {overload_effect(facts.scenario, facts.turned_away)}",
             {"workers.count": ceil(facts.load * count * SPARE)},
         )
+
+
+def overload_effect(scenario: Scenario, turned_away: float) -> str:
+    """What comes of it when more messages come than the workers can do: a full queue does not grow.
+
+    Args:
+        scenario: the scenario.
+        turned_away: the messages that a full queue refused or dropped.
+    """
+    capacity = scenario.queue.capacity
+    if capacity is None:
+        return "the queue grows as long as it lasts"
+    if not turned_away:
+        return f"the queue grows up to its capacity of {format_count(capacity)}"
+    does = "drops the oldest message" if scenario.queue.when_full == "drop_oldest" else "refuses new messages"
+    return f"the full queue {does} ({format_count(turned_away)} in a run)"
 
 
 QUEUE_RULES: tuple[QueueRule, ...] = (

@@ -118,6 +118,8 @@ class Advice:
     not_run: str
     queue: tuple[QueueAdvice, ...]
     partial: bool
+    turned_away: float = 0.0
+    """The messages that a full queue refused or dropped in the advised design."""
     summary: tuple[str, ...] = ()
     """The advised design and what it brings, one sentence each."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from syncasync_sim.advice.queue_rules import overload_effect
 from syncasync_sim.advice.results import Advice, StepAdvice
-from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.change import Change
-from syncasync_sim.stats.findings import direction, figures, verdict_on
+from syncasync_sim.stats.findings import direction, figures, shares_done, verdict_on
 
+BUYS_TIME = "the queue buys time, not capacity"
 QUEUE_HEAD = "Before you put it on a queue"
 PLACES: dict[Mode, str] = {"sync": "in the request", "async": "on the queue"}
 _THERE: dict[Mode, str] = {"sync": "into the request", "async": "onto the queue"}
@@ -121,6 +123,18 @@ def told_first(advice: Advice) -> Iterator[str]:
             )
     if any(step.is_advised for step in advice.steps):
         yield f"{'Advised' if _is_complete(advice) else 'Advised for the rest'}: {design(advice)}"
+    yield from _less_done(advice)
+
+
+def _less_done(advice: Advice) -> Iterator[str]:
+    """Where the advised design does less of the work than everything in the request: how much of it."""
+    shares = None if advice.from_request is None else shares_done(advice.from_request)
+    if shares is not None and shares[1] < shares[0]:
+        before, after = map(format_share, shares)
+        yield (
+            f"But less of the work is done: by the end of the run {after} of the clicks have all their work "
+            f"done, against {before} with everything in the request."
+        )
 
 
 def _is_complete(advice: Advice) -> bool:
@@ -139,10 +153,10 @@ def too_much(advice: Advice) -> Iterator[str]:
     """Yield a warning if the workers of the advised design cannot keep up."""
     if advice.load is not None and advice.load >= 1:
         count = advice.scenario.workers.count
-        yield (
-            f"The workers cannot keep up while customers come (load {advice.load:.2f} with {count}): "
-            "the queue buys time, not capacity."
-        )
+        bounded = advice.scenario.queue.capacity is not None
+        effect = overload_effect(advice.scenario, advice.turned_away) if bounded else BUYS_TIME
+        load = f"load {advice.load:.2f} with {count}"
+        yield f"The workers cannot keep up while customers come ({load}): {effect}."
 
 
 def design(advice: Advice) -> str:

@@ -65,6 +65,17 @@ def _rows(contrast: Change) -> list[ChangeRow]:
     return [*rows, all_done, *(row for row in _effect_rows(contrast) if row.change != all_done.change)]
 
 
+def shares_done(contrast: Change) -> tuple[float, float] | None:
+    """Return the shares of all clicks with all work done, before and after.
+
+    None where they do not differ clearly, or where customers click more often or less: then the shares are
+    not of the same clicks.
+    """
+    if contrast.row("requests").is_changed or not contrast.row(COMPLETED).is_changed:
+        return None
+    return contrast.shares(DONE)
+
+
 def _effect_rows(contrast: Change) -> Iterator[ChangeRow]:
     """For how many customers each effect happened: how often, less the times that were too often.
 
