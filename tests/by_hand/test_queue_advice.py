@@ -208,6 +208,19 @@ def test_a_queue_with_a_capacity_is_not_said_to_grow_for_ever(queue: Data, effec
     )
 
 
+def test_times_before_and_after_a_change_say_of_how_many_clicks_they_are() -> None:
+    # Of four emails the first and the last are done, after 1 s and 1.7 s; with 13 workers all, after 1 s.
+    queue = {"capacity": 1, "when_full": "drop_oldest"}
+    advice = asked(email("1s"), traffic={"rate": "10/s", "for": "400ms"}, queue=queue)
+    (one,) = told(advice, "too few workers")
+    rows = {row.label if row.label != "mean" else row.group: row for row in one.rows()}
+    share, mean = rows["clicks with all work done"], rows["all work done (what gets done)"]
+    assert (share.before, share.after) == (0.5, 1)
+    assert (mean.before, mean.after) == pytest.approx((1.35, 1))
+    assert mean.why_no_change == "other clicks"
+    assert (rows["work lost"].before, rows["work lost"].after) == (2, 0)
+
+
 def test_what_an_outage_takes_is_not_put_down_to_a_full_queue() -> None:
     # The broker is down from 0.05 to 0.15 s and refuses the email at 0.1 s; the full queue that at 0.3 s.
     outage = {"capacity": 1, "outages": [window("50ms", "100ms")]}

@@ -12,7 +12,7 @@ from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.change import Change, ChangeRow, change_of
-from syncasync_sim.stats.findings import direction
+from syncasync_sim.stats.findings import all_changed_rows, direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class QueueAdvice:
         return self.changed is not None and direction(self.changed)[0]
 
     def rows(self) -> list[ChangeRow]:
-        """Return the rows of the figures that differ after the change."""
-        return [] if self.changed is None else [row for row in self.changed.rows() if row.is_changed]
+        """Return the rows of the figures that differ after the change, with the shares that times are of."""
+        return [] if self.changed is None else all_changed_rows(self.changed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the advice as plain data, ready for JSON."""

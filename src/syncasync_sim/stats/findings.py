@@ -121,6 +121,17 @@ def finding_rows(contrast: Change) -> list[ChangeRow]:
     return [*waits, *_merged_effects(harms), *done]
 
 
+def all_changed_rows(contrast: Change) -> list[ChangeRow]:
+    """Return the rows of all figures that differ, with the times of `finding_rows` and their shares."""
+    rows = contrast.rows()
+    clocks = {group: list(_clock_rows(contrast, [r for r in rows if r.group == group])) for group in _CLOCKS}
+    listed: list[ChangeRow] = []
+    for row in rows:
+        clock = clocks.pop(row.group, []) if row.group in _CLOCKS else [row]
+        listed += clock if any(one.is_changed for one in clock) else []
+    return listed
+
+
 def _clock_rows(contrast: Change, rows: Sequence[ChangeRow]) -> Iterator[ChangeRow]:
     first = rows[0]
     before, after = contrast.shares(first.group)
