@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 import time
@@ -174,11 +175,32 @@ def test_what_is_to_be_written_for_a_number_without_a_unit_can_be_read(
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     huge = tmp_path / "huge.yaml"
     with huge.open("wb") as file:
+        file.write(b"#" * 1000)
         file.truncate(50_000_000)
     with pytest.raises(
         ScenarioError, match=r"huge\.yaml: the file is 50\.0 MB; a scenario may be at most 256 kB"
     ):
         load_scenario(huge)
+
+
+@pytest.mark.parametrize(
+    ("raw", "seems"),
+    [
+        (b"[1, " * 100_000, "a list in JSON"),
+        (codecs.BOM_UTF16_LE + ('{"format": ' * 20_000).encode("utf-16-le"), "UTF-16 text"),
+        (bytes(300_000), "no text file"),
+    ],
+)
+def test_a_large_file_that_is_no_scenario_is_told_what_it_seems_to_be(
+    tmp_path: Path, raw: bytes, seems: str
+) -> None:
+    file = tmp_path / "run.json"
+    file.write_bytes(raw)
+    with pytest.raises(ScenarioError) as told:
+        load_scenario(file)
+    assert f"run.json: this is neither a scenario nor a recorded run; it seems to be {seems}" in str(
+        told.value
+    )
 
 
 @pytest.mark.parametrize("text", ["x" * 256_001, "ü" * 128_001])

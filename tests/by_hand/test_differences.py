@@ -7,7 +7,7 @@ import pytest
 from by_hand.timeline import Data, run, step
 from syncasync_sim.experiment import run_beside
 from syncasync_sim.files import load_scenario
-from syncasync_sim.model.differences import differences
+from syncasync_sim.model.differences import Difference, differences
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison, summarise
@@ -32,7 +32,7 @@ def between(before: Data, after: Data) -> list[str]:
         ("workers.count=3", "workers.count: 1 -> 3"),
         ("traffic.requests=20", "traffic.requests: 10 -> 20"),
         ("steps[send email].duration=3s", "steps[send email].duration: 1.5s -> 3s"),
-        ("steps[0].failure_rate=5%", "steps[check payment].failure_rate: 0 -> 0.05"),
+        ("steps[0].failure_rate=5%", "steps[check payment].failure_rate: 0% -> 5%"),
         ("steps[3].background=false", "steps[send email].background: true -> false"),
         ("steps[3].retry.delay=5s", "steps[send email].retry.delay: 1s -> 5s"),
         ("steps[1].effect=paid", "steps[charge card].effect: card charged -> paid"),
@@ -124,3 +124,10 @@ def test_a_contrast_of_what_does_not_pair_is_refused() -> None:
         change_of([sync], [other])
     with pytest.raises(ValueError, match="at least one"):
         change_of([], [other])
+
+
+def test_a_probability_is_told_in_percent() -> None:
+    assert str(Difference("steps[send email].failure_rate", 1.0, 0.07)) == (
+        "steps[send email].failure_rate: 100% -> 7%"
+    )
+    assert str(Difference("workers.crash_rate", 0.0, 0.005)) == "workers.crash_rate: 0% -> 0.5%"

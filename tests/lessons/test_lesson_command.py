@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from lessons.files import of_chance
 from surface.processes import shell, syncasync
 from surface.screen import Screen
-from syncasync_sim.cli import exit_codes, lesson_screen
+from syncasync_sim.cli import exit_codes, lesson_play, lesson_screen, progress_bar
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
 from syncasync_sim.lessons.session import Session
@@ -412,3 +412,13 @@ def test_mistakes_are_told_with_what_is_allowed(arguments: tuple[str, ...], says
     told = result.stderr + (exit_codes.describe(result.exception)[1] if result.exit_code == 1 else "")
     assert says in told
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(("after_s", "told"), [(0.0, "Running lesson 8: 60 runs ...\n"), (1000.0, "")])
+def test_without_a_terminal_a_long_run_is_told_once_on_standard_error(
+    after_s: float, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress_bar, "NOTICE_S", after_s)
+    session = Session(load_lesson("8"))
+    lesson_play._run(session, lambda watch: [watch(came, 3) for came in range(3)], bar=True)
+    assert capsys.readouterr() == ("", told)

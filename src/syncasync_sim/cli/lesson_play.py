@@ -166,7 +166,14 @@ def _show(page: Page, parts: Iterable[presenter.Block | presenter.Gate], *, paus
 def _run(session: Session, run: Callable[[Watch], object], *, bar: bool) -> None:
     """Run it. Raises KeyboardInterrupt if somebody stops it: a part of a run teaches nothing."""
     runs = session.lesson.replications * len(MODES)
-    with unheard(sys.stdin), Stop(says="") as stop, Watcher(runs, stop, on_screen=bar) as watch:
+    lesson = session.lesson
+    name = lesson.title if lesson.number is None else f"lesson {lesson.number}"
+    notice = f"Running {name}: {runs} runs ..."
+    with (
+        unheard(sys.stdin),
+        Stop(says="") as stop,
+        Watcher(runs, stop, on_screen=bar, notice=notice) as watch,
+    ):
         run(watch)
     if stop.requested:
         raise KeyboardInterrupt

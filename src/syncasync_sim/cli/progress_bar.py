@@ -1,4 +1,4 @@
-"""A bar for what takes longer than a second, on a terminal only."""
+"""A bar on a terminal for what takes longer than a second; elsewhere one line, where one is given."""
 
 from __future__ import annotations
 
@@ -15,16 +15,27 @@ if TYPE_CHECKING:
 PATIENCE_S = 1.0
 """A run shorter than this shows no bar."""
 REFRESH_S = 0.1
+NOTICE_S = 3.0
+"""Without a terminal the line is printed for what takes longer than this."""
 
 
 class Bar:
-    """Shows how much is done, on a terminal only, and says no when somebody asked to stop."""
+    """Shows how much is done, on a terminal only, and says no when somebody asked to stop.
 
-    def __init__(self, stop: Stop, *, on_screen: bool, doing: str = "Running") -> None:
+    Args:
+        stop: whether somebody asked to stop.
+        on_screen: whether the bar is shown.
+        doing: the word in front of the bar.
+        notice: the line on standard error where that is no terminal; empty for none.
+    """
+
+    def __init__(self, stop: Stop, *, on_screen: bool, doing: str = "Running", notice: str = "") -> None:
         self._stop, self._doing = stop, doing
         self._on_screen = on_screen and sys.stderr.isatty()
         self._bar: Progress | None = None
         self._next_s = monotonic() + PATIENCE_S
+        self._notice = "" if sys.stderr.isatty() else notice
+        self._notice_s = monotonic() + NOTICE_S
 
     def goes_on(self, share: float) -> bool:
         """Show the share that is done; return whether to go on."""
@@ -35,6 +46,9 @@ class Bar:
         if self._on_screen and monotonic() >= self._next_s:
             self._show(min(1.0, share))
             self._next_s = monotonic() + REFRESH_S
+        if self._notice and monotonic() >= self._notice_s:
+            print(self._notice, file=sys.stderr, flush=True)
+            self._notice = ""
         return True
 
     def __enter__(self) -> Self:
@@ -64,8 +78,8 @@ class Bar:
 class Watcher(Bar):
     """What a run calls now and then."""
 
-    def __init__(self, runs: int, stop: Stop, *, on_screen: bool) -> None:
-        super().__init__(stop, on_screen=on_screen)
+    def __init__(self, runs: int, stop: Stop, *, on_screen: bool, notice: str = "") -> None:
+        super().__init__(stop, on_screen=on_screen, notice=notice)
         self._runs, self._begun, self._last = runs, 0, 0
 
     def __call__(self, arrived: int, expected: int) -> bool:

@@ -227,11 +227,12 @@ def content(path: Path) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            if begins_as_run(file.peek(RUN_BEGINNING_BYTES)[:RUN_BEGINNING_BYTES]):
+            beginning = file.peek(RUN_BEGINNING_BYTES)[:RUN_BEGINNING_BYTES]
+            if begins_as_run(beginning):
                 raise _is_a_run(str(path))
             size = os.fstat(file.fileno()).st_size
             if size > MOST_BYTES:
-                raise too_big(str(path), size)
+                raise too_big(str(path), size, beginning)
             return _at_most(file.read(MOST_BYTES + 1), str(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -259,5 +260,5 @@ def _standard_input() -> bytes:
 
 def _at_most(raw: bytes, name: str) -> bytes:
     if len(raw) > MOST_BYTES:
-        raise too_big(name)
+        raise too_big(name, beginning=raw[:RUN_BEGINNING_BYTES])
     return raw

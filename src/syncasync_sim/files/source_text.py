@@ -42,13 +42,18 @@ def begins_as_run(beginning: bytes) -> bool:
     return _RUN.match(beginning) is not None
 
 
-def too_big(name: str, size: int | None = None) -> ScenarioError:
-    """The error for a file that is too big.
+def too_big(name: str, size: int | None = None, beginning: bytes = b"") -> ScenarioError:
+    """The error for a file that is too big, or, where its beginning shows it, is no scenario at all.
 
     Args:
         name: the name of the file.
         size: its size in bytes; None if it was not read to the end.
+        beginning: its first bytes, if known.
     """
+    seems, cure = _seems(beginning)
+    if seems:
+        message = f"this is neither a scenario nor a recorded run; it seems to be {seems}"
+        return ScenarioError(f"{visible(name)}: {message}\n  = {cure}")
     size_text = (
         "is too big"
         if size is None
@@ -62,6 +67,18 @@ def too_big(name: str, size: int | None = None) -> ScenarioError:
     )
 
 
+def _seems(beginning: bytes) -> tuple[str, str]:
+    """What a file that begins so seems to be, and the cure; nothing for what may be a scenario."""
+    for mark, encoding in _WIDE_MARKS.items():
+        if beginning.startswith(mark):
+            return f"{encoding[:6].upper()} text", "save it as UTF-8"
+    if b"\0" in beginning:
+        return "no text file (it holds zero bytes)", "give a scenario file, a text in YAML saved as UTF-8"
+    if beginning.lstrip().startswith(b"["):
+        return "a list in JSON", "give a scenario, or the whole file that run --trace wrote"
+    return "", ""
+
+
 def decoded(raw: bytes, name: str) -> str:
     """The text of bytes that must be UTF-8, with or without a byte order mark, and not too long.
 
@@ -73,7 +90,7 @@ def decoded(raw: bytes, name: str) -> str:
         ScenarioError: they are not, or are too long.
     """
     if len(raw) > MOST_BYTES:
-        raise too_big(name, len(raw))
+        raise too_big(name, len(raw), raw[:RUN_BEGINNING_BYTES])
     for mark, encoding in _WIDE_MARKS.items():
         if raw.startswith(mark):
             line = (*raw[len(mark) :].decode(encoding, "replace").splitlines(), "")[0]

@@ -26,7 +26,8 @@ class Difference:
 
     def __str__(self) -> str:
         """`workers.count: 1 -> 3`."""
-        return f"{self.path}: {_value_text(self.before)} -> {_value_text(self.after)}"
+        before, after = (_value_text(value, self.path) for value in (self.before, self.after))
+        return f"{self.path}: {before} -> {after}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the difference as plain data, ready for JSON."""
@@ -98,6 +99,8 @@ def _of_steps(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iter
         yield Difference("the order of the steps", *both)
 
 
-def _value_text(value: Any) -> str:
-    """The value as a file writes it; `(none)` for what is not there."""
+def _value_text(value: Any, path: str) -> str:
+    """The value as a file writes it, a probability in percent; `(none)` for what is not there."""
+    if path.endswith("_rate") and isinstance(value, float):
+        return f"{value * 100:.10g}%"
     return "(none)" if value is NOT_THERE else display_text(value)

@@ -167,7 +167,8 @@ def ratio_in_words(before: float | None, after: float | None) -> str:
     if ratio < LEAST_RATIO:
         return "about the same"
     decimals = 2 if ratio < 1.095 else 1 if ratio < 99.95 else 0  # 1.095 is told as 1.1, 99.95 as 100
-    return f"{ratio:,.{decimals}f}x as {'long' if after > before else 'fast'}"
+    times = "more than 1,000x" if ratio >= 1000.5 else f"{ratio:,.{decimals}f}x"
+    return f"{times} as {'long' if after > before else 'fast'}"
 
 
 class TableRow(Protocol):
