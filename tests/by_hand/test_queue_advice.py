@@ -213,7 +213,7 @@ def test_times_before_and_after_a_change_say_of_how_many_clicks_they_are() -> No
     queue = {"capacity": 1, "when_full": "drop_oldest"}
     advice = asked(email("1s"), traffic={"rate": "10/s", "for": "400ms"}, queue=queue)
     (one,) = told(advice, "too few workers")
-    rows = {row.label if row.label != "mean" else row.group: row for row in one.rows()}
+    rows = {row.full_label.removesuffix(", mean"): row for row in one.rows()}
     share, mean = rows["clicks with all work done"], rows["all work done (what gets done)"]
     assert (share.before, share.after) == (0.5, 1)
     assert (mean.before, mean.after) == pytest.approx((1.35, 1))

@@ -130,7 +130,7 @@ def _queue(advice: Advice) -> str:
     for queue_advice in advice.queue:
         sets = " ".join(f"<code>--set {escape(text)}</code>" for text in queue_advice.sets)
         values = [
-            (row.label, *(format_value(v, row.unit) for v in (row.before, row.after)))
+            (row.full_label, *(format_value(v, row.unit) for v in (row.before, row.after)))
             for row in queue_advice.rows()
         ]
         figures = "; ".join(f"{label} {before} before, {after} with it" for label, before, after in values)

@@ -128,7 +128,7 @@ def all_changed_rows(contrast: Change) -> list[ChangeRow]:
     listed: list[ChangeRow] = []
     for row in rows:
         clock = clocks.pop(row.group, []) if row.group in _CLOCKS else [row]
-        listed += clock if any(one.is_changed for one in clock) else []
+        listed += clock if any(item.is_changed for item in clock) else []
     return listed
 
 
