@@ -131,7 +131,7 @@ def test_what_does_not_go_together_is_told_and_the_picture_stays(browser: Browse
         before = state(page)
         page.locator("input[name=tries]").press("End")
         problem = page.locator(".sa-problem")
-        page.wait_for_function("document.querySelector('.sa-problem').textContent")
+        page.wait_for_function("() => document.querySelector('.sa-problem').textContent")
         assert problem.inner_text().startswith("This run would never end: 'send email' fails every time")
         assert problem.inner_text().endswith("The picture is the one before.")
         assert (state(page), command(page)) == (before, "syncasync-sim run email-down")
@@ -144,7 +144,7 @@ def test_a_program_that_is_gone_is_told(browser: Browser) -> None:
     with playing(browser, "checkout") as page:
         page.route("**/run", lambda route: route.abort())
         page.locator("input[name=workers]").press("ArrowRight")
-        page.wait_for_function("document.querySelector('.sa-problem').textContent")
+        page.wait_for_function("() => document.querySelector('.sa-problem').textContent")
         assert page.locator(".sa-problem").inner_text().startswith("The program does not answer any more")
 
 
