@@ -55,6 +55,13 @@ def blocks(kind: str) -> list[tuple[str, str]]:
     return [(page.name, m["text"]) for page in PAGES for m in BLOCK.finditer(read(page)) if m["kind"] == kind]
 
 
+def test_a_line_of_a_shell_block_is_one_command() -> None:
+    """Text that is wrapped again must not join the lines of an example."""
+    lines = [(page, line) for page, text in blocks("sh") for line in text.splitlines()]
+    joined = [one for one in lines if re.search(rf"(#|{PROGRAM} \w).*{PROGRAM} \w", one[1].split(" | ")[0])]
+    assert joined == []
+
+
 def commands() -> list[tuple[str, ...]]:
     """Every call of the program in a document, as its words."""
     lines = [line for _, text in blocks("sh") for line in text.splitlines()]
