@@ -387,7 +387,7 @@ MUTANTS = (
     ),
     Mutant(
         "in one home: work begun in time is told as too early",
-        "trace/queries.py",
+        "trace/worker_queries.py",
         "trace.observed_us + 1) > at for request, at in starts",
         "trace.observed_us + 1) >= at for request, at in starts",
     ),
@@ -468,7 +468,7 @@ MUTANTS = (
     ),
     Mutant(
         "in one home: what a worker never came to lay nowhere",
-        "trace/queries.py",
+        "trace/worker_queries.py",
         "ended if in_hand == NEVER else in_hand) for",
         "t if in_hand == NEVER else in_hand) for",
     ),

@@ -8,7 +8,7 @@ import pytest
 
 from by_hand.timeline import Data, email, run, step, window
 from syncasync_sim.replay import over_time
-from syncasync_sim.trace import queries
+from syncasync_sim.trace import queries, worker_queries
 from syncasync_sim.trace.records import Request, ResponseStatus, Trace
 
 S = 1_000_000
@@ -184,9 +184,9 @@ def test_held_is_what_one_worker_has_and_another_has_not() -> None:
         queue={"prefetch": "unlimited"},
         workers={"count": 2},
     )
-    assert queries.most_held(trace) == {1: 3, 2: 2}
-    assert queries.messages_taken(trace) == {1: 3, 2: 2}
-    held = queries.held(trace)[1]
+    assert worker_queries.most_held(trace) == {1: 3, 2: 2}
+    assert worker_queries.messages_taken(trace) == {1: 3, 2: 2}
+    held = worker_queries.held(trace)[1]
     assert list(zip(held.times_us, held.levels, strict=True)) == [(0, 3), (1 * S, 2), (2 * S, 1), (3 * S, 0)]
 
 
@@ -194,7 +194,7 @@ def test_what_is_held_at_the_cut_is_held_to_the_end() -> None:
     # Both taken at 0, the first done at 1, the run cut at 1.5.
     queue = {"prefetch": 2}
     trace = run("async", traffic={"requests": 2}, steps=[email()], queue=queue, stop_at="1500ms")
-    held = queries.held(trace)[1]
+    held = worker_queries.held(trace)[1]
     assert list(zip(held.times_us, held.levels, strict=True)) == [(0, 2), (1 * S, 1)]
 
 
@@ -206,9 +206,9 @@ def test_taken_again_after_a_death() -> None:
         queue={"crash_detection": "2s"},
         workers={"count": 2, "crashes": [{"worker": 1, "at": "400ms", "restart_after": "never"}]},
     )
-    assert queries.retaken_after_us(trace) == [2 * S]
-    assert queries.last_work_us(trace) == 3_400_000
+    assert worker_queries.retaken_after_us(trace) == [2 * S]
+    assert worker_queries.last_work_us(trace) == 3_400_000
 
 
 def test_no_worker_has_ever_done_anything() -> None:
-    assert queries.last_work_us(run("sync", steps=[email()])) is None
+    assert worker_queries.last_work_us(run("sync", steps=[email()])) is None

@@ -10,7 +10,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.broker_reasons import reasons
 from syncasync_sim.render.remarks import remarks
-from syncasync_sim.trace.queries import begun_too_early, longest_in_hands_us, messages_taken, most_held
+from syncasync_sim.trace.worker_queries import begun_too_early, longest_in_hands_us, messages_taken, most_held
 
 SAVED = [step("write", "50ms"), email("20ms"), step("commit", "100ms", effect="saved")]
 

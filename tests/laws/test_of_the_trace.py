@@ -19,7 +19,7 @@ from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace, hardest_hit
 from syncasync_sim.replay.over_time import effects
 from syncasync_sim.stats import Summary, summarise
-from syncasync_sim.trace import queries
+from syncasync_sim.trace import queries, worker_queries
 from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
 
 EFFECTS = settings(LAWS, max_examples=40, phases=[Phase.generate])
@@ -137,14 +137,14 @@ def test_the_questions_to_one_trace_agree(data: Data, twentieths: int) -> None:
 @given(random_data())
 def test_what_the_workers_hold_is_what_was_taken_and_is_not_over(data: Data) -> None:
     trace = runs(scenario_of(data))["async"]
-    held, taken = queries.held(trace), queries.messages_taken(trace)
+    held, taken = worker_queries.held(trace), worker_queries.messages_taken(trace)
     assert sum(taken.values()) == len(trace.deliveries)
     rows = trace.deliveries.columns("worker", "ended")
     left = Counter(worker for worker, at in rows if at == NEVER)
     for worker, levels in held.items():
         assert min(levels.levels, default=0) >= 0
         assert (levels.levels[-1] if levels.levels else 0) == left[worker]
-        assert bool(taken[worker]) >= (queries.most_held(trace)[worker] > 0)
+        assert bool(taken[worker]) >= (worker_queries.most_held(trace)[worker] > 0)
 
 
 @LAWS

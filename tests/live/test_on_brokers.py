@@ -13,7 +13,7 @@ from live.servers import QUICK, Servers, broker_class, started
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
 from syncasync_sim.live.measure import Measured, measure
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.queries import retaken_after_us
+from syncasync_sim.trace.worker_queries import retaken_after_us
 
 SPEED = 5.0
 DIES = 'workers={"count":2,"crashes":[{"worker":1,"at":"4s","restart_after":"never"}]}'

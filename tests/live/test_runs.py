@@ -15,8 +15,8 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats import Summary
 from syncasync_sim.stats.predicted import check_counts, pairs, predicted_rows
-from syncasync_sim.trace.queries import retaken_after_us
 from syncasync_sim.trace.records import ResponseStatus
+from syncasync_sim.trace.worker_queries import retaken_after_us
 
 APART = 'traffic={"rate":"2/s","for":"10s"}'
 

@@ -20,8 +20,8 @@ from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
 from syncasync_sim.stats.change import Change, change_of
-from syncasync_sim.trace.queries import last_work_us
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.worker_queries import last_work_us
 
 
 def run_designs(

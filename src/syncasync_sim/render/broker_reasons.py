@@ -14,8 +14,8 @@ from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.partition_waits import blocked_behind, pauses_in_place, waited_for_the_one_before
-from syncasync_sim.trace.queries import messages_taken
 from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus, ServerOutcome
+from syncasync_sim.trace.worker_queries import messages_taken
 
 CLOSE = 2e-6
 """Two moments are the same when they differ by no more than the clock's rounding."""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.queries import first_takings
 from syncasync_sim.trace.records import NEVER, Trace, is_worker
+from syncasync_sim.trace.worker_queries import first_takings
 
 _BAD = (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT)
 

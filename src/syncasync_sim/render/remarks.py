@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.queries import begun_too_early, longest_in_hands_us, messages_taken, most_held
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.worker_queries import begun_too_early, longest_in_hands_us, messages_taken, most_held
 
 
 def remarks(traces: Mapping[Mode, Trace]) -> list[str]:

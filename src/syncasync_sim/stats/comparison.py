@@ -19,8 +19,9 @@ from syncasync_sim.stats.replications import bounds, columns, difference, mean, 
 from syncasync_sim.stats.rows import FigureRow
 from syncasync_sim.stats.rows import rows as figure_rows
 from syncasync_sim.stats.summary import Summary
-from syncasync_sim.trace.queries import Returns, Within
+from syncasync_sim.trace.queries import Within
 from syncasync_sim.trace.records import data_frame
+from syncasync_sim.trace.worker_queries import Returns
 
 NO_RETURNS = Returns(0, 0)
 

@@ -12,7 +12,7 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.percentiles import Stats
 from syncasync_sim.stats.warm_up import end_of_warm_up, with_detected_warm_up
-from syncasync_sim.trace import queries
+from syncasync_sim.trace import queries, worker_queries
 from syncasync_sim.trace.records import (
     NEVER,
     MessageStatus,
@@ -90,7 +90,7 @@ class Summary:
     workers: WorkersUse | None
     ended_at_s: float
     cut_at_s: float | None
-    returns: queries.Returns
+    returns: worker_queries.Returns
     answered: queries.Within
     done: queries.Within
 
@@ -165,7 +165,7 @@ def summarise(trace: Trace) -> Summary:
         workers=_workers(trace) if trace.mode == "async" else None,
         ended_at_s=trace.ended_at_us / US_PER_S,
         cut_at_s=None if cut_at_us is None else cut_at_us / US_PER_S,
-        returns=queries.returns(trace),
+        returns=worker_queries.returns(trace),
         answered=queries.answered_within(trace, counted),
         done=queries.done_within(trace, counted),
     )

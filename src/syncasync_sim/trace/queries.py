@@ -4,6 +4,8 @@ A reader that looks at columns by itself decides again what counts, and some day
 rest. So who counts, what has happened in the world, how long somebody waited and who held what are decided
 here, and everybody else asks. Times are whole microseconds, as in the columns, in names that end in `_us`.
 
+Questions about workers, and the messages that they get, are in `worker_queries`.
+
 Functions that leave out who came before the warm-up take `counted`, to find out only once who that is.
 """
 
@@ -11,10 +13,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import compress, pairwise
+from itertools import compress
 from typing import NamedTuple
 
 from syncasync_sim.model.attempts import AttemptOutcome
@@ -22,7 +24,6 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import (
     NEVER,
-    DeliveryOutcome,
     MessageStatus,
     ResponseStatus,
     Trace,
@@ -30,7 +31,6 @@ from syncasync_sim.trace.records import (
     is_worker,
     to_int64_array,
 )
-from syncasync_sim.trace.series import Series, series
 
 _OK = int(AttemptOutcome.OK)
 _NOT_GONE = (MessageStatus.WAITING, MessageStatus.IN_FLIGHT)
@@ -294,8 +294,7 @@ def waits_us(trace: Trace, counted: WarmUpFilter | None = None) -> list[int]:
 
 def was_cut(trace: Trace) -> bool:
     """Whether the run was ended while something was left to happen, so that more might have come."""
-    stop_at_s = trace.scenario.stop_at_s
-    return trace.partial or (stop_at_s is not None and trace.observed_us >= round(stop_at_s * US_PER_S))
+    return trace.partial or _stopped_at_us(trace) is not None
 
 
 def cut_at_us(trace: Trace) -> int | None:
@@ -303,13 +302,20 @@ def cut_at_us(trace: Trace) -> int | None:
 
     A request that is not answered, work that is not done and a message that is not gone are unfinished.
     """
-    stop_at_s = trace.scenario.stop_at_s
-    if stop_at_s is None or trace.observed_us < round(stop_at_s * US_PER_S):
+    stopped_us = _stopped_at_us(trace)
+    if stopped_us is None:
         return None
     columns = trace.requests.columns("response", "work")
     is_open = any(r == ResponseStatus.NONE or work == WorkStatus.UNFINISHED for r, work in columns)
     left = any(fate in _NOT_GONE for fate in trace.messages.column("fate"))
-    return round(stop_at_s * US_PER_S) if is_open or left else None
+    return stopped_us if is_open or left else None
+
+
+def _stopped_at_us(trace: Trace) -> int | None:
+    """`stop_at` in microseconds, if the run went on until then."""
+    stop_at_s = trace.scenario.stop_at_s
+    stop_at_us = None if stop_at_s is None else round(stop_at_s * US_PER_S)
+    return stop_at_us if stop_at_us is not None and trace.observed_us >= stop_at_us else None
 
 
 def answered_within(trace: Trace, counted: WarmUpFilter) -> Within:
@@ -406,136 +412,3 @@ def people(trace: Trace) -> People:
         over = max(trace.observed_us if replied == NEVER else replied, completed)
         totals.over_us[customer] = max(over, totals.over_us[customer])
     return totals
-
-
-# -- workers and messages -------------------------------------------------------------------------------
-
-
-def held(trace: Trace) -> dict[int, Series]:
-    """Return the number of messages that each worker holds over time, by worker number from 1.
-
-    A worker holds the message that it works on and those that it has prefetched.
-    """
-    ups: dict[int, list[int]] = defaultdict(list)
-    downs: dict[int, list[int]] = defaultdict(list)
-    for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
-        ups[worker].append(taken)
-        if ended != NEVER:
-            downs[worker].append(ended)
-    workers = range(1, max(trace.scenario.workers.count, *ups, 0) + 1)
-    return {worker: series(ups[worker], downs[worker]) for worker in workers}
-
-
-def most_held(trace: Trace) -> dict[int, int]:
-    """Return the greatest number of messages that each worker held, by worker number from 1."""
-    return {worker: levels.peak()[0] for worker, levels in held(trace).items()}
-
-
-def longest_in_hands_us(trace: Trace) -> int:
-    """Return the longest time that a prefetched message waited at a busy worker, in microseconds.
-
-    If the worker never began it, it waited until it was taken away, or until the end of the run. It is 0 if
-    no message waited.
-    """
-    rows = trace.deliveries.columns("taken", "in_hand", "ended")
-    over = trace.observed_us
-    ends = ((t, ended if in_hand == NEVER else in_hand) for t, in_hand, ended in rows)
-    return max(((over if end == NEVER else end) - taken for taken, end in ends), default=0)
-
-
-def messages_taken(trace: Trace) -> dict[int, int]:
-    """Return the number of deliveries to each worker, by worker number from 1; 0 for a worker without any."""
-    got = Counter(trace.deliveries.column("worker"))
-    return {worker: got[worker] for worker in range(1, max(trace.scenario.workers.count, *got, 0) + 1)}
-
-
-def first_takings(trace: Trace) -> list[tuple[int, int]]:
-    """Return every message that was taken, with the time of its first delivery in microseconds."""
-    rows = trace.deliveries.columns("message", "number", "taken")
-    return [(message, at) for message, number, at in rows if number == 1]
-
-
-def retaken_after_us(trace: Trace) -> list[int]:
-    """Return the times from a worker's death until each of its messages was taken again, in microseconds."""
-    rows = sorted(trace.deliveries.columns("message", "taken", "ended", "result"))
-    return [
-        later[1] - row[2]
-        for row, later in pairwise(rows)
-        if row[0] == later[0] and row[3] == DeliveryOutcome.CRASHED and row[2] <= later[1]
-    ]
-
-
-class Returns(NamedTuple):
-    """The longest times after which a message came back, in microseconds; 0 if none came back so.
-
-    `after_death` runs from the death of the worker, `after_timeout` from the taking of a message until its
-    visibility timeout was over.
-    """
-
-    after_death: int
-    after_timeout: int
-
-
-def returns(trace: Trace) -> Returns:
-    """Return how long it took until messages were visible again after a death or by a visibility timeout."""
-    by_timeout = trace.scenario.queue.failure == "timeout"
-    deaths, timeouts = [0], [0]
-    for taken, ended, visible, result in trace.deliveries.columns("taken", "ended", "visible", "result"):
-        if visible == NEVER:
-            continue
-        if result == DeliveryOutcome.CRASHED and ended <= visible:
-            deaths.append(visible - ended)
-        elif result != DeliveryOutcome.FAILED or by_timeout or visible < ended:
-            timeouts.append(visible - taken)
-    return Returns(max(deaths), max(timeouts))
-
-
-def last_work_us(trace: Trace) -> int | None:
-    """Return when a worker last succeeded at a step, in microseconds; None if no worker ever did."""
-    rows = trace.attempts.columns("by", "outcome", "ended")
-    return max((ended for by, outcome, ended in rows if is_worker(by) and outcome == _OK), default=None)
-
-
-class TooEarly(NamedTuple):
-    """A step on the queue that was begun before a later step of the same request had its effect.
-
-    `times` is in how many of the `messages` that were begun.
-    """
-
-    step: int
-    later: int
-    times: int
-    messages: int
-
-
-def begun_too_early(trace: Trace) -> list[TooEarly]:
-    """Return the steps that a worker began before a later step of the same request was done.
-
-    Only later steps with an effect count: the work may rely on what they change.
-    """
-    steps = trace.scenario.steps
-    later = {
-        (index, after)
-        for index, step in enumerate(steps)
-        if step.background
-        for after in range(index + 1, len(steps))
-        if steps[after].effect is not None and not steps[after].background
-    }
-    if trace.mode == "sync" or not later:
-        return []
-    done: dict[tuple[int, int], int] = {}
-    begun: dict[tuple[int, int], int] = {}
-    for request, step, by, started, ended, outcome in trace.attempts.columns(
-        "request", "step", "by", "started", "ended", "outcome"
-    ):
-        if is_worker(by):
-            begun.setdefault((request, step), started)
-        elif outcome == _OK:
-            done[request, step] = ended
-    too_early = []
-    for index, after in sorted(later):
-        starts = [(request, at) for (request, step), at in begun.items() if step == index]
-        early = sum(done.get((request, after), trace.observed_us + 1) > at for request, at in starts)
-        if early:
-            too_early.append(TooEarly(index, after, early, len(starts)))
-    return too_early
