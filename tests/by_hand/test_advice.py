@@ -316,10 +316,11 @@ def test_workers_that_cannot_keep_up_are_told() -> None:
     advice = asked(charge, email("1s"), traffic={"rate": "2/s", "for": "10s"})
     assert named(advice, "charge").loads == (2.0, 3.2)
     assert (
-        "could not keep up while customers come (load 3.20, before 2.00)" in named(advice, "charge").what_if
+        "could not keep up while customers come (measured load 3.20, before 2.00)"
+        in named(advice, "charge").what_if
     )
     assert advice.load == 2.0
-    assert "The workers cannot keep up while customers come (load 2.00 with 1)" in advice.summary[-1]
+    assert "The workers cannot keep up while customers come (measured load 2.00 with 1)" in advice.summary[-1]
     assert "keep up" not in named(advice, "email").what_if  # moving it back takes the load away
 
 

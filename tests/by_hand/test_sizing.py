@@ -11,7 +11,7 @@ from by_hand.timeline import step
 from syncasync_sim import Scenario, Sizing, run_designs, size
 from syncasync_sim.experiment import sizing
 from syncasync_sim.model.claims import parse_claim
-from syncasync_sim.render.size_result import finding
+from syncasync_sim.render.size_result import Trials, finding
 
 
 def mails(**parts: Any) -> Scenario:
@@ -174,6 +174,27 @@ def test_where_only_few_are_served_the_finding_says_what_to_ask_instead() -> Non
         "counts every click is for instance sync.answered_within(3s) >= 99%; --of-those-served accepts "
         "this share."
     )
+
+
+def test_the_end_of_a_run_that_was_cut_is_no_answer() -> None:
+    # One worker is done at 12 s, twelve at 1 s: cut at 5 s, the end of the first run is not known.
+    found = size(mails(stop_at="5s"), "async.ended_at_s < 6s", {"workers.count": "1,12"}, replications=1)
+    assert [(t.figure, t.ends, t.holds, t.meets) for t in found.trials] == [
+        (5, False, False, False),
+        (1, True, True, True),
+    ]
+    assert Trials(found).sentences() == [
+        "workers.count 1: 5.00 s, missed (the run was cut: its end is not known)",
+        "workers.count 12: 1.00 s, met",
+    ]
+
+
+def test_a_time_that_no_click_has_is_said_to_be_nobodys() -> None:
+    never = Scenario.model_validate(
+        {"traffic": {"requests": 1}, "steps": [{"name": "a", "duration": "1s", "failure_rate": "100%"}]}
+    )
+    found = size(never, "sync.response_time_s.max < 2s", {"server.threads": "1"}, replications=1)
+    assert Trials(found).sentences() == ["server.threads 1: -, missed (no click has it)"]
 
 
 def test_a_mean_lies_within_its_interval() -> None:

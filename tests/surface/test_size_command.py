@@ -75,7 +75,7 @@ def test_size_in_json() -> None:
     assert data["tried"][3] == {
         **{"value": 4, "meets": True, "sure": True},
         **{"figure": 9.55, "low": 9.55, "high": 9.55, "theory_s": None, "settles": True},
-        **{"share": 1, "holds": True},
+        **{"share": 1, "holds": True, "ends": True},
     }
 
 

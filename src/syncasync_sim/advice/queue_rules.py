@@ -298,7 +298,7 @@ def _load(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """The work that comes is more than the workers can do."""
     count = facts.scenario.workers.count
     if facts.load is not None and facts.load > 1 + 1e-9:
-        busy, there = format_count(round(facts.load * count, 1)), format_count(count)
+        busy, there = format_count(facts.load * count), format_count(count)
         yield (
             f"at the height of the traffic {busy} workers would be busy, and there "
             f"{'is' if count == 1 else 'are'} {there}: {overload_effect(facts.scenario, facts.turned_away)}",

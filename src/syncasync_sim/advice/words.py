@@ -73,7 +73,7 @@ def _overload_warning(step: StepAdvice, there: Mode) -> Iterator[str]:
     before, after = step.loads
     if there == "async" and after is not None and after >= 1:
         instead = "" if before is None else f", before {before:.2f}"
-        yield f"The workers could not keep up while customers come (load {after:.2f}{instead})."
+        yield f"The workers could not keep up while customers come (measured load {after:.2f}{instead})."
 
 
 def _disagreement(step: StepAdvice) -> Iterator[str]:
@@ -155,7 +155,7 @@ def too_much(advice: Advice) -> Iterator[str]:
         count = advice.scenario.workers.count
         bounded = advice.scenario.queue.capacity is not None
         effect = overload_effect(advice.scenario, advice.turned_away) if bounded else BUYS_TIME
-        load = f"load {advice.load:.2f} with {count}"
+        load = f"measured load {advice.load:.2f} with {format_count(count)}"
         yield f"The workers cannot keep up while customers come ({load}): {effect}."
 
 

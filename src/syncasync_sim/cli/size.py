@@ -173,7 +173,7 @@ def _trial(result: Sizing, trial: Trial) -> dict[str, Any]:
     return {
         **{"value": trial.value.plain, "meets": trial.meets, "sure": trial.is_sure(result.target)},
         **{"figure": trial.figure, "low": low, "high": high, "theory_s": trial.theory_s},
-        **{"settles": trial.settles, "share": trial.share, "holds": trial.holds},
+        **{"settles": trial.settles, "share": trial.share, "holds": trial.holds, "ends": trial.ends},
     }
 
 

@@ -40,7 +40,8 @@ class Trial:
 
     A time of those who got the page, or of the work that was completed, is the time of a *share* of all
     clicks (None: the target is about all of them). The target may hold (*holds*) for a share that is too
-    small to call it met. `cut_at_s` is `stop_at` where something was unfinished then.
+    small to call it met. `cut_at_s` is `stop_at` where something was unfinished then; a target about the end
+    of such a run is missed, since its end is not known (*ends* is False).
     """
 
     value: Value
@@ -52,6 +53,7 @@ class Trial:
     share: float | None = None
     holds: bool = False
     cut_at_s: float | None = None
+    ends: bool = True
 
     def is_sure(self, target: Claim) -> bool | None:
         """Whether the whole interval agrees with the answer; None if it has no interval."""
@@ -247,15 +249,22 @@ def _run_trial(cell: Cell, target: Claim, settings: TrialSettings, watch: Watch 
     if result.partial:
         raise _StoppedError
     holds, value = target.check(result.figure)
+    ends = not any(operand.name == "ended_at_s" and operand.mode in result.cut for operand in target.operands)
     left = target.left
     interval_bounds = bounds(result.each(left.mode, left.name)) if settings.replications > 1 else None
     interval = None if interval_bounds is None else (interval_bounds["low"], interval_bounds["high"])
     theory = _theory(cell.scenario, left)
     share = _share(result, target)
-    meets = holds and (share is None or share >= settings.least_share)
+    meets = holds and ends and (share is None or share >= settings.least_share)
     theory_s = theory.value_s if theory else None
     cut = cell.scenario.stop_at_s if result.cut else None
-    return Trial(cell.values[0], meets, value, interval, theory_s, share=share, holds=holds, cut_at_s=cut)
+    return Trial(
+        *(cell.values[0], meets, value, interval, theory_s),
+        share=share,
+        holds=holds and ends,
+        cut_at_s=cut,
+        ends=ends,
+    )
 
 
 def _share(result: Comparison, target: Claim) -> float | None:

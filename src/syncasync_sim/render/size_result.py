@@ -124,11 +124,15 @@ class Trials(Responsive):
 def _word(trial: Trial) -> str:
     if not trial.settles:
         return "never settles"
+    if not trial.ends:
+        return "missed (the run was cut: its end is not known)"
     return "met" if trial.meets else "missed"
 
 
 def _of_how_many(trial: Trial) -> str:
     """`, of 11.2 % of all clicks`, where the figure does not speak of all of them."""
+    if trial.share == 0:
+        return " (no click has it)"
     return (
         "" if trial.share is None or trial.share == 1 else f" (of {format_share(trial.share)} of all clicks)"
     )
@@ -170,6 +174,8 @@ def _confidence(sizing: Sizing) -> Iterator[str]:
         last = sizing.trials.index(sizing.last_met) if sizing.last_met else 0
         around = list(sizing.trials[last : last + 2])
     for trial in around:
+        if not trial.ends:
+            continue
         if trial.settles:
             yield f"At {trial.value.written} it is {_words(sizing, trial)}."
         else:
