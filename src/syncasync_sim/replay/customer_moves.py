@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Writer, moment
@@ -17,8 +17,7 @@ _ANSWER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Stay:
+class _Stay(NamedTuple):
     """Where a request's work is from when on, whether or not anybody still waits for it."""
 
     at_s: float

@@ -32,9 +32,12 @@ class Item:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Move:
-    """An item enters a place. `slot` counts from 0, -1 is none; `attempt` is the number of the try."""
+    """An item enters a place. `slot` counts from 0, -1 is none; `attempt` is the number of the try.
+
+    It is not frozen: a picture has thousands of them, and a frozen one takes three times as long to make.
+    """
 
     t: int
     item: int

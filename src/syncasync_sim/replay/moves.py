@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from syncasync_sim.replay.customer_moves import Customers
 from syncasync_sim.replay.items import Lane, Move
 from syncasync_sim.replay.message_moves import Messages
@@ -24,7 +22,8 @@ def lane_of(trace: Trace) -> Lane:
     kept = [number for number, place in enumerate(lane.places) if number in used or place.id in ALWAYS]
     renumbered = {GONE: GONE, **{before: number for number, before in enumerate(kept)}}
     lane.places = tuple(lane.places[number] for number in kept)
-    lane.moves = [replace(move, place=renumbered[move.place]) for move in lane.moves]
+    for move in lane.moves:
+        move.place = renumbered[move.place]
     return lane
 
 

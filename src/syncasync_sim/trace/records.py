@@ -373,7 +373,8 @@ class Rows(Sequence[RowT], Generic[RowT]):
         return self.kind.of(row, self.data[row * self.width : (row + 1) * self.width])
 
     def __iter__(self) -> Iterator[RowT]:
-        return (self[i] for i in range(len(self)))
+        of, data, width = self.kind.of, self.data, self.width
+        return (of(row, data[row * width : (row + 1) * width]) for row in range(len(self)))
 
     def column(self, name: str) -> array[int]:
         """The numbers of one column: microseconds, counts, or the values of an enumeration."""
