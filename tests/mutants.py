@@ -326,6 +326,12 @@ MUTANTS = (
         "schedule_at(now if dies else arrives_at, _WORK_ENDS + delivery.worker, delivery, callbacks)",
     ),
     Mutant(
+        "a message goes to an idle worker, where it is another one's turn",
+        "engine/worker_pool.py",
+        "return self._round + (worker.number <= self._last)",
+        "return len(worker.held)",
+    ),
+    Mutant(
         "the limit counts what timed out, whatever it is told",
         "engine/message_queue.py",
         'delivery.message.uncounted += self._queue.limit_counts == "failures"',

@@ -14,9 +14,10 @@ from by_hand.timeline import attempts, email, fates, figures, taken
 
 
 def test_rabbitmq_takes_it_back_and_lets_others_pass() -> None:
-    # basic.reject with requeue: tried at 0, 2 + 1 and 5 + 2, dead-lettered (x-dead-letter-exchange) at 9.
+    # basic.reject with requeue: tried at 0, 2 + 1 and 5 + 2, each time by the worker in turn; dead-lettered
+    # (x-dead-letter-exchange) at 9.
     trace = on("rabbitmq", *two(bad(3)))
-    assert taken(trace) == [(0.0, 0, 1), (0.0, 1, 2), (3.0, 0, 1), (7.0, 0, 1)]
+    assert taken(trace) == [(0.0, 0, 1), (0.0, 1, 2), (3.0, 0, 1), (7.0, 0, 2)]
     assert fates(trace) == [("dead_lettered", 9.0), ("acknowledged", 2.0)]
 
 

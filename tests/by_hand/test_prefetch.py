@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from by_hand.timeline import attempts, done, email, fates, figures, replies, run, taken
+import pytest
+
+from by_hand.timeline import Data, attempts, done, email, fates, figures, replies, run, step, taken
 
 NONE: list[object] = []
 
@@ -185,3 +187,59 @@ def test_after_a_failure_one_visibility_timeout_is_left() -> None:
     trace = run("async", steps=steps, queue=queue, workers={"renew": True})
     assert taken(trace) == [(0.0, 0, 1), (5.0, 0, 1)]
     assert done(trace) == [8.0]
+
+
+@pytest.mark.parametrize(
+    ("deal", "workers", "ended"),
+    [
+        ("least_held", [1, 2, 2, 1], [3.0, 1.0, 5.0, 4.0]),
+        ("round_robin", [1, 2, 1, 2], [3.0, 1.0, 6.0, 3.0]),
+        ("greedy", [1, 1, 2, 2], [3.0, 4.0, 5.0, 6.0]),
+    ],
+)
+def test_who_gets_the_next_message(deal: str, workers: list[int], ended: list[float]) -> None:
+    # Customers at 0 and at 2, with 3 s and 1 s of work each. In turn, worker 1 gets all the long work:
+    # the second piece waits in its hands until 3, while worker 2 has nothing to do from 3 on.
+    steps = [step("long", "3s", background=True), step("short", "1s", background=True)]
+    trace = run(
+        "async",
+        traffic={"at": ["0s", "2s"]},
+        steps=steps,
+        queue={"prefetch": 2, "deal": deal},
+        workers={"count": 2},
+    )
+    assert [worker for *_, worker in taken(trace)] == workers
+    assert done(trace) == ended
+
+
+@pytest.mark.parametrize(
+    ("deal", "crashes", "workers"),
+    [
+        ("least_held", [], [1, 1, 1]),
+        ("greedy", [], [1, 1, 1]),
+        ("round_robin", [], [1, 2, 1]),
+        # Worker 2 is down when it would be its turn, at 2 and at 4.
+        ("round_robin", [{"worker": 2, "at": "1500ms", "restart_after": "never"}], [1, 1, 1]),
+        # It is back at 3; at 4 it is its turn.
+        ("round_robin", [{"worker": 2, "at": "1500ms", "restart_after": "1500ms"}], [1, 1, 2]),
+    ],
+)
+def test_whose_turn_it_is_when_all_are_idle(deal: str, crashes: list[Data], workers: list[int]) -> None:
+    trace = run(
+        "async",
+        traffic={"at": ["0s", "2s", "4s"]},
+        steps=[email()],
+        queue={"deal": deal},
+        workers={"count": 2, "crashes": crashes},
+    )
+    assert [worker for *_, worker in taken(trace)] == workers
+    assert done(trace) == [1.0, 3.0, 5.0]
+
+
+def test_one_that_cannot_take_does_not_lose_its_turn() -> None:
+    # Locked partitions, one customer at a time: the second message of customer 0 has to wait until 1. Then it
+    # is the turn of worker 2, which has taken nothing, not of worker 1.
+    steps = [email(), step("note", "1s", background=True)]
+    queue = {"partitions": "customer", "assignment": "locked", "deal": "round_robin"}
+    trace = run("async", steps=steps, queue=queue, workers={"count": 2})
+    assert taken(trace) == [(0.0, 0, 1), (1.0, 1, 2)]

@@ -62,6 +62,8 @@ Readings, where the text leaves two:
 26. `limit_counts: failures`: what a visibility timeout brought back does not count towards `max_deliveries`,
     whoever had it: a slow worker, a dead one, or one that failed with `failure: timeout`. `retry.attempts`
     counts it.
+27. `deal: round_robin`: the turn goes on after the worker that took the last message, even if that worker has
+    died; one that is down or has no room is passed over. What is tried again in place is no taking.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

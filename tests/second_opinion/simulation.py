@@ -37,6 +37,7 @@ class Run:
         self.workers = [Worker(n) for n in range(1, scenario.workers.count + 1)] if mode == "async" else []
         self.crashes = 0
         self.pause_until = 0
+        self.dealt_last: Worker | None = None
         self.awaited: set[Worker] = set()  # an `until_idle` pause lasts until each is done with its message
         self.attempts: list[Attempt] = []
         self.at_service: list[set[Attempt]] = [set() for _ in scenario.steps]
@@ -235,8 +236,18 @@ class Run:
                 if worker.up and (most is None or holds < most) and self.may_read(worker, message):
                     room.append((holds, worker.number, worker))
             if room and not (self.locked and self.is_closed(message, [m for _, m in plan])):
-                plan.append((min(room)[2], message))
+                plan.append((self.chosen(room, plan[-1][0] if plan else self.dealt_last), message))
         return plan
+
+    def chosen(self, room: list[tuple[int, int, Worker]], last: Worker | None) -> Worker:
+        """Who of those with room (messages held, number, worker) gets the next message, after *last*."""
+        deal = self.scenario.queue.deal
+        if deal == "least_held":
+            return min(room)[2]
+        in_order = sorted((worker for _, _, worker in room), key=lambda worker: worker.number)
+        if deal == "greedy" or last is None:
+            return in_order[0]
+        return next((worker for worker in in_order if worker.number > last.number), in_order[0])
 
     def is_closed(self, message: Message, planned: list[Message]) -> bool:
         """Locked partitions: another message of this one is in flight, or would be, or waits for a retry.
@@ -319,6 +330,7 @@ class Run:
         while plan := self.plan(self.visible()):
             worker, message = plan[0]
             self.deliver(worker, message, len(worker.holds), constant(self.scenario.queue.deliver))
+            self.dealt_last = worker
             taken = True
         return taken
 

@@ -48,14 +48,19 @@ class Worker:
 
 
 class FreeWorkers:
-    """The workers with a free prefetch slot: the one that holds least is first, then the lowest number.
+    """The workers with a free prefetch slot, in the order in which they get messages (`queue.deal`).
 
-    A heap of priorities: (messages held, worker's number), packed into one whole number. Deletion is lazy: an
-    entry that differs from its worker's priority is stale and skipped.
+    A heap of priorities, packed into one whole number: what `deal` says, then the worker's number. Deletion
+    is lazy: an entry that differs from its worker's priority is stale and skipped.
+
+    In turn (`round_robin`), the first part counts the rounds: a worker that the present round has passed
+    comes in the next one. So the order of those in the heap never changes.
     """
 
-    def __init__(self, count: int, prefetch: int | None) -> None:
+    def __init__(self, count: int, prefetch: int | None, deal: str) -> None:
         self._prefetch = _UNLIMITED if prefetch is None else prefetch
+        self._by_held, self._in_turn = deal == "least_held", deal == "round_robin"
+        self._round = self._last = 0
         self.workers = [Worker(number) for number in range(1, count + 1)]
         self.heap: list[int] = []
         self._in_heap: set[int] = set()
@@ -76,10 +81,19 @@ class FreeWorkers:
         if held >= self._prefetch:
             worker.priority = _NO_PRIORITY
             return
-        worker.priority = priority = held << _NUMBER_BITS | worker.number
+        first = held if self._by_held else self._turn(worker) if self._in_turn else 0
+        worker.priority = priority = first << _NUMBER_BITS | worker.number
         if priority not in self._in_heap:
             self._in_heap.add(priority)
             heappush(self.heap, priority)
+
+    def _turn(self, worker: Worker) -> int:
+        """The round in which it is the worker's turn."""
+        return self._round + (worker.number <= self._last)
+
+    def dealt(self, worker: Worker) -> None:
+        """Take note that a worker got a message: the next in turn is the one after it."""
+        self._round, self._last = self._turn(worker), worker.number
 
     def wake(self, number: int) -> None:
         """Add a worker again that was asked before and got no message."""
@@ -124,7 +138,7 @@ class WorkerPool:
         self._detection = _detection_times(fields, context)
         self._renews = workers.renew
         self._acks_first = fields.ack == "before"
-        self._free = FreeWorkers(workers.count, fields.most_held)
+        self._free = FreeWorkers(workers.count, fields.most_held, fields.deal)
         self._workers = self._free.workers
         self._group: ConsumerGroup | None = None
         if isinstance(queue.ready, PartitionAssignment):
@@ -165,6 +179,7 @@ class WorkerPool:
     def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
         worker.held.append(delivery)
         self._free.free_slots -= 1
+        self._free.dealt(worker)
         message = delivery.message
         deliver = self._deliver[message.step]
         if deliver is None:

@@ -19,6 +19,8 @@ SHORTEST_SECRET = 4
 """A shorter one would be found in every sentence."""
 Fixed = Mapping[str, tuple[tuple[object, ...], str]]
 """Of a field of the queue: the values that the broker can keep, as a scenario writes them; why no other."""
+WORKERS_ASK = ("least_held",), "it pushes nothing: a worker that is free asks for a message"
+"""The `deal` of a broker that is polled."""
 
 
 def upper_limit(preset: str, field: str) -> int:

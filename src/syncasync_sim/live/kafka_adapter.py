@@ -27,6 +27,7 @@ from uuid import uuid4
 
 from syncasync_sim.errors import ScenarioError, masked
 from syncasync_sim.live.adapter_base import (
+    WORKERS_ASK,
     Fixed,
     at_speed,
     client_library,
@@ -51,6 +52,7 @@ _FIXED: Fixed = {
     "redelivery": (("original",), "a message has its offset for good"),
     "failure": (("in_place",), "there is no reject"),
     "assignment": (("owned",), "each partition is read by one member of the group"),
+    "deal": WORKERS_ASK,
     "rebalance": (("0", "until_idle"), "it is cooperative, or waits for every member to poll"),
     "durable": ((True,), "it is a log"),
     "late_ack": (("ignored",), "a member that was put out cannot commit"),

@@ -48,6 +48,7 @@ _FIXED: Fixed = {
     "redelivery": (("original",), "what is rejected returns to the head of a quorum queue"),
     "failure": (("requeue", "in_place"), "a message whose worker says nothing stays with it for 30 minutes"),
     "partitions": (("none",), "a queue has no partitions"),
+    "deal": (("round_robin",), "it pushes to each consumer in turn"),
     "durable": ((True,), "a quorum queue always is"),
     "late_ack": (("ignored",), "a delivery tag is void when its channel or consumer is gone"),
 }

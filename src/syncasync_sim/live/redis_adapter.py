@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from syncasync_sim.errors import LiveError, masked
 from syncasync_sim.live.adapter_base import (
+    WORKERS_ASK,
     Fixed,
     client_library,
     refusal,
@@ -41,6 +42,7 @@ _FIXED: Fixed = {
     "redelivery": (("original",), "what is claimed is taken before anything new"),
     "failure": (("timeout",), "it has no reject; what has failed lies idle until it is claimed"),
     "partitions": (("none",), "a stream has no partitions"),
+    "deal": WORKERS_ASK,
     "durable": ((True,), "what it loses when it goes down is up to how it was started"),
     "late_ack": (("accepted",), "XACK does not ask whose the message is"),
 }

@@ -60,6 +60,8 @@ class SqliteQueue:
             problems.append("workers.crashes: kind: host: a file has no hosts; choose kind: process")
         if queue.partitions is not None:
             problems.append("queue.partitions: a file has none; leave it out")
+        if queue.deal != "least_held":
+            problems.append(f"queue.deal: {queue.deal}: workers ask the file; choose least_held")
         if self._wanted.renew:
             problems.append("workers.renew: a file does not know it; leave it out")
         if queue.failure == "in_place":

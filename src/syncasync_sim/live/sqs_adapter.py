@@ -26,6 +26,7 @@ from urllib.request import urlopen
 from uuid import uuid4
 
 from syncasync_sim.live.adapter_base import (
+    WORKERS_ASK,
     Fixed,
     at_speed,
     client_library,
@@ -51,6 +52,7 @@ _FIXED: Fixed = {
     "redelivery": (("original",), "a message that returns is not put at the back"),
     "failure": (("timeout", "requeue"), "the visibility timeout runs on while a worker keeps a message"),
     "durable": ((True,), "it always is"),
+    "deal": WORKERS_ASK,
 }
 _STANDARD: Fixed = {
     **_FIXED,

@@ -66,6 +66,10 @@ class Queue(StrictModel):
     """After the last attempt, `true` puts the message in the dead-letter queue, and `false` drops it."""
     prefetch: PositiveOrUnlimited = 1
     """The number of messages that a worker holds; the worker handles one at a time."""
+    deal: Literal["least_held", "round_robin", "greedy"] = "least_held"
+    """The worker that gets the next message, among those with room. `least_held`: the one that holds the
+    fewest, so idle workers come first. `round_robin`: the next one in turn, busy or not; the broker pushes.
+    `greedy`: the lowest-numbered one as long as it has room."""
     partitions: Partitions = None
     """`none`; N: messages of customer k go to partition k mod N; `customer`: one partition per customer."""
     assignment: Literal["owned", "locked"] = "owned"

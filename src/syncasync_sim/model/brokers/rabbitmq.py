@@ -76,6 +76,12 @@ RABBITMQ = Broker(
                 "default: 0, unlimited, which is 2,000 on a quorum queue",
                 allowed=Range(1, 2000, absent="the most"),
             ),
+            "deal": default(
+                "round_robin",
+                "push to consumers",
+                _DOCS + "consumers",
+                "in turn to each consumer with room for a message, busy or not",
+            ),
             "durable": default(True, "durable", _DOCS + "quorum-queues", "a quorum queue always is"),
             "late_ack": default(
                 "ignored",
@@ -89,8 +95,6 @@ RABBITMQ = Broker(
         "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again.",
         "Many libraries use basic.nack, which does not count since 4.3: a message that always fails is then "
         "delivered for ever.",
-        "RabbitMQ delivers round robin to every worker with a free place, busy or not. In the model idle "
-        "workers come first.",
         "A plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
         "A restart of the broker returns everything in flight and voids its acknowledgements.",
         "Until 4.2 RabbitMQ checks the consumer timeout once a minute, so it may be a minute longer.",
