@@ -15,14 +15,22 @@ import syncasync_sim
 
 PACKAGE = Path(syncasync_sim.__file__).parent
 BELOW_RENDER = ("model", "trace", "engine", "live", "stats", "experiment", "advice")
-CLEARLY_NAMED = ("model", "trace", "engine", "stats", "experiment", "advice", "files")
+CLEARLY_NAMED = (
+    *("model", "trace", "engine", "stats", "experiment", "advice", "files"),
+    *("render", "replay", "lessons", "cli"),
+)
 HIDE_THE_TYPE = {
     *("about", "asked", "behind", "book", "found", "one", "place", "places", "said", "shown", "told", "trap"),
     *("what", "who", "whole", "whose", "wrong"),
 }
 """A variable or a function says what it is (index, path, text, rows); these words fit anything."""
-PUBLIC = {("compare_summaries", "asked"), ("place", "place")}
-"""Names that people type: (the function, the name)."""
+PUBLIC = {
+    ("compare_summaries", "asked"),
+    ("Comparison", "asked"),
+    ("Rule", "place"),
+    ("place", "place"),
+}
+"""Names that people type: (the function or the class, the name). Advice on a step has a `place`."""
 
 
 def modules() -> dict[str, Path]:
@@ -76,15 +84,27 @@ def test_values_do_not_draw_themselves(package: str) -> None:
 
 
 def named(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """The functions, and their parameters and variables: (the function, the name without underscores)."""
+    """Functions and classes with their parameters, variables and attributes: (the owner, the name).
+
+    Names are without underscores at their ends.
+    """
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            yield node.name, node.name.strip("_")
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.arg):
-                    yield node.name, inner.arg.strip("_")
-                elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    yield node.name, inner.id.strip("_")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.name.strip("_").lower()
+            for inner in ast.iter_child_nodes(node) if isinstance(node, ast.ClassDef) else ast.walk(node):
+                for name in stored(inner):
+                    yield node.name, name.strip("_")
+
+
+def stored(node: ast.AST) -> Iterator[str]:
+    """The names that a node gives to something."""
+    match node:
+        case ast.arg(arg=name) | ast.alias(asname=str(name)):
+            yield name
+        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+            yield name
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name
 
 
 @pytest.mark.parametrize("package", CLEARLY_NAMED)

@@ -34,7 +34,7 @@ def test_the_lesson_in_the_page_runs_and_says_what_comes_out(tmp_path: Path) -> 
     (tmp_path / "slow-check.yaml").write_text(example(), encoding="utf-8")
     file = load_lesson(tmp_path / "slow-check.yaml")
     ran = run_all(file, range(1, 31))
-    assert ran.wrong == []
+    assert ran.contradictions == []
     assert "4, 7, 10" in key(ran).markdown()
     assert "2.85 s" in key(ran).markdown()
     assert "3 s" in handout(file, 3).markdown()

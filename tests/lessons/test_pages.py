@@ -165,7 +165,7 @@ def test_a_student_has_a_number_and_everybody_else_none() -> None:
 @BUNDLED
 def test_a_key_says_what_was_run(file: LessonFile) -> None:
     ran = all_run(file.lesson.name)
-    assert ran.wrong == [] or file.lesson.replications > 1
+    assert ran.contradictions == [] or file.lesson.replications > 1
     read, markdown = Reader(key(ran)), key(ran).markdown()
     lesson, comparison = file.lesson, ran.outcome.comparison
     for row in lesson.rows:
@@ -217,7 +217,7 @@ def test_each_number_of_the_students_is_run() -> None:
 def test_what_the_lesson_says_and_the_run_does_not_is_told(tmp_path: Path) -> None:
     text = own.HOSTILE.replace("value: 1.05s", "value: 1.04s").replace("== 1.05s", "== 1.06s")
     ran = run_all(load_lesson(own.write(tmp_path, text)))
-    assert ran.wrong == [
+    assert ran.contradictions == [
         "async.response_time_s.max == 1.06s (it is 1.05)",
         "| more | async.response_time_s.max == 1.06s (it is 1.05)",
         "the answer is 1.04s (it is 1.05 s)",
@@ -231,13 +231,13 @@ def test_a_wrong_number_of_a_student_is_told(tmp_path: Path) -> None:
         "  numbers: [{number: 800ms, values: [1.05s, 2s]}, {number: 1s, values: [1.2s, 2s]}]\n"
     )
     file = load_lesson(own.write(tmp_path, text))
-    assert run_all(file).wrong == []
-    assert run_all(file, [2]).wrong == ["the answer at 1s is 1.2s (it is 1.25 s)"]
+    assert run_all(file).contradictions == []
+    assert run_all(file, [2]).contradictions == ["the answer at 1s is 1.2s (it is 1.25 s)"]
 
 
 def test_chance_is_shown_as_dots_with_the_closed_form(tmp_path: Path) -> None:
     ran = run_all(load_lesson(own.write(tmp_path, own.CHANCE)))
-    assert ran.wrong == []
+    assert ran.contradictions == []
     read = Reader(key(ran))
     assert len(read.all("circle")) == 12
     mean = format_value(ran.outcome.measured, "s")

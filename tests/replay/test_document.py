@@ -49,7 +49,7 @@ def test_in_the_end_the_picture_counts_what_the_figures_count(name: str) -> None
     for lane in plain["lanes"]:
         read = DesignReader(plain, lane)
         figures = plain["figures"][lane["id"]]
-        there = dict(zip((p["id"] for p in read.places), map(len, read.at(len(read.moves))), strict=True))
+        there = dict(zip((p["id"] for p in read.boxes), map(len, read.at(len(read.moves))), strict=True))
         assert there["page"] == figures["responses"]["ok"]
         assert there["error"] == figures["responses"]["error"]
         assert there.get("left", 0) == figures["responses"]["timed_out"]
@@ -113,7 +113,7 @@ def test_the_strip_and_the_boxes_say_the_same() -> None:
             read = DesignReader(plain, lane)
             steps = lines(plain, 0)[f"waiting for the page, {lane['id']}"]
             kind = plain["kinds"].index("customer")
-            front = [number for number, place in enumerate(read.places) if place["id"] in ("wait", "threads")]
+            front = [number for number, place in enumerate(read.boxes) if place["id"] in ("wait", "threads")]
             for t in sorted({move[0] for move in read.moves})[::7]:
                 there = read.at(read.upto(t))
                 now = sum(read.items[move[1]][0] == kind for place in front for move in there[place])

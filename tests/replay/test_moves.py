@@ -70,7 +70,7 @@ def test_an_impatient_queue_shows_two_at_one_message() -> None:
 
 def levels(read: DesignReader, place: str, kinds: set[int] | None = None) -> Series:
     """How many stood in a place, read after everything at an instant has happened."""
-    number = [p["id"] for p in read.places].index(place)
+    number = [p["id"] for p in read.boxes].index(place)
     times: list[int] = []
     counts: list[int] = []
     for t in dict.fromkeys(move[0] for move in read.moves):
@@ -96,7 +96,7 @@ def test_what_stands_in_a_place_is_what_the_statistics_count(data: dict[str, Any
         assert times == sorted(times)
         assert same(levels(read, "wait"), waiting_for_a_thread(trace))
         assert same(levels(read, "threads"), busy_threads(trace))
-        if "queue" in [place["id"] for place in read.places]:
+        if "queue" in [place["id"] for place in read.boxes]:
             assert same(levels(read, "workers"), busy_workers(trace))
             check_the_depth(read, trace)
         check_the_end(read, trace)
@@ -104,7 +104,7 @@ def test_what_stands_in_a_place_is_what_the_statistics_count(data: dict[str, Any
 
 def check_the_depth(read: DesignReader, trace: Trace) -> None:
     """What is visible or waits for a retry is the depth; what a dead worker had is not, until it is seen."""
-    names = [place["id"] for place in read.places]
+    names = [place["id"] for place in read.boxes]
     depth = queue_depth(trace)
     for t in dict.fromkeys(move[0] for move in read.moves):
         there = dict(zip(names, read.at(read.upto(t)), strict=True))
@@ -115,7 +115,7 @@ def check_the_depth(read: DesignReader, trace: Trace) -> None:
 
 def check_the_end(read: DesignReader, trace: Trace) -> None:
     """Everybody who was answered stands where the answer is counted."""
-    there = dict(zip((p["id"] for p in read.places), read.at(len(read.moves)), strict=True))
+    there = dict(zip((p["id"] for p in read.boxes), read.at(len(read.moves)), strict=True))
     answers = list(trace.requests.column("response"))
     names = (("page", ResponseStatus.OK), ("error", ResponseStatus.ERROR), ("left", ResponseStatus.TIMED_OUT))
     for place, response in names:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from replay.pages import chromium, opened, run_of, written
-from syncasync_sim.replay.document import BEHIND, DOES
+from syncasync_sim.replay.document import DOES, NOBODY_WAITS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -97,7 +97,7 @@ def test_the_page_says_what_each_design_is_and_where_nobody_waits(browser: Brows
     with opened(browser, written(tmp_path, "checkout")) as page:
         for does in DOES.values():
             assert does in page.inner_text(".sa-about")
-        assert page.locator(".sa-behind").all_inner_texts() == [BEHIND]
+        assert page.locator(".sa-behind").all_inner_texts() == [NOBODY_WAITS]
 
 
 @pytest.mark.parametrize(

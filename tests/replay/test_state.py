@@ -16,7 +16,7 @@ def plainly(read: DesignReader, count: int) -> list[list[Sequence[int]]]:
     for move in read.moves[:count]:
         last.pop(move[1], None)
         last[move[1]] = move
-    return [[move for move in last.values() if move[2] == place] for place in range(len(read.places))]
+    return [[move for move in last.values() if move[2] == place] for place in range(len(read.boxes))]
 
 
 @pytest.mark.parametrize("name", ["checkout", "email-down-resubmit", "short-visibility-timeout"])
@@ -38,7 +38,7 @@ def test_a_document_in_which_nobody_comes() -> None:
     plain = recorded("checkout")
     lane = plain["lanes"][0] | {"items": [], "moves": []}
     read = DesignReader(plain, lane)
-    assert read.at(0) == [[] for _ in read.places]
+    assert read.at(0) == [[] for _ in read.boxes]
     assert event_times([read]) == []
 
 
@@ -50,7 +50,7 @@ def share(name: str, mode: int, place: str, slot: int, t_s: float) -> float | No
     """How far the work is in a slot, counted from 1, at a time in seconds."""
     lanes = readers(recorded(name))
     read, t = lanes[mode], round(t_s * 1e6)
-    number = [p["id"] for p in read.places].index(place)
+    number = [p["id"] for p in read.boxes].index(place)
     [found] = [n for n in read.numbers(read.upto(t))[number] if read.moves[n][3] == slot - 1]
     return read.share(found, t)
 

@@ -127,7 +127,7 @@ def test_a_worker_dies_and_the_message_comes_back() -> None:
     queue = {"crash_detection": "none", "visibility_timeout": "30s"}
     assert story("async", queue=queue, workers={"count": 2, "crashes": [crash]})[4:] == [
         "1.00 s  worker 1 takes send email at once",
-        "2.00 s  worker 1 dies with send email in its hands",
+        "2.00 s  worker 1 dies while working on send email",
         "31.00 s  send email is visible again",
         "31.00 s  worker 2 takes send email at once",
         "32.50 s  send email took 1.50 s: email sent",
@@ -165,8 +165,8 @@ def test_what_a_worker_holds_without_having_begun() -> None:
     more["workers"] = {"count": 2, "crashes": [{"worker": 1, "at": "2s", "restart_after": "never"}]}
     told = " ".join(story("async", 3, **more))
     assert (
-        "2.00 s  worker 1 dies with send email of customer 1 in its hands; "
-        "this one was only held, not begun" in told
+        "2.00 s  worker 1 dies while working on send email of customer 1; "
+        "it held this message, not begun" in told
     )
 
 

@@ -111,7 +111,7 @@ def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
 
 
 def refused(columns: list[BrokerRun | BrokerRefusal]) -> dict[str, tuple[str, str]]:
-    return {c.broker: (c.what, c.why) for c in columns if isinstance(c, BrokerRefusal)}
+    return {c.broker: (c.refusal, c.why) for c in columns if isinstance(c, BrokerRefusal)}
 
 
 def test_what_does_not_go_with_a_broker_is_a_column_of_its_own() -> None:

@@ -258,7 +258,7 @@ def _result(scenario: Scenario, seed: int, sync: Comparison, columns: Columns) -
     }
     for run in columns:
         if not isinstance(run, BrokerRun):
-            plain["brokers"][run.broker] = {"refused": run.what, "why": [run.why]}
+            plain["brokers"][run.broker] = {"refused": run.refusal, "why": [run.why]}
             continue
         comparison = run.comparison
         details = {"last_work_s": run.last_work_s, "why": reasons(run)}

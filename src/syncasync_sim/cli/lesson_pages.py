@@ -91,8 +91,8 @@ def handout(
     _check_kind(output)
     file = load_lesson(lesson)
     check_has_numbers(file, student)
-    whose = "" if student is None else f"-{student}"
-    output = output or Path(f"{file.lesson.name}-handout{whose}.html")
+    suffix = "" if student is None else f"-{student}"
+    output = output or Path(f"{file.lesson.name}-handout{suffix}.html")
     _check_free(output, force)
     _give(paper.handout(file, student), output, force)
 
@@ -121,8 +121,8 @@ def key(
     output = output or Path(f"{file.lesson.name}-key.html")
     _check_free(output, force)
     ran = _run(file, students or ())
-    if ran.wrong:
-        problems = "; ".join(ran.wrong)
+    if ran.contradictions:
+        problems = "; ".join(ran.contradictions)
         print(
             f"syncasync-sim: no key was written, the runs do not show what the lesson says: {problems}",
             file=sys.stderr,

@@ -53,13 +53,13 @@ def replay(
 
     file = load_lesson(lesson)
     check_has_numbers(file, student)
-    whose = "" if student is None else f"-{student}"
-    target = output or Path(f"{file.lesson.name}-replay{whose}.html")
+    suffix = "" if student is None else f"-{student}"
+    target = output or Path(f"{file.lesson.name}-replay{suffix}.html")
     outputs.check(target, force=force)
     session = Session(file, student=student)
     outcome = _run(session)
-    if wrong := contradicted(outcome):
-        problems = "; ".join(wrong)
+    if contradictions := contradicted(outcome):
+        problems = "; ".join(contradictions)
         print(
             f"syncasync-sim: no page was written, the run does not show what the lesson says: {problems}",
             file=sys.stderr,

@@ -192,7 +192,11 @@ def _end(result: Answer, *, tell: bool) -> int:
     if tell and missed and not result.contrasts:  # else they are not shown
         why = "the run was measured for real" if measured else "you changed the scenario on the command line"
         print(f"Failed expectations do not count here, because {why}.", file=sys.stderr)
-    if tell and result.question.source != "-" and any(len(one.requests) for one in result.traces.values()):
+    if (
+        tell
+        and result.question.source != "-"
+        and any(len(trace.requests) for trace in result.traces.values())
+    ):
         from syncasync_sim.render.customer_trace import hardest_hit
 
         customer = str(hardest_hit(result.traces.values()))

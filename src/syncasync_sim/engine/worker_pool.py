@@ -35,7 +35,7 @@ _NUMBER_MASK = (1 << _NUMBER_BITS) - 1
 
 
 class Worker:
-    """One process: up or down, with the deliveries that it holds; the first of them is in its hands."""
+    """One process: up or down, with the deliveries that it holds; it works on the first of them."""
 
     __slots__ = ("deaths", "held", "is_up", "number", "priority")
 

@@ -190,10 +190,10 @@ class BrokerRun:
 
 @dataclass(frozen=True, slots=True)
 class BrokerRefusal:
-    """A broker on which the scenario cannot be run: what (`not possible`, `never ends`), and why."""
+    """A broker on which the scenario cannot be run, and why."""
 
     broker: str
-    what: Literal["not possible", "never ends"]
+    refusal: Literal["not possible", "never ends"]
     why: str
 
 

@@ -39,7 +39,7 @@ class Ran:
     students: tuple[tuple[tuple[int, ...], LessonRun], ...] = ()
 
     @property
-    def wrong(self) -> list[str]:
+    def contradictions(self) -> list[str]:
         """What the lesson says and the runs do not, with what was measured instead."""
         sentences = missed(self.file.lesson.claims, self.outcome.comparison)
         for case, comparison in self.cases:

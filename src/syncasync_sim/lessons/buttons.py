@@ -25,7 +25,7 @@ def widgets() -> Any:
         return None
 
 
-class Asked:
+class QuestionButtons:
     """A question with buttons.
 
     Its output also has the question as HTML, for readers without a kernel. After the answer it is HTML alone,

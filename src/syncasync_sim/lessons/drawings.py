@@ -34,7 +34,7 @@ _HATCH = (
 
 
 def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
-    """The drawing of one customer's story in both designs, on one axis.
+    """The drawing of one customer's timeline in both designs, on one axis.
 
     Args:
         traces: the trace of each design.

@@ -16,9 +16,9 @@ from syncasync_sim.lessons.print_page import (
     Options,
     Page,
     Paragraph,
-    Room,
     Rules,
     Table,
+    WritingSpace,
 )
 from syncasync_sim.lessons.session import SURENESS
 from syncasync_sim.model.lesson_file import LETTERS, Lesson
@@ -46,8 +46,8 @@ def handout(file: LessonFile, student: int | None = None) -> Page:
     blocks += [
         Heading("Now change one thing"),
         Paragraph(filled(lesson.change.text, number, None)),
-        Room("What will come of it?", 8),
-        Room("What came of it?", 8),
+        WritingSpace("What will come of it?", 8),
+        WritingSpace("What came of it?", 8),
         Heading("To keep, in my own words"),
         Rules("In one sentence:", 2),
     ]
@@ -60,7 +60,7 @@ def _question(lesson: Lesson, number: str | None) -> list[Block]:
         Heading("Predict, before anything runs"),
         Paragraph(filled(lesson.question.text, number, None)),
         Options(options_of(lesson, number)),
-        Room("I predict:", 8),
+        WritingSpace("I predict:", 8),
         Marks("How sure?", tuple(SURENESS.values())),
         Rules("Why?", 2),
     ]

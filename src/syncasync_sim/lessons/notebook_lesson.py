@@ -17,7 +17,7 @@ from rich.console import Console
 
 from syncasync_sim.files.lessons import load_lesson
 from syncasync_sim.lessons import presenter
-from syncasync_sim.lessons.buttons import Asked, widgets
+from syncasync_sim.lessons.buttons import QuestionButtons, widgets
 from syncasync_sim.lessons.html_blocks import to_html
 from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Level, Session
 
@@ -64,7 +64,7 @@ class NotebookLesson:
         """
         ipywidgets = widgets()
         if ipywidgets is not None:
-            return Asked(self._session, lambda: to_html(self._result()), ipywidgets)
+            return QuestionButtons(self._session, lambda: to_html(self._result()), ipywidgets)
         # The input has ended, or this is a kernel without a keyboard: nobody answers.
         with suppress(EOFError, NotImplementedError):
             self._ask_in_lines()

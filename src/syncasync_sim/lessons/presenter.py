@@ -129,10 +129,16 @@ def _figure(outcome: LessonRun, value: float | None) -> str:
 
 def _to_refute(session: Session) -> list[int]:
     """The wrong options somebody chose; all of them if nobody was asked."""
-    wrong = [index for index in range(len(session.letters)) if index != session.lesson.question.correct]
+    wrong_options = [
+        index for index in range(len(session.letters)) if index != session.lesson.question.correct
+    ]
     if session.votes is not None:
-        return [index for index in wrong if session.votes[index]]
-    return wrong if session.answered is None else [p for p in wrong if p == session.answered.choice]
+        return [index for index in wrong_options if session.votes[index]]
+    return (
+        wrong_options
+        if session.answered is None
+        else [p for p in wrong_options if p == session.answered.choice]
+    )
 
 
 def _refutation(session: Session, index: int) -> str:

@@ -119,7 +119,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class WritingSpace:
     """An empty box of so many millimetres, to write in."""
 
     label: str

@@ -114,12 +114,12 @@ class _ReasonSentences:
         silent = [d for d in back if not self._was_noticed(d, self._is_host(d))]
         if silent:
             after = _range([_visible_s(d) - d.taken_s for d in silent])
-            whose = "the message was" if len(silent) == 1 else f"{len(silent)} messages were"
+            messages = "the message was" if len(silent) == 1 else f"{len(silent)} messages were"
             subject = self._subject("crash_detection", "visibility_timeout")
             back_when = (
                 f"back when {self._timeout} was over, {after} after it was taken{self._blocked_text(silent)}"
             )
-            yield f"{subject} did not notice the death: {whose} {back_when}."
+            yield f"{subject} did not notice the death: {messages} {back_when}."
         gone = [d for d in died if self.trace.messages[d.message].fate is MessageStatus.IN_FLIGHT]
         if gone:
             were = _count(gone, "message was", "messages were")
@@ -147,8 +147,8 @@ class _ReasonSentences:
             how = "learned of the death"
         at_once = max(delays) < CLOSE
         when = "at once" if at_once else f"{_range(delays)} after the death"
-        whose = "its message was" if len(deliveries) == 1 else f"{len(deliveries)} messages were"
-        return f"{subject} {how}: {whose} visible again {when}{self._blocked_text(deliveries)}."
+        messages = "its message was" if len(deliveries) == 1 else f"{len(deliveries)} messages were"
+        return f"{subject} {how}: {messages} visible again {when}{self._blocked_text(deliveries)}."
 
     def _is_host(self, delivery: Delivery) -> bool:
         return any(
@@ -288,8 +288,8 @@ def _late_text(deliveries: Sequence[Delivery]) -> str:
         if void == len(late)
         else f"had no effect in {_count(range(void), 'case', 'cases')}"
     )
-    whose = "acknowledgement" if len(late) == 1 else "acknowledgements"
-    return f": the late {whose} {effect}" if late else ""
+    noun = "acknowledgement" if len(late) == 1 else "acknowledgements"
+    return f": the late {noun} {effect}" if late else ""
 
 
 def _visible_s(delivery: Delivery) -> float:

@@ -110,7 +110,7 @@ def _refused(columns: Columns) -> Iterator[str]:
     brokers: dict[tuple[str, str], list[str]] = {}
     for column in columns:
         if isinstance(column, BrokerRefusal):
-            brokers.setdefault((column.what, column.why), []).append(column.broker)
+            brokers.setdefault((column.refusal, column.why), []).append(column.broker)
     for (refusal, why), names in brokers.items():
         yield f"{', '.join(names)}: {refusal}: {why.removeprefix(f'{NEVER_ENDS}: ')}."
 
@@ -126,7 +126,7 @@ def rows_of(columns: Columns) -> Iterator[Row]:
         return Row(label, unit, tuple(read(c) if isinstance(c, BrokerRun) else None for c in columns))
 
     runs = _ran(columns)
-    refused = tuple("" if isinstance(column, BrokerRun) else column.what for column in columns)
+    refused = tuple("" if isinstance(column, BrokerRun) else column.refusal for column in columns)
 
     def figure(name: str) -> Callable[[BrokerRun], float | None]:
         return lambda run: run.comparison.figure("async", name)

@@ -1,4 +1,4 @@
-"""One customer's story in both designs: what happened to them, in order of time, one line an event."""
+"""The log of one customer in both designs: the events in order of time, one line each."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Event:
 
 
 def customer_log(traces: Mapping[Mode, Trace], customer: int) -> Group:
-    """The story of one customer in every design that was run.
+    """The log of one customer in every design that was run.
 
     Args:
         traces: the trace of each design.
@@ -57,11 +57,11 @@ def customer_log(traces: Mapping[Mode, Trace], customer: int) -> Group:
     Raises:
         ScenarioError: no customer of that number came; the error has the numbers that did.
     """
-    stories = {mode: customer_trace(traces[mode], customer) for mode in MODES if mode in traces}
-    return Group(*(_Chapter(mode, customer, events_of(story)) for mode, story in stories.items()))
+    rows_by_mode = {mode: customer_trace(traces[mode], customer) for mode in MODES if mode in traces}
+    return Group(*(_DesignLog(mode, customer, events_of(rows)) for mode, rows in rows_by_mode.items()))
 
 
-class _Chapter:
+class _DesignLog:
     """One design's events, the times lined up, long lines wrapped beside them."""
 
     def __init__(self, mode: Mode, customer: int, events: list[Event]) -> None:
@@ -87,31 +87,31 @@ def _time_text(at_s: float) -> str:
     return format_time(at_s) if at_s < 60 else f"{at_s:,.2f} s"
 
 
-def events_of(story: CustomerTrace) -> list[Event]:
+def events_of(rows: CustomerTrace) -> list[Event]:
     """Return the events of the customer; at one instant, causes come before their effects."""
-    done = {effect.attempt: effect for effect in effects(story.trace)}
+    done = {effect.attempt: effect for effect in effects(rows.trace)}
     events: list[Event] = []
-    for request in story.requests:
-        events += _click_events(story, request, done)
-        events += _answer_events(story, request)
-        for message in story.messages[request.index]:
-            events += _message_events(story, request, message, done)
+    for request in rows.requests:
+        events += _click_events(rows, request, done)
+        events += _answer_events(rows, request)
+        for message in rows.messages[request.index]:
+            events += _message_events(rows, request, message, done)
     return sorted(events, key=lambda event: event.at_s)
 
 
-def _click_events(story: CustomerTrace, request: Request, done: Done) -> Iterator[Event]:
+def _click_events(rows: CustomerTrace, request: Request, done: Done) -> Iterator[Event]:
     """The click, the wait for a thread, and the steps in the request."""
     yield Event(request.arrived_s, "arrives and clicks" if not request.click else "clicks again")
     free = request.began_s
     if free is not None and free > request.arrived_s:
         yield Event(free, f"waited {format_time(free - request.arrived_s)} for a thread")
-    attempts = [attempt for attempt in story.attempts[request.index] if attempt.thread is not None]
-    own: list[Attempt | Message] = sorted([*attempts, *story.messages[request.index]], key=start_order)
+    attempts = [attempt for attempt in rows.attempts[request.index] if attempt.thread is not None]
+    own: list[Attempt | Message] = sorted([*attempts, *rows.messages[request.index]], key=start_order)
     for row in own:
-        step = story.trace.scenario.steps[row.step]
+        step = rows.trace.scenario.steps[row.step]
         if isinstance(row, Message):
             yield Event(
-                row.published_s, f"queued: {step.name}{_after_publishing(story, free, row.published_s)}"
+                row.published_s, f"queued: {step.name}{_after_publishing(rows, free, row.published_s)}"
             )
             free = row.published_s
             continue
@@ -121,27 +121,27 @@ def _click_events(story: CustomerTrace, request: Request, done: Done) -> Iterato
             yield Event(row.started_s, f"waited {format_time(row.started_s - free)} {why}")
         free = row.ended_s
         if step.effect or row.outcome != AttemptOutcome.OK or row.ended_s != row.started_s:
-            yield _attempt_event(story, row, step, done)
+            yield _attempt_event(rows, row, step, done)
     if request.end is ServerOutcome.REFUSED and request.ended_s is not None:
         yield Event(
             request.ended_s,
-            f"the queue refuses the message{_after_publishing(story, free, request.ended_s)}",
+            f"the queue refuses the message{_after_publishing(rows, free, request.ended_s)}",
         )
     if request.end is ServerOutcome.EXPIRED and request.ended_s is not None:
         yield Event(request.ended_s, "a thread is free, but the customer has given up: skipped")
 
 
-def _after_publishing(story: CustomerTrace, since: float | None, at_s: float) -> str:
+def _after_publishing(rows: CustomerTrace, since: float | None, at_s: float) -> str:
     """How long the publishing took, where the scenario lets it take time."""
-    if since is None or at_s <= since or story.trace.source != "simulated":
+    if since is None or at_s <= since or rows.trace.source != "simulated":
         return ""
     return f", after {format_time(at_s - since)} of publishing"
 
 
-def _attempt_event(story: CustomerTrace, attempt: Attempt, step: Step, done: Done) -> Event:
+def _attempt_event(rows: CustomerTrace, attempt: Attempt, step: Step, done: Done) -> Event:
     """How an attempt ended, told at its end."""
     if attempt.ended_s is None:
-        return Event(story.trace.observed_us / US_PER_S, f"{step.name}: still going on when the run was cut")
+        return Event(rows.trace.observed_us / US_PER_S, f"{step.name}: still going on when the run was cut")
     took = format_time(attempt.ended_s - attempt.started_s)
     if attempt.outcome is AttemptOutcome.TIMED_OUT:
         return Event(attempt.ended_s, f"{step.name} cut off after {took} (time-out)")
@@ -165,10 +165,10 @@ def _effect_text(step: Step, effect: Effect | None) -> str:
     return f": {step.effect} AGAIN ({effect.ordinal} times now)"
 
 
-def _answer_events(story: CustomerTrace, request: Request) -> Iterator[Event]:
+def _answer_events(rows: CustomerTrace, request: Request) -> Iterator[Event]:
     """What the customer sees, and what the server does after that."""
     if request.replied_s is None or request.response_time_s is None:
-        yield Event(story.trace.observed_us / US_PER_S, "still waiting when the run was cut")
+        yield Event(rows.trace.observed_us / US_PER_S, "still waiting when the run was cut")
         return
     after = f"after {format_time(request.response_time_s)}"
     seen = {
@@ -183,18 +183,18 @@ def _answer_events(story: CustomerTrace, request: Request) -> Iterator[Event]:
         yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
 
 
-def _message_events(story: CustomerTrace, request: Request, message: Message, done: Done) -> Iterator[Event]:
+def _message_events(rows: CustomerTrace, request: Request, message: Message, done: Done) -> Iterator[Event]:
     """The message's way through the queue and the workers' hands."""
-    step = story.trace.scenario.steps[message.step]
-    attempts = story.attempts[message.request]
+    step = rows.trace.scenario.steps[message.step]
+    attempts = rows.attempts[message.request]
     tried = {a.number: a for a in attempts if a.step == message.step and a.worker is not None}
-    since, deliveries = message.published_s, story.deliveries[message.index]
-    has_it, kept = has_message_s(story, request, message), False
+    since, deliveries = message.published_s, rows.deliveries[message.index]
+    has_it, kept = has_message_s(rows, request, message), False
     for delivery in deliveries:
         yield from _taken_events(delivery, step, since, kept=kept)
-        yield from _has_events(story, delivery, step, has_it.get(delivery.number))
-        kept = is_kept(story.trace, delivery)
-        yield from _delivery_end_events(story, delivery, tried.get(delivery.number), step, done)
+        yield from _has_events(rows, delivery, step, has_it.get(delivery.number))
+        kept = is_kept(rows.trace, delivery)
+        yield from _delivery_end_events(rows, delivery, tried.get(delivery.number), step, done)
         if delivery.visible_s is not None and not kept:
             yield _visible_again(delivery, step)
         since = delivery.taken_s if delivery.visible_s is None else delivery.visible_s
@@ -204,7 +204,7 @@ def _message_events(story: CustomerTrace, request: Request, message: Message, do
     elif message.fate is MessageStatus.LOST and message.gone_s is not None:
         yield Event(message.gone_s, f"the message is lost: {step.name}")
     elif message.fate is MessageStatus.WAITING:
-        yield Event(story.trace.observed_us / US_PER_S, f"{step.name}: still in the queue at the end")
+        yield Event(rows.trace.observed_us / US_PER_S, f"{step.name}: still in the queue at the end")
 
 
 def _taken_events(delivery: Delivery, step: Step, since: float, *, kept: bool) -> Iterator[Event]:
@@ -219,9 +219,9 @@ def _taken_events(delivery: Delivery, step: Step, since: float, *, kept: bool) -
         yield Event(delivery.in_hand_s, f"{worker} turns to {step.name}, which it has held all the time")
 
 
-def _has_events(story: CustomerTrace, delivery: Delivery, step: Step, at_s: float | None) -> Iterator[Event]:
+def _has_events(rows: CustomerTrace, delivery: Delivery, step: Step, at_s: float | None) -> Iterator[Event]:
     """When the worker has the message, where its delivery takes time, or that it has not when all is over."""
-    over = story.trace.observed_us / US_PER_S
+    over = rows.trace.observed_us / US_PER_S
     if at_s is None or at_s == delivery.taken_s:
         return
     if at_s <= (over if delivery.ended_s is None else delivery.ended_s):
@@ -241,25 +241,23 @@ def _visible_again(delivery: Delivery, step: Step) -> Event:
 
 
 def _delivery_end_events(
-    story: CustomerTrace, delivery: Delivery, attempt: Attempt | None, step: Step, done: Done
+    rows: CustomerTrace, delivery: Delivery, attempt: Attempt | None, step: Step, done: Done
 ) -> Iterator[Event]:
     """A message in one worker's hands, until it is out of them or visible to others again."""
     died = delivery.result is DeliveryOutcome.CRASHED and delivery.ended_s is not None
     if attempt is not None and attempt.outcome is not AttemptOutcome.CRASHED:
-        yield _attempt_event(story, attempt, step, done)
+        yield _attempt_event(rows, attempt, step, done)
     if died and delivery.ended_s is not None:
-        yield Event(
-            delivery.ended_s, f"worker {delivery.worker} dies with {_held_text(story, delivery, step)}"
-        )
+        yield Event(delivery.ended_s, f"worker {delivery.worker} dies {_held_text(rows, delivery, step)}")
     if delivery.result is DeliveryOutcome.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
 
 
-def _held_text(story: CustomerTrace, delivery: Delivery, step: Step) -> str:
-    """What a worker died with: the message, or another one in its hands while it only held this."""
+def _held_text(rows: CustomerTrace, delivery: Delivery, step: Step) -> str:
+    """What a worker did when it died: it worked on this message, or it held it and worked on another."""
     if delivery.in_hand_s is not None:
-        return f"{step.name} in its hands"
-    trace = story.trace
+        return f"while working on {step.name}"
+    trace = rows.trace
     deliveries = (
         row
         for row in trace.deliveries
@@ -269,7 +267,7 @@ def _held_text(story: CustomerTrace, delivery: Delivery, step: Step) -> str:
         (trace.messages[row.message] for row in deliveries if row.result is DeliveryOutcome.CRASHED), None
     )
     if other is None:
-        return f"{step.name} held, not begun"
+        return f"while holding {step.name}, not begun"
     customer = trace.requests[other.request].customer + 1
-    whose = f"{trace.scenario.steps[other.step].name} of customer {customer:,}"
-    return f"{whose} in its hands; this one was only held, not begun"
+    other_step = trace.scenario.steps[other.step].name
+    return f"while working on {other_step} of customer {customer:,}; it held this message, not begun"

@@ -131,25 +131,25 @@ def is_kept(trace: Trace, delivery: Delivery) -> bool:
     return trace.scenario.queue.failure == "in_place" and is_failed
 
 
-def has_message_s(story: CustomerTrace, request: Request, message: Message) -> dict[int, float]:
+def has_message_s(rows: CustomerTrace, request: Request, message: Message) -> dict[int, float]:
     """Return when the worker would have the message, in seconds, by the number of the delivery.
 
     Deliveries that take no time are left out, as tries in place do. A worker that dies earlier, or a run that
     is cut earlier, does not have it by then. What a real queue takes is not known.
 
     Args:
-        story: the rows of the customer.
+        rows: the rows of the customer.
         request: the click.
         message: a message of that click.
     """
-    trace, times = story.trace, {}
+    trace, times = rows.trace, {}
     step = trace.scenario.steps[message.step].name
     draws = RandomStreams(trace.seed, trace.replication)
     duration_us = DurationSampler(trace.scenario.queue.deliver, draws, "deliver", step)
     if trace.source != "simulated" or duration_us.constant == 0:
         return {}
     kept = False
-    for row in story.deliveries[message.index]:
+    for row in rows.deliveries[message.index]:
         if not kept:
             taken_us = round(row.taken_s * US_PER_S)
             length_us = duration_us(request.customer, request.click, row.number)
@@ -191,13 +191,13 @@ class Lane:
     is_customer: bool = False
 
 
-def lanes_of(story: CustomerTrace) -> list[Lane]:
+def lanes_of(rows: CustomerTrace) -> list[Lane]:
     """Return the lanes of a timeline: the customer's waiting with its steps, then one lane per message."""
-    start, mode = story.requests[0].arrived_s, story.trace.mode
+    start, mode = rows.requests[0].arrived_s, rows.trace.mode
     lanes: list[Lane] = []
-    for request in story.requests[:MOST_CLICKS]:
-        lanes += [_shifted(lane, start) for lane in (*_request(story, request), *_messages(story, request))]
-    hidden = len(story.requests) - MOST_CLICKS
+    for request in rows.requests[:MOST_CLICKS]:
+        lanes += [_shifted(lane, start) for lane in (*_request(rows, request), *_messages(rows, request))]
+    hidden = len(rows.requests) - MOST_CLICKS
     if hidden > 0:
         lanes.append(Lane(mode, f"({hidden} more)", (), 0.0, ""))
     return lanes
@@ -208,13 +208,13 @@ def _shifted(lane: Lane, start: float) -> Lane:
     return replace(lane, stretches=tuple(stretches), end_s=lane.end_s - start)
 
 
-def _request(story: CustomerTrace, request: Request) -> Iterator[Lane]:
+def _request(rows: CustomerTrace, request: Request) -> Iterator[Lane]:
     """What the customer sees of a click; and the server, where it goes on after they have gone."""
-    mode, over = story.trace.mode, story.trace.observed_us / US_PER_S
+    mode, over = rows.trace.mode, rows.trace.observed_us / US_PER_S
     replied = over if request.replied_s is None else request.replied_s
     ended = over if request.ended_s is None else request.ended_s
-    work = [a for a in story.attempts[request.index] if a.thread is not None]
-    pieces = [*(_attempt(story, a, over) for a in work), *_publishing(story, request, work, over)]
+    work = [a for a in rows.attempts[request.index] if a.thread is not None]
+    pieces = [*(_attempt(rows, a, over) for a in work), *_publishing(rows, request, work, over)]
     pieces.sort(key=lambda piece: (piece.begin_s, piece.end_s))
     all_of_it = _filled(pieces, request.arrived_s, ended)
     name = "customer" if not request.click else f"click {request.click + 1}"
@@ -229,13 +229,13 @@ def _request(story: CustomerTrace, request: Request) -> Iterator[Lane]:
 
 
 def _publishing(
-    story: CustomerTrace, request: Request, work: Sequence[Attempt], over: float
+    rows: CustomerTrace, request: Request, work: Sequence[Attempt], over: float
 ) -> Iterator[Stretch]:
     """The publishing of each message, where it takes time: it begins where the step before has ended."""
-    free, step, steps = request.began_s, 0, story.trace.scenario.steps
-    if story.trace.source != "simulated" or free is None:
+    free, step, steps = request.began_s, 0, rows.trace.scenario.steps
+    if rows.trace.source != "simulated" or free is None:
         return
-    own: list[Attempt | Message] = sorted([*work, *story.messages[request.index]], key=start_order)
+    own: list[Attempt | Message] = sorted([*work, *rows.messages[request.index]], key=start_order)
     for row in own:
         if isinstance(row, Message):
             if row.published_s > free:
@@ -247,20 +247,18 @@ def _publishing(
             free, step = row.ended_s, row.step + (row.outcome is AttemptOutcome.OK)
     ended = over if request.ended_s is None else request.ended_s
     is_cut = (
-        request.ended_s is None
-        and step < len(steps)
-        and story.trace.scenario.background(steps[step], "async")
+        request.ended_s is None and step < len(steps) and rows.trace.scenario.background(steps[step], "async")
     )
     if ended > free and (is_cut or request.end is ServerOutcome.REFUSED):
         yield Stretch(free, ended, "open" if is_cut else "failed", PUBLISHING)
 
 
-def _attempt(story: CustomerTrace, attempt: Attempt, over: float) -> Stretch:
+def _attempt(rows: CustomerTrace, attempt: Attempt, over: float) -> Stretch:
     kinds: dict[AttemptOutcome, Literal["work", "open"]] = {
         AttemptOutcome.OK: "work",
         AttemptOutcome.OPEN: "open",
     }
-    step = story.trace.scenario.steps[attempt.step].name
+    step = rows.trace.scenario.steps[attempt.step].name
     label = step if attempt.worker is None else f"worker {attempt.worker}"
     end = over if attempt.ended_s is None else attempt.ended_s
     return Stretch(attempt.started_s, end, kinds.get(attempt.outcome, "failed"), label)
@@ -277,19 +275,19 @@ def _filled(work: Sequence[Stretch], begin: float, end: float) -> list[Stretch]:
     return filled[:-1]
 
 
-def _messages(story: CustomerTrace, request: Request) -> Iterator[Lane]:
+def _messages(rows: CustomerTrace, request: Request) -> Iterator[Lane]:
     """A lane per message: waiting in the queue, attempts, its end. A second one where two work at once."""
-    over, steps = story.trace.observed_us / US_PER_S, story.trace.scenario.steps
-    for message in story.messages[request.index]:
-        tried = {a.number: a for a in story.attempts[request.index] if a.step == message.step and a.worker}
-        has_it = has_message_s(story, request, message)
+    over, steps = rows.trace.observed_us / US_PER_S, rows.trace.scenario.steps
+    for message in rows.messages[request.index]:
+        tried = {a.number: a for a in rows.attempts[request.index] if a.step == message.step and a.worker}
+        has_it = has_message_s(rows, request, message)
         work: list[Stretch] = []
         besides: list[Stretch] = []
-        for delivery in story.deliveries[message.index]:
+        for delivery in rows.deliveries[message.index]:
             attempt = tried.get(delivery.number)
             pieces = list(_delivery(delivery, has_it.get(delivery.number), over))
             if attempt is not None:
-                pieces.append(_attempt(story, attempt, over))
+                pieces.append(_attempt(rows, attempt, over))
             elif delivery.ended_s is not None and not any(piece.kind == "failed" for piece in pieces):
                 died = delivery.ended_s
                 pieces.append(Stretch(died, died, "failed", f"worker {delivery.worker}"))
@@ -300,9 +298,9 @@ def _messages(story: CustomerTrace, request: Request) -> Iterator[Lane]:
         end = end if end is not None else over if message.gone_s is None else message.gone_s
         upto = max(end, *(piece.end_s for piece in work)) if work else end
         stretches = _filled(work, message.published_s, upto)
-        yield Lane(story.trace.mode, name, tuple(stretches), end, ending)
+        yield Lane(rows.trace.mode, name, tuple(stretches), end, ending)
         if besides:
-            yield Lane(story.trace.mode, "at the same time", tuple(besides), besides[-1].end_s, "done again")
+            yield Lane(rows.trace.mode, "at the same time", tuple(besides), besides[-1].end_s, "done again")
 
 
 def _delivery(delivery: Delivery, has_it_s: float | None, over: float) -> Iterator[Stretch]:

@@ -119,11 +119,11 @@ def _all_the_same(comparison: Comparison, mode: Mode) -> Iterator[str]:
     phantom = comparison.figure(mode, "phantom_errors")
     if phantom and comparison.figure(mode, "responses.ok"):
         others = sum(comparison.figure(mode, name) for name, *_ in _OTHER_ANSWERS)
-        what = "is a phantom error" if phantom == 1 else "are phantom errors"
+        predicate = "is a phantom error" if phantom == 1 else "are phantom errors"
         some = f"{format_count(phantom)} of them"
         if phantom == others:
             some = "It" if phantom == 1 else "All of them"
-        yield f"{some} {what}: something was done all the same."
+        yield f"{some} {predicate}: something was done all the same."
 
 
 def _time(comparison: Comparison, seconds: float | None) -> str:
@@ -208,8 +208,8 @@ def _part_done(comparison: Comparison, mode: Mode) -> str:
     after = f", after {_time(comparison, mean)}{often}"
     if done == requests:
         return f"all work gets done{after}"
-    whole = f"{format_count(requests)} {noun}{'' if requests == 1 else 's'}"
-    some = f"{format_count(done)} of {whole} ({format_share(done / requests)})"
+    total = f"{format_count(requests)} {noun}{'' if requests == 1 else 's'}"
+    some = f"{format_count(done)} of {total} ({format_share(done / requests)})"
     return f"all work gets done only for {some}{after}"
 
 
@@ -263,7 +263,7 @@ def _came_back(comparison: Comparison) -> Iterator[str]:
 
 
 def _holds(comparison: Comparison) -> bool:
-    """Whether a worker may hold several messages: late work may as well have waited in its hands."""
+    """Whether a worker may hold several messages: its worker may be the cause of late work."""
     return comparison.scenario.queue.prefetch != 1
 
 
@@ -288,8 +288,8 @@ def _given_up(comparison: Comparison) -> Iterator[str]:
     done, requests = _completed(comparison, "async")
     for figure in given_up_beside_the_work(comparison):
         number = comparison.figure("async", figure.name)
-        were, whose = ("message was", "its") if number == 1 else ("messages were", "their")
-        all_the_same = f", although {whose} work was done" if done == requests else ""
+        were, their = ("message was", "its") if number == 1 else ("messages were", "their")
+        all_the_same = f", although {their} work was done" if done == requests else ""
         how = "lost" if figure.name == "queue.lost" else "dead-lettered"
         yield f"Async: {format_count(number)} {were} {how}{all_the_same}."
 

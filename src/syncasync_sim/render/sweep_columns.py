@@ -51,7 +51,7 @@ class _Column:
     kind: str = ""
 
 
-def rare_of(sweep: Sweep) -> str:
+def tail_statistic(sweep: Sweep) -> str:
     """The figure for the rare times: p95 if every cell has enough observations, otherwise max."""
     counts = [row[f"{times}.count"] for row in sweep.rows() for times in ("response_time_s", "wait_s")]
     served = [float(count) for count in counts if count]
@@ -65,7 +65,7 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
         sweep: the sweep.
         without: the kinds of columns to leave out in a narrow terminal: INTERVALS, MEDIANS or BUSY.
     """
-    rare, rows = rare_of(sweep), sweep.rows()
+    rare, rows = tail_statistic(sweep), sweep.rows()
     has_intervals = sweep.replications > 1
     spread = has_intervals and INTERVALS not in without
     asked_columns = [_Column(_head_of(name), name, figure(name).unit, spread) for name in sweep.figures]

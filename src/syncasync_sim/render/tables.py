@@ -39,7 +39,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
     Args:
         comparison: the result.
         traces: the trace of each design.
-        customer: the number of the customer in the timeline, from 1; by default the one with the worst story.
+        customer: the number of the customer in the timeline, from 1; by default the hardest hit.
 
     Raises:
         ScenarioError: no customer of that number came.

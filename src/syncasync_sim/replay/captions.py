@@ -117,7 +117,7 @@ WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.
 """The item stays in a slot, but no work is done on it."""
 IN_WORDS = WAITS | {EventKind.PUBLISHES}
 """Marks for which the name of the step does not describe the state of the thread or worker."""
-WHOSE = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
+ITEM_NAMES = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
 """The name of an item, by its kind: the customer's number, and whether the customer or the message has
 left."""
 SIGNS = [

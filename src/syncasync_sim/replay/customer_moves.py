@@ -21,7 +21,7 @@ class _Stay(NamedTuple):
     """Where a request's work is from when on, whether or not anybody still waits for it."""
 
     at_s: float
-    place: str
+    box: str
     mark: EventKind
     slot: int = -1
     step: int = -1
@@ -82,23 +82,23 @@ class Customers(Writer):
         """Somebody who is there until the answer comes, or until the run is cut."""
         item = self.item("customer", request)
         for stay in stays:
-            self.move(stay.at_s, item, stay.place, stay.mark, stay.slot, stay.step, stay.attempt)
+            self.move(stay.at_s, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
         if request.replied_s is not None and request.response in _ANSWER:
-            place, mark = _ANSWER[request.response]
-            self.move(request.replied_s, item, place, mark)
+            box, mark = _ANSWER[request.response]
+            self.move(request.replied_s, item, box, mark)
 
     def _left(self, request: Request, stays: list[_Stay], left_s: float) -> None:
         """Somebody who gives up; the work goes on without them, until a thread finds that out or is done."""
         item, rest = self.item("customer", request), [stay for stay in stays if stay.at_s >= left_s]
         for stay in stays[: len(stays) - len(rest)]:
-            self.move(stay.at_s, item, stay.place, stay.mark, stay.slot, stay.step, stay.attempt)
+            self.move(stay.at_s, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
         self.move(left_s, item, "left", EventKind.GAVE_UP)
         if request.ended_s is not None and request.ended_s <= left_s:
             return
         orphan, last = self.item("orphan", request), stays[len(stays) - len(rest) - 1]
-        self.move(left_s, orphan, last.place, EventKind.WORKS_ON, last.slot, last.step, last.attempt)
+        self.move(left_s, orphan, last.box, EventKind.WORKS_ON, last.slot, last.step, last.attempt)
         for stay in rest:
-            self.move(stay.at_s, orphan, stay.place, EventKind.WORKS_ON, stay.slot, stay.step, stay.attempt)
+            self.move(stay.at_s, orphan, stay.box, EventKind.WORKS_ON, stay.slot, stay.step, stay.attempt)
         if request.ended_s is not None:
             mark = EventKind.SKIPPED if request.end is ServerOutcome.EXPIRED else EventKind.THROWN_AWAY
             self.move(request.ended_s, orphan, "", mark)

@@ -1,4 +1,4 @@
-"""One design's part of the picture: its places from the customers to the messages, and what was done."""
+"""One design's part of the picture: its boxes from the customers to the messages, and what was done."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.text import Text
 
 from syncasync_sim.model.formats import format_count
 from syncasync_sim.render.style import LOOKS
-from syncasync_sim.replay.place_texts import beside, crowd, doing, flow, name_of, work_of
+from syncasync_sim.replay.box_texts import beside, crowd, doing, flow, name_of, work_of
 from syncasync_sim.replay.replay_state import DesignReader
 from syncasync_sim.replay.slot_grid import FREE, UNUSED, Grid, Slot
 
-Part: TypeAlias = list[Text] | Grid
+PicturePart: TypeAlias = list[Text] | Grid
 """Lines that have to be there, or slots that can do with fewer."""
 
 
@@ -26,18 +26,18 @@ class LanePicture:
         self.read, self.left = read, left
         self.style = LOOKS[read.lane["id"]].terminal
         self._with_step = len({item[3] for item in read.items if item[3] >= 0}) > 1
-        self._longest = [""] * len(read.places)
-        for move, (_, _, place, *_) in enumerate(read.moves):
-            if place >= 0 and read.places[place]["kind"] == "slots":
-                self._longest[place] = max(self._longest[place], work_of(read, move), key=cell_len)
+        self._longest = [""] * len(read.boxes)
+        for move, (_, _, box, *_) in enumerate(read.moves):
+            if box >= 0 and read.boxes[box]["kind"] == "slots":
+                self._longest[box] = max(self._longest[box], work_of(read, move), key=cell_len)
 
-    def parts(self, t: int, width: int, *, idle: bool, reserve: bool) -> Iterator[Part]:
-        """Yield the parts of a design's picture: its name, its places in order, and its effects.
+    def parts(self, t: int, width: int, *, idle: bool, reserve: bool) -> Iterator[PicturePart]:
+        """Yield the parts of a design's picture: its name, its boxes in order, and its effects.
 
         Args:
             t: the time, in microseconds.
             width: the greatest width, in columns.
-            idle: whether places without anybody are shown.
+            idle: whether boxes without anybody are shown.
             reserve: whether unlimited threads keep the room for the most that this run needs.
         """
         width_left = width - self.left
@@ -45,31 +45,31 @@ class LanePicture:
         there = self.read.numbers(self.read.upto(t))
         down = self.read.down(t)
         counters: list[tuple[str, str]] = []
-        for place, numbers in zip(self.read.places, there, strict=True):
-            if place["kind"] == "sink":
-                style = "bold" if numbers and place.get("bad") else ""
-                counters.append((f"{place['label']} {format_count(len(numbers))}", style))
+        for box, numbers in zip(self.read.boxes, there, strict=True):
+            if box["kind"] == "sink":
+                style = "bold" if numbers and box.get("bad") else ""
+                counters.append((f"{box['label']} {format_count(len(numbers))}", style))
                 continue
             yield from self._counters_part(counters, width_left)
             counters = []
-            dead = down if place["id"] == "workers" else set()
+            dead = down if box["id"] == "workers" else set()
             if idle or numbers or dead:
-                yield self._place_part(place, numbers, dead, t, width_left, reserve)
+                yield self._box_part(box, numbers, dead, t, width_left, reserve)
         yield from self._counters_part(counters, width_left)
         yield from self._effects_part(t, width_left)
 
-    def _place_part(
+    def _box_part(
         self,
-        place: Mapping[str, Any],
+        box: Mapping[str, Any],
         numbers: Sequence[int],
         dead: set[int],
         t: int,
         width: int,
         reserve: bool,
-    ) -> Part:
-        if place["kind"] != "slots":
+    ) -> PicturePart:
+        if box["kind"] != "slots":
             names = [name_of(self.read, number, with_step=self._with_step) for number in numbers]
-            return beside(place["label"], self.left, [Text(crowd(names, width, place.get("limit")))])
+            return beside(box["label"], self.left, [Text(crowd(names, width, box.get("limit")))])
         taken = {slot: Slot("dead", "dead", style="bold") for slot in dead}
         for number in numbers:
             slot = self.read.moves[number][3]
@@ -77,17 +77,17 @@ class LanePicture:
             taken[slot] = Slot(
                 work_of(self.read, number), doing(self.read, number), share, has_bar=self.read.works(number)
             )
-        unlimited = bool(place.get("unlimited"))
-        label = f"{place['label']}, no limit" if unlimited else place["label"]
-        longest = self._longest[self.read.places.index(place)]
+        unlimited = bool(box.get("unlimited"))
+        label = f"{box['label']}, no limit" if unlimited else box["label"]
+        longest = self._longest[self.read.boxes.index(box)]
         idle = UNUSED if unlimited else FREE
-        return Grid(label, self.left, place["slots"], taken, longest, width, idle, reserve, self.style)
+        return Grid(label, self.left, box["slots"], taken, longest, width, idle, reserve, self.style)
 
-    def _counters_part(self, counters: Sequence[tuple[str, str]], width: int) -> Iterator[Part]:
+    def _counters_part(self, counters: Sequence[tuple[str, str]], width: int) -> Iterator[PicturePart]:
         if counters:
             yield beside("So far", self.left, flow(counters, width))
 
-    def _effects_part(self, t: int, width: int) -> Iterator[Part]:
+    def _effects_part(self, t: int, width: int) -> Iterator[PicturePart]:
         """How often each effect has happened, and how often of that too often."""
-        if done := [(text, "bold" if wrong else "") for text, wrong in self.read.effects(t)]:
+        if done := [(text, "bold" if is_repeated else "") for text, is_repeated in self.read.effects(t)]:
             yield beside("Effects", self.left, flow(done, width))

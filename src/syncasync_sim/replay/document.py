@@ -28,8 +28,8 @@ from syncasync_sim.replay.captions import CAPTIONS, CLICKS, KEYS, SIGNS, STATES
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
+from syncasync_sim.replay.picture_boxes import sides_of
 from syncasync_sim.replay.picture_limit import FirstPart
-from syncasync_sim.replay.picture_places import sides_of
 from syncasync_sim.replay.player import fitting_speed
 from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.work_progress import Span, spans_of
@@ -51,7 +51,7 @@ DOES: Mapping[Mode, str] = {
     "async": "the page comes after the steps it needs; workers do the rest from a queue",
 }
 """What each design is, in one sentence."""
-BEHIND = "nobody waits here"
+NOBODY_WAITS = "nobody waits here"
 """Stands where the customers' part of a design ends and that of the messages begins."""
 TABLES: Mapping[str, type[Row]] = {
     "requests": Request,
@@ -171,11 +171,11 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
         "id": trace.mode,
         "label": LABELS[trace.mode],
         "does": DOES[trace.mode],
-        "behind": BEHIND,
+        "behind": NOBODY_WAITS,
         "places": [
-            {**place.to_dict(), "peak": peak} for place, peak in zip(lane.places, peaks(lane), strict=True)
+            {**box.to_dict(), "peak": peak} for box, peak in zip(lane.boxes, peaks(lane), strict=True)
         ],
-        "sides": sides_of(lane.places),
+        "sides": sides_of(lane.boxes),
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
         "effects": effects(trace),

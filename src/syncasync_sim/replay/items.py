@@ -1,6 +1,6 @@
 """Who and what moves in a picture, and how it is written down.
 
-An item is in one place at a time. Customers are items, one a click, and so are messages. Where there are two
+An item is in one box at a time. Customers are items, one a click, and so are messages. Where there are two
 of a kind at once there are two items: the work for somebody who has given up goes on without them, and a
 worker can be at a message that is visible to others again.
 """
@@ -12,7 +12,7 @@ from typing import Literal
 
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.captions import EventKind
-from syncasync_sim.replay.picture_places import GONE, Place
+from syncasync_sim.replay.picture_boxes import GONE, Box
 from syncasync_sim.trace.records import Request, Trace
 
 ItemKind = Literal["customer", "orphan", "message", "copy"]
@@ -34,14 +34,14 @@ class Item:
 
 @dataclass(slots=True)
 class Move:
-    """An item enters a place. `slot` counts from 0, -1 is none; `attempt` is the number of the try.
+    """An item enters a box. `slot` counts from 0, -1 is none; `attempt` is the number of the try.
 
     It is not frozen: a picture has thousands of them, and a frozen one takes three times as long to make.
     """
 
     t: int
     item: int
-    place: int
+    box: int
     slot: int
     step: int
     mark: EventKind
@@ -49,25 +49,25 @@ class Move:
 
     def numbers(self) -> list[int]:
         """Return the numbers of the move in the order of COLUMNS."""
-        return [self.t, self.item, self.place, self.slot, self.step, int(self.mark), self.attempt]
+        return [self.t, self.item, self.box, self.slot, self.step, int(self.mark), self.attempt]
 
 
 @dataclass(slots=True)
 class Lane:
-    """One design's run as moves between places."""
+    """One design's run as moves between boxes."""
 
     trace: Trace
-    places: tuple[Place, ...]
+    boxes: tuple[Box, ...]
     items: list[Item] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
 
 
 class Writer:
-    """Adds items and moves to a lane; places by their names."""
+    """Adds items and moves to a lane; boxes by their names."""
 
     def __init__(self, lane: Lane) -> None:
         self.lane, self.trace = lane, lane.trace
-        self._places = {place.id: number for number, place in enumerate(lane.places)}
+        self._boxes = {box.id: number for number, box in enumerate(lane.boxes)}
 
     def item(self, kind: ItemKind, request: Request, step: int = -1) -> int:
         """Add an item, and return its number.
@@ -87,7 +87,7 @@ class Writer:
         self,
         at_s: float,
         item: int,
-        place: str,
+        box: str,
         mark: EventKind,
         slot: int = -1,
         step: int = -1,
@@ -98,13 +98,13 @@ class Writer:
         Args:
             at_s: the time, in seconds.
             item: the number of the item.
-            place: the name of the place; empty if the item leaves.
+            box: the name of the box; empty if the item leaves.
             mark: the kind of event.
-            slot: the number of the slot in the place; -1 without one.
+            slot: the number of the slot in the box; -1 without one.
             step: the index of the step; -1 without one.
             attempt: the number of the attempt; 0 without one.
         """
-        number = self._places[place] if place else GONE
+        number = self._boxes[box] if box else GONE
         self.lane.moves.append(Move(round(at_s * US_PER_S), item, number, slot, step, mark, attempt))
 
 

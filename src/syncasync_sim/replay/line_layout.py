@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from syncasync_sim.replay.design_picture import Part
+from syncasync_sim.replay.design_picture import PicturePart
 from syncasync_sim.replay.slot_grid import Grid
 
 
@@ -39,7 +39,7 @@ LAST_FORMS = (
 """In the end nobody moves any more, and the result needs the room."""
 
 
-def rows_of(parts: Sequence[Part], height: int | None) -> list[int] | None:
+def rows_of(parts: Sequence[PicturePart], height: int | None) -> list[int] | None:
     """Return the number of rows of slots for every part (0 for lines), as many as fit.
 
     Each part gets one row; then, again and again, the part with the fewest gets one more, the later of two.
@@ -69,7 +69,7 @@ def rows_of(parts: Sequence[Part], height: int | None) -> list[int] | None:
     return rows
 
 
-def height_of(parts: Sequence[Part], rows: Sequence[int]) -> int:
+def height_of(parts: Sequence[PicturePart], rows: Sequence[int]) -> int:
     """Return the height of the parts, in lines.
 
     Args:
@@ -82,7 +82,7 @@ def height_of(parts: Sequence[Part], rows: Sequence[int]) -> int:
     )
 
 
-def lines_of(parts: Sequence[Part], rows: Sequence[int], *, tight: bool) -> list[Text]:
+def lines_of(parts: Sequence[PicturePart], rows: Sequence[int], *, tight: bool) -> list[Text]:
     """Return all lines of the parts.
 
     Args:

@@ -67,8 +67,8 @@ class Messages(Writer):
     def _taken(self, item: int, d: Delivery, step: int, until: float) -> None:
         again = EventKind.TAKEN_AGAIN if d.number > 1 else EventKind.TAKEN
         held = d.in_hand_s is None or d.in_hand_s > d.taken_s
-        place_id, mark = ("held", EventKind.HELD) if held else ("workers", again)
-        self.move(d.taken_s, item, place_id, mark, d.worker - 1, step, d.number)
+        box_id, mark = ("held", EventKind.HELD) if held else ("workers", again)
+        self.move(d.taken_s, item, box_id, mark, d.worker - 1, step, d.number)
         if d.in_hand_s is not None and d.taken_s < d.in_hand_s < until:
             self.move(d.in_hand_s, item, "workers", EventKind.TURNS_TO, d.worker - 1, step, d.number)
 

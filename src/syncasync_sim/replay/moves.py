@@ -1,11 +1,11 @@
-"""A trace as moves between places: who was where from when on, in the order in which it happened."""
+"""A trace as moves between boxes: who was where from when on, in the order in which it happened."""
 
 from __future__ import annotations
 
 from syncasync_sim.replay.customer_moves import Customers
 from syncasync_sim.replay.items import Lane, Move
 from syncasync_sim.replay.message_moves import Messages
-from syncasync_sim.replay.picture_places import ALWAYS, GONE, places_of
+from syncasync_sim.replay.picture_boxes import ALWAYS, GONE, boxes_of
 from syncasync_sim.trace.records import NEVER, Trace
 
 _RANK = {"queue": 0, "delay": 0, "sink": 1, "slots": 2}
@@ -14,16 +14,16 @@ _RANK = {"queue": 0, "delay": 0, "sink": 1, "slots": 2}
 
 def lane_of(trace: Trace) -> Lane:
     """The moves of a run in order of time; at one instant, in the order in which they happened."""
-    lane = Lane(trace, places_of(trace))
+    lane = Lane(trace, boxes_of(trace))
     Customers(lane).write()
     Messages(lane).write()
     lane.moves = _in_order(lane)
-    used = {move.place for move in lane.moves}
-    kept = [number for number, place in enumerate(lane.places) if number in used or place.id in ALWAYS]
+    used = {move.box for move in lane.moves}
+    kept = [number for number, box in enumerate(lane.boxes) if number in used or box.id in ALWAYS]
     renumbered = {GONE: GONE, **{before: number for number, before in enumerate(kept)}}
-    lane.places = tuple(lane.places[number] for number in kept)
+    lane.boxes = tuple(lane.boxes[number] for number in kept)
     for move in lane.moves:
-        move.place = renumbered[move.place]
+        move.box = renumbered[move.box]
     return lane
 
 
@@ -32,7 +32,7 @@ def _in_order(lane: Lane) -> list[Move]:
     keys: list[tuple[int, int]] = []
     last: dict[int, tuple[int, int]] = {}
     for move in lane.moves:
-        rank = 1 if move.place == GONE else _RANK[lane.places[move.place].kind]
+        rank = 1 if move.box == GONE else _RANK[lane.boxes[move.box].kind]
         before = last.get(move.item, (NEVER, 0))
         rank = max(rank, before[1]) if before[0] == move.t else rank
         last[move.item] = (move.t, rank)

@@ -15,7 +15,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Lane
-from syncasync_sim.replay.picture_places import GONE
+from syncasync_sim.replay.picture_boxes import GONE
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import Series, queue_depth
@@ -140,20 +140,20 @@ def _levels(lane: Lane) -> Iterator[tuple[str, str, Series, str, int]]:
     window = queries.window_us(trace)
     waiting = _spinners(lane)
     yield WAITING[mode], mode, waiting, mode, waiting.observed(*window).peak()[0]
-    if any(place.id == "queue" for place in lane.places):
+    if any(box.id == "queue" for box in lane.boxes):
         depth = queue_depth(trace)
         yield "messages waiting", "queue", depth, "messages", depth.observed(*window).peak()[0]
 
 
 def _spinners(lane: Lane) -> Series:
     """How many customers look at a spinner, after all that happens at a moment: in line or in a thread."""
-    places = {place for place, there in enumerate(lane.places) if there.id in ("wait", "threads")}
+    boxes = {index for index, box in enumerate(lane.boxes) if box.id in ("wait", "threads")}
     inside: set[int] = set()
     times, levels = list[int](), list[int]()
     for t, moves in groupby(lane.moves, key=lambda move: move.t):
         for move in moves:
             if lane.items[move.item].kind == "customer":
-                (inside.add if move.place in places else inside.discard)(move.item)
+                (inside.add if move.box in boxes else inside.discard)(move.item)
         if len(inside) != (levels[-1] if levels else 0):
             times.append(t)
             levels.append(len(inside))
@@ -184,16 +184,16 @@ def _rates(lane: Lane, axis: _Axis, *, first: bool) -> Iterator[_Line]:
 
 
 def peaks(lane: Lane) -> list[int]:
-    """Return the greatest number of items that are in each place at once, also for an instant."""
-    there, most, last = [0] * len(lane.places), [0] * len(lane.places), dict[int, int]()
+    """Return the greatest number of items that are in each box at once, also for an instant."""
+    there, most, last = [0] * len(lane.boxes), [0] * len(lane.boxes), dict[int, int]()
     for move in lane.moves:
         before = last.get(move.item, GONE)
         if before != GONE:
             there[before] -= 1
-        if move.place != GONE:
-            there[move.place] += 1
-            most[move.place] = max(most[move.place], there[move.place])
-        last[move.item] = move.place
+        if move.box != GONE:
+            there[move.box] += 1
+            most[move.box] = max(most[move.box], there[move.box])
+        last[move.item] = move.box
     return most
 
 

@@ -84,7 +84,7 @@ class PlayServer(ThreadingMixIn, TCPServer):
         self.start = token_hex(8)
         """Which start of the program this is: another one has other sliders, even at the same address."""
         self.explorer, self.page = explorer, play_page(explorer, self.start).encode()
-        self.running = Lock()
+        self.run_lock = Lock()
         super().__init__((HOST, port), _Handler)
         at = int(self.server_address[1])
         self.hosts = (f"{HOST}:{at}", f"localhost:{at}")
@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
         return HTTPStatus.CONFLICT, "this page is of an earlier start of the program; load it again"
 
     def _answer(self, positions: Mapping[str, object]) -> None:
-        if not self.server.running.acquire(timeout=BUSY_S):
+        if not self.server.run_lock.acquire(timeout=BUSY_S):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the program is busy; try again")
             return
         try:
@@ -191,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # a bug: the page says so, the program goes on
             answer = {"problem": f"A bug of syncasync-sim: {type(error).__name__}: {error}"}
         finally:
-            self.server.running.release()
+            self.server.run_lock.release()
         status = HTTPStatus.UNPROCESSABLE_ENTITY if "problem" in answer else HTTPStatus.OK
         self._send_json(status, answer)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from syncasync_sim.replay.items import COLUMNS
-from syncasync_sim.replay.picture_places import GONE
+from syncasync_sim.replay.picture_boxes import GONE
 
 EVERY = 256
 """After so many moves it is noted where everybody is, so that stepping back does not begin at the start."""
@@ -18,7 +18,7 @@ class DesignReader:
 
     def __init__(self, plain: Mapping[str, Any], lane: Mapping[str, Any]) -> None:
         self.plain, self.lane = plain, lane
-        self.places: Sequence[Mapping[str, Any]] = lane["places"]
+        self.boxes: Sequence[Mapping[str, Any]] = lane["places"]
         self.items: Sequence[Sequence[int]] = lane["items"]
         self.moves: Sequence[Sequence[int]] = lane["moves"]
         self.until: list[int | None] = [None] * len(self.moves)
@@ -41,9 +41,9 @@ class DesignReader:
         return bisect_right(self._times, t)
 
     def numbers(self, count: int) -> list[list[int]]:
-        """Return for each place the number of the last move of every item in it, after *count* moves.
+        """Return for each box the number of the last move of every item in it, after *count* moves.
 
-        The items are in the order in which they came; an item that has left is in no place.
+        The items are in the order in which they came; an item that has left is in no box.
         """
         noted = min(count // EVERY, len(self._noted) - 1)
         last = dict(self._noted[noted]) if self._noted else {}
@@ -51,15 +51,15 @@ class DesignReader:
             item = self.moves[number][1]
             last.pop(item, None)
             last[item] = number
-        there: list[list[int]] = [[] for _ in self.places]
+        there: list[list[int]] = [[] for _ in self.boxes]
         for number in last.values():
-            place = self.moves[number][2]
-            if place != GONE:
-                there[place].append(number)
+            box = self.moves[number][2]
+            if box != GONE:
+                there[box].append(number)
         return there
 
     def at(self, count: int) -> list[list[Sequence[int]]]:
-        """Return for each place the moves whose numbers `numbers` gives."""
+        """Return for each box the moves whose numbers `numbers` gives."""
         return [[self.moves[number] for number in numbers] for numbers in self.numbers(count)]
 
     def effects(self, t: int) -> list[tuple[str, bool]]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from syncasync_sim.model.formats import format_count
 from syncasync_sim.render.style import wrapped
-from syncasync_sim.replay.place_texts import APART, NOBODY, bar, beside
+from syncasync_sim.replay.box_texts import APART, NOBODY, bar, beside
 
 LONGEST_BAR, SHORTEST_BAR = 12, 4
 FREE, UNUSED = "free", ""
@@ -34,7 +34,7 @@ class Slot:
 
 @dataclass(slots=True)
 class Grid:
-    """The slots of one place beside its label, in columns wide enough for the longest work there ever is.
+    """The slots of one box beside its label, in columns wide enough for the longest work there ever is.
 
     `left` and `area_width`: the widths of the label's column and of the rest; `idle`: the text of an empty
     slot; `reserve`: whether empty slots keep their room, so that the lines below do not move.

@@ -11,11 +11,11 @@ from typing import Any
 
 from rich.text import Text
 
-from syncasync_sim.render.style import plain as shown
+from syncasync_sim.render.style import plain as plain_text
 from syncasync_sim.render.style import wrapped
-from syncasync_sim.replay.design_picture import LanePicture, Part
+from syncasync_sim.replay.box_texts import flow, moment
+from syncasync_sim.replay.design_picture import LanePicture, PicturePart
 from syncasync_sim.replay.line_layout import FORMS, LAST_FORMS, Form, height_of, lines_of, rows_of
-from syncasync_sim.replay.place_texts import flow, moment
 from syncasync_sim.replay.replay_state import event_times, readers
 from syncasync_sim.replay.result import result_lines
 from syncasync_sim.replay.slot_grid import Grid
@@ -32,7 +32,7 @@ class Scene:
         self.readers = readers(plain)
         self.end: int = plain["time"]["end"]
         self.times = event_times(self.readers)
-        labels = [place["label"] for read in self.readers for place in read.places]
+        labels = [box["label"] for read in self.readers for box in read.boxes]
         width = max(map(len, labels)) + 2
         self.lanes = [LanePicture(read, width) for read in self.readers]
 
@@ -61,7 +61,7 @@ def frame(
 ) -> Text:
     """The picture at a time, for a terminal.
 
-    A place with too many slots counts those that are not shown; if that is not enough, the picture says how
+    A box with too many slots counts those that are not shown; if that is not enough, the picture says how
     much room it needs.
 
     Args:
@@ -83,7 +83,7 @@ def frame(
         rows = rows_of(parts, height)
         if rows is not None:
             blank = 0 if height is None else height - height_of(parts, rows)
-            spare: list[Part] = [[Text()] * blank]
+            spare: list[PicturePart] = [[Text()] * blank]
             rows_too = [*rows[: len(above)], 0, *rows[len(above) :]]
             best = lines_of([*above, *spare, *below], rows_too, tight=height is None)
             if rows == rows_of(parts, None):  # every slot is shown: it does not get better
@@ -94,14 +94,14 @@ def frame(
 
 def _parts(
     scene: Scene, t: int, width: int, form: Form, controls: Sequence[str]
-) -> tuple[list[Part], list[Part]]:
+) -> tuple[list[PicturePart], list[PicturePart]]:
     """The title with both designs, and the lines at the bottom of the screen."""
-    blank: list[Part] = [[Text()]] if form.blank_lines else []
-    above: list[Part] = [[Text(line, "bold") for line in wrapped(scene.plain["title"], width)]]
+    blank: list[PicturePart] = [[Text()]] if form.blank_lines else []
+    above: list[PicturePart] = [[Text(line, "bold") for line in wrapped(scene.plain["title"], width)]]
     for lane in scene.lanes:
         above += [*blank, *lane.parts(t, width, idle=form.idle_slots, reserve=form.reserve)]
     result = result_lines(scene.plain, width, all_rows=form.all_result_rows) if t >= scene.end else []
-    below: list[Part] = [*blank, result, *blank] if result else blank
+    below: list[PicturePart] = [*blank, result, *blank] if result else blank
     below.append(_outages(scene, t, width))
     below.append(_captions(scene, t, width, form.captions))
     below.append([_scrub(scene, t, width)])
@@ -168,5 +168,5 @@ def _too_small(scene: Scene, t: int, width: int, height: int | None, least: int)
 def _text(lines: Sequence[Text], ascii_only: bool) -> Text:
     text = Text("\n", no_wrap=True, end="").join(lines)
     if ascii_only:
-        text.plain = shown(text.plain, ascii_only)
+        text.plain = plain_text(text.plain, ascii_only)
     return text

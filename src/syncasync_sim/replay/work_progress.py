@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from syncasync_sim.replay.captions import WAITS, EventKind
 from syncasync_sim.replay.items import Lane
-from syncasync_sim.replay.picture_places import GONE
+from syncasync_sim.replay.picture_boxes import GONE
 
 UNKNOWN = -1
 """How long work lasts whose end is not in this run."""
@@ -29,7 +29,7 @@ class _Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _WorkKey:
     """Whose it is, which step, which try; or the wait before that."""
 
     customer: int
@@ -72,23 +72,23 @@ def _length(stretch: _Stretch, usual: Mapping[int, int], step: int) -> int:
 def _stretches(lane: Lane) -> Mapping[int, _Stretch]:
     """The stretch of work to which each move into a slot belongs."""
     stretches: dict[int, _Stretch] = {}
-    last: dict[tuple[int, int], tuple[_Work, _Stretch]] = {}
+    last: dict[tuple[int, int], tuple[_WorkKey, _Stretch]] = {}
     follows = _following(lane)
     for number, move in enumerate(lane.moves):
-        if move.place == GONE or lane.places[move.place].kind != "slots":
+        if move.box == GONE or lane.boxes[move.box].kind != "slots":
             continue
         item = lane.items[move.item]
-        work = _Work(item.customer, item.click, move.step, move.attempt, move.mark in WAITS)
+        work = _WorkKey(item.customer, item.click, move.step, move.attempt, move.mark in WAITS)
         following = follows.get(number)
         until = None if following is None else lane.moves[following].t
-        before = last.get((move.place, move.slot))
+        before = last.get((move.box, move.slot))
         if before is not None and before[0] == work:
             stretch = before[1]
             stretch.ended = until
         else:
             stretch = _Stretch(move.t, until)
         stretch.died = following is not None and lane.moves[following].mark == EventKind.DIED
-        stretches[number], last[move.place, move.slot] = stretch, (work, stretch)
+        stretches[number], last[move.box, move.slot] = stretch, (work, stretch)
     return stretches
 
 

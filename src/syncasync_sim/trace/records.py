@@ -113,7 +113,7 @@ class Row(Protocol):
     COLUMNS: ClassVar[tuple[str, ...]]
 
     @classmethod
-    def of(cls, index: int, numbers: Sequence[int]) -> Self:
+    def from_row(cls, index: int, numbers: Sequence[int]) -> Self:
         """The row made from the numbers of its columns.
 
         Args:
@@ -159,7 +159,7 @@ class Request:
     """What became of all the request's work. Written when the run is over, like `completed`."""
 
     @classmethod
-    def of(cls, index: int, n: Sequence[int]) -> Self:
+    def from_row(cls, index: int, n: Sequence[int]) -> Self:
         """The request made from the numbers of its columns.
 
         Args:
@@ -207,7 +207,7 @@ class Attempt:
     """How it ended."""
 
     @classmethod
-    def of(cls, index: int, n: Sequence[int]) -> Self:
+    def from_row(cls, index: int, n: Sequence[int]) -> Self:
         """The attempt made from the numbers of its columns.
 
         Args:
@@ -242,7 +242,7 @@ class Message:
     """Where the message is, or how it left the queue."""
 
     @classmethod
-    def of(cls, index: int, n: Sequence[int]) -> Self:
+    def from_row(cls, index: int, n: Sequence[int]) -> Self:
         """The message made from the numbers of its columns.
 
         Args:
@@ -292,7 +292,7 @@ class Delivery:
     """How the delivery ended."""
 
     @classmethod
-    def of(cls, index: int, n: Sequence[int]) -> Self:
+    def from_row(cls, index: int, n: Sequence[int]) -> Self:
         """The delivery made from the numbers of its columns.
 
         Args:
@@ -318,7 +318,7 @@ class Crash:
     """When the worker was back. Never: it was not back before the end of the run."""
 
     @classmethod
-    def of(cls, index: int, n: Sequence[int]) -> Self:
+    def from_row(cls, index: int, n: Sequence[int]) -> Self:
         """The crash made from the numbers of its columns.
 
         Args:
@@ -370,11 +370,11 @@ class Rows(Sequence[RowT], Generic[RowT]):
         row = index + len(self) if index < 0 else index
         if not 0 <= row < len(self):
             raise IndexError(f"row {index} of {len(self)}")
-        return self.kind.of(row, self.data[row * self.width : (row + 1) * self.width])
+        return self.kind.from_row(row, self.data[row * self.width : (row + 1) * self.width])
 
     def __iter__(self) -> Iterator[RowT]:
-        of, data, width = self.kind.of, self.data, self.width
-        return (of(row, data[row * width : (row + 1) * width]) for row in range(len(self)))
+        from_row, data, width = self.kind.from_row, self.data, self.width
+        return (from_row(row, data[row * width : (row + 1) * width]) for row in range(len(self)))
 
     def column(self, name: str) -> array[int]:
         """The numbers of one column: microseconds, counts, or the values of an enumeration."""

@@ -149,7 +149,7 @@ NAME_SIZE, LINE_HEIGHT = 15, 0.078
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class LineEnd:
     """Where a line ends, and its name."""
 
     name: str
@@ -158,7 +158,7 @@ class End:
     colour: str
 
 
-def name_ends(axes: Axes, ends: Sequence[End]) -> None:
+def name_ends(axes: Axes, ends: Sequence[LineEnd]) -> None:
     """Write the name of each line beside its end; names that would overlap are moved apart.
 
     The limits of the axes must be set before. A thin line joins a name that was moved to its end.

@@ -22,7 +22,7 @@ from syncasync_sim.render.axes import time_unit
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, is_some, share
 from syncasync_sim.render.style import INK, LOOKS
-from syncasync_sim.render.sweep_columns import rare_of
+from syncasync_sim.render.sweep_columns import tail_statistic
 
 Grid = Sequence[Sequence[float]]
 """A number a cell, a line a value of the first axis."""
@@ -44,7 +44,10 @@ def heat_map(sweep: Sweep) -> Figure | None:
     """The chart of the rare times of every cell: the response in both designs, and the end of all work."""
     if len(sweep.axes) != 2 or not sweep.finished:
         return None
-    grids = [list(_grid(sweep, partial(_time, mode, f"{name}.{rare_of(sweep)}"))) for _, mode, name in PANELS]
+    grids = [
+        list(_grid(sweep, partial(_time, mode, f"{name}.{tail_statistic(sweep)}")))
+        for _, mode, name in PANELS
+    ]
     shares = [list(_grid(sweep, partial(_share, mode, name))) for _, mode, name in PANELS]
     times = [t for grid in grids for row in grid for t in row if not math.isnan(t)]
     if not times or not max(times):
@@ -61,7 +64,7 @@ def heat_map(sweep: Sweep) -> Figure | None:
                 _write(axes, grid, parts, norm)
             axes.set_title(name, color=LOOKS[mode].colour)
         panels[0].set_ylabel(sweep.axes[0].key)
-        rare = rare_of(sweep).replace("max", "slowest")
+        rare = tail_statistic(sweep).replace("max", "slowest")
         legend = figure.colorbar(image, ax=panels, label=f"{rare} since the click")
         legend.set_ticks(edges := _edges(low, high), labels=[short(edge) for edge in edges])
         legend.minorticks_off()
@@ -169,7 +172,7 @@ def _edges(low: float, high: float) -> list[float]:
 
 def _finding(sweep: Sweep, grids: Sequence[Grid], shares: Sequence[Grid]) -> str:
     """The worst cell in each panel: the longest time, or, where not all have one, the smallest share."""
-    rare = {"p95": "1 in 20 waits at least", "max": "the slowest waits"}[rare_of(sweep)]
+    rare = {"p95": "1 in 20 waits at least", "max": "the slowest waits"}[tail_statistic(sweep)]
     worst = [max(_measured(grid), default=math.nan) for grid in grids]
     parts = [min(_measured(grid), default=math.nan) for grid in shares]
     served = [

@@ -18,7 +18,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.theory.demand import load
 from syncasync_sim.render.axes import TAIL_STATISTICS, of_the_fewest
 from syncasync_sim.render.charts.canvas import (
-    End,
+    LineEnd,
     entitle,
     name_ends,
     new_figure,
@@ -28,7 +28,7 @@ from syncasync_sim.render.charts.canvas import (
 )
 from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, share
 from syncasync_sim.render.style import GREY, INK, LOOKS
-from syncasync_sim.render.sweep_columns import rare_of
+from syncasync_sim.render.sweep_columns import tail_statistic
 
 MOST_TICKS = 12
 
@@ -64,7 +64,7 @@ def load_curve(sweep: Sweep) -> Figure | None:
         name_ends(axes, [_end(line, xs, scale) for line in lines if not all(map(math.isnan, line.seconds))])
         _mark_capacity(axes, sweep)
         _set_ticks(axes, sweep, indexes, xs)
-        axes.set_ylabel(f"{rare_of(sweep).replace('max', 'slowest')} since the click ({unit})")
+        axes.set_ylabel(f"{tail_statistic(sweep).replace('max', 'slowest')} since the click ({unit})")
         few = [part for line in lines for part in line.shares if is_few(part)]
         if few:
             footnote(figure, f"Hollow: {FEW}, the fewest {format_share(min(few))}.")
@@ -88,7 +88,7 @@ def _line(
 ) -> _Line:
     rows = [sweep.finished[index][MODES.index(mode)] for index in indexes]
     seconds, low, high = (
-        [_number(row.get(key)) for row in rows] for key in _with_bounds(f"{times}.{rare_of(sweep)}")
+        [_number(row.get(key)) for row in rows] for key in _with_bounds(f"{times}.{tail_statistic(sweep)}")
     )
     return _Line(name, seconds, [share(row, times) for row in rows], (low, high), look)
 
@@ -113,10 +113,10 @@ def _draw(axes: Axes, xs: Sequence[float], line: _Line, scale: float) -> None:
     axes.fill_between(xs, low, high, color=line.look["color"], alpha=0.2, linewidth=0)
 
 
-def _end(line: _Line, xs: Sequence[float], scale: float) -> End:
+def _end(line: _Line, xs: Sequence[float], scale: float) -> LineEnd:
     """Its name at the last time that was measured."""
     last = max(index for index, t in enumerate(line.seconds) if not math.isnan(t))
-    return End(line.name.replace(": ", ":\n"), xs[last], line.seconds[last] * scale, line.look["color"])
+    return LineEnd(line.name.replace(": ", ":\n"), xs[last], line.seconds[last] * scale, line.look["color"])
 
 
 def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
@@ -187,7 +187,7 @@ def _set_ticks(axes: Axes, sweep: Sweep, indexes: Sequence[int], xs: Sequence[fl
 
 def _finding(sweep: Sweep, indexes: Sequence[int]) -> str:
     """The ranges of the rare times in both designs, the least share of clicks, and the end of all work."""
-    rare = rare_of(sweep)
+    rare = tail_statistic(sweep)
     (axis,) = sweep.axes
     waiting_times = []
     for mode in MODES:

@@ -13,7 +13,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.axes import TAIL_STATISTICS, of_how_many
 from syncasync_sim.render.charts.canvas import (
-    End,
+    LineEnd,
     entitle,
     name_ends,
     new_figure,
@@ -53,7 +53,7 @@ def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure 
         comparison: the figures of the run.
         traces: the trace of each design.
     """
-    rare = _rare_of(comparison)
+    rare = _tail_statistic(comparison)
     curves = _curves(traces, to_the_end=rare == "max")
     if not curves:
         return None
@@ -73,7 +73,7 @@ def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure 
         ticks = [x for x in (1, 2, tenth, 100, 1_000, 10_000, 100_000) if x <= last * 1.001]
         axes.set_xticks(ticks, [f"{100 - 100 / x:.6g} %\n1 in {x:,}" if x > 1 else "0 %\nall" for x in ticks])
         axes.minorticks_off()
-        name_ends(axes, [End(c.name, c.x[-1], c.seconds[-1] * scale, c.look["color"]) for c in curves])
+        name_ends(axes, [LineEnd(c.name, c.x[-1], c.seconds[-1] * scale, c.look["color"]) for c in curves])
         axes.set_xlabel("share of the requests that waited this long or less")
         axes.set_ylabel(f"time since the click ({unit})")
         entitle(figure, _finding(comparison, rare))
@@ -136,7 +136,7 @@ def _served(comparison: Comparison) -> dict[Mode, int]:
     return {mode: int(comparison.figure(mode, "response_time_s.count") or 0) for mode in comparison.modes}
 
 
-def _rare_of(comparison: Comparison) -> str:
+def _tail_statistic(comparison: Comparison) -> str:
     """What the title tells of: one in a hundred, or in twenty, or the slowest where those are too few."""
     fewest = min((count for count in _served(comparison).values() if count), default=0)
     return next((rare for rare in ("p99", "p95") if fewest >= ENOUGH[rare]), "max")

@@ -34,7 +34,7 @@ def timeline(
     Args:
         comparison: the figures of the run.
         traces: the trace of each design.
-        customer: the number of the customer, from 1; by default the one with the worst story.
+        customer: the number of the customer, from 1; by default the hardest hit.
     """
     del comparison
     if not all(len(trace.requests) for trace in traces.values()):

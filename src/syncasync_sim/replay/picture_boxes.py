@@ -1,4 +1,4 @@
-"""The places of a design's picture: where people and messages can be, from left to right."""
+"""The boxes of a design's picture: where people and messages can be, from left to right."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any, Literal
 
 from syncasync_sim.trace.records import Trace
 
-Kind = Literal["queue", "slots", "delay", "sink"]
+BoxKind = Literal["queue", "slots", "delay", "sink"]
 GONE = -1
-"""The place of what is in no picture any more."""
+"""The index of the box for items that have left the picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One box of the picture.
+class Box:
+    """One box of the picture; the document and its page call it a place.
 
     `queue`: an ordered line, at most `limit` long (None: no limit). `slots`: numbered ones, `slots` of them;
     without a limit, as many as were ever used at once. `delay`: no order. `sink`: only counted.
     """
 
     id: str
-    kind: Kind
+    kind: BoxKind
     label: str
     slots: int | None = None
     limit: int | None = None
@@ -30,13 +30,13 @@ class Place:
     bad: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the place as plain data, without keys that do not apply."""
+        """Return the box as plain data, without keys that do not apply."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {name: value for name, value in values.items() if value not in (None, False)}
 
 
-def places_of(trace: Trace) -> tuple[Place, ...]:
-    """Return all places of a run's picture, those of customers before those of messages."""
+def boxes_of(trace: Trace) -> tuple[Box, ...]:
+    """Return all boxes of a run's picture, those of customers before those of messages."""
     return tuple([*_front(trace), *_back(trace)] if _has_queue(trace) else _front(trace))
 
 
@@ -44,53 +44,53 @@ def _has_queue(trace: Trace) -> bool:
     return any(trace.scenario.background(step, trace.mode) for step in trace.scenario.steps)
 
 
-def _front(trace: Trace) -> Iterator[Place]:
+def _front(trace: Trace) -> Iterator[Box]:
     """What the customer meets: the wait, the threads, the answer."""
     server = trace.scenario.server
-    yield Place("wait", "queue", "Line for a thread", limit=server.backlog)
+    yield Box("wait", "queue", "Line for a thread", limit=server.backlog)
     yield _slots("threads", "Threads", server.threads, trace.requests.column("thread"))
-    yield Place("page", "sink", "Got the page")
-    yield Place("error", "sink", "Error page", bad=True)
-    yield Place("left", "sink", "Gave up", bad=True)
-    yield Place("rejected", "sink", "Rejected", bad=True)
+    yield Box("page", "sink", "Got the page")
+    yield Box("error", "sink", "Error page", bad=True)
+    yield Box("left", "sink", "Gave up", bad=True)
+    yield Box("rejected", "sink", "Rejected", bad=True)
 
 
-def _back(trace: Trace) -> Iterator[Place]:
+def _back(trace: Trace) -> Iterator[Box]:
     """What the messages meet: the queue, the workers, the end."""
-    yield Place("queue", "queue", "Queue", limit=trace.scenario.queue.capacity)
-    yield Place("later", "delay", "Comes back later")
-    yield Place("held", "delay", "Held by workers")
+    yield Box("queue", "queue", "Queue", limit=trace.scenario.queue.capacity)
+    yield Box("later", "delay", "Comes back later")
+    yield Box("held", "delay", "Held by workers")
     yield _slots("workers", "Workers", trace.scenario.workers.count, trace.deliveries.column("worker"))
-    yield Place("done", "sink", "Work done")
-    yield Place("dead", "sink", "Dead letters", bad=True)
-    yield Place("lost", "sink", "Lost", bad=True)
+    yield Box("done", "sink", "Work done")
+    yield Box("dead", "sink", "Dead letters", bad=True)
+    yield Box("lost", "sink", "Lost", bad=True)
 
 
 ALWAYS = frozenset({"wait", "threads", "page", "error", "queue", "workers", "done", "dead"})
 """These are shown even if nobody ever is there; the others only if somebody is."""
 
 
-def _slots(name: str, label: str, count: int | None, used: Iterable[int]) -> Place:
+def _slots(name: str, label: str, count: int | None, used: Iterable[int]) -> Box:
     if count is not None:
-        return Place(name, "slots", label, slots=count)
-    return Place(name, "slots", label, slots=max([1, *used]), unlimited=True)
+        return Box(name, "slots", label, slots=count)
+    return Box(name, "slots", label, slots=max([1, *used]), unlimited=True)
 
 
-def sides_of(places: Sequence[Place]) -> list[list[dict[str, Any]]]:
+def sides_of(boxes: Sequence[Box]) -> list[list[dict[str, Any]]]:
     """Return the layout: a side before the page and a side behind it, each a list of columns.
 
-    A column has the numbers of its `places`, and the `kind` of the first. Ends share a column, and so do a
-    line and the places from which items return to it. The next side begins after an end.
+    A column has the numbers of its boxes (`places`), and the `kind` of the first. Ends share a column, and so
+    do a line and the boxes from which items return to it. The next side begins after an end.
     """
     sides: list[list[dict[str, Any]]] = [[]]
     before = ""
-    for number, place in enumerate(places):
+    for number, box in enumerate(boxes):
         last = sides[-1][-1]["kind"] if sides[-1] else ""
-        if (place.kind, last) in (("sink", "sink"), ("delay", "queue")):
+        if (box.kind, last) in (("sink", "sink"), ("delay", "queue")):
             sides[-1][-1]["places"].append(number)
         else:
             if before == "sink":
                 sides.append([])
-            sides[-1].append({"kind": place.kind, "places": [number]})
-        before = place.kind
+            sides[-1].append({"kind": box.kind, "places": [number]})
+        before = box.kind
     return sides

@@ -1,4 +1,4 @@
-"""The texts of the places of the picture: the items that wait, the items at work, and the counts."""
+"""The texts of the boxes of the picture: the items that wait, the items at work, and the counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.text import Text
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.style import TIED, wrapped
-from syncasync_sim.replay.captions import IN_WORDS, STATES, WHOSE, EventKind
+from syncasync_sim.replay.captions import IN_WORDS, ITEM_NAMES, STATES, EventKind
 from syncasync_sim.replay.replay_state import DesignReader
 
 NOBODY = "none"
@@ -36,7 +36,7 @@ def name_of(read: DesignReader, number: int, *, with_step: bool) -> str:
         with_step: whether the name of the step is shown.
     """
     kind, customer, _, step = read.items[read.moves[number][1]]
-    name = WHOSE[read.plain["kinds"][kind]].format(customer + 1)
+    name = ITEM_NAMES[read.plain["kinds"][kind]].format(customer + 1)
     return f"{name}{TIED}{read.plain['steps'][step]}" if with_step and step >= 0 else name
 
 
@@ -50,7 +50,7 @@ def work_of(read: DesignReader, number: int) -> str:
     _, item, _, _, _, mark, attempt, *_ = read.moves[number]
     kind, customer, *_ = read.items[item]
     again = f", try {attempt}" if attempt > 1 and mark not in IN_WORDS else ""
-    return f"{WHOSE[read.plain['kinds'][kind]].format(customer + 1)} {doing(read, number)}{again}"
+    return f"{ITEM_NAMES[read.plain['kinds'][kind]].format(customer + 1)} {doing(read, number)}{again}"
 
 
 def doing(read: DesignReader, number: int) -> str:
@@ -66,12 +66,12 @@ def doing(read: DesignReader, number: int) -> str:
 
 
 def crowd(names: Sequence[str], width: int, limit: int | None = None) -> str:
-    """The items in a place in order, as many as fit: `3: #4 #5 #6`.
+    """The items in a box in order, as many as fit: `3: #4 #5 #6`.
 
     Args:
         names: the texts of the items.
         width: the greatest width, in columns.
-        limit: the capacity of the place; None without a limit.
+        limit: the capacity of the box; None without a limit.
     """
     count = format_count(len(names))
     of = "" if limit is None else f" of {format_count(limit)} places"
