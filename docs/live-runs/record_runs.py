@@ -49,14 +49,14 @@ RUNS = (
     ),
     Run(
         "checkout-crash",
-        "The same, and one of the workers is killed after 3 s with an email in its hands;"
+        "The same, and one of the workers is killed after 3 s while it sends an email;"
         " it is back a second later (on Kafka, never).",
         words=("checkout", "--speed", "2", "--set", STEADILY, "--set", DIES),
         on_kafka=("--set", "queue.partitions=7", "--set", DIES.replace("1s", "never")),
     ),
     Run(
         "crash",
-        "Ten customers at one moment, and two workers; one is killed after 3 s with an email in its hands.",
+        "Ten customers at one moment, and two workers; one is killed after 3 s while it sends an email.",
         words=("broker-crash", "--speed", "1"),
         on_kafka=(),
     ),

@@ -54,7 +54,7 @@ def test_a_run_that_is_cut_is_not_told_as_over() -> None:
             cut,
         )
 
-    note = "Cut at 3.00 s (stop_at): what was not finished by then is not in the times."
+    note = "Cut at 3.00 s (stop_at): the times leave out what was not finished."
     assert told("3s") == (["run cut at 3.00 s 3.00 s"], "", [note])
     assert told("20s")[2] == []
     # Nobody takes from the queue; sync is over by itself.

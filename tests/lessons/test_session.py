@@ -185,7 +185,7 @@ def test_a_student_has_their_own_number_everywhere() -> None:
     assert session.number is not None
     assert session.number.replace(" ", "") == "2.4s"
     assert f"Student 4: in your run the email takes {session.number}." in shown
-    assert f"then {session.number} for the email" in shown
+    assert f"+ {session.number} for the email" in shown
     assert "email arrives 3.45 s 3.45 s" in shown
     assert "does not fit" not in shown
     assert session.missed() == []

@@ -85,6 +85,12 @@ RULES = [
         "the thing itself",
         "The trace is the waist.",
     ),
+    Rule(
+        r"\bin (?:its|his|her|their) hands\b|\bhiccups?\b|\bbuys? (?:\w+ )?time\b",
+        "a metaphor",
+        "works on, holds; a short problem; gives time",
+        "A worker dies with a message in its hands.",
+    ),
 ]
 _CODE = re.compile(r"`[^`]*`|\{[^}]*\}")
 _LINK = re.compile(r"\]\([^)]*\)|https?://\S+")

@@ -78,7 +78,7 @@ def test_the_first_of_several_replications_is_told_as_far_as_it_came() -> None:
     scenario = load_scenario("overload", ["traffic.for=1h"])
     comparison, _ = run_designs(scenario, replications=3, watch=lambda *_: False)
     assert stopped(comparison) == [
-        "PARTIAL: stopped before the end; the numbers are those of what had happened by then in the first of "
+        "PARTIAL: stopped before the end; the numbers are of what had happened until then in the first of "
         "3 replications."
     ]
 

@@ -29,7 +29,7 @@ def advise(
         scenario: the scenario to judge.
         seed: the random seed; by default the scenario's own.
         replications: the number of independent runs of each design.
-        watch: asked now and then whether to go on; after it says no, the runs that are missing are left out.
+        watch: asked repeatedly whether to go on; after it says no, the runs that are missing are left out.
 
     Returns:
         The advice on each step, with the measured change of moving it.

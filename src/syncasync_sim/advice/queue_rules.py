@@ -158,14 +158,14 @@ def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 
 def _held(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
-    """What lies in one worker's hands nobody else can do, and its visibility timeout runs."""
+    """No other worker can do the messages that a worker only holds, and their visibility timeout runs."""
     queue, workers = facts.scenario.queue, facts.scenario.workers
     if queue.prefetch == 1 or facts.count("queue", "delivered") <= workers.count:
         return
     number = "any number of" if queue.prefetch is None else f"up to {format_count(queue.prefetch)}"
     sentence = (
-        f"each worker holds {number} messages and works on them one at a time: those that only wait in its "
-        "hands no other worker can do"
+        f"each worker holds {number} messages and works on them one at a time: no other worker can do "
+        "the messages that the worker only holds"
     )
     if queue.visibility_timeout is not None and queue.ack == "after":
         sentence += ", and their visibility timeout runs meanwhile"

@@ -11,7 +11,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.change import Change
 from syncasync_sim.stats.findings import direction, figures, shares_done, verdict_on
 
-BUYS_TIME = "the queue buys time, not capacity"
+BUYS_TIME = "the queue gives you time, not capacity"
 QUEUE_HEAD = "Before you put it on a queue"
 PLACES: dict[Mode, str] = {"sync": "in the request", "async": "on the queue"}
 _THERE: dict[Mode, str] = {"sync": "into the request", "async": "onto the queue"}

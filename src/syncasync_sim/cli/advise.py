@@ -27,11 +27,10 @@ syncasync-sim advise flaky-email --replications 10
 
 For each step, say whether it belongs in the request (sync) or on the queue (async), and why.
 
-Then measure it: run the asynchronous design with just that step moved, on the same customers with the same
-random numbers. The rules and the run may disagree; the output shows both.
+Then measure each move: run the asynchronous design with only that step moved, on the same customers with the
+same random numbers. The rules and the run may disagree; the output shows both.
 
-Last, before you put it on a queue: say what is wrong with the settings of the queue, and try the change that
-corrects it.
+Last, check the settings of the queue, and try the change that corrects each problem.
 """
 
 

@@ -35,8 +35,8 @@ from syncasync_sim.errors import safe
 HELP = """
 \b
 syncasync-sim run checkout    one checkout in both designs, side by side
-syncasync-sim lesson          the lessons: guess first, then look
-See what a user waits for, and what they do not: synchronous, asynchronous.
+syncasync-sim lesson          the lessons: predict first, then run
+See what a user waits for in a synchronous and in an asynchronous design.
 """
 EPILOG = f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in exit_codes.MEANING.items())}."
 _TOLD_ELSEWHERE = ("install_completion", "show_completion")
@@ -45,7 +45,7 @@ _TOLD_ELSEWHERE = ("install_completion", "show_completion")
 
 @contextmanager
 def _errors_handled() -> Iterator[None]:
-    """What Typer tells of a command line that is wrong repeats words of it: nothing in them may be obeyed."""
+    """Typer's message on a wrong command line repeats words of it: escape control characters in them."""
     try:
         yield
     except Exception as error:
@@ -58,7 +58,7 @@ class _Command(TyperCommand):
     """A command whose help begins with examples, and names its arguments as simply as its options."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """An option that there is not gets the nearest one, in the words used for commands and keys."""
+        """For an unknown option, name the nearest one, as for commands and keys."""
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
@@ -187,7 +187,7 @@ def _program(
 @_bundled.callback(invoke_without_command=True)
 @_notebooks.callback(invoke_without_command=True)
 def _show_help(context: typer.Context) -> None:
-    """Nothing was asked for: show what can be."""
+    """Show the help when no command was given."""
     if context.invoked_subcommand is None:
         print(context.get_help())
 
@@ -200,28 +200,28 @@ app.command("brokers", cls=_Command, help=brokers.HELP, short_help="A scenario o
     brokers.brokers
 )
 app.command("sweep", cls=_Command, help=sweep.HELP, short_help="A scenario over many values.")(sweep.sweep)
-app.command("size", cls=_Command, help=size.HELP, short_help="How many are needed for a target.")(size.size)
-app.command("explain", cls=_Command, help=explain.HELP, short_help="One customer's story.")(explain.explain)
-app.command("watch", cls=_Command, help=watch.HELP, short_help="See a run move.")(watch.watch)
-app.command("export", cls=_Command, help=export.HELP, short_help="A run as a page that moves.")(export.export)
+app.command("size", cls=_Command, help=size.HELP, short_help="The smallest value for a target.")(size.size)
+app.command("explain", cls=_Command, help=explain.HELP, short_help="The events of one customer.")(
+    explain.explain
+)
+app.command("watch", cls=_Command, help=watch.HELP, short_help="Play a run in the terminal.")(watch.watch)
+app.command("export", cls=_Command, help=export.HELP, short_help="A run as an HTML page.")(export.export)
 app.command("play", cls=_Command, help=play.HELP, short_help="The replay with sliders.")(play.play)
 app.command("live", cls=_Command, help=live.HELP, short_help="A scenario for real.")(live.live)
-app.command("replay", cls=_Command, help=replay.HELP, short_help="A recorded run for real.")(replay.replay)
-app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios, do not run.")(check.check)
-app.add_typer(_lessons, name="lesson", short_help="Lessons: you answer first, then it runs.")
-_lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="The lessons there are.")(
-    lesson.list_all
-)
-_lessons.command("run", cls=_Command, help=lesson.HELP, short_help="One; this word may be left out.")(
+app.command("replay", cls=_Command, help=replay.HELP, short_help="A recorded live run.")(replay.replay)
+app.command("check", cls=_Command, help=check.HELP, short_help="Check scenarios without a run.")(check.check)
+app.add_typer(_lessons, name="lesson", short_help="Lessons: predict first, then run.")
+_lessons.command("list", cls=_Command, help=lesson.LIST_HELP, short_help="List the lessons.")(lesson.list_all)
+_lessons.command("run", cls=_Command, help=lesson.HELP, short_help="A lesson; 'run' may be left out.")(
     lesson.run
 )
-_lessons.command("handout", cls=_Command, help=lesson_pages.HANDOUT_HELP, short_help="To print and fill in.")(
+_lessons.command("handout", cls=_Command, help=lesson_pages.HANDOUT_HELP, short_help="A sheet to print.")(
     lesson_pages.handout
 )
-_lessons.command("key", cls=_Command, help=lesson_pages.KEY_HELP, short_help="For teachers.")(
+_lessons.command("key", cls=_Command, help=lesson_pages.KEY_HELP, short_help="The answers, for teachers.")(
     lesson_pages.key
 )
-_lessons.command("replay", cls=_Command, help=lesson_replay.HELP, short_help="A page: asks, then moves.")(
+_lessons.command("replay", cls=_Command, help=lesson_replay.HELP, short_help="A lesson as an HTML page.")(
     lesson_replay.replay
 )
 app.add_typer(_bundled, name="scenarios", short_help="The scenarios that come with the program.")

@@ -33,14 +33,14 @@ syncasync-sim brokers my-checkout.yaml
 syncasync-sim brokers show kafka       the values of a preset, and their sources
 syncasync-sim brokers list
 
-Run the asynchronous design on every broker: RabbitMQ, Amazon SQS, Kafka and Redis Streams, as their
-defaults are, and an ideal queue. The customers and the random numbers are the same everywhere.
+Run the asynchronous design on every broker: RabbitMQ, Amazon SQS, Kafka and Redis Streams with their
+defaults, and an ideal queue. The customers and the random numbers are the same everywhere.
 
-The settings of the scenario's queue hold for every broker, except those that only its own broker has:
-partitions, and a timeout that means something else elsewhere. --set queue.kafka.partitions=8 changes Kafka
+The queue settings of the scenario apply to every broker. Settings that only its own broker has do not:
+partitions, and a timeout with another meaning elsewhere. --set queue.kafka.partitions=8 changes Kafka
 only. The output names a broker on which the scenario cannot be run or would never end. Expectations are not
 checked.
-A scenario file that is called list or show is given as ./list or ./show.
+For a scenario file with the name list or show, write ./list or ./show.
 """
 
 

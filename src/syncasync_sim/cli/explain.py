@@ -16,7 +16,8 @@ syncasync-sim explain checkout 1
 syncasync-sim explain ten-orders 10         the last of ten
 syncasync-sim explain ten-orders 10 --set workers.count=3 --mode async
 
-Tell the story of one customer in both designs: arrived, waited, charged, answered, queued, done.
+Show the events of one customer in both designs, in order of time: arrived, waited, charged, answered,
+queued, done.
 """
 
 

@@ -1,4 +1,4 @@
-"""`syncasync-sim export`: a run as one HTML page that moves, to give away or to show without Python."""
+"""`syncasync-sim export`: a run as one HTML page, which works without Python."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ HELP = """
 \b
 syncasync-sim export checkout                   writes checkout-replay.html
 syncasync-sim export traffic-spike -o spike.html
-syncasync-sim export run.json                   a run that  run --trace  wrote
+syncasync-sim export run.json                   a run that --trace wrote
 
-Write a run as one HTML page: both designs above each other on one clock, to play, to step through and to
-scrub. It works offline and without Python.
+Write a run as one HTML page. The page plays both designs on one clock, or goes through the run step by step.
+It works offline and without Python.
 """
 
 

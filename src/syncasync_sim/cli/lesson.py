@@ -15,22 +15,24 @@ if TYPE_CHECKING:
 
 HELP = """
 \b
-syncasync-sim lesson                 the lessons there are
-syncasync-sim lesson 2               one of them: you answer first, then it runs
-syncasync-sim lesson my-lesson.yaml  one of your own
+syncasync-sim lesson                 list the lessons
+syncasync-sim lesson 2               you answer first, then it runs
+syncasync-sim lesson my-lesson.yaml  your own lesson
 syncasync-sim lesson 2 --projector   large and plain, screen by screen
 printf 'b\\n3\\n' | syncasync-sim lesson 2
 
-A question first; the answer is revealed only after yours. Then one thing changes, and you guess again.
+A lesson asks a question first, and shows the result only after your answer. Then one setting changes, and
+you predict again.
 
-Without a terminal the lines of standard input are the answers; without an answer nothing is revealed.
-Ctrl-C (code 130) or Ctrl-D (code 0) leave the lesson. A file called like a command is given as ./list.
+Without a terminal the lines of standard input are the answers; without an answer no result is shown.
+Ctrl-C (exit code 130) and Ctrl-D (exit code 0) leave the lesson. For a file with the name of a command,
+write ./list.
 """
 LIST_HELP = """
 \b
 syncasync-sim lesson list
 
-The lessons: number, title, minutes, what should come before, and the question. Never an answer.
+List the lessons: number, title, minutes, the lessons that come before, and the question without its answer.
 """
 WIDTH = 80
 Level = Literal["intro", "advanced"]
@@ -73,7 +75,7 @@ def run(
     projector: Annotated[
         bool,
         typer.Option(
-            "--projector", help="Black on white, 78 columns, at most 20 rows; Enter turns the screen."
+            "--projector", help="Black on white, 78 columns, at most 20 rows; Enter shows the next screen."
         ),
     ] = False,
     votes: Annotated[
@@ -141,7 +143,7 @@ def _table(files: Sequence[LessonFile]) -> Iterator[str]:
 
 
 def _plain(file: LessonFile) -> dict[str, Any]:
-    """What may be known of a lesson before it is asked."""
+    """The facts about a lesson that may be shown before its question is answered."""
     lesson = file.lesson
     return {
         **{"number": lesson.number, "name": lesson.name, "title": lesson.title, "minutes": lesson.minutes},

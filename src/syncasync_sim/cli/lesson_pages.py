@@ -1,4 +1,4 @@
-"""`syncasync-sim lesson handout` and `lesson key`: a lesson on paper, for those who learn and who teach."""
+"""`syncasync-sim lesson handout` and `lesson key`: a lesson on paper, for students and teachers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ syncasync-sim lesson key 2                        not-faster-key.html
 syncasync-sim lesson key 2 --students 1-30        with every student's answer
 syncasync-sim lesson key my-lesson.yaml -o -      read it here
 
-Run a lesson and write its key: the answer, the sum, and why each wrong answer tempts.
+Run a lesson and write its key: the answer, the sum, and the reason why people choose each wrong answer.
 
 If a run does not show what the lesson says, nothing is written, and the exit code is 3.
 """
@@ -132,7 +132,7 @@ def key(
 
 
 def _run(file: LessonFile, students: Sequence[int]) -> Ran:
-    """Run everything. Raises KeyboardInterrupt if somebody stops it: half a key is none."""
+    """Run everything. Raises KeyboardInterrupt if somebody stops it: half a key is of no use."""
     from syncasync_sim.lessons.answer_key import how_many, run_all
 
     with Stop(says=SAYS) as stop, Watcher(how_many(file.lesson, students), stop, on_screen=True) as watch:
@@ -149,7 +149,7 @@ def _check_kind(output: Path | None) -> None:
 
 
 def _check_free(output: Path, force: bool) -> None:
-    """Raise before the work if it could not be put down afterwards."""
+    """Raise before the work if the file could not be written after it."""
     if str(output) != "-":
         outputs.check(output, force=force)
 

@@ -107,7 +107,7 @@ def _hint(session: Session) -> str:
 
 
 def _ask_how_sure(session: Session, page: Page) -> None:
-    """Ask it; input that ends here, from a pipe, leaves it open."""
+    """Ask how sure the answer is; no answer if the input ends here."""
     assert session.answered is not None
     numbers = [str(number) for number in SURENESS]
 
@@ -137,7 +137,7 @@ def _tell_how_to_go_on(again: Sequence[str]) -> None:
 
 
 def _show_result(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
-    """What came of it, the change, and further cases; with pauses to think, if asked at all."""
+    """Show the result, the change, and further cases; with pauses to think if a question was asked."""
     _run(session, session.run, bar=bar)
     _show(page, presenter.revealed(session), pauses=not reveal)
     for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):

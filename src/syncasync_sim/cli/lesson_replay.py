@@ -25,9 +25,9 @@ syncasync-sim lesson replay 2                    not-faster-replay.html
 syncasync-sim lesson replay 2 --student 17       with the number of student 17
 syncasync-sim lesson replay my-lesson.yaml -o page.html
 
-Write a lesson as one HTML page: it asks first, then shows the run, and at the end what it was.
+Write a lesson as one HTML page: the page asks first, then shows the run, and at the end the right answer.
 
-Nothing of the run is on the screen before an answer. The page needs no network and no Python.
+Before an answer the page shows nothing of the run. It works offline and without Python.
 """
 
 

@@ -32,14 +32,14 @@ KINDS = ("redis", "sqs", "rabbitmq", "kafka")
 HELP = """
 \b
 syncasync-sim live checkout                           no broker: a queue in a file
-syncasync-sim live checkout --start redis             a server of its own, stopped afterwards
+syncasync-sim live checkout --start redis             start a server, and stop it afterwards
 syncasync-sim live checkout --broker amqp://localhost --speed 5
 syncasync-sim live worker-crash --mode async --speed 10 -o out
 
-Run a scenario for real, and show what was predicted beside what was measured.
+Run a scenario for real, and show the measured figures beside the predicted figures.
 
 A web service with threads, worker processes and a broker do what the simulation does: the same customers
-come, and each step sleeps as long and fails as often. Workers that crash are killed.
+come, and each step sleeps as long and fails as often as in the simulation. Workers that crash are killed.
 """
 
 

@@ -41,7 +41,7 @@ def copy(
     ] = Path("notebooks"),
     force: ForceOption = False,
 ) -> None:
-    """Copy all notebooks into a folder, to work in. Writes over none that is there, but with --force."""
+    """Copy all notebooks into a folder, to work in. Overwrites no file without --force."""
     from syncasync_sim.files import bundled_notebooks
     from syncasync_sim.files.atomic_write import check_folder, folder_made
 

@@ -16,12 +16,12 @@ HELP = """
 \b
 syncasync-sim play checkout                 the replay in the browser, with sliders
 syncasync-sim play slow-email --set workers.count=5
-syncasync-sim play checkout --no-browser    only print where the page is
+syncasync-sim play checkout --no-browser    only print its address
 
-Show both designs move on a page of this computer, with sliders for what can be changed. Each move of a
+Play both designs on a page in the browser, with sliders for the settings. Each move of a
 slider runs both designs again; the page shows the command that gives the same run.
 
-Nothing leaves this computer, and nobody else can open the page. Ctrl-C ends it.
+Nothing leaves this computer, and nobody else can open the page. Ctrl-C ends the command.
 """
 
 

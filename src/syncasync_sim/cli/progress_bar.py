@@ -76,7 +76,7 @@ class Bar:
 
 
 class Watcher(Bar):
-    """What a run calls now and then."""
+    """What a run calls repeatedly."""
 
     def __init__(self, runs: int, stop: Stop, *, on_screen: bool, notice: str = "") -> None:
         super().__init__(stop, on_screen=on_screen, notice=notice)
@@ -93,7 +93,7 @@ class Watcher(Bar):
 
 
 class CellWatcher(Bar):
-    """What a sweep calls now and then."""
+    """What a sweep calls repeatedly."""
 
     def __call__(self, finished: int, cells: int) -> bool:
         """*finished* of so many *cells* are."""

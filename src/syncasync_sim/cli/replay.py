@@ -20,10 +20,10 @@ HELP = """
 syncasync-sim live checkout --start redis --record run.json
 syncasync-sim replay run.json
 
-Show a recorded live run next to its prediction, as 'live' did. It needs no broker.
+Show a recorded live run next to its prediction, as 'live' did. No broker is needed.
 
-The same file also goes to 'watch', which plays it, 'export', which writes it as a page that moves, and
-'explain', which tells the story of one customer.
+Other commands read the same file: 'watch' plays it, 'export' writes it as an HTML page, and 'explain' shows
+the events of one customer.
 """
 
 
@@ -52,7 +52,7 @@ def replay(
 
 
 def _load(file: Path) -> Recording:
-    """Raises ScenarioError for what is no run for real."""
+    """The recording. Raises ScenarioError if the file is not a recorded live run."""
     from syncasync_sim.replay.saved import load_trace
 
     recording = load_trace(file)

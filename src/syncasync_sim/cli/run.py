@@ -36,8 +36,8 @@ syncasync-sim run checkout --set "steps[send email].duration=10s"
 syncasync-sim run flaky-email --replications 10
 syncasync-sim run ten-orders --set workers.count=3 --compare-to ten-orders
 syncasync-sim run checkout --json           the numbers, for programs
-syncasync-sim run checkout --trace run.json all that happened, to look at again
-syncasync-sim run checkout --open           and see it move, in a browser
+syncasync-sim run checkout --trace run.json record the run in a file
+syncasync-sim run checkout --open           show the run in a browser
 
 Run a scenario and show what the user waits for, and when the work is done.
 
@@ -120,7 +120,7 @@ def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
 
 
 def _compared(result: Answer) -> dict[str, Any]:
-    """What the JSON of a run has more, beside another scenario."""
+    """The part of the JSON that compares the run with another scenario."""
     if result.baseline is None or not result.contrasts:
         return {}
     from syncasync_sim.model.differences import differences
@@ -155,7 +155,7 @@ def _look_ahead(scenario: Scenario, question: Question, *, yes: bool, tell: bool
 
 
 def _check_trace(trace: Path, *, force: bool) -> None:
-    """Its name has to tell it from a scenario, and nothing is run that could not be written."""
+    """Refuse a name that is not a trace's, or a file that cannot be written, before the run."""
     from syncasync_sim.replay.saved import SUFFIX
 
     if trace.suffix.lower() != SUFFIX:
@@ -176,7 +176,7 @@ def _write_trace(result: Answer, trace: Path, *, force: bool, tell: bool) -> Non
 
 
 def _end(result: Answer, *, tell: bool) -> int:
-    """The exit code, and what there is to say about it on standard error."""
+    """Return the exit code, and print the reason on standard error."""
     if result.stopped:
         if result.baseline is not None and not result.contrasts:
             print("Stopped: the scenario to compare to was not run.", file=sys.stderr)
@@ -206,7 +206,7 @@ def _end(result: Answer, *, tell: bool) -> int:
 
 
 def _tell_finished(result: Answer) -> None:
-    """Of several replications, how many the numbers are of."""
+    """Print how many of the replications the numbers cover."""
     finished, wanted = result.comparison.replications, result.question.replications
     if finished < wanted:
         print(f"Stopped: the numbers are those of {finished:,} of {wanted:,} replications.", file=sys.stderr)

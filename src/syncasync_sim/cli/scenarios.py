@@ -66,7 +66,7 @@ def copy(
         ),
     ] = Path(),
 ) -> None:
-    """Copy a bundled scenario into a folder, to change it. Never overwrites."""
+    """Copy a bundled scenario into a folder, to change it. No file is overwritten."""
     from syncasync_sim.files import bundled
     from syncasync_sim.files.atomic_write import check_folder
 

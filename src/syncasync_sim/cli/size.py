@@ -39,8 +39,9 @@ syncasync-sim size slow-email --vary server.threads=1..20 \\
 
 Find the smallest value of one key with which the target is met.
 
-The target is a claim as under 'expect' in a scenario, about the mean over the replications. The values
-are halved again and again, so not all of them are tried; the exit code is 3 when none meets the target.
+The target is a claim as under 'expect' in a scenario, about the mean over the replications. The search
+halves the range of values again and again, so it does not try every value. The exit code is 3 if no value
+meets the target.
 """
 
 

@@ -42,7 +42,7 @@ syncasync-sim sweep slow-email --vary workers.count=1..8 --csv a.csv --resume
 
 Run a scenario once for every combination of values, both designs on the same customers each time.
 
-Values are 1..8 (every whole number), 1/s..5/s:9 (nine of them, evenly spaced) or a list; several --vary
+Values are 1..8 (every whole number), 1/s..5/s:9 (nine values, evenly spaced) or a list; several --vary
 make a grid. Ctrl-C keeps what is finished, and --resume goes on with the CSV file of a sweep that did
 not end.
 """

@@ -1,4 +1,4 @@
-"""`syncasync-sim watch`: a run as it goes on, in the terminal."""
+"""`syncasync-sim watch`: a run played in the terminal."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 HELP = """
 \b
-syncasync-sim watch checkout                see it move
+syncasync-sim watch checkout                play the run
 syncasync-sim watch email-down-resubmit --speed 10
 syncasync-sim watch worker-crash --t 20     stop at 20 s
 syncasync-sim watch run.json                a run that --trace wrote
 
-Show a run as it goes on: both designs, the same customers, one clock. Every #5 is customer 5.
+Play a run in the terminal: both designs, with the same customers and on one clock. #5 is customer 5.
 
 Keys: space plays and pauses, left and right go from event to event (with shift: by a second), Home and
-End to the ends, + and - change the speed, q leaves. Where there is no terminal, the last picture, or that
-at --t, is printed once.
+End to the ends, + and - change the speed, q leaves. Without a terminal, the command prints
+one picture: the last one, or the one at --t.
 """
 MOST_CUSTOMERS = 2_000
 """A picture takes as long as with few; it is the beginning that takes ever longer."""
@@ -92,7 +92,7 @@ def watch(
 
 
 def _keys(console: Console) -> keyboard.System | None:
-    """Who gives us single keys; None without a screen, or where there are none."""
+    """The reader of single keys; None without a terminal, or where the system has no such reader."""
     if not (console.is_terminal and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()):
         return None
     if console.is_dumb_terminal or console.legacy_windows:  # an old console there has no second screen
@@ -110,7 +110,7 @@ def _print(console: Console, scene: Scene, t: int) -> None:
 
 
 def _play(console: Console, scene: Scene, player: Player, here: keyboard.System) -> None:
-    """Until somebody leaves; the terminal is then as it was, whatever happened."""
+    """Play until the user leaves; restore the terminal in any case."""
     with quietly(), keyboard.keyboard(here, sys.stdin.fileno()) as keys, console.screen():
         _loop(console, scene, player, keys)
 

@@ -94,7 +94,7 @@ class FastPath:
 
         Args:
             arrivals: the times of arrival, in microseconds, in ascending order.
-            watch: called now and then with the number of customers who have arrived; returns whether to go
+            watch: called repeatedly with the number of customers who have arrived; returns whether to go
                 on.
 
         Raises:

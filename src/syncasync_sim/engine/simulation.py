@@ -30,7 +30,7 @@ UNLIMITED_ATTEMPTS = 1_000
 """What an unlimited number of attempts counts for in the limit of events."""
 
 Watch = Callable[[int, int], bool]
-"""Called now and then with (requests arrived, requests expected); False stops the run there."""
+"""Called repeatedly with (requests arrived, requests expected); False stops the run there."""
 
 
 def simulate(
@@ -52,7 +52,7 @@ def simulate(
         seed: the random seed; by default the scenario's own.
         replication: the how many-th run with this seed, from 0; each has other random numbers.
         draws: the numbers already drawn, to share them with the run of the other design.
-        watch: asked now and then whether to go on; where it says no, the trace is partial.
+        watch: asked repeatedly whether to go on; where it says no, the trace is partial.
 
     Returns:
         Every request, attempt, message, delivery and crash of the run.
@@ -77,7 +77,7 @@ def simulate_events(
         scenario: the scenario to run.
         mode: the design, `sync` or `async`.
         draws: the random numbers of the run.
-        watch: asked now and then whether to go on; after it says no, the trace is partial.
+        watch: asked repeatedly whether to go on; after it says no, the trace is partial.
     """
     context = RunContext.of(scenario, mode, draws)
     env = context.env

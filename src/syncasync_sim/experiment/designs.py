@@ -39,7 +39,7 @@ def run_designs(
         seed: the random seed; by default the scenario's own.
         modes: the designs to run.
         replications: the number of independent runs of each design.
-        watch: asked now and then whether to go on. After it says no, the comparison is of the replications
+        watch: asked repeatedly whether to go on. After it says no, the comparison is of the replications
             that are whole in every design, or else of the unfinished first one, and is marked as partial.
 
     Returns:
@@ -71,7 +71,7 @@ def run_beside(
         seed: the random seed of both.
         modes: the designs to run.
         replications: the number of independent runs of each design.
-        watch: asked now and then whether to go on. After it says no, the replications count that are whole in
+        watch: asked repeatedly whether to go on. After it says no, the replications count that are whole in
             both scenarios; if the baseline has none, those of the scenario count and there is no change.
 
     Returns:
@@ -116,7 +116,7 @@ def run_replications(
         seed: the random seed.
         modes: the designs to run.
         replications: the number of independent runs of each design.
-        watch: asked now and then whether to go on; after it says no, only an unfinished first replication is
+        watch: asked repeatedly whether to go on; after it says no, only an unfinished first replication is
             given.
 
     Raises:
@@ -242,7 +242,7 @@ def compare_brokers(
         seed: the random seed; by default the scenario's own.
         brokers: the names of the brokers; by default all.
         replications: the number of independent runs on each broker.
-        watch: asked now and then whether to go on; after it says no, the other brokers are left out.
+        watch: asked repeatedly whether to go on; after it says no, the other brokers are left out.
         only: changes for one broker each, as `{"kafka": {"queue.partitions": 8}}`.
 
     Returns:

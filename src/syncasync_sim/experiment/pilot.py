@@ -34,7 +34,7 @@ def with_settled_warm_up(
         scenario: a scenario with `warm_up: auto`.
         seed: the random seed; pilot runs use replications below 0, whose random numbers no other run uses.
         modes: the designs.
-        watch: asked now and then whether to go on; after it says no, there is no warm-up and everybody
+        watch: asked repeatedly whether to go on; after it says no, there is no warm-up and everybody
             counts.
 
     Raises:

@@ -136,7 +136,7 @@ def size(
         replications: how often each value is tried.
         of_those_served: a time of those who got the page counts however few they are; otherwise a value
             meets the target only where at least 95 % of all clicks have such a time.
-        watch: asked now and then whether to go on.
+        watch: asked repeatedly whether to go on.
 
     Raises:
         ValueError: several keys are varied.
@@ -179,7 +179,7 @@ def search(
         axis: the varied key and its values.
         cells: one cell for each value of the axis, in order.
         settings: the seed, the replications and what else was asked for.
-        watch: asked now and then whether to go on.
+        watch: asked repeatedly whether to go on.
     """
     tried: dict[int, Trial] = {}
 

@@ -30,7 +30,7 @@ Row = dict[str, str | int | float | None]
 Figures = dict[Mode, dict[str, int | float | None]]
 """Per design, its figures by their dotted names and, of several replications, their intervals."""
 Watch = Callable[[int, int], bool]
-"""Called now and then with (cells finished, cells to do); False stops the sweep there."""
+"""Called repeatedly with (cells finished, cells to do); False stops the sweep there."""
 
 POLL_S = 0.1
 """CellSettings often it is asked whether to go on while others do the work."""
@@ -67,7 +67,7 @@ class Sweep:
 
         Args:
             executor: runs the cells; without one they run here, one after the other.
-            watch: asked now and then whether to go on.
+            watch: asked repeatedly whether to go on.
 
         Returns:
             The rows of one cell, one per design, in the order in which the cells end.
@@ -142,7 +142,7 @@ def sweep(
         figures: what the table shows besides, as `["answered_within(2s)"]`; a column of its own in the rows.
         executor: who does the cells: any of concurrent.futures, or that of a cluster; without one they are
             done here, one after the other. The rows are the same.
-        watch: asked now and then whether to go on.
+        watch: asked repeatedly whether to go on.
 
     Raises:
         UnknownFigureError: there is no such figure; and what `grid` and `Sweep.run` raise.
@@ -173,7 +173,7 @@ def run_cell(scenario: Scenario, settings: CellSettings, watch: Watch | None = N
     Args:
         scenario: the scenario of the cell.
         settings: the seed, the replications and the figures asked for.
-        watch: asked now and then whether to go on.
+        watch: asked repeatedly whether to go on.
     """
     figures: Figures = {mode: {} for mode in MODES}
     modes = list(MODES)
@@ -203,7 +203,7 @@ def run_cells(
         cells: the cells by their keys.
         settings: the seed, the replications and the figures asked for.
         executor: runs the cells; without one they run here, one after the other.
-        watch: asked now and then whether to go on.
+        watch: asked repeatedly whether to go on.
     """
     if executor is not None:
         yield from _run_elsewhere(cells, settings, executor, watch)

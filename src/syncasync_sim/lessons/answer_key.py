@@ -66,7 +66,7 @@ def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None 
     Args:
         file: the lesson.
         students: the numbers of the students, from 1.
-        watch: asked now and then whether to go on; after it says no, the result must not be used.
+        watch: asked repeatedly whether to go on; after it says no, the result must not be used.
 
     Raises:
         ScenarioError: a scenario of the lesson cannot be read.

@@ -128,7 +128,7 @@ def run_lesson(file: LessonFile, number: str | None = None, watch: Watch | None 
     Args:
         file: the lesson.
         number: the number of a student; None for the lesson's own.
-        watch: asked now and then whether to go on; after it says no, the comparison is partial or has fewer
+        watch: asked repeatedly whether to go on; after it says no, the comparison is partial or has fewer
             replications.
 
     Raises:
@@ -151,7 +151,7 @@ def run_case(
         file: the lesson.
         case: the case.
         number: the number of a student; None for the lesson's own.
-        watch: asked now and then whether to go on.
+        watch: asked repeatedly whether to go on.
 
     Returns:
         The comparison, and the trace of each design.

@@ -142,7 +142,7 @@ class Session:
         """Run the lesson, once; later calls return the same run.
 
         Args:
-            watch: asked now and then whether to go on.
+            watch: asked repeatedly whether to go on.
 
         Raises:
             RuntimeError: there is no answer yet.
@@ -157,7 +157,7 @@ class Session:
 
         Args:
             case: the case.
-            watch: asked now and then whether to go on.
+            watch: asked repeatedly whether to go on.
 
         Raises:
             RuntimeError: there is no answer yet.

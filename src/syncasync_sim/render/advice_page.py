@@ -32,7 +32,7 @@ from syncasync_sim.render.tables import Lines, aligned, footer, stopped
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import figures, finding_rows
 
-NOT_ALL = "PARTIAL: stopped before the end; of each design that was not run by then there are no numbers."
+NOT_ALL = "PARTIAL: stopped before the end; a design that was not run has no numbers."
 MOST_IN_WORDS = 2
 """So many figures are one sentence; more are a table."""
 

@@ -27,7 +27,7 @@ LONGEST_LABEL = 18
 CLOCKS = "response_time_s", "completion_time_s"
 WAITS_OF_SOME = "wait of those served"
 NOTHING = "Nothing happened that brokers do differently: no worker died, no queued work failed or was slow."
-EMPTY_HANDED = "Nothing happened that brokers do differently: workers died, but had nothing in their hands."
+EMPTY_HANDED = "Nothing happened that brokers do differently: workers died, but held no message."
 NO_MESSAGES = "No step of this scenario is a background step: no message is published, no broker is used."
 IN_FIRST = "In the first replication"
 FIRST = "What happened in the first replication:"
@@ -89,7 +89,7 @@ def is_stopped(columns: Columns) -> bool:
 
 
 def _stopped(columns: Columns, sync: Comparison | None) -> Iterator[str]:
-    """That somebody stopped it, and which brokers were finished by then; nothing otherwise."""
+    """That somebody stopped it, and which brokers were finished before that; nothing otherwise."""
     unfinished = [line for run in _ran(columns) for line in stopped(run.comparison)]
     if unfinished:
         yield f"{unfinished[0].removesuffix('.')} on {_ran(columns)[0].broker}, and no broker was finished."

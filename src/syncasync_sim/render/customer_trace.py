@@ -135,7 +135,7 @@ def has_message_s(rows: CustomerTrace, request: Request, message: Message) -> di
     """Return when the worker would have the message, in seconds, by the number of the delivery.
 
     Deliveries that take no time are left out, as tries in place do. A worker that dies earlier, or a run that
-    is cut earlier, does not have it by then. What a real queue takes is not known.
+    is cut earlier, does not have it. What a real queue takes is not known.
 
     Args:
         rows: the rows of the customer.

@@ -76,7 +76,7 @@ def page(comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | N
 
 
 MEASURED = "Measured for real: a web service, processes and a queue, not a simulation."
-PARTIAL = "PARTIAL: stopped before the end; the numbers are those of what had happened by then."
+PARTIAL = "PARTIAL: stopped before the end; the numbers are of what had happened until then."
 
 
 def stopped(comparison: Comparison) -> list[str]:
@@ -87,7 +87,7 @@ def stopped(comparison: Comparison) -> list[str]:
     if done == planned:
         return [PARTIAL]
     if done == 1:
-        return [PARTIAL.replace("by then", f"by then in the first of {planned:,} replications")]
+        return [PARTIAL.replace("until then", f"until then in the first of {planned:,} replications")]
     return [
         f"PARTIAL: stopped before the end; the numbers are those of {done:,} of {planned:,} replications."
     ]

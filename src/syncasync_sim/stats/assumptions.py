@@ -40,7 +40,7 @@ def cut_note(times_s: Iterable[float]) -> list[str]:
     if not different:
         return []
     at = f"{format_time(different.pop())} (stop_at)" if len(different) == 1 else "stop_at"
-    return [f"Cut at {at}: what was not finished by then is not in the times."]
+    return [f"Cut at {at}: the times leave out what was not finished."]
 
 
 def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:
