@@ -33,8 +33,8 @@ syncasync-sim brokers my-checkout.yaml
 syncasync-sim brokers show kafka       the values of a preset, and their sources
 syncasync-sim brokers list
 
-Run the asynchronous design on every broker: RabbitMQ, Amazon SQS, Kafka and Redis Streams, as their
-defaults are, and an ideal queue. The customers and the random numbers are the same everywhere.
+Run the asynchronous design on every broker of the list, as its defaults are, and on an ideal queue. The
+customers and the random numbers are the same everywhere.
 
 The settings of the scenario's queue hold for every broker, except those that only its own broker has:
 partitions, and a timeout that means something else elsewhere. --set queue.kafka.partitions=8 changes Kafka
