@@ -1,4 +1,4 @@
-"""What each broker does by its defaults: after a death, with messages in order, at most once, after a failure.
+"""What each broker does by its defaults: after a death, in order, at most once, after a failure.
 
 The names of the real settings stand beside the numbers, so that they can be checked in the brokers' manuals.
 Every part speaks of every broker: a law at the end asks for those that are not named.
@@ -250,7 +250,7 @@ def test_redis_takes_an_acknowledgement_from_anybody() -> None:
 # A worker that asks for more time (`workers.renew`) --------------------------------------------------------
 
 RENEWED = {"sqs": "40s", "sqs-fifo": "40s", "kafka": "310s", "redis-streams": "40s"}
-"""Work that is longer than the broker's timeout. ChangeMessageVisibility; pause and poll; XCLAIM with JUSTID."""
+"""Work that is longer than the timeout. ChangeMessageVisibility; pause and poll; XCLAIM with JUSTID."""
 
 
 @pytest.mark.parametrize(("broker", "length"), RENEWED.items())
@@ -263,8 +263,8 @@ def test_a_worker_that_renews_keeps_the_message(broker: str, length: str) -> Non
 def test_every_broker_that_can_renew_is_here_and_no_other() -> None:
     lacks = sorted({broker for broker in ALL if BROKERS[broker].can_renew} - RENEWED.keys())
     assert lacks == [], (
-        f"write {', '.join(lacks)} into RENEWED in tests/by_hand/test_brokers.py, or can_renew=False into its "
-        "row in model/brokers/"
+        f"write {', '.join(lacks)} into RENEWED in tests/by_hand/test_brokers.py, or can_renew=False "
+        "into its row in model/brokers/"
     )
     wrong = [broker for broker in RENEWED if not BROKERS[broker].can_renew]
     assert wrong == [], "take it out of RENEWED, or can_renew=False out of its row in model/brokers/"

@@ -66,7 +66,7 @@ def test_two_values_are_the_same_on_every_broker(name: str) -> None:
     settings, where = BROKERS[name].settings, f"in the row of {name} in model/brokers/"
     dead_letter = (settings["dead_letter"].value, settings["dead_letter"].origin)
     assert dead_letter == (True, "choice"), (
-        f"write dead_letter: choice(True, ...) {where}, with its default in the note (docs/brokers.md says why)"
+        f"write dead_letter: choice(True, ...) {where}, with its default in the note"
     )
     assert settings["prefetch"].value == 1, (
         f"write prefetch: 1 {where}, as a choice whose note has its default, where that is another"
@@ -77,7 +77,7 @@ def test_two_values_are_the_same_on_every_broker(name: str) -> None:
 def test_who_never_notices_a_death_says_so_once(name: str) -> None:
     never = BROKERS[name].settings["crash_detection"].value == "none"
     assert (not BROKERS[name].notices) == never, (
-        f"write crash_detection: none and an empty notices into the row of {name} in model/brokers/, or neither"
+        f"write crash_detection: none and an empty notices into the row of {name}, or neither"
     )
 
 
