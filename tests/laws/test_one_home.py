@@ -223,12 +223,13 @@ def test_the_registry_has_every_field_of_a_summary_and_no_other() -> None:
     parts = {"server": ServerUse, "queue": QueueUse, "workers": WorkersUse}
     heads = [field.name for field in fields(Summary) if field.name not in about]
     known = {name.partition(".")[0] for name in names([])} | set(OF_EFFECTS)
-    assert set(heads) - known == set(), "write a row for each into FIGURES in model/figures.py"
+    lacks = sorted(set(heads) - known)
+    assert lacks == [], f"write a row for {', '.join(lacks)} into FIGURES in model/figures.py"
     assert known - set(heads) == set(), "stats/summary.py has no field of that name"
     for head, kind in parts.items():
         wanted = [f"{head}.{field.name}" for field in fields(kind)]
         lacks = [name for name in wanted if name not in FIGURES]
-        assert lacks == [], "write a row for each into FIGURES in model/figures.py"
+        assert lacks == [], f"write a row for {', '.join(lacks)} into FIGURES in model/figures.py"
         assert [f"{head}.{part}" for part in GROUPS[head]] == wanted, (
             f"order the rows of {head} in FIGURES in model/figures.py as the fields of {kind.__name__}"
         )
