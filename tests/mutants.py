@@ -486,9 +486,9 @@ MUTANTS = (
     ),
     Mutant(
         "in one home: every broker renews",
-        "model/brokers/__init__.py",
-        'CANNOT_RENEW = ("rabbitmq",)',
-        "CANNOT_RENEW: tuple[str, ...] = ()",
+        "model/brokers/rabbitmq.py",
+        "can_renew=False",
+        "can_renew=True",
     ),
 )
 

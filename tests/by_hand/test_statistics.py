@@ -153,6 +153,19 @@ def test_ended_at_counts_a_reply_nobody_waits_for() -> None:
     assert figures(trace)["ended_at_s"] == 1.2
 
 
+def test_a_click_that_got_an_error_page_has_a_wait_too() -> None:
+    # The first fails at 1, the second gets the page at 2.
+    numbers = figures(
+        run("sync", traffic={"at": ["0s", "1s"]}, steps=[step("work", "1s", outages=[window("0s", "500ms")])])
+    )
+    assert (numbers["customers_with_page"], numbers["wait_s"]["count"], numbers["wait_s"]["max"]) == (
+        1,
+        2,
+        1.0,
+    )
+    assert numbers["response_time_s"]["count"] == 1
+
+
 # Depth ---------------------------------------------------------------------------------------------------
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from hypothesis import Phase, given, settings
@@ -16,7 +19,7 @@ from laws.test_laws import LAWS, random_data, runs, scenario_of
 from laws.test_of_the_trace import counted_in_words
 from syncasync_sim import size, sweep
 from syncasync_sim.model.claims import parse_claim
-from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, WITHIN, figure, names, read
+from syncasync_sim.model.figures import FIGURES, GROUPS, OF_EFFECTS, SHARED, WITHIN, figure, names, read
 from syncasync_sim.model.formats import format_count, format_share, format_value
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S, parse_duration
@@ -220,13 +223,16 @@ def test_the_registry_has_every_field_of_a_summary_and_no_other() -> None:
     parts = {"server": ServerUse, "queue": QueueUse, "workers": WorkersUse}
     heads = [field.name for field in fields(Summary) if field.name not in about]
     known = {name.partition(".")[0] for name in names([])} | set(OF_EFFECTS)
-    assert set(heads) - known == set(), "write a row for each into FIGURES in model/figures.py"
+    lacks = sorted(set(heads) - known)
+    assert lacks == [], f"write a row for {', '.join(lacks)} into FIGURES in model/figures.py"
     assert known - set(heads) == set(), "stats/summary.py has no field of that name"
     for head, kind in parts.items():
         wanted = [f"{head}.{field.name}" for field in fields(kind)]
         lacks = [name for name in wanted if name not in FIGURES]
-        assert lacks == [], "write a row for each into FIGURES in model/figures.py"
-        assert [f"{head}.{part}" for part in GROUPS[head]] == wanted, f"in the order of {kind.__name__}"
+        assert lacks == [], f"write a row for {', '.join(lacks)} into FIGURES in model/figures.py"
+        assert [f"{head}.{part}" for part in GROUPS[head]] == wanted, (
+            f"order the rows of {head} in FIGURES in model/figures.py as the fields of {kind.__name__}"
+        )
     scenario = Scenario.model_validate(
         {"traffic": {"requests": 1}, "steps": [{"name": "a", "duration": "1s"}]}
     )
@@ -235,3 +241,31 @@ def test_the_registry_has_every_field_of_a_summary_and_no_other() -> None:
         assert set(GROUPS[head]) == set(plain[head])
     in_seconds = [name for name, one in FIGURES.items() if one.unit == "s"]
     assert all("_s" in name.removesuffix(".count") for name in in_seconds)
+
+
+BY_HAND = Path(__file__).parents[1] / "by_hand"
+
+
+def words_of_the_tests(folder: Path) -> Counter[str]:
+    """How many tests of a folder have a word in a text, as the key of a figure or a part of its name."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in folder.glob("test_*.py")]
+    tests = [one for tree in trees for one in tree.body if isinstance(one, ast.FunctionDef)]
+    return Counter(
+        word for test in tests for word in {word for text in texts(test) for word in text.split(".")}
+    )
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_every_figure_has_two_cases_on_paper() -> None:
+    found = words_of_the_tests(BY_HAND)
+    for name in FIGURES:
+        head, _, part = name.rpartition(".")
+        word = head if head in SHARED or head == "wait_s" else part
+        assert found[word] >= 2, (
+            f"write a case of {word}, worked out on paper, into tests/by_hand/test_statistics.py"
+        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from typing import Any
 
-from second_opinion.records import Request
+from second_opinion.records import Reading, Request
 from second_opinion.rules import us
 from second_opinion.simulation import Run
 
@@ -97,8 +99,8 @@ class Simulation(Run):
             "server": {
                 "threads": threads,
                 "utilisation": self.utilisation(intervals, threads or 0),
-                "peak_waiting": max((level for _, level in self.levels(2)), default=0),
-                "peak_busy": max((level for _, level in self.levels(3)), default=0),
+                "peak_waiting": max((level for _, level in self.levels(lambda r: r.waiting)), default=0),
+                "peak_busy": max((level for _, level in self.levels(lambda r: r.busy_threads)), default=0),
             },
             "queue": self.queue_figures(counted) if self.mode == "async" else None,
             "workers": self.worker_figures() if self.mode == "async" else None,
@@ -108,7 +110,7 @@ class Simulation(Run):
     def queue_figures(self, counted: set[int]) -> Figures:
         messages = [m for m in self.messages if m.request.customer in counted]
         deliveries = [d for d in self.deliveries if d.message.request.customer in counted]
-        levels = self.levels(1)
+        levels = self.levels(lambda r: len(r.in_queue))
         peak = max((level for _, level in levels), default=0)
         first = next((at for at, level in levels if level == peak and peak), None)
         fell = [at for (_, before), (at, level) in pairwise(levels) if before and not level]
@@ -140,14 +142,17 @@ class Simulation(Run):
         clipped = [max(to - max(begin, start), 0) for begin, to in upto]
         return sum(clipped) / (size * (self.end - start)) if size and self.end > start else None
 
-    def levels(self, which: int) -> list[tuple[int, int]]:
-        """The readings of one level from the end of the warm-up on, the one it begins with first."""
+    def levels(self, read: Callable[[Reading], int]) -> list[tuple[int, int]]:
+        """What *read* gives for each reading from the end of the warm-up on, the one it begins with first."""
+        return [(reading.at, read(reading)) for reading in self.observed()]
+
+    def observed(self) -> list[Reading]:
+        """The readings from the end of the warm-up on; the first is what there was at its end."""
         start = us(self.scenario.warm_up_s)
         if start > self.end:
             return []
-        before = [reading[which] for reading in self.readings if reading[0] <= start]
-        after = [(reading[0], reading[which]) for reading in self.readings if start < reading[0]]
-        return [(start, before[-1] if before else 0), *after]
+        before = [Reading(start, (), 0, 0), *(r for r in self.readings if r.at <= start)]
+        return [replace(before[-1], at=start), *(r for r in self.readings if start < r.at)]
 
 
 def stats(times: list[int]) -> Figures | None:

@@ -57,6 +57,16 @@ class Delivery:
     attempt: Attempt | None = None
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What there is when everything at an instant has happened."""
+
+    at: int
+    in_queue: tuple[Message, ...]  # those that the depth counts
+    waiting: int  # for a thread
+    busy_threads: int
+
+
 @dataclass(eq=False)
 class Attempt:
     owner: Request | Delivery

@@ -9,7 +9,7 @@ from itertools import count
 from math import inf
 from typing import Any
 
-from second_opinion.records import Attempt, Delivery, Message, Request, Worker
+from second_opinion.records import Attempt, Delivery, Message, Reading, Request, Worker
 from second_opinion.rules import arrival_times, constant, inside, length_of_attempt, owner, retry_delay, us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
@@ -44,7 +44,7 @@ class Run:
         self.lines: list[deque[Attempt]] = [deque() for _ in scenario.steps]
         self.happened: dict[tuple[str, int], int] = {}  # (effect, customer) -> times
         self.done_for: set[tuple[int, int]] = set()  # (step, customer)
-        self.readings: list[tuple[int, int, int, int]] = []  # instant, depth, waiting, busy threads
+        self.readings: list[Reading] = []
         for customer, at in enumerate(arrival_times(scenario)):
             self.schedule(at, ARRIVES, (customer,), lambda c=customer: self.arrive(c, 0))  # type: ignore[misc]
         if mode == "async":
@@ -74,7 +74,7 @@ class Run:
                     if still():
                         action()
                 taken = self.threads_take() | self.workers_take()
-            self.readings.append((self.now, len(self.depth()), len(self.waiting), self.busy_threads))
+            self.readings.append(Reading(self.now, tuple(self.depth()), len(self.waiting), self.busy_threads))
         self.end = stop if stop is not None and self.is_open() else self.last
 
     def is_open(self) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from itertools import product
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from pydantic import ValidationError
@@ -12,7 +15,8 @@ from pydantic import ValidationError
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import vary
 from syncasync_sim.files import parse_scenario
-from syncasync_sim.model.brokers import BROKERS, IDEAL, Setting
+from syncasync_sim.model import brokers
+from syncasync_sim.model.brokers import BROKERS, IDEAL, Broker, Setting
 from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.model.scenario import Scenario
 
@@ -21,11 +25,12 @@ BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: t
 SETTINGS = [(name, field, s) for name in REAL for field, s in BROKERS[name].settings.items()]
 
 
-def test_there_is_a_row_for_every_broker_a_scenario_may_name() -> None:
-    named = Queue.model_fields["broker"].annotation.__args__  # type: ignore[union-attr]
-    assert list(BROKERS) == list(named), (
-        "write the names of BROKERS into Queue.broker in model/queue_parts.py"
-    )
+def test_every_row_that_is_written_has_a_name() -> None:
+    modules = [import_module(f"{brokers.__name__}.{one.name}") for one in iter_modules(brokers.__path__)]
+    rows = [(name, row) for module in modules for name, row in vars(module).items() if type(row) is Broker]
+    assert rows
+    lacks = [name for name, row in rows if row not in BROKERS.values()]
+    assert lacks == [], f"write {', '.join(lacks)} into BROKERS in model/brokers/__init__.py, with its name"
 
 
 @pytest.mark.parametrize("name", BROKERS)
@@ -39,19 +44,42 @@ def test_a_preset_is_read_like_a_file(name: str) -> None:
 def test_every_value_has_a_name_and_a_source_and_what_is_no_default_says_so(
     name: str, field: str, setting: Setting
 ) -> None:
-    assert field in Queue.model_fields
-    assert setting.source.startswith("https://")
-    assert setting.real_name
-    assert setting.note or setting.origin == "default"
+    where = f"{field} of {name}, in model/brokers/"
+    assert field in Queue.model_fields, f"{where}: no field of a queue; those are in model/queue_parts.py"
+    assert setting.source.startswith("https://"), f"{where}: write the page that tells of it as its source"
+    assert setting.real_name, f"{where}: write what the broker calls it, or (none)"
+    assert setting.note or setting.origin == "default", f"{where}: write a note with the broker's own default"
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_dead_letters_and_one_message_at_a_time_are_choices_but_for_sqs(name: str) -> None:
-    settings = BROKERS[name].settings
-    assert (settings["dead_letter"].value, settings["dead_letter"].origin) == (True, "choice")
-    origin = "default" if name.startswith("sqs") else "choice"
-    assert (settings["prefetch"].value, settings["prefetch"].origin) == (1, origin)
-    assert BROKERS[name].leaves_out
+def test_a_row_says_what_all_others_say(name: str) -> None:
+    """What a row does not say is as on the ideal queue, which knows at once and limits nothing."""
+    others = [BROKERS[other].settings.keys() for other in REAL if other != name]
+    lacks = sorted(set.intersection(*map(set, others)) - BROKERS[name].settings.keys())
+    assert lacks == [], (
+        f"write {', '.join(lacks)} into the row of {name} in model/brokers/: all others say it"
+    )
+    assert BROKERS[name].leaves_out, f"write what the model leaves out of {name} into its row: leaves_out"
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_two_values_are_the_same_on_every_broker(name: str) -> None:
+    row, where = BROKERS[name], f"in the row of {name} in model/brokers/"
+    origins = {field: setting.origin for field, setting in row.settings.items()}
+    assert (row.values.get("dead_letter"), origins.get("dead_letter")) == (True, "choice"), (
+        f"write dead_letter: choice(True, ...) {where}, with its default in the note"
+    )
+    assert row.values.get("prefetch") == 1, (
+        f"write prefetch: 1 {where}, as a choice whose note has its default, where that is another"
+    )
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_who_never_notices_a_death_says_so_once(name: str) -> None:
+    never = BROKERS[name].values.get("crash_detection") == "none"
+    assert (not BROKERS[name].notices) == never, (
+        f"write crash_detection: none and an empty notices into the row of {name}, or neither"
+    )
 
 
 @pytest.mark.parametrize(("name", "field", "setting"), SETTINGS, ids=lambda value: str(value)[:20])
@@ -154,12 +182,12 @@ ENOUGH = 4
 """Who names as many speaks of all."""
 FOR_REAL = ("docs/live.md", "docs/live-brokers.md")
 """These speak of the brokers that `live` can use: the adapters."""
-NAME_ALL = (
-    *("README.md", "docs/brokers.md", "docs/glossary.md", "docs/notebooks.md"),
-    *("notebooks/05-brokers.ipynb", "src/syncasync_sim/cli/brokers.py"),
+HOME = "docs/brokers.md"
+"""Speaks of all. Another page that names nearly all of them has to be changed with every broker."""
+PLACES = ("README.md", "docs/*.md", "notebooks/*.ipynb", "src/syncasync_sim/cli/brokers.py")
+PAGES = sorted(
+    {path.relative_to(TOP).as_posix() for place in PLACES for path in TOP.glob(place)} - set(FOR_REAL)
 )
-"""At least these speak of all; the last in the help of `brokers`."""
-PAGES = sorted({*NAME_ALL, *(f"docs/{path.name}" for path in TOP.glob("docs/*.md"))} - set(FOR_REAL))
 
 
 def named(text: str) -> set[str]:
@@ -179,9 +207,21 @@ def enumerations(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_who_names_the_brokers_names_all_of_them(page: str) -> None:
     found = list(enumerations((TOP / page).read_text(encoding="utf-8")))
-    assert found or page not in NAME_ALL, f"{page} no longer names the brokers"
+    assert found or page != HOME, f"{page} no longer names the brokers"
     for text in found:
         lacks = sorted(FAMILIES - named(text))
         assert lacks == [] or "live-brokers.md" in text, (
             f"{page}: write {', '.join(lacks)} into:\n{text[:300]}"
         )
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".md")])
+def test_a_table_with_a_column_of_each_broker_has_no_empty_cell(page: str) -> None:
+    for text in (TOP / page).read_text(encoding="utf-8").split("\n\n"):
+        cells = ([cell.strip() for cell in re.split(r"(?<!\\)\|", row)] for row in text.splitlines())
+        head, *rows = [row for row in cells if len(row) > 1] or [[]]
+        if len(named(" ".join(head))) < ENOUGH:
+            continue
+        for row, (column, broker) in product(rows, [*enumerate(head)][2:-1]):
+            cell = row[column] if column < len(row) - 1 else ""
+            assert cell, f"{page}: write what {broker} has, or -, into the row: {row[1]}"

@@ -17,7 +17,6 @@ import pytest
 from generate.outputs import run
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.files import parse_scenario
-from syncasync_sim.model.figures import FIGURES, WITHIN
 
 TOP = Path(__file__).parents[2]
 TOP_PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
@@ -210,14 +209,3 @@ def test_the_glossary_begins_with_what_async_means_and_is_in_order() -> None:
     assert "does not wait for the work" in text.split("\n\n")[1]
     terms = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", text, flags=re.MULTILINE)[1:]
     assert terms == sorted(terms, key=str.lower)
-
-
-def test_every_figure_of_a_result_is_told() -> None:
-    text = read(TOP / "docs" / "model.md")
-    for name in [*FIGURES, *WITHIN]:
-        head, _, part = name.partition(".")
-        assert f"`{head}" in text or f"{head.removesuffix('_time_s')} time" in text, (
-            f"docs/model.md lacks {name}"
-        )
-        if head in ("responses", "work", "queue"):
-            assert f"`{part}`" in text or f".{part}`" in text, f"docs/model.md lacks {name}"

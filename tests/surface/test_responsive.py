@@ -79,8 +79,9 @@ def test_every_table_follows_the_rule_and_has_none_of_its_own(kind: type[Respons
 @pytest.mark.parametrize("width", [*range(20, 121, 10), 84, 85])
 def test_two_blanks_stand_between_the_columns_of_brokers_however_little_room_there_is(width: int) -> None:
     # label 17, columns 6 + 11 + 6 + 10 + 10 + 13 = 56: 79 columns with one blank between, 85 with two
+    brokers = list(BROKERS)[:6]
     row = Row("last work done at", "s", (1.3, 692.0, 1.09, 5_400.0, 4_505.0, 292.0))
-    lines = shown(BrokerTable(list(BROKERS), [row]), width)
+    lines = shown(BrokerTable(brokers, [row]), width)
     assert max(map(cell_len, lines)) <= width
     if "last work done at:" in " ".join(lines):
         assert width < 50

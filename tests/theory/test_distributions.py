@@ -8,6 +8,7 @@ from time import process_time
 
 import pytest
 
+from syncasync_sim.model import distributions
 from syncasync_sim.model.distribution_texts import parse_distribution
 from syncasync_sim.model.distributions import DISTRIBUTIONS, Distribution, DistributionForm
 
@@ -34,10 +35,20 @@ def moments_of_the_draws(distribution: Distribution) -> tuple[float, float]:
     return mean, math.fsum((value - mean) ** 2 for value in values) / SLICES
 
 
+def test_every_class_has_a_row() -> None:
+    classes = {kind for kind in vars(distributions).values() if hasattr(kind, "quantile_s")} - {Distribution}
+    made = {
+        type(parse_distribution(text)) for text in ("1s", *(form.example for form in DISTRIBUTIONS.values()))
+    }
+    lacks = sorted(kind.__name__ for kind in classes - made)
+    assert lacks == [], f"write a row for {', '.join(lacks)} into DISTRIBUTIONS in model/distributions.py"
+
+
 def test_every_distribution_is_here() -> None:
     lacks = DISTRIBUTIONS.keys() - {text.partition("(")[0] for text in TEXTS}
     assert lacks == set(), (
-        "write a text of each, with mean and variance on paper, into TEXTS in test_distributions.py"
+        f"write texts of {', '.join(sorted(lacks))}, with mean and variance on paper, into TEXTS in "
+        "tests/theory/test_distributions.py"
     )
 
 

@@ -32,7 +32,7 @@ BLOCKS = (
     Block(_SCENARIO, "table: distributions", scenario_tables.distributions),
     Block(_SCENARIO, "table: figures", scenario_tables.figures),
     Block(_BROKERS, "table: presets", broker_tables.presets),
-    *(Block(_BROKERS, f"table: {name}", partial(broker_tables.sources, name)) for name in broker_tables.REAL),
+    Block(_BROKERS, "table: sources", broker_tables.sources),
     Block(_BROKERS, "table: left-out", broker_tables.left_out),
     Block(_TRACE, "table: Trace", trace_tables.trace_table),
     *(

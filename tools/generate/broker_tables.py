@@ -22,13 +22,17 @@ def presets() -> str:
     return table(["", *REAL], rows)
 
 
-def sources(name: str) -> str:
-    """One row a value of one preset: what it is called there, and where that is written."""
-    rows = [
-        (f"`{field}`", _written(s), f"[`{s.real_name}`]({s.source})", s.remark)
-        for field, s in BROKERS[name].settings.items()
-    ]
-    return table(("field", "value", "called there", ""), rows)
+def sources() -> str:
+    """A section a preset, with one row a value: what it is called there, and where that is written."""
+    sections = []
+    for broker in map(BROKERS.__getitem__, REAL):
+        rows = [
+            (f"`{field}`", _written(s), f"[`{s.real_name}`]({s.source})", s.remark)
+            for field, s in broker.settings.items()
+        ]
+        values = table(("field", "value", "called there", ""), rows)
+        sections.append(f"\n### {broker.title}\n\n{values}")
+    return "".join(sections)
 
 
 def left_out() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from generate.pages import table
 from syncasync_sim.model.distribution_texts import parse_distribution
 from syncasync_sim.model.distributions import DISTRIBUTIONS
-from syncasync_sim.model.figures import GROUPS, OF_EFFECTS, WITHIN, names
+from syncasync_sim.model.figures import FIGURES, STATS, WITHIN, figure, names
 
 
 def distributions() -> str:
@@ -16,10 +16,10 @@ def distributions() -> str:
 
 
 def figures() -> str:
-    """One row per figure that a claim may name."""
-    rows = []
-    for name in dict.fromkeys(name.partition(".")[0] for name in names([""])):
-        own = "the scenario's effects" if name in OF_EFFECTS else ", ".join(GROUPS.get(name, ())) or "-"
-        rows.append((f"`{name}`", own))
-    rows += [(f"`{name}`", f"a duration, as `{name}(2s)`") for name in WITHIN]
-    return table(("figure", "parts"), rows)
+    """One row per figure that a claim may name; those of a set of times, or of each effect, have one row."""
+    rows = {}
+    for name in names(["EFFECT"]):
+        head, _, part = name.rpartition(".")
+        rows[f"{head}.PART" if part in STATS and f"{head}.max" in FIGURES else name] = figure(name).means
+    rows |= {f"{name}(2s)": f"{means} within 2 s" for name, (_, _, means) in WITHIN.items()}
+    return table(("figure", "meaning"), [(f"`{name}`", means) for name, means in rows.items()])

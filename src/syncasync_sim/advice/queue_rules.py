@@ -13,7 +13,7 @@ from itertools import accumulate
 from math import ceil, inf
 from typing import Any
 
-from syncasync_sim.model.brokers import CANNOT_RENEW
+from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.quantities import parse_duration
@@ -151,10 +151,10 @@ def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         f"{step.name} may take {format_time(longest_s)}, and after {format_time(least_s)} the queue takes "
         "the worker for lost and hands the message to the next one, while the first still works on it"
     )
-    if queue.broker in CANNOT_RENEW:
-        yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
-    else:
+    if BROKERS[queue.broker].can_renew:
         yield sentence, {"workers.renew": True}
+    else:
+        yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
 
 
 def _held(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:

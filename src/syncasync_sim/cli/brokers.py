@@ -33,8 +33,8 @@ syncasync-sim brokers my-checkout.yaml
 syncasync-sim brokers show kafka       the values of a preset, and their sources
 syncasync-sim brokers list
 
-Run the asynchronous design on every broker: RabbitMQ, Amazon SQS, Kafka and Redis Streams with their
-defaults, and an ideal queue. The customers and the random numbers are the same everywhere.
+Run the asynchronous design on every broker of the list, with its defaults, and on an ideal queue. The
+customers and the random numbers are the same everywhere.
 
 The queue settings of the scenario apply to every broker. Settings that only its own broker has do not:
 partitions, and a timeout with another meaning elsewhere. --set queue.kafka.partitions=8 changes Kafka

@@ -30,8 +30,8 @@ CLOSE = 5e-7
 class Figure:
     """One figure of a design: its dotted name, its unit, and the group and label of its row in a table.
 
-    `means` says in a few words what it is. `times` names the share that a time speaks of: the figure that
-    counts those who have such a time at all (None: all have).
+    `means` says what it is: its row in docs/scenario-reference.md. `of` names the share that a time speaks
+    of: the figure that counts those who have such a time at all (None: all have).
     """
 
     name: str
@@ -56,9 +56,8 @@ class Figure:
 def _times(name: str, group: str, lead: str, means: str, of: str | None) -> Iterator[Figure]:
     """The figures of a set of times."""
     for part in STATS:
-        meaning = "how many there are" if part == "count" else f"{part} of the seconds"
         unit: Unit = "count" if part == "count" else "s"
-        yield Figure(f"{name}.{part}", unit, group, f"{lead}{part}", f"{means}: {meaning}", of)
+        yield Figure(f"{name}.{part}", unit, group, f"{lead}{part}", means, of)
 
 
 def _counts(group: str, named: Iterable[tuple[str, str, str]]) -> Iterator[Figure]:
@@ -107,48 +106,97 @@ _ROWS: tuple[Figure, ...] = (
         "count",
         WRONG,
         "phantom errors (work was done)",
-        "clicks answered other than with the page, for which a step with an effect succeeded",
+        "requests answered with an error, time-out or rejection in which a step with an effect succeeded, "
+        "before or after the answer",
     ),
-    Figure("service_time_s", "s", SERVER, "time spent on steps", "all seconds of work, failed attempts too"),
+    Figure(
+        "service_time_s",
+        "s",
+        SERVER,
+        "time spent on steps",
+        "all time spent on attempts, failed ones included; cut short by a crash or by `stop_at`: up to there",
+    ),
     Figure("server.threads", "count", SERVER, "threads", "threads of the web server; none: unlimited"),
-    Figure("server.utilisation", "share", SERVER, "threads busy", "busy time over threads x observed time"),
+    Figure(
+        "server.utilisation",
+        "share",
+        SERVER,
+        "threads busy",
+        "busy time of the threads / (number of threads x observed time); null for unlimited threads",
+    ),
     *_counts(
         SERVER,
         [
             ("server.peak_waiting", "most waiting for a thread", "the most requests waiting for a thread"),
-            ("server.peak_busy", "most threads busy", "the most requests that held a thread at once"),
+            ("server.peak_busy", "most threads busy", "the most requests that had a thread at once"),
         ],
     ),
     *_counts(
         QUEUE,
         [
-            ("queue.published", "messages published", "messages put on the queue"),
-            ("queue.delivered", "messages delivered", "deliveries, the first of each message and others"),
-            ("queue.redelivered", "messages redelivered", "deliveries after the first of a message"),
+            (
+                "queue.published",
+                "messages published",
+                "messages the queue accepted; a refused one is not published",
+            ),
+            ("queue.delivered", "messages delivered", "all takings"),
+            ("queue.redelivered", "messages redelivered", "takings that were not the first of their message"),
         ],
     ),
     *_counts(
         WRONG,
         [
-            ("queue.dead_lettered", "messages dead-lettered", "messages given up, in the dead-letter queue"),
-            ("queue.lost", "messages lost", "messages that are gone without having been done or kept"),
+            ("queue.dead_lettered", "messages dead-lettered", "messages that ended in the dead-letter queue"),
+            ("queue.lost", "messages lost", "messages that ended lost"),
         ],
     ),
     Figure("queue.peak_depth", "count", QUEUE, "most messages waiting", "the greatest depth of the queue"),
-    Figure("queue.peak_depth_at_s", "s", QUEUE, "queue longest at", "when it was first that deep"),
-    Figure("queue.mean_depth", "count", QUEUE, "messages waiting on average", "the mean depth over time"),
-    Figure("queue.empty_at_s", "s", QUEUE, "queue empty at", "when its depth last fell to 0"),
+    Figure(
+        "queue.peak_depth_at_s",
+        "s",
+        QUEUE,
+        "queue longest at",
+        "when the greatest depth was first reached; null if it never rose",
+    ),
+    Figure(
+        "queue.mean_depth",
+        "count",
+        QUEUE,
+        "messages waiting on average",
+        "the average depth over the observed time",
+    ),
+    Figure(
+        "queue.empty_at_s",
+        "s",
+        QUEUE,
+        "queue empty at",
+        "when the depth last fell to 0; null if it never did",
+    ),
     Figure(
         "queue.max_wait_s",
         "s",
         QUEUE,
         "longest wait until first taken",
-        "the longest from visible to first taken",
+        "the longest from being visible to the first taking",
     ),
     Figure("workers.count", "count", QUEUE, "workers", "how many workers there are"),
-    Figure("workers.utilisation", "share", QUEUE, "workers busy", "busy time over workers x observed time"),
+    Figure(
+        "workers.utilisation",
+        "share",
+        QUEUE,
+        "workers busy",
+        "time with a message in hand / (number of workers x observed time); what a worker only holds does "
+        "not count",
+    ),
     Figure("workers.crashes", "count", WRONG, "workers died", "deaths of workers in the whole run"),
-    Figure("ended_at_s", "s", SERVER, "run over at", "the last reply, end of work or end of a message"),
+    Figure(
+        "ended_at_s",
+        "s",
+        SERVER,
+        "run over at",
+        "the last answer, end of work (if only cut short by a crash) or end of a message; in a run that was "
+        "cut, the last one before the cut",
+    ),
 )
 FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _ROWS}
 """Every figure with a name of its own. Those of effects, and shares within a time, are made by `figure`."""
@@ -227,8 +275,14 @@ def _of_effect(name: str, head: str, effect: str, effects: Iterable[str] | None)
         message = f"'{head}' has no part '{effect[:80]}'"
         raise UnknownFigureError(message, len(head) + 1, known, given=effect)
     if head == "duplicates":
-        return Figure(name, "count", WRONG, f"{effect} too often", "times it happened, less once a customer")
-    return Figure(name, "count", REQUESTS, effect, "how often it happened")
+        return Figure(
+            name,
+            "count",
+            WRONG,
+            f"{effect} too often",
+            "how often it happened to a customer beyond the first time, added up",
+        )
+    return Figure(name, "count", REQUESTS, effect, "how often each effect happened")
 
 
 def _within(name: str) -> Figure:

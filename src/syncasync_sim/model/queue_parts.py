@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
-from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.brokers import BROKERS, IDEAL
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.fields import (
     Duration,
@@ -27,11 +27,16 @@ from syncasync_sim.model.fields import (
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.request_parts import Window
 
+if TYPE_CHECKING:
+    BrokerName = str  # a type checker does not look into BROKERS
+else:
+    BrokerName = Literal[tuple(BROKERS)]
+
 
 class Queue(StrictModel):
     """The message queue between the web server and the workers, as its fields or as a broker's preset."""
 
-    broker: Literal["ideal", "rabbitmq", "sqs", "sqs-fifo", "kafka", "redis-streams"] = "ideal"
+    broker: BrokerName = IDEAL
     """A preset for the fields below; a field beside `broker` overrides the preset."""
     publish: RandomDuration = Constant(0.0)
     """How long the publisher waits for the broker; the message is visible at the end of this time."""

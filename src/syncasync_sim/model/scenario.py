@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from syncasync_sim.model.brokers import CANNOT_RENEW
+from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.claims import check_claim
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.fields import (
@@ -283,7 +283,7 @@ def _always_late(scenario: Scenario, step: Step) -> str:
 
 def _late_cure(scenario: Scenario) -> str:
     """What ends it; not what this broker does not have."""
-    renew = "" if scenario.queue.broker in CANNOT_RENEW else "workers.renew: true or "
+    renew = "workers.renew: true or " if BROKERS[scenario.queue.broker].can_renew else ""
     return f"set {renew}a longer queue.visibility_timeout, limit attempts, or set stop_at"
 
 

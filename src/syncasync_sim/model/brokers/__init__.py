@@ -13,7 +13,7 @@ from syncasync_sim.model.brokers.redis_streams import REDIS_STREAMS
 from syncasync_sim.model.brokers.setting import Broker, Range, Setting
 from syncasync_sim.model.brokers.sqs import SQS, SQS_FIFO
 
-__all__ = ["BROKERS", "CANNOT_RENEW", "IDEAL", "Broker", "Range", "Setting", "carries_over"]
+__all__ = ["BROKERS", "IDEAL", "Broker", "Range", "Setting", "carries_over"]
 
 IDEAL = "ideal"
 
@@ -36,8 +36,6 @@ BROKERS: MappingProxyType[str, Broker] = MappingProxyType(
 )
 """By the name a scenario uses for it, in the order in which they are shown."""
 
-CANNOT_RENEW = ("rabbitmq",)
-"""Brokers on which a worker cannot extend the time it has for a message."""
 PARTICULAR = ("partitions", "assignment", "rebalance", "visibility_timeout")
 """Keys of a queue that mean something particular to the broker beside which they are written."""
 

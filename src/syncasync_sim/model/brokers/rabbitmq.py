@@ -14,6 +14,7 @@ RABBITMQ = Broker(
     notices="saw the worker's connection close",
     notices_host="missed the heartbeats of the worker's host",
     timeout="its consumer timeout",
+    can_renew=False,
     settings=MappingProxyType(
         {
             "publish": measured(

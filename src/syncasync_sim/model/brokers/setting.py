@@ -116,7 +116,8 @@ class Broker:
 
     Three texts are pieces of sentences about a run, to which numbers are added. `notices`: how it learns of a
     dead worker; empty if it never does. `notices_host`: how it learns of a dead host; empty: in the same way.
-    `timeout`: what its visibility timeout is called. `leaves_out`: what the model does not have.
+    `timeout`: what its visibility timeout is called. `leaves_out`: what the model does not have. `can_renew`:
+    whether a worker can extend the time it has for a message.
     """
 
     title: str
@@ -126,6 +127,7 @@ class Broker:
     settings: Mapping[str, Setting]
     leaves_out: tuple[str, ...]
     notices_host: str = ""
+    can_renew: bool = True
 
     @property
     def values(self) -> dict[str, str | int | bool]:
