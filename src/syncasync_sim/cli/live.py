@@ -120,10 +120,8 @@ def live(
 
 
 def _show(run: LiveRun, *, as_json: bool) -> None:
-    from syncasync_sim.stats.predicted import predicted_rows
-
     if as_json:
-        rows = predicted_rows(run.predicted, run.traces)
+        rows = live_page.beside(run.predicted, run.traces, run.speed)
         print(console.json_text(_plain(run, [row.to_dict() for row in rows])))
         return
     live_page.show(run.scenario, run.predicted, run.traces, _metadata(run))

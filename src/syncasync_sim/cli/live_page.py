@@ -13,6 +13,7 @@ from syncasync_sim.cli.printed import named
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
     from syncasync_sim.model.modes import Mode
+    from syncasync_sim.stats.predicted import PredictedRow
 
 
 def show(
@@ -36,9 +37,9 @@ def show(
 
     from syncasync_sim.render.prediction_table import PredictedTable
     from syncasync_sim.render.tables import Lines
-    from syncasync_sim.stats.predicted import predicted_rows
 
-    console, rows = Console(highlight=False), predicted_rows(predicted, measured)
+    console = Console(highlight=False)
+    rows = beside(predicted, measured, float(metadata.get("speed", 1)))
     console.print(Lines([f"{scenario.title or scenario.name}, for real"], style="bold"))
     if warnings := [str(warning) for warning in metadata.get("warnings", ())]:
         console.print(Lines(warnings, style="bold"))
@@ -47,6 +48,23 @@ def show(
     if rows:
         console.print()
         console.print(PredictedTable(rows))
+
+
+def beside(
+    predicted: Mapping[Mode, Trace], measured: Mapping[Mode, Trace], speed: float
+) -> list[PredictedRow]:
+    """Return each figure as predicted and as measured, with how much its prediction depends on near ties.
+
+    Args:
+        predicted: the simulated trace of each design.
+        measured: the measured trace of each design.
+        speed: how many times as fast as the scenario it was measured.
+    """
+    from syncasync_sim.experiment.near_ties import SHIFT_S, shifted_runs
+    from syncasync_sim.stats.predicted import predicted_rows
+
+    shifted = {mode: shifted_runs(predicted[mode], SHIFT_S * speed) for mode in measured if mode in predicted}
+    return predicted_rows(predicted, measured, shifted)
 
 
 def _lines(metadata: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[str]:

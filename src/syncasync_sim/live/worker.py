@@ -49,6 +49,7 @@ class Worker:
         self._acks_first = plan.scenario.queue.ack == "before"
         self._most = [plan.scenario.most_deliveries(step) for step in self._steps]
         self._held: deque[Held] = deque()
+        self._free_since_us = 0
         self._clock: Clock | None = None
 
     @property
@@ -65,6 +66,7 @@ class Worker:
             if self._held:
                 self._do(self._held[0])
                 self._held.popleft()
+                self._free_since_us = self.clock.now_us()
 
     def _take(self, wait_s: float) -> None:
         for delivery in self._consumer.receive(wait_s):
@@ -75,7 +77,9 @@ class Worker:
                 continue
             at = self.clock.us(delivery.taken_at)
             row, number = self._event_log.taken(body.request, body.step, self.number, at)
-            self._held.append(Held(delivery, body, row, number, None if self._held else at))
+            # A broker that pushes may have brought it while the worker was still at another one.
+            at_once = None if self._held else max(at, self._free_since_us)
+            self._held.append(Held(delivery, body, row, number, at_once))
 
     def _do(self, held: Held) -> None:
         """One attempt at the step, from taking it in hand to saying how it went."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from syncasync_sim.errors import BooksError
+from syncasync_sim.live.keep_up import GRACE_S, SHARE
 from syncasync_sim.model.figures import DONE, QUEUE, REQUESTS, WAITS, WRONG, read, unit_of
 from syncasync_sim.model.formats import Unit
 from syncasync_sim.model.modes import MODES, Mode
@@ -35,8 +36,10 @@ _LABELS = {
     **{"responses.none": "never answered", "work.completed": "work completed", "work.failed": "work failed"},
     **{"work.lost": "work lost", "work.unfinished": "work unfinished", "phantom_errors": "phantom errors"},
 }
+_RETAKEN_AFTER = "retaken_after_s"
 _ANSWERED = {int(ResponseStatus.OK): "response_time_s", int(ResponseStatus.ERROR): "error_time_s"}
 RETAKEN = "crash, until taken again"
+DEPTH = "queue.peak_depth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class PredictedRow:
     measured: float | None
     interval: tuple[float, float] | None = None
     """The 95 % interval of the difference, of percentiles only, over the requests."""
+    span: tuple[float, float] | None = None
+    """The least and the greatest prediction, where it depends on which of two things almost together comes
+    first."""
     longest_s: float = 0.0
     """The longest time it is shown together with."""
 
@@ -67,11 +73,42 @@ class PredictedRow:
             return None
         return round(self.measured - self.predicted, 10) + 0.0
 
+    @property
+    def is_within(self) -> bool:
+        """Whether the measured value lies in the span of the prediction, or close to it."""
+        if self.span is None or self.measured is None:
+            return False
+        low, high = self.span
+        return low - self.close_to(low) <= self.measured <= high + self.close_to(high)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the real run did otherwise than the prediction: neither chance nor the order explain it.
+
+        A percentile differs by more than 5 % and 20 ms, with an interval that does not reach zero. A count
+        differs at all; the greatest depth is left out, as a message that is taken at once may still be seen.
+        """
+        if self.is_within or self.figure == DEPTH:
+            return False
+        if self.predicted is None or self.measured is None:
+            return self.predicted != self.measured
+        difference = abs(self.measured - self.predicted)
+        if self.unit != "s":
+            return difference > 0
+        if self.interval is None:
+            return self.label == RETAKEN and difference > self.close_to(self.predicted)
+        low, high = self.interval
+        return difference > self.close_to(self.predicted) and not low <= 0 <= high
+
+    def close_to(self, value: float) -> float:
+        """Return how much a value may be off and still be as predicted: 5 % and 20 ms of a time."""
+        return GRACE_S + SHARE * value if self.unit == "s" else 0.0
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the row as plain data, with the difference of its values."""
+        """Return the row as plain data, with the difference of its values and whether it is marked."""
         data = asdict(self)
         del data["longest_s"]  # of the table that people read
-        return {**data, "difference": self.difference}
+        return {**data, "difference": self.difference, "differs": self.differs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +123,41 @@ class Pair:
     measured_done_s: float | None
 
 
-def predicted_rows(predicted: Mapping[Mode, Trace], measured: Mapping[Mode, Trace]) -> list[PredictedRow]:
+def predicted_rows(
+    predicted: Mapping[Mode, Trace],
+    measured: Mapping[Mode, Trace],
+    shifted: Mapping[Mode, Sequence[Trace]] | None = None,
+) -> list[PredictedRow]:
     """Return the rows that compare a prediction with a measurement, design by design.
 
     Args:
         predicted: the simulated trace of each design.
         measured: the measured trace of each design; a design without both has no rows.
+        shifted: the prediction of each design again, with customers who come a little later.
     """
     return in_common_unit(
         row
         for mode in MODES
         if mode in measured and mode in predicted
-        for row in _rows(mode, predicted[mode], measured[mode])
+        for row in _with_spans(
+            _rows(mode, predicted[mode], measured[mode]),
+            [_figures(trace) for trace in (shifted or {}).get(mode, ())],
+        )
     )
 
 
+def _with_spans(rows: Iterable[PredictedRow], shifted: Sequence[dict[str, Any]]) -> Iterator[PredictedRow]:
+    """The rows; where the shifted runs make another prediction, with the span of all of them."""
+    for row in rows:
+        values = [row.predicted, *(read(figures, row.figure) for figures in shifted)]
+        known = [value for value in values if value is not None]
+        span = min(known, default=0.0), max(known, default=0.0)
+        spread = span[1] - span[0] > row.close_to(row.predicted or 0.0)
+        yield replace(row, span=span) if known and spread else row
+
+
 def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRow]:
-    first, second = summarise(predicted).to_dict(), summarise(measured).to_dict()
+    first, second = _figures(predicted), _figures(measured)
     intervals = _intervals(predicted, measured)
     for group, figure in _FIGURES:
         values = read(first, figure), read(second, figure)
@@ -115,9 +170,15 @@ def _rows(mode: Mode, predicted: Trace, measured: Trace) -> Iterator[PredictedRo
         again = second["duplicates"][effect]
         if times or again:
             yield PredictedRow(mode, WRONG, f"twice: {effect}", f"duplicates.{effect}", "count", times, again)
-    retaken = [seconds(max(retaken_after_us(trace), default=NEVER)) for trace in (predicted, measured)]
+    retaken = first[_RETAKEN_AFTER], second[_RETAKEN_AFTER]
     if any(after is not None for after in retaken):
-        yield PredictedRow(mode, QUEUE, RETAKEN, "retaken_after_s", "s", retaken[0], retaken[1])
+        yield PredictedRow(mode, QUEUE, RETAKEN, _RETAKEN_AFTER, "s", *retaken)
+
+
+def _figures(trace: Trace) -> dict[str, Any]:
+    """The figures of a run, and the longest time from a crash until what it left is taken again."""
+    retaken_s = seconds(max(retaken_after_us(trace), default=NEVER))
+    return {**summarise(trace).to_dict(), _RETAKEN_AFTER: retaken_s}
 
 
 def _intervals(predicted: Trace, measured: Trace) -> dict[str, tuple[float, float] | None]:

@@ -96,6 +96,8 @@ RABBITMQ = Broker(
         "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again.",
         "Many libraries use basic.nack, which does not count since 4.3: a message that always fails is then "
         "delivered for ever.",
+        "A consumer that was full goes to the end of the turn when it has room again; in the model it keeps "
+        "its place in the turn.",
         "A plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
         "A restart of the broker returns everything in flight and voids its acknowledgements.",
         "Until 4.2 RabbitMQ checks the consumer timeout once a minute, so it may be a minute longer.",
