@@ -24,18 +24,21 @@ QUICK: Mapping[str, Mapping[str, object]] = {
     "rabbitmq": {},
     "kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
     "real-kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
+    "new-kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
 }
 """Kind of server: fields beside its preset that make it quick to test."""
 
 
+KAFKA_ITSELF = {"real-kafka": "kafka", "new-kafka": "kafka?group.protocol=consumer"}
+"""Kafka with either protocol of consumers: what `--start` takes for it. `kafka` is the mock here."""
 REAL_KAFKA = os.environ.setdefault("SYNCASYNC_TEST_KAFKA_HOME", os.environ.pop("KAFKA_HOME", ""))
 """Where Kafka is; under another name, also for the other test processes, so that `kafka` is the mock."""
 
 
 def skip_unless_there(kind: str) -> None:
     """RabbitMQ and Kafka are no Python packages, so they may be missing; the others come with the tests."""
-    if kind == "real-kafka" and not REAL_KAFKA:
-        pytest.skip("Kafka is not installed, or KAFKA_HOME does not say where (docs/live-brokers.md)")
+    if kind in KAFKA_ITSELF and not REAL_KAFKA:
+        pytest.skip("Kafka is not here, or KAFKA_HOME does not say where (docs/live-brokers.md)")
     places = Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(), shutil.which("rabbitmq-server")
     if kind == "rabbitmq" and not any(places):
         pytest.skip("RabbitMQ is not installed (apt-get install rabbitmq-server)")
@@ -45,9 +48,9 @@ def skip_unless_there(kind: str) -> None:
 def started(kind: str) -> Iterator[str]:
     """The URL of a server of that kind, as `live --start` has it."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-        if kind == "real-kafka":
+        if kind in KAFKA_ITSELF:
             patch.setenv("KAFKA_HOME", REAL_KAFKA)
-        url = stack.enter_context(servers.started(kind.removeprefix("real-")))
+        url = stack.enter_context(servers.started(KAFKA_ITSELF.get(kind, kind)))
         patch.undo()
         yield url
 

@@ -93,6 +93,7 @@ def test_a_worker_holds_no_more_than_prefetch(kind: str, servers: Servers) -> No
         ("rabbitmq", 0.0, 0.0),
         ("kafka", 5.4, 6.6),
         ("real-kafka", 5.4, 6.6),
+        ("new-kafka", 5.4, 6.6),
     ],
 )
 def test_a_killed_workers_message_comes_back_when_the_model_says(

@@ -9,7 +9,7 @@ from threading import Timer
 import pytest
 
 from live.for_real import GENEROUS, nothing_left
-from live.servers import QUICK, Servers, broker_class, started
+from live.servers import KAFKA_ITSELF, QUICK, Servers, broker_class, started
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
 from syncasync_sim.live.measure import Measured, measure
 from syncasync_sim.model.quantities import US_PER_S
@@ -59,7 +59,7 @@ def test_customers_are_served_as_predicted(
     assert str(live.server).startswith(
         {
             **{"redis": "Valkey 9", "sqs": "moto 5", "rabbitmq": "RabbitMQ "},
-            **{"kafka": "librdkafka's mock", "real-kafka": "Kafka "},
+            **{"kafka": "librdkafka's mock", **dict.fromkeys(KAFKA_ITSELF, "Kafka 4.")},
         }[kind]
     )
     assert counts(measured) == counts(predicted)
@@ -104,7 +104,7 @@ def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_mis
     assert 120.0 - EARLY_S * speed <= took <= 180.0 + LATE_S * speed
 
 
-@pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
+@pytest.mark.parametrize("kind", ["kafka", *KAFKA_ITSELF])
 def test_a_killed_workers_partition_stands_still_until_its_session_is_over(
     kind: str, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

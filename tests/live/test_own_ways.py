@@ -8,7 +8,17 @@ from threading import Event
 
 import pytest
 
-from live.servers import Servers, dead_letters, message, new_broker, nothing_comes, publish, queue_at, take
+from live.servers import (
+    KAFKA_ITSELF,
+    Servers,
+    dead_letters,
+    message,
+    new_broker,
+    nothing_comes,
+    publish,
+    queue_at,
+    take,
+)
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import RefusedError
 from syncasync_sim.live.redis_adapter import GROUP
@@ -39,7 +49,7 @@ def test_rabbitmq_waits_with_a_retry_in_a_queue_of_its_own(servers: Servers) -> 
         observer.close()
 
 
-@pytest.mark.parametrize("kind", ["rabbitmq", "kafka", "real-kafka"])
+@pytest.mark.parametrize("kind", ["rabbitmq", "kafka", *KAFKA_ITSELF])
 def test_what_is_kept_in_place_is_not_overtaken(kind: str, servers: Servers) -> None:
     with queue_at(servers[kind], kind, failure="in_place") as broker:
         publish(broker, 1, 2)
@@ -138,7 +148,7 @@ def test_sqs_brings_a_failed_message_back_after_whole_seconds(servers: Servers) 
         consumer.close()
 
 
-@pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
+@pytest.mark.parametrize("kind", ["kafka", *KAFKA_ITSELF])
 def test_each_partition_of_kafka_has_one_reader(kind: str, servers: Servers) -> None:
     with queue_at(servers[kind], kind, partitions=2, workers=2) as broker, ThreadPoolExecutor(2) as pool:
         ready, is_over = [Event(), Event()], Event()
@@ -164,6 +174,7 @@ def test_each_partition_of_kafka_has_one_reader(kind: str, servers: Servers) -> 
 def test_the_mock_of_kafka_says_how_many_partitions_it_has(servers: Servers) -> None:
     broker = new_broker(servers["kafka"], "kafka", partitions=5)
     with pytest.raises(
-        ScenarioError, match=r"this Kafka: its topics have 4; it runs with  --set queue\.partitions=4"
+        ScenarioError,
+        match=r"from the mock of Kafka: its topics have 4; it runs with  --set queue\.partitions=4",
     ):
         broker.create()

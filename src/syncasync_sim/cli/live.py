@@ -44,7 +44,8 @@ come, and each step sleeps as long and fails as often. Workers that crash are ki
 
 
 def _kind(text: str) -> str:
-    if text not in KINDS:
+    """A kind of server; behind a `?` there may stand what stands there in its URL."""
+    if text.partition("?")[0] not in KINDS:
         raise typer.BadParameter(f"'{text}' is not one of {', '.join(KINDS)}.")
     return text
 
@@ -68,7 +69,7 @@ def live(
             metavar="|".join(KINDS),
             parser=_kind,
             autocompletion=lambda: KINDS,
-            help="Start this server, and stop it afterwards.",
+            help="Start this server, and stop it afterwards; also  'kafka?group.protocol=consumer'.",
             show_default=False,
         ),
     ] = None,
