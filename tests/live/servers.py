@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -128,6 +129,14 @@ def take(consumer: Any, within_s: float = 30.0) -> Delivery:
             assert isinstance(delivery, Delivery)
             return delivery
     pytest.fail(f"nothing came within {within_s} s")
+
+
+def topics_of(url: str) -> dict[str, int]:
+    """The topics of a Kafka but its own, each with its number of partitions."""
+    from confluent_kafka.admin import AdminClient
+
+    there = AdminClient({"bootstrap.servers": urlsplit(url).netloc}).list_topics(timeout=10.0).topics
+    return {name: len(topic.partitions) for name, topic in there.items() if not name.startswith("__")}
 
 
 def nothing_comes(consumer: Any, for_s: float) -> bool:

@@ -223,6 +223,33 @@ def test_what_is_not_installed_says_how_to_get_it(
     assert nothing_is_left(folder)
 
 
+@pytest.mark.parametrize(
+    ("jar", "says"),
+    [
+        ("kafka-clients-4.4.0.jar", r"there is no kafka_\*\.jar in it or in its folder libs"),
+        ("kafka_2.13-3.9.1.jar", r"is 3\.9\.1; it has to be 4\.0 or later"),
+        ("kafka_2.13-4.4.0.jar", "needs Java 17 or later"),
+    ],
+)
+@pytest.mark.parametrize("libs", ["", "libs"])
+def test_a_kafka_that_cannot_be_started_says_why(
+    jar: str,
+    says: str,
+    libs: str,
+    folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    (home / libs).mkdir(exist_ok=True)
+    (home / libs / jar).touch()
+    monkeypatch.setenv("KAFKA_HOME", str(home))
+    monkeypatch.setattr("shutil.which", lambda _name, **_more: None)
+    with pytest.raises(LiveError, match=says):
+        started("kafka").__enter__()
+    assert nothing_is_left(folder)
+
+
 def test_a_port_that_is_kept_goes_to_the_server_and_to_nobody_else() -> None:
     with closing(Ports()) as ports, closing(Ports()) as others:
         port = ports.take()

@@ -110,6 +110,8 @@ def live(
     run = LiveRun(loaded, loaded.seed if seed is None else seed, speed)
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
     run.check(url_to_be(broker, start), modes)
+    for remark in run.remarks(modes):
+        print(remark, file=sys.stderr)
     with Stop() as stop, broker_url(broker, start, modes) as url:
         run.go(url, modes, stop)
     _show(run, as_json=as_json)

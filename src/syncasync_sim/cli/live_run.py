@@ -53,6 +53,26 @@ class LiveRun:
 
             self.scenario = with_settled_warm_up(self.scenario, self.seed, modes)
 
+    def remarks(self, modes: tuple[Mode, ...]) -> list[str]:
+        """Return what a reader has to know before the run is waited for.
+
+        Args:
+            modes: the designs.
+        """
+        queue, count = self.scenario.queue, self.scenario.workers.count
+        partitions = queue.partitions
+        if "async" not in modes or not isinstance(partitions, int) or queue.assignment != "owned":
+            return []
+        if count <= partitions:
+            return []
+        idle = (
+            f"Worker {count} gets" if count == partitions + 1 else f"Workers {partitions + 1} to {count} get"
+        )
+        return [
+            f"{idle} no message while the others live: each partition is read by one worker, and "
+            f"queue.partitions is {partitions}. Add  --set queue.partitions={count}"
+        ]
+
     def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
         """Predict and measure each design.
 

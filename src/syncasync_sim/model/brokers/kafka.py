@@ -41,8 +41,8 @@ KAFKA = Broker(
                 "uniform(42s, 48s)",
                 "session.timeout.ms",
                 _consumer("session.timeout.ms"),
-                "45000, plus or minus heartbeat.interval.ms, 3000, with group.protocol=classic; with consumer: "
-                "uniform(40s, 50s), group.consumer.heartbeat.interval.ms of the broker is 5000",
+                "45000, plus or minus heartbeat.interval.ms, 3000; with group.protocol=consumer: "
+                "uniform(40s, 50s), as the broker's group.consumer.heartbeat.interval.ms is 5000",
             ),
             "visibility_timeout": default(
                 "uniform(300s, 303s)",
@@ -73,8 +73,8 @@ KAFKA = Broker(
                 "0",
                 "partition.assignment.strategy",
                 _consumer("partition.assignment.strategy"),
-                "no pause after a crash: cooperative-sticky, or group.protocol=consumer; by default (classic, "
-                "range) all members stop when one joins: until_idle",
+                "no pause after a crash: cooperative-sticky, or group.protocol=consumer; by default all "
+                "members stop when one joins: until_idle",
             ),
             "durable": default(True, "the log", _SEMANTICS),
             "late_ack": default(
