@@ -25,6 +25,7 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -142,39 +143,40 @@ class Kafka:
         usual = {"log_level": 0, "error_cb": on_error, "socket.timeout.ms": 5000}
         return {"bootstrap.servers": self.servers, **usual, **more}
 
-    def _admin(self) -> Any:
-        """A client for topics. It is kept as long as its answers are waited for: they end with it."""
+    @cached_property
+    def admin(self) -> Any:
+        """The client for topics and groups. It is kept: the answers that it waits for end with it."""
         return client_library("confluent_kafka.admin", self.extra).AdminClient(self.settings())
 
     def create(self) -> Server:
         with self.translate_errors():
             self._is_there()
-            admin = self._admin()
-            cluster = self._cluster(admin)
+            cluster = self._cluster()
             if _is_mock(cluster):
-                self._wait_for_topics_of_the_mock(admin)
+                self._wait_for_topics_of_the_mock()
                 version = client_library("confluent_kafka", self.extra).libversion()[0]
                 return Server("librdkafka's mock cluster", version, "mock, not Kafka")
             self._has_made = True
             make = client_library("confluent_kafka.admin", self.extra).NewTopic
             topics = [make(self.topic, int(self.wanted.queue.partitions or 1), -1), make(self.dead, 1, -1)]
-            _wait_for(admin.create_topics(topics, operation_timeout=TIMEOUT_S))
+            _wait_for(self.admin.create_topics(topics, operation_timeout=TIMEOUT_S))
             if self.protocol == CONSUMER:
-                self._set_times(admin)
+                self._set_times()
         return Server("Kafka", version_of(cluster) or "of a version it does not tell")
 
     def is_mock(self) -> bool:
         """Whether the cluster is the mock cluster of the client library."""
-        return _is_mock(self._cluster(self._admin()))
+        return _is_mock(self._cluster())
 
-    def _wait_for_topics_of_the_mock(self, admin: Any) -> None:
+    def _wait_for_topics_of_the_mock(self) -> None:
         """The mock makes a topic when it is first asked about, with so many partitions as it likes."""
         if self.protocol == CONSUMER:
             raise ScenarioError(f"the mock of Kafka does not know {PROTOCOL}={CONSUMER}; a Kafka does")
         wanted, deadline, there = int(self.wanted.queue.partitions or 1), time.monotonic() + TIMEOUT_S, 0
         while not there and time.monotonic() < deadline:
             topics = [
-                admin.list_topics(name, timeout=TIMEOUT_S).topics[name] for name in (self.dead, self.topic)
+                self.admin.list_topics(name, timeout=TIMEOUT_S).topics[name]
+                for name in (self.dead, self.topic)
             ]
             if not any(
                 topic.error or any(p.leader < 0 for p in topic.partitions.values()) for topic in topics
@@ -203,12 +205,12 @@ class Kafka:
             "--start kafka start one"
         )
 
-    def _cluster(self, admin: Any) -> str:
+    def _cluster(self) -> str:
         """The id of the cluster. A Kafka that has only just begun may need to be asked twice."""
         errors, deadline = client_library("confluent_kafka", self.extra), time.monotonic() + FIRST_ANSWER_S
         for left in (1, 0):
             try:
-                return str(admin.list_topics(timeout=max(0.1, deadline - time.monotonic())).cluster_id)
+                return str(self.admin.list_topics(timeout=max(0.1, deadline - time.monotonic())).cluster_id)
             except errors.KafkaException as error:
                 if time.monotonic() > deadline - 0.5 or not left:
                     raise BrokerError(
@@ -225,11 +227,11 @@ class Kafka:
             "consumer.heartbeat.interval.ms": round(self.heartbeat_s * 1000),
         }
 
-    def _set_times(self, admin: Any) -> None:
+    def _set_times(self) -> None:
         kafka = client_library("confluent_kafka", self.extra)
         codes = (kafka.KafkaError.INVALID_CONFIG, kafka.KafkaError.INVALID_REQUEST)
         try:
-            _wait_for(admin.incremental_alter_configs([self._of_group(self._times)]))
+            _wait_for(self.admin.incremental_alter_configs([self._of_group(self._times)]))
         except kafka.KafkaException as error:
             if error.args[0].code() not in codes:
                 raise
@@ -241,14 +243,14 @@ class Kafka:
             ) from error
         # The broker has accepted them, and comes to use them a moment later.
         deadline = time.monotonic() + TIMEOUT_S
-        while self._times_there(admin) != self._times:
+        while self._times_there() != self._times:
             if time.monotonic() > deadline:
                 raise BrokerError(f"{masked(self.url)}: it does not take over the times of the group")
             time.sleep(_POLL_EVERY_S / 2)
 
-    def _times_there(self, admin: Any) -> Mapping[str, int]:
+    def _times_there(self) -> Mapping[str, int]:
         """The same settings, as the broker has them."""
-        [there] = admin.describe_configs([self._of_group({})]).values()
+        [there] = self.admin.describe_configs([self._of_group({})]).values()
         return {name: int(there.result(TIMEOUT_S)[name].value) for name in self._times}
 
     def _of_group(self, settings: Mapping[str, object]) -> Any:
@@ -282,10 +284,9 @@ class Kafka:
     def _remove(self) -> None:
         with self.translate_errors():
             self._is_there()
-            admin = self._admin()
-            _wait_for(admin.delete_topics([self.topic, self.dead], operation_timeout=TIMEOUT_S))
+            _wait_for(self.admin.delete_topics([self.topic, self.dead], operation_timeout=TIMEOUT_S))
             if self.protocol == CONSUMER:
-                _wait_for(admin.incremental_alter_configs([self._of_group(dict.fromkeys(self._times))]))
+                _wait_for(self.admin.incremental_alter_configs([self._of_group(dict.fromkeys(self._times))]))
 
 
 def _protocol(url: str) -> str:
@@ -424,6 +425,19 @@ class KafkaConsumer:
             if time.monotonic() > deadline:
                 raise BrokerError(f"{masked(self._broker.url)}: the group did not let a worker in")
             self._look(_POLL_EVERY_S)
+            self._is_member = self._is_member or self._is_idle_member()
+
+    def _is_idle_member(self) -> bool:
+        """Whether the group is settled and has nothing for this member: in KIP-848 nobody tells it that."""
+        if self._broker.protocol == CLASSIC:
+            return False
+        [answer] = self._broker.admin.describe_consumer_groups([self._broker.wanted.name]).values()
+        try:
+            group = answer.result(TIMEOUT_S)
+        except self._kafka.KafkaException:  # its coordinator is not ready, and will be
+            return False
+        is_settled = group.state == self._kafka.ConsumerGroupState.STABLE
+        return is_settled and any(member.member_id == self._consumer.memberid() for member in group.members)
 
     def _on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
         del consumer, partitions
