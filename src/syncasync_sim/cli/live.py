@@ -44,7 +44,7 @@ come, and each step sleeps as long and fails as often. Workers that crash are ki
 
 
 def _kind(text: str) -> str:
-    """A kind of server; behind a `?` there may stand what stands there in its URL."""
+    """A kind of server; after a `?` follow options, as in its URL."""
     if text.partition("?")[0] not in KINDS:
         raise typer.BadParameter(f"'{text}' is not one of {', '.join(KINDS)}.")
     return text

@@ -140,7 +140,7 @@ def started(server: str) -> Iterator[str]:
     It also ends when this process ends.
 
     Args:
-        server: the kind of server, a key of SERVERS; after a `?` what stands there in its URL.
+        server: the kind of server, a key of SERVERS; after a `?` follow options, as in its URL.
 
     Raises:
         LiveError: it is not installed, or does not start; the message says how to install it.
