@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -24,18 +25,21 @@ QUICK: Mapping[str, Mapping[str, object]] = {
     "rabbitmq": {},
     "kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
     "real-kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
+    "new-kafka": {"crash_detection": "uniform(5.4s, 6.6s)"},
 }
 """Kind of server: fields beside its preset that make it quick to test."""
 
 
+KAFKA_ITSELF = {"real-kafka": "kafka", "new-kafka": "kafka?group.protocol=consumer"}
+"""Kafka with either protocol of consumers: what `--start` takes for it. `kafka` is the mock here."""
 REAL_KAFKA = os.environ.setdefault("SYNCASYNC_TEST_KAFKA_HOME", os.environ.pop("KAFKA_HOME", ""))
 """Where Kafka is; under another name, also for the other test processes, so that `kafka` is the mock."""
 
 
 def skip_unless_there(kind: str) -> None:
     """RabbitMQ and Kafka are no Python packages, so they may be missing; the others come with the tests."""
-    if kind == "real-kafka" and not REAL_KAFKA:
-        pytest.skip("Kafka is not installed, or KAFKA_HOME does not say where (docs/live-brokers.md)")
+    if kind in KAFKA_ITSELF and not REAL_KAFKA:
+        pytest.skip("Kafka is not here, or KAFKA_HOME does not say where (docs/live-brokers.md)")
     places = Path("/usr/lib/rabbitmq/bin/rabbitmq-server").exists(), shutil.which("rabbitmq-server")
     if kind == "rabbitmq" and not any(places):
         pytest.skip("RabbitMQ is not installed (apt-get install rabbitmq-server)")
@@ -45,9 +49,9 @@ def skip_unless_there(kind: str) -> None:
 def started(kind: str) -> Iterator[str]:
     """The URL of a server of that kind, as `live --start` has it."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-        if kind == "real-kafka":
+        if kind in KAFKA_ITSELF:
             patch.setenv("KAFKA_HOME", REAL_KAFKA)
-        url = stack.enter_context(servers.started(kind.removeprefix("real-")))
+        url = stack.enter_context(servers.started(KAFKA_ITSELF.get(kind, kind)))
         patch.undo()
         yield url
 
@@ -125,6 +129,14 @@ def take(consumer: Any, within_s: float = 30.0) -> Delivery:
             assert isinstance(delivery, Delivery)
             return delivery
     pytest.fail(f"nothing came within {within_s} s")
+
+
+def topics_of(url: str) -> dict[str, int]:
+    """The topics of a Kafka but its own, each with its number of partitions."""
+    from confluent_kafka.admin import AdminClient
+
+    there = AdminClient({"bootstrap.servers": urlsplit(url).netloc}).list_topics(timeout=10.0).topics
+    return {name: len(topic.partitions) for name, topic in there.items() if not name.startswith("__")}
 
 
 def nothing_comes(consumer: Any, for_s: float) -> bool:

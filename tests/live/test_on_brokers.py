@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Timer
@@ -9,9 +10,12 @@ from threading import Timer
 import pytest
 
 from live.for_real import GENEROUS, nothing_left
-from live.servers import QUICK, Servers, broker_class, started
+from live.servers import KAFKA_ITSELF, QUICK, Servers, broker_class, started
 from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
+from syncasync_sim.cli.live_run import LiveRun
+from syncasync_sim.cli.signals import Stop
 from syncasync_sim.live.measure import Measured, measure
+from syncasync_sim.live.protocol import BrokerError
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.trace.worker_queries import retaken_after_us
 
@@ -59,7 +63,7 @@ def test_customers_are_served_as_predicted(
     assert str(live.server).startswith(
         {
             **{"redis": "Valkey 9", "sqs": "moto 5", "rabbitmq": "RabbitMQ "},
-            **{"kafka": "librdkafka's mock", "real-kafka": "Kafka "},
+            **{"kafka": "librdkafka's mock", **dict.fromkeys(KAFKA_ITSELF, "Kafka 4.")},
         }[kind]
     )
     assert counts(measured) == counts(predicted)
@@ -104,7 +108,7 @@ def test_a_frozen_hosts_message_is_done_by_another_when_heartbeats_have_been_mis
     assert 120.0 - EARLY_S * speed <= took <= 180.0 + LATE_S * speed
 
 
-@pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
+@pytest.mark.parametrize("kind", ["kafka", *KAFKA_ITSELF])
 def test_a_killed_workers_partition_stands_still_until_its_session_is_over(
     kind: str, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -132,3 +136,18 @@ def test_a_broker_that_dies_ends_the_run_in_one_line(
     assert "\n" not in live.trouble
     assert live.trace.partial
     assert 0 < summarise(live.trace).requests < 120
+
+
+def test_what_the_broker_does_not_remove_is_named(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_broker: object) -> None:
+        raise BrokerError("no permission")
+
+    monkeypatch.setattr("syncasync_sim.live.redis_adapter.RedisStreams._remove", refuses)
+    run = LiveRun(load_scenario("checkout", ["traffic.requests=2"]), 1, 20.0)
+    run.check(servers["redis"], ("async",))
+    with Stop() as stop:
+        run.go(servers["redis"], ("async",), stop)
+    [told] = [line for line in run.warnings() if line.startswith("LEFT BEHIND on redis://127.0.0.1:")]
+    assert re.search(r": what begins with syncasync-\w+ could not be removed .*: no permission\.$", told)
+    run.url = "redis://"  # of a server that was started, and is removed as a whole
+    assert not any("LEFT BEHIND" in line for line in run.warnings())

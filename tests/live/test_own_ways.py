@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from threading import Event
+from typing import Any
 
 import pytest
 
-from live.servers import Servers, dead_letters, message, new_broker, nothing_comes, publish, queue_at, take
+from live.servers import (
+    KAFKA_ITSELF,
+    Servers,
+    broker_class,
+    dead_letters,
+    message,
+    new_broker,
+    nothing_comes,
+    publish,
+    queue_at,
+    take,
+    topics_of,
+    wanted,
+)
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.live.protocol import RefusedError
+from syncasync_sim.live.protocol import BrokerError, RefusedError
 from syncasync_sim.live.redis_adapter import GROUP
 
 
@@ -39,7 +55,7 @@ def test_rabbitmq_waits_with_a_retry_in_a_queue_of_its_own(servers: Servers) -> 
         observer.close()
 
 
-@pytest.mark.parametrize("kind", ["rabbitmq", "kafka", "real-kafka"])
+@pytest.mark.parametrize("kind", ["rabbitmq", "kafka", *KAFKA_ITSELF])
 def test_what_is_kept_in_place_is_not_overtaken(kind: str, servers: Servers) -> None:
     with queue_at(servers[kind], kind, failure="in_place") as broker:
         publish(broker, 1, 2)
@@ -138,7 +154,7 @@ def test_sqs_brings_a_failed_message_back_after_whole_seconds(servers: Servers) 
         consumer.close()
 
 
-@pytest.mark.parametrize("kind", ["kafka", "real-kafka"])
+@pytest.mark.parametrize("kind", ["kafka", *KAFKA_ITSELF])
 def test_each_partition_of_kafka_has_one_reader(kind: str, servers: Servers) -> None:
     with queue_at(servers[kind], kind, partitions=2, workers=2) as broker, ThreadPoolExecutor(2) as pool:
         ready, is_over = [Event(), Event()], Event()
@@ -161,9 +177,83 @@ def test_each_partition_of_kafka_has_one_reader(kind: str, servers: Servers) -> 
         assert [reader.result() for reader in readers] == [[1, 3, 5], [0, 2, 4]]  # in their order
 
 
+@pytest.mark.parametrize("kind", KAFKA_ITSELF)
+def test_the_topics_of_kafka_are_there_for_the_run_and_not_longer(kind: str, servers: Servers) -> None:
+    before = topics_of(servers[kind])
+    with queue_at(servers[kind], kind, partitions=3) as broker:
+        name = broker.wanted.name  # type: ignore[attr-defined]
+        assert topics_of(servers[kind]) == before | {name: 3, f"{name}-dead": 1}
+    deadline = time.monotonic() + 5.0  # a broker forgets them a moment after it has said so
+    while topics_of(servers[kind]) != before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert topics_of(servers[kind]) == before
+
+
+def test_times_that_the_broker_keeps_and_refuses_are_told(servers: Servers) -> None:
+    times = {"crash_detection": "uniform(500ms, 700ms)"}  # a session of less than a second
+    broker = broker_class("kafka://")(servers["new-kafka"], wanted("kafka", times))
+    with pytest.raises(
+        ScenarioError, match=r"consumer\.session\.timeout\.ms 600, .* this Kafka refuses that"
+    ):
+        broker.create()
+    assert broker.remove() == ""
+    assert broker.topic not in topics_of(servers["new-kafka"])
+
+
+def test_the_mock_of_kafka_has_the_classic_protocol_only(servers: Servers) -> None:
+    broker = new_broker(f"{servers['kafka']}?group.protocol=consumer", "kafka")
+    with pytest.raises(ScenarioError, match=r"the mock of Kafka does not know group\.protocol=consumer"):
+        broker.create()
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_what_is_no_kafka_is_told_soon_with_a_cure(answer: bytes) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        ThreadPoolExecutor(1) as pool,
+        ExitStack() as callers,
+    ):
+
+        def listen() -> None:
+            with suppress(OSError):
+                while True:
+                    caller = callers.enter_context(server.accept()[0])
+                    caller.sendall(answer)
+                    if answer:
+                        caller.close()
+
+        pool.submit(listen)
+        began = time.monotonic()
+        with pytest.raises(BrokerError, match="does not answer as Kafka does: is it the port of its clients"):
+            new_broker(f"kafka://127.0.0.1:{server.getsockname()[1]}", "kafka").create()
+        assert time.monotonic() - began < 7.0
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_kafka_that_has_just_begun_is_asked_twice(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from confluent_kafka import KafkaError, KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    asked, ask = list[float](), AdminClient.list_topics
+
+    def answers_at_last(client: AdminClient, *args: Any, **more: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 1:
+            raise KafkaException(KafkaError(KafkaError._PARTIAL))
+        return ask(client, *args, **more)
+
+    url = servers["kafka"]
+    monkeypatch.setattr(AdminClient, "list_topics", answers_at_last)
+    with queue_at(url, "kafka"):
+        assert len(asked) >= 2
+
+
 def test_the_mock_of_kafka_says_how_many_partitions_it_has(servers: Servers) -> None:
     broker = new_broker(servers["kafka"], "kafka", partitions=5)
     with pytest.raises(
-        ScenarioError, match=r"this Kafka: its topics have 4; it runs with  --set queue\.partitions=4"
+        ScenarioError,
+        match=r"from the mock of Kafka: its topics have 4; it runs with  --set queue\.partitions=4",
     ):
         broker.create()

@@ -112,6 +112,37 @@ def test_what_it_cannot_do_is_refused(preset: str, fields: dict[str, Any], where
     assert "; choose " in said
 
 
+def test_the_protocol_of_kafkas_consumers_is_one_of_two() -> None:
+    for query in ("version=0.9.0.1", "group.protocol=new", "group.protocol", "group.protocol=consumer&x=y"):
+        with pytest.raises(
+            ScenarioError, match=r"is no URL of Kafka\n  = after the \? stands group\.protocol="
+        ):
+            LiveRun(load_scenario("checkout"), 1, 1.0).check(f"kafka://127.0.0.1:1?{query}", MODES)
+    idle = load_scenario("checkout", ["queue.broker=kafka", "queue.rebalance=until_idle"])
+    LiveRun(idle, 1, 1.0).check(url_to_be(None, "kafka?group.protocol=classic"), MODES)
+    with pytest.raises(ScenarioError, match=r"group\.protocol=consumer only a partition that moves waits"):
+        LiveRun(idle, 1, 1.0).check(url_to_be(None, "kafka?group.protocol=consumer"), MODES)
+
+
+@pytest.mark.parametrize(
+    ("sets", "told"),
+    [
+        (["workers.count=7"], "Workers 2 to 7 get no message while the others live: "),
+        (["workers.count=2"], "Worker 2 gets no message while the others live: "),
+        (["workers.count=2", "queue.partitions=2"], None),
+    ],
+)
+def test_workers_without_a_partition_are_told_before_the_run(sets: list[str], told: str | None) -> None:
+    run = LiveRun(load_scenario("checkout", sets), 1, 1.0)
+    run.check(URLS["kafka"], MODES)
+    remarks = run.remarks(MODES)
+    assert [one[: len(told or "")] for one in remarks] == ([told] if told else [])
+    assert all(one.endswith(f"Add  --set queue.partitions={run.scenario.workers.count}") for one in remarks)
+    assert not run.remarks(("sync",))
+    run.check(URLS["rabbitmq"], MODES)
+    assert not run.remarks(MODES)
+
+
 SCENARIOS = sorted(path.stem for path in (Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
 

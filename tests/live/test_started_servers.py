@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from live.servers import QUICK, REAL_KAFKA, skip_unless_there, started
+from live.servers import KAFKA_ITSELF, QUICK, REAL_KAFKA, skip_unless_there, started
 from surface.processes import environment
 from syncasync_sim.errors import LiveError
 from syncasync_sim.live.servers import Ports
@@ -90,11 +90,11 @@ def test_it_is_gone_when_whoever_started_it_is_killed(kind: str, folder: Path) -
     skip_unless_there(kind)
     program = (
         "import sys, time; from syncasync_sim.live.servers import started\n"
-        f"with started({kind.removeprefix('real-')!r}) as url: print(url, flush=True); time.sleep(600)"
+        f"with started({KAFKA_ITSELF.get(kind, kind)!r}) as url: print(url, flush=True); time.sleep(600)"
     )
     starter = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True,
-        env=environment(TMPDIR=str(folder), KAFKA_HOME=REAL_KAFKA if kind == "real-kafka" else ""),
+        env=environment(TMPDIR=str(folder), KAFKA_HOME=REAL_KAFKA if kind in KAFKA_ITSELF else ""),
     )  # fmt: skip
     assert starter.stdout is not None
     assert starter.stdout.readline().strip()
@@ -111,7 +111,7 @@ def test_it_is_gone_when_the_body_fails_or_is_interrupted(error: type[BaseExcept
 
 
 SERVERS = ("valkey-server", "moto_server", "beam.smp", "mock_kafka", "kafka.Kafka")
-"""What is in the command line of a server itself: not of its watchdog, of ZooKeeper or of epmd."""
+"""What is in the command line of a server itself: not of its watchdog or of epmd."""
 
 
 def run_with(kind: str, folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
@@ -120,14 +120,14 @@ def run_with(kind: str, folder: Path) -> tuple[subprocess.Popen[str], list[int]]
         "live",
         "checkout",
         "--start",
-        kind.removeprefix("real-"),
+        KAFKA_ITSELF.get(kind, kind),
         "--mode",
         "async",
         "--speed",
         "5",
         "--set",
     )
-    environ = environment(TMPDIR=str(folder), KAFKA_HOME=REAL_KAFKA if kind == "real-kafka" else "")
+    environ = environment(TMPDIR=str(folder), KAFKA_HOME=REAL_KAFKA if kind in KAFKA_ITSELF else "")
     program = subprocess.Popen(
         [sys.executable, "-m", "syncasync_sim", *words, 'traffic={"rate":"2/s","for":"600s"}'],
         env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -220,6 +220,33 @@ def test_what_is_not_installed_says_how_to_get_it(
     monkeypatch.setattr("shutil.which", lambda _name, **_more: None)
     with pytest.raises(LiveError, match=cure):
         started(kind).__enter__()
+    assert nothing_is_left(folder)
+
+
+@pytest.mark.parametrize(
+    ("jar", "says"),
+    [
+        ("kafka-clients-4.4.0.jar", r"there is no kafka_\*\.jar in it or in its folder libs"),
+        ("kafka_2.13-3.9.1.jar", r"is 3\.9\.1; it has to be 4\.0 or later"),
+        ("kafka_2.13-4.4.0.jar", "needs Java 17 or later"),
+    ],
+)
+@pytest.mark.parametrize("libs", ["", "libs"])
+def test_a_kafka_that_cannot_be_started_says_why(
+    jar: str,
+    says: str,
+    libs: str,
+    folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    (home / libs).mkdir(exist_ok=True)
+    (home / libs / jar).touch()
+    monkeypatch.setenv("KAFKA_HOME", str(home))
+    monkeypatch.setattr("shutil.which", lambda _name, **_more: None)
+    with pytest.raises(LiveError, match=says):
+        started("kafka").__enter__()
     assert nothing_is_left(folder)
 
 

@@ -100,7 +100,7 @@ def test_what_waited_in_a_partition_or_a_group_is_told() -> None:
         "One partition: 1 of 2 workers got messages; --set queue.kafka.partitions=2 gives every worker one.",
         "Kafka takes no message back: the same worker tried failed work again, 1.00 s to 2.00 s later, "
         "and 1 behind it in its partition waited.",
-        "1 message was dead-lettered after 3 deliveries, at 5.30 s.",
+        "1 message was dead-lettered after 3 deliveries, at 5.31 s.",
     ]
     twice = parse_scenario(f"{BARE.strip()}\n", sets=["workers.count=2"])
     data = twice.to_data()

@@ -44,7 +44,8 @@ come, and each step sleeps as long and fails as often as in the simulation. Work
 
 
 def _kind(text: str) -> str:
-    if text not in KINDS:
+    """A kind of server; after a `?` follow options, as in its URL."""
+    if text.partition("?")[0] not in KINDS:
         raise typer.BadParameter(f"'{text}' is not one of {', '.join(KINDS)}.")
     return text
 
@@ -68,7 +69,7 @@ def live(
             metavar="|".join(KINDS),
             parser=_kind,
             autocompletion=lambda: KINDS,
-            help="Start this server, and stop it afterwards.",
+            help="Start this server, and stop it afterwards; also  'kafka?group.protocol=consumer'.",
             show_default=False,
         ),
     ] = None,
@@ -109,6 +110,8 @@ def live(
     run = LiveRun(loaded, loaded.seed if seed is None else seed, speed)
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
     run.check(url_to_be(broker, start), modes)
+    for remark in run.remarks(modes):
+        print(remark, file=sys.stderr)
     with Stop() as stop, broker_url(broker, start, modes) as url:
         run.go(url, modes, stop)
     _show(run, as_json=as_json)

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from syncasync_sim.cli import suggestions
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import Stop
+from syncasync_sim.errors import masked
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario, Trace
@@ -50,6 +52,26 @@ class LiveRun:
             from syncasync_sim.experiment.pilot import with_settled_warm_up
 
             self.scenario = with_settled_warm_up(self.scenario, self.seed, modes)
+
+    def remarks(self, modes: tuple[Mode, ...]) -> list[str]:
+        """Return what a reader has to know before the run is waited for.
+
+        Args:
+            modes: the designs.
+        """
+        queue, count = self.scenario.queue, self.scenario.workers.count
+        partitions = queue.partitions
+        if "async" not in modes or not isinstance(partitions, int) or queue.assignment != "owned":
+            return []
+        if count <= partitions:
+            return []
+        idle = (
+            f"Worker {count} gets" if count == partitions + 1 else f"Workers {partitions + 1} to {count} get"
+        )
+        return [
+            f"{idle} no message while the others live: each partition is read by one worker, and "
+            f"queue.partitions is {partitions}. Add  --set queue.partitions={count}"
+        ]
 
     def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
         """Predict and measure each design.
@@ -96,6 +118,8 @@ class LiveRun:
                 sentences.append(f"PARTIAL, {mode}: {done.trouble}.")
             elif done.trace.partial:
                 sentences.append(PARTIAL)
+            if done.left and urlsplit(self.url).netloc:  # a server of its own is removed as a whole
+                sentences.append(f"LEFT BEHIND on {masked(self.url)}: {done.left}.")
         for mode, done in self.measured.items():
             if not done.pace.keeps_up:
                 pace = done.pace
@@ -137,7 +161,8 @@ def url_to_be(broker: str | None, start: str | None) -> str:
     if start is None:
         return broker or NO_BROKER
     servers = import_module("syncasync_sim.live.servers")
-    return f"{servers.SCHEMES.get(start, start)}://"
+    kind, mark, query = start.partition("?")
+    return f"{servers.SCHEMES.get(kind, kind)}://{mark}{query}"
 
 
 @contextlib.contextmanager

@@ -174,6 +174,22 @@ def translate_errors(
         raise BrokerError(hidden(f"{url}: {message}", url)) from error
 
 
+def what_stays(url: str, wanted: QueueRequirements, remove: Callable[[], object]) -> str:
+    """Remove what a run has made on a broker; if that fails, return what stays there, and why.
+
+    Args:
+        url: the URL of the broker.
+        wanted: the requirements on the queue, with the name that all begins with that the run has made.
+        remove: removes it.
+    """
+    try:
+        remove()
+    except Exception as error:  # whatever a client library may raise: the run itself is over
+        why = hidden(" ".join(str(error).split()) or type(error).__name__, url)
+        return f"what begins with {wanted.name} could not be removed and stays there: {why}"
+    return ""
+
+
 def work_in_slices(seconds: float, every_s: float | None, renew: Callable[[], None]) -> None:
     """Sleep, and renew the hold on a message now and then meanwhile.
 

@@ -1,4 +1,4 @@
-"""Apache Kafka, or the mock of it in its client library: a topic and a consumer group (classic protocol).
+"""Apache Kafka, or the mock of it in its client library: a topic and a consumer group.
 
 | field of the queue | what it becomes |
 |---|---|
@@ -12,17 +12,22 @@
 | `ack: before` | the offset is committed before the work |
 | `renew` | the partitions are paused and polled |
 
+With `?group.protocol=consumer` at the end of the URL (KIP-848) the broker assigns the partitions, and the
+session timeout and the heartbeat are settings of the group on the broker: `consumer.session.timeout.ms` and
+`consumer.heartbeat.interval.ms`.
+
 Kafka does not count deliveries: a worker counts in its memory, and a crash makes it begin again.
 """
 
 from __future__ import annotations
 
-import re
+import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from syncasync_sim.errors import ScenarioError, masked
@@ -35,13 +40,19 @@ from syncasync_sim.live.adapter_base import (
     refusal,
     refusals,
     translate_errors,
+    what_stays,
     work_in_slices,
 )
+from syncasync_sim.live.kafka_server import version_of
 from syncasync_sim.live.protocol import BrokerError, Delivery, Message, QueueRequirements, Server
 from syncasync_sim.live.retry_slot import RetrySlot
+from syncasync_sim.model.written import display_text as as_written
 
 TIMEOUT_S = 10.0
 """For the broker's answer to whatever it is asked."""
+FIRST_ANSWER_S = 5.0
+"""For its answer to the first question: so soon it is known whether it is there, and a Kafka."""
+PROTOCOL, CLASSIC, CONSUMER = "group.protocol", "classic", "consumer"
 _ANSWER_MS = 10
 """How long an empty fetch is held: the mock answers no sooner even where a message has come."""
 _NEVER_MS = 24 * 60 * 60 * 1000
@@ -57,6 +68,10 @@ _FIXED: Fixed = {
     "durable": ((True,), "it is a log"),
     "late_ack": (("ignored",), "a member that was put out cannot commit"),
 }
+_OF_THE_BROKER: Fixed = {
+    **_FIXED,
+    "rebalance": (("0",), f"with {PROTOCOL}={CONSUMER} only a partition that moves waits"),
+}
 _LEAST_SESSION_S = 6.0
 """`group.min.session.timeout.ms` of a broker."""
 
@@ -70,9 +85,12 @@ class Kafka:
     def __init__(self, url: str, wanted: QueueRequirements) -> None:
         self.url, self.wanted = url, wanted
         self.topic, self.dead = wanted.name, f"{wanted.name}-dead"
+        self.protocol = _protocol(url)
+        self._has_made = False
 
     def unsupported(self) -> Sequence[str]:
-        problems, queue = refusals(self.wanted, "Kafka", _FIXED), self.wanted.queue
+        fixed = _OF_THE_BROKER if self.protocol == CONSUMER else _FIXED
+        problems, queue = refusals(self.wanted, "Kafka", fixed), self.wanted.queue
         if not isinstance(queue.partitions, int):
             why = "a topic has a number of partitions"
             problems.append(refusal("Kafka", "partitions", queue.partitions or "none", why, "for instance 1"))
@@ -111,16 +129,6 @@ class Kafka:
         """The addresses as the client library takes them."""
         return urlsplit(self.url).netloc
 
-    @property
-    def version(self) -> str:
-        """As the URL says it at its end, `?version=0.9.0.1`; empty: it does not."""
-        return dict(parse_qsl(urlsplit(self.url).query)).get("version", "")
-
-    @property
-    def is_old(self) -> bool:
-        """Whether it is from before 0.10.1: it neither says what it can do nor makes topics when told to."""
-        return bool(re.match(r"0\.(\d\.|10\.0)", f"{self.version}."))
-
     def translate_errors(self) -> Any:
         """Turn the errors of the client library into BrokerError, as `adapter_base.translate_errors`."""
         kafka = client_library("confluent_kafka", self.extra)
@@ -134,41 +142,43 @@ class Kafka:
             if error.code() == down:
                 raise BrokerError(f"{masked(self.url)}: the broker is gone: {error.str()}")
 
-        quiet: dict[str, object] = {"log_level": 0, "error_cb": on_error}
-        if self.is_old:
-            quiet |= {"api.version.request": False, "broker.version.fallback": self.version}
-        return {"bootstrap.servers": self.servers, "socket.timeout.ms": 5000, **quiet, **more}
+        usual = {"log_level": 0, "error_cb": on_error, "socket.timeout.ms": 5000}
+        return {"bootstrap.servers": self.servers, **usual, **more}
 
-    def _admin(self) -> Any:
+    @cached_property
+    def admin(self) -> Any:
+        """The client for topics and groups. It is kept: the answers that it waits for end with it."""
         return client_library("confluent_kafka.admin", self.extra).AdminClient(self.settings())
-
-    def is_mock(self, within_s: float = TIMEOUT_S) -> bool:
-        """Whether the cluster is the mock cluster of the client library."""
-        return "mock" in (self._admin().list_topics(timeout=within_s).cluster_id or "")
 
     def create(self) -> Server:
         with self.translate_errors():
-            if self.is_mock():
-                self._wait_for_topics()
+            self._is_there()
+            cluster = self._cluster()
+            if _is_mock(cluster):
+                self._wait_for_topics_of_the_mock()
                 version = client_library("confluent_kafka", self.extra).libversion()[0]
                 return Server("librdkafka's mock cluster", version, "mock, not Kafka")
-            if self.is_old:
-                self._wait_for_topics()
-                return Server("Kafka", self.version)
+            self._has_made = True
             make = client_library("confluent_kafka.admin", self.extra).NewTopic
             topics = [make(self.topic, int(self.wanted.queue.partitions or 1), -1), make(self.dead, 1, -1)]
-            for future in self._admin().create_topics(topics, operation_timeout=TIMEOUT_S).values():
-                future.result(TIMEOUT_S)
-        return Server("Kafka", self.version or "of a version it does not tell")
+            _wait_for(self.admin.create_topics(topics, operation_timeout=TIMEOUT_S))
+            if self.protocol == CONSUMER:
+                self._set_times()
+        return Server("Kafka", version_of(cluster) or "of a version it does not tell")
 
-    def _wait_for_topics(self) -> None:
-        """The mock and an old Kafka make a topic when it is first asked about, with so many partitions as it
-        likes."""
-        client, wanted = self._admin(), int(self.wanted.queue.partitions or 1)
-        deadline, there = time.monotonic() + TIMEOUT_S, 0
+    def is_mock(self) -> bool:
+        """Whether the cluster is the mock cluster of the client library."""
+        return _is_mock(self._cluster())
+
+    def _wait_for_topics_of_the_mock(self) -> None:
+        """The mock makes a topic when it is first asked about, with so many partitions as it likes."""
+        if self.protocol == CONSUMER:
+            raise ScenarioError(f"the mock of Kafka does not know {PROTOCOL}={CONSUMER}; a Kafka does")
+        wanted, deadline, there = int(self.wanted.queue.partitions or 1), time.monotonic() + TIMEOUT_S, 0
         while not there and time.monotonic() < deadline:
             topics = [
-                client.list_topics(name, timeout=TIMEOUT_S).topics[name] for name in (self.dead, self.topic)
+                self.admin.list_topics(name, timeout=TIMEOUT_S).topics[name]
+                for name in (self.dead, self.topic)
             ]
             if not any(
                 topic.error or any(p.leader < 0 for p in topic.partitions.values()) for topic in topics
@@ -178,9 +188,86 @@ class Kafka:
             raise BrokerError(f"{masked(self.url)}: it does not make the topic {self.topic}")
         if there < wanted:
             raise ScenarioError(
-                f"queue.partitions: {wanted} cannot be had from this Kafka: its topics have {there}; "
+                f"queue.partitions: {wanted} cannot be had from the mock of Kafka: its topics have {there}; "
                 f"it runs with  --set queue.partitions={there}"
             )
+
+    def _is_there(self) -> None:
+        """Connect to one of the addresses; the client library would try again and again, and say less."""
+        for address in self.servers.rpartition("@")[2].split(","):
+            host, _, port = address.rpartition(":")
+            try:
+                socket.create_connection((host.strip("[]"), int(port)), FIRST_ANSWER_S).close()
+            except OSError as error:
+                why = error.strerror or str(error)
+            else:
+                return
+        raise BrokerError(
+            f"{masked(self.url)}: {why}; nothing answers there: start Kafka, give another address, or let "
+            "--start kafka start one"
+        )
+
+    def _cluster(self) -> str:
+        """The id of the cluster. A Kafka that has only just begun may need to be asked twice."""
+        errors, deadline = client_library("confluent_kafka", self.extra), time.monotonic() + FIRST_ANSWER_S
+        for left in (1, 0):
+            try:
+                return str(self.admin.list_topics(timeout=max(0.1, deadline - time.monotonic())).cluster_id)
+            except errors.KafkaException as error:
+                if time.monotonic() > deadline - 0.5 or not left:
+                    raise BrokerError(
+                        f"{masked(self.url)}: {_say(error)}; something listens there, but does not answer as "
+                        "Kafka does: is it the port of its clients (PLAINTEXT, by default 9092)?"
+                    ) from error
+        raise AssertionError
+
+    @property
+    def _times(self) -> Mapping[str, int]:
+        """The settings of a group with the protocol of KIP-848, whose times are kept by the broker."""
+        return {
+            "consumer.session.timeout.ms": round(self.session_s * 1000),
+            "consumer.heartbeat.interval.ms": round(self.heartbeat_s * 1000),
+        }
+
+    def _set_times(self) -> None:
+        kafka = client_library("confluent_kafka", self.extra)
+        codes = (kafka.KafkaError.INVALID_CONFIG, kafka.KafkaError.INVALID_REQUEST)
+        try:
+            _wait_for(self.admin.incremental_alter_configs([self._of_group(self._times)]))
+        except kafka.KafkaException as error:
+            if error.args[0].code() not in codes:
+                raise
+            times = ", ".join(f"{name} {value}" for name, value in self._times.items())
+            raise ScenarioError(
+                f"queue.crash_detection: {as_written(self.wanted.queue.crash_detection)} is {times}, and "
+                f"this Kafka refuses that: {_say(error)}\n  = its own are  --speed 1 --set "
+                "'queue.crash_detection=uniform(40s, 50s)'; or set its group.consumer.min.* lower"
+            ) from error
+        # The broker has accepted them, and comes to use them a moment later.
+        deadline = time.monotonic() + TIMEOUT_S
+        while self._times_there() != self._times:
+            if time.monotonic() > deadline:
+                raise BrokerError(f"{masked(self.url)}: it does not take over the times of the group")
+            time.sleep(_POLL_EVERY_S / 2)
+
+    def _times_there(self) -> Mapping[str, int]:
+        """The same settings, as the broker has them."""
+        [there] = self.admin.describe_configs([self._of_group({})]).values()
+        return {name: int(there.result(TIMEOUT_S)[name].value) for name in self._times}
+
+    def _of_group(self, settings: Mapping[str, object]) -> Any:
+        """The settings of the group, to change; None takes one away."""
+        admin = client_library("confluent_kafka.admin", self.extra)
+        what, kind = admin.AlterConfigOpType, admin.ConfigResource.Type.GROUP
+        entries = [
+            admin.ConfigEntry(
+                name,
+                None if value is None else str(value),
+                incremental_operation=what.DELETE if value is None else what.SET,
+            )
+            for name, value in settings.items()
+        ]
+        return admin.ConfigResource(kind, self.wanted.name, incremental_configs=entries)
 
     def publisher(self) -> KafkaPublisher:
         """A new publisher, connected to the cluster."""
@@ -193,11 +280,36 @@ class Kafka:
         """A new observer, connected to the cluster."""
         return KafkaObserver(self)
 
-    def remove(self) -> None:
-        with suppress(Exception):
-            if not self.is_old and not self.is_mock(within_s=2.0):
-                for future in self._admin().delete_topics([self.topic, self.dead]).values():
-                    future.result(TIMEOUT_S)
+    def remove(self) -> str:
+        return what_stays(self.url, self.wanted, self._remove) if self._has_made else ""
+
+    def _remove(self) -> None:
+        with self.translate_errors():
+            self._is_there()
+            _wait_for(self.admin.delete_topics([self.topic, self.dead], operation_timeout=TIMEOUT_S))
+            if self.protocol == CONSUMER:
+                _wait_for(self.admin.incremental_alter_configs([self._of_group(dict.fromkeys(self._times))]))
+
+
+def _protocol(url: str) -> str:
+    """The protocol of the consumers, as the URL says it at its end."""
+    given = parse_qs(urlsplit(url).query, keep_blank_values=True)
+    [protocol] = given.pop(PROTOCOL, [CLASSIC])[-1:]
+    if given or protocol not in (CLASSIC, CONSUMER):
+        raise ScenarioError(
+            f"'{masked(url)}' is no URL of Kafka\n  = after the ? stands {PROTOCOL}={CLASSIC} or "
+            f"{PROTOCOL}={CONSUMER}, or nothing"
+        )
+    return protocol
+
+
+def _is_mock(cluster: str) -> bool:
+    return "mock" in cluster
+
+
+def _wait_for(answers: Mapping[Any, Any]) -> None:
+    for answer in answers.values():
+        answer.result(TIMEOUT_S)
 
 
 def _say(error: Exception) -> str:
@@ -213,7 +325,7 @@ class KafkaPublisher:
         self._broker, kafka = broker, client_library("confluent_kafka", broker.extra)
         with broker.translate_errors():
             self._producer = kafka.Producer(
-                broker.settings(**{"acks": "all", "linger.ms": 0, "message.timeout.ms": 10_000})
+                broker.settings(**{"acks": "all", "linger.ms": 5, "message.timeout.ms": 10_000})
             )
             # The first message would pay for finding out where the partitions are.
             self._producer.list_topics(broker.topic, timeout=TIMEOUT_S)
@@ -256,6 +368,31 @@ class KafkaPublisher:
             self._producer.flush(1.0)
 
 
+def _membership(broker: Kafka, worker: int) -> dict[str, object]:
+    """Return the settings of a member of the group.
+
+    Partitions are assigned in the order of the members' names, or of their ids where they have no name. In
+    the classic protocol an id of Kafka's begins with the client's id. In that of KIP-848, and in the mock, it
+    says nothing, so a member brings a name. One worker needs none; and with a name the group would wait for
+    it in vain after it has left.
+    """
+    is_mock = broker.is_mock()
+    is_named = broker.wanted.workers > 1 and (is_mock or broker.protocol == CONSUMER)
+    name = {"group.instance.id": f"worker-{worker:04d}-{uuid4().hex}"} if is_named else {}
+    if broker.protocol == CONSUMER:
+        return {PROTOCOL: CONSUMER, "group.remote.assignor": "range", **name}
+    # The mock has more partitions than are used; only one by one deals those evenly.
+    is_eager = broker.wanted.queue.rebalance == "until_idle" or is_mock
+    # The mock lets a dead member's session run out twice, less a second.
+    session_s = (broker.session_s + 1.0) / 2 if is_mock else broker.session_s
+    return {
+        **name,
+        "partition.assignment.strategy": "roundrobin" if is_eager else "cooperative-sticky",
+        "session.timeout.ms": round(session_s * 1000),
+        "heartbeat.interval.ms": round(broker.heartbeat_s * 1000),
+    }
+
+
 class KafkaConsumer:
     """Receives messages as a member of a Kafka consumer group."""
 
@@ -269,35 +406,19 @@ class KafkaConsumer:
         longest_s = (
             None if queue.visibility_timeout is None else broker.wanted.span_s(queue.visibility_timeout)[0]
         )
-        is_mock = broker.is_mock()
-        # With more partitions than are used, only one by one deals those evenly.
-        is_eager = queue.rebalance == "until_idle" or is_mock or broker.is_old
-        # Partitions are dealt in the order of the members' ids. Kafka's begin with the client's id; those of
-        # the mock say nothing, so there a member brings a name, which goes before.
-        # One worker needs none; and with a name the group would wait for it in vain after it has left.
-        is_named = is_mock and broker.wanted.workers > 1
-        name = {"group.instance.id": f"worker-{worker:04d}-{uuid4().hex}"} if is_named else {}
         with self._telling():
             self._consumer = self._kafka.Consumer(
-                broker.settings(**name, **{
+                broker.settings(**_membership(broker, worker), **{
                     "group.id": broker.wanted.name,
                     "client.id": f"worker-{worker:04d}",
                     "enable.auto.commit": False,
                     "auto.offset.reset": "earliest",
-                    "partition.assignment.strategy": "roundrobin" if is_eager else "cooperative-sticky",
-                    "session.timeout.ms": round(self._session_s(is_mock) * 1000),
-                    "heartbeat.interval.ms": round(broker.heartbeat_s * 1000),
                     "max.poll.interval.ms": _NEVER_MS if longest_s is None else round(longest_s * 1000),
                     "fetch.wait.max.ms": _ANSWER_MS,
                 })
             )  # fmt: skip
             self._consumer.subscribe([broker.topic], on_assign=self._on_assign, on_revoke=self._on_revoke)
             self._join()
-
-    def _session_s(self, is_mock: bool) -> float:
-        """The session timeout to ask for. The mock lets a dead member's run out twice, less a second."""
-        wanted_s = self._broker.session_s
-        return (wanted_s + 1.0) / 2 if is_mock else wanted_s
 
     def _join(self) -> None:
         """Wait for the group to give this member its partitions, perhaps none."""
@@ -306,6 +427,19 @@ class KafkaConsumer:
             if time.monotonic() > deadline:
                 raise BrokerError(f"{masked(self._broker.url)}: the group did not let a worker in")
             self._look(_POLL_EVERY_S)
+            self._is_member = self._is_member or self._is_idle_member()
+
+    def _is_idle_member(self) -> bool:
+        """Whether the group is settled and has nothing for this member: in KIP-848 nobody tells it that."""
+        if self._broker.protocol == CLASSIC:
+            return False
+        [answer] = self._broker.admin.describe_consumer_groups([self._broker.wanted.name]).values()
+        try:
+            group = answer.result(TIMEOUT_S)
+        except self._kafka.KafkaException:  # its coordinator is not ready, and will be
+            return False
+        is_settled = group.state == self._kafka.ConsumerGroupState.STABLE
+        return is_settled and any(member.member_id == self._consumer.memberid() for member in group.members)
 
     def _on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
         del consumer, partitions

@@ -1,8 +1,9 @@
-"""How a Kafka of our own is run, where it is installed: from 3.3 on by itself, before with ZooKeeper."""
+"""How a Kafka of our own is run, where its jars are: one process that is broker and controller (KRaft)."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,124 +11,119 @@ from pathlib import Path
 from syncasync_sim.errors import LiveError
 
 LOOPBACK = "127.0.0.1"
-_BY_ITSELF = (3, 3)
-"""From this version on it needs no ZooKeeper."""
+OLDEST = 4
+"""The first version in which a group may choose the protocol of KIP-848."""
+_OURS = "syncasync-sim-"
+"""With it begins the id of a cluster of our own, then comes the version: Kafka itself does not tell it."""
 _LEAN = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """A small Java that starts quickly: its compiler would take the processors from the run."""
-_USUAL = {
+_LONGEST_MS = 24 * 60 * 60 * 1000
+_USUAL: Mapping[str, object] = {
     "offsets.topic.replication.factor": 1,
     "offsets.topic.num.partitions": 1,
-    "group.initial.rebalance.delay.ms": 0,
-    # The least session timeout that a consumer may ask for is 6 s by default: too long at speed 10.
+    # Members that join within this time of each other get their partitions together, in their order.
+    "group.initial.rebalance.delay.ms": 500,
+    "group.consumer.assignment.interval.ms": 0,
+    # By default a session lasts at least 6 s, or 45 s with the protocol of KIP-848: too long at speed 10.
     "group.min.session.timeout.ms": 1000,
-    "group.max.session.timeout.ms": 30 * 60 * 1000,  # an old one says 30 s, and the preset has 45
+    "group.max.session.timeout.ms": _LONGEST_MS,
+    "group.consumer.min.session.timeout.ms": 1000,
+    "group.consumer.max.session.timeout.ms": _LONGEST_MS,
+    "group.consumer.min.heartbeat.interval.ms": 10,
+    "group.consumer.max.heartbeat.interval.ms": _LONGEST_MS,
 }
-_OLD_PARTITIONS = 16
-"""An old one makes a topic when it is first asked about, with so many partitions."""
+_LOG: Mapping[str, object] = {
+    "rootLogger.level": "warn",
+    "rootLogger.appenderRef.out.ref": "OUT",
+    "appender.out.type": "Console",
+    "appender.out.name": "OUT",
+    "appender.out.layout.type": "PatternLayout",
+    "appender.out.layout.pattern": "%m%n",
+}
+
+
+def version_of(cluster: str) -> str | None:
+    """Return the version of a Kafka that this program has started; None for another.
+
+    Args:
+        cluster: the id of the cluster.
+    """
+    return cluster.removeprefix(_OURS) if cluster.startswith(_OURS) else None
 
 
 def kafka_home() -> Path | None:
-    """The folder of a Kafka installation, by $KAFKA_HOME or its script on the PATH; None without one.
+    """The folder of a Kafka, by $KAFKA_HOME or its script on the PATH; None without one.
 
     Raises:
-        LiveError: $KAFKA_HOME is no such folder.
+        LiveError: there is no jar of Kafka in $KAFKA_HOME.
     """
     if home := os.environ.get("KAFKA_HOME"):
         if _version(Path(home)) is None:
-            raise LiveError(f"$KAFKA_HOME is {home}, and there is no libs/kafka_*.jar in it")
+            raise LiveError(f"$KAFKA_HOME is {home}, and there is no kafka_*.jar in it or in its folder libs")
         return Path(home)
     script = shutil.which("kafka-server-start.sh")
     folder = Path(script).resolve().parent.parent if script else None
     return folder if folder and _version(folder) else None
 
 
+def _jars(home: Path) -> Path:
+    """The folder with the jars: `libs` of an unpacked archive, or the folder itself."""
+    return home / "libs" if (home / "libs").is_dir() else home
+
+
 def _version(home: Path) -> str | None:
-    """Of the jar with the broker in it, as `libs/kafka_2.13-4.1.0.jar`."""
-    named = (jar.stem.rpartition("-")[2] for jar in sorted(home.glob("libs/kafka_*.jar")))
-    return next((name for name in named if name.replace(".", "").isdigit()), None)
+    """Of the jar with the broker in it, as `kafka_2.13-4.4.0.jar`."""
+    named = (re.fullmatch(r"kafka_[\d.]+-(\d[\d.]*)\.jar", jar.name) for jar in sorted(_jars(home).iterdir()))
+    return next((found[1] for found in named if found), None) if _jars(home).is_dir() else None
 
 
-def kafka_command(home: Path, folder: Path, port: int, other: int) -> tuple[tuple[str, ...], str]:
-    """Return the command that starts Kafka, and its version.
+def kafka_command(home: Path, folder: Path, port: int, controller: int) -> tuple[str, ...]:
+    """Return the command that starts Kafka.
+
+    Java runs the classes themselves, so that the jars are enough and no script is needed.
 
     Args:
-        home: the folder of the installation.
+        home: the folder with the jars.
         folder: the folder for its data and settings.
         port: the port for clients.
-        other: the port for its controller, or for ZooKeeper.
+        controller: the port for its controller.
+
+    Raises:
+        LiveError: there is no Java, or the Kafka is too old.
     """
     version = _version(home)
     assert version is not None
-    if _number(version) < _BY_ITSELF:
-        return _with_zookeeper(home, folder, port, other), version
+    if int(version.split(".")[0]) < OLDEST:
+        raise LiveError(f"the Kafka in {home} is {version}; it has to be {OLDEST}.0 or later")
+    log = _written(folder / "log4j2.properties", _LOG)
     file = _written(folder / "server.properties", {
         **_USUAL,
         "process.roles": "broker,controller",
         "node.id": 1,
-        "controller.quorum.voters": f"1@{LOOPBACK}:{other}",
+        "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{other}",
+        "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}",
         "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
         "log.dirs": folder / "data",
     })  # fmt: skip
-    both = 'id=$("$1" random-uuid) && "$1" format -t "$id" -c "$3" && exec "$2" "$3"'
-    storage, start = (str(home / "bin" / f"kafka-{name}.sh") for name in ("storage", "server-start"))
-    return ("sh", "-c", both, "sh", storage, start, file), version
-
-
-def _with_zookeeper(home: Path, folder: Path, port: int, zookeeper: int) -> tuple[str, ...]:
-    """Java itself, as the scripts of that time set options that a Java of today refuses."""
-    java = shutil.which("java", path=os.pathsep.join((*_java_home(), os.environ.get("PATH", ""))))
-    if java is None:
-        raise LiveError(
-            f"the Kafka in {home} needs Java (Debian, Ubuntu: apt-get install default-jre-headless)"
-        )
-    log = _written(folder / "log4j.properties", {
-        "log4j.rootLogger": "WARN, out",
-        "log4j.appender.out": "org.apache.log4j.ConsoleAppender",
-        "log4j.appender.out.layout": "org.apache.log4j.SimpleLayout",
-    })  # fmt: skip
-    zookeeper_file = _written(folder / "zookeeper.properties", {
-        "dataDir": folder / "zookeeper",
-        "clientPort": zookeeper,
-        "clientPortAddress": LOOPBACK,
-        "tickTime": 500,
-    })  # fmt: skip
-    server = _written(folder / "server.properties", {
-        **_USUAL,
-        "broker.id": 0,
-        "listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
-        "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
-        "zookeeper.connect": f"{LOOPBACK}:{zookeeper}",
-        "num.partitions": _OLD_PARTITIONS,
-        "log.dirs": folder / "data",
-        "log.cleaner.enable": "false",
-    })  # fmt: skip
-    # ZooKeeper does not hear the sign to stop: it is there until Kafka has stopped, and is killed then.
     both = (
-        'zoo=$1 kafka=$2; shift 2; (trap "" TERM; exec "$@" org.apache.zookeeper.server.quorum.QuorumPeerMain'
-        ' "$zoo") & exec "$@" kafka.Kafka "$kafka"'
+        'id=$1 file=$2; shift 2; "$@" kafka.tools.StorageTool format -t "$id" -c "$file" && '
+        'exec "$@" kafka.Kafka "$file"'
     )
-    run = (java, *_LEAN, f"-Dlog4j.configuration=file:{log}", "-cp", _jars(home))
-    return ("sh", "-c", both, "sh", zookeeper_file, server, *run)
+    run = (_java(home), *_LEAN, f"-Dlog4j2.configurationFile={log}", "-cp", f"{_jars(home)}/*")
+    return ("sh", "-c", both, "sh", f"{_OURS}{version}", file, *run)
 
 
-def _java_home() -> tuple[str, ...]:
-    home = os.environ.get("JAVA_HOME")
-    return (f"{home}/bin",) if home else ()
-
-
-def _jars(home: Path) -> str:
-    others = ("-scaladoc", "-sources", "-javadoc", "-test", "-test-sources")
-    return os.pathsep.join(
-        str(jar) for jar in sorted(home.glob("libs/*.jar")) if not jar.stem.endswith(others)
+def _java(home: Path) -> str:
+    java_home = os.environ.get("JAVA_HOME")
+    places = (*([f"{java_home}/bin"] if java_home else []), os.environ.get("PATH", ""))
+    if java := shutil.which("java", path=os.pathsep.join(places)):
+        return java
+    raise LiveError(
+        f"the Kafka in {home} needs Java 17 or later (Debian, Ubuntu: apt-get install default-jre-headless)"
     )
 
 
 def _written(file: Path, settings: Mapping[str, object]) -> str:
     file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     return str(file)
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))

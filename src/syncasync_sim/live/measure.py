@@ -6,8 +6,7 @@ import secrets
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,7 +45,7 @@ class Measured:
     `server` is the broker that answered (None: the design has no queue). `trouble` says in one line why
     the run stopped before its end; the trace is then what had happened by then, and partial. `stalled`
     says why it was not waited for longer, where something was left to be done and nothing happened any more:
-    that may be how the scenario ends.
+    that may be how the scenario ends. `left` says what of the run is left on the broker; empty: nothing.
     """
 
     trace: Trace
@@ -55,6 +54,7 @@ class Measured:
     pace: Pace
     trouble: str = ""
     stalled: str = ""
+    left: str = ""
 
     def beside(self, predicted: Trace) -> Measured:
         """The same result; partial, and with a remark, if it stalled where the prediction goes on."""
@@ -159,27 +159,20 @@ def _measured(plan: Plan, watch: Watch | None) -> Measured:
     plan.save()
     event_log = EventLog.new(plan.event_log)
     try:
-        with _broker(plan) as (broker, server):
-            return _Run(plan, event_log, broker, server).go(watch)
+        if plan.mode == "sync":
+            return _Run(plan, event_log, None, None).go(watch)
+        broker, left = plan.broker(), ""
+        try:
+            done = _Run(plan, event_log, broker, broker.create()).go(watch)
+        finally:
+            left = broker.remove()
+        return replace(done, left=left)
     finally:
         event_log.close()
 
 
 def _cannot_write(folder: Path, error: sqlite3.Error) -> str:
     return f"what happens cannot be written down in {folder}: {error}"
-
-
-@contextmanager
-def _broker(plan: Plan) -> Iterator[tuple[Broker | None, Server | None]]:
-    """The queue of the run, while it lasts; none where the design has none."""
-    if plan.mode == "sync":
-        yield None, None
-        return
-    broker = plan.broker()
-    try:
-        yield broker, broker.create()
-    finally:
-        broker.remove()
 
 
 class _Run:

@@ -254,8 +254,12 @@ class Broker(Protocol):
     def observer(self) -> Observer:
         """A new observer, connected to the broker."""
 
-    def remove(self) -> None:
-        """Remove everything that `create` made, also after a partial failure; this never raises."""
+    def remove(self) -> str:
+        """Remove everything that `create` made, also after a partial failure; this never raises.
+
+        Returns:
+            What could not be removed, and why; empty if nothing is left.
+        """
         ...
 
 

@@ -35,6 +35,7 @@ from syncasync_sim.live.adapter_base import (
     refusals,
     translate_errors,
     upper_limit,
+    what_stays,
     whole_seconds,
 )
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, RefusedError, Server
@@ -180,8 +181,11 @@ class RabbitMQ:
         """A new observer with a connection of its own."""
         return RabbitMQObserver(self, self.connect())
 
-    def remove(self) -> None:
-        with suppress(Exception), self.connect() as connection:
+    def remove(self) -> str:
+        return what_stays(self.url, self.wanted, self._remove)
+
+    def _remove(self) -> None:
+        with self.translate_errors(), self.connect() as connection:
             channel = connection.channel()
             for name in (self.queue, self.dead, *map(self.waits, self.delays_ms)):
                 channel.queue_delete(name)

@@ -27,6 +27,7 @@ from syncasync_sim.live.adapter_base import (
     refusal,
     refusals,
     translate_errors,
+    what_stays,
     work_in_slices,
 )
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, Server
@@ -118,8 +119,11 @@ class RedisStreams:
         """A new observer with a connection of its own."""
         return _Observer(self)
 
-    def remove(self) -> None:
-        with suppress(Exception), self.connect() as client:
+    def remove(self) -> str:
+        return what_stays(self.url, self.wanted, self._remove)
+
+    def _remove(self) -> None:
+        with self.translate_errors(), self.connect() as client:
             client.delete(self.stream, self.dead)
 
 

@@ -31,14 +31,13 @@ class Command:
     """How a server is run: its command line, and what ends what it leaves running.
 
     A server that chooses its own port writes `host:port` to the file `address` in its folder; another has
-    `port`. `query` stands at the end of its URL: what a client has to know.
+    `port`.
     """
 
     run: tuple[str, ...]
     port: int | None
     env: Mapping[str, str] = field(default_factory=dict)
     then: tuple[tuple[str, ...], ...] = ()
-    query: str = ""
 
 
 class Ports:
@@ -110,8 +109,7 @@ def _kafka(folder: Path, ports: Ports) -> Command:
     """Kafka itself where it is installed, else the mock in its client library, which says so."""
     if home := kafka_home():
         port = ports.take()
-        run, version = kafka_command(home, folder, port, ports.take())
-        return Command(run, port, query=f"?version={version}")
+        return Command(kafka_command(home, folder, port, ports.take()), port)
     if not importlib.util.find_spec("confluent_kafka"):
         raise LiveError(
             "no Kafka to start: $KAFKA_HOME is not set, and kafka-server-start.sh is not on the PATH "
@@ -136,17 +134,18 @@ SCHEMES: Mapping[str, str] = {"redis": "redis", "sqs": "sqs+http", "rabbitmq": "
 
 
 @contextmanager
-def started(kind: str) -> Iterator[str]:
+def started(server: str) -> Iterator[str]:
     """Yield the URL of a fresh server, which is removed with its folder afterwards.
 
     It also ends when this process ends.
 
     Args:
-        kind: the kind of server, a key of SERVERS.
+        server: the kind of server, a key of SERVERS; after a `?` follow options, as in its URL.
 
     Raises:
         LiveError: it is not installed, or does not start; the message says how to install it.
     """
+    kind, mark, query = server.partition("?")
     if kind not in SERVERS:
         raise LiveError(f"'{kind}' cannot be started; choose one of {', '.join(SERVERS)}")
     folder = Path(tempfile.mkdtemp(prefix="syncasync-sim-"))
@@ -156,16 +155,16 @@ def started(kind: str) -> Iterator[str]:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        with _running(kind, command, folder) as url:
-            yield url
+        with _running(kind, command, folder) as address:
+            yield f"{SCHEMES[kind]}://{address}{mark}{query}"
 
 
 @contextmanager
 def _running(kind: str, command: Command, folder: Path) -> Iterator[str]:
-    """The URL of that server while it is there."""
+    """The address of that server while it is there."""
     watchdog = _start_watchdog(command, folder)
     try:
-        yield f"{SCHEMES[kind]}://{_address(kind, command, folder, watchdog)}{command.query}"
+        yield _address(kind, command, folder, watchdog)
     finally:
         assert watchdog.stdin is not None
         with suppress(BrokenPipeError):

@@ -88,9 +88,10 @@ class SqliteQueue:
         """A new observer with a connection of its own."""
         return _End(self._path, self._wanted)
 
-    def remove(self) -> None:
+    def remove(self) -> str:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        return ""
 
 
 class _End:

@@ -34,6 +34,7 @@ from syncasync_sim.live.adapter_base import (
     refusals,
     translate_errors,
     upper_limit,
+    what_stays,
     whole_seconds,
     work_in_slices,
 )
@@ -179,8 +180,11 @@ class Sqs:
         """A new observer with a client of its own."""
         return SqsObserver(self)
 
-    def remove(self) -> None:
-        with suppress(Exception):
+    def remove(self) -> str:
+        return what_stays(self.url, self.wanted, self._remove)
+
+    def _remove(self) -> None:
+        with self.translate_errors():
             client = self.connect()
             for url in self._made:
                 client.delete_queue(QueueUrl=url)
