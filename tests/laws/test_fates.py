@@ -16,7 +16,7 @@ from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.items import KINDS
-from syncasync_sim.replay.picture_places import GONE
+from syncasync_sim.replay.picture_boxes import GONE
 from syncasync_sim.replay.replay_state import readers
 from syncasync_sim.stats import compare_summaries, summarise
 from syncasync_sim.trace.records import NEVER, MessageStatus, Trace

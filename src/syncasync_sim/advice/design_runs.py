@@ -14,9 +14,9 @@ from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.experiment import run_replications, vary
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
-from syncasync_sim.stats.full_queue import turned_away
 from syncasync_sim.stats.premature_replies import PrematureReplies, mean_promises, promises
 from syncasync_sim.stats.worker_load import measured_worker_load
+from syncasync_sim.trace.losses import turned_away
 
 Placement = tuple[bool, ...]
 """A design: for each step, whether it is on the queue."""
