@@ -145,7 +145,10 @@ def test_the_end_of_a_message_that_never_succeeds() -> None:
 def test_why_a_message_is_lost_or_refused() -> None:
     two = {"requests": 2}
     drops = {"capacity": 0, "when_full": "drop_oldest"}
-    assert story("async", 2, traffic=two, queue=drops)[-1] == "1.00 s  the message is lost (full queue): send email"
+    assert (
+        story("async", 2, traffic=two, queue=drops)[-1]
+        == "1.00 s  the message is lost (full queue): send email"
+    )
     down = {"outages": [{"from": "2s", "for": "1s"}], "durable": False}
     assert story("async", 2, traffic=two, queue=down)[-1] == (
         "2.00 s  the message is lost (broker outage): send email"
