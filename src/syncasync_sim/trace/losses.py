@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -78,16 +79,23 @@ def _publishing_began_us(trace: Trace, requests: list[int]) -> dict[int, int]:
     return latest
 
 
+def lost_by_cause(trace: Trace) -> Counter[LossCause]:
+    """Return how many messages were lost by each cause, without those of the warm-up.
+
+    Args:
+        trace: the run.
+    """
+    counted, request_of = WarmUpFilter(trace).requests, trace.messages.column("request")
+    lost = lost_messages(trace).items()
+    return Counter(cause for message, cause in lost if counted[request_of[message]])
+
+
 def turned_away(trace: Trace) -> int:
     """Return how many messages a full queue refused or dropped, without those of the warm-up.
 
     Args:
         trace: the run.
     """
-    counted = WarmUpFilter(trace).requests
-    request_of = trace.messages.column("request")
-    lost = ((request_of[message], cause) for message, cause in lost_messages(trace).items())
-    return sum(
-        cause is LossCause.FULL_QUEUE and counted[request]
-        for request, cause in [*refused_requests(trace).items(), *lost]
-    )
+    counted, full = WarmUpFilter(trace).requests, LossCause.FULL_QUEUE
+    refused = sum(cause is full and counted[request] for request, cause in refused_requests(trace).items())
+    return refused + lost_by_cause(trace)[full]
