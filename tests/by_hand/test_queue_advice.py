@@ -228,6 +228,21 @@ def test_what_an_outage_takes_is_not_put_down_to_a_full_queue() -> None:
     assert advice.turned_away == 1
 
 
+@pytest.mark.parametrize(
+    "queue",
+    [
+        {"dead_letter": False},
+        {"ack": "before"},
+        {"durable": False, "outages": [window("1h", "1s")]},
+    ],
+)
+def test_what_a_full_queue_dropped_is_put_down_to_nothing_else(queue: Data) -> None:
+    full = {"capacity": 0, "when_full": "drop_oldest"}
+    advice = asked(email("1s"), traffic={"rate": "10/s", "for": "400ms"}, queue=full | queue)
+    assert advice.turned_away == 3
+    assert [one.concern.rule.name for one in advice.queue] == ["too few workers"]
+
+
 def test_round_durations_and_the_span_of_the_attempts() -> None:
     assert [rounded_up(s) for s in (0.5, 61, 7200, 86_401)] == ["1s", "2m", "2h", "2d"]
     retry = {"delay": "1s", "factor": 3, "max_delay": "5s"}

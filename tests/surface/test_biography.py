@@ -71,7 +71,7 @@ def test_publishing_and_delivery_are_told_with_their_lengths() -> None:
         "2.00 s  send email: still in delivery when the run was cut"
     )
     refused = story("async", queue={"publish": "2s", "outages": [{"from": "0s", "for": "1m"}]})
-    assert "3.00 s  the queue refuses the message, after 2.00 s of publishing" in refused
+    assert "3.00 s  the queue refuses the message (broker outage), after 2.00 s of publishing" in refused
 
 
 @pytest.mark.parametrize("prefetch", [1, 3])
@@ -140,6 +140,21 @@ def test_the_end_of_a_message_that_never_succeeds() -> None:
         "5.00 s  send email failed after 1.50 s",
         "5.00 s  send email is dead-lettered after 2 deliveries",
     ]
+
+
+def test_why_a_message_is_lost_or_refused() -> None:
+    two = {"requests": 2}
+    drops = {"capacity": 0, "when_full": "drop_oldest"}
+    assert (
+        story("async", 2, traffic=two, queue=drops)[-1]
+        == "1.00 s  the message is lost (full queue): send email"
+    )
+    down = {"outages": [{"from": "2s", "for": "1s"}], "durable": False}
+    assert story("async", 2, traffic=two, queue=down)[-1] == (
+        "2.00 s  the message is lost (broker outage): send email"
+    )
+    full = story("async", 2, traffic=two, queue={"capacity": 0})
+    assert "1.00 s  the queue refuses the message (full queue)" in full
 
 
 def test_an_impatient_queue_sends_twice() -> None:

@@ -85,7 +85,8 @@ WRITTEN = {
     "in_hand": ("in_hand",),
     "done": ("done",),
     "delivery_ended": ("ended", "result"),
-    "returned": ("returned", "visible"),
+    "returned": ("returned",),
+    "visible": ("visible",),
     "gone": ("gone", "fate"),
 }
 """The columns of a message and of its deliveries that each method of `Recorder` writes."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
@@ -14,9 +15,9 @@ from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.experiment import run_replications, vary
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
-from syncasync_sim.stats.full_queue import turned_away
 from syncasync_sim.stats.premature_replies import PrematureReplies, mean_promises, promises
 from syncasync_sim.stats.worker_load import measured_worker_load
+from syncasync_sim.trace.losses import LossCause, lost_by_cause, turned_away
 
 Placement = tuple[bool, ...]
 """A design: for each step, whether it is on the queue."""
@@ -28,8 +29,8 @@ class Run:
     """The result of one design: a summary per replication, and the promises made for each step on the queue.
 
     `load` is that of the workers, on average; `turned_away` are the messages that a full queue refused or
-    dropped, on average. `not_run` is the reason why there is no result; `partial` is
-    set if the run was stopped before its end.
+    dropped, on average, and `lost` all that were lost, by the cause. `not_run` is the reason why there is no
+    result; `partial` is set if the run was stopped before its end.
     """
 
     scenario: Scenario | None = None
@@ -37,6 +38,7 @@ class Run:
     promises: tuple[PrematureReplies | None, ...] = ()
     load: float | None = None
     turned_away: float = 0.0
+    lost: Mapping[LossCause, float] = field(default_factory=dict)
     not_run: str = ""
     partial: bool = False
 
@@ -102,11 +104,13 @@ class DesignRuns:
         summaries: list[Summary] = []
         loads: list[float] = []
         away: list[int] = []
+        lost: Counter[LossCause] = Counter()
         made: list[list[PrematureReplies]] = [[] for _ in scenario.steps]
         for runs in run_replications(scenario, self.seed, ("async",), self.replications, self.watch):
             trace = runs["async"]
             summaries.append(summarise(trace))
             away.append(turned_away(trace))
+            lost += lost_by_cause(trace)
             loads += [load for load in [measured_worker_load(trace)] if load is not None]
             for index, step in enumerate(scenario.steps):
                 made[index] += [promises(trace, index)] if step.background else []
@@ -115,7 +119,9 @@ class DesignRuns:
         mean_by_step = tuple(mean_promises(listed) if listed else None for listed in made)
         load = fmean(loads) if loads else None
         return Run(
-            scenario, tuple(summaries), mean_by_step, load, fmean(away) if away else 0.0, partial=partial
+            *(scenario, tuple(summaries), mean_by_step, load, fmean(away) if away else 0.0),
+            {cause: number / len(summaries) for cause, number in lost.items()},
+            partial=partial,
         )
 
 

@@ -8,7 +8,7 @@ and yields concerns: what is wrong, in a sentence, and the change. Whether the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from math import ceil, inf
 from typing import Any
@@ -19,6 +19,7 @@ from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.quantities import parse_duration
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.losses import LossCause
 
 Changes = Mapping[str, Any]
 """Values by their paths, written as in a scenario file."""
@@ -72,13 +73,14 @@ class QueueFacts:
 
     `load` is the work that comes for the workers at the height of the traffic over what they can do; None
     where customers come at given moments. `turned_away` are the messages that a full queue refused or
-    dropped.
+    dropped, `lost` all that were lost, by the cause.
     """
 
     scenario: Scenario
     figures: Mapping[str, Any]
     load: float | None
     turned_away: float = 0.0
+    lost: Mapping[LossCause, float] = field(default_factory=dict)
 
     @property
     def messages(self) -> Iterator[Step]:
@@ -96,8 +98,8 @@ class QueueFacts:
 
     @property
     def undelivered(self) -> float:
-        """Messages that were given up: dead-lettered or lost."""
-        return self.count("queue", "dead_lettered") + self.count("queue", "lost")
+        """Messages that were given up after their last delivery: dead-lettered or lost."""
+        return self.count("queue", "dead_lettered") + self.lost.get(LossCause.LAST_DELIVERY, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,7 @@ def _twice(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 def _ack_before(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """A message that is acknowledged before the work is lost with the worker, and with a failure."""
-    if facts.scenario.queue.ack == "before" and facts.count("queue", "lost"):
+    if facts.lost.get(LossCause.EARLY_ACKNOWLEDGEMENT):
         yield (
             "messages are acknowledged before the work: a worker that dies, or work that fails, loses them",
             {"queue.ack": "after"},
@@ -275,8 +277,7 @@ def _endless(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 def _dead_letters(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """What is given up after the last attempt is gone, unless there is a queue for it."""
-    queue = facts.scenario.queue
-    if not queue.dead_letter and queue.ack == "after" and facts.count("queue", "lost"):
+    if facts.lost.get(LossCause.LAST_DELIVERY):
         yield (
             "there is no dead-letter queue: a message that was tried for the last time is dropped, and "
             "nobody can repair it later",
@@ -286,8 +287,7 @@ def _dead_letters(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 def _not_durable(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """A broker that keeps its messages in memory loses them with itself."""
-    queue = facts.scenario.queue
-    if not queue.durable and queue.outages and facts.count("queue", "lost"):
+    if facts.lost.get(LossCause.OUTAGE):
         yield (
             "the broker keeps the messages in memory only: when it goes down, what waits in it is lost",
             {"queue.durable": True},

@@ -37,7 +37,8 @@ class Backlog:
             self.ready = ReadyQueue(queue.redelivery)
         else:
             self.ready = ASSIGNMENTS[queue.assignment](queue)
-        self.delayed: dict[int, Message] = {}
+        self.delayed: dict[int, Delivery] = {}
+        """Per message that waits for a retry delay, by its row: the delivery that failed."""
         self._capacity = queue.capacity
 
     @property
@@ -62,12 +63,12 @@ class Backlog:
         """The first message that goes on waiting: a visible one, or else one that waits for a retry."""
         oldest = self.ready.oldest_after_dispatch(consumers)
         if oldest is None and self.delayed:
-            oldest = self.delayed[min(self.delayed)]
+            oldest = self.delayed[min(self.delayed)].message
         return oldest
 
     def messages(self) -> list[Message]:
         """Return the messages that wait: those that are visible, then those that are delayed."""
-        return [*self.ready.messages(), *self.delayed.values()]
+        return [*self.ready.messages(), *(delivery.message for delivery in self.delayed.values())]
 
 
 class MessageQueue:
@@ -180,7 +181,8 @@ class MessageQueue:
             delivery: the delivery that failed.
             now: the time, in microseconds.
         """
-        self._recorder.returned(delivery.index, now, now)
+        self._recorder.returned(delivery.index, now)
+        self._recorder.visible(delivery.index, now)
         return self._deliver(delivery.message, delivery.worker, now, now)
 
     # -- how a delivery ends ----------------------------------------------------------------------
@@ -243,8 +245,8 @@ class MessageQueue:
         message = delivery.message
         self._leave_flight(message)
         message.state = DELAYED
-        self._delayed[message.index] = message
-        self._recorder.returned(delivery.index, now, now + delay)
+        self._delayed[message.index] = delivery
+        self._recorder.returned(delivery.index, now)
         self._env.schedule_at(now + delay, MESSAGE_RETURNS + message.index, message, self._delay_over)
 
     def worker_died(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
@@ -287,16 +289,17 @@ class MessageQueue:
             self._env.request_dispatch()  # its partition may be free for the next
             return
         self._leave_flight(message)
-        self._recorder.returned(delivery.index, now, now)
-        self._become_visible(message)
+        self._recorder.returned(delivery.index, now)
+        self._become_visible(delivery)
 
     def _return_after_delay(self, message: Message) -> None:
-        if message.state == DELAYED:
-            del self._delayed[message.index]
-            self._become_visible(message)
+        if message.state == DELAYED:  # else it was lost or acknowledged meanwhile
+            self._become_visible(self._delayed.pop(message.index))
 
-    def _become_visible(self, message: Message) -> None:
+    def _become_visible(self, delivery: Delivery) -> None:
+        message = delivery.message
         message.state = VISIBLE
+        self._recorder.visible(delivery.index, self._env.now_us)
         self.ready.add(message, returning=True)
         self._env.request_dispatch()
 

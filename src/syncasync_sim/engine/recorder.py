@@ -49,7 +49,8 @@ _DELIVERY_WIDTH = len(Delivery.COLUMNS)
 _IN_HAND = _DELIVERY["in_hand"]
 _DELIVERY_ENDED = _DELIVERY["ended"]
 _RESULT = _DELIVERY["result"]
-_RETURNED = _DELIVERY["returned"]  # and the time of being visible behind it
+_RETURNED = _DELIVERY["returned"]
+_VISIBLE = _DELIVERY["visible"]
 _NO_RESPONSE = int(ResponseStatus.NONE)
 _OPEN = int(ServerOutcome.OPEN)
 _UNFINISHED = int(WorkStatus.UNFINISHED)
@@ -237,17 +238,23 @@ class Recorder:
         self._deliveries[base + _DELIVERY_ENDED] = at
         self._deliveries[base + _RESULT] = result
 
-    def returned(self, delivery: int, at: int, visible: int) -> None:
+    def returned(self, delivery: int, at: int) -> None:
         """Record the return of a message to the queue.
 
         Args:
             delivery: the row of the delivery.
-            at: the time of the return, in microseconds.
-            visible: the time at which it is visible again, in microseconds.
+            at: the time, in microseconds.
         """
-        base = delivery * _DELIVERY_WIDTH + _RETURNED
-        self._deliveries[base] = at
-        self._deliveries[base + 1] = visible
+        self._deliveries[delivery * _DELIVERY_WIDTH + _RETURNED] = at
+
+    def visible(self, delivery: int, at: int) -> None:
+        """Record that a message is visible again, at its return or after its retry delay.
+
+        Args:
+            delivery: the row of the delivery after which the message returned.
+            at: the time, in microseconds.
+        """
+        self._deliveries[delivery * _DELIVERY_WIDTH + _VISIBLE] = at
 
     def crash(self, worker: int, at: int, back: int) -> None:
         """Record the crash of a worker.
@@ -317,7 +324,7 @@ class Recorder:
         )
 
     def _cut(self, at: int) -> None:
-        """Take back what was foreseen beyond the cut: stretches of work, retry delays, restarts."""
+        """Take back what was foreseen beyond the cut: stretches of work, restarts."""
         data, width = self.attempts.data, len(Attempt.COLUMNS)
         kept = array("q")
         for base in range(0, len(data), width):
@@ -328,11 +335,10 @@ class Recorder:
             if row[_ATTEMPT["started"]] <= at:
                 kept.extend(row)
         data[:] = kept
-        for rows, name in ((self.deliveries, "visible"), (self.crashes, "back")):
-            first = rows.kind.COLUMNS.index(name)
-            for index in range(first, len(rows.data), rows.width):
-                if rows.data[index] > at:
-                    rows.data[index] = NEVER
+        crashes, width = self._crashes, len(Crash.COLUMNS)
+        for index in range(Crash.COLUMNS.index("back"), len(crashes), width):
+            if crashes[index] > at:
+                crashes[index] = NEVER
 
     def _last_end(self) -> int:
         """The last reply, end of work, or end of a message."""

@@ -5,8 +5,8 @@ What did not happen is not told: a run without a crash, a failure or slow work h
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 
 from syncasync_sim.experiment import BrokerRun
 from syncasync_sim.model.brokers import BROKERS, IDEAL
@@ -14,11 +14,14 @@ from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.partition_waits import blocked_behind, pauses_in_place, waited_for_the_one_before
-from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus, ServerOutcome
+from syncasync_sim.trace.losses import LossCause, lost_messages, refused_requests
+from syncasync_sim.trace.queries import WarmUpFilter, was_cut
+from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus
 from syncasync_sim.trace.worker_queries import messages_taken
 
 CLOSE = 2e-6
 """Two moments are the same when they differ by no more than the clock's rounding."""
+_WHY_REFUSED = {LossCause.OUTAGE: "the broker was down", LossCause.FULL_QUEUE: "the queue was full"}
 
 
 def reasons(run: BrokerRun) -> list[str]:
@@ -42,15 +45,21 @@ def reasons(run: BrokerRun) -> list[str]:
 
 
 class _ReasonSentences:
-    """The sentences about one run, a method for each thing that can happen."""
+    """The sentences about one run, a method for each thing that can happen.
+
+    They are about the customers who count, as the figures are: 1 in `requests` and `messages` marks theirs.
+    """
 
     def __init__(self, run: BrokerRun) -> None:
         self.broker, self.trace = BROKERS[run.broker], run.trace
         self.scenario = run.comparison.scenario
         self.queue = self.scenario.queue
-        rows = run.trace.deliveries.columns("result", "visible")
+        self.requests = WarmUpFilter(run.trace).requests
+        self.messages = bytearray(map(self.requests.__getitem__, run.trace.messages.column("request")))
         fine = (int(DeliveryOutcome.ACKNOWLEDGED), NEVER)
-        self.notable = [run.trace.deliveries[i] for i, row in enumerate(rows) if row != fine]
+        rows = enumerate(run.trace.deliveries.columns("message", "result", "visible"))
+        notable = (i for i, (message, *row) in rows if self.messages[message] and tuple(row) != fine)
+        self.notable = [run.trace.deliveries[i] for i in notable]
 
     def _subject(self, *fields: str) -> str:
         """The broker; or only the queue, where the scenario itself has set one of *fields*."""
@@ -77,18 +86,19 @@ class _ReasonSentences:
         """Messages that only waited because one of a group is worked on at a time."""
         if self.queue.partitions is None or self.queue.assignment != "locked" or self.notable:
             return
-        number = waited_for_the_one_before(self.trace, self.queue.partitions)
+        number = waited_for_the_one_before(self.trace, self.queue.partitions, self.messages)
         if number:
             waited = "1 message" if number == 1 else f"{number:,} messages"
             yield f"{waited} waited for an earlier message of the same message group."
 
     def refusals(self) -> Iterator[str]:
         """Requests that failed because the queue did not take their message."""
-        refused = [end for end in self.trace.requests.column("end") if end == ServerOutcome.REFUSED]
-        if refused:
-            causes = {"the broker was down": self.queue.outages, "the queue was full": self.queue.capacity}
-            why = " or ".join(cause for cause, is_possible in causes.items() if is_possible)
-            yield f"{_count(refused, 'request', 'requests')} failed because the message was refused: {why}."
+        causes = refused_requests(self.trace).items()
+        for cause, why in _WHY_REFUSED.items():
+            refused = [request for request, by in causes if by is cause and self.requests[request]]
+            if refused:
+                number = _count(refused, "request", "requests")
+                yield f"{number} failed because the message was refused: {why}."
 
     # -- a worker dies ----------------------------------------------------------------------------
 
@@ -179,7 +189,7 @@ class _ReasonSentences:
             if d.visible_s and d.ended_s and d.visible_s >= d.ended_s
         ]
         if self.queue.failure == "in_place":
-            pauses = pauses_in_place(self.trace)
+            pauses = pauses_in_place(self.trace, failed)
         if pauses:
             later = f"{_range(pauses)} later"
             how = {
@@ -218,53 +228,48 @@ class _ReasonSentences:
     def dead_letters(self) -> Iterator[str]:
         """What was given up, after how many deliveries, and when."""
         rows = self.trace.messages.columns("fate", "gone")
-        gone = {i: at for i, (fate, at) in enumerate(rows) if fate == MessageStatus.DEAD_LETTERED}
+        dead = int(MessageStatus.DEAD_LETTERED)
+        gone = {i: at for i, (fate, at) in enumerate(rows) if fate == dead and self.messages[i]}
         if not gone:
             return
-        numbers: dict[int, int] = defaultdict(int)
-        for message in self.trace.deliveries.column("message"):
-            numbers[message] += message in gone
-        most = max(numbers[message] for message in gone)
         when = format_time(max(gone.values()) / US_PER_S)
         given_up = "1 message was" if len(gone) == 1 else f"{len(gone):,} messages were"
         last = "at" if len(gone) == 1 else "the last at"
-        times = "1 delivery" if most == 1 else f"{most} deliveries"
-        yield f"{given_up} dead-lettered after {times}, {last} {when}."
+        yield f"{given_up} dead-lettered after {self._most_deliveries(gone)}, {last} {when}."
 
     def losses(self) -> Iterator[str]:
-        """Messages that are gone although they were to be acknowledged after the work: how that came."""
-        if self.queue.ack == "before":
-            return  # told of the deaths and the failures
-        rows = enumerate(self.trace.messages.columns("fate", "gone"))
-        lost = {i: at for i, (fate, at) in rows if fate == MessageStatus.LOST}
-        numbers: dict[int, int] = defaultdict(int)
-        for message in self.trace.deliveries.column("message"):
-            numbers[message] += message in lost
-        down = {round(outage.from_s * US_PER_S) for outage in self.queue.outages if not self.queue.durable}
-        with_broker = [i for i, at in lost.items() if at in down]
-        tried = [i for i in lost if numbers[i] and i not in with_broker]
-        pushed = [i for i in lost if i not in with_broker and i not in tried]
-        if with_broker:
-            yield f"{_count(with_broker, 'message was', 'messages were')} lost as the broker went down."
-        if tried:
-            most = max(numbers[i] for i in tried)
-            times = "1 delivery" if most == 1 else f"{most} deliveries"
-            yield (
-                f"{_count(tried, 'message was', 'messages were')} dropped after {times}, the limit: "
-                "there is no dead-letter queue."
-            )
-        if pushed:
-            yield f"{_count(pushed, 'message was', 'messages were')} dropped from the full queue."
+        """Messages that were lost, by the cause; deaths and failures tell of what was acknowledged early."""
+        by_cause: dict[LossCause, list[int]] = defaultdict(list)
+        for message, cause in lost_messages(self.trace).items():
+            if self.messages[message]:
+                by_cause[cause].append(message)
+        for cause, how in (
+            (LossCause.OUTAGE, "lost as the broker went down"),
+            (LossCause.LAST_DELIVERY, "dropped after {times}, the limit: there is no dead-letter queue"),
+            (LossCause.FULL_QUEUE, "dropped from the full queue"),
+        ):
+            if lost := by_cause[cause]:
+                times = self._most_deliveries(set(lost)) if cause is LossCause.LAST_DELIVERY else ""
+                yield f"{_count(lost, 'message was', 'messages were')} {how.format(times=times)}."
+
+    def _most_deliveries(self, messages: Collection[int]) -> str:
+        """The greatest number of deliveries of one of these messages, in words."""
+        numbers = Counter(
+            message for message in self.trace.deliveries.column("message") if message in messages
+        )
+        most = max(numbers.values())
+        return "1 delivery" if most == 1 else f"{most} deliveries"
 
     def never_begun(self) -> Iterator[str]:
         """Messages that no worker had begun when the run was over."""
         begun = {m for m, at in self.trace.deliveries.columns("message", "in_hand") if at != NEVER}
         waiting = (int(MessageStatus.WAITING), int(MessageStatus.IN_FLIGHT))
         fates = enumerate(self.trace.messages.column("fate"))
-        left = [i for i, fate in fates if fate in waiting and i not in begun]
+        left = [i for i, fate in fates if fate in waiting and i not in begun and self.messages[i]]
         if left:
             were = _count(left, "message was", "messages were")
-            yield f"{were} still waiting for a worker when the run was over."
+            end = "cut" if was_cut(self.trace) else "over"
+            yield f"{were} still waiting for a worker when the run was {end}."
 
     # -- what waited behind -----------------------------------------------------------------------
 
@@ -272,7 +277,7 @@ class _ReasonSentences:
         """How many messages could only be taken when one of *stuck*, ahead of them, was out of the way."""
         if self.queue.partitions is None:
             return ""
-        number = blocked_behind(self.trace, {d.message for d in stuck}, self.queue.partitions)
+        number = blocked_behind(self.trace, {d.message for d in stuck}, self.queue.partitions, self.messages)
         lane = "partition" if self.queue.assignment == "owned" else "message group"
         return f", and {number:,} behind it in its {lane} waited" if number else ""
 

@@ -18,10 +18,10 @@ from syncasync_sim.render.customer_trace import (
     CustomerTrace,
     customer_trace,
     has_message_s,
-    is_kept,
     start_order,
 )
 from syncasync_sim.render.style import LOOKS, plain, wrapped
+from syncasync_sim.trace.losses import LossCause, lost_messages, refused_requests
 from syncasync_sim.trace.queries import Effect, effects
 from syncasync_sim.trace.records import (
     Attempt,
@@ -34,6 +34,7 @@ from syncasync_sim.trace.records import (
     ServerOutcome,
     Trace,
 )
+from syncasync_sim.trace.worker_queries import is_kept
 
 Done = Mapping[int, Effect]
 """What has happened in the world, by the row of the attempt that did it."""
@@ -90,16 +91,20 @@ def _time_text(at_s: float) -> str:
 def events_of(rows: CustomerTrace) -> list[Event]:
     """Return the events of the customer; at one instant, causes come before their effects."""
     done = {effect.attempt: effect for effect in effects(rows.trace)}
+    refused, lost = refused_requests(rows.trace), lost_messages(rows.trace)
     events: list[Event] = []
     for request in rows.requests:
-        events += _click_events(rows, request, done)
+        events += _click_events(rows, request, done, refused.get(request.index))
         events += _answer_events(rows, request)
         for message in rows.messages[request.index]:
             events += _message_events(rows, request, message, done)
+            events += _last_events(rows, message, lost.get(message.index))
     return sorted(events, key=lambda event: event.at_s)
 
 
-def _click_events(rows: CustomerTrace, request: Request, done: Done) -> Iterator[Event]:
+def _click_events(
+    rows: CustomerTrace, request: Request, done: Done, refused: LossCause | None
+) -> Iterator[Event]:
     """The click, the wait for a thread, and the steps in the request."""
     yield Event(request.arrived_s, "arrives and clicks" if not request.click else "clicks again")
     free = request.began_s
@@ -122,11 +127,9 @@ def _click_events(rows: CustomerTrace, request: Request, done: Done) -> Iterator
         free = row.ended_s
         if step.effect or row.outcome != AttemptOutcome.OK or row.ended_s != row.started_s:
             yield _attempt_event(rows, row, step, done)
-    if request.end is ServerOutcome.REFUSED and request.ended_s is not None:
-        yield Event(
-            request.ended_s,
-            f"the queue refuses the message{_after_publishing(rows, free, request.ended_s)}",
-        )
+    if refused is not None and request.ended_s is not None:
+        after = _after_publishing(rows, free, request.ended_s)
+        yield Event(request.ended_s, f"the queue refuses the message ({refused}){after}")
     if request.end is ServerOutcome.EXPIRED and request.ended_s is not None:
         yield Event(request.ended_s, "a thread is free, but the customer has given up: skipped")
 
@@ -188,9 +191,9 @@ def _message_events(rows: CustomerTrace, request: Request, message: Message, don
     step = rows.trace.scenario.steps[message.step]
     attempts = rows.attempts[message.request]
     tried = {a.number: a for a in attempts if a.step == message.step and a.worker is not None}
-    since, deliveries = message.published_s, rows.deliveries[message.index]
+    since = message.published_s
     has_it, kept = has_message_s(rows, request, message), False
-    for delivery in deliveries:
+    for delivery in rows.deliveries[message.index]:
         yield from _taken_events(delivery, step, since, kept=kept)
         yield from _has_events(rows, delivery, step, has_it.get(delivery.number))
         kept = is_kept(rows.trace, delivery)
@@ -198,11 +201,17 @@ def _message_events(rows: CustomerTrace, request: Request, message: Message, don
         if delivery.visible_s is not None and not kept:
             yield _visible_again(delivery, step)
         since = delivery.taken_s if delivery.visible_s is None else delivery.visible_s
+
+
+def _last_events(rows: CustomerTrace, message: Message, lost: LossCause | None) -> Iterator[Event]:
+    """The end of a message that nobody acknowledged, and why it was lost."""
+    step = rows.trace.scenario.steps[message.step]
     if message.fate is MessageStatus.DEAD_LETTERED and message.gone_s is not None:
-        times = f"{len(deliveries)} {'delivery' if len(deliveries) == 1 else 'deliveries'}"
+        number = len(rows.deliveries[message.index])
+        times = f"{number} {'delivery' if number == 1 else 'deliveries'}"
         yield Event(message.gone_s, f"{step.name} is dead-lettered after {times}")
-    elif message.fate is MessageStatus.LOST and message.gone_s is not None:
-        yield Event(message.gone_s, f"the message is lost: {step.name}")
+    elif lost is not None and message.gone_s is not None:
+        yield Event(message.gone_s, f"the message is lost ({lost}): {step.name}")
     elif message.fate is MessageStatus.WAITING:
         yield Event(rows.trace.observed_us / US_PER_S, f"{step.name}: still in the queue at the end")
 

@@ -20,7 +20,6 @@ from syncasync_sim.trace.queries import WarmUpFilter, customers_came, harms, peo
 from syncasync_sim.trace.records import (
     Attempt,
     Delivery,
-    DeliveryOutcome,
     Message,
     MessageStatus,
     Request,
@@ -30,6 +29,7 @@ from syncasync_sim.trace.records import (
     ServerOutcome,
     Trace,
 )
+from syncasync_sim.trace.worker_queries import is_kept
 
 ANSWERS = {
     ResponseStatus.OK: "page",
@@ -118,17 +118,6 @@ def hardest_hit(traces: Iterable[Trace]) -> int:
 def start_order(row: Attempt | Message) -> tuple[float, int]:
     """Return the key that sorts rows by time, and by the order of the steps at one instant."""
     return (row.published_s if isinstance(row, Message) else row.started_s), row.step
-
-
-def is_kept(trace: Trace, delivery: Delivery) -> bool:
-    """Whether the worker keeps the message after this failed delivery and tries again in place.
-
-    Args:
-        trace: the run.
-        delivery: one delivery of the message.
-    """
-    is_failed = delivery.result is DeliveryOutcome.FAILED and delivery.visible_s == delivery.ended_s
-    return trace.scenario.queue.failure == "in_place" and is_failed
 
 
 def has_message_s(rows: CustomerTrace, request: Request, message: Message) -> dict[int, float]:

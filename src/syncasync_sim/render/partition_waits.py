@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
-from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.records import NEVER, Trace, is_worker
-from syncasync_sim.trace.worker_queries import first_takings
-
-_BAD = (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT)
+from syncasync_sim.trace.records import NEVER, Delivery, Trace, is_worker
+from syncasync_sim.trace.worker_queries import first_takings, is_kept
 
 
-def blocked_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
+def blocked_behind(trace: Trace, stuck: set[int], partitions: int | str, counts: Sequence[int]) -> int:
     """Return how many messages were first taken only after a stuck one in the same partition was gone.
 
     This is head-of-line blocking.
@@ -23,6 +20,7 @@ def blocked_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
         trace: the run.
         stuck: the rows of the stuck messages.
         partitions: the number of partitions, or the word of the scenario for one per customer.
+        counts: per message, 1 if it counts.
     """
     lane = _lanes(trace, partitions)
     published, gone = trace.messages.column("published"), trace.messages.column("gone")
@@ -33,12 +31,12 @@ def blocked_behind(trace: Trace, stuck: set[int], partitions: int | str) -> int:
         moments.sort()
     waited = 0
     for message, at in first_takings(trace):
-        moments = [] if message in stuck else freed.get(lane(message), [])
+        moments = freed.get(lane(message), []) if counts[message] and message not in stuck else []
         waited += bisect_right(moments, published[message]) < bisect_right(moments, at)
     return waited
 
 
-def waited_for_the_one_before(trace: Trace, partitions: int | str) -> int:
+def waited_for_the_one_before(trace: Trace, partitions: int | str, counts: Sequence[int]) -> int:
     """Return how many messages waited, and were first taken when another one of their partition was gone.
 
     This is head-of-line blocking.
@@ -46,23 +44,33 @@ def waited_for_the_one_before(trace: Trace, partitions: int | str) -> int:
     Args:
         trace: the run.
         partitions: the number of partitions, or the word of the scenario for one per customer.
+        counts: per message, 1 if it counts.
     """
     lane = _lanes(trace, partitions)
     published, gone = trace.messages.column("published"), trace.messages.column("gone")
     freed = {(lane(message), at) for message, at in enumerate(gone)}
     return sum(
-        at > published[message] and (lane(message), at) in freed for message, at in first_takings(trace)
+        counts[message] and at > published[message] and (lane(message), at) in freed
+        for message, at in first_takings(trace)
     )
 
 
-def pauses_in_place(trace: Trace) -> list[float]:
-    """Return the seconds from each failed attempt of a worker until its message was delivered again."""
-    attempts = trace.attempts.columns("request", "step", "number", "by", "outcome", "ended")
-    failed = {(r, s, n): at for r, s, n, by, outcome, at in attempts if is_worker(by) and outcome in _BAD}
-    requests, steps = trace.messages.column("request"), trace.messages.column("step")
-    deliveries = trace.deliveries.columns("message", "number", "taken")
-    again = {(requests[m], steps[m], n - 1): at for m, n, at in deliveries if n > 1}
-    return [(again[key] - at) / US_PER_S for key, at in failed.items() if key in again]
+def pauses_in_place(trace: Trace, failed: Iterable[Delivery]) -> list[float]:
+    """Return the seconds from each failed attempt until the worker that kept its message tried it again.
+
+    Args:
+        trace: the run.
+        failed: deliveries that failed; those after which the worker did not keep the message are left out.
+    """
+    attempts = trace.attempts.columns("request", "step", "number", "by", "ended")
+    ended = {(request, step, number): at for request, step, number, by, at in attempts if is_worker(by)}
+    messages = (
+        (delivery, trace.messages[delivery.message]) for delivery in failed if is_kept(trace, delivery)
+    )
+    return [
+        (delivery.ended_s or 0.0) - ended[message.request, message.step, delivery.number] / US_PER_S
+        for delivery, message in messages
+    ]
 
 
 def _lanes(trace: Trace, partitions: int | str) -> Callable[[int], int]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from syncasync_sim.trace.losses import LossCause
+
 
 class EventKind(IntEnum):
     """The kind of event with which an item moved."""
@@ -42,7 +44,18 @@ class EventKind(IntEnum):
     ALSO_DONE = 28
     ALSO_FAILED = 29
     PUBLISHES = 30
+    LOST_FULL = 31
+    LOST_IN_OUTAGE = 32
+    LOST_LAST = 33
 
+
+LOST_BY: dict[LossCause, EventKind] = {
+    LossCause.EARLY_ACKNOWLEDGEMENT: EventKind.LOST,
+    LossCause.FULL_QUEUE: EventKind.LOST_FULL,
+    LossCause.OUTAGE: EventKind.LOST_IN_OUTAGE,
+    LossCause.LAST_DELIVERY: EventKind.LOST_LAST,
+}
+_LOST = "{{step}} of customer {{customer}} is lost ({})"
 
 CAPTIONS: dict[EventKind, str] = {
     EventKind.CLICKS: "customer {customer} clicks and waits for a thread",
@@ -72,10 +85,13 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.STILL_AT_IT: "worker {slot} is still at {step} of customer {customer}",
     EventKind.DONE: "{step} of customer {customer} is done",
     EventKind.DEAD: "{step} of customer {customer} goes to the dead letters",
-    EventKind.LOST: "{step} of customer {customer} is lost",
+    EventKind.LOST: _LOST.format(LossCause.EARLY_ACKNOWLEDGEMENT),
     EventKind.ALSO_DONE: "worker {slot} has done {step} of customer {customer}, too",
     EventKind.ALSO_FAILED: "worker {slot}, too, failed at {step} of customer {customer}",
     EventKind.PUBLISHES: "thread {slot}, customer {customer}: puts the work on the queue",
+    EventKind.LOST_FULL: _LOST.format(LossCause.FULL_QUEUE),
+    EventKind.LOST_IN_OUTAGE: _LOST.format(LossCause.OUTAGE),
+    EventKind.LOST_LAST: _LOST.format(LossCause.LAST_DELIVERY),
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
 
@@ -111,6 +127,9 @@ STATES: dict[EventKind, str] = {
     EventKind.ALSO_DONE: "is done, too",
     EventKind.ALSO_FAILED: "failed, too",
     EventKind.PUBLISHES: "puts work on the queue",
+    EventKind.LOST_FULL: "is lost",
+    EventKind.LOST_IN_OUTAGE: "is lost",
+    EventKind.LOST_LAST: "is lost",
 }
 """The state of an item after such a move, until the next move: short enough for a box."""
 WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT})

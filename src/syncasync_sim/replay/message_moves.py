@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from syncasync_sim.replay.captions import EventKind
+from syncasync_sim.replay.captions import LOST_BY, EventKind
 from syncasync_sim.replay.items import Writer, moment
+from syncasync_sim.trace.losses import lost_messages
 from syncasync_sim.trace.records import Delivery, DeliveryOutcome, Message, MessageStatus, Request
 
-_FATE = {
+_ENDS = {
     MessageStatus.ACKNOWLEDGED: ("done", EventKind.DONE),
     MessageStatus.DEAD_LETTERED: ("dead", EventKind.DEAD),
-    MessageStatus.LOST: ("lost", EventKind.LOST),
 }
 _COPY_ENDS = {DeliveryOutcome.CRASHED: EventKind.DIED, DeliveryOutcome.FAILED: EventKind.ALSO_FAILED}
 
@@ -24,7 +24,8 @@ class Messages(Writer):
         deliveries: dict[int, list[Delivery]] = defaultdict(list)
         for delivery in self.trace.deliveries:
             deliveries[delivery.message].append(delivery)
-        requests = self.trace.requests
+        requests, lost = self.trace.requests, lost_messages(self.trace)
+        self._ends = {index: ("lost", LOST_BY[cause]) for index, cause in lost.items()}
         for message in self.trace.messages:
             self._message(message, requests[message.request], deliveries[message.index])
 
@@ -35,7 +36,7 @@ class Messages(Writer):
             following = deliveries[index + 1] if index + 1 < len(deliveries) else None
             self._delivery(message, request, item, delivery, following)
         if message.gone_s is not None:
-            where, mark = _FATE[message.fate]
+            where, mark = self._ends.get(message.index) or _ENDS[message.fate]
             self.move(message.gone_s, item, where, mark, -1, message.step)
 
     def _delivery(

@@ -4,7 +4,8 @@ A reader that looks at columns by itself decides again what counts, and some day
 rest. So who counts, what has happened in the world, how long somebody waited and who held what are decided
 here, and everybody else asks. Times are whole microseconds, as in the columns, in names that end in `_us`.
 
-Questions about workers, and the messages that they get, are in `worker_queries`.
+Questions about workers, and the messages that they get, are in `worker_queries`; why a message was lost or
+refused is in `losses`.
 
 Functions that leave out who came before the warm-up take `counted`, to find out only once who that is.
 """

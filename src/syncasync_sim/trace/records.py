@@ -286,8 +286,8 @@ class Delivery:
     """When the message counted as waiting again because of this delivery: at once after a failure that is
     retried later, else when it became visible. Never: it did not return."""
     visible_s: float | None
-    """When a worker could take the message again. Never: it did not become visible before the end of the
-    run."""
+    """When a worker could take the message again. Never: it did not become visible before its end, or before
+    the end of the run."""
     result: DeliveryOutcome
     """How the delivery ended."""
 

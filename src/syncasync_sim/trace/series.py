@@ -119,11 +119,17 @@ def queue_depth(trace: Trace) -> Series:
     """The number of messages that are visible or wait for a retry over time, without those in flight."""
     messages, deliveries = trace.messages, trace.deliveries
     taken, returned = deliveries.column("taken"), deliveries.column("returned")
-    waits = array("q", [1]) * len(messages)  # 1: stands in the queue, 0: in flight, when it went
-    for message, back in zip(deliveries.column("message"), returned, strict=True):
-        waits[message] += (back != NEVER) - 1
-    left = [gone for gone, w in zip(messages.column("gone"), waits, strict=True) if w and gone != NEVER]
+    gone = zip(messages.column("gone"), waits_at_the_end(trace), strict=True)
+    left = [at for at, waits in gone if waits and at != NEVER]
     return series(chain(messages.column("published"), _happened_times(returned)), chain(taken, left))
+
+
+def waits_at_the_end(trace: Trace) -> array[int]:
+    """Return per message 1 if it waited when it was gone or the run was over, 0 if it was in flight."""
+    waits = array("q", [1]) * len(trace.messages)
+    for message, returned in trace.deliveries.columns("message", "returned"):
+        waits[message] += (returned != NEVER) - 1
+    return waits
 
 
 def busy_workers(trace: Trace) -> Series:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from syncasync_sim.model.attempts import AttemptOutcome
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, Trace, is_worker
+from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
 _OK = int(AttemptOutcome.OK)
@@ -68,6 +68,17 @@ def retaken_after_us(trace: Trace) -> list[int]:
         for row, later in pairwise(rows)
         if row[0] == later[0] and row[3] == DeliveryOutcome.CRASHED and row[2] <= later[1]
     ]
+
+
+def is_kept(trace: Trace, delivery: Delivery) -> bool:
+    """Whether the worker kept the message after this failed delivery and tried again in place.
+
+    Args:
+        trace: the run.
+        delivery: one delivery of the message.
+    """
+    is_failed = delivery.result is DeliveryOutcome.FAILED and delivery.visible_s == delivery.ended_s
+    return trace.scenario.queue.failure == "in_place" and is_failed
 
 
 class Returns(NamedTuple):

@@ -1,0 +1,101 @@
+"""Why a message was lost or refused: what every output that gives a reason asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import TypeAlias
+
+from syncasync_sim.model.attempts import is_in_window, to_windows
+from syncasync_sim.trace.queries import WarmUpFilter
+from syncasync_sim.trace.records import MessageStatus, ServerOutcome, Trace, is_worker
+from syncasync_sim.trace.series import waits_at_the_end
+
+
+class LossCause(StrEnum):
+    """Why the queue has a message no longer, or never had it; the value is how texts call it."""
+
+    FULL_QUEUE = "full queue"
+    OUTAGE = "broker outage"
+    LAST_DELIVERY = "last delivery, no dead-letter queue"
+    EARLY_ACKNOWLEDGEMENT = "acknowledged before the work"
+
+
+Causes: TypeAlias = dict[int, LossCause]
+
+
+def lost_messages(trace: Trace) -> Causes:
+    """Return the cause of each loss, by the row of the message, those of the warm-up included.
+
+    A message is lost while a worker holds it (its last delivery, or acknowledged before) or while it waits
+    (the queue is full, or the broker goes down). What waits is put down to an outage if it was lost at the
+    moment at which the outage began: then nothing stayed, full or not.
+    """
+    lost = int(MessageStatus.LOST)
+    rows = list(trace.messages.columns("gone", "fate"))
+    if all(fate != lost for _, fate in rows):
+        return {}
+    queue, waits = trace.scenario.queue, waits_at_the_end(trace)
+    outages = set() if queue.durable else {begin for begin, end in to_windows(queue.outages) if begin != end}
+    held_by_worker = LossCause.EARLY_ACKNOWLEDGEMENT if queue.ack == "before" else LossCause.LAST_DELIVERY
+    return {
+        message: held_by_worker
+        if not waits[message]
+        else LossCause.OUTAGE
+        if gone in outages
+        else LossCause.FULL_QUEUE
+        for message, (gone, fate) in enumerate(rows)
+        if fate == lost
+    }
+
+
+def refused_requests(trace: Trace) -> Causes:
+    """Return why the message of each refused request was refused, by the row of the request.
+
+    The requests of the warm-up are included. A broker that is down when the publishing begins refuses the
+    message when the publishing ends, whatever happens in between.
+    """
+    ends = enumerate(trace.requests.column("end"))
+    refused = [request for request, end in ends if end == ServerOutcome.REFUSED]
+    outages = to_windows(trace.scenario.queue.outages)
+    if not outages:
+        return dict.fromkeys(refused, LossCause.FULL_QUEUE)
+    began = _publishing_began_us(trace, refused)
+    return {
+        request: LossCause.OUTAGE if is_in_window(outages, at) else LossCause.FULL_QUEUE
+        for request, at in began.items()
+    }
+
+
+def _publishing_began_us(trace: Trace, requests: list[int]) -> dict[int, int]:
+    """When the publishing of the last message began: a thread had begun, or had ended what came before."""
+    began = trace.requests.column("began")
+    latest = {request: began[request] for request in requests}
+    attempts = trace.attempts.columns("request", "by", "ended")
+    own = [(request, ended) for request, by, ended in attempts if not is_worker(by)]
+    for request, at in [*own, *trace.messages.columns("request", "published")]:
+        if request in latest:
+            latest[request] = max(latest[request], at)
+    return latest
+
+
+def lost_by_cause(trace: Trace) -> Counter[LossCause]:
+    """Return how many messages were lost by each cause, without those of the warm-up.
+
+    Args:
+        trace: the run.
+    """
+    counted, request_of = WarmUpFilter(trace).requests, trace.messages.column("request")
+    lost = lost_messages(trace).items()
+    return Counter(cause for message, cause in lost if counted[request_of[message]])
+
+
+def turned_away(trace: Trace) -> int:
+    """Return how many messages a full queue refused or dropped, without those of the warm-up.
+
+    Args:
+        trace: the run.
+    """
+    counted, full = WarmUpFilter(trace).requests, LossCause.FULL_QUEUE
+    refused = sum(cause is full and counted[request] for request, cause in refused_requests(trace).items())
+    return refused + lost_by_cause(trace)[full]
