@@ -29,7 +29,7 @@ def shifted_runs(predicted: Trace, shift_s: float = SHIFT_S) -> list[Trace]:
         shift_s: the most by which a customer comes later, in seconds of the scenario.
 
     Returns:
-        RUNS runs of the same design, with the same random numbers.
+        Ten runs of the same design, with the same random numbers.
     """
     requests = predicted.requests.columns("click", "arrived")
     arrivals = [arrived for click, arrived in requests if not click]
