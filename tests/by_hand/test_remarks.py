@@ -109,7 +109,7 @@ def test_why_messages_are_lost_is_told() -> None:
 
 def test_messages_that_nobody_has_begun_are_told() -> None:
     waiting = on("rabbitmq", traffic={"requests": 3}, stop_at="15s")
-    assert reasons(waiting) == ["1 message was still waiting for a worker when the run was over."]
+    assert reasons(waiting) == ["1 message was still waiting for a worker when the run was cut."]
 
 
 def test_a_pause_of_the_whole_group_is_told_though_no_message_was_in_the_dead_worker_s_hands() -> None:
