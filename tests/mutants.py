@@ -105,6 +105,30 @@ MUTANTS = (
         "MESSAGE_RETURNS = -5 * _NUMBERS",
     ),
     Mutant(
+        "a message is visible as soon as its retry delay begins",
+        "engine/message_queue.py",
+        "self._delayed[message.index] = delivery",
+        "self._delayed[message.index] = delivery; self._recorder.visible(delivery.index, now)",
+    ),
+    Mutant(
+        "a loss after a delivery is put down to the limit",
+        "trace/losses.py",
+        "if not waits[message]",
+        "if message in trace.deliveries.column('message')",
+    ),
+    Mutant(
+        "a refusal is put down to what was so at the end of the publishing",
+        "trace/losses.py",
+        "latest[request] = max(latest[request], at)",
+        "latest[request] = trace.requests.column('ended')[request]",
+    ),
+    Mutant(
+        "losses of the warm-up count",
+        "trace/losses.py",
+        "for message, cause in lost if counted[request_of[message]])",
+        "for message, cause in lost)",
+    ),
+    Mutant(
         "a fault begins before another ends",
         "engine/environment.py",
         "FAULT_BEGINS = 4 * _NUMBERS",
