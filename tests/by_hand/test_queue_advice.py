@@ -57,6 +57,22 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ALL_DONE,
         (None, 183),
     ),
+    # The only attempt, at 0, is in an outage of 10 s. With five and delays of 1, 2, 4 and 8 s, as 15 s are
+    # longer: tries at 0, 2, 5 and 10 s, done at 11 s.
+    (
+        "attempts end before the outage",
+        email("1s", outages=[window("0", "10s")], retry={"attempts": 1}),
+        {"queue": {"max_deliveries": 3}},
+        (
+            "steps[email].retry.max_delay=1m",
+            "steps[email].retry.delay=1s",
+            "steps[email].retry.factor=2",
+            "steps[email].retry.attempts=5",
+            "queue.max_deliveries=5",
+        ),
+        ALL_DONE,
+        (None, 11),
+    ),
     # One partition, two workers: 1 and 2 s. Two partitions, one for each customer: both at 1 s.
     (
         "workers without a partition",
@@ -139,6 +155,11 @@ def test_a_concern_its_change_and_what_the_change_does(
 def test_every_rule_is_tried() -> None:
     tried = {case[0] for case in CHANGED} | {"done twice", "held by one worker"}
     assert tried == {rule.name for rule in QUEUE_RULES}
+
+
+def test_longer_delays_are_no_help_to_a_message_that_does_not_come_back() -> None:
+    down = email("1s", outages=[window("0", "10s")])
+    assert not told(asked(down, queue={"ack": "before"}), "attempts end before the outage")
 
 
 def test_who_clicks_again_does_it_twice_and_an_idempotency_key_keeps_it_at_once() -> None:

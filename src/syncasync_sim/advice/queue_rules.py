@@ -206,23 +206,31 @@ def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     queue = facts.scenario.queue
     for step in facts.messages:
         longest_s = max((outage.for_s or 0.0 for outage in step.outages), default=0.0)
-        limits = [n for n in (step.retry.attempts, queue.max_deliveries) if n is not None]
-        if not longest_s or not limits or not facts.undelivered or queue.failure == "timeout":
+        limit = facts.scenario.most_deliveries(step)
+        helps = queue.ack == "after" and queue.failure != "timeout"
+        if not longest_s or limit is None or not facts.undelivered or not helps:
             continue
-        waits_s = retry_span_s(step, min(limits))
+        waits_s = retry_span_s(step, limit)
         if waits_s >= longest_s:
             continue
-        attempts = min(limits)
+        attempts = ATTEMPTS if limit == 1 else limit  # one attempt has no delay that could be longer
         longer = (text for text in _ROUND if _span_s(parse_duration(text), FACTOR, attempts) > longest_s)
         delay = next(longer, None)
         if delay is None:
             continue
         last_s = min(parse_duration(delay) * float(FACTOR) ** min(attempts - 2, 60), longest_s)
-        changes = {"max_delay": rounded_up(max(last_s, 60.0)), "delay": delay, "factor": FACTOR}
+        retry = {"max_delay": rounded_up(max(last_s, 60.0)), "delay": delay, "factor": FACTOR}
+        changes: dict[str, Any] = {of_step(step.name, "retry", key): value for key, value in retry.items()}
+        tried = f"{format_count(limit)} attempts at {step.name} are over within {format_time(waits_s)}"
+        if limit == 1:
+            tried = f"a message of {step.name} has only one attempt"
+            limits = {of_step(step.name, "retry", "attempts"): step.retry.attempts}
+            limits["queue.max_deliveries"] = queue.max_deliveries
+            changes |= {path: attempts for path, most in limits.items() if most is not None and most < attempts}
         yield (
-            f"{format_count(attempts)} attempts at {step.name} are over within {format_time(waits_s)}, and "
-            f"its service is down for {format_time(longest_s)}: the message is given up before that ends",
-            {of_step(step.name, "retry", key): value for key, value in changes.items()},
+            f"{tried}, and its service is down for {format_time(longest_s)}: the message is given up before "
+            "that ends",
+            changes,
         )
 
 

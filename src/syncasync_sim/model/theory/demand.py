@@ -294,7 +294,7 @@ def _of_a_thread(step: Step, reached: float) -> Visit:
 def _of_a_worker(scenario: Scenario, step: Step, reached: float) -> Visit:
     """All deliveries of one message; a worker that dies of one is away until its restart."""
     queue, workers = scenario.queue, scenario.workers
-    most = 1 if queue.ack == "before" else scenario.most_deliveries(step)
+    most = scenario.attempts_on_queue(step)
     attempt_s, fails = attempt(step)
     deliver_s, dies = queue.deliver.mean_s, workers.crash_rate
     works = 1 - dies if workers.crash_point == "before_work" else 1.0
