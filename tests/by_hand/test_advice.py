@@ -172,6 +172,26 @@ def test_a_reliable_one_stays_and_the_gain_is_told() -> None:
     )
 
 
+def test_moving_a_step_off_the_queue_is_not_said_to_cost_a_queue() -> None:
+    # Publishing takes 2 s, doing it 600 ms: the page at 0.6 instead of 2, the work at 0.6 instead of 2.6.
+    one = named(asked(step("work", "600ms", background=True), queue={"publish": "2s"}), "work")
+    assert one.what_if.startswith("If moved into the request (better): ")
+    assert one.what_if.endswith(
+        "The rules advise against this move, but here it only does good, and it saves the queue, too."
+    )
+
+
+def test_pages_for_more_customers_are_not_better_alone_where_all_wait_longer() -> None:
+    # At 0, 0 and 0, room for one message beside the one in hand: two pages at 0, one error page. In the
+    # request one thread does 1 s each, for pages at 1, 2 and 3 s: whichever two of them had theirs at 0
+    # before wait longer, 1.5 s at least.
+    mail = step("mail", "1s", background=True)
+    parts = {"traffic": {"requests": 3}, "server": {"threads": 1}, "queue": {"capacity": 1}}
+    one = named(asked(mail, **parts), "mail")
+    assert (change(one, "responses.ok"), after(one, "response_time_s.mean")) == (1, 2)
+    assert one.what_if.startswith("If moved into the request (mixed result): ")
+
+
 def test_a_short_flaky_step_goes() -> None:
     # 20 ms, down for the first second: an error page although the card was charged; on the queue the attempts
     # at 0.8 and 1.82 s are a failure and a success.

@@ -158,7 +158,7 @@ def test_every_rule_is_tried() -> None:
 
 
 def test_longer_delays_are_no_help_to_a_message_that_does_not_come_back() -> None:
-    down = email("1s", outages=[window("0", "10s")])
+    down = email("1s", outages=[window("0", "10s")], retry={"attempts": 2})
     assert not told(asked(down, queue={"ack": "before"}), "attempts end before the outage")
 
 

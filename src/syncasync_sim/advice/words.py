@@ -20,6 +20,10 @@ _NEEDED: dict[Mode, str] = {
     "sync": "the page would wait for the answer",
     "async": "the page would come before the answer is known",
 }
+_AGAINST: dict[Mode, str] = {
+    "sync": "The rules advise against this move, but here it only does good, and it saves the queue, too.",
+    "async": "The rules advise against this move: these numbers leave out the cost of running a queue.",
+}
 
 
 # -- one move -----------------------------------------------------------------------------------------
@@ -84,7 +88,7 @@ def _disagreement(step: StepAdvice) -> Iterator[str]:
     if step.verdict.place != step.now and not better:
         yield f"The rules advise this move, but here it {'only does harm' if worse else 'has no benefit'}."
     if step.verdict.place == step.now and better and not worse:
-        yield "The rules advise against this move: these numbers leave out the cost of running a queue."
+        yield _AGAINST[_other_mode(step.now)]
 
 
 # -- all advice followed ------------------------------------------------------------------------------
