@@ -379,6 +379,44 @@ def test_a_move_that_cannot_be_run_says_why() -> None:
     )
 
 
+# pages that nobody gets, and work that is not done
+
+DEAD = {"worker": 1, "at": "0", "restart_after": "never"}
+NO_ROOM = {"queue": {"capacity": 1}, "workers": {"crashes": [DEAD]}}
+AGAIN = {"customer": {"resubmits": 1, "resubmit_after": "10s"}, "traffic": {"requests": 3}, **NO_ROOM}
+
+
+def test_fewer_pages_and_less_work_than_in_the_request_are_told_first() -> None:
+    # No worker ever, room for one message: of three customers two see two error pages each, and none has the
+    # mail. In the request all three have the page and the mail at 1 s.
+    mail = email("1s", effect="mailed")
+    assert asked(mail, **AGAIN).summary[1:3] == (
+        "But fewer customers get the page: 1 of 3, against 3 of 3 with everything in the request.",
+        "But less of the work is done: mailed for 0 customers, against 3 with everything in the request.",
+    )
+    assert asked(step("email", "1s", background=True), **AGAIN).summary[2] == (
+        "But less of the work is done: all of it for 0 clicks, against 3 with everything in the request."
+    )
+    once = asked(mail, traffic={"requests": 3}, **NO_ROOM)
+    assert once.summary[1] == (
+        "But fewer customers get the page: 1 of 3, against 3 of 3 with everything in the request."
+    )
+    assert once.summary[2].startswith("But less of the work is done: by the end of the run 0 % of the clicks")
+
+
+def test_a_patience_that_is_too_short_in_either_design_is_told() -> None:
+    short = {"customer": {"patience": "1s"}}
+    alone = asked(step("look", "0"), step("pay", "1200ms"), email("50ms"), **short)
+    assert alone.summary[1] == (
+        "No click gets the page, neither as it is nor as advised: pay takes 1.20 s at least, longer than the "
+        "patience of 1.00 s."
+    )
+    both = asked(step("pay", "600ms"), step("look", "0"), step("save", "700ms"), email("1s"), **short)
+    assert "advised: pay and save take 1.30 s at least, longer" in both.summary[1]
+    queued = asked(step("pay", "600ms"), step("mail", "700ms", **NOT_NEEDED), **short)
+    assert "No click gets" not in " ".join(queued.summary)  # as it is nobody does, as advised everybody
+
+
 # all of it
 
 

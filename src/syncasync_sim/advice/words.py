@@ -8,8 +8,9 @@ from syncasync_sim.advice.queue_rules import overload_effect
 from syncasync_sim.advice.results import Advice, StepAdvice
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.stats.change import Change
-from syncasync_sim.stats.findings import direction, figures, shares_done, verdict_on
+from syncasync_sim.model.never_succeeds import shortest_attempt_s
+from syncasync_sim.stats.change import Change, ChangeRow
+from syncasync_sim.stats.findings import COMPLETED, direction, fewer_done, figures, shares_done, verdict_on
 
 BUYS_TIME = "the queue buys time, not capacity"
 QUEUE_HEAD = "Before you put it on a queue"
@@ -127,18 +128,67 @@ def told_first(advice: Advice) -> Iterator[str]:
             )
     if any(step.is_advised for step in advice.steps):
         yield f"{'Advised' if _is_complete(advice) else 'Advised for the rest'}: {design(advice)}"
-    yield from _less_done(advice)
+    yield from _nobody_served(advice)
+    if advice.from_request is not None:
+        yield from _fewer_pages(advice.from_request)
+        yield from _less_done(advice.from_request)
 
 
-def _less_done(advice: Advice) -> Iterator[str]:
+def _fewer_pages(from_request: Change) -> Iterator[str]:
+    """Where fewer customers get the page in the advised design than with everything in the request: how many."""
+    row = from_request.row("customers_with_page")
+    if row.is_changed and (row.change or 0) < 0:
+        before, after = (
+            f"{format_count(number)} of {format_count(side['customers'])}"
+            for number, side in ((row.before, from_request.before), (row.after, from_request.after))
+        )
+        yield f"But fewer customers get the page: {after}, against {before} with everything in the request."
+
+
+def _less_done(from_request: Change) -> Iterator[str]:
     """Where the advised design does less of the work than everything in the request: how much of it."""
-    shares = None if advice.from_request is None else shares_done(advice.from_request)
-    if shares is not None and shares[1] < shares[0]:
+    shares = shares_done(from_request)
+    fewer = [_for_how_many(row) for row in fewer_done(from_request)]
+    if fewer:
+        yield f"But less of the work is done: {'; '.join(fewer)} with everything in the request."
+    elif shares is not None and shares[1] < shares[0]:
         before, after = map(format_share, shares)
         yield (
             f"But less of the work is done: by the end of the run {after} of the clicks have all their work "
             f"done, against {before} with everything in the request."
         )
+
+
+def _for_how_many(row: ChangeRow) -> str:
+    """`mailed for 18 customers, against 240`, or `all of it for 18 clicks, against 240`."""
+    effect = row.figure.removeprefix("effects.")
+    what, who = ("all of it", "click") if row.figure == COMPLETED else (effect, "customer")
+    after, before = format_count(row.after), format_count(row.before)
+    return f"{what} for {after} {who}{'' if row.after == 1 else 's'}, against {before}"
+
+
+def _nobody_served(advice: Advice) -> Iterator[str]:
+    """Where no click gets the page, as it is or as advised: that, and a patience that is too short for it."""
+    own = advice.as_it_is.modes["async"]
+    ends = own if advice.followed is None else advice.followed.after
+    if advice.not_run or not own["requests"] or own["responses"]["ok"] or ends["responses"]["ok"]:
+        return
+    if any(step.verdict.facts.never for step in advice.steps):
+        return  # has been told, with its cause
+    least_s = {
+        step.name: shortest_attempt_s(advice.scenario, step.verdict.step)
+        for step in advice.steps
+        if step.place == "sync"
+    }
+    patience_s = advice.scenario.customer.patience_s
+    why = ""
+    if patience_s is not None and sum(least_s.values()) > patience_s:
+        alone = [name for name, takes_s in least_s.items() if takes_s > patience_s][:1]
+        names = alone or [name for name, takes_s in least_s.items() if takes_s]
+        what = f"{listed(names)} {'take' if len(names) > 1 else 'takes'}"
+        takes = format_time(sum(least_s[name] for name in names))
+        why = f": {what} {takes} at least, longer than the patience of {format_time(patience_s)}"
+    yield f"No click gets the page, neither as it is nor as advised{why}."
 
 
 def _is_complete(advice: Advice) -> bool:

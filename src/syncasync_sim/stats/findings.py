@@ -91,6 +91,22 @@ def shares_done(contrast: Change) -> tuple[float, float] | None:
     return contrast.shares(DONE)
 
 
+def fewer_done(contrast: Change) -> list[ChangeRow]:
+    """Return the rows that show less work where customers click more often or less than before.
+
+    They are the effects that happen for fewer customers. Where no effect tells, it is the clicks with all work
+    done, if they are fewer and a smaller share of all: of more clicks each may be a smaller part.
+    """
+    if not contrast.row("requests").is_changed:
+        return []
+    rows = [row for row in _effect_rows(contrast) if row.is_changed]
+    if rows:
+        return [row for row in rows if (row.change or 0) < 0]
+    before, after = contrast.shares(DONE)
+    completed = contrast.row(COMPLETED)
+    return [completed] if after < before and completed.is_changed and (completed.change or 0) < 0 else []
+
+
 def _effect_rows(contrast: Change) -> Iterator[ChangeRow]:
     """For how many customers each effect happened: how often, less the times that were too often.
 
