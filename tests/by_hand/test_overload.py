@@ -267,3 +267,15 @@ def test_a_full_queue_is_told(queue: dict[str, str], others: str) -> None:
         "Overloaded, async: 4 requests/s arrive, but 1 worker can do the work of only 0.5/s; "
         f"the queue is full at 20 (capacity), so {others}."
     ]
+
+
+def test_workers_that_are_down_are_named_where_more_comes_than_the_workers_can_do() -> None:
+    """Two workers of 2 s an email do 1/s at most: less while they are down."""
+    crashes = [{"worker": number, "at": "10s", "restart_after": "never"} for number in (1, 2)]
+    workers = {"count": 2, "crashes": crashes}
+    data = {"traffic": FOUR, "steps": [EMAIL], "workers": workers}
+    (told,) = overload_lines(Scenario.model_validate(data), ("async",))
+    assert (
+        "but 2 workers can do the work of at most 1/s, and both workers are down from 10.00 s on for good"
+        in told
+    )

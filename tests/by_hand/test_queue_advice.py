@@ -110,6 +110,29 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ALL_DONE,
         (1, 2),
     ),
+    # One email of 1 s each second, for 10 s; the only worker dies at 2.5 s of the third email, and is away for
+    # 30 s: it is done at 33.5 s, the tenth at 40.5 s, 31.5 s after it came. Away for 5 s: 8.5 and 15.5 s.
+    (
+        "workers that are down",
+        email("1s"),
+        {
+            "traffic": {"rate": "1/s", "for": "10s"},
+            "workers": {"crashes": [{"worker": 1, "at": "2500ms", "restart_after": "30s"}]},
+        },
+        ("workers.crashes[0].restart_after=5s",),
+        ALL_DONE,
+        (31.5, 6.5),
+    ),
+    # It dies of each message at once, and for good. Restarted after 5 s it comes to the last of five attempts
+    # at 20 s, and dies of it, too: then the message is a dead letter.
+    (
+        "workers that are down",
+        email("1s"),
+        {"workers": {"crash_rate": 1, "restart_after": "never"}},
+        ("workers.restart_after=5s",),
+        "work.dead_lettered",
+        (0, 1),
+    ),
     # Two emails of 1 s come each second, for one worker: 2 busy, 2.5 advised, so 3. Of the 20 the last comes
     # at 9.5 s and is done by one worker at 20 s, after 10.5 s; by three at once, after 1 s.
     (

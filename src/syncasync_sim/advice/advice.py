@@ -11,6 +11,7 @@ from syncasync_sim.advice.results import Advice, StepAdvice
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.model.rules import Verdict, judge
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory import downtime
 from syncasync_sim.model.theory.demand import worker_load
 from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.change import Change, change_of
@@ -57,6 +58,7 @@ def advise(
         queue=queue_advice(design_runs, run if run.summaries else own),
         partial=own.partial or design_runs.stopped,
         turned_away=run.turned_away,
+        down="" if run.scenario is None else downtime.with_its_effect(run.scenario),
     )
     return replace(advice, summary=tuple(words.summary(advice)))
 

@@ -19,6 +19,7 @@ from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.quantities import parse_duration
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory import downtime
 
 Changes = Mapping[str, Any]
 """Values by their paths, written as in a scenario file."""
@@ -33,6 +34,8 @@ ATTEMPTS = 5
 """How often a message is tried where a limit is advised: the default of `retry.attempts`."""
 SPARE = 1.25
 """So many times the workers that would be busy are advised."""
+RESTART_S = 5
+"""Within so many seconds something that watches over workers starts a dead one again."""
 DAY_S = 86_400
 MANY = 1_000
 """More attempts than these are as good as unlimited."""
@@ -226,7 +229,9 @@ def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
             tried = f"a message of {step.name} has only one attempt"
             limits = {of_step(step.name, "retry", "attempts"): step.retry.attempts}
             limits["queue.max_deliveries"] = queue.max_deliveries
-            changes |= {path: attempts for path, most in limits.items() if most is not None and most < attempts}
+            changes |= {
+                path: attempts for path, most in limits.items() if most is not None and most < attempts
+            }
         yield (
             f"{tried}, and its service is down for {format_time(longest_s)}: the message is given up before "
             "that ends",
@@ -302,6 +307,26 @@ def _not_durable(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         )
 
 
+def _down(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """Workers that die and are not restarted soon: the messages wait for them, or find no place."""
+    down = downtime.with_its_effect(facts.scenario)
+    crashes = [
+        index
+        for each in downtime.long_downtimes(facts.scenario)
+        for index in each.crashes
+        if each.until_s - each.from_s > RESTART_S
+    ]
+    if crashes:
+        yield down, {f"workers.crashes[{index}].restart_after": f"{RESTART_S}s" for index in sorted(crashes)}
+    workers, died = facts.scenario.workers, facts.count("workers", "crashes")
+    if workers.crash_rate and workers.restart_after_s is None and died:
+        yield (
+            f"{format_count(died)} worker{'' if died == 1 else 's'} of {format_count(workers.count)} died in a "
+            "run, and a worker that dies of a message is not restarted",
+            {"workers.restart_after": f"{RESTART_S}s"},
+        )
+
+
 def _load(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """The work that comes is more than the workers can do."""
     count = facts.scenario.workers.count
@@ -340,6 +365,7 @@ QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("no limit of attempts", _endless),
     QueueRule("no dead-letter queue", _dead_letters),
     QueueRule("messages in memory only", _not_durable),
+    QueueRule("workers that are down", _down),
     QueueRule("too few workers", _load, if_better=True),
 )
 """In the order in which they are shown: what does harm to customers first, what only takes time last."""

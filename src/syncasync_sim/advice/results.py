@@ -120,6 +120,8 @@ class Advice:
     partial: bool
     turned_away: float = 0.0
     """The messages that a full queue refused or dropped in the advised design."""
+    down: str = ""
+    """Which workers of the advised design are down for a good part of the time; empty if none is."""
     summary: tuple[str, ...] = ()
     """The advised design and what it brings, one sentence each."""
 

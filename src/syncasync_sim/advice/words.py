@@ -162,9 +162,9 @@ def _less_done(from_request: Change) -> Iterator[str]:
 def _for_how_many(row: ChangeRow) -> str:
     """`mailed for 18 customers, against 240`, or `all of it for 18 clicks, against 240`."""
     effect = row.figure.removeprefix("effects.")
-    what, who = ("all of it", "click") if row.figure == COMPLETED else (effect, "customer")
+    part, noun = ("all of it", "click") if row.figure == COMPLETED else (effect, "customer")
     after, before = format_count(row.after), format_count(row.before)
-    return f"{what} for {after} {who}{'' if row.after == 1 else 's'}, against {before}"
+    return f"{part} for {after} {noun}{'' if row.after == 1 else 's'}, against {before}"
 
 
 def _nobody_served(advice: Advice) -> Iterator[str]:
@@ -185,9 +185,9 @@ def _nobody_served(advice: Advice) -> Iterator[str]:
     if patience_s is not None and sum(least_s.values()) > patience_s:
         alone = [name for name, takes_s in least_s.items() if takes_s > patience_s][:1]
         names = alone or [name for name, takes_s in least_s.items() if takes_s]
-        what = f"{listed(names)} {'take' if len(names) > 1 else 'takes'}"
+        they_take = f"{listed(names)} {'take' if len(names) > 1 else 'takes'}"
         takes = format_time(sum(least_s[name] for name in names))
-        why = f": {what} {takes} at least, longer than the patience of {format_time(patience_s)}"
+        why = f": {they_take} {takes} at least, longer than the patience of {format_time(patience_s)}"
     yield f"No click gets the page, neither as it is nor as advised{why}."
 
 
@@ -204,12 +204,15 @@ def gains(advice: Advice) -> Iterator[tuple[str, Change]]:
 
 
 def too_much(advice: Advice) -> Iterator[str]:
-    """Yield a warning if the workers of the advised design cannot keep up."""
+    """Yield a warning if the workers of the advised design cannot keep up, or are down for a good part."""
+    if advice.down:
+        yield f"{advice.down[0].upper()}{advice.down[1:]}."
     if advice.load is not None and advice.load >= 1:
         count = advice.scenario.workers.count
         bounded = advice.scenario.queue.capacity is not None
         effect = overload_effect(advice.scenario, advice.turned_away) if bounded else BUYS_TIME
         load = f"measured load {advice.load:.2f} with {format_count(count)}"
+        load += ", if none were ever down" if advice.down else ""
         yield f"The workers cannot keep up while customers come ({load}): {effect}."
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory import downtime
 from syncasync_sim.model.theory.saturation import Overload, all_overloads
 
 
@@ -30,7 +31,9 @@ def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
     result = (
         f", so {_what_grows(overload)}" if overload.line == "grows" else f"; {_limit(scenario, overload)}"
     )
-    return f"Overloaded, {mode}: {_arrivals(scenario, overload)}, {can}{result}."
+    down = downtime.in_words(scenario) if overload.station.kind == "workers" else ""
+    down = f", and {down}" if down else ""
+    return f"Overloaded, {mode}: {_arrivals(scenario, overload)}, {can}{down}{result}."
 
 
 def _arrivals(scenario: Scenario, overload: Overload) -> str:

@@ -369,7 +369,8 @@ class _Side:
         """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
         slots = (visit.step.concurrency for visit in self.asking)
         waits = any(most is not None and most < number for most in slots)
-        return self._station(kind, number, servers, busy_s, waits, self.asking)
+        down = kind == "workers" and bool(self.scenario.workers.crashes)
+        return self._station(kind, number, servers, busy_s, waits or down, self.asking)
 
     def services(self, callers: int | None) -> Iterator[Station]:
         """The called services that take only so many calls at once. So many callers may be too few for it."""
