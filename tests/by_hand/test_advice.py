@@ -344,6 +344,20 @@ def test_workers_that_cannot_keep_up_are_told() -> None:
     assert "keep up" not in named(advice, "email").what_if  # moving it back takes the load away
 
 
+def test_a_service_that_cannot_keep_up_is_told_where_the_workers_can() -> None:
+    # 2/s x 1 s for a service that takes one at once; of six workers only two would be busy.
+    mail = email("1s", concurrency=1)
+    parts: dict[str, Any] = {"traffic": {"rate": "2/s", "for": "10s"}, "workers": {"count": 6}}
+    advice = asked(mail, **parts)
+    assert advice.load == pytest.approx(1 / 3)
+    assert advice.summary[-1] == (
+        "The service of email cannot keep up, however many workers there are, while customers come "
+        "(measured load 2.00 with 1 at once): the queue buys time, not capacity."
+    )
+    moved = named(asked(mail | {"background": False} | NOT_NEEDED, **parts), "email")
+    assert "The service of email could not keep up while customers come (measured load 2.00)" in moved.what_if
+
+
 def test_workers_are_not_called_too_few_for_messages_that_are_never_published() -> None:
     # Nobody gets past the charge: no email is published, though 2/s x 1 s would be too much for one worker.
     down = step("charge", "800ms", outages=[{"from": "0s", "for": "forever"}])

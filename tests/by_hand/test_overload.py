@@ -83,6 +83,10 @@ def threads(number: int, **more: Any) -> dict[str, Any]:
         ("sync", [WORK | {"concurrency": 1}], {}, {"service": 2.0}),
         ("sync", [WORK | {"concurrency": 1}], threads(2), {"service": 2.0}),
         ("async", [EMAIL | {"concurrency": 1}], {"workers": {"count": 2}}, {"service": 4.0}),
+        # of equals it is the service, as more workers or threads would only wait for it
+        ("async", [EMAIL | {"concurrency": 2}], {"workers": {"count": 2}}, {"service": 2.0}),
+        ("async", [EMAIL | {"concurrency": 2}], {"workers": {"count": 1}}, {"workers": 4.0}),
+        ("sync", [WORK | {"concurrency": 1}], threads(1), {"service": 2.0}),
         # half get the error page and click once more: 2 x 1.5 clicks
         ("sync", [WORK | {"failure_rate": "50%"}], {**threads(2), "customer": {"resubmits": 1}},
          {"threads": 1.5}),
@@ -121,9 +125,10 @@ def test_what_is_said_of_the_bundled_scenarios() -> None:
     four_threads, twelve_threads = "4 threads can serve only 1.57/s", "12 threads can serve only 4.71/s"
     service = "the service of 'send email' takes 3 at once and can do only 2/s"
     assert {name: lines for name, lines in said.items() if lines} == {
+        # three workers for three calls at once: more workers would only wait for the service
         "overload": [
             f"Overloaded, sync: 3 requests/s arrive, but {service}, {SYNC} keep growing.",
-            workers,
+            f"Overloaded, async: 3 requests/s arrive, but {service}, {ASYNC} keep growing.",
         ],
         "slow-email": [
             f"Overloaded, sync: 3 requests/s arrive, but {four_threads}, {SYNC} keep growing.",

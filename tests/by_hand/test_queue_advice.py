@@ -133,6 +133,16 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         "work.dead_lettered",
         (0, 1),
     ),
+    # The same for a service that takes one email at once, and two workers: 2 calls at once would be needed, 2.5
+    # advised, so 3, and as many workers.
+    (
+        "service at its limit",
+        email("1s", concurrency=1),
+        {"traffic": {"rate": "2/s", "for": "10s"}, "workers": {"count": 2}},
+        ("steps[email].concurrency=3", "workers.count=3"),
+        ALL_DONE,
+        (10.5, 1),
+    ),
     # Two emails of 1 s come each second, for one worker: 2 busy, 2.5 advised, so 3. Of the 20 the last comes
     # at 9.5 s and is done by one worker at 20 s, after 10.5 s; by three at once, after 1 s.
     (
@@ -229,6 +239,33 @@ def test_plain_data_has_the_reason_the_change_and_what_it_does() -> None:
     assert (one["rule"], one["set"]) == ("no dead-letter queue", ["queue.dead_letter=true"])
     assert one["changed"]["difference"]["queue.lost"] == {"mean": -1}
     assert one["not_run"] is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_no_number_of_workers_is_advised_where_a_service_is_the_limit(count: int) -> None:
+    # 2/s x 1 s need two calls at once, and the service takes one. The broker is down for a second of ten, so
+    # only 18 messages are published, for 1.8 at once on average: at the height of the traffic it is 2.
+    advice = asked(
+        email("1s", concurrency=1),
+        traffic={"rate": "2/s", "for": "10s"},
+        workers={"count": count},
+        queue={"outages": [window("5s", "1s")]},
+    )
+    assert not told(advice, "too few workers")
+    (one,) = told(advice, "service at its limit")
+    assert one.concern.sentence.startswith(
+        "at the height of the traffic 2 calls of email would be under way at once, and its service takes 1"
+    )
+    assert ("workers.count=3" in one.sets) == (count < 3)
+
+
+def test_the_height_of_the_traffic_is_not_its_average() -> None:
+    # One worker for 2/s x 1 s, without what a broker that is down refuses: 1.8 on average.
+    parts: Data = {"traffic": {"rate": "2/s", "for": "10s"}, "queue": {"outages": [window("5s", "1s")]}}
+    advice = asked(email("1s"), **parts)
+    (one,) = told(advice, "too few workers")
+    assert one.concern.sentence.startswith("at the height of the traffic 2 workers would be busy")
+    assert advice.load == pytest.approx(1.8)
 
 
 @pytest.mark.parametrize(

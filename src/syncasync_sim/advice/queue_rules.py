@@ -20,6 +20,7 @@ from syncasync_sim.model.quantities import parse_duration
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import downtime
+from syncasync_sim.stats.worker_load import StationLoad
 
 Changes = Mapping[str, Any]
 """Values by their paths, written as in a scenario file."""
@@ -73,14 +74,14 @@ class Concern:
 class QueueFacts:
     """What the rules look at: the scenario, and the figures of its asynchronous design as in the JSON.
 
-    `load` is the work that comes for the workers at the height of the traffic over what they can do; None
-    where customers come at given moments. `turned_away` are the messages that a full queue refused or
+    `overload` is what limits the work and cannot keep up, the workers or a service that they call, with its
+    load at the height of the traffic; None where nothing is overloaded. `turned_away` are the messages that a full queue refused or
     dropped.
     """
 
     scenario: Scenario
     figures: Mapping[str, Any]
-    load: float | None
+    overload: StationLoad | None
     turned_away: float = 0.0
 
     @property
@@ -327,16 +328,35 @@ def _down(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         )
 
 
-def _load(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+def _service(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """The work that comes is more than a called service can do, however many workers there are."""
+    if facts.overload is None or facts.overload.station.kind != "service":
+        return
+    station = facts.overload.station
+    calls = facts.overload.load * station.number
+    most = ceil(calls * SPARE)
+    changes = {of_step(station.step, "concurrency"): most}
+    if facts.scenario.workers.count < most:
+        changes["workers.count"] = most
+    yield (
+        f"at the height of the traffic {format_count(calls)} calls of {station.step} would be under way at once, "
+        f"and its service takes {format_count(station.number)} (concurrency), so more workers alone do not help: "
+        f"{overload_effect(facts.scenario, facts.turned_away)}",
+        changes,
+    )
+
+
+def _workers(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """The work that comes is more than the workers can do."""
-    count = facts.scenario.workers.count
-    if facts.load is not None and facts.load > 1 + 1e-9:
-        busy, there = format_count(facts.load * count), format_count(count)
-        yield (
-            f"at the height of the traffic {busy} workers would be busy, and there "
-            f"{'is' if count == 1 else 'are'} {there}: {overload_effect(facts.scenario, facts.turned_away)}",
-            {"workers.count": ceil(facts.load * count * SPARE)},
-        )
+    if facts.overload is None or facts.overload.station.kind != "workers":
+        return
+    count, busy = facts.scenario.workers.count, facts.overload.load * facts.overload.station.servers
+    yield (
+        f"at the height of the traffic {format_count(busy)} workers would be busy, and there "
+        f"{'is' if count == 1 else 'are'} {format_count(count)}: "
+        f"{overload_effect(facts.scenario, facts.turned_away)}",
+        {"workers.count": ceil(busy * SPARE)},
+    )
 
 
 def overload_effect(scenario: Scenario, turned_away: float) -> str:
@@ -366,6 +386,7 @@ QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("no dead-letter queue", _dead_letters),
     QueueRule("messages in memory only", _not_durable),
     QueueRule("workers that are down", _down),
-    QueueRule("too few workers", _load, if_better=True),
+    QueueRule("service at its limit", _service, if_better=True),
+    QueueRule("too few workers", _workers, if_better=True),
 )
 """In the order in which they are shown: what does harm to customers first, what only takes time last."""

@@ -11,6 +11,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.never_succeeds import shortest_attempt_s
 from syncasync_sim.stats.change import Change, ChangeRow
 from syncasync_sim.stats.findings import COMPLETED, direction, fewer_done, figures, shares_done, verdict_on
+from syncasync_sim.stats.worker_load import StationLoad
 
 BUYS_TIME = "the queue buys time, not capacity"
 QUEUE_HEAD = "Before you put it on a queue"
@@ -75,10 +76,18 @@ def _premature_replies(step: StepAdvice) -> Iterator[str]:
 
 
 def _overload_warning(step: StepAdvice, there: Mode) -> Iterator[str]:
-    before, after = step.loads
-    if there == "async" and after is not None and after >= 1:
-        instead = "" if before is None else f", before {before:.2f}"
-        yield f"The workers could not keep up while customers come (measured load {after:.2f}{instead})."
+    before, after = step.bottlenecks
+    if there == "async" and after is not None and after.is_too_much:
+        same = before is not None and _bottleneck_in_words(before) == _bottleneck_in_words(after)
+        instead = f", before {before.load:.2f}" if before is not None and same else ""
+        yield (
+            f"{_bottleneck_in_words(after)} could not keep up while customers come "
+            f"(measured load {after.load:.2f}{instead})."
+        )
+
+
+def _bottleneck_in_words(limit: StationLoad) -> str:
+    return f"The service of {limit.station.step}" if limit.station.kind == "service" else "The workers"
 
 
 def _disagreement(step: StepAdvice) -> Iterator[str]:
@@ -207,13 +216,15 @@ def too_much(advice: Advice) -> Iterator[str]:
     """Yield a warning if the workers of the advised design cannot keep up, or are down for a good part."""
     if advice.down:
         yield f"{advice.down[0].upper()}{advice.down[1:]}."
-    if advice.load is not None and advice.load >= 1:
-        count = advice.scenario.workers.count
+    limit = advice.bottleneck
+    if limit is not None and limit.is_too_much:
         bounded = advice.scenario.queue.capacity is not None
         effect = overload_effect(advice.scenario, advice.turned_away) if bounded else BUYS_TIME
-        load = f"measured load {advice.load:.2f} with {format_count(count)}"
-        load += ", if none were ever down" if advice.down else ""
-        yield f"The workers cannot keep up while customers come ({load}): {effect}."
+        load = f"measured load {limit.load:.2f} with {format_count(limit.station.number)}"
+        is_service = limit.station.kind == "service"
+        load += " at once" if is_service else ", if none were ever down" if advice.down else ""
+        keeps = "cannot keep up" if not is_service else "cannot keep up, however many workers there are,"
+        yield f"{_bottleneck_in_words(limit)} {keeps} while customers come ({load}): {effect}."
 
 
 def design(advice: Advice) -> str:

@@ -31,7 +31,7 @@ def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
     result = (
         f", so {_what_grows(overload)}" if overload.line == "grows" else f"; {_limit(scenario, overload)}"
     )
-    down = downtime.in_words(scenario) if overload.station.kind == "workers" else ""
+    down = downtime.in_words(scenario) if overload.station.behind_queue else ""
     down = f", and {down}" if down else ""
     return f"Overloaded, {mode}: {_arrivals(scenario, overload)}, {can}{down}{result}."
 
