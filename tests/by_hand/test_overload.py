@@ -284,3 +284,54 @@ def test_workers_that_are_down_are_named_where_more_comes_than_the_workers_can_d
         "but 2 workers can do the work of at most 1/s, and both workers are down from 10.00 s on for good"
         in told
     )
+
+
+def test_clicks_that_are_calculated_are_not_said_to_arrive() -> None:
+    """Half of the requests fail: 2/s and 1/s of second clicks, as soon as the first are answered."""
+    parts = {"customer": {"resubmits": 1}, **threads(2)}
+    data = {"traffic": TWICE, "steps": [WORK | {"failure_rate": "50%"}], **parts}
+    (told,) = overload_lines(Scenario.model_validate(data), ("sync",))
+    would = "3 requests/s would arrive if all were answered at once (with second clicks after error pages"
+    assert told.startswith(f"Overloaded, sync: {would}), but 2 threads can serve only 2/s")
+    patient = data | {"customer": {"resubmits": 1, "patience": "9s"}}
+    (told,) = overload_lines(Scenario.model_validate(patient), ("sync",))
+    assert f"{would}, but not second clicks after time-outs), but 2 threads" in told
+
+
+def test_capacity_is_the_most_where_messages_are_handed_out_again() -> None:
+    """A worker does 0.5 emails a second, and each is handed out again before it is done."""
+    late = {"queue": {"visibility_timeout": "1s"}}
+    again = "'email' may take 2.00 s, and its message is handed out again after 1.00 s (visibility timeout)"
+    data = {"traffic": FOUR, "steps": [EMAIL], **late}
+    (told,) = overload_lines(Scenario.model_validate(data), ("async",))
+    assert f"but 1 worker can do the work of at most 0.5/s, less where work is done again ({again})" in told
+
+
+@pytest.mark.parametrize(
+    ("email", "parts", "is_told"),
+    [
+        ({}, {}, True),  # five deliveries of 2 s for 0.5/s keep five workers busy, and there are two
+        ({"retry": {"attempts": 2}}, {"workers": {"count": 2}}, False),  # two keep two busy
+        ({}, {"queue": {"visibility_timeout": "1s"}}, False),  # the first acknowledgement ends it: two, too
+        ({}, {"queue": {"visibility_timeout": "900ms"}}, True),  # handed out at 0, 0.9 and 1.8 s
+        ({}, {"workers": {"count": 2, "renew": True}}, False),
+        ({}, {"traffic": {"requests": 9}}, False),
+        ({"duration": "lognormal(p50=500ms, p99=2s)"}, {}, False),  # most of them are in time
+    ],
+)
+def test_workers_that_would_keep_up_if_nothing_were_done_again(
+    email: dict[str, Any], parts: dict[str, Any], is_told: bool
+) -> None:
+    data = {
+        "traffic": {"rate": "0.5/s", "for": "1m"},
+        "steps": [EMAIL | email],
+        "queue": {"visibility_timeout": "1s", "late_ack": "until_retaken"},
+        "workers": {"count": 2},
+        **parts,
+    }
+    told = overload_lines(Scenario.model_validate(data), ("async",))
+    lead = (
+        "Perhaps overloaded, async: 2 workers can do the work of at most 1/s, less where it is done again: "
+    )
+    assert [line.startswith(lead) for line in told] == [True] * is_told
+    assert overload_lines(Scenario.model_validate(data), ("sync",)) == []

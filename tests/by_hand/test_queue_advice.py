@@ -110,8 +110,8 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ALL_DONE,
         (1, 2),
     ),
-    # One email of 1 s each second, for 10 s; the only worker dies at 2.5 s of the third email, and is away for
-    # 30 s: it is done at 33.5 s, the tenth at 40.5 s, 31.5 s after it came. Away for 5 s: 8.5 and 15.5 s.
+    # One email of 1 s each second, for 10 s; the only worker dies at 2.5 s of the third email, and is away
+    # for 30 s: it is done at 33.5 s, the tenth at 40.5 s, 31.5 s after it came. Away for 5 s: 8.5 and 15.5 s.
     (
         "workers that are down",
         email("1s"),
@@ -133,8 +133,8 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         "work.dead_lettered",
         (0, 1),
     ),
-    # The same for a service that takes one email at once, and two workers: 2 calls at once would be needed, 2.5
-    # advised, so 3, and as many workers.
+    # Two emails of 1 s come each second, for a service that takes one at once, and two workers: 2 calls at
+    # once would be needed, 2.5 advised, so 3, and as many workers.
     (
         "service at its limit",
         email("1s", concurrency=1),

@@ -28,9 +28,9 @@ class Run:
     """The result of one design: a summary per replication, and the promises made for each step on the queue.
 
     `load` is that of the workers, on average; `bottleneck` that of whatever limits the work behind the queue:
-    the workers, or a service that they call; None where there is none to speak of. `turned_away` are the messages that a full queue refused or
-    dropped, on average. `not_run` is the reason why there is no result; `partial` is
-    set if the run was stopped before its end.
+    the workers, or a service that they call; None where there is none to speak of. `turned_away` are the
+    messages that a full queue refused or dropped, on average. `not_run` is the reason why there is no
+    result; `partial` is set if the run was stopped before its end.
     """
 
     scenario: Scenario | None = None
@@ -111,7 +111,7 @@ class DesignRuns:
             summaries.append(summarise(trace))
             away.append(turned_away(trace))
             loads += [load for load in [measured_worker_load(trace)] if load is not None]
-            bottlenecks += [found for found in [measured_bottleneck(trace)] if found is not None]
+            bottlenecks += [load for load in [measured_bottleneck(trace)] if load is not None]
             for index, step in enumerate(scenario.steps):
                 made[index] += [promises(trace, index)] if step.background else []
         partial = any(summary.partial for summary in summaries)
@@ -122,7 +122,7 @@ class DesignRuns:
             tuple(summaries),
             mean_by_step,
             fmean(loads) if loads else None,
-            StationLoad(bottlenecks[0].station, fmean(found.load for found in bottlenecks))
+            StationLoad(bottlenecks[0].station, fmean(limit.load for limit in bottlenecks))
             if bottlenecks
             else None,
             fmean(away) if away else 0.0,

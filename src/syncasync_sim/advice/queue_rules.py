@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
-from math import ceil, inf
+from math import ceil
 from typing import Any
 
 from syncasync_sim.model.brokers import CANNOT_RENEW
 from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.late_work import late_work
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.quantities import parse_duration
 from syncasync_sim.model.request_parts import Step
@@ -25,8 +26,6 @@ from syncasync_sim.stats.worker_load import StationLoad
 Changes = Mapping[str, Any]
 """Values by their paths, written as in a scenario file."""
 
-SLOWEST = 0.999
-"""The quantile of a duration that a timeout should leave room for."""
 ROOM = 2
 """A timeout is advised that is this many times what has to fit in it."""
 FACTOR = 2
@@ -75,8 +74,8 @@ class QueueFacts:
     """What the rules look at: the scenario, and the figures of its asynchronous design as in the JSON.
 
     `overload` is what limits the work and cannot keep up, the workers or a service that they call, with its
-    load at the height of the traffic; None where nothing is overloaded. `turned_away` are the messages that a full queue refused or
-    dropped.
+    load at the height of the traffic; None where nothing is overloaded. `turned_away` are the messages that
+    a full queue refused or dropped.
     """
 
     scenario: Scenario
@@ -134,29 +133,18 @@ def rounded_up(seconds: float) -> str:
     return next((text for text in _ROUND if parse_duration(text) >= seconds), f"{ceil(seconds / DAY_S)}d")
 
 
-def slowest_s(step: Step) -> float:
-    """Return how long an attempt at a step may take without a timeout, in seconds; in a slowdown, too."""
-    slowed = max((slow.factor for slow in step.slowdowns), default=1.0)
-    return step.duration.quantile_s(SLOWEST) * max(slowed, 1.0)
-
-
 def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """A message that is worked on for longer than its visibility timeout is handed out again meanwhile."""
-    queue, workers = facts.scenario.queue, facts.scenario.workers
-    if queue.visibility_timeout is None or queue.ack == "before" or workers.renew:
+    late = late_work(facts.scenario)
+    if late is None:
         return
-    least_s = queue.visibility_timeout.quantile_s(1 - SLOWEST)
-    worked_s = [(min(slowest_s(step), step.timeout_s or inf), step) for step in facts.messages]
-    slow = [(longest_s, step) for longest_s, step in worked_s if longest_s > least_s]
-    if not slow:
-        return
-    longest_s, step = max(slow, key=lambda pair: pair[0])
     sentence = (
-        f"{step.name} may take {format_time(longest_s)}, and after {format_time(least_s)} the queue takes "
-        "the worker for lost and hands the message to the next one, while the first still works on it"
+        f"{late.step.name} may take {format_time(late.longest_s)}, and after {format_time(late.timeout_s)} "
+        "the queue takes the worker for lost and hands the message to the next one, while the first still "
+        "works on it"
     )
-    if queue.broker in CANNOT_RENEW:
-        yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
+    if facts.scenario.queue.broker in CANNOT_RENEW:
+        yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * late.longest_s)}
     else:
         yield sentence, {"workers.renew": True}
 
@@ -322,8 +310,8 @@ def _down(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     workers, died = facts.scenario.workers, facts.count("workers", "crashes")
     if workers.crash_rate and workers.restart_after_s is None and died:
         yield (
-            f"{format_count(died)} worker{'' if died == 1 else 's'} of {format_count(workers.count)} died in a "
-            "run, and a worker that dies of a message is not restarted",
+            f"{format_count(died)} worker{'' if died == 1 else 's'} of {format_count(workers.count)} died "
+            "in a run, and a worker that dies of a message is not restarted",
             {"workers.restart_after": f"{RESTART_S}s"},
         )
 
@@ -339,8 +327,9 @@ def _service(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     if facts.scenario.workers.count < most:
         changes["workers.count"] = most
     yield (
-        f"at the height of the traffic {format_count(calls)} calls of {station.step} would be under way at once, "
-        f"and its service takes {format_count(station.number)} (concurrency), so more workers alone do not help: "
+        f"at the height of the traffic {format_count(calls)} calls of {station.step} would be under way "
+        f"at once, and its service takes {format_count(station.number)} (concurrency), so more workers alone "
+        "do not help: "
         f"{overload_effect(facts.scenario, facts.turned_away)}",
         changes,
     )

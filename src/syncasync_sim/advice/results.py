@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syncasync_sim.advice.queue_advice import QueueAdvice
-from syncasync_sim.advice.queue_rules import ROOM, rounded_up, slowest_s
+from syncasync_sim.advice.queue_rules import ROOM, rounded_up
+from syncasync_sim.model.late_work import slowest_s
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.rules import Verdict
@@ -107,8 +108,9 @@ class Advice:
 
     `as_it_is` is its asynchronous design. `followed` sets it against the advised one (None if that is the
     same, or was not run), `from_request` everything in the request against the advised one. `load` is that
-    of the workers as advised, `bottleneck` that of what limits the work behind the queue. `queue` is what there is to do before the advised design (the scenario as it
-    is, where that could not be run) goes on a queue.
+    of the workers as advised, `bottleneck` that of what limits the work behind the queue. `queue` is what
+    there is to do before the advised design (the scenario as it is, where that could not be run) goes on a
+    queue.
     """
 
     scenario: Scenario

@@ -144,7 +144,7 @@ def told_first(advice: Advice) -> Iterator[str]:
 
 
 def _fewer_pages(from_request: Change) -> Iterator[str]:
-    """Where fewer customers get the page in the advised design than with everything in the request: how many."""
+    """Where fewer customers get the page as advised than with everything in the request: how many."""
     row = from_request.row("customers_with_page")
     if row.is_changed and (row.change or 0) < 0:
         before, after = (

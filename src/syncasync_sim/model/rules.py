@@ -30,7 +30,8 @@ class Facts:
     `together` is how many requests with this step in them are in the server at once, on average and at the
     height of the traffic; `queue_anyway`: another step needs a queue. `never` is what keeps the step from
     ever succeeding, in words, by the setting that does it; `fate` is what the queue does with it then.
-    `tried_again` is whether a message has more than one attempt on the queue. `blocked_by` is a step before it in the request that never succeeds.
+    `tried_again` is whether a message has more than one attempt on the queue. `blocked_by` is a step before
+    it in the request that never succeeds.
     """
 
     step: Step

@@ -94,8 +94,8 @@ def shares_done(contrast: Change) -> tuple[float, float] | None:
 def fewer_done(contrast: Change) -> list[ChangeRow]:
     """Return the rows that show less work where customers click more often or less than before.
 
-    They are the effects that happen for fewer customers. Where no effect tells, it is the clicks with all work
-    done, if they are fewer and a smaller share of all: of more clicks each may be a smaller part.
+    They are the effects that happen for fewer customers. Where no effect tells, it is the clicks with all
+    work done, if they are fewer and a smaller share of all: work done twice makes more clicks done.
     """
     if not contrast.row("requests").is_changed:
         return []

@@ -21,6 +21,7 @@ from typing import Literal
 
 from syncasync_sim.model.attempts import delay_us
 from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.late_work import late_work
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.request_parts import Step
@@ -169,7 +170,11 @@ def bottleneck(listed: Iterable[Station]) -> Station | None:
     Args:
         listed: the stations to choose from.
     """
-    return min(listed, key=lambda one: (round(one.possible_per_s, 9), one.kind != "service"), default=None)
+    return min(
+        listed,
+        key=lambda station: (round(station.possible_per_s, 9), station.kind != "service"),
+        default=None,
+    )
 
 
 def queue_bottleneck(scenario: Scenario) -> Station | None:
@@ -408,8 +413,8 @@ class _Side:
         """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
         slots = (visit.step.concurrency for visit in self.asking)
         waits = any(most is not None and most < number for most in slots)
-        down = kind == "workers" and bool(self.scenario.workers.crashes)
-        return self._station(kind, number, servers, busy_s, waits or down, self.asking)
+        more = kind == "workers" and (self.scenario.workers.crashes or late_work(self.scenario) is not None)
+        return self._station(kind, number, servers, busy_s, waits or bool(more), self.asking)
 
     def services(self, callers: int | None) -> Iterator[Station]:
         """The called services that take only so many calls at once. So many callers may be too few for it.
@@ -422,7 +427,9 @@ class _Side:
             if step.concurrency is not None and busy_s:
                 slots = step.concurrency
                 only_call = self.behind_queue and len(self.asking) == 1 and visit.held_s == calls_s
-                only_call = only_call and not self.scenario.workers.crashes
+                only_call = (
+                    only_call and not self.scenario.workers.crashes and late_work(self.scenario) is None
+                )
                 is_bound = callers is not None and not (only_call and callers >= slots)
                 yield self._station("service", slots, slots, busy_s, is_bound, [visit])
 
