@@ -172,6 +172,26 @@ def test_a_reliable_one_stays_and_the_gain_is_told() -> None:
     )
 
 
+def test_moving_a_step_off_the_queue_is_not_said_to_cost_a_queue() -> None:
+    # Publishing takes 2 s, doing it 600 ms: the page at 0.6 instead of 2, the work at 0.6 instead of 2.6.
+    one = named(asked(step("work", "600ms", background=True), queue={"publish": "2s"}), "work")
+    assert one.what_if.startswith("If moved into the request (better): ")
+    assert one.what_if.endswith(
+        "The rules advise against this move, but here it only does good, and it saves the queue, too."
+    )
+
+
+def test_pages_for_more_customers_are_not_better_alone_where_all_wait_longer() -> None:
+    # At 0, 0 and 0, room for one message beside the one in hand: two pages at 0, one error page. In the
+    # request one thread does 1 s each, for pages at 1, 2 and 3 s: whichever two of them had theirs at 0
+    # before wait longer, 1.5 s at least.
+    mail = step("mail", "1s", background=True)
+    parts = {"traffic": {"requests": 3}, "server": {"threads": 1}, "queue": {"capacity": 1}}
+    one = named(asked(mail, **parts), "mail")
+    assert (change(one, "responses.ok"), after(one, "response_time_s.mean")) == (1, 2)
+    assert one.what_if.startswith("If moved into the request (mixed result): ")
+
+
 def test_a_short_flaky_step_goes() -> None:
     # 20 ms, down for the first second: an error page although the card was charged; on the queue the attempts
     # at 0.8 and 1.82 s are a failure and a success.
@@ -324,6 +344,20 @@ def test_workers_that_cannot_keep_up_are_told() -> None:
     assert "keep up" not in named(advice, "email").what_if  # moving it back takes the load away
 
 
+def test_a_service_that_cannot_keep_up_is_told_where_the_workers_can() -> None:
+    # 2/s x 1 s for a service that takes one at once; of six workers only two would be busy.
+    mail = email("1s", concurrency=1)
+    parts: dict[str, Any] = {"traffic": {"rate": "2/s", "for": "10s"}, "workers": {"count": 6}}
+    advice = asked(mail, **parts)
+    assert advice.load == pytest.approx(1 / 3)
+    assert advice.summary[-1] == (
+        "The service of email cannot keep up, however many workers there are, while customers come "
+        "(measured load 2.00 with 1 at once): the queue buys time, not capacity."
+    )
+    moved = named(asked(mail | {"background": False} | NOT_NEEDED, **parts), "email")
+    assert "The service of email could not keep up while customers come (measured load 2.00)" in moved.what_if
+
+
 def test_workers_are_not_called_too_few_for_messages_that_are_never_published() -> None:
     # Nobody gets past the charge: no email is published, though 2/s x 1 s would be too much for one worker.
     down = step("charge", "800ms", outages=[{"from": "0s", "for": "forever"}])
@@ -357,6 +391,44 @@ def test_a_move_that_cannot_be_run_says_why() -> None:
         "work never succeeds, as 100 % of its attempts fail. Neither design helps: the queue tries each "
         "message for ever.",
     )
+
+
+# pages that nobody gets, and work that is not done
+
+DEAD = {"worker": 1, "at": "0", "restart_after": "never"}
+NO_ROOM = {"queue": {"capacity": 1}, "workers": {"crashes": [DEAD]}}
+AGAIN = {"customer": {"resubmits": 1, "resubmit_after": "10s"}, "traffic": {"requests": 3}, **NO_ROOM}
+
+
+def test_fewer_pages_and_less_work_than_in_the_request_are_told_first() -> None:
+    # No worker ever, room for one message: of three customers two see two error pages each, and none has the
+    # mail. In the request all three have the page and the mail at 1 s.
+    mail = email("1s", effect="mailed")
+    assert asked(mail, **AGAIN).summary[1:3] == (
+        "But fewer customers get the page: 1 of 3, against 3 of 3 with everything in the request.",
+        "But less of the work is done: mailed for 0 customers, against 3 with everything in the request.",
+    )
+    assert asked(step("email", "1s", background=True), **AGAIN).summary[2] == (
+        "But less of the work is done: all of it for 0 clicks, against 3 with everything in the request."
+    )
+    once = asked(mail, traffic={"requests": 3}, **NO_ROOM)
+    assert once.summary[1] == (
+        "But fewer customers get the page: 1 of 3, against 3 of 3 with everything in the request."
+    )
+    assert once.summary[2].startswith("But less of the work is done: by the end of the run 0 % of the clicks")
+
+
+def test_a_patience_that_is_too_short_in_either_design_is_told() -> None:
+    short = {"customer": {"patience": "1s"}}
+    alone = asked(step("look", "0"), step("pay", "1200ms"), email("50ms"), **short)
+    assert alone.summary[1] == (
+        "No click gets the page, neither as it is nor as advised: pay takes 1.20 s at least, longer than the "
+        "patience of 1.00 s."
+    )
+    both = asked(step("pay", "600ms"), step("look", "0"), step("save", "700ms"), email("1s"), **short)
+    assert "advised: pay and save take 1.30 s at least, longer" in both.summary[1]
+    queued = asked(step("pay", "600ms"), step("mail", "700ms", **NOT_NEEDED), **short)
+    assert "No click gets" not in " ".join(queued.summary)  # as it is nobody does, as advised everybody
 
 
 # all of it

@@ -83,6 +83,10 @@ def threads(number: int, **more: Any) -> dict[str, Any]:
         ("sync", [WORK | {"concurrency": 1}], {}, {"service": 2.0}),
         ("sync", [WORK | {"concurrency": 1}], threads(2), {"service": 2.0}),
         ("async", [EMAIL | {"concurrency": 1}], {"workers": {"count": 2}}, {"service": 4.0}),
+        # of equals it is the service, as more workers or threads would only wait for it
+        ("async", [EMAIL | {"concurrency": 2}], {"workers": {"count": 2}}, {"service": 2.0}),
+        ("async", [EMAIL | {"concurrency": 2}], {"workers": {"count": 1}}, {"workers": 4.0}),
+        ("sync", [WORK | {"concurrency": 1}], threads(1), {"service": 2.0}),
         # half get the error page and click once more: 2 x 1.5 clicks
         ("sync", [WORK | {"failure_rate": "50%"}], {**threads(2), "customer": {"resubmits": 1}},
          {"threads": 1.5}),
@@ -121,9 +125,10 @@ def test_what_is_said_of_the_bundled_scenarios() -> None:
     four_threads, twelve_threads = "4 threads can serve only 1.57/s", "12 threads can serve only 4.71/s"
     service = "the service of 'send email' takes 3 at once and can do only 2/s"
     assert {name: lines for name, lines in said.items() if lines} == {
+        # three workers for three calls at once: more workers would only wait for the service
         "overload": [
             f"Overloaded, sync: 3 requests/s arrive, but {service}, {SYNC} keep growing.",
-            workers,
+            f"Overloaded, async: 3 requests/s arrive, but {service}, {ASYNC} keep growing.",
         ],
         "slow-email": [
             f"Overloaded, sync: 3 requests/s arrive, but {four_threads}, {SYNC} keep growing.",
@@ -267,3 +272,66 @@ def test_a_full_queue_is_told(queue: dict[str, str], others: str) -> None:
         "Overloaded, async: 4 requests/s arrive, but 1 worker can do the work of only 0.5/s; "
         f"the queue is full at 20 (capacity), so {others}."
     ]
+
+
+def test_workers_that_are_down_are_named_where_more_comes_than_the_workers_can_do() -> None:
+    """Two workers of 2 s an email do 1/s at most: less while they are down."""
+    crashes = [{"worker": number, "at": "10s", "restart_after": "never"} for number in (1, 2)]
+    workers = {"count": 2, "crashes": crashes}
+    data = {"traffic": FOUR, "steps": [EMAIL], "workers": workers}
+    (told,) = overload_lines(Scenario.model_validate(data), ("async",))
+    assert (
+        "but 2 workers can do the work of at most 1/s, and both workers are down from 10.00 s on for good"
+        in told
+    )
+
+
+def test_clicks_that_are_calculated_are_not_said_to_arrive() -> None:
+    """Half of the requests fail: 2/s and 1/s of second clicks, as soon as the first are answered."""
+    parts = {"customer": {"resubmits": 1}, **threads(2)}
+    data = {"traffic": TWICE, "steps": [WORK | {"failure_rate": "50%"}], **parts}
+    (told,) = overload_lines(Scenario.model_validate(data), ("sync",))
+    would = "3 requests/s would arrive if all were answered at once (with second clicks after error pages"
+    assert told.startswith(f"Overloaded, sync: {would}), but 2 threads can serve only 2/s")
+    patient = data | {"customer": {"resubmits": 1, "patience": "9s"}}
+    (told,) = overload_lines(Scenario.model_validate(patient), ("sync",))
+    assert f"{would}, but not second clicks after time-outs), but 2 threads" in told
+
+
+def test_capacity_is_the_most_where_messages_are_handed_out_again() -> None:
+    """A worker does 0.5 emails a second, and each is handed out again before it is done."""
+    late = {"queue": {"visibility_timeout": "1s"}}
+    again = "'email' may take 2.00 s, and its message is handed out again after 1.00 s (visibility timeout)"
+    data = {"traffic": FOUR, "steps": [EMAIL], **late}
+    (told,) = overload_lines(Scenario.model_validate(data), ("async",))
+    assert f"but 1 worker can do the work of at most 0.5/s, less where work is done again ({again})" in told
+
+
+@pytest.mark.parametrize(
+    ("email", "parts", "is_told"),
+    [
+        ({}, {}, True),  # five deliveries of 2 s for 0.5/s keep five workers busy, and there are two
+        ({"retry": {"attempts": 2}}, {"workers": {"count": 2}}, False),  # two keep two busy
+        ({}, {"queue": {"visibility_timeout": "1s"}}, False),  # the first acknowledgement ends it: two, too
+        ({}, {"queue": {"visibility_timeout": "900ms"}}, True),  # handed out at 0, 0.9 and 1.8 s
+        ({}, {"workers": {"count": 2, "renew": True}}, False),
+        ({}, {"traffic": {"requests": 9}}, False),
+        ({"duration": "lognormal(p50=500ms, p99=2s)"}, {}, False),  # most of them are in time
+    ],
+)
+def test_workers_that_would_keep_up_if_nothing_were_done_again(
+    email: dict[str, Any], parts: dict[str, Any], is_told: bool
+) -> None:
+    data = {
+        "traffic": {"rate": "0.5/s", "for": "1m"},
+        "steps": [EMAIL | email],
+        "queue": {"visibility_timeout": "1s", "late_ack": "until_retaken"},
+        "workers": {"count": 2},
+        **parts,
+    }
+    told = overload_lines(Scenario.model_validate(data), ("async",))
+    lead = (
+        "Perhaps overloaded, async: 2 workers can do the work of at most 1/s, less where it is done again: "
+    )
+    assert [line.startswith(lead) for line in told] == [True] * is_told
+    assert overload_lines(Scenario.model_validate(data), ("sync",)) == []

@@ -57,6 +57,22 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ALL_DONE,
         (None, 183),
     ),
+    # The only attempt, at 0, is in an outage of 10 s. With five and delays of 1, 2, 4 and 8 s, as 15 s are
+    # longer: tries at 0, 2, 5 and 10 s, done at 11 s.
+    (
+        "attempts end before the outage",
+        email("1s", outages=[window("0", "10s")], retry={"attempts": 1}),
+        {"queue": {"max_deliveries": 3}},
+        (
+            "steps[email].retry.max_delay=1m",
+            "steps[email].retry.delay=1s",
+            "steps[email].retry.factor=2",
+            "steps[email].retry.attempts=5",
+            "queue.max_deliveries=5",
+        ),
+        ALL_DONE,
+        (None, 11),
+    ),
     # One partition, two workers: 1 and 2 s. Two partitions, one for each customer: both at 1 s.
     (
         "workers without a partition",
@@ -93,6 +109,39 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ("queue.durable=true",),
         ALL_DONE,
         (1, 2),
+    ),
+    # One email of 1 s each second, for 10 s; the only worker dies at 2.5 s of the third email, and is away
+    # for 30 s: it is done at 33.5 s, the tenth at 40.5 s, 31.5 s after it came. Away for 5 s: 8.5 and 15.5 s.
+    (
+        "workers that are down",
+        email("1s"),
+        {
+            "traffic": {"rate": "1/s", "for": "10s"},
+            "workers": {"crashes": [{"worker": 1, "at": "2500ms", "restart_after": "30s"}]},
+        },
+        ("workers.crashes[0].restart_after=5s",),
+        ALL_DONE,
+        (31.5, 6.5),
+    ),
+    # It dies of each message at once, and for good. Restarted after 5 s it comes to the last of five attempts
+    # at 20 s, and dies of it, too: then the message is a dead letter.
+    (
+        "workers that are down",
+        email("1s"),
+        {"workers": {"crash_rate": 1, "restart_after": "never"}},
+        ("workers.restart_after=5s",),
+        "work.dead_lettered",
+        (0, 1),
+    ),
+    # Two emails of 1 s come each second, for a service that takes one at once, and two workers: 2 calls at
+    # once would be needed, 2.5 advised, so 3, and as many workers.
+    (
+        "service at its limit",
+        email("1s", concurrency=1),
+        {"traffic": {"rate": "2/s", "for": "10s"}, "workers": {"count": 2}},
+        ("steps[email].concurrency=3", "workers.count=3"),
+        ALL_DONE,
+        (10.5, 1),
     ),
     # Two emails of 1 s come each second, for one worker: 2 busy, 2.5 advised, so 3. Of the 20 the last comes
     # at 9.5 s and is done by one worker at 20 s, after 10.5 s; by three at once, after 1 s.
@@ -141,6 +190,11 @@ def test_every_rule_is_tried() -> None:
     assert tried == {rule.name for rule in QUEUE_RULES}
 
 
+def test_longer_delays_are_no_help_to_a_message_that_does_not_come_back() -> None:
+    down = email("1s", outages=[window("0", "10s")], retry={"attempts": 2})
+    assert not told(asked(down, queue={"ack": "before"}), "attempts end before the outage")
+
+
 def test_who_clicks_again_does_it_twice_and_an_idempotency_key_keeps_it_at_once() -> None:
     # The page takes 2 s, patience 1 s: a second click at 1 s charges again at 3 s.
     charge = step("charge", "2s", effect="charged")
@@ -185,6 +239,33 @@ def test_plain_data_has_the_reason_the_change_and_what_it_does() -> None:
     assert (one["rule"], one["set"]) == ("no dead-letter queue", ["queue.dead_letter=true"])
     assert one["changed"]["difference"]["queue.lost"] == {"mean": -1}
     assert one["not_run"] is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 6])
+def test_no_number_of_workers_is_advised_where_a_service_is_the_limit(count: int) -> None:
+    # 2/s x 1 s need two calls at once, and the service takes one. The broker is down for a second of ten, so
+    # only 18 messages are published, for 1.8 at once on average: at the height of the traffic it is 2.
+    advice = asked(
+        email("1s", concurrency=1),
+        traffic={"rate": "2/s", "for": "10s"},
+        workers={"count": count},
+        queue={"outages": [window("5s", "1s")]},
+    )
+    assert not told(advice, "too few workers")
+    (one,) = told(advice, "service at its limit")
+    assert one.concern.sentence.startswith(
+        "at the height of the traffic 2 calls of email would be under way at once, and its service takes 1"
+    )
+    assert ("workers.count=3" in one.sets) == (count < 3)
+
+
+def test_the_height_of_the_traffic_is_not_its_average() -> None:
+    # One worker for 2/s x 1 s, without what a broker that is down refuses: 1.8 on average.
+    parts: Data = {"traffic": {"rate": "2/s", "for": "10s"}, "queue": {"outages": [window("5s", "1s")]}}
+    advice = asked(email("1s"), **parts)
+    (one,) = told(advice, "too few workers")
+    assert one.concern.sentence.startswith("at the height of the traffic 2 workers would be busy")
+    assert advice.load == pytest.approx(1.8)
 
 
 @pytest.mark.parametrize(

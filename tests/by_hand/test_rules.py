@@ -166,6 +166,18 @@ def test_reasons_name_the_numbers() -> None:
     assert busy == "with this step 1.60 requests are in the server at once on average, and there is 1 thread"
 
 
+@pytest.mark.parametrize("retry", [{}, {"attempts": 3, "in_request": True}])
+@pytest.mark.parametrize(
+    ("queue", "is_tried_again"),
+    [({}, True), ({"ack": "before"}, False), ({"max_deliveries": 1}, False), ({"max_deliveries": 2}, True)],
+)
+def test_a_failure_is_said_to_be_tried_again_only_where_it_is(
+    retry: dict[str, Any], queue: dict[str, Any], is_tried_again: bool
+) -> None:
+    reason = verdicts(extra("200ms", failure_rate="5%", retry=retry), queue=queue)[0].reason
+    assert ("a message has only one attempt" not in reason) == is_tried_again
+
+
 def test_a_reason_names_the_step_and_does_not_repeat_the_name_of_its_rule() -> None:
     alone, beside_queue = verdicts(extra("200ms"))[0], verdicts(email("1500ms"), extra("200ms"))[1]
     either = "between 100 and 500 ms either design is fine"

@@ -11,9 +11,11 @@ from syncasync_sim.advice.results import Advice, StepAdvice
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.model.rules import Verdict, judge
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import worker_load
+from syncasync_sim.model.theory import downtime
+from syncasync_sim.model.theory.demand import worker_load, workers_station
 from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.change import Change, change_of
+from syncasync_sim.stats.worker_load import StationLoad
 
 NOT_REACHED = "no click gets as far"
 
@@ -53,10 +55,12 @@ def advise(
         if any(step.is_advised and step.place == "async" for step in steps)
         else None,
         load=_load(run),
+        bottleneck=_bottleneck(run),
         not_run=run.not_run,
         queue=queue_advice(design_runs, run if run.summaries else own),
         partial=own.partial or design_runs.stopped,
         turned_away=run.turned_away,
+        down="" if run.scenario is None else downtime.with_its_effect(run.scenario),
     )
     return replace(advice, summary=tuple(words.summary(advice)))
 
@@ -68,13 +72,28 @@ def _step_advice(design_runs: DesignRuns, verdict: Verdict, index: int) -> StepA
     run = Run(not_run=NOT_REACHED) if verdict.facts.blocked_by else design_runs.run(moved)
     on_queue = own if verdict.now == "async" else run
     promised = on_queue.promises[index] if verdict.step.is_needed and on_queue.promises else None
-    step = StepAdvice(verdict, _change_between(own, run), promised, (_load(own), _load(run)), run.not_run)
+    step = StepAdvice(
+        verdict,
+        _change_between(own, run),
+        promised,
+        (_load(own), _load(run)),
+        (_bottleneck(own), _bottleneck(run)),
+        run.not_run,
+    )
     return replace(step, what_if=words.what_if(step))
 
 
 def _load(run: Run) -> float | None:
     """The load of the workers: what was measured, or of a design that was not run what is to be expected."""
     return run.load if run.summaries or run.scenario is None else worker_load(run.scenario)
+
+
+def _bottleneck(run: Run) -> StationLoad | None:
+    """What limits the work behind the queue, with its load; of a design that was not run the workers."""
+    if run.summaries or run.scenario is None:
+        return run.bottleneck
+    load, workers = worker_load(run.scenario), workers_station(run.scenario)
+    return None if load is None or workers is None else StationLoad(workers, load)
 
 
 def _with_step_moved(placement: Placement, index: int) -> Placement:

@@ -16,7 +16,7 @@ from syncasync_sim.experiment import run_replications, vary
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.stats.premature_replies import PrematureReplies, mean_promises, promises
-from syncasync_sim.stats.worker_load import measured_worker_load
+from syncasync_sim.stats.worker_load import StationLoad, measured_bottleneck, measured_worker_load
 from syncasync_sim.trace.losses import LossCause, lost_by_cause, turned_away
 
 Placement = tuple[bool, ...]
@@ -28,15 +28,17 @@ STOPPED = "stopped before it was run"
 class Run:
     """The result of one design: a summary per replication, and the promises made for each step on the queue.
 
-    `load` is that of the workers, on average; `turned_away` are the messages that a full queue refused or
-    dropped, on average, and `lost` all that were lost, by the cause. `not_run` is the reason why there is no
-    result; `partial` is set if the run was stopped before its end.
+    `load` is that of the workers, on average; `bottleneck` that of whatever limits the work behind the queue:
+    the workers, or a service that they call; None where there is none to speak of. `turned_away` are the
+    messages that a full queue refused or dropped, on average, and `lost` all that were lost, by the cause.
+    `not_run` is the reason why there is no result; `partial` is set if the run was stopped before its end.
     """
 
     scenario: Scenario | None = None
     summaries: tuple[Summary, ...] = ()
     promises: tuple[PrematureReplies | None, ...] = ()
     load: float | None = None
+    bottleneck: StationLoad | None = None
     turned_away: float = 0.0
     lost: Mapping[LossCause, float] = field(default_factory=dict)
     not_run: str = ""
@@ -103,6 +105,7 @@ class DesignRuns:
     def _measured(self, scenario: Scenario) -> Run:
         summaries: list[Summary] = []
         loads: list[float] = []
+        bottlenecks: list[StationLoad] = []
         away: list[int] = []
         lost: Counter[LossCause] = Counter()
         made: list[list[PrematureReplies]] = [[] for _ in scenario.steps]
@@ -112,14 +115,21 @@ class DesignRuns:
             away.append(turned_away(trace))
             lost += lost_by_cause(trace)
             loads += [load for load in [measured_worker_load(trace)] if load is not None]
+            bottlenecks += [load for load in [measured_bottleneck(trace)] if load is not None]
             for index, step in enumerate(scenario.steps):
                 made[index] += [promises(trace, index)] if step.background else []
         partial = any(summary.partial for summary in summaries)
         self.stopped = partial or len(summaries) < self.replications
         mean_by_step = tuple(mean_promises(listed) if listed else None for listed in made)
-        load = fmean(loads) if loads else None
         return Run(
-            *(scenario, tuple(summaries), mean_by_step, load, fmean(away) if away else 0.0),
+            scenario,
+            tuple(summaries),
+            mean_by_step,
+            fmean(loads) if loads else None,
+            StationLoad(bottlenecks[0].station, fmean(limit.load for limit in bottlenecks))
+            if bottlenecks
+            else None,
+            fmean(away) if away else 0.0,
             {cause: number / len(summaries) for cause, number in lost.items()},
             partial=partial,
         )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from syncasync_sim.advice.design_runs import DesignRuns, Run
 from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import peak_load
 from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.written import written
 from syncasync_sim.stats import compare_summaries
 from syncasync_sim.stats.change import Change, ChangeRow, change_of
 from syncasync_sim.stats.findings import all_changed_rows, direction
+from syncasync_sim.stats.worker_load import StationLoad
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +68,24 @@ def queue_advice(design_runs: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
     if scenario is None or not run.summaries:
         return ()
     figures = compare_summaries(*run.summaries).modes["async"]
-    facts = QueueFacts(scenario, figures, _peak_load(scenario, run), run.turned_away, run.lost)
+    facts = QueueFacts(scenario, figures, _peak(scenario, run), run.turned_away, run.lost)
     raised = concerns(facts)
     tried = [_measured_advice(design_runs, run, scenario, concern) for concern in raised]
     return tuple(advice for advice in tried if not advice.concern.rule.if_better or advice.is_better)
 
 
-def _peak_load(scenario: Scenario, run: Run) -> float | None:
-    """The load of the workers where the traffic is at its height, as far as more comes than they can do."""
-    most = [
-        overload.offered_per_s / overload.possible_per_s
-        for overload in overloads(scenario, "async")
-        if overload.station.kind == "workers"
-    ]
-    return max(most, default=run.load)
+def _peak(scenario: Scenario, run: Run) -> StationLoad | None:
+    """The load of the workers, or of a service they call, where the traffic is at its height.
+
+    None unless more comes than can be done, for long enough or measured.
+    """
+    longer = [overload.station for overload in overloads(scenario, "async") if overload.station.behind_queue]
+    if longer:
+        return StationLoad(longer[0], peak_load(scenario, longer[0]))
+    measured = run.bottleneck
+    if measured is None or measured.load <= 1 + 1e-9:
+        return None
+    return replace(measured, load=max(measured.load, peak_load(scenario, measured.station)))
 
 
 def _measured_advice(design_runs: DesignRuns, run: Run, scenario: Scenario, concern: Concern) -> QueueAdvice:

@@ -10,22 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
-from math import ceil, inf
+from math import ceil
 from typing import Any
 
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.late_work import late_work
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.quantities import parse_duration
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory import downtime
+from syncasync_sim.stats.worker_load import StationLoad
 from syncasync_sim.trace.losses import LossCause
 
 Changes = Mapping[str, Any]
 """Values by their paths, written as in a scenario file."""
 
-SLOWEST = 0.999
-"""The quantile of a duration that a timeout should leave room for."""
 ROOM = 2
 """A timeout is advised that is this many times what has to fit in it."""
 FACTOR = 2
@@ -34,6 +35,8 @@ ATTEMPTS = 5
 """How often a message is tried where a limit is advised: the default of `retry.attempts`."""
 SPARE = 1.25
 """So many times the workers that would be busy are advised."""
+RESTART_S = 5
+"""Within so many seconds something that watches over workers starts a dead one again."""
 DAY_S = 86_400
 MANY = 1_000
 """More attempts than these are as good as unlimited."""
@@ -71,14 +74,14 @@ class Concern:
 class QueueFacts:
     """What the rules look at: the scenario, and the figures of its asynchronous design as in the JSON.
 
-    `load` is the work that comes for the workers at the height of the traffic over what they can do; None
-    where customers come at given moments. `turned_away` are the messages that a full queue refused or
-    dropped, `lost` all that were lost, by the cause.
+    `overload` is what limits the work and cannot keep up, the workers or a service that they call, with its
+    load at the height of the traffic; None where nothing is overloaded. `turned_away` are the messages that
+    a full queue refused or dropped, `lost` all that were lost, by the cause.
     """
 
     scenario: Scenario
     figures: Mapping[str, Any]
-    load: float | None
+    overload: StationLoad | None
     turned_away: float = 0.0
     lost: Mapping[LossCause, float] = field(default_factory=dict)
 
@@ -132,31 +135,20 @@ def rounded_up(seconds: float) -> str:
     return next((text for text in _ROUND if parse_duration(text) >= seconds), f"{ceil(seconds / DAY_S)}d")
 
 
-def slowest_s(step: Step) -> float:
-    """Return how long an attempt at a step may take without a timeout, in seconds; in a slowdown, too."""
-    slowed = max((slow.factor for slow in step.slowdowns), default=1.0)
-    return step.duration.quantile_s(SLOWEST) * max(slowed, 1.0)
-
-
 def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """A message that is worked on for longer than its visibility timeout is handed out again meanwhile."""
-    queue, workers = facts.scenario.queue, facts.scenario.workers
-    if queue.visibility_timeout is None or queue.ack == "before" or workers.renew:
+    late = late_work(facts.scenario)
+    if late is None:
         return
-    least_s = queue.visibility_timeout.quantile_s(1 - SLOWEST)
-    worked_s = [(min(slowest_s(step), step.timeout_s or inf), step) for step in facts.messages]
-    slow = [(longest_s, step) for longest_s, step in worked_s if longest_s > least_s]
-    if not slow:
-        return
-    longest_s, step = max(slow, key=lambda pair: pair[0])
     sentence = (
-        f"{step.name} may take {format_time(longest_s)}, and after {format_time(least_s)} the queue takes "
-        "the worker for lost and hands the message to the next one, while the first still works on it"
+        f"{late.step.name} may take {format_time(late.longest_s)}, and after {format_time(late.timeout_s)} "
+        "the queue takes the worker for lost and hands the message to the next one, while the first still "
+        "works on it"
     )
-    if BROKERS[queue.broker].can_renew:
+    if BROKERS[facts.scenario.queue.broker].can_renew:
         yield sentence, {"workers.renew": True}
     else:
-        yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * longest_s)}
+        yield sentence, {"queue.visibility_timeout": rounded_up(ROOM * late.longest_s)}
 
 
 def _held(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
@@ -208,23 +200,33 @@ def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     queue = facts.scenario.queue
     for step in facts.messages:
         longest_s = max((outage.for_s or 0.0 for outage in step.outages), default=0.0)
-        limits = [n for n in (step.retry.attempts, queue.max_deliveries) if n is not None]
-        if not longest_s or not limits or not facts.undelivered or queue.failure == "timeout":
+        limit = facts.scenario.most_deliveries(step)
+        helps = queue.ack == "after" and queue.failure != "timeout"
+        if not longest_s or limit is None or not facts.undelivered or not helps:
             continue
-        waits_s = retry_span_s(step, min(limits))
+        waits_s = retry_span_s(step, limit)
         if waits_s >= longest_s:
             continue
-        attempts = min(limits)
+        attempts = ATTEMPTS if limit == 1 else limit  # one attempt has no delay that could be longer
         longer = (text for text in _ROUND if _span_s(parse_duration(text), FACTOR, attempts) > longest_s)
         delay = next(longer, None)
         if delay is None:
             continue
         last_s = min(parse_duration(delay) * float(FACTOR) ** min(attempts - 2, 60), longest_s)
-        changes = {"max_delay": rounded_up(max(last_s, 60.0)), "delay": delay, "factor": FACTOR}
+        retry = {"max_delay": rounded_up(max(last_s, 60.0)), "delay": delay, "factor": FACTOR}
+        changes: dict[str, Any] = {of_step(step.name, "retry", key): value for key, value in retry.items()}
+        tried = f"{format_count(limit)} attempts at {step.name} are over within {format_time(waits_s)}"
+        if limit == 1:
+            tried = f"a message of {step.name} has only one attempt"
+            limits = {of_step(step.name, "retry", "attempts"): step.retry.attempts}
+            limits["queue.max_deliveries"] = queue.max_deliveries
+            changes |= {
+                path: attempts for path, most in limits.items() if most is not None and most < attempts
+            }
         yield (
-            f"{format_count(attempts)} attempts at {step.name} are over within {format_time(waits_s)}, and "
-            f"its service is down for {format_time(longest_s)}: the message is given up before that ends",
-            {of_step(step.name, "retry", key): value for key, value in changes.items()},
+            f"{tried}, and its service is down for {format_time(longest_s)}: the message is given up before "
+            "that ends",
+            changes,
         )
 
 
@@ -294,16 +296,56 @@ def _not_durable(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         )
 
 
-def _load(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
-    """The work that comes is more than the workers can do."""
-    count = facts.scenario.workers.count
-    if facts.load is not None and facts.load > 1 + 1e-9:
-        busy, there = format_count(facts.load * count), format_count(count)
+def _down(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """Workers that die and are not restarted soon: the messages wait for them, or find no place."""
+    down = downtime.with_its_effect(facts.scenario)
+    crashes = [
+        index
+        for each in downtime.long_downtimes(facts.scenario)
+        for index in each.crashes
+        if each.until_s - each.from_s > RESTART_S
+    ]
+    if crashes:
+        yield down, {f"workers.crashes[{index}].restart_after": f"{RESTART_S}s" for index in sorted(crashes)}
+    workers, died = facts.scenario.workers, facts.count("workers", "crashes")
+    if workers.crash_rate and workers.restart_after_s is None and died:
         yield (
-            f"at the height of the traffic {busy} workers would be busy, and there "
-            f"{'is' if count == 1 else 'are'} {there}: {overload_effect(facts.scenario, facts.turned_away)}",
-            {"workers.count": ceil(facts.load * count * SPARE)},
+            f"{format_count(died)} worker{'' if died == 1 else 's'} of {format_count(workers.count)} died "
+            "in a run, and a worker that dies of a message is not restarted",
+            {"workers.restart_after": f"{RESTART_S}s"},
         )
+
+
+def _service(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """The work that comes is more than a called service can do, however many workers there are."""
+    if facts.overload is None or facts.overload.station.kind != "service":
+        return
+    station = facts.overload.station
+    calls = facts.overload.load * station.number
+    most = ceil(calls * SPARE)
+    changes = {of_step(station.step, "concurrency"): most}
+    if facts.scenario.workers.count < most:
+        changes["workers.count"] = most
+    yield (
+        f"at the height of the traffic {format_count(calls)} calls of {station.step} would be under way "
+        f"at once, and its service takes {format_count(station.number)} (concurrency), so more workers alone "
+        "do not help: "
+        f"{overload_effect(facts.scenario, facts.turned_away)}",
+        changes,
+    )
+
+
+def _workers(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """The work that comes is more than the workers can do."""
+    if facts.overload is None or facts.overload.station.kind != "workers":
+        return
+    count, busy = facts.scenario.workers.count, facts.overload.load * facts.overload.station.servers
+    yield (
+        f"at the height of the traffic {format_count(busy)} workers would be busy, and there "
+        f"{'is' if count == 1 else 'are'} {format_count(count)}: "
+        f"{overload_effect(facts.scenario, facts.turned_away)}",
+        {"workers.count": ceil(busy * SPARE)},
+    )
 
 
 def overload_effect(scenario: Scenario, turned_away: float) -> str:
@@ -332,6 +374,8 @@ QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("no limit of attempts", _endless),
     QueueRule("no dead-letter queue", _dead_letters),
     QueueRule("messages in memory only", _not_durable),
-    QueueRule("too few workers", _load, if_better=True),
+    QueueRule("workers that are down", _down),
+    QueueRule("service at its limit", _service, if_better=True),
+    QueueRule("too few workers", _workers, if_better=True),
 )
 """In the order in which they are shown: what does harm to customers first, what only takes time last."""

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syncasync_sim.advice.queue_advice import QueueAdvice
-from syncasync_sim.advice.queue_rules import ROOM, rounded_up, slowest_s
+from syncasync_sim.advice.queue_rules import ROOM, rounded_up
+from syncasync_sim.model.late_work import slowest_s
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.paths import of_step
 from syncasync_sim.model.rules import Verdict
@@ -16,6 +17,7 @@ from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.change import Change
 from syncasync_sim.stats.findings import direction
 from syncasync_sim.stats.premature_replies import PrematureReplies
+from syncasync_sim.stats.worker_load import StationLoad
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,14 @@ class StepAdvice:
     `moved` is the asynchronous design before and after the move; None if it could not be run, and `not_run`
     says why. `promises` are the pages shown without waiting for a step they need, with the step on the
     queue. `loads` are those of the workers before and after the move; None where there is none to speak of.
+    `bottlenecks` are the loads of what limits the work behind the queue, before and after.
     """
 
     verdict: Verdict
     moved: Change | None
     promises: PrematureReplies | None
     loads: tuple[float | None, float | None]
+    bottlenecks: tuple[StationLoad | None, StationLoad | None]
     not_run: str
     what_if: str = ""
     """What moving it does, in plain words."""
@@ -104,8 +108,9 @@ class Advice:
 
     `as_it_is` is its asynchronous design. `followed` sets it against the advised one (None if that is the
     same, or was not run), `from_request` everything in the request against the advised one. `load` is that
-    of the workers as advised. `queue` is what there is to do before the advised design (the scenario as it
-    is, where that could not be run) goes on a queue.
+    of the workers as advised, `bottleneck` that of what limits the work behind the queue. `queue` is what
+    there is to do before the advised design (the scenario as it is, where that could not be run) goes on a
+    queue.
     """
 
     scenario: Scenario
@@ -115,11 +120,14 @@ class Advice:
     followed: Change | None
     from_request: Change | None
     load: float | None
+    bottleneck: StationLoad | None
     not_run: str
     queue: tuple[QueueAdvice, ...]
     partial: bool
     turned_away: float = 0.0
     """The messages that a full queue refused or dropped in the advised design."""
+    down: str = ""
+    """Which workers of the advised design are down for a good part of the time; empty if none is."""
     summary: tuple[str, ...] = ()
     """The advised design and what it brings, one sentence each."""
 

@@ -8,8 +8,10 @@ from syncasync_sim.advice.queue_rules import overload_effect
 from syncasync_sim.advice.results import Advice, StepAdvice
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.stats.change import Change
-from syncasync_sim.stats.findings import direction, figures, shares_done, verdict_on
+from syncasync_sim.model.never_succeeds import shortest_attempt_s
+from syncasync_sim.stats.change import Change, ChangeRow
+from syncasync_sim.stats.findings import COMPLETED, direction, fewer_done, figures, shares_done, verdict_on
+from syncasync_sim.stats.worker_load import StationLoad
 
 BUYS_TIME = "the queue gives you time, not capacity"
 QUEUE_HEAD = "Before you put it on a queue"
@@ -19,6 +21,10 @@ _MOVED: dict[Mode, str] = {"sync": "If moved into the request", "async": "If mov
 _NEEDED: dict[Mode, str] = {
     "sync": "the page would wait for the answer",
     "async": "the page would come before the answer is known",
+}
+_AGAINST: dict[Mode, str] = {
+    "sync": "The rules advise against this move, but here it only does good, and it saves the queue, too.",
+    "async": "The rules advise against this move: these numbers leave out the cost of running a queue.",
 }
 
 
@@ -70,10 +76,18 @@ def _premature_replies(step: StepAdvice) -> Iterator[str]:
 
 
 def _overload_warning(step: StepAdvice, there: Mode) -> Iterator[str]:
-    before, after = step.loads
-    if there == "async" and after is not None and after >= 1:
-        instead = "" if before is None else f", before {before:.2f}"
-        yield f"The workers could not keep up while customers come (measured load {after:.2f}{instead})."
+    before, after = step.bottlenecks
+    if there == "async" and after is not None and after.is_too_much:
+        same = before is not None and _bottleneck_in_words(before) == _bottleneck_in_words(after)
+        instead = f", before {before.load:.2f}" if before is not None and same else ""
+        yield (
+            f"{_bottleneck_in_words(after)} could not keep up while customers come "
+            f"(measured load {after.load:.2f}{instead})."
+        )
+
+
+def _bottleneck_in_words(limit: StationLoad) -> str:
+    return f"The service of {limit.station.step}" if limit.station.kind == "service" else "The workers"
 
 
 def _disagreement(step: StepAdvice) -> Iterator[str]:
@@ -84,7 +98,7 @@ def _disagreement(step: StepAdvice) -> Iterator[str]:
     if step.verdict.place != step.now and not better:
         yield f"The rules advise this move, but here it {'only does harm' if worse else 'has no benefit'}."
     if step.verdict.place == step.now and better and not worse:
-        yield "The rules advise against this move: these numbers leave out the cost of running a queue."
+        yield _AGAINST[_other_mode(step.now)]
 
 
 # -- all advice followed ------------------------------------------------------------------------------
@@ -123,18 +137,67 @@ def told_first(advice: Advice) -> Iterator[str]:
             )
     if any(step.is_advised for step in advice.steps):
         yield f"{'Advised' if _is_complete(advice) else 'Advised for the rest'}: {design(advice)}"
-    yield from _less_done(advice)
+    yield from _nobody_served(advice)
+    if advice.from_request is not None:
+        yield from _fewer_pages(advice.from_request)
+        yield from _less_done(advice.from_request)
 
 
-def _less_done(advice: Advice) -> Iterator[str]:
+def _fewer_pages(from_request: Change) -> Iterator[str]:
+    """Where fewer customers get the page as advised than with everything in the request: how many."""
+    row = from_request.row("customers_with_page")
+    if row.is_changed and (row.change or 0) < 0:
+        before, after = (
+            f"{format_count(number)} of {format_count(side['customers'])}"
+            for number, side in ((row.before, from_request.before), (row.after, from_request.after))
+        )
+        yield f"But fewer customers get the page: {after}, against {before} with everything in the request."
+
+
+def _less_done(from_request: Change) -> Iterator[str]:
     """Where the advised design does less of the work than everything in the request: how much of it."""
-    shares = None if advice.from_request is None else shares_done(advice.from_request)
-    if shares is not None and shares[1] < shares[0]:
+    shares = shares_done(from_request)
+    fewer = [_for_how_many(row) for row in fewer_done(from_request)]
+    if fewer:
+        yield f"But less of the work is done: {'; '.join(fewer)} with everything in the request."
+    elif shares is not None and shares[1] < shares[0]:
         before, after = map(format_share, shares)
         yield (
             f"But less of the work is done: by the end of the run {after} of the clicks have all their work "
             f"done, against {before} with everything in the request."
         )
+
+
+def _for_how_many(row: ChangeRow) -> str:
+    """`mailed for 18 customers, against 240`, or `all of it for 18 clicks, against 240`."""
+    effect = row.figure.removeprefix("effects.")
+    part, noun = ("all of it", "click") if row.figure == COMPLETED else (effect, "customer")
+    after, before = format_count(row.after), format_count(row.before)
+    return f"{part} for {after} {noun}{'' if row.after == 1 else 's'}, against {before}"
+
+
+def _nobody_served(advice: Advice) -> Iterator[str]:
+    """Where no click gets the page, as it is or as advised: that, and a patience that is too short for it."""
+    own = advice.as_it_is.modes["async"]
+    ends = own if advice.followed is None else advice.followed.after
+    if advice.not_run or not own["requests"] or own["responses"]["ok"] or ends["responses"]["ok"]:
+        return
+    if any(step.verdict.facts.never for step in advice.steps):
+        return  # has been told, with its cause
+    least_s = {
+        step.name: shortest_attempt_s(advice.scenario, step.verdict.step)
+        for step in advice.steps
+        if step.place == "sync"
+    }
+    patience_s = advice.scenario.customer.patience_s
+    why = ""
+    if patience_s is not None and sum(least_s.values()) > patience_s:
+        alone = [name for name, takes_s in least_s.items() if takes_s > patience_s][:1]
+        names = alone or [name for name, takes_s in least_s.items() if takes_s]
+        they_take = f"{listed(names)} {'take' if len(names) > 1 else 'takes'}"
+        takes = format_time(sum(least_s[name] for name in names))
+        why = f": {they_take} {takes} at least, longer than the patience of {format_time(patience_s)}"
+    yield f"No click gets the page, neither as it is nor as advised{why}."
 
 
 def _is_complete(advice: Advice) -> bool:
@@ -150,13 +213,18 @@ def gains(advice: Advice) -> Iterator[tuple[str, Change]]:
 
 
 def too_much(advice: Advice) -> Iterator[str]:
-    """Yield a warning if the workers of the advised design cannot keep up."""
-    if advice.load is not None and advice.load >= 1:
-        count = advice.scenario.workers.count
+    """Yield a warning if the workers of the advised design cannot keep up, or are down for a good part."""
+    if advice.down:
+        yield f"{advice.down[0].upper()}{advice.down[1:]}."
+    limit = advice.bottleneck
+    if limit is not None and limit.is_too_much:
         bounded = advice.scenario.queue.capacity is not None
         effect = overload_effect(advice.scenario, advice.turned_away) if bounded else BUYS_TIME
-        load = f"measured load {advice.load:.2f} with {format_count(count)}"
-        yield f"The workers cannot keep up while customers come ({load}): {effect}."
+        load = f"measured load {limit.load:.2f} with {format_count(limit.station.number)}"
+        is_service = limit.station.kind == "service"
+        load += " at once" if is_service else ", if none were ever down" if advice.down else ""
+        keeps = "cannot keep up" if not is_service else "cannot keep up, however many workers there are,"
+        yield f"{_bottleneck_in_words(limit)} {keeps} while customers come ({load}): {effect}."
 
 
 def design(advice: Advice) -> str:

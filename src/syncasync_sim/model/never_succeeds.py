@@ -22,7 +22,7 @@ def causes(scenario: Scenario, step: Step) -> dict[str, str]:
     reasons = {}
     if step.failure_rate == 1:
         reasons["failure_rate"] = "100 % of its attempts fail"
-    shortest_s = _shortest_s(scenario, step)
+    shortest_s = shortest_attempt_s(scenario, step)
     if step.timeout_s is not None and to_us(shortest_s) > to_us(step.timeout_s):
         reasons["timeout"] = (
             f"its shortest attempt takes {format_time(shortest_s)}, longer than its timeout of "
@@ -49,8 +49,13 @@ def fate_on_queue(scenario: Scenario, step: Step) -> str:
     return f"tries each message {tries} and then {'dead-letters' if queue.dead_letter else 'drops'} it"
 
 
-def _shortest_s(scenario: Scenario, step: Step) -> float:
-    """The shortest attempt that is possible in some part of the run."""
+def shortest_attempt_s(scenario: Scenario, step: Step) -> float:
+    """Return the length of the shortest attempt that is possible in some part of the run, in seconds.
+
+    Args:
+        scenario: the scenario.
+        step: one of its steps.
+    """
     always = prod(slow.factor for slow in step.slowdowns if _lasts_all_run(scenario, (slow,)))
     faster = prod(min(slow.factor, 1.0) for slow in step.slowdowns if not _lasts_all_run(scenario, (slow,)))
     return step.duration.quantile_s(0.0) * always * faster

@@ -30,7 +30,8 @@ class Facts:
     `together` is how many requests with this step in them are in the server at once, on average and at the
     height of the traffic; `queue_anyway`: another step needs a queue. `never` is what keeps the step from
     ever succeeding, in words, by the setting that does it; `fate` is what the queue does with it then.
-    `blocked_by` is a step before it in the request that never succeeds.
+    `tried_again` is whether a message has more than one attempt on the queue. `blocked_by` is a step before
+    it in the request that never succeeds.
     """
 
     step: Step
@@ -39,6 +40,7 @@ class Facts:
     queue_anyway: bool = False
     never: Mapping[str, str] = field(default_factory=dict)
     fate: str = ""
+    tried_again: bool = True
     blocked_by: str = ""
 
     @property
@@ -90,10 +92,17 @@ class Facts:
             "slowed": format_time(self.slowed_s),
             "trouble": self.trouble,
             **{"never": " and ".join(self.never.values()), "fate": self.fate, "blocked_by": self.blocked_by},
+            "again": self._after_a_failure("it is tried again"),
+            "nobody_waits": self._after_a_failure("no customer waits for that"),
             "threads": "is 1 thread" if self.threads == 1 else f"are {format_count(self.threads)} threads",
             "average": format_count(round(self.together[0], 1)),
             "most": format_count(round(self.together[1], 1)),
         }
+
+    def _after_a_failure(self, tried_again: str) -> str:
+        """What becomes of a failure on the queue: that it is *tried_again*, or that it is not."""
+        once = "no page shows it, but the work is given up: a message has only one attempt"
+        return tried_again if self.tried_again else once
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +147,13 @@ RULES: tuple[Rule, ...] = (
         "retries",
         "async",
         lambda f: bool(f.trouble) and f.step.retry.in_request and f.step.retry.attempts != 1,
-        "{trouble}, and the request tries again: on the queue no customer waits for that",
+        "{trouble}, and the request tries again: on the queue {nobody_waits}",
     ),
     Rule(
         "flaky",
         "async",
         lambda facts: bool(facts.trouble),
-        "{trouble}: in the request that is an error page, on the queue it is tried again",
+        "{trouble}: in the request that is an error page, on the queue {again}",
     ),
     Rule(
         "slow",
@@ -254,7 +263,13 @@ def _facts(scenario: Scenario, step: Step, blocked_by: str) -> Facts:
     average, most = counted
     never, fate = causes(scenario, step), fate_on_queue(scenario, step)
     return Facts(
-        step, scenario.server.threads, (average, most), never=never, fate=fate, blocked_by=blocked_by
+        step,
+        scenario.server.threads,
+        (average, most),
+        never=never,
+        fate=fate,
+        tried_again=scenario.attempts_on_queue(step) != 1,
+        blocked_by=blocked_by,
     )
 
 

@@ -135,6 +135,13 @@ class Scenario(StrictModel):
         limits = (step.retry.attempts, self.queue.max_deliveries)
         return min((limit for limit in limits if limit is not None), default=None)
 
+    def attempts_on_queue(self, step: Step) -> int | None:
+        """Return the greatest number of attempts at a step on the queue; None without a limit.
+
+        A message that is acknowledged before the work has one: whatever ends it, it does not come back.
+        """
+        return 1 if self.queue.ack == "before" else self.most_deliveries(step)
+
     def to_data(self) -> dict[str, Any]:
         """Return the written keys as plain data, as a file holds them.
 

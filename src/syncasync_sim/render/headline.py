@@ -14,6 +14,8 @@ from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.theory import downtime
+from syncasync_sim.model.theory.downtime import long_downtimes
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work, rows
 
@@ -26,7 +28,7 @@ def headline(comparison: Comparison) -> str:
     """
     modes = list(comparison.modes)
     sentences = [*_means(comparison), *_pages(comparison, modes), *_works(comparison, modes)]
-    return " ".join([*sentences, *_given_up(comparison), *_too_often(comparison)])
+    return " ".join([*sentences, *_down(comparison), *_given_up(comparison), *_too_often(comparison)])
 
 
 def _means(comparison: Comparison) -> Iterator[str]:
@@ -246,7 +248,8 @@ def _why(comparison: Comparison, row: FigureRow) -> str:
     again = came_back or (
         "some of it is delivered more than once" if redelivered and not _holds(comparison) else ""
     )
-    moved = "it is now the work that waits, in the queue" if waited else ""
+    while_down = " while workers are down" if long_downtimes(comparison.scenario) else ""
+    moved = f"it is now the work that waits, in the queue{while_down}" if waited else ""
     reasons = "; ".join(filter(None, (_broker_takes(comparison, row.change or 0.0), moved, again)))
     return f": {reasons}" if reasons else ""
 
@@ -281,6 +284,13 @@ def _broker_takes(comparison: Comparison, later_s: float) -> str:
     often = "" if all(isinstance(t, Constant) for t in (queue.publish, queue.deliver)) else " on average"
     texts = [f"{name} {_time(comparison, mean_s)}" for name, mean_s in long]
     return " and ".join(texts).replace("message ", "message takes ", 1) + (often if texts else "")
+
+
+def _down(comparison: Comparison) -> Iterator[str]:
+    """Who of the workers was down for a good part of the time."""
+    down = downtime.with_its_effect(comparison.scenario) if "async" in comparison.modes else ""
+    if down:
+        yield f"Async: {down}."
 
 
 def _given_up(comparison: Comparison) -> Iterator[str]:

@@ -2,38 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.late_work import LateWork, late_work, most_times_done
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory import downtime
+from syncasync_sim.model.theory.demand import Station, clicks, peak_load, workers_station
 from syncasync_sim.model.theory.saturation import Overload, all_overloads
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
     """Return one sentence for each overload: at most one for the threads and one for the workers.
 
+    One more tells of workers that may be overloaded, as messages are handed out again.
+
     Args:
         scenario: the scenario.
         modes: the designs.
     """
-    return [_sentence(scenario, mode, each) for mode in modes for each in all_overloads(scenario, mode)]
+    told = [
+        (each, _sentence(scenario, mode, each)) for mode in modes for each in all_overloads(scenario, mode)
+    ]
+    is_told = "async" not in modes or any(each.station.behind_queue for each, _ in told)
+    return [*(sentence for _, sentence in told), *([] if is_told else _by_late_work(scenario))]
+
+
+def _by_late_work(scenario: Scenario) -> Iterator[str]:
+    """Workers that can do what comes, but perhaps not if most of it is handed out and done again."""
+    late, station = late_work(scenario), workers_station(scenario)
+    if late is None or not late.is_usual or station is None or not station.is_clear:
+        return
+    if peak_load(scenario, station) * most_times_done(scenario, late) > 1:
+        can = f"{_servers(station)} at most {station.possible_per_s:.3g}/s"
+        yield f"Perhaps overloaded, async: {can}, less where it is done again: {_handed_out_again(late)}."
+
+
+def _handed_out_again(late: LateWork) -> str:
+    return (
+        f"'{late.step.name}' may take {format_time(late.longest_s)}, and its message is handed out again "
+        f"after {format_time(late.timeout_s)} (visibility timeout)"
+    )
 
 
 def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
     """`Overloaded, sync: 3 requests/s arrive, but 4 threads can serve only 1.57/s, so the queue ...`"""
     possible = f"{overload.possible_per_s:.3g}"
     least = "at most" if overload.station.is_bound else "only"
-    can = f"but {_servers(overload)} {least} {possible}/s"
+    can = f"but {_servers(overload.station)} {least} {possible}/s"
     if possible == f"{overload.offered_per_s:.3g}":
-        can = f"and {_servers(overload)} no more than that"
+        can = f"and {_servers(overload.station)} no more than that"
     result = (
         f", so {_what_grows(overload)}" if overload.line == "grows" else f"; {_limit(scenario, overload)}"
     )
-    return f"Overloaded, {mode}: {_arrivals(scenario, overload)}, {can}{result}."
+    less = "".join(_at_times_less(scenario)) if overload.station.behind_queue else ""
+    return f"Overloaded, {mode}: {_arrivals(scenario, mode, overload)}, {can}{less}{result}."
 
 
-def _arrivals(scenario: Scenario, overload: Overload) -> str:
+def _at_times_less(scenario: Scenario) -> Iterator[str]:
+    """What is not counted in the capacity of the workers: those that are down, and work done again."""
+    down, late = downtime.in_words(scenario), late_work(scenario)
+    if down:
+        yield f", and {down}"
+    if late is not None:
+        yield f", less where work is done again ({_handed_out_again(late)})"
+
+
+def _arrivals(scenario: Scenario, mode: Mode, overload: Overload) -> str:
     """How many requests arrive a second, when, and what is not counted in it."""
     least, offered = (f"{rate:.3g}" for rate in (overload.least_per_s, overload.offered_per_s))
     arrive = f"{offered} request/s arrives" if offered == "1" else f"{offered} requests/s arrive"
@@ -41,9 +78,13 @@ def _arrivals(scenario: Scenario, overload: Overload) -> str:
         arrive = f"up to {offered} requests/s arrive {_when(overload)}"
     elif least != offered:
         arrive = f"{least} to {offered} requests/s arrive"
-    return (
-        f"{arrive}, not counting second clicks{_after(scenario, overload)}" if overload.at_least else arrive
-    )
+    uncounted = f"second clicks{_after(scenario, overload)}" if overload.at_least else ""
+    if clicks(scenario, mode) > 1 and not overload.station.behind_queue:
+        # Who is not answered yet has seen no error page: the second clicks after it are calculated.
+        arrive = re.sub(r"arrives?", "would arrive", arrive, count=1)
+        beside = f", but not {uncounted}" if uncounted else ""
+        return f"{arrive} if all were answered at once (with second clicks after error pages{beside})"
+    return f"{arrive}, not counting {uncounted}" if uncounted else arrive
 
 
 def _after(scenario: Scenario, overload: Overload) -> str:
@@ -59,8 +100,7 @@ def _when(overload: Overload) -> str:
     return stretch if overload.times == 1 else f"{stretch} (the worst of {overload.times} such times)"
 
 
-def _servers(overload: Overload) -> str:
-    station = overload.station
+def _servers(station: Station) -> str:
     if station.kind == "service":
         return f"the service of '{station.step}' takes {station.number:,} at once and can do"
     servers = station.kind.removesuffix("s") + "s" * (station.number != 1)

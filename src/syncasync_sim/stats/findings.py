@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from syncasync_sim.model.figures import DONE, NOT_DONE, OF_EFFECTS, WAITS, WRONG
+from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, OF_EFFECTS, WAITS, WRONG
 from syncasync_sim.model.formats import format_share, format_time, format_value
-from syncasync_sim.stats.change import Change, ChangeRow
+from syncasync_sim.stats.change import TIMES, Change, ChangeRow
 from syncasync_sim.stats.rows import change_text, is_unclear
 
 _CLOCKS = {WAITS: "the customer waits", DONE: "all work is done after"}
@@ -41,11 +41,26 @@ def _same_customers(contrast: Change) -> bool:
 def direction(contrast: Change) -> tuple[bool, bool]:
     """Return whether a figure got better, and whether a figure got worse, for customers and their work.
 
-    The time until the page counts only where the same share of all clicks got the page before and after;
-    otherwise the two times belong to different customers. The same holds for the work that was completed.
+    The time until the page counts where the same share of all clicks got the page before and after; otherwise
+    the two times belong to different customers. A longer one counts all the same where more clicks get the
+    page and even those who got it before have to wait longer. A shorter one of fewer clicks is no gain. The
+    same holds for the work that was completed.
     """
     worse = [_is_worse(row) for row in _rows(contrast) if row.is_changed and not row.of_others]
-    return not all(worse), any(worse)
+    return not all(worse), any(worse) or any(_is_longer_for_all(contrast, name) for name in TIMES.values())
+
+
+def _is_longer_for_all(contrast: Change, name: str) -> bool:
+    """Whether a time is longer for those who had it before, too, although others have been added to them.
+
+    What the others take is at most the longest time each; the rest is of those who had it before.
+    """
+    before, after = (side[name] for side in (contrast.before, contrast.after))
+    if before is None or after is None or after["count"] <= before["count"]:
+        return False
+    added = after["count"] - before["count"]
+    least = (after["count"] * after["mean"] - added * after["max"]) / before["count"]
+    return bool(least > before["mean"] + CLOSE)
 
 
 def _rows(contrast: Change) -> list[ChangeRow]:
@@ -74,6 +89,22 @@ def shares_done(contrast: Change) -> tuple[float, float] | None:
     if contrast.row("requests").is_changed or not contrast.row(COMPLETED).is_changed:
         return None
     return contrast.shares(DONE)
+
+
+def fewer_done(contrast: Change) -> list[ChangeRow]:
+    """Return the rows that show less work where customers click more often or less than before.
+
+    They are the effects that happen for fewer customers. Where no effect tells, it is the clicks with all
+    work done, if they are fewer and a smaller share of all: work done twice makes more clicks done.
+    """
+    if not contrast.row("requests").is_changed:
+        return []
+    rows = [row for row in _effect_rows(contrast) if row.is_changed]
+    if rows:
+        return [row for row in rows if (row.change or 0) < 0]
+    before, after = contrast.shares(DONE)
+    completed = contrast.row(COMPLETED)
+    return [completed] if after < before and completed.is_changed and (completed.change or 0) < 0 else []
 
 
 def _effect_rows(contrast: Change) -> Iterator[ChangeRow]:

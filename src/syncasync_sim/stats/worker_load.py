@@ -1,36 +1,77 @@
-"""The load of the workers in a run: the work of the messages that really were published."""
+"""The load of the workers in a run, and of the services they call: the work that really was published."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.theory.demand import message_work_s, traffic_s, workers_station
+from syncasync_sim.model.theory.demand import (
+    Station,
+    message_work_s,
+    queue_bottleneck,
+    traffic_s,
+    workers_station,
+)
 from syncasync_sim.trace.queries import was_cut
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import busy_workers
 
 
+@dataclass(frozen=True, slots=True)
+class StationLoad:
+    """The work that came for a station over its capacity, while customers came."""
+
+    station: Station
+    load: float
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether the station cannot keep up."""
+        return self.load >= 1
+
+
 def measured_worker_load(trace: Trace) -> float | None:
-    """Return the work of the published messages over the capacity of the workers while customers come.
+    """Return the load of the workers, as `measured_load`; None if they have nothing to do."""
+    workers = workers_station(trace.scenario)
+    return None if workers is None else measured_load(trace, workers)
+
+
+def measured_bottleneck(trace: Trace) -> StationLoad | None:
+    """Return the bottleneck of the work behind the queue, and its load; None if there is no such work.
+
+    Where the time in a service is not known, it is the workers.
+    """
+    station = queue_bottleneck(trace.scenario)
+    if station is not None and message_work_s(trace.scenario, station) is None:
+        station = workers_station(trace.scenario)
+    load = None if station is None else measured_load(trace, station)
+    return None if station is None or load is None else StationLoad(station, load)
+
+
+def measured_load(trace: Trace, station: Station) -> float | None:
+    """Return the work of the published messages over the capacity of a station while customers come.
 
     The work of a message is the mean of the theory. Where outages make it unclear, or tries have no end, the
-    load is the share of that time in which the workers were busy. None if no customers come over time, or if
-    workers have nothing to do.
+    load is the share of that time in which the workers were busy. None if no customers come over time.
+
+    Args:
+        trace: the trace of a run.
+        station: the workers, or a service that they call.
     """
     scenario = trace.scenario
-    workers, lasts_s = workers_station(scenario), traffic_s(scenario.traffic)
-    if workers is None or not lasts_s:
+    lasts_s = traffic_s(scenario.traffic)
+    if not lasts_s:
         return None
     lasts_us = round(lasts_s * US_PER_S)
     if was_cut(trace):
         lasts_us = min(lasts_us, trace.observed_us) or 1
-    work_s = message_work_s(scenario)
+    work_s = message_work_s(scenario, station)
     if work_s is not None:
         work_us = math.fsum(work_s[step] * US_PER_S for step in _published(trace, lasts_us))
     else:
         work_us = busy_workers(trace).area(lasts_us)
-    return work_us / (workers.servers * lasts_us)
+    return work_us / (station.servers * lasts_us)
 
 
 def _published(trace: Trace, lasts_us: int) -> list[int]:

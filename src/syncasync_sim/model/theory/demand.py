@@ -15,12 +15,13 @@ Not counted: outages and slowdowns (they come and go), crashes at given moments,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from syncasync_sim.model.attempts import delay_us
 from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.late_work import late_work
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.request_parts import Step
@@ -137,13 +138,48 @@ def worker_load(scenario: Scenario) -> float | None:
 
     A message is published if all steps before it succeed and the server lets its request through. None
     without traffic or workers, and where outages make it unclear. For the messages that a run published see
-    `measured_worker_load`.
+    `measured_load`.
     """
     offered, workers = offered_per_s(scenario, "async"), workers_station(scenario)
     if offered is None or workers is None or not workers.is_clear:
         return None
+    return let_through_per_s(scenario, offered) / workers.possible_per_s
+
+
+def peak_load(scenario: Scenario, station: Station) -> float:
+    """Return what comes for a station behind the queue at the height of the traffic, over what it can do.
+
+    It is 0 if customers come at given times.
+    """
+    highest = (float(max(segment.first, segment.last)) for segment in scenario.traffic.segments)
+    offered = max(highest, default=0.0) * clicks(scenario, "async")
+    return let_through_per_s(scenario, offered) / station.possible_per_s
+
+
+def let_through_per_s(scenario: Scenario, offered: float) -> float:
+    """Return how many of the requests offered a second the server of the asynchronous design can answer."""
     front = (station.possible_per_s for station in stations(scenario, "async") if not station.behind_queue)
-    return min([offered, *front]) * workers.busy_s / workers.servers
+    return min([offered, *front])
+
+
+def bottleneck(listed: Iterable[Station]) -> Station | None:
+    """Return the station that can do the least; None if there is none.
+
+    Of equals it is the service: more threads or workers would only wait for it.
+
+    Args:
+        listed: the stations to choose from.
+    """
+    return min(
+        listed,
+        key=lambda station: (round(station.possible_per_s, 9), station.kind != "service"),
+        default=None,
+    )
+
+
+def queue_bottleneck(scenario: Scenario) -> Station | None:
+    """Return the bottleneck of the work behind the queue: the workers, or a service that they call."""
+    return bottleneck(station for station in stations(scenario, "async") if station.behind_queue)
 
 
 def workers_station(scenario: Scenario) -> Station | None:
@@ -151,17 +187,25 @@ def workers_station(scenario: Scenario) -> Station | None:
     return next((station for station in stations(scenario, "async") if station.kind == "workers"), None)
 
 
-def message_work_s(scenario: Scenario) -> dict[int, float] | None:
-    """Return the mean time in seconds for which one message keeps a worker busy, by the index of its step.
+def message_work_s(scenario: Scenario, station: Station) -> dict[int, float] | None:
+    """Return the mean time in seconds for which one message keeps a station busy, by the index of its step.
 
     None if it is not known: outages come and go, workers die out, or tries have no end.
+
+    Args:
+        scenario: the scenario.
+        station: the workers, or a service that they call.
     """
     _, messages = visits(scenario, "async")
     clear = not (_dies_out(scenario) or any(_is_shorter_at_times(visit.step) for visit in messages))
     if not (clear and all(math.isfinite(visit.held_s) for visit in messages)):
         return None
     indices = [index for index, step in enumerate(scenario.steps) if scenario.background(step, "async")]
-    return dict(zip(indices, (visit.held_s for visit in messages), strict=True))
+    work_s = [visit.held_s for visit in messages]
+    if station.kind == "service":
+        calls_s = ((visit.step.name, _times(visit.tries, visit.attempt_s)) for visit in messages)
+        work_s = [call_s if name == station.step else 0.0 for name, call_s in calls_s]
+    return dict(zip(indices, work_s, strict=True))
 
 
 def offered_per_s(scenario: Scenario, mode: Mode) -> float | None:
@@ -294,7 +338,7 @@ def _of_a_thread(step: Step, reached: float) -> Visit:
 def _of_a_worker(scenario: Scenario, step: Step, reached: float) -> Visit:
     """All deliveries of one message; a worker that dies of one is away until its restart."""
     queue, workers = scenario.queue, scenario.workers
-    most = 1 if queue.ack == "before" else scenario.most_deliveries(step)
+    most = scenario.attempts_on_queue(step)
     attempt_s, fails = attempt(step)
     deliver_s, dies = queue.deliver.mean_s, workers.crash_rate
     works = 1 - dies if workers.crash_point == "before_work" else 1.0
@@ -369,14 +413,24 @@ class _Side:
         """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
         slots = (visit.step.concurrency for visit in self.asking)
         waits = any(most is not None and most < number for most in slots)
-        return self._station(kind, number, servers, busy_s, waits, self.asking)
+        more = kind == "workers" and (self.scenario.workers.crashes or late_work(self.scenario) is not None)
+        return self._station(kind, number, servers, busy_s, waits or bool(more), self.asking)
 
     def services(self, callers: int | None) -> Iterator[Station]:
-        """The called services that take only so many calls at once. So many callers may be too few for it."""
+        """The called services that take only so many calls at once. So many callers may be too few for it.
+
+        They are enough where workers do nothing else than call it, and none of them is down.
+        """
         for visit in self.asking:
-            step, busy_s = visit.step, visit.reached * _times(visit.tries, visit.attempt_s)
+            step, calls_s = visit.step, _times(visit.tries, visit.attempt_s)
+            busy_s = visit.reached * calls_s
             if step.concurrency is not None and busy_s:
-                slots, is_bound = step.concurrency, callers is not None
+                slots = step.concurrency
+                only_call = self.behind_queue and len(self.asking) == 1 and visit.held_s == calls_s
+                only_call = (
+                    only_call and not self.scenario.workers.crashes and late_work(self.scenario) is None
+                )
+                is_bound = callers is not None and not (only_call and callers >= slots)
                 yield self._station("service", slots, slots, busy_s, is_bound, [visit])
 
     def _station(

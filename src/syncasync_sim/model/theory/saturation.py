@@ -13,7 +13,7 @@ from typing import Literal
 from syncasync_sim.model.arrivals import Segment
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import Station, clicks, stations
+from syncasync_sim.model.theory.demand import Station, bottleneck, clicks, stations
 
 LineEnd = Literal["grows", "full", "given up"]
 """What becomes of a line in an overload: it grows, it is full, or its customers leave it unserved."""
@@ -90,7 +90,7 @@ def all_overloads(scenario: Scenario, mode: Mode) -> Iterator[Overload]:
     let_through_per_s = math.inf
     for behind_queue in (False, True):
         side = [station for station in stations(scenario, mode) if station.behind_queue == behind_queue]
-        narrowest = min(side, key=lambda station: station.possible_per_s, default=None)
+        narrowest = bottleneck(side)
         if narrowest is None:
             continue
         overload = _overload(scenario, mode, narrowest, let_through_per_s)
