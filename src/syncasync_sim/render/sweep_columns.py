@@ -18,7 +18,9 @@ OF_CLICKS = {
 }
 """What is said of a column of shares beside the times of those alone."""
 ANY_ANSWER = "any answer: until the page, an error page, a refusal or the customer's giving up."
-TOO_FEW = "Some cells have fewer than 200 requests, too few for a p95: the slowest is shown instead."
+TOO_FEW = (
+    "In some cells a time has fewer than 200 values, too few for a p95: the slowest is shown instead of it."
+)
 UNSETTLED = (
     "Lines without figures: warm_up: auto found no end of the warm-up there; customers come for too short "
     "a time, or more come than can be done."
@@ -52,10 +54,13 @@ class _Column:
 
 
 def tail_statistic(sweep: Sweep) -> str:
-    """The figure for the rare times: p95 if every cell has enough observations, otherwise max."""
-    counts = [row[f"{times}.count"] for row in sweep.rows() for times in ("response_time_s", "wait_s")]
-    served = [float(count) for count in counts if count]
-    return "p95" if served and min(served) >= ENOUGH["p95"] else "max"
+    """The figure for the rare times: p95 if every time has enough values in every cell, otherwise max.
+
+    It is one figure for all times, so that they can be compared. A time without any value does not count.
+    """
+    counts = [row[f"{times}.count"] for row in sweep.rows() for times in (*OF_CLICKS, "wait_s")]
+    values = [float(count) for count in counts if count]
+    return "p95" if values and min(values) >= ENOUGH["p95"] else "max"
 
 
 def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
