@@ -36,7 +36,7 @@ class Trial:
 
     *figure* is the mean over the replications, *interval* its 95 % interval; None: not measured, or one
     replication. *theory_s* is what queueing theory says of the figure, where it has a formula. One that does
-    not settle, where `warm_up: auto` asks for it, misses every target.
+    not settle, where `warm_up: auto` asks for it, misses every target; *unsettled* says why it does not.
 
     A time of those who got the page, or of the work that was completed, is the time of a *share* of all
     clicks (None: the target is about all of them). The target may hold (*holds*) for a share that is too
@@ -49,11 +49,16 @@ class Trial:
     figure: float | None
     interval: tuple[float, float] | None
     theory_s: float | None
-    settles: bool = True
+    unsettled: str = ""
     share: float | None = None
     holds: bool = False
     cut_at_s: float | None = None
     ends: bool = True
+
+    @property
+    def settles(self) -> bool:
+        """Whether an end of the warm-up was found, or given."""
+        return not self.unsettled
 
     def is_sure(self, target: Claim) -> bool | None:
         """Whether the whole interval agrees with the answer; None if it has no interval."""
@@ -254,8 +259,8 @@ def _run_trial(cell: Cell, target: Claim, settings: TrialSettings, watch: Watch 
         result, _ = run_designs(
             cell.scenario, seed=settings.seed, modes=modes, replications=settings.replications, watch=watch
         )
-    except NotSettledError:
-        return Trial(cell.values[0], False, None, None, None, settles=False)
+    except NotSettledError as error:
+        return Trial(cell.values[0], False, None, None, None, unsettled=error.why)
     if result.partial:
         raise _StoppedError
     holds, value = target.check(result.figure)

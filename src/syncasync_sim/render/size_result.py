@@ -55,8 +55,8 @@ def finding(sizing: Sizing) -> str:
         return f"No value of {key} that was tried, from {span}, meets {target}.{_too_few_served(sizing)}"
     if sizing.verdict == "falling":
         return (
-            f"The largest {key} that meets {target} is {answer.value.written}: the target is met from "
-            f"{values[0].written} up to it, and no longer after it."
+            f"The largest {key} that meets {target} is {answer.value.written}: the target is met up to there, "
+            "and no longer after it."
         )
     smallest = answer.value.written
     if sizing.verdict == "found":
@@ -174,10 +174,7 @@ def _confidence(sizing: Sizing) -> Iterator[str]:
         if trial.settles:
             yield f"At {trial.value.written} it is {_words(sizing, trial)}."
         else:
-            yield (
-                f"At {trial.value.written} no end of the warm-up was found (warm_up: auto): customers come "
-                "for too short a time, or more come than can be done."
-            )
+            yield f"At {trial.value.written} it does not settle (warm_up: auto): {trial.unsettled}."
 
 
 def _words(sizing: Sizing, trial: Trial) -> str:

@@ -14,7 +14,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.customer_trace import hardest_hit
 from syncasync_sim.render.headline import headline
-from syncasync_sim.render.overload import overload_lines
+from syncasync_sim.stats.overload import overload_lines
 from syncasync_sim.render.remarks import remarks
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive, aligned
 from syncasync_sim.render.style import LOOKS, TIED

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.saturation import Overload, all_overloads
+from syncasync_sim.model.theory.saturation import Overload, all_overloads, overloads
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
@@ -17,11 +17,32 @@ def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
         scenario: the scenario.
         modes: the designs.
     """
-    return [_sentence(scenario, mode, each) for mode in modes for each in all_overloads(scenario, mode)]
+    return [
+        f"Overloaded, {mode}: {_clause(scenario, each)}."
+        for mode in modes
+        for each in all_overloads(scenario, mode)
+    ]
 
 
-def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
-    """`Overloaded, sync: 3 requests/s arrive, but 4 threads can serve only 1.57/s, so the queue ...`"""
+def growing_line(scenario: Scenario, mode: Mode) -> tuple[str, str] | None:
+    """Return why a line grows for as long as customers come, and what to do about it; None if none does.
+
+    Args:
+        scenario: the scenario.
+        mode: the design.
+    """
+    for overload in overloads(scenario, mode):
+        more = {
+            "threads": "add threads (server.threads)",
+            "workers": "add workers (workers.count)",
+            "service": f"let '{overload.station.step}' do more at once (concurrency)",
+        }[overload.station.kind]
+        return _clause(scenario, overload), f"let fewer customers come (traffic), or {more}"
+    return None
+
+
+def _clause(scenario: Scenario, overload: Overload) -> str:
+    """`3 requests/s arrive, but 4 threads can serve only 1.57/s, so the queue and the waits keep growing`"""
     possible = f"{overload.possible_per_s:.3g}"
     least = "at most" if overload.station.is_bound else "only"
     can = f"but {_servers(overload)} {least} {possible}/s"
@@ -30,7 +51,7 @@ def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
     result = (
         f", so {_what_grows(overload)}" if overload.line == "grows" else f"; {_limit(scenario, overload)}"
     )
-    return f"Overloaded, {mode}: {_arrivals(scenario, overload)}, {can}{result}."
+    return f"{_arrivals(scenario, overload)}, {can}{result}"
 
 
 def _arrivals(scenario: Scenario, overload: Overload) -> str:
