@@ -91,22 +91,18 @@ class ScenarioError(SyncAsyncSimError):
 
 
 class NotSettledError(ScenarioError):
-    """`warm_up: auto` found no end of the warm-up: the run is too short, or more comes than can be done."""
+    """`warm_up: auto` found no end of the warm-up: more comes than can be done, or the run is too short.
 
-    def __init__(self, name: str, mode: Literal["sync", "async"]) -> None:
-        super().__init__(
-            f"{name}: warm_up: auto: the run is too short to tell where the warm-up of {mode} ends"
-            "\n  = let customers come for longer (traffic), or say when it ends, as warm_up: 10m; "
-            "it has no end where more comes than can be done"
-        )
-        self.mode = mode
+    `why` says the reason without the scenario and the cure.
+    """
 
-    def __reduce__(
-        self,
-    ) -> tuple[
-        type[NotSettledError], tuple[str, Literal["sync", "async"]]
-    ]:  # it may come from another process
-        return type(self), (str(self).partition(":")[0], self.mode)
+    def __init__(self, name: str, mode: Literal["sync", "async"], why: str, cure: str) -> None:
+        super().__init__(f"{name}: warm_up: auto: {mode} does not settle: {why}\n  = {cure}")
+        self.mode, self.why = mode, why
+        self._parts = name, mode, why, cure
+
+    def __reduce__(self) -> tuple[type[NotSettledError], tuple[str, Literal["sync", "async"], str, str]]:
+        return type(self), self._parts  # it may come from another process
 
 
 class UnknownFigureError(SyncAsyncSimError, LookupError):

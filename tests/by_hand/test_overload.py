@@ -10,7 +10,7 @@ from syncasync_sim.files import bundled, load_scenario
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.saturation import overloads
-from syncasync_sim.render.overload import overload_lines
+from syncasync_sim.stats.overload import overload_lines
 
 TWICE = {"rate": "2/s", "for": "1m"}
 WORK, EMAIL = {"name": "work", "duration": "1s"}, {"name": "email", "duration": "2s", "background": True}

@@ -37,9 +37,9 @@ def test_the_smallest_number_of_workers(bound: str, smallest: int, below: int) -
     result = sized(f"async.completion_time_s.max <= {bound}")
     assert result.verdict == "found"
     assert result.answer is not None
-    assert result.below is not None
-    assert (result.answer.value.number, result.below.value.number) == (smallest, below)
-    assert (result.answer.meets, result.below.meets) == (True, False)
+    assert result.beyond is not None
+    assert (result.answer.value.number, result.beyond.value.number) == (smallest, below)
+    assert (result.answer.meets, result.beyond.meets) == (True, False)
     assert result.answer.interval == (result.answer.figure,) * 2  # nothing is random
     assert result.answer.is_sure(result.target)
 
@@ -58,7 +58,7 @@ def test_met_everywhere_and_nowhere() -> None:
     everywhere, nowhere = (sized(f"async.completion_time_s.max {claim}") for claim in ("< 13s", "< 1s"))
     assert (everywhere.verdict, nowhere.verdict) == ("everywhere", "nowhere")
     assert everywhere.answer is not None
-    assert (everywhere.answer.value.number, everywhere.below) == (1, None)
+    assert (everywhere.answer.value.number, everywhere.beyond) == (1, None)
     assert nowhere.answer is None
     assert values(nowhere) == [1, 4, 7, 9, 12]
 
@@ -67,9 +67,11 @@ def test_met_by_small_values_only() -> None:
     """At least 4 s: up to three workers."""
     result = sized("async.completion_time_s.max >= 4s")
     assert result.verdict == "falling"
-    assert result.last_met is not None
-    assert result.last_met.value.number == 3
-    assert 4 in values(result)
+    assert result.answer is not None
+    assert result.beyond is not None
+    assert (result.answer.value.number, result.beyond.value.number) == (3, 4)
+    assert (result.answer.meets, result.beyond.meets) == (True, False)
+    assert "The largest workers.count that meets" in finding(result)
 
 
 def test_a_target_that_comes_and_goes_is_noticed() -> None:

@@ -382,3 +382,17 @@ def test_a_file_is_read_once_however_many_cells_are_made_of_it(monkeypatch: pyte
             f"{flag.split('=')[0]}={value.written}" for flag, value in zip(flags, cell.values, strict=True)
         ]
         assert cell.scenario == files_load.parse_scenario(text, name, ["server.threads=3"], varied)
+
+
+def test_the_p95_of_a_column_needs_as_many_values_as_that_of_a_run() -> None:
+    """300 at once fill a queue of two places: 1 mail is taken, 2 wait, and the oldest are dropped. So 300
+    wait for a page, but a p95 of the work would be of 3 values: `run` shows none, and neither does this."""
+    few = shop(traffic={"requests": 300}, queue={"capacity": 2, "when_full": "drop_oldest"})
+    comparison, _ = run_designs(few)
+    assert comparison.figure("async", "response_time_s.count") == 300
+    assert comparison.figure("async", "completion_time_s.count") == 3
+    assert not any(row.figure == "completion_time_s.p95" and row.async_ for row in comparison.rows())
+    table = table_of(sweep(few, {"workers.count": [1]}))
+    assert ("all done", "slowest") in table.heads
+    assert not any("p95" in below for _, below in table.heads)
+    assert TOO_FEW in table.notes

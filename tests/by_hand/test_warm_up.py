@@ -14,6 +14,8 @@ from syncasync_sim.experiment import size, sweep
 from syncasync_sim.experiment.pilot import RUNS
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.render.size_result import size_notes
+from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.stats import summarise
 from syncasync_sim.stats.warm_up import WarmUp, truncation
 
@@ -108,17 +110,27 @@ def test_one_warm_up_for_all_replications_and_designs() -> None:
 
 
 @pytest.mark.parametrize(
-    "parts",
+    ("traffic", "says"),
     [
-        {"traffic": {"requests": 49}},  # fewer than ten batches
-        {"traffic": {"rate": "12/s", "for": "300s", "arrivals": "poisson"}},  # more than can be done
+        (
+            {"requests": 49},
+            "the run is too short to tell where its warm-up ends\n  = let customers come for longer",
+        ),
+        (
+            {"rate": "12/s", "for": "300s", "arrivals": "poisson"},
+            "12 requests/s arrive, but 1 thread can serve only 10/s, so the queue and the waits keep growing\n"
+            "  = let fewer customers come (traffic), or add threads (server.threads)",
+        ),
     ],
 )
-def test_a_run_too_short_is_refused(parts: dict[str, Any]) -> None:
-    with pytest.raises(NotSettledError, match="warm_up: auto: the run is too short to tell") as refused:
-        run_designs(line(**parts), seed=1)
+def test_a_run_that_does_not_settle_is_refused_with_the_cause(traffic: dict[str, Any], says: str) -> None:
+    """Fewer than ten batches; or more than can be done, and then a longer run is no cure."""
+    with pytest.raises(NotSettledError) as refused:
+        run_designs(line(traffic=traffic), seed=1)
+    assert says in str(refused.value)
+    assert ("longer" in str(refused.value)) == ("requests" in traffic)
     error = pickle.loads(pickle.dumps(refused.value))
-    assert (str(error), error.mode) == (str(refused.value), "sync")
+    assert (str(error), error.mode, error.why) == (str(refused.value), "sync", refused.value.why)
 
 
 def test_a_trace_by_itself_is_enough() -> None:
@@ -145,7 +157,8 @@ def test_a_sweep_has_figures_where_it_settles() -> None:
     parts = {"server": {"threads": 3}, "traffic": {"rate": "8/s", "for": "200s", "arrivals": "poisson"}}
     slow = {"name": "email", "duration": "exponential(mean=200ms)", "background": True}
     scenario = line(**parts, steps=[*line().to_data()["steps"], slow])
-    rows = sweep(scenario, {"workers.count": "1..3"}, seed=1).rows()
+    swept = sweep(scenario, {"workers.count": "1..3"}, seed=1)
+    rows = swept.rows()
     known = {(row["workers.count"], row["design"]): row["requests"] is not None for row in rows}
     assert [mode for (count, mode), is_known in known.items() if count == 1 and is_known] == ["sync"]
     assert all(known[2, mode] and known[3, mode] for mode in MODES)
@@ -155,3 +168,7 @@ def test_a_sweep_has_figures_where_it_settles() -> None:
         (True, True),
         (True, True),
     ]
+    (note,) = (note for note in table_of(swept).notes if "Lines without figures" in note)
+    assert note.endswith("found no end of the warm-up there; more comes than can be done.")
+    assert found.trials[0].unsettled.endswith("so the queue and the delay of the work keep growing")
+    assert f"At 1 it does not settle (warm_up: auto): {found.trials[0].unsettled}." in size_notes(found)

@@ -18,7 +18,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import demand, saturation
 from syncasync_sim.model.theory.recognised import recognise
 from syncasync_sim.render.charts.load_chart import full_marks
-from syncasync_sim.render.overload import overload_lines
+from syncasync_sim.stats.overload import overload_lines
 
 DURATIONS = st.sampled_from(
     ["80ms", "exponential(mean=100ms)", "uniform(50ms, 300ms)", "lognormal(p50=100ms, p99=900ms)"]

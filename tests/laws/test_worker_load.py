@@ -13,7 +13,7 @@ from syncasync_sim.advice import advise
 from syncasync_sim.engine.simulation import simulate
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.overload import overload_lines
+from syncasync_sim.stats.overload import overload_lines
 from syncasync_sim.stats.worker_load import measured_worker_load
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import busy_workers, queue_depth

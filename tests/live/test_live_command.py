@@ -122,7 +122,7 @@ def test_a_warm_up_to_be_found_is_found_before() -> None:
     assert json.loads(program.stdout)["modes"]["sync"]["predicted"]["requests"] == 80
     program = syncasync("live", "checkout", "--set", "warm_up=auto")
     assert program.returncode == 2
-    assert "warm_up: auto: the run is too short to tell" in program.stderr
+    assert "warm_up: auto: sync does not settle: the run is too short to tell" in program.stderr
 
 
 def test_a_run_too_fast_for_the_machine_says_so() -> None:

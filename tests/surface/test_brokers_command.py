@@ -184,6 +184,17 @@ def test_a_change_for_one_broker_only() -> None:
     assert plain["brokers"]["kafka"]["completion_time_s"]["max"] == pytest.approx(5.55, abs=0.01)
 
 
+def test_a_p95_is_of_as_many_values_on_every_broker() -> None:
+    """300 at once and a queue of two places that drops the oldest, on one of the brokers: 3 get done there."""
+    steps = [{"name": "work", "duration": "1s", "background": True}]
+    scenario = Scenario.model_validate({"traffic": {"requests": 300}, "steps": steps})
+    few = {"queue.capacity": 2, "queue.when_full": "drop_oldest"}
+    runs = compare_brokers(scenario, seed=1, brokers=("redis-streams", "rabbitmq"), only={"rabbitmq": few})
+    (values,) = (row.values for row in rows_of(runs) if row.label.endswith("p95"))
+    assert values[0] is not None
+    assert values[1] is None
+
+
 def test_a_broker_that_is_refused_is_in_the_table_and_in_the_json(tmp_path: Path) -> None:
     result = sim("brokers", "-", text=IDLE, width=160)
     assert result.exit_code == 0

@@ -46,7 +46,7 @@ def test_size_names_the_smallest_value_and_what_is_below() -> None:
             "async.completion_time_s.p95 > 10s",
             "1..9",
             0,
-            "is met from the smallest workers.count, 1, up to 3,",
+            "is 3: the target is met up to there, and no longer after it.",
         ),
         ("async.workers.utilisation < 50%", "1..9", 0, "that meets async.workers.utilisation < 50% is 9."),
     ],

@@ -72,6 +72,16 @@ def test_the_capacity_is_marked() -> None:
     assert "async full above 1/s" in told
 
 
+def test_a_design_that_is_full_at_every_value_says_so() -> None:
+    """1.5/s come. Two threads do 1.33/s in sync, whatever the workers do; a worker does 1/s in async."""
+    traffic = {"rate": "1.5/s", "for": "100s"}
+    for values, words in (("1..3", ["async full below 1.5"]), ("2..3", [])):
+        figure = charts.load_curve(swept({"workers.count": values}, traffic=traffic))
+        assert figure is not None
+        told = [text.get_text() for text in texts(figure) if " full " in text.get_text()]
+        assert told == ["sync full everywhere", *words]
+
+
 @pytest.mark.parametrize(
     ("xs", "loads", "x"),
     [

@@ -1,4 +1,4 @@
-"""`syncasync-sim size`: the smallest value with which a target is met."""
+"""`syncasync-sim size`: the smallest value with which a target is met, or the largest."""
 
 from __future__ import annotations
 
@@ -153,16 +153,18 @@ def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) ->
 def _plain(result: Sizing) -> dict[str, Any]:
     """Plain data: the answer, how the values fall out, and each that was tried."""
     answer = None if result.stopped else result.answer
+    beyond = None if answer is None or result.beyond is None else result.beyond.value.plain
+    is_falling = result.verdict == "falling"
     theory = None
     if result.theory is not None:
-        value, metrics = result.theory
-        theory = {"value": value.plain, **asdict(metrics)}
+        theory = {"value": result.theory.value.plain, **asdict(result.theory.theory)}
     return {
         **{"schema": 1, "scenario": result.scenario.name, "seed": result.seed, "version": __version__},
         **{"replications": result.replications, "target": result.target.text, "key": result.axis.column},
         **{"verdict": "stopped" if result.stopped else result.verdict},
         "answer": None if answer is None else answer.value.plain,
-        "below": None if answer is None or result.below is None else result.below.value.plain,
+        "below": None if is_falling else beyond,
+        "above": beyond if is_falling else None,
         "theory": theory,
         "tried": [_trial(result, trial) for trial in result.trials],
         **({"partial": True} if result.stopped else {}),

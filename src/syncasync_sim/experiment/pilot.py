@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.simulation import Watch
-from syncasync_sim.errors import NotSettledError
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.stats.warm_up import WarmUp
+from syncasync_sim.stats.warm_up import WarmUp, not_settled
 
 RUNS = 20
 """So many make the mean of each customer steady enough (docs/model.md has what it comes to)."""
@@ -58,7 +57,7 @@ def with_settled_warm_up(
 
 def _settled_end_s(scenario: Scenario, mode: Mode, end_s: float | None) -> float:
     if end_s is None:
-        raise NotSettledError(scenario.name, mode)
+        raise not_settled(scenario, mode)
     return end_s
 
 

@@ -1,4 +1,4 @@
-"""The smallest value of one key with which a target is met, found by halving."""
+"""The smallest value of one key with which a target is met, or the largest, found by halving."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Trial:
 
     *figure* is the mean over the replications, *interval* its 95 % interval; None: not measured, or one
     replication. *theory_s* is what queueing theory says of the figure, where it has a formula. One that does
-    not settle, where `warm_up: auto` asks for it, misses every target.
+    not settle, where `warm_up: auto` asks for it, misses every target; *unsettled* says why it does not.
 
     A time of those who got the page, or of the work that was completed, is the time of a *share* of all
     clicks (None: the target is about all of them). The target may hold (*holds*) for a share that is too
@@ -49,11 +49,16 @@ class Trial:
     figure: float | None
     interval: tuple[float, float] | None
     theory_s: float | None
-    settles: bool = True
+    unsettled: str = ""
     share: float | None = None
     holds: bool = False
     cut_at_s: float | None = None
     ends: bool = True
+
+    @property
+    def settles(self) -> bool:
+        """Whether an end of the warm-up was found, or given."""
+        return not self.unsettled
 
     def is_sure(self, target: Claim) -> bool | None:
         """Whether the whole interval agrees with the answer; None if it has no interval."""
@@ -64,11 +69,20 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class TheoryAnswer:
+    """The value that theory answers with, what theory says there, and which end of those that meet it is."""
+
+    value: Value
+    theory: Theory
+    end: Literal["smallest", "largest"]
+
+
+@dataclass(frozen=True, slots=True)
 class Sizing:
     """The result of a search: the values that were tried, in the order of the range.
 
-    `theory` is the smallest value of the whole range that meets the target by theory, with its system; None
-    without a formula. `stopped` is set if the search was stopped before its end.
+    `theory` is the answer by theory among all values of the range; None without a formula, or where no value
+    meets the target by it. `stopped` is set if the search was stopped before its end.
     """
 
     scenario: Scenario
@@ -77,37 +91,38 @@ class Sizing:
     seed: int
     replications: int
     trials: tuple[Trial, ...]
-    theory: tuple[Value, Theory] | None
+    theory: TheoryAnswer | None
     stopped: bool = False
 
     @property
     def verdict(self) -> Verdict:
         """How the values that were tried fall out."""
-        met = [trial.meets for trial in self.trials]
-        changes = sum(meets != next_meets for meets, next_meets in pairwise(met))
-        if changes > 1:
-            return "mixed"
-        if changes:
-            return "found" if met[-1] else "falling"
-        return "everywhere" if met and met[0] else "nowhere"
+        return _verdict([trial.meets for trial in self.trials])
 
     @property
     def answer(self) -> Trial | None:
-        """The smallest value that was seen to meet the target; None if none did."""
-        return next((trial for trial in self.trials if trial.meets), None)
+        """The smallest value that was seen to meet the target, the largest if it is falling; None if none."""
+        met = [trial for trial in self.trials if trial.meets]
+        return (met[-1] if self.verdict == "falling" else met[0]) if met else None
 
     @property
-    def below(self) -> Trial | None:
-        """The value before the answer, if it was tried."""
+    def beyond(self) -> Trial | None:
+        """The neighbour of the answer that misses the target, if it was tried: below, or above if falling."""
         values, answer = self.axis.values, self.answer
-        index = values.index(answer.value) if answer else 0
-        before = values[index - 1] if index else None
-        return next((trial for trial in self.trials if trial.value == before), None)
+        if answer is None:
+            return None
+        index = values.index(answer.value) + (1 if self.verdict == "falling" else -1)
+        return next((t for t in self.trials if index >= 0 and t.value == values[index]), None)
 
-    @property
-    def last_met(self) -> Trial | None:
-        """The largest value that was seen to meet the target."""
-        return next((trial for trial in reversed(self.trials) if trial.meets), None)
+
+def _verdict(met: Sequence[bool]) -> Verdict:
+    """How values fall out, from whether each meets the target."""
+    changes = sum(meets != next_meets for meets, next_meets in pairwise(met))
+    if changes > 1:
+        return "mixed"
+    if changes:
+        return "found" if met[-1] else "falling"
+    return "everywhere" if met and met[0] else "nowhere"
 
 
 ENOUGH_SERVED = 0.95
@@ -126,7 +141,7 @@ def size(
 ) -> Sizing:
     """The smallest value of the one *varied* key with which *target* holds: a claim as under `expect`.
 
-    The target is about the mean over the replications; every value has the same customers and random numbers.
+    If small values meet the target and large ones miss it, the answer is the largest that meets it. The target is about the mean over the replications; every value has the same customers and random numbers.
 
     Args:
         scenario: what is sized.
@@ -197,7 +212,7 @@ def search(
     stopped = any(index not in tried for index in initial_probes(len(cells))) or not _is_search_complete(
         tried
     )
-    by_theory = _by_theory(target, cells)
+    by_theory = _by_theory(target, cells, _verdict([trial.meets for trial in trials]))
     seed = scenario.seed if settings.seed is None else settings.seed
     return Sizing(scenario, target, axis, seed, settings.replications, trials, by_theory, stopped)
 
@@ -244,8 +259,8 @@ def _run_trial(cell: Cell, target: Claim, settings: TrialSettings, watch: Watch 
         result, _ = run_designs(
             cell.scenario, seed=settings.seed, modes=modes, replications=settings.replications, watch=watch
         )
-    except NotSettledError:
-        return Trial(cell.values[0], False, None, None, None, settles=False)
+    except NotSettledError as error:
+        return Trial(cell.values[0], False, None, None, None, unsettled=error.why)
     if result.partial:
         raise _StoppedError
     holds, value = target.check(result.figure)
@@ -282,14 +297,20 @@ def _theory(scenario: Scenario, figure: Operand) -> Theory | None:
     return next((theory for theory in results if theory.figure == figure.name), None)
 
 
-def _by_theory(target: Claim, cells: Sequence[Cell]) -> tuple[Value, Theory] | None:
-    """The first value with which theory's figure meets the target, and what theory says there."""
+def _by_theory(target: Claim, cells: Sequence[Cell], measured: Verdict) -> TheoryAnswer | None:
+    """The first value with which theory's figure meets the target; the last before it misses, if it falls.
+
+    It falls if the trials do (*measured*), or where theory has values that meet the target before others.
+    """
     if not isinstance(target.right, float):
         return None
-    holds = COMPARISONS[target.comparison]
+    holds, right = COMPARISONS[target.comparison], target.right
     results = ((cell.values[0], _theory(cell.scenario, target.left)) for cell in cells)
-    right = target.right
-    return next(
-        ((value, theory) for value, theory in results if theory is not None and holds(theory.value_s, right)),
-        None,
-    )
+    known = [(value, theory, holds(theory.value_s, right)) for value, theory in results if theory is not None]
+    met = [meets for *_, meets in known]
+    if True not in met:
+        return None
+    if "falling" in (measured, _verdict(met)):
+        last = (met.index(False, met.index(True)) if False in met[met.index(True) :] else len(met)) - 1
+        return TheoryAnswer(*known[last][:2], "largest")
+    return TheoryAnswer(*known[met.index(True)][:2], "smallest")

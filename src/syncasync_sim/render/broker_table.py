@@ -139,8 +139,9 @@ def rows_of(columns: Columns) -> Iterator[Row]:
         yield row("wait for any answer", "s", figure("wait_s.mean"))
     done = "all done" if not some_undone else "where all done"
     yield row(f"{done}, p50", "s", figure("completion_time_s.p50"))
-    if _has_p95(runs):
-        yield row(f"{done}, p95", "s", figure("completion_time_s.p95"))
+    if any(map(_has_p95, runs)):
+        p95 = figure("completion_time_s.p95")
+        yield row(f"{done}, p95", "s", lambda run: p95(run) if _has_p95(run) else None)
     yield row(f"{done}, max", "s", figure("completion_time_s.max"))
     yield row("last work done at", "s", lambda run: run.last_work_s)
     yield row("redelivered", "count", figure("queue.redelivered"))
@@ -150,10 +151,9 @@ def rows_of(columns: Columns) -> Iterator[Row]:
     yield from _where_any(row("not completed", "count", lambda run: _rest(run, "work.completed")))
 
 
-def _has_p95(runs: Sequence[BrokerRun]) -> bool:
-    """Whether so much was done on one broker that it has a p95."""
-    counts = (run.comparison.figure("async", "completion_time_s.count") or 0 for run in runs)
-    return any(count >= ENOUGH["p95"] for count in counts)
+def _has_p95(run: BrokerRun) -> bool:
+    """Whether so much was done on a broker that it has a p95."""
+    return (run.comparison.figure("async", "completion_time_s.count") or 0) >= ENOUGH["p95"]
 
 
 def _share(run: BrokerRun, times: str) -> float | None:
@@ -238,7 +238,7 @@ def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]
     if not any(run.comparison.figure("async", "requests") for run in runs):
         yield "Nobody came."
         return
-    if not _has_p95(runs):
+    if not all(map(_has_p95, runs)):
         yield TOO_FEW
     yield from cut_note(at for run in runs for at in cut_at_s(run.comparison).values())
     if sync is None or sync.partial:

@@ -1,4 +1,4 @@
-"""What a search for the smallest value found, how sure it is, and what theory says."""
+"""What a search for the smallest value, or the largest, found, how sure it is, and what theory says."""
 
 from __future__ import annotations
 
@@ -53,18 +53,17 @@ def finding(sizing: Sizing) -> str:
         return "The search did not come to its end: the values below are those that were tried to their end."
     if answer is None:
         return f"No value of {key} that was tried, from {span}, meets {target}.{_too_few_served(sizing)}"
-    smallest, last = answer.value.written, sizing.last_met
-    assert last is not None, "the answer was met"
+    if sizing.verdict == "falling":
+        return (
+            f"The largest {key} that meets {target} is {answer.value.written}: the target is met up to there, "
+            "and no longer after it."
+        )
+    smallest = answer.value.written
     if sizing.verdict == "found":
         return f"The smallest {key} that meets {target} is {smallest}."
     if sizing.verdict == "everywhere":
         return (
             f"Every value of {key} that was tried, from {span}, meets {target}: the smallest is {smallest}."
-        )
-    if sizing.verdict == "falling":
-        return (
-            f"{target} is met from the smallest {key}, {smallest}, up to {last.value.written}, "
-            "and no longer after it."
         )
     return (
         f"The smallest {key} seen to meet {target} is {smallest}. But the target is not monotone: it is met, "
@@ -160,7 +159,7 @@ def _longest_s(sizing: Sizing) -> float:
 
 
 def _confidence(sizing: Sizing) -> Iterator[str]:
-    """Whether the intervals at the answer and at the value below it leave a doubt."""
+    """Whether the intervals at the answer and at its neighbour that misses the target leave a doubt."""
     if sizing.stopped or sizing.answer is None:
         return
     if sizing.answer.share is not None and sizing.answer.share < ENOUGH_SERVED:
@@ -169,20 +168,13 @@ def _confidence(sizing: Sizing) -> Iterator[str]:
     if sizing.replications == 1:
         yield "One replication has no interval: --replications 10 tells how sure this is."
         return
-    around = [t for t in (sizing.below, sizing.answer) if t is not None]
-    if sizing.verdict == "falling":
-        last = sizing.trials.index(sizing.last_met) if sizing.last_met else 0
-        around = list(sizing.trials[last : last + 2])
-    for trial in around:
+    for trial in (t for t in sizing.trials if t in (sizing.answer, sizing.beyond)):
         if not trial.ends:
             continue
         if trial.settles:
             yield f"At {trial.value.written} it is {_words(sizing, trial)}."
         else:
-            yield (
-                f"At {trial.value.written} no end of the warm-up was found (warm_up: auto): customers come "
-                "for too short a time, or more come than can be done."
-            )
+            yield f"At {trial.value.written} it does not settle (warm_up: auto): {trial.unsettled}."
 
 
 def _words(sizing: Sizing, trial: Trial) -> str:
@@ -207,13 +199,13 @@ def _words(sizing: Sizing, trial: Trial) -> str:
 
 
 def _theory(sizing: Sizing) -> Iterator[str]:
-    """What the formula gives as the smallest value, and its figures beside what was measured."""
+    """What the formula answers, and its figures beside what was measured."""
     if sizing.theory is None:
         return
-    value, theory = sizing.theory
+    answer, theory = sizing.theory, sizing.theory.theory
     system = f"{theory.system}, {format_share(theory.utilisation)} busy"
     figure = f"{format_time(theory.value_s)} ({system})"
-    yield f"Theory: in the long run {value.written} is the smallest that meets it, with {figure}."
+    yield f"Theory: in the long run {answer.value.written} is the {answer.end} that meets it, with {figure}."
 
 
 def _footer(sizing: Sizing) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from syncasync_sim.experiment.sweeping import Row, Sweep, share_column
 from syncasync_sim.model.figures import CLOSE, figure
 from syncasync_sim.model.formats import MISSING, Unit, format_spread, format_value, longest_of
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.stats.assumptions import cut_note
+from syncasync_sim.stats.overload import growing_line
 from syncasync_sim.stats.rows import ENOUGH
 
 OF_CLICKS = {
@@ -18,11 +20,11 @@ OF_CLICKS = {
 }
 """What is said of a column of shares beside the times of those alone."""
 ANY_ANSWER = "any answer: until the page, an error page, a refusal or the customer's giving up."
-TOO_FEW = "Some cells have fewer than 200 requests, too few for a p95: the slowest is shown instead."
-UNSETTLED = (
-    "Lines without figures: warm_up: auto found no end of the warm-up there; customers come for too short "
-    "a time, or more come than can be done."
+TOO_FEW = (
+    "In some cells a time has fewer than 200 values, too few for a p95: the slowest is shown instead of it."
 )
+UNSETTLED = "Lines without figures: warm_up: auto found no end of the warm-up there; "
+OVERLOADED, BRIEF = "more comes than can be done", "customers come for too short a time"
 INTERVALS, MEDIANS, BUSY = "the 95 % intervals", "the median waits", "how busy all were"
 """What a table can do without."""
 PLUS_MINUS = "±: half of the 95 % interval over the replications."
@@ -52,10 +54,13 @@ class _Column:
 
 
 def tail_statistic(sweep: Sweep) -> str:
-    """The figure for the rare times: p95 if every cell has enough observations, otherwise max."""
-    counts = [row[f"{times}.count"] for row in sweep.rows() for times in ("response_time_s", "wait_s")]
-    served = [float(count) for count in counts if count]
-    return "p95" if served and min(served) >= ENOUGH["p95"] else "max"
+    """The figure for the rare times: p95 if every time has enough values in every cell, otherwise max.
+
+    It is one figure for all times, so that they can be compared. A time without any value does not count.
+    """
+    counts = [row[f"{times}.count"] for row in sweep.rows() for times in (*OF_CLICKS, "wait_s")]
+    values = [float(count) for count in counts if count]
+    return "p95" if values and min(values) >= ENOUGH["p95"] else "max"
 
 
 def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
@@ -88,11 +93,22 @@ def table_of(sweep: Sweep, without: Collection[str] = ()) -> SweepTable:
     notes = [note for times, note in OF_CLICKS.items() if share_column(times) in figures]
     notes += [ANY_ANSWER] if f"wait_s.{rare}" in figures else []
     notes += [TOO_FEW] if rare == "max" and rows else []
-    notes += [UNSETTLED] if any(row["requests"] is None for row in rows) else []
+    notes += _unsettled(sweep)
     notes += cut_note(_cuts_s(sweep))
     notes += [PLUS_MINUS] if any(column.spread for column in columns) else []
     left_out = tuple(kind for kind in dropped if kind in without)
     return SweepTable(tuple(heads), tuple(lines), len(sweep.axes) + 1, tuple(notes), left_out)
+
+
+def _unsettled(sweep: Sweep) -> list[str]:
+    """Why some lines have no figures: an overload, as far as it is known, or too short a run."""
+    reasons = {
+        OVERLOADED if growing_line(sweep.cells[index].scenario, mode) else BRIEF
+        for index, rows in sweep.finished.items()
+        for mode, row in zip(MODES, rows, strict=True)
+        if row["requests"] is None
+    }
+    return [f"{UNSETTLED}{', or '.join(sorted(reasons, reverse=True))}."] if reasons else []
 
 
 def _cuts_s(sweep: Sweep) -> Iterator[float]:

@@ -17,7 +17,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from syncasync_sim.errors import NotSettledError
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.stats.overload import growing_line
 from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
 
 BATCH = 5
@@ -117,8 +120,23 @@ def end_of_warm_up(runs: Sequence[Trace]) -> float:
         warm_up.add(trace)
     end_s = warm_up.end_s()
     if end_s is None:
-        raise NotSettledError(runs[0].scenario.name, runs[0].mode)
+        raise not_settled(runs[0].scenario, runs[0].mode)
     return end_s
+
+
+def not_settled(scenario: Scenario, mode: Mode) -> NotSettledError:
+    """The error for a design without an end of the warm-up: a longer run does not help against an overload.
+
+    Args:
+        scenario: the scenario.
+        mode: the design.
+    """
+    cure = "let customers come for longer (traffic), or say when the warm-up ends, as warm_up: 10m"
+    why, cure = growing_line(scenario, mode) or (TOO_SHORT, cure)
+    return NotSettledError(scenario.name, mode, why, cure)
+
+
+TOO_SHORT = "the run is too short to tell where its warm-up ends"
 
 
 def truncation(values: Sequence[float]) -> int | None:

@@ -120,17 +120,25 @@ def _end(line: _Line, xs: Sequence[float], scale: float) -> LineEnd:
 
 
 def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
-    """A line where more comes than a design can finish, and a word at its top."""
-    height = 0.98
+    """A line where more comes than a design can finish, and a word at its top; a word where it always does."""
+    per_s = "/s" if sweep.axes[0].column.endswith("_per_s") else ""
+    words = [(axes.get_xlim()[0], f"{mode} full everywhere") for mode in full_everywhere(sweep)]
     for mode, x, falls in full_marks(sweep):
         axes.axvline(x, color=GREY, linewidth=1.5, linestyle=LOOKS[mode].dash, zorder=1)
-        per_s = "/s" if sweep.axes[0].column.endswith("_per_s") else ""
-        text = f"{mode} full {'below' if falls else 'above'} {x:.3g}{per_s}"
-        style: dict[str, Any] = {"color": INK, "fontsize": 13, "va": "top", "backgroundcolor": "white"}
-        point: Any = (x, height)
+        words.append((x, f"{mode} full {'below' if falls else 'above'} {x:.3g}{per_s}"))
+    style: dict[str, Any] = {"color": INK, "fontsize": 13, "va": "top", "backgroundcolor": "white"}
+    for number, (x, text) in enumerate(words):
+        point: Any = (x, 0.98 - 0.085 * number)
         where = axes.get_xaxis_transform()
         axes.annotate(text, point, (6, 0), xycoords=where, textcoords="offset points", **style)
-        height -= 0.085
+
+
+def full_everywhere(sweep: Sweep) -> list[Mode]:
+    """Return the designs whose load is above 1 in every finished cell: a mark on the axis has no place."""
+    loads = {
+        mode: [load(sweep.cells[index].scenario, mode) or 0 for index in sweep.finished] for mode in MODES
+    }
+    return [mode for mode in MODES if min(loads[mode], default=0) > 1]
 
 
 def full_marks(sweep: Sweep) -> list[tuple[Mode, float, bool]]:

@@ -11,7 +11,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import downtime
 from syncasync_sim.model.theory.demand import Station, clicks, peak_load, workers_station
-from syncasync_sim.model.theory.saturation import Overload, all_overloads
+from syncasync_sim.model.theory.saturation import Overload, all_overloads, overloads
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
@@ -24,7 +24,9 @@ def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
         modes: the designs.
     """
     told = [
-        (each, _sentence(scenario, mode, each)) for mode in modes for each in all_overloads(scenario, mode)
+        (each, f"Overloaded, {mode}: {_clause(scenario, mode, each)}.")
+        for mode in modes
+        for each in all_overloads(scenario, mode)
     ]
     is_told = "async" not in modes or any(each.station.behind_queue for each, _ in told)
     return [*(sentence for _, sentence in told), *([] if is_told else _by_late_work(scenario))]
@@ -47,8 +49,25 @@ def _handed_out_again(late: LateWork) -> str:
     )
 
 
-def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
-    """`Overloaded, sync: 3 requests/s arrive, but 4 threads can serve only 1.57/s, so the queue ...`"""
+def growing_line(scenario: Scenario, mode: Mode) -> tuple[str, str] | None:
+    """Return why a line grows for as long as customers come, and what to do about it; None if none does.
+
+    Args:
+        scenario: the scenario.
+        mode: the design.
+    """
+    for overload in overloads(scenario, mode):
+        more = {
+            "threads": "add threads (server.threads)",
+            "workers": "add workers (workers.count)",
+            "service": f"let '{overload.station.step}' do more at once (concurrency)",
+        }[overload.station.kind]
+        return _clause(scenario, mode, overload), f"let fewer customers come (traffic), or {more}"
+    return None
+
+
+def _clause(scenario: Scenario, mode: Mode, overload: Overload) -> str:
+    """`3 requests/s arrive, but 4 threads can serve only 1.57/s, so the queue and the waits keep growing`"""
     possible = f"{overload.possible_per_s:.3g}"
     least = "at most" if overload.station.is_bound else "only"
     can = f"but {_servers(overload.station)} {least} {possible}/s"
@@ -58,7 +77,7 @@ def _sentence(scenario: Scenario, mode: Mode, overload: Overload) -> str:
         f", so {_what_grows(overload)}" if overload.line == "grows" else f"; {_limit(scenario, overload)}"
     )
     less = "".join(_at_times_less(scenario)) if overload.station.behind_queue else ""
-    return f"Overloaded, {mode}: {_arrivals(scenario, mode, overload)}, {can}{less}{result}."
+    return f"{_arrivals(scenario, mode, overload)}, {can}{less}{result}"
 
 
 def _at_times_less(scenario: Scenario) -> Iterator[str]:
