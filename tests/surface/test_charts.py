@@ -202,7 +202,8 @@ def test_the_warm_up_is_named_above_the_name_of_a_peak() -> None:
     """3/s are sent by two workers of 1.5 s each: 20 wait at 30 s, and then the broker loses all."""
     queue = {"outages": [{"from": "30s", "for": "20s"}], "durable": False}
     traffic = {"rate": "2/s", "for": "100s"}
-    figure = drawn("depth", result(traffic=traffic, queue=queue, workers={"count": 2}, warm_up="10s"))
+    parts: dict[str, Any] = {"queue": queue, "workers": {"count": 2}, "warm_up": "10s", "stop_at": "75s"}
+    figure = drawn("depth", result(traffic=traffic, **parts))
     figure.draw_without_rendering()
     named = [(text.get_text(), text.get_window_extent()) for axes in figure.axes for text in axes.texts]
     shades = [box for text, box in named if text.startswith("warm-up")]
