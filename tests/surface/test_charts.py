@@ -198,6 +198,21 @@ def test_the_warm_up_lies_in_the_shade_and_is_not_counted() -> None:
     assert [(box.get_x(), box.get_width()) for box in shades] == [(0, 80), (0, 80)]
 
 
+def test_the_warm_up_is_named_above_the_name_of_a_peak() -> None:
+    """3/s are sent by two workers of 1.5 s each: 20 wait at 30 s, and then the broker loses all."""
+    queue = {"outages": [{"from": "30s", "for": "20s"}], "durable": False}
+    traffic = {"rate": "2/s", "for": "100s"}
+    parts: dict[str, Any] = {"queue": queue, "workers": {"count": 2}, "warm_up": "10s", "stop_at": "75s"}
+    figure = drawn("depth", result(traffic=traffic, **parts))
+    figure.draw_without_rendering()
+    named = [(text.get_text(), text.get_window_extent()) for axes in figure.axes for text in axes.texts]
+    shades = [box for text, box in named if text.startswith("warm-up")]
+    peaks = [box for text, box in named if "messages" in text]
+    assert shades
+    assert peaks
+    assert not any(shade.overlaps(peak) for shade in shades for peak in peaks)
+
+
 LIMITED = {"concurrency": 3}
 
 
@@ -206,14 +221,18 @@ def test_customers_who_wait_for_a_service_stand_in_a_line_too(parts: dict[str, A
     """3/s come and 2/s can be sent: after 60 s there are 60 who wait, in the page or in the queue."""
     run = result(LIMITED, traffic={"rate": "3/s", "for": "60s"}, workers={"count": 3}, **parts)
     figure = drawn("depth", run)
-    assert title(figure) == f"Longest line: {most} customers (sync), {most} messages (async)"
+    assert title(figure) == f"Longest line: {most} customers for a service (sync), {most} messages (async)"
     found = lines(figure)
     assert {tuple(point) for point in found["customer"]} == {tuple(point) for point in found["message"]}
 
 
 def test_a_line_for_a_thread_and_one_for_a_service_are_added() -> None:
     run = result({"concurrency": 1}, ("sync",), traffic={"requests": 5}, server={"threads": 3})
-    data = lines(drawn("depth", run))["customer"]
+    figure = drawn("depth", run)
+    # the table has the line for a thread alone, so the title says what this one is
+    assert title(figure) == "Longest line: 4 customers for a thread or a service (sync)"
+    assert run[0].figure("sync", "server.peak_waiting") == 2
+    data = lines(figure)["customer"]
     # two wait for a thread; at 1.05 s two of the other three wait for the email, one at a time
     expected = [(0, 0), (0, 2), (1.05, 4), (2.55, 2), (3.6, 3), (4.05, 1), (5.1, 2), (5.55, 1), (7.05, 0)]
     assert [(round(x, 6), y) for x, y in data[:-1]] == expected

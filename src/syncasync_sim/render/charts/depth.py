@@ -45,12 +45,12 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
         scale, unit = time_unit(end)
         for mode, axes in zip(modes, panels, strict=True):
             _draw_depth(axes, mode, lines[mode], dict(counted[mode]), scale, end * scale)
-            _shade(axes, window_us(traces[mode])[0] / US_PER_S * scale)
+            _shade(axes, _warm_up_end_us(traces[mode]) / US_PER_S * scale)
             axes.set_xlabel(f"time ({unit})")
-            axes.set_ylim(0, top * 1.3)
+            axes.set_ylim(0, top * (1.6 if any(map(_warm_up_end_us, traces.values())) else 1.3))
             axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
         panels[0].set_ylabel("how many wait")
-        entitle(figure, _longest(counted))
+        entitle(figure, _longest(counted, {mode: _customers(trace) for mode, trace in traces.items()}))
     return figure
 
 
@@ -71,6 +71,10 @@ def in_window(trace: Trace, lines: Sequence[tuple[str, Series]]) -> list[tuple[s
     """
     window = window_us(trace)
     return [(name, series.observed(*window)) for name, series in lines]
+
+
+def _warm_up_end_us(trace: Trace) -> int:
+    return window_us(trace)[0]
 
 
 def _shade(axes: Axes, until: float) -> None:
@@ -126,11 +130,22 @@ def _number(number: int, noun: str) -> str:
     return f"{format_count(number)} {noun}" + ("" if number == 1 else "s")
 
 
-def _longest(lines: Mapping[Mode, Sequence[tuple[str, Series]]]) -> str:
-    """The finding: how many waited, when it was worst."""
+def _customers(trace: Trace) -> str:
+    """What the customers of a panel wait for, where the curve has more than the table's line for a thread."""
+    if not waiting_for_a_service(trace).peak()[0]:
+        return ""
+    return " for a thread or a service" if waiting_for_a_thread(trace).peak()[0] else " for a service"
+
+
+def _longest(lines: Mapping[Mode, Sequence[tuple[str, Series]]], lines_of: Mapping[Mode, str]) -> str:
+    """The finding: how many waited, when it was worst, and what the customers among them waited for."""
     peaks_by_mode = []
     for mode, listed in lines.items():
-        peaks = [_number(series.peak()[0], name) for name, series in listed if series.peak()[0]]
+        peaks = [
+            _number(series.peak()[0], name) + (lines_of[mode] if name == "customer" else "")
+            for name, series in listed
+            if series.peak()[0]
+        ]
         peaks_by_mode.append(f"{' and '.join(peaks) or 'nobody'} ({mode})")
     return "Longest line: " + ", ".join(peaks_by_mode)
 
