@@ -352,7 +352,7 @@ def test_a_service_that_cannot_keep_up_is_told_where_the_workers_can() -> None:
     assert advice.load == pytest.approx(1 / 3)
     assert advice.summary[-1] == (
         "The service of email cannot keep up, however many workers there are, while customers come "
-        "(measured load 2.00 with 1 at once): the queue buys time, not capacity."
+        "(measured load 2.00 with 1 at once): the queue gives you time, not capacity."
     )
     moved = named(asked(mail | {"background": False} | NOT_NEEDED, **parts), "email")
     assert "The service of email could not keep up while customers come (measured load 2.00)" in moved.what_if

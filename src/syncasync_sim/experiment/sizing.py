@@ -141,7 +141,8 @@ def size(
 ) -> Sizing:
     """The smallest value of the one *varied* key with which *target* holds: a claim as under `expect`.
 
-    If small values meet the target and large ones miss it, the answer is the largest that meets it. The target is about the mean over the replications; every value has the same customers and random numbers.
+    If small values meet the target and large ones miss it, the answer is the largest that meets it. The
+    target is about the mean over the replications; every value has the same customers and random numbers.
 
     Args:
         scenario: what is sized.

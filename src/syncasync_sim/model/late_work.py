@@ -33,6 +33,10 @@ def most_times_done(scenario: Scenario, late: LateWork) -> float:
 
     Where the first late acknowledgement is accepted, it ends the message: by then it was handed out once for
     each visibility timeout that was over.
+
+    Args:
+        scenario: the scenario.
+        late: its step that may outlast the visibility timeout.
     """
     most = scenario.most_deliveries(late.step) or inf
     if scenario.queue.late_ack != "accepted" or not late.timeout_s:

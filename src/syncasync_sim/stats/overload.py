@@ -23,13 +23,13 @@ def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:
         scenario: the scenario.
         modes: the designs.
     """
-    told = [
+    sentences = [
         (each, f"Overloaded, {mode}: {_clause(scenario, mode, each)}.")
         for mode in modes
         for each in all_overloads(scenario, mode)
     ]
-    is_told = "async" not in modes or any(each.station.behind_queue for each, _ in told)
-    return [*(sentence for _, sentence in told), *([] if is_told else _by_late_work(scenario))]
+    is_told = "async" not in modes or any(each.station.behind_queue for each, _ in sentences)
+    return [*(sentence for _, sentence in sentences), *([] if is_told else _by_late_work(scenario))]
 
 
 def _by_late_work(scenario: Scenario) -> Iterator[str]:

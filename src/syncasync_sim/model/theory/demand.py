@@ -150,6 +150,10 @@ def peak_load(scenario: Scenario, station: Station) -> float:
     """Return what comes for a station behind the queue at the height of the traffic, over what it can do.
 
     It is 0 if customers come at given times.
+
+    Args:
+        scenario: the scenario.
+        station: the workers, or a service that they call.
     """
     highest = (float(max(segment.first, segment.last)) for segment in scenario.traffic.segments)
     offered = max(highest, default=0.0) * clicks(scenario, "async")
@@ -157,7 +161,12 @@ def peak_load(scenario: Scenario, station: Station) -> float:
 
 
 def let_through_per_s(scenario: Scenario, offered: float) -> float:
-    """Return how many of the requests offered a second the server of the asynchronous design can answer."""
+    """Return how many of the requests offered a second the server of the asynchronous design can answer.
+
+    Args:
+        scenario: the scenario.
+        offered: the requests that come, per second.
+    """
     front = (station.possible_per_s for station in stations(scenario, "async") if not station.behind_queue)
     return min([offered, *front])
 

@@ -120,7 +120,7 @@ def _end(line: _Line, xs: Sequence[float], scale: float) -> LineEnd:
 
 
 def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
-    """A line where more comes than a design can finish, and a word at its top; a word where it always does."""
+    """A line where more comes than a design can finish, with a word at its top; a word if it always does."""
     per_s = "/s" if sweep.axes[0].column.endswith("_per_s") else ""
     words = [(axes.get_xlim()[0], f"{mode} full everywhere") for mode in full_everywhere(sweep)]
     for mode, x, falls in full_marks(sweep):
