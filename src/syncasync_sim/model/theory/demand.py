@@ -9,7 +9,8 @@ Network Models", 1978). Everything that is said about capacity anywhere follows 
 
 Counted: tries after failures, attempts cut by a time-out, what a failed request no longer does, delays
 through which a thread or worker waits, deliveries, deaths by `crash_rate`, second clicks after error pages.
-Not counted: outages and slowdowns (they come and go), crashes at given moments, visibility timeouts.
+Not counted: outages and slowdowns (they come and go), crashes at given moments, work done again after
+visibility timeouts. Where they make the capacity less, it is a bound (`is_bound`).
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ def worker_load(scenario: Scenario) -> float | None:
     offered, workers = offered_per_s(scenario, "async"), workers_station(scenario)
     if offered is None or workers is None or not workers.is_clear:
         return None
-    return let_through_per_s(scenario, offered) / workers.possible_per_s
+    return _let_through_per_s(scenario, offered) / workers.possible_per_s
 
 
 def peak_load(scenario: Scenario, station: Station) -> float:
@@ -157,16 +158,11 @@ def peak_load(scenario: Scenario, station: Station) -> float:
     """
     highest = (float(max(segment.first, segment.last)) for segment in scenario.traffic.segments)
     offered = max(highest, default=0.0) * clicks(scenario, "async")
-    return let_through_per_s(scenario, offered) / station.possible_per_s
+    return _let_through_per_s(scenario, offered) / station.possible_per_s
 
 
-def let_through_per_s(scenario: Scenario, offered: float) -> float:
-    """Return how many of the requests offered a second the server of the asynchronous design can answer.
-
-    Args:
-        scenario: the scenario.
-        offered: the requests that come, per second.
-    """
+def _let_through_per_s(scenario: Scenario, offered: float) -> float:
+    """How many of the requests offered a second the server of the asynchronous design can answer."""
     front = (station.possible_per_s for station in stations(scenario, "async") if not station.behind_queue)
     return min([offered, *front])
 
