@@ -354,6 +354,12 @@ def test_a_service_that_cannot_keep_up_is_told_where_the_workers_can() -> None:
         "The service of email cannot keep up, however many workers there are, while customers come "
         "(measured load 2.00 with 1 at once): the queue gives you time, not capacity."
     )
+    # Another step keeps workers busy, but not the service.
+    both = asked(mail, step("report", "2s", background=True), **parts)
+    assert (
+        "keep up, however many workers there are, while customers come (measured load 2.00"
+        in both.summary[-1]
+    )
     moved = named(asked(mail | {"background": False} | NOT_NEEDED, **parts), "email")
     assert "The service of email could not keep up while customers come (measured load 2.00)" in moved.what_if
 

@@ -335,3 +335,18 @@ def test_workers_that_would_keep_up_if_nothing_were_done_again(
     )
     assert [line.startswith(lead) for line in told] == [True] * is_told
     assert overload_lines(Scenario.model_validate(data), ("sync",)) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "least"),
+    [
+        ({}, "only"),
+        ({"queue": {"deliver": "1ms"}}, "at most"),  # a worker is busy without a call, too
+        ({"queue": {"visibility_timeout": "1s"}}, "at most"),
+        ({"workers": {"count": 2, "crashes": [{"worker": 1, "at": "1s", "restart_after": "9s"}]}}, "at most"),
+    ],
+)
+def test_a_service_does_all_it_can_where_workers_only_call_it(parts: dict[str, Any], least: str) -> None:
+    data = {"traffic": FOUR, "steps": [EMAIL | {"concurrency": 1}], "workers": {"count": 2}, **parts}
+    (told,) = overload_lines(Scenario.model_validate(data), ("async",))
+    assert f"but the service of 'email' takes 1 at once and can do {least} 0.5/s" in told

@@ -418,8 +418,8 @@ class _Side:
         """The threads or the workers. A call that waits for a free slot holds them longer than counted."""
         slots = (visit.step.concurrency for visit in self.asking)
         waits = any(most is not None and most < number for most in slots)
-        more = kind == "workers" and (self.scenario.workers.crashes or late_work(self.scenario) is not None)
-        return self._station(kind, number, servers, busy_s, waits or bool(more), self.asking)
+        is_bound = waits or (kind == "workers" and self._is_less_at_times())
+        return self._station(kind, number, servers, busy_s, is_bound, self.asking)
 
     def services(self, callers: int | None) -> Iterator[Station]:
         """The called services that take only so many calls at once. So many callers may be too few for it.
@@ -432,11 +432,13 @@ class _Side:
             if step.concurrency is not None and busy_s:
                 slots = step.concurrency
                 only_call = self.behind_queue and len(self.asking) == 1 and visit.held_s == calls_s
-                only_call = (
-                    only_call and not self.scenario.workers.crashes and late_work(self.scenario) is None
-                )
-                is_bound = callers is not None and not (only_call and callers >= slots)
+                is_exact = only_call and not self._is_less_at_times()
+                is_bound = callers is not None and not (is_exact and callers >= slots)
                 yield self._station("service", slots, slots, busy_s, is_bound, [visit])
+
+    def _is_less_at_times(self) -> bool:
+        """Whether workers are down by schedule, or may do work again after a visibility timeout."""
+        return bool(self.scenario.workers.crashes) or late_work(self.scenario) is not None
 
     def _station(
         self,
