@@ -84,13 +84,12 @@ def test_the_publishing_begins_where_the_step_before_it_ends() -> None:
     assert refused_requests(run("async", steps=[own, email()], queue=queue)) == {0: OUTAGE}
 
 
-def test_who_came_in_the_warm_up_is_not_counted_among_those_turned_away() -> None:
-    trace = run(
-        "async",
-        traffic={"at": ["0s", "0s", "0s", "5s", "5s", "5s"]},
-        steps=[email()],
-        queue={"capacity": 1},
-        warm_up="2s",
-    )
-    assert refused_requests(trace) == {2: FULL, 5: FULL}
+@pytest.mark.parametrize(("queue", "lost"), [({"capacity": 1}, {}), (DROPS, {1: FULL, 4: FULL})])
+def test_who_came_in_the_warm_up_is_not_counted_among_those_turned_away(
+    queue: Data, lost: dict[int, LossCause]
+) -> None:
+    came = {"at": ["0s", "0s", "0s", "5s", "5s", "5s"]}
+    trace = run("async", traffic=came, steps=[email()], queue=queue, warm_up="2s")
+    assert refused_requests(trace) == ({} if lost else {2: FULL, 5: FULL})
+    assert lost_messages(trace) == lost
     assert turned_away(trace) == 1
