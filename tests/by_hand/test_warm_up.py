@@ -112,10 +112,14 @@ def test_one_warm_up_for_all_replications_and_designs() -> None:
 @pytest.mark.parametrize(
     ("traffic", "says"),
     [
-        ({"requests": 49}, "the run is too short to tell where its warm-up ends\n  = let customers come for longer"),
+        (
+            {"requests": 49},
+            "the run is too short to tell where its warm-up ends\n  = let customers come for longer",
+        ),
         (
             {"rate": "12/s", "for": "300s", "arrivals": "poisson"},
-            "12 requests/s arrive, but 1 thread can serve only 10/s, so the queue and the waits keep growing\n"
+            "12 requests/s arrive, but 1 thread can serve only 10/s, so the queue and the waits keep "
+            "growing\n"
             "  = let fewer customers come (traffic), or add threads (server.threads)",
         ),
     ],

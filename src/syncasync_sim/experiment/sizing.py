@@ -141,7 +141,8 @@ def size(
 ) -> Sizing:
     """The smallest value of the one *varied* key with which *target* holds: a claim as under `expect`.
 
-    If small values meet the target and large ones miss it, the answer is the largest that meets it. The target is about the mean over the replications; every value has the same customers and random numbers.
+    If small values meet the target and large ones miss it, the answer is the largest that meets it. The
+    target is about the mean over the replications; every value has the same customers and random numbers.
 
     Args:
         scenario: what is sized.
@@ -306,9 +307,7 @@ def _by_theory(target: Claim, cells: Sequence[Cell], measured: Verdict) -> Theor
         return None
     holds, right = COMPARISONS[target.comparison], target.right
     results = ((cell.values[0], _theory(cell.scenario, target.left)) for cell in cells)
-    known = [
-        (value, theory, holds(theory.value_s, right)) for value, theory in results if theory is not None
-    ]
+    known = [(value, theory, holds(theory.value_s, right)) for value, theory in results if theory is not None]
     met = [meets for *_, meets in known]
     if True not in met:
         return None

@@ -14,7 +14,6 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.customer_trace import hardest_hit
 from syncasync_sim.render.headline import headline
-from syncasync_sim.stats.overload import overload_lines
 from syncasync_sim.render.remarks import remarks
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive, aligned
 from syncasync_sim.render.style import LOOKS, TIED
@@ -23,6 +22,7 @@ from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.comparison import CheckedClaim
+from syncasync_sim.stats.overload import overload_lines
 from syncasync_sim.stats.rows import FigureRow, change_text, notes
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace

@@ -20,13 +20,14 @@ from syncasync_sim.render.axes import TAIL_STATISTICS, of_the_fewest
 from syncasync_sim.render.charts.canvas import (
     LineEnd,
     entitle,
+    footnote,
     name_ends,
     new_figure,
     set_heights,
     styled,
     unit_of_axis,
 )
-from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, share
+from syncasync_sim.render.charts.of_some import FEW, is_few, share
 from syncasync_sim.render.style import GREY, INK, LOOKS
 from syncasync_sim.render.sweep_columns import tail_statistic
 
@@ -120,7 +121,7 @@ def _end(line: _Line, xs: Sequence[float], scale: float) -> LineEnd:
 
 
 def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
-    """A line where more comes than a design can finish, and a word at its top; a word where it always does."""
+    """A line where more comes than a design can finish, with a word at its top; a word if it always does."""
     per_s = "/s" if sweep.axes[0].column.endswith("_per_s") else ""
     words = [(axes.get_xlim()[0], f"{mode} full everywhere") for mode in full_everywhere(sweep)]
     for mode, x, falls in full_marks(sweep):
@@ -135,7 +136,9 @@ def _mark_capacity(axes: Axes, sweep: Sweep) -> None:
 
 def full_everywhere(sweep: Sweep) -> list[Mode]:
     """Return the designs whose load is above 1 in every finished cell: a mark on the axis has no place."""
-    loads = {mode: [load(sweep.cells[index].scenario, mode) or 0 for index in sweep.finished] for mode in MODES}
+    loads = {
+        mode: [load(sweep.cells[index].scenario, mode) or 0 for index in sweep.finished] for mode in MODES
+    }
     return [mode for mode in MODES if min(loads[mode], default=0) > 1]
 
 
