@@ -127,7 +127,7 @@ def _ticks(last: float, rare: str) -> dict[float, str]:
         return {1 / (1 - p / 100): f"{p:g} %" for p in round_ticks(0, 100 - 100 / last, 5)}
     tenth = 20 if rare == "p95" else 10
     ticks = (x for x in (2, tenth, 100, 1_000, 10_000, 100_000) if x <= last * 1.001)
-    return {1: "0 %\nall"} | {x: f"{100 - 100 / x:.6g} %\n1 in {x:,}" for x in ticks}
+    return {1.0: "0 %\nall"} | {x: f"{100 - 100 / x:.6g} %\n1 in {x:,}" for x in ticks}
 
 
 def _why_left_out(clocks: Sequence[_Times]) -> str:
