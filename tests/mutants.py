@@ -163,8 +163,8 @@ MUTANTS = (
     Mutant(
         "an idle worker with a higher number goes first",
         "engine/worker_pool.py",
-        "priority = held << _NUMBER_BITS | worker.number",
-        "priority = held << _NUMBER_BITS | (len(self.workers) + 1 - worker.number)",
+        "first << _NUMBER_BITS | worker.number",
+        "first << _NUMBER_BITS | (len(self.workers) + 1 - worker.number)",
     ),
     Mutant(
         "a dead worker that has a crash pending dies twice",

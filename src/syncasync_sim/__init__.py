@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def __getattr__(name: str) -> Any:
     if name in _DRAWN:
         import_module(f"{__name__}.render.html").attach()
     value = module if module.__name__.endswith(f".{name}") else getattr(module, name)
+    if isinstance(value, FunctionType):
+        value = import_module(f"{__name__}.files.public_calls").checked(value)
     globals()[name] = value  # the next time it is simply there
     return value
 

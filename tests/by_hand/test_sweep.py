@@ -78,7 +78,7 @@ def test_vary_knows_items_by_place_and_name() -> None:
     by_place, by_name = (vary(shop(), {f"steps[{item}].duration": "5s"}) for item in ("1", "mail"))
     assert by_place == by_name
     assert [step.duration.mean_s for step in by_name.steps] == [1.0, 5.0]
-    with pytest.raises(LookupError, match="there is no item 'male'"):
+    with pytest.raises(ScenarioError, match=r"there is no item 'male'\n(.*\n)*.*did you mean 'mail'\?"):
         vary(shop(), {"steps[male].duration": "5s"})
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from laws.scenarios import scenarios
-from syncasync_sim import Scenario, ScenarioError, advise, vary
+from syncasync_sim import Scenario, ScenarioError, advise
 from syncasync_sim.cli.suggestions import _change
+from syncasync_sim.experiment import vary
 from syncasync_sim.experiment.grid import grid
 from syncasync_sim.files import change_scenario, parse_scenario
 from syncasync_sim.files.source_text import first_control_character

@@ -185,7 +185,7 @@ def test_a_change_for_one_broker_only() -> None:
 
 
 def test_a_p95_is_of_as_many_values_on_every_broker() -> None:
-    """300 at once and, on one of the brokers, two places where the oldest is dropped: 3 get done there."""
+    """300 at once; on one broker a queue of two places that drops the oldest: 3 get done there."""
     steps = [{"name": "work", "duration": "1s", "background": True}]
     scenario = Scenario.model_validate({"traffic": {"requests": 300}, "steps": steps})
     few = {"queue.capacity": 2, "queue.when_full": "drop_oldest"}

@@ -150,8 +150,45 @@ def test_who_gives_up_is_no_time_and_the_work_is_another_line() -> None:
     sync, asynchronous = "(of the 38.3 % that got the page)", "(of the 95 % that got the page)"
     assert title(figure) == f"The slowest waits 58.65 s in sync {sync}, 59.85 s in async {asynchronous}"
     found = lines(figure)
-    assert found["sync: waits"][-1][1] == pytest.approx(58.65)
-    assert found["sync: all work done"][-1][1] == pytest.approx(153)
+    assert list(found) == [
+        "sync: waits\n38.3 % of the clicks",
+        "sync: all work done",
+        "async: waits\n95 % of the clicks",
+        "async: all work done",
+    ]
+    # the percentiles are of all 60: the lines of 23 and of 57 end at their shares
+    assert found["sync: waits\n38.3 % of the clicks"][-1] == pytest.approx((60 / 37, 58.65))
+    assert found["sync: all work done"][-1] == pytest.approx((60, 153))
+    assert found["async: waits\n95 % of the clicks"][-1] == pytest.approx((20, 59.85))
+
+
+def test_work_that_is_never_done_ends_its_line_and_a_line_left_out_is_named() -> None:
+    """60 at once, and a queue of 29 that drops the oldest: one is at work and 29 wait, the others are lost.
+    One thread and a second of patience: the first gets the page after 0.8 s, and all others leave."""
+    steps = [
+        {"name": "page", "duration": "800ms"},
+        {"name": "mail", "duration": "1s", "background": True},
+    ]
+    queue = {"capacity": 29, "when_full": "drop_oldest"}
+    figure = drawn("percentiles", result(traffic={"requests": 60}, steps=steps, queue=queue))
+    line = lines(figure)["async: all work done\n50 % of the clicks"]
+    assert (len(line), line[-1][0]) == (30, pytest.approx(2))
+    assert figure.axes[0].get_xlabel() == "share of all clicks that are answered, or done, within this time"
+    impatient: dict[str, Any] = {"server": {"threads": 1}, "customer": {"patience": "1s"}}
+    figure = drawn("percentiles", result(traffic={"requests": 60}, steps=steps, **impatient))
+    told = [text.get_text() for text in texts(figure)]
+    assert "Not drawn: sync: waits, 0 clicks (0 %); async: waits, 1 click (1.7 %). A line needs 20." in told
+
+
+def test_where_all_lines_end_early_the_ticks_are_shares() -> None:
+    """300 at once, one thread and 60 s of patience: 23 are 7.7 % of the clicks, and 57 are 19 %. Nobody is
+    served after leaving (drop_expired), so the work is done for the same few, and one more."""
+    server = {"threads": 1, "drop_expired": True}
+    run = result(traffic={"requests": 300}, server=server, customer={"patience": "60s"})
+    axes = drawn("percentiles", run).axes[0]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0 %", "5 %", "10 %", "15 %"]
+    points: list[Any] = [line.get_xydata() for line in axes.lines]
+    assert max(xy[-1][0] for xy in points) < 1 / (1 - 0.2)
 
 
 def test_the_percentiles_say_in_which_design_nobody_gets_the_page() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import pickle
 import re
 import subprocess
 import sys
@@ -11,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import syncasync_sim
+from syncasync_sim.cli.app import app
 
 PROMISED = {
     "Advice",
@@ -64,7 +68,8 @@ def test_all_names_what_is_promised_in_order() -> None:
 @pytest.mark.parametrize("name", syncasync_sim.__all__)
 def test_a_name_is_what_its_home_has(name: str) -> None:
     home = import_module(f"syncasync_sim.{syncasync_sim._HOME[name]}")
-    assert getattr(syncasync_sim, name) is (home if name == "charts" else getattr(home, name))
+    own = inspect.unwrap(getattr(syncasync_sim, name))  # a function has its arguments checked around it
+    assert own is (home if name == "charts" else getattr(home, name))
 
 
 def test_the_table_and_the_imports_for_type_checkers_have_the_same_names() -> None:
@@ -124,7 +129,12 @@ def test_the_first_thing_that_a_newcomer_tries_works() -> None:
             "answered_within",
             "needs a time in round brackets: write for instance  answered_within(2s)",
         ),
-        ("sync", "answered_within(2)", "a duration needs a unit"),
+        (
+            "sync",
+            "answered_within(2)",
+            "answered_within: a duration needs a unit: 2ms, 2s or 2m?: write for instance  "
+            "answered_within(2s)",
+        ),
     ],
 )
 def test_a_figure_that_is_none_says_what_was_meant(mode: Any, name: str, says: str) -> None:
@@ -133,3 +143,91 @@ def test_a_figure_that_is_none_says_what_was_meant(mode: Any, name: str, says: s
         with pytest.raises(syncasync_sim.UnknownFigureError, match=re.escape(says)):
             ask(mode, name)
     assert issubclass(syncasync_sim.UnknownFigureError, LookupError)
+
+
+# what is wrong with an argument
+
+SCENARIO = syncasync_sim.load_scenario("checkout")
+BY_WORKERS = {"workers.count": "1..9"}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        (
+            "compare",
+            ("checkout",),
+            "scenario is a Scenario, not the text 'checkout'; write  load_scenario('checkout')",
+        ),
+        ("run_designs", (None,), 'scenario is a Scenario, not None; write  load_scenario("checkout")'),
+        (
+            "advise",
+            ("g.yaml",),
+            "scenario is a Scenario, not the text 'g.yaml'; write  load_scenario('g.yaml')",
+        ),
+        ("simulate", ({}, "sync"), "scenario is a Scenario, not a dict"),
+        ("explore", (3,), "scenario is a Scenario, not 3"),
+        ("summarise", (SCENARIO,), 'trace is a Trace, not a Scenario; write  simulate(scenario, "async")'),
+        ("compare_summaries", (SCENARIO,), "summaries is a Summary, not a Scenario; write  summarise(trace)"),
+        (
+            "size",
+            (SCENARIO, "async.requests < 3", "workers.count=1..9"),
+            "varied is a mapping of keys to values, not the text 'workers.count=1..9'; write  {",
+        ),
+        ("size", (SCENARIO, 3, BY_WORKERS), 'target is a claim, not 3; write  "async.completion_time_s'),
+        (
+            "sweep",
+            (SCENARIO, {"workers.count": 3}),
+            "the values of 'workers.count' are a range or a list, not 3",
+        ),
+        ("vary", (SCENARIO, ["workers.count=3"]), "changes is a mapping of paths to values, not a list"),
+        ("replicate", (SCENARIO, "10"), "replications is a whole number, not the text '10'; write  10"),
+    ],
+)
+def test_an_argument_of_another_type_is_told_with_the_cure(name: str, arguments: Any, says: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(f"{name}: {says}")):
+        getattr(syncasync_sim, name)(*arguments)
+
+
+def refused_in_python(name: str, *arguments: Any) -> str:
+    with pytest.raises(syncasync_sim.ScenarioError) as refused:
+        getattr(syncasync_sim, name)(SCENARIO, *arguments)
+    return str(refused.value)
+
+
+def refused_on_the_command_line(*words: str) -> str:
+    error = CliRunner().invoke(app, list(words)).exception
+    assert isinstance(error, syncasync_sim.ScenarioError)  # the program prints its text
+    return str(error)
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("workers.cont", "1..3"),
+        ("worker.count", "1..3"),
+        ("workers.count", "1..x"),
+        ("workers.count", "-1,2"),
+        ("steps[send emial].duration", "1s..2s:2"),
+        ("workers..count", "1..3"),
+    ],
+)
+def test_a_wrong_key_or_value_is_refused_with_the_words_of_the_command_line(key: str, values: str) -> None:
+    told = refused_on_the_command_line("sweep", "checkout", "--vary", f"{key}={values}")
+    assert refused_in_python("sweep", {key: values}) == told
+    assert refused_in_python("size", "async.requests < 3", {key: values}) == told
+    changed = refused_in_python("vary", {key: values.partition(",")[0].partition("..")[0]})
+    assert changed.startswith("--set:1:") or values == "1..x"
+    assert "pydantic" not in changed
+
+
+@pytest.mark.parametrize(
+    "target", ["done_within(5s) >= 99%", "async.workers < 3", "async.done_within(5s) = 9"]
+)
+def test_a_wrong_claim_is_refused_with_the_words_of_the_command_line(target: str) -> None:
+    told = refused_on_the_command_line("size", "checkout", "--target", target, "--vary", "workers.count=1..9")
+    assert refused_in_python("size", target, BY_WORKERS) == told.replace("--target", "target")
+
+
+def test_a_public_function_goes_to_another_process() -> None:
+    assert pickle.loads(pickle.dumps(syncasync_sim.simulate)) is syncasync_sim.simulate

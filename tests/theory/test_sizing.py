@@ -45,7 +45,7 @@ def test_workers_of_mmc() -> None:
 
 @pytest.mark.parametrize("rates", ["1/s..6/s:6", "1/s..4/s:4"])
 def test_the_largest_rate_of_mm1(rates: str) -> None:
-    """1 / (1 / 150 ms - rate) is 375 ms at 4/s and 600 ms at 5/s; where all meet it, it is 176 ms at 1/s."""
+    """1 / (1 / 150 ms - rate) is 375 ms at 4/s and 600 ms at 5/s; at 1/s it is 176 ms."""
     target = "sync.response_time_s.mean < 480ms"
     scenario = poisson(5, exponential(150), customers=6_000, server=threads(1))
     result = size(scenario, target, {"traffic.rate": rates}, replications=3)

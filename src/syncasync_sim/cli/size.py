@@ -27,8 +27,6 @@ from syncasync_sim.cli.signals import Stop
 if TYPE_CHECKING:
     from syncasync_sim.experiment import Sizing, Trial
     from syncasync_sim.experiment.sizing import TrialSettings
-    from syncasync_sim.model.claims import Claim
-    from syncasync_sim.model.scenario import Scenario
 
 HELP = """
 \b
@@ -104,10 +102,11 @@ def _search(
     from syncasync_sim.engine.estimate import estimate
     from syncasync_sim.experiment.pilot import pilots
     from syncasync_sim.experiment.sizing import search
+    from syncasync_sim.files.public_calls import claim_of
     from syncasync_sim.model.modes import MODES
 
     scenario, (axis,), cells = load_cells(source, sets, vary)
-    claim = _claim(target, scenario)
+    claim = claim_of(target, scenario, "--target")
     looks = min(len(cells), 3 + len(cells).bit_length())
     times = settings.replications + pilots(scenario)
     modes = [mode for mode in MODES if mode in claim.modes]
@@ -116,25 +115,6 @@ def _search(
     cost_guard.look_ahead([longest] * looks, source=source, shorter=shorter, yes=yes)
     with Stop() as stop, Watcher(looks * times * len(modes), stop, on_screen=True) as watch:
         return search(scenario, claim, axis, cells, settings, watch)
-
-
-def _claim(text: str, scenario: Scenario) -> Claim:
-    """The target, or what is wrong with it, as for a claim in a file."""
-    from pydantic_core import PydanticCustomError
-
-    from syncasync_sim.errors import what_to_write
-    from syncasync_sim.files.diagnostics import Source, Span, refusal
-    from syncasync_sim.model.claims import parse_claim
-
-    try:
-        return parse_claim(text, scenario.effects)
-    except PydanticCustomError as error:
-        context = error.context or {}
-        choices = context.get("choices", ())
-        word = text[context["offset"] :].partition(" ")[0].partition(".")[0]
-        cure = what_to_write(word, choices, context.get("cure", ""))
-        span = Span(Source("--target", (text,)), 0, context["offset"], max(1, len(word)))
-        raise refusal(span, context["message"], cure) from None
 
 
 def _show(result: Sizing, source: str, sets: Sequence[str], seed: int | None) -> None:

@@ -250,7 +250,7 @@ def compare_brokers(
         ends.
 
     Raises:
-        PathError: a path of *only* leads nowhere.
+        ScenarioError: a path of *only* leads nowhere (inside the package: PathError).
     """
     seed = scenario.seed if seed is None else seed
     done: list[BrokerRun | BrokerRefusal] = []
@@ -310,8 +310,8 @@ def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
         changes: the new values by their paths, as `{"workers.count": 3}`.
 
     Raises:
-        ValidationError: a value is not allowed (an error of pydantic).
-        PathError: a path cannot be read or leads nowhere (a LookupError).
+        ScenarioError: a value is not allowed, or a path cannot be read or leads nowhere (inside the package:
+            ValidationError and PathError).
     """
     data = scenario.to_data()
     for name, value in changes.items():

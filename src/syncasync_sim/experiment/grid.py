@@ -57,7 +57,7 @@ def grid(scenario: Scenario, varied: Mapping[str, Values]) -> tuple[tuple[Axis, 
         The axes, and one cell for each combination of their values.
 
     Raises:
-        QuantityError: a range cannot be read.
+        ScenarioError: a range cannot be read (inside the package: QuantityError).
         ValueError: the grid is empty or too large, or varies one value twice; and the errors of `vary`.
     """
     axes = tuple(Axis(key, _values(values)) for key, values in varied.items())

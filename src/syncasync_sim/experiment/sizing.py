@@ -156,7 +156,7 @@ def size(
 
     Raises:
         ValueError: several keys are varied.
-        PydanticCustomError: the target cannot be read.
+        ScenarioError: the target cannot be read (inside the package: PydanticCustomError).
         RunTooLongError: a run does not come to an end; and what `grid` raises.
     """
     axes, cells = grid(scenario, varied)

@@ -40,6 +40,26 @@ def load_grid(
     """
     text, name = read_source(source)
     document = scenario_document(text, name, sets)  # read once: a cell is only changed and checked
+    return grid_of(document, flags, watch)
+
+
+def grid_of(
+    document: Document, flags: Sequence[str], watch: Callable[[int, int], bool] | None = None
+) -> tuple[Scenario, tuple[Axis, ...], tuple[Cell, ...]]:
+    """Check every cell of a sweep over the scenario of a document, as `load_grid` does.
+
+    Args:
+        document: the document of the scenario.
+        flags: the varied keys, each `path=values` as for `--vary`.
+        watch: called with the number of cells made and the number of all cells; returns whether to go on.
+
+    Returns:
+        The scenario, the axes and the cells.
+
+    Raises:
+        ScenarioError: a flag is wrong; the error points into it.
+        RunStopped: *watch* said no.
+    """
     scenario = varied_scenario(document, ())
     axes = tuple(_axis(flag, number) for number, flag in enumerate(flags, start=1))
     _check_different(document, flags)

@@ -291,7 +291,8 @@ def _within(name: str) -> Figure:
     try:
         parse_duration(match["limit"])
     except QuantityError as error:
-        raise UnknownFigureError(str(error), match.start("limit"), (), "write for instance  (2s)") from None
+        message, cure = f"{match['name']}: {error}", f"write for instance  {match['name']}(2s)"
+        raise UnknownFigureError(message, match.start("limit"), (), cure) from None
     group, label, means = WITHIN[match["name"]]
     return Figure(name, "share", group, f"{label} {match['limit']}", f"{means} within {match['limit']}")
 

@@ -55,8 +55,8 @@ def finding(sizing: Sizing) -> str:
         return f"No value of {key} that was tried, from {span}, meets {target}.{_too_few_served(sizing)}"
     if sizing.verdict == "falling":
         return (
-            f"The largest {key} that meets {target} is {answer.value.written}: the target is met up to "
-            "there, and no longer after it."
+            f"The largest {key} that meets {target} is {answer.value.written}: "
+            "the target is met up to there, and no longer after it."
         )
     smallest = answer.value.written
     if sizing.verdict == "found":

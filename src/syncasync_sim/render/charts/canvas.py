@@ -24,8 +24,8 @@ from syncasync_sim.render.style import CHART, TIED, tied
 
 SCREEN_DPI = 72
 """Dots per inch of a chart in a notebook, where it is as wide as a page."""
-WIDEST_TITLE = 60
-"""Characters of a title in a line."""
+WIDEST_TITLE, WIDEST_FOOTNOTE = 60, 100
+"""Characters of a title, and of a sentence below the chart, in a line."""
 
 
 FALLBACKS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Noto Emoji")
@@ -101,6 +101,16 @@ def entitle(figure: Figure, text: str) -> None:
     narrower = (_wrapped(text, width) for width in range(len(text) // len(lines), WIDEST_TITLE + 1))
     title = "\n".join(next((even for even in narrower if len(even) == len(lines)), lines))
     figure.suptitle(title.replace(TIED, " "), x=0.015, ha="left", fontsize=19, fontweight="bold")
+
+
+def footnote(figure: Figure, text: str) -> None:
+    """Write a sentence below the chart.
+
+    Args:
+        figure: the figure.
+        text: the sentence.
+    """
+    figure.supxlabel("\n".join(_wrapped(text, WIDEST_FOOTNOTE)), x=0.015, ha="left", fontsize=13)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

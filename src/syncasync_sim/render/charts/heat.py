@@ -19,8 +19,8 @@ from syncasync_sim.experiment.sweeping import Row
 from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.axes import time_unit
-from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
-from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, is_some, share
+from syncasync_sim.render.charts.canvas import entitle, footnote, new_figure, styled
+from syncasync_sim.render.charts.of_some import FEW, is_few, is_some, share
 from syncasync_sim.render.style import INK, LOOKS
 from syncasync_sim.render.sweep_columns import tail_statistic
 

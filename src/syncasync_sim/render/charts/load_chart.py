@@ -20,13 +20,14 @@ from syncasync_sim.render.axes import TAIL_STATISTICS, of_the_fewest
 from syncasync_sim.render.charts.canvas import (
     LineEnd,
     entitle,
+    footnote,
     name_ends,
     new_figure,
     set_heights,
     styled,
     unit_of_axis,
 )
-from syncasync_sim.render.charts.of_some import FEW, footnote, is_few, share
+from syncasync_sim.render.charts.of_some import FEW, is_few, share
 from syncasync_sim.render.style import GREY, INK, LOOKS
 from syncasync_sim.render.sweep_columns import tail_statistic
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-from matplotlib.figure import Figure
-
 from syncasync_sim.experiment.sizing import ENOUGH_SERVED
 from syncasync_sim.experiment.sweeping import Row, share_column
 from syncasync_sim.model.formats import format_share
@@ -32,13 +30,3 @@ def is_some(part: float) -> bool:
 def is_few(part: float) -> bool:
     """Whether a share is too small for its times to stand for all; `size` does not accept such a time."""
     return part < ENOUGH_SERVED
-
-
-def footnote(figure: Figure, text: str) -> None:
-    """Write a sentence below the chart.
-
-    Args:
-        figure: the figure.
-        text: the sentence.
-    """
-    figure.supxlabel(text, x=0.015, ha="left", fontsize=13)

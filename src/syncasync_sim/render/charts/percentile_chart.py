@@ -8,13 +8,14 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.render.axes import TAIL_STATISTICS, of_how_many
+from syncasync_sim.render.axes import TAIL_STATISTICS, of_how_many, round_ticks
 from syncasync_sim.render.charts.canvas import (
     LineEnd,
     entitle,
+    footnote,
     name_ends,
     new_figure,
     set_heights,
@@ -35,7 +36,7 @@ FEWEST_CUSTOMERS = 20
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """One line: its name, 1 / (1 - p), seconds, and how it is drawn."""
+    """One line: its name, 1 / (1 - p), seconds, and how it is drawn; p is a share of all clicks."""
 
     name: str
     x: list[float]
@@ -43,20 +44,38 @@ class _Curve:
     look: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """The times of one clock of one design, of how many clicks in all, and how their line is drawn."""
+
+    name: str
+    times_us: list[int]
+    clicks: int
+    look: dict[str, Any]
+
+    @property
+    def share(self) -> float:
+        """The share of all clicks that have such a time."""
+        return len(self.times_us) / self.clicks if self.clicks else 0.0
+
+
 def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
     """The chart of waiting times by percentile, with the rare ones stretched out.
 
-    Each line ends where ten observations remain. If there are too few for a percentile, the title names the
-    slowest, and the lines go on to it.
+    The percentiles are of all clicks: a line whose time only some of them have ends at their share, which is
+    in its name. Any other line ends where ten observations remain. If there are too few for a percentile, the
+    title names the slowest, and the lines go on to it. A line of too few times is named below the chart.
 
     Args:
         comparison: the figures of the run.
         traces: the trace of each design.
     """
     rare = _tail_statistic(comparison)
-    curves = _curves(traces, to_the_end=rare == "max")
-    if not curves:
+    clocks = [clock for mode in MODES if mode in traces for clock in _clocks(mode, traces[mode])]
+    drawn = [clock for clock in clocks if len(clock.times_us) >= FEWEST_CUSTOMERS]
+    if not drawn:
         return None
+    curves = [_curve(clock, 0 if rare == "max" else 10) for clock in drawn]
     with styled():
         figure, (axes,) = new_figure()
         heights_s = [t for curve in curves for t in (curve.seconds[0], curve.seconds[-1])]
@@ -68,36 +87,57 @@ def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure 
             seconds = [t * scale for t in curve.seconds]
             axes.plot(curve.x, seconds, label=curve.name, markevery=every, markersize=8, **curve.look)
         set_heights(axes, [t * scale for t in heights_s])
-        axes.set_xlim(1, last ** (1.45 if last > 1.5 else 3))
-        tenth = 20 if rare == "p95" else 10  # the percentile that the title tells is one of the ticks
-        ticks = [x for x in (1, 2, tenth, 100, 1_000, 10_000, 100_000) if x <= last * 1.001]
-        axes.set_xticks(ticks, [f"{100 - 100 / x:.6g} %\n1 in {x:,}" if x > 1 else "0 %\nall" for x in ticks])
+        axes.set_xlim(1, last ** (1.45 if last > 1.5 else 2))
+        ticks = _ticks(last, rare)
+        axes.set_xticks(list(ticks), list(ticks.values()))
         axes.minorticks_off()
         name_ends(axes, [LineEnd(c.name, c.x[-1], c.seconds[-1] * scale, c.look["color"]) for c in curves])
-        axes.set_xlabel("share of the requests that waited this long or less")
+        axes.set_xlabel("share of all clicks that are answered, or done, within this time")
         axes.set_ylabel(f"time since the click ({unit})")
+        if left_out := [clock for clock in clocks if clock not in drawn]:
+            footnote(figure, _why_left_out(left_out))
         entitle(figure, _finding(comparison, rare))
     return figure
 
 
-def _curves(traces: Mapping[Mode, Trace], *, to_the_end: bool) -> list[_Curve]:
-    """Both clocks of each design that has enough customers, as one line where they are equal."""
-    curves = []
-    for mode in (mode for mode in MODES if mode in traces):
-        look = LOOKS[mode]
-        own: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
-        waits, done = (times_us(traces[mode], column) for column in ("replied", "completed"))
-        curve_kinds = [
-            ("waits", waits, own),
-            ("all work done", done, {**own, "linestyle": ":", "marker": "^"}),
-        ]
-        if mode == "sync" and waits == done:
-            curve_kinds = [("waits, all work done", waits, own)]
-        for name, times, drawn in curve_kinds:
-            if len(times) >= FEWEST_CUSTOMERS:
-                x, seconds = _thinned_percentiles(times, 0 if to_the_end else 10)
-                curves.append(_Curve(f"{mode}: {name}", x, seconds, drawn))
-    return curves
+def _clocks(mode: Mode, trace: Trace) -> list[_Times]:
+    """Both clocks of a design, as one where they are equal."""
+    look = LOOKS[mode]
+    own: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
+    clicks = sum(1 for _ in of_counted(trace, "arrived"))
+    waits, done = (times_us(trace, column) for column in ("replied", "completed"))
+    if mode == "sync" and waits == done:
+        return [_Times(f"{mode}: waits, all work done", waits, clicks, own)]
+    dotted = {**own, "linestyle": ":", "marker": "^"}
+    return [
+        _Times(f"{mode}: waits", waits, clicks, own),
+        _Times(f"{mode}: all work done", done, clicks, dotted),
+    ]
+
+
+def _curve(clock: _Times, beyond: int) -> _Curve:
+    of_some = "" if clock.share == 1 else f"\n{format_share(clock.share)} of the clicks"
+    x, seconds = _thinned_percentiles(clock.times_us, clock.clicks, beyond)
+    return _Curve(clock.name + of_some, x, seconds, clock.look)
+
+
+def _ticks(last: float, rare: str) -> dict[float, str]:
+    """The ticks and their names, with the percentile of the title; round shares if all lines end early."""
+    if last < 2:
+        return {1 / (1 - p / 100): f"{p:g} %" for p in round_ticks(0, 100 - 100 / last, 5)}
+    tenth = 20 if rare == "p95" else 10
+    ticks = (x for x in (2, tenth, 100, 1_000, 10_000, 100_000) if x <= last * 1.001)
+    return {1.0: "0 %\nall"} | {x: f"{100 - 100 / x:.6g} %\n1 in {x:,}" for x in ticks}
+
+
+def _why_left_out(clocks: Sequence[_Times]) -> str:
+    """`Not drawn: sync: waits, 5 clicks (0.65 %). A line needs 20.`"""
+    named = [
+        f"{clock.name}, {format_count(len(clock.times_us))} click{'' if len(clock.times_us) == 1 else 's'} "
+        f"({format_share(clock.share)})"
+        for clock in clocks
+    ]
+    return f"Not drawn: {'; '.join(named)}. A line needs {FEWEST_CUSTOMERS}."
 
 
 def times_us(trace: Trace, column: str) -> list[int]:
@@ -116,19 +156,21 @@ def times_us(trace: Trace, column: str) -> list[int]:
     )
 
 
-def _thinned_percentiles(times_us: Sequence[int], beyond: int) -> tuple[list[float], list[float]]:
-    """The k-th smallest of n against n / (n - k), while so many lie *beyond*; evenly on a log axis.
+def _thinned_percentiles(
+    times_us: Sequence[int], clicks: int, beyond: int
+) -> tuple[list[float], list[float]]:
+    """The k-th smallest against n / (n - k), while so many clicks lie *beyond*; evenly on a log axis.
 
-    The greatest time has no time beyond it. It is drawn above the last but one: 1 in n takes as long.
+    Of all n *clicks* those without a time lie beyond every time. Where none does, the greatest time is drawn
+    above the last but one: 1 in n takes as long.
     """
-    n = len(times_us)
-    ranks = range(1, n - beyond + 1)
+    last = min(len(times_us), clicks - beyond)
+    step = last / MOST_POINTS if last > MOST_POINTS else 0
     kept: list[int] = []
-    for k in ranks:
-        step = len(ranks) / MOST_POINTS if len(ranks) > MOST_POINTS else 0
-        if not kept or k == ranks[-1] or n - k < 1_000 or k - kept[-1] > step:
+    for k in range(1, last + 1):
+        if not kept or k == last or len(times_us) - k < 1_000 or k - kept[-1] > step:
             kept.append(k)
-    return [n / max(n - k, 1) for k in kept], [times_us[k - 1] / US_PER_S for k in kept]
+    return [clicks / max(clicks - k, 1) for k in kept], [times_us[k - 1] / US_PER_S for k in kept]
 
 
 def _served(comparison: Comparison) -> dict[Mode, int]:
