@@ -425,6 +425,12 @@ RUNS: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [
     (None, {**BUSY, "warm_up": "20s"}),
     (None, {**BUSY, "customer": {"patience": "8s", "resubmits": 3}}),
     ({"failure_rate": "100%"}, {"customer": {"resubmits": 8}, "traffic": {"requests": 3}}),
+    (None, {**BUSY, "customer": {"patience": "3s"}}),
+    (None, {"traffic": {"requests": 60}, "server": {"threads": 1}, "customer": {"patience": "2s"}}),
+    (None, {"traffic": {"requests": 60}, "server": {"threads": 30, "backlog": 0}}),
+    (None, {"traffic": {"requests": 300}, "server": {"threads": 30, "backlog": 0}}),
+    (None, {"traffic": {"requests": 300}, "queue": {"capacity": 90, "when_full": "drop_oldest"}}),
+    ({"concurrency": 1}, {**BUSY, "warm_up": "20s"}),
 ]
 
 

@@ -10,6 +10,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from numbers import Integral
 from typing import Any
 
 from pydantic import ValidationError
@@ -31,7 +32,7 @@ _EXPECTED: Mapping[str, tuple[type, str, str]] = {
     "varied": (Mapping, "a mapping of keys to values", '{"workers.count": "1..8"}'),
     "changes": (Mapping, "a mapping of paths to values", '{"workers.count": 3}'),
     "target": (str, "a claim", '"async.completion_time_s.p95 < 10s"'),
-    "replications": (int, "a whole number", "10"),
+    "replications": (Integral, "a whole number", "10"),
 }
 """The arguments of public functions by their names: the type, what it is called, and one to write."""
 

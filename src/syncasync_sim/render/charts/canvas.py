@@ -24,7 +24,7 @@ from syncasync_sim.render.style import CHART, TIED, tied
 
 SCREEN_DPI = 72
 """Dots per inch of a chart in a notebook, where it is as wide as a page."""
-WIDEST_TITLE, WIDEST_FOOTNOTE = 60, 100
+WIDEST_TITLE, WIDEST_FOOTNOTE = 60, 112
 """Characters of a title, and of a sentence below the chart, in a line."""
 
 
