@@ -387,7 +387,7 @@ def test_what_elasticmq_does_otherwise_is_told_and_true(elasticmq: str) -> None:
 
 def test_a_run_prints_what_its_server_does_otherwise(other_moto: str, servers: Servers) -> None:
     for url, told in ((other_moto, True), (servers["sqs"], False)):
-        run = LiveRun(load_scenario("checkout", ["traffic.requests=2"]), 1, 1.0)
+        run = LiveRun(load_scenario("checkout", ["traffic.requests=2"]), 1, 10.0)
         run.check(url, ("async",))
         with Stop() as stop:
             run.go(url, ("async",), stop)
