@@ -120,6 +120,8 @@ class LiveRun:
                 sentences.append(PARTIAL)
             if done.left and urlsplit(self.url).netloc:  # a server of its own is removed as a whole
                 sentences.append(f"LEFT BEHIND on {masked(self.url)}: {done.left}.")
+            if done.server is not None and done.server.differs:
+                sentences.append(f"NOT AS THE REAL BROKER, {done.server}: {done.server.differs}.")
         for mode, done in self.measured.items():
             if not done.pace.keeps_up:
                 pace = done.pace

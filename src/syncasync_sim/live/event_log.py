@@ -39,6 +39,11 @@ STARTED = "INSERT INTO attempts (request, step, number, by, started, planned) VA
 ENDED = """UPDATE attempts SET ended = ?, outcome = ?
   WHERE request = ? AND step = ? AND number = ? AND by = ? AND ended IS NULL"""
 EFFECT = "INSERT OR IGNORE INTO effects VALUES (?, ?, ?, ?, ?)"
+RETAKEN = f"""UPDATE deliveries SET result = {int(DeliveryOutcome.IGNORED)}
+  WHERE request = ? AND step = ? AND result = {int(DeliveryOutcome.ACKNOWLEDGED)}
+  AND EXISTS (SELECT 1 FROM deliveries d
+    WHERE d.request = deliveries.request AND d.step = deliveries.step AND d.id > deliveries.id)"""
+"""Of a message that was taken again, the earlier acknowledgements were ignored."""
 TROUBLE = "INSERT INTO troubles VALUES (?)"
 
 NO_ROOM = 74

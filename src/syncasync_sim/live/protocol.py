@@ -33,12 +33,14 @@ class RefusedError(LiveError):
 class Server:
     """What answered: its name and version as it calls itself, and whether it is the real thing.
 
-    `note` is what has to be said beside it, for instance `emulator` or `mock, not Kafka`.
+    `note` is what has to be said beside it, for instance `emulator` or `mock, not Kafka`. `differs` says what
+    it is known to do otherwise than the real thing; empty: nothing.
     """
 
     name: str
     version: str
     note: str = ""
+    differs: str = ""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}" + (f" ({self.note})" if self.note else "")

@@ -21,7 +21,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.error import HTTPError
 from urllib.request import urlopen
 from uuid import uuid4
 
@@ -38,6 +38,7 @@ from syncasync_sim.live.adapter_base import (
     whole_seconds,
     work_in_slices,
 )
+from syncasync_sim.live.moto_server import NAME as STARTED_MOTO
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, Server
 
 MOST_AT_ONCE = upper_limit("sqs", "prefetch")
@@ -64,6 +65,20 @@ _FIFO: Fixed = {
     "assignment": (("locked",), "no worker owns a message group"),
     "late_ack": (("ignored",), "the receipt handle of a FIFO queue expires"),
 }
+_UNKNOWN = "of unknown version"
+_ALSO = "two workers may get one message, and a message may come back a second late"
+_MOTO_DIFFERS = (
+    "a late acknowledgement deletes there when another worker has the message, at Amazon it does not; "
+    + _ALSO,
+    "a late acknowledgement deletes there, Amazon refuses it on a FIFO queue; " + _ALSO,
+)
+"""Of a moto that is not ours: on a standard queue, on a FIFO queue."""
+_ELASTICMQ_DIFFERS = (
+    "",
+    "a late acknowledgement deletes there if nobody has taken the message again, "
+    "Amazon refuses it on a FIFO queue",
+)
+_SERVERS_OF_ELASTICMQ = ("pekko-http", "akka-http")
 
 
 class Sqs:
@@ -164,10 +179,20 @@ class Sqs:
         """Who answers: an emulator cannot be asked by SQS's own means, so it is known by its own pages."""
         if ".amazonaws." in self.endpoint:
             return Server("Amazon SQS", "of today")
-        with suppress(OSError), urlopen(f"{self.endpoint}/moto-api/data.json", timeout=5) as answer:
-            if answer.status == 200:
-                return Server("moto", _moto_version(self.endpoint), "emulator")
-        return Server("an SQS that is not Amazon's", "of unknown version", "emulator")
+        said = ""
+        with suppress(OSError):
+            try:
+                with urlopen(f"{self.endpoint}/moto-api/data.json", timeout=5) as answer:
+                    name, _, version = (answer.headers["Server"] or "").partition("/")
+                if name == STARTED_MOTO:
+                    return Server("moto", version, "emulator")
+                return Server("moto", _UNKNOWN, "emulator", _MOTO_DIFFERS[self.is_fifo])
+            except HTTPError as error:
+                said = error.headers["Server"] or ""
+                error.close()
+        if said.startswith(_SERVERS_OF_ELASTICMQ):
+            return Server("ElasticMQ", _UNKNOWN, "emulator", _ELASTICMQ_DIFFERS[self.is_fifo])
+        return Server("an SQS that is not Amazon's", _UNKNOWN, "emulator")
 
     def publisher(self) -> SqsPublisher:
         """A new publisher with a client of its own."""
@@ -193,16 +218,6 @@ class Sqs:
 
 def _as_whole_seconds(seconds: float) -> int | None:
     return round(seconds) if abs(seconds - round(seconds)) < 1e-6 else None
-
-
-def _moto_version(endpoint: str) -> str:
-    """It does not tell; one on this machine is taken to be the one that is installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    with suppress(PackageNotFoundError):
-        if urlsplit(endpoint).hostname in ("127.0.0.1", "localhost"):
-            return version("moto")
-    return "of unknown version"
 
 
 class _End:

@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from syncasync_sim.live import process_start
-from syncasync_sim.live.event_log import STARTED, TROUBLE, EventLog, Statement, ended
+from syncasync_sim.live.event_log import RETAKEN, STARTED, TROUBLE, EventLog, Statement, ended
 from syncasync_sim.live.payload import Payload
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
@@ -47,6 +47,7 @@ class Worker:
         self._dies = [BernoulliSampler(workers.crash_rate, draws, "crash", step.name) for step in self._steps]
         self._point = workers.crash_point
         self._acks_first = plan.scenario.queue.ack == "before"
+        self._until_retaken = plan.scenario.queue.late_ack == "until_retaken"
         self._most = [plan.scenario.most_deliveries(step) for step in self._steps]
         self._held: deque[Held] = deque()
         self._free_since_us = 0
@@ -77,6 +78,8 @@ class Worker:
                 continue
             at = self.clock.us(delivery.taken_at)
             row, number = self._event_log.taken(body.request, body.step, self.number, at)
+            if number > 1:
+                self._event_log.write(*self._too_late(body))
             # A broker that pushes may have brought it while the worker was still at another one.
             at_once = None if self._held else max(at, self._free_since_us)
             self._held.append(Held(delivery, body, row, number, at_once))
@@ -121,8 +124,16 @@ class Worker:
             (
                 "UPDATE deliveries SET ended = ?, visible = ?, result = ? WHERE id = ?",
                 (self.clock.now_us(), visible, int(result), held.row),
-            )
+            ),
+            *self._too_late(body),
         )
+
+    def _too_late(self, body: Payload) -> tuple[Statement, ...]:
+        """Correct the acknowledgements that came when the message had been taken again.
+
+        With `until_retaken` the broker says that they succeeded, and keeps the message.
+        """
+        return ((RETAKEN, (body.request, body.step)),) if self._until_retaken else ()
 
     def _maybe_die(self, body: Payload, number: int, *before: Statement) -> None:
         """Die here, if this delivery is one of those that kill; *before* is written down before that."""
