@@ -93,7 +93,8 @@ RABBITMQ = Broker(
         }
     ),
     leaves_out=(
-        "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again.",
+        "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again. Until "
+        "4.2 its channel is closed, so all other messages that it holds come back, too.",
         "Many libraries use basic.nack, which does not count since 4.3: a message that always fails is then "
         "delivered for ever.",
         "A consumer that was full goes to the end of the turn when it has room again; in the model it keeps "
