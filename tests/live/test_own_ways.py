@@ -110,13 +110,40 @@ def test_a_full_queue_of_rabbitmq_drops_the_oldest_which_is_no_dead_letter(serve
         observer.close()
 
 
-def test_an_older_rabbitmq_has_no_consumer_timeout_per_queue(servers: Servers) -> None:
+def test_an_older_rabbitmq_cannot_keep_a_consumer_timeout_in_time(servers: Servers) -> None:
     with queue_at(servers["rabbitmq"], "rabbitmq") as usual:
         if not str(usual.create()).startswith("RabbitMQ 3."):
             pytest.skip("this RabbitMQ may have one")
     broker = new_broker(servers["rabbitmq"], "rabbitmq", visibility_timeout="10m")
-    with pytest.raises(ScenarioError, match=r"visibility_timeout: 600s cannot be had from RabbitMQ 3\.\d+: "):
+    with pytest.raises(
+        ScenarioError, match=r"visibility_timeout: 600s cannot be had from RabbitMQ 3\.\d+.*: "
+    ):
         broker.create()
+    with queue_at(servers["rabbitmq"], "rabbitmq", visibility_timeout="uniform(30m, 31m)"):
+        pass  # what its server does anyway
+
+
+@pytest.mark.parametrize(
+    ("version", "values"),
+    [
+        (
+            "3.10.8",
+            {
+                "max_deliveries": "unlimited",
+                "limit_counts": "all",
+                "visibility_timeout": "uniform(9000s, 9300s)",
+            },
+        ),
+        ("4.2.1", {"limit_counts": "all", "visibility_timeout": "uniform(9000s, 9300s)"}),
+        ("4.3.0", {}),
+        ("5.0.0-rc.1", {}),
+    ],
+)
+def test_what_an_older_rabbitmq_has_otherwise(version: str, values: dict[str, object]) -> None:
+    broker: Any = new_broker("amqp://127.0.0.1:1", "rabbitmq", speed=5.0)
+    assert broker.differences(version) == values
+    timeout = broker._settings(version).get("x-consumer-timeout")
+    assert timeout == (None if values else 360_000), "30 minutes at speed 5, where a queue can have it"
 
 
 @pytest.fixture(scope="module")

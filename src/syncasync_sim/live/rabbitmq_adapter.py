@@ -4,7 +4,7 @@
 |---|---|
 | `crash_detection: 0` | the operating system closes a dead process's connection |
 | `host_crash_detection: uniform(2 h, 3 h)` | `heartbeat` h, whole seconds, where a host crashes |
-| `visibility_timeout` | `x-consumer-timeout` (4.3) where the scenario writes it; else 30 min, the server's |
+| `visibility_timeout` | `x-consumer-timeout`, from 4.3 on; before, the server's 30 to 31 min, at any speed |
 | `max_deliveries` n | `x-delivery-limit` n - 1 |
 | `dead_letter` | `x-dead-letter-exchange` and a queue of its own |
 | a retry delay | a queue to wait in (`x-message-ttl`), one per delay, which leads back to the queue's end |
@@ -20,8 +20,9 @@ import logging
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from math import isclose
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -40,6 +41,9 @@ from syncasync_sim.live.adapter_base import (
 )
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, RefusedError, Server
 from syncasync_sim.live.retry_slot import RetrySlot
+from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.distribution_texts import parse_distribution
+from syncasync_sim.model.distributions import Uniform
 
 _POLL_S = 0.005
 """Between two `basic.get` that found nothing."""
@@ -126,14 +130,34 @@ class RabbitMQ:
         with translate_errors(self.url, errors.AMQPError, OSError, ValueError):
             yield
 
+    def server(self) -> Server:
+        with self.translate_errors(), self.connect() as connection:
+            return _server_of(connection)
+
+    def differences(self, version: str) -> Mapping[str, str | int | bool]:
+        different = BROKERS[self.preset].different_in(version)
+        values = {field: setting.value for field, setting in different.items()}
+        if (timeout := self._timeout_of_server(version)) is not None:
+            low_s, high_s = (s * self.wanted.speed for s in (timeout.low_s, timeout.high_s))
+            values["visibility_timeout"] = f"uniform({low_s:.6g}s, {high_s:.6g}s)"
+        return values
+
+    def _timeout_of_server(self, version: str) -> Uniform | None:
+        """The consumer timeout of every queue on a server of this version; None if a queue has its own."""
+        setting = BROKERS[self.preset].different_in(version).get("visibility_timeout")
+        if setting is None:
+            return None
+        timeout = parse_distribution(str(setting.value))
+        assert isinstance(timeout, Uniform)
+        return timeout
+
     def create(self) -> Server:
         with self.translate_errors(), self.connect() as connection:
-            properties = connection._impl.server_properties
-            server = Server(str(properties["product"]), str(properties["version"]))
+            server = _server_of(connection)
             number = tuple(map(int, server.version.split(".")[:2]))
             if number < (3, 8):
                 raise LiveError(f"{masked(self.url)}: {server} has no quorum queues; they came with 3.8")
-            settings = {"x-queue-type": "quorum", **self._settings(number)}
+            settings = {"x-queue-type": "quorum", **self._settings(server.version)}
             channel = connection.channel()
             channel.queue_declare(self.queue, durable=True, arguments=settings)
             channel.queue_declare(self.dead, durable=True)
@@ -143,28 +167,40 @@ class RabbitMQ:
                 channel.queue_declare(self.waits(delay_ms), durable=True, arguments=waiting)
         return server
 
-    def _settings(self, version: tuple[int, ...]) -> dict[str, object]:
+    def _settings(self, version: str) -> dict[str, object]:
         """The arguments of the queue, on a server of this version."""
         queue, settings = self.wanted.queue, dict[str, object]()
         if queue.dead_letter:
             settings |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": self.dead}
         if self.wanted.max_deliveries is not None:
             settings["x-delivery-limit"] = self.wanted.max_deliveries - 1
-        elif version >= (4, 0):
+        elif "max_deliveries" not in BROKERS[self.preset].different_in(version):
             settings["x-delivery-limit"] = -1  # the default is 20
         if queue.capacity is not None:
             overflow = "drop-head" if queue.when_full == "drop_oldest" else "reject-publish"
             settings |= {"x-max-length": queue.capacity, "x-overflow": overflow}
-        if "visibility_timeout" in queue.model_fields_set and queue.visibility_timeout is not None:
-            if version < (4, 3):
-                name = ".".join(map(str, version))
-                raise ScenarioError(
-                    f"queue.visibility_timeout: {queue.visibility_timeout} cannot be had from RabbitMQ "
-                    f"{name}: a quorum queue has a consumer timeout of its own since 4.3, the server's is "
-                    "30 min; it runs with  --set queue.visibility_timeout=none"
-                )
-            settings["x-consumer-timeout"] = round(self.wanted.span_s(queue.visibility_timeout)[0] * 1000)
-        return settings
+        return settings | self._timeout(version)
+
+    def _timeout(self, version: str) -> dict[str, object]:
+        """The argument for the consumer timeout, if the server takes one that is kept to the second."""
+        timeout = self.wanted.queue.visibility_timeout
+        if timeout is None:
+            return {}
+        low_s, high_s = self.wanted.span_s(timeout)
+        of_server = self._timeout_of_server(version)
+        if of_server is None:
+            return {"x-consumer-timeout": round(low_s * 1000)}
+        is_own = isclose(low_s, of_server.low_s, rel_tol=1e-3) and isclose(
+            high_s, of_server.high_s, rel_tol=1e-3
+        )
+        if "visibility_timeout" in self.wanted.queue.model_fields_set and not is_own:
+            raise ScenarioError(
+                f"queue.visibility_timeout: {timeout} cannot be had from RabbitMQ {version}: its consumer "
+                "timeout is 30 min, checked once a minute; a queue can have another since 3.12 "
+                "(x-consumer-timeout, or a policy), but only since 4.3 does a quorum queue check it itself, "
+                "in time; it runs with  --set queue.visibility_timeout=none"
+            )
+        return {}
 
     def waits(self, delay_ms: int) -> str:
         """The name of the queue in which messages wait for a retry delay."""
@@ -189,6 +225,11 @@ class RabbitMQ:
             channel = connection.channel()
             for name in (self.queue, self.dead, *map(self.waits, self.delays_ms)):
                 channel.queue_delete(name)
+
+
+def _server_of(connection: Any) -> Server:
+    properties = connection._impl.server_properties
+    return Server(str(properties["product"]), str(properties["version"]))
 
 
 class _End:
