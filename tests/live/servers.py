@@ -131,6 +131,15 @@ def take(consumer: Any, within_s: float = 30.0) -> Delivery:
     pytest.fail(f"nothing came within {within_s} s")
 
 
+def take_all(consumer: Any, count: int, within_s: float = 30.0) -> list[Delivery]:
+    """The next deliveries, so many and no more."""
+    taken, deadline = list[Delivery](), monotonic() + within_s
+    while len(taken) < count and monotonic() < deadline:
+        taken += consumer.receive(0.1)
+    assert len(taken) == count
+    return taken
+
+
 def topics_of(url: str) -> dict[str, int]:
     """The topics of a Kafka but its own, each with its number of partitions."""
     from confluent_kafka.admin import AdminClient

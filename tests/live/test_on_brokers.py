@@ -151,3 +151,39 @@ def test_what_the_broker_does_not_remove_is_named(servers: Servers, monkeypatch:
     assert re.search(r": what begins with syncasync-\w+ could not be removed .*: no permission\.$", told)
     run.url = "redis://"  # of a server that was started, and is removed as a whole
     assert not any("LEFT BEHIND" in line for line in run.warnings())
+
+
+ALWAYS_FAILS = "steps[3]={name: email, duration: 50ms, background: true, failure_rate: 100%, retry: {attempts: 24, delay: 0s}}"
+
+
+@pytest.mark.parametrize(("own", "delivered"), [((), 24), (("queue.max_deliveries=22",), 22)])
+def test_the_version_of_rabbitmq_is_predicted_but_for_what_the_scenario_says(
+    own: tuple[str, ...], delivered: int, servers: Servers
+) -> None:
+    url = servers["rabbitmq"]
+    run = LiveRun(load_scenario("checkout", ["traffic.requests=1", ALWAYS_FAILS, *own]), 1, 1.0)
+    run.check(url, ("async",))
+    with Stop() as stop:
+        run.go(url, ("async",), stop)
+    server = str(run.measured["async"].server)
+    if not server.startswith("RabbitMQ 3."):
+        pytest.skip("this RabbitMQ has a limit of its own")
+    for trace in (run.predicted["async"], run.measured["async"].trace):
+        assert summarise(trace).queue.delivered == delivered
+    if own:
+        assert not run.note, "nothing else matters here"
+    else:
+        assert run.note.startswith(
+            f"Predicted for {server}, which differs from the preset: max_deliveries unlim"
+        )
+
+
+def test_a_broker_that_deals_in_turn_begins_with_worker_1(servers: Servers) -> None:
+    url = servers["rabbitmq"]
+    live = measure(
+        on(url, 'traffic={"rate":"1/s","for":"5s"}', "workers.count=5"), "async", seed=1, url=url, speed=2.0
+    )
+    taken = sorted(
+        zip(live.trace.deliveries.column("taken"), live.trace.deliveries.column("worker"), strict=True)
+    )
+    assert [worker for _, worker in taken[:5]] == [1, 2, 3, 4, 5]

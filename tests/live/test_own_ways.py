@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -21,12 +23,16 @@ from live.servers import (
     nothing_comes,
     publish,
     queue_at,
+    skip_unless_there,
+    started,
     take,
+    take_all,
     topics_of,
     wanted,
 )
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.live.protocol import BrokerError, RefusedError
+from syncasync_sim.live.rabbitmq_server import rabbitmq_command
 from syncasync_sim.live.redis_adapter import GROUP
 
 
@@ -104,13 +110,117 @@ def test_a_full_queue_of_rabbitmq_drops_the_oldest_which_is_no_dead_letter(serve
         observer.close()
 
 
-def test_an_older_rabbitmq_has_no_consumer_timeout_per_queue(servers: Servers) -> None:
+def test_an_older_rabbitmq_cannot_keep_a_consumer_timeout_in_time(servers: Servers) -> None:
     with queue_at(servers["rabbitmq"], "rabbitmq") as usual:
         if not str(usual.create()).startswith("RabbitMQ 3."):
             pytest.skip("this RabbitMQ may have one")
     broker = new_broker(servers["rabbitmq"], "rabbitmq", visibility_timeout="10m")
-    with pytest.raises(ScenarioError, match=r"visibility_timeout: 600s cannot be had from RabbitMQ 3\.\d+: "):
+    with pytest.raises(
+        ScenarioError, match=r"visibility_timeout: 600s cannot be had from RabbitMQ 3\.\d+.*: "
+    ):
         broker.create()
+    with queue_at(servers["rabbitmq"], "rabbitmq", visibility_timeout="uniform(30m, 31m)"):
+        pass  # what its server does anyway
+
+
+@pytest.mark.parametrize(
+    ("version", "values"),
+    [
+        (
+            "3.10.8",
+            {
+                "max_deliveries": "unlimited",
+                "limit_counts": "all",
+                "visibility_timeout": "uniform(9000s, 9300s)",
+            },
+        ),
+        ("4.2.1", {"limit_counts": "all", "visibility_timeout": "uniform(9000s, 9300s)"}),
+        ("4.3.0", {}),
+        ("5.0.0-rc.1", {}),
+    ],
+)
+def test_what_an_older_rabbitmq_has_otherwise(version: str, values: dict[str, object]) -> None:
+    broker: Any = new_broker("amqp://127.0.0.1:1", "rabbitmq", speed=5.0)
+    assert broker.differences(version) == values
+    timeout = broker._settings(version).get("x-consumer-timeout")
+    assert timeout == (None if values else 360_000), "30 minutes at speed 5, where a queue can have it"
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[str]:
+    """A RabbitMQ with a consumer timeout of a second, at which it looks five times a second."""
+    skip_unless_there("rabbitmq")
+
+    def command(*args: Any) -> Any:
+        run, env, then = rabbitmq_command(*args)
+        key = "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"
+        times = "-rabbit consumer_timeout 1000 -rabbit channel_tick_interval 200"
+        return run, {**env, key: f"{env[key]} {times}"}, then
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syncasync_sim.live.servers.rabbitmq_command", command)
+        with started("rabbitmq") as url:
+            yield url
+
+
+@pytest.mark.parametrize("prefetch", [1, 3])
+def test_a_consumer_of_rabbitmq_that_timed_out_goes_on(prefetch: int, impatient: str) -> None:
+    with queue_at(impatient, "rabbitmq", prefetch=prefetch) as broker:
+        publish(broker, *range(prefetch))
+        slow, other = broker.consumer(), broker.consumer()
+        held = take_all(slow, prefetch)
+        slow.work(held[0], 1.8)
+        again = take_all(other, prefetch)
+        assert [(d.message.key, d.number) for d in again] == [(n, 2) for n in range(prefetch)]
+        assert all(other.acknowledge(delivery) for delivery in again)
+        other.close()
+        publish(broker, 7)
+        for number, delivery in enumerate(held, 1):
+            assert not slow.receive(0.3), "it holds no more than its prefetch, timed out or not"
+            if number == 2:
+                slow.fail(delivery, 0.0, last=True)
+            else:
+                assert not slow.acknowledge(delivery), "too late"
+        delivery = take(slow)
+        assert (delivery.message, delivery.number) == (message(7), 1)
+        assert slow.acknowledge(delivery)
+        slow.close()
+        observer = broker.observer()
+        assert observer.waiting() == 0
+        assert not observer.dead_letters()
+        observer.close()
+
+
+def test_a_cancelled_consumer_of_rabbitmq_keeps_what_is_not_late(servers: Servers) -> None:
+    # Since 4.3 the server says basic.cancel, and takes back what has timed out; so does one that is told.
+    with queue_at(servers["rabbitmq"], "rabbitmq", prefetch=2) as broker:
+        publish(broker, 1, 2)
+        consumer: Any = broker.consumer()
+        held = take_all(consumer, 2)
+        consumer._on_cancel(None)
+        publish(broker, 3)
+        old = replace(held[0], taken_at=held[0].taken_at - 1800.0)
+        assert not consumer.acknowledge(old)
+        assert consumer.acknowledge(held[1])
+        # The server knows nothing of it, and returns the first with the old channel.
+        assert [delivery.message.key for delivery in take_all(consumer, 2)] == [1, 3]
+        consumer.close()
+
+
+def test_rabbitmq_says_why_it_closes_a_channel_for_another_reason(servers: Servers) -> None:
+    with queue_at(servers["rabbitmq"], "rabbitmq") as broker:
+        publish(broker, 1)
+        consumer = broker.consumer()
+        delivery = take(consumer)
+
+        def acknowledge_twice() -> None:
+            consumer.acknowledge(delivery)
+            consumer.acknowledge(delivery)
+            consumer.receive(5.0)  # the refusal comes a moment later
+
+        with pytest.raises(BrokerError, match="unknown delivery tag"):
+            acknowledge_twice()
+        consumer.close()
 
 
 def test_sqs_fifo_gives_one_message_of_a_group_at_a_time(servers: Servers) -> None:

@@ -52,6 +52,20 @@ def test_every_value_has_a_name_and_a_source_and_what_is_no_default_says_so(
 
 
 @pytest.mark.parametrize("name", REAL)
+def test_older_versions_differ_from_the_preset_and_are_in_order(name: str) -> None:
+    row = BROKERS[name]
+    assert [older.before for older in row.older] == sorted(older.before for older in row.older)
+    assert bool(row.older) == bool(row.version)
+    for older in row.older:
+        for field, setting in older.settings.items():
+            assert setting.value != row.settings[field].value, (
+                f"{field} of {name} {older.versions}: no difference"
+            )
+            assert setting.source.startswith("https://")
+            Queue.model_validate({"broker": name, field: setting.value})
+
+
+@pytest.mark.parametrize("name", REAL)
 def test_a_row_says_what_all_others_say(name: str) -> None:
     """What a row does not say is as on the ideal queue, which knows at once and limits nothing."""
     others = [BROKERS[other].settings.keys() for other in REAL if other != name]

@@ -358,7 +358,22 @@ def test_show_has_every_value_source_and_gap(name: str) -> None:
         assert setting.source in shown
         assert words(setting.note) in shown
     assert all(words(text) in shown for text in BROKERS[name].leaves_out)
-    assert json.loads(sim("brokers", "show", name, "--json").stdout)["name"] == name
+    plain = json.loads(sim("brokers", "show", name, "--json").stdout)
+    assert plain["name"] == name
+    assert list(plain.get("older", {})) == [row.versions for row in BROKERS[name].older]
+
+
+def test_show_has_the_values_of_older_versions_side_by_side() -> None:
+    lines = sim("brokers", "show", "rabbitmq").stdout.splitlines()
+    begin = lines.index("Older versions:")
+    assert [line.split("  ", 1)[0] and line.split() for line in lines[begin + 3 : begin + 5]] == [
+        ["max_deliveries", "unlimited", "21", "21"],
+        ["limit_counts", "all", "all", "failures"],
+    ]
+    assert lines[begin + 1].split() == ["3.8", "to", "3.13", "4.0", "to", "4.2", "4.3"]
+    assert words("without a limit a rejected message returns to the back of the queue") in words(
+        " ".join(lines)
+    )
 
 
 @pytest.mark.parametrize("command", ["brokers", "run"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generate.pages import table
-from syncasync_sim.model.brokers import BROKERS, IDEAL, Setting
+from syncasync_sim.model.brokers import BROKERS, IDEAL, Broker, Setting
 from syncasync_sim.model.queue_parts import Queue
 
 REAL = [name for name in BROKERS if name != IDEAL]
@@ -32,7 +32,19 @@ def sources() -> str:
         ]
         values = table(("field", "value", "called there", ""), rows)
         sections.append(f"\n### {broker.title}\n\n{values}")
+        if broker.older:
+            sections.append(f"\nIn older versions:\n\n{_older(broker)}")
     return "".join(sections)
+
+
+def _older(broker: Broker) -> str:
+    """One row a value that was different in some version."""
+    rows = [
+        (row.versions, f"`{field}`", _written(s), s.remark)
+        for row in broker.older
+        for field, s in row.settings.items()
+    ]
+    return table(("versions", "field", "value", ""), rows)
 
 
 def left_out() -> str:

@@ -124,7 +124,12 @@ def _plain(name: str) -> dict[str, Any]:
 
     broker = BROKERS[name]
     settings = {field: asdict(setting) for field, setting in broker.settings.items()}
-    return {"name": name, "title": broker.title, "settings": settings, "leaves_out": list(broker.leaves_out)}
+    older = {
+        row.versions: {field: asdict(setting) for field, setting in row.settings.items()}
+        for row in broker.older
+    }
+    plain = {"name": name, "title": broker.title, "settings": settings}
+    return {**plain, **({"older": older} if older else {}), "leaves_out": list(broker.leaves_out)}
 
 
 # -- one scenario on every broker -----------------------------------------------------------------

@@ -135,7 +135,7 @@ def _metadata(run: LiveRun) -> dict[str, Any]:
     servers = {mode: str(done.server) for mode, done in run.measured.items() if done.server is not None}
     return {
         **{"speed": run.speed, "servers": servers, "day": date.today().isoformat()},
-        **{"version": __version__, "warnings": run.warnings()},
+        **{"version": __version__, "warnings": run.warnings(), "note": run.note},
     }
 
 
@@ -146,7 +146,7 @@ def _plain(run: LiveRun, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
     return {
         **{"schema": 1, "scenario": run.scenario.name, "seed": run.seed, "speed": run.speed},
-        "version": __version__,
+        **{"version": __version__, "note": run.note or None},
         "modes": {
             mode: {
                 "server": None if done.server is None else asdict(done.server),

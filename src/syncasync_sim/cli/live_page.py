@@ -73,8 +73,10 @@ def _lines(metadata: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[s
     queue = f"the queue is {servers[0]}" if servers else "no queue"
     fast = "as fast as the scenario" if speed == 1 else f"{speed:g} times as fast as the scenario"
     day = f" on {metadata['day']}" if tells_day and "day" in metadata else ""
+    note = str(metadata.get("note", ""))
     return [
         f"A web service on waitress, worker processes; {queue}.",
+        *([note] if note else []),
         f"Run{day} {fast}; times are the scenario's; seed {seed}; "
         f"syncasync-sim {metadata.get('version', '')}.",
     ]

@@ -33,6 +33,8 @@ class LiveRun:
     url: str = NO_BROKER
     predicted: dict[Mode, Trace] = field(default_factory=dict)
     measured: dict[Mode, Measured] = field(default_factory=dict)
+    note: str = ""
+    """What the prediction takes from the version of the server, where that matters."""
 
     def check(self, url: str, modes: tuple[Mode, ...]) -> None:
         """Put the scenario on the broker's preset, and check that it can be run for real.
@@ -86,6 +88,8 @@ class LiveRun:
         from syncasync_sim.stats import summarise
         from syncasync_sim.stats.predicted import check_counts
 
+        if "async" in modes:
+            self._adopt_version(url)
         with Watcher(len(modes), stop, on_screen=True) as watch:
             for mode in modes:
                 self.predicted[mode] = simulate(self.scenario, mode, seed=self.seed)
@@ -97,6 +101,41 @@ class LiveRun:
                 self.measured[mode] = done.beside(self.predicted[mode])
                 if self.measured[mode].trouble or stop.requested:
                     return
+
+    def _adopt_version(self, url: str) -> None:
+        """Adopt what the version of the server has otherwise than the preset, where that makes a difference.
+
+        What the scenario itself says stays.
+        """
+        from syncasync_sim.engine import simulate
+        from syncasync_sim.experiment import on_broker
+        from syncasync_sim.live.measure import refuse
+        from syncasync_sim.live.plan import adapter, wanted_of
+        from syncasync_sim.live.protocol import HasVersions
+        from syncasync_sim.model.written import display_text
+        from syncasync_sim.stats import summarise
+
+        broker = adapter(url)(url, wanted_of(self.scenario, "version", self.speed))
+        if not isinstance(broker, HasVersions):
+            return
+        server, queue = broker.server(), self.scenario.queue
+        values = {
+            name: value
+            for name, value in broker.differences(server.version).items()
+            if name not in queue.model_fields_set
+        }
+        adopted = on_broker(
+            self.scenario, broker.preset, {f"queue.{name}": value for name, value in values.items()}
+        )
+        newer, older = (
+            summarise(simulate(scenario, "async", seed=self.seed)).to_dict()
+            for scenario in (self.scenario, adopted)
+        )
+        if newer != older:
+            refuse(adopted, "async", url, self.speed)
+            told = ", ".join(f"{name} {display_text(value)}" for name, value in values.items())
+            self.scenario = adopted
+            self.note = f"Predicted for {server}, which differs from the preset: {told}."
 
     @property
     def traces(self) -> dict[Mode, Trace]:

@@ -282,7 +282,10 @@ def longest_silence_s(plan: Plan) -> float:
     """Return the longest time without any event while more is to come, in real seconds."""
     wanted, queue, workers = plan.wanted, plan.scenario.queue, plan.scenario.workers
     host = queue.host_crash_detection
-    spans = [queue.visibility_timeout, queue.crash_detection, None if isinstance(host, str) else host]
+    dead = [queue.crash_detection, None if isinstance(host, str) else host]
+    # A worker that lives is seen to work meanwhile: only what the dead or the failed leave is waited for.
+    waits_for_timeout = queue.failure == "timeout" or queue.crash_detection is None or host is None
+    spans = [*dead, queue.visibility_timeout if waits_for_timeout else None]
     waits = [wanted.span_s(span)[1] for span in spans if span is not None]
     restarts = [workers.restart_after_s, *(crash.restart_after_s for crash in workers.crashes)]
     waits += [wanted.real_s(after) for after in restarts if after is not None]

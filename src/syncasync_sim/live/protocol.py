@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from syncasync_sim.errors import LiveError
 from syncasync_sim.model.distributions import Distribution
@@ -261,6 +261,29 @@ class Broker(Protocol):
 
         Returns:
             What could not be removed, and why; empty if nothing is left.
+        """
+        ...
+
+
+@runtime_checkable
+class HasVersions(Protocol):
+    """A broker whose preset has other values in older versions."""
+
+    def server(self) -> Server:
+        """Connect, and return the name and the version of the server.
+
+        Raises:
+            BrokerError: the broker cannot be used.
+        """
+        ...
+
+    def differences(self, version: str) -> Mapping[str, str | int | bool]:
+        """Return the values of the queue's fields that this version has otherwise than the preset.
+
+        A time that cannot be set on the broker is given in seconds of the scenario, at the speed of the run.
+
+        Args:
+            version: the version of the server.
         """
         ...
 

@@ -4,7 +4,7 @@
 |---|---|
 | `crash_detection: 0` | the operating system closes a dead process's connection |
 | `host_crash_detection: uniform(2 h, 3 h)` | `heartbeat` h, whole seconds, where a host crashes |
-| `visibility_timeout` | `x-consumer-timeout` (4.3) where the scenario writes it; else 30 min, the server's |
+| `visibility_timeout` | `x-consumer-timeout`, from 4.3 on; before, the server's 30 to 31 min, at any speed |
 | `max_deliveries` n | `x-delivery-limit` n - 1 |
 | `dead_letter` | `x-dead-letter-exchange` and a queue of its own |
 | a retry delay | a queue to wait in (`x-message-ttl`), one per delay, which leads back to the queue's end |
@@ -20,8 +20,9 @@ import logging
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from math import isclose
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -40,6 +41,9 @@ from syncasync_sim.live.adapter_base import (
 )
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, RefusedError, Server
 from syncasync_sim.live.retry_slot import RetrySlot
+from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.distribution_texts import parse_distribution
+from syncasync_sim.model.distributions import Uniform
 
 _POLL_S = 0.005
 """Between two `basic.get` that found nothing."""
@@ -126,14 +130,34 @@ class RabbitMQ:
         with translate_errors(self.url, errors.AMQPError, OSError, ValueError):
             yield
 
+    def server(self) -> Server:
+        with self.translate_errors(), self.connect() as connection:
+            return _server_of(connection)
+
+    def differences(self, version: str) -> Mapping[str, str | int | bool]:
+        different = BROKERS[self.preset].different_in(version)
+        values = {field: setting.value for field, setting in different.items()}
+        if (timeout := self._timeout_of_server(version)) is not None:
+            low_s, high_s = (s * self.wanted.speed for s in (timeout.low_s, timeout.high_s))
+            values["visibility_timeout"] = f"uniform({low_s:.6g}s, {high_s:.6g}s)"
+        return values
+
+    def _timeout_of_server(self, version: str) -> Uniform | None:
+        """The consumer timeout of every queue on a server of this version; None if a queue has its own."""
+        setting = BROKERS[self.preset].different_in(version).get("visibility_timeout")
+        if setting is None:
+            return None
+        timeout = parse_distribution(str(setting.value))
+        assert isinstance(timeout, Uniform)
+        return timeout
+
     def create(self) -> Server:
         with self.translate_errors(), self.connect() as connection:
-            properties = connection._impl.server_properties
-            server = Server(str(properties["product"]), str(properties["version"]))
+            server = _server_of(connection)
             number = tuple(map(int, server.version.split(".")[:2]))
             if number < (3, 8):
                 raise LiveError(f"{masked(self.url)}: {server} has no quorum queues; they came with 3.8")
-            settings = {"x-queue-type": "quorum", **self._settings(number)}
+            settings = {"x-queue-type": "quorum", **self._settings(server.version)}
             channel = connection.channel()
             channel.queue_declare(self.queue, durable=True, arguments=settings)
             channel.queue_declare(self.dead, durable=True)
@@ -143,28 +167,40 @@ class RabbitMQ:
                 channel.queue_declare(self.waits(delay_ms), durable=True, arguments=waiting)
         return server
 
-    def _settings(self, version: tuple[int, ...]) -> dict[str, object]:
+    def _settings(self, version: str) -> dict[str, object]:
         """The arguments of the queue, on a server of this version."""
         queue, settings = self.wanted.queue, dict[str, object]()
         if queue.dead_letter:
             settings |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": self.dead}
         if self.wanted.max_deliveries is not None:
             settings["x-delivery-limit"] = self.wanted.max_deliveries - 1
-        elif version >= (4, 0):
+        elif "max_deliveries" not in BROKERS[self.preset].different_in(version):
             settings["x-delivery-limit"] = -1  # the default is 20
         if queue.capacity is not None:
             overflow = "drop-head" if queue.when_full == "drop_oldest" else "reject-publish"
             settings |= {"x-max-length": queue.capacity, "x-overflow": overflow}
-        if "visibility_timeout" in queue.model_fields_set and queue.visibility_timeout is not None:
-            if version < (4, 3):
-                name = ".".join(map(str, version))
-                raise ScenarioError(
-                    f"queue.visibility_timeout: {queue.visibility_timeout} cannot be had from RabbitMQ "
-                    f"{name}: a quorum queue has a consumer timeout of its own since 4.3, the server's is "
-                    "30 min; it runs with  --set queue.visibility_timeout=none"
-                )
-            settings["x-consumer-timeout"] = round(self.wanted.span_s(queue.visibility_timeout)[0] * 1000)
-        return settings
+        return settings | self._timeout(version)
+
+    def _timeout(self, version: str) -> dict[str, object]:
+        """The argument for the consumer timeout, if the server takes one that is kept to the second."""
+        timeout = self.wanted.queue.visibility_timeout
+        if timeout is None:
+            return {}
+        low_s, high_s = self.wanted.span_s(timeout)
+        of_server = self._timeout_of_server(version)
+        if of_server is None:
+            return {"x-consumer-timeout": round(low_s * 1000)}
+        is_own = isclose(low_s, of_server.low_s, rel_tol=1e-3) and isclose(
+            high_s, of_server.high_s, rel_tol=1e-3
+        )
+        if "visibility_timeout" in self.wanted.queue.model_fields_set and not is_own:
+            raise ScenarioError(
+                f"queue.visibility_timeout: {timeout} cannot be had from RabbitMQ {version}: its consumer "
+                "timeout is 30 min, checked once a minute; a queue can have another since 3.12 "
+                "(x-consumer-timeout, or a policy), but only since 4.3 does a quorum queue check it itself, "
+                "in time; it runs with  --set queue.visibility_timeout=none"
+            )
+        return {}
 
     def waits(self, delay_ms: int) -> str:
         """The name of the queue in which messages wait for a retry delay."""
@@ -189,6 +225,11 @@ class RabbitMQ:
             channel = connection.channel()
             for name in (self.queue, self.dead, *map(self.waits, self.delays_ms)):
                 channel.queue_delete(name)
+
+
+def _server_of(connection: Any) -> Server:
+    properties = connection._impl.server_properties
+    return Server(str(properties["product"]), str(properties["version"]))
 
 
 class _End:
@@ -228,23 +269,46 @@ class RabbitMQPublisher(_End):
 
 
 class RabbitMQConsumer(_End):
-    """Receives messages from a RabbitMQ queue."""
+    """Receives messages from a RabbitMQ queue, and subscribes again after a consumer timeout.
+
+    Until 4.2 the server then closes the channel, so everything that was held comes back. Since 4.3 it cancels
+    the subscription and takes back what has timed out. The worker does not know: it works on what it holds,
+    and its settlements are void. Once it holds nothing, it has a new channel and a new subscription.
+    """
 
     def __init__(self, broker: RabbitMQ, connection: Any) -> None:
         super().__init__(broker, connection)
         self._came: deque[Delivery] = deque()
         self._kept = RetrySlot()
-        queue = broker.wanted.queue
-        self._gets = queue.ack == "before"
+        self._gets = broker.wanted.queue.ack == "before"
+        self._unsettled, self._is_cancelled = 0, False
         with self._telling():
-            self._channel.confirm_delivery()
-            if not self._gets:
-                self._channel.basic_qos(prefetch_count=queue.prefetch or 0)
-                self._channel.basic_consume(broker.queue, self._on_message)
+            self._subscribe()
+
+    def _subscribe(self) -> None:
+        self._is_cancelled = False
+        self._channel.confirm_delivery()
+        if not self._gets:
+            self._channel.add_on_cancel_callback(self._on_cancel)
+            self._channel.basic_qos(prefetch_count=self._broker.wanted.queue.prefetch or 0)
+            self._channel.basic_consume(self._broker.queue, self._on_message)
 
     def _on_message(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
-        del channel
-        self._came.append(_delivery(method, properties, body))
+        self._unsettled += 1
+        self._came.append(_delivery(channel, method, properties, body))
+
+    def _on_cancel(self, _method: Any) -> None:
+        self._is_cancelled = True
+
+    def _has_timed_out(self) -> bool:
+        """Whether the server has ended the subscription; what came and was not handed over is then gone."""
+        if self._channel.is_open:
+            return self._is_cancelled
+        if not _is_timeout(self._channel._closing_reason):
+            raise self._channel._closing_reason
+        self._unsettled -= len(self._came)
+        self._came.clear()
+        return True
 
     def receive(self, wait_s: float) -> Sequence[Delivery]:
         with self._telling():
@@ -253,20 +317,29 @@ class RabbitMQConsumer(_End):
             deadline = time.monotonic() + wait_s
             while not self._came:
                 left = deadline - time.monotonic()
+                if self._has_timed_out() and not self._unsettled:
+                    self._subscribe_again()
                 if self._gets:
                     self._get(min(_POLL_S, max(0.0, left)))
                 else:
                     self._connection.process_data_events(time_limit=max(0.0, left))
                 if left <= 0:
                     break
+            self._has_timed_out()
             taken = [*self._came]
             self._came.clear()
             return [delivery for delivery in taken if not self._is_one_too_many(delivery)]
 
+    def _subscribe_again(self) -> None:
+        if self._channel.is_open:
+            self._channel.close()
+        self._channel = self._connection.channel()
+        self._subscribe()
+
     def _get(self, pause_s: float) -> None:
         method, properties, body = self._channel.basic_get(self._broker.queue, auto_ack=True)
         if method is not None:
-            self._came.append(_delivery(method, properties, body))
+            self._came.append(_delivery(self._channel, method, properties, body))
         else:
             self._connection.sleep(pause_s)
 
@@ -275,7 +348,7 @@ class RabbitMQConsumer(_End):
         most = self._broker.wanted.max_deliveries
         if self._gets or most is None or (delivery.number or 1) <= most:
             return False
-        self._channel.basic_reject(delivery.handle, requeue=False)
+        self._settle(delivery, lambda channel, tag: channel.basic_reject(tag, requeue=False))
         return True
 
     def work(self, delivery: Delivery, seconds: float) -> None:
@@ -284,25 +357,48 @@ class RabbitMQConsumer(_End):
             self._connection.sleep(seconds)  # never time.sleep: heartbeats are sent meanwhile
 
     def acknowledge(self, delivery: Delivery) -> bool:
-        if not self._gets:
-            with self._telling():
-                self._channel.basic_ack(delivery.handle)
-                self._connection.process_data_events(time_limit=0)
-        return True
+        return self._gets or self._settle(delivery, lambda channel, tag: channel.basic_ack(tag))
 
     def fail(self, delivery: Delivery, delay_s: float, *, last: bool) -> None:
         delay_ms = round(delay_s * 1000)
+        if not last and self._broker.wanted.queue.failure == "in_place":
+            self._kept.keep(delivery, delay_s)
+        elif delay_ms and not last:
+            self._settle(delivery, lambda channel, tag: self._put_aside(delivery, delay_ms, channel, tag))
+        else:
+            self._settle(delivery, lambda channel, tag: channel.basic_reject(tag, requeue=not last))
+
+    def _put_aside(self, delivery: Delivery, delay_ms: int, channel: Any, tag: int) -> None:
+        """Let the message wait in the queue for this delay."""
+        self._publish(self._broker.waits(delay_ms), delivery.message, delivery.number or 1)
+        channel.basic_ack(tag)
+
+    def _settle(self, delivery: Delivery, how: Callable[[Any, int], None]) -> bool:
+        """Tell the broker how a delivery ended; False if the delivery has timed out, so it hears nothing."""
+        self._unsettled -= 1
+        channel, tag = delivery.handle
         with self._telling():
-            if last:
-                self._channel.basic_reject(delivery.handle, requeue=False)
-            elif self._broker.wanted.queue.failure == "in_place":
-                self._kept.keep(delivery, delay_s)
-            elif delay_ms:
-                self._publish(self._broker.waits(delay_ms), delivery.message, delivery.number or 1)
-                self._channel.basic_ack(delivery.handle)
-            else:
-                self._channel.basic_reject(delivery.handle, requeue=True)
-            self._connection.process_data_events(time_limit=0)
+            try:
+                self._connection.process_data_events(time_limit=0)
+                if channel.is_closed or (self._is_cancelled and self._is_late(delivery)):
+                    return False
+                how(channel, tag)
+                self._connection.process_data_events(time_limit=0)
+            except self._pika.exceptions.ChannelClosedByBroker as error:
+                if not _is_timeout(error):
+                    raise
+                return False
+        return True
+
+    def _is_late(self, delivery: Delivery) -> bool:
+        timeout = self._broker.wanted.queue.visibility_timeout
+        held_s = time.monotonic() - delivery.taken_at
+        return timeout is not None and held_s >= self._broker.wanted.span_s(timeout)[0]
+
+
+def _is_timeout(error: Any) -> bool:
+    """Whether a channel was closed because of a consumer timeout: the number 406 has other causes, too."""
+    return getattr(error, "reply_code", None) == 406 and "timed out" in error.reply_text
 
 
 class RabbitMQObserver(_End):
@@ -324,7 +420,7 @@ class RabbitMQObserver(_End):
         return int(answer.method.message_count)
 
 
-def _delivery(method: Any, properties: Any, body: bytes) -> Delivery:
+def _delivery(channel: Any, method: Any, properties: Any, body: bytes) -> Delivery:
     headers = properties.headers
     number = headers["deliveries"] + headers.get("x-delivery-count", 0) + 1
-    return Delivery(Message(body, headers["key"]), time.monotonic(), method.delivery_tag, number)
+    return Delivery(Message(body, headers["key"]), time.monotonic(), (channel, method.delivery_tag), number)

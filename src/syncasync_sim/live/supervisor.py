@@ -156,12 +156,16 @@ class Supervisor:
         if self._may_crash:
             self._spare = self._new("worker")
         [port] = self._service.expect("ready", self._event_log)
+        # A broker that deals in turn goes by the order of the subscriptions. On Kafka they wait for each other.
+        in_turn = self._plan.scenario.queue.deal == "round_robin"
         for number, worker in enumerate(workers, 1):
             worker.expect("loaded", self._event_log)
             worker.tell(f"{number} 0")
-        for number, worker in enumerate(workers, 1):
-            worker.expect("ready", self._event_log)
+            if in_turn:
+                worker.expect("ready", self._event_log)
             self._workers[number] = worker
+        for worker in () if in_turn else workers:
+            worker.expect("ready", self._event_log)
         if self._spare is not None:
             self._spare.expect("loaded", self._event_log)
         return int(port)

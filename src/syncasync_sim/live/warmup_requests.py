@@ -28,8 +28,11 @@ def warm_up(plan: Plan, event_log: EventLog, port: int) -> None:
         get(port, "/")
     if plan.mode == "sync" or not plan.scenario.workers.count or not any(s.background for s in steps):
         return
-    one_by_one, accepted = plan.scenario.queue.capacity is not None, 0
-    for key in range(MESSAGES):
+    queue, count, accepted = plan.scenario.queue, plan.scenario.workers.count, 0
+    in_turn = queue.deal == "round_robin"
+    one_by_one = in_turn or queue.capacity is not None
+    # In turn, whole rounds: the first customer's message is for worker 1, as in the simulation.
+    for key in range(-(-MESSAGES // count) * count if in_turn else MESSAGES):
         accepted += get(port, f"/warm-up?{key}") == 200
         if one_by_one:
             _wait(event_log, accepted)

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from syncasync_sim.experiment import BrokerRefusal, BrokerRun
-from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.brokers import BROKERS, Broker, carries_over
 from syncasync_sim.model.figures import SHARED, WAITS, share_of
 from syncasync_sim.model.formats import Unit, format_count, format_time, format_value
 from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
@@ -304,7 +304,24 @@ def broker_page(name: str) -> Group:
             parts.append(Lines([f"{value}  {setting.real_name} [{number}]"], hanging=2))
             parts.append(Lines([f"  {setting.remark}"], hanging=2))
         parts += ["", *(Text(f"[{n}] {source}") for n, source in enumerate(sources, 1)), ""]
+    if broker.older:
+        parts += [*_older_versions(broker), ""]
     parts.append(
         Lines(["What the model leaves out:", *(f"- {text}" for text in broker.leaves_out)], hanging=2)
     )
     return Group(*parts)
+
+
+def _older_versions(broker: Broker) -> Iterator[RenderableType]:
+    """The values of older versions beside those of the preset, and what there is to say about them."""
+    fields = [field for field in broker.settings if any(field in row.settings for row in broker.older)]
+    table = [("", *(row.versions for row in broker.older), broker.version)]
+    for field in fields:
+        newest = broker.settings[field]
+        own = (*(row.settings.get(field, newest) for row in broker.older), newest)
+        table.append((field, *(display_text(setting.value) for setting in own)))
+    yield "Older versions:"
+    yield from Grid(table, "l").lines()
+    for field in fields:
+        notes = dict.fromkeys(s.note for row in broker.older if (s := row.settings.get(field)))
+        yield Lines([f"- {field}: {note}" for note in notes], hanging=2)

@@ -336,6 +336,7 @@ class Measurement(BaseModel):
     day: str
     version: str
     warnings: list[str] = []
+    note: str = ""
 
 
 LONGEST_TEXT = 100_000

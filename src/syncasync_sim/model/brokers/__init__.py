@@ -10,10 +10,10 @@ from types import MappingProxyType
 from syncasync_sim.model.brokers.kafka import KAFKA
 from syncasync_sim.model.brokers.rabbitmq import RABBITMQ
 from syncasync_sim.model.brokers.redis_streams import REDIS_STREAMS
-from syncasync_sim.model.brokers.setting import Broker, Range, Setting
+from syncasync_sim.model.brokers.setting import Broker, Older, Range, Setting
 from syncasync_sim.model.brokers.sqs import SQS, SQS_FIFO
 
-__all__ = ["BROKERS", "IDEAL", "Broker", "Range", "Setting", "carries_over"]
+__all__ = ["BROKERS", "IDEAL", "Broker", "Older", "Range", "Setting", "carries_over"]
 
 IDEAL = "ideal"
 

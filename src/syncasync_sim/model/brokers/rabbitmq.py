@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from syncasync_sim.model.brokers.setting import Broker, Range, choice, default, measured
+from syncasync_sim.model.brokers.setting import Broker, Older, Range, choice, default, measured
 
 _DOCS = "https://www.rabbitmq.com/docs/"
+_SINCE_4_0 = {
+    "visibility_timeout": default(
+        "uniform(30m, 31m)",
+        "consumer_timeout",
+        _DOCS + "consumers",
+        "checked once a minute; 30 min since 3.8.17; for one queue since 3.12, by x-consumer-timeout or a "
+        "policy",
+    ),
+    "limit_counts": default("all", "delivery-count", _DOCS + "quorum-queues", "every delivery counts"),
+}
+_SINCE_3_8 = {
+    "max_deliveries": default(
+        "unlimited",
+        "x-delivery-limit",
+        _DOCS + "quorum-queues",
+        "without a limit a rejected message returns to the back of the queue",
+    ),
+    **_SINCE_4_0,
+}
 
 RABBITMQ = Broker(
     title="RabbitMQ, a quorum queue (4.3)",
+    version="4.3",
+    older=(
+        Older("3.8 to 3.13", (4, 0), MappingProxyType(_SINCE_3_8)),
+        Older("4.0 to 4.2", (4, 3), MappingProxyType(_SINCE_4_0)),
+    ),
     called="RabbitMQ",
     notices="saw the worker's connection close",
     notices_host="missed the heartbeats of the worker's host",
@@ -43,8 +67,7 @@ RABBITMQ = Broker(
                 "30m",
                 "consumer_timeout",
                 _DOCS + "consumers",
-                "1800000 ms; can be set for one queue since 3.12, on the quorum queue itself since 4.3; "
-                "until 4.2 up to a minute later",
+                "1800000 ms; or x-consumer-timeout of the queue",
             ),
             "redelivery": choice(
                 "original",
@@ -58,14 +81,12 @@ RABBITMQ = Broker(
                 _DOCS + "confirms",
                 "the application's, with requeue=true; basic.nack has no limit since 4.3",
             ),
-            "max_deliveries": default(
-                21, "x-delivery-limit", _DOCS + "quorum-queues", "20 redeliveries, since 4.0"
-            ),
+            "max_deliveries": default(21, "x-delivery-limit", _DOCS + "quorum-queues", "20 redeliveries"),
             "limit_counts": default(
                 "failures",
                 "delivery-count",
                 _DOCS + "quorum-queues",
-                "since 4.3: a consumer timeout and basic.nack do not count; until 4.2 all count",
+                "a consumer timeout and basic.nack do not count",
             ),
             "dead_letter": choice(
                 True, "x-dead-letter-exchange", _DOCS + "dlx", "default: none, the message is dropped"
@@ -93,14 +114,14 @@ RABBITMQ = Broker(
         }
     ),
     leaves_out=(
-        "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again.",
+        "A consumer whose message timed out is cancelled: it gets nothing more until it subscribes again. "
+        "Until 4.2 its channel is closed, so all other messages that it holds come back, too.",
         "Many libraries use basic.nack, which does not count since 4.3: a message that always fails is then "
         "delivered for ever.",
         "A consumer that was full goes to the end of the turn when it has room again; in the model it keeps "
         "its place in the turn.",
         "A plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
         "A restart of the broker returns everything in flight and voids its acknowledgements.",
-        "Until 4.2 RabbitMQ checks the consumer timeout once a minute, so it may be a minute longer.",
         "Replication: a quorum queue works while most of its nodes are up.",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from syncasync_sim.model.distributions import Distribution
@@ -111,13 +112,26 @@ def measured(value: str, real_name: str, source: str, note: str) -> Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Older:
+    """The values that were different in a range of older versions.
+
+    `versions` names the range, as `4.0 to 4.2`; `before` is the first version after it, as (4, 3).
+    """
+
+    versions: str
+    before: tuple[int, int]
+    settings: Mapping[str, Setting]
+
+
+@dataclass(frozen=True, slots=True)
 class Broker:
     """A queue people meet, as one row.
 
     Three texts are pieces of sentences about a run, to which numbers are added. `notices`: how it learns of a
     dead worker; empty if it never does. `notices_host`: how it learns of a dead host; empty: in the same way.
     `timeout`: what its visibility timeout is called. `leaves_out`: what the model does not have. `can_renew`:
-    whether a worker can extend the time it has for a message.
+    whether a worker can extend the time it has for a message. `version`: the one from which on the values hold,
+    where older ones differ; `older`: those, from the oldest on.
     """
 
     title: str
@@ -128,8 +142,19 @@ class Broker:
     leaves_out: tuple[str, ...]
     notices_host: str = ""
     can_renew: bool = True
+    version: str = ""
+    older: tuple[Older, ...] = ()
 
     @property
     def values(self) -> dict[str, str | int | bool]:
         """The preset: field of `queue` to value, as a scenario file would hold it."""
         return {field: setting.value for field, setting in self.settings.items()}
+
+    def different_in(self, version: str) -> Mapping[str, Setting]:
+        """Return the settings that a version has otherwise than the preset; empty for a newer one.
+
+        Args:
+            version: the version, as the server gives it: `3.10.8`.
+        """
+        number = tuple(map(int, version.split(".")[:2]))
+        return next((row.settings for row in self.older if number < row.before), MappingProxyType({}))
