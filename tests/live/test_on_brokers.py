@@ -146,7 +146,8 @@ def test_what_the_broker_does_not_remove_is_named(servers: Servers, monkeypatch:
     run = LiveRun(load_scenario("checkout", ["traffic.requests=2"]), 1, 20.0)
     run.check(servers["redis"], ("async",))
     with Stop() as stop:
-        run.go(servers["redis"], ("async",), stop)
+        run.predict(("async",))
+        run.go(servers["redis"], stop)
     [told] = [line for line in run.warnings() if line.startswith("LEFT BEHIND on redis://127.0.0.1:")]
     assert re.search(r": what begins with syncasync-\w+ could not be removed .*: no permission\.$", told)
     run.url = "redis://"  # of a server that was started, and is removed as a whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from datetime import date
@@ -23,7 +24,7 @@ from syncasync_sim.cli.options import (
 )
 from syncasync_sim.cli.printed import named
 from syncasync_sim.cli.signals import Stop
-from syncasync_sim.errors import LiveError
+from syncasync_sim.errors import LiveError, RunStopped
 
 if TYPE_CHECKING:
     from syncasync_sim.model.modes import Mode
@@ -110,10 +111,15 @@ def live(
     run = LiveRun(loaded, loaded.seed if seed is None else seed, speed)
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
     run.check(url_to_be(broker, start), modes)
+    run.predict(modes)
     for remark in run.remarks(modes):
         print(remark, file=sys.stderr)
-    with Stop() as stop, broker_url(broker, start, modes) as url:
-        run.go(url, modes, stop)
+    with (
+        Stop() as stop,
+        contextlib.suppress(RunStopped),  # before the first customer of a design; what is finished is shown
+        broker_url(broker, start, modes, stop) as url,
+    ):
+        run.go(url, stop)
     _show(run, as_json=as_json)
     if record is not None and run.measured:
         _record(run, record, force=force)
