@@ -58,7 +58,8 @@ def live(
         typer.Option(
             "--broker",
             metavar="URL",
-            help="A running broker: redis://, amqp://, sqs+http://, kafka://. "
+            help="A running broker: redis://, amqp://, sqs+http://, kafka://; with TLS rediss://, amqps://, "
+            "sqs+https://, kafka+ssl://. "
             "Default: the URL in SYNCASYNC_BROKER, or a file.",
             show_default=False,
         ),
@@ -94,12 +95,14 @@ def live(
     ] = None,
     force: ForceOption = False,
 ) -> None:
+    from syncasync_sim.live.plan import BROKER_VARIABLE, with_password
+
     if broker is not None and start is not None:
         raise typer.BadParameter("give --broker or --start, not both: the one is there, the other is started")
     if broker is None and start is None:
-        from syncasync_sim.live.plan import BROKER_VARIABLE
-
         broker = os.environ.get(BROKER_VARIABLE) or None
+    if broker is not None:
+        broker = with_password(broker)
     if output is not None:
         charts.check_can_draw(output)
     if record is not None:

@@ -11,8 +11,8 @@ from syncasync_sim.model.paths import of_step
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario
-    from syncasync_sim.model.request_parts import Step
     from syncasync_sim.model.modes import Mode
+    from syncasync_sim.model.request_parts import Step
 
 SPEEDS = (30, 20, 15, 10, 7.5, 6, 5, 3, 2.5, 2, 1.5, 1, 0.75, 0.5, 0.25, 0.2, 0.15, 0.1)
 """Those at which timeouts of whole seconds may stay whole."""

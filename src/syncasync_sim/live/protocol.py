@@ -266,9 +266,18 @@ class Broker(Protocol):
 ADAPTERS: Mapping[str, tuple[str, str]] = {
     "sqlite": ("sqlite_queue", "SqliteQueue"),
     "redis": ("redis_adapter", "RedisStreams"),
+    "rediss": ("redis_adapter", "RedisStreams"),
+    "valkey": ("redis_adapter", "RedisStreams"),
+    "valkeys": ("redis_adapter", "RedisStreams"),
     "amqp": ("rabbitmq_adapter", "RabbitMQ"),
+    "amqps": ("rabbitmq_adapter", "RabbitMQ"),
     "sqs+http": ("sqs_adapter", "Sqs"),
     "sqs+https": ("sqs_adapter", "Sqs"),
     "kafka": ("kafka_adapter", "Kafka"),
+    "kafka+ssl": ("kafka_adapter", "Kafka"),
 }
 """By the scheme of a URL: the module beside this one, and the class in it."""
+CA_FILE = "ssl_ca_certs"
+"""The option of a URL with the file of the authorities whose certificates are accepted."""
+TAKE_CA_FILE = ("rediss", "valkeys", "amqps", "kafka+ssl")
+"""The schemes with TLS that take it; an SQS has its own way, `AWS_CA_BUNDLE`."""

@@ -37,6 +37,7 @@ from syncasync_sim.live.adapter_base import (
     upper_limit,
     what_stays,
     whole_seconds,
+    without_ca_file,
 )
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, RefusedError, Server
 from syncasync_sim.live.retry_slot import RetrySlot
@@ -111,7 +112,12 @@ class RabbitMQ:
         with self.translate_errors():
             parts = urlsplit(self.url)
             # The standard's `//` for the virtual host "/" is what everybody means by no path at all.
-            parameters = pika.URLParameters(urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/%2F")))
+            query, context = without_ca_file(parts.query)
+            parts = parts._replace(path=parts.path.rstrip("/") or "/%2F", query=query)
+            parameters = pika.URLParameters(urlunsplit(parts))
+            if (tls := parameters.ssl_options) is not None:  # pika itself does not say for which host
+                host = tls.server_hostname or parameters.host
+                parameters.ssl_options = pika.SSLOptions(context or tls.context, host)
             parameters.heartbeat, parameters.blocked_connection_timeout = heartbeat_s, 10.0
             parameters.connection_attempts, parameters.socket_timeout = 1, 5.0
             # Where nobody listens pika only says AMQPConnectionError, and the reason to a logger.

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -87,7 +88,7 @@ class RedisStreams:
         """A new connection without retries, which would blur the measured times."""
         redis = client_library("redis", self.extra)
         return redis.Redis.from_url(
-            self.url, protocol=2, socket_connect_timeout=5.0, socket_timeout=10.0,
+            re.sub("^valkey", "redis", self.url), protocol=2, socket_connect_timeout=5.0, socket_timeout=10.0,
             retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
         )  # fmt: skip
 
