@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 
 from live.servers import (
-    REAL_KAFKA,
     Servers,
     broker_class,
     message,
     publish,
     queue_at,
     skip_unless_there,
+    started,
     take,
     wanted,
 )
 from live.tls import Certificates, in_front_of, made_in
 from syncasync_sim import ScenarioError
-from syncasync_sim.live import servers as of_our_own
 from syncasync_sim.live.kafka_adapter import Kafka
 from syncasync_sim.live.plan import PASSWORD_VARIABLE, adapter, with_password
 from syncasync_sim.live.protocol import BrokerError
+from syncasync_sim.live.servers import Ports
 
 PASSWORD = "s3c/r@t"
 
@@ -46,10 +46,9 @@ def valkey(servers: Servers, certificates: Certificates) -> Iterator[str]:
 def rabbitmq(certificates: Certificates) -> Iterator[str]:
     """A RabbitMQ with a port for TLS."""
     skip_unless_there("rabbitmq")
-    plain, at = of_our_own.SERVERS["rabbitmq"], list[int]()
+    at = list[int]()
 
-    def start(folder: Path, ports: of_our_own.Ports) -> of_our_own.Command:
-        command = plain(folder, ports)
+    def with_tls(folder: Path, ports: Ports) -> None:
         at.append(ports.take())
         with (folder / "rabbitmq.conf").open("a") as settings:
             settings.write(
@@ -58,25 +57,20 @@ def rabbitmq(certificates: Certificates) -> Iterator[str]:
                 f"ssl_options.certfile = {certificates.certificate}\n"
                 f"ssl_options.keyfile = {certificates.key}\n"
             )
-        return command
 
-    with started_by("rabbitmq", start):
+    with started("rabbitmq", with_tls):
         yield f"guest:guest@127.0.0.1:{at[0]}"
 
 
 @pytest.fixture(scope="module")
 def kafka(certificates: Certificates) -> Iterator[str]:
     """A Kafka with a port for TLS and a login, beside the one for itself."""
-    if not REAL_KAFKA:
-        pytest.skip("Kafka is not here, or KAFKA_HOME does not say where (docs/live-brokers.md)")
-    plain, at = of_our_own.SERVERS["kafka"], list[int]()
+    skip_unless_there("real-kafka")
+    at = list[int]()
     both = certificates.folder / "both.pem"
     both.write_bytes(certificates.key.read_bytes() + certificates.certificate.read_bytes())
 
-    def start(folder: Path, ports: of_our_own.Ports) -> of_our_own.Command:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("KAFKA_HOME", REAL_KAFKA)
-            command = plain(folder, ports)
+    def with_tls(folder: Path, ports: Ports) -> None:
         at.append(ports.take())
         file, outside = folder / "server.properties", f",OUTSIDE://127.0.0.1:{at[0]}"
         lines = [
@@ -92,18 +86,9 @@ def kafka(certificates: Certificates) -> Iterator[str]:
             f"ssl.keystore.location={both}",
         ]
         file.write_text("\n".join(lines))
-        return command
 
-    with started_by("kafka", start):
+    with started("real-kafka", with_tls):
         yield f"127.0.0.1:{at[0]}"
-
-
-@contextmanager
-def started_by(kind: str, start: Callable[[Path, of_our_own.Ports], of_our_own.Command]) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(of_our_own, "SERVERS", {**of_our_own.SERVERS, kind: start})
-        with of_our_own.started(kind):
-            yield
 
 
 def passes(url: str, kind: str) -> None:

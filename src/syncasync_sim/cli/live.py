@@ -14,10 +14,11 @@ import typer
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import charts, console, exit_codes, live_page, outputs
 from syncasync_sim.cli.live_run import LiveRun, broker_url, url_to_be
+from syncasync_sim.cli.live_sweep import sweep_broker
 from syncasync_sim.cli.options import (
     ForceOption,
     ModeOption,
-    ScenarioArgument,
+    ScenarioIfAnyArgument,
     SeedOption,
     SetOption,
     decimal,
@@ -36,6 +37,7 @@ syncasync-sim live checkout                           no broker: a queue in a fi
 syncasync-sim live checkout --start redis             start a server, and stop it afterwards
 syncasync-sim live checkout --broker amqp://localhost --speed 5
 syncasync-sim live worker-crash --mode async --speed 10 -o out
+syncasync-sim live --sweep amqp://localhost           what killed runs have left there
 
 Run a scenario for real, and show the measured figures beside the predicted figures.
 
@@ -52,7 +54,7 @@ def _kind(text: str) -> str:
 
 
 def live(
-    scenario: ScenarioArgument,
+    scenario: ScenarioIfAnyArgument = None,
     broker: Annotated[
         str | None,
         typer.Option(
@@ -94,15 +96,24 @@ def live(
         typer.Option("--record", metavar="FILE", help="Write the run into a .json file.", show_default=False),
     ] = None,
     force: ForceOption = False,
+    sweep: Annotated[
+        str | None,
+        typer.Option(
+            "--sweep",
+            metavar="URL",
+            help="Run nothing: list what killed runs have left on a broker, and ask whether to remove it.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --sweep: remove it without a question.")] = False,
 ) -> None:
-    from syncasync_sim.live.plan import BROKER_VARIABLE, with_password
-
-    if broker is not None and start is not None:
-        raise typer.BadParameter("give --broker or --start, not both: the one is there, the other is started")
-    if broker is None and start is None:
-        broker = os.environ.get(BROKER_VARIABLE) or None
-    if broker is not None:
-        broker = with_password(broker)
+    if sweep is not None:
+        if scenario is not None:
+            raise typer.BadParameter("--sweep runs nothing: leave the scenario out")
+        raise typer.Exit(sweep_broker(sweep, yes=yes))
+    if scenario is None:
+        raise typer.BadParameter("Missing argument 'SCENARIO'.")
+    broker = _given_broker(broker, start)
     if output is not None:
         charts.check_can_draw(output)
     if record is not None:
@@ -129,6 +140,17 @@ def live(
     if output is not None and run.measured:
         live_page.draw(run.scenario, run.predicted, run.traces, output)
     raise typer.Exit(_end(run, stopped=stop.requested))
+
+
+def _given_broker(broker: str | None, start: str | None) -> str | None:
+    """The URL of the broker, as given or from the environment, with its password; None without one."""
+    from syncasync_sim.live.plan import BROKER_VARIABLE, with_password
+
+    if broker is not None and start is not None:
+        raise typer.BadParameter("give --broker or --start, not both: the one is there, the other is started")
+    if broker is None and start is None:
+        broker = os.environ.get(BROKER_VARIABLE) or None
+    return None if broker is None else with_password(broker)
 
 
 def _show(run: LiveRun, *, as_json: bool) -> None:

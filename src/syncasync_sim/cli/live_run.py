@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from syncasync_sim.cli import suggestions
+from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import Stop
 from syncasync_sim.errors import masked
@@ -148,7 +149,8 @@ class LiveRun:
             elif done.trace.partial:
                 sentences.append(PARTIAL)
             if done.left and urlsplit(self.url).netloc:  # a server of its own is removed as a whole
-                sentences.append(f"LEFT BEHIND on {masked(self.url)}: {done.left}.")
+                again = command("live", "--sweep", masked(self.url))
+                sentences.append(f"LEFT BEHIND on {masked(self.url)}: {done.left}. Later:  {again}")
         for mode, done in self.measured.items():
             if not done.pace.keeps_up:
                 pace = done.pace

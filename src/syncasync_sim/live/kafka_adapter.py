@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -314,6 +314,32 @@ class Kafka:
             _wait_for(self.admin.delete_topics([self.topic, self.dead], operation_timeout=TIMEOUT_S))
             if self.protocol == CONSUMER:
                 _wait_for(self.admin.incremental_alter_configs([self._of_group(dict.fromkeys(self._times))]))
+
+    def names(self) -> Iterable[str]:
+        with self.translate_errors():
+            self._is_there()
+            self._cluster()
+            return list(self.admin.list_topics(timeout=TIMEOUT_S).topics)
+
+    def messages(self, name: str) -> int:
+        kafka = client_library("confluent_kafka", self.extra)
+        with self.translate_errors():
+            consumer = kafka.Consumer(self.settings(**{"group.id": name}))
+            try:
+                partitions = consumer.list_topics(name, timeout=TIMEOUT_S).topics[name].partitions
+                return sum(
+                    high - low
+                    for low, high in (
+                        consumer.get_watermark_offsets(kafka.TopicPartition(name, number), timeout=TIMEOUT_S)
+                        for number in partitions
+                    )
+                )
+            finally:
+                consumer.close()
+
+    def drop(self, name: str) -> None:
+        with self.translate_errors():
+            _wait_for(self.admin.delete_topics([name], operation_timeout=TIMEOUT_S))
 
 
 def _options(url: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from syncasync_sim.live.keep_up import Pace, Processors, pace_of
 from syncasync_sim.live.load_generator import LoadGenerator
 from syncasync_sim.live.overhead import Overhead
 from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, threads_of, wanted_of
-from syncasync_sim.live.protocol import Broker, QueueRequirements, Server
+from syncasync_sim.live.protocol import BEGINNING, Broker, QueueRequirements, Server
 from syncasync_sim.live.queue_monitor import QueueMonitor
 from syncasync_sim.live.supervisor import Supervisor, trouble_in
 from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
@@ -145,7 +145,7 @@ def measure(
         LiveError: a process does not start, or a needed package is not installed.
     """
     refuse(scenario, mode, url, speed)
-    from syncasync_sim.live.folders import BEGINNING, folder_of  # here: there are no such locks on Windows
+    from syncasync_sim.live.folders import folder_of  # here: there are no such locks on Windows
 
     name = f"{BEGINNING}{secrets.token_hex(6)}"
     with folder_of(name) as folder:

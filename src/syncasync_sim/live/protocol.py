@@ -20,6 +20,9 @@ from syncasync_sim.errors import LiveError
 from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.queue_parts import Queue
 
+BEGINNING = "syncasync-"
+"""With it begins the name of whatever a run makes; 12 hexadecimal digits follow."""
+
 
 class BrokerError(LiveError):
     """The broker is down, does not let us in, or went away; the message is one line with its URL."""

@@ -20,7 +20,7 @@ import logging
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -40,6 +40,7 @@ from syncasync_sim.live.adapter_base import (
     without_ca_file,
 )
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, RefusedError, Server
+from syncasync_sim.live.rabbitmq_management import queue_names, without_management
 from syncasync_sim.live.retry_slot import RetrySlot
 
 _POLL_S = 0.005
@@ -112,7 +113,7 @@ class RabbitMQ:
         with self.translate_errors():
             parts = urlsplit(self.url)
             # The standard's `//` for the virtual host "/" is what everybody means by no path at all.
-            query, context = without_ca_file(parts.query)
+            query, context = without_ca_file(without_management(parts.query))
             parts = parts._replace(path=parts.path.rstrip("/") or "/%2F", query=query)
             parameters = pika.URLParameters(urlunsplit(parts))
             if (tls := parameters.ssl_options) is not None:  # pika itself does not say for which host
@@ -195,6 +196,17 @@ class RabbitMQ:
             channel = connection.channel()
             for name in (self.queue, self.dead, *map(self.waits, self.delays_ms)):
                 channel.queue_delete(name)
+
+    def names(self) -> Iterable[str]:
+        return queue_names(self.url, self.translate_errors)
+
+    def messages(self, name: str) -> int:
+        with self.translate_errors(), self.connect() as connection:
+            return int(connection.channel().queue_declare(name, passive=True).method.message_count)
+
+    def drop(self, name: str) -> None:
+        with self.translate_errors(), self.connect() as connection:
+            connection.channel().queue_delete(name)
 
 
 class _End:

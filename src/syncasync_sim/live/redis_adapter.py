@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,7 @@ from syncasync_sim.live.adapter_base import (
     what_stays,
     work_in_slices,
 )
-from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, Server
+from syncasync_sim.live.protocol import BEGINNING, Delivery, Message, QueueRequirements, Server
 
 GROUP = "workers"
 _LOOK_AT_LEAST_EVERY_S = 0.02
@@ -126,6 +126,18 @@ class RedisStreams:
     def _remove(self) -> None:
         with self.translate_errors(), self.connect() as client:
             client.delete(self.stream, self.dead)
+
+    def names(self) -> Iterable[str]:
+        with self.translate_errors(), self.connect() as client:
+            return {key.decode() for key in client.scan_iter(f"{BEGINNING}*", count=1000, _type="stream")}
+
+    def messages(self, name: str) -> int:
+        with self.translate_errors(), self.connect() as client:
+            return int(client.xlen(name))
+
+    def drop(self, name: str) -> None:
+        with self.translate_errors(), self.connect() as client:
+            client.delete(name)
 
 
 class _End:
