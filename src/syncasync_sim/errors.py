@@ -19,14 +19,15 @@ from difflib import get_close_matches
 from typing import Literal
 
 NO_MATPLOTLIB = "a chart needs matplotlib; install it with: pip install matplotlib"
-_LOGIN = re.compile(r"//\S*@")
+_LOGIN = re.compile(r"//(?:\S|[^\S\n](?!\S*//))*@")
 _IN_A_QUERY = re.compile(r"((?:password|passwd|pass|pwd|secret|token)=)[^&\s'\"]*", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
     """The text without the logins of the URLs in it: all that is shown, printed or kept goes through here.
 
-    All between `//` and the last `@` goes, as a password may hold `/`, `#` or `@` that nobody has escaped.
+    All between `//` and the last `@` goes, as a password may hold `/`, `#`, `@` or a
+    space that nobody has escaped. Another URL on the line ends the login.
     """
     return _IN_A_QUERY.sub(r"\1***", _LOGIN.sub("//***@", text)) if "//" in text else text
 

@@ -76,6 +76,7 @@ def test_the_url_is_on_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_masked_and_what_is_not() -> None:
     assert masked("a//b@c d//e:f@g@h i") == "a//***@c d//***@h i"
+    assert masked("a//b c@d e@f, g\nh@i") == "a//***@f, g\nh@i"
     assert masked("http://h?x=1&password=2&y=3") == "http://h?x=1&password=***&y=3"
     assert masked("mail me@home, password=no URL") == "mail me@home, password=no URL"
 

@@ -23,8 +23,8 @@ from live.servers import (
 from live.tls import Certificates, in_front_of, made_in
 from syncasync_sim import ScenarioError
 from syncasync_sim.live.kafka_adapter import Kafka
-from syncasync_sim.live.plan import PASSWORD_VARIABLE, adapter, with_password
-from syncasync_sim.live.protocol import BrokerError
+from syncasync_sim.live.plan import adapter, with_password
+from syncasync_sim.live.protocol import PASSWORD_VARIABLE, BrokerError
 from syncasync_sim.live.servers import Ports
 
 PASSWORD = "s3c/r@t"

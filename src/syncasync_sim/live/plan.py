@@ -13,7 +13,14 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from syncasync_sim.errors import ScenarioError, masked
-from syncasync_sim.live.protocol import ADAPTERS, CA_FILE, TAKE_CA_FILE, Broker, QueueRequirements
+from syncasync_sim.live.protocol import (
+    ADAPTERS,
+    CA_FILE,
+    PASSWORD_VARIABLE,
+    TAKE_CA_FILE,
+    Broker,
+    QueueRequirements,
+)
 from syncasync_sim.model.attempts import AttemptSampler, delay_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -23,8 +30,6 @@ from syncasync_sim.model.theory.demand import request_s, together_at_most
 
 BROKER_VARIABLE = "SYNCASYNC_BROKER"
 """The environment variable with the URL of the broker: a command line is seen by everybody."""
-PASSWORD_VARIABLE = "SYNCASYNC_BROKER_PASSWORD"
-"""The environment variable with the password alone, for a URL with a user and no password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ def adapter(url: str) -> type[Broker]:
     Raises:
         ScenarioError: the URL is of no known kind.
     """
-    scheme = url.partition(":")[0].lower()
+    scheme = url.partition(":")[0]
     if scheme not in ADAPTERS:
         known = ", ".join(f"{name}:" for name in ADAPTERS)
         raise ScenarioError(f"'{masked(url)}' is no broker's URL\n  = it begins with one of {known}")

@@ -280,6 +280,8 @@ ADAPTERS: Mapping[str, tuple[str, str]] = {
     "kafka+ssl": ("kafka_adapter", "Kafka"),
 }
 """By the scheme of a URL: the module beside this one, and the class in it."""
+PASSWORD_VARIABLE = "SYNCASYNC_BROKER_PASSWORD"
+"""The environment variable with the password alone, for a URL with a user and no password."""
 CA_FILE = "ssl_ca_certs"
 """The option of a URL with the file of the authorities whose certificates are accepted."""
 TAKE_CA_FILE = ("rediss", "valkeys", "amqps", "kafka+ssl")

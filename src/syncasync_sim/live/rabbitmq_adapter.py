@@ -39,7 +39,14 @@ from syncasync_sim.live.adapter_base import (
     whole_seconds,
     without_ca_file,
 )
-from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, RefusedError, Server
+from syncasync_sim.live.protocol import (
+    PASSWORD_VARIABLE,
+    Delivery,
+    Message,
+    QueueRequirements,
+    RefusedError,
+    Server,
+)
 from syncasync_sim.live.rabbitmq_management import queue_names, without_management
 from syncasync_sim.live.retry_slot import RetrySlot
 
@@ -112,6 +119,10 @@ class RabbitMQ:
         pika = client_library("pika", self.extra)
         with self.translate_errors():
             parts = urlsplit(self.url)
+            if parts.username and parts.password is None:
+                raise LiveError(
+                    f"{masked(self.url)}: a user without a password: {PASSWORD_VARIABLE} may have it"
+                )
             # The standard's `//` for the virtual host "/" is what everybody means by no path at all.
             query, context = without_ca_file(without_management(parts.query))
             parts = parts._replace(path=parts.path.rstrip("/") or "/%2F", query=query)

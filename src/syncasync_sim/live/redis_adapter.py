@@ -128,6 +128,8 @@ class RedisStreams:
             client.delete(self.stream, self.dead)
 
     def names(self) -> Iterable[str]:
+        if odd := self._odd_options():
+            raise LiveError("; ".join(odd))
         with self.translate_errors(), self.connect() as client:
             return {key.decode() for key in client.scan_iter(f"{BEGINNING}*", count=1000, _type="stream")}
 
