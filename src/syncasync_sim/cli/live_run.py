@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NO_BROKER = "sqlite:"
 """Where the queue is when nobody names a broker."""
 LONG_S = 10.0
-"""Of a run that takes so long, the time is told before it starts."""
+"""If a run takes so many seconds or more, `live` says so before it starts."""
 
 
 @dataclass

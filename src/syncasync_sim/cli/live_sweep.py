@@ -28,18 +28,18 @@ def sweep_broker(url: str, *, yes: bool) -> int:
     from syncasync_sim.live.plan import with_password
 
     url = with_password(url)
-    found, where = leftovers(url), visible(masked(url))
-    if not found:
+    messages_by_name, where = leftovers(url), visible(masked(url))
+    if not messages_by_name:
         print(f"Nothing of syncasync-sim is left on {where}.")
         return exit_codes.DONE
     print(f"Left on {where}:")
-    width, digits = max(map(len, found)), len(f"{max(found.values()):,}")
-    for name, messages in found.items():
+    width, digits = max(map(len, messages_by_name)), len(f"{max(messages_by_name.values()):,}")
+    for name, messages in messages_by_name.items():
         print(f"  {name:<{width}}  {messages:>{digits},} message{'s' * (messages != 1)}")
-    if not (yes or _wants_it(len(found))):
+    if not (yes or _wants_it(len(messages_by_name))):
         return exit_codes.DONE
-    failed = remove(url, found)
-    print(f"Removed: {len(found) - len(failed)} of {len(found)}.")
+    failed = remove(url, messages_by_name)
+    print(f"Removed: {len(messages_by_name) - len(failed)} of {len(messages_by_name)}.")
     if failed:
         raise LiveError("; ".join(f"{name} is still there: {why}" for name, why in failed.items()))
     return exit_codes.DONE
@@ -51,8 +51,8 @@ def _wants_it(count: int) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print("Nothing is removed; with --yes it is.", file=sys.stderr)
         return False
-    what = "it" if count == 1 else "them"
-    question = f"Remove {what}? Queues of runs that are going on are in this list, too. [y/N] "
+    them = "it" if count == 1 else "them"
+    question = f"Remove {them}? Queues of runs that are going on are in this list, too. [y/N] "
     with quietly():
         print(question, end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in YES

@@ -31,14 +31,17 @@ class Cleanable(Protocol):
     """A broker on which something may be left: an adapter that can list and remove it."""
 
     def names(self) -> Iterable[str]:
-        """The names of all queues, streams or topics that begin with BEGINNING, or of all that there are.
+        """Return the names of all queues, streams or topics, or of those that begin with BEGINNING.
 
         Raises:
             BrokerError: the broker cannot be asked.
         """
 
     def messages(self, name: str) -> int:
-        """The number of messages in one of them.
+        """Return the number of messages in one of them.
+
+        Args:
+            name: its name.
 
         Raises:
             BrokerError: the broker cannot be asked.
@@ -46,6 +49,9 @@ class Cleanable(Protocol):
 
     def drop(self, name: str) -> None:
         """Remove one of them.
+
+        Args:
+            name: its name.
 
         Raises:
             BrokerError: it cannot be removed.

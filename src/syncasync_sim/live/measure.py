@@ -295,7 +295,12 @@ def expected_s(predicted: Trace, speed: float) -> float:
 
 
 def longest_silence_s(scenario: Scenario, wanted: QueueRequirements) -> float:
-    """Return the longest time without any event while more is to come, in real seconds."""
+    """Return the longest time without any event while more is to come, in real seconds.
+
+    Args:
+        scenario: the scenario.
+        wanted: the requirements on the queue, with the speed.
+    """
     queue, workers = scenario.queue, scenario.workers
     host = queue.host_crash_detection
     spans = [queue.visibility_timeout, queue.crash_detection, None if isinstance(host, str) else host]

@@ -115,7 +115,15 @@ class RabbitMQ:
         return heartbeat if heartbeat and abs(high - 3 * heartbeat) < 0.01 else None
 
     def connect(self, heartbeat_s: int = 0) -> Any:
-        """A new connection; without heartbeats for a publisher, which has no loop to send them."""
+        """A new connection; without heartbeats for a publisher, which has no loop to send them.
+
+        Args:
+            heartbeat_s: seconds between heartbeats; 0 for none.
+
+        Raises:
+            BrokerError: the broker cannot be reached, or refuses.
+            LiveError: pika is not installed, or the URL has a user and no password.
+        """
         pika = client_library("pika", self.extra)
         with self.translate_errors():
             parts = urlsplit(self.url)
