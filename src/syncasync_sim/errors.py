@@ -19,14 +19,15 @@ from difflib import get_close_matches
 from typing import Literal
 
 NO_MATPLOTLIB = "a chart needs matplotlib; install it with: pip install matplotlib"
-_LOGIN = re.compile(r"//\S*@")
+_LOGIN = re.compile(r"//(?:\S|[^\S\n](?!\S*//))*@")
 _IN_A_QUERY = re.compile(r"((?:password|passwd|pass|pwd|secret|token)=)[^&\s'\"]*", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
     """The text without the logins of the URLs in it: all that is shown, printed or kept goes through here.
 
-    All between `//` and the last `@` goes, as a password may hold `/`, `#` or `@` that nobody has escaped.
+    All between `//` and the last `@` goes, as a password may hold `/`, `#`, `@` or a
+    space that nobody has escaped. Another URL on the line ends the login.
     """
     return _IN_A_QUERY.sub(r"\1***", _LOGIN.sub("//***@", text)) if "//" in text else text
 
@@ -46,13 +47,18 @@ def safe(text: str) -> str:
 def did_you_mean(word: str, choices: Sequence[str], cutoff: float = 0.6) -> str:
     """The hint `did you mean 'x'?` for the nearest choice; empty if no choice is near.
 
+    The only choice that goes on after the word and a hyphen is the nearest, as `redis-streams` for `redis`.
+
     Args:
         word: the text that was given; only its first 80 characters are compared.
         choices: the texts that are allowed.
         cutoff: the least similarity from 0 to 1, as `difflib.get_close_matches` measures it; 1 asks for the
             same word.
     """
-    near = get_close_matches(word[:80].lower(), choices, n=1, cutoff=cutoff)
+    begin_so = [choice for choice in choices if choice.startswith(f"{word[:80].lower()}-")]
+    near = (
+        begin_so if len(begin_so) == 1 else get_close_matches(word[:80].lower(), choices, n=1, cutoff=cutoff)
+    )
     return f"did you mean '{near[0]}'?" if near else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -45,15 +45,31 @@ def skip_unless_there(kind: str) -> None:
         pytest.skip("RabbitMQ is not installed (apt-get install rabbitmq-server)")
 
 
+Change = Callable[[Path, servers.Ports], object]
+
+
 @contextmanager
-def started(kind: str) -> Iterator[str]:
-    """The URL of a server of that kind, as `live --start` has it."""
+def started(kind: str, change: Change | None = None) -> Iterator[str]:
+    """The URL of a server of that kind, as `live --start` has it; *change* may write into its settings."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        if change is not None:
+            name = KAFKA_ITSELF.get(kind, kind).partition("?")[0]
+            changed = _changed(servers.SERVERS[name], change)
+            patch.setattr(servers, "SERVERS", {**servers.SERVERS, name: changed})
         if kind in KAFKA_ITSELF:
             patch.setenv("KAFKA_HOME", REAL_KAFKA)
         url = stack.enter_context(servers.started(KAFKA_ITSELF.get(kind, kind)))
         patch.undo()
         yield url
+
+
+def _changed(start: Callable[[Path, servers.Ports], servers.Command], change: Change) -> Any:
+    def changed(folder: Path, ports: servers.Ports) -> servers.Command:
+        command = start(folder, ports)
+        change(folder, ports)
+        return command
+
+    return changed
 
 
 class Servers:

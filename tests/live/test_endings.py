@@ -19,7 +19,8 @@ from live.for_real import nothing_left, processes_of_runs, small
 from live.servers import Servers
 from surface.processes import environment
 from syncasync_sim import ScenarioError, simulate, summarise
-from syncasync_sim.errors import LiveError
+from syncasync_sim.errors import LiveError, RunStopped
+from syncasync_sim.live import servers as of_our_own
 from syncasync_sim.live.measure import measure, refuse
 from syncasync_sim.live.plan import Plan
 
@@ -167,8 +168,8 @@ def test_no_url_of_a_broker() -> None:
         refuse(small(), "async", "rabbit", 1)
 
 
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """`live` as a process of its own, once its own processes are there."""
+def started(folder: Path, *arguments: str, wait_s: float = 1.0) -> subprocess.Popen[str]:
+    """`live` as a process of its own, once its own processes are there, and so many seconds later."""
     command = [sys.executable, "-m", "syncasync_sim", "live", "checkout", *arguments]
     program = subprocess.Popen(
         command,
@@ -182,7 +183,7 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     until = time.monotonic() + 30
     while len(children(program.pid)) < 2 and time.monotonic() < until:
         time.sleep(0.05)
-    time.sleep(1.0)
+    time.sleep(wait_s)
     return program
 
 
@@ -259,6 +260,46 @@ def test_a_run_that_is_ended_at_once_leaves_nothing(
     assert "Traceback" not in told
     assert wait_until_gone(its)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_while_everybody_is_starting_is_acted_on_at_once(tmp_path: Path) -> None:
+    program = started(tmp_path, "--mode", "async", wait_s=0)
+    its = children(program.pid)
+    for pid in its:
+        os.kill(pid, signal.SIGSTOP)  # so nobody will ever be ready
+    pressed_at = time.monotonic()
+    program.send_signal(signal.SIGINT)
+    shown, told = program.communicate(timeout=30)
+    assert time.monotonic() - pressed_at < 5
+    assert program.returncode == 130
+    assert "PARTIAL: async was not run." in shown
+    assert "Traceback" not in told
+    assert wait_until_gone(its)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_while_a_server_is_starting_is_acted_on_at_once() -> None:
+    with pytest.raises(RunStopped), of_our_own.started("redis", lambda: False):
+        pytest.fail("it was waited for")
+
+
+PRESSES_WHILE_IT_IS_IMPORTED = """
+import os, runpy, signal, sys
+class Presses:
+    def find_spec(self, name, *_):
+        if name == "syncasync_sim.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Presses())
+runpy.run_module("syncasync_sim", run_name="__main__")
+"""
+
+
+def test_ctrl_c_while_the_program_is_imported_shows_no_traceback() -> None:
+    program = subprocess.run(
+        [sys.executable, "-c", PRESSES_WHILE_IT_IS_IMPORTED],
+        env=environment(), capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert (program.returncode, program.stdout, program.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_ctrl_c_shows_what_there_is_and_leaves_nothing(tmp_path: Path) -> None:

@@ -11,10 +11,13 @@ from types import ModuleType
 
 import pytest
 
+from live.test_endings import LEFT_TO_LIE
 from surface.processes import syncasync
 from surface.screen import Screen
-from syncasync_sim import summarise
+from syncasync_sim import load_scenario, summarise
 from syncasync_sim.cli.live import KINDS
+from syncasync_sim.cli.live_run import LiveRun
+from syncasync_sim.model.modes import MODES
 from syncasync_sim.replay.saved import load_trace
 
 
@@ -148,6 +151,37 @@ def test_a_mistake_is_told_and_nothing_is_started(arguments: tuple[str, ...], to
     assert program.returncode == 2
     assert told in " ".join(program.stderr.split())
     assert program.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("speed", "sets", "told"),
+    [
+        (1.0, (), []),  # two runs of 2.55 s
+        (0.1, (), ["This takes about 51 s. Ctrl-C ends it."]),
+        (
+            1.0,
+            ("stop_at=7s", 'traffic={"rate":"1/s","for":"30s"}'),
+            ["This takes about 14 s. Ctrl-C ends it."],
+        ),
+        # What the worker held does not come back; 3 s of silence end the run.
+        (1.0, LEFT_TO_LIE, ["This takes about 13 s. Ctrl-C ends it."]),
+    ],
+)
+def test_a_long_run_says_how_long_before_it_starts(
+    speed: float, sets: tuple[str, ...], told: list[str]
+) -> None:
+    run = LiveRun(load_scenario("checkout", sets), 1, speed)
+    run.predict(MODES)
+    assert run.remarks(MODES) == told
+
+
+@pytest.mark.parametrize(
+    "arguments", [("brokers", "show", "redis"), ("run", "checkout", "--set", "queue.broker=redis")]
+)
+def test_the_name_that_start_takes_leads_to_the_preset(arguments: tuple[str, ...]) -> None:
+    program = syncasync(*arguments)
+    assert program.returncode == 2
+    assert "did you mean 'redis-streams'?" in program.stderr
 
 
 FOLDER = Path(__file__).parents[2] / "docs" / "live-runs"

@@ -146,14 +146,18 @@ def test_what_the_broker_does_not_remove_is_named(servers: Servers, monkeypatch:
     run = LiveRun(load_scenario("checkout", ["traffic.requests=2"]), 1, 20.0)
     run.check(servers["redis"], ("async",))
     with Stop() as stop:
-        run.go(servers["redis"], ("async",), stop)
+        run.predict(("async",))
+        run.go(servers["redis"], stop)
     [told] = [line for line in run.warnings() if line.startswith("LEFT BEHIND on redis://127.0.0.1:")]
     assert re.search(r": what begins with syncasync-\w+ could not be removed .*: no permission\.$", told)
     run.url = "redis://"  # of a server that was started, and is removed as a whole
     assert not any("LEFT BEHIND" in line for line in run.warnings())
 
 
-ALWAYS_FAILS = "steps[3]={name: email, duration: 50ms, background: true, failure_rate: 100%, retry: {attempts: 24, delay: 0s}}"
+ALWAYS_FAILS = (
+    "steps[3]={name: email, duration: 50ms, background: true, failure_rate: 100%,"
+    " retry: {attempts: 24, delay: 0s}}"
+)
 
 
 @pytest.mark.parametrize(("own", "delivered"), [((), 24), (("queue.max_deliveries=22",), 22)])
@@ -163,13 +167,16 @@ def test_the_version_of_rabbitmq_is_predicted_but_for_what_the_scenario_says(
     url = servers["rabbitmq"]
     run = LiveRun(load_scenario("checkout", ["traffic.requests=1", ALWAYS_FAILS, *own]), 1, 1.0)
     run.check(url, ("async",))
+    run.predict(("async",))
     with Stop() as stop:
-        run.go(url, ("async",), stop)
+        run.go(url, stop)
     server = str(run.measured["async"].server)
     if not server.startswith("RabbitMQ 3."):
         pytest.skip("this RabbitMQ has a limit of its own")
     for trace in (run.predicted["async"], run.measured["async"].trace):
-        assert summarise(trace).queue.delivered == delivered
+        queue = summarise(trace).queue
+        assert queue is not None
+        assert queue.delivered == delivered
     if own:
         assert not run.note, "nothing else matters here"
     else:

@@ -34,8 +34,7 @@ def test_a_process_that_dies_before_it_is_told_something_is_named(tmp_path: Path
     try:
         worker.expect("loaded", event_log)
         worker.popen.kill()
-        worker.popen.wait()
-        with pytest.raises(LiveError, match=r"^a worker has died: killed by signal 9$"):
+        with pytest.raises(LiveError, match=r"^a worker has died: killed by signal 9 \(SIGKILL\)$"):
             worker.tell("1 0")
     finally:
         worker.kill()
@@ -52,6 +51,19 @@ def test_only_a_reader_that_has_gone_ends_the_program_without_a_word(
     monkeypatch.setattr("syncasync_sim.cli.main._run", fails)
     assert main([]) == exit_codes.NOT_FINISHED
     assert "Broken pipe" in capsys.readouterr().err
+
+
+def test_a_process_that_is_killed_while_it_starts_is_told_as_killed(tmp_path: Path) -> None:
+    plan = plan_in(tmp_path)
+    event_log = EventLog.new(plan.event_log)
+    service = Process(plan, "web_service")
+    try:
+        service.popen.kill()
+        with pytest.raises(LiveError, match=r"does not start: killed by signal 9 \(SIGKILL\)$"):
+            service.expect("ready", event_log)
+    finally:
+        service.kill()
+        event_log.close()
 
 
 @pytest.mark.parametrize(("mode", "room_kb"), [("async", 1), ("async", 600), ("sync", 200)])

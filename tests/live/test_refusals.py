@@ -180,7 +180,7 @@ def test_every_scenario_goes_or_says_in_one_line_what_makes_it_go(kind: str, spe
         ("overload", "redis", 5, "--set 'steps[send email].concurrency=unlimited'"),
         (
             *("broker-poison", "sqs", 5),
-            "--set 'steps[print label].retry.attempts=5' --set 'steps[send email].retry.attempts=5'",
+            "--set 'steps[send email].retry.attempts=3'",
         ),
     ],
 )

@@ -36,8 +36,8 @@ def told(*arguments: str) -> tuple[int, str]:
         ("redis://:s3c#r3t@127.0.0.1:1", 2, "'redis://***@127.0.0.1:1' is no broker's URL"),
         ("amqp://guest:s3c/r3t@127.0.0.1:1/", 2, "'amqp://***@127.0.0.1:1/' is no broker's URL"),
         ("redis://:s3c?r3t@127.0.0.1:1", 2, "'redis://***@127.0.0.1:1' is no broker's URL"),
-        ("rediss://:s3cr3t@127.0.0.1:1", 2, "'rediss://***@127.0.0.1:1' is no broker's URL"),
-        ("amqps://guest:s3cr3t@127.0.0.1:1", 2, "'amqps://***@127.0.0.1:1' is no broker's URL"),
+        ("rediss://:s3cr3t@127.0.0.1:1", 1, "rediss://***@127.0.0.1:1: "),
+        ("amqps://guest:s3cr3t@127.0.0.1:1", 1, "amqps://***@127.0.0.1:1: "),
         ("http://k:s3cr3t@127.0.0.1:1", 2, "'http://***@127.0.0.1:1' is no broker's URL"),
         ("redis://:s3cr3t@[::1", 2, "'redis://***@[::1' is no broker's URL"),
         ("redis://:s3cr3t@127.0.0.1:port", 2, "is no broker's URL: it has no host and port"),
@@ -56,10 +56,10 @@ def test_what_is_wrong_with_a_broker_is_told_without_its_password(url: str, code
 
 
 def test_the_url_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(BROKER_VARIABLE, "rediss://:s3cr3t@127.0.0.1:1")
+    monkeypatch.setenv(BROKER_VARIABLE, "http://:s3cr3t@127.0.0.1:1")
     code, said = told()
     assert code == exit_codes.BAD_REQUEST
-    assert "'rediss://***@127.0.0.1:1' is no broker's URL" in said
+    assert "'http://***@127.0.0.1:1' is no broker's URL" in said
     assert "redis://127.0.0.1:1: " in told("--broker", "redis://127.0.0.1:1")[1]
 
 
@@ -76,6 +76,7 @@ def test_the_url_is_on_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_masked_and_what_is_not() -> None:
     assert masked("a//b@c d//e:f@g@h i") == "a//***@c d//***@h i"
+    assert masked("a//b c@d e@f, g\nh@i") == "a//***@f, g\nh@i"
     assert masked("http://h?x=1&password=2&y=3") == "http://h?x=1&password=***&y=3"
     assert masked("mail me@home, password=no URL") == "mail me@home, password=no URL"
 

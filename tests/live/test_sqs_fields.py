@@ -389,8 +389,9 @@ def test_a_run_prints_what_its_server_does_otherwise(other_moto: str, servers: S
     for url, told in ((other_moto, True), (servers["sqs"], False)):
         run = LiveRun(load_scenario("checkout", ["traffic.requests=2"]), 1, 10.0)
         run.check(url, ("async",))
+        run.predict(("async",))
         with Stop() as stop:
-            run.go(url, ("async",), stop)
+            run.go(url, stop)
         lines = [
             line for line in run.warnings() if line.startswith("NOT AS THE REAL BROKER, moto of unknown")
         ]

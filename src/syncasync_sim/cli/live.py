@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from datetime import date
@@ -13,17 +14,18 @@ import typer
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import charts, console, exit_codes, live_page, outputs
 from syncasync_sim.cli.live_run import LiveRun, broker_url, url_to_be
+from syncasync_sim.cli.live_sweep import sweep_broker
 from syncasync_sim.cli.options import (
     ForceOption,
     ModeOption,
-    ScenarioArgument,
+    ScenarioIfAnyArgument,
     SeedOption,
     SetOption,
     decimal,
 )
 from syncasync_sim.cli.printed import named
 from syncasync_sim.cli.signals import Stop
-from syncasync_sim.errors import LiveError
+from syncasync_sim.errors import LiveError, RunStopped
 
 if TYPE_CHECKING:
     from syncasync_sim.model.modes import Mode
@@ -35,6 +37,7 @@ syncasync-sim live checkout                           no broker: a queue in a fi
 syncasync-sim live checkout --start redis             start a server, and stop it afterwards
 syncasync-sim live checkout --broker amqp://localhost --speed 5
 syncasync-sim live worker-crash --mode async --speed 10 -o out
+syncasync-sim live --sweep amqp://localhost           what killed runs have left there
 
 Run a scenario for real, and show the measured figures beside the predicted figures.
 
@@ -51,13 +54,14 @@ def _kind(text: str) -> str:
 
 
 def live(
-    scenario: ScenarioArgument,
+    scenario: ScenarioIfAnyArgument = None,
     broker: Annotated[
         str | None,
         typer.Option(
             "--broker",
             metavar="URL",
-            help="A running broker: redis://, amqp://, sqs+http://, kafka://. "
+            help="A running broker: redis://, amqp://, sqs+http://, kafka://; with TLS rediss://, amqps://, "
+            "sqs+https://, kafka+ssl://. "
             "Default: the URL in SYNCASYNC_BROKER, or a file.",
             show_default=False,
         ),
@@ -92,13 +96,24 @@ def live(
         typer.Option("--record", metavar="FILE", help="Write the run into a .json file.", show_default=False),
     ] = None,
     force: ForceOption = False,
+    sweep: Annotated[
+        str | None,
+        typer.Option(
+            "--sweep",
+            metavar="URL",
+            help="Run nothing: list what killed runs have left on a broker, and ask whether to remove it.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --sweep: remove it without a question.")] = False,
 ) -> None:
-    if broker is not None and start is not None:
-        raise typer.BadParameter("give --broker or --start, not both: the one is there, the other is started")
-    if broker is None and start is None:
-        from syncasync_sim.live.plan import BROKER_VARIABLE
-
-        broker = os.environ.get(BROKER_VARIABLE) or None
+    if sweep is not None:
+        if scenario is not None:
+            raise typer.BadParameter("--sweep runs nothing: leave the scenario out")
+        raise typer.Exit(sweep_broker(sweep, yes=yes))
+    if scenario is None:
+        raise typer.BadParameter("Missing argument 'SCENARIO'.")
+    broker = _given_broker(broker, start)
     if output is not None:
         charts.check_can_draw(output)
     if record is not None:
@@ -110,16 +125,32 @@ def live(
     run = LiveRun(loaded, loaded.seed if seed is None else seed, speed)
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
     run.check(url_to_be(broker, start), modes)
+    run.predict(modes)
     for remark in run.remarks(modes):
         print(remark, file=sys.stderr)
-    with Stop() as stop, broker_url(broker, start, modes) as url:
-        run.go(url, modes, stop)
+    with (
+        Stop() as stop,
+        contextlib.suppress(RunStopped),  # before the first customer of a design; what is finished is shown
+        broker_url(broker, start, modes, stop) as url,
+    ):
+        run.go(url, stop)
     _show(run, as_json=as_json)
     if record is not None and run.measured:
         _record(run, record, force=force)
     if output is not None and run.measured:
         live_page.draw(run.scenario, run.predicted, run.traces, output)
     raise typer.Exit(_end(run, stopped=stop.requested))
+
+
+def _given_broker(broker: str | None, start: str | None) -> str | None:
+    """The URL of the broker, as given or from the environment, with its password; None without one."""
+    from syncasync_sim.live.plan import BROKER_VARIABLE, with_password
+
+    if broker is not None and start is not None:
+        raise typer.BadParameter("give --broker or --start, not both: the one is there, the other is started")
+    if broker is None and start is None:
+        broker = os.environ.get(BROKER_VARIABLE) or None
+    return None if broker is None else with_password(broker)
 
 
 def _show(run: LiveRun, *, as_json: bool) -> None:

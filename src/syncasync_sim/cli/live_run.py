@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from syncasync_sim.cli import suggestions
+from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import Stop
 from syncasync_sim.errors import masked
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NO_BROKER = "sqlite:"
 """Where the queue is when nobody names a broker."""
+LONG_S = 10.0
+"""If a run takes so many seconds or more, `live` says so before it starts."""
 
 
 @dataclass
@@ -31,7 +34,8 @@ class LiveRun:
     seed: int
     speed: float
     url: str = NO_BROKER
-    predicted: dict[Mode, Trace] = field(default_factory=dict)
+    ahead: dict[Mode, Trace] = field(default_factory=dict)
+    """The prediction of each design that is to be measured."""
     measured: dict[Mode, Measured] = field(default_factory=dict)
     note: str = ""
     """What the prediction takes from the version of the server, where that matters."""
@@ -55,12 +59,33 @@ class LiveRun:
 
             self.scenario = with_settled_warm_up(self.scenario, self.seed, modes)
 
+    def predict(self, modes: tuple[Mode, ...]) -> None:
+        """Simulate each design.
+
+        Args:
+            modes: the designs.
+        """
+        from syncasync_sim.engine import simulate
+
+        for mode in modes:
+            self.ahead[mode] = simulate(self.scenario, mode, seed=self.seed)
+
     def remarks(self, modes: tuple[Mode, ...]) -> list[str]:
         """Return what a reader has to know before the run is waited for.
 
         Args:
             modes: the designs.
         """
+        return [*self._idle_workers(modes), *self._duration()]
+
+    def _duration(self) -> list[str]:
+        """How long it will take, if that is long."""
+        from syncasync_sim.live.measure import expected_s
+
+        takes_s = sum(expected_s(trace, self.speed) for trace in self.ahead.values())
+        return [f"This takes about {takes_s:,.0f} s. Ctrl-C ends it."] if takes_s >= LONG_S else []
+
+    def _idle_workers(self, modes: tuple[Mode, ...]) -> list[str]:
         queue, count = self.scenario.queue, self.scenario.workers.count
         partitions = queue.partitions
         if "async" not in modes or not isinstance(partitions, int) or queue.assignment != "owned":
@@ -75,30 +100,30 @@ class LiveRun:
             f"queue.partitions is {partitions}. Add  --set queue.partitions={count}"
         ]
 
-    def go(self, url: str, modes: tuple[Mode, ...], stop: Stop) -> None:
-        """Predict and measure each design.
+    def go(self, url: str, stop: Stop) -> None:
+        """Measure each design that was predicted.
 
         Args:
             url: the URL of the broker.
-            modes: the designs.
             stop: the handler of Ctrl-C.
+
+        Raises:
+            RunStopped: somebody asked to stop before the first customer of a design came.
         """
-        from syncasync_sim.engine import simulate
         from syncasync_sim.live.measure import measure
         from syncasync_sim.stats import summarise
         from syncasync_sim.stats.predicted import check_counts
 
-        if "async" in modes:
+        if "async" in self.ahead:
             self._adopt_version(url)
-        with Watcher(len(modes), stop, on_screen=True) as watch:
-            for mode in modes:
-                self.predicted[mode] = simulate(self.scenario, mode, seed=self.seed)
+        with Watcher(len(self.ahead), stop, on_screen=True) as watch:
+            for mode, predicted in self.ahead.items():
                 done = measure(self.scenario, mode, seed=self.seed, url=url, speed=self.speed, watch=watch)
                 counted = done.counted
                 check_counts(
                     summarise(done.trace), counted.effects, counted.duplicates, counted.phantom_errors
                 )
-                self.measured[mode] = done.beside(self.predicted[mode])
+                self.measured[mode] = done.beside(predicted)
                 if self.measured[mode].trouble or stop.requested:
                     return
 
@@ -127,15 +152,17 @@ class LiveRun:
         adopted = on_broker(
             self.scenario, broker.preset, {f"queue.{name}": value for name, value in values.items()}
         )
-        newer, older = (
-            summarise(simulate(scenario, "async", seed=self.seed)).to_dict()
-            for scenario in (self.scenario, adopted)
-        )
-        if newer != older:
+        predicted = simulate(adopted, "async", seed=self.seed)
+        if summarise(predicted).to_dict() != summarise(self.ahead["async"]).to_dict():
             refuse(adopted, "async", url, self.speed)
             told = ", ".join(f"{name} {display_text(value)}" for name, value in values.items())
-            self.scenario = adopted
+            self.scenario, self.ahead["async"] = adopted, predicted
             self.note = f"Predicted for {server}, which differs from the preset: {told}."
+
+    @property
+    def predicted(self) -> dict[Mode, Trace]:
+        """The predictions of the designs that were measured."""
+        return {mode: self.ahead[mode] for mode in self.measured}
 
     @property
     def traces(self) -> dict[Mode, Trace]:
@@ -151,14 +178,15 @@ class LiveRun:
         from syncasync_sim.model.formats import format_share, format_time
         from syncasync_sim.render.tables import PARTIAL
 
-        sentences = []
+        sentences = [f"PARTIAL: {mode} was not run." for mode in self.ahead if mode not in self.measured]
         for mode, done in self.measured.items():
             if done.trouble:
                 sentences.append(f"PARTIAL, {mode}: {done.trouble}.")
             elif done.trace.partial:
                 sentences.append(PARTIAL)
             if done.left and urlsplit(self.url).netloc:  # a server of its own is removed as a whole
-                sentences.append(f"LEFT BEHIND on {masked(self.url)}: {done.left}.")
+                again = command("live", "--sweep", masked(self.url))
+                sentences.append(f"LEFT BEHIND on {masked(self.url)}: {done.left}. Later:  {again}")
             if done.server is not None and done.server.differs:
                 sentences.append(f"NOT AS THE REAL BROKER, {done.server}: {done.server.differs}.")
         for mode, done in self.measured.items():
@@ -207,16 +235,20 @@ def url_to_be(broker: str | None, start: str | None) -> str:
 
 
 @contextlib.contextmanager
-def broker_url(broker: str | None, start: str | None, modes: tuple[Mode, ...]) -> Iterator[str]:
+def broker_url(broker: str | None, start: str | None, modes: tuple[Mode, ...], stop: Stop) -> Iterator[str]:
     """Yield the URL of the broker, and start and stop the server if one is asked for.
 
     Args:
         broker: the URL that was given; None for none.
         start: the kind of server to start; None for none.
         modes: the designs; only the asynchronous one needs a broker.
+        stop: the handler of Ctrl-C.
+
+    Raises:
+        RunStopped: somebody asked to stop while the server was starting.
     """
     if start is None or "async" not in modes:
         yield broker or NO_BROKER
         return
-    with import_module("syncasync_sim.live.servers").started(start) as url:
+    with import_module("syncasync_sim.live.servers").started(start, lambda: not stop.requested) as url:
         yield url

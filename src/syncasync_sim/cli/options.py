@@ -81,15 +81,14 @@ def bundled_names(incomplete: str) -> Iterator[str]:
     return (name for name in bundled.names() if name.startswith(incomplete))
 
 
-ScenarioArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCENARIO",
-        help="A scenario file, a bundled scenario, or - for standard input.",
-        autocompletion=bundled_names,
-        show_default=False,
-    ),
-]
+_SCENARIO = typer.Argument(
+    metavar="SCENARIO",
+    help="A scenario file, a bundled scenario, or - for standard input.",
+    autocompletion=bundled_names,
+    show_default=False,
+)
+ScenarioArgument = Annotated[str, _SCENARIO]
+ScenarioIfAnyArgument = Annotated[str | None, _SCENARIO]
 ScenarioOrRunArgument = Annotated[
     str,
     typer.Argument(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import ScenarioError
+from syncasync_sim.model.paths import of_step
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario
     from syncasync_sim.model.modes import Mode
+    from syncasync_sim.model.request_parts import Step
 
 SPEEDS = (30, 20, 15, 10, 7.5, 6, 5, 3, 2.5, 2, 1.5, 1, 0.75, 0.5, 0.25, 0.2, 0.15, 0.1)
 """Those at which timeouts of whole seconds may stay whole."""
@@ -108,10 +110,16 @@ def _changes(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float
     yield others | {"queue": {"broker": adapter(url).preset}}
 
 
+def _same_limit(scenario: Scenario, background: list[Step]) -> Changes:
+    """The smallest limit for every step: the one that the scenario is about is not raised."""
+    limits = {step.name: scenario.most_deliveries(step) for step in background}
+    least = min((limit for limit in limits.values() if limit is not None), default=None)
+    return {of_step(name, "retry", "attempts"): least for name, limit in limits.items() if limit != least}
+
+
 def _change(scenario: Scenario, where: str, preset: str) -> Changes:
     """What takes a reason away, by the field that it names."""
     from syncasync_sim.live.plan import MOST_THREADS, MOST_WORKERS
-    from syncasync_sim.model.paths import of_step
     from syncasync_sim.model.queue_parts import Queue
 
     background = [step for step in scenario.steps if step.background]
@@ -121,10 +129,7 @@ def _change(scenario: Scenario, where: str, preset: str) -> Changes:
         "steps.concurrency": {
             of_step(s.name, "concurrency"): "unlimited" for s in scenario.steps if s.concurrency
         },
-        "steps.retry.attempts": {
-            of_step(s.name, "retry", "attempts"): max((s.retry.attempts or 1 for s in background), default=1)
-            for s in background
-        },
+        "steps.retry.attempts": _same_limit(scenario, background),
     }
     if where in plain:
         return plain[where]

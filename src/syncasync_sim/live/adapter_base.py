@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from syncasync_sim.errors import LiveError, masked
-from syncasync_sim.live.protocol import BrokerError, QueueRequirements
+from syncasync_sim.live.protocol import CA_FILE, BrokerError, QueueRequirements
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.quantities import format_duration, parse_duration
 from syncasync_sim.model.written import display_text as as_written
@@ -126,6 +127,23 @@ def client_library(module: str, extra: str) -> Any:
             f"the package {error.name} is not installed; "
             f"install it with  pip install 'syncasync-sim[{extra}]'"
         ) from None
+
+
+def without_ca_file(query: str) -> tuple[str, ssl.SSLContext | None]:
+    """Return the query of a URL without the file of authorities, and the TLS settings that trust only them.
+
+    Args:
+        query: the query of the URL.
+
+    Returns:
+        The other options, and the settings; None if there is no such file.
+    """
+    options = parse_qsl(query, keep_blank_values=True)
+    file = next((value for name, value in options if name == CA_FILE), None)
+    if file is None:
+        return query, None
+    others = urlencode([(name, value) for name, value in options if name != CA_FILE])
+    return others, ssl.create_default_context(cafile=file)
 
 
 def hidden(text: str, url: str) -> str:

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-BEGINNING = "syncasync-"
+from syncasync_sim.live.protocol import BEGINNING
+
 _LOCK = "alive"
 
 

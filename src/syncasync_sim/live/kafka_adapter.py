@@ -12,6 +12,8 @@
 | `ack: before` | the offset is committed before the work |
 | `renew` | the partitions are paused and polled |
 
+`kafka+ssl://` is TLS. A login, `user:password@`, is SASL: PLAIN, or the `sasl.mechanism` of the URL's query.
+
 With `?group.protocol=consumer` at the end of the URL (KIP-848) the broker assigns the partitions, and the
 session timeout and the heartbeat are settings of the group on the broker: `consumer.session.timeout.ms` and
 `consumer.heartbeat.interval.ms`.
@@ -23,11 +25,11 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 from syncasync_sim.errors import ScenarioError, masked
@@ -44,7 +46,7 @@ from syncasync_sim.live.adapter_base import (
     work_in_slices,
 )
 from syncasync_sim.live.kafka_server import version_of
-from syncasync_sim.live.protocol import BrokerError, Delivery, Message, QueueRequirements, Server
+from syncasync_sim.live.protocol import CA_FILE, BrokerError, Delivery, Message, QueueRequirements, Server
 from syncasync_sim.live.retry_slot import RetrySlot
 from syncasync_sim.model.written import display_text as as_written
 
@@ -53,6 +55,7 @@ TIMEOUT_S = 10.0
 FIRST_ANSWER_S = 5.0
 """For its answer to the first question: so soon it is known whether it is there, and a Kafka."""
 PROTOCOL, CLASSIC, CONSUMER = "group.protocol", "classic", "consumer"
+MECHANISM, MECHANISMS = "sasl.mechanism", ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 _ANSWER_MS = 10
 """How long an empty fetch is held: the mock answers no sooner even where a message has come."""
 _NEVER_MS = 24 * 60 * 60 * 1000
@@ -85,7 +88,9 @@ class Kafka:
     def __init__(self, url: str, wanted: QueueRequirements) -> None:
         self.url, self.wanted = url, wanted
         self.topic, self.dead = wanted.name, f"{wanted.name}-dead"
-        self.protocol = _protocol(url)
+        self._options = _options(url)
+        self.protocol = self._options.get(PROTOCOL, CLASSIC)
+        self._said = ""
         self._has_made = False
 
     def unsupported(self) -> Sequence[str]:
@@ -127,7 +132,20 @@ class Kafka:
     @property
     def servers(self) -> str:
         """The addresses as the client library takes them."""
-        return urlsplit(self.url).netloc
+        return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    @property
+    def _security(self) -> dict[str, object]:
+        """The settings of TLS and of the login."""
+        parts = urlsplit(self.url)
+        login, ca_file = parts.netloc.rpartition("@")[0], self._options.get(CA_FILE)
+        user, _, password = login.partition(":")
+        transport = "SSL" if parts.scheme == "kafka+ssl" else "PLAINTEXT"
+        settings: dict[str, object] = {"security.protocol": f"SASL_{transport}" if login else transport}
+        if login:
+            settings |= {MECHANISM: self._options.get(MECHANISM, MECHANISMS[0])}
+            settings |= {"sasl.username": unquote(user), "sasl.password": unquote(password)}
+        return {**settings, "ssl.ca.location": ca_file} if ca_file else settings
 
     def translate_errors(self) -> Any:
         """Turn the errors of the client library into BrokerError, as `adapter_base.translate_errors`."""
@@ -136,14 +154,16 @@ class Kafka:
 
     def settings(self, **more: object) -> dict[str, object]:
         """Return the settings of any client: no log on the screen, and an error when all brokers are down."""
-        down = client_library("confluent_kafka", self.extra).KafkaError._ALL_BROKERS_DOWN
+        errors = client_library("confluent_kafka", self.extra).KafkaError
 
         def on_error(error: Any) -> None:
-            if error.code() == down:
+            if error.code() in (errors._AUTHENTICATION, errors._SSL):
+                self._said = error.str()
+            if error.code() == errors._ALL_BROKERS_DOWN:
                 raise BrokerError(f"{masked(self.url)}: the broker is gone: {error.str()}")
 
         usual = {"log_level": 0, "error_cb": on_error, "socket.timeout.ms": 5000}
-        return {"bootstrap.servers": self.servers, **usual, **more}
+        return {"bootstrap.servers": self.servers, **self._security, **usual, **more}
 
     @cached_property
     def admin(self) -> Any:
@@ -194,7 +214,7 @@ class Kafka:
 
     def _is_there(self) -> None:
         """Connect to one of the addresses; the client library would try again and again, and say less."""
-        for address in self.servers.rpartition("@")[2].split(","):
+        for address in self.servers.split(","):
             host, _, port = address.rpartition(":")
             try:
                 socket.create_connection((host.strip("[]"), int(port)), FIRST_ANSWER_S).close()
@@ -215,9 +235,14 @@ class Kafka:
                 return str(self.admin.list_topics(timeout=max(0.1, deadline - time.monotonic())).cluster_id)
             except errors.KafkaException as error:
                 if time.monotonic() > deadline - 0.5 or not left:
+                    with suppress(BrokerError):
+                        self.admin.poll(0)  # only now its callbacks run
+                    if self._said:
+                        raise BrokerError(f"{masked(self.url)}: {self._said}") from error
                     raise BrokerError(
                         f"{masked(self.url)}: {_say(error)}; something listens there, but does not answer as "
-                        "Kafka does: is it the port of its clients (PLAINTEXT, by default 9092)?"
+                        "Kafka does: is it the port of its clients (by default 9092), and does it want TLS "
+                        "(kafka+ssl:)?"
                     ) from error
         raise AssertionError
 
@@ -290,17 +315,44 @@ class Kafka:
             if self.protocol == CONSUMER:
                 _wait_for(self.admin.incremental_alter_configs([self._of_group(dict.fromkeys(self._times))]))
 
+    def names(self) -> Iterable[str]:
+        with self.translate_errors():
+            self._is_there()
+            self._cluster()
+            return list(self.admin.list_topics(timeout=TIMEOUT_S).topics)
 
-def _protocol(url: str) -> str:
-    """The protocol of the consumers, as the URL says it at its end."""
+    def messages(self, name: str) -> int:
+        kafka = client_library("confluent_kafka", self.extra)
+        with self.translate_errors():
+            consumer = kafka.Consumer(self.settings(**{"group.id": name}))
+            try:
+                partitions = consumer.list_topics(name, timeout=TIMEOUT_S).topics[name].partitions
+                return sum(
+                    high - low
+                    for low, high in (
+                        consumer.get_watermark_offsets(kafka.TopicPartition(name, number), timeout=TIMEOUT_S)
+                        for number in partitions
+                    )
+                )
+            finally:
+                consumer.close()
+
+    def drop(self, name: str) -> None:
+        with self.translate_errors():
+            _wait_for(self.admin.delete_topics([name], operation_timeout=TIMEOUT_S))
+
+
+def _options(url: str) -> dict[str, str]:
+    """The options at the end of the URL."""
     given = parse_qs(urlsplit(url).query, keep_blank_values=True)
-    [protocol] = given.pop(PROTOCOL, [CLASSIC])[-1:]
-    if given or protocol not in (CLASSIC, CONSUMER):
+    options = {name: values[-1] for name, values in given.items()}
+    allowed = {PROTOCOL: (CLASSIC, CONSUMER), MECHANISM: MECHANISMS, CA_FILE: (options.get(CA_FILE),)}
+    if any(value not in allowed.get(name, ()) for name, value in options.items()):
         raise ScenarioError(
             f"'{masked(url)}' is no URL of Kafka\n  = after the ? stands {PROTOCOL}={CLASSIC} or "
-            f"{PROTOCOL}={CONSUMER}, or nothing"
+            f"{PROTOCOL}={CONSUMER}, {MECHANISM}={' or '.join(MECHANISMS)}, {CA_FILE}=FILE, or nothing"
         )
-    return protocol
+    return options
 
 
 def _is_mock(cluster: str) -> bool:

@@ -17,13 +17,14 @@ from syncasync_sim.live.keep_up import Pace, Processors, pace_of
 from syncasync_sim.live.load_generator import LoadGenerator
 from syncasync_sim.live.overhead import Overhead
 from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, threads_of, wanted_of
-from syncasync_sim.live.protocol import Broker, Server
+from syncasync_sim.live.protocol import BEGINNING, Broker, QueueRequirements, Server
 from syncasync_sim.live.queue_monitor import QueueMonitor
 from syncasync_sim.live.supervisor import Supervisor, trouble_in
 from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
 from syncasync_sim.live.warmup_requests import warm_up
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace, WorkStatus
 
@@ -140,10 +141,11 @@ def measure(
     Raises:
         ScenarioError: the scenario cannot be run for real.
         BrokerError: the broker cannot be used from the start.
+        RunStopped: the watch said no before the first customer came.
         LiveError: a process does not start, or a needed package is not installed.
     """
     refuse(scenario, mode, url, speed)
-    from syncasync_sim.live.folders import BEGINNING, folder_of  # here: there are no such locks on Windows
+    from syncasync_sim.live.folders import folder_of  # here: there are no such locks on Windows
 
     name = f"{BEGINNING}{secrets.token_hex(6)}"
     with folder_of(name) as folder:
@@ -185,14 +187,14 @@ class _Run:
         stop_at = plan.scenario.stop_at_s
         self._stop_at = None if stop_at is None else to_us(stop_at)
         self._expected = round(plan.scenario.traffic.expected_customers)
-        self._silence_s = QUIET_S + longest_silence_s(plan)
+        self._silence_s = QUIET_S + longest_silence_s(plan.scenario, plan.wanted)
         self._changed_at, self._version = time.monotonic(), 0
         self._dropped, self._stalled = False, ""
 
     def go(self, watch: Watch | None) -> Measured:
         plan, event_log = self._plan, self._event_log
         with Supervisor(plan, event_log) as supervisor:
-            port = supervisor.start()
+            port = supervisor.start(lambda: watch is None or watch(1, self._expected))
             warm_up(plan, event_log, port)
             clock = Clock(time.monotonic() + START_S, plan.speed)
             event_log.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))
@@ -278,9 +280,28 @@ class _Run:
         return True
 
 
-def longest_silence_s(plan: Plan) -> float:
-    """Return the longest time without any event while more is to come, in real seconds."""
-    wanted, queue, workers = plan.wanted, plan.scenario.queue, plan.scenario.workers
+def expected_s(predicted: Trace, speed: float) -> float:
+    """Return about how many real seconds a run takes, from its first customer to its end.
+
+    Args:
+        predicted: the simulated trace.
+        speed: how many times as fast as the scenario it runs.
+    """
+    scenario = predicted.scenario
+    if scenario.stop_at_s is not None or WorkStatus.UNFINISHED not in predicted.requests.column("work"):
+        return predicted.observed_us / US_PER_S / speed
+    silence_s = longest_silence_s(scenario, wanted_of(scenario, "expected", speed))
+    return predicted.observed_us / US_PER_S / speed + QUIET_S + silence_s
+
+
+def longest_silence_s(scenario: Scenario, wanted: QueueRequirements) -> float:
+    """Return the longest time without any event while more is to come, in real seconds.
+
+    Args:
+        scenario: the scenario.
+        wanted: the requirements on the queue, with the speed.
+    """
+    queue, workers = scenario.queue, scenario.workers
     host = queue.host_crash_detection
     dead = [queue.crash_detection, None if isinstance(host, str) else host]
     # A worker that lives is seen to work meanwhile: only what the dead or the failed leave is waited for.

@@ -10,10 +10,17 @@ from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from syncasync_sim.errors import ScenarioError, masked
-from syncasync_sim.live.protocol import ADAPTERS, Broker, QueueRequirements
+from syncasync_sim.live.protocol import (
+    ADAPTERS,
+    CA_FILE,
+    PASSWORD_VARIABLE,
+    TAKE_CA_FILE,
+    Broker,
+    QueueRequirements,
+)
 from syncasync_sim.model.attempts import AttemptSampler, delay_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -119,15 +126,43 @@ def adapter(url: str) -> type[Broker]:
     Raises:
         ScenarioError: the URL is of no known kind.
     """
-    scheme = url.partition(":")[0].lower()
+    scheme = url.partition(":")[0]
     if scheme not in ADAPTERS:
         known = ", ".join(f"{name}:" for name in ADAPTERS)
         raise ScenarioError(f"'{masked(url)}' is no broker's URL\n  = it begins with one of {known}")
     if "//" in url:
         _check_parts(url)
+        _check_ca_file(url)
     module, name = ADAPTERS[scheme]
     adapter_class: type[Broker] = getattr(import_module(f"syncasync_sim.live.{module}"), name)
     return adapter_class
+
+
+def with_password(url: str) -> str:
+    """The URL of a broker with the password of the environment, if it has a user, or `:`, and no password.
+
+    Args:
+        url: the URL.
+    """
+    before, at, host = url.rpartition("@")
+    scheme, slashes, login = before.partition("//")
+    user, _, given = login.partition(":")
+    password = os.environ.get(PASSWORD_VARIABLE)
+    return (
+        f"{scheme}{slashes}{user}:{quote(password, safe='')}@{host}" if at and password and not given else url
+    )
+
+
+def _check_ca_file(url: str) -> None:
+    """Raise ScenarioError for a file of authorities that is not there, or that nothing would use."""
+    parts = urlsplit(url)
+    files = parse_qs(parts.query).get(CA_FILE, [])
+    if files and parts.scheme not in TAKE_CA_FILE:
+        kinds = ", ".join(f"{scheme}:" for scheme in TAKE_CA_FILE)
+        raise ScenarioError(f"'{masked(url)}': nothing is encrypted there\n  = {CA_FILE} goes with {kinds}")
+    for file in files:
+        if not Path(file).is_file():
+            raise ScenarioError(f"'{masked(url)}': there is no file {file}\n  = {CA_FILE} names a file")
 
 
 def _check_parts(url: str) -> None:
@@ -142,12 +177,13 @@ def _check_parts(url: str) -> None:
     try:
         parts = urlsplit(url)
         is_complete = "@" not in parts.path + parts.query + parts.fragment
-        if parts.scheme != "kafka":  # there may be several of them
+        if not parts.scheme.startswith("kafka"):  # there may be several of them
             is_complete = is_complete and parts.port != 0
     except ValueError:
         is_complete = False
     if not is_complete:
         cure = "write  scheme://user:password@host:port, in a password %2F for /, %23 for #, %3F for ?"
+        cure += f", or put the password into {PASSWORD_VARIABLE}"
         raise ScenarioError(f"'{masked(url)}' is no broker's URL: it has no host and port\n  = {cure}")
 
 

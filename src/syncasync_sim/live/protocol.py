@@ -20,6 +20,9 @@ from syncasync_sim.errors import LiveError
 from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.queue_parts import Queue
 
+BEGINNING = "syncasync-"
+"""With it begins the name of whatever a run makes; 12 hexadecimal digits follow."""
+
 
 class BrokerError(LiveError):
     """The broker is down, does not let us in, or went away; the message is one line with its URL."""
@@ -291,9 +294,20 @@ class HasVersions(Protocol):
 ADAPTERS: Mapping[str, tuple[str, str]] = {
     "sqlite": ("sqlite_queue", "SqliteQueue"),
     "redis": ("redis_adapter", "RedisStreams"),
+    "rediss": ("redis_adapter", "RedisStreams"),
+    "valkey": ("redis_adapter", "RedisStreams"),
+    "valkeys": ("redis_adapter", "RedisStreams"),
     "amqp": ("rabbitmq_adapter", "RabbitMQ"),
+    "amqps": ("rabbitmq_adapter", "RabbitMQ"),
     "sqs+http": ("sqs_adapter", "Sqs"),
     "sqs+https": ("sqs_adapter", "Sqs"),
     "kafka": ("kafka_adapter", "Kafka"),
+    "kafka+ssl": ("kafka_adapter", "Kafka"),
 }
 """By the scheme of a URL: the module beside this one, and the class in it."""
+PASSWORD_VARIABLE = "SYNCASYNC_BROKER_PASSWORD"
+"""The environment variable with the password alone, for a URL with a user and no password."""
+CA_FILE = "ssl_ca_certs"
+"""The option of a URL with the file of the authorities whose certificates are accepted."""
+TAKE_CA_FILE = ("rediss", "valkeys", "amqps", "kafka+ssl")
+"""The schemes with TLS that take it; an SQS has its own way, `AWS_CA_BUNDLE`."""

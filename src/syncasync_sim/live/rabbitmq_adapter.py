@@ -20,7 +20,7 @@ import logging
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from math import isclose
 from typing import Any
@@ -38,8 +38,17 @@ from syncasync_sim.live.adapter_base import (
     upper_limit,
     what_stays,
     whole_seconds,
+    without_ca_file,
 )
-from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, RefusedError, Server
+from syncasync_sim.live.protocol import (
+    PASSWORD_VARIABLE,
+    Delivery,
+    Message,
+    QueueRequirements,
+    RefusedError,
+    Server,
+)
+from syncasync_sim.live.rabbitmq_management import queue_names, without_management
 from syncasync_sim.live.retry_slot import RetrySlot
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.distribution_texts import parse_distribution
@@ -110,12 +119,29 @@ class RabbitMQ:
         return heartbeat if heartbeat and abs(high - 3 * heartbeat) < 0.01 else None
 
     def connect(self, heartbeat_s: int = 0) -> Any:
-        """A new connection; without heartbeats for a publisher, which has no loop to send them."""
+        """A new connection; without heartbeats for a publisher, which has no loop to send them.
+
+        Args:
+            heartbeat_s: seconds between heartbeats; 0 for none.
+
+        Raises:
+            BrokerError: the broker cannot be reached, or refuses.
+            LiveError: pika is not installed, or the URL has a user and no password.
+        """
         pika = client_library("pika", self.extra)
         with self.translate_errors():
             parts = urlsplit(self.url)
+            if parts.username and parts.password is None:
+                raise LiveError(
+                    f"{masked(self.url)}: a user without a password: {PASSWORD_VARIABLE} may have it"
+                )
             # The standard's `//` for the virtual host "/" is what everybody means by no path at all.
-            parameters = pika.URLParameters(urlunsplit(parts._replace(path=parts.path.rstrip("/") or "/%2F")))
+            query, context = without_ca_file(without_management(parts.query))
+            parts = parts._replace(path=parts.path.rstrip("/") or "/%2F", query=query)
+            parameters = pika.URLParameters(urlunsplit(parts))
+            if (tls := parameters.ssl_options) is not None:  # pika itself does not say for which host
+                host = tls.server_hostname or parameters.host
+                parameters.ssl_options = pika.SSLOptions(context or tls.context, host)
             parameters.heartbeat, parameters.blocked_connection_timeout = heartbeat_s, 10.0
             parameters.connection_attempts, parameters.socket_timeout = 1, 5.0
             # Where nobody listens pika only says AMQPConnectionError, and the reason to a logger.
@@ -225,6 +251,17 @@ class RabbitMQ:
             channel = connection.channel()
             for name in (self.queue, self.dead, *map(self.waits, self.delays_ms)):
                 channel.queue_delete(name)
+
+    def names(self) -> Iterable[str]:
+        return queue_names(self.url, self.translate_errors)
+
+    def messages(self, name: str) -> int:
+        with self.translate_errors(), self.connect() as connection:
+            return int(connection.channel().queue_declare(name, passive=True).method.message_count)
+
+    def drop(self, name: str) -> None:
+        with self.translate_errors(), self.connect() as connection:
+            connection.channel().queue_delete(name)
 
 
 def _server_of(connection: Any) -> Server:

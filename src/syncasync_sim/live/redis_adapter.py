@@ -13,8 +13,9 @@
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -30,7 +31,7 @@ from syncasync_sim.live.adapter_base import (
     what_stays,
     work_in_slices,
 )
-from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, Server
+from syncasync_sim.live.protocol import BEGINNING, Delivery, Message, QueueRequirements, Server
 
 GROUP = "workers"
 _LOOK_AT_LEAST_EVERY_S = 0.02
@@ -87,7 +88,7 @@ class RedisStreams:
         """A new connection without retries, which would blur the measured times."""
         redis = client_library("redis", self.extra)
         return redis.Redis.from_url(
-            self.url, protocol=2, socket_connect_timeout=5.0, socket_timeout=10.0,
+            re.sub("^valkey", "redis", self.url), protocol=2, socket_connect_timeout=5.0, socket_timeout=10.0,
             retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),
         )  # fmt: skip
 
@@ -125,6 +126,20 @@ class RedisStreams:
     def _remove(self) -> None:
         with self.translate_errors(), self.connect() as client:
             client.delete(self.stream, self.dead)
+
+    def names(self) -> Iterable[str]:
+        if odd := self._odd_options():
+            raise LiveError("; ".join(odd))
+        with self.translate_errors(), self.connect() as client:
+            return {key.decode() for key in client.scan_iter(f"{BEGINNING}*", count=1000, _type="stream")}
+
+    def messages(self, name: str) -> int:
+        with self.translate_errors(), self.connect() as client:
+            return int(client.xlen(name))
+
+    def drop(self, name: str) -> None:
+        with self.translate_errors(), self.connect() as client:
+            client.delete(name)
 
 
 class _End:

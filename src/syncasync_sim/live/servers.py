@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from syncasync_sim.errors import LiveError
+from syncasync_sim.errors import LiveError, RunStopped
 from syncasync_sim.live.kafka_server import kafka_command, kafka_home
 from syncasync_sim.live.rabbitmq_server import rabbitmq_command
 
@@ -134,15 +134,17 @@ SCHEMES: Mapping[str, str] = {"redis": "redis", "sqs": "sqs+http", "rabbitmq": "
 
 
 @contextmanager
-def started(server: str) -> Iterator[str]:
+def started(server: str, goes_on: Callable[[], bool] = lambda: True) -> Iterator[str]:
     """Yield the URL of a fresh server, which is removed with its folder afterwards.
 
     It also ends when this process ends.
 
     Args:
         server: the kind of server, a key of SERVERS; after a `?` follow options, as in its URL.
+        goes_on: asked now and then whether to go on waiting until it is ready.
 
     Raises:
+        RunStopped: it was not to go on.
         LiveError: it is not installed, or does not start; the message says how to install it.
     """
     kind, mark, query = server.partition("?")
@@ -155,16 +157,16 @@ def started(server: str) -> Iterator[str]:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        with _running(kind, command, folder) as address:
+        with _running(kind, command, folder, goes_on) as address:
             yield f"{SCHEMES[kind]}://{address}{mark}{query}"
 
 
 @contextmanager
-def _running(kind: str, command: Command, folder: Path) -> Iterator[str]:
+def _running(kind: str, command: Command, folder: Path, goes_on: Callable[[], bool]) -> Iterator[str]:
     """The address of that server while it is there."""
     watchdog = _start_watchdog(command, folder)
     try:
-        yield _address(kind, command, folder, watchdog)
+        yield _address(kind, command, folder, watchdog, goes_on)
     finally:
         assert watchdog.stdin is not None
         with suppress(BrokenPipeError):
@@ -183,10 +185,14 @@ def _start_watchdog(command: Command, folder: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _address(kind: str, command: Command, folder: Path, watchdog: subprocess.Popen[str]) -> str:
+def _address(
+    kind: str, command: Command, folder: Path, watchdog: subprocess.Popen[str], goes_on: Callable[[], bool]
+) -> str:
     """Where the server listens, once it does."""
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline:
+        if not goes_on():
+            raise RunStopped(f"the run was stopped while the {kind} server was starting")
         if watchdog.poll() is not None:
             assert watchdog.stdout is not None
             output = " / ".join(watchdog.stdout.read().splitlines()) or "it said nothing"

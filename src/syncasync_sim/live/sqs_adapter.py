@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, cast
 from urllib.error import HTTPError
@@ -39,12 +39,14 @@ from syncasync_sim.live.adapter_base import (
     work_in_slices,
 )
 from syncasync_sim.live.moto_server import NAME as STARTED_MOTO
-from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, Server
+from syncasync_sim.live.protocol import BEGINNING, Delivery, Message, QueueRequirements, Server
 
 MOST_AT_ONCE = upper_limit("sqs", "prefetch")
 """Messages that one receive may bring."""
 _EXPIRED = ("ReceiptHandleIsInvalid", "InvalidParameterValue")
 """What a delete says that comes too late."""
+_KINDS = ("", "NotVisible", "Delayed")
+"""Of the messages in a queue: waiting, held by a worker, and not yet visible."""
 _LONGEST_S = upper_limit("sqs", "visibility_timeout")
 _MOST_RECEIVES = upper_limit("sqs", "max_deliveries")
 _FIXED: Fixed = {
@@ -214,6 +216,23 @@ class Sqs:
             for url in self._made:
                 client.delete_queue(QueueUrl=url)
             client.close()
+
+    def names(self) -> Iterable[str]:
+        with self.translate_errors():
+            pages = self.connect().get_paginator("list_queues").paginate(QueueNamePrefix=BEGINNING)
+            return {url.rpartition("/")[2] for page in pages for url in page.get("QueueUrls", ())}
+
+    def messages(self, name: str) -> int:
+        with self.translate_errors():
+            client, counts = self.connect(), [f"ApproximateNumberOfMessages{kind}" for kind in _KINDS]
+            url = client.get_queue_url(QueueName=name)["QueueUrl"]
+            got = client.get_queue_attributes(QueueUrl=url, AttributeNames=counts)
+        return sum(map(int, got["Attributes"].values()))
+
+    def drop(self, name: str) -> None:
+        with self.translate_errors():
+            client = self.connect()
+            client.delete_queue(QueueUrl=client.get_queue_url(QueueName=name)["QueueUrl"])
 
 
 def _as_whole_seconds(seconds: float) -> int | None:

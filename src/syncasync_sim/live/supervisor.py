@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from syncasync_sim.errors import LiveError, masked
+from syncasync_sim.errors import LiveError, RunStopped, masked
 from syncasync_sim.live.event_log import NO_ROOM, EventLog
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.model.attempts import to_us
@@ -21,6 +22,8 @@ READY_S = 60.0
 """A process that has not begun after so long will not."""
 LEAVE_S = 10.0
 """So long the service has to write down what it knows."""
+LOOK_S = 0.1
+"""Between two looks at whether to go on waiting for a process that starts."""
 
 
 class Process:
@@ -37,21 +40,27 @@ class Process:
                 env=plan.environment(),
             )  # fmt: skip
 
-    def expect(self, word: str, event_log: EventLog) -> list[str]:
+    def expect(self, word: str, event_log: EventLog, goes_on: Callable[[], bool] = lambda: True) -> list[str]:
         """Wait for a line of the process that begins with a word.
 
         Args:
             word: the first word.
             event_log: the event log, in which the process may have written an error.
+            goes_on: asked now and then whether to go on waiting.
 
         Returns:
             The other words of the line.
 
         Raises:
             LiveError: the process ends or stays silent.
+            RunStopped: it was not to go on.
         """
         assert self.popen.stdout is not None
-        is_there = select.select([self.popen.stdout], [], [], READY_S)[0]
+        is_there, until = False, time.monotonic() + READY_S
+        while not is_there and time.monotonic() < until:
+            if not goes_on():
+                raise RunStopped("the run was stopped while its processes were starting")
+            is_there = bool(select.select([self.popen.stdout], [], [], LOOK_S)[0])
         words = self.popen.stdout.readline().decode().split() if is_there else []
         if words[:1] == [word]:
             return words[1:]
@@ -71,17 +80,17 @@ class Process:
             self.popen.stdin.write(f"{line}\n".encode())
             self.popen.stdin.flush()
         except OSError:  # nobody's but ours: to whoever runs the program a broken pipe is something else
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.popen.wait(LEAVE_S)
             raise LiveError(f"a {self.name} has died: {self.last_words()}") from None
 
     def last_words(self) -> str:
         """The reason why the process is gone: a signal, a full disk, or its last line on standard error."""
-        code = self.popen.poll()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(LEAVE_S)  # its pipes close a moment before it is gone
+        code = self.popen.returncode
         if code == NO_ROOM:
             return f"it cannot write down what happens in {self._log.parent}; is the disk full?"
         if code is not None and code < 0:
-            return f"killed by signal {-code}"
+            return f"killed by signal {-code}{_name(-code)}"
         lines = self._log.read_text(errors="replace").split("\n")
         return masked(next((line for line in reversed(lines) if line.strip()), "it says nothing"))
 
@@ -98,6 +107,13 @@ class Process:
         """Stop the process, and wait until it has stopped."""
         self.popen.send_signal(signal.SIGSTOP)
         os.waitpid(self.popen.pid, os.WUNTRACED)
+
+
+def _name(number: int) -> str:
+    """` (SIGKILL)`; empty for a signal without a name."""
+    with contextlib.suppress(ValueError):
+        return f" ({signal.Signals(number).name})"
+    return ""
 
 
 def trouble_in(event_log: EventLog) -> str:
@@ -145,29 +161,36 @@ class Supervisor:
         for process in self._all:
             process.kill()
 
-    def start(self) -> int:
+    def start(self, goes_on: Callable[[], bool]) -> int:
         """Start all processes, and wait until they are ready.
+
+        Args:
+            goes_on: asked now and then whether to go on waiting.
 
         Returns:
             The port of the web service.
+
+        Raises:
+            LiveError: one of them does not start.
+            RunStopped: it was not to go on.
         """
         self._service = self._new("web_service")
         workers = [self._new("worker") for _ in range(self._count)]
         if self._may_crash:
             self._spare = self._new("worker")
-        [port] = self._service.expect("ready", self._event_log)
-        # A broker that deals in turn goes by the order of the subscriptions. On Kafka they wait for each other.
+        [port] = self._service.expect("ready", self._event_log, goes_on)
+        # A broker that deals in turn goes by the order of the subscriptions; on Kafka they wait for all.
         in_turn = self._plan.scenario.queue.deal == "round_robin"
         for number, worker in enumerate(workers, 1):
-            worker.expect("loaded", self._event_log)
+            worker.expect("loaded", self._event_log, goes_on)
             worker.tell(f"{number} 0")
             if in_turn:
-                worker.expect("ready", self._event_log)
+                worker.expect("ready", self._event_log, goes_on)
             self._workers[number] = worker
         for worker in () if in_turn else workers:
-            worker.expect("ready", self._event_log)
+            worker.expect("ready", self._event_log, goes_on)
         if self._spare is not None:
-            self._spare.expect("loaded", self._event_log)
+            self._spare.expect("loaded", self._event_log, goes_on)
         return int(port)
 
     def _new(self, module: str) -> Process:
