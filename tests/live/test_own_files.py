@@ -34,6 +34,7 @@ def test_a_process_that_dies_before_it_is_told_something_is_named(tmp_path: Path
     try:
         worker.expect("loaded", event_log)
         worker.popen.kill()
+        worker.popen.wait()
         with pytest.raises(LiveError, match=r"^a worker has died: killed by signal 9 \(SIGKILL\)$"):
             worker.tell("1 0")
     finally:
