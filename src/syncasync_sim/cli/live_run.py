@@ -133,9 +133,9 @@ class LiveRun:
         )
         if newer != older:
             refuse(adopted, "async", url, self.speed)
-            told = ", ".join(f"{name} {display_text(value)}" for name, value in values.items())
+            named = ", ".join(f"{name} {display_text(value)}" for name, value in values.items())
             self.scenario = adopted
-            self.note = f"Predicted for {server}, which differs from the preset: {told}."
+            self.note = f"Predicted for {server}, which differs from the preset: {named}."
 
     @property
     def traces(self) -> dict[Mode, Trace]:

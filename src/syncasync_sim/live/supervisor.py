@@ -156,7 +156,7 @@ class Supervisor:
         if self._may_crash:
             self._spare = self._new("worker")
         [port] = self._service.expect("ready", self._event_log)
-        # A broker that deals in turn goes by the order of the subscriptions. On Kafka they wait for each other.
+        # A broker that deals in turn goes by the order of subscription. On Kafka they wait for each other.
         in_turn = self._plan.scenario.queue.deal == "round_robin"
         for number, worker in enumerate(workers, 1):
             worker.expect("loaded", self._event_log)
