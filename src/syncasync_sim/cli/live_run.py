@@ -155,9 +155,9 @@ class LiveRun:
         predicted = simulate(adopted, "async", seed=self.seed)
         if summarise(predicted).to_dict() != summarise(self.ahead["async"]).to_dict():
             refuse(adopted, "async", url, self.speed)
-            told = ", ".join(f"{name} {display_text(value)}" for name, value in values.items())
+            named = ", ".join(f"{name} {display_text(value)}" for name, value in values.items())
             self.scenario, self.ahead["async"] = adopted, predicted
-            self.note = f"Predicted for {server}, which differs from the preset: {told}."
+            self.note = f"Predicted for {server}, which differs from the preset: {named}."
 
     @property
     def predicted(self) -> dict[Mode, Trace]:

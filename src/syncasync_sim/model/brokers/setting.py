@@ -130,8 +130,8 @@ class Broker:
     Three texts are pieces of sentences about a run, to which numbers are added. `notices`: how it learns of a
     dead worker; empty if it never does. `notices_host`: how it learns of a dead host; empty: in the same way.
     `timeout`: what its visibility timeout is called. `leaves_out`: what the model does not have. `can_renew`:
-    whether a worker can extend the time it has for a message. `version`: the one from which on the values
-    hold, where older ones differ; `older`: those, from the oldest on.
+    whether a worker can extend the time it has for a message. `version`: the first one with these values,
+    where older ones differ; `older`: those, from the oldest on.
     """
 
     title: str
