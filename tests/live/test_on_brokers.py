@@ -15,7 +15,7 @@ from syncasync_sim import Scenario, Summary, load_scenario, simulate, summarise
 from syncasync_sim.cli.live_run import LiveRun
 from syncasync_sim.cli.signals import Stop
 from syncasync_sim.live.measure import Measured, longest_silence_s, measure
-from syncasync_sim.live.plan import Plan, wanted_of
+from syncasync_sim.live.plan import wanted_of
 from syncasync_sim.live.protocol import BrokerError
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.trace.worker_queries import retaken_after_us
@@ -151,8 +151,7 @@ def test_a_timeout_is_waited_for_where_only_it_brings_a_message_back(
     preset: str, sets: tuple[str, ...], silence_s: float
 ) -> None:
     scenario = load_scenario("checkout", [f"queue.broker={preset}", *sets])
-    plan = Plan(scenario, "async", 1, 0, 1.0, "", wanted_of(scenario, "check", 1.0), Path())
-    assert longest_silence_s(plan) == pytest.approx(silence_s)
+    assert longest_silence_s(scenario, wanted_of(scenario, "check", 1.0)) == pytest.approx(silence_s)
 
 
 def test_what_the_broker_does_not_remove_is_named(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
