@@ -41,18 +41,32 @@ def managed_rabbitmq() -> Iterator[str]:
         yield f"{url}?management_port={at[0]}"
 
 
+@pytest.fixture(scope="module")
+def own_redis() -> Iterator[str]:
+    """A server without what runs of other tests have left."""
+    with server("redis") as url:
+        yield url
+
+
 def url_of(kind: str, request: pytest.FixtureRequest) -> str:
-    if kind == "rabbitmq":
-        return str(request.getfixturevalue("managed_rabbitmq"))
+    if kind in ("redis", "rabbitmq"):
+        return str(request.getfixturevalue("own_redis" if kind == "redis" else "managed_rabbitmq"))
     return str(request.getfixturevalue("servers")[kind])
 
 
 def until_listed(url: str, expected: dict[str, int]) -> dict[str, int]:
-    """What is left, once it is as expected; a management plugin comes to know a queue some seconds later."""
+    """What this file has left, once it is as expected; runs of other tests may have left something, too.
+
+    A management plugin comes to know a queue some seconds later.
+    """
     deadline = time.monotonic() + 10
-    while (found := dict(leftovers(url))) != expected and time.monotonic() < deadline:
+    while (found := left_by_this_file(url)) != expected and time.monotonic() < deadline:
         time.sleep(0.1)
     return found
+
+
+def left_by_this_file(url: str) -> dict[str, int]:
+    return {name: number for name, number in leftovers(url).items() if name.startswith((RUN, MINE))}
 
 
 @pytest.mark.parametrize("kind", ["redis", "sqs", "rabbitmq", "real-kafka"])
@@ -82,8 +96,8 @@ def test_a_rabbitmq_without_its_management_plugin_says_what_to_do(servers: Serve
         leftovers(f"{servers['rabbitmq']}?management_port=1")
 
 
-def test_a_killed_run_is_swept(servers: Servers, tmp_path: Path) -> None:
-    url = servers["redis"]
+def test_a_killed_run_is_swept(own_redis: str, tmp_path: Path) -> None:
+    url = own_redis
     program = started(tmp_path, "--mode", "async", "--speed", "0.1", "--broker", url)
     program.send_signal(signal.SIGKILL)
     program.communicate()
@@ -98,8 +112,8 @@ def test_a_killed_run_is_swept(servers: Servers, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("answer", "is_left"), [("y", False), ("n", True), ("", True), ("\x03", True)])
-def test_on_a_terminal_it_asks(answer: str, is_left: bool, servers: Servers) -> None:
-    url = servers["redis"]
+def test_on_a_terminal_it_asks(answer: str, is_left: bool, own_redis: str) -> None:
+    url = own_redis
     broker = new_broker(url, "redis", name=RUN)
     broker.create()
     try:
@@ -116,12 +130,12 @@ def test_on_a_terminal_it_asks(answer: str, is_left: bool, servers: Servers) -> 
         broker.remove()
 
 
-def test_what_cannot_be_removed_is_named(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_removed_is_named(own_redis: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses(*_: object) -> None:
         raise BrokerError("no permission")
 
     monkeypatch.setattr("syncasync_sim.live.redis_adapter.RedisStreams.drop", refuses)
-    assert remove(servers["redis"], [RUN]) == {RUN: "no permission"}
+    assert remove(own_redis, [RUN]) == {RUN: "no permission"}
 
 
 @pytest.mark.parametrize(

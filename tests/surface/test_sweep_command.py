@@ -117,7 +117,7 @@ def test_a_figure_that_is_asked_for_is_shown_and_is_in_the_file_again() -> None:
     ("name", "says"),
     [
         ("queue.max_wiat_s", ("--figure:1:7", "did you mean 'max_wait_s'?")),
-        ("answered_within(2x)", ("--figure:1:17", "write for instance  (2s)")),
+        ("answered_within(2x)", ("--figure:1:17", "write for instance  answered_within(2s)")),
         ("async.done_within(60s)", ("--figure:1:1", "= write  done_within(60s)")),
         ("", ("--figure:1:1", "there is no figure ''")),
     ],

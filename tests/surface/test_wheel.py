@@ -149,7 +149,7 @@ def test_the_command_works_from_it(installed: Path, tmp_path: Path) -> None:
     found = python("-m", "syncasync_sim", "scenarios", "list", folder=tmp_path, PYTHONPATH=str(installed))
     assert [line.split()[0] for line in found.splitlines()] == NAMES
     script = (installed / "bin" / "syncasync-sim").read_text(encoding="utf-8")
-    assert "from syncasync_sim.cli.main import main" in script
+    assert "from syncasync_sim.__main__ import main" in script
 
 
 def test_its_notebooks_are_copied_from_it(installed: Path, tmp_path: Path) -> None:

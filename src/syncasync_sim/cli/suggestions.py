@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.model.paths import of_step
 
 if TYPE_CHECKING:
     from syncasync_sim import Scenario
@@ -112,6 +111,8 @@ def _changes(scenario: Scenario, modes: tuple[Mode, ...], url: str, speed: float
 
 def _same_limit(scenario: Scenario, background: list[Step]) -> Changes:
     """The smallest limit for every step: the one that the scenario is about is not raised."""
+    from syncasync_sim.model.paths import of_step
+
     limits = {step.name: scenario.most_deliveries(step) for step in background}
     least = min((limit for limit in limits.values() if limit is not None), default=None)
     return {of_step(name, "retry", "attempts"): least for name, limit in limits.items() if limit != least}
@@ -120,6 +121,7 @@ def _same_limit(scenario: Scenario, background: list[Step]) -> Changes:
 def _change(scenario: Scenario, where: str, preset: str) -> Changes:
     """What takes a reason away, by the field that it names."""
     from syncasync_sim.live.plan import MOST_THREADS, MOST_WORKERS
+    from syncasync_sim.model.paths import of_step
     from syncasync_sim.model.queue_parts import Queue
 
     background = [step for step in scenario.steps if step.background]
