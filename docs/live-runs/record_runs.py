@@ -1,9 +1,9 @@
-"""The runs for real in docs/live.md: four scenarios on four brokers, recorded, and as tables.
+"""The runs for real in docs/live.md: nine scenarios on four brokers, recorded, and as tables.
 
-`make live-runs` makes them anew, in about ten minutes and on a computer that does nothing else; where
-there is no RabbitMQ it says so, and where there is no Kafka (docs/live-brokers.md) it takes the mock. With
-names, as in `python docs/live-runs/record_runs.py crash`, only those. `make generated` then makes the tables
-of all recordings.
+`make live-runs` makes them anew, in about half an hour and on a computer that does nothing else; where there
+is no RabbitMQ it says so, and where there is no Kafka (docs/live-brokers.md) it takes the mock. With names,
+as in `python docs/live-runs/record_runs.py crash`, only those. `make generated` then makes the tables of all
+recordings.
 """
 
 from __future__ import annotations
@@ -11,80 +11,139 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from syncasync_sim import Trace, load_trace, simulate, summarise
-from syncasync_sim.model.formats import format_change, format_share, format_time
+from syncasync_sim.experiment.near_ties import SHIFT_S, shifted_runs
+from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.predicted import PredictedRow, predicted_rows
 
 FOLDER = Path(__file__).parent
-BROKERS = ("redis", "rabbitmq", "sqs", "kafka")
+CONSUMER = "kafka?group.protocol=consumer"
+BROKERS = ("redis", "rabbitmq", "sqs", "kafka", CONSUMER)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One scenario; its words for `live`, those on Kafka besides."""
+    """A scenario and its changes (on some brokers, more of them), and the brokers that cannot run it."""
 
     name: str
     says: str
-    words: tuple[str, ...]
-    on_kafka: tuple[str, ...]
+    scenario: str
+    speed: int
+    changes: tuple[str, ...]
+    besides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def brokers(self) -> list[str]:
+        """The brokers on which it is run."""
+        return [broker for broker in BROKERS if broker not in self.left_out]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its words for `live`, on every broker."""
+        return (self.scenario, "--speed", str(self.speed), *sets(self.changes))
+
+    def on(self, broker: str) -> tuple[str, ...]:
+        """Its words on one broker."""
+        return (*self.words, *sets(self.besides.get(broker.partition("?")[0], ())))
 
     def file(self, broker: str) -> Path:
         """Its recording."""
-        return FOLDER / f"{self.name}-{broker}.json"
+        return FOLDER / f"{self.name}-{broker.replace('?group.protocol=', '-')}.json"
+
+
+def sets(changes: tuple[str, ...]) -> Iterator[str]:
+    """The words that change the scenario."""
+    return (word for change in changes for word in ("--set", change))
 
 
 STEADILY = 'traffic={"rate":"4/s","for":"15s"}'
 DIES = 'workers={"count":7,"crashes":[{"worker":1,"at":"3s","restart_after":"1s"}]}'
+DIES_AFTER = 'workers={"count":6,"crash_rate":"10%","crash_point":"after_work","restart_after":"1s"}'
 BURST = '{"rate":"1/s","for":"5s"},{"rate":"10/s","for":"5s"},{"rate":"1/s","for":"5s"}'
+EMAIL = "steps[send email]"
+DELAY = (f"{EMAIL}.retry.jitter=none", f"{EMAIL}.retry.delay=2s", f"{EMAIL}.retry.factor=1")
+SHORT = "queue.visibility_timeout=uniform(10s, 10.6s)"
 RUNS = (
     Run(
         "checkout",
         "Sixty customers, four a second, and seven workers.",
-        words=("checkout", "--speed", "2", "--set", STEADILY, "--set", "workers.count=7"),
-        on_kafka=("--set", "queue.partitions=7"),
+        *("checkout", 2, (STEADILY, "workers.count=7")),
+        {"kafka": ("queue.partitions=7",)},
     ),
     Run(
         "checkout-crash",
         "The same, and one of the workers is killed after 3 s while it sends an email;"
         " it is back a second later (on Kafka, never).",
-        words=("checkout", "--speed", "2", "--set", STEADILY, "--set", DIES),
-        on_kafka=("--set", "queue.partitions=7", "--set", DIES.replace("1s", "never")),
+        *("checkout", 2, (STEADILY, DIES)),
+        {"kafka": ("queue.partitions=7", DIES.replace("1s", "never"))},
     ),
     Run(
         "crash",
         "Ten customers at one moment, and two workers; one is killed after 3 s while it sends an email.",
-        words=("broker-crash", "--speed", "1"),
-        on_kafka=(),
+        *("broker-crash", 1, ()),
     ),
     Run(
         "spike",
         "One customer a second, for five seconds ten, and one again; three workers.",
-        words=("traffic-spike", "--speed", "2", "--set", f'traffic={{"phases":[{BURST}]}}'),
-        on_kafka=("--set", "queue.partitions=3"),
+        *("traffic-spike", 2, (f'traffic={{"phases":[{BURST}]}}',)),
+        {"kafka": ("queue.partitions=3",)},
+    ),
+    Run(
+        "flaky",
+        "The checkout, and one email in five fails and is tried again.",
+        *("checkout", 2, (STEADILY, "workers.count=8", f"{EMAIL}.failure_rate=20%", *DELAY)),
+        {"kafka": ("queue.partitions=8",), "redis": (SHORT,), "sqs": ("queue.failure=requeue",)},
+    ),
+    Run(
+        "slow-work",
+        "Work of 40 s, longer than the visibility timeout of SQS and the idle time of Redis.",
+        *("broker-slow-work", 5, ()),
+    ),
+    Run(
+        "poison",
+        "A message that always fails, with three attempts, and another message beside it.",
+        *("broker-poison", 1, (f"{EMAIL}.retry.attempts=3",)),
+        {"redis": (SHORT,), "sqs": ("queue.failure=requeue",)},
+    ),
+    Run(
+        "prefetch",
+        "Work of very different lengths, and workers that hold up to ten messages.",
+        *("checkout", 1),
+        (
+            *('traffic={"rate":"3/s","for":"20s","arrivals":"poisson"}', "workers.count=6"),
+            *("queue.prefetch=10", f"{EMAIL}.duration=lognormal(p50=1s, p99=6s)"),
+        ),
+        left_out=("kafka", CONSUMER),
+    ),
+    Run(
+        "idempotent",
+        "One worker in ten dies after its work and before it acknowledges; the email has an idempotency key.",
+        *("checkout", 2, ('traffic={"rate":"2/s","for":"15s"}', f"{EMAIL}.idempotent=true", DIES_AFTER)),
+        {"redis": (SHORT,), "sqs": ("queue.visibility_timeout=10s",), "kafka": ("queue.partitions=6",)},
+        left_out=("kafka",),  # its commits may not be answered while the group is assigned anew
     ),
 )
 FIGURES = {
-    "response_time_s.p50": "until the page, p50",
-    "response_time_s.p95": "until the page, p95",
-    "completion_time_s.p50": "until all work is done, p50",
-    "completion_time_s.p95": "until all work is done, p95",
-    "retaken_after_s": "from the crash until taken again",
+    "response_time_s.p50": "page, p50",
+    "response_time_s.p95": "page, p95",
+    "completion_time_s.p50": "all done, p50",
+    "completion_time_s.p95": "all done, p95",
 }
-COUNTS = "customers, deliveries, effects, duplicates, losses"
 
 
 def record(run: Run, broker: str) -> None:
     """Run it for real, and keep what happened."""
-    words = [*run.words, *(run.on_kafka if broker == "kafka" else ())]
     options = ["--mode", "async", "--start", broker, "--record", str(run.file(broker)), "--force"]
-    command = [sys.executable, "-m", "syncasync_sim", "live", *words, *options]
+    command = [sys.executable, "-m", "syncasync_sim", "live", *run.on(broker), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{run.name} on {broker}: {done.stderr.strip().splitlines()[-1]}")
+        raise SystemExit(f"{run.name} on {broker}: {done.stderr.strip()}")
     print(f"{run.name} on {broker}")
 
 
@@ -93,47 +152,46 @@ def record(run: Run, broker: str) -> None:
 
 def page_part() -> str:
     """All tables, in Markdown."""
-    first = load_trace(RUNS[0].file(BROKERS[0])).live or {}
-    made = f"Made on {first['day']}, on a computer with two processors, in the scenario's seconds.\n\n"
-    return made + "\n".join(line for run in RUNS for line in table(run))
+    return "\n".join(line for run in RUNS for line in table(run))
 
 
 def table(run: Run) -> Iterator[str]:
     """One scenario on all brokers."""
-    yield from (f"{run.says}", "", "| | predicted | measured | difference | 95 % interval |")
-    yield "| --- | --- | --- | --- | --- |"
-    for broker in BROKERS:
-        yield from lines(run.file(broker))
-    words, on_kafka = (
-        " ".join(f"'{word}'" if "{" in word else word for word in said) for said in (run.words, run.on_kafka)
-    )
-    kafka = f", on Kafka also  `{on_kafka}`" if run.on_kafka else ""
-    yield from ("", f"`syncasync-sim live {words} --mode async --start redis`{kafka}", "")
+    yield from (f"{run.says}", "", f"| | {' | '.join(FIGURES.values())} | counts |")
+    yield f"| --- |{' --- |' * (len(FIGURES) + 1)}"
+    for broker in run.brokers:
+        yield f"| {' | '.join(cells(run.file(broker), broker))} |"
+    yield from ("", f"`syncasync-sim live {quoted(run.words)} --mode async --start redis`")
+    besides = (f"on {broker} also `{quoted(tuple(sets(words)))}`" for broker, words in run.besides.items())
+    yield from [f"And {'; '.join(besides)}."] if run.besides else []
+    yield ""
 
 
-def lines(file: Path) -> Iterator[str]:
-    """Those of one recording."""
+def quoted(words: tuple[str, ...]) -> str:
+    return " ".join(f"'{word}'" if set(word) & set("{}[]() ") else word for word in words)
+
+
+def cells(file: Path, broker: str) -> Iterator[str]:
+    """The server with the day, each figure as predicted and as measured, and what was counted."""
     recording = load_trace(file)
     about, measured = recording.live or {}, recording.traces["async"]
     predicted = simulate(recording.scenario, "async", seed=measured.seed)
-    yield f"| **{about['servers']['async']}** | | | | |"
-    rows = {row.figure: row for row in predicted_rows({"async": predicted}, {"async": measured})}
-    for figure, label in FIGURES.items():
-        if figure in rows:
-            yield f"| {label} | {' | '.join(cells(rows[figure]))} |"
-    yield f"| {COUNTS} | {counts(predicted, measured)} | | | |"
-    if about["warnings"]:
-        yield f"| {about['warnings'][0].partition(':')[0]} | | | | |"
+    protocol = ", KIP-848" if broker == CONSUMER else ""
+    slow = about["warnings"][0].partition(":")[0] if about["warnings"] else ""
+    yield f"**{about['servers']['async']}**{protocol}, {about['day']}{f'; {slow}' if slow else ''}"
+    shifted: dict[Mode, list[Trace]] = {"async": shifted_runs(predicted, SHIFT_S * about["speed"])}
+    rows = {row.figure: row for row in predicted_rows({"async": predicted}, {"async": measured}, shifted)}
+    for figure in FIGURES:
+        yield times(rows[figure]) if figure in rows else "-"
+    yield counts(predicted, measured)
 
 
-def cells(row: PredictedRow) -> tuple[str, ...]:
-    assert row.predicted is not None
-    assert row.measured is not None
-    difference = row.measured - row.predicted
-    share = f" ({format_share(abs(difference) / row.predicted)})" if row.predicted else ""
-    interval = " to ".join(format_change(end, "s") for end in row.interval or ())
-    both = (format_time(row.predicted), format_time(row.measured))
-    return (*both, f"{format_change(difference, 's')}{share}", interval)
+def times(row: PredictedRow) -> str:
+    """`1.05 → 1.06 s`, with a mark where it is no chance."""
+    if row.predicted is None or row.measured is None:
+        return "-"
+    before = format_time(row.predicted) if row.span is None else " to ".join(map(format_time, row.span))
+    return f"{before} → {format_time(row.measured)}{' *' if row.differs else ''}"
 
 
 def counts(predicted: Trace, measured: Trace) -> str:
@@ -152,7 +210,7 @@ def counted(figures: Mapping[str, Any]) -> dict[str, Any]:
 def main() -> None:
     for run in RUNS:
         if not sys.argv[1:] or run.name in sys.argv[1:]:
-            for broker in BROKERS:
+            for broker in run.brokers:
                 record(run, broker)
 
 
