@@ -86,6 +86,8 @@ def test_the_range_is_the_least_and_the_greatest_of_all_predictions() -> None:
         # 2.5 s and 145 ms are still close to the greatest prediction.
         ("s", 2.0, 2.64, (0.5, 0.7), (1.9, 2.5), False),
         ("s", 2.0, 2.66, (0.5, 0.7), (1.9, 2.5), True),
+        ("s", 2.0, 2.66, None, (1.9, 2.5), True),  # the longest time has no interval
+        ("s", 2.0, 2.66, (-0.1, 0.7), (1.9, 2.5), True),
     ],
 )
 def test_what_is_marked(
@@ -107,7 +109,10 @@ def test_what_is_marked(
 
 
 def test_the_greatest_depth_is_no_difference_of_interest() -> None:
-    assert not PredictedRow("async", "queue", "peak depth", "queue.peak_depth", "count", 0, 2).differs
+    for span in (None, (0.0, 1.0)):
+        row = PredictedRow("async", "queue", "depth", "queue.peak_depth", "count", 0, 2, None, span)
+        assert not row.differs
+        assert "*" not in PredictedTable([row]).sentences()[0]
 
 
 def test_an_interval_never_falls_off_the_table() -> None:

@@ -86,11 +86,12 @@ def _names(rows: Sequence[PredictedRow]) -> str:
 
 def _cells(row: PredictedRow, with_share: bool = True) -> list[str]:
     measured = format_value(row.measured, row.unit, row.longest_s)
+    mark = f" {MARK}" if row.differs else ""
     if row.span is not None:
         predicted = _to(*(format_value(end, row.unit, row.longest_s) for end in row.span))
-        return [predicted, measured, "within" if row.is_within else f"outside {MARK}"]
+        return [predicted, measured, "within" if row.is_within else f"outside{mark}"]
     values = [format_value(row.predicted, row.unit, row.longest_s), measured]
-    difference, mark = row.difference, f" {MARK}" if row.differs else ""
+    difference = row.difference
     if difference is None:
         return [*values, *([MARK] if mark else [])]
     if abs(difference) < CLOSE:

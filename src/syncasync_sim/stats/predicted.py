@@ -86,10 +86,13 @@ class PredictedRow:
         """Whether the real run did otherwise than the prediction: neither chance nor the order explain it.
 
         A percentile differs by more than 5 % and 20 ms, with an interval that does not reach zero. A count
-        differs at all; the greatest depth is left out, as a message that is taken at once may still be seen.
+        differs at all. What has a span lies outside it. The greatest depth is left out, as a message that is
+        taken at once may still be seen.
         """
-        if self.is_within or self.figure == DEPTH:
+        if self.figure == DEPTH:
             return False
+        if self.span is not None:
+            return not self.is_within
         if self.predicted is None or self.measured is None:
             return self.predicted != self.measured
         difference = abs(self.measured - self.predicted)
