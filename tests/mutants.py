@@ -423,13 +423,13 @@ MUTANTS = (
     ),
     Mutant(
         "in one home: deaths ask for no work",
-        "model/theory/demand.py",
+        "model/theory/visits.py",
         "repeats = dies + (1 - dies) * fails",
         "repeats = fails",
     ),
     Mutant(
         "in one home: a failed request does the rest",
-        "model/theory/demand.py",
+        "model/theory/visits.py",
         "reached *= 1 - visit.fails",
         "reached *= 1",
     ),

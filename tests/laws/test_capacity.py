@@ -15,7 +15,7 @@ from syncasync_sim.experiment.designs import vary
 from syncasync_sim.experiment.grid import grid
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory import demand, saturation
+from syncasync_sim.model.theory import demand, saturation, visits
 from syncasync_sim.model.theory.recognised import recognise
 from syncasync_sim.render.charts.load_chart import full_marks
 from syncasync_sim.stats.overload import overload_lines
@@ -73,7 +73,7 @@ def test_capacity_is_one_number_wherever_it_is_told(data: dict[str, Any], mode: 
     requests_per_s = demand.capacity_per_s(scenario, mode)
     assume(requests_per_s is not None)
     assert requests_per_s is not None
-    full_per_s = requests_per_s / demand.clicks(scenario, mode)  # in customers
+    full_per_s = requests_per_s / visits.clicks(scenario, mode)  # in customers
     half, twice = (f"{full_per_s * times:.6f}/s" for times in (0.5, 2))
 
     too_many = vary(scenario, {"traffic.rate": twice})

@@ -14,7 +14,8 @@ from syncasync_sim.engine import simulate
 from syncasync_sim.experiment.designs import vary
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import capacity_per_s, clicks, stations
+from syncasync_sim.model.theory.demand import capacity_per_s, stations
+from syncasync_sim.model.theory.visits import clicks
 from syncasync_sim.stats import summarise
 from syncasync_sim.trace.records import Trace
 

@@ -9,8 +9,8 @@ from math import inf, isfinite
 from syncasync_sim.engine.fast_path import is_applicable
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import Visit, clicks, request_s, visits
 from syncasync_sim.model.theory.saturation import overloads
+from syncasync_sim.model.theory.visits import Visit, clicks, request_s, visits
 from syncasync_sim.trace.records import Attempt, Delivery, Message, Request, Row
 
 ONE_PASS_US, BY_EVENTS_US = 1.5, 4.0

@@ -26,7 +26,8 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import request_s, together_at_most
+from syncasync_sim.model.theory.demand import together_at_most
+from syncasync_sim.model.theory.visits import request_s
 
 BROKER_VARIABLE = "SYNCASYNC_BROKER"
 """The environment variable with the URL of the broker: a command line is seen by everybody."""

@@ -10,8 +10,9 @@ from syncasync_sim.model.late_work import LateWork, late_work, most_times_done
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import downtime
-from syncasync_sim.model.theory.demand import Station, clicks, peak_load, workers_station
+from syncasync_sim.model.theory.demand import Station, peak_load, workers_station
 from syncasync_sim.model.theory.saturation import Overload, all_overloads, overloads
+from syncasync_sim.model.theory.visits import clicks
 
 
 def overload_lines(scenario: Scenario, modes: Sequence[Mode]) -> list[str]:

@@ -13,7 +13,8 @@ from typing import Literal
 from syncasync_sim.model.arrivals import Segment
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.model.theory.demand import Station, bottleneck, clicks, stations
+from syncasync_sim.model.theory.demand import Station, bottleneck, stations
+from syncasync_sim.model.theory.visits import clicks
 
 LineEnd = Literal["grows", "full", "given up"]
 """What becomes of a line in an overload: it grows, it is full, or its customers leave it unserved."""
