@@ -59,7 +59,7 @@ class FreeWorkers:
 
     def __init__(self, count: int, prefetch: int | None, deal: str) -> None:
         self._prefetch = _UNLIMITED if prefetch is None else prefetch
-        self._by_held, self._in_turn = deal == "least_held", deal == "round_robin"
+        self._by_held, self.in_turn = deal == "least_held", deal == "round_robin"
         self._round = self._last = 0
         self.workers = [Worker(number) for number in range(1, count + 1)]
         self.heap: list[int] = []
@@ -81,7 +81,7 @@ class FreeWorkers:
         if held >= self._prefetch:
             worker.priority = _NO_PRIORITY
             return
-        first = held if self._by_held else self._turn(worker) if self._in_turn else 0
+        first = held if self._by_held else self._turn(worker) if self.in_turn else 0
         worker.priority = priority = first << _NUMBER_BITS | worker.number
         if priority not in self._in_heap:
             self._in_heap.add(priority)
@@ -92,7 +92,7 @@ class FreeWorkers:
         return self._round + (worker.number <= self._last)
 
     def dealt(self, worker: Worker) -> None:
-        """Take note that a worker got a message: the next in turn is the one after it."""
+        """Take note that it was a worker's turn: the next is that of the one after it."""
         self._round, self._last = self._turn(worker), worker.number
 
     def wake(self, number: int) -> None:
@@ -179,7 +179,8 @@ class WorkerPool:
     def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
         worker.held.append(delivery)
         self._free.free_slots -= 1
-        self._free.dealt(worker)
+        if self._free.in_turn:
+            self._free.dealt(worker)
         message = delivery.message
         deliver = self._deliver[message.step]
         if deliver is None:
