@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent
 TERMINAL, CHART, STAGE = (FOLDER / name for name in ("run-checkout.svg", "traffic-spike.png", "stage.png"))
 SPIKE, CRASH = "traffic-spike", "worker-crash"
 """The scenarios of the chart and of the stage."""
-MOMENT_S, SIZE = 5, (1280, 830)
+MOMENT_S, SIZE = 12, (1280, 860)
 """When and how large the stage is shown."""
 FONTS = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
 """Rich has a font fetched from elsewhere, which a picture in a page may not do."""

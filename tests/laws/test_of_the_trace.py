@@ -16,11 +16,12 @@ from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.charts.percentile_chart import times_us
 from syncasync_sim.render.customer_log import events_of
-from syncasync_sim.render.customer_trace import customer_trace, hardest_hit
+from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.replay.over_time import effects
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.trace import queries, worker_queries
 from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
+from syncasync_sim.trace.worst_off import hardest_hit
 
 EFFECTS = settings(LAWS, max_examples=40, phases=[Phase.generate])
 """Every example tells all the stories or writes a database: too slow to be made smaller when it fails."""

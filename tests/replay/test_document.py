@@ -61,7 +61,7 @@ def test_in_the_end_the_picture_counts_what_the_figures_count(name: str) -> None
 
 
 def test_two_hundred_customers_are_small() -> None:
-    assert len(to_json(made("email-down-resubmit", with_rows=False))) < 127_000
+    assert len(to_json(made("email-down-resubmit", with_rows=False))) < 145_000
 
 
 def test_every_key_stands_in_the_docs() -> None:
@@ -232,20 +232,3 @@ def test_no_text_of_a_file_brings_control_characters_in() -> None:
             read.add((*way, last)[0])
         inside[last] = text
     assert read >= {"scenario", "live", "generator", "source", "format", "lanes"}
-
-
-def test_the_layout_has_two_sides_and_ends_above_each_other() -> None:
-    sync, asynchronous = made("email-down", with_rows=False)["lanes"]
-    assert layout(sync) == [["queue: wait", "slots: threads", "sink: page error"]]
-    front, back = layout(asynchronous)
-    assert front == ["queue: wait", "slots: threads", "sink: page error"]
-    assert back == ["queue: queue later", "slots: workers", "sink: done dead"]
-
-
-def layout(lane: dict[str, Any]) -> list[list[str]]:
-    """Per side its columns: their kind, and who stands in them."""
-    names = [place["id"] for place in lane["places"]]
-    return [
-        [f"{column['kind']}: {' '.join(names[place] for place in column['places'])}" for column in side]
-        for side in lane["sides"]
-    ]

@@ -129,5 +129,5 @@ def test_the_designs_have_the_colours_of_the_charts() -> None:
     for mode, look in LOOKS.items():
         assert f"--sa-{mode}: {look.colour};" in style()
         assert f"stroke: var(--sa-{mode});" in style()
-        assert f".sa-{mode} {{ --sa-own: var(--sa-{mode}); }}" in style()
+        assert f"--sa-own: var(--sa-{mode});" in style()
         assert look.terminal == f"bold {look.on_dark}"

@@ -38,7 +38,7 @@ def test_it_works_inside_a_shadow_root(browser: Browser, file: Path) -> None:
     with opened(browser, file) as page:
         page.evaluate(IN_SHADOW)
         page.click(".sa-sync .sa-token[data-customer='2']")
-        assert page.locator(".sa-followed").count() == 2
+        assert page.locator(".sa-token.sa-followed").count() == 2
         press(page, "Home")
         assert clock(page) == 0
         press(page, "Shift+ArrowRight")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from replay.pages import chromium, opened, run_of, written
-from syncasync_sim.replay.document import DOES, NOBODY_WAITS
+from syncasync_sim.replay.document import DOES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -78,12 +78,12 @@ def test_an_outage_is_told_while_it_lasts(browser: Browser, tmp_path: Path, t: i
 def test_a_hundred_threads_do_not_overflow(browser: Browser, tmp_path: Path) -> None:
     file = written(tmp_path, "ten-orders", "traffic.requests=100")
     with opened(browser, file, "#t=0.5") as page:
-        drawn = page.locator(".sa-async .sa-crowd .sa-token").count()
+        drawn = page.locator(".sa-async .sa-threads .sa-token").count()
         assert 0 < drawn < 100
-        note = page.locator(".sa-async .sa-crowd .sa-note").text_content()
+        note = page.locator(".sa-async .sa-threads .sa-note").text_content()
         assert note == f"first {drawn} of 100 drawn"
         assert page.evaluate(SPILT) == 0
-        assert bottom(page, ".sa-plot") <= 860
+        assert bottom(page, ".sa-scrub") <= 860
 
 
 def test_room_that_is_left_in_a_finite_line_is_drawn(browser: Browser, tmp_path: Path) -> None:
@@ -93,29 +93,7 @@ def test_room_that_is_left_in_a_finite_line_is_drawn(browser: Browser, tmp_path:
         assert page.locator(".sa-sync .sa-queue .sa-free").count() == 3
 
 
-def test_the_page_says_what_each_design_is_and_where_nobody_waits(browser: Browser, tmp_path: Path) -> None:
+def test_the_page_says_what_each_design_is(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, written(tmp_path, "checkout")) as page:
-        for does in DOES.values():
-            assert does in page.inner_text(".sa-about")
-        assert page.locator(".sa-behind").all_inner_texts() == [NOBODY_WAITS]
-
-
-@pytest.mark.parametrize(
-    ("workers", "more", "small"), [(7, "&projector", True), (7, "", False), (13, "", True)]
-)
-def test_what_is_done_in_boxes_too_small_for_words_is_told_below_them(
-    browser: Browser, tmp_path: Path, workers: int, more: str, small: bool
-) -> None:
-    size = {"width": 1024, "height": 768}
-    file = written(tmp_path, "ten-orders", f"workers.count={workers}")
-    # at 1.05 s all ten emails are published, and each worker takes one
-    with opened(browser, file, f"#t=2{more}", viewport=size) as page:
-        work, boxes = page.locator(".sa-async .sa-work"), page.locator(".sa-working .sa-doing")
-        shown = work.evaluate_all("all => all.filter((e) => e.offsetParent).map((e) => e.innerText)")
-        assert [told for told in shown if told] == ([f"{min(workers, 10)} send email"] if small else [])
-        names = boxes.evaluate_all("all => all.filter((e) => e.offsetParent).map((e) => e.innerText)")
-        assert names == ([] if small else ["send email"] * workers)
-        assert page.evaluate(SPILT) == 0
-        if more:
-            assert page.evaluate(SMALL) == []
-            assert bottom(page, ".sa-scrub") <= size["height"]
+        assert page.locator(".sa-does").all_inner_texts() == list(DOES.values())
+    assert all(len(does.split()) <= 12 for does in DOES.values())

@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.customer_trace import hardest_hit
 from syncasync_sim.render.timeline import Timeline
+from syncasync_sim.trace.worst_off import hardest_hit
 
 
 def timeline(email: dict[str, Any] | None = None, customer: int = 1, **parts: Any) -> Timeline:

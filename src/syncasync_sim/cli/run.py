@@ -197,7 +197,7 @@ def _end(result: Answer, *, tell: bool) -> int:
         and result.question.source != "-"
         and any(len(trace.requests) for trace in result.traces.values())
     ):
-        from syncasync_sim.render.customer_trace import hardest_hit
+        from syncasync_sim.trace.worst_off import hardest_hit
 
         customer = str(hardest_hit(result.traces.values()))
         again = command("explain", result.question.source, customer, *result.question.arguments())

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, count, pairwise
-from operator import add
+from itertools import pairwise
 from typing import Literal
 
 from syncasync_sim.errors import ScenarioError
@@ -16,7 +15,7 @@ from syncasync_sim.model.attempts import AttemptOutcome, DurationSampler
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
-from syncasync_sim.trace.queries import WarmUpFilter, customers_came, harms, people
+from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import (
     Attempt,
     Delivery,
@@ -95,24 +94,6 @@ def _by(rows: Rows[RowT], column: str, wanted: Iterable[int]) -> dict[int, list[
         if number in by_number:
             by_number[number].append(rows[index])
     return by_number
-
-
-def hardest_hit(traces: Iterable[Trace]) -> int:
-    """Return the customer, from 1, who came to most harm: the worst-off customer.
-
-    Harm is counted in this order, over all designs: effects that happened too often; clicks without the page
-    for which an effect happened (phantom errors); clicks with work undone; then the longest time until all
-    was over. Among equals the first counts. Customers of the warm-up are left out.
-    """
-    harm: dict[int, list[int]] = {}
-    for trace in traces:
-        counted, times, harmed = WarmUpFilter(trace), people(trace), harms(trace)
-        for customer in compress(count(), counted.customers):
-            total = harm.setdefault(customer, [0, 0, 0, 0])
-            took = times.over_us[customer] - times.first_us[customer]
-            worse = (harmed.too_often[customer], harmed.phantoms[customer], times.undone[customer])
-            total[:] = *map(add, total, worse), max(took, total[-1])
-    return 1 + min(harm, key=lambda customer: ([-n for n in harm[customer]], customer), default=0)
 
 
 def start_order(row: Attempt | Message) -> tuple[float, int]:

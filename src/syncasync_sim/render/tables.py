@@ -12,7 +12,6 @@ from syncasync_sim._version import __version__
 from syncasync_sim.model.formats import format_count, format_value
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.customer_trace import hardest_hit
 from syncasync_sim.render.headline import headline
 from syncasync_sim.render.remarks import remarks
 from syncasync_sim.render.responsive import Cell, Grid, Lines, Responsive, aligned
@@ -26,6 +25,7 @@ from syncasync_sim.stats.overload import overload_lines
 from syncasync_sim.stats.rows import FigureRow, change_text, notes
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.worst_off import hardest_hit
 
 __all__ = ["FigureTable", "Lines", "aligned", "claim_lines", "footer", "headline", "page"]
 

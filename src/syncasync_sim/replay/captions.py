@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.trace.losses import LossCause
 
 
@@ -136,17 +137,87 @@ WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.
 """The item stays in a slot, but no work is done on it."""
 IN_WORDS = WAITS | {EventKind.PUBLISHES}
 """Marks for which the name of the step does not describe the state of the thread or worker."""
+ENDS: dict[EventKind, tuple[str, str]] = {
+    EventKind.PAGE: ("ok", "page"),
+    EventKind.ERROR: ("bad", "error page"),
+    EventKind.GAVE_UP: ("gone", "gave up"),
+    EventKind.REJECTED: ("bad", "rejected"),
+    EventKind.FAILED_WAITS: ("bad", "failed"),
+    EventKind.FAILED_LATER: ("bad", "failed"),
+    EventKind.KEPT: ("bad", "failed"),
+    EventKind.DIED: ("bad", "worker {slot} dies"),
+    EventKind.DONE: ("done", "{done}"),
+    EventKind.DEAD: ("bad", "dead letter"),
+    EventKind.ALSO_DONE: ("done", "{done}"),
+    EventKind.ALSO_FAILED: ("bad", "failed"),
+    EventKind.THROWN_AWAY: ("gone", "too late"),
+    EventKind.SKIPPED: ("gone", "skipped"),
+    **dict.fromkeys(LOST_BY.values(), ("bad", "lost")),
+}
+"""The sign at the end of a bar or of a stretch of it, and its words; `{done}` is the effect of the step."""
+REASONS: dict[EventKind, str] = {
+    EventKind.DIED: "worker died",
+    EventKind.DEAD: "dead letter",
+    **dict.fromkeys(LOST_BY.values(), "work lost"),
+    EventKind.ERROR: "error page",
+    EventKind.GAVE_UP: "gave up",
+    EventKind.REJECTED: "rejected",
+    EventKind.TIMEOUT_OVER: "taken twice",
+    EventKind.FAILED_LATER: "work failed",
+    EventKind.KEPT: "work failed",
+    EventKind.FAILED_WAITS: "work failed",
+}
+"""Why a customer among many has a bar: the first to whom this happened."""
+
+
+def _in_both(text: str) -> dict[Mode, str]:
+    return {"sync": text, "async": text}
+
+
+_LOST_FOR_GOOD: dict[Mode, str] = {"async": "Nobody will do this work any more."}
+_TRIED_AGAIN: dict[Mode, str] = {
+    "async": "One attempt has failed. The message is kept and tried again; nobody waits for it."
+}
+STOPS: dict[EventKind, dict[Mode, str]] = {
+    EventKind.PAGE: {
+        "sync": "Every step was done first, and the customer waited for all of them.",
+        "async": "The page did not wait for the work on the queue.",
+    },
+    EventKind.ERROR: {
+        "sync": "The customer believes that nothing has happened. What was done before stays done.",
+        "async": "A step that the page needs has failed.",
+    },
+    EventKind.GAVE_UP: _in_both("The customer has left, and the server does not know it."),
+    EventKind.CLICKS_AGAIN: _in_both("The second click is a second request, with all its work."),
+    EventKind.REJECTED: _in_both("The line is full, so the answer comes at once."),
+    EventKind.FAILED_WAITS: _in_both("One attempt has failed. The customer waits for the next one."),
+    EventKind.QUEUED: {"async": "The work is a message now. The page does not wait for it."},
+    EventKind.FAILED_LATER: _TRIED_AGAIN,
+    EventKind.KEPT: _TRIED_AGAIN,
+    EventKind.DIED: {"async": "The message was not acknowledged, so the queue will deliver it again."},
+    EventKind.TIMEOUT_OVER: {
+        "async": "The queue has waited long enough for the acknowledgement: a second worker may take it."
+    },
+    EventKind.TAKEN_AGAIN: {"async": "The same message is delivered once more."},
+    EventKind.DEAD: {"async": "The queue gives up on this message, and keeps it aside."},
+    **dict.fromkeys(LOST_BY.values(), _LOST_FOR_GOOD),
+}
+"""What the first event of a kind means in each design, where guided play stops."""
 ITEM_NAMES = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
 """The name of an item, by its kind: the customer's number, and whether the customer or the message has
 left."""
 SIGNS = [
-    {"look": "sa-circle sa-sign-wait", "text": "a customer in line: waits for the page"},
-    {"look": "sa-circle sa-sign-serve", "text": "a customer in a thread: waits for the page"},
-    {"look": "sa-circle sa-sign-ok", "text": "has the page"},
-    {"look": "sa-circle sa-sign-gone", "text": "work for a customer who has given up"},
-    {"look": "sa-square sa-sign-job", "text": "a message: work that nobody waits for"},
+    {"look": "sa-work", "text": "work"},
+    {"look": "sa-waiting", "text": "waiting"},
+    {"look": "sa-work sa-for-message", "text": "a message: nobody waits for it"},
+    {"look": "sa-away", "text": "comes back later"},
+    {"look": "sa-for-orphan", "text": "work for nobody"},
+    {"look": "ok", "text": "page"},
+    {"look": "done", "text": "work done"},
+    {"look": "bad", "text": "failed"},
+    {"look": "gone", "text": "gave up"},
 ]
-"""The legend of a page: the look of each sign (classes of its style sheet), and its meaning."""
+"""The legend of a page: the look of a stretch (classes of its style sheet) or of a sign, and its meaning."""
 KEYS = (
     "Keys: space plays and pauses, left and right go by event, with shift by a second, Home and End jump, "
     "+ and - change the speed."

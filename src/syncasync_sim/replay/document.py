@@ -24,11 +24,11 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.captions import CAPTIONS, CLICKS, KEYS, SIGNS, STATES
+from syncasync_sim.replay.captions import CAPTIONS, CLICKS, ENDS, KEYS, SIGNS, STATES, EventKind
+from syncasync_sim.replay.customer_bars import done_again, longest_waits, shown_customers, stops, waited
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
-from syncasync_sim.replay.picture_boxes import sides_of
 from syncasync_sim.replay.picture_limit import FirstPart
 from syncasync_sim.replay.player import fitting_speed
 from syncasync_sim.replay.speeds import SPEEDS
@@ -48,11 +48,9 @@ FIRST_WITH_CHECK = 3
 LABELS: Mapping[Mode, str] = {"sync": "Synchronous", "async": "Asynchronous"}
 DOES: Mapping[Mode, str] = {
     "sync": "the page comes when every step is done",
-    "async": "the page comes after the steps it needs; workers do the rest from a queue",
+    "async": "the page comes first; workers do the rest from a queue",
 }
 """What each design is, in one sentence."""
-NOBODY_WAITS = "nobody waits here"
-"""Stands where the customers' part of a design ends and that of the messages begins."""
 TABLES: Mapping[str, type[Row]] = {
     "requests": Request,
     "attempts": Attempt,
@@ -89,6 +87,7 @@ def document(
     scenario = first.scenario
     lanes = [lane_of(traces[mode]) for mode in MODES if mode in traces]
     spans = spans_of(lanes)
+    since = f" (from {format_time(scenario.warm_up_s)} on)" if scenario.warm_up_s else ""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -103,11 +102,21 @@ def document(
         "speed": fitting_speed(end_us),
         "steps": [step.name for step in scenario.steps],
         "outages": _outages(scenario),
+        "done": [step.effect or f"{step.name} done" for step in scenario.steps],
         "captions": list(CAPTIONS.values()),
         "states": list(STATES.values()),
+        "ends": [list(ENDS.get(mark, ())) for mark in EventKind],
         "columns": [*COLUMNS, *SPAN_COLUMNS],
         "kinds": list(KINDS),
-        "lanes": [_lane(lane, spans[index], with_rows) for index, lane in enumerate(lanes)],
+        "shown": [list(row) for row in shown_customers(lanes)],
+        "stops": [list(row) for row in stops(lanes)],
+        "lanes": [
+            {
+                **_lane(lane, spans[index], with_rows),
+                "waited": list(waited(comparison.modes[lane.trace.mode], since)),
+            }
+            for index, lane in enumerate(lanes)
+        ],
         "strip": over_time(lanes, end_us),
         **{"signs": SIGNS, "keys": KEYS, "clicks": CLICKS},
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
@@ -171,14 +180,14 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
         "id": trace.mode,
         "label": LABELS[trace.mode],
         "does": DOES[trace.mode],
-        "behind": NOBODY_WAITS,
         "places": [
             {**box.to_dict(), "peak": peak} for box, peak in zip(lane.boxes, peaks(lane), strict=True)
         ],
-        "sides": sides_of(lane.boxes),
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
+        "longest": [list(row) for row in longest_waits(lane)],
         "effects": effects(trace),
+        "again": [list(row) for row in done_again(trace)],
         "down": [[worker - 1, at, back] for worker, at, back in crashes],
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,

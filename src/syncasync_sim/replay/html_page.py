@@ -10,7 +10,7 @@ from typing import Any
 
 from syncasync_sim.render.style import LOOKS
 
-PARTS = ("model", "elements", "places", "lane", "controls", "strip", "figures", "stage")
+PARTS = ("model", "elements", "places", "bars", "lane", "controls", "strip", "figures", "stage")
 """The scripts in order: each script uses only the scripts before it."""
 MORE = ("sliders", "play", "widget")
 """What pages and notebooks with sliders have besides."""

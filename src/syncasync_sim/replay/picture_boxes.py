@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -74,23 +74,3 @@ def _slots(name: str, label: str, count: int | None, used: Iterable[int]) -> Box
     if count is not None:
         return Box(name, "slots", label, slots=count)
     return Box(name, "slots", label, slots=max([1, *used]), unlimited=True)
-
-
-def sides_of(boxes: Sequence[Box]) -> list[list[dict[str, Any]]]:
-    """Return the layout: a side before the page and a side behind it, each a list of columns.
-
-    A column has the numbers of its boxes (`places`), and the `kind` of the first. Ends share a column, and so
-    do a line and the boxes from which items return to it. The next side begins after an end.
-    """
-    sides: list[list[dict[str, Any]]] = [[]]
-    before = ""
-    for number, box in enumerate(boxes):
-        last = sides[-1][-1]["kind"] if sides[-1] else ""
-        if (box.kind, last) in (("sink", "sink"), ("delay", "queue")):
-            sides[-1][-1]["places"].append(number)
-        else:
-            if before == "sink":
-                sides.append([])
-            sides[-1].append({"kind": box.kind, "places": [number]})
-        before = box.kind
-    return sides

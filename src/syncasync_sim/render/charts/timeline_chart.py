@@ -12,12 +12,13 @@ from matplotlib.textpath import TextPath
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
-from syncasync_sim.render.customer_trace import Lane, Stretch, hardest_hit
+from syncasync_sim.render.customer_trace import Lane, Stretch
 from syncasync_sim.render.style import CHART, INK, LOOKS, wrapped
 from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.worst_off import hardest_hit
 
 NAME_SIZE = 13
 MOST_ROWS = 7

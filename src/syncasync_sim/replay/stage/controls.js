@@ -29,6 +29,8 @@
       this.customer.addEventListener("keydown", (event) => { if (event.key === "Enter") player.root.focus({ preventScroll: true }); });
       this.nobody = make("span", "sa-nobody", [], { role: "status" });
       this.big = this.button("big", "For a projector: large letters", () => player.project(!player.projector));
+      this.guided = make("button", "sa-button", "Guided", { type: "button", title: "Stop at the first event of each kind, and say what it is (g)" });
+      this.guided.addEventListener("click", () => player.guide(!player.guided));
       this.element = make("div", "sa-controls", [
         make("div", "sa-buttons", [
           this.button("start", "To the start (Home)", () => player.seek(0)),
@@ -37,6 +39,7 @@
           this.button("forward", "Next event (right)", () => player.step(1)),
           this.button("end", "To the end (End)", () => player.seek(player.end)),
         ]),
+        this.guided,
         make("label", "sa-field", ["Speed ", this.speed]),
         this.time,
         make("label", "sa-field sa-follow", ["Follow customer ", this.customer, this.nobody]),
@@ -62,6 +65,7 @@
       if (this.customer.value !== number && this.customer.validity.valid) this.customer.value = number;
       say(this.nobody, this.customer.validity.valid ? "" : `there are customers 1 to ${this.customer.max}`);
       this.big.setAttribute("aria-pressed", String(this.player.projector));
+      this.guided.setAttribute("aria-pressed", String(this.player.guided));
       say(this.time, `${seconds(t)} / ${seconds(end)}`);
     }
   }
@@ -69,6 +73,7 @@
   const KEYS = {
     " ": (player) => player.toggle(),
     Escape: (player) => player.follow(null),
+    g: (player) => player.guide(!player.guided),
     ArrowRight: (player, shift) => (shift ? player.seek(player.t + 1e6) : player.step(1)),
     ArrowLeft: (player, shift) => (shift ? player.seek(player.t - 1e6) : player.step(-1)),
     Home: (player) => player.seek(0),

@@ -1,36 +1,27 @@
-// One lane: a heading, its places from left to right, and what has just happened.
+// One lane: who waits for the page now, a bar for each customer, and the boxes beside them.
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, seconds, latest, box, Lane } = syncasync;
+  const { make, say, arrange, seconds, latest, box, Bars, Lane } = syncasync;
   const GLIDE_MS = 350, MOST_GLIDES = 12;
   const WAITING = new Set(["queue", "slots", "delay"]);
 
-  /** What the customer meets, and what happens behind the page: columns of boxes. */
-  function sides(boxes, plain) {
-    return plain.sides.map((columns, side) => {
-      const stacks = columns.map(({ kind, places }) => make("div", `sa-column sa-of-${kind}`, places.map((index) => boxes[index].element)));
-      return make("div", "sa-side", [...(side ? [make("span", "sa-behind", plain.behind)] : []), ...stacks]);
-    });
-  }
-
   class LaneView {
-    constructor(doc, plain, follow) {
+    constructor(doc, plain) {
       this.lane = new Lane(doc, plain);
-      this.follow = follow;
       this.waiting = doc.strip[0].lines.find((line) => line.look === plain.id);
       this.made = new Map(); // item -> token
       this.followed = null;
-      this.boxes = plain.places.map((place) => box(this, place));
-      plain.places.forEach(({ peak }, index) => this.boxes[index].expect(peak));
+      this.boxes = plain.places.map((place) => (place.peak || place.id === "workers" ? box(this, place) : null));
       this.spinners = make("b", "sa-spinners");
+      this.longest = make("span", "sa-longest");
       this.effects = make("ul", "sa-effects");
-      this.caption = make("p", "sa-caption");
       this.where = make("p", "sa-where");
-      const heading = make("div", "sa-lane-heading", [make("h2", "", plain.label), this.spinners, this.effects]);
-      const body = make("div", "sa-sides", sides(this.boxes, plain));
-      const lines = make("div", "sa-lines", [this.caption, this.where]);
-      this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, lines], { "aria-label": plain.label });
+      this.bars = new Bars(this, doc);
+      const title = make("div", "sa-lane-title", [make("h2", "", plain.label), make("span", "sa-does", plain.does)]);
+      const heading = make("div", "sa-lane-heading", [title, make("p", "sa-headline-now", [this.spinners, this.longest])]);
+      const body = make("div", "sa-body", [this.bars.element, make("div", "sa-boxes", [...this.boxes.filter(Boolean).map(({ element }) => element), this.effects])]);
+      this.element = make("section", `sa-lane sa-${plain.id}`, [heading, body, this.where], { "aria-label": plain.label });
     }
 
     /** The token of an item after a move; made when it is first needed. */
@@ -61,9 +52,10 @@
       const before = this.lane.count, count = this.lane.upto(t);
       const moved = glide && count > before && count - before <= MOST_GLIDES ? this.rectangles(before, count) : null;
       this.lane.goTo(count);
-      this.boxes.forEach((drawing, index) => drawing.draw(this.lane.there[index], t));
+      this.boxes.forEach((drawing, index) => drawing?.draw(this.lane.there[index], t));
+      this.bars.draw(t);
       if (moved) this.glide(moved);
-      this.tell(t, count);
+      this.tell(t);
     }
 
     /** Where those who are about to move are now; a new message comes from its customer. */
@@ -97,10 +89,12 @@
       }
     }
 
-    /** Effects, outages and the last caption. */
-    tell(t, count) {
-      say(this.caption, count ? `${seconds(this.lane.times[count - 1])}  ${this.lane.caption(count - 1)}` : "nothing has happened yet");
-      say(this.spinners, `waiting for the page: ${latest(this.waiting.steps, t)[1]}`);
+    /** Who waits for the page now and the longest wait, or in the end the mean; effects and outages. */
+    tell(t) {
+      const over = t >= this.lane.doc.time.end, [, finished, oldest] = latest(this.lane.lane.longest, t);
+      const longest = Math.max(finished, oldest < 0 ? 0 : t - oldest);
+      say(this.spinners, over ? this.lane.lane.waited[0] : latest(this.waiting.steps, t)[1]);
+      say(this.longest, over ? this.lane.lane.waited[1] : `waiting for the page, longest wait so far ${seconds(longest)}`);
       const done = this.lane.lane.effects.map(({ name, steps }) => [name, ...latest(steps, t)]);
       const words = done.map(([name, , count, often]) => [often ? "sa-bad" : "", `${name} ${count}${often ?? ""}`]);
       const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
@@ -118,6 +112,7 @@
       for (const token of this.made.values()) {
         token.classList.toggle("sa-followed", Number(token.dataset.customer) === customer);
       }
+      this.bars.mark(customer);
     }
 
     /** Where the followed customer and their messages are at *t*, and how long they have waited. */
@@ -158,7 +153,10 @@
       return `${this.lane.places[place].label.toLowerCase().replace(/s$/, "")} ${slot + 1}`;
     }
 
-    measure() { for (const drawing of this.boxes) drawing.measure(); }
+    measure() {
+      for (const drawing of this.boxes) drawing?.measure();
+      this.bars.measure();
+    }
   }
 
   syncasync.LaneView = LaneView;

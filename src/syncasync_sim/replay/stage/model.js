@@ -89,6 +89,7 @@
     /** What an item is at, from that move to its next. */
     state(number) { return this.fill(this.doc.states, number); }
 
+    /** A template's text, or one of templates by the event, with the values of a move. */
     fill(templates, number) {
       const [t, item, , slot, step, mark, attempt] = this.moves[number];
       const before = this.before[number] < 0 ? t : this.times[this.before[number]];
@@ -96,10 +97,11 @@
         customer: this.items[item][1] + 1,
         slot: slot + 1,
         step: step >= 0 ? this.doc.steps[step] : "",
+        done: this.doc.done[step] ?? "",
         attempt,
         waited: seconds(t - before),
       };
-      return templates[mark].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+      return (typeof templates === "string" ? templates : templates[mark]).replace(/\{(\w+)\}/g, (_, name) => values[name]);
     }
   }
 

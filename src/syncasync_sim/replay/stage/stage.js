@@ -2,8 +2,8 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, table, onKey } = syncasync;
-  const LOG = 3, LONGEST_MS = 100; // of a frame: after a stall the clock goes on where it was
+  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, legend, table, onKey } = syncasync;
+  const LOG = 2, LONGEST_MS = 100; // of a frame: after a stall the clock goes on where it was
   const FAST = 8; // from this speed on nobody could follow a gliding token
 
   /** What the page leaves out, and the option that gives the same part. */
@@ -25,6 +25,7 @@
       host.addEventListener("keydown", this.listeners.keydown);
       this.listeners.keyup = (event) => { if (event.key === " " && event.target.tagName === "BUTTON" && root.contains(event.target) && !this.locked) event.preventDefault(); };
       root.addEventListener("keyup", this.listeners.keyup);
+      this.guided = false;
       this.hidden = () => { if (document.hidden && this.playing) this.pause(); };
       document.addEventListener("visibilitychange", this.hidden);
       this.gate = question && new Gate(question, () => this.unlock());
@@ -42,19 +43,21 @@
       this.times = eventTimes(this.lanes.map((view) => view.lane));
       const customers = 1 + Math.max(0, ...doc.lanes.flatMap((lane) => lane.items.map((item) => item[1])));
       this.root.classList.toggle("sa-hundreds", customers > 99);
+      this.root.classList.toggle("sa-chosen", doc.shown.some(([, why]) => why));
       this.controls = new Controls(this, customers);
       this.strip = new Strip(this, doc);
       const live = this.playing ? "off" : "polite";
       this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened", "aria-live": live });
       this.logged = "";
       this.lines = new Map();
+      this.stop = make("div", "sa-stop", [], { role: "status" });
       this.figures = table(doc);
-      const key = make("div", "sa-key", [make("ul", "", doc.signs.map(({ look, text }) => make("li", "", [make("i", `sa-sign ${look}`, [], { "aria-hidden": "true" }), text]))),
-        make("p", "", [doc.keys, make("br"), doc.clicks])]);
-      const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? "", ...doc.lanes.map(({ label, does }) => (does ? ` ${label}: ${does}.` : ""))]);
+      const key = make("p", "sa-key", [doc.keys, make("br"), doc.clicks]);
+      const under = make("div", "sa-under", [this.log, legend(doc.signs)]);
+      const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? "", ...(doc.look_for ? [make("b", "", ` ${doc.look_for}`)] : [])]);
       const title = make("h1", "sa-title", doc.title);
       const heading = this.gate ? [title, this.gate.element] : [title];
-      const below = [about, this.controls.element, ...this.lanes.map((view) => view.element), this.strip.element, this.log, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
+      const below = [about, this.controls.element, this.stop, ...this.lanes.map((view) => view.element), this.strip.element, under, ...this.strip.more, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
       this.root.replaceChildren(...heading, ...(this.locked ? [] : below));
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();
@@ -113,18 +116,44 @@
       if (this.locked || this.playing) return;
       if (this.t >= this.end) this.t = 0;
       this.playing = true;
+      this.stop.replaceChildren();
       this.log.setAttribute("aria-live", "off");
       this.drawn = null;
       let before = null;
       const frame = (now) => {
         if (!this.playing) return;
-        if (before !== null) this.t = Math.min(this.end, this.t + Math.min(LONGEST_MS, now - before) * 1000 * this.speed);
+        if (before !== null) this.advance(Math.min(LONGEST_MS, now - before) * 1000 * this.speed);
         before = now;
         if (this.t >= this.end) this.playing = false;
         if (!this.still?.matches || !this.playing || this.due(now)) this.draw(true);
         if (this.playing) this.frame = requestAnimationFrame(frame);
       };
       this.frame = requestAnimationFrame(frame);
+      this.draw(false);
+    }
+
+    /** Move the clock on; guided, no further than to the next event that is the first of its kind. */
+    advance(by) {
+      const from = this.t, next = this.guided ? this.doc.stops.find(([at]) => at > from) : undefined;
+      this.t = Math.min(this.end, next?.[0] ?? Infinity, from + by);
+      if (next && this.t === next[0]) this.halt(this.doc.stops.filter(([at]) => at === this.t));
+    }
+
+    /** Stand still, and say what has just happened for the first time. */
+    halt(stops) {
+      this.playing = false;
+      this.draw(true); // to have been told
+      const lines = stops.map(([t, index, move, text]) => {
+        const { lane } = this.lanes[index];
+        return make("p", "", [make("b", "", `${seconds(t)} ${lane.lane.id}: ${lane.caption(move)}.`), ` ${text}`]);
+      });
+      this.stop.replaceChildren(...lines, make("p", "sa-hint", "Space goes on."));
+    }
+
+    /** Guided play stops at the first event of each kind, or does not. */
+    guide(on) {
+      this.guided = on;
+      this.stop.replaceChildren();
       this.draw(false);
     }
 
@@ -149,6 +178,7 @@
     seek(t, glide = false) {
       if (this.locked) return;
       this.t = Math.min(this.end, Math.max(0, t));
+      this.stop.replaceChildren();
       this.draw(glide);
     }
 
@@ -192,7 +222,7 @@
     }
 
     clicked(event) {
-      const token = event.target.closest?.(".sa-token");
+      const token = event.target.closest?.("[data-customer]");
       if (!token) return;
       const customer = Number(token.dataset.customer);
       this.follow(customer === this.followed ? null : customer);
@@ -213,7 +243,7 @@
       this.host.removeEventListener("keydown", this.listeners.keydown);
       document.removeEventListener("visibilitychange", this.hidden);
       for (const name of Object.keys(this.attributes)) this.root.removeAttribute(name);
-      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds");
+      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds", "sa-chosen");
       delete this.root.dataset.state;
       this.root.replaceChildren();
     }

@@ -8,6 +8,7 @@
   /** One band: a picture of its lines on one scale, and a legend that tells their values. */
   class Band {
     constructor({ name, most, down, lines }) {
+      this.name = name;
       const line = (d, look) => draw("path", { d, class: `sa-line-${look}` });
       const attributes = { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": `${name}, over time` };
       const outages = draw("path", { d: down, class: "sa-down" });
@@ -30,36 +31,33 @@
     constructor(player, doc) {
       Object.assign(this, { player, end: doc.time.end || 1 });
       this.bands = doc.strip.map((band) => new Band(band));
-      this.cursor = make("div", "sa-cursor");
-      this.plot = make("div", "sa-plot", [...this.bands.map((band) => band.picture), this.cursor]);
-      this.plot.addEventListener("pointerdown", (event) => this.pressed(event));
-      this.plot.addEventListener("pointermove", (event) => { if (event.buttons & 1) this.pressed(event); });
+      const [waits, ...rates] = this.bands;
+      this.cursors = [];
       const range = { type: "range", min: 0, max: doc.time.end, step: 1, "aria-label": "Time" };
       this.scrub = make("input", "sa-scrub", [], range);
       this.scrub.addEventListener("input", () => player.seek(Number(this.scrub.value)));
-      const [depths, ...flows] = this.bands.map((band) => band.legend);
-      for (const legend of flows) legend.classList.add("sa-flows");
-      this.element = make("div", "sa-strip", [depths, this.plot, this.scrub, make("div", "sa-ticks", this.axis(doc)), ...flows]);
+      this.more = rates.map((band) => make("details", "sa-rates", [make("summary", "", band.name), band.legend, this.plot(band)]));
+      this.element = make("div", "sa-strip", [make("div", "sa-track-time", [this.plot(waits), this.scrub]), waits.legend]);
     }
 
-    axis(doc) {
-      return doc.time.ticks.map((at) => {
-        const tick = make("span", "", `${at} s`);
-        tick.classList.toggle("sa-last", at * 1e6 > this.end * 0.97);
-        tick.style.left = `${((at * 1e6) / this.end) * 100}%`;
-        return tick;
-      });
+    /** The picture of a band with the cursor; a press goes to that time. */
+    plot(band) {
+      const cursor = make("div", "sa-cursor"), plot = make("div", "sa-plot", [band.picture, cursor]);
+      plot.addEventListener("pointerdown", (event) => this.pressed(event, plot));
+      plot.addEventListener("pointermove", (event) => { if (event.buttons & 1) this.pressed(event, plot); });
+      this.cursors.push(cursor);
+      return plot;
     }
 
-    pressed(event) {
+    pressed(event, plot) {
       event.preventDefault();
-      if (event.type === "pointerdown") this.plot.setPointerCapture(event.pointerId);
-      const box = this.plot.getBoundingClientRect();
+      if (event.type === "pointerdown") plot.setPointerCapture(event.pointerId);
+      const box = plot.getBoundingClientRect();
       this.player.seek(((event.clientX - box.left) / box.width) * this.end);
     }
 
     draw(t) {
-      this.cursor.style.transform = `translateX(${(t / this.end) * 100}%)`;
+      for (const cursor of this.cursors) cursor.style.transform = `translateX(${(t / this.end) * 100}%)`;
       const off = Math.abs(this.scrub.valueAsNumber - t); // while it plays, moved by whole pixels only
       if (off > (this.player.playing ? this.end / FINE : 0.5)) this.scrub.value = Math.round(t);
       const text = seconds(t);

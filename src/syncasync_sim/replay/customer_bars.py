@@ -1,0 +1,132 @@
+"""What the bars of a picture need besides the moves: whose are shown, how long was waited, where to stop.
+
+A bar is drawn from the moves themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from syncasync_sim.model.formats import format_time
+from syncasync_sim.replay.captions import REASONS, STOPS
+from syncasync_sim.replay.items import Lane
+from syncasync_sim.trace import queries
+from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.worst_off import hardest_hit
+
+MOST_BARS = 12
+"""So many customers have a bar without being asked for: of more, the class sees none."""
+NOBODY = -1
+
+
+def shown_customers(lanes: Sequence[Lane]) -> list[tuple[int, str]]:
+    """Return the customers, counted from 0, who have a bar, each with the reason for it; in their order.
+
+    Up to MOST_BARS these are all of them, and no reason is needed. Of more, they are those to whom most
+    happened, in each design the slowest and the median, the first of each kind of trouble, and as many of
+    the others as there is room for, evenly spread.
+    """
+    customers = max(queries.customers_came(lane.trace) for lane in lanes)
+    if customers <= MOST_BARS:
+        return [(customer, "") for customer in range(customers)]
+    reasons = dict[int, str]()
+    for customer, reason in _with_reason(lanes):
+        if len(reasons) < MOST_BARS:
+            reasons.setdefault(customer, reason)
+    others = [customer for customer in range(customers) if customer not in reasons]
+    left = MOST_BARS - len(reasons)
+    reasons.update((others[number * len(others) // left], "") for number in range(left))
+    return sorted(reasons.items())
+
+
+def _with_reason(lanes: Sequence[Lane]) -> Iterator[tuple[int, str]]:
+    yield hardest_hit(lane.trace for lane in lanes) - 1, "worst off"
+    for lane in lanes:
+        waits = sorted((wait, -customer) for customer, wait in _waits_us(lane.trace).items())
+        if waits:
+            yield -waits[-1][1], f"slowest, {lane.trace.mode}"
+            yield -waits[len(waits) // 2][1], f"median, {lane.trace.mode}"
+    for lane in lanes:
+        before = set[str]()
+        for move in lane.moves:
+            reason = REASONS.get(move.mark, "")
+            if reason and reason not in before:
+                before.add(reason)
+                yield lane.items[move.item].customer, reason
+
+
+def _waits_us(trace: Trace) -> dict[int, int]:
+    """The longest wait of each customer for an answer, in microseconds; up to the end where none came."""
+    counted, longest = queries.WarmUpFilter(trace), dict[int, int]()
+    for customer, arrived, replied in trace.requests.columns("customer", "arrived", "replied"):
+        if counted.customers[customer]:
+            wait = (replied if replied >= 0 else trace.observed_us) - arrived
+            longest[customer] = max(wait, longest.get(customer, 0))
+    return longest
+
+
+def longest_waits(lane: Lane) -> list[tuple[int, int, int]]:
+    """Return what tells the longest wait for an answer at every moment, in microseconds.
+
+    Each row has the time from which it holds, the longest wait that was over by then, and since when the
+    customer waits who has waited longest; NOBODY if nobody waits.
+    """
+    inside = {number for number, box in enumerate(lane.boxes) if box.id in ("wait", "threads")}
+    since, finished, rows = dict[int, int](), 0, [(0, 0, NOBODY)]
+    for t, moves in groupby(lane.moves, key=lambda move: move.t):
+        for move in moves:
+            if lane.items[move.item].kind != "customer":
+                continue
+            if move.box in inside:
+                since.setdefault(move.item, t)
+            elif move.item in since:
+                finished = max(finished, t - since.pop(move.item))
+        row = (t, finished, next(iter(since.values()), NOBODY))
+        if row[1:] != rows[-1][1:]:
+            rows.append(row)
+    return rows
+
+
+def waited(figures: Mapping[str, Any], since: str) -> tuple[str, str]:
+    """Return how long customers waited, for the end of the run: the time, and of whom it is.
+
+    Args:
+        figures: the summary of one design as plain data.
+        since: what of the run is counted, if not all of it.
+    """
+    customers, got = figures["customers"], figures["customers_with_page"]
+    of_whom = f"{got:,} of {customers:,} customers got the page{since}"
+    time = figures["response_time_s"]
+    if time is None:
+        return "no page", of_whom
+    mean = "on average" if time["count"] > 1 else ""
+    return format_time(time["mean"]), " ".join(filter(None, ["until the page", mean])) + f"; {of_whom}"
+
+
+def done_again(trace: Trace) -> list[tuple[int, int, int, int]]:
+    """Return each effect that happened to a customer once more: customer, step, and both times."""
+    last, again = dict[tuple[int, str], int](), list[tuple[int, int, int, int]]()
+    for row in queries.effects(trace):
+        key = (row.customer, row.effect)
+        if row.ordinal > 1:
+            again.append((row.customer, row.step, last[key], row.at_us))
+        last[key] = row.at_us
+    return again
+
+
+def stops(lanes: Sequence[Lane]) -> list[tuple[int, int, int, str]]:
+    """Return where guided play stops: at the first event of each kind in each design.
+
+    Each has the time in microseconds, the number of the design, that of the move, and what it means.
+    """
+    rows = list[tuple[int, int, int, str]]()
+    for number, lane in enumerate(lanes):
+        before = set[str]()
+        for index, move in enumerate(lane.moves):
+            text = STOPS.get(move.mark, {}).get(lane.trace.mode, "")
+            if text and text not in before:
+                before.add(text)
+                rows.append((move.t, number, index, text))
+    return sorted(rows)

@@ -1,0 +1,158 @@
+// A bar for each customer on the run's clock: it grows while the run plays, and stays.
+(function (syncasync) {
+  "use strict";
+
+  const { make, icon, say, seconds, upto } = syncasync;
+  const SIGNS = {
+    ok: "M8 1.5a6.5 6.5 0 1 0 .01 0z",
+    done: "M2 2h12v12H2z",
+    bad: "M3.2 1 8 5.8 12.8 1 15 3.2 10.2 8l4.8 4.8-2.2 2.2L8 10.2 3.2 15 1 12.8 5.8 8 1 3.2z",
+    gone: "M1 6.5h8V2l6 6-6 6V9.5H1z",
+  };
+  const NAMED_PX = 13; // a lower line has no room for names
+
+  /** Who shares a line: the clicks of a customer, what the server does for nobody, the messages of a step. */
+  const owner = ([kind, , , step]) => (kind === 0 ? "customer" : `${kind} ${step}`);
+
+  /** A customer's stretches in lines: one over the other only where two things go on at once. */
+  function linesOf(lane, customer, stays) {
+    const lines = [];
+    for (const item of [...stays.keys()].sort((a, b) => lane.items[a][0] - lane.items[b][0] || a - b)) {
+      if (lane.items[item][1] !== customer) continue;
+      const moves = stays.get(item), name = owner(lane.items[item]), begin = lane.times[moves[0]];
+      let line = lines.find((other) => other.name === name && (other.kind === 1 || other.until <= begin));
+      if (!line) lines.push((line = { name, kind: lane.items[item][0], moves: [] }));
+      line.moves.push(...moves);
+      line.until = lane.times[moves[moves.length - 1]]; // what the server does for nobody may overlap: it is only outlined
+    }
+    return lines;
+  }
+
+  /** The legend: a piece of a bar, or a sign, and what it means. */
+  const legend = (signs) => make("ul", "sa-signs", signs.map(({ look, text }) => {
+    const sample = SIGNS[look] ? make("span", `sa-end-${look}`, icon(SIGNS[look])) : make("i", `sa-stretch ${look}`);
+    return make("li", "", [sample, text]);
+  }), { "aria-label": "Legend" });
+
+  class Bars {
+    constructor(view, doc) {
+      Object.assign(this, { view, lane: view.lane, doc, end: doc.time.end || 1, count: -1, asked: null });
+      this.stays = new Map(); // item -> its moves
+      this.lane.moves.forEach(([, item], number) => {
+        if (!this.stays.has(item)) this.stays.set(item, []);
+        this.stays.get(item).push(number);
+      });
+      this.rows = make("div", "sa-rows");
+      const ticks = doc.time.ticks.map((at) => make("span", at * 1e6 > this.end * 0.97 ? "sa-last" : "", `${at} s`, { style: `left:${this.percent(at * 1e6)}%` }));
+      this.axis = make("div", "sa-ticks", ticks, { "aria-hidden": "true" });
+      this.element = make("div", "sa-bars", [this.rows, this.axis], { role: "group", "aria-label": "A bar for each customer" });
+      this.show(null);
+    }
+
+    percent(t) { return ((t / this.end) * 100).toFixed(3); }
+
+    /** The rows: those that the document names, and one that was asked for. */
+    show(asked) {
+      const named = new Map(this.doc.shown);
+      if (this.asked === asked && this.rows.childElementCount) return;
+      this.asked = asked;
+      if (asked !== null && !named.has(asked)) named.set(asked, "");
+      this.ends = [];
+      this.lines = 0;
+      const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why));
+      this.ends.sort((a, b) => a.t - b.t);
+      this.rows.style.setProperty("--sa-line-count", Math.max(this.lines, 4));
+      this.rows.replaceChildren(...made, make("div", "sa-now"));
+      this.count = -1;
+    }
+
+    row(customer, why) {
+      const lines = linesOf(this.lane, customer, this.stays);
+      this.lines += Math.max(1, lines.length) + 0.4;
+      const words = `customer ${customer + 1}`;
+      const who = make("button", "sa-who", [make("small", "", why || "customer"), String(customer + 1)], { type: "button" });
+      who.dataset.customer = customer;
+      const first = lines.length ? this.lane.times[lines[0].moves[0]] : 0;
+      const told = { who, words: why ? `${words}, ${why}` : words };
+      const drawn = lines.map((line) => this.line(line, first, told));
+      drawn[0]?.append(...this.lane.lane.again.filter(([whose]) => whose === customer).flatMap((row) => this.dots(row)));
+      return make("div", "sa-row", [who, make("div", "sa-plot-lines", drawn)]);
+    }
+
+    line({ moves, kind }, first, told) {
+      const stretches = [], ends = [];
+      for (const move of moves) {
+        const next = this.lane.next[move], begin = this.lane.times[move];
+        const until = next < 0 ? this.end : this.lane.times[next];
+        const place = this.lane.places[this.lane.moves[move][2]];
+        if (place && place.kind !== "sink" && until > begin) stretches.push(this.stretch(move, kind, place, begin, until));
+        const end = this.doc.ends[this.lane.moves[move][5]];
+        if (end.length) ends.push(this.sign(move, end, first, told));
+      }
+      this.ends.push(...ends);
+      return make("div", "sa-bar-line", [make("div", "sa-drawn", stretches, { "aria-hidden": "true" }), ...ends.map(({ element }) => element)]);
+    }
+
+    /** Work is filled, waiting hatched; a name stands where there is room for it. */
+    stretch(move, kind, place, begin, until) {
+      const works = this.lane.works(move), state = this.lane.state(move);
+      const look = place.kind === "delay" ? "sa-away" : works ? "sa-work" : "sa-waiting";
+      const style = `left:${this.percent(begin)}%;width:${this.percent(until - begin)}%`;
+      return make("i", `sa-stretch ${look} sa-for-${this.doc.kinds[kind]}`, make("span", "", works ? state : ""), { style, title: `${state}, from ${seconds(begin)} on` });
+    }
+
+    /** How something ended, with the time since the customer's first click. */
+    sign(move, [look, text], first, told) {
+      const at = this.lane.times[move], words = this.lane.fill(text, move);
+      const label = words && `${words} ${seconds(at - first)}`;
+      const element = make("span", `sa-end sa-end-${look} sa-to-come`, [icon(SIGNS[look]), make("span", "sa-end-text", label)], { style: `left:${this.percent(at)}%`, "aria-hidden": "true" });
+      element.title = this.lane.caption(move);
+      return { t: at, element, told, label: this.lane.next[move] < 0 ? label : "" };
+    }
+
+    /** Two dots over a bar: what happened to a customer once more, and the time before. */
+    dots([, step, before, at]) {
+      const words = `${this.doc.done[step]} again`;
+      return [before, at].map((t) => {
+        const element = make("span", "sa-dot sa-to-come", "", { style: `left:${this.percent(t)}%`, title: words, "aria-hidden": "true" });
+        this.ends.push({ t: at, element, told: null, label: "" });
+        return element;
+      });
+    }
+
+    draw(t) {
+      this.rows.style.setProperty("--sa-at", `${this.percent(t)}%`);
+      let count = 0;
+      while (count < this.ends.length && this.ends[count].t <= t) count++;
+      if (count === this.count) return;
+      this.count = count;
+      const labels = new Map();
+      const newest = new Map(); // line -> its last sign so far: it alone has words
+      this.ends.forEach(({ element, told, label }, number) => {
+        element.classList.toggle("sa-to-come", number >= count);
+        element.classList.remove("sa-newest");
+        if (!told) return;
+        if (number < count) newest.set(element.parentElement, element);
+        const so_far = labels.get(told) ?? labels.set(told, []).get(told);
+        if (label && number < count) so_far.push(label);
+      });
+      for (const element of newest.values()) element.classList.add("sa-newest");
+      for (const [{ who, words }, so_far] of labels) who.setAttribute("aria-label", [words, ...so_far].join(", "));
+    }
+
+    mark(customer) {
+      this.show(customer);
+      for (const row of this.rows.querySelectorAll(".sa-who")) row.parentElement.classList.toggle("sa-followed", Number(row.dataset.customer) === customer);
+      this.measure();
+    }
+
+    /** Names stand where they fit. */
+    measure() {
+      const height = this.rows.querySelector(".sa-drawn")?.clientHeight ?? 0;
+      this.rows.classList.toggle("sa-thin", height < NAMED_PX);
+      for (const name of this.rows.querySelectorAll(".sa-stretch span")) name.classList.toggle("sa-no-room", name.offsetWidth > name.parentElement.clientWidth - 4);
+    }
+  }
+
+  Object.assign(syncasync, { Bars, legend });
+})((globalThis.syncasync ??= {}));
