@@ -291,3 +291,75 @@ def test_a_number_that_nobody_has_is_answered(browser: Browser, file: Path) -> N
     with opened(browser, file) as page:
         page.fill("input[type=number]", "9999")
         assert page.text_content(".sa-nobody") == "there are customers 1 to 10"
+
+
+def test_guided_play_stops_at_the_first_event_of_each_kind(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        press(page, "g")
+        assert page.get_attribute("text=Guided", "aria-pressed") == "true"
+        page.select_option("select", "20")
+        heads, times_s = [], []
+        while clock(page) < 34.05:
+            press(page, " ")
+            until(page, lambda: page.text_content(".sa-play") == "Play")
+            heads += page.locator(".sa-stop b").all_text_contents()
+            times_s.append(clock(page))
+        stops = run_of("worker-crash")["stops"]
+        assert times_s == sorted({t / 1e6 for t, *_ in stops} | {34.05})
+        assert heads == [
+            "1.05 s async: send email of customer 1 goes on the queue.",
+            "1.05 s async: customer 1 gets the page.",
+            "2.55 s sync: customer 1 gets the page.",
+            "3.00 s async: worker 1 dies with send email of customer 3; nobody knows yet.",
+            "32.55 s async: worker 2 takes send email of customer 3 again, delivery 2.",
+        ]
+        press(page, "Home")
+        assert page.locator(".sa-stop").inner_text() == ""
+
+
+BARS = """(lane) => [...document.querySelectorAll(`.sa-${lane} .sa-row`)].map((row) => [
+    row.querySelector(".sa-who").getAttribute("aria-label"),
+    [...row.querySelectorAll(".sa-end:not(.sa-to-come)")].map((end) => end.textContent)])"""
+"""Each bar: what a screen reader says of it, and the signs that are seen."""
+
+
+def test_a_bar_grows_and_stays_and_says_how_it_ended(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "checkout"), "#t=2") as page:
+        assert page.evaluate(BARS, "sync") == [["customer 1", []]]
+        assert page.evaluate(BARS, "async") == [["customer 1, page 1.05 s", ["page 1.05 s"]]]
+        assert page.locator(".sa-sync .sa-headline-now").inner_text().split("\n") == [
+            "1",
+            "waiting for the page, longest wait so far 2.00 s",
+        ]
+        press(page, "End")
+        assert page.evaluate(BARS, "sync") == [["customer 1, page 2.55 s", ["page 2.55 s"]]]
+        assert page.evaluate(BARS, "async") == [
+            ["customer 1, page 1.05 s, email sent 2.55 s", ["page 1.05 s", "email sent 2.55 s"]]
+        ]
+        told = page.locator(".sa-headline-now").evaluate_all(
+            "all => all.map((e) => e.innerText.split('\\n'))"
+        )
+        assert told == [
+            [wait, "until the page; 1 of 1 customers got the page"] for wait in ("2.55 s", "1.05 s")
+        ]
+
+
+def test_two_dots_stand_over_the_bar_of_somebody_who_was_charged_twice(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with opened(browser, written(tmp_path, "email-down-resubmit"), "#t=3") as page:
+        dots = ".sa-sync [data-customer='0'] + div .sa-dot:not(.sa-to-come)"
+        assert page.locator(dots).count() == 0
+        page.evaluate("location.hash = 't=6'")
+        until(page, lambda: page.locator(dots).count() == 4)
+        told = page.locator(dots).evaluate_all("all => all.map((e) => e.title)")
+        assert told == ["card charged again"] * 2 + ["order saved again"] * 2
+
+
+def test_who_is_asked_for_gets_a_bar(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "traffic-spike"), "#t=40") as page:
+        assert page.locator(".sa-sync .sa-who").count() == 12
+        page.fill("input[type=number]", "60")
+        assert page.locator(".sa-sync .sa-row.sa-followed .sa-who").inner_text().split() == ["customer", "60"]
+        press(page, "Escape")
+        assert page.locator(".sa-sync .sa-who").count() == 12

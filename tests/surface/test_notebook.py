@@ -120,7 +120,7 @@ def test_the_seed_can_be_given(sliders: Any) -> None:
 
 def test_what_is_sent_to_the_browser(sliders: Any) -> None:
     state = sliders.get_state()
-    assert [control["name"] for control in json.loads(state["_controls"])][:3] == [
+    assert [control["name"] for control in json.loads(state["_controls"])["controls"]][:3] == [
         "customers",
         "threads",
         "workers",

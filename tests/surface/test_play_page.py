@@ -88,6 +88,37 @@ def test_a_slider_that_is_dragged_changes_the_picture_and_not_the_time(browser: 
         assert page.get_by_role("button", name="Reset").is_disabled()
 
 
+def test_buttons_do_things_to_the_run_at_this_moment_and_can_be_undone(browser: Browser) -> None:
+    plain, killed = "syncasync-sim run ten-orders", "{worker: 1, at: 2s, restart_after: 10s}"
+    with playing(browser, "ten-orders", "#t=2") as page:
+        page.get_by_role("button", name="Kill a worker").click()
+        settled(page, f"{plain} --set 'workers.crashes=[{killed}]'")
+        assert page.locator(".sa-time").inner_text().startswith("2.00 s")
+        assert page.locator(".sa-async .sa-dead").count() == 1
+        assert page.evaluate("location.hash") == "#t=2&kill=2"
+        page.get_by_role("button", name="send email is down").click()
+        outage = "--set 'steps[send email].outages=[{from: 2s, for: 30s}]'"
+        settled(page, f"{plain} --set 'workers.crashes=[{killed}]' {outage}")
+        assert page.locator(".sa-async .sa-outage").inner_text() == "send email is down"
+        page.keyboard.press("Control+z")
+        settled(page, f"{plain} --set 'workers.crashes=[{killed}]'")
+        drag(page, "customers", 0.3, 0.0)
+        settled(page, f"{plain} --set traffic.requests=1 --set 'workers.crashes=[{killed}]'")
+        undo = page.get_by_role("button", name="Undo")
+        undo.click()
+        settled(page, f"{plain} --set 'workers.crashes=[{killed}]'")
+        undo.click()
+        settled(page, plain)
+        assert undo.is_disabled()
+        assert page.evaluate("location.hash") == "#t=2"
+
+
+def test_the_address_keeps_what_was_done(browser: Browser) -> None:
+    with playing(browser, "ten-orders", "#t=2&kill=2,3.5&spike=x") as page:
+        crashes = "{worker: 1, at: 2s, restart_after: 10s}, {worker: 1, at: 3.5s, restart_after: 10s}"
+        settled(page, f"syncasync-sim run ten-orders --set 'workers.crashes=[{crashes}]'")
+
+
 def test_of_a_hundred_quick_moves_the_last_is_shown(browser: Browser) -> None:
     with playing(browser, "slow-email") as page:
         page.evaluate("""() => {

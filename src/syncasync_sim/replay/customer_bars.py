@@ -45,7 +45,7 @@ def _with_reason(lanes: Sequence[Lane]) -> Iterator[tuple[int, str]]:
     yield hardest_hit(lane.trace for lane in lanes) - 1, "worst off"
     for lane in lanes:
         waits = sorted((wait, -customer) for customer, wait in _waits_us(lane.trace).items())
-        if waits:
+        if waits and waits[0][0] < waits[-1][0]:
             yield -waits[-1][1], f"slowest, {lane.trace.mode}"
             yield -waits[len(waits) // 2][1], f"median, {lane.trace.mode}"
     for lane in lanes:

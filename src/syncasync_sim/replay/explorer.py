@@ -15,8 +15,9 @@ from syncasync_sim.files import change_scenario
 from syncasync_sim.model.figures import WRONG
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.controls import Control, controls_of, flags_of
+from syncasync_sim.replay.controls import Control, changed_step, controls_of, flags_of
 from syncasync_sim.replay.document import document
+from syncasync_sim.replay.incidents import INCIDENTS, incidents_of, with_incidents
 from syncasync_sim.replay.picture_limit import FirstPart, came, cap_of, expected
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, few
@@ -60,19 +61,28 @@ class Explorer:
         """What can be turned."""
         return controls_of(self.scenario)
 
+    @property
+    def incidents(self) -> list[dict[str, str]]:
+        """What can be done to the run, as plain data."""
+        return incidents_of(self.scenario, changed_step(self.scenario))
+
     def look(self, positions: Mapping[str, object]) -> Picture:
-        """Run both designs with the controls in these positions.
+        """Run both designs with the controls in these positions, and with these incidents.
 
         Args:
             positions: for names of controls, the number of a stop, from 0; a control that is left out stays
-                as it is.
+                as it is. For names of incidents, the list of times in seconds at which they happen.
 
         Raises:
             ScenarioError: there is no such position, or positions do not fit each other.
             RunTooLongError: the run does not come to an end.
         """
-        moved = flags_of(self.controls, positions)
-        scenario = change_scenario(self.scenario, moved)
+        turned = {name: position for name, position in positions.items() if name not in INCIDENTS}
+        moved = flags_of(self.controls, turned)
+        scenario, added = with_incidents(
+            change_scenario(self.scenario, moved), changed_step(self.scenario), positions
+        )
+        moved += added
         cap, customers = cap_of(scenario), expected(scenario)
         if cap is not None:
             scenario = change_scenario(scenario, [cap])

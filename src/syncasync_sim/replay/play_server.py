@@ -44,7 +44,8 @@ def play_page(explorer: Explorer, start: str = "") -> str:
     """
     first = explorer.look({})
     controls = [control.to_dict() for control in explorer.controls]
-    inside = in_script({"controls": controls, "answer": explorer.page_data(first), "start": start})
+    turned = {"controls": controls, "incidents": explorer.incidents}
+    inside = in_script({**turned, "answer": explorer.page_data(first), "start": start})
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -66,7 +67,7 @@ body {{ margin: 0; background: #fff; }}
 {script("sliders", "play")}
 (() => {{
   const first = JSON.parse(document.getElementById("first").textContent);
-  syncasync.play(first.controls, first.answer, first.start);
+  syncasync.play(first, first.answer, first.start);
 }})();
 </script>
 </body>

@@ -17,7 +17,8 @@ from syncasync_sim.replay.notebook_replay import Replay
 class Exploration(anywidget.AnyWidget):
     """Sliders and a replay, in a notebook.
 
-    Setting `positions`, for names of controls the number of a stop, runs both designs.
+    Setting `positions` runs both designs: for names of controls the number of a stop, for names of incidents
+    the times in seconds at which they happen.
     """
 
     _esm = script("sliders", "widget")
@@ -28,9 +29,14 @@ class Exploration(anywidget.AnyWidget):
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer, self._picture = explorer, explorer.look({})
-        controls = json.dumps([control.to_dict() for control in explorer.controls])
+        controls = {
+            "controls": [control.to_dict() for control in explorer.controls],
+            "incidents": explorer.incidents,
+        }
         super().__init__(
-            _controls=controls, _style=style("sliders"), _answer=_text(explorer.page_data(self._picture))
+            _controls=_text(controls),
+            _style=style("sliders"),
+            _answer=_text(explorer.page_data(self._picture)),
         )
         self.observe(self._turned, "positions")
 

@@ -87,6 +87,7 @@
   function taken(player, event) {
     const target = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey) return true;
+    if (event.key === "Escape") return false;
     if (event.key === " ") return target.tagName === "SELECT" || (target.tagName === "BUTTON" && (player.locked || !player.root.contains(target)));
     if (target.tagName === "SELECT" || target.type === "number" || target.type === "radio") return true;
     if (target.type !== "range") return false;

@@ -40,23 +40,33 @@
   }
 
   class Sliders {
-    /** Sliders in `root` for `controls` as plain data; `moved(positions)` is called with those that are not at home. */
-    constructor(root, controls, moved, { projector = false } = {}) {
-      Object.assign(this, { root, moved, timers: [] });
+    /** Sliders and buttons in `root` for what can be turned and done; `moved(positions)` is called with all that was, `now()` is the clock. */
+    constructor(root, { controls, incidents }, moved, { projector = false, now = () => 0 } = {}) {
+      Object.assign(this, { root, moved, timers: [], done: {}, history: [] });
       root.classList.add("syncasync", "sa-sliders");
       root.classList.toggle("sa-projector", projector);
       this.few = new Few();
       this.moving = false;
       this.sliders = controls.map((control) => this.slider(control));
-      this.reset = make("button", "sa-button", "Reset", { type: "button", title: "All sliders back to the scenario" });
-      this.reset.addEventListener("click", () => this.home());
+      const button = (label, title, act) => {
+        const made = make("button", "sa-button", label, { type: "button", title });
+        made.addEventListener("click", act);
+        return made;
+      };
+      this.happens = incidents.map(({ name, label, hint }) => button(label, `${hint}.`, () => this.happen(name, now())));
+      this.names = new Set(incidents.map(({ name }) => name));
+      this.undo = button("Undo", "Back to what was before the last change (Ctrl-Z)", () => this.back());
+      this.reset = button("Reset", "Everything back to the scenario", () => this.change({}));
+      this.listener = (event) => { if (event.key === "z" && (event.ctrlKey || event.metaKey) && this.history.length) { event.preventDefault(); this.back(); } };
+      document.addEventListener("keydown", this.listener);
       this.command = make("code", "sa-command");
       this.note = make("p", "sa-capped");
       this.problem = make("p", "sa-problem", [], { role: "status" });
       const row = make("div", "sa-slider-row", this.sliders.map((slider) => slider.element), { role: "group", "aria-label": "What can be changed" });
-      const same = make("div", "sa-same", [make("p", "", ["The same run: ", this.command]), this.reset]);
+      const acts = make("div", "sa-incidents", ["At this moment: ", ...this.happens, this.undo, this.reset], { role: "group", "aria-label": "What can happen" });
+      const same = make("p", "sa-same", ["The same run: ", this.command]);
       const messages = make("div", "sa-messages", [this.note, this.problem]);
-      root.replaceChildren(row, this.few.element, same, messages);
+      root.replaceChildren(row, acts, this.few.element, same, messages);
       this.tell();
     }
 
@@ -66,35 +76,51 @@
       input.value = control.at;
       input.name = control.name;
       input.addEventListener("input", () => this.turned());
-      input.addEventListener("change", () => { this.moving = false; });
+      input.addEventListener("change", () => { this.moving = false; this.tell(); });
       const element = make("label", "sa-slider", [make("span", "", control.label), value, input]);
       return { control, input, value, element };
     }
 
     /** A slider stands elsewhere; from its first step until it is let go is one move. */
     turned() {
-      if (!this.moving) this.few.begin();
+      if (!this.moving) {
+        this.few.begin();
+        this.history.push(this.before);
+      }
       this.moving = true;
       this.tell();
       this.moved(this.positions);
     }
 
-    /** By its name, the stop of each slider that is not where the scenario has it. */
+    /** By its name, the stop of each slider that is not where the scenario has it, and when what was done. */
     get positions() {
       const away = this.sliders.filter(({ control, input }) => Number(input.value) !== control.at);
-      return Object.fromEntries(away.map(({ control, input }) => [control.name, Number(input.value)]));
+      return { ...Object.fromEntries(away.map(({ control, input }) => [control.name, Number(input.value)])), ...this.done };
     }
 
     set positions(positions) {
-      const stands = ({ control, input }) => Number(input.value) === (positions[control.name] ?? control.at);
-      if (!this.sliders.every(stands)) this.few.begin();
+      if (JSON.stringify(positions) !== JSON.stringify(this.positions)) this.few.begin();
       for (const { control, input } of this.sliders) input.value = positions[control.name] ?? control.at;
+      this.done = Object.fromEntries(Object.entries(positions).filter(([name]) => this.names.has(name)));
       this.tell();
     }
 
-    home() {
-      this.positions = {};
-      this.moved({});
+    /** One change that can be undone. */
+    change(positions) {
+      this.history.push(this.positions);
+      this.positions = positions;
+      this.moved(this.positions);
+    }
+
+    /** An incident at a time of the run, in seconds. */
+    happen(name, at) {
+      this.change({ ...this.positions, [name]: [...(this.done[name] ?? []), Math.round(at * 100) / 100] });
+    }
+
+    back() {
+      this.positions = this.history.pop();
+      this.moved(this.positions);
+      this.tell();
     }
 
     /** Write beside each slider where it stands. */
@@ -106,7 +132,11 @@
         input.classList.toggle("sa-moved", Number(input.value) !== control.at);
       }
       this.reset.disabled = Object.keys(this.positions).length === 0;
+      this.undo.disabled = this.history.length === 0;
+      if (!this.moving) this.before = this.positions;
     }
+
+    destroy() { document.removeEventListener("keydown", this.listener); }
 
     /** A run has begun; if it takes long, say so, and in the end what may be wrong. */
     wait(doubt) {

@@ -253,6 +253,7 @@
   syncasync.mount = function (root, doc, options = {}) {
     const stage = new Stage(root, doc, options);
     return {
+      get time() { return stage.t / 1e6; },
       update: (next) => stage.update(next),
       seek: (t) => stage.seek(t),
       goTo: (address) => stage.goTo(address),

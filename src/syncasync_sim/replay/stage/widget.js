@@ -10,7 +10,7 @@ function render({ model, el }) {
     sliders.wait("Python does not answer: run the cell again.");
     model.set("positions", positions); // while Python is busy, only the newest of these is kept
     model.save_changes();
-  });
+  }, { now: () => view.stage.time });
   const view = syncasync.shower(sliders, stage);
   const showAnswer = () => view.show(JSON.parse(model.get("_answer")));
   const showPositions = () => { sliders.positions = model.get("positions"); };
@@ -22,6 +22,7 @@ function render({ model, el }) {
     model.off("change:_answer", showAnswer);
     model.off("change:positions", showPositions);
     view.stage?.destroy();
+    sliders.destroy();
   };
 }
 export default { render };
