@@ -16,7 +16,7 @@ from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.keep_up import Pace, Processors, pace_of
 from syncasync_sim.live.load_generator import LoadGenerator
 from syncasync_sim.live.overhead import Overhead
-from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, threads_of, wanted_of
+from syncasync_sim.live.plan import Clock, Plan, broker_at, reasons_against, threads_of, wanted_of
 from syncasync_sim.live.protocol import BEGINNING, Broker, QueueRequirements, Server
 from syncasync_sim.live.queue_monitor import QueueMonitor
 from syncasync_sim.live.supervisor import Supervisor, trouble_in
@@ -106,7 +106,7 @@ def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[
         raise LiveError("the web service needs waitress: pip install 'syncasync-sim[live]'")
     problems = list(reasons_against(scenario, mode))
     if mode == "async":
-        problems += adapter(url)(url, wanted_of(scenario, "check", speed)).unsupported()
+        problems += broker_at(url, wanted_of(scenario, "check", speed)).unsupported()
     return problems
 
 
