@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import redis
@@ -20,9 +22,14 @@ from live.servers import Servers
 from surface.processes import environment
 from syncasync_sim import ScenarioError, simulate, summarise
 from syncasync_sim.errors import LiveError, RunStopped
+from syncasync_sim.experiment import on_broker
 from syncasync_sim.live import servers as of_our_own
+from syncasync_sim.live.leftovers import leftovers
 from syncasync_sim.live.measure import measure, refuse
 from syncasync_sim.live.plan import Plan
+from syncasync_sim.live.redis_adapter import RedisStreams
+from syncasync_sim.live.supervisor import Process
+from syncasync_sim.live.uninterrupted import uninterrupted
 
 
 def test_a_run_that_is_stopped_is_partial(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -203,6 +210,51 @@ def wait_until_gone(pids: list[int]) -> bool:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return False
+
+
+@pytest.mark.parametrize(
+    ("part", "number"),
+    [
+        ((RedisStreams, "remove"), signal.SIGHUP),
+        ((Process, "kill"), signal.SIGTERM),
+        ((shutil, "rmtree"), signal.SIGINT),
+    ],
+)
+def test_a_signal_in_the_midst_of_the_clean_up_leaves_nothing(
+    part: tuple[object, str], number: int, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As when Ctrl-C is held down; a closed terminal sends SIGHUP twice."""
+    url, told = servers["redis"], list[int]()
+    does = getattr(*part)
+
+    def told_meanwhile(*args: Any, **more: Any) -> Any:
+        told.append(number)
+        signal.raise_signal(number)
+        return does(*args, **more)
+
+    def ends(*_: object) -> None:
+        raise SystemExit
+
+    scenario, there = on_broker(small(), "redis"), leftovers(url)
+    monkeypatch.setattr(*part, told_meanwhile)
+    before = signal.signal(number, ends)
+    try:
+        with nothing_left(monkeypatch, tmp_path), pytest.raises(SystemExit):
+            measure(scenario, "async", seed=1, url=url, speed=2)
+    finally:
+        signal.signal(number, before)
+    assert told
+    assert leftovers(url) == there
+
+
+def test_a_signal_that_is_ignored_stays_ignored_in_the_clean_up() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("frozen", [False, True])

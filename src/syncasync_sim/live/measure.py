@@ -21,6 +21,7 @@ from syncasync_sim.live.protocol import BEGINNING, Broker, QueueRequirements, Se
 from syncasync_sim.live.queue_monitor import QueueMonitor
 from syncasync_sim.live.supervisor import Supervisor, trouble_in
 from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
+from syncasync_sim.live.uninterrupted import uninterrupted
 from syncasync_sim.live.warmup_requests import warm_up
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.modes import Mode
@@ -167,7 +168,8 @@ def _measured(plan: Plan, watch: Watch | None) -> Measured:
         try:
             done = _Run(plan, event_log, broker, broker.create()).go(watch)
         finally:
-            left = broker.remove()
+            with uninterrupted():
+                left = broker.remove()
         return replace(done, left=left)
     finally:
         event_log.close()
