@@ -40,6 +40,7 @@ from syncasync_sim.live.adapter_base import (
     whole_seconds,
     without_ca_file,
 )
+from syncasync_sim.live.payload import published_by_us
 from syncasync_sim.live.protocol import (
     PASSWORD_VARIABLE,
     Delivery,
@@ -447,8 +448,9 @@ class RabbitMQObserver(_End):
             while (got := self._channel.basic_get(self._broker.dead, auto_ack=True))[0] is not None:
                 _, properties, body = got
                 # What a full queue drops comes here too; it is lost, and nobody has ever tried it.
-                if properties.headers.get("x-first-death-reason") != "maxlen":
-                    messages.append(Message(body, properties.headers["key"]))
+                with published_by_us():
+                    if properties.headers.get("x-first-death-reason") != "maxlen":
+                        messages.append(Message(body, properties.headers["key"]))
         return messages
 
     def waiting(self) -> int | None:
@@ -457,6 +459,7 @@ class RabbitMQObserver(_End):
         return int(answer.method.message_count)
 
 
+@published_by_us()
 def _delivery(channel: Any, method: Any, properties: Any, body: bytes) -> Delivery:
     headers = properties.headers
     number = headers["deliveries"] + headers.get("x-delivery-count", 0) + 1
