@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import pytest
@@ -23,11 +23,15 @@ from surface.processes import environment
 from syncasync_sim import ScenarioError, simulate, summarise
 from syncasync_sim.errors import LiveError, RunStopped
 from syncasync_sim.experiment import on_broker
+from syncasync_sim.live import measure as of_a_run
+from syncasync_sim.live import queue_monitor
 from syncasync_sim.live import servers as of_our_own
 from syncasync_sim.live.leftovers import leftovers
 from syncasync_sim.live.measure import measure, refuse
 from syncasync_sim.live.plan import Plan
+from syncasync_sim.live.protocol import Message
 from syncasync_sim.live.redis_adapter import RedisStreams
+from syncasync_sim.live.sqlite_queue import SqliteQueue
 from syncasync_sim.live.supervisor import Process
 from syncasync_sim.live.uninterrupted import uninterrupted
 
@@ -58,6 +62,36 @@ def test_a_broker_that_goes_away_ends_the_run_in_one_line(
         thread.join()
     assert live.trace.partial
     assert live.trouble == f"sqlite:{gone}: the file is gone"
+
+
+def test_a_broker_that_does_not_answer_any_more_ends_the_run_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Silent:
+        """The clients of some brokers wait for an answer for ever."""
+
+        def dead_letters(self) -> list[Message]:
+            thawed.wait(60)
+            return []
+
+        def waiting(self) -> None:
+            return None
+
+        def close(self) -> None:
+            closed_by.append(current_thread())
+
+    thawed, closed_by = Event(), list[Thread]()
+    for module in (queue_monitor, of_a_run):
+        monkeypatch.setattr(module, "ANSWER_S", 1.0)
+    monkeypatch.setattr(SqliteQueue, "observer", lambda _: Silent())
+    with nothing_left(monkeypatch, tmp_path):
+        live = measure(small("traffic.requests=40"), "async", seed=1)
+        assert not closed_by  # nobody else uses the connection in which it waits
+        thawed.set()
+    assert live.trace.partial
+    assert re.fullmatch(r"sqlite:.*: it has not answered for 1 s", live.trouble)
+    assert closed_by
+    assert closed_by != [current_thread()]
 
 
 def test_a_broker_that_cannot_be_used_is_told_before_anybody_comes(

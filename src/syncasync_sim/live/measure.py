@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from syncasync_sim.errors import LiveError, ScenarioError
+from syncasync_sim.errors import LiveError, ScenarioError, masked
 from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.keep_up import Pace, Processors, pace_of
 from syncasync_sim.live.load_generator import LoadGenerator
 from syncasync_sim.live.overhead import Overhead
 from syncasync_sim.live.plan import Clock, Plan, broker_at, reasons_against, threads_of, wanted_of
 from syncasync_sim.live.protocol import BEGINNING, Broker, QueueRequirements, Server
-from syncasync_sim.live.queue_monitor import QueueMonitor
+from syncasync_sim.live.queue_monitor import ANSWER_S, QueueMonitor
 from syncasync_sim.live.supervisor import Supervisor, trouble_in
 from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
 from syncasync_sim.live.uninterrupted import uninterrupted
@@ -245,7 +245,9 @@ class _Run:
             now = time.monotonic()
             if now >= look_at:
                 look_at = now + LOOK_S
-                if trouble := trouble_in(self._event_log) or load.trouble:
+                is_silent = watcher is not None and watcher.waits_in_vain
+                silence = f"{masked(self._plan.url)}: it has not answered for {ANSWER_S:.0f} s"
+                if trouble := trouble_in(self._event_log) or load.trouble or silence * is_silent:
                     return False, trouble
                 if watch is not None and not watch(max(1, len(load.clicks)), self._expected):
                     return False, ""
