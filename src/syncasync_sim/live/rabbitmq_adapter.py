@@ -43,6 +43,7 @@ from syncasync_sim.live.adapter_base import (
 from syncasync_sim.live.payload import published_by_us
 from syncasync_sim.live.protocol import (
     PASSWORD_VARIABLE,
+    BrokerError,
     Delivery,
     Message,
     QueueRequirements,
@@ -145,10 +146,17 @@ class RabbitMQ:
                 parameters.ssl_options = pika.SSLOptions(context or tls.context, host)
             parameters.heartbeat, parameters.blocked_connection_timeout = heartbeat_s, 10.0
             parameters.connection_attempts, parameters.socket_timeout = 1, 5.0
+            parameters.stack_timeout = 10.0
             # Where nobody listens pika only says AMQPConnectionError, and the reason to a logger.
             logging.getLogger("pika").setLevel(logging.CRITICAL)
             socket.create_connection((parameters.host, parameters.port), 5.0).close()
-            return pika.BlockingConnection(parameters)
+            workflow = client_library("pika.adapters.utils.connection_workflow", self.extra)
+            try:
+                return pika.BlockingConnection(parameters)
+            except (workflow.AMQPConnectorException, pika.exceptions.IncompatibleProtocolError) as error:
+                raise BrokerError(
+                    f"{masked(self.url)}: something listens there, but it does not answer as RabbitMQ does"
+                ) from error
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
