@@ -19,6 +19,7 @@ from surface.screen import Screen
 from syncasync_sim import load_scenario, simulate, summarise
 from syncasync_sim.cli.live import KINDS, kind_to_start
 from syncasync_sim.cli.live_run import LiveRun, preset_of, url_to_be
+from syncasync_sim.experiment.near_ties import shifted_runs
 from syncasync_sim.live.leftovers import leftovers
 from syncasync_sim.live.plan import broker_at, wanted_of
 from syncasync_sim.live.protocol import ADAPTERS
@@ -260,19 +261,37 @@ def test_every_scenario_is_recorded_on_every_broker_that_can_run_it(records: Mod
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_a_recorded_run_of_the_documents_lost_nothing_that_the_prediction_keeps(path: Path) -> None:
+def test_a_recorded_run_of_the_documents_lost_nothing_that_the_prediction_keeps(
+    path: Path, records: ModuleType
+) -> None:
     recording = load_trace(path)
     [trace] = recording.traces.values()
     assert trace.source == "measured"
     assert not trace.partial
     predicted = simulate(recording.scenario, "async", seed=trace.seed)
-    assert summarise(trace).work == summarise(predicted).work
+    work = summarise(trace).work
+    for name, (low, high) in records.ranges([predicted, *shifted_runs(predicted)]).items():
+        group, _, part = name.partition(".")
+        assert group != "work" or low <= work[part] <= high
     assert len(trace.crashes) == len(predicted.crashes)
     for planned in recording.scenario.workers.crashes:
         assert planned.worker in {crash.worker for crash in trace.crashes}
     assert recording.live is not None
     assert recording.live["servers"]["async"]
-    assert path.stat().st_size < 100_000
+    assert path.stat().st_size < 120_000
+
+
+def test_a_count_is_as_predicted_within_its_range_or_named(records: ModuleType) -> None:
+    three, four, five = (
+        simulate(load_scenario("checkout", [f"traffic.requests={count}"]), "async", seed=1)
+        for count in (3, 4, 5)
+    )
+    assert records.counts([four], four) == "as predicted"
+    assert records.counts([three, five], four) == "within their ranges, as requests: 3 to 5 \u2192 4"
+    assert records.counts([three, four], five).startswith(
+        "requests: 3 to 4 and 5; responses.ok: 3 to 4 and 5; "
+    )
+    assert records.counts([four], five).startswith("requests: 4 and 5; ")
 
 
 def test_the_documents_mark_every_difference_that_is_no_chance(records: ModuleType) -> None:
