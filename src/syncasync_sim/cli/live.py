@@ -47,7 +47,14 @@ come, and each step sleeps as long and fails as often as in the simulation. Work
 
 
 def kind_to_start(text: str) -> str:
-    """Any name of a broker that can be started; after a `?` follow options, as in its URL."""
+    """Check what `--start` was given, and return it.
+
+    Args:
+        text: any name of a broker that can be started; after a `?` follow options, as in its URL.
+
+    Raises:
+        BadParameter: nothing of that name can be started (an error of Typer).
+    """
     from syncasync_sim.live.servers import SERVERS
 
     if preset_of(text) not in SERVERS:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass
+from operator import index
 
 from syncasync_sim.live.protocol import BrokerError
 
@@ -52,8 +53,8 @@ class Payload:
         """
         with published_by_us():
             payload = cls(**json.loads(text))
-            if not all(isinstance(number, int) for number in astuple(payload)):
-                raise TypeError
+            for number in astuple(payload):
+                index(number)  # raises TypeError for what is no whole number
         return payload
 
 
