@@ -17,6 +17,7 @@ import pytest
 
 from syncasync_sim.live import servers
 from syncasync_sim.live.protocol import ADAPTERS, Broker, Delivery, Message, Observer, QueueRequirements
+from syncasync_sim.model.brokers import preset_name
 from syncasync_sim.model.queue_parts import Queue
 
 QUICK: Mapping[str, Mapping[str, object]] = {
@@ -53,7 +54,7 @@ def started(kind: str, change: Change | None = None) -> Iterator[str]:
     """The URL of a server of that kind, as `live --start` has it; *change* may write into its settings."""
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         if change is not None:
-            name = KAFKA_ITSELF.get(kind, kind).partition("?")[0]
+            name = preset_name(KAFKA_ITSELF.get(kind, kind).partition("?")[0])
             changed = _changed(servers.SERVERS[name], change)
             patch.setattr(servers, "SERVERS", {**servers.SERVERS, name: changed})
         if kind in KAFKA_ITSELF:

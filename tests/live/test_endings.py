@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread, current_thread
+from typing import Any
 
 import pytest
 import redis
@@ -20,9 +22,18 @@ from live.servers import Servers
 from surface.processes import environment
 from syncasync_sim import ScenarioError, simulate, summarise
 from syncasync_sim.errors import LiveError, RunStopped
+from syncasync_sim.experiment import on_broker
+from syncasync_sim.live import measure as of_a_run
+from syncasync_sim.live import queue_monitor
 from syncasync_sim.live import servers as of_our_own
+from syncasync_sim.live.leftovers import leftovers
 from syncasync_sim.live.measure import measure, refuse
 from syncasync_sim.live.plan import Plan
+from syncasync_sim.live.protocol import Message
+from syncasync_sim.live.redis_adapter import RedisStreams
+from syncasync_sim.live.sqlite_queue import SqliteQueue
+from syncasync_sim.live.supervisor import Process
+from syncasync_sim.live.uninterrupted import uninterrupted
 
 
 def test_a_run_that_is_stopped_is_partial(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -51,6 +62,36 @@ def test_a_broker_that_goes_away_ends_the_run_in_one_line(
         thread.join()
     assert live.trace.partial
     assert live.trouble == f"sqlite:{gone}: the file is gone"
+
+
+def test_a_broker_that_does_not_answer_any_more_ends_the_run_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Silent:
+        """The clients of some brokers wait for an answer for ever."""
+
+        def dead_letters(self) -> list[Message]:
+            thawed.wait(60)
+            return []
+
+        def waiting(self) -> None:
+            return None
+
+        def close(self) -> None:
+            closed_by.append(current_thread())
+
+    thawed, closed_by = Event(), list[Thread]()
+    for module in (queue_monitor, of_a_run):
+        monkeypatch.setattr(module, "ANSWER_S", 1.0)
+    monkeypatch.setattr(SqliteQueue, "observer", lambda _: Silent())
+    with nothing_left(monkeypatch, tmp_path):
+        live = measure(small("traffic.requests=40"), "async", seed=1)
+        assert not closed_by  # nobody else uses the connection in which it waits
+        thawed.set()
+    assert live.trace.partial
+    assert re.fullmatch(r"sqlite:.*: it has not answered for 1 s", live.trouble)
+    assert closed_by
+    assert closed_by != [current_thread()]
 
 
 def test_a_broker_that_cannot_be_used_is_told_before_anybody_comes(
@@ -203,6 +244,51 @@ def wait_until_gone(pids: list[int]) -> bool:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return False
+
+
+@pytest.mark.parametrize(
+    ("part", "number"),
+    [
+        ((RedisStreams, "remove"), signal.SIGHUP),
+        ((Process, "kill"), signal.SIGTERM),
+        ((shutil, "rmtree"), signal.SIGINT),
+    ],
+)
+def test_a_signal_in_the_midst_of_the_clean_up_leaves_nothing(
+    part: tuple[object, str], number: int, servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As when Ctrl-C is held down; a closed terminal sends SIGHUP twice."""
+    url, told = servers["redis"], list[int]()
+    does = getattr(*part)
+
+    def told_meanwhile(*args: Any, **more: Any) -> Any:
+        told.append(number)
+        signal.raise_signal(number)
+        return does(*args, **more)
+
+    def ends(*_: object) -> None:
+        raise SystemExit
+
+    scenario, there = on_broker(small(), "redis"), leftovers(url)
+    monkeypatch.setattr(*part, told_meanwhile)
+    before = signal.signal(number, ends)
+    try:
+        with nothing_left(monkeypatch, tmp_path), pytest.raises(SystemExit):
+            measure(scenario, "async", seed=1, url=url, speed=2)
+    finally:
+        signal.signal(number, before)
+    assert told
+    assert leftovers(url) == there
+
+
+def test_a_signal_that_is_ignored_stays_ignored_in_the_clean_up() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("frozen", [False, True])

@@ -176,6 +176,20 @@ def test_a_server_that_is_killed_in_the_middle_of_a_run_leaves_nothing(kind: str
     assert nothing_is_left(folder), processes_of(folder)
 
 
+def test_ctrl_c_ends_a_run_on_a_rabbitmq_that_does_not_answer(folder: Path) -> None:
+    skip_unless_there("rabbitmq")
+    program, servers = run_with("rabbitmq", folder)
+    for server in servers:
+        os.kill(server, signal.SIGSTOP)
+    time.sleep(1)  # until everybody waits for an answer
+    program.send_signal(signal.SIGINT)
+    shown, told = program.communicate(timeout=90)
+    assert program.returncode == 130, told
+    assert "PARTIAL" in shown
+    assert "Traceback" not in told
+    assert until(lambda: nothing_is_left(folder)), processes_of(folder)
+
+
 def test_a_server_that_was_killed_leaves_no_folder_either(folder: Path) -> None:
     with started("redis"):
         (server,) = [id_ for id_, line in processes_of(folder).items() if "valkey-server 127" in line]

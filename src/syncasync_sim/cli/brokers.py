@@ -80,9 +80,9 @@ def brokers(
 
 def _show_presets(words: Sequence[str], *, as_json: bool, changed: bool) -> None:
     """`list`, and `show` with a broker's name."""
-    from syncasync_sim.model.brokers import BROKERS
+    from syncasync_sim.model.brokers import BROKERS, preset_name
 
-    action, *names = words
+    action, *names = words[0], *map(preset_name, words[1:])
     if changed:
         raise typer.BadParameter(
             f"'brokers {action}' runs nothing: it takes no --set, --seed, --replications"
@@ -213,12 +213,12 @@ def _as_kafka(scenario: Scenario, changes: Sequence[str]) -> list[str]:
 
 def _load(question: Question) -> Scenario:
     from syncasync_sim.files import load_scenario
-    from syncasync_sim.model.brokers import BROKERS
+    from syncasync_sim.model.brokers import BROKERS, preset_name
 
     try:
         return load_scenario(question.source, question.sets)
     except ScenarioError as error:
-        if question.source in BROKERS and "there is no such file" in str(error):
+        if preset_name(question.source) in BROKERS and "there is no such file" in str(error):
             cure = f"to see the broker: syncasync-sim brokers show {question.source}"
             raise ScenarioError(f"{str(error).partition(chr(10))[0]}\n  = {cure}") from None
         raise

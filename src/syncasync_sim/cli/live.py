@@ -13,7 +13,7 @@ import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import charts, console, exit_codes, live_page, outputs
-from syncasync_sim.cli.live_run import LiveRun, broker_url, url_to_be
+from syncasync_sim.cli.live_run import LiveRun, broker_url, preset_of, url_to_be
 from syncasync_sim.cli.live_sweep import sweep_broker
 from syncasync_sim.cli.options import (
     ForceOption,
@@ -46,9 +46,18 @@ come, and each step sleeps as long and fails as often as in the simulation. Work
 """
 
 
-def _kind(text: str) -> str:
-    """A kind of server; after a `?` follow options, as in its URL."""
-    if text.partition("?")[0] not in KINDS:
+def kind_to_start(text: str) -> str:
+    """Check what `--start` was given, and return it.
+
+    Args:
+        text: any name of a broker that can be started; after a `?` follow options, as in its URL.
+
+    Raises:
+        BadParameter: nothing of that name can be started (an error of Typer).
+    """
+    from syncasync_sim.live.servers import SERVERS
+
+    if preset_of(text) not in SERVERS:
         raise typer.BadParameter(f"'{text}' is not one of {', '.join(KINDS)}.")
     return text
 
@@ -71,7 +80,7 @@ def live(
         typer.Option(
             "--start",
             metavar="|".join(KINDS),
-            parser=_kind,
+            parser=kind_to_start,
             autocompletion=lambda: KINDS,
             help="Start this server, and stop it afterwards; also  'kafka?group.protocol=consumer'.",
             show_default=False,
@@ -124,7 +133,7 @@ def live(
     loaded = load_scenario(scenario, sets or ())
     run = LiveRun(loaded, loaded.seed if seed is None else seed, speed)
     modes: tuple[Mode, ...] = MODES if mode == "both" else (mode,)
-    run.check(url_to_be(broker, start), modes)
+    run.check(url_to_be(broker, start), modes, None if start is None else preset_of(start))
     run.predict(modes)
     for remark in run.remarks(modes):
         print(remark, file=sys.stderr)

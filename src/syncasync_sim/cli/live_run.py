@@ -40,7 +40,7 @@ class LiveRun:
     note: str = ""
     """What the prediction takes from the version of the server, where that matters."""
 
-    def check(self, url: str, modes: tuple[Mode, ...]) -> None:
+    def check(self, url: str, modes: tuple[Mode, ...], preset: str | None = None) -> None:
         """Put the scenario on the broker's preset, and check that it can be run for real.
 
         A warm-up that is `auto` is found by simulation. Nothing is connected.
@@ -48,11 +48,12 @@ class LiveRun:
         Args:
             url: the URL of the broker.
             modes: the designs.
+            preset: the name of the preset; by default the one of the URL.
 
         Raises:
             ScenarioError: it cannot be run for real.
         """
-        self.scenario, self.url = _on(self.scenario, url), url
+        self.scenario, self.url = _on(self.scenario, url, preset), url
         suggestions.refuse_with_suggestions(self.scenario, modes, url, self.speed)
         if self.scenario.warm_up == "auto":
             from syncasync_sim.experiment.pilot import with_settled_warm_up
@@ -135,12 +136,12 @@ class LiveRun:
         from syncasync_sim.engine import simulate
         from syncasync_sim.experiment import on_broker
         from syncasync_sim.live.measure import refuse
-        from syncasync_sim.live.plan import adapter, wanted_of
+        from syncasync_sim.live.plan import broker_at, wanted_of
         from syncasync_sim.live.protocol import HasVersions
         from syncasync_sim.model.written import display_text
         from syncasync_sim.stats import summarise
 
-        broker = adapter(url)(url, wanted_of(self.scenario, "version", self.speed))
+        broker = broker_at(url, wanted_of(self.scenario, "version", self.speed))
         if not isinstance(broker, HasVersions):
             return
         server, queue = broker.server(), self.scenario.queue
@@ -202,7 +203,7 @@ class LiveRun:
         return sentences
 
 
-def _on(scenario: Scenario, url: str) -> Scenario:
+def _on(scenario: Scenario, url: str, preset: str | None) -> Scenario:
     """The scenario with the preset of the broker at *url*; what it says itself about its queue holds, but for
     keys of its own broker that this one does not know."""
     from pydantic import ValidationError
@@ -211,7 +212,7 @@ def _on(scenario: Scenario, url: str) -> Scenario:
     from syncasync_sim.experiment import on_broker
     from syncasync_sim.live.plan import adapter
 
-    preset = adapter(url).preset
+    preset = preset or adapter(url).preset
     if preset == "ideal" or scenario.queue.broker.startswith(preset):
         return scenario
     try:
@@ -230,8 +231,19 @@ def url_to_be(broker: str | None, start: str | None) -> str:
     if start is None:
         return broker or NO_BROKER
     servers = import_module("syncasync_sim.live.servers")
-    kind, mark, query = start.partition("?")
-    return f"{servers.SCHEMES.get(kind, kind)}://{mark}{query}"
+    _, mark, query = start.partition("?")
+    return f"{servers.SCHEMES[preset_of(start)]}://{mark}{query}"
+
+
+def preset_of(start: str) -> str:
+    """The name of the preset of a server to start.
+
+    Args:
+        start: any name of the broker, and after a `?` its options.
+    """
+    from syncasync_sim.model.brokers import preset_name
+
+    return preset_name(start.partition("?")[0])
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from syncasync_sim.engine import simulate
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError, RunTooLongError
 from syncasync_sim.experiment.pilot import with_settled_warm_up
-from syncasync_sim.model.brokers import BROKERS, carries_over
+from syncasync_sim.model.brokers import BROKERS, carries_over, preset_name
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
@@ -215,7 +215,7 @@ def on_broker(scenario: Scenario, broker: str, changes: Changes | None = None) -
         PathError: a path of *changes* leads nowhere.
     """
     data = scenario.to_data()
-    own = scenario.queue.broker
+    own, broker = scenario.queue.broker, preset_name(broker)
     queue = {key: value for key, value in data.get("queue", {}).items() if carries_over(key, own, broker)}
     data["queue"] = {**queue, "broker": broker}
     for name, value in (changes or {}).items():

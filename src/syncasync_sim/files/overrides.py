@@ -9,7 +9,7 @@ from syncasync_sim.errors import ScenarioError, did_you_mean
 from syncasync_sim.files.diagnostics import Source, Span, refusal
 from syncasync_sim.files.source_text import source_of, too_big
 from syncasync_sim.files.strict_yaml import Document, read_lines
-from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.brokers import BROKERS, preset_name
 from syncasync_sim.model.paths import Keys, Path, PathError, locate, read_path, set_value
 
 FLAG, VARY = "--set", "--vary"
@@ -91,9 +91,10 @@ def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:
         return None  # to be refused with the others
     path, _ = path_of(source_of(flag, FLAG, number))
     section, *rest = path.steps
-    if section != "queue" or len(rest) < MOST_IN_A_QUEUE or rest[0] not in BROKERS:
+    broker = preset_name(str(rest[0])) if rest else ""
+    if section != "queue" or len(rest) < MOST_IN_A_QUEUE or broker not in BROKERS:
         return None
-    return str(rest[0]), f"queue{flag[sum(path.spans[1]) :]}"
+    return broker, f"queue{flag[sum(path.spans[1]) :]}"
 
 
 def plain_value(flag: str) -> tuple[str, Any]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from syncasync_sim.live.protocol import BEGINNING
+from syncasync_sim.live.uninterrupted import uninterrupted
 
 _LOCK = "alive"
 
@@ -31,8 +32,9 @@ def folder_of(name: str) -> Iterator[Path]:
         draft.rename(folder / _LOCK)  # only now: a lock that is seen is held
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
+        with uninterrupted():
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(descriptor)
 
 
 def clear() -> None:

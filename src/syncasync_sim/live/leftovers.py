@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, runtime_checkable
 
 from syncasync_sim.errors import LiveError, ScenarioError
-from syncasync_sim.live.plan import adapter
+from syncasync_sim.live.plan import broker_at
 from syncasync_sim.live.protocol import BEGINNING, QueueRequirements
 from syncasync_sim.model.queue_parts import Queue
 
@@ -95,7 +95,7 @@ def remove(url: str, names: Iterable[str]) -> Mapping[str, str]:
 
 
 def _broker(url: str) -> Cleanable:
-    broker = adapter(url)(url, _NOTHING)
+    broker = broker_at(url, _NOTHING)
     if not isinstance(broker, Cleanable):
         raise ScenarioError(
             f"{url}: a queue in a file is left there by a killed run only, and the next run removes it"

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from syncasync_sim.errors import LiveError, ScenarioError
+from syncasync_sim.errors import LiveError, ScenarioError, masked
 from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.keep_up import Pace, Processors, pace_of
 from syncasync_sim.live.load_generator import LoadGenerator
 from syncasync_sim.live.overhead import Overhead
-from syncasync_sim.live.plan import Clock, Plan, adapter, reasons_against, threads_of, wanted_of
+from syncasync_sim.live.plan import Clock, Plan, broker_at, reasons_against, threads_of, wanted_of
 from syncasync_sim.live.protocol import BEGINNING, Broker, QueueRequirements, Server
-from syncasync_sim.live.queue_monitor import QueueMonitor
+from syncasync_sim.live.queue_monitor import ANSWER_S, QueueMonitor
 from syncasync_sim.live.supervisor import Supervisor, trouble_in
 from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
+from syncasync_sim.live.uninterrupted import uninterrupted
 from syncasync_sim.live.warmup_requests import warm_up
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.modes import Mode
@@ -106,7 +107,7 @@ def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[
         raise LiveError("the web service needs waitress: pip install 'syncasync-sim[live]'")
     problems = list(reasons_against(scenario, mode))
     if mode == "async":
-        problems += adapter(url)(url, wanted_of(scenario, "check", speed)).unsupported()
+        problems += broker_at(url, wanted_of(scenario, "check", speed)).unsupported()
     return problems
 
 
@@ -167,7 +168,8 @@ def _measured(plan: Plan, watch: Watch | None) -> Measured:
         try:
             done = _Run(plan, event_log, broker, broker.create()).go(watch)
         finally:
-            left = broker.remove()
+            with uninterrupted():
+                left = broker.remove()
         return replace(done, left=left)
     finally:
         event_log.close()
@@ -243,7 +245,9 @@ class _Run:
             now = time.monotonic()
             if now >= look_at:
                 look_at = now + LOOK_S
-                if trouble := trouble_in(self._event_log) or load.trouble:
+                is_silent = watcher is not None and watcher.waits_in_vain
+                silence = f"{masked(self._plan.url)}: it has not answered for {ANSWER_S:.0f} s"
+                if trouble := trouble_in(self._event_log) or load.trouble or silence * is_silent:
                     return False, trouble
                 if watch is not None and not watch(max(1, len(load.clicks)), self._expected):
                     return False, ""

@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, dataclass
+from operator import index
+
+from syncasync_sim.live.protocol import BrokerError
+
+
+@contextmanager
+def published_by_us() -> Iterator[None]:
+    """Read a part of a message inside the block.
+
+    Raises:
+        BrokerError: the message does not look like one of this run.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BrokerError(
+            "the queue holds a message that this run has not published: somebody else writes there"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +46,16 @@ class Payload:
 
     @classmethod
     def read(cls, text: bytes) -> Payload:
-        """Read the payload from the bytes of a message."""
-        return cls(**json.loads(text))
+        """Read the payload from the bytes of a message.
+
+        Raises:
+            BrokerError: it is no payload.
+        """
+        with published_by_us():
+            payload = cls(**json.loads(text))
+            for number in astuple(payload):
+                index(number)  # raises TypeError for what is no whole number
+        return payload
 
 
 def warm_up(key: int) -> Payload:

@@ -92,7 +92,7 @@ class Plan:
 
     def broker(self) -> Broker:
         """The adapter of the broker, not yet connected."""
-        return adapter(self.url)(self.url, self.wanted)
+        return broker_at(self.url, self.wanted)
 
     def save(self) -> None:
         """Write the plan for the other processes, without the URL: its password is on no disk."""
@@ -127,7 +127,7 @@ def adapter(url: str) -> type[Broker]:
     Raises:
         ScenarioError: the URL is of no known kind.
     """
-    scheme = url.partition(":")[0]
+    scheme = _in_lower_case(url).partition(":")[0]
     if scheme not in ADAPTERS:
         known = ", ".join(f"{name}:" for name in ADAPTERS)
         raise ScenarioError(f"'{masked(url)}' is no broker's URL\n  = it begins with one of {known}")
@@ -137,6 +137,25 @@ def adapter(url: str) -> type[Broker]:
     module, name = ADAPTERS[scheme]
     adapter_class: type[Broker] = getattr(import_module(f"syncasync_sim.live.{module}"), name)
     return adapter_class
+
+
+def broker_at(url: str, wanted: QueueRequirements) -> Broker:
+    """The adapter for the URL of a broker, not yet connected.
+
+    Args:
+        url: the URL; its scheme may be in capitals.
+        wanted: the requirements on the queue.
+
+    Raises:
+        ScenarioError: the URL is of no known kind.
+    """
+    return adapter(url)(_in_lower_case(url), wanted)
+
+
+def _in_lower_case(url: str) -> str:
+    """The URL with its scheme in lower case."""
+    scheme, colon, rest = url.partition(":")
+    return f"{scheme.lower()}{colon}{rest}"
 
 
 def with_password(url: str) -> str:

@@ -40,8 +40,10 @@ from syncasync_sim.live.adapter_base import (
     whole_seconds,
     without_ca_file,
 )
+from syncasync_sim.live.payload import published_by_us
 from syncasync_sim.live.protocol import (
     PASSWORD_VARIABLE,
+    BrokerError,
     Delivery,
     Message,
     QueueRequirements,
@@ -144,10 +146,17 @@ class RabbitMQ:
                 parameters.ssl_options = pika.SSLOptions(context or tls.context, host)
             parameters.heartbeat, parameters.blocked_connection_timeout = heartbeat_s, 10.0
             parameters.connection_attempts, parameters.socket_timeout = 1, 5.0
+            parameters.stack_timeout = 10.0
             # Where nobody listens pika only says AMQPConnectionError, and the reason to a logger.
             logging.getLogger("pika").setLevel(logging.CRITICAL)
             socket.create_connection((parameters.host, parameters.port), 5.0).close()
-            return pika.BlockingConnection(parameters)
+            workflow = client_library("pika.adapters.utils.connection_workflow", self.extra)
+            try:
+                return pika.BlockingConnection(parameters)
+            except (workflow.AMQPConnectorException, pika.exceptions.IncompatibleProtocolError) as error:
+                raise BrokerError(
+                    f"{masked(self.url)}: something listens there, but it does not answer as RabbitMQ does"
+                ) from error
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
@@ -447,8 +456,9 @@ class RabbitMQObserver(_End):
             while (got := self._channel.basic_get(self._broker.dead, auto_ack=True))[0] is not None:
                 _, properties, body = got
                 # What a full queue drops comes here too; it is lost, and nobody has ever tried it.
-                if properties.headers.get("x-first-death-reason") != "maxlen":
-                    messages.append(Message(body, properties.headers["key"]))
+                with published_by_us():
+                    if properties.headers.get("x-first-death-reason") != "maxlen":
+                        messages.append(Message(body, properties.headers["key"]))
         return messages
 
     def waiting(self) -> int | None:
@@ -457,6 +467,7 @@ class RabbitMQObserver(_End):
         return int(answer.method.message_count)
 
 
+@published_by_us()
 def _delivery(channel: Any, method: Any, properties: Any, body: bytes) -> Delivery:
     headers = properties.headers
     number = headers["deliveries"] + headers.get("x-delivery-count", 0) + 1

@@ -53,5 +53,7 @@ def rabbitmq_command(
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none",
         "ERL_EPMD_ADDRESS": LOOPBACK,
         "ERL_EPMD_PORT": str(epmd),
+        # Else epmd lives on if it does not know yet that the server has been killed.
+        "ERL_EPMD_RELAXED_COMMAND_CHECK": "1",
     }
     return (program,), env, (("epmd", "-port", str(epmd), "-kill"),)

@@ -31,6 +31,7 @@ from syncasync_sim.live.adapter_base import (
     what_stays,
     work_in_slices,
 )
+from syncasync_sim.live.payload import published_by_us
 from syncasync_sim.live.protocol import BEGINNING, Delivery, Message, QueueRequirements, Server
 
 GROUP = "workers"
@@ -288,5 +289,6 @@ def _fields(message: Message) -> dict[str, bytes | int]:
     return {"body": message.body, "key": message.key}
 
 
+@published_by_us()
 def _message(fields: dict[bytes, bytes]) -> Message:
     return Message(fields[b"body"], int(fields[b"key"]))

@@ -18,6 +18,7 @@ from pathlib import Path
 from syncasync_sim.errors import LiveError, RunStopped
 from syncasync_sim.live.kafka_server import kafka_command, kafka_home
 from syncasync_sim.live.rabbitmq_server import rabbitmq_command
+from syncasync_sim.model.brokers import preset_name
 
 LOOPBACK = "127.0.0.1"
 START_WITHIN_S = 60.0
@@ -121,15 +122,22 @@ def _kafka(folder: Path, ports: Ports) -> Command:
 
 
 SERVERS: Mapping[str, Callable[[Path, Ports], Command]] = {
-    "redis": _redis,
+    "redis-streams": _redis,
     "sqs": _sqs,
+    "sqs-fifo": _sqs,
     "rabbitmq": _rabbitmq,
     "kafka": _kafka,
 }
-"""By the name that `--start` takes; each raises LiveError where there is nothing to start."""
+"""By the name of the broker's preset; each raises LiveError where there is nothing to start."""
 
 
-SCHEMES: Mapping[str, str] = {"redis": "redis", "sqs": "sqs+http", "rabbitmq": "amqp", "kafka": "kafka"}
+SCHEMES: Mapping[str, str] = {
+    "redis-streams": "redis",
+    "sqs": "sqs+http",
+    "sqs-fifo": "sqs+http",
+    "rabbitmq": "amqp",
+    "kafka": "kafka",
+}
 """By the same name: the scheme of its URL, so that what it cannot do can be said before it is started."""
 
 
@@ -140,7 +148,7 @@ def started(server: str, goes_on: Callable[[], bool] = lambda: True) -> Iterator
     It also ends when this process ends.
 
     Args:
-        server: the kind of server, a key of SERVERS; after a `?` follow options, as in its URL.
+        server: any name of the broker; after a `?` follow options, as in its URL.
         goes_on: asked now and then whether to go on waiting until it is ready.
 
     Raises:
@@ -148,17 +156,18 @@ def started(server: str, goes_on: Callable[[], bool] = lambda: True) -> Iterator
         LiveError: it is not installed, or does not start; the message says how to install it.
     """
     kind, mark, query = server.partition("?")
-    if kind not in SERVERS:
+    preset = preset_name(kind)
+    if preset not in SERVERS:
         raise LiveError(f"'{kind}' cannot be started; choose one of {', '.join(SERVERS)}")
     folder = Path(tempfile.mkdtemp(prefix="syncasync-sim-"))
     with closing(Ports()) as ports:
         try:
-            command = SERVERS[kind](folder, ports)
+            command = SERVERS[preset](folder, ports)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         with _running(kind, command, folder, goes_on) as address:
-            yield f"{SCHEMES[kind]}://{address}{mark}{query}"
+            yield f"{SCHEMES[preset]}://{address}{mark}{query}"
 
 
 @contextmanager

@@ -39,6 +39,7 @@ from syncasync_sim.live.adapter_base import (
     work_in_slices,
 )
 from syncasync_sim.live.moto_server import NAME as STARTED_MOTO
+from syncasync_sim.live.payload import published_by_us
 from syncasync_sim.live.protocol import BEGINNING, Delivery, Message, QueueRequirements, Server
 
 MOST_AT_ONCE = upper_limit("sqs", "prefetch")
@@ -381,6 +382,7 @@ class SqsObserver(_End):
         return int(got["Attributes"][name])
 
 
+@published_by_us()
 def _delivery(message: dict[str, Any]) -> Delivery:
     key = int(message["MessageAttributes"]["key"]["StringValue"])
     return Delivery(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from syncasync_sim.errors import LiveError, RunStopped, masked
 from syncasync_sim.live.event_log import NO_ROOM, EventLog
 from syncasync_sim.live.plan import Clock, Plan
+from syncasync_sim.live.uninterrupted import uninterrupted
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue_parts import Crash
 
@@ -158,8 +159,9 @@ class Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._all:
-            process.kill()
+        with uninterrupted():  # a process that lives would write into the folder while it is removed
+            for process in self._all:
+                process.kill()
 
     def start(self, goes_on: Callable[[], bool]) -> int:
         """Start all processes, and wait until they are ready.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
-from syncasync_sim.model.brokers import BROKERS, IDEAL
+from syncasync_sim.model.brokers import ALIASES, BROKERS, IDEAL, preset_name
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.fields import (
     Duration,
@@ -30,7 +30,7 @@ from syncasync_sim.model.request_parts import Window
 if TYPE_CHECKING:
     BrokerName = str  # a type checker does not look into BROKERS
 else:
-    BrokerName = Literal[tuple(BROKERS)]
+    BrokerName = Literal[(*BROKERS, *ALIASES)]
 
 
 class Queue(StrictModel):
@@ -98,6 +98,9 @@ class Queue(StrictModel):
         if not isinstance(data, dict):
             return handler(data)
         name = data.get("broker")
+        if isinstance(name, str):
+            name = preset_name(name)
+            data = {**data, "broker": name}
         broker = BROKERS.get(name) if isinstance(name, str) else None
         preset: dict[str, object] = {**broker.values} if broker else {}
         # What a validator hands over counts as Python data, where strict pydantic wants a tuple.

@@ -13,7 +13,17 @@ from syncasync_sim.model.brokers.redis_streams import REDIS_STREAMS
 from syncasync_sim.model.brokers.setting import Broker, Older, Range, Setting
 from syncasync_sim.model.brokers.sqs import SQS, SQS_FIFO
 
-__all__ = ["BROKERS", "IDEAL", "Broker", "Older", "Range", "Setting", "carries_over"]
+__all__ = [
+    "ALIASES",
+    "BROKERS",
+    "IDEAL",
+    "Broker",
+    "Older",
+    "Range",
+    "Setting",
+    "carries_over",
+    "preset_name",
+]
 
 IDEAL = "ideal"
 
@@ -34,10 +44,21 @@ BROKERS: MappingProxyType[str, Broker] = MappingProxyType(
         "redis-streams": REDIS_STREAMS,
     }
 )
-"""By the name a scenario uses for it, in the order in which they are shown."""
+"""By the name of its preset, in the order in which they are shown."""
+ALIASES: MappingProxyType[str, str] = MappingProxyType({"redis": "redis-streams"})
+"""Other names of a broker, which are accepted everywhere: each with the name of the preset."""
 
 PARTICULAR = ("partitions", "assignment", "rebalance", "visibility_timeout")
 """Keys of a queue that mean something particular to the broker beside which they are written."""
+
+
+def preset_name(name: str) -> str:
+    """Return the name of a broker's preset; a name that no broker has is returned as it is.
+
+    Args:
+        name: any name of the broker.
+    """
+    return ALIASES.get(name, name)
 
 
 def carries_over(key: str, own: str, other: str) -> bool:
