@@ -242,14 +242,14 @@ def test_whose_turn_it_is_when_all_are_idle(deal: str, crashes: list[Data], work
 
 @pytest.mark.parametrize(
     ("deal", "workers", "ended"),
-    [("round_robin", [1, 2, 1, 2, 1, 2], [9.0, 4.5]), ("rotation", [1, 2, 1, 2, 2, 1], [6.5, 7.0])],
+    [("round_robin", [1, 2, 1, 2, 1, 2], [9.0, 5.1]), ("rotation", [1, 2, 1, 2, 2, 1], [6.5, 7.6])],
 )
 def test_one_that_was_full_has_its_old_turn_or_the_last(
     deal: str, workers: list[int], ended: list[float]
 ) -> None:
     # Two customers fill both workers: worker 1 with long work, until 3 and 6, and worker 2 with short work.
-    # Worker 2 has room from 1 on, worker 1 from 3 on. The third customer comes after both.
-    steps = [step("long", "3s", background=True), step("short", "1s", background=True)]
+    # Worker 2 has room from 1.6 on, worker 1 from 3 on. At 3.2 worker 2 has more room, and keeps its place.
+    steps = [step("long", "3s", background=True), step("short", "1600ms", background=True)]
     trace = run(
         "async",
         traffic={"at": ["0s", "500ms", "3500ms"]},
@@ -258,14 +258,14 @@ def test_one_that_was_full_has_its_old_turn_or_the_last(
         workers={"count": 2},
     )
     assert [worker for *_, worker in taken(trace)] == workers
-    assert done(trace) == [3.0, 1.0, 6.0, 2.0, *ended]
+    assert done(trace) == [3.0, 1.6, 6.0, 3.2, *ended]
 
 
 @pytest.mark.parametrize("deal", ["round_robin", "rotation"])
 def test_one_that_cannot_take_does_not_lose_its_turn(deal: str) -> None:
     # Locked partitions, one customer at a time: the second message of customer 0 has to wait until 1. Then it
-    # is the turn of worker 2, which has taken nothing, not of worker 1.
+    # is the turn of worker 2, which has taken nothing, not of worker 1 or 3.
     steps = [email(), step("note", "1s", background=True)]
     queue = {"partitions": "customer", "assignment": "locked", "deal": deal}
-    trace = run("async", steps=steps, queue=queue, workers={"count": 2})
+    trace = run("async", steps=steps, queue=queue, workers={"count": 3})
     assert taken(trace) == [(0.0, 0, 1), (1.0, 1, 2)]

@@ -205,11 +205,9 @@ def test_the_version_of_rabbitmq_is_predicted_but_for_what_the_scenario_says(
 
 
 def test_a_worker_of_rabbitmq_that_was_full_has_the_last_turn(servers: Servers) -> None:
-    # As in by_hand/test_prefetch.py: by the numbers worker 1 would have the long step of the third customer.
-    steps = (
-        "steps=[{name: long, duration: 3s, background: true}, {name: short, duration: 1s, background: true}]"
-    )
-    sets = ('traffic={"at":["0s","500ms","3500ms"]}', steps)
+    # By number, worker 1 would have the long step of the third customer: see by_hand/test_prefetch.py.
+    steps = ", ".join(f"{{name: {s}, duration: {s}, background: true}}" for s in ("3s", "1s"))
+    sets = ('traffic={"at":["0s","500ms","3500ms"]}', f"steps=[{steps}]")
     run = LiveRun(load_scenario("checkout", [*sets, "workers.count=2", "queue.prefetch=2"]), 1, SPEED)
     url = servers["rabbitmq"]
     run.check(url, ("async",))
