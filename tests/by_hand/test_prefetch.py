@@ -194,6 +194,7 @@ def test_after_a_failure_one_visibility_timeout_is_left() -> None:
     [
         ("least_held", [1, 2, 2, 1], [3.0, 1.0, 5.0, 4.0]),
         ("round_robin", [1, 2, 1, 2], [3.0, 1.0, 6.0, 3.0]),
+        ("rotation", [1, 2, 1, 2], [3.0, 1.0, 6.0, 3.0]),
         ("greedy", [1, 1, 2, 2], [3.0, 4.0, 5.0, 6.0]),
     ],
 )
@@ -218,10 +219,13 @@ def test_who_gets_the_next_message(deal: str, workers: list[int], ended: list[fl
         ("least_held", [], [1, 1, 1]),
         ("greedy", [], [1, 1, 1]),
         ("round_robin", [], [1, 2, 1]),
+        ("rotation", [], [1, 2, 1]),
         # Worker 2 is down when it would be its turn, at 2 and at 4.
         ("round_robin", [{"worker": 2, "at": "1500ms", "restart_after": "never"}], [1, 1, 1]),
         # It is back at 3; at 4 it is its turn.
         ("round_robin", [{"worker": 2, "at": "1500ms", "restart_after": "1500ms"}], [1, 1, 2]),
+        # It is back at 3, behind worker 1, whose work ends then.
+        ("rotation", [{"worker": 2, "at": "1500ms", "restart_after": "1500ms"}], [1, 1, 1]),
     ],
 )
 def test_whose_turn_it_is_when_all_are_idle(deal: str, crashes: list[Data], workers: list[int]) -> None:
@@ -236,10 +240,32 @@ def test_whose_turn_it_is_when_all_are_idle(deal: str, crashes: list[Data], work
     assert done(trace) == [1.0, 3.0, 5.0]
 
 
-def test_one_that_cannot_take_does_not_lose_its_turn() -> None:
+@pytest.mark.parametrize(
+    ("deal", "workers", "ended"),
+    [("round_robin", [1, 2, 1, 2, 1, 2], [9.0, 5.1]), ("rotation", [1, 2, 1, 2, 2, 1], [6.5, 7.6])],
+)
+def test_one_that_was_full_has_its_old_turn_or_the_last(
+    deal: str, workers: list[int], ended: list[float]
+) -> None:
+    # Two customers fill both workers: worker 1 with long work, until 3 and 6, and worker 2 with short work.
+    # Worker 2 has room from 1.6 on, worker 1 from 3 on. At 3.2 worker 2 has more room, and keeps its place.
+    steps = [step("long", "3s", background=True), step("short", "1600ms", background=True)]
+    trace = run(
+        "async",
+        traffic={"at": ["0s", "500ms", "3500ms"]},
+        steps=steps,
+        queue={"prefetch": 2, "deal": deal},
+        workers={"count": 2},
+    )
+    assert [worker for *_, worker in taken(trace)] == workers
+    assert done(trace) == [3.0, 1.6, 6.0, 3.2, *ended]
+
+
+@pytest.mark.parametrize("deal", ["round_robin", "rotation"])
+def test_one_that_cannot_take_does_not_lose_its_turn(deal: str) -> None:
     # Locked partitions, one customer at a time: the second message of customer 0 has to wait until 1. Then it
-    # is the turn of worker 2, which has taken nothing, not of worker 1.
+    # is the turn of worker 2, which has taken nothing, not of worker 1 or 3.
     steps = [email(), step("note", "1s", background=True)]
-    queue = {"partitions": "customer", "assignment": "locked", "deal": "round_robin"}
-    trace = run("async", steps=steps, queue=queue, workers={"count": 2})
+    queue = {"partitions": "customer", "assignment": "locked", "deal": deal}
+    trace = run("async", steps=steps, queue=queue, workers={"count": 3})
     assert taken(trace) == [(0.0, 0, 1), (1.0, 1, 2)]

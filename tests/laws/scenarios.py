@@ -133,7 +133,7 @@ def queue() -> SearchStrategy[Data]:
         "redelivery": st.sampled_from(["back", "original"]),
         "max_deliveries": st.sampled_from(["unlimited", 1, 2, 3]),
         "limit_counts": st.sampled_from(["all", "failures"]),
-        "deal": st.sampled_from(["least_held", "round_robin", "greedy"]),
+        "deal": st.sampled_from(["least_held", "round_robin", "rotation", "greedy"]),
         "dead_letter": st.booleans(),
         "outages": windows(),
         "durable": st.booleans(),

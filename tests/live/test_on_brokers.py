@@ -204,6 +204,23 @@ def test_the_version_of_rabbitmq_is_predicted_but_for_what_the_scenario_says(
         )
 
 
+def test_a_worker_of_rabbitmq_that_was_full_has_the_last_turn(servers: Servers) -> None:
+    # By number, worker 1 would have the long step of the third customer: see by_hand/test_prefetch.py.
+    steps = ", ".join(f"{{name: {s}, duration: {s}, background: true}}" for s in ("3s", "1s"))
+    sets = ('traffic={"at":["0s","500ms","3500ms"]}', f"steps=[{steps}]")
+    run = LiveRun(load_scenario("checkout", [*sets, "workers.count=2", "queue.prefetch=2"]), 1, SPEED)
+    url = servers["rabbitmq"]
+    run.check(url, ("async",))
+    run.predict(("async",))
+    with Stop() as stop:
+        run.go(url, stop)
+    assert run.note.endswith("deal rotation.")
+    for trace in (run.predicted["async"], run.measured["async"].trace):
+        messages = list(trace.messages.columns("request", "step"))
+        by = {messages[row]: worker for row, worker in trace.deliveries.columns("message", "worker")}
+        assert [by[customer, step] for customer in range(3) for step in range(2)] == [1, 2, 1, 2, 2, 1]
+
+
 def test_a_broker_that_deals_in_turn_begins_with_worker_1(servers: Servers) -> None:
     url = servers["rabbitmq"]
     live = measure(

@@ -64,6 +64,10 @@ Readings, where the text leaves two:
     counts it.
 27. `deal: round_robin`: the turn goes on after the worker that took the last message, even if that worker has
     died; one that is down or has no room is passed over. What is tried again in place is no taking.
+28. `deal: rotation`: the workers stand in a line, at first by number. The first one takes the next message
+    and goes to the end. One that was full or down goes to the end at the moment when it has room again; at
+    one instant, those who end work come in the order of their numbers. One that finds nothing it may take
+    (locked partitions) keeps its place.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

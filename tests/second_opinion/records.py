@@ -40,6 +40,7 @@ class Worker:
     number: int
     up: bool = True
     holds: list[Delivery] = field(default_factory=list)  # in the order of taking; the first is in its hands
+    joined: int = 0  # the rotation, after so many others
     member: bool = True  # of the group that owns the partitions
     unnoticed: bool = False  # died, and the group does not know yet
     noticed_at: float = 0

@@ -38,6 +38,7 @@ class Run:
         self.crashes = 0
         self.pause_until = 0
         self.dealt_last: Worker | None = None
+        self.joins = count(1)
         self.awaited: set[Worker] = set()  # an `until_idle` pause lasts until each is done with its message
         self.attempts: list[Attempt] = []
         self.at_service: list[set[Attempt]] = [set() for _ in scenario.steps]
@@ -236,14 +237,17 @@ class Run:
                 if worker.up and (most is None or holds < most) and self.may_read(worker, message):
                     room.append((holds, worker.number, worker))
             if room and not (self.locked and self.is_closed(message, [m for _, m in plan])):
-                plan.append((self.chosen(room, plan[-1][0] if plan else self.dealt_last), message))
+                plan.append((self.chosen(room, [taker for taker, _ in plan]), message))
         return plan
 
-    def chosen(self, room: list[tuple[int, int, Worker]], last: Worker | None) -> Worker:
-        """Who of those with room (messages held, number, worker) gets the next message, after *last*."""
-        deal = self.scenario.queue.deal
+    def chosen(self, room: list[tuple[int, int, Worker]], before: list[Worker]) -> Worker:
+        """Who of those with room (messages held, number, worker) takes next, after those *before*."""
+        deal, last = self.scenario.queue.deal, before[-1] if before else self.dealt_last
         if deal == "least_held":
             return min(room)[2]
+        if deal == "rotation":
+            place = {worker: turn for turn, worker in enumerate(before, 1)}  # the end of the line, once more
+            return min((place.get(worker, 0), worker.joined, number, worker) for _, number, worker in room)[3]
         in_order = sorted((worker for _, _, worker in room), key=lambda worker: worker.number)
         if deal == "greedy" or last is None:
             return in_order[0]
@@ -330,7 +334,7 @@ class Run:
         while plan := self.plan(self.visible()):
             worker, message = plan[0]
             self.deliver(worker, message, len(worker.holds), constant(self.scenario.queue.deliver))
-            self.dealt_last = worker
+            self.dealt_last, worker.joined = worker, next(self.joins)
             taken = True
         return taken
 
@@ -378,6 +382,8 @@ class Run:
     def let_go(self, delivery: Delivery) -> None:
         worker, delivery.ended = delivery.worker, self.now
         self.awaited.discard(worker)
+        if len(worker.holds) == self.scenario.queue.prefetch:  # it was out of the rotation
+            worker.joined = next(self.joins)
         worker.holds.remove(delivery)
         if worker.holds:
             self.turn(worker.holds[0])
@@ -473,7 +479,7 @@ class Run:
         return None if detection is None else self.comes_back_from(delivery, self.now + detection)
 
     def restart(self, worker: Worker) -> None:
-        worker.up = True
+        worker.up, worker.joined = True, next(self.joins)
         if self.owned and not worker.member:
             worker.member = True
             self.rebalance()

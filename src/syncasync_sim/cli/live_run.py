@@ -38,7 +38,7 @@ class LiveRun:
     """The prediction of each design that is to be measured."""
     measured: dict[Mode, Measured] = field(default_factory=dict)
     note: str = ""
-    """What the prediction takes from the version of the server, where that matters."""
+    """What the prediction takes from the server instead of the preset, where that matters."""
 
     def check(self, url: str, modes: tuple[Mode, ...], preset: str | None = None) -> None:
         """Put the scenario on the broker's preset, and check that it can be run for real.
@@ -129,7 +129,7 @@ class LiveRun:
                     return
 
     def _adopt_version(self, url: str) -> None:
-        """Adopt what the version of the server has otherwise than the preset, where that makes a difference.
+        """Adopt what the server has otherwise than the preset, where that makes a difference.
 
         What the scenario itself says stays.
         """

@@ -66,7 +66,7 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
         return True
     calm = queue.capacity is None and not queue.outages and queue.visibility_timeout is None
     # An idle worker with the lowest number takes next, unless there is a turn.
-    in_turn = queue.deal == "round_robin" and workers.count > 1
+    in_turn = queue.deals_in_turn and workers.count > 1
     alike = queue.partitions is None and queue.prefetch == 1 and not in_turn
     return calm and alike and bool(workers.count) and not workers.crash_rate
 

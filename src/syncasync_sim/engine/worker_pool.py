@@ -53,13 +53,17 @@ class FreeWorkers:
     A heap of priorities, packed into one whole number: what `deal` says, then the worker's number. Deletion
     is lazy: an entry that differs from its worker's priority is stale and skipped.
 
-    In turn (`round_robin`), the first part counts the rounds: a worker that the present round has passed
-    comes in the next one. So the order of those in the heap never changes.
+    In turn, the first part counts. With `round_robin` it counts the rounds: a worker that the present round
+    has passed comes in the next one. With `rotation` it counts the places: a worker keeps its place until it
+    gets a message or is full or down, and its next place is the last. So the order of those in the heap never
+    changes.
     """
 
-    def __init__(self, count: int, prefetch: int | None, deal: str) -> None:
-        self._prefetch = _UNLIMITED if prefetch is None else prefetch
-        self._by_held, self.in_turn = deal == "least_held", deal == "round_robin"
+    def __init__(self, count: int, queue: Queue) -> None:
+        most = queue.most_held
+        self._prefetch = _UNLIMITED if most is None else most
+        self._by_held, self._rotates = queue.deal == "least_held", queue.deal == "rotation"
+        self.in_turn = queue.deals_in_turn
         self._round = self._last = 0
         self.workers = [Worker(number) for number in range(1, count + 1)]
         self.heap: list[int] = []
@@ -88,12 +92,20 @@ class FreeWorkers:
             heappush(self.heap, priority)
 
     def _turn(self, worker: Worker) -> int:
-        """The round in which it is the worker's turn."""
-        return self._round + (worker.number <= self._last)
+        """The round in which it is the worker's turn, or its place in the rotation."""
+        if not self._rotates:
+            return self._round + (worker.number <= self._last)
+        if worker.priority == _NO_PRIORITY:
+            self._last += 1
+            return self._last
+        return worker.priority >> _NUMBER_BITS
 
     def dealt(self, worker: Worker) -> None:
         """Take note that it was a worker's turn: the next is that of the one after it."""
-        self._round, self._last = self._turn(worker), worker.number
+        if self._rotates:
+            worker.priority = _NO_PRIORITY
+        else:
+            self._round, self._last = self._turn(worker), worker.number
 
     def wake(self, number: int) -> None:
         """Add a worker again that was asked before and got no message."""
@@ -138,7 +150,7 @@ class WorkerPool:
         self._detection = _detection_times(fields, context)
         self._renews = workers.renew
         self._acks_first = fields.ack == "before"
-        self._free = FreeWorkers(workers.count, fields.most_held, fields.deal)
+        self._free = FreeWorkers(workers.count, fields)
         self._workers = self._free.workers
         self._group: ConsumerGroup | None = None
         if isinstance(queue.ready, PartitionAssignment):

@@ -270,7 +270,7 @@ class Broker(Protocol):
 
 @runtime_checkable
 class HasVersions(Protocol):
-    """A broker whose preset has other values in older versions."""
+    """A broker with servers that have other values than the preset."""
 
     def server(self) -> Server:
         """Connect, and return the name and the version of the server.
@@ -281,7 +281,7 @@ class HasVersions(Protocol):
         ...
 
     def differences(self, version: str) -> Mapping[str, str | int | bool]:
-        """Return the values of the queue's fields that this version has otherwise than the preset.
+        """Return the fields of the queue that a server of this version has otherwise than the preset.
 
         A time that cannot be set on the broker is given in seconds of the scenario, at the speed of the run.
 

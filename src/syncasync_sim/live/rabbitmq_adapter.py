@@ -58,13 +58,16 @@ from syncasync_sim.model.distributions import Uniform
 
 _POLL_S = 0.005
 """Between two `basic.get` that found nothing."""
+_DEAL = "rotation"
+"""On every version: in rabbit_fifo.erl a consumer without credit leaves `service_queue`, and its next
+acknowledgement puts it at the end."""
 _MOST_PREFETCH = upper_limit("rabbitmq", "prefetch")
 _FIXED: Fixed = {
     "crash_detection": (("0",), "a dead process's connection is closed at once"),
     "redelivery": (("original",), "what is rejected returns to the head of a quorum queue"),
     "failure": (("requeue", "in_place"), "a message whose worker says nothing stays with it for 30 minutes"),
     "partitions": (("none",), "a queue has no partitions"),
-    "deal": (("round_robin",), "it pushes to each consumer in turn"),
+    "deal": (("round_robin", _DEAL), "it pushes to each consumer in turn"),
     "durable": ((True,), "a quorum queue always is"),
     "late_ack": (("ignored",), "a delivery tag is void when its channel or consumer is gone"),
 }
@@ -171,7 +174,7 @@ class RabbitMQ:
 
     def differences(self, version: str) -> Mapping[str, str | int | bool]:
         different = BROKERS[self.preset].different_in(version)
-        values = {field: setting.value for field, setting in different.items()}
+        values = {field: setting.value for field, setting in different.items()} | {"deal": _DEAL}
         if (timeout := self._timeout_of_server(version)) is not None:
             low_s, high_s = (s * self.wanted.speed for s in (timeout.low_s, timeout.high_s))
             values["visibility_timeout"] = f"uniform({low_s:.6g}s, {high_s:.6g}s)"

@@ -182,7 +182,7 @@ class Supervisor:
             self._spare = self._new("worker")
         [port] = self._service.expect("ready", self._event_log, goes_on)
         # A broker that deals in turn goes by the order of the subscriptions; on Kafka they wait for all.
-        in_turn = self._plan.scenario.queue.deal == "round_robin"
+        in_turn = self._plan.scenario.queue.deals_in_turn
         for number, worker in enumerate(workers, 1):
             worker.expect("loaded", self._event_log, goes_on)
             worker.tell(f"{number} 0")

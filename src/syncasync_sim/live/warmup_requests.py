@@ -29,7 +29,7 @@ def warm_up(plan: Plan, event_log: EventLog, port: int) -> None:
     if plan.mode == "sync" or not plan.scenario.workers.count or not any(s.background for s in steps):
         return
     queue, count, accepted = plan.scenario.queue, plan.scenario.workers.count, 0
-    in_turn = queue.deal == "round_robin"
+    in_turn = queue.deals_in_turn
     one_by_one = in_turn or queue.capacity is not None
     # In turn, whole rounds: the first customer's message is for worker 1, as in the simulation.
     for key in range(-(-MESSAGES // count) * count if in_turn else MESSAGES):

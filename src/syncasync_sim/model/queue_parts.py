@@ -71,9 +71,10 @@ class Queue(StrictModel):
     """After the last attempt, `true` puts the message in the dead-letter queue, and `false` drops it."""
     prefetch: PositiveOrUnlimited = 1
     """The number of messages that a worker holds; the worker handles one at a time."""
-    deal: Literal["least_held", "round_robin", "greedy"] = "least_held"
+    deal: Literal["least_held", "round_robin", "rotation", "greedy"] = "least_held"
     """The worker that gets the next message, among those with room. `least_held`: the one that holds the
     fewest, so idle workers come first. `round_robin`: the next one in turn, busy or not; the broker pushes.
+    `rotation`: also in turn, but a worker that was full goes to the end of the turn when it has room again.
     `greedy`: the lowest-numbered one as long as it has room."""
     partitions: Partitions = None
     """`none`; N: messages of customer k go to partition k mod N; `customer`: one partition per customer."""
@@ -146,6 +147,11 @@ class Queue(StrictModel):
         if self.prefetch is None and allowed is not None and allowed.absent == "the most":
             return int(allowed.most)
         return self.prefetch
+
+    @property
+    def deals_in_turn(self) -> bool:
+        """Whether each worker has its turn, busy or not."""
+        return self.deal in {"round_robin", "rotation"}
 
 
 class Crash(StrictModel):

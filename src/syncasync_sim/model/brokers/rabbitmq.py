@@ -118,8 +118,8 @@ RABBITMQ = Broker(
         "Until 4.2 its channel is closed, so all other messages that it holds come back, too.",
         "Many libraries use basic.nack, which does not count since 4.3: a message that always fails is then "
         "delivered for ever.",
-        "A consumer that was full goes to the end of the turn when it has room again; in the model it keeps "
-        "its place in the turn.",
+        "A consumer that was full goes to the end of the turn when it has room again (deal: rotation, with "
+        "which live predicts). With round_robin it keeps its place in the turn.",
         "A plain queue retries at once: a delay needs x-delayed-retry (4.3) or a second queue.",
         "A restart of the broker returns everything in flight and voids its acknowledgements.",
         "Replication: a quorum queue works while most of its nodes are up.",
