@@ -159,6 +159,8 @@ class Lane:
     end_s: float
     ending: str
     is_customer: bool = False
+    in_request: bool = False
+    """Whether it is what a thread does, for the customer or after they have gone; not a message."""
 
 
 def lanes_of(rows: CustomerTrace) -> list[Lane]:
@@ -193,9 +195,10 @@ def _request(rows: CustomerTrace, request: Request) -> Iterator[Lane]:
         for s in all_of_it
         if s.begin_s < replied
     )
-    yield Lane(mode, name, seen, replied, ANSWERS[request.response], is_customer=True)
+    answer = ANSWERS[request.response]
+    yield Lane(mode, name, seen, replied, answer, is_customer=True, in_request=True)
     if ended > replied and work:
-        yield Lane(mode, "server", tuple(all_of_it), ended, "too late")
+        yield Lane(mode, "server", tuple(all_of_it), ended, "too late", in_request=True)
 
 
 def _publishing(

@@ -19,7 +19,7 @@ from syncasync_sim.model.modes import Mode
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One design: its colour on a chart and on a page, that on black, its dash and its marker."""
+    """A design, or the messages: its colour on a chart and a page, that on black, its dash and its marker."""
 
     colour: str
     on_dark: str
@@ -38,6 +38,8 @@ LOOKS: Mapping[Mode, Look] = MappingProxyType(
         "async": Look("#0072B2", "#56B4E9", "--", "s"),  # the lighter blue: readable on black, too
     }
 )
+MESSAGES = Look("#7B3294", "#D59BF0", ":", "D")
+"""How the messages look: work that nobody waits for."""
 INK, GREY, GRID = "#222222", "#595959", "#DDDDDD"
 
 CHART: Mapping[str, Any] = MappingProxyType(

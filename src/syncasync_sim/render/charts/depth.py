@@ -15,7 +15,7 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.axes import time_unit
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.charts.services import together, waiting_for_a_service
-from syncasync_sim.render.style import GREY, LOOKS
+from syncasync_sim.render.style import GREY, LOOKS, MESSAGES
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.queries import window_us
 from syncasync_sim.trace.records import Trace
@@ -94,10 +94,10 @@ def _draw_depth(
     scale: float,
     end: float,
 ) -> None:
-    look = LOOKS[mode]
     highest = max((series.peak()[0] for series in counted.values()), default=0)
     heading: list[str] = [mode]
     for name, series in lines:
+        look = MESSAGES if name == "message" else LOOKS[mode]
         x, y = thinned_steps(series)
         dotted = mode == "async" and name == "customer"
         times, levels = [0.0, *(at / US_PER_S * scale for at in x), end], [0, *y, y[-1]]
@@ -114,7 +114,7 @@ def _draw_depth(
         elif peak:
             heading.append(f"{'dotted: ' if dotted else ''}at most {_number(peak, name)}")
     axes.set_xlim(0, end)
-    axes.set_title("\n".join(heading), color=look.colour)
+    axes.set_title("\n".join(heading), color=LOOKS[mode].colour)
     if not lines:
         axes.text(end / 2, 0.0, "nobody waits in a line\n", ha="center", va="bottom", color=GREY)
 

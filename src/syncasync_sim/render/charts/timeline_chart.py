@@ -13,7 +13,7 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
 from syncasync_sim.render.customer_trace import Lane, Stretch
-from syncasync_sim.render.style import CHART, INK, LOOKS, wrapped
+from syncasync_sim.render.style import CHART, INK, LOOKS, MESSAGES, wrapped
 from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.queries import customers_came
@@ -91,7 +91,7 @@ def _narrow(layout: TimelineLayout) -> str:
 
 
 def _draw_lane(axes: Axes, lane: Lane, row: int, scale: float, span: float) -> None:
-    colour = LOOKS[lane.mode].colour
+    colour = (LOOKS[lane.mode] if lane.in_request else MESSAGES).colour
     for stretch in lane.stretches:
         if stretch.end_s > stretch.begin_s:
             _draw_stretch(axes, stretch, row, scale, colour, span / scale)
