@@ -126,7 +126,6 @@ RUNS = (
         "One worker in ten dies after its work and before it acknowledges; the email has an idempotency key.",
         *("checkout", 2, ('traffic={"rate":"2/s","for":"15s"}', f"{EMAIL}.idempotent=true", DIES_AFTER)),
         {"redis": (SHORT,), "sqs": ("queue.visibility_timeout=10s",), "kafka": ("queue.partitions=6",)},
-        left_out=("kafka",),  # its commits may not be answered while the group is assigned anew
     ),
     Run(
         "reclick",

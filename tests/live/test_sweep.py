@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
@@ -89,6 +90,21 @@ def test_what_a_run_leaves_is_listed_and_removed_and_nothing_else(
     finally:
         for broker in (left, mine):
             broker.remove()
+
+
+@pytest.mark.parametrize("by", ["a run", "a sweep", "a sweep by the URL of the other protocol"])
+def test_the_times_of_a_group_of_kafka_go_with_its_topics(by: str, servers: Servers) -> None:
+    url = servers["new-kafka"]
+    left: Any = new_broker(url, "new-kafka", name=RUN)
+    left.create()
+    assert left._has_times(RUN)
+    if by == "a run":
+        assert left.remove() == ""
+    else:
+        where = url if by == "a sweep" else url.partition("?")[0]
+        assert remove(where, [RUN, f"{RUN}-dead"]) == {}
+    assert not left._has_times(RUN)
+    assert until_listed(url, {}) == {}
 
 
 def test_a_rabbitmq_without_its_management_plugin_says_what_to_do(servers: Servers) -> None:

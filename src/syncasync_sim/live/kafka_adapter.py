@@ -57,6 +57,8 @@ from syncasync_sim.model.written import display_text as as_written
 
 _LOOK_EVERY_S = 0.05
 """Between two looks at the settings of the group."""
+_OF_A_GROUP = 8
+"""Where a setting comes from, as a broker numbers it: from the settings of one group."""
 _FIXED: Fixed = {
     "capacity": (("unlimited",), "what a topic keeps is up to time and size"),
     "host_crash_detection": (("as crash_detection",), "a group misses heartbeats, whatever ended them"),
@@ -196,8 +198,18 @@ class Kafka(KafkaConnection):
         [there] = self.admin.describe_configs([self._of_group({})]).values()
         return {name: int(there.result(TIMEOUT_S)[name].value) for name in self._times}
 
-    def _of_group(self, settings: Mapping[str, object]) -> Any:
-        """The settings of the group, to change; None takes one away."""
+    def _has_times(self, group: str) -> bool:
+        """Whether a run has made settings for its group: only a Kafka with the protocol of KIP-848 has any."""
+        admin = client_library("confluent_kafka.admin", self.extra)
+        [answer] = self.admin.describe_configs([self._of_group({}, group)]).values()
+        try:
+            there = answer.result(TIMEOUT_S)
+        except client_library("confluent_kafka", self.extra).KafkaException:
+            return False
+        return any(there[name].source == _OF_A_GROUP for name in self._times if name in there)
+
+    def _of_group(self, settings: Mapping[str, object], group: str = "") -> Any:
+        """The settings of a group (by default the run's), to change; None takes one away."""
         admin = client_library("confluent_kafka.admin", self.extra)
         what, kind = admin.AlterConfigOpType, admin.ConfigResource.Type.GROUP
         entries = [
@@ -208,7 +220,7 @@ class Kafka(KafkaConnection):
             )
             for name, value in settings.items()
         ]
-        return admin.ConfigResource(kind, self.wanted.name, incremental_configs=entries)
+        return admin.ConfigResource(kind, group or self.wanted.name, incremental_configs=entries)
 
     def publisher(self) -> KafkaPublisher:
         """A new publisher, connected to the cluster."""
@@ -227,9 +239,13 @@ class Kafka(KafkaConnection):
     def _remove(self) -> None:
         with self.translate_errors():
             self._is_there()
-            _wait_for(self.admin.delete_topics([self.topic, self.dead], operation_timeout=TIMEOUT_S))
             if self.protocol == CONSUMER:
-                _wait_for(self.admin.incremental_alter_configs([self._of_group(dict.fromkeys(self._times))]))
+                self._forget_times(self.wanted.name)
+            _wait_for(self.admin.delete_topics([self.topic, self.dead], operation_timeout=TIMEOUT_S))
+
+    def _forget_times(self, group: str) -> None:
+        """Take the settings away that a run has made for its group."""
+        _wait_for(self.admin.incremental_alter_configs([self._of_group(dict.fromkeys(self._times), group)]))
 
     def names(self) -> Iterable[str]:
         with self.translate_errors():
@@ -255,6 +271,9 @@ class Kafka(KafkaConnection):
 
     def drop(self, name: str) -> None:
         with self.translate_errors():
+            # Its topics go last: what is left is known by them.
+            if self._has_times(name):
+                self._forget_times(name)
             _wait_for(self.admin.delete_topics([name], operation_timeout=TIMEOUT_S))
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from syncasync_sim.errors import masked
 from syncasync_sim.live.adapter_base import client_library, work_in_slices
+from syncasync_sim.live.kafka_commits import Commits
 from syncasync_sim.live.kafka_connection import CLASSIC, CONSUMER, EXTRA, PROTOCOL, TIMEOUT_S, KafkaConnection
 from syncasync_sim.live.protocol import BrokerError, Delivery, Message
 from syncasync_sim.live.retry_slot import RetrySlot
@@ -18,6 +19,9 @@ _ANSWER_MS = 10
 """How long an empty fetch is held: the mock answers no sooner even where a message has come."""
 _NEVER_MS = 24 * 60 * 60 * 1000
 _POLL_EVERY_S = 0.1
+_ANSWER_EVERY_S = 0.001
+_COMMIT_S = 1.0
+"""How long a worker waits for the answer to a commit, before it goes on without it."""
 
 
 class KafkaPublisher:
@@ -103,6 +107,7 @@ class KafkaConsumer:
         self._telling, self._kept, self._held = broker.translate_errors, RetrySlot(), 0
         self._is_member = False
         self._came: list[Any] = []
+        self._commits = Commits(broker)
         self._dead: KafkaPublisher | None = None
         queue = broker.wanted.queue
         longest_s = (
@@ -114,6 +119,7 @@ class KafkaConsumer:
                     "group.id": broker.wanted.name,
                     "client.id": f"worker-{worker:04d}",
                     "enable.auto.commit": False,
+                    "on_commit": self._commits.answered,
                     "auto.offset.reset": "earliest",
                     "max.poll.interval.ms": _NEVER_MS if longest_s is None else round(longest_s * 1000),
                     "fetch.wait.max.ms": _ANSWER_MS,
@@ -144,17 +150,20 @@ class KafkaConsumer:
         return is_settled and any(member.member_id == self._consumer.memberid() for member in group.members)
 
     def _on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
-        del consumer, partitions
+        del consumer
+        self._commits.come({partition.partition for partition in partitions})
         self._is_member = True
 
     def _on_revoke(self, consumer: Any, partitions: Sequence[Any]) -> None:
         """What it has not begun goes to another with its partition."""
-        del consumer
         gone = {partition.partition for partition in partitions}
+        self._commits.leave(consumer, gone)
         self._came = [message for message in self._came if message.partition() not in gone]
-        self._kept.forget()
+        if self._kept and self._kept.delivery.handle.partition() in gone:
+            self._kept.forget()
 
     def _look(self, wait_s: float) -> None:
+        self._commits.send(self._consumer)
         message = self._consumer.poll(wait_s)
         if message is None:
             return
@@ -216,16 +225,17 @@ class KafkaConsumer:
             return self._commit(delivery.handle)
 
     def _commit(self, message: Any) -> bool:
-        """Up to this message, which is done; False if the group has put this member out."""
-        errors = self._kafka.KafkaError
-        try:
-            self._consumer.commit(message=message, asynchronous=False)
-        except self._kafka.KafkaException as error:
-            out = (errors.ILLEGAL_GENERATION, errors.UNKNOWN_MEMBER_ID, errors.REBALANCE_IN_PROGRESS)
-            if error.args[0].code() not in (*out, errors._STATE, errors._ASSIGNMENT_LOST):
-                raise
-            return False
-        return True
+        """Up to this message, which is done; False if the group has given its partition to another before.
+
+        A commit that is not answered soon is on its way, and so are those that come after it.
+        """
+        partition, is_behind = message.partition(), bool(self._commits)
+        self._commits.add(message)
+        deadline = time.monotonic() + (0 if is_behind else _COMMIT_S)
+        self._look(_ANSWER_EVERY_S)
+        while partition in self._commits and time.monotonic() < deadline:
+            self._look(_ANSWER_EVERY_S)
+        return not self._commits.is_refused(partition)
 
     def fail(self, delivery: Delivery, delay_s: float, *, last: bool) -> None:
         self._held = max(0, self._held - 1)

@@ -18,6 +18,12 @@ class RetrySlot:
     def __bool__(self) -> bool:
         return self._kept is not None
 
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery that is kept; there must be one."""
+        assert self._kept is not None
+        return self._kept[0]
+
     def keep(self, delivery: Delivery, delay_s: float) -> None:
         """Keep a failed delivery until its delay is over.
 

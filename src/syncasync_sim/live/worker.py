@@ -47,7 +47,7 @@ class Worker:
         self._dies = [BernoulliSampler(workers.crash_rate, draws, "crash", step.name) for step in self._steps]
         self._point = workers.crash_point
         self._acks_first = plan.scenario.queue.ack == "before"
-        self._until_retaken = plan.scenario.queue.late_ack == "until_retaken"
+        self._may_be_ignored = plan.scenario.queue.late_ack != "accepted"
         self._most = [plan.scenario.most_deliveries(step) for step in self._steps]
         self._held: deque[Held] = deque()
         self._free_since_us = 0
@@ -129,11 +129,11 @@ class Worker:
         )
 
     def _too_late(self, body: Payload) -> tuple[Statement, ...]:
-        """Correct the acknowledgements that came when the message had been taken again.
+        """Correct the acknowledgements that the broker has ignored, as it has given the message out again.
 
-        With `until_retaken` the broker says that they succeeded, and keeps the message.
+        With `until_retaken` it says that they succeeded, and keeps the message. Kafka may answer later.
         """
-        return ((RETAKEN, (body.request, body.step)),) if self._until_retaken else ()
+        return ((RETAKEN, (body.request, body.step)),) if self._may_be_ignored else ()
 
     def _maybe_die(self, body: Payload, number: int, *before: Statement) -> None:
         """Die here, if this delivery is one of those that kill; *before* is written down before that."""
