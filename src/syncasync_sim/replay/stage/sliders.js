@@ -59,7 +59,7 @@
       this.reset = button("Reset", "Everything back to the scenario", () => this.change({}));
       this.listener = (event) => { if (event.key === "z" && (event.ctrlKey || event.metaKey) && this.history.length) { event.preventDefault(); this.back(); } };
       document.addEventListener("keydown", this.listener);
-      this.command = make("code", "sa-command");
+      this.command = make("code", "sa-command", [], { tabindex: "0" }); // it may be wider than its place: keys scroll it, too
       this.note = make("p", "sa-capped");
       this.problem = make("p", "sa-problem", [], { role: "status" });
       const row = make("div", "sa-slider-row", this.sliders.map((slider) => slider.element), { role: "group", "aria-label": "What can be changed" });
