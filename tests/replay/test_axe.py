@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from docs_site.check import violations
-from lessons.test_replay import replay, session_of
+from lessons.test_replay import session_of
 from replay.pages import chromium, opened, until, written
 from surface.test_play_page import playing
+from syncasync_sim.lessons.replay_page import replay
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

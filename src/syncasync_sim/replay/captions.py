@@ -220,6 +220,6 @@ SIGNS = [
 """The legend of a page: the look of a stretch (classes of its style sheet) or of a sign, and its meaning."""
 KEYS = (
     "Keys: space plays and pauses, left and right go by event, with shift by a second, Home and End jump, "
-    "+ and - change the speed."
+    "+ and - change the speed, g is guided play."
 )
 CLICKS = "Click on a customer to follow them in both lanes; Escape stops this."

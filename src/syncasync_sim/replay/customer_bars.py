@@ -101,8 +101,9 @@ def waited(figures: Mapping[str, Any], since: str) -> tuple[str, str]:
     time = figures["response_time_s"]
     if time is None:
         return "no page", of_whom
-    mean = "on average" if time["count"] > 1 else ""
-    return format_time(time["mean"]), " ".join(filter(None, ["until the page", mean])) + f"; {of_whom}"
+    if customers == 1:
+        return format_time(time["mean"]), "until the page"
+    return format_time(time["mean"]), f"until the page, on average; {of_whom}"
 
 
 def done_again(trace: Trace) -> list[tuple[int, int, int, int]]:
