@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from syncasync_sim.render.style import LOOKS, MESSAGES, Look
+from syncasync_sim.render.style import LOOKS, MESSAGES
 
 PARTS = ("model", "elements", "places", "bars", "lane", "controls", "strip", "figures", "stage")
 """The scripts in order: each script uses only the scripts before it."""
@@ -26,9 +26,9 @@ def script(*more: str) -> str:
 def style(*more: str) -> str:
     """The CSS of the stage, and further parts."""
     sheets = "".join((_STAGE / f"{part}.css").read_text(encoding="utf-8") for part in ("stage", *more))
-    looks: dict[str, Look] = {**LOOKS, "job": MESSAGES}
-    light = " ".join(f"--sa-{name}: {look.colour};" for name, look in looks.items())
-    dark = " ".join(f"--sa-{name}: {look.on_dark};" for name, look in looks.items())
+    looks = [*LOOKS.items(), ("job", MESSAGES)]
+    light = " ".join(f"--sa-{name}: {look.colour};" for name, look in looks)
+    dark = " ".join(f"--sa-{name}: {look.on_dark};" for name, look in looks)
     on_dark = f"@media (prefers-color-scheme: dark) {{ .syncasync {{ {dark} }} }}"
     return f"{sheets}.syncasync {{ {light} }}\n{on_dark}\n"
 
