@@ -199,7 +199,7 @@ class Kafka(KafkaConnection):
         return {name: int(there.result(TIMEOUT_S)[name].value) for name in self._times}
 
     def _has_times(self, group: str) -> bool:
-        """Whether a run has made settings for its group: only a Kafka that knows KIP-848 has any."""
+        """Whether a run has made settings for its group, as it does with the protocol of KIP-848."""
         [answer] = self.admin.describe_configs([self._of_group({}, group)]).values()
         try:
             there = answer.result(TIMEOUT_S)
