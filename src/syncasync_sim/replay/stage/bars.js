@@ -107,7 +107,7 @@
       const label = words && `${words} ${seconds(at - first)}`;
       const element = make("span", `sa-end sa-end-${look} sa-to-come`, [icon(SIGNS[look]), make("span", "sa-end-text", label)], { style: `left:${this.percent(at)}%`, "aria-hidden": "true" });
       element.title = this.lane.caption(move);
-      return { t: at, element, told, label: this.lane.next[move] < 0 ? label : "" };
+      return { t: at, element, told, label, over: this.lane.next[move] < 0 };
     }
 
     /** Two dots over a bar: what happened to a customer once more, and the time before. */
@@ -128,16 +128,19 @@
       this.count = count;
       const labels = new Map();
       const newest = new Map(); // line -> its last sign so far: it alone has words
-      this.ends.forEach(({ element, told, label }, number) => {
+      this.ends.forEach(({ element, told, label, over }, number) => {
         element.classList.toggle("sa-to-come", number >= count);
         element.classList.remove("sa-newest");
         if (!told) return;
         if (number < count) newest.set(element.parentElement, element);
         const so_far = labels.get(told) ?? labels.set(told, []).get(told);
-        if (label && number < count) so_far.push(label);
+        if (label && number < count) so_far.push({ element, label, over });
       });
       for (const element of newest.values()) element.classList.add("sa-newest");
-      for (const [{ who, words }, so_far] of labels) who.setAttribute("aria-label", [words, ...so_far].join(", "));
+      for (const [{ who, words }, so_far] of labels) {
+        const told = so_far.filter(({ element, over }) => over || element.classList.contains("sa-newest"));
+        who.setAttribute("aria-label", [words, ...told.map(({ label }) => label)].join(", "));
+      }
     }
 
     mark(customer) {

@@ -179,6 +179,7 @@
       if (this.locked) return;
       this.t = Math.min(this.end, Math.max(0, t));
       this.stop.replaceChildren();
+      if (!this.playing) this.log.setAttribute("aria-live", "polite");
       this.draw(glide);
     }
 
