@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from replay.pages import chromium, opened, run_of, written
+from replay.pages import chromium, clock, opened, run_of, until, written
 from syncasync_sim.replay.document import DOES
 
 if TYPE_CHECKING:
@@ -97,3 +97,48 @@ def test_the_page_says_what_each_design_is(browser: Browser, tmp_path: Path) -> 
     with opened(browser, written(tmp_path, "checkout")) as page:
         assert page.locator(".sa-does").all_inner_texts() == list(DOES.values())
     assert all(len(does.split()) <= 12 for does in DOES.values())
+
+
+SHOWN = ["checkout", "email-down", "worker-crash", "traffic-spike", "retry-storm", "broker-partitions"]
+OVER_OTHERS = """() => {
+    const box = (element) => element.getBoundingClientRect();
+    const seen = (element) => element.offsetParent && box(element).width;
+    const apart = (a, b) => a.left > b.right - 1 || a.top > b.bottom - 1;
+    const clear = (a, b) => apart(a, b) || apart(b, a);
+    const found = [];
+    for (const lane of document.querySelectorAll(".sa-lane")) {
+        const all = (places) => [...lane.querySelectorAll(places)].filter(seen);
+        const heads = all("h2, .sa-does, .sa-spinners, .sa-longest"), boxes = all(".sa-place");
+        const words = all(".sa-end:not(.sa-to-come) .sa-end-text");
+        for (const [a, others] of [...heads.map((a) => [a, heads]), ...words.map((a) => [a, boxes])]) {
+            const text = a.textContent, [here, room] = [a, lane].map(box);
+            if (others.some((b) => a !== b && !clear(here, box(b)))) found.push(`${text} lies over another`);
+            if (here.left < room.left || here.right > room.right) found.push(`${text} is outside`);
+        }
+    }
+    return found;
+}"""
+"""Texts over another or outside in the heads of the lanes, and words of bars that lie over a box."""
+
+
+@pytest.mark.parametrize(("width", "height", "more"), [*SIZES[:2], (360, 740, "")])
+@pytest.mark.parametrize("name", SHOWN)
+def test_nothing_lies_over_another(
+    browser: Browser, tmp_path: Path, name: str, width: int, height: int, more: str
+) -> None:
+    end = run_of(name)["time"]["end"] / 1e6
+    size = {"width": width, "height": height}
+    with opened(browser, written(tmp_path, name), more and "#projector", viewport=size) as page:
+        for share in (0.25, 0.5, 1):
+            page.evaluate(f"location.hash = 't={end * share:.2f}{more}'")
+            until(page, lambda t=end * share: abs(clock(page) - t) < 0.01)  # type: ignore[misc]
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert page.evaluate(SPILT) == 0
+            assert page.evaluate(OVER_OTHERS) == []
+            if more:
+                assert bottom(page, ".sa-strip") <= height
+
+
+def test_a_dead_worker_is_called_so_for_a_class_too(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "worker-crash"), "#t=12&projector") as page:
+        assert page.is_visible(".sa-dead >> text=dead")

@@ -149,11 +149,16 @@
       this.measure();
     }
 
-    /** Names stand where they fit. */
+    /** Names stand where they fit, and the words of a sign on the side of it where there is room. */
     measure() {
       const height = this.rows.querySelector(".sa-drawn")?.clientHeight ?? 0;
       this.rows.classList.toggle("sa-thin", height < NAMED_PX);
       for (const name of this.rows.querySelectorAll(".sa-stretch span")) name.classList.toggle("sa-no-room", name.offsetWidth > name.parentElement.clientWidth - 4);
+      this.rows.classList.add("sa-measuring"); // words that are not shown now have a width, too
+      const { right } = this.rows.getBoundingClientRect();
+      const before = this.ends.map(({ element: { offsetLeft: at, offsetWidth: width, parentElement: line } }) => at > width && line.getBoundingClientRect().left + at + width > right);
+      this.rows.classList.remove("sa-measuring");
+      this.ends.forEach(({ element }, number) => element.classList.toggle("sa-words-first", before[number]));
     }
   }
 
