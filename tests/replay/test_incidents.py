@@ -39,11 +39,21 @@ def test_an_incident_is_the_run_that_the_command_gives_and_changes_nothing_befor
 
 def test_workers_die_in_turn_and_come_back() -> None:
     scenario = load_scenario("slow-email")
-    changed, flags = with_incidents(scenario, scenario.steps[-1], {"kill": [3, 1.255, 2, 4]})
+    changed, flags = with_incidents(scenario, scenario.steps[-1], {"kill": [3, 1.255, 2, 11.25]})
     assert [(crash.worker, crash.at_s, crash.restart_after_s) for crash in changed.workers.crashes] == [
-        (1, 1.25, 10), (2, 2, 10), (3, 3, 10), (1, 4, 10),
+        (1, 1.25, 10), (2, 2, 10), (3, 3, 10), (1, 11.25, 10),
     ]  # fmt: skip
     assert flags[-1].startswith("workers.crashes=[{worker: 1, at: 1.25s, restart_after: 10s}, ")
+
+
+def test_nobody_dies_who_is_dead_and_rather_one_who_would_not_die_soon() -> None:
+    scenario = load_scenario("worker-crash")  # worker 1 of 2 dies at 3 s, for good
+    changed, _ = with_incidents(scenario, scenario.steps[-1], {"kill": [0]})
+    assert [(crash.worker, crash.at_s) for crash in changed.workers.crashes] == [(1, 3), (2, 0)]
+    changed, _ = with_incidents(scenario, scenario.steps[-1], {"kill": [4]})
+    assert changed.workers.crashes[-1].worker == 2
+    with pytest.raises(ScenarioError, match=r"no worker is alive at 5\.00 s\n  = choose another moment"):
+        with_incidents(scenario, scenario.steps[-1], {"kill": [4, 5]})
 
 
 def test_an_outage_of_the_scenario_stays() -> None:

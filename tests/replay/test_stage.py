@@ -329,7 +329,7 @@ def test_a_bar_grows_and_stays_and_says_how_it_ended(browser: Browser, tmp_path:
         assert page.evaluate(BARS, "async") == [["customer 1, page 1.05 s", ["page 1.05 s"]]]
         assert page.locator(".sa-sync .sa-headline-now").inner_text().split("\n") == [
             "1",
-            "waiting for the page, longest wait so far 2.00 s",
+            "waiting for the page, longest wait in the run so far 2.00 s",
         ]
         press(page, "End")
         assert page.evaluate(BARS, "sync") == [["customer 1, page 2.55 s", ["page 2.55 s"]]]

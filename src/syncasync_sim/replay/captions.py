@@ -87,8 +87,8 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.DONE: "{step} of customer {customer} is done",
     EventKind.DEAD: "{step} of customer {customer} goes to the dead letters",
     EventKind.LOST: _LOST.format(LossCause.EARLY_ACKNOWLEDGEMENT),
-    EventKind.ALSO_DONE: "worker {slot} has done {step} of customer {customer}, too",
-    EventKind.ALSO_FAILED: "worker {slot}, too, failed at {step} of customer {customer}",
+    EventKind.ALSO_DONE: "worker {slot} has done {step} of customer {customer}, but the message is no longer its own",
+    EventKind.ALSO_FAILED: "worker {slot} failed at {step} of customer {customer}, but the message is no longer its own",
     EventKind.PUBLISHES: "thread {slot}, customer {customer}: puts the work on the queue",
     EventKind.LOST_FULL: _LOST.format(LossCause.FULL_QUEUE),
     EventKind.LOST_IN_OUTAGE: _LOST.format(LossCause.OUTAGE),
@@ -163,9 +163,9 @@ REASONS: dict[EventKind, str] = {
     EventKind.GAVE_UP: "gave up",
     EventKind.REJECTED: "rejected",
     EventKind.TIMEOUT_OVER: "taken twice",
-    EventKind.FAILED_LATER: "work failed",
-    EventKind.KEPT: "work failed",
-    EventKind.FAILED_WAITS: "work failed",
+    EventKind.FAILED_LATER: "attempt failed",
+    EventKind.KEPT: "attempt failed",
+    EventKind.FAILED_WAITS: "attempt failed",
 }
 """Why a customer among many has a bar: the first to whom this happened."""
 
@@ -216,6 +216,7 @@ SIGNS = [
     {"look": "done", "text": "work done"},
     {"look": "bad", "text": "failed"},
     {"look": "gone", "text": "gave up"},
+    {"look": "sa-dot", "text": "done more than once"},
 ]
 """The legend of a page: the look of a stretch (classes of its style sheet) or of a sign, and its meaning."""
 KEYS = (

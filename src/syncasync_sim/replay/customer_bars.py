@@ -13,7 +13,7 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.replay.captions import REASONS, STOPS
 from syncasync_sim.replay.items import Lane
 from syncasync_sim.trace import queries
-from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.records import ResponseStatus, Trace
 from syncasync_sim.trace.worst_off import hardest_hit
 
 MOST_BARS = 12
@@ -21,50 +21,48 @@ MOST_BARS = 12
 NOBODY = -1
 
 
-def shown_customers(lanes: Sequence[Lane]) -> list[tuple[int, str]]:
-    """Return the customers, counted from 0, who have a bar, each with the reason for it; in their order.
+def shown_customers(lanes: Sequence[Lane]) -> list[tuple[int, str, str]]:
+    """Return the customers who have a bar, in their order: the number from 0, why, and in which design.
 
     Up to MOST_BARS these are all of them, and no reason is needed. Of more, they are those to whom most
     happened, in each design the slowest and the median, the first of each kind of trouble, and as many of
-    the others as there is room for, evenly spread.
+    the others as there is room for, evenly spread. The design is empty where the reason is true of both.
     """
     customers = max(queries.customers_came(lane.trace) for lane in lanes)
     if customers <= MOST_BARS:
-        return [(customer, "") for customer in range(customers)]
-    reasons = dict[int, str]()
-    for customer, reason in _with_reason(lanes):
+        return [(customer, "", "") for customer in range(customers)]
+    reasons = dict[int, tuple[str, str]]()
+    for customer, reason, mode in _with_reason(lanes):
         if len(reasons) < MOST_BARS:
-            reasons.setdefault(customer, reason)
+            reasons.setdefault(customer, (reason, mode))
     others = [customer for customer in range(customers) if customer not in reasons]
     left = MOST_BARS - len(reasons)
-    reasons.update((others[number * len(others) // left], "") for number in range(left))
-    return sorted(reasons.items())
+    reasons.update((others[number * len(others) // left], ("", "")) for number in range(left))
+    return sorted((customer, *why) for customer, why in reasons.items())
 
 
-def _with_reason(lanes: Sequence[Lane]) -> Iterator[tuple[int, str]]:
-    yield hardest_hit(lane.trace for lane in lanes) - 1, "worst off"
+def _with_reason(lanes: Sequence[Lane]) -> Iterator[tuple[int, str, str]]:
+    yield hardest_hit(lane.trace for lane in lanes) - 1, "worst off", ""
     for lane in lanes:
-        waits = sorted((wait, -customer) for customer, wait in _waits_us(lane.trace).items())
+        waits = sorted((wait, -customer) for customer, wait in _waits_us(lane.trace))
         if waits and waits[0][0] < waits[-1][0]:
-            yield -waits[-1][1], f"slowest, {lane.trace.mode}"
-            yield -waits[len(waits) // 2][1], f"median, {lane.trace.mode}"
+            yield -waits[-1][1], "slowest", lane.trace.mode
+            yield -waits[(len(waits) - 1) // 2][1], "median", lane.trace.mode
     for lane in lanes:
         before = set[str]()
         for move in lane.moves:
             reason = REASONS.get(move.mark, "")
             if reason and reason not in before:
                 before.add(reason)
-                yield lane.items[move.item].customer, reason
+                yield lane.items[move.item].customer, reason, lane.trace.mode
 
 
-def _waits_us(trace: Trace) -> dict[int, int]:
-    """The longest wait of each customer for an answer, in microseconds; up to the end where none came."""
-    counted, longest = queries.WarmUpFilter(trace), dict[int, int]()
-    for customer, arrived, replied in trace.requests.columns("customer", "arrived", "replied"):
-        if counted.customers[customer]:
-            wait = (replied if replied >= 0 else trace.observed_us) - arrived
-            longest[customer] = max(wait, longest.get(customer, 0))
-    return longest
+def _waits_us(trace: Trace) -> Iterator[tuple[int, int]]:
+    """Customer and wait of each click that got the page, in microseconds: those of which the table has p50."""
+    rows = queries.of_counted(trace, "customer", "arrived", "replied", "response")
+    for customer, arrived, replied, response in rows:
+        if response == ResponseStatus.OK:
+            yield customer, replied - arrived
 
 
 def longest_waits(lane: Lane) -> list[tuple[int, int, int]]:

@@ -5,6 +5,7 @@ An incident begins at a time of the run: a worker dies, a service is down, many 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,6 +14,7 @@ from typing import Any
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import change_scenario
 from syncasync_sim.model.arrivals import Segment
+from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.paths import Named, item_text
 from syncasync_sim.model.quantities import LONGEST_S, format_duration
 from syncasync_sim.model.request_parts import Step
@@ -97,12 +99,26 @@ def _text(seconds: Fraction | float) -> str:
 
 
 def _worker_dies(scenario: Scenario, step: Step, at_s: Fraction) -> str:
-    """The workers in turn, so that a second time another one dies."""
+    """A living one, and rather one that the scenario does not let die while it would be down."""
     del step
     crashes: Sequence[Mapping[str, Any]] = scenario.to_data().get("workers", {}).get("crashes", [])
-    worker = len(crashes) % scenario.workers.count + 1
+    at, back = float(at_s), float(at_s) + BACK_S
+    alive = [worker for worker in range(1, scenario.workers.count + 1) if not _is_down(scenario, worker, at)]
+    if not alive:
+        raise ScenarioError(f"no worker is alive at {format_time(at)}\n  = choose another moment")
+    soon = {crash.worker for crash in scenario.workers.crashes if at <= crash.at_s <= back}
+    worker = next((worker for worker in alive if worker not in soon), alive[0])
     crash = {"worker": worker, "at": _text(at_s), "restart_after": _text(BACK_S)}
     return f"workers.crashes={_listed([*crashes, crash])}"
+
+
+def _is_down(scenario: Scenario, worker: int, at_s: float) -> bool:
+    """Whether a worker is dead at a time, in seconds; who is dead cannot die again."""
+    back_s = 0.0
+    for crash in sorted(scenario.workers.crashes, key=lambda crash: crash.at_s):
+        if crash.worker == worker and back_s <= crash.at_s <= at_s:
+            back_s = math.inf if crash.restart_after_s is None else crash.at_s + crash.restart_after_s
+    return at_s < back_s
 
 
 def _service_is_down(scenario: Scenario, step: Step, at_s: Fraction) -> str:
@@ -161,7 +177,11 @@ INCIDENTS: Mapping[str, Incident] = {
             flag=_service_is_down,
         ),
         Incident(
-            *("spike", "A spike", f"Many customers come, from now on for {SPIKE_S} s"),
+            *(
+                "spike",
+                "A spike",
+                f"For {SPIKE_S} s {TIMES_AS_MANY} times as many customers come, at least {FEWEST_PER_S} a second",
+            ),
             applies=lambda _: True,
             flag=_many_come,
         ),

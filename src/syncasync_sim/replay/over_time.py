@@ -46,7 +46,9 @@ def over_time(lanes: Sequence[Lane], end_us: int) -> list[dict[str, Any]]:
     rates = [line for lane in lanes for line in _rates(lane, axis, first=lane is lanes[0])]
     scenario = lanes[0].trace.scenario
     since = f", from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
-    most = f"at most{since}: " + ", ".join(f"{peak:,} {noun}" for *_, noun, peak in levels)
+    most = f"at most{since}: " + ", ".join(
+        f"{peak:,} {noun if peak != 1 else noun.removesuffix('s')}" for *_, noun, peak in levels
+    )
     down = "".join(
         axis.stretch(round(outage.from_s * US_PER_S), outage.until_s)
         for step in scenario.steps
@@ -142,7 +144,13 @@ def _levels(lane: Lane) -> Iterator[tuple[str, str, Series, str, int]]:
     yield WAITING[mode], mode, waiting, mode, waiting.observed(*window).peak()[0]
     if any(box.id == "queue" for box in lane.boxes):
         depth = queue_depth(trace)
-        yield "messages waiting", "queue", depth, "messages", depth.observed(*window).peak()[0]
+        yield (
+            "messages waiting, also to be tried again",
+            "queue",
+            depth,
+            "messages",
+            depth.observed(*window).peak()[0],
+        )
 
 
 def _spinners(lane: Lane) -> Series:

@@ -49,10 +49,11 @@ def _front(trace: Trace) -> Iterator[Box]:
     server = trace.scenario.server
     yield Box("wait", "queue", "Line for a thread", limit=server.backlog)
     yield _slots("threads", "Threads", server.threads, trace.requests.column("thread"))
-    yield Box("page", "sink", "Got the page")
-    yield Box("error", "sink", "Error page", bad=True)
-    yield Box("left", "sink", "Gave up", bad=True)
-    yield Box("rejected", "sink", "Rejected", bad=True)
+    clicks = " (clicks)" if any(trace.requests.column("click")) else ""
+    yield Box("page", "sink", f"Got the page{clicks}")
+    yield Box("error", "sink", f"Error page{clicks}", bad=True)
+    yield Box("left", "sink", f"Gave up{clicks}", bad=True)
+    yield Box("rejected", "sink", f"Rejected{clicks}", bad=True)
 
 
 def _back(trace: Trace) -> Iterator[Box]:

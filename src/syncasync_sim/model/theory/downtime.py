@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.queue_parts import Workers
@@ -49,7 +50,10 @@ def in_words(scenario: Scenario) -> str:
     As in `worker 1 of 2 is down from 20.00 s on for good`.
     """
     down = long_downtimes(scenario)
-    texts = [_in_words(each, scenario.workers.count) for each in down[:MOST_NAMED]]
+    texts = [
+        f"{_workers(workers, scenario.workers.count)} down {' and '.join(map(_when, times))}"
+        for workers, times in groupby(down[:MOST_NAMED], key=lambda each: each.workers)
+    ]
     more = f" (and {format_count(len(down) - MOST_NAMED)} more)" if len(down) > MOST_NAMED else ""
     return " and ".join(texts) + more
 
@@ -104,16 +108,21 @@ def _nobody_s(downtimes: Sequence[Downtime], scenario: Scenario) -> float:
     return nobody_s
 
 
-def _in_words(down: Downtime, count: int) -> str:
-    """`both workers are down from 10.00 s on for good`."""
-    numbers = [format_count(number) for number in down.workers]
+def _when(down: Downtime) -> str:
+    """`from 10.00 s on for good`."""
+    ends = "on for good" if math.isinf(down.until_s) else f"to {format_time(down.until_s)}"
+    return f"from {format_time(down.from_s)} {ends}"
+
+
+def _workers(workers: Sequence[int], count: int) -> str:
+    """`both workers are`."""
+    numbers = [format_count(number) for number in workers]
     if len(numbers) == count:
-        workers = {1: "the only worker", 2: "both workers"}.get(count, f"all {format_count(count)} workers")
+        named = {1: "the only worker", 2: "both workers"}.get(count, f"all {format_count(count)} workers")
     elif len(numbers) > MOST_NAMED:
-        workers = f"{format_count(len(numbers))} of {format_count(count)} workers"
+        named = f"{format_count(len(numbers))} of {format_count(count)} workers"
     else:
         *most, last = numbers
         named = f"workers {', '.join(most)} and {last}" if most else f"worker {last}"
-        workers = f"{named} of {format_count(count)}"
-    ends = "on for good" if math.isinf(down.until_s) else f"to {format_time(down.until_s)}"
-    return f"{workers} {'is' if len(numbers) == 1 else 'are'} down from {format_time(down.from_s)} {ends}"
+        named = f"{named} of {format_count(count)}"
+    return f"{named} {'is' if len(numbers) == 1 else 'are'}"

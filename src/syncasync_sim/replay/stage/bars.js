@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, icon, say, seconds, upto } = syncasync;
+  const { make, icon, duration, seconds, upto } = syncasync;
   const SIGNS = {
     ok: "M8 1.5a6.5 6.5 0 1 0 .01 0z",
     done: "M2 2h12v12H2z",
@@ -30,7 +30,7 @@
 
   /** The legend: a piece of a bar, or a sign, and what it means. */
   const legend = (signs) => make("ul", "sa-signs", signs.map(({ look, text }) => {
-    const sample = SIGNS[look] ? make("span", `sa-end-${look}`, icon(SIGNS[look])) : make("i", `sa-stretch ${look}`);
+    const sample = SIGNS[look] ? make("span", `sa-end-${look}`, icon(SIGNS[look])) : make("i", look === "sa-dot" ? look : `sa-stretch ${look}`);
     return make("li", "", [sample, text]);
   }), { "aria-label": "Legend" });
 
@@ -53,14 +53,14 @@
 
     /** The rows: those that the document names, and one that was asked for. */
     show(asked) {
-      const named = new Map(this.doc.shown);
+      const named = new Map(this.doc.shown.map(([customer, why, mode]) => [customer, !mode || mode === this.lane.lane.id ? why : ""]));
       if (this.asked === asked && this.rows.childElementCount) return;
       this.asked = asked;
       if (asked !== null && !named.has(asked)) named.set(asked, "");
-      this.ends = [];
-      this.lines = 0;
+      Object.assign(this, { told: [], dots: [], lines: 0 });
       const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why));
-      this.ends.sort((a, b) => a.t - b.t);
+      for (const { ends } of this.told) ends.sort((a, b) => a.at - b.at);
+      this.times = [...this.dots, ...this.told.flatMap(({ ends }) => ends)].map(({ at }) => at).sort((a, b) => a - b);
       this.rows.style.setProperty("--sa-line-count", Math.max(this.lines, 4));
       this.rows.replaceChildren(...made, make("div", "sa-now"));
       this.count = -1;
@@ -73,9 +73,10 @@
       const who = make("button", "sa-who", [make("small", "", why || "customer"), String(customer + 1)], { type: "button" });
       who.dataset.customer = customer;
       const first = lines.length ? this.lane.times[lines[0].moves[0]] : 0;
-      const told = { who, words: why ? `${words}, ${why}` : words };
+      const told = { who, words: why ? `${words}, ${why}` : words, ends: [] };
+      this.told.push(told);
       const drawn = lines.map((line) => this.line(line, first, told));
-      drawn[0]?.append(...this.lane.lane.again.filter(([whose]) => whose === customer).flatMap((row) => this.dots(row)));
+      drawn[0]?.append(...this.lane.lane.again.filter(([whose]) => whose === customer).flatMap((row) => this.twice(row)));
       return make("div", "sa-row", [who, make("div", "sa-plot-lines", drawn)]);
     }
 
@@ -87,9 +88,9 @@
         const place = this.lane.places[this.lane.moves[move][2]];
         if (place && place.kind !== "sink" && until > begin) stretches.push(this.stretch(move, kind, place, begin, until));
         const end = this.doc.ends[this.lane.moves[move][5]];
-        if (end.length) ends.push(this.sign(move, end, first, told));
+        if (end.length) ends.push(this.sign(move, end, first));
       }
-      this.ends.push(...ends);
+      told.ends.push(...ends);
       return make("div", "sa-bar-line", [make("div", "sa-drawn", stretches, { "aria-hidden": "true" }), ...ends.map(({ element }) => element)]);
     }
 
@@ -102,44 +103,41 @@
     }
 
     /** How something ended, with the time since the customer's first click. */
-    sign(move, [look, text], first, told) {
-      const at = this.lane.times[move], words = this.lane.fill(text, move);
-      const label = words && `${words} ${seconds(at - first)}`;
+    sign(move, [look, text], first) {
+      const [at, item, , , of] = this.lane.moves[move], words = this.lane.fill(text, move);
+      const again = this.lane.lane.again.some(([whose, step, , t]) => whose === this.lane.items[item][1] && step === of && t === at);
+      const label = words && `${words}${again ? " again" : ""} ${duration(at - first)}`;
       const element = make("span", `sa-end sa-end-${look} sa-to-come`, [icon(SIGNS[look]), make("span", "sa-end-text", label)], { style: `left:${this.percent(at)}%`, "aria-hidden": "true" });
       element.title = this.lane.caption(move);
-      return { t: at, element, told, label, over: this.lane.next[move] < 0 };
+      return { at, element, label, over: this.lane.next[move] < 0 };
     }
 
     /** Two dots over a bar: what happened to a customer once more, and the time before. */
-    dots([, step, before, at]) {
-      const words = `${this.doc.done[step]} again`;
+    twice([, step, before, at]) {
+      const words = `${this.doc.done[step]} more than once`;
       return [before, at].map((t) => {
         const element = make("span", "sa-dot sa-to-come", "", { style: `left:${this.percent(t)}%`, title: words, "aria-hidden": "true" });
-        this.ends.push({ t: at, element, told: null, label: "" });
+        this.dots.push({ at, element });
         return element;
       });
     }
 
     draw(t) {
       this.rows.style.setProperty("--sa-at", `${this.percent(t)}%`);
-      let count = 0;
-      while (count < this.ends.length && this.ends[count].t <= t) count++;
+      const count = upto(this.times, t);
       if (count === this.count) return;
       this.count = count;
-      const labels = new Map();
-      const newest = new Map(); // line -> its last sign so far: it alone has words
-      this.ends.forEach(({ element, told, label, over }, number) => {
-        element.classList.toggle("sa-to-come", number >= count);
-        element.classList.remove("sa-newest");
-        if (!told) return;
-        if (number < count) newest.set(element.parentElement, element);
-        const so_far = labels.get(told) ?? labels.set(told, []).get(told);
-        if (label && number < count) so_far.push({ element, label, over });
-      });
-      for (const element of newest.values()) element.classList.add("sa-newest");
-      for (const [{ who, words }, so_far] of labels) {
-        const told = so_far.filter(({ element, over }) => over || element.classList.contains("sa-newest"));
-        who.setAttribute("aria-label", [words, ...told.map(({ label }) => label)].join(", "));
+      for (const { element, at } of this.dots) element.classList.toggle("sa-to-come", at > t);
+      for (const { who, words, ends } of this.told) {
+        const seen = ends.filter(({ at }) => at <= t);
+        const newest = new Map(seen.map((end) => [end.element.parentElement, end])); // of a line only the newest has words
+        for (const end of ends) {
+          end.element.classList.toggle("sa-to-come", end.at > t);
+          end.element.classList.toggle("sa-newest", newest.get(end.element.parentElement) === end);
+          end.element.classList.toggle("sa-latest", seen[seen.length - 1] === end);
+        }
+        const labels = seen.filter((end) => end.label && (end.over || newest.get(end.element.parentElement) === end));
+        who.setAttribute("aria-label", [words, ...labels.map(({ label }) => label)].join(", "));
       }
     }
 
@@ -156,9 +154,10 @@
       for (const name of this.rows.querySelectorAll(".sa-stretch span")) name.classList.toggle("sa-no-room", name.offsetWidth > name.parentElement.clientWidth - 4);
       this.rows.classList.add("sa-measuring"); // words that are not shown now have a width, too
       const { right } = this.rows.getBoundingClientRect();
-      const before = this.ends.map(({ element: { offsetLeft: at, offsetWidth: width, parentElement: line } }) => at > width && line.getBoundingClientRect().left + at + width > right);
+      const ends = this.told.flatMap((row) => row.ends);
+      const before = ends.map(({ element: { offsetLeft: at, offsetWidth: width, parentElement: line } }) => at > width && line.getBoundingClientRect().left + at + width > right);
       this.rows.classList.remove("sa-measuring");
-      this.ends.forEach(({ element }, number) => element.classList.toggle("sa-words-first", before[number]));
+      ends.forEach(({ element }, number) => element.classList.toggle("sa-words-first", before[number]));
     }
   }
 

@@ -88,7 +88,7 @@
     const target = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey) return true;
     if (event.key === "Escape") return false;
-    if (event.key === " ") return target.tagName === "SELECT" || (target.tagName === "BUTTON" && (player.locked || !player.root.contains(target)));
+    if (event.key === " ") return target.tagName === "SELECT" || (target.tagName === "BUTTON" && player.locked);
     if (target.tagName === "SELECT" || target.type === "number" || target.type === "radio") return true;
     if (target.type !== "range") return false;
     return !player.root.contains(target) || !(event.key.startsWith("Arrow") && !event.shiftKey) && event.key === "Home";

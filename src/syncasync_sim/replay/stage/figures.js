@@ -48,6 +48,8 @@
 
     get open() { return this.chosen === null; }
 
+    get told() { return this.verdict.childElementCount > 0; }
+
     /** A key that is the letter of an option chooses it; whether it was one. */
     letter(key) {
       const index = key.length === 1 ? key.toLowerCase().charCodeAt(0) - 97 : -1;
@@ -81,7 +83,7 @@
     }
 
     tell() {
-      if (this.open || this.verdict.childElementCount) return;
+      if (this.open || this.told) return;
       this.hint.classList.add("sa-over");
       this.verdict.append(...this.lines());
       this.below.append(...this.lines());

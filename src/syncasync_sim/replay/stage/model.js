@@ -20,6 +20,9 @@
   /** Microseconds as seconds with two decimals: `2.55 s`. */
   const seconds = (us) => `${(us / 1e6).toFixed(2)} s`;
 
+  /** As the table writes it: milliseconds below a second. */
+  const duration = (us) => (us < 1e6 ? `${Number((us / 1000).toPrecision(3))} ms` : seconds(us));
+
   /** One design of a document, at a place in its list of moves that goes forward and back. */
   class Lane {
     constructor(doc, lane) {
@@ -108,5 +111,5 @@
   /** The times at which something happens in any lane, rising, each once. */
   const eventTimes = (lanes) => [...new Set(lanes.flatMap((lane) => lane.times))].sort((a, b) => a - b);
 
-  Object.assign(syncasync, { Lane, eventTimes, seconds, upto, latest });
+  Object.assign(syncasync, { Lane, duration, eventTimes, seconds, upto, latest });
 })((globalThis.syncasync ??= {}));

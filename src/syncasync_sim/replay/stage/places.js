@@ -63,7 +63,7 @@
       if (this.place.unlimited) return `${number(there.size)} busy, unlimited`;
       const gone = [...there.keys()].filter((item) => this.view.lane.items[item][0] === this.orphan).length;
       const filled = this.place.limit === undefined ? number(there.size) : `${there.size} of ${this.place.limit}`;
-      return gone ? `${filled}, ${number(gone)} gone` : filled;
+      return gone ? `${filled}, ${number(gone)} have left` : filled;
     }
 
     /** When the next of them moves on, and what it is at. */

@@ -50,6 +50,10 @@
       panel.positions = saved;
       ask(saved);
     }
-    addEventListener("hashchange", () => view.stage?.goTo(syncasync.address(location.hash)));
+    addEventListener("hashchange", () => {
+      const wanted = savedPositions(turned);
+      if (JSON.stringify(wanted) !== JSON.stringify(panel.positions)) panel.change(wanted);
+      view.stage?.goTo(syncasync.address(location.hash));
+    });
   };
 })((globalThis.syncasync ??= {}));

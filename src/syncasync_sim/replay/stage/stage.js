@@ -23,8 +23,8 @@
       this.listeners = { keydown: (event) => onKey(this, event), click: (event) => this.clicked(event) };
       root.addEventListener("click", this.listeners.click);
       host.addEventListener("keydown", this.listeners.keydown);
-      this.listeners.keyup = (event) => { if (event.key === " " && event.target.tagName === "BUTTON" && root.contains(event.target) && !this.locked) event.preventDefault(); };
-      root.addEventListener("keyup", this.listeners.keyup);
+      this.listeners.keyup = (event) => { if (event.key === " " && event.target.tagName === "BUTTON" && !this.locked) event.preventDefault(); };
+      host.addEventListener("keyup", this.listeners.keyup);
       this.guided = false;
       this.hidden = () => { if (document.hidden && this.playing) this.pause(); };
       document.addEventListener("visibilitychange", this.hidden);
@@ -90,6 +90,7 @@
       this.root.dataset.state = counts.join("|");
       this.root.classList.toggle("sa-playing", this.playing);
       if (this.t >= this.end) this.gate?.tell();
+      this.root.classList.toggle("sa-untold", Boolean(this.gate) && !this.gate.told);
       if (inside && !focused.isConnected) this.root.focus({ preventScroll: true });
     }
 
@@ -242,9 +243,10 @@
       this.watch.disconnect();
       for (const [name, act] of Object.entries(this.listeners)) this.root.removeEventListener(name, act);
       this.host.removeEventListener("keydown", this.listeners.keydown);
+      this.host.removeEventListener("keyup", this.listeners.keyup);
       document.removeEventListener("visibilitychange", this.hidden);
       for (const name of Object.keys(this.attributes)) this.root.removeAttribute(name);
-      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-hundreds", "sa-chosen");
+      this.root.classList.remove("syncasync", "sa-projector", "sa-playing", "sa-untold", "sa-hundreds", "sa-chosen");
       delete this.root.dataset.state;
       this.root.replaceChildren();
     }
