@@ -224,7 +224,7 @@ def test_one_that_does_not_start_says_what_it_said(folder: Path, monkeypatch: py
         ("sqs", r"pip install 'syncasync-sim\[sqs\]'"),
         ("rabbitmq", "apt-get install rabbitmq-server"),
         ("kafka", r"\$KAFKA_HOME is not set.* pip install 'syncasync-sim\[kafka\]'"),
-        ("rabitmq", "choose one of redis, sqs, rabbitmq, kafka"),
+        ("rabitmq", "choose one of redis-streams, sqs, sqs-fifo, rabbitmq, kafka"),
     ],
 )
 def test_what_is_not_installed_says_how_to_get_it(

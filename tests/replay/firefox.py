@@ -85,14 +85,23 @@ def firefox(folder: Path) -> Iterator[Tab]:
             with asyncio.Runner() as runner:
                 url = f"{_address(process)}/session"
                 connection = runner.run(_connected(websocket, url))
-                yield Tab(runner, connection)
-                connection.close()
+                try:
+                    yield Tab(runner, connection)
+                finally:
+                    runner.run(asyncio.wait_for(_closed(connection), ANSWER_S))
         finally:
             process.terminate()
 
 
 async def _connected(websocket: Any, url: str) -> Any:
     return await asyncio.wait_for(websocket.websocket_connect(url), START_S)
+
+
+async def _closed(connection: Any) -> None:
+    """Close it, and wait until its socket is closed as well."""
+    connection.close()
+    while await connection.read_message() is not None:
+        pass
 
 
 def _address(process: subprocess.Popen[str]) -> str:

@@ -93,6 +93,10 @@ def test_buttons_do_things_to_the_run_at_this_moment_and_can_be_undone(browser: 
     with playing(browser, "ten-orders", "#t=2") as page:
         page.get_by_role("button", name="Kill a worker").click()
         settled(page, f"{plain} --set 'workers.crashes=[{killed}]'")
+        page.keyboard.press(" ")  # plays, and does not press the button again
+        assert page.text_content(".sa-play") == "Pause"
+        page.keyboard.press(" ")
+        page.evaluate("location.hash = location.hash.replace(/t=[^&]*/, 't=2')")
         assert page.locator(".sa-time").inner_text().startswith("2.00 s")
         assert page.locator(".sa-async .sa-dead").count() == 1
         assert page.evaluate("location.hash") == "#t=2&kill=2"
@@ -114,9 +118,11 @@ def test_buttons_do_things_to_the_run_at_this_moment_and_can_be_undone(browser: 
 
 
 def test_the_address_keeps_what_was_done(browser: Browser) -> None:
-    with playing(browser, "ten-orders", "#t=2&kill=2,3.5&spike=x") as page:
-        crashes = "{worker: 1, at: 2s, restart_after: 10s}, {worker: 1, at: 3.5s, restart_after: 10s}"
+    with playing(browser, "ten-orders", "#t=2&kill=2,13.5&spike=x") as page:
+        crashes = "{worker: 1, at: 2s, restart_after: 10s}, {worker: 1, at: 13.5s, restart_after: 10s}"
         settled(page, f"syncasync-sim run ten-orders --set 'workers.crashes=[{crashes}]'")
+        page.evaluate("location.hash = 't=3&workers=2'")  # an address that is copied into the open page
+        settled(page, "syncasync-sim run ten-orders --set workers.count=2")
 
 
 def test_of_a_hundred_quick_moves_the_last_is_shown(browser: Browser) -> None:

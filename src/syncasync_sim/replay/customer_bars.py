@@ -58,7 +58,7 @@ def _with_reason(lanes: Sequence[Lane]) -> Iterator[tuple[int, str, str]]:
 
 
 def _waits_us(trace: Trace) -> Iterator[tuple[int, int]]:
-    """Customer and wait of each click that got the page, in microseconds: those of which the table has p50."""
+    """Customer and wait of each click that got the page, in microseconds; the table has p50 of these."""
     rows = queries.of_counted(trace, "customer", "arrived", "replied", "response")
     for customer, arrived, replied, response in rows:
         if response == ResponseStatus.OK:

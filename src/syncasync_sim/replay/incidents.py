@@ -180,7 +180,7 @@ INCIDENTS: Mapping[str, Incident] = {
             *(
                 "spike",
                 "A spike",
-                f"For {SPIKE_S} s {TIMES_AS_MANY} times as many customers come, at least {FEWEST_PER_S} a second",
+                f"For {SPIKE_S} s {TIMES_AS_MANY} times as many customers come, or {FEWEST_PER_S} a second",
             ),
             applies=lambda _: True,
             flag=_many_come,

@@ -28,11 +28,13 @@ class Box:
     limit: int | None = None
     unlimited: bool = False
     bad: bool = False
+    unit: str = ""
+    """What is counted, where it is not the customers."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the box as plain data, without keys that do not apply."""
         values = {name: getattr(self, name) for name in self.__slots__}
-        return {name: value for name, value in values.items() if value not in (None, False)}
+        return {name: value for name, value in values.items() if value not in (None, False, "")}
 
 
 def boxes_of(trace: Trace) -> tuple[Box, ...]:
@@ -49,11 +51,11 @@ def _front(trace: Trace) -> Iterator[Box]:
     server = trace.scenario.server
     yield Box("wait", "queue", "Line for a thread", limit=server.backlog)
     yield _slots("threads", "Threads", server.threads, trace.requests.column("thread"))
-    clicks = " (clicks)" if any(trace.requests.column("click")) else ""
-    yield Box("page", "sink", f"Got the page{clicks}")
-    yield Box("error", "sink", f"Error page{clicks}", bad=True)
-    yield Box("left", "sink", f"Gave up{clicks}", bad=True)
-    yield Box("rejected", "sink", f"Rejected{clicks}", bad=True)
+    unit = "clicks" if any(trace.requests.column("click")) else ""
+    yield Box("page", "sink", "Got the page", unit=unit)
+    yield Box("error", "sink", "Error page", bad=True, unit=unit)
+    yield Box("left", "sink", "Gave up", bad=True, unit=unit)
+    yield Box("rejected", "sink", "Rejected", bad=True, unit=unit)
 
 
 def _back(trace: Trace) -> Iterator[Box]:

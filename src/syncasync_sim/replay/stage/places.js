@@ -11,7 +11,7 @@
       Object.assign(this, { view, place, key: null, most: 12 });
       this.count = make("span", "sa-count");
       this.note = make("span", "sa-note");
-      const heading = make("div", "sa-heading", [make("span", "sa-name", place.label), this.count, this.note]);
+      const heading = make("div", "sa-heading", [make("span", "sa-name", place.unit ? `${place.label} (${place.unit})` : place.label), this.count, this.note]);
       this.area = make("div", "sa-area");
       this.element = make("div", `sa-place ${classes}`, [heading, this.area], { role: "group", "aria-label": place.label });
     }
