@@ -126,7 +126,7 @@ SAID: list[tuple[str, float | None, str]] = [
         END,
         "The slowdown is long over: {sync.mean}, and {async.mean}; {sync.box[Gave up]} clicks were "
         "given up; seats booked: {sync.done[seat booked]}; against {async.done[seat booked]}. Customer "
-        "474 gave up after {sync.after[474 gave up]}.",
+        "487 gave up after {sync.after[487 gave up]}.",
     ),
     (
         "broker-partitions",
@@ -159,6 +159,11 @@ class Asked:
         return self.answer(name)
 
 
+def told(seconds: float) -> str:
+    """As the picture tells a time: in milliseconds below a second."""
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
+
+
 class OnThePage:
     """One design, as its picture has it."""
 
@@ -179,7 +184,7 @@ class OnThePage:
     def _after(self, asked: str) -> str:
         number, words = asked.split(" ", 1)
         row = self.lane.locator(f".sa-who[data-customer='{int(number) - 1}']")
-        told = re.findall(rf"(?:^|, ){words} ([\d.]+ s)(?=,|$)", row.get_attribute("aria-label") or "")
+        told = re.findall(rf"(?:^|, ){words} ([\d.]+ m?s)(?=,|$)", row.get_attribute("aria-label") or "")
         assert told, f"{asked}: {row.get_attribute('aria-label')}"
         return str(told[-1])
 
@@ -205,7 +210,7 @@ class InTheRun:
     @property
     def longest(self) -> str:
         waits = [min(click.replied_s or self.at_s, self.at_s) - click.arrived_s for click in self.come]
-        return f"{max(waits):.2f} s"
+        return told(max(waits))
 
     @property
     def mean(self) -> str:
@@ -228,7 +233,7 @@ class InTheRun:
                 click for click in self.come if not self.past(click.began_s) and not self.past(click.ended_s)
             ]
             gone = sum(self.past(click.replied_s) for click in line)
-            return f"{len(line):,}" + (f", {gone:,} gone" if gone else "")
+            return f"{len(line):,}" + (f", {gone:,} have left" if gone else "")
         taken = [delivery for delivery in trace.deliveries if self.past(delivery.taken_s)]
         busy = {delivery.message for delivery in taken if not self.past(delivery.ended_s)}
         if label == "Workers":
@@ -255,7 +260,7 @@ class InTheRun:
         number, words = asked.split(" ", 1)
         clicks = [click for click in self.trace.requests if click.customer == int(number) - 1]
         times = [t for t in self._times(words, {click.index: click for click in clicks}) if self.past(t)]
-        return f"{times[-1] - clicks[0].arrived_s:.2f} s"
+        return told(times[-1] - clicks[0].arrived_s)
 
     def _times(self, words: str, clicks: dict[int, Request]) -> list[float]:
         """When that happened to a customer."""

@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, seconds, latest, box, Bars, Lane } = syncasync;
+  const { make, say, arrange, duration, seconds, latest, box, Bars, Lane } = syncasync;
   const GLIDE_MS = 350, MOST_GLIDES = 12;
   const WAITING = new Set(["queue", "slots", "delay"]);
 
@@ -94,7 +94,7 @@
       const over = t >= this.lane.doc.time.end, [, finished, oldest] = latest(this.lane.lane.longest, t);
       const longest = Math.max(finished, oldest < 0 ? 0 : t - oldest);
       say(this.spinners, over ? this.lane.lane.waited[0] : latest(this.waiting.steps, t)[1]);
-      say(this.longest, over ? this.lane.lane.waited[1] : `waiting for the page, longest wait in the run so far ${seconds(longest)}`);
+      say(this.longest, over ? this.lane.lane.waited[1] : `waiting for the page, longest wait in the run so far ${duration(longest)}`);
       const done = this.lane.lane.effects.map(({ name, steps }) => [name, ...latest(steps, t)]);
       const words = done.map(([name, , count, often]) => [often ? "sa-bad" : "", `${name} ${count}${often ?? ""}`]);
       const down = this.lane.outages(t).map((step) => ["sa-outage", `${step} is down`]);
