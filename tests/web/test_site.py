@@ -16,7 +16,7 @@ import pytest
 
 from replay.pages import chromium
 from surface.processes import syncasync
-from syncasync_sim import load_scenario, run_designs
+from syncasync_sim import load_scenario
 from syncasync_sim.files import bundled
 from syncasync_sim.replay.explorer import Explorer
 from web.site import PATIENCE_MS, SINGLE_FILE, SITE, served
@@ -158,8 +158,8 @@ def test_a_mistake_is_our_own_message(opened: Opened) -> None:
 def test_a_run_is_cancelled_and_the_next_one_works(opened: Opened) -> None:
     cancelled, figures = opened.tab.evaluate(AFTERWARDS.replace("LONG", json.dumps(LONG)))
     assert cancelled == {"code": 130, "message": "cancelled"}
-    comparison, _ = run_designs(load_scenario("checkout"), seed=1, modes=("async",))
-    assert figures["modes"]["async"] == json.loads(json.dumps(comparison.modes["async"]))
+    printed = syncasync("run", "checkout", "--json", "--seed", "1", "--mode", "async").stdout
+    assert figures == json.loads(printed)
 
 
 def test_the_playground_shows_tables_and_picture(opened: Opened) -> None:

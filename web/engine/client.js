@@ -114,7 +114,7 @@ async function ask(call, words) {
 
 const plain = async (call, words) => JSON.parse(await ask(call, words));
 
-/** End whatever runs, and start anew with what is loaded already. Who waits for an answer gets an error. */
+/** End what runs, and start again with what is loaded already. A call that has no answer yet fails. */
 function cancel() {
   worker.terminate();
   const left = [...waiting.values(), { failed: stop }];
