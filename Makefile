@@ -5,6 +5,7 @@
 # make live-runs  run the scenarios of docs/live.md on all four brokers, and fill in its tables anew
 # make generated  write every generated table, schema and output anew; fails where a mark for one is missing
 # make docs    build the documentation site into site/, and check it (in a browser only where Chromium is installed)
+# make site    build the browser edition into build/site/ and build/syncasync-sim.html (needs Node and npm)
 # make lowest  run the core's tests with the lowest version of every dependency that pyproject.toml allows
 # make pictures  draw the pictures of the README anew (that of the page only where Chromium is installed)
 #
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What is installed follows from these; when one changes, or .venv is gone, it is installed anew.
 INPUTS := pyproject.toml constraints.txt
 
-.PHONY: demo test setup mutants generated docs lowest pictures live-runs clean
+.PHONY: demo test setup mutants generated docs site lowest pictures live-runs clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.installed
@@ -43,6 +44,10 @@ generated: .venv/.installed-dev
 
 docs: .venv/.installed-docs
 	PYTHONPATH=tools $(BIN)/python -m docs_site
+
+site: .venv/.installed
+	npm ci --silent --ignore-scripts --no-audit --no-fund --prefix web
+	PYTHONPATH=tools $(BIN)/python -m web_site
 
 # What the core's tests need, in an environment of its own; what the program needs is taken as low as it may be.
 LOWEST := build/lowest
@@ -91,5 +96,5 @@ live-runs: .venv/.installed-dev
 	@touch $@
 
 clean:
-	rm -rf .venv benchmarks/.venvs build dist output site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv benchmarks/.venvs web/node_modules build dist output site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

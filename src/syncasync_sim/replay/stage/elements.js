@@ -9,7 +9,10 @@
     const element = document.createElement(tag);
     if (classes) element.className = classes;
     element.append(...(Array.isArray(content) ? content : [content]));
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name === "style") element.style.cssText = value; // as an attribute, a strict policy forbids it
+      else element.setAttribute(name, value);
+    }
     return element;
   }
 

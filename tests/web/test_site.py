@@ -1,0 +1,221 @@
+"""The browser edition in a real browser: it says what the command line says, and asks nobody else.
+
+`make site` builds it; `.ci/run` does where Node is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from replay.pages import chromium
+from surface.processes import syncasync
+from syncasync_sim import load_scenario
+from syncasync_sim.files import bundled
+from syncasync_sim.replay.explorer import Explorer
+from web.site import PATIENCE_MS, SINGLE_FILE, SITE, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
+
+BROKEN = "traffic: {request: 1}\nsteps: [{name: work, duration: 1s}]\n"
+LONG = "traffic: {requests: 90000}\nsteps: [{name: work, duration: exponential(1s), failure_rate: 10%}]\n"
+TOLD = (
+    ("run", "worker-crash", "--no-charts", "--seed", "3"),
+    ("schema",),
+    ("advise", "checkout"),
+    ("lesson", "2", "--reveal"),
+    ("--help",),
+    ("check", "no-such-scenario"),
+)
+AFTERWARDS = """async () => {
+  const told = (promise) => promise.then(() => "done", ({ code, message }) => ({ code, message }));
+  const before = told(syncasync.run(LONG));
+  await new Promise((done) => setTimeout(done, 300));
+  syncasync.cancel();
+  return [await before, await syncasync.summary("checkout", { seed: 1, mode: "async" })];
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with served() as at:
+        yield at
+
+
+class Opened:
+    """A page, what it asked for, and what went wrong in it."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
+        self.tab: Page = self.context.new_page()
+        self.tab.set_default_timeout(PATIENCE_MS)
+        self.asked: list[str] = []
+        self.wrong: list[str] = []
+        self.context.on("request", self._asked)
+        self.tab.on("console", lambda message: self.wrong.append(message.text))
+        self.tab.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.tab.goto(url)
+
+    def _asked(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    def wait_until_ready(self) -> None:
+        self.tab.wait_for_selector("body[data-ready]")
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """The answer of the page's interface, or the code and the message of its error."""
+        return self.tab.evaluate(
+            "([name, words]) => syncasync[name](...words).then((value) => ({ value }), "
+            "(error) => ({ code: error.code, message: error.message }))",
+            [name, list(arguments)],
+        )
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str) -> Iterator[Opened]:
+    """The playground, with the engine loaded once for all tests."""
+    page = Opened(browser, f"{address}playground.html")
+    page.wait_until_ready()
+    yield page
+    page.context.close()
+    assert page.wrong == []
+    assert {urlsplit(url).netloc for url in page.asked} == {urlsplit(address).netloc}
+    assert len(page.asked) > 5
+
+
+@pytest.mark.parametrize("name", bundled.names())
+def test_a_run_has_the_bytes_of_the_command_line(name: str, opened: Opened, tmp_path: Path) -> None:
+    syncasync("run", name, "--seed", "1", "--no-charts", "--trace", "run.json", folder=tmp_path)
+    told = opened.call("run", bundled.read(name), {"seed": 1, "name": f"{name}.yaml"})
+    assert told == {"value": (tmp_path / "run.json").read_text(encoding="utf-8")}
+
+
+def test_the_figures_are_those_of_the_command_line(opened: Opened) -> None:
+    there = json.loads(syncasync("run", "overload", "--json", "--mode", "async", "--seed", "2").stdout)
+    how = {"seed": 2, "mode": "async", "name": "overload.yaml"}
+    assert opened.call("summary", bundled.read("overload"), how)["value"] == there
+
+
+def test_a_move_of_a_slider(opened: Opened) -> None:
+    explorer = Explorer(load_scenario("worker-crash"), None, "worker-crash")
+    positions = {"workers": 3, "kill": [2.5]}
+    asked = opened.call("look", "worker-crash", positions)["value"]
+    assert asked == json.loads(json.dumps(explorer.answer(positions)))
+    assert asked["document"]["lanes"]
+    assert opened.call("look", "worker-crash", {"workers": 99})["value"] == explorer.answer({"workers": 99})
+    controls = opened.call("controls", "worker-crash")["value"]
+    assert controls == {"controls": [c.to_dict() for c in explorer.controls], "incidents": explorer.incidents}
+
+
+@pytest.mark.parametrize("words", TOLD, ids=" ".join)
+def test_the_command_line_prints_the_same(words: tuple[str, ...], opened: Opened) -> None:
+    here = syncasync(*words, COLUMNS="100")
+    there = opened.call("tell", list(words))["value"]
+    assert there == {"code": here.returncode, "out": here.stdout, "err": here.stderr}
+
+
+def test_a_file_of_the_page_is_found_and_what_a_command_wrote(opened: Opened) -> None:
+    files = {"mine.yaml": bundled.read("checkout")}
+    told = opened.call("tell", ["run", "mine.yaml", "--no-charts", "--trace", "mine.json"], {"files": files})
+    assert told["value"]["code"] == 0
+    told = opened.call("tell", ["explain", "mine.json", "1"])["value"]
+    assert "send email" in told["out"]
+    told = opened.call("tell", ["run", "-", "--json"], {"input": files["mine.yaml"]})["value"]
+    assert (json.loads(told["out"])["scenario"], json.loads(told["out"])["seed"]) == ("stdin", 1)
+
+
+@pytest.mark.parametrize("words", [["live", "checkout"], ["play", "checkout"], ["run", "checkout", "--open"]])
+def test_what_no_page_can_do_is_a_sentence(words: list[str], opened: Opened) -> None:
+    told = opened.call("tell", words)["value"]
+    assert told["code"] == 1
+    assert re.fullmatch(r"syncasync-sim: a page cannot .+; .+\n", told["err"])
+
+
+def test_a_mistake_is_our_own_message(opened: Opened) -> None:
+    told = opened.call("run", BROKEN, {"name": "mine.yaml"})
+    assert told["code"] == 2
+    assert told["message"].splitlines() == [
+        "mine.yaml:1:11: unknown key 'request'",
+        "  1 | traffic: {request: 1}",
+        "    |           ^^^^^^^",
+        "    = did you mean 'requests'?",
+    ]
+
+
+def test_a_run_is_cancelled_and_the_next_one_works(opened: Opened) -> None:
+    cancelled, figures = opened.tab.evaluate(AFTERWARDS.replace("LONG", json.dumps(LONG)))
+    assert cancelled == {"code": 130, "message": "cancelled"}
+    printed = syncasync("run", "checkout", "--json", "--seed", "1", "--mode", "async").stdout
+    assert figures == json.loads(printed)
+
+
+def test_the_playground_shows_tables_and_picture(opened: Opened) -> None:
+    tab = opened.tab
+    tab.select_option("#name", "worker-crash")
+    before = tab.get_attribute("body", "data-runs") or "0"
+    tab.click("#run")
+    tab.wait_for_selector(f'body[data-runs="{int(before) + 1}"]')
+    printed = syncasync("run", "worker-crash", "--no-charts", COLUMNS="100").stdout
+    assert tab.text_content("#tables") == printed
+    assert tab.locator("#replay .sa-stretch").count() > 20
+    # Where it stands is a style: what the policy lets through, and not the attribute.
+    assert (
+        len(
+            {box["x"] for n in range(10) if (box := tab.locator("#replay .sa-stretch").nth(n).bounding_box())}
+        )
+        > 1
+    )
+
+
+def test_every_page_has_the_policy_and_hashes() -> None:
+    pages = sorted(SITE.glob("*.html"))
+    if not pages:
+        pytest.skip("the site is not built (make site)")
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        policy = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+        assert len(policy) == 1
+        assert policy[0].startswith("default-src 'none'; ")
+        assert "unsafe-inline" not in policy[0]
+        assert "http" not in policy[0]
+        loaded = re.findall(r'(?:src|href)="(assets/[^"]+)"', text)
+        assert loaded
+        assert all(re.search(r"-[0-9a-f]{12}\.\w+$", name) and (SITE / name).is_file() for name in loaded)
+
+
+def test_without_a_network_after_the_first_visit(browser: Browser) -> None:
+    with served() as address:
+        page = Opened(browser, f"{address}playground.html")
+        page.wait_until_ready()
+        page.tab.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    # The server is gone.
+    page.tab.reload()
+    page.wait_until_ready()
+    assert page.call("summary", "checkout")["value"]["modes"]["async"]["requests"] == 1
+    page.context.close()
+    assert page.wrong == []
+
+
+def test_the_single_file_works_from_its_file(browser: Browser) -> None:
+    if not SINGLE_FILE.exists():
+        pytest.skip("the single file is not built (make site)")
+    page = Opened(browser, SINGLE_FILE.as_uri())
+    page.wait_until_ready()
+    there = json.loads(syncasync("run", "worker-crash", "--json").stdout)
+    assert page.call("summary", "worker-crash")["value"] == there
+    page.context.close()
+    assert page.wrong == []
+    assert {urlsplit(url).scheme for url in page.asked} <= {"file", "data"}

@@ -1,0 +1,143 @@
+// What a page imports: the program in a worker, behind a few functions. docs/browser.md describes them.
+
+const KEPT_FOR_RESTART = {};
+
+/** What went wrong, in the words of the program; `code` is the exit code of the command line. */
+export class SyncasyncError extends Error {
+  constructor(message, code) {
+    super(message);
+    this.name = "SyncasyncError";
+    this.code = code;
+  }
+}
+
+const loaded = { engine: [0, ASSETS.wasm.size], packages: [0, ASSETS.pack.size] };
+
+/** Count what comes in, and tell the page. */
+function counted(name, body) {
+  return body.pipeThrough(new TransformStream({
+    transform(chunk, controller) {
+      loaded[name][0] += chunk.byteLength;
+      progress("loading");
+      controller.enqueue(chunk);
+    },
+  }));
+}
+
+function progress(what) {
+  const sum = (which) => Object.values(loaded).reduce((all, pair) => all + pair[which], 0);
+  syncasync.onprogress?.({ what, loaded: Math.min(sum(0), sum(1)), total: sum(1) });
+}
+
+/** The bytes of a part: from the page itself, if it is a single file, else from beside this script. */
+async function opened({ file, element }) {
+  const inside = document.getElementById(element);
+  if (inside) return new Response(Uint8Array.from(atob(inside.textContent), (letter) => letter.charCodeAt(0)));
+  const response = await fetch(new URL(file, import.meta.url));
+  if (!response.ok) throw new SyncasyncError(`${file}: ${response.status} ${response.statusText}; load the page again`, 1);
+  return response;
+}
+
+async function bytesOf(name, part, unzip) {
+  let body = counted(name, (await opened(part)).body);
+  if (unzip) body = body.pipeThrough(new DecompressionStream("gzip"));
+  return body;
+}
+
+/** Both parts at the same time, the first compiled while it comes; kept, so that a restart takes neither. */
+function parts() {
+  KEPT_FOR_RESTART.wasm ??= bytesOf("engine", ASSETS.wasm, ASSETS.wasm.zipped).then((body) =>
+    WebAssembly.compileStreaming(new Response(body, { headers: { "Content-Type": "application/wasm" } })));
+  KEPT_FOR_RESTART.pack ??= bytesOf("packages", ASSETS.pack, true).then((body) => new Response(body).arrayBuffer());
+  return Promise.all([KEPT_FOR_RESTART.wasm, KEPT_FOR_RESTART.pack]);
+}
+
+function workerOf() {
+  const inside = document.getElementById(ASSETS.worker.element);
+  const address = inside ? `data:text/javascript;base64,${inside.textContent.trim()}` : new URL(ASSETS.worker.file, import.meta.url);
+  return new Worker(address, { type: "module", name: "syncasync-sim" });
+}
+
+let worker, stop, waiting = new Map(), asked = 0;
+
+/** Start the worker; `ready` is kept when Python has imported the program. */
+function start() {
+  const mine = worker = workerOf();
+  waiting = new Map();
+  let began = 0;
+  syncasync.ready = new Promise((done, failed) => {
+    stop = failed;
+    mine.onerror = (event) => failed(new SyncasyncError(event.message || "the worker does not start", 70));
+    mine.onmessage = ({ data }) => {
+      if (data.ready) {
+        syncasync.times = { loaded: began, ...data.ready, ready: performance.now() };
+        progress("ready");
+        done();
+      } else if (data.broken && !waiting.has(data.id)) {
+        failed(new SyncasyncError(data.broken, 70));
+      } else {
+        received(data);
+      }
+    };
+    parts().then(([wasm, pack]) => {
+      began = performance.now();
+      progress("starting");
+      mine.postMessage({ start: { wasm, pack: new Uint8Array(pack) } });
+    }, (error) => {
+      for (const name of Object.keys(KEPT_FOR_RESTART)) delete KEPT_FOR_RESTART[name];
+      failed(error);
+    });
+  });
+  syncasync.ready.catch(() => {}); // who waits for it hears of it
+}
+
+function received({ id, code, text, broken }) {
+  const { done, failed } = waiting.get(id);
+  waiting.delete(id);
+  if (broken) {
+    failed(new SyncasyncError(broken, 70));
+    cancel();
+  } else if (code) {
+    failed(new SyncasyncError(text, code));
+  } else {
+    done(text);
+  }
+}
+
+async function ask(call, words) {
+  await syncasync.ready;
+  return new Promise((done, failed) => {
+    waiting.set(++asked, { done, failed });
+    worker.postMessage({ id: asked, call, words });
+  });
+}
+
+const plain = async (call, words) => JSON.parse(await ask(call, words));
+
+/** End what runs, and start again with what is loaded already. A call that has no answer yet fails. */
+function cancel() {
+  worker.terminate();
+  const left = [...waiting.values(), { failed: stop }];
+  start();
+  for (const { failed } of left) failed(new SyncasyncError("cancelled", 130));
+}
+
+const known = ({ seed, mode, name } = {}) => ({ seed, mode, name });
+
+export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
+  onprogress: null,
+  run: (source, how) => ask("run", { source, ...known(how) }),
+  summary: (source, how) => plain("summary", { source, ...known(how) }),
+  look: (source, positions = {}, { seed, name } = {}) => plain("look", { source, positions, seed, name }),
+  controls: (source, { seed, name } = {}) => plain("controls", { source, seed, name }),
+  scenarios: () => plain("scenarios", {}),
+  tell: (words, { files = {}, input = "", columns = null } = {}) => plain("tell", { words, files, typed: input, columns }),
+  cancel,
+});
+
+start();
+
+/** After the first visit the page works without a network. */
+if (!document.getElementById(ASSETS.worker.element) && "serviceWorker" in navigator) {
+  syncasync.ready.then(() => navigator.serviceWorker.register(new URL(ASSETS.service, import.meta.url))).catch(() => {});
+}

@@ -1,0 +1,157 @@
+"""What a page asks of the program, in the worker of the browser edition: text in, text out.
+
+Every mistake is one of the program's own messages. Typer and rich are imported when the command line is first
+asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import field_texts  # noqa: F401 - first: the models would look for these texts in their sources
+
+from syncasync_sim import __version__
+from syncasync_sim.cli.exit_codes import DONE, NOT_FINISHED, describe
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.files import bundled, load_scenario, parse_scenario
+from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.document import Recording, document, to_json
+from syncasync_sim.replay.explorer import Explorer
+from syncasync_sim.stats import Comparison
+from syncasync_sim.trace.records import Trace
+
+NAME = "scenario.yaml"
+"""What messages call a text that has no name of its own."""
+COLUMNS = 100
+"""The width of the tables of the command line, in characters."""
+_INSTALL = "install syncasync-sim on a computer for it"
+ELSEWHERE = {
+    "live": f"a page cannot start servers and brokers; {_INSTALL}",
+    "play": f"a page cannot start a web server; {_INSTALL}, or move the sliders of a page",
+    "notebooks": f"notebooks need Jupyter; {_INSTALL}",
+    "--open": "a page cannot open another; leave out --open, or write the page with  export",
+    "--dask": f"a page cannot reach a cluster; {_INSTALL}",
+}
+"""Words of the command line that ask for what no page has, and what is said then."""
+
+
+def answer(call: str, arguments: str) -> tuple[int, str]:
+    """Answer one question of the page.
+
+    Args:
+        call: one of the names in CALLS.
+        arguments: its arguments by name, as JSON.
+
+    Returns:
+        The exit code that the command line would have, and the answer; with another code than 0 the message.
+    """
+    try:
+        return DONE, CALLS[call](**json.loads(arguments))
+    except BaseException as error:
+        code, message = describe(error)
+        return code, message.removeprefix("syncasync-sim: ")
+
+
+def run(source: str, **how: Any) -> str:
+    """The text that `run --trace` writes."""
+    scenario, _, traces = _run(source, **how)
+    return to_json(document(Recording(scenario, traces).comparison, traces))
+
+
+def summary(source: str, **how: Any) -> str:
+    """What `run --json` prints."""
+    return _json(_run(source, **how)[1].to_dict(__version__))
+
+
+def look(source: str, positions: Mapping[str, object], **how: Any) -> str:
+    """The answer to positions of sliders: a picture, or the problem in words."""
+    return _json(_explorer(source, **how).answer(positions))
+
+
+def controls(source: str, **how: Any) -> str:
+    """What can be turned in a scenario, and what can be done to its run."""
+    explorer = _explorer(source, **how)
+    turned = [control.to_dict() for control in explorer.controls]
+    return _json({"controls": turned, "incidents": explorer.incidents})
+
+
+def scenarios() -> str:
+    """The text of each bundled scenario by its name."""
+    return _json({name: bundled.read(name) for name in bundled.names()})
+
+
+def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: int | None) -> str:
+    """Run the command line: its exit code, and what it prints.
+
+    Args:
+        words: the words after `syncasync-sim`.
+        files: texts by file name, which are written beforehand; a command finds them, and those that earlier
+            commands wrote.
+        typed: the standard input.
+        columns: the width in characters; None for the usual one.
+    """
+    if refused := next((why for word, why in ELSEWHERE.items() if word in words), None):
+        return _json({"code": NOT_FINISHED, "out": "", "err": f"syncasync-sim: {refused}\n"})
+    from syncasync_sim.cli.main import main
+
+    for name, text in files.items():
+        Path(name).write_bytes(text.encode())
+    os.environ["COLUMNS"] = str(columns or COLUMNS)
+    out, err = _stream(), _stream()
+    before, sys.stdin = sys.stdin, _stream(typed)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main(words)
+    finally:
+        sys.stdin = before
+    return _json({"code": code, "out": _written(out), "err": _written(err)})
+
+
+CALLS: Mapping[str, Callable[..., str]] = {
+    call.__name__: call for call in (run, summary, look, controls, scenarios, tell)
+}
+
+
+def _run(
+    source: str, seed: int | None = None, mode: Mode | None = None, name: str | None = None
+) -> tuple[Scenario, Comparison, dict[Mode, Trace]]:
+    scenario = _scenario(source, name or NAME)
+    modes = MODES if mode is None else (mode,)
+    return scenario, *run_designs(scenario, seed=seed, modes=modes)
+
+
+@lru_cache(maxsize=8)
+def _explorer(source: str, seed: int | None = None, name: str | None = None) -> Explorer:
+    """The scenario that somebody moves the sliders of."""
+    return Explorer(_scenario(source, name or NAME), seed, name or (source if _is_bundled(source) else ""))
+
+
+def _scenario(source: str, name: str) -> Scenario:
+    return load_scenario(source) if _is_bundled(source) else parse_scenario(source.encode(), name)
+
+
+def _is_bundled(source: str) -> bool:
+    return source in bundled.names()
+
+
+def _json(plain: object) -> str:
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False)
+
+
+def _stream(text: str = "") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", write_through=True)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()
