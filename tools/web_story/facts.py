@@ -17,6 +17,7 @@ from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _OTHER_RUN = re.compile(r"(?P<run>\w+): ?(?P<fact>.+)")
 _TWO = re.compile(r"(?P<left>.+?) (?P<sign>[-+*]) (?P<right>.+)")
@@ -123,7 +124,7 @@ def _text(value: float, unit: Unit) -> str:
     """A number as everywhere in the program; whole seconds from 10 s on without decimals, as in the lessons."""
     whole = unit == "s" and value >= 10 and value == int(value)
     text = format_value(value, unit)
-    return text.replace(".00 s", " s") if whole else text
+    return (text.replace(".00 s", " s") if whole else text).replace(" ", NO_BREAK)
 
 
 def _number(fact: str, runs: Mapping[str, Run]) -> tuple[float, Unit]:

@@ -111,7 +111,7 @@ def _section(number: int, scene: Scene) -> str:
 <div class="story-ask">
 {asked}
 </div>
-<div class="story-after" aria-live="polite"></div>
+<div class="story-after" id="{name}-after" tabindex="-1" aria-live="polite"></div>
 <noscript>
 {_without_script(scene)}
 </noscript>

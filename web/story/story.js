@@ -37,14 +37,20 @@
 
   /** A run on the stage: it stands, plays, or is at its end. */
   class Picture {
-    constructor(figure, number) {
-      this.figure = figure;
-      this.number = number;
+    constructor(figure, number, { id: scene, lanes, parts }) {
+      Object.assign(this, { figure, number, scene, lanes, parts });
       this.root = figure.querySelector(".story-stage");
       this.few = figure.querySelector(".story-few");
       this.stage = null;
       this.watch = new MutationObserver(() => this.look());
       this.watch.observe(this.root, { attributes: true, attributeFilter: ["data-state", "class"] });
+    }
+
+    /** What of a document the scene is about: its designs, and of many customers some. */
+    part(doc) {
+      const lanes = doc.lanes.filter(({ id }) => this.lanes === "both" || this.lanes === id);
+      const shown = doc.shown.filter(([, why], index) => why || this.parts !== "strip" || index % 2 === 0);
+      return { ...doc, lanes, shown };
     }
 
     /** Show a run at *t* (in microseconds; null: at its end). */
@@ -53,7 +59,7 @@
       this.end = doc.time.end;
       this.watch.disconnect();
       if (this.stage) this.stage.destroy();
-      this.stage = syncasync.mount(this.root, { ...doc, speed }, { t: t ?? this.end });
+      this.stage = syncasync.mount(this.root, { ...this.part(doc), speed }, { t: t ?? this.end });
       this.root.setAttribute("aria-label", `Picture of scene ${this.number}. ${doc.keys}`);
       for (const lane of this.root.querySelectorAll(".sa-lane")) {
         lane.setAttribute("aria-label", `Scene ${this.number}: ${lane.querySelector("h2").textContent}`);
@@ -92,12 +98,13 @@
     }
 
     /** A few figures of both designs, those that the scene is about. */
-    tell(rows, lanes) {
-      const modes = lanes === "both" ? ["sync", "async"] : [lanes];
+    tell(rows) {
+      const modes = this.lanes === "both" ? ["sync", "async"] : [this.lanes];
       const names = { sync: "synchronous", async: "asynchronous" };
       const head = make("tr", "", [make("td"), ...modes.map((mode) => make("th", "", names[mode], { scope: "col" }))]);
       const lines = rows.map((row) => make("tr", "", [make("th", "", row.label, { scope: "row" }), ...modes.map((mode) => make("td", "", row[mode]))]));
-      this.few.replaceChildren(...(rows.length ? [make("table", "", make("tbody", "", [head, ...lines]))] : []));
+      const way = make("a", "story-to-answer", "To the answer", { href: `#${this.scene}-after` }); // on a narrow page it is far below
+      this.few.replaceChildren(...(rows.length ? [make("table", "", make("tbody", "", [head, ...lines]))] : []), way);
     }
   }
 
@@ -176,7 +183,7 @@
       this.element = document.getElementById(plain.id);
       this.after = this.element.querySelector(".story-after");
       this.buttons = [...this.element.querySelectorAll(".story-ask button")];
-      this.picture = new Picture(this.element.querySelector("figure"), index + 1);
+      this.picture = new Picture(this.element.querySelector("figure"), index + 1, plain);
       this.picture.lock(true);
       this.link = document.querySelector(`.story-nav a[href="#${plain.id}"]`);
       this.next = data.scenes[index + 1]?.id ?? "end";
@@ -206,14 +213,19 @@
     }
 
     async load() {
-      const choice = this.kept;
       try {
-        this.first = await record(this.plain.first);
+        await this.open();
       } catch {
         this.appearing = null;
-        this.after.replaceChildren(make("p", "story-problem", "The picture of this scene cannot be loaded. Reload the page to try again."));
-        return;
+        this.sorry();
       }
+    }
+
+    sorry() { this.after.replaceChildren(make("p", "story-problem", "The picture of this scene cannot be loaded. Reload the page to try again.")); }
+
+    async open() {
+      const choice = this.kept;
+      this.first = await record(this.plain.first);
       this.picture.show(this.first, choice === undefined ? this.plain.start : this.plain.until, this.span(this.first.document));
       if (choice !== undefined) {
         this.choose(choice);
@@ -273,8 +285,7 @@
     }
 
     tell({ few }) {
-      const { lanes, few: names } = this.plain;
-      this.picture.tell(few.filter(({ figure }) => names.includes(figure)), lanes);
+      this.picture.tell(few.filter(({ figure }) => this.plain.few.includes(figure)));
     }
 
     /** Another position of the sliders: the picture of its end, from a file or from the engine. */
@@ -310,7 +321,7 @@
     /** What was decided in an earlier visit. */
     get kept() { return Object.entries(progress.answers[this.plain.id] ?? {}); }
 
-    async load() {
+    async open() {
       const { kept } = this, last = this.plain.kinds.find(({ id }) => id === kept.at(-1)?.[0]);
       this.first = await record(last?.run ?? this.plain.first);
       this.picture.show(this.first, last ? null : 0);
@@ -326,10 +337,13 @@
       progress.save(this.plain.id, { ...progress.answers[this.plain.id], [kind.id]: mode });
       const item = this.say(kind, mode), open = this.buttons.find((button) => !button.disabled);
       (open ?? this.after.querySelector("a"))?.focus({ preventScroll: true });
-      const run = await record(kind.run);
-      this.picture.show(run, 0);
-      this.picture.play(null, () => {});
       item.scrollIntoView({ block: "nearest" });
+      try {
+        this.picture.show(await record(kind.run), 0);
+        this.picture.play(null, () => {});
+      } catch {
+        this.sorry();
+      }
     }
 
     /** Show what was decided, and the reason. */
