@@ -121,7 +121,7 @@ def filled(text: str, runs: Mapping[str, Run]) -> str:
 
 
 def _text(value: float, unit: Unit) -> str:
-    """A number as everywhere in the program; whole seconds from 10 s on without decimals, as in the lessons."""
+    """A number as everywhere in the program; whole seconds from 10 s on have no decimals, as in lessons."""
     whole = unit == "s" and value >= 10 and value == int(value)
     text = format_value(value, unit)
     return (text.replace(".00 s", " s") if whole else text).replace(" ", NO_BREAK)

@@ -14,10 +14,10 @@ from web_story.scenes import SOURCE, Scene, scenes, source
 SITE = Path(__file__).resolve().parents[2] / "build" / "site"
 FILES = "story"
 """The folder of the page's files, beside the page."""
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "worker-src 'self'; base-uri 'none'; form-action 'none'"
-)
+_REST = "style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri 'none'"
+POLICY = f"default-src 'none'; script-src 'self'; {_REST}; form-action 'none'"
+POLICY_WITH_ENGINE = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+"""The engine is compiled in the page."""
 NAMES = {"sync": "In the request", "async": "On a queue"}
 """The answers to the sorting task."""
 
@@ -27,8 +27,8 @@ def build(target: Path = SITE, *, engine: str = "", ways: Mapping[str, str] | No
 
     Args:
         target: the folder; it is made if it is not there.
-        engine: the address of a script that adds `ready` and `look` to the global `syncasync`. The page
-            loads it after its first picture.
+        engine: the address of a module that adds `ready` and `look` to the global `syncasync`. The page
+            loads it when a slider is used for the first time.
         ways: the addresses of pages by name (`lessons`, `playground`, `readme`), for the links at the end.
 
     Raises:
@@ -64,7 +64,7 @@ def _html(made: list[Scene], engine: str, ways: Mapping[str, str]) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{POLICY_WITH_ENGINE if engine else POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="description" content="{escape(text["lead"][0])}">
 <title>{escape(text["title"])}</title>
@@ -124,7 +124,7 @@ def _question(data: Mapping[str, Any]) -> str:
         for option in data["question"]["options"]
     )
     text = escape(data["question"]["text"])
-    return f'<p class="story-question" id="{data["id"]}-question">{text}</p>\n<ul class="story-options">\n{options}\n</ul>'
+    return f'<p class="story-question">{text}</p>\n<ul class="story-options">\n{options}\n</ul>'
 
 
 def _kinds(data: Mapping[str, Any]) -> str:
@@ -132,8 +132,8 @@ def _kinds(data: Mapping[str, Any]) -> str:
     for kind in data["kinds"]:
         name = f"{data['id']}-{kind['id']}"
         buttons = "".join(
-            f'<button type="button" disabled aria-pressed="false" aria-describedby="{name}" data-mode="{mode}">'
-            f"{text}</button>"
+            f'<button type="button" disabled aria-pressed="false" aria-describedby="{name}"'
+            f' data-mode="{mode}">{text}</button>'
             for mode, text in NAMES.items()
         )
         lines.append(

@@ -83,7 +83,8 @@ def _sorting(plain: Mapping[str, Any]) -> Scene:
         runs = _runs(kind)
         run = runs[""]
         recording = Recording(
-            f"{plain['id']}-{kind['id']}", Explorer(run.scenario, source=run.source, flags=run.sets).answer({})
+            f"{plain['id']}-{kind['id']}",
+            Explorer(run.scenario, source=run.source, flags=run.sets).answer({}),
         )
         recordings.append(recording)
         texts = {key: filled(kind[key], runs) for key in ("text", "reason")}
@@ -95,7 +96,11 @@ def _sorting(plain: Mapping[str, Any]) -> Scene:
 def _common(plain: Mapping[str, Any], runs: Mapping[str, Run]) -> dict[str, Any]:
     keys = ("id", "title", "lanes", "caption")
     keep = plain.get("keep") or load_lesson(plain["lesson"]).lesson.takeaway
-    rest = {"text": _filled(plain["text"], runs), "keep": full_stop(keep), "parts": plain.get("parts", "bars")}
+    rest = {
+        "text": _filled(plain["text"], runs),
+        "keep": full_stop(keep),
+        "parts": plain.get("parts", "bars"),
+    }
     return {**{key: plain[key] for key in keys}, **rest}
 
 

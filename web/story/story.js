@@ -112,9 +112,13 @@
   const engine = {
     look: null,
     waiting: [],
-    /** Load the script that brings it, if the page names one, and see from time to time whether it has come. */
+    /** Load the script that brings it, if the page names one: only when somebody uses a slider, as it is large. */
+    load() {
+      if (data.engine && !this.loaded) document.head.append(make("script", "", [], { type: "module", src: data.engine }));
+      this.loaded = true;
+    },
+    /** See from time to time whether it has come. */
     start() {
-      if (data.engine) document.head.append(make("script", "", [], { src: data.engine }));
       const timer = setInterval(() => {
         if (!syncasync.ready) return;
         clearInterval(timer);
@@ -147,6 +151,7 @@
       const value = make("b", "story-value", "", { "aria-hidden": "true" }), widest = make("span", "story-longest", longest, { "aria-hidden": "true" });
       const element = make("label", "story-slider", [make("span", "", `${label}: `), make("span", "story-value-room", [value, widest]), input]);
       const slider = { name, stops, positions: some, input, value, element };
+      for (const event of ["focus", "pointerdown"]) input.addEventListener(event, () => engine.load());
       input.addEventListener("input", () => {
         this.at[name] = slider.positions[input.valueAsNumber];
         this.draw(slider);
