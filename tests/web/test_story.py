@@ -33,7 +33,7 @@ TYPED = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|half|twice as)\b", re.IGNORECASE
 )
 """What looks like a number that somebody typed."""
-PROSE = ("title", "text", "refutation", "sum", "after", "keep", "caption", "reason", "lead")
+PROSE = ("title", "text", "refutation", "sum", "after", "hands_on", "keep", "caption", "reason", "lead")
 TIMES = "\N{MULTIPLICATION SIGN}"
 TIME = re.compile(rf"([\d.]+){NO_BREAK}(ms|s)")
 RIGHT = {
@@ -373,7 +373,13 @@ def test_without_scripts_it_is_a_text_with_the_numbers(
                 scene.data["keep"] in page.locator(f"#{name} details").inner_text() or "kinds" in scene.data
             )
             assert page.locator(f"#{name} figure").is_hidden()
+            question = page.locator(f"#{name} .story-ask").bounding_box()
+            fold = page.locator(f"#{name} details").bounding_box()
+            assert question is not None
+            assert fold is not None
+            assert question["y"] + question["height"] <= fold["y"]
         assert "2.55 s" in page.locator("#spinner table").inner_text()
+        assert "slider" not in page.locator("main").inner_text()
 
 
 @pytest.mark.parametrize("width", [320, 1024])
@@ -413,7 +419,7 @@ def test_on_paper_are_words_and_pictures_and_no_buttons_to_play(browser: Browser
 def test_the_first_picture_comes_soon(browser: Browser, address: str) -> None:
     """Also on a computer that is slower; the best of some, as others may use this one."""
     took = []
-    for _ in range(5):
+    for _ in range(10):
         inside = browser.new_context(viewport={"width": 1280, "height": 860})
         page = inside.new_page()
         inside.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})

@@ -18,6 +18,7 @@ _REST = "style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 
 POLICY = f"default-src 'none'; script-src 'self'; {_REST}; form-action 'none'"
 POLICY_WITH_ENGINE = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
 """The engine is compiled in the page."""
+LANES = {"sync": "synchronous", "async": "asynchronous"}
 NAMES = {"sync": "In the request", "async": "On a queue"}
 """The answers to the sorting task."""
 
@@ -153,14 +154,16 @@ def _without_script(scene: Scene) -> str:
     right = next(option["text"] for option in question["options"] if option.get("correct"))
     wrong = [f'"{o["text"]}": {o["refutation"]}' for o in question["options"] if not o.get("correct")]
     text = _paragraphs([f"{right}.", question["sum"], *wrong, *data["after"], data["keep"]])
-    rows = scene.recordings[0].answer["few"]
+    modes = list(LANES) if data["lanes"] == "both" else [data["lanes"]]
+    rows = [row for row in scene.recordings[0].answer["few"] if row["figure"] in data["few"]]
+    heads = "".join(f'<th scope="col">{LANES[mode]}</th>' for mode in modes)
     lines = "".join(
-        f'<tr><th scope="row">{escape(row["label"])}</th><td>{escape(row["sync"])}</td>'
-        f"<td>{escape(row['async'])}</td></tr>"
+        f'<tr><th scope="row">{escape(row["label"])}</th>'
+        + "".join(f"<td>{escape(row[mode])}</td>" for mode in modes)
+        + "</tr>"
         for row in rows
     )
-    heads = '<tr><td></td><th scope="col">synchronous</th><th scope="col">asynchronous</th></tr>'
-    return _folded(f"{text}\n<table>{heads}{lines}</table>")
+    return _folded(f"{text}\n<table><tr><td></td>{heads}</tr>{lines}</table>")
 
 
 def _folded(html: str) -> str:

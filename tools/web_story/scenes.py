@@ -67,6 +67,7 @@ def _scene(plain: Mapping[str, Any]) -> Scene:
         "start": _time(plain, "start", run, 0),
         "until": _time(plain, "until", run, None),
         "after": _filled(plain["after"], runs),
+        "hands_on": _filled(plain.get("hands_on", []), runs),
         "question": question,
         "controls": controls,
         "scenario": run.source if not run.sets else json.dumps(run.scenario.to_data()),

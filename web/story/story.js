@@ -50,7 +50,7 @@
     part(doc) {
       const lanes = doc.lanes.filter(({ id }) => this.lanes === "both" || this.lanes === id);
       const shown = doc.shown.filter(([, why], index) => why || this.parts !== "strip" || index % 2 === 0);
-      return { ...doc, lanes, shown };
+      return { ...doc, lanes, shown, table: [], notes: [], signs: [] }; // what is not shown is not made
     }
 
     /** Show a run at *t* (in microseconds; null: at its end). */
@@ -211,6 +211,9 @@
       return this.plain.question.options[choice] ? choice : undefined;
     }
 
+    /** Whether all of it was answered in an earlier visit. */
+    get complete() { return this.kept !== undefined; }
+
     /** Load the first run and show it: still, or as it was left. */
     async appear() {
       this.appearing ??= this.load();
@@ -263,14 +266,14 @@
 
     /** What was said, what it was, and what follows from it. */
     reveal() {
-      const { question, after, keep } = this.plain, { options, sum } = question;
+      const { question, after, hands_on: handsOn, keep } = this.plain, { options, sum } = question;
       const said = options[this.choice], right = options.findIndex((option) => option.correct);
       this.buttons[this.choice].classList.add(said.correct ? "story-right" : "story-other");
       this.buttons[right].classList.add("story-right");
       const verdict = said.correct
         ? [make("p", "", [make("b", "", "Yes. "), sum])]
         : [make("p", "", [make("b", "", `You said "${said.text}". `), said.refutation]), make("p", "", [make("b", "", `It is "${options[right].text}". `), sum])];
-      this.ended([...verdict, ...after.map((text) => make("p", "", text)), make("p", "story-keep", keep)]);
+      this.ended([...verdict, ...[...after, ...handsOn].map((text) => make("p", "", text)), make("p", "story-keep", keep)]);
       this.sliders.lock(false);
       this.tell(this.first);
     }
@@ -326,6 +329,8 @@
     /** What was decided in an earlier visit. */
     get kept() { return Object.entries(progress.answers[this.plain.id] ?? {}); }
 
+    get complete() { return this.kept.length === this.plain.kinds.length; }
+
     async open() {
       const { kept } = this, last = this.plain.kinds.find(({ id }) => id === kept.at(-1)?.[0]);
       this.first = await record(last?.run ?? this.plain.first);
@@ -370,8 +375,8 @@
   }
 
   progress.load();
-  const views = data.scenes.map((plain, index) => new (plain.kinds ? Sorting : Scene)(plain, index));
-  for (const view of views) if (view.plain.kinds ? view.kept.length === view.plain.kinds.length : view.kept !== undefined) view.mark();
+  const made = (plain, index) => new (plain.kinds ? Sorting : Scene)(plain, index);
+  const first = made(data.scenes[0], 0);
   const again = document.querySelector(".story-again");
   again.hidden = false;
   again.addEventListener("click", () => {
@@ -379,16 +384,20 @@
     location.hash = "";
     location.reload();
   });
-  const near = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      near.unobserve(target);
-      views.find((view) => view.element === target).appear();
-    }
-  }, { rootMargin: NEAR });
-  views[0].appear().then(() => {
+  first.appear().then(() => {
     performance.mark("story: first picture");
-    for (const view of views.slice(1)) near.observe(view.element);
+    const views = [first, ...data.scenes.slice(1).map((plain, index) => made(plain, index + 1))];
+    const near = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        views.find((view) => view.element === target).appear();
+      }
+    }, { rootMargin: NEAR });
+    for (const view of views) {
+      if (view.complete) view.mark();
+      near.observe(view.element);
+    }
     (globalThis.requestIdleCallback ?? setTimeout)(() => engine.start());
   });
 })((globalThis.syncasync ??= {}));
