@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import web_story
 from syncasync_sim.replay.html_page import script, style
 from web_site.places import ASSETS, ESBUILD, PYODIDE, SINGLE_FILE, SITE, WEB
 
@@ -89,6 +90,8 @@ def write_site(parts: Parts) -> None:
             shared[name] = _asset(name, content)
         linked = _REFERENCE.sub(lambda match: f"{match['before']}{ASSETS}/{shared[match['name']]}", text)
         (SITE / page.name).write_text(_with_policy(linked, POLICY), encoding="utf-8")
+    engine = _asset("engine.js", _bundled(WEB / "engine" / "client.js", client))
+    web_story.build(SITE, engine=f"{ASSETS}/{engine}", ways={"playground": "playground.html"})
     kept = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*") if path.is_file())
     if (SITE / "index.html").exists():
         kept.append("./")

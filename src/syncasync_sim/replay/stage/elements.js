@@ -4,10 +4,11 @@
 
   const SVG = "http://www.w3.org/2000/svg";
 
-  /** An element `tag` with classes, some text or children, and attributes. */
-  function make(tag, classes = "", content = [], attributes = {}) {
+  /** An element `tag` with classes, some text or children, a style, and attributes. */
+  function make(tag, classes = "", content = [], { style, ...attributes } = {}) {
     const element = document.createElement(tag);
     if (classes) element.className = classes;
+    if (style) element.style.cssText = style; // an attribute would need a policy that allows inline styles
     element.append(...(Array.isArray(content) ? content : [content]));
     for (const [name, value] of Object.entries(attributes)) {
       if (name === "style") element.style.cssText = value; // as an attribute, a strict policy forbids it
