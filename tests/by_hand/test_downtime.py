@@ -53,7 +53,7 @@ ONLY, BOTH = "the only worker is down from", "both workers are down from"
             1,
             [crash(1, "10s", "10s"), crash(1, "15s"), crash(1, "20s", "20s")],
             {},
-            f"{ONLY} 10.00 s to 20.00 s and {ONLY} 20.00 s to 40.00 s: nobody works for 30.00 s",
+            f"{ONLY} 10.00 s to 20.00 s and from 20.00 s to 40.00 s: nobody works for 30.00 s",
         ),
         # a tenth of the time of all: 60 s x 2 x 0.1 = 12 s
         (2, [crash(1, "10s", "12s")], {}, "worker 1 of 2 is down from 10.00 s to 22.00 s"),
