@@ -57,12 +57,12 @@
       if (this.asked === asked && this.rows.childElementCount) return;
       this.asked = asked;
       if (asked !== null && !named.has(asked)) named.set(asked, "");
-      Object.assign(this, { told: [], dots: [], lines: 0 });
+      Object.assign(this, { told: [], dots: [], drawn: [], lines: 0, now: make("div", "sa-now") });
       const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why));
       for (const { ends } of this.told) ends.sort((a, b) => a.at - b.at);
       this.times = [...this.dots, ...this.told.flatMap(({ ends }) => ends)].map(({ at }) => at).sort((a, b) => a - b);
       this.rows.style.setProperty("--sa-line-count", Math.max(this.lines, 4));
-      this.rows.replaceChildren(...made, make("div", "sa-now"));
+      this.rows.replaceChildren(...made, this.now);
       this.count = -1;
     }
 
@@ -81,17 +81,23 @@
     }
 
     line({ moves, kind }, first, told) {
-      const stretches = [], ends = [];
+      const stretches = [], ends = [], first_at = this.lane.times[moves[0]];
+      let over = first_at;
       for (const move of moves) {
         const next = this.lane.next[move], begin = this.lane.times[move];
         const until = next < 0 ? this.end : this.lane.times[next];
         const place = this.lane.places[this.lane.moves[move][2]];
-        if (place && place.kind !== "sink" && until > begin) stretches.push(this.stretch(move, kind, place, begin, until));
+        if (place && place.kind !== "sink" && until > begin) {
+          stretches.push(this.stretch(move, kind, place, begin, until));
+          over = Math.max(over, until);
+        }
         const end = this.doc.ends[this.lane.moves[move][5]];
         if (end.length) ends.push(this.sign(move, end, first));
       }
       told.ends.push(...ends);
-      return make("div", "sa-bar-line", [make("div", "sa-drawn", stretches, { "aria-hidden": "true" }), ...ends.map(({ element }) => element)]);
+      const element = make("div", "sa-drawn", stretches, { "aria-hidden": "true" });
+      this.drawn.push({ element, begin: first_at, until: over });
+      return make("div", "sa-bar-line", [element, ...ends.map(({ element }) => element)]);
     }
 
     /** Work is filled, waiting hatched; a name stands where there is room for it. */
@@ -123,7 +129,11 @@
     }
 
     draw(t) {
-      this.rows.style.setProperty("--sa-at", `${this.percent(t)}%`);
+      this.now.style.setProperty("--sa-at", `${this.percent(t)}%`);
+      for (const line of this.drawn) {
+        const seen = Math.min(Math.max(t, line.begin), line.until); // a bar that has not begun, or has ended, stays as it is
+        if (seen !== line.seen) line.element.style.clipPath = `inset(0 ${(100 - this.percent((line.seen = seen))).toFixed(3)}% 0 0)`;
+      }
       const count = upto(this.times, t);
       if (count === this.count) return;
       this.count = count;
@@ -144,7 +154,6 @@
     mark(customer) {
       this.show(customer);
       for (const row of this.rows.querySelectorAll(".sa-who")) row.parentElement.classList.toggle("sa-followed", Number(row.dataset.customer) === customer);
-      this.measure();
     }
 
     /** Names stand where they fit, and the words of a sign on the side of it where there is room. */

@@ -220,7 +220,7 @@
     follow(customer) {
       this.followed = customer;
       for (const view of this.lanes) view.mark(customer);
-      this.draw(false);
+      this.measure();
     }
 
     clicked(event) {

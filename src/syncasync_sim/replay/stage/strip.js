@@ -57,7 +57,7 @@
     }
 
     draw(t) {
-      this.element.style.setProperty("--sa-at", `${(t / this.end) * 100}%`);
+      if (this.player.gate) this.element.style.setProperty("--sa-at", `${(t / this.end) * 100}%`);
       for (const cursor of this.cursors) cursor.style.transform = `translateX(${(t / this.end) * 100}%)`;
       const off = Math.abs(this.scrub.valueAsNumber - t); // while it plays, moved by whole pixels only
       if (off > (this.player.playing ? this.end / FINE : 0.5)) this.scrub.value = Math.round(t);
