@@ -115,7 +115,7 @@ def test_buttons_do_things_to_the_run_at_this_moment_and_can_be_undone(browser: 
         spike.click()
         page.keyboard.press(" ")  # plays, and does not press the button again
         assert page.text_content(".sa-play") == "Pause"
-        page.wait_for_function("location.hash === '#t=2&spike=2'")
+        page.wait_for_function("() => location.hash === '#t=2&spike=2'")
 
 
 def test_the_address_keeps_what_was_done(browser: Browser) -> None:
