@@ -5,7 +5,6 @@ An incident begins at a time of the run: a worker dies, a service is down, many 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,6 +18,7 @@ from syncasync_sim.model.paths import Named, item_text
 from syncasync_sim.model.quantities import LONGEST_S, format_duration
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.downtime import downtimes
 from syncasync_sim.replay.picture_limit import phases_text
 
 MOST = 20
@@ -103,22 +103,15 @@ def _worker_dies(scenario: Scenario, step: Step, at_s: Fraction) -> str:
     del step
     crashes: Sequence[Mapping[str, Any]] = scenario.to_data().get("workers", {}).get("crashes", [])
     at, back = float(at_s), float(at_s) + BACK_S
-    alive = [worker for worker in range(1, scenario.workers.count + 1) if not _is_down(scenario, worker, at)]
+    times = [down for down in downtimes(scenario.workers) if down.from_s <= at < down.until_s]
+    dead = {worker for down in times for worker in down.workers}
+    alive = [worker for worker in range(1, scenario.workers.count + 1) if worker not in dead]
     if not alive:
         raise ScenarioError(f"no worker is alive at {format_time(at)}\n  = choose another moment")
     soon = {crash.worker for crash in scenario.workers.crashes if at <= crash.at_s <= back}
     worker = next((worker for worker in alive if worker not in soon), alive[0])
     crash = {"worker": worker, "at": _text(at_s), "restart_after": _text(BACK_S)}
     return f"workers.crashes={_listed([*crashes, crash])}"
-
-
-def _is_down(scenario: Scenario, worker: int, at_s: float) -> bool:
-    """Whether a worker is dead at a time, in seconds; who is dead cannot die again."""
-    back_s = 0.0
-    for crash in sorted(scenario.workers.crashes, key=lambda crash: crash.at_s):
-        if crash.worker == worker and back_s <= crash.at_s <= at_s:
-            back_s = math.inf if crash.restart_after_s is None else crash.at_s + crash.restart_after_s
-    return at_s < back_s
 
 
 def _service_is_down(scenario: Scenario, step: Step, at_s: Fraction) -> str:

@@ -36,10 +36,10 @@ def long_downtimes(scenario: Scenario) -> tuple[Downtime, ...]:
 
     Their time ends with the traffic, or when they have done the work of all customers, if that is later.
     """
-    downtimes, work_s = _downtimes(scenario.workers), _work_s(scenario)
+    all_of_them, work_s = downtimes(scenario.workers), _work_s(scenario)
     if not work_s:
         return ()
-    begun = tuple(down for down in downtimes if down.from_s < work_s)
+    begun = tuple(down for down in all_of_them if down.from_s < work_s)
     down_s = sum(len(down.workers) * (min(down.until_s, work_s) - down.from_s) for down in begun)
     return begun if down_s >= A_GOOD_PART * work_s * scenario.workers.count else ()
 
@@ -67,8 +67,8 @@ def with_its_effect(scenario: Scenario) -> str:
     return in_words(scenario) + (alone if nobody_s else "")
 
 
-def _downtimes(workers: Workers) -> list[Downtime]:
-    """All times in which workers are down by schedule; those of several workers at once are one."""
+def downtimes(workers: Workers) -> list[Downtime]:
+    """Return all times in which workers are down by schedule; those of several workers at once are one."""
     back_s: dict[int, float] = {}
     down: dict[tuple[float, float], list[tuple[int, int]]] = {}
     for index, crash in sorted(enumerate(workers.crashes), key=lambda pair: pair[1].at_s):
@@ -95,11 +95,11 @@ def _work_s(scenario: Scenario) -> float:
     return min(lasts_s, ends_s)
 
 
-def _nobody_s(downtimes: Sequence[Downtime], scenario: Scenario) -> float:
+def _nobody_s(times: Sequence[Downtime], scenario: Scenario) -> float:
     """For how many seconds all workers are down while customers come."""
     lasts_s = min(traffic_s(scenario.traffic), scenario.stop_at_s or math.inf)
-    changes = [(down.from_s, len(down.workers)) for down in downtimes]
-    changes += [(down.until_s, -len(down.workers)) for down in downtimes]
+    changes = [(down.from_s, len(down.workers)) for down in times]
+    changes += [(down.until_s, -len(down.workers)) for down in times]
     nobody_s, down_now, last_s = 0.0, 0, 0.0
     for at_s, more in sorted(changes):
         if down_now == scenario.workers.count:

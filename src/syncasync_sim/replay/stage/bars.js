@@ -15,11 +15,10 @@
   const owner = ([kind, , , step]) => (kind === 0 ? "customer" : `${kind} ${step}`);
 
   /** A customer's stretches in lines: one over the other only where two things go on at once. */
-  function linesOf(lane, customer, stays) {
+  function linesOf(lane, stays) {
     const lines = [];
-    for (const item of [...stays.keys()].sort((a, b) => lane.items[a][0] - lane.items[b][0] || a - b)) {
-      if (lane.items[item][1] !== customer) continue;
-      const moves = stays.get(item), name = owner(lane.items[item]), begin = lane.times[moves[0]];
+    for (const [item, moves] of [...stays].sort(([a], [b]) => lane.items[a][0] - lane.items[b][0] || a - b)) {
+      const name = owner(lane.items[item]), begin = lane.times[moves[0]];
       let line = lines.find((other) => other.name === name && (other.kind === 1 || other.until <= begin));
       if (!line) lines.push((line = { name, kind: lane.items[item][0], moves: [] }));
       line.moves.push(...moves);
@@ -37,10 +36,13 @@
   class Bars {
     constructor(view, doc) {
       Object.assign(this, { view, lane: view.lane, doc, end: doc.time.end || 1, count: -1, asked: null });
-      this.stays = new Map(); // item -> its moves
+      this.stays = new Map(); // customer -> item -> its moves
       this.lane.moves.forEach(([, item], number) => {
-        if (!this.stays.has(item)) this.stays.set(item, []);
-        this.stays.get(item).push(number);
+        const customer = this.lane.items[item][1];
+        if (!this.stays.has(customer)) this.stays.set(customer, new Map());
+        const stays = this.stays.get(customer);
+        if (!stays.has(item)) stays.set(item, []);
+        stays.get(item).push(number);
       });
       this.rows = make("div", "sa-rows");
       const ticks = doc.time.ticks.map((at) => make("span", at * 1e6 > this.end * 0.97 ? "sa-last" : "", `${at} s`, { style: `left:${this.percent(at * 1e6)}%` }));
@@ -53,9 +55,9 @@
 
     /** The rows: those that the document names, and one that was asked for. */
     show(asked) {
-      const named = new Map(this.doc.shown.map(([customer, why, mode]) => [customer, !mode || mode === this.lane.lane.id ? why : ""]));
       if (this.asked === asked && this.rows.childElementCount) return;
       this.asked = asked;
+      const named = new Map(this.doc.shown.map(([customer, why, mode]) => [customer, !mode || mode === this.lane.lane.id ? why : ""]));
       if (asked !== null && !named.has(asked)) named.set(asked, "");
       Object.assign(this, { told: [], dots: [], drawn: [], lines: 0, now: make("div", "sa-now") });
       const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why));
@@ -67,7 +69,7 @@
     }
 
     row(customer, why) {
-      const lines = linesOf(this.lane, customer, this.stays);
+      const lines = linesOf(this.lane, this.stays.get(customer) ?? []);
       this.lines += Math.max(1, lines.length) + 0.4;
       const words = `customer ${customer + 1}`;
       const who = make("button", "sa-who", [make("small", "", why || "customer"), String(customer + 1)], { type: "button" });
@@ -81,8 +83,8 @@
     }
 
     line({ moves, kind }, first, told) {
-      const stretches = [], ends = [], first_at = this.lane.times[moves[0]];
-      let over = first_at;
+      const stretches = [], ends = [], start = this.lane.times[moves[0]];
+      let over = start;
       for (const move of moves) {
         const next = this.lane.next[move], begin = this.lane.times[move];
         const until = next < 0 ? this.end : this.lane.times[next];
@@ -96,7 +98,7 @@
       }
       told.ends.push(...ends);
       const element = make("div", "sa-drawn", stretches, { "aria-hidden": "true" });
-      this.drawn.push({ element, begin: first_at, until: over });
+      this.drawn.push({ element, begin: start, until: over });
       return make("div", "sa-bar-line", [element, ...ends.map(({ element }) => element)]);
     }
 
