@@ -1,10 +1,15 @@
-"""Which tests are tried a second time, and why."""
+"""Which tests are tried a second time, and why; the browser that tests of pages share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ON_THE_CLOCK = ("live/", "surface/test_processes", "surface/test_terminal", "surface/test_watch")
 """Tests of processes, sockets and signals against the clock.
@@ -20,3 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(here).as_posix().startswith(ON_THE_CLOCK):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file; skips them, with the reason, where there is none."""
+    from replay.pages import chromium
+
+    with chromium() as found:
+        yield found

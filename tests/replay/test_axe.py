@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import pytest
 
 from docs_site.check import violations
 from lessons.test_replay import session_of
-from replay.pages import chromium, opened, until, written
+from replay.pages import opened, until, written
 from surface.test_play_page import playing
 from syncasync_sim.lessons.replay_page import replay
 
@@ -35,12 +34,6 @@ SEEN_AS: list[dict[str, Any]] = [
 def axe() -> str:
     pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def found(page: Page, axe: str) -> list[str]:

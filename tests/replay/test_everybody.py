@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from replay.pages import chromium, clock, opened, press, run_of, times, until, written
+from replay.pages import clock, opened, press, run_of, times, until, written
 from replay.test_stage import QUESTION
 from replay.test_stage_picture import SPILT
 
@@ -33,17 +32,6 @@ LISTEN = """() => {
 TOLD = "window.told.splice(0)"
 ON_PAPER_PX = 718
 """The width of A4 between margins of 10 mm, at 96 pixels an inch."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return written(tmp_path, "worker-crash")
 
 
 def tab_to(page: Page, place: str) -> None:

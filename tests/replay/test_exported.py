@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
-from replay.pages import chromium, clock, opened, until
+from replay.pages import clock, opened, until
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.cli.app import app
 from syncasync_sim.files import bundled
@@ -22,12 +21,6 @@ LESSONS = range(1, 14)
 MOST = 500
 """So many customers a picture shows at most, as docs/replay.md says."""
 SMALL, SMALL_BYTES = 200, 300_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def made(folder: Path, *command: str) -> Path:

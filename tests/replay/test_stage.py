@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from replay.pages import box_of, chromium, clock, counts, opened, press, run_of, state, times, until, written
+from replay.pages import box_of, clock, counts, opened, press, run_of, state, times, until, written
 from syncasync_sim.replay.speeds import SPEEDS
 
 if TYPE_CHECKING:
@@ -28,17 +27,6 @@ QUESTION = {
     "sum": "1.05 s + 1.5 s",
     "takeaway": "Nobody waits for it.",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return written(tmp_path, "worker-crash")
 
 
 def test_the_address_says_when(browser: Browser, file: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from replay.pages import chromium, clock, opened, run_of, until, written
+from replay.pages import clock, opened, run_of, until, written
 from syncasync_sim.replay.document import DOES
 
 if TYPE_CHECKING:
@@ -26,12 +25,6 @@ SMALL = """() => [...document.querySelectorAll("#replay *")].filter((e) => e.off
     && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())
     && parseFloat(getComputedStyle(e).fontSize) < 18).map((e) => e.className)"""
 """What is written in letters of less than 18 pixels."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def bottom(page: Page, place: str) -> float:

@@ -7,7 +7,7 @@ summary; both sentences have to be the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from replay.pages import chromium, opened, written
+from replay.pages import opened, written
 from syncasync_sim import Trace, load_scenario, simulate, summarise
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
@@ -286,12 +286,6 @@ class InTheRun:
         return [
             row.at_us / 1e6 for row in effects(self.trace) if (row.effect, row.customer) == (words, customer)
         ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.mark.parametrize(("name", "at_s", "sentence"), SAID, ids=[f"{n}-{t or 'end'}" for n, t, _ in SAID])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from replay.pages import chromium, until
+from replay.pages import until
 from syncasync_sim import load_scenario
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.play_server import PlayServer
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SIZES = [(1280, 860, ""), (1024, 768, "&projector"), (420, 900, "")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @contextmanager

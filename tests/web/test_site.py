@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from replay.pages import chromium
 from surface.processes import syncasync
 from syncasync_sim import load_scenario
 from syncasync_sim.files import bundled
@@ -41,12 +40,6 @@ AFTERWARDS = """async () => {
   syncasync.cancel();
   return [await before, await syncasync.summary("checkout", { seed: 1, mode: "async" })];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

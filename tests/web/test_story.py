@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from docs_site.check import violations
-from replay.pages import chromium, until
+from replay.pages import until
 from surface.test_prose import RULES, Rule, breaches, long_sentences, plain
 from surface.texts import Text
 from syncasync_sim import load_scenario, run_designs
@@ -95,12 +95,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     build(top / "some" / "where")
     with served(top) as at:
         yield f"{at}some/where/"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @contextmanager
