@@ -8,9 +8,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Request
 
 TOP = Path(__file__).parents[2]
 SITE = TOP / "build" / "site"
@@ -42,3 +45,32 @@ def served() -> Iterator[str]:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{BELOW}"
         server.shutdown()
+
+
+class Opened:
+    """A page, what it asked for, and what went wrong in it."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
+        self.tab: Page = self.context.new_page()
+        self.tab.set_default_timeout(PATIENCE_MS)
+        self.asked: list[str] = []
+        self.wrong: list[str] = []
+        self.context.on("request", self._asked)
+        self.tab.on("console", lambda message: self.wrong.append(message.text))
+        self.tab.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.tab.goto(url)
+
+    def _asked(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    def wait_until_ready(self) -> None:
+        self.tab.wait_for_selector("body[data-ready]")
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """The answer of the page's interface, or the code and the message of its error."""
+        return self.tab.evaluate(
+            "([name, words]) => syncasync[name](...words).then((value) => ({ value }), "
+            "(error) => ({ code: error.code, message: error.message }))",
+            [name, list(arguments)],
+        )

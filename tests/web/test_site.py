@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,10 +18,10 @@ from surface.processes import syncasync
 from syncasync_sim import load_scenario
 from syncasync_sim.files import bundled
 from syncasync_sim.replay.explorer import Explorer
-from web.site import PATIENCE_MS, SINGLE_FILE, SITE, served
+from web.site import SINGLE_FILE, SITE, Opened, served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request
+    from playwright.sync_api import Browser
 
 BROKEN = "traffic: {request: 1}\nsteps: [{name: work, duration: 1s}]\n"
 LONG = "traffic: {requests: 90000}\nsteps: [{name: work, duration: exponential(1s), failure_rate: 10%}]\n"
@@ -46,35 +46,6 @@ AFTERWARDS = """async () => {
 def address() -> Iterator[str]:
     with served() as at:
         yield at
-
-
-class Opened:
-    """A page, what it asked for, and what went wrong in it."""
-
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
-        self.tab: Page = self.context.new_page()
-        self.tab.set_default_timeout(PATIENCE_MS)
-        self.asked: list[str] = []
-        self.wrong: list[str] = []
-        self.context.on("request", self._asked)
-        self.tab.on("console", lambda message: self.wrong.append(message.text))
-        self.tab.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.tab.goto(url)
-
-    def _asked(self, request: Request) -> None:
-        self.asked.append(request.url)
-
-    def wait_until_ready(self) -> None:
-        self.tab.wait_for_selector("body[data-ready]")
-
-    def call(self, name: str, *arguments: Any) -> Any:
-        """The answer of the page's interface, or the code and the message of its error."""
-        return self.tab.evaluate(
-            "([name, words]) => syncasync[name](...words).then((value) => ({ value }), "
-            "(error) => ({ code: error.code, message: error.message }))",
-            [name, list(arguments)],
-        )
 
 
 @pytest.fixture(scope="module")
