@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, icon, duration, seconds, upto } = syncasync;
+  const { make, icon, say, duration, seconds, upto } = syncasync;
   const SIGNS = {
     ok: "M8 1.5a6.5 6.5 0 1 0 .01 0z",
     done: "M2 2h12v12H2z",
@@ -10,6 +10,14 @@
     gone: "M1 6.5h8V2l6 6-6 6V9.5H1z",
   };
   const NAMED_PX = 13; // a lower line has no room for names
+  const ROUND_NAME_PX = 4, SIGN_PX = 20; // free room at both ends of a name; a sign with the gap to its words
+
+  /** A function that gives the width of a text in an element's letters, in pixels, without laying it out. */
+  function textWidth(element) {
+    const { font, letterSpacing } = getComputedStyle(element), canvas = document.createElement("canvas").getContext("2d");
+    Object.assign(canvas, { font, letterSpacing });
+    return (text) => canvas.measureText(text).width;
+  }
 
   /** Who shares a line: the clicks of a customer, what the server does for nobody, the messages of a step. */
   const owner = ([kind, , , step]) => (kind === 0 ? "customer" : `${kind} ${step}`);
@@ -59,7 +67,7 @@
       this.asked = asked;
       const named = new Map(this.doc.shown.map(([customer, why, mode]) => [customer, !mode || mode === this.lane.lane.id ? why : ""]));
       if (asked !== null && !named.has(asked)) named.set(asked, "");
-      Object.assign(this, { told: [], dots: [], drawn: [], lines: 0, now: make("div", "sa-now") });
+      Object.assign(this, { told: [], names: [], dots: [], drawn: [], lines: 0, now: make("div", "sa-now") });
       const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why));
       for (const { ends } of this.told) ends.sort((a, b) => a.at - b.at);
       this.times = [...this.dots, ...this.told.flatMap(({ ends }) => ends)].map(({ at }) => at).sort((a, b) => a - b);
@@ -107,7 +115,9 @@
       const works = this.lane.works(move), state = this.lane.state(move);
       const look = place.kind === "delay" ? "sa-away" : works ? "sa-work" : "sa-waiting";
       const style = `left:${this.percent(begin)}%;width:${this.percent(until - begin)}%`;
-      return make("i", `sa-stretch ${look} sa-for-${this.doc.kinds[kind]}`, make("span", "", works ? state : ""), { style, title: `${state}, from ${seconds(begin)} on` });
+      const element = make("i", `sa-stretch ${look} sa-for-${this.doc.kinds[kind]}`, [], { style, title: `${state}, from ${seconds(begin)} on` });
+      if (works) this.names.push({ element, name: state, share: (until - begin) / this.end });
+      return element;
     }
 
     /** How something ended, with the time since the customer's first click. */
@@ -133,7 +143,7 @@
     draw(t) {
       this.now.style.setProperty("--sa-at", `${this.percent(t)}%`);
       for (const line of this.drawn) {
-        const seen = Math.min(Math.max(t, line.begin), line.until); // a bar that has not begun, or has ended, stays as it is
+        const seen = t < line.begin ? 0 : Math.min(t, line.until); // a bar that has not begun, or has ended, stays as it is
         if (seen !== line.seen) line.element.style.clipPath = `inset(0 ${(100 - this.percent((line.seen = seen))).toFixed(3)}% 0 0)`;
       }
       const count = upto(this.times, t);
@@ -158,17 +168,20 @@
       for (const row of this.rows.querySelectorAll(".sa-who")) row.parentElement.classList.toggle("sa-followed", Number(row.dataset.customer) === customer);
     }
 
-    /** Names stand where they fit, and the words of a sign on the side of it where there is room. */
+    /** Names stand where they fit, and the words of a sign on the side of it where there is room: what to write when all is read. */
     measure() {
-      const height = this.rows.querySelector(".sa-drawn")?.clientHeight ?? 0;
-      this.rows.classList.toggle("sa-thin", height < NAMED_PX);
-      for (const name of this.rows.querySelectorAll(".sa-stretch span")) name.classList.toggle("sa-no-room", name.offsetWidth > name.parentElement.clientWidth - 4);
-      this.rows.classList.add("sa-measuring"); // words that are not shown now have a width, too
-      const { right } = this.rows.getBoundingClientRect();
-      const ends = this.told.flatMap((row) => row.ends);
-      const before = ends.map(({ element: { offsetLeft: at, offsetWidth: width, parentElement: line } }) => at > width && line.getBoundingClientRect().left + at + width > right);
-      this.rows.classList.remove("sa-measuring");
-      ends.forEach(({ element }, number) => element.classList.toggle("sa-words-first", before[number]));
+      const line = this.rows.querySelector(".sa-bar-line"), stretch = this.rows.querySelector(".sa-stretch"), sign = this.rows.querySelector(".sa-end");
+      if (!line || !stretch) return () => {};
+      const { clientWidth: width, clientHeight: height } = line, room = this.rows.getBoundingClientRect().right - line.getBoundingClientRect().left;
+      const named = textWidth(stretch), told = sign && textWidth(sign);
+      return () => {
+        this.rows.classList.toggle("sa-thin", height < NAMED_PX);
+        for (const { element, name, share } of this.names) say(element, height >= NAMED_PX && named(name) < share * width - ROUND_NAME_PX ? name : "");
+        for (const { element, at, label } of this.told.flatMap((row) => row.ends)) {
+          const from = (at / this.end) * width, words = told(label) + SIGN_PX;
+          element.classList.toggle("sa-words-first", from > words && from + words > room);
+        }
+      };
     }
   }
 

@@ -38,15 +38,12 @@
 
   /** Make *wanted* the children of *parent*, in that order, and touch only what differs. */
   function arrange(parent, wanted) {
+    const stay = new Set(wanted);
+    for (const child of [...parent.childNodes]) if (!stay.has(child)) child.remove();
     let here = parent.firstChild;
     for (const child of wanted) {
       if (child === here) here = here.nextSibling;
       else parent.insertBefore(child, here);
-    }
-    while (here) {
-      const gone = here;
-      here = here.nextSibling;
-      if (gone.parentNode === parent) gone.remove();
     }
   }
 

@@ -155,7 +155,7 @@
 
     measure() {
       for (const drawing of this.boxes) drawing?.measure();
-      this.bars.measure();
+      return this.bars.measure();
     }
   }
 

@@ -14,7 +14,7 @@
 
   class Stage {
     constructor(root, doc, { projector = false, t = 0, question = null, host = root } = {}) {
-      Object.assign(this, { root, t: question ? 0 : t, speed: doc.speed, playing: false, followed: null, host, projector, lines: new Map() });
+      Object.assign(this, { root, t: question ? 0 : t, speed: doc.speed, playing: false, followed: null, host, projector, lines: new Map(), kept: new Map() });
       this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
       root.classList.add("syncasync");
       root.classList.toggle("sa-projector", projector);
@@ -34,17 +34,25 @@
       this.build(doc);
     }
 
-    /** Make everything again for *doc*; time, speed and who is followed stay. */
+    /** What was made of the same data before, or is made now. */
+    keep(name, data, made) {
+      const key = JSON.stringify(data);
+      if (this.kept.get(name)?.key !== key) this.kept.set(name, { key, part: made() });
+      return this.kept.get(name).part;
+    }
+
+    /** Draw *doc*, and make again what is another; time, speed and who is followed stay. */
     build(doc) {
       this.doc = doc;
       this.end = doc.time.end;
       this.t = Math.min(Math.max(0, this.t), this.end);
-      this.lanes = doc.lanes.map((lane) => new LaneView(doc, lane, this));
+      const { lanes, strip, figures, headline, table: rows, scenario, notes, ...shared } = doc; // what a lane is not drawn of has left
+      this.lanes = lanes.map((lane) => this.keep(lane.id, [lane, shared, strip[0].lines.find(({ look }) => look === lane.id)], () => new LaneView(doc, lane)));
       this.times = eventTimes(this.lanes.map((view) => view.lane));
       const customers = 1 + Math.max(0, ...doc.lanes.flatMap((lane) => lane.items.map((item) => item[1])));
       this.root.classList.toggle("sa-hundreds", customers > 99);
       this.root.classList.toggle("sa-chosen", doc.shown.some(([, why]) => why));
-      this.controls = new Controls(this, customers);
+      this.controls = this.keep("controls", [doc.speeds, customers], () => new Controls(this, customers));
       this.strip = new Strip(this, doc);
       const live = this.playing ? "off" : "polite";
       this.log = make("ol", "sa-log", [], { "aria-label": "What has just happened", "aria-live": live });
@@ -53,12 +61,12 @@
       this.stop = make("div", "sa-stop", [], { role: "status" });
       this.figures = table(doc);
       const key = make("p", "sa-key", [doc.keys, make("br"), doc.clicks]);
-      const under = make("div", "sa-under", [this.log, legend(doc.signs)]);
+      const under = make("div", "sa-under", [this.log, this.keep("legend", doc.signs, () => legend(doc.signs))]);
       const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? "", ...(doc.look_for ? [make("b", "", ` ${doc.look_for}`)] : [])]);
       const title = make("h1", "sa-title", doc.title);
       const heading = this.gate ? [title, this.gate.element] : [title];
       const below = [about, this.controls.element, this.stop, ...this.lanes.map((view) => view.element), this.strip.element, under, ...this.strip.more, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
-      this.root.replaceChildren(...heading, ...(this.locked ? [] : below));
+      arrange(this.root, [...heading, ...(this.locked ? [] : below)]);
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();
     }
@@ -72,8 +80,9 @@
       this.play();
     }
 
+    /** All is read before anything is written, so that the browser lays out the page once. */
     measure() {
-      for (const view of this.lanes) view.measure();
+      for (const write of this.lanes.map((view) => view.measure())) write();
       this.draw(false);
     }
 
