@@ -9,7 +9,7 @@
     bad: "M3.2 1 8 5.8 12.8 1 15 3.2 10.2 8l4.8 4.8-2.2 2.2L8 10.2 3.2 15 1 12.8 5.8 8 1 3.2z",
     gone: "M1 6.5h8V2l6 6-6 6V9.5H1z",
   };
-  const NAMED_PX = 13; // a lower line has no room for names
+  const FEW = 6; // so many rows of chosen customers, with letters for a class
 
   /** Who shares a line: the clicks of a customer, what the server does for nobody, the messages of a step. */
   const owner = ([kind, , , step]) => (kind === 0 ? "customer" : `${kind} ${step}`);
@@ -29,7 +29,7 @@
 
   /** The legend: a piece of a bar, or a sign, and what it means. */
   const legend = (signs) => make("ul", "sa-signs", signs.map(({ look, text }) => {
-    const sample = SIGNS[look] ? make("span", `sa-end-${look}`, icon(SIGNS[look])) : make("i", look === "sa-dot" ? look : `sa-stretch ${look}`);
+    const sample = SIGNS[look] ? make("span", `sa-end-${look}`, icon(SIGNS[look])) : make("i", /^sa-(dot|sign)/.test(look) ? look : `sa-stretch ${look}`);
     return make("li", "", [sample, text]);
   }), { "aria-label": "Legend" });
 
@@ -59,27 +59,31 @@
       this.asked = asked;
       const named = new Map(this.doc.shown.map(([customer, why, mode]) => [customer, !mode || mode === this.lane.lane.id ? why : ""]));
       if (asked !== null && !named.has(asked)) named.set(asked, "");
-      Object.assign(this, { told: [], dots: [], drawn: [], lines: 0, now: make("div", "sa-now") });
-      const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why));
+      const few = new Set([...named.keys()].slice(0, FEW)).add(asked); // of the chosen, those that matter most come first
+      Object.assign(this, { told: [], dots: [], drawn: [], lines: 0, fewLines: 0, now: make("div", "sa-now") });
+      const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why, few.has(customer)));
       for (const { ends } of this.told) ends.sort((a, b) => a.at - b.at);
       this.times = [...this.dots, ...this.told.flatMap(({ ends }) => ends)].map(({ at }) => at).sort((a, b) => a - b);
-      this.rows.style.setProperty("--sa-line-count", Math.max(this.lines, 4));
+      this.rows.style.setProperty("--sa-all-lines", Math.max(this.lines, 4));
+      this.rows.style.setProperty("--sa-few-lines", Math.max(this.fewLines, 4));
       this.rows.replaceChildren(...made, this.now);
       this.count = -1;
     }
 
-    row(customer, why) {
+    row(customer, why, isOfFew) {
       const lines = linesOf(this.lane, this.stays.get(customer) ?? []);
-      this.lines += Math.max(1, lines.length) + 0.4;
+      const height = Math.max(1, lines.length) + 0.4;
+      this.lines += height;
+      if (isOfFew) this.fewLines += height;
       const words = `customer ${customer + 1}`;
-      const who = make("button", "sa-who", [make("small", "", why || "customer"), String(customer + 1)], { type: "button" });
+      const who = make("button", "sa-who", [make("small", why && "sa-why", why || "customer"), String(customer + 1)], { type: "button" });
       who.dataset.customer = customer;
       const first = lines.length ? this.lane.times[lines[0].moves[0]] : 0;
       const told = { who, words: why ? `${words}, ${why}` : words, ends: [] };
       this.told.push(told);
       const drawn = lines.map((line) => this.line(line, first, told));
       drawn[0]?.append(...this.lane.lane.again.filter(([whose]) => whose === customer).flatMap((row) => this.twice(row)));
-      return make("div", "sa-row", [who, make("div", "sa-plot-lines", drawn)]);
+      return make("div", isOfFew ? "sa-row sa-of-few" : "sa-row", [who, make("div", "sa-plot-lines", drawn)]);
     }
 
     line({ moves, kind }, first, told) {
@@ -160,8 +164,8 @@
 
     /** Names stand where they fit, and the words of a sign on the side of it where there is room. */
     measure() {
-      const height = this.rows.querySelector(".sa-drawn")?.clientHeight ?? 0;
-      this.rows.classList.toggle("sa-thin", height < NAMED_PX);
+      const height = this.rows.querySelector(".sa-of-few .sa-drawn")?.clientHeight ?? 0;
+      this.rows.classList.toggle("sa-thin", height < parseFloat(getComputedStyle(this.rows.querySelector(".sa-who") ?? this.rows).fontSize)); // no room for names
       for (const name of this.rows.querySelectorAll(".sa-stretch span")) name.classList.toggle("sa-no-room", name.offsetWidth > name.parentElement.clientWidth - 4);
       this.rows.classList.add("sa-measuring"); // words that are not shown now have a width, too
       const { right } = this.rows.getBoundingClientRect();
