@@ -101,8 +101,8 @@ def test_the_page_says_what_to_watch_and_what_the_signs_are(browser: Browser, tm
 
 
 def test_two_messages_of_a_customer_have_two_names(browser: Browser, tmp_path: Path) -> None:
-    with opened(browser, written(tmp_path, "notifications"), "#t=1") as page:
-        messages = ".sa-async :is(.sa-queue, .sa-slots) .sa-message[data-customer='0']"
+    with opened(browser, written(tmp_path, "notifications", "workers.count=1"), "#t=1") as page:
+        messages = ".sa-async .sa-queue .sa-message[data-customer='0']"
         press_right(page, messages)
         names = page.locator(messages).evaluate_all(
             "all => all.map((e) => [e.getAttribute('aria-label'), e.title])"

@@ -190,6 +190,6 @@ HEIGHTS = """async () => {
 def test_a_picture_at_rest_stays_as_it_is(browser: Browser, tmp_path: Path, width: int) -> None:
     for name in ("worker-crash", "slow-email", "email-down-resubmit"):
         with opened(browser, written(tmp_path, name), viewport={"width": width, "height": 740}) as page:
-            for t in (0.5, 1.5, 5, 31, 60):
+            for t in (0, 0.5, 1.5, 5, 31):
                 page.evaluate(f"location.hash = 't={t}'")
                 assert page.evaluate(HEIGHTS) == 1, (name, t)
