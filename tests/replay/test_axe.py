@@ -18,8 +18,8 @@ from syncasync_sim.lessons.replay_page import replay
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-NAMES_ON_BARS = """() => [...document.querySelectorAll(".sa-work span:not(.sa-no-room)")].map((name) =>
-    [name.textContent, getComputedStyle(name).color, getComputedStyle(name.parentElement).backgroundColor])"""
+NAMES_ON_BARS = """() => [...document.querySelectorAll(".sa-work:not(:empty)")].map((bar) =>
+    [bar.textContent, getComputedStyle(bar).color, getComputedStyle(bar).backgroundColor])"""
 """The names on the bars, each with its colour and its bar's: they are clipped, so axe does not judge them."""
 MOMENTS = ["#t=12", "#t=12&projector", "#t=9999"]
 SEEN_AS: list[dict[str, Any]] = [

@@ -11,6 +11,7 @@ import pytest
 from replay.pages import clock, opened, press, run_of, times, until, written
 from replay.test_stage import QUESTION
 from replay.test_stage_picture import SPILT
+from surface.test_play_page import playing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -159,3 +160,40 @@ def test_on_paper_the_picture_stays_and_what_is_pressed_goes(browser: Browser, f
         boxes = [box for name in names if (box := name.bounding_box())]
         below = sorted(boxes, key=lambda box: box["y"])
         assert all(a["y"] + a["height"] <= b["y"] + 4 for a, b in pairwise(below))
+
+
+GROUNDS = """() => [document.body, document.querySelector("#replay")].map((e) => {
+    const style = getComputedStyle(e);
+    return [style.backgroundColor, style.color, style.colorScheme];
+})"""
+
+
+@pytest.mark.parametrize("name", ["run", "play"])
+def test_paper_is_light_in_a_dark_scheme_too(browser: Browser, file: Path, name: str) -> None:
+    dark = {"color_scheme": "dark"}
+    with opened(browser, file, **dark) if name == "run" else playing(browser, "checkout", **dark) as page:
+        on_screen = page.evaluate(GROUNDS)
+        page.emulate_media(media="print", color_scheme="dark")
+        on_paper = page.evaluate(GROUNDS)
+        sync = page.locator(".sa-sync h2").first.evaluate("e => getComputedStyle(e).borderLeftColor")
+    assert {ground for ground, *_ in on_screen} == {"rgb(21, 24, 28)"}
+    assert {ground for ground, *_ in on_paper} == {"rgb(255, 255, 255)"}
+    assert on_paper[1][1:] == ["rgb(17, 17, 17)", "light"]
+    assert sync == "rgb(213, 94, 0)"  # the colour of the charts on white
+
+
+def test_a_moment_of_printing_is_measured_at_the_width_of_the_paper(browser: Browser, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, "slow-email"), "#t=30") as page:
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": ON_PAPER_PX, "height": 1000})
+        page.wait_for_timeout(100)
+        assert page.evaluate(SPILT) == 0
+
+
+def test_in_forced_colours_bars_and_the_dead_stay(browser: Browser, file: Path) -> None:
+    with opened(browser, file, "#t=12", forced_colors="active") as page:
+        for place in (".sa-work", ".sa-dead", ".sa-bar", ".sa-end"):
+            forced = page.locator(place).first.evaluate("e => getComputedStyle(e).forcedColorAdjust")
+            assert forced == "none", place
+        ground = page.locator(".sa-work").first.evaluate("e => getComputedStyle(e).backgroundColor")
+        assert ground != page.locator(".sa-rows").first.evaluate("e => getComputedStyle(e).backgroundColor")

@@ -101,7 +101,7 @@ def test_of_given_times_the_first_are_kept() -> None:
 def test_a_picture_says_whom_it_leaves_out_and_the_command_leaves_out_the_same() -> None:
     explored = of("overload")
     picture = explored.look({})
-    told = "The picture and the figures are of the first 498 of 1,800 customers"
+    told = "The picture and the figures are of the first 498 of 1,800 customers; nobody comes after 165.67 s"
     assert explored.page_data(picture)["note"] == f"{told}."
     assert explored.page_data(picture)["document"]["counted"] == "The first 498 of 1,800 customers"
     assert explored.command(picture) == "syncasync-sim run overload --set traffic.for=166s"

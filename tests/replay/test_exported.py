@@ -38,6 +38,7 @@ def end_of(page: Page) -> float:
 def look_through(page: Page) -> None:
     """Go to the start, the middle and the end: everybody is somewhere, and in the end nobody waits."""
     end = end_of(page)
+    assert end / float(page.input_value("select")) >= 10  # seconds: nothing is over before anybody has looked
     for t in (0, round(end / 2, 2), end):
         page.keyboard.press("End") if t == end else page.evaluate(f"location.hash = 't={t}'")
         until(page, lambda t=t: clock(page) == pytest.approx(t, abs=0.01))  # type: ignore[misc]

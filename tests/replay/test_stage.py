@@ -202,6 +202,10 @@ def test_events_are_read_out_unless_it_plays(browser: Browser, file: Path) -> No
 
 def test_space_plays_on_a_fresh_page_and_whatever_has_the_focus(browser: Browser, file: Path) -> None:
     with opened(browser, file, "#t=2") as page:
+        press(
+            page, "ArrowRight", "Home", "End", "Home", "Shift+ArrowRight", "Shift+ArrowRight"
+        )  # keys at once
+        assert (clock(page), page.evaluate("scrollY")) == (2, 0)
         press(page, *"------")  # as slow as can be: who is clicked below has not left by then
         press(page, " ")
         assert page.text_content(".sa-play") == "Pause"
@@ -226,6 +230,13 @@ def test_the_focus_never_falls_to_nothing(browser: Browser, file: Path) -> None:
         page.focus(".sa-sync .sa-token[data-customer='2']")
         press(page, "End")
         assert page.evaluate("document.activeElement !== document.body")
+        page.evaluate("location.hash = 't=2'")
+        until(page, lambda: clock(page) == 2)
+        page.click(".sa-sync .sa-token[data-customer='2']")
+        press(page, " ")
+        until(page, lambda: page.locator(".sa-sync .sa-slots .sa-token").count() == 0 and clock(page) > 2.6)
+        press(page, " ")
+        assert (page.text_content(".sa-play"), page.evaluate("scrollY")) == ("Play", 0)
 
 
 def test_the_letter_of_an_option_chooses_it(browser: Browser, tmp_path: Path) -> None:
@@ -246,6 +257,35 @@ def test_a_stall_does_not_move_the_clock_on(browser: Browser, file: Path) -> Non
                 done(parseFloat(document.querySelector(".sa-time").textContent) - before)))); }"""
         press(page, " ")
         assert page.evaluate(stalled) <= 6
+
+
+HIDDEN = """(hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_page_that_is_not_seen_does_not_go_on(browser: Browser, file: Path) -> None:
+    with opened(browser, file) as page:
+        press(page, " ")
+        page.evaluate(HIDDEN, True)
+        page.evaluate(HIDDEN, False)
+        assert page.text_content(".sa-play") == "Play"
+
+
+def test_a_finger_on_the_strip_scrolls_the_page_up_and_down(browser: Browser, file: Path) -> None:
+    with opened(browser, file, viewport={"width": 360, "height": 740}, has_touch=True) as page:
+        plot = page.locator(".sa-strip .sa-plot")
+        assert plot.evaluate("e => getComputedStyle(e).touchAction") == "pan-y"
+
+
+@pytest.mark.parametrize("width", [360, 828])
+def test_play_stays_in_sight(browser: Browser, file: Path, width: int) -> None:
+    """On a telephone and in a notebook the picture is longer than what is seen of it."""
+    with opened(browser, file, "#t=12", viewport={"width": width, "height": 740}) as page:
+        page.locator(".sa-scrub").scroll_into_view_if_needed()
+        assert page.evaluate("scrollY") > 200
+        assert 0 <= box_of(page, ".sa-play")["y"] < 100
 
 
 def test_one_line_of_the_log_that_stays_is_the_same_element(browser: Browser, file: Path) -> None:

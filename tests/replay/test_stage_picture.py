@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from replay.pages import clock, opened, run_of, until, written
+from replay.test_exported import made
 from syncasync_sim.replay.document import DOES
 
 if TYPE_CHECKING:
@@ -135,3 +136,60 @@ def test_nothing_lies_over_another(
 def test_a_dead_worker_is_called_so_for_a_class_too(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, written(tmp_path, "worker-crash"), "#t=12&projector") as page:
         assert page.is_visible(".sa-dead >> text=dead")
+
+
+CROWDED = """() => [...document.querySelectorAll(".sa-rows")].flatMap((rows) => {
+    const lane = rows.closest(".sa-lane").getBoundingClientRect();
+    const seen = (place) => [...rows.querySelectorAll(place)].filter((e) => e.offsetParent);
+    const cut = seen(".sa-who").filter((who) => {
+        const range = document.createRange();
+        range.selectNodeContents(who);
+        return range.getBoundingClientRect().left < lane.left;
+    });
+    const words = seen(".sa-end:not(.sa-to-come) .sa-end-text").map((e) => [e, e.getBoundingClientRect()]);
+    const over = words.filter(([, a]) => words.some(([, b]) => a.y < b.y && a.bottom > b.top + 3
+        && a.left < b.right && b.left < a.right));
+    return [...cut, ...over.map(([e]) => e)].map((e) => e.textContent);
+})"""
+"""Names that are cut off, and words of bars that others lie over."""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (1920, 1080)])
+@pytest.mark.parametrize("name", ["retry-storm", "email-down-resubmit", "traffic-spike"])
+def test_a_class_sees_a_few_bars_and_why_these(
+    browser: Browser, tmp_path: Path, name: str, width: int, height: int
+) -> None:
+    file, size = made(tmp_path, "export", name), {"width": width, "height": height}
+    with opened(browser, file, "#t=99999", viewport=size) as page:
+        assert page.locator(".sa-sync .sa-who:visible").count() == 12
+    with opened(browser, file, "#t=99999&projector", viewport=size) as page:
+        assert page.locator(".sa-sync .sa-who:visible").count() == 6
+        reasons = page.locator(".sa-who small:visible").all_inner_texts()
+        assert "worst off" in reasons
+        assert "customer" not in reasons
+        assert page.evaluate(SMALL) == []
+        assert page.evaluate(CROWDED) == []
+        assert bottom(page, ".sa-strip") <= height
+        title = page.locator(".sa-title").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        assert title >= 0.02 * height
+        assert page.locator(".sa-lane").first.bounding_box()["width"] > 0.97 * width  # type: ignore[index]
+
+
+HEIGHTS = """async () => {
+    const heights = [];
+    for (let frame = 0; frame < 12; frame++) {
+        await new Promise(requestAnimationFrame);
+        heights.push(document.documentElement.scrollHeight);
+    }
+    return new Set(heights.slice(4)).size;
+}"""
+"""How many heights the page has in eight frames, when it has come to rest."""
+
+
+@pytest.mark.parametrize("width", [360, 420, 640, 700, 828, 1024, 1280])
+def test_a_picture_at_rest_stays_as_it_is(browser: Browser, tmp_path: Path, width: int) -> None:
+    for name in ("worker-crash", "slow-email", "email-down-resubmit"):
+        with opened(browser, written(tmp_path, name), viewport={"width": width, "height": 740}) as page:
+            for t in (0, 0.5, 1.5, 5, 31):
+                page.evaluate(f"location.hash = 't={t}'")
+                assert page.evaluate(HEIGHTS) == 1, (name, t)

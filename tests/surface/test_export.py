@@ -80,11 +80,14 @@ def test_of_more_customers_than_a_page_shows_it_shows_the_first_and_says_so(here
     customers = {item[1] for item in plain["lanes"][0]["items"]}
     assert 450 <= len(customers) <= 500
     part = f"first {len(customers)} of 1,800 customers"
-    assert plain["left_out"] == f"The picture and the figures are of the {part}"
+    assert plain["left_out"] == f"The picture and the figures are of the {part}; nobody comes after 165.67 s"
     assert plain["counted"] == f"The {part}"  # the heading of the table: not the whole run
     sim("export", "overload", *shlex.split(plain["same_part"]), "-o", "capped.html")
     capped = document_in(here / "capped.html")
-    assert (capped["lanes"], capped["table"]) == (plain["lanes"], plain["table"])
+    [lanes, alone] = [[lane | {"waited": ""} for lane in one["lanes"]] for one in (plain, capped)]
+    assert (alone, capped["table"]) == (lanes, plain["table"])
+    assert all("(first 498)" in lane["waited"][1] for lane in plain["lanes"])
+    assert not any("first" in lane["waited"][1] for lane in capped["lanes"])
     assert "left_out" not in capped
     assert capped["counted"] == "The whole run"
 

@@ -146,9 +146,9 @@ def test_what_a_saved_picture_leaves_out_is_told() -> None:
     pytest.importorskip("anywidget", reason="anywidget is not installed")
     sliders = explore(load_scenario("overload"))  # 3 customers/s are 500 after 166.7 s
     bundle, _ = sliders._repr_mimebundle_()
-    told = "The picture and the figures are of the first 498 of 1,800 customers"
+    told = "The picture and the figures are of the first 498 of 1,800 customers; nobody comes after 165.67 s"
     assert f'"left_out":"{told}"' in inside(bundle["text/html"])
     same = f"<p>{told}. The same part: <code>--set traffic.for=166s</code></p>"
     assert bundle["text/html"].endswith(f"{same}\n</details>")  # and where frames are cut out
-    assert bundle["text/plain"].endswith(f"\n{told}: --set traffic.for=166s")
+    assert " ".join(bundle["text/plain"].split()).endswith(f" {told}: --set traffic.for=166s")
     assert sliders.replay._repr_html_() == bundle["text/html"]

@@ -183,9 +183,10 @@ def test_a_program_that_is_gone_is_told(browser: Browser) -> None:
 def test_who_is_left_out_is_told(browser: Browser) -> None:
     with playing(browser, "overload") as page:
         assert page.locator(".sa-capped").inner_text() == (
-            "The picture and the figures are of the first 498 of 1,800 customers."
+            "The picture and the figures are of the first 498 of 1,800 customers; "
+            "nobody comes after 165.67 s."
         )
-        assert page.locator(".sa-figures caption").inner_text() == "The first 498 of 1,800 customers"
+        assert page.locator(".sa-figures h2").inner_text() == "The first 498 of 1,800 customers"
         assert command(page) == "syncasync-sim run overload --set traffic.for=166s"
 
 

@@ -163,9 +163,9 @@ REASONS: dict[EventKind, str] = {
     EventKind.GAVE_UP: "gave up",
     EventKind.REJECTED: "rejected",
     EventKind.TIMEOUT_OVER: "taken twice",
-    EventKind.FAILED_LATER: "attempt failed",
-    EventKind.KEPT: "attempt failed",
-    EventKind.FAILED_WAITS: "attempt failed",
+    EventKind.FAILED_LATER: "failed",
+    EventKind.KEPT: "failed",
+    EventKind.FAILED_WAITS: "failed",
 }
 """Why a customer among many has a bar: the first to whom this happened."""
 
@@ -207,6 +207,8 @@ ITEM_NAMES = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy
 """The name of an item, by its kind: the customer's number, and whether the customer or the message has
 left."""
 SIGNS = [
+    {"look": "sa-sign-customer", "text": "customer"},
+    {"look": "sa-sign-message", "text": "message"},
     {"look": "sa-work", "text": "work"},
     {"look": "sa-waiting", "text": "waiting"},
     {"look": "sa-work sa-for-message", "text": "a message: nobody waits for it"},

@@ -22,11 +22,12 @@ NOBODY = -1
 
 
 def shown_customers(lanes: Sequence[Lane]) -> list[tuple[int, str, str]]:
-    """Return the customers who have a bar, in their order: the number from 0, why, and in which design.
+    """Return the customers who have a bar: the number from 0, why, and in which design.
 
     Up to MOST_BARS these are all of them, and no reason is needed. Of more, they are those to whom most
     happened, in each design the slowest and the median, the first of each kind of trouble, and as many of
-    the others as there is room for, evenly spread. The design is empty where the reason is true of both.
+    the others as there is room for, evenly spread. In this order a picture with less room takes the first.
+    The design is empty where the reason is true of both.
     """
     customers = max(queries.customers_came(lane.trace) for lane in lanes)
     if customers <= MOST_BARS:
@@ -37,8 +38,9 @@ def shown_customers(lanes: Sequence[Lane]) -> list[tuple[int, str, str]]:
             reasons.setdefault(customer, (reason, mode))
     others = [customer for customer in range(customers) if customer not in reasons]
     left = MOST_BARS - len(reasons)
-    reasons.update((others[number * len(others) // left], ("", "")) for number in range(left))
-    return sorted((customer, *why) for customer, why in reasons.items())
+    spread = sorted(range(left), key=lambda number: f"{number:04b}"[::-1])  # the first few are spread, too
+    reasons.update((others[number * len(others) // left], ("", "")) for number in spread)
+    return [(customer, *why) for customer, why in reasons.items()]
 
 
 def _with_reason(lanes: Sequence[Lane]) -> Iterator[tuple[int, str, str]]:
@@ -87,15 +89,15 @@ def longest_waits(lane: Lane) -> list[tuple[int, int, int]]:
     return rows
 
 
-def waited(figures: Mapping[str, Any], since: str) -> tuple[str, str]:
+def waited(figures: Mapping[str, Any], of_which: str) -> tuple[str, str]:
     """Return how long customers waited, for the end of the run: the time, and of whom it is.
 
     Args:
         figures: the summary of one design as plain data.
-        since: what of the run is counted, if not all of it.
+        of_which: what of the run is counted, if not all of it.
     """
     customers, got = figures["customers"], figures["customers_with_page"]
-    of_whom = f"{got:,} of {customers:,} customers got the page{since}"
+    of_whom = f"{got:,} of {customers:,} customers got the page{f' ({of_which})' if of_which else ''}"
     time = figures["response_time_s"]
     if time is None:
         return "no page", of_whom

@@ -87,7 +87,7 @@ def document(
     scenario = first.scenario
     lanes = [lane_of(traces[mode]) for mode in MODES if mode in traces]
     spans = spans_of(lanes)
-    since = f" (from {format_time(scenario.warm_up_s)} on)" if scenario.warm_up_s else ""
+    of_which = ", ".join(filter(None, [f"first {part.number:,}" if part else "", _since(scenario)]))
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -113,7 +113,7 @@ def document(
         "lanes": [
             {
                 **_lane(lane, spans[index], with_rows),
-                "waited": list(waited(comparison.modes[lane.trace.mode], since)),
+                "waited": list(waited(comparison.modes[lane.trace.mode], of_which)),
             }
             for index, lane in enumerate(lanes)
         ],
@@ -124,13 +124,22 @@ def document(
         "table": _table(comparison),
         "notes": [*notes(comparison, comparison.rows()), *_taken_for_granted(comparison, first.source)],
         "counted": _counted(scenario, part),
-        **({"left_out": part.sentence, "same_part": part.option} if part else {}),
+        **(_part_dict(part) if part else {}),
     }
 
 
+def _part_dict(part: FirstPart) -> dict[str, Any]:
+    customers = {"customers": part.customers, "until": part.until_us}
+    return {"part": customers, "left_out": part.sentence, "same_part": part.option}
+
+
+def _since(scenario: Scenario) -> str:
+    return f"from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
+
+
 def _counted(scenario: Scenario, part: FirstPart | None) -> str:
-    """Of what the figures are: the heading of their table."""
-    since = f"from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
+    """Of what the figures are: their heading."""
+    since = _since(scenario)
     if part:
         return ", ".join(filter(None, [f"The {part.customers}", since]))
     return f"The run {since}" if since else "The whole run"

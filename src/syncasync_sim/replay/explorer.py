@@ -18,7 +18,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.controls import Control, changed_step, controls_of, flags_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.incidents import INCIDENTS, incidents_of, with_incidents
-from syncasync_sim.replay.picture_limit import FirstPart, came, cap_of, expected
+from syncasync_sim.replay.picture_limit import FirstPart, cap_of, expected
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, few
 from syncasync_sim.trace.records import Trace
@@ -88,7 +88,7 @@ class Explorer:
             scenario = change_scenario(scenario, [cap])
         comparison, traces = _run(scenario, self._seed)
         flags = latest([*self.flags, *moved, *([cap] if cap else [])])
-        part = FirstPart(came(traces), customers, cap) if cap else None
+        part = FirstPart.of_runs(traces, customers, cap) if cap else None
         return Picture(comparison, traces, flags, part)
 
     def command(self, picture: Picture) -> str:

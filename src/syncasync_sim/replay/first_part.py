@@ -27,4 +27,4 @@ def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], Firs
         cap = cap_of(trace.scenario, most) or cap
         scenario = change_scenario(trace.scenario, [cap] if cap else [])
         traces = run_designs(scenario, seed=trace.seed, modes=tuple(traces))[1]
-    return traces, FirstPart(came(traces), f"{customers:,}", cap) if cap else None
+    return traces, FirstPart.of_runs(traces, f"{customers:,}", cap) if cap else None

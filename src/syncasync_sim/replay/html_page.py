@@ -29,7 +29,7 @@ def style(*more: str) -> str:
     looks = [*LOOKS.items(), ("job", MESSAGES)]
     light = " ".join(f"--sa-{name}: {look.colour};" for name, look in looks)
     dark = " ".join(f"--sa-{name}: {look.on_dark};" for name, look in looks)
-    on_dark = f"@media (prefers-color-scheme: dark) {{ .syncasync {{ {dark} }} }}"
+    on_dark = f"@media screen and (prefers-color-scheme: dark) {{ .syncasync {{ {dark} }} }}"
     return f"{sheets}.syncasync {{ {light} }}\n{on_dark}\n"
 
 
@@ -55,7 +55,7 @@ def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None)
 <title>{escape(document["title"])}</title>
 <style>
 body {{ margin: 0; background: #fff; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #15181c; color: #f2f2f2; }} }}
+@media screen and (prefers-color-scheme: dark) {{ body {{ background: #15181c; color: #f2f2f2; }} }}
 {style()}</style>
 </head>
 <body>

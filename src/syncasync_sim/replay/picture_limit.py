@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from syncasync_sim.command_line import command_line
 from syncasync_sim.model.arrivals import Segment, cumulative
+from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S, format_duration, format_rate
 from syncasync_sim.model.scenario import Scenario
@@ -48,14 +49,28 @@ def came(traces: Mapping[Mode, Trace]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FirstPart:
-    """The first part of a run: *number* of *all* customers; *cap* is the `path=value` that gives it.
+    """The first part of a run: *number* of *all* customers, the last of whom comes at *until_us*.
 
-    *all* is a text, since of a run that was not made it may be an estimate.
+    *cap* is the `path=value` that gives it. *all* is a text, since of a run that was not made it may be an
+    estimate.
     """
 
     number: int
     all: str
+    until_us: int
     cap: str
+
+    @classmethod
+    def of_runs(cls, traces: Mapping[Mode, Trace], customers: str, cap: str) -> FirstPart:
+        """Return the part that runs are; both designs have the same customers.
+
+        Args:
+            traces: the runs of the part.
+            customers: the number of customers of the whole run, as a text.
+            cap: the `path=value` that gives the part.
+        """
+        rows = next(iter(traces.values())).requests.columns("click", "arrived")
+        return cls(came(traces), customers, max(at for click, at in rows if click == 0), cap)
 
     @property
     def customers(self) -> str:
@@ -65,7 +80,8 @@ class FirstPart:
     @property
     def sentence(self) -> str:
         """What the picture and its figures are of, as a sentence without its full stop."""
-        return f"The picture and the figures are of the {self.customers}"
+        until = format_time(self.until_us / US_PER_S)
+        return f"The picture and the figures are of the {self.customers}; nobody comes after {until}"
 
     @property
     def option(self) -> str:

@@ -55,7 +55,7 @@ def play_page(explorer: Explorer, start: str = "") -> str:
 <link rel="icon" href="data:,">
 <style>
 body {{ margin: 0; background: #fff; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #15181c; }} }}
+@media screen and (prefers-color-scheme: dark) {{ body {{ background: #15181c; }} }}
 {style("sliders")}</style>
 </head>
 <body>

@@ -9,13 +9,13 @@
     bad: "M3.2 1 8 5.8 12.8 1 15 3.2 10.2 8l4.8 4.8-2.2 2.2L8 10.2 3.2 15 1 12.8 5.8 8 1 3.2z",
     gone: "M1 6.5h8V2l6 6-6 6V9.5H1z",
   };
-  const NAMED_PX = 13; // a lower line has no room for names
-  const ROUND_NAME_PX = 4, SIGN_PX = 20; // free room at both ends of a name; a sign with the gap to its words
+  const FEW = 6; // so many rows of chosen customers, with letters for a class
+  const ROUND_NAME_PX = 4, SIGN_PX = 21; // free room at both ends of a name; a sign with the gap to its words
 
   /** A function that gives the width of a text in an element's letters, in pixels, without laying it out. */
   function textWidth(element) {
-    const { font, letterSpacing } = getComputedStyle(element), canvas = document.createElement("canvas").getContext("2d");
-    Object.assign(canvas, { font, letterSpacing });
+    const { fontWeight, fontSize, fontFamily, letterSpacing } = getComputedStyle(element);
+    const canvas = Object.assign(document.createElement("canvas").getContext("2d"), { font: `${fontWeight} ${fontSize} ${fontFamily}`, letterSpacing });
     return (text) => canvas.measureText(text).width;
   }
 
@@ -37,7 +37,7 @@
 
   /** The legend: a piece of a bar, or a sign, and what it means. */
   const legend = (signs) => make("ul", "sa-signs", signs.map(({ look, text }) => {
-    const sample = SIGNS[look] ? make("span", `sa-end-${look}`, icon(SIGNS[look])) : make("i", look === "sa-dot" ? look : `sa-stretch ${look}`);
+    const sample = SIGNS[look] ? make("span", `sa-end-${look}`, icon(SIGNS[look])) : make("i", /^sa-(dot|sign)/.test(look) ? look : `sa-stretch ${look}`);
     return make("li", "", [sample, text]);
   }), { "aria-label": "Legend" });
 
@@ -67,27 +67,31 @@
       this.asked = asked;
       const named = new Map(this.doc.shown.map(([customer, why, mode]) => [customer, !mode || mode === this.lane.lane.id ? why : ""]));
       if (asked !== null && !named.has(asked)) named.set(asked, "");
-      Object.assign(this, { told: [], names: [], dots: [], drawn: [], lines: 0, now: make("div", "sa-now") });
-      const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why));
+      const few = new Set([...named.keys()].slice(0, FEW)).add(asked); // of the chosen, those that matter most come first
+      Object.assign(this, { told: [], names: [], dots: [], drawn: [], lines: 0, fewLines: 0, now: make("div", "sa-now") });
+      const made = [...named].sort(([a], [b]) => a - b).map(([customer, why]) => this.row(customer, why, few.has(customer)));
       for (const { ends } of this.told) ends.sort((a, b) => a.at - b.at);
       this.times = [...this.dots, ...this.told.flatMap(({ ends }) => ends)].map(({ at }) => at).sort((a, b) => a - b);
-      this.rows.style.setProperty("--sa-line-count", Math.max(this.lines, 4));
+      this.rows.style.setProperty("--sa-all-lines", Math.max(this.lines, 4));
+      this.rows.style.setProperty("--sa-few-lines", Math.max(this.fewLines, 4));
       this.rows.replaceChildren(...made, this.now);
       this.count = -1;
     }
 
-    row(customer, why) {
+    row(customer, why, isOfFew) {
       const lines = linesOf(this.lane, this.stays.get(customer) ?? []);
-      this.lines += Math.max(1, lines.length) + 0.4;
+      const height = Math.max(1, lines.length) + 0.4;
+      this.lines += height;
+      if (isOfFew) this.fewLines += height;
       const words = `customer ${customer + 1}`;
-      const who = make("button", "sa-who", [make("small", "", why || "customer"), String(customer + 1)], { type: "button" });
+      const who = make("button", "sa-who", [make("small", why && "sa-why", why || "customer"), String(customer + 1)], { type: "button" });
       who.dataset.customer = customer;
       const first = lines.length ? this.lane.times[lines[0].moves[0]] : 0;
       const told = { who, words: why ? `${words}, ${why}` : words, ends: [] };
       this.told.push(told);
       const drawn = lines.map((line) => this.line(line, first, told));
       drawn[0]?.append(...this.lane.lane.again.filter(([whose]) => whose === customer).flatMap((row) => this.twice(row)));
-      return make("div", "sa-row", [who, make("div", "sa-plot-lines", drawn)]);
+      return make("div", isOfFew ? "sa-row sa-of-few" : "sa-row", [who, make("div", "sa-plot-lines", drawn)]);
     }
 
     line({ moves, kind }, first, told) {
@@ -170,13 +174,13 @@
 
     /** Names stand where they fit, and the words of a sign on the side of it where there is room: what to write when all is read. */
     measure() {
-      const line = this.rows.querySelector(".sa-bar-line"), stretch = this.rows.querySelector(".sa-stretch"), sign = this.rows.querySelector(".sa-end");
+      const line = this.rows.querySelector(".sa-of-few .sa-bar-line"), stretch = this.rows.querySelector(".sa-stretch"), sign = this.rows.querySelector(".sa-end");
       if (!line || !stretch) return () => {};
       const { clientWidth: width, clientHeight: height } = line, room = this.rows.getBoundingClientRect().right - line.getBoundingClientRect().left;
-      const named = textWidth(stretch), told = sign && textWidth(sign);
+      const named = textWidth(stretch), told = sign && textWidth(sign), thin = height <= parseFloat(getComputedStyle(stretch).fontSize);
       return () => {
-        this.rows.classList.toggle("sa-thin", height < NAMED_PX);
-        for (const { element, name, share } of this.names) say(element, height >= NAMED_PX && named(name) < share * width - ROUND_NAME_PX ? name : "");
+        this.rows.classList.toggle("sa-thin", thin); // no room for names
+        for (const { element, name, share } of this.names) say(element, !thin && named(name) < share * width - ROUND_NAME_PX ? name : "");
         for (const { element, at, label } of this.told.flatMap((row) => row.ends)) {
           const from = (at / this.end) * width, words = told(label) + SIGN_PX;
           element.classList.toggle("sa-words-first", from > words && from + words > room);

@@ -20,10 +20,10 @@
       const name = make("th", row.label === row.group ? "" : "sa-indented", row.label, { scope: "row" });
       lines.push(make("tr", "", [name, ...cells.map((text) => make("td", "", text ?? ""))]));
     }
-    const caption = make("caption", "", doc.counted);
+    const counted = make("h2", "", doc.counted);
     const notes = doc.notes.map((note) => make("p", "", note));
     const headline = make("p", "sa-headline", doc.headline ?? "");
-    return make("section", "sa-figures", [headline, make("table", "", [caption, make("tbody", "", lines)]), ...notes], { "aria-label": `Figures: ${doc.counted}`, tabindex: "0" });
+    return make("section", "sa-figures", [counted, headline, make("table", "", make("tbody", "", lines), { "aria-label": doc.counted }), ...notes], { "aria-label": `Figures: ${doc.counted}`, tabindex: "0" });
   }
 
   /** A question before the run, which shows nothing of itself until an option is chosen. */

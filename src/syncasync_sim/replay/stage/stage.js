@@ -9,7 +9,7 @@
   /** What the page leaves out, and the option that gives the same part. */
   function leftOut({ left_out: text, same_part: option }) {
     if (!text) return [];
-    return [`${text}. `, ...(option ? ["The same part: ", make("code", "", option), ". "] : [])];
+    return [make("b", "", `${text}. `), ...(option ? ["The same part: ", make("code", "", option), ". "] : [])];
   }
 
   class Stage {
@@ -62,8 +62,8 @@
       this.figures = table(doc);
       const key = make("p", "sa-key", [doc.keys, make("br"), doc.clicks]);
       const under = make("div", "sa-under", [this.log, this.keep("legend", doc.signs, () => legend(doc.signs))]);
-      const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? "", ...(doc.look_for ? [make("b", "", ` ${doc.look_for}`)] : [])]);
-      const title = make("h1", "sa-title", doc.title);
+      const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? ""]);
+      const title = make("h1", "sa-title", doc.part ? [doc.title, " ", make("small", "sa-part", `the ${doc.part.customers}`)] : doc.title);
       const heading = this.gate ? [title, this.gate.element] : [title];
       const below = [about, this.controls.element, this.stop, ...this.lanes.map((view) => view.element), this.strip.element, under, ...this.strip.more, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
       arrange(this.root, [...heading, ...(this.locked ? [] : below)]);

@@ -31,6 +31,7 @@
     constructor(player, doc) {
       Object.assign(this, { player, end: doc.time.end || 1 });
       this.bands = doc.strip.map((band) => new Band(band));
+      this.until = doc.part && doc.part.until / this.end;
       const [waits, ...rates] = this.bands;
       this.cursors = [];
       const range = { type: "range", min: 0, max: doc.time.end, step: 1, "aria-label": "Time" };
@@ -38,11 +39,13 @@
       this.scrub.addEventListener("input", () => player.seek(Number(this.scrub.value)));
       this.more = rates.map((band) => make("details", "sa-rates", [make("summary", "", band.name), band.legend, this.plot(band)]));
       this.element = make("div", "sa-strip", [make("div", "sa-track-time", [this.plot(waits), this.scrub]), waits.legend]);
+      if (this.until) waits.legend.lastChild.before(make("li", "sa-nobody-comes", [make("i", "sa-sample sa-rest"), "nobody else comes in this picture"]));
     }
 
     /** The picture of a band with the cursor; a press goes to that time. */
     plot(band) {
       const cursor = make("div", "sa-cursor"), plot = make("div", "sa-plot", [band.picture, cursor]);
+      if (this.until) plot.prepend(make("div", "sa-rest", "", { style: `left:${this.until * 100}%` }));
       plot.addEventListener("pointerdown", (event) => this.pressed(event, plot));
       plot.addEventListener("pointermove", (event) => { if (event.buttons & 1) this.pressed(event, plot); });
       this.cursors.push(cursor);
