@@ -50,8 +50,8 @@ def served() -> Iterator[str]:
 class Opened:
     """A page, what it asked for, and what went wrong in it."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900})
+    def __init__(self, browser: Browser, url: str, **context: Any) -> None:
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context})
         self.tab: Page = self.context.new_page()
         self.tab.set_default_timeout(PATIENCE_MS)
         self.asked: list[str] = []

@@ -16,6 +16,7 @@ from pathlib import Path
 import web_story
 from syncasync_sim.replay.html_page import script, style
 from web_site.places import ASSETS, ESBUILD, PYODIDE, SINGLE_FILE, SITE, WEB
+from web_site.questions import questions
 
 _SELF = "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'"
 POLICY = f"default-src 'none'; {_SELF}; worker-src 'self'; base-uri 'none'; form-action 'none'"
@@ -91,7 +92,9 @@ def write_site(parts: Parts) -> None:
         linked = _REFERENCE.sub(lambda match: f"{match['before']}{ASSETS}/{shared[match['name']]}", text)
         (SITE / page.name).write_text(_with_policy(linked, POLICY), encoding="utf-8")
     engine = _asset("engine.js", _bundled(WEB / "engine" / "client.js", client))
-    web_story.build(SITE, engine=f"{ASSETS}/{engine}", ways={"playground": "playground.html"})
+    web_story.build(
+        SITE, engine=f"{ASSETS}/{engine}", ways={"playground": "playground.html", "lessons": "lessons.html"}
+    )
     kept = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*") if path.is_file())
     if (SITE / "index.html").exists():
         kept.append("./")
@@ -138,7 +141,7 @@ def pages() -> list[Path]:
 def _content(folder: Path, name: str, client: str) -> bytes:
     """The bytes of a script or a style sheet that a page names."""
     path = folder / name if (folder / name).exists() else WEB / name
-    return _bundled(path, client) if path.suffix == ".js" else path.read_bytes()
+    return _bundled(path, client, f"LESSONS={questions()}") if path.suffix == ".js" else path.read_bytes()
 
 
 def _stage() -> bytes:

@@ -73,6 +73,8 @@ function start() {
         syncasync.times = { loaded: began, ...data.ready, ready: performance.now() };
         progress("ready");
         done();
+      } else if (data.share !== undefined) {
+        syncasync.onprogress?.({ what: "running", loaded: data.share, total: 1 });
       } else if (data.broken && !waiting.has(data.id)) {
         failed(new SyncasyncError(data.broken, 70));
       } else {
@@ -124,6 +126,9 @@ function cancel() {
 
 const known = ({ seed, mode, name } = {}) => ({ seed, mode, name });
 
+/** What a lesson may be given besides: the number of a student, and the texts of files by name. */
+const given = ({ student = null, files = null } = {}) => ({ student, files });
+
 export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
   onprogress: null,
   run: (source, how) => ask("run", { source, ...known(how) }),
@@ -132,6 +137,13 @@ export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
   controls: (source, { seed, name } = {}) => plain("controls", { source, seed, name }),
   scenarios: () => plain("scenarios", {}),
   tell: (words, { files = {}, input = "", columns = null } = {}) => plain("tell", { words, files, typed: input, columns }),
+  lessons: () => plain("lessons", {}),
+  lesson: (source, how) => plain("lesson", { source, ...given(how) }),
+  answer: (source, letter, { sure = null, columns = 90, ...how } = {}) =>
+    plain("lesson_answer", { source, letter, sure, columns, ...given(how) }),
+  change: (source, index, { guess = "", columns = 90, ...how } = {}) =>
+    plain("lesson_change", { source, index, guess, columns, ...given(how) }),
+  picture: (source, how) => plain("lesson_picture", { source, ...given(how) }),
   cancel,
 });
 

@@ -1,7 +1,7 @@
 """What a page asks of the program, in the worker of the browser edition: text in, text out.
 
 Every mistake is one of the program's own messages. Typer and rich are imported when the command line is first
-asked for.
+asked for, rich also with the first lesson.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import field_texts  # noqa: F401 - first: the models would look for these texts in their sources
 
@@ -28,6 +28,10 @@ from syncasync_sim.replay.document import Recording, document, to_json
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
+
+if TYPE_CHECKING:
+    from syncasync_sim.cli.progress_bar import Watcher
+    from syncasync_sim.lessons.session import Session
 
 NAME = "scenario.yaml"
 """What messages call a text that has no name of its own."""
@@ -44,16 +48,18 @@ ELSEWHERE = {
 """Words of the command line that ask for what no page has, and what is said then."""
 
 
-def answer(call: str, arguments: str) -> tuple[int, str]:
+def answer(call: str, arguments: str, tell_share: Callable[[float], object] | None = None) -> tuple[int, str]:
     """Answer one question of the page.
 
     Args:
         call: one of the names in CALLS.
         arguments: its arguments by name, as JSON.
+        tell_share: called repeatedly, if the answer takes many runs, with the share that is done.
 
     Returns:
         The exit code that the command line would have, and the answer; with another code than 0 the message.
     """
+    _page["tell_share"] = tell_share
     try:
         return DONE, CALLS[call](**json.loads(arguments))
     except BaseException as error:
@@ -103,8 +109,7 @@ def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: in
         return _json({"code": NOT_FINISHED, "out": "", "err": f"syncasync-sim: {refused}\n"})
     from syncasync_sim.cli.main import main
 
-    for name, text in files.items():
-        Path(name).write_bytes(text.encode())
+    _write(files)
     os.environ["COLUMNS"] = str(columns or COLUMNS)
     out, err = _stream(), _stream()
     before, sys.stdin = sys.stdin, _stream(typed)
@@ -116,9 +121,92 @@ def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: in
     return _json({"code": code, "out": _written(out), "err": _written(err)})
 
 
+def lessons() -> str:
+    """What each bundled lesson asks."""
+    from syncasync_sim.files.lessons import lessons as bundled_lessons
+    from syncasync_sim.lessons.page_lesson import question
+    from syncasync_sim.lessons.session import Session
+
+    return _json([question(Session(file)) for file in bundled_lessons()])
+
+
+def lesson(source: str, **how: Any) -> str:
+    """What a lesson asks: one of the bundled by its number or name, or a file of the page."""
+    from syncasync_sim.lessons.page_lesson import question
+
+    return _json(question(_session(source, **how)))
+
+
+def lesson_answer(source: str, letter: str, sure: int | None, columns: int, **how: Any) -> str:
+    """What came of an answer."""
+    from syncasync_sim.lessons.page_lesson import result
+
+    _sessions.clear()
+    session = _session(source, **how)
+    session.answer(letter, sure)
+    return _json(result(session, _watch(session), columns))
+
+
+def lesson_change(source: str, index: int, guess: str, columns: int, **how: Any) -> str:
+    """What a change does: 0 for the lesson's own, then the further cases."""
+    from syncasync_sim.lessons.page_lesson import case_result
+
+    session = _revealed(source, **how)
+    return _json(case_result(session, index, guess, _watch(session), columns))
+
+
+def lesson_picture(source: str, **how: Any) -> str:
+    """The document of a lesson's run for the stage."""
+    from syncasync_sim.lessons.page_lesson import picture
+
+    return _json(picture(_revealed(source, **how)))
+
+
 CALLS: Mapping[str, Callable[..., str]] = {
-    call.__name__: call for call in (run, summary, look, controls, scenarios, tell)
+    call.__name__: call
+    for call in (
+        *(run, summary, look, controls, scenarios, tell),
+        *(lessons, lesson, lesson_answer, lesson_change, lesson_picture),
+    )
 }
+_page: dict[str, Callable[[float], object] | None] = {"tell_share": None}
+"""Whom the question that is being answered tells how far it is."""
+_sessions: dict[str, Session] = {}
+"""The lesson that was answered last."""
+
+
+def _session(source: str, student: int | None = None, files: Mapping[str, str] | None = None) -> Session:
+    """The lesson with its answer, if it is the one that was answered last."""
+    from syncasync_sim.files.lessons import load_lesson
+    from syncasync_sim.lessons.session import Session
+
+    key = json.dumps([source, student, files])
+    if key not in _sessions:
+        _write(files or {})
+        _sessions.clear()
+        _sessions[key] = Session(load_lesson(source), student=student)
+    return _sessions[key]
+
+
+def _revealed(source: str, **how: Any) -> Session:
+    """The same. Python may have started again since the answer, and the page still has it."""
+    session = _session(source, **how)
+    session.reveal()
+    return session
+
+
+def _watch(session: Session) -> Watcher:
+    """Tells the page how far the runs of the lesson, or of its change, are."""
+    from syncasync_sim.cli.progress_bar import Watcher
+    from syncasync_sim.cli.signals import Stop
+
+    class PageWatcher(Watcher):
+        def goes_on(self, share: float) -> bool:
+            if tell_share := _page["tell_share"]:
+                tell_share(min(1.0, share))
+            return True
+
+    return PageWatcher(session.lesson.replications * len(MODES), Stop(says=""), on_screen=False)
 
 
 def _run(
@@ -141,6 +229,11 @@ def _scenario(source: str, name: str) -> Scenario:
 
 def _is_bundled(source: str) -> bool:
     return source in bundled.names()
+
+
+def _write(files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        Path(name).write_bytes(text.encode())
 
 
 def _json(plain: object) -> str:

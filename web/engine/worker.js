@@ -45,7 +45,7 @@ onmessage = async ({ data }) => {
       postMessage({ ready: await start(data.start) });
       return;
     }
-    const answered = engine.answer(data.call, JSON.stringify(data.words));
+    const answered = engine.answer(data.call, JSON.stringify(data.words), (share) => { postMessage({ id: data.id, share }); });
     const [code, text] = answered.toJs();
     answered.destroy();
     postMessage({ id: data.id, code, text });

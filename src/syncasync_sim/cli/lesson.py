@@ -123,8 +123,9 @@ def list_all(
     from syncasync_sim.files.lessons import lessons
 
     if as_json:
-        plain = [_plain(file) for file in lessons()]
-        print(console.json_text(plain))
+        from syncasync_sim.lessons.session import Session
+
+        print(console.json_text([Session(file).facts() for file in lessons()]))
         return
     print("\n".join(_table(lessons())))
 
@@ -140,15 +141,6 @@ def _table(files: Sequence[LessonFile]) -> Iterator[str]:
         head = f"{lesson.number or '':>2}  {title:<{width}}  {lesson.minutes:>3} min  "
         yield from wrapped(f"{head}needs {lesson.needs}".replace(" " * 2, TIED * 2), WIDTH, hanging=len(head))
         yield from wrapped(_question(file), WIDTH, indent=4, hanging=4)
-
-
-def _plain(file: LessonFile) -> dict[str, Any]:
-    """The facts about a lesson that may be shown before its question is answered."""
-    lesson = file.lesson
-    return {
-        **{"number": lesson.number, "name": lesson.name, "title": lesson.title, "minutes": lesson.minutes},
-        **{"level": lesson.level, "needs": lesson.needs, "question": _question(file)},
-    }
 
 
 def _titled(file: LessonFile) -> str:

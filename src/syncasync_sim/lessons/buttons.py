@@ -11,7 +11,7 @@ from syncasync_sim.lessons.html_blocks import to_html
 from syncasync_sim.lessons.presenter import options, question
 from syncasync_sim.lessons.session import SURENESS, Session
 
-CHOOSE_FIRST = "<p>Choose an answer, and how sure you are.</p>"
+CHOOSE_FIRST = "Choose an answer, and how sure you are."
 
 
 def widgets() -> Any:
@@ -64,7 +64,7 @@ class QuestionButtons:
 
     def _answer(self, _: object) -> None:
         if self.letter.value is None or self.sure.value is None:
-            self.output.value = CHOOSE_FIRST
+            self.output.value = f"<p>{CHOOSE_FIRST}</p>"
             return
         self._session.answer(self.letter.value, self.sure.value)
         for control in (self.letter, self.sure, self.button):

@@ -23,11 +23,21 @@ def replay(session: Session, outcome: LessonRun) -> str:
         session: the session, with the student's number.
         outcome: the run of the lesson.
     """
+    return page(picture(session, outcome), question(session))
+
+
+def picture(session: Session, outcome: LessonRun) -> dict[str, Any]:
+    """Return the document of a lesson's run: the first replication, and of many customers the first part.
+
+    Args:
+        session: the session, with the student's number.
+        outcome: the run of the lesson.
+    """
     traces, part = first_part(outcome.traces)
     comparison = compare_summaries(*(summarise(trace) for trace in traces.values()))
     data = document(comparison, traces, with_rows=False, part=part)
     title, left_out = title_of(session.lesson), _left_out(session, part.sentence if part else "")
-    return page({**data, "title": title, "left_out": left_out}, question(session))
+    return {**data, "title": title, "left_out": left_out}
 
 
 def _left_out(session: Session, first: str) -> str:

@@ -6,7 +6,7 @@ Nothing is run before there is an answer, or the wish to see it without one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import ScenarioError, visible
@@ -15,6 +15,7 @@ from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.feedback import (
     LessonRun,
     filled,
+    is_right,
     missed,
     number_of,
     run_case,
@@ -67,6 +68,15 @@ class Session:
     def filled_text(self, text: str) -> str:
         """A text of the lesson with the session's number and its answer."""
         return filled(text, self.number, self.values[self.lesson.question.correct])
+
+    def facts(self) -> dict[str, Any]:
+        """Return the facts about the lesson that may be shown before its answer, as plain data."""
+        lesson = self.lesson
+        return {
+            **{"number": lesson.number, "name": lesson.name, "title": lesson.title},
+            **{"minutes": lesson.minutes, "level": lesson.level, "needs": lesson.needs},
+            "question": self.filled_text(lesson.question.text),
+        }
 
     # -- answering --------------------------------------------------------------------------------
 
@@ -179,6 +189,14 @@ class Session:
         change = self.lesson.change
         checked = [(self.lesson.claims, self.run().comparison), (change.claims, self.run_case(change))]
         return [sentence for claims, comparison in checked if own for sentence in missed(claims, comparison)]
+
+    def misfit(self) -> str:
+        """Return in words what the runs do not show of what the lesson says; empty if they show all."""
+        missed = self.missed()
+        if not missed and is_right(self.run()):
+            return ""
+        problems = "; ".join(missed) or "the correct option is not what was measured"
+        return f"the lesson does not fit its runs: {problems}"
 
     @property
     def values(self) -> tuple[str | None, ...]:

@@ -121,6 +121,11 @@ class FigureTable(Responsive):
         self.modes, self.rows = list(comparison.modes), rows
         self.intervals = comparison.interval is not None
 
+    @property
+    def change_head(self) -> str:
+        """The heading of the changes, which have an interval if there are several runs."""
+        return "change ± 95 %" if self.intervals else "change"
+
     def ways(self) -> Iterator[Sequence[Grid]]:
         for words in (True, False):
             yield [Grid(self._lines(words), "lrrrl")]
@@ -134,7 +139,7 @@ class FigureTable(Responsive):
         """The heading and the rows."""
         both = len(self.modes) > 1
         heading: list[Cell] = ["", *(Text(mode, LOOKS[mode].terminal) for mode in self.modes)]
-        change = "change ± 95 %" if self.intervals and intervals else "change"
+        change = self.change_head if intervals else "change"
         lines = [[*heading, Text(change, "bold")] if both else heading]
         group = ""
         for row in self.rows:

@@ -1,0 +1,76 @@
+// The list of the lessons, with what was answered, and the text of it for a teacher.
+import { button, make } from "./elements.js";
+import { sure } from "./question.js";
+
+const FILE = "lessons.txt";
+
+const state = (answer) => (answer?.done ? "done" : answer ? "answered" : "");
+
+function entry(lesson, answer) {
+  const link = make("a", "", lesson.title, { href: `#lesson=${lesson.number ?? lesson.name}` });
+  const facts = [`${lesson.minutes} min`, `needs ${lesson.needs}`, ...(lesson.level === "advanced" ? ["advanced"] : [])];
+  const head = make("h2", "", link);
+  const marks = answer ? [make("span", `lesson-state lesson-is-${state(answer)}`, state(answer))] : [];
+  return make("li", "", [
+    make("div", "lesson-entry-head", [head, ...marks]),
+    make("p", "lesson-facts", facts.join(", ")),
+    make("p", "lesson-asks", lesson.question),
+  ], { value: lesson.number });
+}
+
+/** One line for each lesson that was answered. */
+export function summary(lessons, answers, { sureness }) {
+  const lines = lessons.flatMap((lesson) => {
+    const answer = answers.of(lesson);
+    if (!answer) return [];
+    const said = `${answer.letter}) ${lesson.options[lesson.letters.indexOf(answer.letter)]}`;
+    const verdict = answer.right === undefined ? "not seen yet" : answer.right ? "right" : "not right";
+    return [[lesson.heading, said, sureness[answer.sure], verdict, ...(answer.done ? ["done"] : [])].join("; ")];
+  });
+  const today = new Date().toISOString().slice(0, 10);
+  return [`syncasync-sim lessons, ${lines.length} of ${lessons.length} answered, ${today}`, ...lines, ""].join("\n");
+}
+
+function forTeacher(text) {
+  const area = make("textarea", "", text, { id: "lesson-summary", readonly: "", rows: "8", "aria-label": "Your answers" });
+  const told = make("span", "lesson-hint", "", { role: "status" });
+  const copy = button("Copy", async () => {
+    area.select();
+    try {
+      await navigator.clipboard.writeText(text);
+      told.textContent = "Copied.";
+    } catch {
+      told.textContent = "Selected: copy it with the keyboard.";
+    }
+  });
+  const save = button("Save as a file", () => {
+    const link = make("a", "", [], { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: FILE });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+  return make("details", "lesson-teacher", [
+    make("summary", "", "Your answers as text, for a teacher"), area, make("div", "lesson-row", [copy, save, told]),
+  ]);
+}
+
+/** `opened(texts)` gets the texts of a teacher's own files by name; `forgotten()` is called when all is. */
+export function list(lessons, answers, words, { opened, forgotten }) {
+  const file = make("input", "", [], { type: "file", accept: ".yaml,.yml", multiple: "", id: "lesson-file" });
+  file.addEventListener("change", async () => {
+    const texts = await Promise.all([...file.files].map(async (one) => [one.name, await one.text()]));
+    file.value = "";
+    if (texts.length) opened(Object.fromEntries(texts));
+  });
+  const some = lessons.some((lesson) => answers.of(lesson));
+  const forget = button("Forget my answers", () =>
+    sure("Forget all your answers? They are kept nowhere else.", "Forget them", () => { answers.forget(); forgotten(); }));
+  forget.id = "lesson-forget";
+  return [
+    make("h1", "", "Lessons", { tabindex: "-1" }),
+    make("p", "", "A lesson asks first, and shows what happens only after your answer."),
+    ...(answers.isKept ? [] : [make("p", "lesson-hint", "This browser keeps nothing: your answers last as long as this page.")]),
+    make("ol", "lesson-list", lessons.map((lesson) => entry(lesson, answers.of(lesson)))),
+    ...(some ? [forTeacher(summary(lessons, answers, words)), make("div", "lesson-row", forget)] : []),
+    make("p", "lesson-own", make("label", "", ["A lesson of your own, with the scenarios beside it: ", file])),
+  ];
+}

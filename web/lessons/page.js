@@ -1,0 +1,236 @@
+// The lessons: a list, and one lesson from its question to its end. What it says comes from Python.
+import { syncasync } from "../engine/client.js";
+import { Answers } from "./answers.js";
+import { columnsOf, button, make, show } from "./elements.js";
+import { list } from "./list.js";
+import { guess, key, question } from "./question.js";
+
+const WHAT = { loading: "Loading the engine ...", starting: "Starting Python ...", running: "Running the lesson ..." };
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+const QUESTION = /^question:/m;
+
+/** What is going on: the engine that loads, a run that takes long; with a button to end it. */
+class Status {
+  constructor() {
+    this.text = make("p", "", "", { role: "status", id: "lesson-status" });
+    this.size = make("span", "lesson-size"); // not in the status, which would be read out with each megabyte
+    this.bar = make("progress", "", [], { max: 1, value: 0, "aria-label": "Progress" });
+    this.stop = button("Cancel", () => syncasync.cancel());
+    this.stop.id = "lesson-cancel";
+    this.element = make("div", "lesson-status", [this.text, this.size, this.bar, this.stop]);
+    this.busy = false;
+    syncasync.onprogress = (at) => this.progress(at);
+    this.progress({ what: "loading", loaded: 0, total: 1 });
+  }
+
+  progress(at) {
+    this.at = at;
+    this.draw();
+  }
+
+  runs(is) {
+    this.busy = is;
+    if (is && this.at.what === "ready") this.at = { what: "running", loaded: 0, total: 1 };
+    if (!is && this.at.what === "running") this.at = { what: "ready", loaded: 1, total: 1 };
+    this.draw();
+  }
+
+  draw() {
+    const { what, loaded, total } = this.at;
+    const words = this.broken ?? WHAT[what] ?? "";
+    if (this.text.textContent !== words) this.text.textContent = words;
+    this.size.textContent = what === "loading" && total > 1 ? `${megabytes(loaded)} of ${megabytes(total)} MB` : "";
+    this.bar.hidden = !words || Boolean(this.broken);
+    if (what === "starting") this.bar.removeAttribute("value");
+    else this.bar.value = loaded / total;
+    this.stop.hidden = !this.busy || what !== "running";
+    this.element.classList.toggle("lesson-on", Boolean(words));
+  }
+}
+
+class Page {
+  constructor(main) {
+    this.main = main;
+    this.answers = new Answers();
+    this.status = new Status();
+    this.root = make("div", "lesson-root");
+    this.own = new Map();
+    this.stage = null;
+    main.replaceChildren(this.root, this.status.element);
+    document.addEventListener("keydown", (event) => key(this.form, event));
+    addEventListener("hashchange", () => this.go(true));
+    this.follow();
+    this.go(false);
+  }
+
+  /** Wait for the engine, and say when it does not come. */
+  async follow() {
+    try {
+      await syncasync.ready;
+      this.status.progress({ what: "ready", loaded: 1, total: 1 });
+      document.body.dataset.ready = "yes";
+    } catch (error) {
+      if (error.code === 130) return;
+      this.status.broken = `The engine did not start: ${error.message}`;
+      this.status.draw();
+    }
+  }
+
+  /** Show what the address says. */
+  go(moved) {
+    if (this.status.busy) syncasync.cancel(); // what runs is of no use any more
+    this.status.runs(false);
+    this.stage?.destroy();
+    this.stage = this.form = null;
+    this.shown = (this.shown ?? 0) + 1;
+    const wanted = new URLSearchParams(location.hash.slice(1)).get("lesson");
+    const lesson = wanted === null ? null : this.find(wanted);
+    if (lesson) this.lesson(lesson);
+    else this.list(wanted);
+    document.title = `syncasync-sim: ${lesson ? lesson.heading : "lessons"}`;
+    if (!moved) return;
+    scrollTo(0, 0);
+    this.root.querySelector("h1").focus({ preventScroll: true });
+  }
+
+  find(wanted) {
+    return this.own.get(wanted) ?? LESSONS.lessons.find(({ number, name }) => [String(number), name].includes(wanted));
+  }
+
+  list(wanted) {
+    const parts = list(LESSONS.lessons, this.answers, LESSONS, {
+      opened: (texts) => this.open(texts),
+      forgotten: () => this.go(true),
+    });
+    this.problem = make("pre", "lesson-problem", "", { role: "alert" });
+    if (wanted !== null) this.problem.textContent = "There is no such lesson here.";
+    this.root.replaceChildren(...parts, this.problem);
+  }
+
+  /** A teacher's own lesson, and the scenarios beside it. */
+  async open(files) {
+    const source = Object.keys(files).find((name) => QUESTION.test(files[name])) ?? Object.keys(files)[0];
+    this.problem.textContent = "";
+    try {
+      const asked = await syncasync.lesson(source, { files });
+      this.own.set(source, { ...asked, source, how: { files } });
+      location.hash = `lesson=${encodeURIComponent(source)}`;
+    } catch (error) {
+      this.problem.textContent = error.message;
+    }
+  }
+
+  lesson(lesson) {
+    const { heading, minutes, needs, story } = lesson;
+    const answered = lesson.source ? null : this.answers.of(lesson);
+    this.after = make("section", "lesson-after", [], { "aria-label": "What came of it" });
+    this.form = question(lesson, LESSONS, answered, (answer) => {
+      if (!lesson.source) this.answers.keep(lesson, answer);
+      this.reveal(lesson, answer);
+    });
+    this.root.replaceChildren(
+      make("p", "lesson-back", make("a", "", "All lessons", { href: "#" })),
+      make("h1", "", heading, { tabindex: "-1" }),
+      make("p", "lesson-facts", `${minutes} min, needs ${needs}`),
+      ...story.map((text) => make("p", "lesson-story", text)),
+      this.form,
+      this.after,
+    );
+    if (answered) this.again("Show what came of it", () => this.reveal(lesson, answered));
+  }
+
+  again(text, act) {
+    const go = button(text, () => { go.remove(); act(); }, "lesson-button lesson-main");
+    this.after.append(go);
+    return go;
+  }
+
+  /** Run something; what is not finished can be begun again. The page may show something else by then. */
+  async runs(call, done, again) {
+    const shown = this.shown;
+    this.status.runs(true);
+    try {
+      const answer = await call();
+      if (shown !== this.shown) return;
+      this.status.runs(false);
+      done(answer);
+    } catch (error) {
+      if (shown !== this.shown) return;
+      this.status.runs(false);
+      if (error.code === 130) this.follow();
+      else this.after.append(make("pre", "lesson-problem", error.message, { role: "alert" }));
+      this.again("Run it again", again).focus();
+    }
+  }
+
+  reveal(lesson, answer) {
+    const { letter, sure } = answer;
+    const how = { ...lesson.how, columns: columnsOf(this.after), sure };
+    this.after.querySelector(".lesson-problem")?.remove();
+    this.runs(() => syncasync.answer(sourceOf(lesson), letter, how), (told) => {
+      if (!lesson.source) this.answers.keep(lesson, { right: told.right });
+      const heading = make("h2", "", "What came of it", { tabindex: "-1" });
+      const words = make("div", "lesson-words");
+      this.after.replaceChildren(heading, words);
+      heading.focus({ preventScroll: true });
+      heading.scrollIntoView({ block: "start" });
+      show(words, told.blocks, () => this.picture(lesson, told.next));
+    }, () => this.reveal(lesson, answer));
+  }
+
+  /** The run on the stage, and below it the change. */
+  async picture(lesson, next) {
+    const shown = this.shown;
+    const place = make("div", "lesson-picture");
+    this.after.append(make("h2", "", "The run"), place);
+    this.fine = make("div", "lesson-fine");
+    const changes = make("div", "lesson-changes");
+    this.after.append(changes, this.fine);
+    this.change(lesson, changes, 0, next);
+    try {
+      const picture = await syncasync.picture(sourceOf(lesson), lesson.how);
+      if (shown === this.shown) this.stage = syncasync.mount(place, picture, { host: place });
+    } catch (error) {
+      if (shown === this.shown) place.append(make("p", "lesson-hint", error.message));
+    }
+  }
+
+  /** Announce a change, and when there is a guess, show what it does; then the next. */
+  change(lesson, root, index, announced) {
+    const head = make("div");
+    show(head, announced, () => {});
+    const result = make("div", "lesson-words", [], { tabindex: "-1" });
+    const form = guess([head], (words, close) => {
+      const how = { ...lesson.how, columns: columnsOf(result), guess: words };
+      if (this.status.busy) return;
+      const run = () => this.runs(() => syncasync.change(sourceOf(lesson), index, how), (told) => {
+        close();
+        show(result, told.blocks, () => {});
+        this.fine.replaceChildren();
+        show(this.fine, told.fine_print, () => this.end(lesson, told.problem));
+        result.focus({ preventScroll: true });
+        if (told.next.length) this.change(lesson, root, index + 1, told.next);
+      }, run);
+      run();
+    });
+    root.append(form, result);
+  }
+
+  /** What is left after the change: a lesson that does not fit, or the next one. */
+  end(lesson, problem) {
+    if (problem) this.fine.append(make("p", "lesson-problem", problem));
+    if (lesson.source) return;
+    this.answers.keep(lesson, { done: true });
+    const next = LESSONS.lessons[LESSONS.lessons.findIndex(({ name }) => name === lesson.name) + 1];
+    const link = next ? make("a", "", `Next: ${next.heading}`, { href: `#lesson=${next.number}` })
+      : make("a", "", "Next: a scenario of your own", { href: "playground.html" });
+    this.fine.append(make("p", "lesson-next", link));
+  }
+}
+
+const sourceOf = ({ source, name }) => source ?? name;
+
+/** Show the lessons in an element. */
+export function mount(main) {
+  return new Page(main);
+}
