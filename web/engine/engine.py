@@ -19,13 +19,16 @@ from typing import Any
 import field_texts  # noqa: F401 - first: the models would look for these texts in their sources
 
 from syncasync_sim import __version__
+from syncasync_sim.cli import cost_guard
 from syncasync_sim.cli.exit_codes import DONE, NOT_FINISHED, describe
+from syncasync_sim.engine.estimate import Estimate, estimate
+from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import bundled, load_scenario, parse_scenario
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import Recording, document, to_json
-from syncasync_sim.replay.explorer import Explorer
+from syncasync_sim.replay.explorer import Explorer, in_words
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
 
@@ -84,6 +87,16 @@ def controls(source: str, **how: Any) -> str:
     return _json({"controls": turned, "incidents": explorer.incidents})
 
 
+def cost(source: str, name: str | None = None) -> str:
+    """How long a run of both designs will be, in words: a `problem` if too long, a `note` if long."""
+    try:
+        size = _look_ahead(_scenario(source, name or NAME), MODES)
+    except ScenarioError as error:
+        return _json({"problem": in_words(error), "note": ""})
+    note = f"A run takes {cost_guard.in_words(size)}." if cost_guard.is_long(size) else ""
+    return _json({"problem": "", "note": note})
+
+
 def scenarios() -> str:
     """The text of each bundled scenario by its name."""
     return _json({name: bundled.read(name) for name in bundled.names()})
@@ -117,7 +130,7 @@ def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: in
 
 
 CALLS: Mapping[str, Callable[..., str]] = {
-    call.__name__: call for call in (run, summary, look, controls, scenarios, tell)
+    call.__name__: call for call in (run, summary, look, controls, cost, scenarios, tell)
 }
 
 
@@ -126,7 +139,15 @@ def _run(
 ) -> tuple[Scenario, Comparison, dict[Mode, Trace]]:
     scenario = _scenario(source, name or NAME)
     modes = MODES if mode is None else (mode,)
+    _look_ahead(scenario, modes)
     return scenario, *run_designs(scenario, seed=seed, modes=modes)
+
+
+def _look_ahead(scenario: Scenario, modes: Sequence[Mode]) -> Estimate:
+    """The estimate of a run; raises ScenarioError if it would take very long."""
+    size, shorter = estimate(scenario, modes), ["fewer customers (traffic)"]
+    cost_guard.look_ahead([size], source=scenario.name, shorter=shorter, can_insist=False, tell=False)
+    return size
 
 
 @lru_cache(maxsize=8)
