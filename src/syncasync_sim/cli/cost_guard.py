@@ -52,7 +52,12 @@ def look_ahead(
 
 
 def together(runs: Sequence[Estimate], jobs: int = 1) -> Estimate:
-    """The estimate of all runs in so many processes at a time."""
+    """The estimate of several runs as one.
+
+    Args:
+        runs: the estimate of each run.
+        jobs: the number of processes.
+    """
     from syncasync_sim.engine.estimate import Estimate
 
     return Estimate(
