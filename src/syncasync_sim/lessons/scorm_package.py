@@ -47,7 +47,10 @@ def manifest(session: Session) -> str:
     """
     lesson = session.lesson
     student = "" if session.student is None else f", student {session.student}"
-    title, asked = escape(f"{title_of(lesson)}{student}"), escape(session.filled_text(lesson.question.text))
+    title, question = (
+        escape(f"{title_of(lesson)}{student}"),
+        escape(session.filled_text(lesson.question.text)),
+    )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <manifest identifier="{identifier(session)}" version="1.0" xmlns="{_CONTENT}"
  xmlns:adlcp="{_SCORM}" xmlns:imsmd="{_ABOUT}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
@@ -60,7 +63,7 @@ def manifest(session: Session) -> str:
 <imsmd:general>
 <imsmd:title><imsmd:langstring xml:lang="en">{title}</imsmd:langstring></imsmd:title>
 <imsmd:language>en</imsmd:language>
-<imsmd:description><imsmd:langstring xml:lang="en">{asked}</imsmd:langstring></imsmd:description>
+<imsmd:description><imsmd:langstring xml:lang="en">{question}</imsmd:langstring></imsmd:description>
 </imsmd:general>
 </imsmd:lom>
 </metadata>
