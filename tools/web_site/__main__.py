@@ -7,6 +7,7 @@ import sys
 from web_site.pack import pack
 from web_site.pages import Parts, worker, write_single_file, write_site
 from web_site.places import ESBUILD, PYODIDE, SINGLE_FILE, SITE
+from web_site.scorm import write_packages
 
 
 def main() -> int:
@@ -16,6 +17,7 @@ def main() -> int:
         return 1
     parts = Parts((PYODIDE / "pyodide.asm.wasm").read_bytes(), pack(), worker())
     write_site(parts)
+    write_packages()
     write_single_file(parts)
     print(f"{SITE}\n{SINGLE_FILE}")
     return 0

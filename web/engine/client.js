@@ -135,6 +135,7 @@ export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
   summary: (source, how) => plain("summary", { source, ...known(how) }),
   look: (source, positions = {}, { seed, name } = {}) => plain("look", { source, positions, seed, name }),
   controls: (source, { seed, name } = {}) => plain("controls", { source, seed, name }),
+  cost: (source, { name } = {}) => plain("cost", { source, name }),
   scenarios: () => plain("scenarios", {}),
   tell: (words, { files = {}, input = "", columns = null } = {}) => plain("tell", { words, files, typed: input, columns }),
   lessons: () => plain("lessons", {}),

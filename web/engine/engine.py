@@ -19,13 +19,16 @@ from typing import TYPE_CHECKING, Any
 import field_texts  # noqa: F401 - first: the models would look for these texts in their sources
 
 from syncasync_sim import __version__
+from syncasync_sim.cli import cost_guard
 from syncasync_sim.cli.exit_codes import DONE, NOT_FINISHED, describe
+from syncasync_sim.engine.estimate import Estimate, estimate
+from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import bundled, load_scenario, parse_scenario
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import Recording, document, to_json
-from syncasync_sim.replay.explorer import Explorer
+from syncasync_sim.replay.explorer import Explorer, in_words
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
 
@@ -88,6 +91,16 @@ def controls(source: str, **how: Any) -> str:
     explorer = _explorer(source, **how)
     turned = [control.to_dict() for control in explorer.controls]
     return _json({"controls": turned, "incidents": explorer.incidents})
+
+
+def cost(source: str, name: str | None = None) -> str:
+    """How long a run of both designs will be, in words: a `problem` if too long, a `note` if long."""
+    try:
+        size = _look_ahead(_scenario(source, name or NAME), MODES)
+    except ScenarioError as error:
+        return _json({"problem": in_words(error), "note": ""})
+    note = f"A run takes {cost_guard.in_words(size)}." if cost_guard.is_long(size) else ""
+    return _json({"problem": "", "note": note})
 
 
 def scenarios() -> str:
@@ -165,7 +178,7 @@ def lesson_picture(source: str, **how: Any) -> str:
 CALLS: Mapping[str, Callable[..., str]] = {
     call.__name__: call
     for call in (
-        *(run, summary, look, controls, scenarios, tell),
+        *(run, summary, look, controls, cost, scenarios, tell),
         *(lessons, lesson, lesson_answer, lesson_change, lesson_picture),
     )
 }
@@ -214,7 +227,15 @@ def _run(
 ) -> tuple[Scenario, Comparison, dict[Mode, Trace]]:
     scenario = _scenario(source, name or NAME)
     modes = MODES if mode is None else (mode,)
+    _look_ahead(scenario, modes)
     return scenario, *run_designs(scenario, seed=seed, modes=modes)
+
+
+def _look_ahead(scenario: Scenario, modes: Sequence[Mode]) -> Estimate:
+    """The estimate of a run; raises ScenarioError if it would take very long."""
+    size, shorter = estimate(scenario, modes), ["fewer customers (traffic)"]
+    cost_guard.look_ahead([size], source=scenario.name, shorter=shorter, can_insist=False, tell=False)
+    return size
 
 
 @lru_cache(maxsize=8)

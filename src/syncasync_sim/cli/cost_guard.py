@@ -24,6 +24,7 @@ def look_ahead(
     shorter: Sequence[str],
     jobs: int = 1,
     yes: bool = False,
+    can_insist: bool = True,
     tell: bool = True,
 ) -> None:
     """Print the expected time of runs if it is long, on a terminal only.
@@ -34,21 +35,53 @@ def look_ahead(
         shorter: options that make the runs shorter, for the message.
         jobs: the number of processes.
         yes: whether very long runs are accepted.
+        can_insist: whether they could be, for the message.
         tell: whether the time is printed.
 
     Raises:
         ScenarioError: the runs take very long or very much memory, and *yes* is not set.
     """
-    rows, seconds = sum(run.rows for run in runs), sum(run.seconds for run in runs) / jobs
-    memory_bytes = max(run.memory_bytes for run in runs) * jobs
-    size = f"about {_rounded(rows):,.0f} rows, {_time(seconds)} and {_memory(memory_bytes)} of memory"
-    if not yes and (memory_bytes > MOST_BYTES or seconds > MOST_S):
+    size = together(runs, jobs)
+    if not yes and is_very_long(size):
+        cures = ["--yes does it all the same", f"shorter with {' or '.join(shorter)}"]
         raise ScenarioError(
-            f"{source}: this would take very long: {size}"
-            f"\n  = --yes does it all the same; shorter with {' or '.join(shorter)}"
+            f"{source}: this would take very long: {in_words(size)}\n  = {'; '.join(cures[not can_insist :])}"
         )
-    if tell and seconds >= LONG_S and sys.stderr.isatty():
-        print(f"This takes {size}.", file=sys.stderr, flush=True)
+    if tell and is_long(size) and sys.stderr.isatty():
+        print(f"This takes {in_words(size)}.", file=sys.stderr, flush=True)
+
+
+def together(runs: Sequence[Estimate], jobs: int = 1) -> Estimate:
+    """The estimate of several runs as one.
+
+    Args:
+        runs: the estimate of each run.
+        jobs: the number of processes.
+    """
+    from syncasync_sim.engine.estimate import Estimate
+
+    return Estimate(
+        customers=sum(run.customers for run in runs),
+        rows=sum(run.rows for run in runs),
+        seconds=sum(run.seconds for run in runs) / jobs,
+        memory_bytes=max(run.memory_bytes for run in runs) * jobs,
+    )
+
+
+def is_long(size: Estimate) -> bool:
+    """Whether somebody has to wait."""
+    return size.seconds >= LONG_S
+
+
+def is_very_long(size: Estimate) -> bool:
+    """Whether it is done only when it is asked for twice."""
+    return size.memory_bytes > MOST_BYTES or size.seconds > MOST_S
+
+
+def in_words(size: Estimate) -> str:
+    """Rows, time and memory, all of them about."""
+    rows, memory = f"{_rounded(size.rows):,.0f} rows", f"{_memory(size.memory_bytes)} of memory"
+    return f"about {rows}, {_time(size.seconds)} and {memory}"
 
 
 def _time(seconds: float) -> str:

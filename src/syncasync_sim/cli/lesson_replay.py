@@ -24,6 +24,7 @@ HELP = """
 syncasync-sim lesson replay 2                    not-faster-replay.html
 syncasync-sim lesson replay 2 --student 17       with the number of student 17
 syncasync-sim lesson replay my-lesson.yaml -o page.html
+syncasync-sim lesson replay 2 --scorm lesson.zip for a learning management system
 
 Write a lesson as one HTML page: the page asks first, then shows the run, and at the end the right answer.
 
@@ -44,30 +45,52 @@ def replay(
             show_default=False,
         ),
     ] = None,
+    scorm: Annotated[
+        Path | None,
+        typer.Option(
+            "--scorm",
+            metavar="FILE",
+            help="Instead of the page, a package (SCORM 1.2) for a learning management system: a .zip file.",
+            show_default=False,
+        ),
+    ] = None,
     force: ForceOption = False,
 ) -> None:
     from syncasync_sim.files.lessons import load_lesson
-    from syncasync_sim.lessons import replay_page as pages
+    from syncasync_sim.lessons import replay_page, scorm_package
     from syncasync_sim.lessons.feedback import contradicted
     from syncasync_sim.lessons.session import Session
 
+    if scorm is not None:
+        _check_scorm(scorm, output)
     file = load_lesson(lesson)
     check_has_numbers(file, student)
     suffix = "" if student is None else f"-{student}"
-    target = output or Path(f"{file.lesson.name}-replay{suffix}.html")
+    target = scorm or output or Path(f"{file.lesson.name}-replay{suffix}.html")
     outputs.check(target, force=force)
     session = Session(file, student=student)
     outcome = _run(session)
     if contradictions := contradicted(outcome):
-        problems = "; ".join(contradictions)
+        problems, product = "; ".join(contradictions), "page" if scorm is None else "package"
         print(
-            f"syncasync-sim: no page was written, the run does not show what the lesson says: {problems}",
+            f"syncasync-sim: no {product} was written, the run does not show what the lesson says: "
+            f"{problems}",
             file=sys.stderr,
         )
         raise typer.Exit(exit_codes.CLAIM_MISSED)
-    outputs.write(target, pages.replay(session, outcome), force=force)
+    made = scorm_package.package if scorm else replay_page.replay
+    outputs.write(target, made(session, outcome), force=force)
     outputs.tell(target)
-    print("Open it with a browser.", file=sys.stderr)
+    print(f"{'Upload it as a SCORM package' if scorm else 'Open it with a browser'}.", file=sys.stderr)
+
+
+def _check_scorm(scorm: Path, output: Path | None) -> None:
+    if output is not None:
+        raise typer.BadParameter(
+            "write one file: the page (-o), or the package (--scorm).", param_hint="--scorm"
+        )
+    if scorm.suffix.lower() != ".zip":
+        raise typer.BadParameter(f"'{scorm}' does not end in .zip.", param_hint="--scorm")
 
 
 def _run(session: Session) -> LessonRun:

@@ -29,18 +29,18 @@ def check(target: Path, *, force: bool) -> None:
         check_folder(target.parent)
 
 
-def write(target: Path, text: str, *, force: bool) -> None:
-    """Write a text file whole; Ctrl-C meanwhile leaves nothing behind.
+def write(target: Path, content: str | bytes, *, force: bool) -> None:
+    """Write a file whole; Ctrl-C meanwhile leaves nothing behind.
 
     Args:
         target: the file.
-        text: the text.
+        content: the text, or the bytes.
         force: whether a file that exists may be replaced.
     """
     from syncasync_sim.files.atomic_write import write_atomically
 
     with tidily():
-        write_atomically(target, text.encode(), replace=force)
+        write_atomically(target, content.encode() if isinstance(content, str) else content, replace=force)
 
 
 def tell(target: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from syncasync_sim.lessons import presenter
 from syncasync_sim.lessons.feedback import LessonRun, title_of
-from syncasync_sim.lessons.session import Session
+from syncasync_sim.lessons.session import SURENESS, Session
 from syncasync_sim.model.lesson_file import Option
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.first_part import first_part
@@ -14,7 +15,7 @@ from syncasync_sim.replay.html_page import page
 from syncasync_sim.stats import compare_summaries, summarise
 
 
-def replay(session: Session, outcome: LessonRun) -> str:
+def replay(session: Session, outcome: LessonRun, *, is_reported: bool = False) -> str:
     """The replay page of a lesson, which asks the question first.
 
     It shows the first replication, and of many customers the first part; the page says so.
@@ -22,8 +23,13 @@ def replay(session: Session, outcome: LessonRun) -> str:
     Args:
         session: the session, with the student's number.
         outcome: the run of the lesson.
+        is_reported: whether the page tells a learning management system of the answer, and asks how sure the
+            reader is.
     """
-    return page(picture(session, outcome), question(session))
+    question_data = question(session)
+    if is_reported:
+        question_data |= {"name": identifier(session), "sure": list(SURENESS.values())}
+    return page(picture(session, outcome), question_data, is_reported=is_reported)
 
 
 def picture(session: Session, outcome: LessonRun) -> dict[str, Any]:
@@ -38,6 +44,12 @@ def picture(session: Session, outcome: LessonRun) -> dict[str, Any]:
     data = document(comparison, traces, with_rows=False, part=part)
     title, left_out = title_of(session.lesson), _left_out(session, part.sentence if part else "")
     return {**data, "title": title, "left_out": left_out}
+
+
+def identifier(session: Session) -> str:
+    """The name of a lesson, and of its student, in the letters that every system accepts."""
+    student = "" if session.student is None else f"-{session.student}"
+    return re.sub(r"[^A-Za-z0-9_-]", "_", f"lesson-{session.lesson.name}{student}")
 
 
 def _left_out(session: Session, first: str) -> str:

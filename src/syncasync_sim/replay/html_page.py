@@ -33,7 +33,9 @@ def style(*more: str) -> str:
     return f"{sheets}.syncasync {{ {light} }}\n{on_dark}\n"
 
 
-def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None) -> str:
+def page(
+    document: Mapping[str, Any], question: Mapping[str, Any] | None = None, *, is_reported: bool = False
+) -> str:
     """A self-contained HTML page with the replay of a document.
 
     Every text is escaped; the same document gives the same page.
@@ -42,8 +44,13 @@ def page(document: Mapping[str, Any], question: Mapping[str, Any] | None = None)
         document: the document.
         question: the question to ask before the replay: `text`, `options` (each with `text`, and `correct` or
             its `refutation`), and optionally a `story` (its paragraphs), a `sum` and a `takeaway`. Until it
-            is answered, the page shows nothing of the run.
+            is answered, the page shows nothing of the run. With `sure`, a list of words, it also asks
+            how sure the reader is.
+        is_reported: whether the page tells a learning management system (SCORM 1.2) of the answer; the
+            question then has a `name` and `sure`.
     """
+    status = '\n<p id="reported" role="status"></p>' if is_reported else ""
+    hears = ', ...syncasync.scorm(question, document.getElementById("reported"))' if is_reported else ""
     question_json = "null" if question is None else in_script(question)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -60,17 +67,17 @@ body {{ margin: 0; background: #fff; }}
 </head>
 <body>
 <main>
-<div id="replay"></div>
+<div id="replay"></div>{status}
 <noscript>
 {_result_html(document) if question is None else _question_html(question)}
 </noscript>
 </main>
 <script type="application/json" id="document">{in_script(document)}</script>
 <script>
-{script()}
+{script(*(["scorm"] if is_reported else []))}
 (() => {{
-  const text = document.getElementById("document").textContent;
-  const options = {{ ...syncasync.address(location.hash), question: {question_json}, host: document }};
+  const text = document.getElementById("document").textContent, question = {question_json};
+  const options = {{ ...syncasync.address(location.hash), question, host: document{hears} }};
   const stage = syncasync.mount(document.getElementById("replay"), JSON.parse(text), options);
   addEventListener("hashchange", () => stage.goTo(syncasync.address(location.hash)));
 }})();

@@ -28,8 +28,9 @@
 
   /** A question before the run, which shows nothing of itself until an option is chosen. */
   class Gate {
-    constructor(question, opened) {
-      Object.assign(this, { question, opened, chosen: null });
+    /** `opened` is called when it is answered; `given` is an answer of before, `answered` and `told` hear of a new one. */
+    constructor(question, opened, { given = null, answered = () => {}, told = () => {} } = {}) {
+      Object.assign(this, { question, opened, answered, heard: told, chosen: null, open: true });
       this.verdict = make("div", "sa-verdict", [], { "aria-live": "polite" });
       this.options = question.options.map((option, index) => {
         const letter = String.fromCharCode(97 + index);
@@ -42,31 +43,57 @@
       this.hint = make("p", "sa-hint", "Choose first; then it plays.");
       this.feedback = make("div", "sa-feedback", [this.hint, this.verdict]);
       this.below = make("div", "sa-verdict-below", [], { "aria-hidden": "true" }); // on a narrow screen it is seen here
-      const parts = [...story, heading, make("div", "sa-options", this.options), this.feedback];
+      this.sureness = (question.sure ?? []).map((text, index) => {
+        const button = make("button", "sa-option", [make("b", "", `${index + 1})`), ` ${text}`], { type: "button" });
+        button.addEventListener("click", () => this.answer(index + 1));
+        return button;
+      });
+      this.sure = make("div", "sa-sure", [make("p", "", "How sure are you?"), make("div", "sa-options", this.sureness)]);
+      this.sure.hidden = true;
+      const parts = [...story, heading, make("div", "sa-options", this.options), this.sure, this.feedback];
       this.element = make("section", "sa-gate", parts, { "aria-label": "Question" });
+      if (given) this.close(given.choice);
     }
-
-    get open() { return this.chosen === null; }
 
     get told() { return this.verdict.childElementCount > 0; }
 
-    /** A key that is the letter of an option chooses it; whether it was one. */
+    /** A key that is the letter of an option chooses it, and a number says how sure; whether it was one. */
     letter(key) {
       const index = key.length === 1 ? key.toLowerCase().charCodeAt(0) - 97 : -1;
-      if (!this.options[index]) return false;
-      this.choose(index);
+      if (this.options[index]) this.choose(index);
+      else if (!this.sure.hidden && this.sureness[key - 1]) this.answer(Number(key));
+      else return false;
       return true;
     }
 
+    /** An option is chosen; where it is asked how sure, another may still be. */
     choose(index) {
       if (!this.open) return;
       this.chosen = index;
+      for (const [at, button] of this.options.entries()) button.setAttribute("aria-pressed", String(at === index));
+      if (!this.sureness.length) this.answer();
+      else if (this.sure.hidden) {
+        this.sure.hidden = false;
+        this.sureness[0].focus();
+      }
+    }
+
+    answer(sure) {
+      this.close(this.chosen);
+      this.answered({ choice: this.chosen, sure });
+      this.opened();
+    }
+
+    /** Nothing can be changed any more; the run may be seen. */
+    close(index) {
+      this.chosen = index;
+      this.open = false;
+      this.sure.hidden = true;
       this.options[index].setAttribute("aria-pressed", "true");
       for (const button of this.options) button.disabled = true;
       this.element.classList.add("sa-answered");
       say(this.hint, "At the end the page shows the right answer.");
       this.feedback.append(make("div", "sa-verdict-room", this.lines(), { "aria-hidden": "true" })); // so that nothing moves then
-      this.opened();
     }
 
     /** What was said, what it was, and when the other answer would be right. */
@@ -87,6 +114,7 @@
       this.hint.classList.add("sa-over");
       this.verdict.append(...this.lines());
       this.below.append(...this.lines());
+      this.heard();
     }
   }
 

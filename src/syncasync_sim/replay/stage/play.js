@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { Sliders, shower, oneAtATime } = syncasync;
+  const { Sliders, shower, oneAtATime, positionOf, positionWords } = syncasync;
   const GONE = "The program does not answer any more: start it again, and load this page again.";
 
   async function answer(positions, start) {
@@ -15,21 +15,20 @@
     }
   }
 
-  /** The positions that the page's address names: `#workers=5&kill=3,12`, a stop as it is written, or times. */
-  function savedPositions({ controls, incidents }) {
-    const words = new URLSearchParams(location.hash.slice(1));
-    const stops = controls.map(({ name, stops }) => [name, stops.indexOf(words.get(name))]).filter(([, stop]) => stop >= 0);
-    const times = incidents.map(({ name }) => [name, (words.get(name) ?? "").split(",").filter(Boolean).map(Number)]);
-    return Object.fromEntries([...stops, ...times.filter(([, listed]) => listed.length && listed.every((t) => t >= 0))]);
+  const words = () => new URLSearchParams(location.hash.slice(1));
+
+  /** The positions that the page's address names; what it names otherwise is left alone. */
+  function savedPositions(turned) {
+    const named = [...words()].map(([name, word]) => [name, positionOf(turned, name, word)]);
+    return Object.fromEntries(named.filter(([, position]) => position !== undefined));
   }
 
   /** Write them there, so that a reload, or somebody with the same page, finds them. */
-  function savePositions({ controls, incidents }, positions) {
-    const words = new URLSearchParams(location.hash.slice(1));
-    for (const { name, stops } of [...controls, ...incidents]) {
-      if (name in positions) words.set(name, stops ? stops[positions[name]] : positions[name].join()); else words.delete(name);
-    }
-    history.replaceState(null, "", `#${words}`);
+  function savePositions(turned, positions) {
+    const saved = words();
+    for (const { name } of [...turned.controls, ...turned.incidents]) saved.delete(name);
+    for (const [name, word] of Object.entries(positionWords(turned, positions))) saved.set(name, word);
+    history.replaceState(null, "", `#${saved}`);
   }
 
   /** Fill the page: `controls` and `incidents` as plain data, and the `first` answer. */

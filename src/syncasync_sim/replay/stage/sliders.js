@@ -184,5 +184,21 @@
     };
   }
 
-  Object.assign(syncasync, { Sliders, shower, oneAtATime });
+  const byName = (rows, name) => rows.find((row) => row.name === name);
+
+  /** A word of an address as a position: `workers=5`, a stop as it is written; `kill=3,12`, times. Undefined for another. */
+  function positionOf({ controls, incidents }, name, word) {
+    const stop = byName(controls, name)?.stops.indexOf(word) ?? -1;
+    if (stop >= 0) return stop;
+    const times = byName(incidents, name) ? word.split(",").filter(Boolean).map(Number) : [];
+    return times.length && times.every((time) => time >= 0 && time < Infinity) ? times : undefined;
+  }
+
+  /** The other way: the word for each position, by its name. */
+  function positionWords({ controls }, positions) {
+    const word = (name, position) => byName(controls, name)?.stops[position] ?? position.join();
+    return Object.fromEntries(Object.entries(positions).map(([name, position]) => [name, word(name, position)]));
+  }
+
+  Object.assign(syncasync, { Sliders, shower, oneAtATime, positionOf, positionWords });
 })((globalThis.syncasync ??= {}));

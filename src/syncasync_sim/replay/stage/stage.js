@@ -13,7 +13,7 @@
   }
 
   class Stage {
-    constructor(root, doc, { projector = false, t = 0, question = null, host = root } = {}) {
+    constructor(root, doc, { projector = false, t = 0, question = null, host = root, ...hears } = {}) {
       Object.assign(this, { root, t: question ? 0 : t, speed: doc.speed, playing: false, followed: null, host, projector, lines: new Map(), kept: new Map() });
       this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
       root.classList.add("syncasync");
@@ -28,7 +28,7 @@
       this.guided = false;
       this.hidden = () => { if (document.hidden && this.playing) this.pause(); };
       document.addEventListener("visibilitychange", this.hidden);
-      this.gate = question && new Gate(question, () => this.unlock());
+      this.gate = question && new Gate(question, () => this.unlock(), hears);
       this.watch = new ResizeObserver(() => this.measure());
       this.watch.observe(root);
       this.build(doc);
@@ -261,7 +261,7 @@
     }
   }
 
-  /** Show *doc* in *root*. Options: `projector`, `t` in microseconds, `question`. */
+  /** Show *doc* in *root*. Options: `projector`, `t` in microseconds, `question` and what its gate takes. */
   syncasync.mount = function (root, doc, options = {}) {
     const stage = new Stage(root, doc, options);
     return {

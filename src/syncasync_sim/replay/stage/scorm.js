@@ -1,0 +1,99 @@
+// A lesson's page tells a learning management system (SCORM 1.2) what was answered, and asks it what was answered before.
+(function (syncasync) {
+  "use strict";
+
+  const MOST_PARENTS = 100;
+  const KEPT = "Your answer is kept by the learning management system.";
+  const NOT_KEPT = "The learning management system did not take your answer: tell your teacher.";
+
+  /** The interface of the system: in a window around this one, or around the one that opened it. */
+  function found() {
+    for (const first of [window, window.opener]) {
+      for (let at = first, count = 0; at && count < MOST_PARENTS; at = at.parent, count += 1) {
+        try {
+          if (at.API?.LMSInitialize) return at.API;
+        } catch {
+          break; // a window of another origin is not ours to look into
+        }
+        if (at.parent === at) break;
+      }
+    }
+    return null;
+  }
+
+  const two = (number) => String(number).padStart(2, "0");
+
+  /** How long the page has been open, as `0000:01:07.50`. */
+  function span(ms) {
+    const minutes = Math.floor(ms / 60_000);
+    return `${String(Math.floor(minutes / 60)).padStart(4, "0")}:${two(minutes % 60)}:${((ms % 60_000) / 1000).toFixed(2).padStart(5, "0")}`;
+  }
+
+  /** The answer that was kept, if it can still be one. */
+  function keptAnswer(text, { options, sure }) {
+    try {
+      const { choice, sure: how } = JSON.parse(text);
+      const isIn = (index, list) => Number.isInteger(index) && index >= 0 && index < list.length;
+      return isIn(choice, options) && isIn(how - 1, sure) ? { choice, sure: how } : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** What a stage is told of the `question`: an answer of before, and whom to tell of a new one. Without a system nothing. */
+  syncasync.scorm = function (question, status) {
+    const api = found(), began = performance.now();
+    if (!api || String(api.LMSInitialize("")) !== "true") return {};
+    const get = (key) => String(api.LMSGetValue(key) ?? "");
+    const set = (key, value) => String(api.LMSSetValue(key, String(value))) === "true";
+    const letter = (index) => String.fromCharCode(97 + index);
+    let isOver = get("cmi.core.lesson_status") === "completed", ended = false;
+
+    /** One row of the answers; an answer to a prediction is right or wrong, and the lesson is done with either. */
+    function interaction(id, type, response, result, more = {}) {
+      const at = `cmi.interactions.${Number(get("cmi.interactions._count")) || 0}`;
+      const values = { id, time: new Date().toTimeString().slice(0, 8), type, ...more, student_response: response, result };
+      return Object.entries(values).map(([key, value]) => set(`${at}.${key}`, value)).every(Boolean);
+    }
+
+    const commit = () => {
+      set("cmi.core.session_time", span(performance.now() - began));
+      return String(api.LMSCommit("")) === "true";
+    };
+
+    const tell = (isKept) => { status.textContent = isKept ? KEPT : NOT_KEPT; };
+
+    /** At once, before anything moves: whoever closes the page now has answered. */
+    function answered({ choice, sure }) {
+      const { name, options } = question, right = options.findIndex(({ correct }) => correct);
+      const isKept = set("cmi.suspend_data", JSON.stringify({ choice, sure }));
+      const pattern = { "correct_responses.0.pattern": letter(right) };
+      interaction(name, "choice", letter(choice), choice === right ? "correct" : "wrong", pattern);
+      interaction(`${name}-sureness`, "likert", sure, "neutral");
+      set("cmi.core.lesson_status", "incomplete");
+      tell(commit() && isKept);
+    }
+
+    /** The right answer has been shown: the lesson is done. */
+    function told() {
+      if (isOver) return;
+      isOver = set("cmi.core.lesson_status", "completed");
+      commit();
+    }
+
+    addEventListener("pagehide", () => {
+      if (ended) return;
+      ended = true;
+      commit();
+      api.LMSFinish("");
+    });
+    addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); }); // it would talk to nobody
+    document.addEventListener("visibilitychange", () => { if (document.hidden && !ended) commit(); });
+
+    set("cmi.core.exit", "suspend"); // what was answered is asked for when the page is opened again
+    if (["", "not attempted"].includes(get("cmi.core.lesson_status"))) set("cmi.core.lesson_status", "incomplete");
+    const given = keptAnswer(get("cmi.suspend_data"), question);
+    if (given) tell(true);
+    return { given, answered, told };
+  };
+})((globalThis.syncasync ??= {}));
