@@ -131,6 +131,11 @@ export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
   look: (source, positions = {}, { seed, name } = {}) => plain("look", { source, positions, seed, name }),
   controls: (source, { seed, name } = {}) => plain("controls", { source, seed, name }),
   scenarios: () => plain("scenarios", {}),
+  catalogue: () => plain("catalogue", {}),
+  check: (source, { name } = {}) => plain("check", { source, name }),
+  result: (source, positions = {}, { seed, name } = {}) => plain("result", { source, positions, seed, name }),
+  changes: (source, positions = {}, { seed, name } = {}) => plain("changes", { source, positions, seed, name }),
+  read: (name) => ask("read", { name }),
   tell: (words, { files = {}, input = "", columns = null } = {}) => plain("tell", { words, files, typed: input, columns }),
   cancel,
 });
