@@ -1,8 +1,8 @@
 // The editor of a scenario: CodeMirror with the keys of the schema, their texts, and the program's own messages.
 import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { HighlightStyle, StreamLanguage, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { yaml } from "@codemirror/legacy-modes/mode/yaml";
+import { yaml } from "@codemirror/lang-yaml";
+import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, drawSelection, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
@@ -29,6 +29,9 @@ const theme = EditorView.theme({
   ".cm-tooltip": { backgroundColor: "var(--play-panel)", color: "var(--text)", border: "1px solid var(--play-edge)" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--play-mark)", color: "var(--page)" },
   ".cm-completionInfo, .cm-field": { maxWidth: "22rem", padding: "4px 8px", font: "14px/1.4 system-ui, sans-serif" },
+  // Without the pictures at data: addresses, which the policy of the page forbids.
+  ".cm-lintRange-error, .cm-lintRange-error.cm-lintRange-active": { backgroundImage: "none", textDecoration: "underline wavy var(--bad)" },
+  ".cm-lint-marker-error": { content: '"!"', color: "var(--bad)", fontWeight: "bold", textAlign: "center" },
   ".cm-completionDetail": { color: "inherit" },
 });
 
@@ -79,7 +82,7 @@ export class Editor {
     });
     const extensions = [
       lineNumbers(), history(), drawSelection(), indentUnit.of("  "), EditorView.lineWrapping,
-      StreamLanguage.define(yaml), colours, theme, lintGutter(), moved,
+      yaml(), colours, theme, lintGutter(), moved,
       autocompletion({ override: [completions(schema)], icons: false }),
       hoverTooltip((view, pos) => this.hover(view, pos)),
       keymap.of([{ key: "Mod-Enter", run: () => { run(); return true; } }]),

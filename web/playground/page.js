@@ -154,13 +154,13 @@ class Playground {
     if (this.running || !this.bundled.size) return;
     const wanted = this.now, before = this.shown;
     const isSame = before && before.source === wanted.source && before.seed === wanted.seed;
-    const positions = Object.keys(this.picture.wished).length ? this.picture.wished : isSame ? this.picture.positions : {};
+    const positions = this.picture.wished ?? (isSame ? this.picture.positions : {});
     await this.busy(async () => {
       const data = await syncasync.result(wanted.source, positions, wanted);
       const turned = await syncasync.controls(wanted.source, wanted);
       this.clear("");
       this.shown = { ...wanted, positions };
-      this.picture.wished = {};
+      this.picture.wished = null;
       this.main.querySelector("#play-none").hidden = true;
       this.views.begin(data);
       this.take.begin();

@@ -7,11 +7,12 @@ const GONE = "Python is still at work. Cancel stops it.";
 export class Picture {
   /** In `section`: `how()` is what was run, `moved()` is called when the sliders have come to rest somewhere else. */
   constructor(section, { how, moved }) {
-    Object.assign(this, { section, how, moved, panel: null, stage: null, wished: {} });
+    Object.assign(this, { section, how, moved, panel: null, stage: null, wished: null });
     this.root = section.querySelector("#play-replay");
   }
 
-  get positions() { return this.panel?.positions ?? this.wished; }
+  /** Those that are wished for the next run, else where the sliders are. */
+  get positions() { return this.wished ?? this.panel?.positions ?? {}; }
 
   /** Begin anew for another scenario, with the sliders in these positions. */
   async begin(turned, positions) {

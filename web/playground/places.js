@@ -38,14 +38,16 @@ class Reader {
       if (next < 0 && !last) return undefined;
     }
     this.close(column, "map");
+    const content = text.slice(column);
+    if (/^[[{]/.test(content)) return this.flow(content);
     if (this.top?.kind !== "map" || this.top.column !== column) this.push("map", false, column);
-    const found = KEY.exec(text.slice(column));
+    const found = KEY.exec(content);
     if (!found) {
       this.top.key = null;
-      return /^[[{]/.test(text.slice(column)) ? this.flow(text.slice(column)) : undefined;
+      return undefined;
     }
     this.name(found[1]);
-    const value = text.slice(column + found[0].length);
+    const value = content.slice(found[0].length);
     if (/^\s+[|>]/.test(value)) this.block = column;
     return this.flow(value);
   }

@@ -26,8 +26,8 @@ def result_data(comparison: Comparison, traces: Mapping[Mode, Trace]) -> dict[st
         traces: the trace of each design.
 
     Returns:
-        `title`; `finding`, sentences; `claims`, what the scenario expects: the text, whether it holds, the value;
-        `table`, the figures; `notes`, remarks on them; `footer`, what was run and what it assumes.
+        `title`; `finding`, sentences; `claims`, what the scenario expects: the text, whether it holds, and
+        the value; `table`, the figures; `notes`, remarks on them; `footer`, what was run and what it assumes.
     """
     scenario = comparison.scenario
     return {
