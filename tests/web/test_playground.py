@@ -19,11 +19,13 @@ from web.site import Opened, served
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-OWN = "traffic: {requests: 3}\nsteps: [{name: work, duration: 1s}]\nexpect: [sync.requests == 3, sync.requests == 4]\n"
+OWN = "traffic: {requests: 3}\nsteps: [{name: work, duration: 1s}]\n"
+OWN += "expect: [sync.requests == 3, sync.requests == 4]\n"
 BROKEN = "traffic: {request: 3}\nsteps:\n  - {name: work, duration: 1s}\n  - {name: more, durations: 1s}\n"
 LONG = "traffic: {requests: 90000}\nsteps: [{name: work, duration: exponential(1s), failure_rate: 10%}]\n"
 HOSTILE = '"<img src=x onerror=document.title=1>"'
-EVIL = f"title: {HOSTILE}\ndescription: {HOSTILE}\ntraffic: {{requests: 3}}\nsteps: [{{name: {HOSTILE}, duration: 1s}}]\n"
+EVIL = f"title: {HOSTILE}\ndescription: {HOSTILE}\ntraffic: {{requests: 3}}\n"
+EVIL += f"steps: [{{name: {HOSTILE}, duration: 1s}}]\n"
 PLACES = (
     ("tra", {"traffic"}, {"requests", "steps"}),
     ("traffic: {requests: 1}\nworkers:\n  co", {"count"}, {"traffic", "requests"}),

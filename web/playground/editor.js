@@ -87,7 +87,7 @@ export class Editor {
       hoverTooltip((view, pos) => this.hover(view, pos)),
       keymap.of([{ key: "Mod-Enter", run: () => { run(); return true; } }]),
       keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
-      EditorView.contentAttributes.of({ "aria-label": LABEL }),
+      EditorView.contentAttributes.of({ "aria-label": LABEL, tabindex: "0" }),
     ];
     this.view = new EditorView({ parent: root, root, state: EditorState.create({ extensions }) });
     // The keys of the picture and of the sliders have another meaning here.

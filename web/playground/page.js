@@ -54,7 +54,7 @@ class Playground {
   /** What is on the page: `text` is null where it is that of the bundled scenario, `positions` are those of the sliders. */
   get state() {
     const { scenario, text } = this.now;
-    return { scenario, text: text === this.bundled.get(scenario)?.text ? null : text, seed: this.seed, positions: this.picture.positions };
+    return { scenario, text: text === this.bundled.get(scenario)?.text ? null : text, seed: this.seed ?? null, positions: this.picture.positions };
   }
 
   /** Show a state; nothing runs. What is left out is as a scenario has it. */
