@@ -243,14 +243,19 @@ def test_a_change_of_what_is_not_there_is_a_sentence(opened: Opened) -> None:
 
 def test_what_takes_long_is_told_before(opened: Opened) -> None:
     steps = "steps: [{name: work, duration: exponential(1s), failure_rate: 10%}]\n"
-    assert opened.call("cost", "checkout")["value"] == {"problem": "", "note": ""}
-    told = opened.call("cost", f"traffic: {{requests: 1000000}}\n{steps}")["value"]
-    assert (told["problem"], told["note"][:12]) == ("", "A run takes ")
+    told = opened.call("check", "checkout")["value"]
+    assert (told["problem"], told["notes"]) == ("", [])
+    told = opened.call("check", f"traffic: {{requests: 1000000}}\n{steps}")["value"]
+    assert (told["problem"], told["notes"][0][:11]) == ("", "This takes ")
     for many in ("{requests: 1000000000}", "{rate: 1000000/s, for: 1000h}"):
-        told = opened.call("cost", f"traffic: {many}\n{steps}")["value"]
-        assert "a run takes at most 5,000,000" in told["problem"]
+        told = opened.call("check", f"traffic: {many}\n{steps}")
+        assert (told["code"], "a run takes at most 5,000,000" in told["message"]) == (2, True)
     outage = (
         "traffic: {requests: 4000000}\nsteps: [{name: w, duration: 1s, background: true, failure_rate: 99%,"
+    )
+    assert (
+        "this would take very long"
+        in opened.call("check", f"{outage} retry: {{attempts: 900}}}}]\n")["value"]["problem"].lower()
     )
     told = opened.call("run", f"{outage} retry: {{attempts: 900}}}}]\n")
     assert told["code"] == 2

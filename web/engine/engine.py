@@ -20,15 +20,19 @@ import field_texts  # noqa: F401 - first: the models would look for these texts 
 
 from syncasync_sim import __version__
 from syncasync_sim.cli import cost_guard
+from syncasync_sim.cli.described import described
 from syncasync_sim.cli.exit_codes import DONE, NOT_FINISHED, describe
 from syncasync_sim.engine.estimate import Estimate, estimate
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import run_designs
+from syncasync_sim.experiment.pilot import pilots
 from syncasync_sim.files import bundled, load_scenario, parse_scenario
+from syncasync_sim.files.changed_text import changed_text
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import Recording, document, to_json
 from syncasync_sim.replay.explorer import Explorer, in_words
+from syncasync_sim.replay.picture_limit import limit_sentence
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
 
@@ -40,6 +44,7 @@ NAME = "scenario.yaml"
 """What messages call a text that has no name of its own."""
 COLUMNS = 100
 """The width of the tables of the command line, in characters."""
+MISSED_AFTER_CHANGES = "Failed expectations do not count here, because the scenario is changed."
 _INSTALL = "install syncasync-sim on a computer for it"
 ELSEWHERE = {
     "live": f"a page cannot start servers and brokers; {_INSTALL}",
@@ -93,19 +98,55 @@ def controls(source: str, **how: Any) -> str:
     return _json({"controls": turned, "incidents": explorer.incidents})
 
 
-def cost(source: str, name: str | None = None) -> str:
-    """How long a run of both designs will be, in words: a `problem` if too long, a `note` if long."""
-    try:
-        size = _look_ahead(_scenario(source, name or NAME), MODES)
-    except ScenarioError as error:
-        return _json({"problem": in_words(error), "note": ""})
-    note = f"A run takes {cost_guard.in_words(size)}." if cost_guard.is_long(size) else ""
-    return _json({"problem": "", "note": note})
-
-
 def scenarios() -> str:
     """The text of each bundled scenario by its name."""
     return _json({name: bundled.read(name) for name in bundled.names()})
+
+
+def catalogue() -> str:
+    """The name, the title and the description of each bundled scenario."""
+    all_of_them = map(load_scenario, bundled.names())
+    return _json([{"name": s.name, "title": s.title, "description": s.description} for s in all_of_them])
+
+
+def check(source: str, name: str | None = None) -> str:
+    """A scenario in a few words, without a run: what `is` in it, `notes` on its run, the `problem` if it is too long."""
+    scenario = _scenario(source, name or NAME)
+    try:
+        size, problem = _look_ahead(scenario, name=name), ""
+    except ScenarioError as error:
+        size, problem = None, in_words(error)
+    long = [f"This takes {cost_guard.in_words(size)}."] if size and cost_guard.is_long(size) else []
+    notes = [note for note in (*long, limit_sentence(scenario)) if note]
+    return _json({"is": described(scenario), "notes": notes, "problem": problem})
+
+
+def result(source: str, positions: Mapping[str, object], **how: Any) -> str:
+    """What a run prints, as plain data, with the sliders in these positions.
+
+    Raises ScenarioError for a run that takes very long.
+    """
+    from syncasync_sim.render.result_data import result_data
+
+    explorer = _explorer(source, **how)
+    scenario, changes = explorer.change(positions)
+    _look_ahead(scenario, name=how.get("name"))
+    comparison, traces = run_designs(scenario, seed=explorer.seed)
+    missed = (changes or explorer.seed is not None) and not all(claim.holds for claim in comparison.claims)
+    return _json({**result_data(comparison, traces), "claims_note": MISSED_AFTER_CHANGES if missed else ""})
+
+
+def changes(source: str, positions: Mapping[str, object], **how: Any) -> str:
+    """What sliders in these positions change: the values of `--set`, the text with them, and the command."""
+    explorer, name = _explorer(source, **how), how.get("name") or NAME
+    sets = explorer.change(positions)[1]
+    text, name = (bundled.read(source), f"{source}.yaml") if _is_bundled(source) else (source, name)
+    return _json({"sets": sets, "text": changed_text(text, name, sets), "command": explorer.command_of(sets)})
+
+
+def read(name: str) -> str:
+    """The text of a file that an earlier command wrote."""
+    return Path(Path(name).name).read_text(encoding="utf-8")
 
 
 def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: int | None) -> str:
@@ -178,7 +219,7 @@ def lesson_picture(source: str, **how: Any) -> str:
 CALLS: Mapping[str, Callable[..., str]] = {
     call.__name__: call
     for call in (
-        *(run, summary, look, controls, cost, scenarios, tell),
+        *(run, summary, look, controls, scenarios, catalogue, check, result, changes, read, tell),
         *(lessons, lesson, lesson_answer, lesson_change, lesson_picture),
     )
 }
@@ -227,14 +268,14 @@ def _run(
 ) -> tuple[Scenario, Comparison, dict[Mode, Trace]]:
     scenario = _scenario(source, name or NAME)
     modes = MODES if mode is None else (mode,)
-    _look_ahead(scenario, modes)
+    _look_ahead(scenario, modes, name=name)
     return scenario, *run_designs(scenario, seed=seed, modes=modes)
 
 
-def _look_ahead(scenario: Scenario, modes: Sequence[Mode]) -> Estimate:
+def _look_ahead(scenario: Scenario, modes: Sequence[Mode] = MODES, *, name: str | None) -> Estimate:
     """The estimate of a run; raises ScenarioError if it would take very long."""
-    size, shorter = estimate(scenario, modes), ["fewer customers (traffic)"]
-    cost_guard.look_ahead([size], source=scenario.name, shorter=shorter, can_insist=False, tell=False)
+    size, shorter = estimate(scenario, modes, 1 + pilots(scenario)), ["fewer customers (traffic)"]
+    cost_guard.look_ahead([size], source=name or NAME, shorter=shorter, can_insist=False, tell=False)
     return size
 
 
