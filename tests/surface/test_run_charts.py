@@ -19,6 +19,7 @@ from syncasync_sim.files import bundled
 from syncasync_sim.render import charts
 from syncasync_sim.render.run_charts import RUN_CHARTS
 from syncasync_sim.render.run_charts.chart import Chart, Panel
+from syncasync_sim.render.style import tied
 
 run_of = cache(run_designs_of)
 
@@ -123,7 +124,8 @@ def test_a_chart_is_plain_data() -> None:
         plain = chart(*result(**BUSY))
         assert plain is not None
         kept = json.loads(json.dumps(plain.to_dict(), allow_nan=False))
-        assert kept["title"] == plain.title
+        assert words(kept["title"]) == plain.title
+        assert kept["title"] == tied(plain.title)
         assert kept["panels"][0]["x"]["label"] == plain.panels[0].x.label
 
 

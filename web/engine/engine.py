@@ -72,6 +72,15 @@ def summary(source: str, **how: Any) -> str:
     return _json(_run(source, **how)[1].to_dict(__version__))
 
 
+def charts(source: str, **how: Any) -> str:
+    """What the charts of a run show, by name; without those that have nothing to show."""
+    from syncasync_sim.render.run_charts import RUN_CHARTS
+
+    _, comparison, traces = _run(source, **how)
+    shown = {name: chart(comparison, traces) for name, chart in RUN_CHARTS.items()}
+    return _json({name: chart.to_dict() for name, chart in shown.items() if chart})
+
+
 def look(source: str, positions: Mapping[str, object], **how: Any) -> str:
     """The answer to positions of sliders: a picture, or the problem in words."""
     return _json(_explorer(source, **how).answer(positions))
@@ -117,7 +126,7 @@ def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: in
 
 
 CALLS: Mapping[str, Callable[..., str]] = {
-    call.__name__: call for call in (run, summary, look, controls, scenarios, tell)
+    call.__name__: call for call in (run, summary, charts, look, controls, scenarios, tell)
 }
 
 

@@ -1,7 +1,7 @@
 """What a chart shows, in numbers and words: matplotlib draws it into files, a script draws it in a page.
 
-The program that draws a chart decides on sizes and fonts, leaves room for names, and chooses round ticks if an
-axis has none of its own. All the words are in here.
+The program that draws a chart decides on sizes and fonts, leaves room for names, and chooses round ticks if
+an axis has none of its own. All the words are in here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from syncasync_sim.render.style import Look
+from syncasync_sim.render.style import Look, tied
 from syncasync_sim.render.timeline_layout import TOO_NARROW, too_narrow
 
 
@@ -105,5 +105,9 @@ class Chart:
     footnote: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the chart as plain data, with the words before the names of boxes that are too narrow."""
-        return asdict(self) | {"too_narrow": TOO_NARROW}
+        """Return the chart as plain data, with the words before the names of boxes that are too narrow.
+
+        In sentences every number is tied to its unit, so that no line is broken between them.
+        """
+        words = {"title": tied(self.title), "footnote": tied(self.footnote), "too_narrow": TOO_NARROW}
+        return asdict(self) | words

@@ -9,7 +9,7 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.customer_trace import WAITING, Lane
 from syncasync_sim.render.run_charts.chart import Box, Chart, ChartAxis, Note, Panel
-from syncasync_sim.render.style import LOOKS, MESSAGES, PLAIN, wrapped
+from syncasync_sim.render.style import LOOKS, MESSAGES, PLAIN, tied, wrapped
 from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last_s
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.queries import customers_came
@@ -63,7 +63,7 @@ def _boxes(layout: TimelineLayout, scale: float) -> Iterator[Box]:
             box = Box(
                 row, begin, width, look, stretch.is_wait, stretch.label, has_failed=stretch.kind == "failed"
             )
-            yield replace(box, below=below.get(stretch, "")) if lane.is_customer else box
+            yield replace(box, below=tied(below.get(stretch, ""))) if lane.is_customer else box
 
 
 def _waits(lanes: Sequence[Lane], name: str) -> str:
