@@ -7,7 +7,7 @@ import {
 const SVG = "http://www.w3.org/2000/svg";
 const DASHES = { "-": "none", "--": "10 5", ":": "2 4" };
 const MARKERS = { o: symbolCircle, s: symbolSquare, "^": symbolTriangle, D: symbolDiamond, x: symbolTimes };
-const NARROW = 35; // in em: below it a row has its name above it, and panels stand one below the other
+const NARROW = 35; // in em: below it a row of a timeline has its name above its boxes
 const MARKED = 8; // so many markers are on a line
 const watchers = new WeakMap();
 const pen = document.createElement("canvas").getContext("2d");
@@ -68,7 +68,14 @@ function textAt(text, x, y, font, { anchor = "start", name = "", from = "middle"
   return svg("text", { class: name, "text-anchor": anchor }, spans);
 }
 
-const scaleOf = (axis, from, to) => (axis.is_log ? scaleLog() : scaleLinear()).domain([axis.low, axis.high]).range([from, to]);
+const scaleOf = (axis, from, to) =>
+  (axis.is_log ? scaleLog().clamp(true) : scaleLinear()).domain([axis.low, axis.high]).range([from, to]);
+
+/** The same words in as few lines as have room. */
+function folded(text, width, font) {
+  return text.split(/\s+/).reduce((line, word) =>
+    line + (font.width(`${line.split("\n").at(-1)} ${word}`) > width ? "\n" : " ") + word);
+}
 
 /** The ticks of an axis: those it says, or about *most* round values. */
 function ticksOf(axis, scale, most) {
@@ -128,7 +135,8 @@ function axes(panel, frame, x, y, font) {
 function curveOf(curve, x, y) {
   const points = curve.x.map((value, index) => [x(value), y(curve.y[index])]);
   const bent = curve.is_stepped ? curveStepAfter : curveLinear;
-  const parts = [svg("path", { class: "chart-line", d: line().curve(bent)(points) ?? "", "stroke-dasharray": DASHES[curve.look.dash] })];
+  const dashed = { "stroke-dasharray": DASHES[curve.look.dash] };
+  const parts = [svg("path", { class: "chart-line", d: line().curve(bent)(points) ?? "", ...dashed })];
   if (curve.is_stepped) {
     parts.unshift(svg("path", { class: "chart-area", d: area().curve(bent).y0(y.range()[0])(points) ?? "" }));
   } else {
@@ -140,11 +148,13 @@ function curveOf(curve, x, y) {
   return inked(svg("g", { class: curve.is_stepped ? "" : "chart-marked" }, parts), curve.look);
 }
 
+const heightOf = (name, font) => name.split("\n").length * font.lineHeight + font.em / 4;
+
 /** The names at the ends of lines, moved apart; a thin line joins a name that was moved to its end. */
 function names(curves, text, x, y, frame, font) {
   const ends = curves.map((curve) => ({ curve, x: x(curve.x.at(-1)), y: y(curve.y.at(-1)), text: text(curve) }));
   ends.sort((one, other) => one.y - other.y);
-  const heights = ends.map((end) => end.text.split("\n").length * font.lineHeight + font.em / 4);
+  const heights = ends.map((end) => heightOf(end.text, font));
   const tops = apart(ends.map((end) => end.y), heights, frame.top, frame.bottom);
   return ends.map((end, index) => {
     const middle = tops[index] + heights[index] / 2;
@@ -159,7 +169,7 @@ function names(curves, text, x, y, frame, font) {
 const NOTES = {
   above(note, x, y, frame, font) {
     const half = font.width(note.text, true) / 2;
-    const middle = Math.max(frame.left + half, Math.min(x(note.x), frame.right - half));
+    const middle = Math.max(frame.left + half + font.em / 2, Math.min(x(note.x), frame.right - half));
     return textAt(note.text, middle, y(note.y) - font.em / 3, font, { anchor: "middle", name: "chart-name", from: "bottom" });
   },
   beside: (note, x, y, frame, font) => textAt(note.text, x(note.x) + font.em / 2, y(note.y), font, { name: "chart-name" }),
@@ -171,18 +181,19 @@ const NOTES = {
 /** Lines over time, or over shares; the picture, and what is written below its axis. */
 function drawCurves(panel, width, font) {
   const named = panel.curves.filter((curve) => curve.is_named && curve.x.length);
-  const height = Math.max(15 * font.em, Math.min(width * 0.55, 26 * font.em));
   const lines = Math.max(1, ...panel.x.ticks.map(([, text]) => text.split("\n").length));
-  const frame = { top: font.em / 2, bottom: height - lines * font.lineHeight - font.em };
-  const y = scaleOf(panel.y, frame.bottom, frame.top);
-  frame.left = Math.max(0, ...ticksOf(panel.y, y, 9).map(([, text]) => font.width(text))) + font.em;
+  const frame = { top: font.em / 2 };
+  frame.left = Math.max(0, ...ticksOf(panel.y, scaleOf(panel.y, 1, 0), 9).map(([, text]) => font.width(text))) + font.em;
   let text = (curve) => curve.name;
   frame.right = roomFor(named, text, panel.x, frame.left, width, font);
   if (frame.right - frame.left < width / 2) {
     text = (curve) => curve.name.replace(/: /g, ":\n");
     frame.right = roomFor(named, text, panel.x, frame.left, width, font);
   }
-  const x = scaleOf(panel.x, frame.left, frame.right);
+  const least = panel.shaded_to ? 16 * font.em : 12 * font.em; // two notes above each other have room, or one
+  const stack = named.reduce((sum, curve) => sum + heightOf(text(curve), font), 0);
+  frame.bottom = frame.top + Math.max(least, stack, Math.min(width * 0.5, 23 * font.em));
+  const x = scaleOf(panel.x, frame.left, frame.right), y = scaleOf(panel.y, frame.bottom, frame.top);
   const shade = svg("rect", { class: "chart-shade", x: frame.left, y: frame.top,
     width: Math.max(x(panel.shaded_to) - frame.left || 0, 0), height: frame.bottom - frame.top });
   const children = [
@@ -192,7 +203,7 @@ function drawCurves(panel, width, font) {
     ...names(named, text, x, y, frame, font),
     ...panel.notes.map((note) => inked(NOTES[note.position](note, x, y, frame, font), note.look)),
   ];
-  return { children, height, below: "" };
+  return { children, height: frame.bottom + lines * font.lineHeight + font.em, below: "" };
 }
 
 /** Where the horizontal axis ends so that every name has room beside the end of its line. */
@@ -205,12 +216,12 @@ function roomFor(curves, text, axis, left, width, font) {
 /** Rows with boxes; the picture, and the names that have no room in their boxes. */
 function drawTimeline(panel, tooNarrow, width, font) {
   const stacked = width < NARROW * font.em;
-  const title = ([, text]) => (stacked ? text.replaceAll("\n", " ") : text);
+  const title = ([, text]) => (stacked ? folded(text, width - 2 * font.em, font) : text);
   const lines = Math.max(...panel.y.ticks.map((tick) => title(tick).split("\n").length));
   const box = (stacked ? 2.6 : 2) * font.em;
-  const pitch = stacked ? box + font.lineHeight + font.em : Math.max(box, lines * font.lineHeight) + 0.9 * font.em;
+  const pitch = stacked ? box + lines * font.lineHeight + font.em : Math.max(box, lines * font.lineHeight) + 0.9 * font.em;
   const frame = { top: 0, bottom: panel.y.ticks.length * pitch };
-  frame.left = stacked ? 1 : Math.max(...panel.y.ticks.map((tick) => font.width(title(tick)))) + font.em;
+  frame.left = stacked ? font.em : Math.max(...panel.y.ticks.map((tick) => font.width(title(tick)))) + font.em;
   frame.right = Math.min(width - 1.5 * font.em, ...panel.notes.map((note) =>
     frame.left + (width - frame.left - font.em - font.width(note.text, true)) / Math.max(note.x / panel.x.high, 0.2)));
   const x = scaleOf(panel.x, frame.left, frame.right);
@@ -220,9 +231,12 @@ function drawTimeline(panel, tooNarrow, width, font) {
   const boxes = panel.boxes.map((one) => boxOf(one, x, y(one.row), box, font, fits(one), hatch));
   const children = [
     axes(panel, frame, x, y, font),
-    ...panel.y.ticks.map((tick) => (stacked
-      ? textAt(title(tick), frame.left + font.em / 3, y(tick[0]) - box / 2 - font.em / 8, font, { from: "bottom", name: "chart-row" })
-      : textAt(title(tick), frame.left - font.em / 2, y(tick[0]), font, { anchor: "end" }))),
+    ...panel.y.ticks.map((tick) => {
+      const [x0, middle] = [frame.left, y(tick[0])];
+      if (!stacked) return textAt(title(tick), x0 - font.em / 2, middle, font, { anchor: "end" });
+      const above = middle - box / 2 - font.em / 8;
+      return textAt(title(tick), x0 + font.em / 3, above, font, { from: "bottom", name: "chart-row" });
+    }),
     ...boxes,
     ...panel.notes.map((note) => inked(NOTES.beside(note, x, y, frame, font), note.look)),
   ];
