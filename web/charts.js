@@ -172,7 +172,7 @@ const NOTES = {
     const middle = Math.max(frame.left + half + font.em / 2, Math.min(x(note.x), frame.right - half));
     return textAt(note.text, middle, y(note.y) - font.em / 3, font, { anchor: "middle", name: "chart-name", from: "bottom" });
   },
-  beside: (note, x, y, frame, font) => textAt(note.text, x(note.x) + font.em / 2, y(note.y), font, { name: "chart-name" }),
+  beside: (note, x, y, frame, font) => textAt(note.text, x(note.x) + 0.9 * font.em, y(note.y), font, { name: "chart-name" }),
   shade: (note, x, y, frame, font) => textAt(note.text, x(note.x) + font.em / 2, frame.top + 2, font, { from: "top" }),
   floor: (note, x, y, frame, font) =>
     textAt(note.text, x(note.x), y(note.y) - font.em, font, { anchor: "middle", from: "bottom" }),
@@ -187,7 +187,7 @@ function drawCurves(panel, width, font) {
   let text = (curve) => curve.name;
   frame.right = roomFor(named, text, panel.x, frame.left, width, font);
   if (frame.right - frame.left < width / 2) {
-    text = (curve) => curve.name.replace(/: /g, ":\n");
+    text = (curve) => folded(curve.name, 6.5 * font.em, font);
     frame.right = roomFor(named, text, panel.x, frame.left, width, font);
   }
   const least = panel.shaded_to ? 16 * font.em : 12 * font.em; // two notes above each other have room, or one
@@ -223,7 +223,7 @@ function drawTimeline(panel, tooNarrow, width, font) {
   const frame = { top: 0, bottom: panel.y.ticks.length * pitch };
   frame.left = stacked ? font.em : Math.max(...panel.y.ticks.map((tick) => font.width(title(tick)))) + font.em;
   frame.right = Math.min(width - 1.5 * font.em, ...panel.notes.map((note) =>
-    frame.left + (width - frame.left - font.em - font.width(note.text, true)) / Math.max(note.x / panel.x.high, 0.2)));
+    frame.left + (width - frame.left - 1.2 * font.em - font.width(note.text, true)) / Math.max(note.x / panel.x.high, 0.2)));
   const x = scaleOf(panel.x, frame.left, frame.right);
   const y = (row) => (stacked ? (row + 1) * pitch - box / 2 - font.em / 3 : (row + 0.5) * pitch);
   const fits = (one) => font.width(one.label) + font.em / 2 <= x(one.width) - frame.left;
