@@ -40,7 +40,7 @@ DRAW = "(charts) => syncasync.drawCharts(document.getElementById('charts'), char
 TEXTS = """() => [...document.querySelectorAll("figcaption, .chart p, svg text, th, td")]
   .filter((element) => !element.hidden).map((element) => element.tagName === "text"
     ? [...element.children].map((row) => row.textContent).join(" ") : element.textContent)"""
-FAULTS = """() => [...document.querySelectorAll("svg[role=img]")].flatMap((picture) => {
+FAULTS = """() => [...document.querySelectorAll(".chart svg")].flatMap((picture) => {
   const outer = picture.getBoundingClientRect();
   const texts = [...picture.querySelectorAll("text")].map((text) =>
     [text.textContent, text.getBoundingClientRect()]);
@@ -229,5 +229,28 @@ def test_the_engine_gives_the_charts(browser: Browser) -> None:
         for name in ("slow-email", "checkout"):
             told = page.call("charts", name, {"seed": 1})["value"]
             assert told == json.loads(json.dumps({n: c.to_dict() for n, c in charts_of(name).items()}))
+        told = page.call("charts", "ten-orders", {"positions": {"workers": 2}})["value"]
+        assert told["depth"]["title"] != charts_of("ten-orders")["depth"].title
+        page.context.close()
+        assert page.wrong == []
+
+
+def test_the_playground_shows_them(browser: Browser) -> None:
+    """Those of the run with its sliders, in the place of the earlier ones; in both designs' words."""
+    with site.served() as address:
+        page = site.Opened(browser, f"{address}playground.html#scenario=slow-email")
+        tab = page.tab
+        page.wait_until_ready()
+        tab.click("#play-run")
+        tab.wait_for_selector("#play-views:not([hidden])")
+        tab.click("#play-tab-charts")
+        tab.wait_for_selector("#play-view-charts figure")
+        charts = charts_of("slow-email")
+        assert tab.locator("#play-view-charts figcaption").all_inner_texts() == [
+            chart.to_dict()["title"] for chart in charts.values()
+        ]
+        for width in (360, 1280):
+            tab.set_viewport_size({"width": width, "height": 800})
+            until(tab, lambda: tab.evaluate(FAULTS) == [])
         page.context.close()
         assert page.wrong == []

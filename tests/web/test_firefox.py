@@ -10,7 +10,7 @@ from replay.firefox import Tab, firefox
 from web.site import SINGLE_FILE, served
 
 READY = "document.body.dataset.ready === 'yes'"
-STATUS = "document.getElementById('engine').textContent"
+STATUS = "document.getElementById('play-engine').textContent"
 FIGURE = "syncasync.summary('checkout').then((all) => all.modes.async.response_time_s.max)"
 PAUSE = "new Promise((done) => setTimeout(() => done(true), 500))"
 

@@ -19,13 +19,19 @@ from typing import Any
 import field_texts  # noqa: F401 - first: the models would look for these texts in their sources
 
 from syncasync_sim import __version__
+from syncasync_sim.cli import cost_guard
+from syncasync_sim.cli.described import described
 from syncasync_sim.cli.exit_codes import DONE, NOT_FINISHED, describe
+from syncasync_sim.engine.estimate import Estimate, estimate
 from syncasync_sim.experiment import run_designs
+from syncasync_sim.experiment.pilot import pilots
 from syncasync_sim.files import bundled, load_scenario, parse_scenario
+from syncasync_sim.files.changed_text import changed_text
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import Recording, document, to_json
 from syncasync_sim.replay.explorer import Explorer
+from syncasync_sim.replay.picture_limit import limit_sentence
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
 
@@ -72,11 +78,11 @@ def summary(source: str, **how: Any) -> str:
     return _json(_run(source, **how)[1].to_dict(__version__))
 
 
-def charts(source: str, **how: Any) -> str:
-    """What the charts of a run show, by name; without those that have nothing to show."""
+def charts(source: str, positions: Mapping[str, object], **how: Any) -> str:
+    """What the charts of a run show, by name, with the sliders in these positions."""
     from syncasync_sim.render.run_charts import RUN_CHARTS
 
-    _, comparison, traces = _run(source, **how)
+    comparison, traces, _ = _turned(source, positions, **how)
     shown = {name: chart(comparison, traces) for name, chart in RUN_CHARTS.items()}
     return _json({name: chart.to_dict() for name, chart in shown.items() if chart})
 
@@ -96,6 +102,45 @@ def controls(source: str, **how: Any) -> str:
 def scenarios() -> str:
     """The text of each bundled scenario by its name."""
     return _json({name: bundled.read(name) for name in bundled.names()})
+
+
+def catalogue() -> str:
+    """The name, the title and the description of each bundled scenario."""
+    all_of_them = map(load_scenario, bundled.names())
+    return _json([{"name": s.name, "title": s.title, "description": s.description} for s in all_of_them])
+
+
+def check(source: str, **how: Any) -> str:
+    """A scenario in a few words, without a run, and what is to be known before it is run."""
+    scenario = _scenario(source, how.get("name") or NAME)
+    ahead = _ahead(scenario)
+    long = [f"This takes {cost_guard.size_text([ahead])}."] if ahead.seconds >= cost_guard.LONG_S else []
+    return _json({"is": described(scenario), "notes": list(filter(None, [*long, limit_sentence(scenario)]))})
+
+
+def result(source: str, positions: Mapping[str, object], **how: Any) -> str:
+    """What a run prints, as plain data, with the sliders in these positions.
+
+    Raises ScenarioError for a run that takes very long.
+    """
+    from syncasync_sim.render.result_data import result_data
+
+    comparison, traces, is_changed = _turned(source, positions, **how)
+    missed = is_changed and not all(claim.holds for claim in comparison.claims)
+    return _json({**result_data(comparison, traces), "claims_note": MISSED_AFTER_CHANGES if missed else ""})
+
+
+def changes(source: str, positions: Mapping[str, object], **how: Any) -> str:
+    """What sliders in these positions change: the values of `--set`, the text with them, and the command."""
+    explorer, name = _explorer(source, **how), how.get("name") or NAME
+    sets = explorer.change(positions)[1]
+    text, name = (bundled.read(source), f"{source}.yaml") if _is_bundled(source) else (source, name)
+    return _json({"sets": sets, "text": changed_text(text, name, sets), "command": explorer.command_of(sets)})
+
+
+def read(name: str) -> str:
+    """The text of a file that an earlier command wrote."""
+    return Path(Path(name).name).read_text(encoding="utf-8")
 
 
 def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: int | None) -> str:
@@ -126,8 +171,29 @@ def tell(words: Sequence[str], files: Mapping[str, str], typed: str, columns: in
 
 
 CALLS: Mapping[str, Callable[..., str]] = {
-    call.__name__: call for call in (run, summary, charts, look, controls, scenarios, tell)
+    call.__name__: call
+    for call in (
+        run,
+        summary,
+        charts,
+        look,
+        controls,
+        scenarios,
+        catalogue,
+        check,
+        result,
+        changes,
+        read,
+        tell,
+    )
 }
+MISSED_AFTER_CHANGES = "Failed expectations do not count here, because the scenario is changed."
+FEWER = "fewer customers (traffic)"
+"""How a run becomes shorter."""
+
+
+def _ahead(scenario: Scenario) -> Estimate:
+    return estimate(scenario, MODES, 1 + pilots(scenario))
 
 
 def _run(
@@ -136,6 +202,16 @@ def _run(
     scenario = _scenario(source, name or NAME)
     modes = MODES if mode is None else (mode,)
     return scenario, *run_designs(scenario, seed=seed, modes=modes)
+
+
+def _turned(
+    source: str, positions: Mapping[str, object], **how: Any
+) -> tuple[Comparison, dict[Mode, Trace], bool]:
+    """The run with the sliders in these positions, and whether it is another one than the scenario's own."""
+    explorer = _explorer(source, **how)
+    scenario, changes = explorer.change(positions)
+    cost_guard.look_ahead([_ahead(scenario)], source=how.get("name") or NAME, shorter=[FEWER], tell=False)
+    return *run_designs(scenario, seed=explorer.seed), bool(changes or explorer.seed is not None)
 
 
 @lru_cache(maxsize=8)

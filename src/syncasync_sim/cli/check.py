@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,6 @@ from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.options import bundled_names
 from syncasync_sim.cli.printed import named
 from syncasync_sim.errors import ScenarioError
-
-if TYPE_CHECKING:
-    from syncasync_sim import Scenario
 
 HELP = """
 \b
@@ -35,25 +32,14 @@ def check(
         ),
     ],
 ) -> None:
+    from syncasync_sim.cli.described import described
     from syncasync_sim.files import load_scenario
 
     bad = 0
     for source in scenarios:
         try:
-            print(f"{named(source)}: ok: {_described(load_scenario(source))}", flush=True)
+            print(f"{named(source)}: ok: {described(load_scenario(source))}", flush=True)
         except ScenarioError as error:
             bad += 1
             print(exit_codes.describe(error)[1], file=sys.stderr, flush=True)
     raise typer.Exit(exit_codes.BAD_REQUEST if bad else exit_codes.DONE)
-
-
-def _described(scenario: Scenario) -> str:
-    """What it holds: its name, how many customers, how many steps."""
-    expected = scenario.traffic.expected_customers
-    prefix = "about " if scenario.traffic.arrivals == "poisson" else ""
-    customers = f"{prefix}{_counted(round(expected), 'customer')}"
-    return f"{scenario.name}, {customers}, {_counted(len(scenario.steps), 'step')}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -39,9 +39,11 @@ def look_ahead(
     Raises:
         ScenarioError: the runs take very long or very much memory, and *yes* is not set.
     """
-    rows, seconds = sum(run.rows for run in runs), sum(run.seconds for run in runs) / jobs
-    memory_bytes = max(run.memory_bytes for run in runs) * jobs
-    size = f"about {_rounded(rows):,.0f} rows, {_time(seconds)} and {_memory(memory_bytes)} of memory"
+    seconds, memory_bytes = (
+        sum(run.seconds for run in runs) / jobs,
+        max(run.memory_bytes for run in runs) * jobs,
+    )
+    size = size_text(runs, jobs)
     if not yes and (memory_bytes > MOST_BYTES or seconds > MOST_S):
         raise ScenarioError(
             f"{source}: this would take very long: {size}"
@@ -49,6 +51,18 @@ def look_ahead(
         )
     if tell and seconds >= LONG_S and sys.stderr.isatty():
         print(f"This takes {size}.", file=sys.stderr, flush=True)
+
+
+def size_text(runs: Sequence[Estimate], jobs: int = 1) -> str:
+    """How much runs are: `about 2,000,000 rows, 40 s and 150 MB of memory`.
+
+    Args:
+        runs: the estimate of each run.
+        jobs: the number of processes.
+    """
+    rows, seconds = sum(run.rows for run in runs), sum(run.seconds for run in runs) / jobs
+    memory_bytes = max(run.memory_bytes for run in runs) * jobs
+    return f"about {_rounded(rows):,.0f} rows, {_time(seconds)} and {_memory(memory_bytes)} of memory"
 
 
 def _time(seconds: float) -> str:

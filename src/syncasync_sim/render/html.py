@@ -76,24 +76,38 @@ def _sentences(texts: Iterable[str]) -> str:
     return "".join(f"<div>{escape(text)}</div>" for text in texts)
 
 
-def comparison_html(comparison: Comparison) -> str:
-    """The result as HTML: sentences, a table of both designs, and remarks on its rows."""
-    modes, rows = list(comparison.modes), comparison.rows()
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of texts: *left* are the columns that are aligned to the left, from 0."""
+
+    heads: Sequence[str]
+    lines: Sequence[Line]
+    left: Collection[int]
+
+
+def figure_table(comparison: Comparison) -> Table:
+    """The figures of both designs, a line each, below the heading of their group."""
+    modes = list(comparison.modes)
     both = len(modes) > 1
-    heads = ["", *modes, *(["change", ""] if both else [])]
     lines = []
     group = ""
-    for row in rows:
+    for row in comparison.rows():
         if row.group not in (group, row.label):
             lines.append(Line([row.group]))
         group = row.group
         values = [row.text(mode) for mode in modes]
         change = [change_text(row), row.in_words()] if both else []
         lines.append(Line([row.label, *values, *change], is_indented=row.label != row.group))
-    scenario = comparison.scenario
-    table = html_table(heads, lines, left=(0, len(modes) + 2), caption=scenario.title or scenario.name)
+    return Table(["", *modes, *(["change", ""] if both else [])], lines, (0, len(modes) + 2))
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """The result as HTML: sentences, a table of both designs, and remarks on its rows."""
+    scenario, figures = comparison.scenario, figure_table(comparison)
+    caption = scenario.title or scenario.name
+    table = html_table(figures.heads, figures.lines, left=figures.left, caption=caption)
     left_out = [f"{text[:1].upper()}{text[1:]}." for text in not_counted(scenario)]
-    paragraphs = _sentences([*notes(comparison, rows), *left_out])
+    paragraphs = _sentences([*notes(comparison, comparison.rows()), *left_out])
     return f"<div>{_sentences([headline(comparison)])}{table}{paragraphs}</div>"
 
 

@@ -66,23 +66,37 @@ class Explorer:
         """What can be done to the run, as plain data."""
         return incidents_of(self.scenario, changed_step(self.scenario))
 
-    def look(self, positions: Mapping[str, object]) -> Picture:
-        """Run both designs with the controls in these positions, and with these incidents.
+    def change(self, positions: Mapping[str, object]) -> tuple[Scenario, tuple[str, ...]]:
+        """The scenario with the controls in these positions, and with these incidents; it is not run.
 
         Args:
             positions: for names of controls, the number of a stop, from 0; a control that is left out stays
                 as it is. For names of incidents, the list of times in seconds at which they happen.
 
+        Returns:
+            The scenario, and the `path=value` of each change.
+
         Raises:
             ScenarioError: there is no such position, or positions do not fit each other.
-            RunTooLongError: the run does not come to an end.
         """
         turned = {name: position for name, position in positions.items() if name not in INCIDENTS}
         moved = flags_of(self.controls, turned)
         scenario, added = with_incidents(
             change_scenario(self.scenario, moved), changed_step(self.scenario), positions
         )
-        moved += added
+        return scenario, (*moved, *added)
+
+    def look(self, positions: Mapping[str, object]) -> Picture:
+        """Run both designs with the controls in these positions, and with these incidents.
+
+        Args:
+            positions: as `change` takes them.
+
+        Raises:
+            ScenarioError: there is no such position, or positions do not fit each other.
+            RunTooLongError: the run does not come to an end.
+        """
+        scenario, moved = self.change(positions)
         cap, customers = cap_of(scenario), expected(scenario)
         if cap is not None:
             scenario = change_scenario(scenario, [cap])
@@ -93,8 +107,15 @@ class Explorer:
 
     def command(self, picture: Picture) -> str:
         """The command that repeats the run; only its options for a scenario without a name."""
+        return self._command(picture.flags)
+
+    def command_of(self, changes: Iterable[str]) -> str:
+        """The command that runs all customers with these changes, each `path=value`."""
+        return self._command(latest([*self.flags, *changes]))
+
+    def _command(self, flags: Iterable[str]) -> str:
         seed = [] if self.seed is None else ["--seed", str(self.seed)]
-        sets = [word for flag in picture.flags for word in ("--set", flag)]
+        sets = [word for flag in flags for word in ("--set", flag)]
         begin = ["syncasync-sim", "run", self.source] if self.source else []
         return command_line([*begin, *seed, *sets])
 

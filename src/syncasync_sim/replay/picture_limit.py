@@ -80,6 +80,13 @@ def expected(scenario: Scenario) -> str:
     return f"{'' if certain else 'about '}{customers:,.0f}"
 
 
+def limit_sentence(scenario: Scenario) -> str:
+    """What a picture will leave out of a scenario, before it is run; empty if it shows all customers."""
+    if cap_of(scenario) is None:
+        return ""
+    return f"The picture shows the first {MOST_CUSTOMERS:,} of {expected(scenario)} customers."
+
+
 def phases_text(segments: Iterable[Segment]) -> str:
     """The phases of traffic as a scenario writes them, on one line."""
     return f"[{', '.join(map(_phase, segments))}]"

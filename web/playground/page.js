@@ -1,0 +1,214 @@
+// The playground: a scenario as text, its result, and its picture with sliders.
+import { syncasync } from "../engine/client.js";
+import { Editor } from "./editor.js";
+import { problemsOf } from "./messages.js";
+import { Picture } from "./picture.js";
+import { Take } from "./take.js";
+import { Views } from "./views.js";
+
+const CANCELLED = 130, PAUSE_MS = 300;
+const NO_WEBASSEMBLY = "This browser has no WebAssembly, in which Python runs here; it may be switched off. "
+  + "Use a current Firefox, Chrome, Edge or Safari, or install the program on a computer.";
+const FIRST = "checkout", OWN = "my-scenario.yaml", MOST_BYTES = 5_000_000;
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
+function say(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+  element.hidden = !words;
+}
+
+/** What a page's address asks for: `#scenario=overload`. */
+function stateOfAddress() {
+  return { scenario: new URLSearchParams(location.hash.slice(1)).get("scenario") ?? FIRST };
+}
+
+class Playground {
+  constructor(main) {
+    const names = ["engine", "loaded", "name", "file", "about", "editor", "field", "problem", "ahead", "seed", "run", "cancel"];
+    this.at = Object.fromEntries(names.map((name) => [name, main.querySelector(`#play-${name}`)]));
+    Object.assign(this, { main, bundled: new Map(), schema: null, file: OWN, running: 0, asked: null });
+    this.editor = new Editor(this.at.editor, {
+      schema: () => this.schema, changed: () => this.changed(), run: () => this.run(),
+      field: (name, text) => { this.at.field.textContent = name ? `${name}: ${text}` : "\u00a0"; },
+    });
+    const busy = (work) => this.busy(work);
+    this.views = new Views(main.querySelector("#play-views"), { busy, how: () => this.shown, names: () => [...this.bundled.keys()] });
+    this.picture = new Picture(main.querySelector("#play-picture"), { how: () => this.shown, moved: () => this.moved() });
+    this.take = new Take(main.querySelector("#play-take"), { busy, how: () => this.shown, write: (text) => { this.editor.text = text; } });
+    this.listen();
+  }
+
+  listen() {
+    const { name, file, cancel, seed } = this.at;
+    this.main.querySelector("#play-question").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.run();
+    });
+    name.addEventListener("change", () => this.apply({ scenario: name.value }));
+    file.addEventListener("change", () => this.opened(file.files[0]));
+    cancel.addEventListener("click", () => syncasync.cancel());
+    seed.addEventListener("input", () => this.tellAbout());
+  }
+
+  /** What is on the page: `text` is null where it is that of the bundled scenario, `positions` are those of the sliders. */
+  get state() {
+    const { scenario, text } = this.now;
+    return { scenario, text: text === this.bundled.get(scenario)?.text ? null : text, seed: this.seed, positions: this.picture.positions };
+  }
+
+  /** Show a state; nothing runs. What is left out is as a scenario has it. */
+  apply({ scenario = FIRST, text = null, seed = null, positions = {} }) {
+    const name = this.bundled.has(scenario) ? scenario : FIRST;
+    this.at.name.value = name;
+    this.at.seed.value = seed ?? "";
+    this.file = text === null ? `${name}.yaml` : OWN;
+    this.editor.text = text ?? this.bundled.get(name).text;
+    this.picture.wished = positions;
+    this.tellAbout();
+  }
+
+  get seed() { return this.at.seed.value === "" ? undefined : this.at.seed.valueAsNumber; }
+
+  /** What would run now: a bundled scenario has its own name, a changed one that of its file. */
+  get now() {
+    const scenario = this.at.name.value, text = this.editor.text, { seed } = this;
+    const isBundled = text === this.bundled.get(scenario)?.text;
+    const name = isBundled ? undefined : this.file;
+    return { scenario, text, seed, name, source: isBundled ? scenario : text, word: isBundled ? scenario : this.file };
+  }
+
+  tellAbout() {
+    const { scenario, text } = this.now, known = this.bundled.get(scenario);
+    const isOwn = this.file !== `${scenario}.yaml`, changed = text !== known?.text;
+    this.at.about.textContent = isOwn ? `${this.file}: your own file.` : `${known.title}${changed ? " (changed)" : ""}. ${known.description}`;
+  }
+
+  changed() {
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => this.check(), PAUSE_MS);
+  }
+
+  /** Look for mistakes, without a run; only the answer to the newest text counts. */
+  async check() {
+    const { text } = this.now, name = this.file;
+    this.tellAbout();
+    try {
+      const { is, notes } = await syncasync.check(text, { name });
+      if (text === this.editor.text) this.clear([`Ready to run: ${is}.`, ...notes].join(" "));
+    } catch (error) {
+      if (text === this.editor.text && error.code !== CANCELLED) this.mistaken(error, name);
+    }
+    this.main.dataset.checked = Number(this.main.dataset.checked ?? 0) + 1;
+  }
+
+  clear(ahead) {
+    say(this.at.problem, "");
+    say(this.at.ahead, ahead);
+    this.editor.mark([]);
+  }
+
+  mistaken(error, name) {
+    say(this.at.problem, error.message);
+    say(this.at.ahead, "");
+    this.editor.mark(problemsOf(error.message, name));
+  }
+
+  /** A file of the reader's own. */
+  async opened(file) {
+    if (!file) return;
+    if (file.size > MOST_BYTES) {
+      this.mistaken({ message: `${file.name}: ${megabytes(file.size)} MB are too much for a scenario.` }, file.name);
+      return;
+    }
+    this.editor.text = await file.text();
+    this.file = file.name;
+    this.picture.wished = {};
+    this.tellAbout();
+    this.at.file.value = ""; // the same file can be opened again
+  }
+
+  /** Do some work that Python does; what comes of it is told in the status line. */
+  async busy(work) {
+    this.running += 1;
+    this.tellBusy("Running ...");
+    let end = "Ready.";
+    try {
+      await work();
+    } catch (error) {
+      end = error.code === CANCELLED ? "Cancelled." : "It could not be done: see the message.";
+      if (error.code !== CANCELLED) this.mistaken(error, this.shown?.name ?? this.file);
+    }
+    this.running -= 1;
+    if (!this.running) this.tellBusy(end);
+  }
+
+  tellBusy(words) {
+    this.at.run.disabled = this.running > 0 || !this.bundled.size;
+    this.at.cancel.disabled = !this.running;
+    this.at.engine.textContent = words;
+  }
+
+  /** Run what stands in the editor; sliders keep their places where it is the same scenario. */
+  async run() {
+    if (this.running || !this.bundled.size) return;
+    const wanted = this.now, before = this.shown;
+    const isSame = before && before.source === wanted.source && before.seed === wanted.seed;
+    const positions = Object.keys(this.picture.wished).length ? this.picture.wished : isSame ? this.picture.positions : {};
+    await this.busy(async () => {
+      const data = await syncasync.result(wanted.source, positions, wanted);
+      const turned = await syncasync.controls(wanted.source, wanted);
+      this.clear("");
+      this.shown = { ...wanted, positions };
+      this.picture.wished = {};
+      this.main.querySelector("#play-none").hidden = true;
+      this.views.begin(data);
+      this.take.begin();
+      await this.picture.begin(turned, positions);
+      const results = this.main.querySelector("#play-results");
+      if (results.getBoundingClientRect().top > innerHeight * 0.6) results.scrollIntoView();
+    });
+    document.body.dataset.runs = Number(document.body.dataset.runs ?? 0) + 1;
+  }
+
+  /** The sliders have come to rest somewhere else: the views are of that run. */
+  moved() {
+    this.shown = { ...this.shown, positions: this.picture.positions };
+    this.views.again();
+    this.take.begin();
+  }
+
+  async start() {
+    const { engine, loaded, name, run } = this.at;
+    if (typeof WebAssembly === "undefined") {
+      engine.textContent = NO_WEBASSEMBLY;
+      return;
+    }
+    syncasync.onprogress = ({ what, loaded: bytes, total }) => {
+      loaded.value = what === "ready" ? 1 : (0.9 * bytes) / total;
+      loaded.hidden = what === "ready";
+      if (what === "loading") engine.textContent = `Loading the engine: ${megabytes(bytes)} of ${megabytes(total)} MB`;
+      if (what === "starting") engine.textContent = "Starting Python.";
+      if (what === "ready" && !this.running) engine.textContent = "Ready.";
+    };
+    try {
+      await syncasync.ready;
+      const [texts, about, schema] = await Promise.all([syncasync.scenarios(), syncasync.catalogue(), syncasync.tell(["schema"])]);
+      this.schema = JSON.parse(schema.out);
+      this.bundled = new Map(about.map((one) => [one.name, { ...one, text: texts[one.name] }]));
+      name.replaceChildren(...about.map((one) => new Option(`${one.name}: ${one.title}`, one.name)));
+      this.apply(stateOfAddress());
+      name.disabled = run.disabled = false;
+      document.body.dataset.ready = "yes";
+    } catch (error) {
+      engine.textContent = `The engine did not start: ${error.message}`;
+    }
+  }
+}
+
+/** Show the playground in its elements below `main`; the object reads and applies the page's `state`. */
+export function mount(main) {
+  const playground = new Playground(main);
+  playground.start();
+  return playground;
+}

@@ -1,0 +1,60 @@
+// What can be taken along: the scenario as YAML, the replay as a page, and the command line.
+import { syncasync } from "../engine/client.js";
+import { make } from "./result.js";
+
+/** Give the reader a file. */
+function download(name, text, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  make("a", [], { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+export class Take {
+  /** In `root`: `how()` is what was run, `busy(work)` tells that Python is at work, `write(text)` puts a text into the editor. */
+  constructor(root, { how, busy, write }) {
+    Object.assign(this, { root, how });
+    const button = (id, label, work) => {
+      const made = make("button", label, { type: "button", id: `play-${id}` });
+      made.addEventListener("click", () => busy(work));
+      return made;
+    };
+    this.command = make("code", [], { id: "play-command", tabindex: "0" });
+    this.into = button("into", "Put the sliders' changes into the text", async () => write((await this.changes()).text));
+    root.replaceChildren(
+      make("h3", "Take along"),
+      make("div", [
+        button("yaml", "Scenario (YAML)", () => this.yaml()), button("page", "Replay page (HTML)", () => this.page()),
+        button("copy", "Copy the command", () => navigator.clipboard.writeText(this.command.textContent)), this.into,
+      ], { class: "play-row" }),
+      make("p", ["The same run on the command line: ", this.command]),
+    );
+  }
+
+  get stem() { return this.how().word.replace(/\.(ya?ml|json|txt)$/i, ""); }
+
+  changes() {
+    const { source, positions, seed, name } = this.how();
+    return syncasync.changes(source, positions, { seed, name });
+  }
+
+  /** What was run is another now. */
+  async begin() {
+    const of = this.how(), { command } = await this.changes();
+    if (of !== this.how()) return;
+    this.command.textContent = command;
+    this.into.disabled = Object.keys(of.positions).length === 0;
+    this.root.hidden = false;
+  }
+
+  async yaml() { download(`${this.stem}.yaml`, (await this.changes()).text, "application/yaml"); }
+
+  /** The page that `export` writes. */
+  async page() {
+    const { text, name, word, seed } = this.how(), { sets } = await this.changes(), target = `${this.stem}-replay.html`;
+    const options = [...(seed === undefined ? [] : ["--seed", String(seed)]), ...sets.flatMap((set) => ["--set", set])];
+    const words = ["export", word, "-o", target, "--force", ...options];
+    const { code, err } = await syncasync.tell(words, { files: name ? { [name]: text } : {} });
+    if (code) throw Object.assign(new Error(err.trim()), { code });
+    download(target, await syncasync.read(target), "text/html");
+  }
+}
