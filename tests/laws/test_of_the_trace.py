@@ -14,9 +14,9 @@ from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.render.charts.percentile_chart import times_us
 from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace
+from syncasync_sim.render.run_charts.percentile_chart import times_us
 from syncasync_sim.replay.over_time import effects
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.trace import queries, worker_queries

@@ -24,10 +24,10 @@ from syncasync_sim.model.formats import format_count, format_share, format_value
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.quantities import US_PER_S, parse_duration
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.render.charts.depth import in_window, waiting
 from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.render.headline import headline
+from syncasync_sim.render.run_charts.depth_chart import in_window, waiting
 from syncasync_sim.render.sweep_columns import table_of
 from syncasync_sim.render.tables import claim_lines
 from syncasync_sim.replay.document import document

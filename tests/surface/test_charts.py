@@ -24,8 +24,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render import charts
 from syncasync_sim.render.axes import round_ticks
 from syncasync_sim.render.charts.canvas import MissingGlyphWarning, _apart
-from syncasync_sim.render.charts.depth import thinned_steps
 from syncasync_sim.render.customer_trace import Lane, Stretch
+from syncasync_sim.render.run_charts.depth_chart import thinned_steps
 from syncasync_sim.render.style import LOOKS
 from syncasync_sim.render.timeline_layout import TimelineLayout
 from syncasync_sim.stats import Comparison, nearest_rank

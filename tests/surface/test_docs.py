@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import shlex
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -202,6 +204,15 @@ def test_every_dependency_has_its_reason() -> None:
         re.split(r"[><=~!]", one)[0] for more in project["optional-dependencies"].values() for one in more
     }
     assert all(f"`{extra}`" in section for extra in extras if not extra.startswith("syncasync-sim["))
+
+
+def test_every_package_of_the_browser_edition_has_its_reason() -> None:
+    asked = json.loads(read(TOP / "web" / "package.json"))
+    section = read(TOP / "CONTRIBUTING.md").partition("## Dependencies of the browser edition")[2]
+    rows = re.findall(r"^\| ([^|]+) \| \w", section.partition("\n## ")[0], flags=re.MULTILINE)
+    reasons = [pattern for row in rows for pattern in row.split(", ")]  # as `@family/*`
+    names = [*asked["dependencies"], *asked["devDependencies"]]
+    assert [name for name in names if not any(fnmatch(name, reason) for reason in reasons)] == []
 
 
 def test_the_glossary_begins_with_what_async_means_and_is_in_order() -> None:

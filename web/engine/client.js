@@ -133,6 +133,7 @@ export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
   onprogress: null,
   run: (source, how) => ask("run", { source, ...known(how) }),
   summary: (source, how) => plain("summary", { source, ...known(how) }),
+  charts: (source, { seed, name, positions = {} } = {}) => plain("charts", { source, positions, seed, name }),
   look: (source, positions = {}, { seed, name } = {}) => plain("look", { source, positions, seed, name }),
   controls: (source, { seed, name } = {}) => plain("controls", { source, seed, name }),
   scenarios: () => plain("scenarios", {}),

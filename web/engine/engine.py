@@ -86,6 +86,15 @@ def summary(source: str, **how: Any) -> str:
     return _json(_run(source, **how)[1].to_dict(__version__))
 
 
+def charts(source: str, positions: Mapping[str, object], **how: Any) -> str:
+    """What the charts of a run show, by name, with the sliders in these positions."""
+    from syncasync_sim.render.run_charts import RUN_CHARTS
+
+    comparison, traces, _ = _turned(source, positions, **how)
+    shown = {name: chart(comparison, traces) for name, chart in RUN_CHARTS.items()}
+    return _json({name: chart.to_dict() for name, chart in shown.items() if chart})
+
+
 def look(source: str, positions: Mapping[str, object], **how: Any) -> str:
     """The answer to positions of sliders: a picture, or the problem in words."""
     return _json(_explorer(source, **how).answer(positions))
@@ -110,7 +119,7 @@ def catalogue() -> str:
 
 
 def check(source: str, name: str | None = None) -> str:
-    """A scenario in a few words, without a run: what `is` in it, `notes` on its run, the `problem` if it is too long."""
+    """A scenario in a few words, without a run: and `notes` on the run, or the `problem`."""
     scenario = _scenario(source, name or NAME)
     try:
         size, problem = _look_ahead(scenario, name=name), ""
@@ -128,11 +137,8 @@ def result(source: str, positions: Mapping[str, object], **how: Any) -> str:
     """
     from syncasync_sim.render.result_data import result_data
 
-    explorer = _explorer(source, **how)
-    scenario, changes = explorer.change(positions)
-    _look_ahead(scenario, name=how.get("name"))
-    comparison, traces = run_designs(scenario, seed=explorer.seed)
-    missed = (changes or explorer.seed is not None) and not all(claim.holds for claim in comparison.claims)
+    comparison, traces, is_changed = _turned(source, positions, **how)
+    missed = is_changed and not all(claim.holds for claim in comparison.claims)
     return _json({**result_data(comparison, traces), "claims_note": MISSED_AFTER_CHANGES if missed else ""})
 
 
@@ -219,7 +225,7 @@ def lesson_picture(source: str, **how: Any) -> str:
 CALLS: Mapping[str, Callable[..., str]] = {
     call.__name__: call
     for call in (
-        *(run, summary, look, controls, scenarios, catalogue, check, result, changes, read, tell),
+        *(run, summary, charts, look, controls, scenarios, catalogue, check, result, changes, read, tell),
         *(lessons, lesson, lesson_answer, lesson_change, lesson_picture),
     )
 }
@@ -277,6 +283,16 @@ def _look_ahead(scenario: Scenario, modes: Sequence[Mode] = MODES, *, name: str 
     size, shorter = estimate(scenario, modes, 1 + pilots(scenario)), ["fewer customers (traffic)"]
     cost_guard.look_ahead([size], source=name or NAME, shorter=shorter, can_insist=False, tell=False)
     return size
+
+
+def _turned(
+    source: str, positions: Mapping[str, object], **how: Any
+) -> tuple[Comparison, dict[Mode, Trace], bool]:
+    """The run with the sliders in these positions, and whether it is another one than the scenario's own."""
+    explorer = _explorer(source, **how)
+    scenario, changes = explorer.change(positions)
+    _look_ahead(scenario, name=how.get("name"))
+    return *run_designs(scenario, seed=explorer.seed), bool(changes or explorer.seed is not None)
 
 
 @lru_cache(maxsize=8)

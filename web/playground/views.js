@@ -1,4 +1,5 @@
 // What can be seen of a run besides its picture: a row of tabs, each filled when it is looked at.
+import { drawCharts } from "../charts.js";
 import { syncasync } from "../engine/client.js";
 import { make, printed, resultElements } from "./result.js";
 
@@ -21,12 +22,12 @@ export class Views {
     this.other = make("select", [], { id: "play-other" });
     this.views = [
       { id: "figures", label: "Figures", draw: (of) => this.figures(of) },
+      { id: "charts", label: "Charts", draw: (of, body) => this.charts(of, body) },
       { id: "customer", label: "One customer", draw: (of) => this.told(of, (word) => ["explain", word, this.customer.value || "1"]), field: labelled("Customer number", this.customer) },
       { id: "advice", label: "Advice", draw: (of) => this.told(of, (word) => ["advise", word]) },
       { id: "brokers", label: "Brokers", draw: (of) => this.told(of, (word) => ["brokers", word]) },
       { id: "compare", label: "Compare", draw: (of) => this.told(of, (word) => ["run", word, "--no-charts", "--compare-to", this.other.value]), field: labelled("Compare with", this.other) },
     ];
-    if (syncasync.charts) this.views.splice(1, 0, { id: "charts", label: "Charts", draw: (of, body) => this.charts(of, body) });
     for (const field of [this.customer, this.other]) field.addEventListener("change", () => this.show(this.chosen));
     this.build();
   }
@@ -115,7 +116,7 @@ export class Views {
     return [...(out ? [printed(out, label)] : []), ...(code && err ? [printed(err, "What is wrong")] : [])];
   }
 
-  async charts({ source, seed, name }, body) {
-    syncasync.drawCharts(body, await syncasync.charts(source, { seed, name }));
+  async charts({ source, seed, name, positions }, body) {
+    drawCharts(body, await syncasync.charts(source, { seed, name, positions }));
   }
 }

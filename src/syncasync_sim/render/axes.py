@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from syncasync_sim.model.formats import format_share
@@ -25,6 +25,36 @@ TAIL_STATISTICS: Mapping[str, str] = MappingProxyType(
 def time_unit(span_s: float) -> tuple[float, str]:
     """Return the time unit that fits a span in seconds: the number of units per second, and its name."""
     return next((scale, unit) for most, scale, unit in TIME_UNITS if span_s < most)
+
+
+MOST_ON_A_LINE = 100
+"""Heights that differ by more cannot be read on one straight scale."""
+
+
+def unit_of_axis(times_s: Sequence[float]) -> tuple[float, str]:
+    """Return the unit of an axis with these times: that of the longest, or the middle of a log scale."""
+    top, least = max(times_s), _least(times_s)
+    return time_unit(math.sqrt(top * least) if top > MOST_ON_A_LINE * least else top)
+
+
+def height_range(heights: Sequence[float], headroom: float = 1.12) -> tuple[float, float, bool]:
+    """Return the range of a vertical axis with these heights, and whether its scale is logarithmic.
+
+    The scale is linear if the heights are of similar size.
+
+    Args:
+        heights: the heights that are drawn.
+        headroom: the height of the axis over the greatest height.
+    """
+    top, least = max(heights), _least(heights)
+    if top > MOST_ON_A_LINE * least:
+        return least / 1.5, top * (top / least) ** (headroom - 1), True
+    return 0, max(top * headroom, 1e-9), False
+
+
+def _least(heights: Sequence[float]) -> float:
+    """The least that is more than 0."""
+    return min((height for height in heights if height > 0), default=math.inf)
 
 
 def round_step(span: float, most: int) -> float:

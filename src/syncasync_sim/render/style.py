@@ -41,6 +41,8 @@ LOOKS: Mapping[Mode, Look] = MappingProxyType(
 MESSAGES = Look("#7B3294", "#D59BF0", ":", "D")
 """How the messages look: work that nobody waits for."""
 INK, GREY, GRID = "#222222", "#595959", "#DDDDDD"
+PLAIN, QUIET = Look(INK, "#F2F2F2", "-", "x"), Look(GREY, "#BBBBBB", "-", "x")
+"""What is of no design: a cross, a word, the warm-up."""
 
 CHART: Mapping[str, Any] = MappingProxyType(
     {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from syncasync_sim.model.formats import format_time
@@ -48,8 +48,11 @@ class TimelineLayout:
         scale, _ = self.unit()
         return [(tick / scale, f"{tick:g}") for tick in round_ticks(0, self.span_s * scale, most)]
 
-    def too_narrow_to_label(self, is_wide_enough: Callable[[Stretch], bool]) -> str:
-        """The steps whose bars all lack room for their names, and how long the first bar is; or nothing."""
+    def names_below(self) -> list[tuple[Stretch, str]]:
+        """Return the customer's work, each with its name and how long the first of that name is.
+
+        The text is written below the axis if no bar of that name has room for it.
+        """
         boxes = [
             stretch
             for lane in self.lanes
@@ -57,11 +60,27 @@ class TimelineLayout:
             for stretch in lane.stretches
             if not stretch.is_wait and stretch.label and stretch.end_s > stretch.begin_s
         ]
-        named = {box.label for box in boxes if is_wide_enough(box)}
-        unnamed = list(dict.fromkeys(box.label for box in boxes if box.label not in named))
         first = {box.label: format_time(box.end_s - box.begin_s) for box in reversed(boxes)}
-        names = ", ".join(f"{name} {first[name]}" for name in unnamed)
-        return f"bars too narrow for their names: {names}" if names else ""
+        return [(box, f"{box.label} {first[box.label]}") for box in boxes]
+
+    def too_narrow_to_label(self, is_wide_enough: Callable[[Stretch], bool]) -> str:
+        """The steps whose bars all lack room for their names, and how long the first bar is; or nothing."""
+        return too_narrow((text, is_wide_enough(box)) for box, text in self.names_below())
+
+
+TOO_NARROW = "bars too narrow for their names"
+
+
+def too_narrow(names: Iterable[tuple[str, bool]]) -> str:
+    """Return the sentence that names what has no room; empty where all have.
+
+    Args:
+        names: the text of each bar, and whether it has room in it.
+    """
+    listed = list(names)
+    named = {text for text, has_room in listed if has_room}
+    unnamed = dict.fromkeys(text for text, _ in listed if text not in named)
+    return f"{TOO_NARROW}: {', '.join(unnamed)}" if unnamed else ""
 
 
 def last_s(lane: Lane) -> float:

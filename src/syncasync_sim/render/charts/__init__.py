@@ -21,11 +21,11 @@ except ImportError:
 from syncasync_sim.experiment import Sweep
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.charts.canvas import write
-from syncasync_sim.render.charts.depth import depth
+from syncasync_sim.render.charts.drawing import draw
 from syncasync_sim.render.charts.heat import heat_map
 from syncasync_sim.render.charts.load_chart import load_curve
-from syncasync_sim.render.charts.percentile_chart import percentiles
-from syncasync_sim.render.charts.timeline_chart import timeline
+from syncasync_sim.render.run_charts import RUN_CHARTS
+from syncasync_sim.render.run_charts.timeline_chart import timeline_chart
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
 
@@ -43,12 +43,44 @@ __all__ = [
     "timeline",
 ]
 
-Chart = Callable[[Comparison, Mapping[Mode, Trace]], Figure | None]
 
-CHARTS: Mapping[str, Chart] = MappingProxyType(
+def timeline(
+    comparison: Comparison, traces: Mapping[Mode, Trace], customer: int | None = None
+) -> Figure | None:
+    """The chart of one customer's request in both designs: boxes for work, hatched for waiting.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+        customer: the number of the customer, from 1; by default the hardest hit.
+    """
+    return draw(timeline_chart(comparison, traces, customer))
+
+
+def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
+    """The chart of waiting times by percentile, with the rare ones stretched out.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+    """
+    return draw(RUN_CHARTS["percentiles"](comparison, traces))
+
+
+def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
+    """The chart of waiting customers and waiting messages over time, one panel per design.
+
+    Args:
+        comparison: the figures of the run.
+        traces: the trace of each design.
+    """
+    return draw(RUN_CHARTS["depth"](comparison, traces))
+
+
+CHARTS: Mapping[str, Callable[[Comparison, Mapping[Mode, Trace]], Figure | None]] = MappingProxyType(
     {"timeline": timeline, "percentiles": percentiles, "depth": depth}
 )
-"""Every chart by its name, which is also its file's."""
+"""Every chart of a run by its name, which is also its file's."""
 SWEEP_CHARTS: Mapping[str, Callable[[Sweep], Figure | None]] = MappingProxyType(
     {"load": load_curve, "heat-map": heat_map}
 )
@@ -98,7 +130,7 @@ def draw_all(comparison: Comparison, traces: Mapping[Mode, Trace], folder: Path)
     Returns:
         The files written.
     """
-    return _save_all({name: draw(comparison, traces) for name, draw in CHARTS.items()}, folder)
+    return _save_all({name: chart(comparison, traces) for name, chart in CHARTS.items()}, folder)
 
 
 def draw_sweep(sweep: Sweep, folder: Path) -> list[Path]:
@@ -111,7 +143,7 @@ def draw_sweep(sweep: Sweep, folder: Path) -> list[Path]:
     Returns:
         The files written.
     """
-    return _save_all({name: draw(sweep) for name, draw in SWEEP_CHARTS.items()}, folder)
+    return _save_all({name: chart(sweep) for name, chart in SWEEP_CHARTS.items()}, folder)
 
 
 def _save_all(figures: Mapping[str, Figure | None], folder: Path) -> list[Path]:

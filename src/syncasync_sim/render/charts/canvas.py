@@ -1,9 +1,8 @@
-"""What every chart stands on: a figure in the one style, and the unit of its times."""
+"""What every chart stands on: a figure in the one style, its title, and names at the ends of its lines."""
 
 from __future__ import annotations
 
 import io
-import math
 import textwrap
 import warnings
 from collections.abc import Sequence
@@ -19,7 +18,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ticker import FuncFormatter
 
-from syncasync_sim.render.axes import time_unit
 from syncasync_sim.render.style import CHART, TIED, tied
 
 SCREEN_DPI = 72
@@ -117,39 +115,21 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
-MOST_ON_A_LINE = 100
-"""Times that differ by more cannot be read on one straight scale."""
-
-
-def unit_of_axis(times_s: Sequence[float]) -> tuple[float, str]:
-    """Return the unit of an axis with these times: that of the longest, or the middle of a log scale."""
-    top, least = max(times_s), _least(times_s)
-    return time_unit(math.sqrt(top * least) if top > MOST_ON_A_LINE * least else top)
-
-
-def _least(heights: Sequence[float]) -> float:
-    """The least that is more than 0."""
-    return min((height for height in heights if height > 0), default=math.inf)
-
-
-def set_heights(axes: Axes, heights: Sequence[float], headroom: float = 1.12) -> None:
-    """Set the vertical axis to the greatest height and some room above it.
-
-    The scale is linear if the heights are of similar size, and logarithmic otherwise.
+def set_heights(axes: Axes, low: float, high: float, is_log: bool) -> None:
+    """Set the range and the scale of the vertical axis.
 
     Args:
         axes: the panel.
-        heights: the heights that are drawn.
-        headroom: the height of the axis over the greatest height.
+        low: the lower end.
+        high: the upper end.
+        is_log: whether the scale is logarithmic.
     """
-    top, least = max(heights), _least(heights)
-    if top > MOST_ON_A_LINE * least:
+    if is_log:
         axes.set_yscale("log")
-        axes.set_ylim(least / 1.5, top * (top / least) ** (headroom - 1))
+    axes.set_ylim(low, high)
+    if is_log:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.minorticks_off()
-    else:
-        axes.set_ylim(0, max(top * headroom, 1e-9))
 
 
 # -- names at the ends of lines -----------------------------------------------------------------------

@@ -16,7 +16,7 @@ from syncasync_sim.experiment import Sweep
 from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.theory.demand import load
-from syncasync_sim.render.axes import TAIL_STATISTICS, of_the_fewest
+from syncasync_sim.render.axes import TAIL_STATISTICS, height_range, of_the_fewest, unit_of_axis
 from syncasync_sim.render.charts.canvas import (
     LineEnd,
     entitle,
@@ -25,7 +25,6 @@ from syncasync_sim.render.charts.canvas import (
     new_figure,
     set_heights,
     styled,
-    unit_of_axis,
 )
 from syncasync_sim.render.charts.of_some import FEW, is_few, share
 from syncasync_sim.render.style import GREY, INK, LOOKS
@@ -60,7 +59,7 @@ def load_curve(sweep: Sweep) -> Figure | None:
         scale, unit = unit_of_axis(heights_s)
         for line in lines:
             _draw(axes, xs, line, scale)
-        set_heights(axes, [t * scale for t in heights_s], 1.22)
+        set_heights(axes, *height_range([t * scale for t in heights_s], 1.22))
         axes.set_xlim(xs[0], xs[-1] + (xs[-1] - xs[0]) * 0.28)  # room for the names
         name_ends(axes, [_end(line, xs, scale) for line in lines if not all(map(math.isnan, line.seconds))])
         _mark_capacity(axes, sweep)

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from matplotlib.figure import Figure
-
-from syncasync_sim.model.formats import format_count, format_share, format_time
+from syncasync_sim.model.formats import MISSING, format_count, format_share, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.render.axes import TAIL_STATISTICS, of_how_many, round_ticks
-from syncasync_sim.render.charts.canvas import (
-    LineEnd,
-    entitle,
-    footnote,
-    name_ends,
-    new_figure,
-    set_heights,
-    styled,
-    unit_of_axis,
-)
-from syncasync_sim.render.style import LOOKS
+from syncasync_sim.render.axes import TAIL_STATISTICS, height_range, of_how_many, round_ticks, unit_of_axis
+from syncasync_sim.render.run_charts.chart import Chart, ChartAxis, Curve, Panel
+from syncasync_sim.render.style import LOOKS, Look
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import ENOUGH
 from syncasync_sim.trace.queries import of_counted
@@ -30,18 +18,10 @@ from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
 
 MOST_POINTS = 2_000
 """A line has about so many points at most; the rarest thousand times are all among them."""
+IN_TABLE = (0, 25_000, 50_000, 75_000, 90_000, 95_000, 99_000, 99_900, 99_990, 99_999, 100_000)
+"""The shares in the table, of 100,000 clicks."""
 FEWEST_CUSTOMERS = 20
 """With fewer there is no percentile from the median on that ten others lie beyond."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Curve:
-    """One line: its name, 1 / (1 - p), seconds, and how it is drawn; p is a share of all clicks."""
-
-    name: str
-    x: list[float]
-    seconds: list[float]
-    look: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +31,20 @@ class _Times:
     name: str
     times_us: list[int]
     clicks: int
-    look: dict[str, Any]
+    look: Look
 
     @property
     def share(self) -> float:
         """The share of all clicks that have such a time."""
         return len(self.times_us) / self.clicks if self.clicks else 0.0
 
+    @property
+    def full_name(self) -> str:
+        """Its name, with the share if that is not all."""
+        return self.name if self.share == 1 else f"{self.name}\n{format_share(self.share)} of the clicks"
 
-def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
+
+def percentile_chart(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Chart | None:
     """The chart of waiting times by percentile, with the rare ones stretched out.
 
     The percentiles are of all clicks: a line whose time only some of them have ends at their share, which is
@@ -75,50 +60,38 @@ def percentiles(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure 
     drawn = [clock for clock in clocks if len(clock.times_us) >= FEWEST_CUSTOMERS]
     if not drawn:
         return None
-    curves = [_curve(clock, 0 if rare == "max" else 10) for clock in drawn]
-    with styled():
-        figure, (axes,) = new_figure()
-        heights_s = [t for curve in curves for t in (curve.seconds[0], curve.seconds[-1])]
-        scale, unit = unit_of_axis(heights_s)
-        last = max(curve.x[-1] for curve in curves)
-        axes.set_xscale("log")
-        for curve in curves:
-            every = max(len(curve.x) // 8, 1)
-            seconds = [t * scale for t in curve.seconds]
-            axes.plot(curve.x, seconds, label=curve.name, markevery=every, markersize=8, **curve.look)
-        set_heights(axes, [t * scale for t in heights_s])
-        axes.set_xlim(1, last ** (1.45 if last > 1.5 else 2))
-        ticks = _ticks(last, rare)
-        axes.set_xticks(list(ticks), list(ticks.values()))
-        axes.minorticks_off()
-        name_ends(axes, [LineEnd(c.name, c.x[-1], c.seconds[-1] * scale, c.look["color"]) for c in curves])
-        axes.set_xlabel("share of all clicks that are answered, or done, within this time")
-        axes.set_ylabel(f"time since the click ({unit})")
-        if left_out := [clock for clock in clocks if clock not in drawn]:
-            footnote(figure, _why_left_out(left_out))
-        entitle(figure, _finding(comparison, rare))
-    return figure
+    beyond = 0 if rare == "max" else 10
+    points = [_thinned_percentiles(clock.times_us, clock.clicks, beyond) for clock in drawn]
+    heights_s = [t for _, seconds in points for t in (seconds[0], seconds[-1])]
+    scale, unit = unit_of_axis(heights_s)
+    last = max(x[-1] for x, _ in points)
+    label = "share of all clicks that are answered, or done, within this time"
+    panel = Panel(
+        ChartAxis(label, 1, last, is_log=True, ticks=tuple(_ticks(last, rare).items())),
+        ChartAxis(f"time since the click ({unit})", *height_range([t * scale for t in heights_s])),
+        curves=tuple(
+            Curve(clock.full_name, clock.look, tuple(x), tuple(t * scale for t in seconds), is_named=True)
+            for clock, (x, seconds) in zip(drawn, points, strict=True)
+        ),
+    )
+    left_out = [clock for clock in clocks if clock not in drawn]
+    columns = ("share of all clicks", *(clock.name for clock in drawn))
+    note = _why_left_out(left_out) if left_out else ""
+    return Chart(_finding(comparison, rare), (panel,), columns, tuple(_rows(drawn, beyond)), note)
 
 
 def _clocks(mode: Mode, trace: Trace) -> list[_Times]:
     """Both clocks of a design, as one where they are equal."""
     look = LOOKS[mode]
-    own: dict[str, Any] = {"color": look.colour, "linestyle": look.dash, "marker": look.marker}
     clicks = sum(1 for _ in of_counted(trace, "arrived"))
     waits, done = (times_us(trace, column) for column in ("replied", "completed"))
     if mode == "sync" and waits == done:
-        return [_Times(f"{mode}: waits, all work done", waits, clicks, own)]
-    dotted = {**own, "linestyle": ":", "marker": "^"}
+        return [_Times(f"{mode}: waits, all work done", waits, clicks, look)]
+    dotted = replace(look, dash=":", marker="^")
     return [
-        _Times(f"{mode}: waits", waits, clicks, own),
+        _Times(f"{mode}: waits", waits, clicks, look),
         _Times(f"{mode}: all work done", done, clicks, dotted),
     ]
-
-
-def _curve(clock: _Times, beyond: int) -> _Curve:
-    of_some = "" if clock.share == 1 else f"\n{format_share(clock.share)} of the clicks"
-    x, seconds = _thinned_percentiles(clock.times_us, clock.clicks, beyond)
-    return _Curve(clock.name + of_some, x, seconds, clock.look)
 
 
 def _ticks(last: float, rare: str) -> dict[float, str]:
@@ -196,3 +169,20 @@ def _finding(comparison: Comparison, rare: str) -> str:
     ]
     sentence = "; ".join([*([f"{TAIL_STATISTICS[rare]} {', '.join(times)}"] if times else []), *none])
     return sentence[:1].upper() + sentence[1:]
+
+
+def _rows(clocks: Sequence[_Times], beyond: int) -> Iterator[tuple[str, ...]]:
+    """The time within which a share of the clicks is answered, or done, as far as each line goes."""
+    for part in IN_TABLE:
+        times = [_time_of(clock, part, beyond) for clock in clocks]
+        if set(times) != {MISSING}:
+            yield (f"{part / 1_000:g} %", *times)
+
+
+def _time_of(clock: _Times, part: int, beyond: int) -> str:
+    """The text of the time of so many of 100,000 clicks; `-` where there are too few."""
+    rank = max(-(-clock.clicks * part // 100_000), 1)
+    is_too_rare = part < 100_000 and clock.clicks * (100_000 - part) < 100_000
+    if is_too_rare or rank > min(len(clock.times_us), clock.clicks - beyond):
+        return MISSING
+    return format_time(clock.times_us[rank - 1] / US_PER_S)

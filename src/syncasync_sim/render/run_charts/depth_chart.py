@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from dataclasses import replace
 
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.render.axes import time_unit
-from syncasync_sim.render.charts.canvas import entitle, new_figure, styled
-from syncasync_sim.render.charts.services import together, waiting_for_a_service
-from syncasync_sim.render.style import GREY, LOOKS, MESSAGES
+from syncasync_sim.render.axes import round_ticks, time_unit
+from syncasync_sim.render.run_charts.chart import Chart, ChartAxis, Curve, Note, Panel
+from syncasync_sim.render.run_charts.services import together, waiting_for_a_service
+from syncasync_sim.render.style import LOOKS, MESSAGES, QUIET
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.queries import window_us
 from syncasync_sim.trace.records import Trace
@@ -23,9 +20,11 @@ from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 MOST_POINTS = 2_000
 """A line has at most so many points; of those between, the greatest are kept."""
+MOST_ROWS = 12
+"""About so many times are in the table, besides those of the peaks."""
 
 
-def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None:
+def depth_chart(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Chart | None:
     """The chart of waiting customers and waiting messages over time, one panel per design.
 
     Args:
@@ -39,19 +38,14 @@ def depth(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Figure | None
     top = max((series.peak()[0] for listed in lines.values() for _, series in listed), default=0)
     if not top:
         return None
-    with styled():
-        figure, panels = new_figure(len(modes))
-        end = max(trace.observed_us for trace in traces.values()) / US_PER_S or 1.0
-        scale, unit = time_unit(end)
-        for mode, axes in zip(modes, panels, strict=True):
-            _draw_depth(axes, mode, lines[mode], dict(counted[mode]), scale, end * scale)
-            _shade(axes, _warm_up_end_us(traces[mode]) / US_PER_S * scale)
-            axes.set_xlabel(f"time ({unit})")
-            axes.set_ylim(0, top * (1.6 if any(map(_warm_up_end_us, traces.values())) else 1.3))
-            axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
-        panels[0].set_ylabel("how many wait")
-        entitle(figure, _longest(counted, {mode: _customers(trace) for mode, trace in traces.items()}))
-    return figure
+    end_s = max(trace.observed_us for trace in traces.values()) / US_PER_S or 1.0
+    scale, unit = time_unit(end_s)
+    # room for the name of a peak, and for that of the warm-up above it
+    high = top * (1.6 if any(map(_warm_up_end_us, traces.values())) else 1.3)
+    x, y = ChartAxis(f"time ({unit})", 0, end_s * scale), ChartAxis("how many wait", 0, high, is_whole=True)
+    panels = [_panel(Panel(x, y), traces[mode], lines[mode], dict(counted[mode]), scale) for mode in modes]
+    title = _longest(counted, {mode: _customers(trace) for mode, trace in traces.items()})
+    return Chart(title, tuple(panels), *_table(lines, counted, end_s, scale))
 
 
 def waiting(trace: Trace) -> list[tuple[str, Series]]:
@@ -77,53 +71,47 @@ def _warm_up_end_us(trace: Trace) -> int:
     return window_us(trace)[0]
 
 
-def _shade(axes: Axes, until: float) -> None:
-    """What is not counted lies in the shade."""
-    if until:
-        axes.axvspan(0, until, color=GREY, alpha=0.18, linewidth=0, zorder=0)
-        style: dict[str, Any] = {"color": GREY, "fontsize": 13, "ha": "left", "va": "top"}
-        style["xycoords"] = axes.get_xaxis_transform()
-        axes.annotate("warm-up:\nnot counted", (0, 0.98), (6, 0), textcoords="offset points", **style)
-
-
-def _draw_depth(
-    axes: Axes,
-    mode: Mode,
+def _panel(
+    panel: Panel,
+    trace: Trace,
     lines: Sequence[tuple[str, Series]],
     counted: Mapping[str, Series],
     scale: float,
-    end: float,
-) -> None:
+) -> Panel:
+    """The panel of one design; the line that is the longest has its peak named, the others in the title."""
+    mode, end = trace.mode, panel.x.high
     highest = max((series.peak()[0] for series in counted.values()), default=0)
     heading: list[str] = [mode]
+    curves, notes = [], []
     for name, series in lines:
         look = MESSAGES if name == "message" else LOOKS[mode]
         x, y = thinned_steps(series)
         dotted = mode == "async" and name == "customer"
-        times, levels = [0.0, *(at / US_PER_S * scale for at in x), end], [0, *y, y[-1]]
         # not the design's own dash: so many steps tear it, and its panel is named
-        style: dict[str, Any] = {"linestyle": ":" if dotted else "-", "linewidth": 2, "label": name}
-        axes.plot(times, levels, color=look.colour, drawstyle="steps-post", **style)
-        axes.fill_between(times, levels, step="post", color=look.colour, alpha=0.15, linewidth=0)
+        drawn = replace(look, dash=":" if dotted else "-")
+        times = (0.0, *(at / US_PER_S * scale for at in x), end)
+        curves.append(Curve(name, drawn, times, (0, *y, y[-1]), is_stepped=True))
         peak, at_us = counted[name].peak()
         at_s = (at_us or 0) / US_PER_S
         if peak and peak == highest:
             text = f"{_number(peak, name)}\nat {format_time(at_s)}"
-            _above(axes, text, at_s * scale, peak, at_s * scale / end, look.colour)
+            notes.append(Note(text, at_s * scale, peak, look, "above"))
             highest = -1  # two lines of one height: the first one has the label
         elif peak:
             heading.append(f"{'dotted: ' if dotted else ''}at most {_number(peak, name)}")
-    axes.set_xlim(0, end)
-    axes.set_title("\n".join(heading), color=LOOKS[mode].colour)
     if not lines:
-        axes.text(end / 2, 0.0, "nobody waits in a line\n", ha="center", va="bottom", color=GREY)
-
-
-def _above(axes: Axes, text: str, x: float, y: float, share: float, colour: str) -> None:
-    """Write *text* above a peak, inside the panel: *share* is how far to the right the peak lies."""
-    side = "left" if share < 0.3 else "right" if share > 0.7 else "center"
-    style: dict[str, Any] = {"color": colour, "fontweight": "bold", "ha": side, "va": "bottom"}
-    axes.annotate(text, (x, y), (0, 6), textcoords="offset points", **style)
+        notes.append(Note("nobody waits in a line", end / 2, 0.0, QUIET, "floor"))
+    shaded_to = _warm_up_end_us(trace) / US_PER_S * scale
+    if shaded_to:  # what is not counted lies in the shade
+        notes.append(Note("warm-up:\nnot counted", 0, panel.y.high, QUIET, "shade"))
+    return replace(
+        panel,
+        title="\n".join(heading),
+        look=LOOKS[mode],
+        curves=tuple(curves),
+        notes=tuple(notes),
+        shaded_to=shaded_to,
+    )
 
 
 def _number(number: int, noun: str) -> str:
@@ -165,3 +153,25 @@ def thinned_steps(series: Series) -> tuple[list[int], list[int]]:
         kept |= {max(stretch, key=levels.__getitem__), stretch[-1]}
     indexes = sorted(kept)
     return [times[i] for i in indexes], [levels[i] for i in indexes]
+
+
+def _table(
+    lines: Mapping[Mode, Sequence[tuple[str, Series]]],
+    counted: Mapping[Mode, Sequence[tuple[str, Series]]],
+    end_s: float,
+    scale: float,
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Columns and rows: how many wait at round times, and when most wait."""
+    all_lines = [(f"{name}s ({mode})", series) for mode, listed in lines.items() for name, series in listed]
+    peaks_us = {series.peak()[1] or 0 for listed in counted.values() for _, series in listed}
+    round_us = {round(tick / scale * US_PER_S) for tick in round_ticks(0, end_s * scale, MOST_ROWS)}
+    rows = (
+        (format_time(at / US_PER_S), *(format_count(_level(series, at)) for _, series in all_lines))
+        for at in sorted(peaks_us | round_us)
+    )
+    return ("time", *(name for name, _ in all_lines)), tuple(rows)
+
+
+def _level(series: Series, at_us: int) -> int:
+    index = bisect_right(series.times_us, at_us)
+    return series.levels[index - 1] if index else 0
