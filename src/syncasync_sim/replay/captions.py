@@ -211,7 +211,7 @@ SIGNS = [
     {"look": "sa-sign-message", "text": "message"},
     {"look": "sa-work", "text": "work"},
     {"look": "sa-waiting", "text": "waiting"},
-    {"look": "sa-work sa-for-message", "text": "a message: nobody waits for it"},
+    {"look": "sa-work sa-for-message", "text": "nobody waits for it"},
     {"look": "sa-away", "text": "comes back later"},
     {"look": "sa-for-orphan", "text": "work for nobody"},
     {"look": "ok", "text": "page"},
