@@ -12,7 +12,7 @@ from syncasync_sim.render.style import LOOKS, MESSAGES
 
 PARTS = ("model", "elements", "places", "bars", "lane", "controls", "strip", "figures", "stage")
 """The scripts in order: each script uses only the scripts before it."""
-MORE = ("sliders", "play", "widget")
+MORE = ("sliders", "play", "widget", "scorm")
 """What pages and notebooks with sliders have besides."""
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STAGE = files("syncasync_sim.replay") / "stage"
