@@ -290,7 +290,7 @@ def test_random_scenarios_have_the_same_bytes_behind_a_link(
         syncasync("run", "random.yaml", *words, folder=tmp_path)
         link_to_it = link(opened, "write", {"text": text, "name": "random.yaml", "seed": number})["hash"]
         elsewhere = visited(browser, f"{address}playground.html{link_to_it}")
-        state = elsewhere.tab.evaluate(CALL.replace("...words", "location.hash"), ["read", []])["state"]
+        state = elsewhere.tab.evaluate("() => syncasync.playground.now")
         told = elsewhere.call("run", state["text"], {"seed": state["seed"], "name": state["name"]})
         elsewhere.context.close()
         assert told == {"value": (tmp_path / f"{number}.json").read_text(encoding="utf-8")}

@@ -1,5 +1,6 @@
 // The playground: a scenario as text, its result, and its picture with sliders.
 import { syncasync } from "../engine/client.js";
+import { changesOf, positionsIn, read, write } from "../links.js";
 import { Editor } from "./editor.js";
 import { problemsOf } from "./messages.js";
 import { Picture } from "./picture.js";
@@ -18,14 +19,9 @@ function say(element, words) {
   element.hidden = !words;
 }
 
-/** What a page's address asks for: `#scenario=overload`. */
-function stateOfAddress() {
-  return { scenario: new URLSearchParams(location.hash.slice(1)).get("scenario") ?? FIRST };
-}
-
 class Playground {
   constructor(main) {
-    const names = ["engine", "loaded", "name", "file", "about", "editor", "field", "problem", "ahead", "seed", "run", "cancel"];
+    const names = ["engine", "loaded", "name", "file", "about", "editor", "field", "problem", "ahead", "seed", "run", "cancel", "link"];
     this.at = Object.fromEntries(names.map((name) => [name, main.querySelector(`#play-${name}`)]));
     Object.assign(this, { main, bundled: new Map(), schema: null, file: OWN, running: 0, asked: null });
     this.editor = new Editor(this.at.editor, {
@@ -35,7 +31,7 @@ class Playground {
     const busy = (work) => this.busy(work);
     this.views = new Views(main.querySelector("#play-views"), { busy, how: () => this.shown, names: () => [...this.bundled.keys()] });
     this.picture = new Picture(main.querySelector("#play-picture"), { how: () => this.shown, moved: () => this.moved() });
-    this.take = new Take(main.querySelector("#play-take"), { busy, how: () => this.shown, write: (text) => { this.editor.text = text; } });
+    this.take = new Take(main.querySelector("#play-take"), { busy, how: () => this.shown, write: (text) => { this.editor.text = text; }, link: () => this.link() });
     this.listen();
   }
 
@@ -49,6 +45,7 @@ class Playground {
     file.addEventListener("change", () => this.opened(file.files[0]));
     cancel.addEventListener("click", () => syncasync.cancel());
     seed.addEventListener("input", () => this.tellAbout());
+    addEventListener("hashchange", () => this.follow(location.hash));
   }
 
   /** What is on the page: `text` is null where it is that of the bundled scenario, `positions` are those of the sliders. */
@@ -57,12 +54,35 @@ class Playground {
     return { scenario, text: text === this.bundled.get(scenario)?.text ? null : text, seed: this.seed ?? null, positions: this.picture.positions };
   }
 
+  /** Open a link: what it holds may be somebody else's, so it is shown, and run when the reader says so. */
+  async follow(hash) {
+    const { state, problem = "" } = await read(hash, { scenarios: [...this.bundled.keys()] });
+    this.apply(state ?? {});
+    this.linked = state ?? null;
+    say(this.at.link, problem);
+  }
+
+  /** The address of what was run, or the `problem`; `time_s` is that of the replay. */
+  link(time_s = this.picture.stage?.time) {
+    const { scenario, text, name, seed, positions } = this.shown;
+    const what = name === undefined ? { scenario } : { text, name };
+    return write({ ...what, changes: changesOf(positions, this.turned), seed, time_s });
+  }
+
+  /** The page's own address is that of what was run: a reload, or a bookmark, finds it. */
+  async keepAddress() {
+    const { hash } = await this.link(0);
+    if (hash) history.replaceState(null, "", hash);
+  }
+
   /** Show a state; nothing runs. What is left out is as a scenario has it. */
-  apply({ scenario = FIRST, text = null, seed = null, positions = {} }) {
+  apply({ scenario = FIRST, text = null, name: file = OWN, seed = null, positions = {} }) {
     const name = this.bundled.has(scenario) ? scenario : FIRST;
     this.at.name.value = name;
     this.at.seed.value = seed ?? "";
-    this.file = text === null ? `${name}.yaml` : OWN;
+    this.file = text === null ? `${name}.yaml` : file;
+    this.linked = null;
+    say(this.at.link, "");
     this.editor.text = text ?? this.bundled.get(name).text;
     this.picture.wished = positions;
     this.tellAbout();
@@ -154,17 +174,27 @@ class Playground {
     if (this.running || !this.bundled.size) return;
     const wanted = this.now, before = this.shown;
     const isSame = before && before.source === wanted.source && before.seed === wanted.seed;
-    const positions = this.picture.wished ?? (isSame ? this.picture.positions : {});
+    const { linked } = this;
+    let positions = this.picture.wished ?? (isSame ? this.picture.positions : {});
     await this.busy(async () => {
-      const data = await syncasync.result(wanted.source, positions, wanted);
       const turned = await syncasync.controls(wanted.source, wanted);
+      if (linked) {
+        const { positions: named, problem } = positionsIn(linked, turned);
+        if (problem) throw new Error(problem);
+        positions = named;
+      }
+      const data = await syncasync.result(wanted.source, positions, wanted);
       this.clear("");
       this.shown = { ...wanted, positions };
+      this.turned = turned;
+      this.linked = null;
       this.picture.wished = null;
       this.main.querySelector("#play-none").hidden = true;
       this.views.begin(data);
       this.take.begin();
       await this.picture.begin(turned, positions);
+      if (linked?.time_s) this.picture.stage?.seek(linked.time_s * 1e6);
+      await this.keepAddress();
       const results = this.main.querySelector("#play-results");
       if (results.getBoundingClientRect().top > innerHeight * 0.6) results.scrollIntoView();
     });
@@ -176,6 +206,7 @@ class Playground {
     this.shown = { ...this.shown, positions: this.picture.positions };
     this.views.again();
     this.take.begin();
+    this.keepAddress();
   }
 
   async start() {
@@ -197,7 +228,7 @@ class Playground {
       this.schema = JSON.parse(schema.out);
       this.bundled = new Map(about.map((one) => [one.name, { ...one, text: texts[one.name] }]));
       name.replaceChildren(...about.map((one) => new Option(`${one.name}: ${one.title}`, one.name)));
-      this.apply(stateOfAddress());
+      await this.follow(location.hash);
       name.disabled = run.disabled = false;
       document.body.dataset.ready = "yes";
     } catch (error) {

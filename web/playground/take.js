@@ -9,9 +9,17 @@ function download(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    throw new Error(`The browser does not let this page copy. Copy it yourself: ${text}`);
+  }
+}
+
 export class Take {
-  /** In `root`: `how()` is what was run, `busy(work)` tells that Python is at work, `write(text)` puts a text into the editor. */
-  constructor(root, { how, busy, write }) {
+  /** In `root`: `how()` is what was run, `busy(work)` tells that Python is at work, `write(text)` puts a text into the editor, `link()` gives the address. */
+  constructor(root, { how, busy, write, link }) {
     Object.assign(this, { root, how });
     const button = (id, label, work) => {
       const made = make("button", label, { type: "button", id: `play-${id}` });
@@ -24,7 +32,7 @@ export class Take {
       make("h3", "Take along"),
       make("div", [
         button("yaml", "Scenario (YAML)", () => this.yaml()), button("page", "Replay page (HTML)", () => this.page()),
-        button("copy", "Copy the command", () => navigator.clipboard.writeText(this.command.textContent)), this.into,
+        button("copy", "Copy the command", () => copy(this.command.textContent)), button("share", "Copy a link", () => this.link(link)), this.into,
       ], { class: "play-row" }),
       make("p", ["The same run on the command line: ", this.command]),
     );
@@ -47,6 +55,13 @@ export class Take {
   }
 
   async yaml() { download(`${this.stem}.yaml`, (await this.changes()).text, "application/yaml"); }
+
+  /** A link that shows the same run on another computer. */
+  async link(made) {
+    const { hash, problem } = await made();
+    if (problem) throw new Error(problem);
+    await copy(new URL(hash, location.href).href);
+  }
 
   /** The page that `export` writes. */
   async page() {

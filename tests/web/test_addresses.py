@@ -1,0 +1,107 @@
+"""Links in the playground: what is shared is what is shown elsewhere, and a bad one is a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from web.site import Opened, served
+from web.test_links import BAD, SMALL, packed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+OWN = SMALL + "workers: {count: 2}\n"
+SCRIPT = "<img src=x onerror=document.body.dataset.hacked=1>"
+QUOTED = json.dumps(SCRIPT)
+HOSTILE = f"title: {QUOTED}\ndescription: {QUOTED}\n{SMALL.replace('work,', f'{QUOTED},')}"
+SOME_BAD = [hash for hash in BAD if "\x00" not in hash][::5]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with served() as at:
+        yield f"{at}playground.html"
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, address: str) -> Iterator[Opened]:
+    page = Opened(browser, address)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.wait_until_ready()
+    yield page
+    page.context.close()
+    assert page.wrong == []
+
+
+def run(page: Opened) -> None:
+    before = page.tab.get_attribute("body", "data-runs") or "0"
+    page.tab.click("#play-run")
+    page.tab.wait_for_selector(f'body[data-runs="{int(before) + 1}"]')
+
+
+def follow(page: Opened, hash: str) -> None:
+    """Open a link in the page that is open already."""
+    page.tab.evaluate("(hash) => syncasync.playground.follow(hash)", hash)
+
+
+@pytest.mark.parametrize(
+    "link", ["#scenario=worker-crash&workers=3&seed=2&t=4.5", f"{packed({'text': OWN})}&seed=3"]
+)
+def test_a_link_shows_the_same_elsewhere(link: str, browser: Browser, address: str, opened: Opened) -> None:
+    follow(opened, link)
+    run(opened)
+    assert opened.tab.text_content("#play-problem") == ""
+    opened.tab.click("#play-share")
+    opened.tab.wait_for_function("() => document.querySelector('#play-engine').textContent === 'Ready.'")
+    copied: str = opened.tab.evaluate("() => navigator.clipboard.readText()")
+    assert copied.startswith(f"{address}#")
+    elsewhere = Opened(browser, copied)
+    elsewhere.wait_until_ready()
+    assert elsewhere.tab.get_attribute("body", "data-runs") is None  # it may be somebody else's
+    run(elsewhere)
+    for part in ("#play-views", ".sa-time", "#play-command"):
+        assert elsewhere.tab.text_content(part) == opened.tab.text_content(part), part
+    assert elsewhere.tab.evaluate("() => syncasync.playground.state") == opened.tab.evaluate(
+        "() => syncasync.playground.state"
+    )
+    elsewhere.context.close()
+    assert elsewhere.wrong == []
+
+
+def test_the_address_follows_the_sliders(opened: Opened) -> None:
+    follow(opened, "#scenario=worker-crash")
+    run(opened)
+    slider = opened.tab.locator("input[name=workers]")
+    slider.focus()
+    slider.press("ArrowRight")
+    opened.tab.wait_for_function("() => location.hash.includes('workers=')")
+    shown = opened.tab.text_content(".sa-slider:has(input[name=workers]) .sa-value")
+    assert f"workers={shown}" in opened.tab.evaluate("() => location.hash")
+
+
+@pytest.mark.parametrize("hash", SOME_BAD, ids=[hash[:30] for hash in SOME_BAD])
+def test_a_bad_link_is_told_and_runs_nothing(hash: str, opened: Opened) -> None:
+    before = opened.tab.get_attribute("body", "data-runs")
+    follow(opened, hash)
+    assert BAD[hash] in opened.tab.text_content("#play-link")  # type: ignore[operator]
+    assert opened.tab.get_attribute("body", "data-runs") == before
+    assert opened.tab.evaluate("() => syncasync.playground.state.scenario") == "checkout"
+    follow(opened, "#scenario=checkout")
+    assert opened.tab.is_hidden("#play-link")
+
+
+def test_a_change_that_the_scenario_does_not_have_is_told(opened: Opened) -> None:
+    follow(opened, "#scenario=checkout&kittens=3")
+    run(opened)
+    assert "does not have" in opened.tab.text_content("#play-problem")  # type: ignore[operator]
+
+
+def test_script_in_a_link_is_text(opened: Opened) -> None:
+    follow(opened, packed({"text": HOSTILE}))
+    run(opened)
+    assert SCRIPT in opened.tab.text_content("#play-replay")  # type: ignore[operator]
+    assert opened.tab.get_attribute("body", "data-hacked") is None
