@@ -92,7 +92,9 @@ def served(folder: Path) -> Iterator[str]:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page, served under a path that is not the top."""
     top = tmp_path_factory.mktemp("site")
-    build(top / "some" / "where")
+    build(top / "some" / "where", ways={"lessons": "lessons.html", "playground": "playground.html"})
+    beside = '<!DOCTYPE html><link rel="icon" href="data:,"><title>Lessons</title>'
+    (top / "some" / "where" / "lessons.html").write_text(beside, encoding="utf-8")
     with served(top) as at:
         yield f"{at}some/where/"
 
@@ -354,6 +356,29 @@ def test_the_engine_is_loaded_when_a_slider_is_used(browser: Browser, tmp_path: 
         until(page, lambda: slider.get_attribute("max") == "20")
         slider.press("ArrowRight")
         until(page, lambda: page.locator("#spinner .story-problem").inner_text() == "Here I am.")
+
+
+@pytest.mark.parametrize("seen_as", SEEN_AS)
+def test_the_other_pages_are_linked_above_the_first_scene(
+    browser: Browser, address: str, seen_as: dict[str, Any]
+) -> None:
+    with opened(browser, address, **seen_as) as page:
+        links = page.locator("nav[aria-label=Pages] a").all()
+        assert [link.inner_text() for link in links] == ["Story", "Lessons", "Playground"]
+        assert [link.get_attribute("aria-current") for link in links] == ["page", None, None]
+        for link in links:
+            box = link.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] < page.evaluate("innerHeight")
+        assert page.evaluate(STICKS_OUT) == [0]
+        for _ in range(3):  # past the link to the first scene and the page itself
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/lessons.html")
+
+
+def test_no_page_is_linked_that_is_not_there(tmp_path: Path) -> None:
+    assert "story-pages" not in build(tmp_path).read_text(encoding="utf-8")
 
 
 def test_without_scripts_it_is_a_text_with_the_numbers(

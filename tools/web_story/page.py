@@ -21,6 +21,8 @@ POLICY_WITH_ENGINE = POLICY.replace("script-src 'self'", "script-src 'self' 'was
 LANES = {"sync": "synchronous", "async": "asynchronous"}
 NAMES = {"sync": "In the request", "async": "On a queue"}
 """The answers to the sorting task."""
+PAGES = {"lessons": "Lessons", "playground": "Playground"}
+"""The pages that the top links to, in their order."""
 
 
 def build(target: Path = SITE, *, engine: str = "", ways: Mapping[str, str] | None = None) -> Path:
@@ -30,7 +32,8 @@ def build(target: Path = SITE, *, engine: str = "", ways: Mapping[str, str] | No
         target: the folder; it is made if it is not there.
         engine: the address of a module that adds `ready` and `look` to the global `syncasync`. The page
             loads it when a slider is used for the first time.
-        ways: the addresses of pages by name (`lessons`, `playground`, `readme`), for the links at the end.
+        ways: the addresses of pages by name (`lessons`, `playground`, `readme`), for the links at the top
+            and at the end.
 
     Raises:
         StoryError: a text says something that a run does not confirm.
@@ -80,7 +83,7 @@ def _html(made: list[Scene], engine: str, ways: Mapping[str, str]) -> str:
 <header>
 <h1>{escape(text["title"])}</h1>
 {_paragraphs(text["lead"])}
-</header>
+{_pages(ways)}</header>
 <nav class="story-nav" aria-label="Scenes"><ol>{links}</ol></nav>
 <main>
 {sections}
@@ -90,6 +93,17 @@ def _html(made: list[Scene], engine: str, ways: Mapping[str, str]) -> str:
 </body>
 </html>
 """
+
+
+def _pages(ways: Mapping[str, str]) -> str:
+    """The links at the top; nothing where no page is beside this one."""
+    links = [
+        f'<li><a href="{escape(ways[name])}">{text}</a></li>' for name, text in PAGES.items() if name in ways
+    ]
+    if not links:
+        return ""
+    here = '<li><a href="index.html" aria-current="page">Story</a></li>'
+    return f'<nav class="story-pages" aria-label="Pages"><ul>{here}{"".join(links)}</ul></nav>\n'
 
 
 def _section(number: int, scene: Scene) -> str:
