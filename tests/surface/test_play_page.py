@@ -207,6 +207,16 @@ def test_it_fits(browser: Browser, name: str, width: int, height: int, more: str
         assert page.evaluate(spilt) == 0
 
 
+@pytest.mark.parametrize("name", ["worker-crash", "retry-storm", "broker-partitions"])
+def test_a_class_sees_sliders_bars_and_strip_on_one_screen(browser: Browser, name: str) -> None:
+    with playing(browser, name, "#t=20&projector", viewport={"width": 1024, "height": 768}) as page:
+        page.wait_for_selector(".sa-few td")
+        for part in (".sa-slider-row", ".sa-few", ".sa-sync .sa-row", ".sa-async .sa-row", ".sa-scrub"):
+            box = page.locator(part).first.bounding_box()
+            assert box is not None, part
+            assert 0 <= box["y"] < box["y"] + box["height"] <= 768, part
+
+
 def test_the_address_keeps_the_positions(browser: Browser) -> None:
     with playing(browser, "slow-email") as page:
         page.locator("input[name=workers]").press("ArrowRight")

@@ -86,10 +86,11 @@ def test_the_address_follows_the_sliders(opened: Opened) -> None:
 @pytest.mark.parametrize("hash", SOME_BAD, ids=[hash[:30] for hash in SOME_BAD])
 def test_a_bad_link_is_told_and_runs_nothing(hash: str, opened: Opened) -> None:
     before = opened.tab.get_attribute("body", "data-runs")
+    text = opened.tab.evaluate("() => syncasync.playground.now.text")
     follow(opened, hash)
     assert BAD[hash] in opened.tab.text_content("#play-link")  # type: ignore[operator]
     assert opened.tab.get_attribute("body", "data-runs") == before
-    assert opened.tab.evaluate("() => syncasync.playground.state.scenario") == "checkout"
+    assert opened.tab.evaluate("() => syncasync.playground.now.text") == text
     follow(opened, "#scenario=checkout")
     assert opened.tab.is_hidden("#play-link")
 
@@ -98,6 +99,18 @@ def test_a_change_that_the_scenario_does_not_have_is_told(opened: Opened) -> Non
     follow(opened, "#scenario=checkout&kittens=3")
     run(opened)
     assert "does not have" in opened.tab.text_content("#play-problem")  # type: ignore[operator]
+    run(opened)  # without it
+    assert opened.tab.text_content("#play-problem") == ""
+
+
+def test_a_file_of_the_readers_own_takes_nothing_of_a_link(opened: Opened) -> None:
+    follow(opened, "#scenario=worker-crash&workers=3")
+    file = {"name": "mine.yaml", "mimeType": "text/yaml", "buffer": OWN.encode()}
+    opened.tab.set_input_files("#play-file", file)  # type: ignore[arg-type]
+    opened.tab.wait_for_function("() => syncasync.playground.now.name === 'mine.yaml'")
+    run(opened)
+    assert opened.tab.text_content("#play-problem") == ""
+    assert opened.tab.evaluate("() => syncasync.playground.state.positions") == {}
 
 
 def test_script_in_a_link_is_text(opened: Opened) -> None:

@@ -56,10 +56,14 @@ class Playground {
 
   /** Open a link: what it holds may be somebody else's, so it is shown, and run when the reader says so. */
   async follow(hash) {
+    const asked = this.asked = Symbol(hash);
     const { state, problem = "" } = await read(hash, { scenarios: [...this.bundled.keys()] });
-    this.apply(state ?? {});
-    this.linked = state ?? null;
-    say(this.at.link, problem);
+    if (asked !== this.asked) return; // of two links the newer counts
+    if (state?.scenario || state?.text) {
+      this.apply(state);
+      this.linked = state;
+    }
+    say(this.at.link, problem); // what stands in the editor is the reader's, and stays
   }
 
   /** The address of what was run, or the `problem`; `time_s` is that of the replay. */
@@ -72,7 +76,11 @@ class Playground {
   /** The page's own address is that of what was run: a reload, or a bookmark, finds it. */
   async keepAddress() {
     const { hash } = await this.link(0);
-    if (hash) history.replaceState(null, "", hash);
+    try {
+      if (hash) history.replaceState(null, "", hash);
+    } catch {
+      // a page in a frame, or of a file, may not be allowed to; it can do without
+    }
   }
 
   /** Show a state; nothing runs. What is left out is as a scenario has it. */
@@ -143,6 +151,7 @@ class Playground {
     }
     this.editor.text = await file.text();
     this.file = file.name;
+    this.linked = null;
     this.picture.wished = {};
     this.tellAbout();
     this.at.file.value = ""; // the same file can be opened again
@@ -180,6 +189,7 @@ class Playground {
       const turned = await syncasync.controls(wanted.source, wanted);
       if (linked) {
         const { positions: named, problem } = positionsIn(linked, turned);
+        this.linked = null; // it is told once
         if (problem) throw new Error(problem);
         positions = named;
       }
@@ -187,7 +197,6 @@ class Playground {
       this.clear("");
       this.shown = { ...wanted, positions };
       this.turned = turned;
-      this.linked = null;
       this.picture.wished = null;
       this.main.querySelector("#play-none").hidden = true;
       this.views.begin(data);
@@ -228,6 +237,7 @@ class Playground {
       this.schema = JSON.parse(schema.out);
       this.bundled = new Map(about.map((one) => [one.name, { ...one, text: texts[one.name] }]));
       name.replaceChildren(...about.map((one) => new Option(`${one.name}: ${one.title}`, one.name)));
+      this.apply({});
       await this.follow(location.hash);
       name.disabled = run.disabled = false;
       document.body.dataset.ready = "yes";
