@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from web.site import Opened, served
+from web.site import Opened
 from web.test_links import BAD, SMALL, packed
 
 if TYPE_CHECKING:
@@ -21,20 +20,9 @@ HOSTILE = f"title: {QUOTED}\ndescription: {QUOTED}\n{SMALL.replace('work,', f'{Q
 SOME_BAD = [hash for hash in BAD if "\x00" not in hash][::5]
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served() as at:
-        yield f"{at}playground.html"
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, address: str) -> Iterator[Opened]:
-    page = Opened(browser, address)
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.wait_until_ready()
-    yield page
-    page.context.close()
-    assert page.wrong == []
+@pytest.fixture(autouse=True)
+def clipboard(opened: Opened) -> None:
+    opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
 
 def run(page: Opened) -> None:
@@ -58,7 +46,7 @@ def test_a_link_shows_the_same_elsewhere(link: str, browser: Browser, address: s
     opened.tab.click("#play-share")
     opened.tab.wait_for_function("() => document.querySelector('#play-engine').textContent === 'Ready.'")
     copied: str = opened.tab.evaluate("() => navigator.clipboard.readText()")
-    assert copied.startswith(f"{address}#")
+    assert copied.startswith(f"{address}playground.html#")
     elsewhere = Opened(browser, copied)
     elsewhere.wait_until_ready()
     assert elsewhere.tab.get_attribute("body", "data-runs") is None  # it may be somebody else's

@@ -40,12 +40,6 @@ WIDE = "document.documentElement.scrollWidth - innerWidth"
 SEEN_AS: list[dict[str, Any]] = [{}, {"viewport": {"width": 320, "height": 700}, "color_scheme": "dark"}]
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served() as at:
-        yield at
-
-
 @contextmanager
 def fresh(browser: Browser, address: str, place: str = "", **context: Any) -> Iterator[Opened]:
     """The page of the lessons in a browser that has not seen it; nothing may go wrong in it."""

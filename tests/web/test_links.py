@@ -19,7 +19,7 @@ from surface.processes import syncasync
 from syncasync_sim import ScenarioError, load_scenario
 from syncasync_sim.files import bundled, parse_scenario
 from syncasync_sim.replay.explorer import Explorer
-from web.site import TOP, Opened, served
+from web.site import TOP, Opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
@@ -42,12 +42,6 @@ BOMB = """async (size) => {
   Uint8Array.prototype.subarray = slice;
   return { said, packed: packed.byteLength, taken: Math.max(...taken) };
 }"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served() as at:
-        yield at
 
 
 def visited(browser: Browser, url: str) -> Opened:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import pytest
 from docs_site.check import violations
 from surface.processes import syncasync
 from syncasync_sim.files import bundled
-from web.site import Opened, served
+from web.site import Opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -34,22 +33,6 @@ PLACES = (
     ("steps:\n- name: work\n  du", {"duration"}, {"name", "attempts"}),
 )
 """A text with the cursor at its end; what is offered there, and what is not."""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served() as at:
-        yield at
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, address: str) -> Iterator[Opened]:
-    """The playground, with the engine loaded once for all tests."""
-    page = Opened(browser, f"{address}playground.html")
-    page.wait_until_ready()
-    yield page
-    page.context.close()
-    assert page.wrong == []
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -40,24 +39,6 @@ AFTERWARDS = """async () => {
   syncasync.cancel();
   return [await before, await syncasync.summary("checkout", { seed: 1, mode: "async" })];
 }"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served() as at:
-        yield at
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, address: str) -> Iterator[Opened]:
-    """The playground, with the engine loaded once for all tests."""
-    page = Opened(browser, f"{address}playground.html")
-    page.wait_until_ready()
-    yield page
-    page.context.close()
-    assert page.wrong == []
-    assert {urlsplit(url).netloc for url in page.asked} == {urlsplit(address).netloc}
-    assert len(page.asked) > 5
 
 
 @pytest.mark.parametrize("name", bundled.names())
