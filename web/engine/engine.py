@@ -119,7 +119,7 @@ def catalogue() -> str:
 
 
 def check(source: str, name: str | None = None) -> str:
-    """Before a run: the scenario in a few words, and `notes` on the run, or the `problem` if it is too long."""
+    """Before a run: the scenario in a few words, and `notes` on the run, or the `problem`."""
     scenario = _scenario(source, name or NAME)
     try:
         size, problem = _look_ahead(scenario, name=name), ""
