@@ -4,7 +4,7 @@
 export const LONGEST_ADDRESS = 8_000;
 export const MOST_UNPACKED = 1_000_000;
 const VERSION = "1", SLICE = 256;
-const MODES = ["sync", "async"], PLACES = ["story", "lessons", "playground"];
+const PLACES = ["story", "lessons", "playground"];
 const FILE_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,79}$/u;
 const CHANGED = /^[a-z][a-z_]{0,39}$/, PRINTABLE = /^\P{C}{1,200}$/u, HALF_A_CHARACTER = /\p{Cs}/u;
 const MAKE_A_NEW_ONE = "Open the page without the link, or ask who sent it for a new one.";
@@ -14,7 +14,7 @@ const SAVE_A_FILE = "Save the scenario as a file, and send the file.";
 class LinkProblem extends Error {}
 
 const refuse = (what, cure = MAKE_A_NEW_ONE) => { throw new LinkProblem(`${what} ${cure}`); };
-const quoted = (text) => `"${text.replace(/\p{C}/gu, "?").slice(0, 40)}"`;
+export const quoted = (text) => `"${text.replace(/\p{C}/gu, "?").slice(0, 40)}"`;
 const count = (number) => number.toLocaleString("en");
 
 /** The words of an address that have a meaning of their own, each with its check; every other word is a change. */
@@ -22,7 +22,6 @@ const READERS = {
   scenario: (word) => (/^[a-z][a-z0-9-]{0,59}$/.test(word) ? { scenario: word } : refuse("The link names no scenario.")),
   s: (word) => ({ packed: word }),
   seed: (word) => whole(word, "seed"),
-  mode: (word) => (MODES.includes(word) ? { mode: word } : refuse(`The link asks for the design ${quoted(word)}; there are sync and async.`)),
   t: (word) => (/^\d{1,12}(\.\d{1,9})?$/.test(word) ? { time_s: Number(word) } : refuse(`The link names no time: ${quoted(word)}.`)),
   page: (word) => (PLACES.includes(word) ? { page: word } : refuse(`The link names a page that is not there: ${quoted(word)}.`)),
   lesson: (word) => whole(word, "lesson"),
@@ -146,7 +145,7 @@ async function packed(plain) {
 /**
  * The address of a state, `#...`, or the `problem` in a sentence. Short words for what is bundled; a text of somebody's own is packed.
  */
-export async function write({ page, lesson, scenario, text, name, changes = {}, seed, mode, time_s: time, projector }) {
+export async function write({ page, lesson, scenario, text, name, changes = {}, seed, time_s: time, projector }) {
   const words = new URLSearchParams();
   const say = (word, value) => { if (value !== undefined && value !== null) words.set(word, value); };
   say("page", page);
@@ -155,7 +154,6 @@ export async function write({ page, lesson, scenario, text, name, changes = {}, 
   else say("scenario", scenario);
   for (const [control, word] of Object.entries(changes)) say(control, word);
   say("seed", seed);
-  say("mode", mode);
   if (time) say("t", Number(time.toFixed(2)));
   if (projector) say("projector", "");
   const hash = `#${String(words).replaceAll("%2C", ",")}`;

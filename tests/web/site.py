@@ -25,25 +25,29 @@ PATIENCE_MS = 120_000
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """The files of the site below a folder, and nothing else."""
+    """The files of a folder, and nothing else."""
+
+    def __init__(self, *words: Any, below: str, **more: Any) -> None:
+        self.below = below
+        super().__init__(*words, **more)
 
     def translate_path(self, path: str) -> str:
-        return super().translate_path(
-            path.removeprefix(BELOW.rstrip("/")) if path.startswith(BELOW) else "/none"
-        )
+        below = self.below
+        return super().translate_path(path.removeprefix(below[:-1]) if path.startswith(below) else "/none")
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nobody reads it."""
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The address of the site; skips the test, with the reason, where it is not built."""
-    if not (SITE / "playground.html").exists():
+def served(folder: Path = SITE, below: str = BELOW) -> Iterator[str]:
+    """The address of a folder, by itself the site; skips the test, with the reason, where it is not built."""
+    if folder == SITE and not (SITE / "playground.html").exists():
         pytest.skip("the site is not built (make site)")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(SITE))) as server:
+    handler = partial(_Handler, directory=str(folder), below=below)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{BELOW}"
+        yield f"http://127.0.0.1:{server.server_port}{below}"
         server.shutdown()
 
 

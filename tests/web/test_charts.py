@@ -22,7 +22,6 @@ from syncasync_sim.render.run_charts import RUN_CHARTS
 from syncasync_sim.render.run_charts.chart import Chart, ChartAxis, Curve, Panel
 from syncasync_sim.render.style import LOOKS
 from web import site
-from web.test_story import served
 from web_site.pages import POLICY
 from web_site.places import ESBUILD, WEB
 
@@ -75,7 +74,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "page.html").write_text(PAGE, encoding="utf-8")
     script = (str(WEB / "charts.js"), "--bundle", "--format=iife", f"--outfile={folder / 'charts.js'}")
     subprocess.run([str(ESBUILD), *script, "--log-level=error"], check=True)
-    with served(folder) as at:
+    with site.served(folder) as at:
         yield f"{at}page.html"
 
 

@@ -86,12 +86,7 @@ STATES: dict[str, dict[str, Any]] = {
     },
     "#kill=2,3&workers=5": {"changes": {"kill": "2,3", "workers": "5"}},
     "#page=lessons&lesson=3": {"page": "lessons", "lesson": 3, "changes": {}},
-    "#scenario=overload&mode=async&projector=": {
-        "scenario": "overload",
-        "mode": "async",
-        "projector": True,
-        "changes": {},
-    },
+    "#scenario=overload&projector=": {"scenario": "overload", "projector": True, "changes": {}},
     "#spike": {"changes": {}},
     "": {"changes": {}},
 }
@@ -156,7 +151,6 @@ BAD = {
     "#seed=": "whole number",
     "#seed=1&seed=2": 'says "seed" twice',
     "#workers=1&workers=2": 'says "workers" twice',
-    "#mode=both": "the design",
     "#t=NaN": "no time",
     "#t=-1": "no time",
     "#t=Infinity": "no time",

@@ -9,7 +9,6 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,7 +16,7 @@ from surface.processes import syncasync
 from syncasync_sim import load_scenario
 from syncasync_sim.files import bundled
 from syncasync_sim.replay.explorer import Explorer
-from web.site import SINGLE_FILE, SITE, Opened, served
+from web.site import SITE, Opened, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -155,15 +154,3 @@ def test_without_a_network_after_the_first_visit(browser: Browser) -> None:
     assert page.call("summary", "checkout")["value"]["modes"]["async"]["requests"] == 1
     page.context.close()
     assert page.wrong == []
-
-
-def test_the_single_file_works_from_its_file(browser: Browser) -> None:
-    if not SINGLE_FILE.exists():
-        pytest.skip("the single file is not built (make site)")
-    page = Opened(browser, SINGLE_FILE.as_uri())
-    page.wait_until_ready()
-    there = json.loads(syncasync("run", "worker-crash", "--json").stdout)
-    assert page.call("summary", "worker-crash")["value"] == there
-    page.context.close()
-    assert page.wrong == []
-    assert {urlsplit(url).scheme for url in page.asked} <= {"file", "data"}

@@ -6,11 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +19,7 @@ from surface.texts import Text
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.replay.explorer import Explorer
+from web.site import served
 from web_story import build
 from web_story.facts import NO_BREAK, PLACEHOLDER, StoryError, filled, run_of
 from web_story.scenes import Scene, scenes, source
@@ -67,36 +65,21 @@ ENGINE = """(recorded) => {
 SEEN_AS: list[dict[str, Any]] = [{}, {"viewport": {"width": 320, "height": 700}, "color_scheme": "dark"}]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture(scope="module")
 def made() -> dict[str, Scene]:
     return {scene.data["id"]: scene for scene in scenes()}
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a folder."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page, served under a path that is not the top."""
     top = tmp_path_factory.mktemp("site")
-    build(top / "some" / "where", ways={"lessons": "lessons.html", "playground": "playground.html"})
+    names = ("lessons", "playground")
+    build(top, ways={"story": "index.html", **{name: f"{name}.html" for name in names}})
     beside = '<!DOCTYPE html><link rel="icon" href="data:,"><title>Lessons</title>'
-    (top / "some" / "where" / "lessons.html").write_text(beside, encoding="utf-8")
+    (top / "lessons.html").write_text(beside, encoding="utf-8")
     with served(top) as at:
-        yield f"{at}some/where/"
+        yield at
 
 
 @contextmanager
@@ -378,7 +361,7 @@ def test_the_other_pages_are_linked_above_the_first_scene(
 
 
 def test_no_page_is_linked_that_is_not_there(tmp_path: Path) -> None:
-    assert "story-pages" not in build(tmp_path).read_text(encoding="utf-8")
+    assert "site-pages" not in build(tmp_path).read_text(encoding="utf-8")
 
 
 def test_without_scripts_it_is_a_text_with_the_numbers(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 
 from web_site.pack import pack
-from web_site.pages import Parts, worker, write_single_file, write_site
+from web_site.pages import Parts, worker, write_site
 from web_site.places import ESBUILD, PYODIDE, SINGLE_FILE, SITE
 from web_site.scorm import write_packages
+from web_site.single_file import write_single_file
 
 
 def main() -> int:
@@ -18,7 +19,7 @@ def main() -> int:
     parts = Parts((PYODIDE / "pyodide.asm.wasm").read_bytes(), pack(), worker())
     write_site(parts)
     write_packages()
-    write_single_file(parts)
+    write_single_file()
     print(f"{SITE}\n{SINGLE_FILE}")
     return 0
 

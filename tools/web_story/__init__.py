@@ -4,6 +4,6 @@ The page is static. It has recorded runs, and with an engine (`syncasync.look`) 
 controls.
 """
 
-from web_story.page import build
+from web_story.page import build, navigation
 
-__all__ = ["build"]
+__all__ = ["build", "navigation"]

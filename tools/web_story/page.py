@@ -21,8 +21,8 @@ POLICY_WITH_ENGINE = POLICY.replace("script-src 'self'", "script-src 'self' 'was
 LANES = {"sync": "synchronous", "async": "asynchronous"}
 NAMES = {"sync": "In the request", "async": "On a queue"}
 """The answers to the sorting task."""
-PAGES = {"lessons": "Lessons", "playground": "Playground"}
-"""The pages that the top links to, in their order."""
+PAGES = {"story": "Story", "lessons": "Lessons", "playground": "Playground"}
+"""The pages that link to each other, in their order."""
 
 
 def build(target: Path = SITE, *, engine: str = "", ways: Mapping[str, str] | None = None) -> Path:
@@ -32,8 +32,8 @@ def build(target: Path = SITE, *, engine: str = "", ways: Mapping[str, str] | No
         target: the folder; it is made if it is not there.
         engine: the address of a module that adds `ready` and `look` to the global `syncasync`. The page
             loads it when a slider is used for the first time.
-        ways: the addresses of pages by name (`lessons`, `playground`, `readme`), for the links at the top
-            and at the end.
+        ways: the addresses of pages by name (`story`, `lessons`, `playground`, `readme`), for the links at
+            the top and at the end.
 
     Raises:
         StoryError: a text says something that a run does not confirm.
@@ -44,10 +44,8 @@ def build(target: Path = SITE, *, engine: str = "", ways: Mapping[str, str] | No
     for recording in (recording for scene in made for recording in scene.recordings):
         text = json.dumps(recording.answer, separators=(",", ":"), allow_nan=False)
         (files / "runs" / f"{recording.name}.json").write_text(text, encoding="utf-8")
-    scripts = script() + (SOURCE / "story.js").read_text(encoding="utf-8")
-    (files / "story.js").write_text(scripts, encoding="utf-8")
-    sheets = style() + (SOURCE / "story.css").read_text(encoding="utf-8")
-    (files / "story.css").write_text(sheets, encoding="utf-8")
+    (files / "story.js").write_text(script() + _sources("js"), encoding="utf-8")
+    (files / "story.css").write_text(style() + _sources("css"), encoding="utf-8")
     no_script = (SOURCE / "no-script.css").read_text(encoding="utf-8")
     (files / "no-script.css").write_text(no_script, encoding="utf-8")
     page = target / "index.html"
@@ -81,9 +79,9 @@ def _html(made: list[Scene], engine: str, ways: Mapping[str, str]) -> str:
 <body>
 <a class="story-skip" href="#{made[0].data["id"]}">To the first scene</a>
 <header>
-<h1>{escape(text["title"])}</h1>
+{navigation(ways, "story")}<h1>{escape(text["title"])}</h1>
 {_paragraphs(text["lead"])}
-{_pages(ways)}</header>
+</header>
 <nav class="story-nav" aria-label="Scenes"><ol>{links}</ol></nav>
 <main>
 {sections}
@@ -95,15 +93,27 @@ def _html(made: list[Scene], engine: str, ways: Mapping[str, str]) -> str:
 """
 
 
-def _pages(ways: Mapping[str, str]) -> str:
-    """The links at the top; nothing where no page is beside this one."""
-    links = [
-        f'<li><a href="{escape(ways[name])}">{text}</a></li>' for name, text in PAGES.items() if name in ways
-    ]
-    if not links:
+def navigation(ways: Mapping[str, str], here: str) -> str:
+    """The links of a page to the others, as HTML; nothing where no other page is beside it.
+
+    Args:
+        ways: the addresses of pages by name.
+        here: the name of the page.
+    """
+    names = [name for name in PAGES if name in ways]
+    if not set(names) - {here}:
         return ""
-    here = '<li><a href="index.html" aria-current="page">Story</a></li>'
-    return f'<nav class="story-pages" aria-label="Pages"><ul>{here}{"".join(links)}</ul></nav>\n'
+    marks = {here: ' aria-current="page"'}
+    links = (
+        f'<li><a href="{escape(ways[name])}"{marks.get(name, "")}>{PAGES[name]}</a></li>' for name in names
+    )
+    return f'<nav class="site-pages" aria-label="Pages"><ul>{"".join(links)}</ul></nav>\n'
+
+
+def _sources(ending: str) -> str:
+    """The scripts, or the style sheets, of the page."""
+    paths = (SOURCE.parent / f"site.{ending}", SOURCE / f"story.{ending}")
+    return "".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def _section(number: int, scene: Scene) -> str:

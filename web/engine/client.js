@@ -29,32 +29,34 @@ function progress(what) {
   syncasync.onprogress?.({ what, loaded: Math.min(sum(0), sum(1)), total: sum(1) });
 }
 
-/** The bytes of a part: from the page itself, if it is a single file, else from beside this script. */
-async function opened({ file, element }) {
-  const inside = document.getElementById(element);
-  if (inside) return new Response(Uint8Array.from(atob(inside.textContent), (letter) => letter.charCodeAt(0)));
+/** What a page that is a single file holds of another file, as base64; its id is the file's name. */
+const inside = (file) => document.getElementById(file)?.textContent;
+
+/** The bytes of a file: from the page itself, or from beside this script. */
+async function opened(file) {
+  const held = inside(file);
+  if (held) return new Response(Uint8Array.from(atob(held), (letter) => letter.charCodeAt(0)));
   const response = await fetch(new URL(file, import.meta.url));
   if (!response.ok) throw new SyncasyncError(`${file}: ${response.status} ${response.statusText}; load the page again`, 1);
   return response;
 }
 
-async function bytesOf(name, part, unzip) {
-  let body = counted(name, (await opened(part)).body);
-  if (unzip) body = body.pipeThrough(new DecompressionStream("gzip"));
-  return body;
+async function bytesOf(name, { file }, isZipped) {
+  const body = counted(name, (await opened(file)).body);
+  return isZipped ? body.pipeThrough(new DecompressionStream("gzip")) : body;
 }
 
 /** Both parts at the same time, the first compiled while it comes; kept, so that a restart takes neither. */
 function parts() {
-  KEPT_FOR_RESTART.wasm ??= bytesOf("engine", ASSETS.wasm, ASSETS.wasm.zipped).then((body) =>
+  KEPT_FOR_RESTART.wasm ??= bytesOf("engine", ASSETS.wasm, inside(ASSETS.wasm.file)).then((body) =>
     WebAssembly.compileStreaming(new Response(body, { headers: { "Content-Type": "application/wasm" } })));
   KEPT_FOR_RESTART.pack ??= bytesOf("packages", ASSETS.pack, true).then((body) => new Response(body).arrayBuffer());
   return Promise.all([KEPT_FOR_RESTART.wasm, KEPT_FOR_RESTART.pack]);
 }
 
 function workerOf() {
-  const inside = document.getElementById(ASSETS.worker.element);
-  const address = inside ? `data:text/javascript;base64,${inside.textContent.trim()}` : new URL(ASSETS.worker.file, import.meta.url);
+  const { file } = ASSETS.worker, held = inside(file);
+  const address = held ? `data:text/javascript;base64,${held}` : new URL(file, import.meta.url);
   return new Worker(address, { type: "module", name: "syncasync-sim" });
 }
 
@@ -81,7 +83,7 @@ function start() {
         received(data);
       }
     };
-    parts().then(([wasm, pack]) => {
+    Promise.resolve(syncasync.seen).then(parts).then(([wasm, pack]) => {
       began = performance.now();
       progress("starting");
       mine.postMessage({ start: { wasm, pack: new Uint8Array(pack) } });
@@ -156,6 +158,6 @@ export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
 start();
 
 /** After the first visit the page works without a network. */
-if (!document.getElementById(ASSETS.worker.element) && "serviceWorker" in navigator) {
+if (!inside(ASSETS.worker.file) && "serviceWorker" in navigator) {
   syncasync.ready.then(() => navigator.serviceWorker.register(new URL(ASSETS.service, import.meta.url))).catch(() => {});
 }

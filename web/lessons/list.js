@@ -1,4 +1,5 @@
 // The list of the lessons, with what was answered, and the text of it for a teacher.
+import { syncasync } from "../engine/client.js";
 import { button, make } from "./elements.js";
 import { sure } from "./question.js";
 
@@ -53,6 +54,19 @@ function forTeacher(text) {
   ]);
 }
 
+/** The packages for a learning management system, which only the server has. */
+function packages(lessons) {
+  const links = lessons.map(({ number, title }) => {
+    const file = `lesson-${String(number).padStart(2, "0")}.zip`;
+    return make("li", "", make("a", "", title, { href: `scorm/${file}`, download: file }), { value: number });
+  });
+  return make("details", "lesson-teacher", [
+    make("summary", "", "The lessons for a learning management system (SCORM 1.2)"),
+    make("p", "lesson-hint", "Each package asks, plays the run, and reports the answer, how sure, and that the lesson is done. The packages need the network."),
+    make("ol", "", links),
+  ]);
+}
+
 /** `opened(texts)` gets the texts of a teacher's own files by name; `forgotten()` is called when all is. */
 export function list(lessons, answers, words, { opened, forgotten }) {
   const file = make("input", "", [], { type: "file", accept: ".yaml,.yml", multiple: "", id: "lesson-file" });
@@ -71,6 +85,7 @@ export function list(lessons, answers, words, { opened, forgotten }) {
     ...(answers.isKept ? [] : [make("p", "lesson-hint", "This browser keeps nothing: your answers last as long as this page.")]),
     make("ol", "lesson-list", lessons.map((lesson) => entry(lesson, answers.of(lesson)))),
     ...(some ? [forTeacher(summary(lessons, answers, words)), make("div", "lesson-row", forget)] : []),
+    ...(syncasync.isOneFile ? [] : [packages(lessons)]),
     make("p", "lesson-own", make("label", "", ["A lesson of your own, with the scenarios beside it: ", file])),
   ];
 }

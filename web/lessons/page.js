@@ -1,12 +1,14 @@
 // The lessons: a list, and one lesson from its question to its end. What it says comes from Python.
 import { syncasync } from "../engine/client.js";
 import { Answers } from "./answers.js";
+import { quoted } from "../links.js";
 import { columnsOf, button, make, show } from "./elements.js";
 import { list } from "./list.js";
 import { guess, key, question } from "./question.js";
 
 const WHAT = { loading: "Loading the engine ...", starting: "Starting Python ...", running: "Running the lesson ..." };
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+const WORDS = ["page", "lesson", "projector"]; // of an address
 const QUESTION = /^question:/m;
 
 /** What is going on: the engine that loads, a run that takes long; with a button to end it. */
@@ -83,10 +85,13 @@ class Page {
     this.stage?.destroy();
     this.stage = this.form = null;
     this.shown = (this.shown ?? 0) + 1;
-    const wanted = new URLSearchParams(location.hash.slice(1)).get("lesson");
-    const lesson = wanted === null ? null : this.find(wanted);
+    const words = new URLSearchParams(location.hash.slice(1)), wanted = words.get("lesson");
+    const strange = [...words.keys()].find((word) => !WORDS.includes(word));
+    this.projector = words.has("projector");
+    const lesson = wanted === null || strange !== undefined ? null : this.find(wanted);
     if (lesson) this.lesson(lesson);
-    else this.list(wanted);
+    else if (strange !== undefined) this.list(`The link has a word that is not known here: ${quoted(strange)}. Choose a lesson.`);
+    else this.list(wanted === null ? "" : `There is no lesson ${quoted(wanted)} here. Choose one.`);
     document.title = `syncasync-sim: ${lesson ? lesson.heading : "lessons"}`;
     if (!moved) return;
     scrollTo(0, 0);
@@ -97,14 +102,13 @@ class Page {
     return this.own.get(wanted) ?? LESSONS.lessons.find(({ number, name }) => [String(number), name].includes(wanted));
   }
 
-  list(wanted) {
+  list(problem) {
     const parts = list(LESSONS.lessons, this.answers, LESSONS, {
       opened: (texts) => this.open(texts),
       forgotten: () => this.go(true),
     });
-    this.problem = make("pre", "lesson-problem", "", { role: "alert" });
-    if (wanted !== null) this.problem.textContent = "There is no such lesson here.";
-    this.root.replaceChildren(...parts, this.problem);
+    this.problem = make("pre", "lesson-problem", problem, { role: "alert" });
+    this.root.replaceChildren(...parts.slice(0, 1), this.problem, ...parts.slice(1));
   }
 
   /** A teacher's own lesson, and the scenarios beside it. */
@@ -129,7 +133,7 @@ class Page {
       this.reveal(lesson, answer);
     });
     this.root.replaceChildren(
-      make("p", "lesson-back", make("a", "", "All lessons", { href: "#" })),
+      make("p", "lesson-back", make("a", "", "All lessons", { href: "#page=lessons" })),
       make("h1", "", heading, { tabindex: "-1" }),
       make("p", "lesson-facts", `${minutes} min, needs ${needs}`),
       ...story.map((text) => make("p", "lesson-story", text)),
@@ -189,7 +193,7 @@ class Page {
     this.change(lesson, changes, 0, next);
     try {
       const picture = await syncasync.picture(sourceOf(lesson), lesson.how);
-      if (shown === this.shown) this.stage = syncasync.mount(place, picture, { host: place });
+      if (shown === this.shown) this.stage = syncasync.mount(place, picture, { host: place, projector: this.projector });
     } catch (error) {
       if (shown === this.shown) place.append(make("p", "lesson-hint", error.message));
     }

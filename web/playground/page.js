@@ -70,7 +70,8 @@ class Playground {
   link(time_s = this.picture.stage?.time) {
     const { scenario, text, name, seed, positions } = this.shown;
     const what = name === undefined ? { scenario } : { text, name };
-    return write({ ...what, changes: changesOf(positions, this.turned), seed, time_s });
+    const projector = this.picture.stage?.projector;
+    return write({ ...what, changes: changesOf(positions, this.turned), seed, time_s, projector });
   }
 
   /** The page's own address is that of what was run: a reload, or a bookmark, finds it. */
@@ -203,9 +204,10 @@ class Playground {
       this.take.begin();
       await this.picture.begin(turned, positions);
       if (linked?.time_s) this.picture.stage?.seek(linked.time_s * 1e6);
+      if (linked?.projector) this.picture.stage?.project(true);
       await this.keepAddress();
-      const results = this.main.querySelector("#play-results");
-      if (results.getBoundingClientRect().top > innerHeight * 0.6) results.scrollIntoView();
+      const first = this.main.querySelector(syncasync.embed === null ? "#play-results" : "#play-picture");
+      if (first.getBoundingClientRect().top > innerHeight * 0.6) first.scrollIntoView();
     });
     document.body.dataset.runs = Number(document.body.dataset.runs ?? 0) + 1;
   }

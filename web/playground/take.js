@@ -17,6 +17,25 @@ async function copy(text) {
   }
 }
 
+/** The address that shows the same run on another computer. */
+async function address(link) {
+  const { hash, problem } = await link();
+  if (problem) throw new Error(problem);
+  const there = new URL(location.href);
+  there.searchParams.delete("embed");
+  there.hash = hash;
+  return there;
+}
+
+/** The element with which another page shows it. */
+function frame(there, word) {
+  there.searchParams.set("embed", "");
+  const src = there.href.replace("embed=", "embed");
+  const element = make("iframe", [], { src, title: `syncasync-sim: ${word}`, width: "100%", height: "760", loading: "lazy", allow: "fullscreen" });
+  element.style.border = "0";
+  return element.outerHTML;
+}
+
 export class Take {
   /** In `root`: `how()` is what was run, `busy(work)` tells that Python is at work, `write(text)` puts a text into the editor, `link()` gives the address. */
   constructor(root, { how, busy, write, link }) {
@@ -32,7 +51,8 @@ export class Take {
       make("h3", "Take along"),
       make("div", [
         button("yaml", "Scenario (YAML)", () => this.yaml()), button("page", "Replay page (HTML)", () => this.page()),
-        button("copy", "Copy the command", () => copy(this.command.textContent)), button("share", "Copy a link", () => this.link(link)), this.into,
+        button("copy", "Copy the command", () => copy(this.command.textContent)), button("share", "Copy a link", async () => copy(await address(link))),
+        button("frame", "Copy as a frame (HTML)", async () => copy(frame(await address(link), this.how().word))), this.into,
       ], { class: "play-row" }),
       make("p", ["The same run on the command line: ", this.command]),
     );
@@ -55,13 +75,6 @@ export class Take {
   }
 
   async yaml() { download(`${this.stem}.yaml`, (await this.changes()).text, "application/yaml"); }
-
-  /** A link that shows the same run on another computer. */
-  async link(made) {
-    const { hash, problem } = await made();
-    if (problem) throw new Error(problem);
-    await copy(new URL(hash, location.href).href);
-  }
 
   /** The page that `export` writes. */
   async page() {

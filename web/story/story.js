@@ -22,13 +22,21 @@
     },
   };
 
+  /** What a page that is a single file holds of another file. */
+  const inside = (file) => document.getElementById(file)?.textContent;
+
+  async function loaded(file) {
+    const held = inside(file);
+    if (held) return JSON.parse(held);
+    const response = await fetch(file);
+    if (!response.ok) throw new Error(`${response.status}`);
+    return response.json();
+  }
+
   const recorded = new Map(); // name -> promise of an answer
   function record(name) {
     if (!recorded.has(name)) {
-      const loads = fetch(`${data.runs}${name}.json`).then((response) => {
-        if (!response.ok) throw new Error(`${response.status}`);
-        return response.json();
-      });
+      const loads = loaded(`${data.runs}${name}.json`);
       loads.catch(() => recorded.delete(name)); // to be tried again
       recorded.set(name, loads);
     }
@@ -114,7 +122,9 @@
     waiting: [],
     /** Load the script that brings it, if the page names one: only when somebody uses a slider, as it is large. */
     load() {
-      if (data.engine && !this.loaded) document.head.append(make("script", "", [], { type: "module", src: data.engine }));
+      if (!data.engine || this.loaded) return;
+      const held = inside(data.engine);
+      document.head.append(make("script", "", held ?? [], { type: "module", ...(held ? {} : { src: data.engine }) }));
       this.loaded = true;
     },
     /** See from time to time whether it has come. */
@@ -376,7 +386,22 @@
 
   progress.load();
   const made = (plain, index) => new (plain.kinds ? Sorting : Scene)(plain, index);
-  const first = made(data.scenes[0], 0);
+  /** The scene that the address names, or the end of the story. */
+  const named = () => document.getElementById(location.hash.slice(1) || syncasync.embed)?.closest("main > section");
+
+  /** In a frame of another page: one scene, if one is named. */
+  function showOne() {
+    const one = named();
+    for (const section of document.querySelectorAll("main > section")) section.hidden = one ? section !== one : section.id === "end";
+  }
+
+  if (syncasync.embed !== null) {
+    showOne();
+    addEventListener("hashchange", showOne);
+  }
+  const start = Math.max(0, data.scenes.findIndex(({ id }) => id === named()?.id));
+  const first = made(data.scenes[start], start);
+  record(data.scenes[0].first); // the page has asked for it already
   const again = document.querySelector(".story-again");
   again.hidden = false;
   again.addEventListener("click", () => {
@@ -386,7 +411,7 @@
   });
   first.appear().then(() => {
     performance.mark("story: first picture");
-    const views = [first, ...data.scenes.slice(1).map((plain, index) => made(plain, index + 1))];
+    const views = data.scenes.map((plain, index) => (index === start ? first : made(plain, index)));
     const near = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
