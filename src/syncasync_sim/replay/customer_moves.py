@@ -18,7 +18,7 @@ _ANSWER: Mapping[int, tuple[str, EventKind]] = {
 
 
 class _Request(NamedTuple):
-    """The columns of a request that its moves need. Objects of rows would take a quarter of a picture's time."""
+    """The columns of a request that its moves need."""
 
     customer: int
     click: int
