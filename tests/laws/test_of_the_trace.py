@@ -50,7 +50,10 @@ def of_the_table(summary: Summary) -> Count:
 
 
 def of_the_picture(trace: Trace) -> Count:
-    return {effect["name"]: counted_in_words(*effect["steps"][-1][1:]) for effect in effects(trace)}
+    return {
+        effect["name"]: counted_in_words(*effect["steps"][-1][1:])
+        for effect in effects(trace.scenario.effects, queries.effects(trace))
+    }
 
 
 def counted_in_words(happened: str, often: str = "") -> tuple[int, int]:

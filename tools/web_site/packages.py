@@ -21,7 +21,10 @@ PURE = (
     *("pydantic", "annotated-types", "typing-inspection", "typing_extensions", "simpy", "PyYAML"),
     *("typer", "rich", "markdown-it-py", "mdurl", "Pygments", "shellingham", "annotated-doc"),
 )
-"""Taken from this Python's own packages; all but PyYAML, which has a pure part, are pure Python."""
+"""Taken from this Python's own packages; all but PyYAML, which has a pure part, are pure Python.
+
+Without their metadata: simpy looks up its own version when it is imported, and reading it takes long.
+"""
 WITH_CODE = "pydantic_core"
 """The one package that is compiled, for WebAssembly."""
 NOT_NEEDED = re.compile(
@@ -62,10 +65,6 @@ def _pure() -> Iterator[tuple[str, bytes]]:
         for path in distribution(name).files or ():
             if path.suffix == ".py" and ".." not in path.parts and not NOT_NEEDED.match(path.as_posix()):
                 yield INSTALLED + path.as_posix(), Path(str(path.locate())).read_bytes()
-    for name in (*PURE, WITH_CODE):  # some packages look up versions
-        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version(name)}\n"
-        folder = f"{name.replace('-', '_').lower()}-{version(name)}.dist-info"
-        yield f"{INSTALLED}{folder}/METADATA", metadata.encode()
 
 
 def _compiled() -> Iterator[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ function unpack(FS, pack) {
   for (const [path, size] of index) {
     const inside = path.slice(0, path.lastIndexOf("/"));
     if (inside !== folder) FS.mkdirTree(folder = inside);
-    FS.writeFile(path, pack.subarray(at, at += size));
+    FS.writeFile(path, pack.subarray(at, at += size), { canOwn: true }); // 18 MB are not copied
   }
 }
 

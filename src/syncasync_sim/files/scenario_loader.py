@@ -8,6 +8,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -125,8 +126,18 @@ def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:
         ScenarioError: a change cannot be applied, or gives no valid scenario; no other error is raised.
     """
     flags = tuple(sets)
+    if not flags:
+        return scenario
     text = json.dumps(scenario.to_data(), ensure_ascii=False)  # JSON is YAML
-    return parse_scenario(text, scenario.name, flags) if flags else scenario
+    document = _own_document(text, scenario.name).copy()
+    apply_sets(document, flags)
+    return validated(document, Scenario)
+
+
+@lru_cache(maxsize=4)
+def _own_document(text: str, name: str) -> Document:
+    """The document of a scenario's own text, kept: sliders change the same scenario again and again."""
+    return scenario_document(text, name, ())
 
 
 def read_document(text: str | bytes, name: str) -> Document:

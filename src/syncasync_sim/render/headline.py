@@ -17,7 +17,7 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.theory import downtime
 from syncasync_sim.model.theory.downtime import long_downtimes
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work, rows
+from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work
 
 
 def headline(comparison: Comparison) -> str:
@@ -130,11 +130,11 @@ def _all_the_same(comparison: Comparison, mode: Mode) -> Iterator[str]:
 
 def _time(comparison: Comparison, seconds: float | None) -> str:
     """A time as the table of this comparison tells it, in seconds or in minutes."""
-    return format_time(seconds, max((row.longest_s for row in rows(comparison)), default=0.0))
+    return format_time(seconds, max((row.longest_s for row in comparison.rows()), default=0.0))
 
 
 def _row(comparison: Comparison, name: str) -> FigureRow:
-    return next(row for row in rows(comparison) if row.figure == f"{name}.mean")
+    return next(row for row in comparison.rows() if row.figure == f"{name}.mean")
 
 
 def _mean(comparison: Comparison, mode: Mode, name: str) -> tuple[float | None, str]:

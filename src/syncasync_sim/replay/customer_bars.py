@@ -5,7 +5,7 @@ A bar is drawn from the moves themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -106,10 +106,10 @@ def waited(figures: Mapping[str, Any], of_which: str) -> tuple[str, str]:
     return format_time(time["mean"]), f"until the page, on average; {of_whom}"
 
 
-def done_again(trace: Trace) -> list[tuple[int, int, int, int]]:
+def done_again(happened: Iterable[queries.Effect]) -> list[tuple[int, int, int, int]]:
     """Return each effect that happened to a customer once more: customer, step, and both times."""
     last, again = dict[tuple[int, str], int](), list[tuple[int, int, int, int]]()
-    for row in queries.effects(trace):
+    for row in happened:
         key = (row.customer, row.effect)
         if row.ordinal > 1:
             again.append((row.customer, row.step, last[key], row.at_us))

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Writer, moment
-from syncasync_sim.trace.records import Attempt, Request, ResponseStatus, ServerOutcome
+from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome, is_worker
 
-_ANSWER = {
+_ANSWER: Mapping[int, tuple[str, EventKind]] = {
     ResponseStatus.OK: ("page", EventKind.PAGE),
     ResponseStatus.ERROR: ("error", EventKind.ERROR),
     ResponseStatus.REJECTED: ("rejected", EventKind.REJECTED),
 }
 
 
+class _Request(NamedTuple):
+    """The columns of a request that its moves need."""
+
+    customer: int
+    click: int
+    arrived: int
+    began: int
+    thread: int
+    ended: int
+    replied: int
+    response: int
+    end: int
+
+
+class _Attempt(NamedTuple):
+    """Those of an attempt."""
+
+    request: int
+    step: int
+    number: int
+    by: int
+    started: int
+    ended: int
+
+
 class _Stay(NamedTuple):
     """Where a request's work is from when on, whether or not anybody still waits for it."""
 
-    at_s: float
+    at_us: int
     box: str
     mark: EventKind
     slot: int = -1
@@ -33,72 +58,70 @@ class Customers(Writer):
 
     def write(self) -> None:
         """Write the moves of all customers."""
-        attempts: dict[int, list[Attempt]] = defaultdict(list)
-        for attempt in self.trace.attempts:
-            if attempt.thread is not None:
+        attempts: dict[int, list[_Attempt]] = defaultdict(list)
+        for attempt in map(_Attempt._make, self.trace.attempts.columns(*_Attempt._fields)):
+            if not is_worker(attempt.by):
                 attempts[attempt.request].append(attempt)
-        self._published: dict[int, list[float]] = defaultdict(list)
-        for message in self.trace.messages:
-            self._published[message.request].append(message.published_s)
-        for request in self.trace.requests:
-            stays = list(self._work(request, attempts[request.index]))
-            if request.response is ResponseStatus.TIMED_OUT and request.replied_s is not None:
-                self._left(request, stays, request.replied_s)
+        published: dict[int, list[int]] = defaultdict(list)
+        for request, at_us in self.trace.messages.columns("request", "published"):
+            published[request].append(at_us)
+        rows = map(_Request._make, self.trace.requests.columns(*_Request._fields))
+        for number, row in enumerate(rows):
+            stays = list(_work(row, attempts[number], published[number]))
+            if row.response == ResponseStatus.TIMED_OUT and row.replied != NEVER:
+                self._left(row, stays)
             else:
-                self._stayed(request, stays)
+                self._stayed(row, stays)
 
-    def _work(self, request: Request, attempts: list[Attempt]) -> Iterator[_Stay]:
-        """The wait for a thread and the steps in it, without the end."""
-        if request.began_s is None or request.began_s > request.arrived_s:
-            mark = EventKind.CLICKS_AGAIN if request.click else EventKind.CLICKS
-            if request.response is not ResponseStatus.REJECTED:
-                yield _Stay(request.arrived_s, "wait", mark)
-        if request.began_s is None or request.thread is None or request.end is ServerOutcome.EXPIRED:
-            return
-        slot, free_s = request.thread - 1, request.began_s
-        for index, attempt in enumerate(attempts):
-            yield from self._gap(request, free_s, attempt.started_s, attempt)
-            mark = (
-                EventKind.TRIES_AGAIN if attempt.number > 1 else EventKind.STEP if index else EventKind.BEGINS
-            )
-            yield _Stay(attempt.started_s, "threads", mark, slot, attempt.step, attempt.number)
-            free_s = moment(attempt.ended_s)
-        if not attempts or free_s < moment(request.ended_s):
-            yield from self._gap(request, free_s, moment(request.ended_s), None)
-
-    def _gap(self, request: Request, begin_s: float, end_s: float, then: Attempt | None) -> Iterator[_Stay]:
-        """What a thread is at between two attempts, or before the first: it publishes, or it waits."""
-        assert request.thread is not None, "asked only of one that has begun"
-        slot = request.thread - 1
-        if begin_s == end_s and then is not None:
-            return
-        if then is None or any(begin_s < at_s <= end_s for at_s in self._published[request.index]):
-            yield _Stay(begin_s, "threads", EventKind.PUBLISHES, slot)
-        else:
-            mark = EventKind.FAILED_WAITS if then.number > 1 else EventKind.WAITS_FOR_PLACE
-            yield _Stay(begin_s, "threads", mark, slot, then.step, then.number)
-
-    def _stayed(self, request: Request, stays: list[_Stay]) -> None:
+    def _stayed(self, request: _Request, stays: list[_Stay]) -> None:
         """Somebody who is there until the answer comes, or until the run is cut."""
-        item = self.item("customer", request)
+        item = self.item("customer", request.customer, request.click)
         for stay in stays:
-            self.move(stay.at_s, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
-        if request.replied_s is not None and request.response in _ANSWER:
-            box, mark = _ANSWER[request.response]
-            self.move(request.replied_s, item, box, mark)
+            self.move(stay.at_us, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
+        if request.replied != NEVER and request.response in _ANSWER:
+            self.move(request.replied, item, *_ANSWER[request.response])
 
-    def _left(self, request: Request, stays: list[_Stay], left_s: float) -> None:
+    def _left(self, request: _Request, stays: list[_Stay]) -> None:
         """Somebody who gives up; the work goes on without them, until a thread finds that out or is done."""
-        item, rest = self.item("customer", request), [stay for stay in stays if stay.at_s >= left_s]
+        left_us, rest = request.replied, [stay for stay in stays if stay.at_us >= request.replied]
+        item = self.item("customer", request.customer, request.click)
         for stay in stays[: len(stays) - len(rest)]:
-            self.move(stay.at_s, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
-        self.move(left_s, item, "left", EventKind.GAVE_UP)
-        if request.ended_s is not None and request.ended_s <= left_s:
+            self.move(stay.at_us, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
+        self.move(left_us, item, "left", EventKind.GAVE_UP)
+        if moment(request.ended) <= left_us:
             return
-        orphan, last = self.item("orphan", request), stays[len(stays) - len(rest) - 1]
-        self.move(left_s, orphan, last.box, EventKind.WORKS_ON, last.slot, last.step, last.attempt)
+        orphan = self.item("orphan", request.customer, request.click)
+        last = stays[len(stays) - len(rest) - 1]
+        self.move(left_us, orphan, last.box, EventKind.WORKS_ON, last.slot, last.step, last.attempt)
         for stay in rest:
-            self.move(stay.at_s, orphan, stay.box, EventKind.WORKS_ON, stay.slot, stay.step, stay.attempt)
-        if request.ended_s is not None:
-            mark = EventKind.SKIPPED if request.end is ServerOutcome.EXPIRED else EventKind.THROWN_AWAY
-            self.move(request.ended_s, orphan, "", mark)
+            self.move(stay.at_us, orphan, stay.box, EventKind.WORKS_ON, stay.slot, stay.step, stay.attempt)
+        if request.ended != NEVER:
+            mark = EventKind.SKIPPED if request.end == ServerOutcome.EXPIRED else EventKind.THROWN_AWAY
+            self.move(request.ended, orphan, "", mark)
+
+
+def _work(request: _Request, attempts: list[_Attempt], published: list[int]) -> Iterator[_Stay]:
+    """The wait for a thread and the steps in it, without the end."""
+    if request.began == NEVER or request.began > request.arrived:
+        mark = EventKind.CLICKS_AGAIN if request.click else EventKind.CLICKS
+        if request.response != ResponseStatus.REJECTED:
+            yield _Stay(request.arrived, "wait", mark)
+    if NEVER in (request.began, request.thread) or request.end == ServerOutcome.EXPIRED:
+        return
+    slot, free_us = request.thread - 1, request.began
+    for index, attempt in enumerate(attempts):
+        if attempt.started != free_us:
+            yield _gap(slot, free_us, attempt, published)
+        mark = EventKind.TRIES_AGAIN if attempt.number > 1 else EventKind.STEP if index else EventKind.BEGINS
+        yield _Stay(attempt.started, "threads", mark, slot, attempt.step, attempt.number)
+        free_us = attempt.ended
+    if not attempts or moment(free_us) < moment(request.ended):
+        yield _Stay(free_us, "threads", EventKind.PUBLISHES, slot)
+
+
+def _gap(slot: int, begin_us: int, attempt: _Attempt, published: list[int]) -> _Stay:
+    """What a thread is at before an attempt that does not begin at once: it publishes, or it waits."""
+    if any(begin_us < at_us <= attempt.started for at_us in published):
+        return _Stay(begin_us, "threads", EventKind.PUBLISHES, slot)
+    mark = EventKind.FAILED_WAITS if attempt.number > 1 else EventKind.WAITS_FOR_PLACE
+    return _Stay(begin_us, "threads", mark, slot, attempt.step, attempt.number)

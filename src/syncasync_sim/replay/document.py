@@ -36,6 +36,7 @@ from syncasync_sim.replay.work_progress import Span, spans_of
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.rows import change_text, notes
+from syncasync_sim.trace import queries
 from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
 
@@ -183,7 +184,7 @@ def _check_sum(part: Any) -> str:
 
 
 def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, Any]:
-    trace = lane.trace
+    trace, happened = lane.trace, queries.effects(lane.trace)
     crashes = trace.crashes.columns("worker", "at", "back")
     plain: dict[str, Any] = {
         "id": trace.mode,
@@ -195,8 +196,8 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
         "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
         "longest": [list(row) for row in longest_waits(lane)],
-        "effects": effects(trace),
-        "again": [list(row) for row in done_again(trace)],
+        "effects": effects(trace.scenario.effects, happened),
+        "again": [list(row) for row in done_again(happened)],
         "down": [[worker - 1, at, back] for worker, at, back in crashes],
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,

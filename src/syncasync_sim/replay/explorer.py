@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
@@ -44,7 +45,7 @@ class Picture:
         return document(self.comparison, self.traces, with_rows=False, part=self.part)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explorer:
     """A scenario to be explored: as it stands, and the seed with which all its runs begin.
 
@@ -56,7 +57,7 @@ class Explorer:
     source: str = ""
     flags: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def controls(self) -> tuple[Control, ...]:
         """What can be turned."""
         return controls_of(self.scenario)
@@ -130,7 +131,7 @@ class Explorer:
             "document": document,
             "command": self.command(picture),
             "note": f"{picture.part.sentence}." if picture.part else "",
-            "few": [_figure_texts(row) for row in few(picture.comparison)],
+            "few": [_figure_texts(row) for row in few(picture.comparison.rows())],
         }
 
     def answer(self, positions: Mapping[str, object]) -> dict[str, Any]:

@@ -8,12 +8,11 @@ worker can be at a message that is visible to others again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.picture_boxes import GONE, Box
-from syncasync_sim.trace.records import Request, Trace
+from syncasync_sim.trace.records import NEVER, Trace
 
 ItemKind = Literal["customer", "orphan", "message", "copy"]
 KINDS: tuple[ItemKind, ...] = ("customer", "orphan", "message", "copy")
@@ -22,8 +21,7 @@ SPAN_COLUMNS = ("worked", "lasts")
 """What a move into a slot has besides, if it shows work (see progress.py)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """Whose it is (counted from 0), which click, and which step a message is about (-1: none)."""
 
     kind: ItemKind
@@ -69,23 +67,24 @@ class Writer:
         self.lane, self.trace = lane, lane.trace
         self._boxes = {box.id: number for number, box in enumerate(lane.boxes)}
 
-    def item(self, kind: ItemKind, request: Request, step: int = -1) -> int:
+    def item(self, kind: ItemKind, customer: int, click: int, step: int = -1) -> int:
         """Add an item, and return its number.
 
         Args:
             kind: the kind of item.
-            request: the request that it belongs to.
+            customer: whose it is, from 0.
+            click: which of the customer's clicks, from 0.
             step: the index of its step; -1 without one.
 
         Returns:
             The number of the item, from 0.
         """
-        self.lane.items.append(Item(kind, request.customer, request.click, step))
+        self.lane.items.append(Item(kind, customer, click, step))
         return len(self.lane.items) - 1
 
     def move(
         self,
-        at_s: float,
+        at_us: int,
         item: int,
         box: str,
         mark: EventKind,
@@ -96,7 +95,7 @@ class Writer:
         """Add the move of an item.
 
         Args:
-            at_s: the time, in seconds.
+            at_us: the time, in microseconds.
             item: the number of the item.
             box: the name of the box; empty if the item leaves.
             mark: the kind of event.
@@ -105,9 +104,9 @@ class Writer:
             attempt: the number of the attempt; 0 without one.
         """
         number = self._boxes[box] if box else GONE
-        self.lane.moves.append(Move(round(at_s * US_PER_S), item, number, slot, step, mark, attempt))
+        self.lane.moves.append(Move(at_us, item, number, slot, step, mark, attempt))
 
 
-def moment(moment_s: float | None) -> float:
-    """Return the time in seconds; infinite if it never came."""
-    return float("inf") if moment_s is None else moment_s
+def moment(at_us: int) -> float:
+    """Return a time of a column in microseconds; infinite if it never came."""
+    return float("inf") if at_us == NEVER else at_us

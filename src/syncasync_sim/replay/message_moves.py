@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from itertools import zip_longest
+from typing import NamedTuple
 
 from syncasync_sim.replay.captions import LOST_BY, EventKind
 from syncasync_sim.replay.items import Writer, moment
 from syncasync_sim.trace.losses import lost_messages
-from syncasync_sim.trace.records import Delivery, DeliveryOutcome, Message, MessageStatus, Request
+from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus
 
-_ENDS = {
+_ENDS: Mapping[int, tuple[str, EventKind]] = {
     MessageStatus.ACKNOWLEDGED: ("done", EventKind.DONE),
     MessageStatus.DEAD_LETTERED: ("dead", EventKind.DEAD),
 }
-_COPY_ENDS = {DeliveryOutcome.CRASHED: EventKind.DIED, DeliveryOutcome.FAILED: EventKind.ALSO_FAILED}
+_COPY_ENDS: Mapping[int, EventKind] = {
+    DeliveryOutcome.CRASHED: EventKind.DIED,
+    DeliveryOutcome.FAILED: EventKind.ALSO_FAILED,
+}
+
+
+class _Delivery(NamedTuple):
+    """The columns of a delivery that the moves need."""
+
+    message: int
+    number: int
+    worker: int
+    taken: int
+    in_hand: int
+    ended: int
+    returned: int
+    visible: int
+    result: int
+
+
+class _Whose(NamedTuple):
+    """Whose a message is, of which click, and about which step."""
+
+    customer: int
+    click: int
+    step: int
 
 
 class Messages(Writer):
@@ -21,66 +49,59 @@ class Messages(Writer):
 
     def write(self) -> None:
         """Write the moves of all messages."""
-        deliveries: dict[int, list[Delivery]] = defaultdict(list)
-        for delivery in self.trace.deliveries:
+        deliveries: dict[int, list[_Delivery]] = defaultdict(list)
+        for delivery in map(_Delivery._make, self.trace.deliveries.columns(*_Delivery._fields)):
             deliveries[delivery.message].append(delivery)
-        requests, lost = self.trace.requests, lost_messages(self.trace)
-        self._ends = {index: ("lost", LOST_BY[cause]) for index, cause in lost.items()}
-        for message in self.trace.messages:
-            self._message(message, requests[message.request], deliveries[message.index])
-
-    def _message(self, message: Message, request: Request, deliveries: list[Delivery]) -> None:
-        item = self.item("message", request, message.step)
-        self.move(message.published_s, item, "queue", EventKind.QUEUED, -1, message.step)
-        for index, delivery in enumerate(deliveries):
-            following = deliveries[index + 1] if index + 1 < len(deliveries) else None
-            self._delivery(message, request, item, delivery, following)
-        if message.gone_s is not None:
-            where, mark = self._ends.get(message.index) or _ENDS[message.fate]
-            self.move(message.gone_s, item, where, mark, -1, message.step)
+        clicks = list(self.trace.requests.columns("customer", "click"))
+        lost = {number: ("lost", LOST_BY[cause]) for number, cause in lost_messages(self.trace).items()}
+        rows = self.trace.messages.columns("request", "step", "published", "gone", "fate")
+        for number, (request, step, published, gone, fate) in enumerate(rows):
+            customer, click = clicks[request]
+            whose = _Whose(customer, click, step)
+            item = self.item("message", *whose)
+            self.move(published, item, "queue", EventKind.QUEUED, -1, step)
+            for delivery, following in zip_longest(deliveries[number], deliveries[number][1:]):
+                self._delivery(whose, item, gone, delivery, following)
+            if gone != NEVER:
+                self.move(gone, item, *(lost.get(number) or _ENDS[fate]), -1, step)
 
     def _delivery(
-        self, message: Message, request: Request, item: int, d: Delivery, following: Delivery | None
+        self, whose: _Whose, item: int, gone_us: int, d: _Delivery, following: _Delivery | None
     ) -> None:
         """From the taking until the message leaves the hands; what the worker then still does is a copy."""
-        step, slot = message.step, d.worker - 1
-        until = min(
-            moment(d.returned_s),
-            moment(message.gone_s),
-            moment(None if following is None else following.taken_s),
-        )
+        step, slot = whose.step, d.worker - 1
+        until = min(moment(d.returned), moment(gone_us), moment(following.taken if following else NEVER))
         self._taken(item, d, step, until)
-        if d.ended_s is not None and d.ended_s < until:
-            kept = following is not None and d.returned_s is None
+        if moment(d.ended) < until:
+            kept = following is not None and d.returned == NEVER
             mark = (
                 EventKind.DIED
-                if d.result is DeliveryOutcome.CRASHED
+                if d.result == DeliveryOutcome.CRASHED
                 else EventKind.KEPT
                 if kept
                 else EventKind.FAILED_LATER
             )
-            self.move(d.ended_s, item, "workers" if kept else "later", mark, slot, step, d.number)
-        elif d.in_hand_s is not None and moment(d.ended_s) > until:
-            self._copy(request, d, step, until)
-        if d.returned_s is not None:
+            self.move(d.ended, item, "workers" if kept else "later", mark, slot, step, d.number)
+        elif d.in_hand != NEVER and moment(d.ended) > until:
+            self._copy(whose, d, until)
+        if d.returned != NEVER:
             self._returned(item, d, step)
 
-    def _taken(self, item: int, d: Delivery, step: int, until: float) -> None:
+    def _taken(self, item: int, d: _Delivery, step: int, until: float) -> None:
         again = EventKind.TAKEN_AGAIN if d.number > 1 else EventKind.TAKEN
-        held = d.in_hand_s is None or d.in_hand_s > d.taken_s
+        held = moment(d.in_hand) > d.taken
         box_id, mark = ("held", EventKind.HELD) if held else ("workers", again)
-        self.move(d.taken_s, item, box_id, mark, d.worker - 1, step, d.number)
-        if d.in_hand_s is not None and d.taken_s < d.in_hand_s < until:
-            self.move(d.in_hand_s, item, "workers", EventKind.TURNS_TO, d.worker - 1, step, d.number)
+        self.move(d.taken, item, box_id, mark, d.worker - 1, step, d.number)
+        if d.taken < d.in_hand < until:
+            self.move(d.in_hand, item, "workers", EventKind.TURNS_TO, d.worker - 1, step, d.number)
 
-    def _copy(self, request: Request, d: Delivery, step: int, left_s: float) -> None:
-        assert d.in_hand_s is not None, "only what a worker has begun goes on"
-        copy = self.item("copy", request, step)
-        begun_s = max(d.in_hand_s, left_s)
-        self.move(begun_s, copy, "workers", EventKind.STILL_AT_IT, d.worker - 1, step, d.number)
-        if d.ended_s is not None:
+    def _copy(self, whose: _Whose, d: _Delivery, left_us: float) -> None:
+        copy, step = self.item("copy", *whose), whose.step
+        begun_us = int(max(d.in_hand, left_us))
+        self.move(begun_us, copy, "workers", EventKind.STILL_AT_IT, d.worker - 1, step, d.number)
+        if d.ended != NEVER:
             self.move(
-                d.ended_s,
+                d.ended,
                 copy,
                 "",
                 _COPY_ENDS.get(d.result, EventKind.ALSO_DONE),
@@ -89,10 +110,9 @@ class Messages(Writer):
                 d.number,
             )
 
-    def _returned(self, item: int, d: Delivery, step: int) -> None:
-        assert d.returned_s is not None, "asked only of one that came back"
-        if d.visible_s != d.returned_s:
-            self.move(d.returned_s, item, "later", EventKind.FAILED_LATER, -1, step, d.number)
-        if d.visible_s is not None:
-            mark = EventKind.TIMEOUT_OVER if moment(d.ended_s) > d.visible_s else EventKind.VISIBLE
-            self.move(d.visible_s, item, "queue", mark, -1, step, d.number)
+    def _returned(self, item: int, d: _Delivery, step: int) -> None:
+        if d.visible != d.returned:
+            self.move(d.returned, item, "later", EventKind.FAILED_LATER, -1, step, d.number)
+        if d.visible != NEVER:
+            mark = EventKind.TIMEOUT_OVER if moment(d.ended) > d.visible else EventKind.VISIBLE
+            self.move(d.visible, item, "queue", mark, -1, step, d.number)

@@ -17,7 +17,6 @@ from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Lane
 from syncasync_sim.replay.picture_boxes import GONE
 from syncasync_sim.trace import queries
-from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import Series, queue_depth
 
 BINS = 160
@@ -231,17 +230,20 @@ def ticks(end_us: int, wanted: int = 8) -> list[float]:
     return [round(index * apart, 6) for index in range(int(end_us / US_PER_S / apart + 1e-9) + 1)]
 
 
-def effects(trace: Trace) -> list[dict[str, Any]]:
+def effects(names: Iterable[str], happened: Iterable[queries.Effect]) -> list[dict[str, Any]]:
     """Return for each effect its `name` and its `steps`.
 
     A step is a time, and how often the effect had happened from then on, in words.
     A step in which a customer had the effect more than once says so in a third place.
+
+    Args:
+        names: the names of all effects.
+        happened: what happened, in order of time.
     """
-    names = [step.effect for step in trace.scenario.steps]
-    again = {name: 0 for name in names if name is not None}
+    again = dict.fromkeys(names, 0)
     steps_by_effect: dict[str, list[list[int | str]]] = {name: [[0, "0"]] for name in again}
-    for row in queries.effects(trace):
-        name = str(names[row.step])
+    for row in happened:
+        name = row.effect
         again[name] += row.ordinal > 1
         often = [f", {again[name]:,} too often"] if again[name] else []
         steps_by_effect[name].append([row.at_us, f"{len(steps_by_effect[name]):,}", *often])

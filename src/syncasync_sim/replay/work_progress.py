@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from syncasync_sim.replay.captions import WAITS, EventKind
 from syncasync_sim.replay.items import Lane
@@ -28,8 +29,7 @@ class _Stretch:
     died: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _WorkKey:
+class _WorkKey(NamedTuple):
     """Whose it is, which step, which try; or the wait before that."""
 
     customer: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from syncasync_sim.errors import UnknownFigureError
@@ -36,7 +37,7 @@ class CheckedClaim:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """The numbers of the designs that were run, and their paired difference.
 
@@ -140,6 +141,11 @@ class Comparison:
 
     def rows(self) -> list[FigureRow]:
         """Return the rows that every table of this result shows."""
+        return list(self._rows)
+
+    @cached_property
+    def _rows(self) -> list[FigureRow]:
+        """Made once: a picture asks for them five times."""
         return figure_rows(self)
 
     def to_frame(self) -> Any:

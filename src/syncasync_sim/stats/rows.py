@@ -226,9 +226,9 @@ def rows(comparison: Compared) -> list[FigureRow]:
 FEW = ("response_time_s.mean", "completion_time_s.mean")
 
 
-def few(comparison: Compared) -> list[FigureRow]:
-    """Return the rows for a quick look at a change: the means of both clocks, and all that went wrong."""
-    return [row for row in rows(comparison) if row.figure in FEW or row.group == WRONG]
+def few(listed: Iterable[FigureRow]) -> list[FigureRow]:
+    """Return those rows for a quick look at a change: the means of both clocks, and all that went wrong."""
+    return [row for row in listed if row.figure in FEW or row.group == WRONG]
 
 
 def notes(comparison: Compared, listed: Sequence[FigureRow]) -> list[str]:
