@@ -36,8 +36,8 @@ class _Delivery(NamedTuple):
     result: int
 
 
-class _Whose(NamedTuple):
-    """Whose a message is, of which click, and about which step."""
+class _Origin(NamedTuple):
+    """Of which customer and click a message is, and about which step."""
 
     customer: int
     click: int
@@ -57,19 +57,19 @@ class Messages(Writer):
         rows = self.trace.messages.columns("request", "step", "published", "gone", "fate")
         for number, (request, step, published, gone, fate) in enumerate(rows):
             customer, click = clicks[request]
-            whose = _Whose(customer, click, step)
-            item = self.item("message", *whose)
+            origin = _Origin(customer, click, step)
+            item = self.item("message", *origin)
             self.move(published, item, "queue", EventKind.QUEUED, -1, step)
             for delivery, following in zip_longest(deliveries[number], deliveries[number][1:]):
-                self._delivery(whose, item, gone, delivery, following)
+                self._delivery(origin, item, gone, delivery, following)
             if gone != NEVER:
                 self.move(gone, item, *(lost.get(number) or _ENDS[fate]), -1, step)
 
     def _delivery(
-        self, whose: _Whose, item: int, gone_us: int, d: _Delivery, following: _Delivery | None
+        self, origin: _Origin, item: int, gone_us: int, d: _Delivery, following: _Delivery | None
     ) -> None:
         """From the taking until the message leaves the hands; what the worker then still does is a copy."""
-        step, slot = whose.step, d.worker - 1
+        step, slot = origin.step, d.worker - 1
         until = min(moment(d.returned), moment(gone_us), moment(following.taken if following else NEVER))
         self._taken(item, d, step, until)
         if moment(d.ended) < until:
@@ -83,7 +83,7 @@ class Messages(Writer):
             )
             self.move(d.ended, item, "workers" if kept else "later", mark, slot, step, d.number)
         elif d.in_hand != NEVER and moment(d.ended) > until:
-            self._copy(whose, d, until)
+            self._copy(origin, d, until)
         if d.returned != NEVER:
             self._returned(item, d, step)
 
@@ -95,8 +95,8 @@ class Messages(Writer):
         if d.taken < d.in_hand < until:
             self.move(d.in_hand, item, "workers", EventKind.TURNS_TO, d.worker - 1, step, d.number)
 
-    def _copy(self, whose: _Whose, d: _Delivery, left_us: float) -> None:
-        copy, step = self.item("copy", *whose), whose.step
+    def _copy(self, origin: _Origin, d: _Delivery, left_us: float) -> None:
+        copy, step = self.item("copy", *origin), origin.step
         begun_us = int(max(d.in_hand, left_us))
         self.move(begun_us, copy, "workers", EventKind.STILL_AT_IT, d.worker - 1, step, d.number)
         if d.ended != NEVER:
