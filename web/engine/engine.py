@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,10 @@ NAME = "scenario.yaml"
 COLUMNS = 100
 """The width of the tables of the command line, in characters."""
 MISSED_AFTER_CHANGES = "Failed expectations do not count here, because the scenario is changed."
+SLOWER = 3
+"""How many times as long as on the computer itself a run takes in a page, about."""
+LONG_S = 5.0
+"""A run that takes longer is announced."""
 _INSTALL = "install syncasync-sim on a computer for it"
 ELSEWHERE = {
     "live": f"a page cannot start servers and brokers; {_INSTALL}",
@@ -119,15 +124,16 @@ def catalogue() -> str:
 
 
 def check(source: str, name: str | None = None) -> str:
-    """Before a run: the scenario in a few words, and `notes` on the run, or the `problem`."""
+    """Before a run: the scenario in a few words, its title, and `notes` on the run, or the `problem`."""
     scenario = _scenario(source, name or NAME)
     try:
         size, problem = _look_ahead(scenario, name=name), ""
     except ScenarioError as error:
         size, problem = None, in_words(error)
-    long = [f"This takes {cost_guard.in_words(size)}."] if size and cost_guard.is_long(size) else []
+    long = [f"This takes {cost_guard.in_words(size)}."] if size and size.seconds >= LONG_S else []
     notes = [note for note in (*long, limit_sentence(scenario)) if note]
-    return _json({"is": described(scenario), "notes": notes, "problem": problem})
+    told = {"title": scenario.title, "description": scenario.description}
+    return _json({"is": described(scenario), "notes": notes, "problem": problem, **told})
 
 
 def result(source: str, positions: Mapping[str, object], **how: Any) -> str:
@@ -281,6 +287,7 @@ def _run(
 def _look_ahead(scenario: Scenario, modes: Sequence[Mode] = MODES, *, name: str | None) -> Estimate:
     """The estimate of a run; raises ScenarioError if it would take very long."""
     size, shorter = estimate(scenario, modes, 1 + pilots(scenario)), ["fewer customers (traffic)"]
+    size = replace(size, seconds=size.seconds * SLOWER)
     cost_guard.look_ahead([size], source=name or NAME, shorter=shorter, can_insist=False, tell=False)
     return size
 

@@ -10,6 +10,7 @@ import { Views } from "./views.js";
 const CANCELLED = 130, PAUSE_MS = 300;
 const NO_WEBASSEMBLY = "This browser has no WebAssembly, in which Python runs here; it may be switched off. "
   + "Use a current Firefox, Chrome, Edge or Safari, or install the program on a computer.";
+const ELSEWHERE = "The link names another page. Choose it at the top.";
 const FIRST = "checkout", OWN = "my-scenario.yaml", MOST_BYTES = 5_000_000;
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
@@ -21,9 +22,9 @@ function say(element, words) {
 
 class Playground {
   constructor(main) {
-    const names = ["engine", "loaded", "name", "file", "about", "editor", "field", "problem", "ahead", "seed", "run", "cancel", "link"];
+    const names = ["engine", "loaded", "name", "file", "about", "editor", "field", "problem", "ahead", "seed", "run", "cancel", "link", "old"];
     this.at = Object.fromEntries(names.map((name) => [name, main.querySelector(`#play-${name}`)]));
-    Object.assign(this, { main, bundled: new Map(), schema: null, file: OWN, running: 0, asked: null });
+    Object.assign(this, { main, bundled: new Map(), schema: null, file: OWN, running: 0, asked: null, note: "" });
     this.editor = new Editor(this.at.editor, {
       schema: () => this.schema, changed: () => this.changed(), run: () => this.run(),
       field: (name, text) => { this.at.field.textContent = name ? `${name}: ${text}` : "\u00a0"; },
@@ -31,7 +32,7 @@ class Playground {
     const busy = (work) => this.busy(work);
     this.views = new Views(main.querySelector("#play-views"), { busy, how: () => this.shown, names: () => [...this.bundled.keys()] });
     this.picture = new Picture(main.querySelector("#play-picture"), { how: () => this.shown, moved: () => this.moved() });
-    this.take = new Take(main.querySelector("#play-take"), { busy, how: () => this.shown, write: (text) => { this.editor.text = text; }, link: () => this.link() });
+    this.take = new Take(main.querySelector("#play-take"), { busy, how: () => this.shown, write: (text) => this.written(text), link: () => this.link() });
     this.listen();
   }
 
@@ -63,7 +64,27 @@ class Playground {
       this.apply(state);
       this.linked = state;
     }
-    say(this.at.link, problem); // what stands in the editor is the reader's, and stays
+    const elsewhere = state && (state.lesson !== undefined || ![undefined, "playground"].includes(state.page));
+    say(this.at.link, elsewhere ? ELSEWHERE : problem); // what stands in the editor is the reader's, and stays
+    if (Object.keys(this.linked?.changes ?? {}).length) await this.foresee(asked);
+  }
+
+  /** Say before a run what is wrong with the changes of a link. */
+  async foresee(asked) {
+    const { linked, now } = this;
+    try {
+      const { problem = "" } = positionsIn(linked, await syncasync.controls(now.source, now));
+      if (asked === this.asked && linked === this.linked) say(this.at.link, problem);
+    } catch {
+      // the text itself is wrong: the look for mistakes tells it
+    }
+  }
+
+  /** The text has the sliders' changes now. */
+  written(text) {
+    this.editor.text = text;
+    this.picture.wished = {};
+    this.note = "The changes stand in the text now: press Run. ";
   }
 
   /** The address of what was run, or the `problem`; `time_s` is that of the replay. */
@@ -110,7 +131,11 @@ class Playground {
   tellAbout() {
     const { scenario, text } = this.now, known = this.bundled.get(scenario);
     const isOwn = this.file !== `${scenario}.yaml`, changed = text !== known?.text;
-    this.at.about.textContent = isOwn ? `${this.file}: your own file.` : `${known.title}${changed ? " (changed)" : ""}. ${known.description}`;
+    const { title, description } = changed || isOwn ? this.own ?? {} : known;
+    const words = title || description ? [title, description].filter(Boolean).join(". ") : this.file;
+    this.at.about.textContent = isOwn ? `${this.file}: ${words}` : changed ? `Changed: ${words}` : words;
+    const { shown, seed } = this, isOld = shown && (shown.text !== text || shown.seed !== seed);
+    say(this.at.old, isOld ? `This is the result of ${shown.word} as it was run. Press Run for what stands in the editor now.` : "");
   }
 
   changed() {
@@ -120,13 +145,16 @@ class Playground {
 
   /** Look for mistakes, without a run; only the answer to the newest text counts. */
   async check() {
-    const { text } = this.now, name = this.file;
+    const { text } = this.now, name = this.file, began = this.runs;
+    const counts = () => text === this.editor.text && began === this.runs; // a run's own message stays
     this.tellAbout();
     try {
-      const { is, notes, problem } = await syncasync.check(text, { name });
-      if (text === this.editor.text) this.clear([problem || `Ready to run: ${is}.`, ...notes].join(" "));
+      const { is, notes, problem, ...own } = await syncasync.check(text, { name });
+      if (text === this.editor.text) this.own = own;
+      if (counts()) this.clear([problem || `Ready to run: ${is}.`, ...notes].join(" "));
+      this.tellAbout();
     } catch (error) {
-      if (text === this.editor.text && error.code !== CANCELLED) this.mistaken(error, name);
+      if (counts() && error.code !== CANCELLED) this.mistaken(error, name);
     }
     this.main.dataset.checked = Number(this.main.dataset.checked ?? 0) + 1;
   }
@@ -161,16 +189,18 @@ class Playground {
   /** Do some work that Python does; what comes of it is told in the status line. */
   async busy(work) {
     this.running += 1;
+    this.note = "";
     this.tellBusy("Running ...");
     let end = "Ready.";
     try {
       await work();
     } catch (error) {
-      end = error.code === CANCELLED ? "Cancelled." : "It could not be done: see the message.";
+      end = error.code === CANCELLED ? "" : "It did not work: see the message.";
+      if (error.code === CANCELLED) this.note = "Cancelled: nothing of it is shown. ";
       if (error.code !== CANCELLED) this.mistaken(error, this.shown?.name ?? this.file);
     }
     this.running -= 1;
-    if (!this.running) this.tellBusy(end);
+    if (!this.running) this.tellBusy(`${this.note}${end}`);
   }
 
   tellBusy(words) {
@@ -182,6 +212,7 @@ class Playground {
   /** Run what stands in the editor; sliders keep their places where it is the same scenario. */
   async run() {
     if (this.running || !this.bundled.size) return;
+    this.runs = (this.runs ?? 0) + 1;
     const wanted = this.now, before = this.shown;
     const isSame = before && before.source === wanted.source && before.seed === wanted.seed;
     const { linked } = this;
@@ -202,6 +233,7 @@ class Playground {
       this.main.querySelector("#play-none").hidden = true;
       this.views.begin(data);
       this.take.begin();
+      this.tellAbout();
       await this.picture.begin(turned, positions);
       if (linked?.time_s) this.picture.stage?.seek(linked.time_s * 1e6);
       if (linked?.projector) this.picture.stage?.project(true);
@@ -231,7 +263,7 @@ class Playground {
       loaded.hidden = what === "ready";
       if (what === "loading") engine.textContent = `Loading the engine: ${megabytes(bytes)} of ${megabytes(total)} MB`;
       if (what === "starting") engine.textContent = "Starting Python.";
-      if (what === "ready" && !this.running) engine.textContent = "Ready.";
+      if (what === "ready" && !this.running) engine.textContent = `${this.note}Ready.`;
     };
     try {
       await syncasync.ready;

@@ -152,7 +152,9 @@
       this.at = Object.fromEntries(plain.controls.map(({ name, at }) => [name, at]));
       this.inputs = plain.controls.map((control) => this.slider(control));
       this.problem = make("p", "story-problem", [], { role: "status" });
-      place.replaceChildren(...this.inputs.map(({ element }) => element), this.problem);
+      this.moved = make("p", "story-moved", [], { role: "status" });
+      this.first = JSON.stringify(this.at);
+      place.replaceChildren(...this.inputs.map(({ element }) => element), this.problem, this.moved);
       engine.then(() => this.all());
     }
 
@@ -318,6 +320,7 @@
       }
       if (turn !== this.latest) return; // the slider has moved on
       say(this.sliders.problem, answer.problem ?? answer.note ?? "");
+      say(this.sliders.moved, JSON.stringify(at) === this.sliders.first ? "" : "The text is about the run before a slider was moved.");
       if (answer.problem) return;
       this.picture.show(answer, null);
       this.tell(answer);
@@ -391,7 +394,8 @@
 
   /** In a frame of another page: one scene, if one is named. */
   function showOne() {
-    const one = named();
+    const one = named(), { embed } = syncasync;
+    if (!one && embed) document.querySelector("main").prepend(make("p", "story-problem", `There is no scene "${embed.slice(0, 40)}" in the story.`));
     for (const section of document.querySelectorAll("main > section")) section.hidden = one ? section !== one : section.id === "end";
   }
 
@@ -402,6 +406,12 @@
   const start = Math.max(0, data.scenes.findIndex(({ id }) => id === named()?.id));
   const first = made(data.scenes[start], start);
   record(data.scenes[0].first); // the page has asked for it already
+  // The scene that the address names stays at the top while pictures above it come, until the reader does something.
+  let held = location.hash ? named() : null;
+  const hold = () => held?.scrollIntoView({ behavior: "instant" });
+  for (const event of ["wheel", "pointerdown", "touchstart", "keydown"]) {
+    addEventListener(event, () => { held = null; }, { once: true, passive: true });
+  }
   const again = document.querySelector(".story-again");
   again.hidden = false;
   again.addEventListener("click", () => {
@@ -416,13 +426,14 @@
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         near.unobserve(target);
-        views.find((view) => view.element === target).appear();
+        views.find((view) => view.element === target).appear().then(hold);
       }
     }, { rootMargin: NEAR });
     for (const view of views) {
       if (view.complete) view.mark();
       near.observe(view.element);
     }
+    hold();
     (globalThis.requestIdleCallback ?? setTimeout)(() => engine.start());
   });
 })((globalThis.syncasync ??= {}));
