@@ -20,7 +20,6 @@ twice. What was tried again is listed at the end of the run.
 """
 
 
-@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Three for two cores (`-n auto`): much of the time tests wait for a server, a browser or a clock."""
     return max(1, (os.cpu_count() or 1) * 3 // 2)
