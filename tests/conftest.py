@@ -1,8 +1,7 @@
-"""How many tests run at once, which are tried a second time, and the browser that tests of pages share."""
+"""Which tests are tried a second time, and why; the browser that tests of pages share."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +17,6 @@ ON_THE_CLOCK = ("live/", "surface/test_processes", "surface/test_terminal", "sur
 A machine that does much else can make any of them late. A second try tells that from a fault: a fault fails
 twice. What was tried again is listed at the end of the run.
 """
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Three for two cores (`-n auto`): much of the time tests wait for a server, a browser or a clock."""
-    return max(1, (os.cpu_count() or 1) * 3 // 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
