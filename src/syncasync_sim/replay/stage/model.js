@@ -18,7 +18,8 @@
   const latest = (rows, t) => rows[upto(rows, t) - 1];
 
   /** Microseconds as seconds with two decimals: `2.55 s`. */
-  const seconds = (us) => `${(us / 1e6).toFixed(2)} s`;
+  /** As Python writes it: an exact half (0.125 s) goes to the even digit. */
+  const seconds = (us) => `${((us % 500_000 === 125_000 ? us - 1 : us) / 1e6).toFixed(2)} s`;
 
   /** As the table writes it: milliseconds below a second. */
   const duration = (us) => (us < 1e6 ? `${Number((us / 1000).toPrecision(3))} ms` : seconds(us));
