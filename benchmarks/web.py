@@ -27,6 +27,7 @@ from threading import Event, Thread
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from slider import MOVE
 
 SITE = Path(__file__).parents[1] / "build" / "site"
 FLAGS = ["--no-sandbox", "--disable-gpu"]
@@ -47,15 +48,6 @@ LOOP = """async () => {
   return new Promise((done, failed) => {
     Object.assign(worker, { onmessage: ({ data }) => done(data[0]), onerror: failed });
   });
-}"""
-MOVE = """async (stop) => {
-  const slider = document.querySelector("input[name=workers]"), shown = document.querySelector(".sa-command");
-  const before = shown.textContent, start = performance.now();
-  slider.value = stop;
-  slider.dispatchEvent(new Event("input", { bubbles: true }));
-  while (shown.textContent === before) await new Promise((done) => setTimeout(done, 1));
-  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
-  return performance.now() - start;
 }"""
 
 

@@ -20,15 +20,21 @@
   /** Whether the page is the single file, which has no other file beside it. */
   syncasync.isOneFile = document.querySelector("template[data-page]") !== null;
 
-  /** The same as a page of its own; its address may have changed since, without an event. */
+  /** What a page that is a single file holds of another file; its id is the file's name. */
+  syncasync.inside = (file) => document.getElementById(file)?.textContent;
+
+  /** The address of the same as a page of its own. */
+  syncasync.ownAddress = () => {
+    const there = new URL(location.href);
+    there.searchParams.delete("embed");
+    there.hash ||= embed ?? "";
+    return there;
+  };
+
+  /** A link to it; the address may have changed since, without an event. */
   function whole() {
     const link = make("a", "site-whole", "Open in full", { target: "_blank", rel: "noopener" });
-    const follow = () => {
-      const there = new URL(location.href);
-      there.searchParams.delete("embed");
-      there.hash ||= embed;
-      link.href = there.href;
-    };
+    const follow = () => { link.href = syncasync.ownAddress().href; };
     for (const event of ["pointerenter", "focus"]) link.addEventListener(event, follow);
     follow();
     return link;

@@ -29,8 +29,8 @@ function progress(what) {
   syncasync.onprogress?.({ what, loaded: Math.min(sum(0), sum(1)), total: sum(1) });
 }
 
-/** What a page that is a single file holds of another file, as base64; its id is the file's name. */
-const inside = (file) => document.getElementById(file)?.textContent;
+/** What the single file holds of another file, as base64; other pages than ours hold nothing. */
+const inside = (file) => syncasync.inside?.(file);
 
 /** The bytes of a file: from the page itself, or from beside this script. */
 async function opened(file) {

@@ -111,7 +111,7 @@ class Playground {
     this.at.name.value = name;
     this.at.seed.value = seed ?? "";
     this.file = text === null ? `${name}.yaml` : file;
-    this.linked = null;
+    this.linked = this.own = null;
     say(this.at.link, "");
     this.editor.text = text ?? this.bundled.get(name).text;
     this.picture.wished = positions;
@@ -180,7 +180,7 @@ class Playground {
     }
     this.editor.text = await file.text();
     this.file = file.name;
-    this.linked = null;
+    this.linked = this.own = null;
     this.picture.wished = {};
     this.tellAbout();
     this.at.file.value = ""; // the same file can be opened again

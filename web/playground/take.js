@@ -21,10 +21,7 @@ async function copy(text) {
 async function address(link) {
   const { hash, problem } = await link();
   if (problem) throw new Error(problem);
-  const there = new URL(location.href);
-  there.searchParams.delete("embed");
-  there.hash = hash;
-  return there;
+  return Object.assign(syncasync.ownAddress(), { hash });
 }
 
 /** The element with which another page shows it. */

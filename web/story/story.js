@@ -22,11 +22,8 @@
     },
   };
 
-  /** What a page that is a single file holds of another file. */
-  const inside = (file) => document.getElementById(file)?.textContent;
-
   async function loaded(file) {
-    const held = inside(file);
+    const held = syncasync.inside(file);
     if (held) return JSON.parse(held);
     const response = await fetch(file);
     if (!response.ok) throw new Error(`${response.status}`);
@@ -123,7 +120,7 @@
     /** Load the script that brings it, if the page names one: only when somebody uses a slider, as it is large. */
     load() {
       if (!data.engine || this.loaded) return;
-      const held = inside(data.engine);
+      const held = syncasync.inside(data.engine);
       document.head.append(make("script", "", held ?? [], { type: "module", ...(held ? {} : { src: data.engine }) }));
       this.loaded = true;
     },
