@@ -106,3 +106,35 @@ def test_script_in_a_link_is_text(opened: Opened) -> None:
     run(opened)
     assert SCRIPT in opened.tab.text_content("#play-replay")  # type: ignore[operator]
     assert opened.tab.get_attribute("body", "data-hacked") is None
+
+
+def test_a_slider_where_none_can_be_is_told_before_and_after_run(opened: Opened) -> None:
+    tab = opened.tab
+    follow(opened, "#scenario=worker-crash&workers=99999")
+    tab.wait_for_selector("#play-link:not([hidden])")
+    wrong = 'The link changes what this scenario does not have: "workers=99999".'
+    assert (tab.text_content("#play-link") or "").startswith(wrong)
+    run(opened)
+    checked = int(tab.get_attribute(".play", "data-checked") or "0")
+    tab.wait_for_timeout(600)  # a look for mistakes that is on its way changes nothing
+    assert int(tab.get_attribute(".play", "data-checked") or "0") >= checked
+    assert (tab.text_content("#play-problem") or "").startswith(wrong)
+    assert tab.locator("#play-ahead").is_hidden()
+
+
+def test_a_result_says_that_it_is_of_another_text(opened: Opened) -> None:
+    tab = opened.tab
+    follow(opened, "#scenario=checkout")
+    run(opened)
+    assert tab.locator("#play-old").is_hidden()
+    tab.select_option("#play-name", "login")
+    assert (tab.text_content("#play-old") or "").startswith("This is the result of checkout as it was run.")
+    run(opened)
+    assert tab.locator("#play-old").is_hidden()
+
+
+@pytest.mark.parametrize("hash", ["#lesson=3", "#page=lessons"])
+def test_a_link_to_another_page_is_told(hash: str, opened: Opened) -> None:
+    follow(opened, hash)
+    opened.tab.wait_for_selector("#play-link:not([hidden])")
+    assert opened.tab.text_content("#play-link") == "The link names another page. Choose it at the top."

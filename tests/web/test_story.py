@@ -433,3 +433,24 @@ def test_the_first_picture_comes_soon(browser: Browser, address: str) -> None:
         if took[-1] < FIRST_PICTURE_MS:
             return
     raise AssertionError(f"{took} ms")
+
+
+def test_a_scene_that_the_address_names_is_at_the_top(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.goto(f"{address}index.html#spike")
+    page.wait_for_selector("#spike .sa-lane")
+    page.wait_for_selector("#worker-dies .sa-lane")  # a picture above it has come since
+    page.wait_for_timeout(300)
+    assert abs(page.evaluate("document.getElementById('spike').getBoundingClientRect().top")) < 100
+    page.close()
+
+
+def test_a_moved_slider_is_told_beside_the_text(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        answer(page, "spinner", 2)
+        slider, told = page.locator("#spinner .story-slider input"), page.locator("#spinner .story-moved")
+        before = slider.input_value()
+        slider.press("ArrowRight")
+        until(page, lambda: told.inner_text() == "The text is about the run before a slider was moved.")
+        slider.fill(before)
+        until(page, lambda: told.inner_text() == "")

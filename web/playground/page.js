@@ -145,8 +145,8 @@ class Playground {
 
   /** Look for mistakes, without a run; only the answer to the newest text counts. */
   async check() {
-    const { text } = this.now, name = this.file, began = this.runs;
-    const counts = () => text === this.editor.text && began === this.runs; // a run's own message stays
+    const { text } = this.now, name = this.file;
+    const counts = () => text === this.editor.text && text !== this.refused; // what a run said of it stays
     this.tellAbout();
     try {
       const { is, notes, problem, ...own } = await syncasync.check(text, { name });
@@ -197,7 +197,10 @@ class Playground {
     } catch (error) {
       end = error.code === CANCELLED ? "" : "It did not work: see the message.";
       if (error.code === CANCELLED) this.note = "Cancelled: nothing of it is shown. ";
-      if (error.code !== CANCELLED) this.mistaken(error, this.shown?.name ?? this.file);
+      if (error.code !== CANCELLED) {
+        this.mistaken(error, this.shown?.name ?? this.file);
+        this.refused = this.editor.text;
+      }
     }
     this.running -= 1;
     if (!this.running) this.tellBusy(`${this.note}${end}`);
@@ -212,7 +215,7 @@ class Playground {
   /** Run what stands in the editor; sliders keep their places where it is the same scenario. */
   async run() {
     if (this.running || !this.bundled.size) return;
-    this.runs = (this.runs ?? 0) + 1;
+    this.refused = null;
     const wanted = this.now, before = this.shown;
     const isSame = before && before.source === wanted.source && before.seed === wanted.seed;
     const { linked } = this;
