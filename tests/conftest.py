@@ -11,8 +11,15 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-ON_THE_CLOCK = ("live/", "surface/test_processes", "surface/test_terminal", "surface/test_watch")
-"""Tests of processes, sockets and signals against the clock.
+ON_THE_CLOCK = (
+    "live/",
+    "replay/",
+    "web/",
+    "surface/test_processes",
+    "surface/test_terminal",
+    "surface/test_watch",
+)
+"""Tests of processes, sockets, signals and browsers against the clock.
 
 A machine that does much else can make any of them late. A second try tells that from a fault: a fault fails
 twice. What was tried again is listed at the end of the run.

@@ -60,6 +60,7 @@ def opened(browser: Browser, address: str) -> Iterator[Opened]:
 
 def reveal(tab: Page, letter: str = "a", sure: int = 3) -> None:
     """Answer, and go on wherever the lesson leaves time to think, until the run is there."""
+    tab.wait_for_selector(".lesson-form")  # a key that comes before the question is lost
     tab.keyboard.press(letter)
     tab.keyboard.press(str(sure))
     tab.click(".lesson-form [type=submit]")
