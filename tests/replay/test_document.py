@@ -136,7 +136,7 @@ def test_what_waits_for_a_retry_counts_as_waiting() -> None:
     """At 60.45 s 97 messages wait, of which some come back later and stand in a box of their own."""
     plain = made("email-down-resubmit", with_rows=False)
     assert plain["figures"]["async"]["queue"]["peak_depth"] == 97
-    assert at(lines(plain, 0)["messages waiting, also to be tried again"], 60_450_000) == "97"
+    assert at(lines(plain, 0)["messages waiting, retries included"], 60_450_000) == "97"
     assert plain["strip"][0]["most"].endswith(", 97 messages")
 
 

@@ -53,7 +53,7 @@ def test_a_number_has_one_value_on_the_page(browser: Browser, tmp_path: Path, na
             )
             again = [title for title in later if "dead worker" not in title]  # that one is still delivered
             depth = int(box(page, "Queue")) + len(again)
-            assert legend(page, "messages waiting, also to be tried again") == str(depth), t
+            assert legend(page, "messages waiting, retries included") == str(depth), t
 
 
 def test_a_customer_alone_has_no_rate(browser: Browser, tmp_path: Path) -> None:

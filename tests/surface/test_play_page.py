@@ -249,7 +249,7 @@ def test_beside_the_sliders_stand_the_figures_before_the_last_move_and_now(brows
     # ten orders at once: each page after 1.05 s or 2.55 s, then one worker takes 1.5 s for each email, so the
     # work is done 1.05 s + 1.5 s x (1 + ... + 10) / 10 = 9.30 s after the click, on average; with two workers
     # 1.05 s + 1.5 s x (1 + 1 + ... + 5 + 5) / 10 = 5.55 s; with three 1.05 s + 1.5 s x 22 / 10 = 4.35 s
-    heads = ["before → now", "customer waits, mean", "all work done, mean"]
+    heads = ["before the move → now", "customer waits, mean", "all work done, mean"]
     with playing(browser, "ten-orders", viewport={"width": 1280, "height": 800}) as page:
         workers = page.locator("input[name=workers]")
         assert few(page) == [heads, ["sync", "2.55 s", "2.55 s"], ["async", "1.05 s", "9.30 s"]]

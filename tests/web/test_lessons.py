@@ -70,6 +70,12 @@ def reveal(tab: Page, letter: str = "a", sure: int = 3) -> None:
     tab.wait_for_selector(".lesson-picture .sa-lane")
 
 
+def to_the_list(tab: Page) -> None:
+    """Back to the list; a page follows a link to itself a moment after the click."""
+    tab.click("text=All lessons")
+    tab.wait_for_selector("h1:text-is('Lessons')")
+
+
 def told(tab: Page) -> str:
     """What came of the answer."""
     return tab.locator(".lesson-after > .lesson-words").inner_text()
@@ -222,7 +228,7 @@ def test_progress_is_kept_until_it_is_forgotten(opened: Opened) -> None:
     tab.click("text=Show what came of it")
     tab.wait_for_selector(".lesson-picture .sa-lane")
     change(tab)
-    tab.click("text=All lessons")
+    to_the_list(tab)
     assert tab.locator(".lesson-state").all_inner_texts() == ["done"]
     tab.click("#lesson-forget")
     tab.click("text=Keep them")
@@ -242,7 +248,7 @@ def test_the_text_for_a_teacher(opened: Opened, tmp_path: Path) -> None:
     tab = opened.tab
     start(tab, 3)
     reveal(tab, "b", 3)
-    tab.click("text=All lessons")
+    to_the_list(tab)
     tab.click(".lesson-teacher summary")
     text = tab.input_value("#lesson-summary")
     first, line, last = text.split("\n")
@@ -268,7 +274,7 @@ def test_a_browser_that_keeps_nothing(browser: Browser, address: str) -> None:
         page.tab.wait_for_selector("text=This browser keeps nothing")
         page.tab.click("text=The spinner")
         reveal(page.tab)
-        page.tab.click("text=All lessons")
+        to_the_list(page.tab)
         assert page.tab.locator(".lesson-state").all_inner_texts() == ["answered"]
 
 
@@ -364,7 +370,7 @@ def test_who_leaves_a_long_lesson_does_not_wait_for_it(opened: Opened) -> None:
     tab.evaluate(
         "void (syncasync.cancel = ((end) => () => { syncasync.ended = true; end(); })(syncasync.cancel))"
     )
-    tab.click("text=All lessons")
+    to_the_list(tab)
     assert tab.evaluate("syncasync.ended")
     tab.click("text=The spinner")
     reveal(tab)
@@ -375,7 +381,7 @@ def test_who_leaves_a_long_lesson_does_not_wait_for_it(opened: Opened) -> None:
 def test_a_lesson_of_ones_own(opened: Opened) -> None:
     tab = opened.tab
     start(tab, 1)
-    tab.click("text=All lessons")
+    to_the_list(tab)
     upload(tab, ("own.yaml", CHANCE.replace("completed > 100", "completed < 1")), ("shop.yaml", SCENARIO))
     tab.wait_for_selector("h1:text-is('Left to chance')")
     reveal(tab)
@@ -396,7 +402,7 @@ def upload(tab: Page, *texts: tuple[str, str]) -> None:
 def test_a_broken_lesson_and_a_hostile_one(opened: Opened) -> None:
     tab = opened.tab
     start(tab, 1)
-    tab.click("text=All lessons")
+    to_the_list(tab)
     upload(tab, ("own.yaml", CHANCE.replace("takeaway", "takaway")), ("shop.yaml", SCENARIO))
     tab.wait_for_selector("text=did you mean 'takeaway'?")
     assert tab.locator(".lesson-problem").inner_text().startswith("own.yaml:")
@@ -425,7 +431,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         check_page(tab, axe)
         change(tab, "80 ms")
         check_page(tab, axe)
-        tab.click("text=All lessons")
+        to_the_list(tab)
         tab.click(".lesson-teacher summary")
         check_page(tab, axe)
         tab.click("#lesson-forget")

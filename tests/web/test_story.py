@@ -326,6 +326,21 @@ def test_with_an_engine_a_slider_takes_every_position(
         )
 
 
+def test_where_a_slider_would_end_the_story_it_ends_before(
+    browser: Browser, address: str, made: dict[str, Scene]
+) -> None:
+    with opened(browser, address) as page:
+        answer(page, "worker-dies", 0)
+        workers = page.locator("#worker-dies .story-slider input")
+        assert workers.get_attribute("max") == "2"
+        page.evaluate(ENGINE, made["worker-dies"].recordings[1].answer)
+        until(page, lambda: workers.get_attribute("max") == "3")
+        assert [workers.press(key) or workers.get_attribute("aria-valuetext") for key in ("Home", "End")] == [
+            "2",
+            "5",
+        ]
+
+
 def test_the_engine_is_loaded_when_a_slider_is_used(browser: Browser, tmp_path: Path) -> None:
     build(tmp_path, engine="engine.js", ways={"playground": "playground.html"})
     engine = "syncasync.look = async () => ({ problem: 'Here I am.' }); syncasync.ready = Promise.resolve();"

@@ -70,6 +70,7 @@ def _scene(plain: Mapping[str, Any]) -> Scene:
         "hands_on": _filled(plain.get("hands_on", []), runs),
         "question": question,
         "controls": controls,
+        "beyond": plain.get("beyond", True),
         "scenario": run.source if not run.sets else json.dumps(run.scenario.to_data()),
         "few": plain["few"],
         "first": recordings[0].name,

@@ -7,14 +7,16 @@ const FILE = "lessons.txt";
 
 const state = (answer) => (answer?.done ? "done" : answer ? "answered" : "");
 
+/** How long a lesson takes, and for whom it is. */
+export const facts = ({ minutes, needs, level }) => [`${minutes} min`, `needs ${needs}`, ...(level === "advanced" ? ["advanced"] : [])].join(", ");
+
 function entry(lesson, answer) {
   const link = make("a", "", lesson.title, { href: `#lesson=${lesson.number ?? lesson.name}` });
-  const facts = [`${lesson.minutes} min`, `needs ${lesson.needs}`, ...(lesson.level === "advanced" ? ["advanced"] : [])];
   const head = make("h2", "", link);
   const marks = answer ? [make("span", `lesson-state lesson-is-${state(answer)}`, state(answer))] : [];
   return make("li", "", [
     make("div", "lesson-entry-head", [head, ...marks]),
-    make("p", "lesson-facts", facts.join(", ")),
+    make("p", "lesson-facts", facts(lesson)),
     make("p", "lesson-asks", lesson.question),
   ], { value: lesson.number });
 }

@@ -3,7 +3,7 @@ import { syncasync } from "../engine/client.js";
 import { Answers } from "./answers.js";
 import { quoted } from "../links.js";
 import { columnsOf, button, make, show } from "./elements.js";
-import { list } from "./list.js";
+import { facts, list } from "./list.js";
 import { guess, key, question } from "./question.js";
 
 const WHAT = { loading: "Loading the engine ...", starting: "Starting Python ...", running: "Running the lesson ..." };
@@ -125,7 +125,7 @@ class Page {
   }
 
   lesson(lesson) {
-    const { heading, minutes, needs, story } = lesson;
+    const { heading, story } = lesson;
     const answered = lesson.source ? null : this.answers.of(lesson);
     this.after = make("section", "lesson-after", [], { "aria-label": "What came of it" });
     this.form = question(lesson, LESSONS, answered, (answer) => {
@@ -135,7 +135,7 @@ class Page {
     this.root.replaceChildren(
       make("p", "lesson-back", make("a", "", "All lessons", { href: "#page=lessons" })),
       make("h1", "", heading, { tabindex: "-1" }),
-      make("p", "lesson-facts", `${minutes} min, needs ${needs}`),
+      make("p", "lesson-facts", facts(lesson)),
       ...story.map((text) => make("p", "lesson-story", text)),
       this.form,
       this.after,

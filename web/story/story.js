@@ -140,7 +140,7 @@
     then(call) { if (this.look) call(); else this.waiting.push(call); },
   };
 
-  /** The sliders of a scene: the recorded positions, or all of them once there is an engine. */
+  /** The sliders of a scene: the recorded positions, once there is an engine those between, and `beyond` them. */
   class Sliders {
     constructor(place, plain, changed) {
       this.place = place;
@@ -180,7 +180,8 @@
 
     all() {
       for (const slider of this.inputs) {
-        slider.positions = slider.stops.map((_, stop) => stop);
+        const { positions: some, stops } = slider, [first, last] = this.plain.beyond ? [0, stops.length - 1] : [some[0], some.at(-1)];
+        slider.positions = stops.map((_, stop) => stop).slice(first, last + 1);
         this.draw(slider);
       }
     }

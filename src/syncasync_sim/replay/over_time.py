@@ -144,7 +144,7 @@ def _levels(lane: Lane) -> Iterator[tuple[str, str, Series, str, int]]:
     if any(box.id == "queue" for box in lane.boxes):
         depth = queue_depth(trace)
         yield (
-            "messages waiting, also to be tried again",
+            "messages waiting, retries included",
             "queue",
             depth,
             "messages",

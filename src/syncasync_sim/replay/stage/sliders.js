@@ -24,7 +24,7 @@
       const [before, now] = [named(this.before), named(this.now)];
       const cells = [...new Map([...before, ...now]).keys()].map((figure) => [before.get(figure), now.get(figure)]);
       const line = (mode) => make("tr", "", [make("th", "", mode, { scope: "row" }), ...cells.map(([was, is]) => this.cell(was, is, mode))]);
-      const heads = [make("th", "", "before → now", { scope: "col" }), ...cells.map((pair) => make("th", "", this.label(...pair), { scope: "col" }))];
+      const heads = [make("th", "", "before the move → now", { scope: "col" }), ...cells.map((pair) => make("th", "", this.label(...pair), { scope: "col" }))];
       arrange(this.body, [make("tr", "", heads), line("sync"), line("async")]);
     }
 
