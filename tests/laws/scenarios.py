@@ -83,6 +83,11 @@ def steps(endless: bool) -> SearchStrategy[list[Data]]:
     optional: dict[str, SearchStrategy[Any]] = {
         "effect": st.sampled_from(["paid", "saved", "sent"]),
         "failure_rate": sometimes(st.just("100%"), "0%"),
+        "lost_answers": sometimes(st.just("100%"), "0%"),
+        "poison": sometimes(st.sampled_from(["0%", "100%"]), "0%"),
+        "poison_kills": st.booleans(),
+        "on_timeout": st.sampled_from(["cancelled", "works_on"]),
+        "on_failure": st.sampled_from(["error", "continue"]),
         "outages": sometimes(windows(), []),
         "slowdowns": sometimes(windows(factor=st.sampled_from([2, 3, 0.5, 1.5])), []),
         "fails_after": sometimes(times(least, 8), "duration"),

@@ -68,6 +68,13 @@ Readings, where the text leaves two:
     and goes to the end. One that was full or down goes to the end at the moment when it has room again; at
     one instant, those who end work come in the order of their numbers. One that finds nothing it may take
     (locked partitions) keeps its place.
+29. A poisoned attempt fails of its poison, whatever else would make it fail, so it has no lost answer. The
+    worker that dies of it dies where it would say how the work went, with work on a stale copy, too.
+30. A lost answer makes the effect happen and nothing else: for the caller, for the queue and for what is
+    completed the attempt has failed. Cut by a time-out it has none at the cut.
+31. A service that works on is done after requests and workers, before publishes. Until then its place is
+    taken. It is something left to happen, and its end is the end of work.
+32. A step with `on_failure: continue` that fails for good makes the work failed, however the request ends.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

@@ -90,9 +90,10 @@ class Simulation(Run):
             ),
             "phantom_errors": sum(
                 r.response in ("error", "timed_out", "rejected")
-                and any(self.scenario.steps[step].effect is not None for step in r.succeeded)
+                and any(self.scenario.steps[step].effect is not None for step in r.done)
                 for r in requests
             ),
+            "silent_failures": sum(r.response == "ok" and r.went_on for r in requests),
             "effects": effects,
             "duplicates": duplicates,
             "service_time_s": service / 1e6,

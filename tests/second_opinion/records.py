@@ -18,6 +18,8 @@ class Request:
     response: str = "none"
     replied: int | None = None
     went_wrong: bool = False  # a step in the request failed for good, or a publish was refused
+    went_on: bool = False  # a step failed for good, and that was not its end
+    done: set[int] = field(default_factory=set)  # steps that happened in the world, known or not
     succeeded: dict[int, int] = field(default_factory=dict)  # step -> its first success
 
 

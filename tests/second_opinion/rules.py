@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
@@ -26,19 +27,36 @@ def inside(window: Window, now: int) -> bool:
     return start <= now and (window.for_s is None or now < start + us(window.for_s))
 
 
-def length_of_attempt(step: Step, start: int) -> tuple[int, bool]:
-    """How long an attempt that starts now takes, and whether it succeeds."""
+@dataclass(frozen=True)
+class Course:
+    """How an attempt goes, for who makes it and for the service that is called."""
+
+    caller: int  # how long the caller has to do with it
+    success: bool  # what the caller knows in the end
+    service: int  # how long it takes in full
+    happens: bool  # whether the service has done in the end what it is for
+
+    @property
+    def is_cut(self) -> bool:
+        return self.caller < self.service
+
+
+def course_of(step: Step, start: int) -> Course:
+    """How an attempt goes that starts now."""
     factor = 1.0
     for slowdown in step.slowdowns:
         if inside(slowdown, start):
             factor *= slowdown.factor
     length = round(constant(step.duration) * factor)
-    fails = step.failure_rate == 1 or any(inside(outage, start) for outage in step.outages)
+    poisoned, down = step.poison == 1, any(inside(outage, start) for outage in step.outages)
+    fails = poisoned or down or step.failure_rate == 1
+    answer_lost = fails and not poisoned and not down and step.lost_answers == 1
     if fails and step.fails_after_s is not None:
         length = us(step.fails_after_s)
-    if step.timeout_s is not None and length > us(step.timeout_s):
-        return us(step.timeout_s), False
-    return length, not fails
+    patience = length if step.timeout_s is None else us(step.timeout_s)
+    if length > patience:
+        return Course(patience, False, length, not fails or answer_lost)
+    return Course(length, not fails, length, not fails or answer_lost)
 
 
 def retry_delay(step: Step, tries: int) -> int:

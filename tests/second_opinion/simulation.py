@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 from second_opinion.records import Attempt, Delivery, Message, Reading, Request, Worker
-from second_opinion.rules import arrival_times, constant, inside, length_of_attempt, owner, retry_delay, us
+from second_opinion.rules import Course, arrival_times, constant, course_of, inside, owner, retry_delay, us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 
@@ -43,6 +43,7 @@ class Run:
         self.attempts: list[Attempt] = []
         self.at_service: list[set[Attempt]] = [set() for _ in scenario.steps]
         self.lines: list[deque[Attempt]] = [deque() for _ in scenario.steps]
+        self.for_nobody: set[Attempt] = set()  # whose service works on after the caller's time-out
         self.happened: dict[tuple[str, int], int] = {}  # (effect, customer) -> times
         self.done_for: set[tuple[int, int]] = set()  # (step, customer)
         self.readings: list[Reading] = []
@@ -82,6 +83,7 @@ class Run:
         """Whether somebody is still to come or to be answered, or something still to be done."""
         to_come = any(phase == ARRIVES for _, phase, *_ in self.heap)
         at_work = self.busy_threads or any(worker.holds for worker in self.workers)
+        at_work = at_work or bool(self.for_nobody)
         return bool(to_come or self.waiting or at_work or any(m.state in ALIVE for m in self.messages))
 
     # Customers and the server ---------------------------------------------------------------------------
@@ -133,7 +135,8 @@ class Run:
 
     def end_request(self, request: Request, response: str) -> None:
         """The reply is sent and the thread is free, whether or not the customer is still there."""
-        request.ended, request.went_wrong, self.last = self.now, response == "error", self.now
+        request.ended, self.last = self.now, self.now
+        request.went_wrong |= response == "error"
         self.busy_threads -= 1
         if request.response == "none":
             self.answer(request, response)
@@ -154,23 +157,44 @@ class Run:
             self.start(attempt)
 
     def start(self, attempt: Attempt) -> None:
-        length, succeeds = length_of_attempt(self.scenario.steps[attempt.step], self.now)
+        course = course_of(self.scenario.steps[attempt.step], self.now)
         attempt.started = self.now
         self.attempts.append(attempt)
         still = lambda: attempt.ended is None  # noqa: E731
-        at = self.now + length
-        self.schedule(at, WORK_ENDS, attempt.rank, lambda: self.end_attempt(attempt, succeeds), still)
+        at = self.now + course.caller
+        self.schedule(at, WORK_ENDS, attempt.rank, lambda: self.end_attempt(attempt, course), still)
 
-    def end_attempt(self, attempt: Attempt, succeeds: bool) -> None:
-        self.leave(attempt)
-        if succeeds:
-            self.succeed(attempt.request, attempt.step)
+    def end_attempt(self, attempt: Attempt, course: Course) -> None:
+        if course.is_cut and self.scenario.steps[attempt.step].on_timeout == "works_on":
+            self.work_on(attempt, course)
+        else:
+            self.leave(attempt)
+            if course.happens and not course.is_cut:
+                self.happen(attempt.request, attempt.step)
+        if course.success:
+            attempt.request.succeeded.setdefault(attempt.step, self.now)
         if isinstance(attempt.owner, Delivery):
-            self.end_work(attempt.owner, succeeds)
-        elif succeeds:
+            self.end_work(attempt.owner, course.success)
+        elif course.success:
             self.next_step(attempt.owner)
         else:
             self.retry_in_request(attempt.owner)
+
+    def work_on(self, attempt: Attempt, course: Course) -> None:
+        """The caller has given up; the service has not, and its place is taken until it is done."""
+        attempt.ended = self.last = self.now
+        self.for_nobody.add(attempt)
+        assert attempt.started is not None
+
+        def done() -> None:
+            self.for_nobody.discard(attempt)
+            self.at_service[attempt.step].discard(attempt)
+            self.last = self.now
+            if course.happens:
+                self.happen(attempt.request, attempt.step)
+            self.serve(attempt.step)
+
+        self.schedule(attempt.started + course.service, WORK_ENDS, (2, 0), done)
 
     def leave(self, attempt: Attempt) -> None:
         """The attempt is over, or will never be: its place goes to the next in line."""
@@ -182,9 +206,10 @@ class Run:
         self.at_service[attempt.step].discard(attempt)
         self.serve(attempt.step)
 
-    def succeed(self, request: Request, place: int) -> None:
+    def happen(self, request: Request, place: int) -> None:
+        """What the step is for happens in the world, whoever knows of it."""
         step, customer = self.scenario.steps[place], request.customer
-        request.succeeded.setdefault(place, self.now)
+        request.done.add(place)
         if step.effect is not None and not (step.idempotent and (place, customer) in self.done_for):
             key = (step.effect, customer)
             self.happened[key] = self.happened.get(key, 0) + 1
@@ -195,7 +220,10 @@ class Run:
         request.tries += 1
         most = step.retry.attempts if step.retry.in_request else 1
         if most is not None and request.tries >= most:
-            return self.end_request(request, "error")
+            if step.on_failure == "error":
+                return self.end_request(request, "error")
+            request.went_wrong = request.went_on = True
+            return self.next_step(request)
         at = self.now + retry_delay(step, request.tries)
         again = lambda: self.ask(Attempt(request, request.step))  # noqa: E731
         return self.schedule(at, WORK_ENDS, (0, request.number), again)
@@ -371,7 +399,9 @@ class Run:
         queue, workers, message = self.scenario.queue, self.scenario.workers, delivery.message
         if queue.ack == "before":
             self.gone(message, "acknowledged" if success else "lost")
-        if workers.crash_rate == 1 and workers.crash_point == "after_work":
+        step = self.scenario.steps[message.step]
+        is_deadly = step.poison == 1 and step.poison_kills
+        if is_deadly or (workers.crash_rate == 1 and workers.crash_point == "after_work"):
             return self.crash(delivery.worker, workers.restart_after_s, "process")
         if queue.ack == "after":
             if not success and self.stays_in_hands(delivery):

@@ -58,7 +58,8 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
     server, queue, workers = scenario.server, scenario.queue, scenario.workers
     front = scenario.customer.patience_s is None and server.backlog is None and not workers.crashes
     front = front and not any(
-        s.failure_rate or s.outages or s.slowdowns or s.timeout_s or s.concurrency for s in scenario.steps
+        s.failure_rate or s.poison or s.outages or s.slowdowns or s.timeout_s or s.concurrency
+        for s in scenario.steps
     )
     if not front or len(scenario.steps) >= 1 << _STEP:
         return False

@@ -8,6 +8,7 @@ from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace import invariants
+from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
     NEVER,
     Attempt,
@@ -22,6 +23,7 @@ from syncasync_sim.trace.records import (
     Rows,
     ServerOutcome,
     Trace,
+    WorkedOn,
     WorkStatus,
 )
 
@@ -67,6 +69,7 @@ class Recorder:
         self.messages = Rows(Message)
         self.deliveries = Rows(Delivery)
         self.crashes = Rows(Crash)
+        self.abandoned_calls = Rows(WorkedOn)
         self._requests = self.requests.data
         self._messages = self.messages.data
         self._deliveries = self.deliveries.data
@@ -163,6 +166,16 @@ class Recorder:
             outcome: the code of its `AttemptOutcome`.
         """
         self.add_attempt(self.pack_attempt(request, step, number, by, start, end, outcome))
+
+    def worked_on(self, attempt: int, ended: int, outcome: int) -> None:
+        """Record what a called service does after its caller has given up.
+
+        Args:
+            attempt: the row of the attempt that the caller's time-out has cut.
+            ended: the time at which the service is done, in microseconds.
+            outcome: the code of its `AttemptOutcome`.
+        """
+        self.abandoned_calls.data.extend((attempt, ended, outcome))
 
     def message(self, request: int, step: int, at: int) -> int:
         """Record that a message became visible for the first time, and return its row.
@@ -296,7 +309,8 @@ class Recorder:
         if cut_at is not None:
             self._cut(cut_at)
         invariants.mark_in_flight(self.messages, self.deliveries)
-        invariants.finalise(self.requests, self.messages)
+        failed = went_on_after_failure(scenario, mode, self.attempts)
+        invariants.finalise(self.requests, self.messages, failed)
         invariants.check_invariants(
             self.requests,
             self.messages,
@@ -321,10 +335,18 @@ class Recorder:
             ended_at_us=ended,
             observed_us=ended if cut_at is None else cut_at,
             partial=partial,
+            worked_on=self.abandoned_calls,
         )
 
+    @property
+    def services_end(self) -> int:
+        """When the last called service is done that works on for nobody, in microseconds; 0 without any."""
+        return max(self.abandoned_calls.column("ended"), default=0)
+
     def _cut(self, at: int) -> None:
-        """Take back what was foreseen beyond the cut: stretches of work, restarts."""
+        """Take back what was foreseen beyond the cut: stretches of work, services that work on, restarts."""
+        calls = [row for row in self.abandoned_calls.columns(*WorkedOn.COLUMNS) if row[1] <= at]
+        self.abandoned_calls.data[:] = array("q", [number for row in calls for number in row])
         data, width = self.attempts.data, len(Attempt.COLUMNS)
         kept = array("q")
         for base in range(0, len(data), width):
@@ -341,8 +363,8 @@ class Recorder:
                 crashes[index] = NEVER
 
     def _last_end(self) -> int:
-        """The last reply, end of work, or end of a message."""
+        """The last reply, end of work, also of a service that works on for nobody, or end of a message."""
         requests = self.requests
         replies = (ended for began, ended in requests.columns("began", "ended") if began != NEVER)
         columns = (requests.column("replied"), self.attempts.column("ended"), self.messages.column("gone"))
-        return max(0, *(max(column, default=0) for column in (replies, *columns)))
+        return max(self.services_end, *(max(column, default=0) for column in (replies, *columns)))

@@ -99,6 +99,7 @@ def simulate_events(
     )
     cut_at = env.now_us if partial or stop_at is None else stop_at
     is_cut = server.is_open or workers.are_busy or queue.depth > 0 or queue.in_flight > 0
+    is_cut = is_cut or context.recorder.services_end > cut_at
     if is_cut:
         workers.record_open_attempts(cut_at)
     return context.recorder.close(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
 
+from syncasync_sim.engine.abandoned_calls import AbandonedCalls
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import (
     ABANDONMENT,
@@ -18,8 +19,8 @@ from syncasync_sim.engine.environment import (
 )
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.errors import RunTooLongError
-from syncasync_sim.model.attempts import OK, DurationSampler, to_us
-from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
+from syncasync_sim.model.attempts import OK, TIMED_OUT, DurationSampler, to_us
+from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
 
 MOST_ATTEMPTS = 100_000
 """A step tried this often in one request will not come to an end in a lesson."""
@@ -43,7 +44,18 @@ class Arrival(Event):
 class ActiveRequest(Event):
     """One request while it is open: where it is in the steps, and whether its customer still waits."""
 
-    __slots__ = ("answered", "attempt", "click", "customer", "end", "index", "refused", "step", "thread")
+    __slots__ = (
+        "abandoned",
+        "answered",
+        "attempt",
+        "click",
+        "customer",
+        "end",
+        "index",
+        "refused",
+        "step",
+        "thread",
+    )
 
     def __init__(self, index: int, customer: int, click: int) -> None:
         self.index = index
@@ -55,6 +67,7 @@ class ActiveRequest(Event):
         self.end = _DONE
         self.answered = False
         self.refused = False
+        self.abandoned = NEVER  # the row of the attempt in hand, if its service will work on for nobody
 
 
 class Abandonment(Event):
@@ -76,6 +89,8 @@ class WebServer:
         self._recorder = context.recorder
         self._attempts = context.attempts
         self._services = context.services
+        self._abandoned_calls = AbandonedCalls(context)
+        self._goes_on = [step.on_failure == "continue" for step in scenario.steps]
         self._queue = queue
         self._arrivals = arrivals
         is_published = [scenario.background(step, mode) for step in scenario.steps]
@@ -184,14 +199,17 @@ class WebServer:
                 length, outcome = attempt(customer, request.click, request.attempt, at)
             end = at + length
             record(pack(request.index, step, request.attempt, request.thread, at, end, outcome))
-            at = end
             if outcome == OK:
                 step += 1
                 request.attempt = 1
-            elif (delay := self._retry_delay(request, step)) is None:
-                step = last
             else:
-                at += delay
+                if outcome == TIMED_OUT and attempt.service_works_on:
+                    self._give_up(request, len(self._recorder.attempts) - 1, step, at)
+                if (delay := self._retry_delay(request, step)) is None:
+                    step = self._step_after_failure(request, step)
+                else:
+                    end += delay
+            at = end
         request.step = step
         if step == last or at > self._stop_at:
             self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._ends)
@@ -213,6 +231,18 @@ class WebServer:
         request.attempt += 1
         return attempts.retry_delay(request.customer, request.click, request.attempt - 1)
 
+    def _step_after_failure(self, request: ActiveRequest, step: int) -> int:
+        """The step that comes when this one has failed for good; none, if that ends the request."""
+        if not self._goes_on[step]:
+            return len(self._goes_on)
+        request.end, request.attempt = _DONE, 1
+        return step + 1
+
+    def _give_up(self, request: ActiveRequest, attempt: int, step: int, started: int) -> None:
+        """The attempt is cut at its time-out, and its service works on."""
+        who = request.customer, request.click, request.attempt
+        self._abandoned_calls.begin(attempt, step, who, started, self._services[step])
+
     def _request_slot(self, request: ActiveRequest) -> None:
         """Request a slot of the called service; the attempt starts when there is one."""
         service = self._services[request.step]
@@ -222,29 +252,41 @@ class WebServer:
     def _start_in_slot(self, request: ActiveRequest) -> None:
         """An attempt at a called service, in its slot."""
         now = self._env.now_us
-        length, outcome = self._attempts[request.step](request.customer, request.click, request.attempt, now)
+        attempt = self._attempts[request.step]
+        length, outcome = attempt(request.customer, request.click, request.attempt, now)
         end = now + length
         self._recorder.attempt(
             request.index, request.step, request.attempt, request.thread, now, end, outcome
         )
         request.end = _DONE if outcome == OK else _FAILED
+        if outcome == TIMED_OUT and attempt.service_works_on:
+            request.abandoned = len(self._recorder.attempts) - 1
         self._env.schedule_at(end, SERVICE_ENDS + request.index, request, self._service_ends)
 
     def _end_service(self, request: ActiveRequest) -> None:
-        """An attempt at a called service is over: its slot is free for the next caller."""
+        """An attempt at a called service is over: its slot is free for the next caller, or will be."""
         service = self._services[request.step]
         assert service is not None
-        service.release()
         now = self._env.now_us
+        if request.abandoned == NEVER:
+            service.release()
+        else:
+            started = now - self._attempts[request.step].timeout_us
+            self._give_up(request, request.abandoned, request.step, started)
+            request.abandoned = NEVER
         if request.end == _DONE:
             request.step += 1
             request.attempt = 1
             self._go_on(request, now)
-        elif (delay := self._retry_delay(request, request.step)) is None:
-            self._respond(request)
-        else:
+        elif (delay := self._retry_delay(request, request.step)) is not None:
             request.end = _DONE
             self._go_on(request, now + delay)
+        else:
+            request.step = self._step_after_failure(request, request.step)
+            if request.step == len(self._goes_on):
+                self._respond(request)
+            else:
+                self._go_on(request, now)
 
     def _end_publish(self, request: ActiveRequest) -> None:
         """The broker has answered the publisher."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from heapq import heappop, heappush
 
+from syncasync_sim.engine.abandoned_calls import AbandonedCalls
 from syncasync_sim.engine.called_service import CalledService
 from syncasync_sim.engine.consumer_group import ConsumerGroup
 from syncasync_sim.engine.context import RunContext
@@ -20,7 +21,14 @@ from syncasync_sim.engine.environment import (
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.partitions import PartitionAssignment
-from syncasync_sim.model.attempts import OK, AttemptOutcome, BernoulliSampler, DurationSampler, to_us
+from syncasync_sim.model.attempts import (
+    OK,
+    TIMED_OUT,
+    AttemptOutcome,
+    BernoulliSampler,
+    DurationSampler,
+    to_us,
+)
 from syncasync_sim.model.queue_parts import Crash, Queue
 from syncasync_sim.trace.records import NEVER, DeliveryOutcome, by_worker
 
@@ -146,6 +154,9 @@ class WorkerPool:
         self._crashes = [BernoulliSampler(workers.crash_rate, draws, "crash", step.name) for step in steps]
         self._crashes_before_work = bool(workers.crash_rate) and workers.crash_point == "before_work"
         self._crashes_after_work = bool(workers.crash_rate) and workers.crash_point == "after_work"
+        self._poison_kills = [bool(step.poison) and step.poison_kills for step in steps]
+        self._may_die_after_work = self._crashes_after_work or any(self._poison_kills)
+        self._abandoned_calls = AbandonedCalls(context)
         self._restart_after = None if workers.restart_after_s is None else to_us(workers.restart_after_s)
         self._detection = _detection_times(fields, context)
         self._renews = workers.renew
@@ -246,10 +257,13 @@ class WorkerPool:
     def _end_work(self, delivery: Delivery) -> None:
         """The attempt is over: acknowledge, or fail, or die before either."""
         worker, now = self._workers[delivery.worker - 1], self._env.now_us
+        started = delivery.started
         self._record_attempt(delivery, now, delivery.outcome)
-        if self._services[delivery.message.step] is not None:
+        if delivery.outcome == TIMED_OUT and self._attempts[delivery.message.step].service_works_on:
+            self._give_up(delivery, started)
+        elif self._services[delivery.message.step] is not None:
             self._service(delivery).release()
-        dies = self._crashes_after_work and self._dies_of(delivery)
+        dies = self._may_die_after_work and self._dies_after_work(delivery)
         if not dies or self._acks_first:
             self._settle(worker, delivery, now)
         if dies:
@@ -257,6 +271,14 @@ class WorkerPool:
         elif not delivery.waits_for_retry:
             self._go_on(worker, now)
         self._env.request_dispatch()
+
+    def _give_up(self, delivery: Delivery, started: int | None) -> None:
+        """The attempt is cut at its time-out, and its service works on."""
+        message = delivery.message
+        who = message.customer, message.click, delivery.number
+        assert started is not None
+        attempt = len(self._recorder.attempts) - 1
+        self._abandoned_calls.begin(attempt, message.step, who, started, self._services[message.step])
 
     def _record_attempt(self, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
@@ -314,6 +336,12 @@ class WorkerPool:
     def _dies_of(self, delivery: Delivery) -> bool:
         message = delivery.message
         return self._crashes[message.step](message.customer, message.click, delivery.number)
+
+    def _dies_after_work(self, delivery: Delivery) -> bool:
+        message = delivery.message
+        if self._poison_kills[message.step] and self._attempts[message.step].is_poison(message.customer):
+            return True
+        return self._crashes_after_work and self._dies_of(delivery)
 
     def _die_of(self, delivery: Delivery) -> None:
         """Its worker has it and would begin, and dies of it instead."""

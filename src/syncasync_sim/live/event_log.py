@@ -188,7 +188,7 @@ def ended(step: Step, body: Payload, number: int, by: int, at: int, outcome: int
         outcome: the code of its `AttemptOutcome`.
     """
     row: Statement = (ENDED, (at, outcome, body.request, body.step, number, by))
-    if outcome != AttemptOutcome.OK or step.effect is None:
+    if outcome not in (AttemptOutcome.OK, AttemptOutcome.ANSWER_LOST) or step.effect is None:
         return (row,)
     once = f"{body.step}/{body.customer}" if step.idempotent else None
     return (row, (EFFECT, (step.effect, body.customer, body.request, at, once)))

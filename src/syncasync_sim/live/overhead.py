@@ -92,10 +92,10 @@ class Overhead:
 
     def _all_attempts(self) -> dict[Key, list[Attempt]]:
         sql = """SELECT request, step, number, by, started, ended, planned FROM attempts
-            WHERE outcome IN (?, ?, ?) ORDER BY id"""
+            WHERE outcome IN (?, ?, ?, ?) ORDER BY id"""
         attempts: dict[Key, list[Attempt]] = defaultdict(list)
-        outcomes = (AttemptOutcome.OK, AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT)
-        for request, step, *rest in self._event_log.rows(sql, *map(int, outcomes)):
+        ended = AttemptOutcome.OK, AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT, AttemptOutcome.ANSWER_LOST
+        for request, step, *rest in self._event_log.rows(sql, *map(int, ended)):
             attempts[request, step].append(Attempt(*rest))
         return attempts
 

@@ -259,6 +259,7 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
         )
     if (scenario.server.threads or 0) > MOST_THREADS:
         problems.append(f"server.threads: {scenario.server.threads:,} real threads; {MOST_THREADS} at most")
+    problems += [f"steps.{key}: {why}" for key, why in _NOT_FOR_REAL.items() if _is_set(scenario, key)]
     if any(step.concurrency is not None for step in scenario.steps):
         problems.append("steps.concurrency: there is no called service with slots here; leave it out")
     if mode == "async" and scenario.queue.outages:
@@ -273,6 +274,17 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
     if scenario.workers.count > MOST_WORKERS:
         problems.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
     return problems
+
+
+_NOT_FOR_REAL = {
+    "on_timeout": "there is no called service here that could work on; leave it out",
+}
+"""Keys of a step that change a run, and why no broker can run them for real."""
+
+
+def _is_set(scenario: Scenario, key: str) -> bool:
+    """Whether a key of some step has another value than its default."""
+    return any(getattr(step, key) != type(step).model_fields[key].default for step in scenario.steps)
 
 
 def _together(scenario: Scenario, mode: Mode) -> float:
@@ -304,7 +316,7 @@ def _limit_leaves_out(scenario: Scenario) -> bool:
 
 def _delays_s(scenario: Scenario, step: Any) -> set[float]:
     """The delays before the second and further attempts, as far as they differ; none if it never fails."""
-    if not (step.failure_rate or step.outages or step.timeout_s):
+    if not (step.failure_rate or step.poison or step.outages or step.timeout_s):
         return set()
     most, retry = scenario.most_deliveries(step) or MOST_DELAYS, step.retry
     tries = range(min(most, MOST_DELAYS) - 1)

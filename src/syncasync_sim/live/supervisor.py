@@ -149,7 +149,8 @@ class Supervisor:
         crashes = workers.crashes if self._count else ()
         self.faults = sorted(map(PlannedCrash.of, crashes), key=lambda fault: (fault.at, fault.worker))
         self._restart_after = None if workers.restart_after_s is None else to_us(workers.restart_after_s)
-        self._may_crash = bool(self._count and (crashes or workers.crash_rate))
+        is_deadly = any(step.poison and step.poison_kills for step in plan.scenario.steps)
+        self._may_crash = bool(self._count and (crashes or workers.crash_rate or is_deadly))
         self._all: list[Process] = []
         self._workers: dict[int, Process] = {}  # those that live, by number
         self._spare: Process | None = None

@@ -12,6 +12,7 @@ from syncasync_sim.live.load_generator import SentRequest
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.trace import invariants, queries
+from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
     NEVER,
     Attempt,
@@ -73,7 +74,8 @@ def build_trace(
     attempts = _attempts(event_log)
     crashes = _rows(Crash, event_log.rows("SELECT worker, at, back FROM crashes ORDER BY at, rowid"))
     invariants.mark_in_flight(messages, deliveries)
-    invariants.finalise(requests, messages)
+    failed = went_on_after_failure(plan.scenario, plan.mode, attempts)
+    invariants.finalise(requests, messages, failed)
     fates = list(messages.column("fate"))
     invariants.check_invariants(
         *(requests, messages, deliveries),
@@ -249,11 +251,11 @@ def counted(plan: Plan, event_log: EventLog, trace: Trace) -> CountedMessages:
     return CountedMessages(
         effects={name: totals.get(name, (0, 0))[0] for name in plan.scenario.effects},
         duplicates={name: totals.get(name, (0, 0))[1] for name in plan.scenario.effects},
-        phantom_errors=event_log.number(PHANTOMS, int(AttemptOutcome.OK)),
+        phantom_errors=event_log.number(PHANTOMS, int(AttemptOutcome.OK), int(AttemptOutcome.ANSWER_LOST)),
         lost=sum(fate == MessageStatus.LOST for fate in trace.messages.column("fate")),
     )
 
 
-PHANTOMS = """SELECT count(DISTINCT request) FROM attempts WHERE outcome = ?
+PHANTOMS = """SELECT count(DISTINCT request) FROM attempts WHERE outcome IN (?, ?)
     AND step IN (SELECT step FROM doing) AND request IN (SELECT request FROM bad)"""
 """Not from the effects: what an idempotent step did for this click may be there since an earlier one."""

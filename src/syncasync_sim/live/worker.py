@@ -46,6 +46,7 @@ class Worker:
         workers, draws = plan.scenario.workers, plan.draws()
         self._dies = [BernoulliSampler(workers.crash_rate, draws, "crash", step.name) for step in self._steps]
         self._point = workers.crash_point
+        self._may_die_after_work = self._point == "after_work" or any(s.poison_kills for s in self._steps)
         self._acks_first = plan.scenario.queue.ack == "before"
         self._may_be_ignored = plan.scenario.queue.late_ack != "accepted"
         self._most = [plan.scenario.most_deliveries(step) for step in self._steps]
@@ -89,8 +90,8 @@ class Worker:
         body, number, consumer, event_log = held.body, held.number, self._consumer, self._event_log
         start = self.clock.now_us()
         in_hand = ("UPDATE deliveries SET in_hand = ? WHERE id = ?", (held.at_once or start, held.row))
-        if self._point == "before_work":
-            self._maybe_die(body, number, in_hand)
+        if self._point == "before_work" and self._dies_of(body, number):
+            self._die(in_hand)
         length, outcome = self._attempts[body.step](body.customer, body.click, number, start)
         event_log.write(
             in_hand, (STARTED, (body.request, body.step, number, by_worker(self.number), start, length))
@@ -99,12 +100,11 @@ class Worker:
         consumer.work(held.delivery, max(0.0, self.clock.moment(start + length) - time.monotonic()))
         end = self.clock.now_us()
         event_log.write(*ended(self._steps[body.step], body, number, by_worker(self.number), end, outcome))
-        dies = self._point == "after_work"
-        if dies and not self._acks_first:
-            self._maybe_die(body, number)
-        self._settle(held, outcome)
+        dies = self._may_die_after_work and self._dies_after_work(body, number)
+        if not dies or self._acks_first:
+            self._settle(held, outcome)
         if dies:
-            self._maybe_die(body, number)
+            self._die()
 
     def _settle(self, held: Held, outcome: int) -> None:
         """Tell the broker how it went, and write down what it made of it."""
@@ -135,12 +135,19 @@ class Worker:
         """
         return ((RETAKEN, (body.request, body.step)),) if self._may_be_ignored else ()
 
-    def _maybe_die(self, body: Payload, number: int, *before: Statement) -> None:
-        """Die here, if this delivery is one of those that kill; *before* is written down before that."""
-        if self._dies[body.step](body.customer, body.click, number):
-            crash = "INSERT INTO crashes (worker, at) VALUES (?, ?)"
-            self._event_log.write(*before, (crash, (self.number, self.clock.now_us())))
-            os.kill(os.getpid(), signal.SIGKILL)
+    def _dies_of(self, body: Payload, number: int) -> bool:
+        return self._dies[body.step](body.customer, body.click, number)
+
+    def _dies_after_work(self, body: Payload, number: int) -> bool:
+        if self._steps[body.step].poison_kills and self._attempts[body.step].is_poison(body.customer):
+            return True
+        return self._point == "after_work" and self._dies_of(body, number)
+
+    def _die(self, *before: Statement) -> None:
+        """Die here; *before* is written down before that."""
+        crash = "INSERT INTO crashes (worker, at) VALUES (?, ?)"
+        self._event_log.write(*before, (crash, (self.number, self.clock.now_us())))
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:

@@ -22,13 +22,15 @@ class LabelledIntEnum(IntEnum):
 class AttemptOutcome(LabelledIntEnum):
     """The outcome of one attempt at a step.
 
-    OPEN: the run was stopped before the end of the attempt.
+    OPEN: the run was stopped before the end of the attempt. ANSWER_LOST: it failed for its caller, but its
+    effect happened.
     """
 
-    OPEN, OK, FAILED, TIMED_OUT, CRASHED = range(5)
+    OPEN, OK, FAILED, TIMED_OUT, CRASHED, ANSWER_LOST = range(6)
 
 
 OK, FAILED, TIMED_OUT = int(AttemptOutcome.OK), int(AttemptOutcome.FAILED), int(AttemptOutcome.TIMED_OUT)
+ANSWER_LOST = int(AttemptOutcome.ANSWER_LOST)
 
 
 def to_us(seconds: float) -> int:
@@ -118,6 +120,8 @@ class AttemptSampler:
         self.retry = step.retry
         self.length = DurationSampler(step.duration, draws, "duration", step.name)
         self._fails = BernoulliSampler(step.failure_rate, draws, "failure", step.name)
+        self._loses_answer = BernoulliSampler(step.lost_answers, draws, "lost answer", step.name)
+        self._poison = BernoulliSampler(step.poison, draws, "poison", step.name)
         self._jitter = draws, step.name
         self._outages = to_windows(step.outages)
         self._slowdowns = tuple(
@@ -126,24 +130,51 @@ class AttemptSampler:
         )
         self._fails_after = None if step.fails_after_s is None else to_us(step.fails_after_s)
         self._timeout = float("inf") if step.timeout_s is None else to_us(step.timeout_s)
-        self.never_fails = not (step.failure_rate or step.outages or step.slowdowns or step.timeout_s)
+        self.timeout_us = 0 if step.timeout_s is None else to_us(step.timeout_s)
+        self.service_works_on = step.on_timeout == "works_on"
+        """Whether the called service goes on when its caller has given up."""
+        self.never_fails = not (
+            step.failure_rate or step.outages or step.slowdowns or step.timeout_s or step.poison
+        )
 
     def __call__(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
         """(length in microseconds, outcome) of the *number*-th attempt, if it starts at *start*."""
-        length = self.length(customer, click, number)
         if self.never_fails:
-            return length, OK
-        slower = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
-        if slower:
-            length = round(length * prod(slower))
-        outcome = OK
-        if self._fails(customer, click, number) or is_in_window(self._outages, start):
-            outcome = FAILED
-            if self._fails_after is not None:
-                length = self._fails_after
+            return self.length(customer, click, number), OK
+        length, outcome = self.in_service(customer, click, number, start)
         if length > self._timeout:
             return int(self._timeout), TIMED_OUT
         return length, outcome
+
+    def in_service(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
+        """Return what the called service does, whether its caller waits for it or not.
+
+        A failure has one cause: poison, else an outage, else `failure_rate`.
+
+        Args:
+            customer: the number of the customer, from 0.
+            click: the number of the click, from 0.
+            number: the number of the attempt, from 1.
+            start: the time at which it starts, in microseconds.
+
+        Returns:
+            The full length, in microseconds, and the code of the outcome.
+        """
+        length = self.length(customer, click, number)
+        slower = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
+        if slower:
+            length = round(length * prod(slower))
+        if self.is_poison(customer) or is_in_window(self._outages, start):
+            outcome = FAILED
+        elif self._fails(customer, click, number):
+            outcome = ANSWER_LOST if self._loses_answer(customer, click, number) else FAILED
+        else:
+            return length, OK
+        return length if self._fails_after is None else self._fails_after, outcome
+
+    def is_poison(self, customer: int) -> bool:
+        """Whether every attempt at this step fails for a customer, whoever makes it and when."""
+        return self._poison(customer, 0, 1)
 
     def is_last(self, number: int) -> bool:
         """Whether an attempt with this number, from 1, is the last one allowed."""

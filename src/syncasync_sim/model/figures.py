@@ -106,8 +106,15 @@ _ROWS: tuple[Figure, ...] = (
         "count",
         WRONG,
         "phantom errors (work was done)",
-        "requests answered with an error, time-out or rejection in which a step with an effect succeeded, "
+        "requests answered with an error, time-out or rejection in which a step had its effect, "
         "before or after the answer",
+    ),
+    Figure(
+        "silent_failures",
+        "count",
+        WRONG,
+        "silent failures",
+        "clicks that got the page although a step of the request had failed for good",
     ),
     Figure(
         "service_time_s",

@@ -22,6 +22,8 @@ def causes(scenario: Scenario, step: Step) -> dict[str, str]:
     reasons = {}
     if step.failure_rate == 1:
         reasons["failure_rate"] = "100 % of its attempts fail"
+    if step.poison == 1:
+        reasons["poison"] = "every attempt fails for 100 % of the customers"
     shortest_s = shortest_attempt_s(scenario, step)
     if step.timeout_s is not None and to_us(shortest_s) > to_us(step.timeout_s):
         reasons["timeout"] = (

@@ -116,6 +116,13 @@ class Step(StrictModel):
     does not change a run: only `advise` reads it."""
     failure_rate: Probability = 0.0
     """The probability that an attempt fails."""
+    lost_answers: Probability = 0.0
+    """The part of the attempts that fail by `failure_rate` whose effect happens all the same: only the answer
+    is lost."""
+    poison: Probability = 0.0
+    """The part of the customers for whom every attempt fails, in both designs and at every click."""
+    poison_kills: bool = False
+    """Whether a worker dies at the end of such an attempt."""
     outages: tuple[Window, ...] = ()
     """Windows in which every attempt that starts fails."""
     slowdowns: tuple[Slowdown, ...] = ()
@@ -124,6 +131,12 @@ class Step(StrictModel):
     """How long a failing attempt takes; `duration`: as long as a successful attempt."""
     timeout_s: PositiveWaitOrNone = Field(default=None, alias="timeout")
     """An attempt that would take longer is stopped after this time and fails."""
+    on_timeout: Literal["cancelled", "works_on"] = "cancelled"
+    """What the called service does when its caller has given up. `works_on`: it goes on to the attempt's full
+    length, and its effect happens then."""
+    on_failure: Literal["error", "continue"] = "error"
+    """What a request does when this step has failed for good: it ends with an error page, or it goes on with
+    the next step."""
     concurrency: PositiveOrUnlimited = None
     """The number of attempts that the called service handles at the same time. Other attempts wait in line
     and keep their thread or worker busy."""

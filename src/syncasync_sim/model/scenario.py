@@ -22,6 +22,7 @@ from syncasync_sim.model.fields import (
     cross_field_error,
     field_error,
 )
+from syncasync_sim.model.formats import format_share
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import format_duration
 from syncasync_sim.model.queue_parts import Queue, Workers
@@ -240,9 +241,11 @@ def _retried_in_request(step: Step) -> bool:
 
 
 def always_fails(step: Step) -> str:
-    """The reason why every attempt of the step fails from some time on; empty if it may succeed."""
+    """The reason why every attempt for some customer fails from some time on; empty if each may succeed."""
     if step.failure_rate == 1:
         return "fails every time (failure_rate: 100%)"
+    if step.poison:
+        return f"fails every time for some customers (poison: {format_share(step.poison)})"
     if any(window.for_s is None for window in step.outages):
         return "is in an outage that lasts for ever"
     shortest = step.duration.quantile_s(0.0)
@@ -301,7 +304,7 @@ def _surely_published(scenario: Scenario) -> bool:
     if traffic.expected_customers < (ALMOST_SURE if by_chance else 1):
         return False
     in_request = [step for step in scenario.steps if not step.background]
-    if any(step.failure_rate or step.outages or step.timeout_s is not None for step in in_request):
+    if any(s.failure_rate or s.poison or s.outages or s.timeout_s is not None for s in in_request):
         return False
     return not queue.outages and queue.capacity is None
 

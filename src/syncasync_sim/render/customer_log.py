@@ -9,10 +9,11 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
-from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.attempts import AttemptOutcome, AttemptSampler
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.render.customer_trace import (
     CustomerTrace,
@@ -96,6 +97,7 @@ def events_of(rows: CustomerTrace) -> list[Event]:
     for request in rows.requests:
         events += _click_events(rows, request, done, refused.get(request.index))
         events += _answer_events(rows, request)
+        events += _abandoned_events(rows, request, done)
         for message in rows.messages[request.index]:
             events += _message_events(rows, request, message, done)
             events += _last_events(rows, message, lost.get(message.index))
@@ -148,13 +150,37 @@ def _attempt_event(rows: CustomerTrace, attempt: Attempt, step: Step, done: Done
     took = format_time(attempt.ended_s - attempt.started_s)
     if attempt.outcome is AttemptOutcome.TIMED_OUT:
         return Event(attempt.ended_s, f"{step.name} cut off after {took} (time-out)")
+    if attempt.outcome is AttemptOutcome.ANSWER_LOST:
+        effect = _effect_text(step, done.get(attempt.index)) or ", though it was done"
+        return Event(attempt.ended_s, f"{step.name} failed after {took} (only the answer was lost){effect}")
     if attempt.outcome is AttemptOutcome.FAILED:
-        outage = any(
-            w.from_s <= attempt.started_s and (w.until_s is None or attempt.started_s < w.until_s)
-            for w in step.outages
-        )
-        return Event(attempt.ended_s, f"{step.name} failed after {took}{' (outage)' if outage else ''}")
+        return Event(attempt.ended_s, f"{step.name} failed after {took}{_cause(rows, attempt, step)}")
     return Event(attempt.ended_s, f"{step.name} took {took}{_effect_text(step, done.get(attempt.index))}")
+
+
+def _cause(rows: CustomerTrace, attempt: Attempt, step: Step) -> str:
+    """Why it failed, unless that was left to chance."""
+    trace = rows.trace
+    if step.poison:
+        poison = AttemptSampler(step, RandomStreams(trace.seed, trace.replication)).is_poison
+        if poison(trace.requests[attempt.request].customer):
+            return " (poison)"
+    outage = any(
+        w.from_s <= attempt.started_s and (w.until_s is None or attempt.started_s < w.until_s)
+        for w in step.outages
+    )
+    return " (outage)" if outage else ""
+
+
+def _abandoned_events(rows: CustomerTrace, request: Request, done: Done) -> Iterator[Event]:
+    """What services did for this click after its time-outs."""
+    trace, own = rows.trace, {attempt.index: attempt for attempt in rows.attempts[request.index]}
+    for call in trace.worked_on if len(trace.worked_on) else ():
+        if (attempt := own.get(call.attempt)) is not None:
+            step = trace.scenario.steps[attempt.step]
+            failed = call.outcome is AttemptOutcome.FAILED
+            what = ", without success" if failed else _effect_text(step, done.get(call.attempt))
+            yield Event(call.ended_s, f"the service of {step.name} is done, for nobody{what}")
 
 
 def _effect_text(step: Step, effect: Effect | None) -> str:

@@ -38,7 +38,17 @@ from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.rows import change_text, notes
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.checking import DamagedError, check
-from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Request, Row, Rows, Trace
+from syncasync_sim.trace.records import (
+    Attempt,
+    Crash,
+    Delivery,
+    Message,
+    Request,
+    Row,
+    Rows,
+    Trace,
+    WorkedOn,
+)
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -59,6 +69,8 @@ TABLES: Mapping[str, type[Row]] = {
     "deliveries": Delivery,
     "crashes": Crash,
 }
+RARE_TABLES: Mapping[str, type[Row]] = {"worked_on": WorkedOn}
+"""Written only where they have rows."""
 
 
 FOR_REAL = {"measured": ", measured for real"}
@@ -204,7 +216,8 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
         "partial": trace.partial,
     }
     if with_rows:
-        plain["rows"] = {name: _rows(getattr(trace, name)) for name in TABLES}
+        names = [*TABLES, *(name for name in RARE_TABLES if len(getattr(trace, name)))]
+        plain["rows"] = {name: _rows(getattr(trace, name)) for name in names}
     return plain
 
 
@@ -386,7 +399,8 @@ def _trace(plain: Mapping[str, Any], lane: Mapping[str, Any], where: str, scenar
     written = _value(lane, where, "rows", dict)
     tables = {
         name: _read_rows(kind, f"{lane['id']}, {name}", _value(written, f"{where}rows.", name, dict))
-        for name, kind in TABLES.items()
+        for name, kind in (*TABLES.items(), *RARE_TABLES.items())
+        if name in TABLES or name in written
     }
     source = _value(plain, "", "source", str)
     if source not in ("simulated", "measured"):

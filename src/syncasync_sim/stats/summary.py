@@ -82,6 +82,7 @@ class Summary:
     error_time_s: Stats | None
     completion_time_s: Stats | None
     phantom_errors: int
+    silent_failures: int
     effects: dict[str, int]
     duplicates: dict[str, int]
     service_time_s: float
@@ -157,6 +158,7 @@ def summarise(trace: Trace) -> Summary:
             [to - at for at, to in zip(arrived, completed, strict=True) if to != NEVER]
         ),
         phantom_errors=sum(queries.phantom_errors(trace, counted).values()),
+        silent_failures=queries.silent_failures(trace, counted),
         effects={name: sum(times) for name, times in effects.items()},
         duplicates={name: sum(n - 1 for n in times if n > 1) for name, times in effects.items()},
         service_time_s=_service_time_us(trace, counted) / US_PER_S,

@@ -13,6 +13,7 @@ from typing import Any
 
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.trace import invariants
+from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
     NEVER,
     DeliveryOutcome,
@@ -143,6 +144,9 @@ def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
     back = _Bounds("back", 0, LONGEST_US, may_be_never=True)
     died = _Bounds("at", 0, LONGEST_US)
     yield "crashes", trace.crashes, [_Bounds("worker", 1, workers), died, back]
+    outcome = _Bounds("outcome", 0, len(AttemptOutcome) - 1)
+    attempt = _Bounds("attempt", 0, len(trace.attempts) - 1)
+    yield "worked_on", trace.worked_on, [attempt, at("ended"), outcome]
 
 
 _OF_A_DELIVERY = ("in_hand", "ended", "returned", "visible")
@@ -195,7 +199,8 @@ def _check_outcomes(trace: Trace) -> None:
     requests: Rows[Request] = Rows(Request)
     requests.data = array("q", trace.requests.data)
     messages: Rows[Message] = trace.messages
-    invariants.finalise(requests, messages)
+    failed = went_on_after_failure(trace.scenario, trace.mode, trace.attempts)
+    invariants.finalise(requests, messages, failed)
     for column in ("completed", "work"):
         written, derived = trace.requests.column(column), requests.column(column)
         if written != derived:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from syncasync_sim.errors import BooksError
 from syncasync_sim.trace.records import (
@@ -46,7 +47,7 @@ def mark_in_flight(messages: Rows[Message], deliveries: Rows[Delivery]) -> None:
             data[message * width + fate_at] = MessageStatus.IN_FLIGHT
 
 
-def finalise(requests: Rows[Request], messages: Rows[Message]) -> None:
+def finalise(requests: Rows[Request], messages: Rows[Message], failed: AbstractSet[int]) -> None:
     """Write into each request when it was completed and the final state of its work.
 
     A request is completed at the first success of its last-to-succeed step, whatever happens to its messages
@@ -56,6 +57,7 @@ def finalise(requests: Rows[Request], messages: Rows[Message]) -> None:
     Args:
         requests: the requests of the run; their columns `completed` and `work` are changed.
         messages: the messages of the run.
+        failed: the rows of the requests that went on after a step had failed for good.
     """
     ends, began = requests.column("end"), requests.column("began")
     done = int(ServerOutcome.DONE)
@@ -65,7 +67,11 @@ def finalise(requests: Rows[Request], messages: Rows[Message]) -> None:
     for request, at in enumerate(began):
         if at == NEVER:
             work[request] = WorkStatus.FAILED
+    for request in failed:
+        completed[request], work[request] = NEVER, WorkStatus.FAILED
     for request, last_done, worst in _by_request(messages, len(requests)):
+        if request in failed:
+            continue
         if ends[request] == done and last_done != NEVER:
             completed[request] = max(completed[request], last_done)
         elif work[request] != WorkStatus.FAILED:

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
     NEVER,
     MessageStatus,
@@ -33,7 +34,8 @@ from syncasync_sim.trace.records import (
     to_int64_array,
 )
 
-_OK = int(AttemptOutcome.OK)
+_HAS_EFFECT = frozenset((int(AttemptOutcome.OK), int(AttemptOutcome.ANSWER_LOST)))
+"""The outcomes of an attempt, or of a service that works on, after which the effect has happened."""
 _NOT_GONE = (MessageStatus.WAITING, MessageStatus.IN_FLIGHT)
 ANSWERED_BADLY = (ResponseStatus.ERROR, ResponseStatus.TIMED_OUT, ResponseStatus.REJECTED)
 """What a customer sees who does not get the page and does not wait any more."""
@@ -168,11 +170,17 @@ def effects(trace: Trace) -> list[Effect]:
     customer_of, steps = trace.requests.column("customer"), trace.scenario.steps
     _, happens = _effect_counters(trace.scenario, customers_came(trace))
     rows = trace.attempts.columns("ended", "request", "by", "step", "number", "outcome")
-    successes = sorted(
+    successes = [
         (at, request, is_worker(by), step, number, attempt)
         for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
-        if outcome == _OK and steps[step].effect
-    )
+        if outcome in _HAS_EFFECT and steps[step].effect
+    ]
+    columns = [trace.attempts.column(name) for name in ("request", "by", "step", "number")]
+    for attempt, at, outcome in trace.worked_on.columns("attempt", "ended", "outcome"):
+        request, by, step, number = (column[attempt] for column in columns)
+        if outcome in _HAS_EFFECT and steps[step].effect:
+            successes.append((at, request, is_worker(by), step, number, attempt))
+    successes.sort()
     happened: list[Effect] = []
     for at, request, _, step, _, attempt in successes:
         customer, effect = customer_of[request], steps[step].effect
@@ -196,15 +204,26 @@ def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str,
     warm_up_filter = counted or WarmUpFilter(trace)
     customer_of, counts = warm_up_filter.customer_of, warm_up_filter.requests
     times, happens = _effect_counters(trace.scenario, len(warm_up_filter.customers))
-    for request, step, outcome in trace.attempts.columns("request", "step", "outcome"):
+    for request, step, outcome in _attempts_and_abandoned_calls(trace):
         success = happens[step]
-        if outcome == _OK and success and counts[request]:
+        if outcome in _HAS_EFFECT and success and counts[request]:
             success(customer_of[request])
     return times
 
 
+def _attempts_and_abandoned_calls(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """The (request, step, outcome) of each attempt, and of each service that worked on for nobody."""
+    yield from trace.attempts.columns("request", "step", "outcome")
+    if len(trace.worked_on):
+        request, step = trace.attempts.column("request"), trace.attempts.column("step")
+        for attempt, outcome in trace.worked_on.columns("attempt", "outcome"):
+            yield request[attempt], step[attempt], outcome
+
+
 def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[ResponseStatus, int]:
-    """Return the number of failed clicks in which a step with an effect succeeded, by response.
+    """Return the number of failed clicks in which a step had its effect, by response.
+
+    It had it if it succeeded, if only its answer was lost, or if its service worked on for nobody.
 
     Args:
         trace: the run.
@@ -216,9 +235,9 @@ def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[Re
 
 
 def _phantoms(trace: Trace, counted: WarmUpFilter) -> dict[int, ResponseStatus]:
-    """The failed clicks in which a step with an effect succeeded, by the row of the request.
+    """The failed clicks in which a step had its effect, by the row of the request.
 
-    The time of the success does not matter, nor whether the step is idempotent: the work that this click
+    The time of the effect does not matter, nor whether the step is idempotent: the work that this click
     started was done.
     """
     badly = {
@@ -229,9 +248,21 @@ def _phantoms(trace: Trace, counted: WarmUpFilter) -> dict[int, ResponseStatus]:
     if not badly:
         return {}
     has_effect = [step.effect is not None for step in trace.scenario.steps]
-    rows = trace.attempts.columns("request", "step", "outcome")
-    done = {r for r, step, outcome in rows if outcome == _OK and has_effect[step] and r in badly}
+    rows = _attempts_and_abandoned_calls(trace)
+    done = {r for r, step, outcome in rows if outcome in _HAS_EFFECT and has_effect[step] and r in badly}
     return {request: badly[request] for request in done}
+
+
+def silent_failures(trace: Trace, counted: WarmUpFilter | None = None) -> int:
+    """Return the number of clicks that got the page although a step of the request had failed for good.
+
+    Args:
+        trace: the run.
+        counted: the filter of the warm-up, if it was made before.
+    """
+    warm_up_filter, response = counted or WarmUpFilter(trace), trace.requests.column("response")
+    failed = went_on_after_failure(trace.scenario, trace.mode, trace.attempts)
+    return sum(response[row] == ResponseStatus.OK and warm_up_filter.requests[row] for row in failed)
 
 
 class Harms(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from struct import Struct, pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
@@ -36,9 +36,9 @@ class ResponseStatus(LabelledIntEnum):
 class ServerOutcome(LabelledIntEnum):
     """How the request's own part of the work ended.
 
-    DONE: every step in the request succeeded and every message was accepted. FAILED: a step failed for
-    good. REFUSED: the queue refused a message. EXPIRED: skipped, the customer had given up. REJECTED: the
-    backlog was full. OPEN: not ended when the run was cut.
+    DONE: every step in the request succeeded, or need not, and every message was accepted. FAILED: a step
+    failed for good. REFUSED: the queue refused a message. EXPIRED: skipped, the customer had given up.
+    REJECTED: the backlog was full. OPEN: not ended when the run was cut.
     """
 
     OPEN, DONE, FAILED, REFUSED, EXPIRED, REJECTED = range(6)
@@ -328,6 +328,31 @@ class Crash:
         return cls(index, n[0], n[1] / US_PER_S, seconds(n[2]))
 
 
+@dataclass(frozen=True, slots=True)
+class WorkedOn:
+    """What a called service did after its caller had given up: it worked on to the attempt's full length."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("attempt", "ended", "outcome")
+    index: int
+    """The place of the row, from 0."""
+    attempt: int
+    """The row of the attempt, which its caller's time-out has cut."""
+    ended_s: float
+    """When the service was done."""
+    outcome: AttemptOutcome
+    """How it ended there: the effect happened, unless the service failed, too."""
+
+    @classmethod
+    def from_row(cls, index: int, n: Sequence[int]) -> Self:
+        """The row made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            n: one number per column; times are in microseconds.
+        """
+        return cls(index, n[0], n[1] / US_PER_S, AttemptOutcome(n[2]))
+
+
 RowT = TypeVar("RowT", bound=Row)
 
 
@@ -432,6 +457,8 @@ class Trace:
     """The end of the observed time: the same, or the time at which the run was cut."""
     partial: bool = False
     """Whether somebody stopped the run before its end."""
+    worked_on: Rows[WorkedOn] = field(default_factory=lambda: Rows(WorkedOn))
+    """One row for each attempt that its caller gave up and its service ended."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one plain dictionary per request, for a data frame or a CSV file."""

@@ -7,7 +7,8 @@ through which a thread or worker waits, deliveries, deaths by `crash_rate`, seco
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from syncasync_sim.model.attempts import delay_us
 from syncasync_sim.model.modes import Mode
@@ -37,6 +38,11 @@ class Visit:
     fails: float
 
     @property
+    def ends(self) -> float:
+        """The chance that the request ends here with an error page."""
+        return 0.0 if self.step.on_failure == "continue" else self.fails
+
+    @property
     def work_s(self) -> float:
         """How long all attempts at it are together once it is reached, in seconds."""
         return _times(self.tries, self.attempt_s)
@@ -61,48 +67,87 @@ def visits(scenario: Scenario, mode: Mode) -> tuple[list[Visit], list[Visit]]:
             continue
         visit = _of_a_thread(step, reached)
         request.append(visit)
-        reached *= 1 - visit.fails
+        reached *= 1 - visit.ends
     return request, messages
 
 
 def _of_a_thread(step: Step, reached: float) -> Visit:
-    attempt_s, fails = attempt(step)
     most = step.retry.attempts if step.retry.in_request else 1
-    tries = _tries(fails, most)
-    held_s = _times(tries, attempt_s) + _delays_s(step, fails, most)
-    return Visit(step, reached, tries, attempt_s, held_s, 0.0 if most is None else fails**most)
+
+    def visit(attempt_s: float, fails: float) -> Visit:
+        tries = _tries(fails, most)
+        held_s = _times(tries, attempt_s) + _delays_s(step, fails, most)
+        return Visit(step, reached, tries, attempt_s, held_s, 0.0 if most is None else fails**most)
+
+    return _with_poison(step, visit)
 
 
 def _of_a_worker(scenario: Scenario, step: Step, reached: float) -> Visit:
     """All deliveries of one message; a worker that dies of one is away until its restart."""
     queue, workers = scenario.queue, scenario.workers
     most = scenario.attempts_on_queue(step)
-    attempt_s, fails = attempt(step)
-    deliver_s, dies = queue.deliver.mean_s, workers.crash_rate
-    works = 1 - dies if workers.crash_point == "before_work" else 1.0
-    repeats = dies + (1 - dies) * fails
-    tries = _tries(repeats, most)
-    each_s = works * attempt_s + dies * (workers.restart_after_s or 0.0)
-    if queue.failure == "in_place":  # the worker keeps it: it is fetched once, and its delays are waited for
-        held_s = deliver_s + _times(tries, each_s) + _delays_s(step, repeats, most)
-    else:
-        held_s = _times(tries, deliver_s + each_s)
-    return Visit(step, reached, tries, attempt_s, held_s, 0.0 if most is None else repeats**most)
+    deliver_s = queue.deliver.mean_s
+
+    def visit(attempt_s: float, fails: float) -> Visit:
+        dies = 1.0 if fails == 1 and step.poison and step.poison_kills else workers.crash_rate
+        works = 1 - workers.crash_rate if workers.crash_point == "before_work" else 1.0
+        repeats = dies + (1 - dies) * fails
+        tries = _tries(repeats, most)
+        each_s = works * attempt_s + dies * (workers.restart_after_s or 0.0)
+        if queue.failure == "in_place":  # the worker keeps it: it is fetched once, and waits for its delays
+            held_s = deliver_s + _times(tries, each_s) + _delays_s(step, repeats, most)
+        else:
+            held_s = _times(tries, deliver_s + each_s)
+        return Visit(step, reached, tries, attempt_s, held_s, 0.0 if most is None else repeats**most)
+
+    return _with_poison(step, visit)
+
+
+def _with_poison(step: Step, visit: Callable[[float, float], Visit]) -> Visit:
+    """The mean of the customers for whom every attempt fails and of the others, by their shares.
+
+    Args:
+        step: the step.
+        visit: the visit, from the mean length of an attempt and the probability that it fails.
+    """
+    usual = visit(*attempt(step))
+    if not step.poison:
+        return usual
+    poisoned = visit(_failed_s(step), 1.0)
+    if step.poison == 1:
+        return poisoned
+    q, p = step.poison, 1 - step.poison
+    tries = p * usual.tries + q * poisoned.tries
+    return replace(
+        usual,
+        tries=tries,
+        attempt_s=(p * usual.work_s + q * poisoned.work_s) / tries if tries < math.inf else usual.attempt_s,
+        held_s=p * usual.held_s + q * poisoned.held_s,
+        fails=p * usual.fails + q * poisoned.fails,
+    )
 
 
 def attempt(step: Step) -> tuple[float, float]:
     """Return the mean length of an attempt, in seconds, and the probability that it fails.
 
-    An attempt is cut at the step's time-out.
+    An attempt is cut at the step's time-out. Of a customer whom poison spares.
     """
-    full_s, cut = step.duration.mean_s, 0.0
-    if step.timeout_s is not None:
-        full_s, cut = formulas.cut_at(step.duration, step.timeout_s)
-    failed_s = full_s
-    if step.fails_after_s is not None:
-        failed_s = min(step.fails_after_s, math.inf if step.timeout_s is None else step.timeout_s)
-    p = step.failure_rate
-    return (1 - p) * full_s + p * failed_s, p + (1 - p) * cut
+    (full_s, cut), p = _full_s(step), step.failure_rate
+    return (1 - p) * full_s + p * _failed_s(step), p + (1 - p) * cut
+
+
+def _full_s(step: Step) -> tuple[float, float]:
+    """The mean length of an attempt that does not fail by itself, and the probability that it is cut."""
+    if step.timeout_s is None:
+        return step.duration.mean_s, 0.0
+    return formulas.cut_at(step.duration, step.timeout_s)
+
+
+def _failed_s(step: Step) -> float:
+    """The mean length of an attempt that fails."""
+    if step.fails_after_s is None:
+        return _full_s(step)[0]
+    return min(step.fails_after_s, math.inf if step.timeout_s is None else step.timeout_s)
 
 
 def _tries(fails: float, most: int | None) -> float:
@@ -151,7 +196,7 @@ def error_share(scenario: Scenario, mode: Mode) -> float:
         mode: the design, `sync` or `async`.
     """
     request, _ = visits(scenario, mode)
-    return 1 - math.prod(1 - visit.fails for visit in request)
+    return 1 - math.prod(1 - visit.ends for visit in request)
 
 
 def clicks(scenario: Scenario, mode: Mode) -> float:
@@ -163,5 +208,10 @@ def clicks(scenario: Scenario, mode: Mode) -> float:
         scenario: the scenario.
         mode: the design, `sync` or `async`.
     """
-    share = error_share(scenario, mode)
-    return math.fsum(share**n for n in range(scenario.customer.resubmits + 1))
+    spared = scenario.model_copy(
+        update={"steps": tuple(step.model_copy(update={"poison": 0.0}) for step in scenario.steps)}
+    )
+    share, most = error_share(spared, mode), scenario.customer.resubmits + 1
+    ending = [s for s in scenario.steps if s.on_failure == "error" and not scenario.background(s, mode)]
+    poisoned = 1 - math.prod(1 - step.poison for step in ending)  # they see an error page at every click
+    return poisoned * most + (1 - poisoned) * math.fsum(share**n for n in range(most))

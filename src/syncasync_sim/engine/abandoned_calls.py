@@ -1,0 +1,55 @@
+"""Calls whose caller has given up: the called service works on, and keeps its slot meanwhile."""
+
+from __future__ import annotations
+
+from syncasync_sim.engine.called_service import CalledService
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.environment import AFTER_LOWER_NUMBERS, SERVICE_ENDS, Callbacks, Event
+
+_CALL_ENDS = SERVICE_ENDS + AFTER_LOWER_NUMBERS + AFTER_LOWER_NUMBERS // 2
+"""Among all that ends at an instant, called services come after requests and workers."""
+
+
+class AbandonedCall(Event):
+    """The moment at which a service is done with a call that nobody waits for any more."""
+
+    __slots__ = ("service",)
+
+    def __init__(self, service: CalledService) -> None:
+        self.service = service
+
+
+class AbandonedCalls:
+    """What called services do after a time-out of their callers, for steps with `on_timeout: works_on`."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._env = context.env
+        self._recorder = context.recorder
+        self._attempts = context.attempts
+        self._is_over: Callbacks = [self._end]
+
+    def begin(
+        self,
+        attempt: int,
+        step: int,
+        who: tuple[int, int, int],
+        started: int,
+        service: CalledService | None,
+    ) -> None:
+        """A caller gives up now: its service goes on to the full length of the attempt.
+
+        Args:
+            attempt: the row of the attempt.
+            step: the index of the step.
+            who: the customer, the click and the number of the attempt.
+            started: the time at which the attempt began, in microseconds.
+            service: the service with its slots; None where they are unlimited.
+        """
+        length, outcome = self._attempts[step].in_service(*who, started)
+        self._recorder.worked_on(attempt, started + length, outcome)
+        if service is not None:
+            call = AbandonedCall(service)
+            self._env.schedule_at(started + length, _CALL_ENDS + attempt, call, self._is_over)
+
+    def _end(self, call: AbandonedCall) -> None:
+        call.service.release()

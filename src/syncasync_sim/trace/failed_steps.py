@@ -1,0 +1,37 @@
+"""Steps of a request that failed for good without ending it (`on_failure: continue`)."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import Attempt, Rows, is_worker
+
+_FAILED = frozenset(map(int, (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT, AttemptOutcome.ANSWER_LOST)))
+
+
+def went_on_after_failure(scenario: Scenario, mode: Mode, attempts: Rows[Attempt]) -> AbstractSet[int]:
+    """Return the rows of the requests in which a step failed for good, and that went on all the same.
+
+    A step has failed for good with the failure of its last attempt in the request.
+
+    Args:
+        scenario: the scenario that was run.
+        mode: the design, `sync` or `async`.
+        attempts: the attempts of the run.
+    """
+    last = {
+        index: step.retry.attempts if step.retry.in_request else 1
+        for index, step in enumerate(scenario.steps)
+        if step.on_failure == "continue" and not scenario.background(step, mode)
+    }
+    if not last:
+        return frozenset()
+    rows = attempts.columns("request", "step", "number", "by", "outcome")
+    return {
+        request
+        for request, step, number, by, outcome in rows
+        if last.get(step) == number and outcome in _FAILED and not is_worker(by)
+    }
