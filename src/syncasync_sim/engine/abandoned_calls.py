@@ -32,7 +32,7 @@ class AbandonedCalls:
         self,
         attempt: int,
         step: int,
-        who: tuple[int, int, int],
+        call: tuple[int, int, int],
         started: int,
         service: CalledService | None,
     ) -> None:
@@ -41,15 +41,15 @@ class AbandonedCalls:
         Args:
             attempt: the row of the attempt.
             step: the index of the step.
-            who: the customer, the click and the number of the attempt.
+            call: the customer, the click and the number of the attempt.
             started: the time at which the attempt began, in microseconds.
             service: the service with its slots; None where they are unlimited.
         """
-        length, outcome = self._attempts[step].in_service(*who, started)
+        length, outcome = self._attempts[step].in_service(*call, started)
         self._recorder.worked_on(attempt, started + length, outcome)
         if service is not None:
-            call = AbandonedCall(service)
-            self._env.schedule_at(started + length, _CALL_ENDS + attempt, call, self._is_over)
+            abandoned = AbandonedCall(service)
+            self._env.schedule_at(started + length, _CALL_ENDS + attempt, abandoned, self._is_over)
 
     def _end(self, call: AbandonedCall) -> None:
         call.service.release()

@@ -240,8 +240,8 @@ class WebServer:
 
     def _give_up(self, request: ActiveRequest, attempt: int, step: int, started: int) -> None:
         """The attempt is cut at its time-out, and its service works on."""
-        who = request.customer, request.click, request.attempt
-        self._abandoned_calls.begin(attempt, step, who, started, self._services[step])
+        call = request.customer, request.click, request.attempt
+        self._abandoned_calls.begin(attempt, step, call, started, self._services[step])
 
     def _request_slot(self, request: ActiveRequest) -> None:
         """Request a slot of the called service; the attempt starts when there is one."""

@@ -275,10 +275,10 @@ class WorkerPool:
     def _give_up(self, delivery: Delivery, started: int | None) -> None:
         """The attempt is cut at its time-out, and its service works on."""
         message = delivery.message
-        who = message.customer, message.click, delivery.number
+        call = message.customer, message.click, delivery.number
         assert started is not None
         attempt = len(self._recorder.attempts) - 1
-        self._abandoned_calls.begin(attempt, message.step, who, started, self._services[message.step])
+        self._abandoned_calls.begin(attempt, message.step, call, started, self._services[message.step])
 
     def _record_attempt(self, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
