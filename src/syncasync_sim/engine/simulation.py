@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import simpy.core
 
 from syncasync_sim.engine import fast_path
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import Environment, Event
+from syncasync_sim.engine.interruptible_server import InterruptibleServer
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
 from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.engine.restarts import Restarts
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError
@@ -82,7 +84,8 @@ def simulate_events(
     context = RunContext.of(scenario, mode, draws)
     env = context.env
     queue = MessageQueue(context)
-    server = WebServer(context, queue, enumerate(arrivals_us(scenario.traffic, draws)))
+    arrivals = enumerate(arrivals_us(scenario.traffic, draws))
+    server = _web_server(context, queue, arrivals)
     workers = WorkerPool(context, queue)
 
     def dispatch() -> None:
@@ -112,6 +115,16 @@ def simulate_events(
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
         partial=partial,
     )
+
+
+def _web_server(context: RunContext, queue: MessageQueue, arrivals: Iterator[tuple[int, int]]) -> WebServer:
+    """The web server, with its restarts; the one that can be interrupted only where something does it."""
+    settings = context.scenario.server
+    if not settings.interrupts:
+        return WebServer(context, queue, arrivals)
+    server = InterruptibleServer(context, queue, arrivals)
+    Restarts(settings.restarts, context.env, server.go_down, server.open_again)
+    return server
 
 
 def _by_fast_path(

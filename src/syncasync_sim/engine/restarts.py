@@ -1,0 +1,42 @@
+"""The restarts of the web server: when it goes down and is open again, and what goes down with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from syncasync_sim.engine.environment import FAULT_BEGINS, FAULT_ENDS, Environment, ProcessSteps
+from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.request_parts import Restart
+
+_FIRST = 0
+"""Workers are numbered from 1: among faults of one kind at one instant, the web server comes before them."""
+
+
+class Restarts:
+    """The schedule of restarts; those that overlap are one."""
+
+    def __init__(
+        self,
+        restarts: tuple[Restart, ...],
+        env: Environment,
+        go_down: Callable[[], None],
+        open_again: Callable[[], None],
+    ) -> None:
+        """*go_down* and *open_again*: called at the begin and at the end of the time in which it is down."""
+        self._env = env
+        self._go_down, self._open_again = go_down, open_again
+        self._going_on = 0
+        for restart in restarts:
+            env.start(self._restart(to_us(restart.at_s), to_us(restart.for_s)))
+
+    def _restart(self, begin: int, lasts: int) -> ProcessSteps:
+        yield self._env.until(begin, FAULT_BEGINS + _FIRST)
+        self._going_on += 1
+        if self._going_on == 1:
+            self._go_down()
+            self._env.request_dispatch()
+        yield self._env.until(begin + lasts, FAULT_ENDS + _FIRST)
+        self._going_on -= 1
+        if not self._going_on:
+            self._open_again()
+            self._env.request_dispatch()
