@@ -68,6 +68,14 @@ Readings, where the text leaves two:
     and goes to the end. One that was full or down goes to the end at the moment when it has room again; at
     one instant, those who end work come in the order of their numbers. One that finds nothing it may take
     (locked partitions) keeps its place.
+29. The server's time-out kills after all that ends at that instant, publishes too; those killed together go
+    by their numbers. A place at a service that a kill frees goes to the next in line before the next kill.
+30. A restart ends what waits for a thread and what has one, before any worker's fault of that instant; one of
+    no length ends at once, before the other faults. Whether the door is closed is asked of the windows. Who
+    had given up is not answered again, and one who never had a thread leaves no last end.
+31. `in_process`: at a restart each message that is still alive is lost and each worker stops, without a death
+    for the group; a pause for a rebalance is over. When no window holds any more all are up and members, in
+    the order of their numbers for the rotation; restarts of workers from before are void.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

@@ -19,6 +19,7 @@ class Request:
     replied: int | None = None
     went_wrong: bool = False  # a step in the request failed for good, or a publish was refused
     succeeded: dict[int, int] = field(default_factory=dict)  # step -> its first success
+    attempt: Attempt | None = None  # the last one it asked for
 
 
 @dataclass(eq=False)
@@ -44,6 +45,7 @@ class Worker:
     member: bool = True  # of the group that owns the partitions
     unnoticed: bool = False  # died, and the group does not know yet
     noticed_at: float = 0
+    ups: int = 0  # how often the web server took it down: a restart from before counts no more
 
 
 @dataclass(eq=False)

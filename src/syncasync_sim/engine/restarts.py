@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Protocol
 
 from syncasync_sim.engine.environment import FAULT_BEGINS, FAULT_ENDS, Environment, ProcessSteps
 from syncasync_sim.model.attempts import to_us
@@ -12,19 +13,23 @@ _FIRST = 0
 """Workers are numbered from 1: among faults of one kind at one instant, the web server comes before them."""
 
 
+class GoesDown(Protocol):
+    """What a restart of the web server takes with it."""
+
+    def go_down(self) -> None:
+        """Lose what it has in hand."""
+
+    def open_again(self) -> None:
+        """Go on, with nothing in hand."""
+
+
 class Restarts:
     """The schedule of restarts; those that overlap are one."""
 
-    def __init__(
-        self,
-        restarts: tuple[Restart, ...],
-        env: Environment,
-        go_down: Callable[[], None],
-        open_again: Callable[[], None],
-    ) -> None:
-        """*go_down* and *open_again*: called at the begin and at the end of the time in which it is down."""
+    def __init__(self, restarts: tuple[Restart, ...], env: Environment, parts: Sequence[GoesDown]) -> None:
+        """*parts*: what goes down and is open again, in this order."""
         self._env = env
-        self._go_down, self._open_again = go_down, open_again
+        self._parts = parts
         self._going_on = 0
         for restart in restarts:
             env.start(self._restart(to_us(restart.at_s), to_us(restart.for_s)))
@@ -33,10 +38,12 @@ class Restarts:
         yield self._env.until(begin, FAULT_BEGINS + _FIRST)
         self._going_on += 1
         if self._going_on == 1:
-            self._go_down()
+            for part in self._parts:
+                part.go_down()
             self._env.request_dispatch()
         yield self._env.until(begin + lasts, FAULT_ENDS + _FIRST)
         self._going_on -= 1
         if not self._going_on:
-            self._open_again()
+            for part in self._parts:
+                part.open_again()
             self._env.request_dispatch()

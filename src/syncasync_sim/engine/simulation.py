@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import simpy.core
 
 from syncasync_sim.engine import fast_path
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import Environment, Event
+from syncasync_sim.engine.in_process import InProcessQueue, InProcessWorkers
 from syncasync_sim.engine.interruptible_server import InterruptibleServer
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
@@ -83,10 +84,7 @@ def simulate_events(
     """
     context = RunContext.of(scenario, mode, draws)
     env = context.env
-    queue = MessageQueue(context)
-    arrivals = enumerate(arrivals_us(scenario.traffic, draws))
-    server = _web_server(context, queue, arrivals)
-    workers = WorkerPool(context, queue)
+    queue, server, workers = _parts(context)
 
     def dispatch() -> None:
         if server.waiting:
@@ -117,14 +115,23 @@ def simulate_events(
     )
 
 
-def _web_server(context: RunContext, queue: MessageQueue, arrivals: Iterator[tuple[int, int]]) -> WebServer:
-    """The web server, with its restarts; the one that can be interrupted only where something does it."""
-    settings = context.scenario.server
-    if not settings.interrupts:
-        return WebServer(context, queue, arrivals)
-    server = InterruptibleServer(context, queue, arrivals)
-    Restarts(settings.restarts, context.env, server.go_down, server.open_again)
-    return server
+def _parts(context: RunContext) -> tuple[MessageQueue, WebServer, WorkerPool]:
+    """The parts of the system: plain ones, but where a setting needs more."""
+    scenario = context.scenario
+    restarts, env = scenario.server.restarts, context.env
+    arrivals = enumerate(arrivals_us(scenario.traffic, context.draws))
+    if not scenario.server.interrupts:
+        queue = MessageQueue(context)
+        return queue, WebServer(context, queue, arrivals), WorkerPool(context, queue)
+    if not scenario.queue.in_process:
+        queue = MessageQueue(context)
+        server = InterruptibleServer(context, queue, arrivals)
+        Restarts(restarts, env, [server])
+        return queue, server, WorkerPool(context, queue)
+    inside = InProcessQueue(context)
+    server, workers = InterruptibleServer(context, inside, arrivals), InProcessWorkers(context, inside)
+    Restarts(restarts, env, [server, workers])
+    return inside, server, workers
 
 
 def _by_fast_path(
