@@ -27,7 +27,7 @@ def down(at: str, lasts: str) -> Data:
 def test_a_restart_in_both_designs() -> None:
     # Down in [3, 5). One thread. Customers at 0, 1, 4 and 5; each clicks once more 1 s after an error.
     # async: 0: pay 0-2, page 2, mail 2-3. 1: begins at 2, cut at 3; again at 4: the door is closed.
-    #        2: at 4 a closed door; again at 5, open: pay 5-7, mail 7-8. 3: at 5, behind 2: pay 7-9, mail 9-10.
+    #        2: at 4 a closed door; again at 5, open: pay 5-7, mail 7-8. 3: at 5, behind 2: pay 7-9, mail -10.
     # sync:  0: pay 0-2, mail 2-3: it ends at the very moment of the fault, in time. 1 waits and is cut at 3.
     #        2: again at 5: 5-8. 3: 8-11.
     parts: Data = {
