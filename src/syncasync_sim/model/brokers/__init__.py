@@ -77,9 +77,11 @@ def carries_over(key: str, own: str, other: str) -> bool:
         own: the broker that it was written for.
         other: the other broker.
     """
-    if key == "in_process" and BROKERS[other].is_real:
-        return False
-    if own == other or key not in PARTICULAR:
+    if own == other:
+        return True
+    if key == "in_process":
+        return not BROKERS[other].is_real
+    if key not in PARTICULAR:
         return True
     settings = BROKERS[other].settings
     if not BROKERS[own].is_real:
