@@ -169,6 +169,13 @@ def test_no_detection_and_no_rebalance() -> None:
     assert taken(trace) == [(5.0, 0, 1), (5.0, 1, 2), (13.0, 2, 1)]
 
 
+def test_a_message_that_is_tried_for_ever_ends_with_the_restart() -> None:
+    # Without the restart this is refused: it would never end.
+    retry = {"attempts": "unlimited", "delay": "1s", "factor": 1}
+    trace = run("async", server=DOWN, queue=INSIDE, steps=[email(failure_rate="100%", retry=retry)])
+    assert (fates(trace), len(attempts(trace))) == ([("lost", 2.5)], 2)
+
+
 def test_a_pause_of_a_rebalance_is_over_too() -> None:
     # Worker 1 dies at 1 and is back at 2: from then on the group pauses for 60 s, but for the restart.
     trace = run(

@@ -145,6 +145,16 @@ def test_the_thread_is_free_for_the_next_at_the_kill() -> None:
     assert replies(trace) == [("error", 2.0), ("rejected", 1.0), ("error", 4.0)]
 
 
+def test_a_step_that_is_tried_for_ever_ends_with_the_time_out() -> None:
+    # Without the time-out this is refused: it would never end. Attempts at 0, 2, 4; the kill is at 5.
+    retry = {"in_request": True, "attempts": "unlimited", "delay": "1s", "factor": 1}
+    trace = run(
+        "sync", server={"timeout": "5s"}, steps=[step("work", "1s", failure_rate="100%", retry=retry)]
+    )
+    assert replies(trace) == [("error", 5.0)]
+    assert len(attempts(trace)) == 3
+
+
 def test_the_run_is_cut_in_the_middle_of_an_attempt() -> None:
     trace = run("sync", server={"timeout": "2s"}, steps=WORK, stop_at="1s")
     assert attempts(trace) == [(0.0, None, "open")]

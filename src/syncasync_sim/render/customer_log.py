@@ -198,8 +198,8 @@ def _answer_events(rows: CustomerTrace, request: Request) -> Iterator[Event]:
     }
     yield Event(request.replied_s, seen[request.response])
     late = request.ended_s is not None and request.ended_s > request.replied_s
-    told = request.end is ServerOutcome.EXPIRED or request.end in _INTERRUPTIONS
-    if late and request.ended_s is not None and not told:
+    is_in_words = request.end is ServerOutcome.EXPIRED or request.end in _INTERRUPTIONS
+    if late and request.ended_s is not None and not is_in_words:
         yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
 
 
