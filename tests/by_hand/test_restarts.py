@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from by_hand.timeline import (
     Data,
@@ -188,6 +189,12 @@ def test_a_wait_for_a_retry_is_cut_too() -> None:
 def test_a_kill_at_the_moment_of_a_restart_comes_first() -> None:
     trace = run("sync", server={"timeout": "1s", "restarts": [down("1s", "1s")]}, steps=[PAY])
     assert [str(request.end) for request in trace.requests] == ["killed"]
+
+
+def test_a_restart_ends() -> None:
+    # A server that never comes back is no restart: `for` is a duration.
+    with pytest.raises(ValidationError, match="expected a duration such as 200ms"):
+        run("sync", server={"restarts": [down("1s", "forever")]}, steps=[PAY])
 
 
 def test_a_restart_when_all_is_done_changes_nothing() -> None:

@@ -234,6 +234,7 @@ def test_a_terminal_that_is_wide_enough_has_all_brokers_side_by_side() -> None:
     assert wide[2].split() == list(BROKERS)
     each = r"( +1)" * (len(BROKERS) - 1) + " +0"  # in-process: what its dead worker had is lost
     assert re.fullmatch(rf"redelivered{each}", wide[7])
+    assert "No broker: ideal, in-process." in wide
 
 
 def test_json_has_every_broker_and_the_reasons() -> None:

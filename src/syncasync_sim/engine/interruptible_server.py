@@ -94,7 +94,7 @@ class InterruptibleServer(WebServer):
         request = kill.request
         if request in self._attempts_in_hand:
             self._leave_line(request)
-            self._cut_attempt(request, _TIMED_OUT)
+            self._cut_attempt(request, _TIMED_OUT)  # for the called service as the step's own time-out
             self._end(request, _KILLED)
             self._env.request_dispatch()
 
