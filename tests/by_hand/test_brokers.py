@@ -13,9 +13,9 @@ import pytest
 
 from by_hand.on_broker import bad, dies, on, two, when
 from by_hand.timeline import attempts, done, email, fates, figures, taken
-from syncasync_sim.model.brokers import BROKERS, IDEAL
+from syncasync_sim.model.brokers import BROKERS
 
-ALL = [broker for broker in BROKERS if broker != IDEAL]
+ALL = [broker for broker, row in BROKERS.items() if row.is_real]
 IN_ORDER = [broker for broker in ALL if "assignment" in BROKERS[broker].settings]
 """Of these, what belongs together goes to one worker."""
 

@@ -331,7 +331,7 @@ def test_work_has_failed_as_soon_as_the_step_has_even_if_the_run_is_cut() -> Non
 
 def test_without_the_keys_both_designs_are_as_before() -> None:
     plain = {"traffic": {"requests": 3}, "steps": [charge(), email()]}
-    off = {"poison": 0, "lost_answers": "100%", "poison_kills": True, "on_timeout": "works_on"}
+    off: Data = {"poison": 0, "lost_answers": "100%", "poison_kills": True, "on_timeout": "works_on"}
     asked = {**plain, "steps": [charge(**off, on_failure="continue"), email(**off)]}
     for mode in MODES:
         one, other = (simulate(Scenario.model_validate(data), mode) for data in (plain, asked))

@@ -96,6 +96,9 @@ def threads(number: int, **more: Any) -> dict[str, Any]:
         ("sync", [WORK], threads(1, backlog=5), {}),
         ("sync", [WORK], {**threads(1, drop_expired=True), "customer": {"patience": "3s"}}, {}),
         ("sync", [WORK | DOWN], threads(1), {}),
+        # the server may end a request, or all that wait, at any time
+        ("sync", [WORK], threads(1, timeout="500ms"), {}),
+        ("sync", [WORK], threads(1, restarts=[{"at": "5s", "for": "1s"}]), {}),
         ("async", [WORK, EMAIL], {"queue": {"capacity": 5}}, {}),
         ("async", [WORK, EMAIL], {"workers": {"count": 0}}, {}),
         ("async", [WORK], {}, {}),

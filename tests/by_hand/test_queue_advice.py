@@ -110,6 +110,20 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ALL_DONE,
         (1, 2),
     ),
+    # The web server goes down at 0.5 s, with one email in hand and one that waits. Outside of it the workers
+    # go on: 1 and 2 s.
+    (
+        "messages in the web server",
+        email("1s"),
+        {
+            "traffic": {"requests": 2},
+            "server": {"restarts": [{"at": "500ms", "for": "1s"}]},
+            "queue": {"in_process": True},
+        },
+        ("queue.in_process=false",),
+        ALL_DONE,
+        (None, 2),
+    ),
     # One email of 1 s each second, for 10 s; the only worker dies at 2.5 s of the third email, and is away
     # for 30 s: it is done at 33.5 s, the tenth at 40.5 s, 31.5 s after it came. Away for 5 s: 8.5 and 15.5 s.
     (

@@ -73,8 +73,16 @@ def server() -> SearchStrategy[Data]:
             "threads": st.sampled_from(["unlimited", 1, 2, 3]),
             "backlog": st.sampled_from(["unlimited", 0, 1, 2]),
             "drop_expired": st.booleans(),
+            "timeout": sometimes(times(1, 10), "none"),
+            "restarts": sometimes(restarts(), []),
         },
     )
+
+
+def restarts() -> SearchStrategy[list[Data]]:
+    """Some of no length, some that overlap."""
+    restart = st.fixed_dictionaries({"at": times(0, 16), "for": times(0, 8)})
+    return st.lists(restart, max_size=3)
 
 
 def steps(endless: bool) -> SearchStrategy[list[Data]]:
@@ -142,6 +150,7 @@ def queue() -> SearchStrategy[Data]:
         "dead_letter": st.booleans(),
         "outages": windows(),
         "durable": st.booleans(),
+        "in_process": st.booleans(),
         "late_ack": st.sampled_from(["accepted", "until_retaken", "ignored"]),
         "failure": st.sampled_from(["requeue", "timeout", "in_place"]),
         "prefetch": st.sampled_from([1, 2, 3, "unlimited"]),

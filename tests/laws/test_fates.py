@@ -43,7 +43,9 @@ def lossy_data(draw: DrawFn) -> Data:
     work = {"background": True, "duration": "150ms", "failure_rate": "50%", "retry": retry}
     full = {"when_full": "drop_oldest", "capacity": draw(st.sampled_from((0, 1, 2)))}
     down = {"durable": False, "outages": [{"from": "600ms", "for": "200ms"}]}
+    restarts = {"restarts": [{"at": "500ms", "for": "200ms"}]}
     return {
+        "server": draw(st.sampled_from(({}, restarts))),
         "traffic": {"rate": draw(st.sampled_from(("10/s", "20/s"))), "for": "1s"},
         "steps": [{"name": "a", **work}, {"name": "b", **work}],
         "queue": {**draw(queue()), **draw(st.sampled_from((full, down, {**full, **down}, {})))},
@@ -130,7 +132,7 @@ def broker_data(draw: DrawFn) -> Data:
         "dead_letter": draw(st.booleans()),
         "ack": draw(st.sampled_from(("after", "after", "before"))),
     }
-    kept = ("capacity", "when_full", "outages", "durable")
+    kept = ("capacity", "when_full", "outages", "durable", "in_process")
     own = {key: value for key, value in data["queue"].items() if key in kept}
     sometimes = {"visibility_timeout": "100ms"} if draw(st.booleans()) else {}
     return {**data, "queue": own | more | sometimes, "warm_up": draw(st.sampled_from(("0", "400ms")))}

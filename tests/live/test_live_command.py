@@ -23,7 +23,7 @@ from syncasync_sim.experiment.near_ties import shifted_runs
 from syncasync_sim.live.leftovers import leftovers
 from syncasync_sim.live.plan import broker_at, wanted_of
 from syncasync_sim.live.protocol import ADAPTERS
-from syncasync_sim.model.brokers import BROKERS, IDEAL
+from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.replay.saved import load_trace
 
@@ -218,8 +218,8 @@ def test_start_takes_the_names_of_the_presets(start: str, preset: str, scheme: s
 
 @pytest.mark.parametrize("start", BROKERS)
 def test_what_start_takes_can_be_started_but_for_the_queue_without_a_broker(start: str) -> None:
-    if start == IDEAL:
-        with pytest.raises(typer.BadParameter, match="'ideal' is not one of redis"):
+    if not BROKERS[start].is_real:
+        with pytest.raises(typer.BadParameter, match=f"'{start}' is not one of redis"):
             kind_to_start(start)
     else:
         assert kind_to_start(f"{start}?x=y") == f"{start}?x=y"

@@ -200,6 +200,28 @@ def test_what_nothing_makes_go_is_told_with_what_there_is_to_say() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("server.timeout=9s", "server.timeout: a real thread cannot be stopped in the middle; leave it out"),
+        (
+            "server.restarts=[{at: 1s, for: 1s}]",
+            "server.restarts: the web service is not taken down here; leave them out",
+        ),
+    ],
+)
+def test_a_web_server_that_is_killed_is_refused(setting: str, reason: str) -> None:
+    scenario = load_scenario("checkout", [setting])
+    assert [list(reasons_against(scenario, mode)) for mode in MODES] == [[reason], [reason]]
+
+
+def test_a_queue_inside_the_web_server_is_refused_where_there_is_a_queue() -> None:
+    scenario = load_scenario("checkout", ["queue.broker=in-process"])
+    (reason,) = reasons_against(scenario, "async")
+    assert reason.startswith("queue.in_process: the workers are processes of their own")
+    assert not reasons_against(scenario, "sync")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_limit_that_leaves_out_timeouts_is_refused_where_that_could_matter(kind: str) -> None:
     # Five attempts, and two deliveries that did not time out: the timeout asked for may end more than that.

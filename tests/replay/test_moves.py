@@ -50,6 +50,33 @@ def test_the_checkout_moves() -> None:
     ]
 
 
+def test_what_the_web_server_ends_is_told() -> None:
+    # Down in [0.5, 1.3): customer 1 is cut in charge card, 2 finds the door closed at 1, 3 comes at 1.3.
+    # Of 3 the charge is cut by the time-out of 0.9 s, at 2.2.
+    parts = {
+        "traffic": "{at: [0s, 1s, 1300ms]}",
+        "server": "{timeout: 900ms, restarts: [{at: 500ms, for: 800ms}]}",
+    }
+    assert told("checkout", "sync", **parts) == [
+        "0.00 thread 1 begins with customer 1, who waited 0.00 s: check payment",
+        "0.20 thread 1, customer 1: charge card",
+        "0.50 the web server goes down, and the request of customer 1 is lost",
+        "1.00 customer 2 finds the web server down",
+        "1.30 thread 1 begins with customer 3, who waited 0.00 s: check payment",
+        "1.50 thread 1, customer 3: charge card",
+        "2.20 the server's time-out is over: the request of customer 3 is killed",
+    ]
+
+
+def test_what_is_lost_with_the_web_server_is_told() -> None:
+    # The email is begun at 1.05 and lost at 2 with the web server.
+    parts = {"server": "{restarts: [{at: 2s, for: 1s}]}", "queue": "{broker: in-process}"}
+    assert told("checkout", "async", **parts)[-2:] == [
+        "1.05 worker 1 takes send email of customer 1, which waited 0.00 s",
+        "2.00 send email of customer 1 is lost (web server restart)",
+    ]
+
+
 def test_a_worker_dies_and_another_takes_the_message() -> None:
     assert [line for line in told("worker-crash", "async") if "customer 3" in line][-5:] == [
         "2.55 worker 1 takes send email of customer 3, which waited 1.50 s",

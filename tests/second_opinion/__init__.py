@@ -75,6 +75,14 @@ Readings, where the text leaves two:
 31. A service that works on is done after requests and workers, before publishes. Until then its place is
     taken. It is something left to happen, and its end is the end of work.
 32. A step with `on_failure: continue` that fails for good makes the work failed, however the request ends.
+33. The server's time-out kills after all that ends at that instant, publishes too; those killed together go
+    by their numbers. A place at a service that a kill frees goes to the next in line before the next kill.
+34. A restart ends what waits for a thread and what has one, before any worker's fault of that instant; one of
+    no length ends at once, before the other faults. Whether the door is closed is asked of the windows. Who
+    had given up is not answered again, and one who never had a thread leaves no last end.
+35. `in_process`: at a restart each message that is still alive is lost and each worker stops, without a death
+    for the group; a pause for a rebalance is over. When no window holds any more all are up and members, in
+    the order of their numbers for the rotation; restarts of workers from before are void.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

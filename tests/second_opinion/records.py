@@ -21,6 +21,7 @@ class Request:
     went_on: bool = False  # a step failed for good, and that was not its end
     done: set[int] = field(default_factory=set)  # steps that happened in the world, known or not
     succeeded: dict[int, int] = field(default_factory=dict)  # step -> its first success
+    attempt: Attempt | None = None  # the last one it asked for
 
 
 @dataclass(eq=False)
@@ -46,6 +47,7 @@ class Worker:
     member: bool = True  # of the group that owns the partitions
     unnoticed: bool = False  # died, and the group does not know yet
     noticed_at: float = 0
+    ups: int = 0  # how often the web server took it down: a restart from before counts no more
 
 
 @dataclass(eq=False)
@@ -70,12 +72,27 @@ class Reading:
     busy_threads: int
 
 
+@dataclass(frozen=True)
+class Course:
+    """How an attempt goes, for who makes it and for the service that is called."""
+
+    caller: int  # how long the caller has to do with it
+    success: bool  # what the caller knows in the end
+    service: int  # how long it takes in full
+    happens: bool  # whether the service has done in the end what it is for
+
+    @property
+    def is_cut(self) -> bool:
+        return self.caller < self.service
+
+
 @dataclass(eq=False)
 class Attempt:
     owner: Request | Delivery
     step: int
     started: int | None = None
     ended: int | None = None
+    course: Course | None = None  # how it goes, once it has begun
 
     @property
     def request(self) -> Request:

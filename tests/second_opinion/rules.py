@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
-from second_opinion.records import Worker
+from second_opinion.records import Course, Worker
 from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.request_parts import Step, Window
 from syncasync_sim.model.scenario import Scenario
@@ -25,20 +24,6 @@ def constant(distribution: Distribution) -> int:
 def inside(window: Window, now: int) -> bool:
     start = us(window.from_s)
     return start <= now and (window.for_s is None or now < start + us(window.for_s))
-
-
-@dataclass(frozen=True)
-class Course:
-    """How an attempt goes, for who makes it and for the service that is called."""
-
-    caller: int  # how long the caller has to do with it
-    success: bool  # what the caller knows in the end
-    service: int  # how long it takes in full
-    happens: bool  # whether the service has done in the end what it is for
-
-    @property
-    def is_cut(self) -> bool:
-        return self.caller < self.service
 
 
 def course_of(step: Step, start: int) -> Course:

@@ -9,15 +9,15 @@ from itertools import count
 from math import inf
 from typing import Any
 
-from second_opinion.records import Attempt, Delivery, Message, Reading, Request, Worker
-from second_opinion.rules import Course, arrival_times, constant, course_of, inside, owner, retry_delay, us
+from second_opinion.records import Attempt, Course, Delivery, Message, Reading, Request, Worker
+from second_opinion.rules import arrival_times, constant, course_of, inside, owner, retry_delay, us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 
-WORK_ENDS, PUBLISH_ENDS, GIVES_UP, FAULT, VISIBLE, ARRIVES = range(6)
+WORK_ENDS, PUBLISH_ENDS, KILL, GIVES_UP, FAULT, VISIBLE, ARRIVES = range(7)
 ALIVE = ("visible", "retrying", "in flight")
 ENDS, BEGINS = 0, 1  # the order of faults
-BROKER = 1 << 40  # after every worker
+SERVER, BROKER = 0, 1 << 40  # before every worker, and after
 
 
 class Run:
@@ -49,6 +49,7 @@ class Run:
         self.readings: list[Reading] = []
         for customer, at in enumerate(arrival_times(scenario)):
             self.schedule(at, ARRIVES, (customer,), lambda c=customer: self.arrive(c, 0))  # type: ignore[misc]
+        self.schedule_restarts()
         if mode == "async":
             self.schedule_faults()
         self.run()
@@ -92,6 +93,9 @@ class Run:
         request = Request(len(self.requests), customer, click, self.now)
         self.requests.append(request)
         server, patience = self.scenario.server, self.scenario.customer.patience_s
+        if self.is_closed_door():
+            request.ended = self.now
+            return self.answer(request, "error")
         if server.threads is not None and server.backlog is not None:
             free = server.threads - self.busy_threads
             if len(self.waiting) >= free + server.backlog:
@@ -120,6 +124,9 @@ class Run:
             else:
                 request.began = self.now
                 self.busy_threads += 1
+                if server.timeout_s is not None:
+                    at = self.now + us(server.timeout_s)
+                    self.schedule_for(request, at, KILL, lambda r=request: self.interrupt(r, timed_out=True))  # type: ignore[misc]
                 self.next_step(request)
         return taken
 
@@ -129,7 +136,7 @@ class Run:
             self.end_request(request, "ok")
         elif self.scenario.background(self.scenario.steps[request.step], self.mode):
             at, started = self.now + constant(self.scenario.queue.publish), self.now
-            self.schedule(at, PUBLISH_ENDS, (request.number,), lambda: self.published(request, started))
+            self.schedule_for(request, at, PUBLISH_ENDS, lambda: self.published(request, started))
         else:
             self.ask(Attempt(request, request.step))
 
@@ -141,11 +148,28 @@ class Run:
         if request.response == "none":
             self.answer(request, response)
 
+    def schedule_for(self, request: Request, at: int, phase: int, action: Callable[[], None]) -> None:
+        """Something that happens only if the server has not ended the request before."""
+        self.schedule(at, phase, (request.number,), action, lambda: request.ended is None)
+
+    def interrupt(self, request: Request, *, timed_out: bool = False) -> None:
+        """The server ends a request that it has, whatever it was doing."""
+        if request.began is None:
+            self.waiting.remove(request)
+            request.ended = self.now
+            return None if request.response != "none" else self.answer(request, "error")
+        attempt = request.attempt
+        if attempt is not None and attempt.ended is None:
+            if timed_out and attempt.course and self.works_on(attempt):
+                self.work_on(attempt, attempt.course)
+            else:
+                self.leave(attempt)
+        return self.end_request(request, "error")
+
     # Attempts at a step ---------------------------------------------------------------------------------
 
     def ask(self, attempt: Attempt) -> None:
-        if isinstance(attempt.owner, Delivery):
-            attempt.owner.attempt = attempt
+        attempt.owner.attempt = attempt
         self.lines[attempt.step].append(attempt)
         self.serve(attempt.step)
 
@@ -158,14 +182,14 @@ class Run:
 
     def start(self, attempt: Attempt) -> None:
         course = course_of(self.scenario.steps[attempt.step], self.now)
-        attempt.started = self.now
+        attempt.started, attempt.course = self.now, course
         self.attempts.append(attempt)
         still = lambda: attempt.ended is None  # noqa: E731
         at = self.now + course.caller
         self.schedule(at, WORK_ENDS, attempt.rank, lambda: self.end_attempt(attempt, course), still)
 
     def end_attempt(self, attempt: Attempt, course: Course) -> None:
-        if course.is_cut and self.scenario.steps[attempt.step].on_timeout == "works_on":
+        if course.is_cut and self.works_on(attempt):
             self.work_on(attempt, course)
         else:
             self.leave(attempt)
@@ -179,6 +203,9 @@ class Run:
             self.next_step(attempt.owner)
         else:
             self.retry_in_request(attempt.owner)
+
+    def works_on(self, attempt: Attempt) -> bool:
+        return self.scenario.steps[attempt.step].on_timeout == "works_on"
 
     def work_on(self, attempt: Attempt, course: Course) -> None:
         """The caller has given up; the service has not, and its place is taken until it is done."""
@@ -226,7 +253,8 @@ class Run:
             return self.next_step(request)
         at = self.now + retry_delay(step, request.tries)
         again = lambda: self.ask(Attempt(request, request.step))  # noqa: E731
-        return self.schedule(at, WORK_ENDS, (0, request.number), again)
+        still = lambda: request.ended is None  # noqa: E731
+        return self.schedule(at, WORK_ENDS, (0, request.number), again, still)
 
     # The queue ------------------------------------------------------------------------------------------
 
@@ -457,6 +485,37 @@ class Run:
 
     # Faults ---------------------------------------------------------------------------------------------
 
+    def is_closed_door(self) -> bool:
+        """Whether the web server is down: asked of the windows."""
+        starts = [(us(r.at_s), us(r.for_s)) for r in self.scenario.server.restarts]
+        return any(start <= self.now < start + lasts for start, lasts in starts)
+
+    def schedule_restarts(self) -> None:
+        for restart in self.scenario.server.restarts:
+            lasts = us(restart.for_s)
+            go_down = lambda lasts=lasts: self.server_goes_down(self.now + lasts)  # noqa: E731
+            self.schedule(us(restart.at_s), FAULT, (BEGINS, SERVER), go_down)
+
+    def server_goes_down(self, until: int) -> None:
+        self.schedule(until, FAULT, (ENDS, SERVER), self.server_is_back)
+        for request in [r for r in self.requests if r.ended is None]:
+            self.interrupt(request)
+        if self.scenario.queue.in_process:
+            for message in self.messages:
+                self.gone(message, "lost")
+            self.awaited, self.pause_until = set(), self.now
+            for worker in self.workers:
+                worker.up, worker.ups = False, worker.ups + 1
+                worker.member, worker.unnoticed, worker.noticed_at = True, False, 0
+                held, worker.holds = worker.holds, []
+                for delivery in held:
+                    self.drop(delivery)
+
+    def server_is_back(self) -> None:
+        if self.scenario.queue.in_process and not self.is_closed_door():
+            for worker in self.workers:
+                worker.up, worker.joined = True, next(self.joins)
+
     def schedule_faults(self) -> None:
         for crash in self.scenario.workers.crashes:
             worker, after = self.workers[crash.worker - 1], crash.restart_after_s
@@ -490,7 +549,9 @@ class Run:
         self.awaited.discard(worker)
         if restart_after_s is not None:
             at = self.now + us(restart_after_s)
-            self.schedule(at, FAULT, (ENDS, worker.number), lambda: self.restart(worker))
+            ups = worker.ups
+            still = lambda: worker.ups == ups  # noqa: E731
+            self.schedule(at, FAULT, (ENDS, worker.number), lambda: self.restart(worker), still)
         if self.owned:
             self.unnoticed_death(worker, detection)
         held, worker.holds = worker.holds, []
@@ -499,14 +560,18 @@ class Run:
 
     def cut_short(self, delivery: Delivery, detection: int | None) -> None:
         """The worker died that held it."""
-        delivery.ended = self.now
-        if delivery.attempt is not None and delivery.attempt.ended is None:
-            self.leave(delivery.attempt)
+        self.drop(delivery)
         if self.scenario.queue.ack == "before":
             return self.gone(delivery.message, "lost")
         if delivery.out is None:  # it was renewed, or waited in place
             self.fresh_timeout(delivery)
         return None if detection is None else self.comes_back_from(delivery, self.now + detection)
+
+    def drop(self, delivery: Delivery) -> None:
+        """Its worker is gone, and the attempt with it."""
+        delivery.ended = self.now
+        if delivery.attempt is not None and delivery.attempt.ended is None:
+            self.leave(delivery.attempt)
 
     def restart(self, worker: Worker) -> None:
         worker.up, worker.joined = True, next(self.joins)

@@ -16,13 +16,13 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.experiment import vary
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.model import brokers
-from syncasync_sim.model.brokers import BROKERS, IDEAL, Broker, Setting
+from syncasync_sim.model.brokers import BROKERS, Broker, Setting
 from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.model.scenario import Scenario
 
-REAL = [name for name in BROKERS if name != IDEAL]
+REAL = [name for name, row in BROKERS.items() if row.is_real]
 BARE = "traffic: {requests: 1}\nsteps: [{name: work, duration: 1s, background: true}]\n"
-SETTINGS = [(name, field, s) for name in REAL for field, s in BROKERS[name].settings.items()]
+SETTINGS = [(name, field, s) for name in BROKERS for field, s in BROKERS[name].settings.items()]
 
 
 def test_every_row_that_is_written_has_a_name() -> None:

@@ -94,6 +94,8 @@ def test_whether_the_page_needs_a_step_changes_nothing() -> None:
         {"customer.patience": "1s"},
         {"customer.resubmits": 1},
         {"stop_at": "10m"},
+        {"server.timeout": "1s"},
+        {"server.restarts": [{"at": "1s", "for": "1s"}]},
     ],
 )
 def test_silent_in_both_designs_when_the_question_is_another(changes: Data) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from generate.pages import table
-from syncasync_sim.model.brokers import BROKERS, IDEAL, Broker, Setting
+from syncasync_sim.model.brokers import BROKERS, Broker, Setting
 from syncasync_sim.model.queue_parts import Queue
 
-REAL = [name for name in BROKERS if name != IDEAL]
+REAL = [name for name, broker in BROKERS.items() if broker.is_real]
 
 
 def presets() -> str:

@@ -296,6 +296,16 @@ def _not_durable(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         )
 
 
+def _in_process(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """A queue in the memory of the web server is lost with every restart of it."""
+    if facts.lost.get(LossCause.RESTART):
+        yield (
+            "the queue is in the memory of the web server: a restart loses what waits in it, and what "
+            "workers have in hand",
+            {"queue.in_process": False},
+        )
+
+
 def _down(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """Workers that die and are not restarted soon: the messages wait for them, or find no place."""
     down = downtime.with_its_effect(facts.scenario)
@@ -374,6 +384,7 @@ QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("no limit of attempts", _endless),
     QueueRule("no dead-letter queue", _dead_letters),
     QueueRule("messages in memory only", _not_durable),
+    QueueRule("messages in the web server", _in_process),
     QueueRule("workers that are down", _down),
     QueueRule("service at its limit", _service, if_better=True),
     QueueRule("too few workers", _workers, if_better=True),

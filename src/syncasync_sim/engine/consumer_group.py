@@ -39,8 +39,10 @@ class ConsumerGroup:
         self._working = working
         self._until_idle = queue.rebalance == "until_idle"
         self._pause = 0 if queue.rebalance == "until_idle" else to_us(queue.rebalance)
-        self._members = set(range(1, workers + 1))
-        self._up = set(self._members)
+        self._workers = range(1, workers + 1)
+        self._members = set(self._workers)
+        self._up = set(self._workers)
+        self._times_begun = 1
         self._undetected_deaths: dict[int, int] = {}  # by worker
         self._paused_until = 0
         self._awaited: set[int] = set()  # those that worked when an `until_idle` pause began
@@ -74,6 +76,16 @@ class ConsumerGroup:
         """Note that a worker has finished the message that it worked on."""
         self._awaited.discard(worker)
 
+    def begin_anew(self) -> None:
+        """All workers are members as at the begin, and no pause and no undetected death is left."""
+        self._times_begun += 1
+        self._members, self._up = set(self._workers), set(self._workers)
+        self._awaited.clear()
+        self._paused_until = 0
+        self._undetected_deaths.clear()
+        self._assignment.undetected_failures.clear()
+        self._assignment.assign(sorted(self._members))
+
     def announced_members(self) -> list[int]:
         """Return the members with a new first message in one of their partitions since the last call."""
         readers = self._assignment.announced_readers
@@ -86,7 +98,10 @@ class ConsumerGroup:
         self._assignment.release(delivery)
 
     def _detect_death(self, worker: int, at: int) -> ProcessSteps:
+        times_begun = self._times_begun
         yield self._env.until(at, MESSAGE_RETURNS + AFTER_LOWER_NUMBERS + worker)
+        if times_begun != self._times_begun:
+            return
         self._undetected_deaths[worker] -= 1
         if not self._undetected_deaths[worker]:
             self._assignment.undetected_failures.discard(worker)

@@ -16,17 +16,19 @@ class EventPriority(IntEnum):
 
     SERVICE_ENDS = 0 * _NUMBERS
     PUBLISH_ENDS = 1 * _NUMBERS  # after the other service ends: a worker that gets idle frees queue capacity
-    ABANDONMENT = 2 * _NUMBERS
-    FAULT_ENDS = 3 * _NUMBERS  # windows are half open: one fault is over before the next begins
-    FAULT_BEGINS = 4 * _NUMBERS
-    MESSAGE_RETURNS = 5 * _NUMBERS
-    ARRIVAL = 6 * _NUMBERS
-    DISPATCH = 7 * _NUMBERS
+    KILL = 2 * _NUMBERS  # after all ends of work: what ends at the moment of the time-out is in time
+    ABANDONMENT = 3 * _NUMBERS
+    FAULT_ENDS = 4 * _NUMBERS  # windows are half open: one fault is over before the next begins
+    FAULT_BEGINS = 5 * _NUMBERS
+    MESSAGE_RETURNS = 6 * _NUMBERS
+    ARRIVAL = 7 * _NUMBERS
+    DISPATCH = 8 * _NUMBERS
 
 
 # Plain numbers: an IntEnum member added to a number is slow, and this happens for every event.
 SERVICE_ENDS = int(EventPriority.SERVICE_ENDS)
 PUBLISH_ENDS = int(EventPriority.PUBLISH_ENDS)
+KILL = int(EventPriority.KILL)
 ABANDONMENT = int(EventPriority.ABANDONMENT)
 FAULT_ENDS = int(EventPriority.FAULT_ENDS)
 FAULT_BEGINS = int(EventPriority.FAULT_BEGINS)

@@ -107,12 +107,14 @@ def most_clicks(scenario: Scenario, mode: Mode) -> float:
         for outage in step.outages
         if not scenario.background(step, mode)
     ]
+    down_s += [restart.for_s for restart in scenario.server.restarts]
     takes_s = request_s(scenario, mode)
+    timeout_s = inf if scenario.server.timeout_s is None else scenario.server.timeout_s
     patience_s = inf if customer.patience_s is None else customer.patience_s
-    if patience_s < takes_s or (_may_fail_in_line(scenario) and _is_too_much(scenario, mode)):
+    if min(patience_s, timeout_s) < takes_s or (_may_fail_in_line(scenario) and _is_too_much(scenario, mode)):
         down_s.append(inf)
     # A click in a row takes as long as it takes to be let down, and until the customer clicks again.
-    row_s = customer.resubmit_after_s + min(takes_s, patience_s)
+    row_s = customer.resubmit_after_s + min(takes_s, patience_s, timeout_s)
     in_a_row = max((down / row_s if row_s else inf for down in down_s if down), default=0.0)
     if scenario.stop_at_s is not None and row_s:
         in_a_row = min(in_a_row, scenario.stop_at_s / row_s)

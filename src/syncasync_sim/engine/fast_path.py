@@ -57,6 +57,7 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
     """
     server, queue, workers = scenario.server, scenario.queue, scenario.workers
     front = scenario.customer.patience_s is None and server.backlog is None and not workers.crashes
+    front = front and not server.interrupts
     front = front and not any(
         s.failure_rate or s.poison or s.outages or s.slowdowns or s.timeout_s or s.concurrency
         for s in scenario.steps

@@ -42,6 +42,7 @@ _REPLIED = _REQUEST["replied"]  # and the response behind it
 _RESPONSE = _REQUEST["response"]
 _END = _REQUEST["end"]
 _ATTEMPT = _offsets(Attempt)
+_ATTEMPT_WIDTH = len(Attempt.COLUMNS)
 _MESSAGE = _offsets(Message)
 _MESSAGE_WIDTH = len(Message.COLUMNS)
 _DONE = _MESSAGE["done"]
@@ -176,6 +177,22 @@ class Recorder:
             outcome: the code of its `AttemptOutcome`.
         """
         self.abandoned_calls.data.extend((attempt, ended, outcome))
+
+    def cut_attempt(self, attempt: int, at: int, outcome: int) -> int:
+        """Change the end of an attempt that was recorded at its begin, as it ends earlier than foreseen.
+
+        Args:
+            attempt: the row of the attempt.
+            at: the time, in microseconds.
+            outcome: the code of its `AttemptOutcome`.
+
+        Returns:
+            The time at which it began, in microseconds.
+        """
+        base = attempt * _ATTEMPT_WIDTH
+        self.attempts.data[base + _ATTEMPT["ended"]] = at
+        self.attempts.data[base + _ATTEMPT["outcome"]] = outcome
+        return self.attempts.data[base + _ATTEMPT["started"]]
 
     def message(self, request: int, step: int, at: int) -> int:
         """Record that a message became visible for the first time, and return its row.

@@ -9,9 +9,12 @@ import simpy.core
 from syncasync_sim.engine import fast_path
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import Environment, Event
+from syncasync_sim.engine.in_process import InProcessQueue, InProcessWorkers
+from syncasync_sim.engine.interruptible_server import InterruptibleServer
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
 from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.engine.restarts import Restarts
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError
@@ -81,9 +84,7 @@ def simulate_events(
     """
     context = RunContext.of(scenario, mode, draws)
     env = context.env
-    queue = MessageQueue(context)
-    server = WebServer(context, queue, enumerate(arrivals_us(scenario.traffic, draws)))
-    workers = WorkerPool(context, queue)
+    queue, server, workers = _parts(context)
 
     def dispatch() -> None:
         if server.waiting:
@@ -113,6 +114,25 @@ def simulate_events(
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
         partial=partial,
     )
+
+
+def _parts(context: RunContext) -> tuple[MessageQueue, WebServer, WorkerPool]:
+    """The parts of the system: plain ones, but where a setting needs more."""
+    scenario = context.scenario
+    restarts, env = scenario.server.restarts, context.env
+    arrivals = enumerate(arrivals_us(scenario.traffic, context.draws))
+    if not scenario.server.interrupts:
+        queue = MessageQueue(context)
+        return queue, WebServer(context, queue, arrivals), WorkerPool(context, queue)
+    if not scenario.queue.in_process:
+        queue = MessageQueue(context)
+        server = InterruptibleServer(context, queue, arrivals)
+        Restarts(restarts, env, [server])
+        return queue, server, WorkerPool(context, queue)
+    inside = InProcessQueue(context)
+    server, workers = InterruptibleServer(context, inside, arrivals), InProcessWorkers(context, inside)
+    Restarts(restarts, env, [server, workers])
+    return inside, server, workers
 
 
 def _by_fast_path(

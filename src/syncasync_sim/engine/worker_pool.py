@@ -385,6 +385,9 @@ class WorkerPool:
 
     def _restart(self, worker: Worker, at: int) -> ProcessSteps:
         yield self._env.until(at, FAULT_ENDS + worker.number)
+        self._come_back(worker)
+
+    def _come_back(self, worker: Worker) -> None:
         if self._group is not None:
             self._group.worker_restarted(worker.number)
         self._free.restore(worker)

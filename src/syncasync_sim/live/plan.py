@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -260,6 +260,7 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
     if (scenario.server.threads or 0) > MOST_THREADS:
         problems.append(f"server.threads: {scenario.server.threads:,} real threads; {MOST_THREADS} at most")
     problems += [f"steps.{key}: {why}" for key, why in _NOT_FOR_REAL.items() if _is_set(scenario, key)]
+    problems += _reasons_of_one_process(scenario, mode)
     if any(step.concurrency is not None for step in scenario.steps):
         problems.append("steps.concurrency: there is no called service with slots here; leave it out")
     if mode == "async" and scenario.queue.outages:
@@ -285,6 +286,19 @@ _NOT_FOR_REAL = {
 def _is_set(scenario: Scenario, key: str) -> bool:
     """Whether a key of some step has another value than its default."""
     return any(getattr(step, key) != type(step).model_fields[key].default for step in scenario.steps)
+
+
+def _reasons_of_one_process(scenario: Scenario, mode: Mode) -> Iterator[str]:
+    """What would need a web server that is killed, as a whole or a thread of it."""
+    if scenario.server.timeout_s is not None:
+        yield "server.timeout: a real thread cannot be stopped in the middle; leave it out"
+    if scenario.server.restarts:
+        yield "server.restarts: the web service is not taken down here; leave them out"
+    if mode == "async" and scenario.queue.in_process:
+        yield (
+            "queue.in_process: the workers are processes of their own, and the queue is a broker's; set "
+            "queue.in_process=false, and queue.broker to the broker"
+        )
 
 
 def _together(scenario: Scenario, mode: Mode) -> float:

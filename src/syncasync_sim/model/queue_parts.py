@@ -89,6 +89,9 @@ class Queue(StrictModel):
     durable: bool = True
     """Whether the queue keeps its messages in an outage; `false`: waiting messages are lost when it
     starts."""
+    in_process: bool = False
+    """Whether the queue and its workers live in the web server. A restart (`server.restarts`) loses all that
+    waits and all that workers have in hand; the workers are back at its end."""
     late_ack: Literal["accepted", "until_retaken", "ignored"] = "accepted"
     """The effect of an acknowledgement that comes after the visibility timeout."""
 

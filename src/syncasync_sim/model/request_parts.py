@@ -58,6 +58,15 @@ class Customer(StrictModel):
     """The time between such an answer and the next click."""
 
 
+class Restart(StrictModel):
+    """A restart of the web server, planned or not: it is down for a time."""
+
+    at_s: Duration = Field(alias="at")
+    """The time at which the web server goes down."""
+    for_s: Duration = Field(alias="for")
+    """How long it is down; after `0` it is open again at once, and has lost its requests all the same."""
+
+
 class Server(StrictModel):
     """The web server: each thread holds one request from its beginning to its reply."""
 
@@ -67,6 +76,16 @@ class Server(StrictModel):
     """The number of requests that may wait for a thread; any further request is rejected at once."""
     drop_expired: bool = False
     """Whether a thread skips a request whose customer has given up."""
+    timeout_s: PositiveWaitOrNone = Field(default=None, alias="timeout")
+    """A request is killed this long after its thread began it: the customer gets an error page."""
+    restarts: tuple[Restart, ...] = ()
+    """Times at which the web server is down. It loses the requests that it has, and a customer who comes
+    meanwhile gets an error page at once."""
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether it may end a request before the request ends by itself."""
+        return self.timeout_s is not None or bool(self.restarts)
 
 
 class Retry(StrictModel):

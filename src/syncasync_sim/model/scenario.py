@@ -209,12 +209,14 @@ def _check_ends(scenario: Scenario) -> None:
     """Refuse what can only go on for ever; what merely may is stopped by the engine's own limit."""
     if scenario.stop_at_s is not None:
         return
+    killed = scenario.server.interrupts  # a request that would go on for ever may be ended by the server
+    lost = scenario.queue.in_process and bool(scenario.server.restarts)  # and so may a message
     for index, step in enumerate(scenario.steps):
         if step.retry.attempts is not None:
             continue
-        if _retried_in_request(step) and (reason := always_fails(step)):
+        if _retried_in_request(step) and not killed and (reason := always_fails(step)):
             raise _endless(("steps", index, "retry", "attempts"), f"'{step.name}' {reason}")
-        if not step.background:
+        if not step.background or lost:
             continue
         if scenario.queue.ack == "after" and (reason := _comes_back_for_ever(scenario, step)):
             raise _endless(("steps", index, "retry", "attempts"), f"'{step.name}' {reason}")
@@ -305,6 +307,8 @@ def _surely_published(scenario: Scenario) -> bool:
         return False
     in_request = [step for step in scenario.steps if not step.background]
     if any(s.failure_rate or s.poison or s.outages or s.timeout_s is not None for s in in_request):
+        return False
+    if scenario.server.interrupts:
         return False
     return not queue.outages and queue.capacity is None
 

@@ -17,7 +17,7 @@ from syncasync_sim.render.partition_waits import blocked_behind, pauses_in_place
 from syncasync_sim.trace.losses import LossCause, lost_messages, refused_requests
 from syncasync_sim.trace.queries import WarmUpFilter, was_cut
 from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus
-from syncasync_sim.trace.worker_queries import messages_taken
+from syncasync_sim.trace.worker_queries import messages_taken, went_down_with_server
 
 CLOSE = 2e-6
 """Two moments are the same when they differ by no more than the clock's rounding."""
@@ -104,7 +104,8 @@ class _ReasonSentences:
 
     def deaths(self) -> Iterator[str]:
         """How each kind of death was noticed, and when the messages were back."""
-        died = [d for d in self.notable if d.result is DeliveryOutcome.CRASHED]
+        crashed = [d for d in self.notable if d.result is DeliveryOutcome.CRASHED]
+        died = [d for d in crashed if not went_down_with_server(self.trace, d)]
         if not died:
             return
         lost = [
@@ -244,6 +245,7 @@ class _ReasonSentences:
             if self.messages[message]:
                 by_cause[cause].append(message)
         for cause, how in (
+            (LossCause.RESTART, "lost as the web server went down"),
             (LossCause.OUTAGE, "lost as the broker went down"),
             (LossCause.LAST_DELIVERY, "dropped after {times}, the limit: there is no dead-letter queue"),
             (LossCause.FULL_QUEUE, "dropped from the full queue"),

@@ -74,7 +74,7 @@ def brokers_page(columns: Columns, sync: Comparison | None, own: Scenario, only:
     parts += [
         "",
         BrokerTable([column.broker for column in columns], rows),
-        Lines([*_publishing(runs, rows[0]), *_beside(runs, sync)]),
+        Lines([*_no_brokers(columns), *_publishing(runs, rows[0]), *_beside(runs, sync)]),
         "",
     ]
     sentences = [*_refused(columns), *_why(columns)]
@@ -223,6 +223,13 @@ class BrokerTable(Responsive):
         if len(set(row.texts)) == 1:
             return f"{row.label}: {row.texts[0]}"
         return f"{row.label}: " + ", ".join(f"{b} {t}" for b, t in zip(self.brokers, row.texts, strict=True))
+
+
+def _no_brokers(columns: Columns) -> Iterator[str]:
+    """Which of the columns are no brokers, where others are."""
+    names = [column.broker for column in columns if not BROKERS[column.broker].is_real]
+    if 0 < len(names) < len(columns):
+        yield f"No broker: {', '.join(names)}."
 
 
 def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:

@@ -35,7 +35,7 @@ from syncasync_sim.trace.records import (
     ServerOutcome,
     Trace,
 )
-from syncasync_sim.trace.worker_queries import is_kept
+from syncasync_sim.trace.worker_queries import is_kept, went_down_with_server
 
 Done = Mapping[int, Effect]
 """What has happened in the world, by the row of the attempt that did it."""
@@ -129,11 +129,25 @@ def _click_events(
         free = row.ended_s
         if step.effect or row.outcome != AttemptOutcome.OK or row.ended_s != row.started_s:
             yield _attempt_event(rows, row, step, done)
+    yield from _interruption(request)
     if refused is not None and request.ended_s is not None:
         after = _after_publishing(rows, free, request.ended_s)
         yield Event(request.ended_s, f"the queue refuses the message ({refused}){after}")
     if request.end is ServerOutcome.EXPIRED and request.ended_s is not None:
         yield Event(request.ended_s, "a thread is free, but the customer has given up: skipped")
+
+
+_INTERRUPTIONS = {
+    ServerOutcome.KILLED: "the server's time-out is over: the request is killed",
+    ServerOutcome.CUT: "the web server goes down, and the request is lost",
+    ServerOutcome.CLOSED: "the web server is down",
+}
+
+
+def _interruption(request: Request) -> Iterator[Event]:
+    """What ended a request that did not end by itself."""
+    if request.end in _INTERRUPTIONS and request.ended_s is not None:
+        yield Event(request.ended_s, _INTERRUPTIONS[request.end])
 
 
 def _after_publishing(rows: CustomerTrace, since: float | None, at_s: float) -> str:
@@ -155,6 +169,8 @@ def _attempt_event(rows: CustomerTrace, attempt: Attempt, step: Step, done: Done
         return Event(attempt.ended_s, f"{step.name} failed after {took} (only the answer was lost){effect}")
     if attempt.outcome is AttemptOutcome.FAILED:
         return Event(attempt.ended_s, f"{step.name} failed after {took}{_cause(rows, attempt, step)}")
+    if attempt.outcome is AttemptOutcome.CRASHED:
+        return Event(attempt.ended_s, f"{step.name} cut off after {took}")
     return Event(attempt.ended_s, f"{step.name} took {took}{_effect_text(step, done.get(attempt.index))}")
 
 
@@ -208,7 +224,8 @@ def _answer_events(rows: CustomerTrace, request: Request) -> Iterator[Event]:
     }
     yield Event(request.replied_s, seen[request.response])
     late = request.ended_s is not None and request.ended_s > request.replied_s
-    if late and request.ended_s is not None and request.end is not ServerOutcome.EXPIRED:
+    is_in_words = request.end is ServerOutcome.EXPIRED or request.end in _INTERRUPTIONS
+    if late and request.ended_s is not None and not is_in_words:
         yield Event(request.ended_s, "the server is done with it, but nobody waits any more")
 
 
@@ -283,7 +300,13 @@ def _delivery_end_events(
     if attempt is not None and attempt.outcome is not AttemptOutcome.CRASHED:
         yield _attempt_event(rows, attempt, step, done)
     if died and delivery.ended_s is not None:
-        yield Event(delivery.ended_s, f"worker {delivery.worker} dies {_held_text(rows, delivery, step)}")
+        goes_down = went_down_with_server(rows.trace, delivery)
+        dies = (
+            f"the web server goes down, and worker {delivery.worker} with it"
+            if goes_down
+            else (f"worker {delivery.worker} dies")
+        )
+        yield Event(delivery.ended_s, f"{dies} {_held_text(rows, delivery, step)}")
     if delivery.result is DeliveryOutcome.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
 

@@ -48,6 +48,10 @@ class EventKind(IntEnum):
     LOST_FULL = 31
     LOST_IN_OUTAGE = 32
     LOST_LAST = 33
+    LOST_IN_RESTART = 34
+    KILLED = 35
+    CUT = 36
+    CLOSED = 37
 
 
 LOST_BY: dict[LossCause, EventKind] = {
@@ -55,7 +59,10 @@ LOST_BY: dict[LossCause, EventKind] = {
     LossCause.FULL_QUEUE: EventKind.LOST_FULL,
     LossCause.OUTAGE: EventKind.LOST_IN_OUTAGE,
     LossCause.LAST_DELIVERY: EventKind.LOST_LAST,
+    LossCause.RESTART: EventKind.LOST_IN_RESTART,
 }
+INTERRUPTED = (EventKind.KILLED, EventKind.CUT, EventKind.CLOSED)
+"""The server ended the request: an error page, if anybody still waited for one."""
 _LOST = "{{step}} of customer {{customer}} is lost ({})"
 
 CAPTIONS: dict[EventKind, str] = {
@@ -93,6 +100,10 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.LOST_FULL: _LOST.format(LossCause.FULL_QUEUE),
     EventKind.LOST_IN_OUTAGE: _LOST.format(LossCause.OUTAGE),
     EventKind.LOST_LAST: _LOST.format(LossCause.LAST_DELIVERY),
+    EventKind.LOST_IN_RESTART: _LOST.format(LossCause.RESTART),
+    EventKind.KILLED: "the server's time-out is over: the request of customer {customer} is killed",
+    EventKind.CUT: "the web server goes down, and the request of customer {customer} is lost",
+    EventKind.CLOSED: "customer {customer} finds the web server down",
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
 
@@ -131,6 +142,8 @@ STATES: dict[EventKind, str] = {
     EventKind.LOST_FULL: "is lost",
     EventKind.LOST_IN_OUTAGE: "is lost",
     EventKind.LOST_LAST: "is lost",
+    EventKind.LOST_IN_RESTART: "is lost",
+    **dict.fromkeys(INTERRUPTED, "sees an error page"),
 }
 """The state of an item after such a move, until the next move: short enough for a box."""
 WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT})
@@ -153,6 +166,7 @@ ENDS: dict[EventKind, tuple[str, str]] = {
     EventKind.THROWN_AWAY: ("gone", "too late"),
     EventKind.SKIPPED: ("gone", "skipped"),
     **dict.fromkeys(LOST_BY.values(), ("bad", "lost")),
+    **dict.fromkeys(INTERRUPTED, ("bad", "error page")),
 }
 """The sign at the end of a bar or of a stretch of it, and its words; `{done}` is the effect of the step."""
 REASONS: dict[EventKind, str] = {
@@ -160,6 +174,7 @@ REASONS: dict[EventKind, str] = {
     EventKind.DEAD: "dead letter",
     **dict.fromkeys(LOST_BY.values(), "work lost"),
     EventKind.ERROR: "error page",
+    **dict.fromkeys(INTERRUPTED, "error page"),
     EventKind.GAVE_UP: "gave up",
     EventKind.REJECTED: "rejected",
     EventKind.TIMEOUT_OVER: "taken twice",
@@ -201,6 +216,11 @@ STOPS: dict[EventKind, dict[Mode, str]] = {
     EventKind.TAKEN_AGAIN: {"async": "The same message is delivered once more."},
     EventKind.DEAD: {"async": "The queue gives up on this message, and keeps it aside."},
     **dict.fromkeys(LOST_BY.values(), _LOST_FOR_GOOD),
+    EventKind.KILLED: _in_both(
+        "It held its thread for longer than the server allows. What was done stays done."
+    ),
+    EventKind.CUT: _in_both("Nothing is drained: who waits and who is served sees an error page now."),
+    EventKind.CLOSED: _in_both("Nobody is there to answer, so the error page comes at once."),
 }
 """What the first event of a kind means in each design, where guided play stops."""
 ITEM_NAMES = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}

@@ -15,6 +15,14 @@ _ANSWER: Mapping[int, tuple[str, EventKind]] = {
     ResponseStatus.ERROR: ("error", EventKind.ERROR),
     ResponseStatus.REJECTED: ("rejected", EventKind.REJECTED),
 }
+_INTERRUPTED: Mapping[int, EventKind] = {
+    ServerOutcome.KILLED: EventKind.KILLED,
+    ServerOutcome.CUT: EventKind.CUT,
+    ServerOutcome.CLOSED: EventKind.CLOSED,
+}
+_LEFT_BEHIND: Mapping[int, EventKind] = {ServerOutcome.EXPIRED: EventKind.SKIPPED, **_INTERRUPTED}
+"""The ends of a request that nobody waits for any more; of all others: thrown away."""
+_TURNED_AWAY = frozenset(end for end in ServerOutcome if end.was_turned_away)
 
 
 class _Request(NamedTuple):
@@ -79,7 +87,8 @@ class Customers(Writer):
         for stay in stays:
             self.move(stay.at_us, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
         if request.replied != NEVER and request.response in _ANSWER:
-            self.move(request.replied, item, *_ANSWER[request.response])
+            box, mark = _ANSWER[request.response]
+            self.move(request.replied, item, box, _INTERRUPTED.get(request.end, mark))
 
     def _left(self, request: _Request, stays: list[_Stay]) -> None:
         """Somebody who gives up; the work goes on without them, until a thread finds that out or is done."""
@@ -96,15 +105,14 @@ class Customers(Writer):
         for stay in rest:
             self.move(stay.at_us, orphan, stay.box, EventKind.WORKS_ON, stay.slot, stay.step, stay.attempt)
         if request.ended != NEVER:
-            mark = EventKind.SKIPPED if request.end == ServerOutcome.EXPIRED else EventKind.THROWN_AWAY
-            self.move(request.ended, orphan, "", mark)
+            self.move(request.ended, orphan, "", _LEFT_BEHIND.get(request.end, EventKind.THROWN_AWAY))
 
 
 def _work(request: _Request, attempts: list[_Attempt], published: list[int]) -> Iterator[_Stay]:
     """The wait for a thread and the steps in it, without the end."""
     if request.began == NEVER or request.began > request.arrived:
         mark = EventKind.CLICKS_AGAIN if request.click else EventKind.CLICKS
-        if request.response != ResponseStatus.REJECTED:
+        if request.end not in _TURNED_AWAY:
             yield _Stay(request.arrived, "wait", mark)
     if NEVER in (request.began, request.thread) or request.end == ServerOutcome.EXPIRED:
         return

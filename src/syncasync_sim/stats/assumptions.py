@@ -47,7 +47,8 @@ def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:
     yield "no network time"
     queue = scenario.queue
     if has_queue:
-        yield "an ideal queue" if queue.broker == "ideal" else f"the queue of {queue.broker}"
+        kinds = {"ideal": "an ideal queue", "in-process": "a queue inside the web server"}
+        yield kinds.get(queue.broker, f"the queue of {queue.broker}")
         free = all(isinstance(t, Constant) and not t.mean_s for t in (queue.publish, queue.deliver))
         published, delivered = (format_time(t.mean_s) for t in (queue.publish, queue.deliver))
         cost = f"{published} to publish and {delivered} to deliver a message"

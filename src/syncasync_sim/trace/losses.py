@@ -6,9 +6,9 @@ from collections import Counter
 from enum import StrEnum
 from typing import TypeAlias
 
-from syncasync_sim.model.attempts import is_in_window, to_windows
+from syncasync_sim.model.attempts import is_in_window, to_us, to_windows
 from syncasync_sim.trace.queries import WarmUpFilter
-from syncasync_sim.trace.records import MessageStatus, ServerOutcome, Trace, is_worker
+from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus, ServerOutcome, Trace, is_worker
 from syncasync_sim.trace.series import waits_at_the_end
 
 
@@ -17,6 +17,7 @@ class LossCause(StrEnum):
 
     FULL_QUEUE = "full queue"
     OUTAGE = "broker outage"
+    RESTART = "web server restart"
     LAST_DELIVERY = "last delivery, no dead-letter queue"
     EARLY_ACKNOWLEDGEMENT = "acknowledged before the work"
 
@@ -29,7 +30,8 @@ def lost_messages(trace: Trace) -> Causes:
 
     A message is lost while a worker holds it (its last delivery, or acknowledged before) or while it waits
     (the queue is full, or the broker goes down). What waits is put down to an outage if it was lost at the
-    moment at which the outage began: then nothing stayed, full or not.
+    moment at which the outage began: then nothing stayed, full or not. The same holds for a restart of the
+    web server with the queue in it, which also takes what workers hold.
     """
     lost = int(MessageStatus.LOST)
     rows = list(trace.messages.columns("gone", "fate"))
@@ -37,15 +39,30 @@ def lost_messages(trace: Trace) -> Causes:
         return {}
     queue, waits = trace.scenario.queue, waits_at_the_end(trace)
     outages = set() if queue.durable else {begin for begin, end in to_windows(queue.outages) if begin != end}
+    restarts = {to_us(r.at_s) for r in trace.scenario.server.restarts} if queue.in_process else set()
+    ended_before = _ended_before_a_restart(trace) if restarts else set()
     held_by_worker = LossCause.EARLY_ACKNOWLEDGEMENT if queue.ack == "before" else LossCause.LAST_DELIVERY
     return {
-        message: held_by_worker
+        message: LossCause.RESTART
+        if gone in restarts and (waits[message] or (message, gone) not in ended_before)
+        else held_by_worker
         if not waits[message]
         else LossCause.OUTAGE
         if gone in outages
         else LossCause.FULL_QUEUE
         for message, (gone, fate) in enumerate(rows)
         if fate == lost
+    }
+
+
+def _ended_before_a_restart(trace: Trace) -> set[tuple[int, int]]:
+    """The (message, when) of each delivery that failed, or whose worker died of its own: faults come last."""
+    deaths = set(trace.crashes.columns("worker", "at"))
+    failed, crashed = int(DeliveryOutcome.FAILED), int(DeliveryOutcome.CRASHED)
+    return {
+        (message, ended)
+        for message, worker, ended, result in trace.deliveries.columns("message", "worker", "ended", "result")
+        if result == failed or (result == crashed and (worker, ended) in deaths)
     }
 
 

@@ -38,10 +38,16 @@ class ServerOutcome(LabelledIntEnum):
 
     DONE: every step in the request succeeded, or need not, and every message was accepted. FAILED: a step
     failed for good. REFUSED: the queue refused a message. EXPIRED: skipped, the customer had given up.
-    REJECTED: the backlog was full. OPEN: not ended when the run was cut.
+    REJECTED: the backlog was full. KILLED: it was over the server's time-out. CUT: the server went down with
+    it. CLOSED: the server was down when it came. OPEN: not ended when the run was cut.
     """
 
-    OPEN, DONE, FAILED, REFUSED, EXPIRED, REJECTED = range(6)
+    OPEN, DONE, FAILED, REFUSED, EXPIRED, REJECTED, KILLED, CUT, CLOSED = range(9)
+
+    @property
+    def was_turned_away(self) -> bool:
+        """Whether the request was answered as it came, and never waited for a thread."""
+        return self in {ServerOutcome.REJECTED, ServerOutcome.CLOSED}
 
 
 class WorkStatus(LabelledIntEnum):

@@ -95,13 +95,12 @@ def waiting_for_a_thread(trace: Trace) -> Series:
     """The number of requests in the server's backlog over time."""
     requests = trace.requests
     arrived, began, ended, end = (requests.column(name) for name in ("arrived", "began", "ended", "end"))
-    entered = to_int64_array(
-        [at for at, how in zip(arrived, end, strict=True) if how != ServerOutcome.REJECTED]
-    )
+    away = {outcome for outcome in ServerOutcome if outcome.was_turned_away}
+    entered = to_int64_array([at for at, how in zip(arrived, end, strict=True) if how not in away])
     left = (
         begin if begin != NEVER else over
         for begin, over, how in zip(began, ended, end, strict=True)
-        if how != ServerOutcome.REJECTED
+        if how not in away
     )
     return series(entered, _happened_times(left))
 

@@ -81,6 +81,19 @@ def is_kept(trace: Trace, delivery: Delivery) -> bool:
     return trace.scenario.queue.failure == "in_place" and is_failed
 
 
+def went_down_with_server(trace: Trace, delivery: Delivery) -> bool:
+    """Whether the worker lost the message because the web server, in which it lives, was restarted.
+
+    Args:
+        trace: the run.
+        delivery: a delivery to the worker.
+    """
+    if delivery.result is not DeliveryOutcome.CRASHED or not trace.scenario.queue.in_process:
+        return False
+    death = (delivery.worker, delivery.ended_s)
+    return all((crash.worker, crash.at_s) != death for crash in trace.crashes)
+
+
 class Returns(NamedTuple):
     """The longest times after which a message came back, in microseconds; 0 if none came back so.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from syncasync_sim.model.brokers.in_process import IN_PROCESS
 from syncasync_sim.model.brokers.kafka import KAFKA
 from syncasync_sim.model.brokers.rabbitmq import RABBITMQ
 from syncasync_sim.model.brokers.redis_streams import REDIS_STREAMS
@@ -35,6 +36,7 @@ BROKERS: MappingProxyType[str, Broker] = MappingProxyType(
             notices="knew at once that the worker had died",
             timeout="its visibility timeout",
             settings=MappingProxyType({}),
+            is_real=False,
             leaves_out=("The costs of a real queue, and the delay before it notices a dead worker.",),
         ),
         "rabbitmq": RABBITMQ,
@@ -42,6 +44,7 @@ BROKERS: MappingProxyType[str, Broker] = MappingProxyType(
         "sqs-fifo": SQS_FIFO,
         "kafka": KAFKA,
         "redis-streams": REDIS_STREAMS,
+        "in-process": IN_PROCESS,
     }
 )
 """By the name of its preset, in the order in which they are shown."""
@@ -65,18 +68,23 @@ def carries_over(key: str, own: str, other: str) -> bool:
     """Whether the value of a queue key, written for one broker, holds for another broker as well.
 
     Kafka's partitions are no setting of RabbitMQ, and its poll interval differs from the visibility timeout
-    of SQS: such a key holds only where it has the same name. Keys beside the ideal queue are about no
-    particular broker: a timeout holds for all brokers, partitions hold for those that assign them to workers.
+    of SQS: such a key holds only where it has the same name. Keys beside a queue without a broker are about
+    no particular one: a timeout holds for all brokers, partitions hold for those that assign them to workers.
+    A queue inside the web server is none of a real broker's.
 
     Args:
         key: the key of the queue.
         own: the broker that it was written for.
         other: the other broker.
     """
-    if own == other or key not in PARTICULAR:
+    if own == other:
+        return True
+    if key == "in_process":
+        return not BROKERS[other].is_real
+    if key not in PARTICULAR:
         return True
     settings = BROKERS[other].settings
-    if own == IDEAL:
+    if not BROKERS[own].is_real:
         deals_out = "assignment" in settings and settings["assignment"].value == "owned"
         return key == "visibility_timeout" or deals_out
     if key != "visibility_timeout" or key not in settings:

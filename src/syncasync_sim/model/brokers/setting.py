@@ -130,7 +130,8 @@ class Broker:
     Three texts are pieces of sentences about a run, to which numbers are added. `notices`: how it learns of a
     dead worker; empty if it never does. `notices_host`: how it learns of a dead host; empty: in the same way.
     `timeout`: what its visibility timeout is called. `leaves_out`: what the model does not have. `can_renew`:
-    whether a worker can extend the time it has for a message. `version`: the first one with these values,
+    whether a worker can extend the time it has for a message. `is_real`: whether there is a broker that could
+    run it for real, not only a row to compare others with. `version`: the first one with these values,
     where older ones differ; `older`: those, from the oldest on.
     """
 
@@ -142,6 +143,7 @@ class Broker:
     leaves_out: tuple[str, ...]
     notices_host: str = ""
     can_renew: bool = True
+    is_real: bool = True
     version: str = ""
     older: tuple[Older, ...] = ()
 

@@ -307,6 +307,7 @@ class _Side:
             line_grows=self.line_grows,
             is_clear=not (
                 self.refuses
+                or scenario.server.interrupts
                 or any(map(_is_shorter_at_times, met))
                 or (self.behind_queue and _dies_out(scenario))
             ),

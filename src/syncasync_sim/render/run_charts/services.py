@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import accumulate
 
 from syncasync_sim.model.attempts import AttemptOutcome
-from syncasync_sim.trace.records import NEVER, Trace, is_worker
+from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
 
@@ -25,10 +25,13 @@ def waiting_for_a_service(trace: Trace) -> Series:
             downs.append(started)
         free[request] = ended
         last[request] = step, outcome
-    for request, ended in enumerate(trace.requests.column("ended")):
+    interrupted = (int(ServerOutcome.OPEN), int(ServerOutcome.KILLED), int(ServerOutcome.CUT))
+    for request, (ended, end) in enumerate(trace.requests.columns("ended", "end")):
         step, outcome = last.get(request, (-1, AttemptOutcome.OK))
-        if ended == NEVER != free[request] and outcome == AttemptOutcome.OK and _next(trace, step) in limited:
-            ups.append(free[request])  # the run was cut while they waited
+        is_open = end in interrupted and free[request] != NEVER
+        if is_open and outcome == AttemptOutcome.OK and _next(trace, step) in limited:
+            ups.append(free[request])  # the run was cut while they waited, or the server ended the request
+            downs += [] if ended == NEVER else [ended]
     return series(ups, downs)
 
 

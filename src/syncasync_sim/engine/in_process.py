@@ -1,0 +1,84 @@
+"""A queue and workers that live in the web server (`queue.in_process`): a restart takes them with it."""
+
+from __future__ import annotations
+
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.environment import FAULT_ENDS, ProcessSteps
+from syncasync_sim.engine.message_queue import MessageQueue
+from syncasync_sim.engine.messages import Delivery, Message
+from syncasync_sim.engine.worker_pool import Worker, WorkerPool
+from syncasync_sim.trace.records import MessageStatus
+
+_LOST = int(MessageStatus.LOST)
+_NEVER_DETECTED = None
+
+
+class InProcessQueue(MessageQueue):
+    """A queue that knows which messages are in flight, as it may lose them."""
+
+    def __init__(self, context: RunContext) -> None:
+        super().__init__(context)
+        self._taken: dict[int, Message] = {}  # by row; with a worker, or with one that is dead
+
+    def take(self, worker: int, now: int, *, to_hand: bool) -> Delivery | None:
+        """Deliver the first message that a worker may have; None if there is none.
+
+        Args:
+            worker: the number of the worker.
+            now: the time, in microseconds.
+            to_hand: whether the worker begins it at once; otherwise it is prefetched.
+        """
+        delivery = super().take(worker, now, to_hand=to_hand)
+        if delivery is not None:
+            self._taken[delivery.message.index] = delivery.message
+        return delivery
+
+    def _leave_flight(self, message: Message) -> None:
+        del self._taken[message.index]
+        super()._leave_flight(message)
+
+    def lose_all(self) -> None:
+        """Lose every message that is not gone, wherever it is."""
+        for message in [*self._backlog.messages(), *self._taken.values()]:
+            self._end(message, self._env.now_us, _LOST)
+
+
+class InProcessWorkers(WorkerPool):
+    """Workers that are threads of the web server: all are gone with it, and all are back with it.
+
+    That is no crash: nobody has to detect it, and no partition moves.
+    """
+
+    def __init__(self, context: RunContext, queue: InProcessQueue) -> None:
+        super().__init__(context, queue)
+        self._in_process_queue = queue
+        self._times_down = 0
+
+    def go_down(self) -> None:
+        """Lose all messages, and cut all work on them."""
+        now = self._env.now_us
+        self._times_down += 1
+        self._in_process_queue.lose_all()
+        for worker in self._workers:  # all of them, before a place at a service is free for the next in line
+            for delivery in worker.held:
+                service = self._services[delivery.message.step]
+                if service is not None:
+                    service.cancel(delivery)
+        for worker in self._workers:
+            if worker.is_up:
+                self._free.remove(worker)
+            while worker.held:
+                self._drop(worker.held.popleft(), now, _NEVER_DETECTED)
+        if self._group is not None:
+            self._group.begin_anew()
+
+    def open_again(self) -> None:
+        """All are back, whatever befell them before."""
+        for worker in self._workers:
+            self._free.restore(worker)
+
+    def _restart(self, worker: Worker, at: int) -> ProcessSteps:
+        times_down = self._times_down
+        yield self._env.until(at, FAULT_ENDS + worker.number)
+        if times_down == self._times_down:  # else it came back with the web server
+            self._come_back(worker)
