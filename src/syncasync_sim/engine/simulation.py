@@ -11,6 +11,7 @@ from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import Environment, Event
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
+from syncasync_sim.engine.outbox import Outbox
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.engine.worker_pool import WorkerPool
@@ -82,7 +83,8 @@ def simulate_events(
     context = RunContext.of(scenario, mode, draws)
     env = context.env
     queue = MessageQueue(context)
-    server = WebServer(context, queue, enumerate(arrivals_us(scenario.traffic, draws)))
+    outbox = Outbox(context, queue) if mode == "async" and scenario.queue.has_outbox else None
+    server = WebServer(context, outbox or queue, enumerate(arrivals_us(scenario.traffic, draws)))
     workers = WorkerPool(context, queue)
 
     def dispatch() -> None:
@@ -91,6 +93,8 @@ def simulate_events(
         workers.dispatch()
 
     env.dispatch = dispatch if mode == "async" else server.dispatch
+    if outbox:
+        outbox.follow(server)
     server.schedule_next_customer()
     stop_at = None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
     expected = round(scenario.traffic.expected_customers)
@@ -98,16 +102,19 @@ def simulate_events(
         env, stop_at, _most_events(scenario), lambda: not watch or watch(server.arrived, expected)
     )
     cut_at = env.now_us if partial or stop_at is None else stop_at
-    is_cut = server.is_open or workers.are_busy or queue.depth > 0 or queue.in_flight > 0
+    in_outbox = outbox.length if outbox else 0
+    is_cut = server.is_open or workers.are_busy or queue.depth + in_outbox > 0 or queue.in_flight > 0
     if is_cut:
         workers.record_open_attempts(cut_at)
+    if outbox:
+        outbox.record_rest()
     return context.recorder.close(
         scenario,
         mode,
         draws.seed,
         draws.replication,
         arrived=server.arrived,
-        waiting=queue.depth,
+        waiting=queue.depth + in_outbox,
         in_flight=queue.in_flight,
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
         partial=partial,

@@ -48,6 +48,9 @@ class EventKind(IntEnum):
     LOST_FULL = 31
     LOST_IN_OUTAGE = 32
     LOST_LAST = 33
+    IN_OUTBOX = 34
+    RELAYED = 35
+    LOST_IGNORED = 36
 
 
 LOST_BY: dict[LossCause, EventKind] = {
@@ -55,6 +58,7 @@ LOST_BY: dict[LossCause, EventKind] = {
     LossCause.FULL_QUEUE: EventKind.LOST_FULL,
     LossCause.OUTAGE: EventKind.LOST_IN_OUTAGE,
     LossCause.LAST_DELIVERY: EventKind.LOST_LAST,
+    LossCause.IGNORED_REFUSAL: EventKind.LOST_IGNORED,
 }
 _LOST = "{{step}} of customer {{customer}} is lost ({})"
 
@@ -93,6 +97,9 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.LOST_FULL: _LOST.format(LossCause.FULL_QUEUE),
     EventKind.LOST_IN_OUTAGE: _LOST.format(LossCause.OUTAGE),
     EventKind.LOST_LAST: _LOST.format(LossCause.LAST_DELIVERY),
+    EventKind.IN_OUTBOX: "{step} of customer {customer} is written into the outbox",
+    EventKind.RELAYED: "the relay puts {step} of customer {customer} on the queue",
+    EventKind.LOST_IGNORED: _LOST.format(LossCause.IGNORED_REFUSAL),
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
 
@@ -131,6 +138,9 @@ STATES: dict[EventKind, str] = {
     EventKind.LOST_FULL: "is lost",
     EventKind.LOST_IN_OUTAGE: "is lost",
     EventKind.LOST_LAST: "is lost",
+    EventKind.IN_OUTBOX: "in the outbox",
+    EventKind.RELAYED: "waits for a worker",
+    EventKind.LOST_IGNORED: "is lost",
 }
 """The state of an item after such a move, until the next move: short enough for a box."""
 WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT})
@@ -192,6 +202,9 @@ STOPS: dict[EventKind, dict[Mode, str]] = {
     EventKind.REJECTED: _in_both("The line is full, so the answer comes at once."),
     EventKind.FAILED_WAITS: _in_both("One attempt has failed. The customer waits for the next one."),
     EventKind.QUEUED: {"async": "The work is a message now. The page does not wait for it."},
+    EventKind.IN_OUTBOX: {
+        "async": "The work stands in the database. The page does not wait for the broker, which may be down."
+    },
     EventKind.FAILED_LATER: _TRIED_AGAIN,
     EventKind.KEPT: _TRIED_AGAIN,
     EventKind.DIED: {"async": "The message was not acknowledged, so the queue will deliver it again."},
