@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from by_hand.timeline import Data, completed, email, fates, figures, replies, run, step, taken, window, works
+from syncasync_sim.model.attempts import DurationSampler
+from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.trace.losses import LossCause, ignored_refusals, lost_messages, turned_away
 from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.records import Trace
@@ -244,6 +246,15 @@ def test_it_goes_on_looking_as_long_as_something_may_change() -> None:
     # Down until 1000 s: the look at 1000 finds the broker, as the end of an outage comes first.
     trace = run("async", steps=[email()], queue={**OUTBOX, "outages": [window("0s", "1000s")]})
     assert published(trace) == [(0, 1000.0)]
+
+
+def test_each_try_of_the_relay_has_a_random_time_of_its_own() -> None:
+    # Down in [0, 1.5): the look at 1.0 is in vain; the second try, from 2.0 on, takes the second number.
+    queue = {"publish": "uniform(100ms, 500ms)", **OUTBOX, "outages": [window("0s", "1500ms")]}
+    trace = run("async", steps=[email()], queue=queue)
+    draw = DurationSampler(trace.scenario.queue.publish, RandomStreams(1, 0), "publish", "email")
+    assert draw(0, 0, 1) != draw(0, 0, 2)
+    assert trace.messages.column("published")[0] == 2_000_000 + draw(0, 0, 2)
 
 
 def test_what_is_in_the_outbox_at_stop_at_is_something_left() -> None:

@@ -132,17 +132,17 @@ class Outbox:
         self._go_on()
 
     def _end_publish(self, row: OutboxRow) -> None:
-        self._settle(row)
-        self._go_on()
+        self._go_on(is_accepted=self._settle(row))
 
-    def _settle(self, row: OutboxRow) -> None:
-        """The broker has it, or refuses it: the queue is full."""
-        accepts = self._queue.publish(row.request, row.customer, row.click, row.step, self._env.now_us)
-        if accepts:
+    def _settle(self, row: OutboxRow) -> bool:
+        """Whether the broker has it now; it refuses it if the queue is full."""
+        is_accepted = self._queue.publish(row.request, row.customer, row.click, row.step, self._env.now_us)
+        if is_accepted:
             self._is_in_vain = False
             del self._rows[row]
+        return is_accepted
 
-    def _go_on(self) -> None:
+    def _go_on(self, *, is_accepted: bool = False) -> None:
         """Publish the rest of what the look has found, up to the next publishing that takes time.
 
         One that begins while the broker is down is refused, whatever happens meanwhile: it needs no event.
@@ -158,9 +158,10 @@ class Outbox:
             if at > now:
                 self._env.schedule_at(at, RELAY_PUBLISH_ENDS, row, self._publish_ends)
                 break
-            self._settle(row)
+            is_accepted |= self._settle(row)
         else:
             self._is_active = False
             if self._rows and not (self._is_alone and self._is_in_vain):  # else it would be refused for ever
                 self._schedule_look(at)
-        self._env.request_dispatch()
+        if is_accepted:
+            self._env.request_dispatch()
