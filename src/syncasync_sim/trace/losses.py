@@ -100,15 +100,26 @@ def lost_by_cause(trace: Trace) -> Counter[LossCause]:
     return Counter(cause for message, cause in lost if counted[request_of[message]])
 
 
+def refused_by_cause(trace: Trace) -> Counter[LossCause]:
+    """Return how many messages of requests were refused for each reason, without those of the warm-up.
+
+    What the relay of an outbox will try again is not among them.
+
+    Args:
+        trace: the run.
+    """
+    counted, request_of = WarmUpFilter(trace).requests, trace.messages.column("request")
+    ignored = [(request_of[message], cause) for message, cause in ignored_refusals(trace).items()]
+    return Counter(
+        cause for request, cause in [*refused_requests(trace).items(), *ignored] if counted[request]
+    )
+
+
 def turned_away(trace: Trace) -> int:
     """Return how many messages a full queue refused or dropped, without those of the warm-up.
 
     Args:
         trace: the run.
     """
-    counted, full = WarmUpFilter(trace).requests, LossCause.FULL_QUEUE
-    request_of = trace.messages.column("request")
-    refused = sum(cause is full and counted[request] for request, cause in refused_requests(trace).items())
-    ignored = ignored_refusals(trace).items()
-    refused += sum(cause is full and counted[request_of[message]] for message, cause in ignored)
-    return refused + lost_by_cause(trace)[full]
+    full = LossCause.FULL_QUEUE
+    return refused_by_cause(trace)[full] + lost_by_cause(trace)[full]
