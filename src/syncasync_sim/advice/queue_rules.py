@@ -197,11 +197,12 @@ def _dual_write(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     if not refused or not saved:
         return
     ignored = scenario.queue.publish_failure == "ignore"
-    what = "the message is lost and nobody learns of it" if ignored else "the customer sees an error page"
+    outcome = "the message is lost and nobody learns of it" if ignored else "the customer sees an error page"
     yield (
-        f"the queue refused {format_count(refused)} message{'' if refused == 1 else 's'}: then {what}, while "
-        f"{' and '.join(dict.fromkeys(saved))} may have happened in the request; with an outbox the request "
-        "writes the message into the database, together with its own data, and a relay publishes it later",
+        f"the queue refused {format_count(refused)} message{'' if refused == 1 else 's'}: then {outcome}, "
+        f"while {' and '.join(dict.fromkeys(saved))} may have happened in the request; with an outbox the "
+        "request writes the message into the database, together with its own data, and a relay publishes it "
+        "later",
         {"queue.publish_failure": "outbox"},
     )
 
