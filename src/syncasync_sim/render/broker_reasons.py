@@ -247,7 +247,7 @@ class _ReasonSentences:
             (LossCause.OUTAGE, "lost as the broker went down"),
             (LossCause.LAST_DELIVERY, "dropped after {times}, the limit: there is no dead-letter queue"),
             (LossCause.FULL_QUEUE, "dropped from the full queue"),
-            (LossCause.IGNORED_REFUSAL, "refused by the queue, which the web server ignored"),
+            (LossCause.IGNORED_REFUSAL, "lost, refused by the queue, which the web server ignored"),
         ):
             if lost := by_cause[cause]:
                 times = self._most_deliveries(set(lost)) if cause is LossCause.LAST_DELIVERY else ""

@@ -121,10 +121,8 @@ def queue_depth(trace: Trace) -> Series:
     """The number of messages that are visible or wait for a retry over time, without those in flight."""
     messages, deliveries = trace.messages, trace.deliveries
     taken, returned = deliveries.column("taken"), deliveries.column("returned")
-    gone = zip(
-        *(messages.column(name) for name in ("gone", "published")), waits_at_the_end(trace), strict=True
-    )
-    left = [at for at, published, waits in gone if waits and NEVER not in (at, published)]
+    ends = zip(messages.columns("published", "gone"), waits_at_the_end(trace), strict=True)
+    left = [at for (published, at), waits in ends if waits and NEVER not in (published, at)]
     published = messages.column("published")
     return series(chain(_happened_times(published), _happened_times(returned)), chain(taken, left))
 
