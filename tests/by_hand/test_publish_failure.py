@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 
 from by_hand.timeline import Data, completed, email, fates, figures, replies, run, step, taken, window, works
+from syncasync_sim.live.plan import reasons_against
 from syncasync_sim.model.attempts import DurationSampler
 from syncasync_sim.model.random_streams import RandomStreams
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.recognised import recognise
+from syncasync_sim.render.customer_log import events_of
+from syncasync_sim.render.customer_trace import customer_trace
+from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.losses import LossCause, ignored_refusals, lost_messages, turned_away
 from syncasync_sim.trace.publishing import handed_over_us
-from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.records import Message, MessageStatus, Trace
 
 IGNORE: Data = {"publish_failure": "ignore"}
 OUTBOX: Data = {"publish_failure": "outbox"}
@@ -262,6 +268,69 @@ def test_what_is_in_the_outbox_at_stop_at_is_something_left() -> None:
     assert trace.observed_us == 500_000
     assert works(trace) == ["unfinished"]
     assert published(trace) == [(0, None)]
+
+
+def test_the_story_of_a_customer_tells_of_the_refusal_and_of_the_outbox() -> None:
+    steps, down = [step("save", "50ms"), email()], {"outages": [window("0s", "1500ms")]}
+
+    def story(**queue: object) -> list[tuple[float, str]]:
+        trace = run("async", steps=steps, queue={**down, **queue})
+        return [(event.at_s, event.text) for event in events_of(customer_trace(trace, 1))]
+
+    lost = story(**IGNORE, publish="100ms")
+    refused = "the queue refuses the message, and the request goes on, after 100 ms of publishing: email"
+    assert (0.15, refused) in lost
+    assert (0.15, "the message is lost (refused, and that was ignored): email") in lost
+    relayed = story(**OUTBOX)
+    assert (0.05, "written into the outbox: email") in relayed
+    assert (2.0, "queued: email, which was in the outbox for 1.95 s") in relayed
+    assert (2.0, "worker 1 takes email at once") in relayed
+    assert (
+        story(**OUTBOX, outages=[window("0s", "forever")])[-1][1] == "email: still in the outbox at the end"
+    )
+
+
+def test_theory_says_nothing_of_work_that_waits_in_an_outbox() -> None:
+    parts: Data = {
+        "traffic": {"rate": "1/s", "for": "100s", "arrivals": "poisson"},
+        "steps": [email("exponential(mean=500ms)")],
+    }
+
+    def named(**queue: object) -> list[str]:
+        scenario = Scenario.model_validate({**parts, "queue": queue})
+        return [theory.figure for theory in recognise(scenario, "async")]
+
+    assert "completion_time_s.mean" in named()
+    assert "completion_time_s.mean" not in named(**OUTBOX)
+
+
+def test_a_live_run_refuses_what_it_cannot_do() -> None:
+    for how in ("ignore", "outbox"):
+        scenario = Scenario.model_validate(
+            {"traffic": {"requests": 1}, "steps": [email()], "queue": {"publish_failure": how}}
+        )
+        (reason,) = reasons_against(scenario, "async")
+        assert reason.startswith(f"queue.publish_failure: {how}; ")
+        assert not reasons_against(scenario, "sync")
+
+
+@pytest.mark.parametrize(
+    ("queue", "column", "number"),
+    [
+        ({**IGNORE, **DOWN}, "fate", int(MessageStatus.WAITING)),
+        ({**IGNORE, **DOWN}, "done", 5),
+        ({**OUTBOX, "outages": [window("0s", "forever")]}, "fate", int(MessageStatus.ACKNOWLEDGED)),
+        ({}, "published", -1),
+    ],
+)
+def test_a_damaged_row_of_a_message_that_was_never_published_is_refused(
+    queue: Data, column: str, number: int
+) -> None:
+    trace = run("async", steps=[email()], queue=queue)
+    check(trace)
+    trace.messages.data[Message.COLUMNS.index(column)] = number
+    with pytest.raises(DamagedError, match="messages"):
+        check(trace)
 
 
 def test_an_outbox_changes_nothing_in_sync() -> None:
