@@ -640,6 +640,78 @@ MUTANTS = (
         "        if gone in restarts and",
         "        if gone not in restarts and",
     ),
+    Mutant(
+        "publishing: an ignored refusal leaves no trace",
+        "engine/message_queue.py",
+        "        if is_ignored:",
+        "        if not is_ignored:",
+    ),
+    Mutant(
+        "publishing: what the broker never had counts as published",
+        "stats/summary.py",
+        "published=sum(at != NEVER for at in compress(published, kept)),",
+        "published=sum(kept),",
+    ),
+    Mutant(
+        "publishing: what the broker never had leaves the queue when it is lost",
+        "trace/series.py",
+        "if waits and NEVER not in (published, at)]",
+        "if waits and at != NEVER]",
+    ),
+    Mutant(
+        "publishing: a request waits for the broker in spite of the outbox",
+        "model/queue_parts.py",
+        "return Constant(0.0) if self.has_outbox else self.publish",
+        "return self.publish",
+    ),
+    Mutant(
+        "publishing: the relay ends its look at the first refusal in an outage",
+        "engine/outbox.py",
+        "            if is_refused:\n                continue",
+        "            if is_refused:\n                self._to_publish.clear()\n                continue",
+    ),
+    Mutant(
+        "publishing: the relay sees what is written after its look at that instant",
+        "engine/outbox.py",
+        "if look_at <= self._passed:",
+        "if look_at < self._passed:",
+    ),
+    Mutant(
+        "publishing: the relay looks before messages are visible again",
+        "engine/environment.py",
+        "RELAY_LOOKS = ARRIVAL - 1",
+        "RELAY_LOOKS = MESSAGE_RETURNS - 1",
+    ),
+    Mutant(
+        "publishing: the relay looks while it publishes",
+        "engine/outbox.py",
+        "if not self._is_active:",
+        "if len(self._rows) > 0:",
+    ),
+    Mutant(
+        "publishing: the relay gives up what it could not publish when nothing else goes on",
+        "engine/outbox.py",
+        "not (self._is_alone and self._is_in_vain)",
+        "not self._is_alone",
+    ),
+    Mutant(
+        "publishing: the relay asks for the same random time again",
+        "engine/outbox.py",
+        "row.tries += 1",
+        "row.tries = 1",
+    ),
+    Mutant(
+        "publishing: what stands in the outbox is nothing left at stop_at",
+        "engine/simulation.py",
+        "queue.depth + in_outbox > 0",
+        "queue.depth > 0",
+    ),
+    Mutant(
+        "publishing: why a message was refused is asked where its request began",
+        "trace/publishing.py",
+        "for request, step, at in [*done, *handed_over]:",
+        "for request, step, at in ():",
+    ),
 )
 
 

@@ -46,6 +46,45 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ALL_DONE,
         (None, 1.5),
     ),
+    # The order is saved at 0.05 s, and its message refused: an error page for an order that is there. With an
+    # outbox the looks at 1 s and 2 s find it, and at 2 s the broker is up.
+    (
+        "two writes without an outbox",
+        email("1s"),
+        {
+            "steps": [step("save", "50ms", effect="saved"), email("1s")],
+            "queue": {"outages": [window("0s", "2s")]},
+        },
+        ("queue.publish_failure=outbox",),
+        "phantom_errors",
+        (1, 0),
+    ),
+    # The same with a refusal that is ignored: nobody gets the email. With an outbox it is sent at 3 s.
+    (
+        "two writes without an outbox",
+        email("1s"),
+        {
+            "steps": [step("save", "50ms", effect="saved"), email("1s")],
+            "queue": {"outages": [window("0s", "2s")], "publish_failure": "ignore"},
+        },
+        ("queue.publish_failure=outbox",),
+        ALL_DONE,
+        (None, 3),
+    ),
+    # It would take 2 s, is cut after 1.5 s and tried again at 2.5 s: done at 3.5 s, with a key or without.
+    (
+        "a time-out leaves it open",
+        email(
+            "1s",
+            timeout="1500ms",
+            slowdowns=[window("0s", "1s", factor=2)],
+            retry={"attempts": 2, "delay": "1s"},
+        ),
+        {},
+        ("steps[email].idempotent=true",),
+        ALL_DONE,
+        (3.5, 3.5),
+    ),
     # Tries at 0, 1 + 1 = 2 and 3 + 2 = 5 s, each of 1 s, all in an outage of 100 s. The delays are 3 s
     # together; 1 min and 2 min are the first round ones that are longer than the outage: tries at 0,
     # 1 + 60 = 61 and 62 + 120 = 182 s, done at 183 s.
@@ -219,6 +258,44 @@ def test_who_clicks_again_does_it_twice_and_an_idempotency_key_keeps_it_at_once(
     assert one.sets == ("steps[charge].idempotent=true",)
     assert "a customer who sees no page clicks again" in one.concern.sentence
     assert [(row.label, row.before, row.after) for row in one.rows()] == [("charged too often", 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("charge", "parts", "is_told"),
+    [
+        ({"retry": {"in_request": True, "attempts": 2}}, {}, True),
+        ({"retry": {"in_request": True, "attempts": 1}}, {}, False),
+        ({"retry": {"attempts": 2}}, {}, False),  # which count on the queue only
+        ({}, {"customer": {"resubmits": 1}}, True),
+        ({"idempotent": True}, {"customer": {"resubmits": 1}}, False),
+        ({"timeout": "2s"}, {"customer": {"resubmits": 1}}, False),  # hardly ever: below 2 s it is done
+    ],
+)
+def test_a_time_out_in_the_request_leaves_it_open_where_the_step_is_tried_again(
+    charge: Data, parts: Data, is_told: bool
+) -> None:
+    steps = [
+        step("charge", "uniform(0s, 2s)", **{"effect": "charged", "timeout": "1900ms", **charge}),
+        email("1s", idempotent=True),
+    ]
+    assert bool(told(asked(email("1s"), steps=steps, **parts), "a time-out leaves it open")) == is_told
+
+
+@pytest.mark.parametrize(
+    ("save", "queue", "is_told"),
+    [
+        ({"effect": "saved"}, {"capacity": 0}, True),
+        ({"effect": "saved"}, {}, False),  # nothing was refused
+        ({}, {"capacity": 0}, False),  # no data beside the message
+        ({"effect": "saved"}, {"capacity": 0, "publish_failure": "outbox"}, False),
+    ],
+)
+def test_an_outbox_is_for_requests_that_write_something_else_too(
+    save: Data, queue: Data, is_told: bool
+) -> None:
+    steps = [step("save", "50ms", **save), email("1s")]
+    advice = asked(email("1s"), traffic={"requests": 2}, steps=steps, queue=queue)
+    assert bool(told(advice, "two writes without an outbox")) == is_told
 
 
 def test_messages_in_the_hands_of_one_worker_while_another_is_idle() -> None:

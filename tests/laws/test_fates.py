@@ -97,7 +97,10 @@ def test_the_last_picture_is_what_the_figures_say(data: Data) -> None:
         assert shown["dead"] == summary.queue.dead_lettered
     (*_, waits) = (0, *queue_depth(trace).levels)
     assert shown["queue"] <= waits <= shown["queue"] + shown["later"]
-    assert waits == fates.count(MessageStatus.WAITING)
+    published = trace.messages.columns("fate", "published")
+    in_outbox = sum(fate == MessageStatus.WAITING and at == NEVER for fate, at in published)
+    assert waits == fates.count(MessageStatus.WAITING) - in_outbox
+    assert shown["outbox"] == in_outbox
 
 
 @FATES
@@ -132,7 +135,10 @@ def broker_data(draw: DrawFn) -> Data:
         "dead_letter": draw(st.booleans()),
         "ack": draw(st.sampled_from(("after", "after", "before"))),
     }
-    kept = ("capacity", "when_full", "outages", "durable", "in_process")
+    kept = (
+        *("capacity", "when_full", "outages", "durable", "in_process"),
+        *("publish_failure", "outbox_every"),
+    )
     own = {key: value for key, value in data["queue"].items() if key in kept}
     sometimes = {"visibility_timeout": "100ms"} if draw(st.booleans()) else {}
     return {**data, "queue": own | more | sometimes, "warm_up": draw(st.sampled_from(("0", "400ms")))}

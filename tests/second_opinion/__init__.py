@@ -83,6 +83,13 @@ Readings, where the text leaves two:
 35. `in_process`: at a restart each message that is still alive is lost and each worker stops, without a death
     for the group; a pause for a rebalance is over. When no window holds any more all are up and members, in
     the order of their numbers for the rotation; restarts of workers from before are void.
+36. `publish_failure: ignore`: a refused message was never in the queue, but counts as lost; the request goes
+    on with its next step at the end of the publish, which is the end of the message too.
+37. `outbox`: the request writes in phase 1, among the publishes. A look is the last of phase 4, so what is
+    written in a further round of that instant waits for the next look. A publish that ends where a look is
+    due is followed by that look; there is one look at an instant, even if all it does takes no time. The
+    relay's publishes come after those of requests. It stops looking when nothing else is left to happen and
+    a whole look was refused; what stands in the outbox then, or at `stop_at`, is something left.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

@@ -32,6 +32,8 @@ class Simulation(Run):
             return "completed"
         if request.went_wrong or request.began is None:
             return "failed"
+        if request in self.forgotten:
+            states.add("lost")
         return next((fate for fate in ("lost", "dead_lettered") if fate in states), "unfinished")
 
     def answers(self) -> dict[tuple[int, int], Answer]:
@@ -124,7 +126,8 @@ class Simulation(Run):
             "delivered": len(deliveries),
             "redelivered": sum(d.number > 1 for d in deliveries),
             "dead_lettered": sum(m.state == "dead_lettered" for m in messages),
-            "lost": sum(m.state == "lost" for m in messages),
+            "lost": sum(m.state == "lost" for m in messages)
+            + sum(r.customer in counted for r in self.forgotten),
             "peak_depth": peak,
             "peak_depth_at_s": None if first is None else first / 1e6,
             "mean_depth": area / observed if observed > 0 else None,

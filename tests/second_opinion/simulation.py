@@ -18,6 +18,7 @@ WORK_ENDS, PUBLISH_ENDS, KILL, GIVES_UP, FAULT, VISIBLE, ARRIVES = range(7)
 ALIVE = ("visible", "retrying", "in flight")
 ENDS, BEGINS = 0, 1  # the order of faults
 SERVER, BROKER = 0, 1 << 40  # before every worker, and after
+LAST_OF_ALL = (BROKER, BROKER)
 
 
 class Run:
@@ -32,6 +33,8 @@ class Run:
         self.waiting: deque[Request] = deque()
         self.busy_threads = 0
         self.messages: list[Message] = []
+        self.forgotten: list[Request] = []  # one entry per message that was refused and ignored
+        self.outbox: list[tuple[Request, int]] = []  # (request, step), in order of writing
         self.places = count()
         self.deliveries: list[Delivery] = []
         self.workers = [Worker(n) for n in range(1, scenario.workers.count + 1)] if mode == "async" else []
@@ -52,6 +55,8 @@ class Run:
         self.schedule_restarts()
         if mode == "async":
             self.schedule_faults()
+            if scenario.queue.publish_failure == "outbox":
+                self.schedule(0, VISIBLE, LAST_OF_ALL, lambda: self.look(0))
         self.run()
 
     # The clock ------------------------------------------------------------------------------------------
@@ -83,7 +88,7 @@ class Run:
     def is_open(self) -> bool:
         """Whether somebody is still to come or to be answered, or something still to be done."""
         to_come = any(phase == ARRIVES for _, phase, *_ in self.heap)
-        at_work = self.busy_threads or any(worker.holds for worker in self.workers)
+        at_work = self.busy_threads or self.outbox or any(worker.holds for worker in self.workers)
         at_work = at_work or bool(self.for_nobody)
         return bool(to_come or self.waiting or at_work or any(m.state in ALIVE for m in self.messages))
 
@@ -135,7 +140,9 @@ class Run:
         if request.step == len(self.scenario.steps):
             self.end_request(request, "ok")
         elif self.scenario.background(self.scenario.steps[request.step], self.mode):
-            at, started = self.now + constant(self.scenario.queue.publish), self.now
+            in_request = self.scenario.queue.publish_failure != "outbox"
+            at = self.now + (constant(self.scenario.queue.publish) if in_request else 0)
+            started = self.now
             self.schedule_for(request, at, PUBLISH_ENDS, lambda: self.published(request, started))
         else:
             self.ask(Attempt(request, request.step))
@@ -330,18 +337,59 @@ class Run:
         return not any(self.partition(d.message) == partition for d in others)
 
     def published(self, request: Request, started: int) -> None:
+        how = self.scenario.queue.publish_failure
+        if how == "outbox":
+            self.outbox.append((request, request.step))
+        elif not self.accepts(request, request.step, started):
+            if how == "error":
+                return self.end_request(request, "error")
+            self.forgotten.append(request)
+            self.last = self.now
+        return self.next_step(request)
+
+    def accepts(self, request: Request, step: int, started: int) -> bool:
+        """Whether the broker takes the message whose publishing ends now."""
         queue = self.scenario.queue
-        message = Message(len(self.messages), request, request.step, self.now, next(self.places))
+        message = Message(len(self.messages), request, step, self.now, next(self.places))
         planned = [m for _, m in self.plan([*self.visible(), message])]
         still_waiting = [m for m in self.depth() if m not in planned]
         full = queue.capacity is not None and len(still_waiting) >= queue.capacity
         full = full and message not in planned
         if self.broker_down(started) or (full and queue.when_full == "refuse"):
-            return self.end_request(request, "error")
+            return False
         self.messages.append(message)
         if full:
             self.gone([*still_waiting, message][0], "lost")
-        return self.next_step(request)
+        return True
+
+    # The relay ------------------------------------------------------------------------------------------
+
+    def look(self, looked: int) -> None:
+        """At a multiple of `outbox_every`: what stands there now is published, each after the other."""
+        self.relay(list(self.outbox), looked, changes=bool(self.heap or self.waiting or self.would_take()))
+
+    def would_take(self) -> bool:
+        return bool(self.plan(self.visible()))
+
+    def relay(self, found: list[tuple[Request, int]], looked: int, changes: bool) -> None:
+        """The rest of what a look has *found*; *changes*: something else goes on, or was published."""
+        if found:
+            at, started = self.now + constant(self.scenario.queue.publish), self.now
+            rank = (BROKER, len(self.outbox))
+            self.schedule(at, PUBLISH_ENDS, rank, lambda: self.relayed(found, looked, changes, started))
+        elif changes:
+            every = us(self.scenario.queue.outbox_every)
+            following = looked + every
+            while following < self.now:
+                following += every
+            self.schedule(following, VISIBLE, LAST_OF_ALL, lambda: self.look(following))
+
+    def relayed(self, found: list[tuple[Request, int]], looked: int, changes: bool, started: int) -> None:
+        row, *rest = found
+        if self.accepts(*row, started):
+            self.outbox.remove(row)
+            changes = True
+        self.relay(rest, looked, changes)
 
     def gone(self, message: Message, how: str) -> None:
         if message.state in ALIVE:

@@ -21,7 +21,7 @@ WANTED = {
     *("flaky-email", "slow-email", "traffic-spike", "rush-hour", "overload", "worker-crash", "ack-first"),
     *("short-visibility-timeout", "login", "video-processing", "recommendations", "notifications"),
     *("broker-crash", "broker-poison", "broker-partitions", "broker-slow-work"),
-    *("busy-worker", "retry-storm", "box-office"),
+    *("busy-worker", "retry-storm", "box-office", "dual-write", "outbox"),
 }
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
 
@@ -54,6 +54,22 @@ TRIED: list[tuple[str, list[str], list[str]]] = [
         "notifications",
         ["workers.count=4"],
         ["async.queue.peak_depth == 20", "async.queue.peak_depth_at_s > 29s"],
+    ),
+    (
+        "dual-write",
+        ["queue.publish_failure=error"],
+        ["async.responses.error == 20", "async.phantom_errors == 20"],
+    ),
+    ("dual-write", ["queue.publish_failure=outbox"], ["async.effects.email sent == 60"]),
+    (
+        "outbox",
+        ["queue.outbox_every=100ms"],
+        ["async.completion_time_s.max < 10.3s", "async.completion_time_s.p50 < 0.35s"],
+    ),
+    (
+        "outbox",
+        ["queue.outages=[]"],
+        ["async.completion_time_s.mean > 900ms", "async.completion_time_s.max < 1.3s"],
     ),
     ("broker-crash", ["queue.broker=sqs"], ["async.completion_time_s.max == 34.06s"]),
     (

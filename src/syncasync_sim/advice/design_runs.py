@@ -17,7 +17,7 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.stats.premature_replies import PrematureReplies, mean_promises, promises
 from syncasync_sim.stats.worker_load import StationLoad, measured_bottleneck, measured_worker_load
-from syncasync_sim.trace.losses import LossCause, lost_by_cause, turned_away
+from syncasync_sim.trace.losses import LossCause, lost_by_cause, refused_by_cause, turned_away
 
 Placement = tuple[bool, ...]
 """A design: for each step, whether it is on the queue."""
@@ -30,7 +30,8 @@ class Run:
 
     `load` is that of the workers, on average; `bottleneck` that of whatever limits the work behind the queue:
     the workers, or a service that they call; None where there is none to speak of. `turned_away` are the
-    messages that a full queue refused or dropped, on average, and `lost` all that were lost, by the cause.
+    messages that a full queue refused or dropped, on average, `refused` all whose publish was refused, and
+    `lost` all that were lost, by the cause.
     `not_run` is the reason why there is no result; `partial` is set if the run was stopped before its end.
     """
 
@@ -41,6 +42,7 @@ class Run:
     bottleneck: StationLoad | None = None
     turned_away: float = 0.0
     lost: Mapping[LossCause, float] = field(default_factory=dict)
+    refused: float = 0.0
     not_run: str = ""
     partial: bool = False
 
@@ -107,6 +109,7 @@ class DesignRuns:
         loads: list[float] = []
         bottlenecks: list[StationLoad] = []
         away: list[int] = []
+        refused: list[int] = []
         lost: Counter[LossCause] = Counter()
         made: list[list[PrematureReplies]] = [[] for _ in scenario.steps]
         for runs in run_replications(scenario, self.seed, ("async",), self.replications, self.watch):
@@ -114,6 +117,7 @@ class DesignRuns:
             summaries.append(summarise(trace))
             away.append(turned_away(trace))
             lost += lost_by_cause(trace)
+            refused.append(refused_by_cause(trace).total())
             loads += [load for load in [measured_worker_load(trace)] if load is not None]
             bottlenecks += [load for load in [measured_bottleneck(trace)] if load is not None]
             for index, step in enumerate(scenario.steps):
@@ -131,6 +135,7 @@ class DesignRuns:
             else None,
             fmean(away) if away else 0.0,
             {cause: number / len(summaries) for cause, number in lost.items()},
+            fmean(refused) if refused else 0.0,
             partial=partial,
         )
 

@@ -68,7 +68,7 @@ def queue_advice(design_runs: DesignRuns, run: Run) -> tuple[QueueAdvice, ...]:
     if scenario is None or not run.summaries:
         return ()
     figures = compare_summaries(*run.summaries).modes["async"]
-    facts = QueueFacts(scenario, figures, _peak(scenario, run), run.turned_away, run.lost)
+    facts = QueueFacts(scenario, figures, _peak(scenario, run), run.turned_away, run.lost, run.refused)
     raised = concerns(facts)
     tried = [_measured_advice(design_runs, run, scenario, concern) for concern in raised]
     return tuple(advice for advice in tried if not advice.concern.rule.if_better or advice.is_better)

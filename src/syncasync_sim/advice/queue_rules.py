@@ -38,6 +38,8 @@ SPARE = 1.25
 RESTART_S = 5
 """Within so many seconds something that watches over workers starts a dead one again."""
 DAY_S = 86_400
+NEARLY_ALL = 0.99
+"""A time-out longer than this share of the attempts is one that hardly ever comes."""
 MANY = 1_000
 """More attempts than these are as good as unlimited."""
 _ROUND = [
@@ -76,7 +78,8 @@ class QueueFacts:
 
     `overload` is what limits the work and cannot keep up, the workers or a service that they call, with its
     load at the height of the traffic; None where nothing is overloaded. `turned_away` are the messages that
-    a full queue refused or dropped, `lost` all that were lost, by the cause.
+    a full queue refused or dropped, `lost` all that were lost, by the cause, and `refused` those
+    whose publish was refused.
     """
 
     scenario: Scenario
@@ -84,6 +87,7 @@ class QueueFacts:
     overload: StationLoad | None
     turned_away: float = 0.0
     lost: Mapping[LossCause, float] = field(default_factory=dict)
+    refused: float = 0.0
 
     @property
     def messages(self) -> Iterator[Step]:
@@ -184,6 +188,45 @@ def _twice(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
             "with an idempotency key the second time does nothing",
             {of_step(step.name, "idempotent"): True},
         )
+
+
+def _dual_write(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """A request that writes to its database and to the broker may succeed with one of the two only."""
+    scenario, refused = facts.scenario, facts.refused
+    saved = [step.effect for step in scenario.steps if step.effect and not step.background]
+    if not refused or not saved:
+        return
+    ignored = scenario.queue.publish_failure == "ignore"
+    outcome = "the message is lost and nobody learns of it" if ignored else "the customer sees an error page"
+    yield (
+        f"the queue refused {format_count(refused)} message{'' if refused == 1 else 's'}: then {outcome}, "
+        f"while {' and '.join(dict.fromkeys(saved))} may have happened in the request; with an outbox the "
+        "request writes the message into the database, together with its own data, and a relay publishes it "
+        "later",
+        {"queue.publish_failure": "outbox"},
+    )
+
+
+def _in_doubt(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
+    """After a time-out nobody knows whether the called service did the work, and it is asked again."""
+    for step in facts.scenario.steps:
+        if step.effect is None or step.idempotent or not _is_cut_and_tried_again(facts.scenario, step):
+            continue
+        if facts.count("duplicates", step.effect):
+            continue  # which is a concern of its own, with the same change
+        yield (
+            f"{step.name} has a time-out of {format_time(step.timeout_s)} and is tried again after it, and "
+            "nobody knows whether its service goes on: with an idempotency key it does nothing a second time",
+            {of_step(step.name, "idempotent"): True},
+        )
+
+
+def _is_cut_and_tried_again(scenario: Scenario, step: Step) -> bool:
+    slowest = max([1.0, *(slowdown.factor for slowdown in step.slowdowns)])
+    if step.timeout_s is None or step.duration.quantile_s(NEARLY_ALL) * slowest <= step.timeout_s:
+        return False
+    again = scenario.attempts_on_queue(step) if step.background else step.retry.attempts
+    return again != 1 if step.background or step.retry.in_request else bool(scenario.customer.resubmits)
 
 
 def _ack_before(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
@@ -377,6 +420,8 @@ def overload_effect(scenario: Scenario, turned_away: float) -> str:
 QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("no room in the visibility timeout", _visibility_timeout),
     QueueRule("done twice", _twice),
+    QueueRule("a time-out leaves it open", _in_doubt),
+    QueueRule("two writes without an outbox", _dual_write),
     QueueRule("acknowledged too early", _ack_before),
     QueueRule("attempts end before the outage", _outage),
     QueueRule("held by one worker", _held, if_better=True),

@@ -37,6 +37,9 @@ ARRIVAL = int(EventPriority.ARRIVAL)
 DISPATCH = int(EventPriority.DISPATCH)
 AFTER_LOWER_NUMBERS = 1 << 41
 """Added to the numbers of the second kind at a priority: workers after threads, brokers after workers."""
+RELAY_PUBLISH_ENDS = PUBLISH_ENDS + AFTER_LOWER_NUMBERS
+RELAY_LOOKS = ARRIVAL - 1
+"""After all messages that become visible at that instant."""
 
 Callbacks = list[Callable[[Any], None]]
 """What is called with the event; one list is made once and used for every event of its kind."""

@@ -67,6 +67,7 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
     if mode == "sync" or not any(step.background for step in scenario.steps):
         return True
     calm = queue.capacity is None and not queue.outages and queue.visibility_timeout is None
+    calm = calm and not queue.has_outbox
     # An idle worker with the lowest number takes next, unless there is a turn.
     in_turn = queue.deals_in_turn and workers.count > 1
     alike = queue.partitions is None and queue.prefetch == 1 and not in_turn

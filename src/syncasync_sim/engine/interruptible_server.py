@@ -9,8 +9,7 @@ from sys import maxsize
 from syncasync_sim.engine.called_service import CalledService
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import KILL, Callbacks, Event
-from syncasync_sim.engine.message_queue import MessageQueue
-from syncasync_sim.engine.web_server import ActiveRequest, Arrival, WebServer
+from syncasync_sim.engine.web_server import ActiveRequest, Arrival, Publishing, WebServer
 from syncasync_sim.model.attempts import AttemptOutcome, to_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
 
@@ -36,7 +35,7 @@ class InterruptibleServer(WebServer):
     without a limit where the scenario names none: then each attempt is an event of its own.
     """
 
-    def __init__(self, context: RunContext, queue: MessageQueue, arrivals: Iterator[tuple[int, int]]) -> None:
+    def __init__(self, context: RunContext, queue: Publishing, arrivals: Iterator[tuple[int, int]]) -> None:
         """*arrivals*: (customer, when in microseconds), in order of time."""
         super().__init__(context, queue, arrivals)
         self._is_uncontended = [False] * len(self._is_uncontended)

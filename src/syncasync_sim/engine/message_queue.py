@@ -141,6 +141,19 @@ class MessageQueue:
             self._end(oldest or message, now, _LOST)
         return True
 
+    def forget(self, request: int, step: int, now: int) -> bool:
+        """Lose a message that was refused, if its publisher ignores that; False if it does not.
+
+        Args:
+            request: the row of the request.
+            step: the index of the step.
+            now: the time, in microseconds.
+        """
+        is_ignored = self._queue.publish_failure == "ignore"
+        if is_ignored:
+            self._recorder.unpublished(request, step, lost_at=now)
+        return is_ignored
+
     # -- taking -----------------------------------------------------------------------------------
 
     def has_work(self) -> bool:

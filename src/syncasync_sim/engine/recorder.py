@@ -58,6 +58,7 @@ _NO_RESPONSE = int(ResponseStatus.NONE)
 _OPEN = int(ServerOutcome.OPEN)
 _UNFINISHED = int(WorkStatus.UNFINISHED)
 _WAITING = int(MessageStatus.WAITING)
+_LOST = int(MessageStatus.LOST)
 _NO_RESULT = int(DeliveryOutcome.OPEN)
 
 
@@ -208,6 +209,17 @@ class Recorder:
         self._add_message(self._pack_message(request, step, at, -1, -1, _WAITING))
         return len(self._messages) // _MESSAGE_WIDTH - 1
 
+    def unpublished(self, request: int, step: int, lost_at: int = NEVER) -> None:
+        """Record a message that the broker never had.
+
+        Args:
+            request: the row of the request.
+            step: the index of the step.
+            lost_at: the time of its loss, in microseconds; NEVER if it is still to be published.
+        """
+        fate = _WAITING if lost_at == NEVER else _LOST
+        self._add_message(self._pack_message(request, step, NEVER, NEVER, lost_at, fate))
+
     def done(self, message: int, at: int) -> None:
         """Record the first success of the work of a message; a later one changes nothing.
 
@@ -317,7 +329,7 @@ class Recorder:
             seed: the random seed.
             replication: the number of the replication, from 0.
             arrived: the number of requests that the server counted.
-            waiting: the number of messages that the queue counted as waiting.
+            waiting: the number of messages that the queue, and the outbox, counted as waiting.
             in_flight: the number of messages that the queue counted as in flight.
             cut_at: the time, in microseconds, at which the run was stopped before its last event; None if it
                 was not.

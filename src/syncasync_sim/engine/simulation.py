@@ -13,6 +13,7 @@ from syncasync_sim.engine.in_process import InProcessQueue, InProcessWorkers
 from syncasync_sim.engine.interruptible_server import InterruptibleServer
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
+from syncasync_sim.engine.outbox import Outbox
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.restarts import Restarts
 from syncasync_sim.engine.web_server import WebServer
@@ -84,7 +85,7 @@ def simulate_events(
     """
     context = RunContext.of(scenario, mode, draws)
     env = context.env
-    queue, server, workers = _parts(context)
+    queue, outbox, server, workers = _parts(context)
 
     def dispatch() -> None:
         if server.waiting:
@@ -92,6 +93,8 @@ def simulate_events(
         workers.dispatch()
 
     env.dispatch = dispatch if mode == "async" else server.dispatch
+    if outbox:
+        outbox.follow(server)
     server.schedule_next_customer()
     stop_at = None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
     expected = round(scenario.traffic.expected_customers)
@@ -99,40 +102,42 @@ def simulate_events(
         env, stop_at, _most_events(scenario), lambda: not watch or watch(server.arrived, expected)
     )
     cut_at = env.now_us if partial or stop_at is None else stop_at
-    is_cut = server.is_open or workers.are_busy or queue.depth > 0 or queue.in_flight > 0
+    in_outbox = outbox.length if outbox else 0
+    is_cut = server.is_open or workers.are_busy or queue.depth + in_outbox > 0 or queue.in_flight > 0
     is_cut = is_cut or context.recorder.services_end > cut_at
     if is_cut:
         workers.record_open_attempts(cut_at)
+    if outbox:
+        outbox.record_rest()
     return context.recorder.close(
         scenario,
         mode,
         draws.seed,
         draws.replication,
         arrived=server.arrived,
-        waiting=queue.depth,
+        waiting=queue.depth + in_outbox,
         in_flight=queue.in_flight,
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
         partial=partial,
     )
 
 
-def _parts(context: RunContext) -> tuple[MessageQueue, WebServer, WorkerPool]:
+def _parts(context: RunContext) -> tuple[MessageQueue, Outbox | None, WebServer, WorkerPool]:
     """The parts of the system: plain ones, but where a setting needs more."""
     scenario = context.scenario
-    restarts, env = scenario.server.restarts, context.env
     arrivals = enumerate(arrivals_us(scenario.traffic, context.draws))
+    if scenario.server.interrupts and scenario.queue.in_process:
+        inside = InProcessQueue(context)
+        server, threads = InterruptibleServer(context, inside, arrivals), InProcessWorkers(context, inside)
+        Restarts(scenario.server.restarts, context.env, [server, threads])
+        return inside, None, server, threads
+    queue = MessageQueue(context)
+    outbox = Outbox(context, queue) if context.mode == "async" and scenario.queue.has_outbox else None
     if not scenario.server.interrupts:
-        queue = MessageQueue(context)
-        return queue, WebServer(context, queue, arrivals), WorkerPool(context, queue)
-    if not scenario.queue.in_process:
-        queue = MessageQueue(context)
-        server = InterruptibleServer(context, queue, arrivals)
-        Restarts(restarts, env, [server])
-        return queue, server, WorkerPool(context, queue)
-    inside = InProcessQueue(context)
-    server, workers = InterruptibleServer(context, inside, arrivals), InProcessWorkers(context, inside)
-    Restarts(restarts, env, [server, workers])
-    return inside, server, workers
+        return queue, outbox, WebServer(context, outbox or queue, arrivals), WorkerPool(context, queue)
+    server = InterruptibleServer(context, outbox or queue, arrivals)
+    Restarts(scenario.server.restarts, context.env, [server])
+    return queue, outbox, server, WorkerPool(context, queue)
 
 
 def _by_fast_path(

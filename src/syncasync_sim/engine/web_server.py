@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count
+from typing import Protocol
 
 from syncasync_sim.engine.abandoned_calls import AbandonedCalls
 from syncasync_sim.engine.context import RunContext
@@ -17,7 +18,6 @@ from syncasync_sim.engine.environment import (
     Callbacks,
     Event,
 )
-from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import OK, TIMED_OUT, DurationSampler, to_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
@@ -79,11 +79,45 @@ class Abandonment(Event):
         self.request = request
 
 
+class Publishing(Protocol):
+    """Where the web server's messages go: the queue, or the outbox."""
+
+    def is_down(self, at: int) -> bool:
+        """Whether a message whose publishing begins at a time is refused, whatever happens.
+
+        Args:
+            at: the time, in microseconds.
+        """
+        ...
+
+    def publish(self, request: int, customer: int, click: int, step: int, now: int) -> bool:
+        """Accept a message at the end of its publishing; False if it is refused.
+
+        Args:
+            request: the row of the request.
+            customer: the number of the customer.
+            click: the number of the click, from 0.
+            step: the index of the step.
+            now: the time, in microseconds.
+        """
+        ...
+
+    def forget(self, request: int, step: int, now: int) -> bool:
+        """Whether the request goes on without its refused message.
+
+        Args:
+            request: the row of the request.
+            step: the index of the step.
+            now: the time, in microseconds.
+        """
+        ...
+
+
 class WebServer:
     """Takes requests first in, first out, one thread each, and does the steps that belong to the request."""
 
-    def __init__(self, context: RunContext, queue: MessageQueue, arrivals: Iterator[tuple[int, int]]) -> None:
-        """*arrivals*: (customer, when in microseconds), in order of time."""
+    def __init__(self, context: RunContext, queue: Publishing, arrivals: Iterator[tuple[int, int]]) -> None:
+        """*queue*: where its messages go; *arrivals*: (customer, when in microseconds), in order of time."""
         scenario, mode = context.scenario, context.mode
         self._env = context.env
         self._recorder = context.recorder
@@ -95,7 +129,7 @@ class WebServer:
         self._arrivals = arrivals
         is_published = [scenario.background(step, mode) for step in scenario.steps]
         self._publish_us = [
-            DurationSampler(scenario.queue.publish, context.draws, "publish", step.name)
+            DurationSampler(scenario.queue.publish_in_request, context.draws, "publish", step.name)
             if published
             else None
             for published, step in zip(is_published, scenario.steps, strict=True)
@@ -130,6 +164,14 @@ class WebServer:
     def is_open(self) -> bool:
         """Whether a customer is still to come, waits, or is being served."""
         return bool(self._scheduled_arrivals or self.waiting or self._busy)
+
+    def before_arrivals(self, callback: Callable[[object], None]) -> None:
+        """Let something happen before each click arrives.
+
+        Args:
+            callback: what is called each time.
+        """
+        self._arrives.insert(0, callback)
 
     # -- arriving ---------------------------------------------------------------------------------
 
@@ -294,7 +336,7 @@ class WebServer:
         is_published = not request.refused and self._queue.publish(
             request.index, request.customer, request.click, request.step, now
         )
-        if not is_published:
+        if not is_published and not self._queue.forget(request.index, request.step, now):
             request.end = _REFUSED
             self._respond(request)
             return

@@ -265,6 +265,11 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
         problems.append("steps.concurrency: there is no called service with slots here; leave it out")
     if mode == "async" and scenario.queue.outages:
         problems.append("queue.outages: the broker is real, and is not taken down; leave them out")
+    if mode == "async" and scenario.queue.publish_failure != "error":
+        problems.append(
+            f"queue.publish_failure: {scenario.queue.publish_failure}; here a refused publish always ends "
+            "its request with an error page, and there is no outbox; leave it out"
+        )
     if mode == "async" and len(set(_limits(scenario))) > 1:
         problems.append("steps.retry.attempts: one queue has one limit; give all background steps the same")
     if mode == "async" and _limit_leaves_out(scenario):

@@ -154,7 +154,7 @@ _ROWS: tuple[Figure, ...] = (
         WRONG,
         [
             ("queue.dead_lettered", "messages dead-lettered", "messages that ended in the dead-letter queue"),
-            ("queue.lost", "messages lost", "messages that ended lost"),
+            ("queue.lost", "messages lost", "messages that ended lost, or were refused and ignored"),
         ],
     ),
     Figure("queue.peak_depth", "count", QUEUE, "most messages waiting", "the greatest depth of the queue"),

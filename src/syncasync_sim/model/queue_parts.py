@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from syncasync_sim.model.brokers import ALIASES, BROKERS, IDEAL, preset_name
-from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.fields import (
     Duration,
     DurationOrNever,
@@ -15,6 +15,7 @@ from syncasync_sim.model.fields import (
     NaturalOrUnlimited,
     Partitions,
     Positive,
+    PositiveDuration,
     PositiveOrUnlimited,
     Probability,
     RandomDuration,
@@ -40,6 +41,12 @@ class Queue(StrictModel):
     """A preset for the fields below; a field beside `broker` overrides the preset."""
     publish: RandomDuration = Constant(0.0)
     """How long the publisher waits for the broker; the message is visible at the end of this time."""
+    publish_failure: Literal["error", "ignore", "outbox"] = "error"
+    """What a refused publish does. `error`: it ends the request with an error page. `ignore`: the request
+    goes on, and the message is lost. `outbox`: the request writes its message into its database, which takes
+    no time and never fails, and a relay publishes it from there."""
+    outbox_every: PositiveDuration = 1.0
+    """The time between two looks of the relay into the outbox."""
     deliver: RandomDuration = Constant(0.0)
     """The time from a worker's request for a message until the worker has the message."""
     capacity: NaturalOrUnlimited = None
@@ -128,6 +135,16 @@ class Queue(StrictModel):
         return self
 
     @model_validator(mode="after")
+    def _check_outbox(self) -> Queue:
+        if self.in_process and self.has_outbox:
+            raise cross_field_error(
+                ("publish_failure",),
+                "an outbox is for a broker that can be away, and this queue is in the web server itself",
+                cure="leave out publish_failure, or set  in_process: false",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_broker_limits(self) -> Queue:
         broker = BROKERS[self.broker]
         for field, setting in broker.settings.items():
@@ -150,6 +167,16 @@ class Queue(StrictModel):
         if self.prefetch is None and allowed is not None and allowed.absent == "the most":
             return int(allowed.most)
         return self.prefetch
+
+    @property
+    def has_outbox(self) -> bool:
+        """Whether requests write their messages into an outbox."""
+        return self.publish_failure == "outbox"
+
+    @property
+    def publish_in_request(self) -> Distribution:
+        """How long a request waits for the publishing of a message: with an outbox, no time."""
+        return Constant(0.0) if self.has_outbox else self.publish
 
     @property
     def deals_in_turn(self) -> bool:

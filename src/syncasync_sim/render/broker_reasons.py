@@ -249,6 +249,7 @@ class _ReasonSentences:
             (LossCause.OUTAGE, "lost as the broker went down"),
             (LossCause.LAST_DELIVERY, "dropped after {times}, the limit: there is no dead-letter queue"),
             (LossCause.FULL_QUEUE, "dropped from the full queue"),
+            (LossCause.IGNORED_REFUSAL, "lost, refused by the queue, which the web server ignored"),
         ):
             if lost := by_cause[cause]:
                 times = self._most_deliveries(set(lost)) if cause is LossCause.LAST_DELIVERY else ""
@@ -268,10 +269,14 @@ class _ReasonSentences:
         waiting = (int(MessageStatus.WAITING), int(MessageStatus.IN_FLIGHT))
         fates = enumerate(self.trace.messages.column("fate"))
         left = [i for i, fate in fates if fate in waiting and i not in begun and self.messages[i]]
-        if left:
-            were = _count(left, "message was", "messages were")
-            end = "cut" if was_cut(self.trace) else "over"
-            yield f"{were} still waiting for a worker when the run was {end}."
+        end = "cut" if was_cut(self.trace) else "over"
+        published = self.trace.messages.column("published")
+        for rows, where in (
+            ([i for i in left if published[i] != NEVER], "waiting for a worker"),
+            ([i for i in left if published[i] == NEVER], "in the outbox"),
+        ):
+            if rows:
+                yield f"{_count(rows, 'message was', 'messages were')} still {where} when the run was {end}."
 
     # -- what waited behind -----------------------------------------------------------------------
 

@@ -235,7 +235,7 @@ def _no_brokers(columns: Columns) -> Iterator[str]:
 def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
     """Why the customer does not wait the same on all brokers, where that can be seen."""
     if len(set(waits.texts)) > 1:
-        lengths = {run.broker: run.comparison.scenario.queue.publish.mean_s for run in runs}
+        lengths = {run.broker: run.comparison.scenario.queue.publish_in_request.mean_s for run in runs}
         times = ", ".join(f"{broker} {format_time(length)}" for broker, length in lengths.items() if length)
         yield f"The customer also waits until each message is published: {times}."
 

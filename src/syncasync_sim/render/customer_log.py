@@ -19,7 +19,6 @@ from syncasync_sim.render.customer_trace import (
     CustomerTrace,
     customer_trace,
     has_message_s,
-    start_order,
 )
 from syncasync_sim.render.style import LOOKS, plain, wrapped
 from syncasync_sim.trace.losses import LossCause, lost_messages, refused_requests
@@ -113,14 +112,11 @@ def _click_events(
     if free is not None and free > request.arrived_s:
         yield Event(free, f"waited {format_time(free - request.arrived_s)} for a thread")
     attempts = [attempt for attempt in rows.attempts[request.index] if attempt.thread is not None]
-    own: list[Attempt | Message] = sorted([*attempts, *rows.messages[request.index]], key=start_order)
-    for row in own:
+    for row in rows.in_order(attempts, rows.messages[request.index]):
         step = rows.trace.scenario.steps[row.step]
         if isinstance(row, Message):
-            yield Event(
-                row.published_s, f"queued: {step.name}{_after_publishing(rows, free, row.published_s)}"
-            )
-            free = row.published_s
+            yield _handed_over(rows, row, step, free)
+            free = rows.handed_over_s[row.index]
             continue
         may_wait = row.number > 1 or step.concurrency is not None  # else it is what a real service takes
         if free is not None and row.started_s > free and may_wait:
@@ -148,6 +144,17 @@ def _interruption(request: Request) -> Iterator[Event]:
     """What ended a request that did not end by itself."""
     if request.end in _INTERRUPTIONS and request.ended_s is not None:
         yield Event(request.ended_s, _INTERRUPTIONS[request.end])
+
+
+def _handed_over(rows: CustomerTrace, message: Message, step: Step, since: float | None) -> Event:
+    """The request is done with its message, whatever became of it."""
+    at_s = rows.handed_over_s[message.index]
+    if rows.trace.scenario.queue.has_outbox:
+        return Event(at_s, f"written into the outbox: {step.name}")
+    after = _after_publishing(rows, since, at_s)
+    if message.published_s is None:
+        return Event(at_s, f"the queue refuses the message, and the request goes on{after}: {step.name}")
+    return Event(at_s, f"queued: {step.name}{after}")
 
 
 def _after_publishing(rows: CustomerTrace, since: float | None, at_s: float) -> str:
@@ -235,6 +242,11 @@ def _message_events(rows: CustomerTrace, request: Request, message: Message, don
     attempts = rows.attempts[message.request]
     tried = {a.number: a for a in attempts if a.step == message.step and a.worker is not None}
     since = message.published_s
+    if since is None:
+        return
+    if rows.trace.scenario.queue.has_outbox:
+        after = format_time(since - rows.handed_over_s[message.index])
+        yield Event(since, f"queued: {step.name}, which was in the outbox for {after}")
     has_it, kept = has_message_s(rows, request, message), False
     for delivery in rows.deliveries[message.index]:
         yield from _taken_events(delivery, step, since, kept=kept)
@@ -256,7 +268,8 @@ def _last_events(rows: CustomerTrace, message: Message, lost: LossCause | None) 
     elif lost is not None and message.gone_s is not None:
         yield Event(message.gone_s, f"the message is lost ({lost}): {step.name}")
     elif message.fate is MessageStatus.WAITING:
-        yield Event(rows.trace.observed_us / US_PER_S, f"{step.name}: still in the queue at the end")
+        where = "queue" if message.published_s is not None else "outbox"
+        yield Event(rows.trace.observed_us / US_PER_S, f"{step.name}: still in the {where} at the end")
 
 
 def _taken_events(delivery: Delivery, step: Step, since: float, *, kept: bool) -> Iterator[Event]:

@@ -15,6 +15,7 @@ from syncasync_sim.model.attempts import AttemptOutcome, DurationSampler
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
+from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import (
     Attempt,
@@ -57,6 +58,22 @@ class CustomerTrace:
     attempts: dict[int, list[Attempt]]
     messages: dict[int, list[Message]]
     deliveries: dict[int, list[Delivery]]
+    handed_over_s: dict[int, float]
+    """Per message, by its row: when the request went on without it."""
+
+    def in_order(self, attempts: Iterable[Attempt], messages: Iterable[Message]) -> list[Attempt | Message]:
+        """Return what a request did itself in order of time, and of the steps at one instant.
+
+        Args:
+            attempts: its own attempts.
+            messages: its messages, which count when it went on without them.
+        """
+
+        def begin(row: Attempt | Message) -> tuple[float, int]:
+            at_s = self.handed_over_s[row.index] if isinstance(row, Message) else row.started_s
+            return at_s, row.step
+
+        return sorted([*attempts, *messages], key=begin)
 
 
 def customer_trace(trace: Trace, customer: int) -> CustomerTrace:
@@ -78,12 +95,14 @@ def customer_trace(trace: Trace, customer: int) -> CustomerTrace:
     wanted = [index for index, number in enumerate(customers) if number == customer - 1]
     messages = _by(trace.messages, "request", wanted)
     own = [message.index for listed in messages.values() for message in listed]
+    handed_over = handed_over_us(trace)
     return CustomerTrace(
         trace,
         [trace.requests[index] for index in wanted],
         _by(trace.attempts, "request", wanted),
         messages,
         _by(trace.deliveries, "message", own),
+        {index: handed_over[index] / US_PER_S for index in own},
     )
 
 
@@ -94,11 +113,6 @@ def _by(rows: Rows[RowT], column: str, wanted: Iterable[int]) -> dict[int, list[
         if number in by_number:
             by_number[number].append(rows[index])
     return by_number
-
-
-def start_order(row: Attempt | Message) -> tuple[float, int]:
-    """Return the key that sorts rows by time, and by the order of the steps at one instant."""
-    return (row.published_s if isinstance(row, Message) else row.started_s), row.step
 
 
 def has_message_s(rows: CustomerTrace, request: Request, message: Message) -> dict[int, float]:
@@ -208,12 +222,12 @@ def _publishing(
     free, step, steps = request.began_s, 0, rows.trace.scenario.steps
     if rows.trace.source != "simulated" or free is None:
         return
-    own: list[Attempt | Message] = sorted([*work, *rows.messages[request.index]], key=start_order)
-    for row in own:
+    for row in rows.in_order(work, rows.messages[request.index]):
         if isinstance(row, Message):
-            if row.published_s > free:
-                yield Stretch(free, row.published_s, "work", PUBLISHING)
-            free, step = row.published_s, row.step + 1
+            until = rows.handed_over_s[row.index]
+            if until > free:
+                yield Stretch(free, until, "failed" if row.published_s is None else "work", PUBLISHING)
+            free, step = until, row.step + 1
         elif row.ended_s is None:
             return
         else:
@@ -266,14 +280,20 @@ def _messages(rows: CustomerTrace, request: Request) -> Iterator[Lane]:
                 pieces.append(Stretch(died, died, "failed", f"worker {delivery.worker}"))
             is_beside = pieces and work and pieces[0].begin_s < work[-1].end_s
             (besides if is_beside else work).extend(pieces)
-        fate, end, name = message.fate, message.done_s, steps[message.step].name
-        ending = "done" if end is not None else FATES[fate]
+        end, name = message.done_s, steps[message.step].name
+        ending = "done" if end is not None else _ending(message)
         end = end if end is not None else over if message.gone_s is None else message.gone_s
         upto = max(end, *(piece.end_s for piece in work)) if work else end
-        stretches = _filled(work, message.published_s, upto)
+        stretches = _filled(work, rows.handed_over_s[message.index], upto)
         yield Lane(rows.trace.mode, name, tuple(stretches), end, ending)
         if besides:
             yield Lane(rows.trace.mode, "at the same time", tuple(besides), besides[-1].end_s, "done again")
+
+
+def _ending(message: Message) -> str:
+    """Where a message is at the end of the run that was not done."""
+    is_written = message.published_s is None and message.fate is MessageStatus.WAITING
+    return "in the outbox" if is_written else FATES[message.fate]
 
 
 def _delivery(delivery: Delivery, has_it_s: float | None, over: float) -> Iterator[Stretch]:

@@ -277,6 +277,9 @@ A_PART = 0.1
 def _broker_takes(comparison: Comparison, later_s: float) -> str:
     """`publishing a message takes 2.00 s`, where that is a part of how much later the work is done."""
     queue = comparison.scenario.queue
+    if queue.has_outbox:
+        every = format_time(queue.outbox_every)
+        return f"a message waits until the relay has published it, which looks every {every}"
     times = (("publishing a message", queue.publish.mean_s), ("its delivery", queue.deliver.mean_s))
     long = [(name, mean_s) for name, mean_s in times if mean_s and mean_s >= A_PART * later_s]
     if [name for name, _ in long] == ["its delivery"]:

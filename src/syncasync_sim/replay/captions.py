@@ -52,6 +52,9 @@ class EventKind(IntEnum):
     KILLED = 35
     CUT = 36
     CLOSED = 37
+    IN_OUTBOX = 38
+    RELAYED = 39
+    LOST_IGNORED = 40
 
 
 LOST_BY: dict[LossCause, EventKind] = {
@@ -60,6 +63,7 @@ LOST_BY: dict[LossCause, EventKind] = {
     LossCause.OUTAGE: EventKind.LOST_IN_OUTAGE,
     LossCause.LAST_DELIVERY: EventKind.LOST_LAST,
     LossCause.RESTART: EventKind.LOST_IN_RESTART,
+    LossCause.IGNORED_REFUSAL: EventKind.LOST_IGNORED,
 }
 INTERRUPTED = (EventKind.KILLED, EventKind.CUT, EventKind.CLOSED)
 """The server ended the request: an error page, if anybody still waited for one."""
@@ -104,6 +108,9 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.KILLED: "the server's time-out is over: the request of customer {customer} is killed",
     EventKind.CUT: "the web server goes down, and the request of customer {customer} is lost",
     EventKind.CLOSED: "customer {customer} finds the web server down",
+    EventKind.IN_OUTBOX: "{step} of customer {customer} is written into the outbox",
+    EventKind.RELAYED: "the relay puts {step} of customer {customer} on the queue",
+    EventKind.LOST_IGNORED: _LOST.format(LossCause.IGNORED_REFUSAL),
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
 
@@ -144,6 +151,9 @@ STATES: dict[EventKind, str] = {
     EventKind.LOST_LAST: "is lost",
     EventKind.LOST_IN_RESTART: "is lost",
     **dict.fromkeys(INTERRUPTED, "sees an error page"),
+    EventKind.IN_OUTBOX: "in the outbox",
+    EventKind.RELAYED: "waits for a worker",
+    EventKind.LOST_IGNORED: "is lost",
 }
 """The state of an item after such a move, until the next move: short enough for a box."""
 WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT})
@@ -207,6 +217,9 @@ STOPS: dict[EventKind, dict[Mode, str]] = {
     EventKind.REJECTED: _in_both("The line is full, so the answer comes at once."),
     EventKind.FAILED_WAITS: _in_both("One attempt has failed. The customer waits for the next one."),
     EventKind.QUEUED: {"async": "The work is a message now. The page does not wait for it."},
+    EventKind.IN_OUTBOX: {
+        "async": "The work stands in the database. The page does not wait for the broker, which may be down."
+    },
     EventKind.FAILED_LATER: _TRIED_AGAIN,
     EventKind.KEPT: _TRIED_AGAIN,
     EventKind.DIED: {"async": "The message was not acknowledged, so the queue will deliver it again."},

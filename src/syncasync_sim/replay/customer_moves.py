@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Writer, moment
+from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome, is_worker
 
 _ANSWER: Mapping[int, tuple[str, EventKind]] = {
@@ -71,7 +72,8 @@ class Customers(Writer):
             if not is_worker(attempt.by):
                 attempts[attempt.request].append(attempt)
         published: dict[int, list[int]] = defaultdict(list)
-        for request, at_us in self.trace.messages.columns("request", "published"):
+        requests = self.trace.messages.column("request")
+        for request, at_us in zip(requests, handed_over_us(self.trace), strict=True):
             published[request].append(at_us)
         rows = map(_Request._make, self.trace.requests.columns(*_Request._fields))
         for number, row in enumerate(rows):

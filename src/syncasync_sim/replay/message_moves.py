@@ -10,6 +10,7 @@ from typing import NamedTuple
 from syncasync_sim.replay.captions import LOST_BY, EventKind
 from syncasync_sim.replay.items import Writer, moment
 from syncasync_sim.trace.losses import lost_messages
+from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus
 
 _ENDS: Mapping[int, tuple[str, EventKind]] = {
@@ -55,11 +56,16 @@ class Messages(Writer):
         clicks = list(self.trace.requests.columns("customer", "click"))
         lost = {number: ("lost", LOST_BY[cause]) for number, cause in lost_messages(self.trace).items()}
         rows = self.trace.messages.columns("request", "step", "published", "gone", "fate")
+        handed_over, has_outbox = handed_over_us(self.trace), self.trace.scenario.queue.has_outbox
         for number, (request, step, published, gone, fate) in enumerate(rows):
             customer, click = clicks[request]
             origin = _Origin(customer, click, step)
             item = self.item("message", *origin)
-            self.move(published, item, "queue", EventKind.QUEUED, -1, step)
+            if has_outbox:
+                self.move(handed_over[number], item, "outbox", EventKind.IN_OUTBOX, -1, step)
+            if published != NEVER:
+                mark = EventKind.RELAYED if has_outbox else EventKind.QUEUED
+                self.move(published, item, "queue", mark, -1, step)
             for delivery, following in zip_longest(deliveries[number], deliveries[number][1:]):
                 self._delivery(origin, item, gone, delivery, following)
             if gone != NEVER:

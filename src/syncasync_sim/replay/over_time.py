@@ -181,7 +181,7 @@ def _rates(lane: Lane, axis: _Axis, *, first: bool) -> Iterator[_Line]:
             seen.add(move.item)
     wanted = [("customers who come", "in", clicked)] if first else []
     wanted.append((f"pages, {mode}", mode, _times(lane, EventKind.PAGE)))
-    if queued := _times(lane, EventKind.QUEUED):
+    if queued := _times(lane, EventKind.QUEUED) or _times(lane, EventKind.RELAYED):
         wanted.append(("messages published", "queue-in", queued))
         wanted.append(("messages done", "queue", _times(lane, EventKind.DONE)))
     for label, look, times in wanted:

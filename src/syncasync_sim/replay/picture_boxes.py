@@ -60,6 +60,7 @@ def _front(trace: Trace) -> Iterator[Box]:
 
 def _back(trace: Trace) -> Iterator[Box]:
     """What the messages meet: the queue, the workers, the end."""
+    yield Box("outbox", "delay", "Outbox")
     yield Box("queue", "queue", "Queue", limit=trace.scenario.queue.capacity)
     yield Box("later", "delay", "Comes back later")
     yield Box("held", "delay", "Held by workers")

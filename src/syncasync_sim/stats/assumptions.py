@@ -53,4 +53,6 @@ def _assumptions(scenario: Scenario, has_queue: bool) -> Iterator[str]:
         published, delivered = (format_time(t.mean_s) for t in (queue.publish, queue.deliver))
         cost = f"{published} to publish and {delivered} to deliver a message"
         yield "queueing costs nothing" if free else cost
+        if queue.has_outbox:
+            yield f"an outbox, whose relay looks every {format_time(queue.outbox_every)}"
     yield from not_counted(scenario)

@@ -214,7 +214,7 @@ def _queue(trace: Trace, counted: queries.WarmUpFilter) -> QueueUse:
             first.append(at - published[message])
     fell = depth.last_fall_to_zero()
     return QueueUse(
-        published=sum(kept),
+        published=sum(at != NEVER for at in compress(published, kept)),
         delivered=taken,
         redelivered=taken - len(first),
         dead_lettered=fates[MessageStatus.DEAD_LETTERED],

@@ -14,7 +14,7 @@ from syncasync_sim.model.theory.demand import (
     workers_station,
 )
 from syncasync_sim.trace.queries import was_cut
-from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.records import NEVER, Trace
 from syncasync_sim.trace.series import busy_workers
 
 
@@ -76,7 +76,6 @@ def measured_load(trace: Trace, station: Station) -> float | None:
 
 def _published(trace: Trace, lasts_us: int) -> list[int]:
     """The steps of the messages that came in as long a time as customers do, from the first message on."""
-    published = trace.messages.column("published")
-    before = min(published, default=0) + lasts_us
-    steps = trace.messages.column("step")
-    return [step for step, at in zip(steps, published, strict=True) if at < before]
+    rows = [(step, at) for step, at in trace.messages.columns("step", "published") if at != NEVER]
+    before = min((at for _, at in rows), default=0) + lasts_us
+    return [step for step, at in rows if at < before]

@@ -75,6 +75,7 @@ def check(trace: Trace) -> None:
     for name, rows, earlier, later in _orders(trace):
         _check_order(name, rows, earlier, later)
     _check_words(trace)
+    _check_unpublished(trace)
     _check_outcomes(trace)
 
 
@@ -125,7 +126,8 @@ def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
         "messages",
         trace.messages,
         [
-            *(_Bounds("request", 0, requests), _Bounds("step", 0, steps), at("published")),
+            *(_Bounds("request", 0, requests), _Bounds("step", 0, steps)),
+            *(maybe("published") if scenario.queue.publish_failure != "error" else [at("published")]),
             *(*maybe("done", "gone"), _Bounds("fate", 0, len(MessageStatus) - 1)),
         ],
     )
@@ -192,6 +194,18 @@ def _check_words(trace: Trace) -> None:
     firsts = {customer for customer, click in clicks if not click}
     if any(customer not in firsts for customer, _ in clicks):
         raise DamagedError("requests: a second click without a first")
+
+
+def _check_unpublished(trace: Trace) -> None:
+    """What the broker never had is in the outbox, or lost where its refusal was ignored; no worker got it."""
+    fate_of_it = MessageStatus.WAITING if trace.scenario.queue.has_outbox else MessageStatus.LOST
+    published = trace.messages.column("published")
+    for index, (at, done, fate) in enumerate(trace.messages.columns("published", "done", "fate")):
+        if at == NEVER and (done != NEVER or fate != fate_of_it):
+            raise DamagedError(f"messages, row {index}: never published, but done, or not {fate_of_it}")
+    for index, message in enumerate(trace.deliveries.column("message")):
+        if published[message] == NEVER:
+            raise DamagedError(f"deliveries, row {index}: message {message} was never published")
 
 
 def _check_outcomes(trace: Trace) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
 from syncasync_sim.model.attempts import is_in_window, to_us, to_windows
+from syncasync_sim.trace.publishing import publishing_began_us
 from syncasync_sim.trace.queries import WarmUpFilter
-from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus, ServerOutcome, Trace, is_worker
+from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus, ServerOutcome, Trace
 from syncasync_sim.trace.series import waits_at_the_end
 
 
@@ -20,6 +22,7 @@ class LossCause(StrEnum):
     RESTART = "web server restart"
     LAST_DELIVERY = "last delivery, no dead-letter queue"
     EARLY_ACKNOWLEDGEMENT = "acknowledged before the work"
+    IGNORED_REFUSAL = "refused, and that was ignored"
 
 
 Causes: TypeAlias = dict[int, LossCause]
@@ -31,11 +34,12 @@ def lost_messages(trace: Trace) -> Causes:
     A message is lost while a worker holds it (its last delivery, or acknowledged before) or while it waits
     (the queue is full, or the broker goes down). What waits is put down to an outage if it was lost at the
     moment at which the outage began: then nothing stayed, full or not. The same holds for a restart of the
-    web server with the queue in it, which also takes what workers hold.
+    web server with the queue in it, which also takes what workers hold. What was never published was refused,
+    and its request ignored that.
     """
     lost = int(MessageStatus.LOST)
-    rows = list(trace.messages.columns("gone", "fate"))
-    if all(fate != lost for _, fate in rows):
+    rows = list(trace.messages.columns("published", "gone", "fate"))
+    if all(fate != lost for *_, fate in rows):
         return {}
     queue, waits = trace.scenario.queue, waits_at_the_end(trace)
     outages = set() if queue.durable else {begin for begin, end in to_windows(queue.outages) if begin != end}
@@ -43,14 +47,16 @@ def lost_messages(trace: Trace) -> Causes:
     ended_before = _ended_before_a_restart(trace) if restarts else set()
     held_by_worker = LossCause.EARLY_ACKNOWLEDGEMENT if queue.ack == "before" else LossCause.LAST_DELIVERY
     return {
-        message: LossCause.RESTART
+        message: LossCause.IGNORED_REFUSAL
+        if published == NEVER
+        else LossCause.RESTART
         if gone in restarts and (waits[message] or (message, gone) not in ended_before)
         else held_by_worker
         if not waits[message]
         else LossCause.OUTAGE
         if gone in outages
         else LossCause.FULL_QUEUE
-        for message, (gone, fate) in enumerate(rows)
+        for message, (published, gone, fate) in enumerate(rows)
         if fate == lost
     }
 
@@ -72,28 +78,32 @@ def refused_requests(trace: Trace) -> Causes:
     The requests of the warm-up are included. A broker that is down when the publishing begins refuses the
     message when the publishing ends, whatever happens in between.
     """
-    ends = enumerate(trace.requests.column("end"))
-    refused = [request for request, end in ends if end == ServerOutcome.REFUSED]
+    ends, last = enumerate(trace.requests.column("end")), len(trace.scenario.steps)
+    refused = {(request, last): request for request, end in ends if end == ServerOutcome.REFUSED}
+    return _why_refused(trace, refused)
+
+
+def ignored_refusals(trace: Trace) -> Causes:
+    """Return why each message was refused whose request went on without it, by the row of the message.
+
+    Those of the warm-up are included.
+    """
+    rows = enumerate(trace.messages.columns("request", "step", "published", "fate"))
+    lost = int(MessageStatus.LOST)
+    never = {(request, step): n for n, (request, step, at, fate) in rows if at == NEVER and fate == lost}
+    return _why_refused(trace, never)
+
+
+def _why_refused(trace: Trace, refused: Mapping[tuple[int, int], int]) -> Causes:
+    """Why messages were refused, by the row that *refused* gives for their request and step."""
     outages = to_windows(trace.scenario.queue.outages)
     if not outages:
-        return dict.fromkeys(refused, LossCause.FULL_QUEUE)
-    began = _publishing_began_us(trace, refused)
+        return dict.fromkeys(refused.values(), LossCause.FULL_QUEUE)
+    began = publishing_began_us(trace, refused) if refused else {}
     return {
-        request: LossCause.OUTAGE if is_in_window(outages, at) else LossCause.FULL_QUEUE
-        for request, at in began.items()
+        row: LossCause.OUTAGE if is_in_window(outages, began[message]) else LossCause.FULL_QUEUE
+        for message, row in refused.items()
     }
-
-
-def _publishing_began_us(trace: Trace, requests: list[int]) -> dict[int, int]:
-    """When the publishing of the last message began: a thread had begun, or had ended what came before."""
-    began = trace.requests.column("began")
-    latest = {request: began[request] for request in requests}
-    attempts = trace.attempts.columns("request", "by", "ended")
-    own = [(request, ended) for request, by, ended in attempts if not is_worker(by)]
-    for request, at in [*own, *trace.messages.columns("request", "published")]:
-        if request in latest:
-            latest[request] = max(latest[request], at)
-    return latest
 
 
 def lost_by_cause(trace: Trace) -> Counter[LossCause]:
@@ -107,12 +117,26 @@ def lost_by_cause(trace: Trace) -> Counter[LossCause]:
     return Counter(cause for message, cause in lost if counted[request_of[message]])
 
 
+def refused_by_cause(trace: Trace) -> Counter[LossCause]:
+    """Return how many messages of requests were refused for each reason, without those of the warm-up.
+
+    What the relay of an outbox will try again is not among them.
+
+    Args:
+        trace: the run.
+    """
+    counted, request_of = WarmUpFilter(trace).requests, trace.messages.column("request")
+    ignored = [(request_of[message], cause) for message, cause in ignored_refusals(trace).items()]
+    return Counter(
+        cause for request, cause in [*refused_requests(trace).items(), *ignored] if counted[request]
+    )
+
+
 def turned_away(trace: Trace) -> int:
     """Return how many messages a full queue refused or dropped, without those of the warm-up.
 
     Args:
         trace: the run.
     """
-    counted, full = WarmUpFilter(trace).requests, LossCause.FULL_QUEUE
-    refused = sum(cause is full and counted[request] for request, cause in refused_requests(trace).items())
-    return refused + lost_by_cause(trace)[full]
+    full = LossCause.FULL_QUEUE
+    return refused_by_cause(trace)[full] + lost_by_cause(trace)[full]

@@ -57,7 +57,10 @@ class WorkStatus(LabelledIntEnum):
 
 
 class MessageStatus(LabelledIntEnum):
-    """Where a message is, or how it left the queue."""
+    """Where a message is, or how it left the queue.
+
+    WAITING: in the queue, or in the outbox as long as it was never published.
+    """
 
     WAITING, IN_FLIGHT, ACKNOWLEDGED, DEAD_LETTERED, LOST = range(5)
 
@@ -237,9 +240,10 @@ class Message:
     """The row of the request that published it."""
     step: int
     """The place of its step in the scenario, from 0."""
-    published_s: float
-    """When the message was first available: it was in the queue and a worker could take it. A message that
-    was refused has no row."""
+    published_s: float | None
+    """When the message was first available: it was in the queue and a worker could take it. Never: it was
+    refused and its request ignored that, or it is still in the outbox. A message that was refused and ended
+    its request has no row."""
     done_s: float | None
     """When a worker first succeeded at the work, on time or not. Never: no worker succeeded."""
     gone_s: float | None
@@ -255,7 +259,8 @@ class Message:
             index: the index of the row, from 0.
             n: one number per column; times are in microseconds.
         """
-        return cls(index, n[0], n[1], n[2] / US_PER_S, seconds(n[3]), seconds(n[4]), MessageStatus(n[5]))
+        times = seconds(n[2]), seconds(n[3]), seconds(n[4])
+        return cls(index, n[0], n[1], *times, MessageStatus(n[5]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,7 +457,8 @@ class Trace:
     attempts: Rows[Attempt]
     """One row for each attempt at a step."""
     messages: Rows[Message]
-    """One row for each message that the queue accepted; no rows in the synchronous design."""
+    """One row for each message, but for those whose refusal ended their request; no rows in the synchronous
+    design."""
     deliveries: Rows[Delivery]
     """One row for each delivery of a message to a worker."""
     crashes: Rows[Crash]

@@ -88,6 +88,8 @@ def _in_order(times: Iterable[int]) -> array[int]:
 
 
 def _happened_times(times: Iterable[int]) -> array[int]:
+    if isinstance(times, array) and NEVER not in times:
+        return times
     return to_int64_array([at for at in times if at != NEVER])
 
 
@@ -118,9 +120,10 @@ def queue_depth(trace: Trace) -> Series:
     """The number of messages that are visible or wait for a retry over time, without those in flight."""
     messages, deliveries = trace.messages, trace.deliveries
     taken, returned = deliveries.column("taken"), deliveries.column("returned")
-    gone = zip(messages.column("gone"), waits_at_the_end(trace), strict=True)
-    left = [at for at, waits in gone if waits and at != NEVER]
-    return series(chain(messages.column("published"), _happened_times(returned)), chain(taken, left))
+    ends = zip(messages.columns("published", "gone"), waits_at_the_end(trace), strict=True)
+    left = [at for (published, at), waits in ends if waits and NEVER not in (published, at)]
+    published = messages.column("published")
+    return series(chain(_happened_times(published), _happened_times(returned)), chain(taken, left))
 
 
 def waits_at_the_end(trace: Trace) -> array[int]:

@@ -184,7 +184,7 @@ def request_s(scenario: Scenario, mode: Mode) -> float:
         mode: the design, `sync` or `async`.
     """
     request, messages = visits(scenario, mode)
-    published = sum(visit.reached for visit in messages) * scenario.queue.publish.mean_s
+    published = sum(visit.reached for visit in messages) * scenario.queue.publish_in_request.mean_s
     return math.fsum([published, *(visit.reached * visit.held_s for visit in request)])
 
 

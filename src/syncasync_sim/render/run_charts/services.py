@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import accumulate
 
 from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
@@ -43,8 +44,8 @@ def _stretches(trace: Trace) -> list[tuple[int, int, int, int, int, int]]:
         for at, end, request, step, number, outcome, by in attempts
         if not is_worker(by)
     ]
-    published = trace.messages.columns("published", "request", "step")
-    own += [(at, at, request, step, 0, int(AttemptOutcome.OK)) for at, request, step in published]
+    messages = zip(handed_over_us(trace), trace.messages.columns("request", "step"), strict=True)
+    own += [(at, at, request, step, 0, int(AttemptOutcome.OK)) for at, (request, step) in messages]
     return sorted(own, key=lambda row: (row[0], row[3]))
 
 
