@@ -352,8 +352,8 @@ def test_an_outbox_changes_nothing_in_sync() -> None:
 
 
 def test_an_outbox_beside_a_restart_of_the_web_server() -> None:
-    # The broker is down in [0.5, 2.5), the web server in [2, 2.5); the relay looks every second and takes 0.4 s
-    # for each publish. Written at 0.2, 0.4, 3.0 and 3.9; the pages come then, as publishing takes no time.
+    # The broker is down in [0.5, 2.5), the web server in [2, 2.5); the relay looks every second, 0.4 s for
+    # each publish. Written at 0.2, 0.4, 3.0 and 3.9; the pages come then, as publishing takes no time.
     # Look at 1: both refused, 1.0-1.4 and 1.4-1.8. At 2 (a restart takes nothing from the database): refused,
     # 2.0-2.4, and 2.4-2.8, which began in the outage. At 3 it sees what was written at that moment: 3.0-3.4,
     # 3.4-3.8, 3.8-4.2, so it is still at it at 4. At 5: 5.0-5.4. One worker: 3.4-4.4-5.4-6.4-7.4.

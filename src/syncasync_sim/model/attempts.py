@@ -173,7 +173,7 @@ class AttemptSampler:
         return length if self._fails_after is None else self._fails_after, outcome
 
     def is_poison(self, customer: int) -> bool:
-        """Whether every attempt at this step fails for a customer, whoever makes it and when."""
+        """Whether every attempt at this step fails for a customer, in both designs and at every click."""
         return self._poison(customer, 0, 1)
 
     def is_last(self, number: int) -> bool:

@@ -202,8 +202,8 @@ def _abandoned_events(rows: CustomerTrace, request: Request, done: Done) -> Iter
         if (attempt := own.get(call.attempt)) is not None:
             step = trace.scenario.steps[attempt.step]
             failed = call.outcome is AttemptOutcome.FAILED
-            what = ", without success" if failed else _effect_text(step, done.get(call.attempt))
-            yield Event(call.ended_s, f"the service of {step.name} is done, for nobody{what}")
+            result = ", without success" if failed else _effect_text(step, done.get(call.attempt))
+            yield Event(call.ended_s, f"the service of {step.name} is done, for nobody{result}")
 
 
 def _effect_text(step: Step, effect: Effect | None) -> str:
