@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_trace(data: Data) -> None:
 @given(random_data())
 def test_both_designs_see_the_same_customers_and_the_same_luck(data: Data) -> None:
     """The first click of a customer comes at the same time; an attempt that starts anywhere outside the
-    windows of outages and slowdowns takes the same time and ends the same way, unless it is cut from outside."""
+    windows of outages and slowdowns takes the same time and ends the same way, unless it is cut."""
     for step in data["steps"]:
         step.pop("outages", None)
         step.pop("slowdowns", None)
@@ -98,7 +98,7 @@ def test_both_designs_see_the_same_customers_and_the_same_luck(data: Data) -> No
 
 
 def _is_cut(attempt: Attempt, request: Request) -> bool:
-    """Whether something else than the attempt itself has ended it: a death, the server, the end of the run."""
+    """Whether something else has ended the attempt: a death, the web server, the end of the run."""
     killed = request.end is ServerOutcome.KILLED and attempt.ended_s == request.ended_s
     return killed or attempt.outcome in (AttemptOutcome.CRASHED, AttemptOutcome.OPEN)
 
