@@ -95,14 +95,14 @@ MUTANTS = (
     Mutant(
         "customers give up before work ends at the same instant",
         "engine/environment.py",
-        "ABANDONMENT = 2 * _NUMBERS",
-        "ABANDONMENT = -2 * _NUMBERS",
+        "ABANDONMENT = 3 * _NUMBERS",
+        "ABANDONMENT = -3 * _NUMBERS",
     ),
     Mutant(
         "messages are visible again before work ends at the same instant",
         "engine/environment.py",
-        "MESSAGE_RETURNS = 5 * _NUMBERS",
-        "MESSAGE_RETURNS = -5 * _NUMBERS",
+        "MESSAGE_RETURNS = 6 * _NUMBERS",
+        "MESSAGE_RETURNS = -6 * _NUMBERS",
     ),
     Mutant(
         "a message is visible as soon as its retry delay begins",
@@ -131,14 +131,14 @@ MUTANTS = (
     Mutant(
         "a fault begins before another ends",
         "engine/environment.py",
-        "FAULT_BEGINS = 4 * _NUMBERS",
-        "FAULT_BEGINS = 3 * _NUMBERS - _NUMBERS // 4",
+        "FAULT_BEGINS = 5 * _NUMBERS",
+        "FAULT_BEGINS = 4 * _NUMBERS - _NUMBERS // 4",
     ),
     Mutant(
         "who takes is decided before who arrives",
         "engine/environment.py",
-        "ARRIVAL = 6 * _NUMBERS",
-        "ARRIVAL = 8 * _NUMBERS",
+        "ARRIVAL = 7 * _NUMBERS",
+        "ARRIVAL = 9 * _NUMBERS",
     ),
     Mutant(
         "the design leaks into the luck",
