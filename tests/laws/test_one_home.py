@@ -100,8 +100,9 @@ def told(trace: Trace) -> tuple[int, int]:
         for customer in range(customers_came(trace))
         for e in events_of(customer_trace(trace, customer + 1))
     ]
-    times = [re.search(r" took .*: (charged|sent)( AGAIN \(\d+ times now\))?$", text) for text in texts]
-    return sum(match is not None for match in times), sum(bool(match and match[2]) for match in times)
+    tells = re.compile(r"( took | lost\)|for nobody).*: (charged|sent)( AGAIN \(\d+ times now\))?$")
+    times = [tells.search(text) for text in texts]
+    return sum(match is not None for match in times), sum(bool(match and match[3]) for match in times)
 
 
 @given(random_data())

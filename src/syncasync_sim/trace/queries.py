@@ -17,7 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 from typing import NamedTuple
 
 from syncasync_sim.model.attempts import AttemptOutcome
@@ -213,11 +213,12 @@ def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str,
 
 def _attempts_and_abandoned_calls(trace: Trace) -> Iterator[tuple[int, ...]]:
     """The (request, step, outcome) of each attempt, and of each service that worked on for nobody."""
-    yield from trace.attempts.columns("request", "step", "outcome")
-    if len(trace.worked_on):
-        request, step = trace.attempts.column("request"), trace.attempts.column("step")
-        for attempt, outcome in trace.worked_on.columns("attempt", "outcome"):
-            yield request[attempt], step[attempt], outcome
+    rows = trace.attempts.columns("request", "step", "outcome")
+    if not len(trace.worked_on):
+        return rows
+    request, step = trace.attempts.column("request"), trace.attempts.column("step")
+    calls = trace.worked_on.columns("attempt", "outcome")
+    return chain(rows, ((request[attempt], step[attempt], outcome) for attempt, outcome in calls))
 
 
 def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[ResponseStatus, int]:
