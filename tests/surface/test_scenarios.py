@@ -22,6 +22,7 @@ WANTED = {
     *("short-visibility-timeout", "login", "video-processing", "recommendations", "notifications"),
     *("broker-crash", "broker-poison", "broker-partitions", "broker-slow-work"),
     *("busy-worker", "retry-storm", "box-office", "dual-write", "outbox"),
+    *("just-a-thread", "lost-answer", "poison-message"),
 }
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
 
@@ -71,6 +72,28 @@ TRIED: list[tuple[str, list[str], list[str]]] = [
         ["queue.outages=[]"],
         ["async.completion_time_s.mean > 900ms", "async.completion_time_s.max < 1.3s"],
     ),
+    (
+        "just-a-thread",
+        ["queue.broker=rabbitmq"],
+        ["async.queue.lost == 0", "async.duplicates.email sent == 1", "async.responses.error == 6"],
+    ),
+    (
+        "just-a-thread",
+        ["queue.broker=rabbitmq", "queue.publish_failure=outbox"],
+        ["async.queue.lost == 0", "async.completion_time_s.max > 4s", "async.response_time_s.max == 1.05s"],
+    ),
+    ("lost-answer", ["steps[1].idempotent=true"], ["async.duplicates.card charged == 0"]),
+    (
+        "lost-answer",
+        ["steps[1].retry.in_request=false"],
+        ["async.responses.error == 14", "async.phantom_errors == 9", "async.duplicates.card charged == 0"],
+    ),
+    (
+        "poison-message",
+        ["queue.broker=kafka"],
+        ["async.queue.max_wait_s >= 159s", "async.work.dead_lettered == 5"],
+    ),
+    ("poison-message", ["steps[1].poison_kills=true"], ["async.workers.crashes == 25"]),
     ("broker-crash", ["queue.broker=sqs"], ["async.completion_time_s.max == 34.06s"]),
     (
         "broker-crash",

@@ -31,6 +31,7 @@ BLOCKS = (
     ),
     Block(_SCENARIO, "table: distributions", scenario_tables.distributions),
     Block(_SCENARIO, "table: figures", scenario_tables.figures),
+    Block("docs/scenarios.md", "table: where-emails-wait", scenario_tables.where_emails_wait),
     Block(_BROKERS, "table: presets", broker_tables.presets),
     Block(_BROKERS, "table: sources", broker_tables.sources),
     Block(_BROKERS, "table: left-out", broker_tables.left_out),
