@@ -712,6 +712,102 @@ MUTANTS = (
         "for request, step, at in [*done, *handed_over]:",
         "for request, step, at in ():",
     ),
+    Mutant(
+        "failed step: poison spares everybody",
+        "model/attempts.py",
+        "return self._poison(customer, 0, 1)",
+        "return self._poison(customer, 0, 1) and customer < 0",
+    ),
+    Mutant(
+        "failed step: poison is drawn by chance anew at each attempt",
+        "model/attempts.py",
+        "        if self.is_poison(customer) or",
+        "        if self._poison(customer, click, number) or",
+    ),
+    Mutant(
+        "failed step: the answer of a poisoned attempt is lost",
+        "model/attempts.py",
+        "            outcome = FAILED\n        elif",
+        "            outcome = ANSWER_LOST\n        elif",
+    ),
+    Mutant(
+        "failed step: an answer is lost at the cut",
+        "model/attempts.py",
+        "            return int(self._timeout), TIMED_OUT",
+        "            return int(self._timeout), outcome if outcome == ANSWER_LOST else TIMED_OUT",
+    ),
+    Mutant(
+        "failed step: a lost answer has no effect",
+        "trace/queries.py",
+        "frozenset((int(AttemptOutcome.OK), int(AttemptOutcome.ANSWER_LOST)))",
+        "frozenset((int(AttemptOutcome.OK),))",
+    ),
+    Mutant(
+        "failed step: poison kills nobody",
+        "engine/worker_pool.py",
+        "self._crashes_after_work or any(self._poison_kills)",
+        "self._crashes_after_work",
+    ),
+    Mutant(
+        "failed step: poison kills after the acknowledgement",
+        "engine/worker_pool.py",
+        "if not dies or self._acks_first:",
+        "if not dies or self._acks_first or self._may_die_after_work:",
+    ),
+    Mutant(
+        "works on: the place is free at the cut",
+        "engine/abandoned_calls.py",
+        "self._env.schedule_at(started + length,",
+        "self._env.schedule_at(self._env.now_us,",
+    ),
+    Mutant(
+        "works on: the effect happens at the cut",
+        "engine/abandoned_calls.py",
+        "worked_on(attempt, started + length, outcome)",
+        "worked_on(attempt, self._env.now_us, outcome)",
+    ),
+    Mutant(
+        "works on: it is nothing that is left at the cut",
+        "engine/simulation.py",
+        "is_cut = is_cut or context.recorder.services_end > cut_at",
+        "is_cut = bool(is_cut)",
+    ),
+    Mutant(
+        "works on: what it would have done after the cut has happened",
+        "engine/recorder.py",
+        "if row[1] <= at]",
+        "if row[1] >= 0]",
+    ),
+    Mutant(
+        "works on: the server's time-out cuts the service too",
+        "engine/interruptible_server.py",
+        "if outcome == _TIMED_OUT and self._attempts",
+        "if outcome == _CRASHED and self._attempts",
+    ),
+    Mutant(
+        "works on: a restart leaves the service alone",
+        "engine/interruptible_server.py",
+        "if outcome == _TIMED_OUT and self._attempts",
+        "if self._attempts",
+    ),
+    Mutant(
+        "goes on: the failure ends the request",
+        "engine/web_server.py",
+        "        if not self._goes_on[step]:",
+        "        if self._goes_on[step] or not self._goes_on[step]:",
+    ),
+    Mutant(
+        "goes on: who saw an error page was deceived",
+        "trace/queries.py",
+        "response[row] == ResponseStatus.OK and warm_up_filter",
+        "response[row] != ResponseStatus.NONE and warm_up_filter",
+    ),
+    Mutant(
+        "goes on: a first failure is one for good",
+        "trace/failed_steps.py",
+        "if last.get(step) == number and",
+        "if step in last and",
+    ),
 )
 
 

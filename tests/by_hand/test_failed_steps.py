@@ -274,6 +274,19 @@ def test_a_service_is_done_after_the_workers_of_that_instant() -> None:
     assert [started for started, *_ in attempts(trace)] == [0.0, 2.0]
 
 
+def test_the_servers_time_out_cuts_only_the_call_and_a_restart_the_service_too() -> None:
+    # Killed at 1: an error page, and the service goes on to 3 (charged), so its place is not free for the click
+    # of 1, which is killed in line at 2. Cut by a restart at 1: nothing.
+    steps = [charge("3s", on_timeout="works_on", concurrency=1)]
+    twice: Data = {"traffic": {"at": ["0s", "1s"]}, "steps": steps}
+    trace = run("sync", **twice, server={"timeout": "1s"})
+    assert replies(trace) == [("error", 1.0), ("error", 2.0)]
+    assert attempts(trace) == [(0.0, 1.0, "timed_out")]
+    assert [(call.ended_s, str(call.outcome)) for call in trace.worked_on] == [(3.0, "ok")]
+    trace = run("sync", steps=steps, server={"restarts": [{"at": "1s", "for": "1s"}]})
+    assert (replies(trace), figures(trace)["effects"]) == ([("error", 1.0)], {"charged": 0})
+
+
 # A failure that does not end the request ------------------------------------------------------------------
 
 
@@ -286,6 +299,13 @@ def test_the_request_goes_on_with_the_next_step() -> None:
     numbers = figures(trace)
     assert (numbers["silent_failures"], numbers["phantom_errors"]) == (1, 0)
     assert numbers["completion_time_s"] is None
+
+
+def test_a_step_that_succeeds_in_the_end_has_not_failed() -> None:
+    steps = [charge(outages=[window("0s", "1s")], on_failure="continue", retry=AGAIN)]
+    trace = run("sync", steps=steps)
+    assert (replies(trace), works(trace)) == ([("ok", 3.0)], ["completed"])
+    assert figures(trace)["silent_failures"] == 0
 
 
 def test_the_last_step_may_fail_in_silence_too() -> None:
