@@ -275,8 +275,8 @@ def test_a_service_is_done_after_the_workers_of_that_instant() -> None:
 
 
 def test_the_servers_time_out_cuts_only_the_call_and_a_restart_the_service_too() -> None:
-    # Killed at 1: an error page, and the service goes on to 3 (charged), so its place is not free for the click
-    # of 1, which is killed in line at 2. Cut by a restart at 1: nothing.
+    # Killed at 1: an error page, and the service goes on to 3 (charged), so its place is not free for the
+    # click of 1, which is killed in line at 2. Cut by a restart at 1: nothing.
     steps = [charge("3s", on_timeout="works_on", concurrency=1)]
     twice: Data = {"traffic": {"at": ["0s", "1s"]}, "steps": steps}
     trace = run("sync", **twice, server={"timeout": "1s"})
