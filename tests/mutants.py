@@ -514,6 +514,36 @@ MUTANTS = (
         "can_renew=False",
         "can_renew=True",
     ),
+    Mutant(
+        "in flight: one message too many",
+        "engine/message_queue.py",
+        "self.in_flight < self._most_in_flight",
+        "self.in_flight <= self._most_in_flight",
+    ),
+    Mutant(
+        "in flight: the capacity counts on what may not be taken",
+        "engine/message_queue.py",
+        "if room < consumers.free_slots:",
+        "if room < 0:",
+    ),
+    Mutant(
+        "in flight: what is acknowledged at the taking counts",
+        "engine/message_queue.py",
+        "most = queue.max_in_flight if self._at_least_once else None",
+        "most = queue.max_in_flight",
+    ),
+    Mutant(
+        "in flight: of two members the lower number takes",
+        "engine/consumer_group.py",
+        "min(((at, number) for at, number in firsts",
+        "min(((0, number) for at, number in firsts",
+    ),
+    Mutant(
+        "in flight: one pass for workers that may not all work",
+        "engine/fast_path.py",
+        "queue.max_in_flight >= workers.count",
+        "queue.max_in_flight >= 1",
+    ),
 )
 
 

@@ -140,6 +140,7 @@ def queue() -> SearchStrategy[Data]:
         "late_ack": st.sampled_from(["accepted", "until_retaken", "ignored"]),
         "failure": st.sampled_from(["requeue", "timeout", "in_place"]),
         "prefetch": st.sampled_from([1, 2, 3, "unlimited"]),
+        "max_in_flight": st.sampled_from(["unlimited", 1, 2, 3]),
     }
     plain = st.fixed_dictionaries({}, optional=fields)
     return st.one_of(plain, plain, st.tuples(plain, partitions()).map(_both)).map(_with_a_timeout)

@@ -13,6 +13,7 @@ from syncasync_sim.engine.environment import (
 )
 from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.partitions import NO_READER, PartitionAssignment
+from syncasync_sim.engine.ready_queue import ConsumerCapacity
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue_parts import Queue
 
@@ -80,6 +81,16 @@ class ConsumerGroup:
         members = [reader for reader in readers if reader != NO_READER]
         readers.clear()
         return members
+
+    def next_reader(self, consumers: ConsumerCapacity) -> int | None:
+        """Return the member with room that has the first message of all; None if none has a message.
+
+        Args:
+            consumers: the free slots of the workers.
+        """
+        numbers = (number for number, free in consumers.free_slots_by_worker().items() if free > 0)
+        firsts = ((self._assignment.first_position(number), number) for number in numbers)
+        return min(((at, number) for at, number in firsts if at is not None), default=(0, None))[1]
 
     def release(self, delivery: Delivery) -> None:
         """Note that a worker no longer holds this copy; the partition's new owner may wait for it."""

@@ -68,6 +68,7 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
     # An idle worker with the lowest number takes next, unless there is a turn.
     in_turn = queue.deals_in_turn and workers.count > 1
     alike = queue.partitions is None and queue.prefetch == 1 and not in_turn
+    calm = calm and (queue.max_in_flight is None or queue.max_in_flight >= workers.count)
     return calm and alike and bool(workers.count) and not workers.crash_rate
 
 

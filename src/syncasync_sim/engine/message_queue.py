@@ -15,7 +15,7 @@ from syncasync_sim.engine.environment import (
 )
 from syncasync_sim.engine.messages import DELAYED, GONE, IN_FLIGHT, VISIBLE, Delivery, HoldEnds, Message
 from syncasync_sim.engine.partitions import ASSIGNMENTS, MessageGroups, PartitionAssignment
-from syncasync_sim.engine.ready_queue import ConsumerCapacity, NoConsumers, ReadyQueue
+from syncasync_sim.engine.ready_queue import ConsumerCapacity, FewerConsumers, NoConsumers, ReadyQueue
 from syncasync_sim.engine.visibility_timeouts import VisibilityTimeouts
 from syncasync_sim.model.attempts import is_in_window, to_windows
 from syncasync_sim.model.queue_parts import Queue
@@ -26,6 +26,8 @@ _DEAD_LETTERED = int(MessageStatus.DEAD_LETTERED)
 _LOST = int(MessageStatus.LOST)
 _ACKED = int(DeliveryOutcome.ACKNOWLEDGED)
 _IGNORED = int(DeliveryOutcome.IGNORED)
+NO_LIMIT = 1 << 60
+"""More messages than any run has."""
 
 
 class Backlog:
@@ -90,6 +92,10 @@ class MessageQueue:
         self.timeouts = VisibilityTimeouts(context, on_expiry=self._time_out)
         self._has_timeouts = queue.visibility_timeout is not None and self._at_least_once
         self.in_flight = 0
+        # What is acknowledged before the work is off the queue when it is taken, and is not in flight there.
+        most = queue.max_in_flight if self._at_least_once else None
+        self.is_limited_in_flight = most is not None
+        self._most_in_flight = NO_LIMIT if most is None else most
         self.consumers: ConsumerCapacity = NoConsumers()
         self.is_paused: Callable[[], bool] = lambda: False
         self._may_pause = bool(queue.outages) or self._is_partitioned
@@ -131,6 +137,9 @@ class MessageQueue:
             now: the time, in microseconds.
         """
         consumers = self.consumers if self._delivers() else NoConsumers()
+        room = self._most_in_flight - self.in_flight
+        if room < consumers.free_slots:
+            consumers = FewerConsumers(consumers, room)
         is_full = self._backlog.is_full(customer, consumers)
         if is_full and self._queue.when_full == "refuse":
             return False
@@ -145,7 +154,8 @@ class MessageQueue:
 
     def has_work(self) -> bool:
         """Whether a message is visible and may be delivered now."""
-        return self.ready.length > 0 and (not self._may_pause or self._delivers())
+        may_take = self.ready.length > 0 and self.in_flight < self._most_in_flight
+        return may_take and (not self._may_pause or self._delivers())
 
     def _delivers(self) -> bool:
         return not self.is_down(self._env.now_us) and not self.is_paused()

@@ -176,6 +176,9 @@ class WorkerPool:
         if group is not None:
             for number in group.announced_members():
                 free.wake(number)
+            if self._queue.is_limited_in_flight:
+                self._dispatch_in_line(group)
+                return
         while free.heap and self._queue.has_work():
             worker = free.pop()
             if worker is None:
@@ -187,6 +190,17 @@ class WorkerPool:
             elif group is None:  # every message group with a visible message is locked, for everybody
                 free.add(worker)
                 return
+
+    def _dispatch_in_line(self, group: ConsumerGroup) -> None:
+        """Give messages to the members of a group where not all may have one: first those that come first."""
+        while self._queue.has_work():
+            number = group.next_reader(self._free)
+            if number is None:
+                return
+            worker, now = self._workers[number - 1], self._env.now_us
+            delivery = self._queue.take(number, now, to_hand=not worker.held)
+            assert delivery is not None
+            self._hold(worker, delivery, now)
 
     def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
         worker.held.append(delivery)

@@ -270,6 +270,9 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
             "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
             "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
         )
+    most = scenario.queue.max_in_flight
+    if mode == "async" and most is not None and most < clicks * len(_background(scenario)):
+        problems.append("queue.max_in_flight: a limit of the model, not set here; let it be unlimited")
     if scenario.workers.count > MOST_WORKERS:
         problems.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
     return problems

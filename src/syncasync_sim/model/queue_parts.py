@@ -76,6 +76,9 @@ class Queue(StrictModel):
     fewest, so idle workers come first. `round_robin`: the next one in turn, busy or not; the broker pushes.
     `rotation`: also in turn, but a worker that was full goes to the end of the turn when it has room again.
     `greedy`: the lowest-numbered one as long as it has room."""
+    max_in_flight: PositiveOrUnlimited = None
+    """The greatest number of messages in flight (taken, and not settled yet); at that number no message is
+    taken."""
     partitions: Partitions = None
     """`none`; N: messages of customer k go to partition k mod N; `customer`: one partition per customer."""
     assignment: Literal["owned", "locked"] = "owned"
