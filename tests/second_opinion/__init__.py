@@ -69,8 +69,8 @@ Readings, where the text leaves two:
     one instant, those who end work come in the order of their numbers. One that finds nothing it may take
     (locked partitions) keeps its place.
 29. `max_in_flight` counts messages: those that a worker has, alive or dead, those that failed and wait for
-    their visibility timeout, but no stale copies, and nothing that waits for a retry delay. With `ack: before`
-    nothing is in flight. `capacity` counts what is not taken because of it.
+    their visibility timeout, but no stale copies, and nothing that waits for a retry delay. With
+    `ack: before` nothing is in flight. `capacity` counts what is not taken because of it.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

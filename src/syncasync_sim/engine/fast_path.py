@@ -56,7 +56,8 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
         mode: the design, `sync` or `async`.
     """
     server, queue, workers = scenario.server, scenario.queue, scenario.workers
-    front = scenario.customer.patience_s is None and server.backlog is None and not workers.crashes
+    front = scenario.customer.patience_s is None and server.backlog is None
+    front = front and not workers.crashes and not workers.may_pause
     front = front and not any(
         s.failure_rate or s.outages or s.slowdowns or s.timeout_s or s.concurrency for s in scenario.steps
     )

@@ -13,6 +13,8 @@ from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.web_server import WebServer
+from syncasync_sim.engine.paused_workers import PausableWorkers
+from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import to_us
@@ -83,7 +85,7 @@ def simulate_events(
     env = context.env
     queue = MessageQueue(context)
     server = WebServer(context, queue, enumerate(arrivals_us(scenario.traffic, draws)))
-    workers = WorkerPool(context, queue)
+    workers = _worker_pool(scenario)(context, queue)
 
     def dispatch() -> None:
         if server.waiting:
@@ -112,6 +114,13 @@ def simulate_events(
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
         partial=partial,
     )
+
+
+def _worker_pool(scenario: Scenario) -> type[WorkerPool]:
+    """The simplest workers that can do what the scenario asks of them."""
+    if scenario.workers.may_pause:
+        return FreezableWorkers
+    return PausableWorkers if scenario.queue.evicts else WorkerPool
 
 
 def _by_fast_path(

@@ -133,6 +133,8 @@ class FreeWorkers:
 class WorkerPool:
     """All workers of a run, from taking a message to acknowledging it."""
 
+    free_workers = FreeWorkers
+
     def __init__(self, context: RunContext, queue: MessageQueue) -> None:
         scenario, draws = context.scenario, context.draws
         workers, steps, fields = scenario.workers, scenario.steps, scenario.queue
@@ -150,7 +152,7 @@ class WorkerPool:
         self._detection = _detection_times(fields, context)
         self._renews = workers.renew
         self._acks_first = fields.ack == "before"
-        self._free = FreeWorkers(workers.count, fields)
+        self._free = self.free_workers(workers.count, fields)
         self._workers = self._free.workers
         self._group: ConsumerGroup | None = None
         if isinstance(queue.ready, PartitionAssignment):
@@ -372,7 +374,7 @@ class WorkerPool:
     def _restart(self, worker: Worker, at: int) -> ProcessSteps:
         yield self._env.until(at, FAULT_ENDS + worker.number)
         if self._group is not None:
-            self._group.worker_restarted(worker.number)
+            self._group.worker_joined(worker.number)
         self._free.restore(worker)
         self._env.request_dispatch()
 
