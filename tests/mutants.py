@@ -757,13 +757,13 @@ MUTANTS = (
     Mutant(
         "works on: the place is free at the cut",
         "engine/abandoned_calls.py",
-        "self._env.schedule_at(started + length,",
+        "self._env.schedule_at(ends_at,",
         "self._env.schedule_at(self._env.now_us,",
     ),
     Mutant(
         "works on: the effect happens at the cut",
         "engine/abandoned_calls.py",
-        "worked_on(attempt, started + length, outcome)",
+        "worked_on(attempt, ends_at, outcome)",
         "worked_on(attempt, self._env.now_us, outcome)",
     ),
     Mutant(
@@ -807,6 +807,36 @@ MUTANTS = (
         "trace/failed_steps.py",
         "if last.get(step) == number and",
         "if step in last and",
+    ),
+    Mutant(
+        "in flight: one message too many",
+        "engine/message_queue.py",
+        "self.in_flight < self._most_in_flight",
+        "self.in_flight <= self._most_in_flight",
+    ),
+    Mutant(
+        "in flight: the capacity counts on what may not be taken",
+        "engine/message_queue.py",
+        "if room < consumers.free_slots:",
+        "if room < 0:",
+    ),
+    Mutant(
+        "in flight: what is acknowledged at the taking counts",
+        "engine/message_queue.py",
+        "most = queue.max_in_flight if self._at_least_once else None",
+        "most = queue.max_in_flight",
+    ),
+    Mutant(
+        "in flight: of two members the lower number takes",
+        "engine/consumer_group.py",
+        "min(((at, number) for at, number in firsts",
+        "min(((0, number) for at, number in firsts",
+    ),
+    Mutant(
+        "in flight: one pass for workers that may not all work",
+        "engine/fast_path.py",
+        "queue.max_in_flight >= workers.count",
+        "queue.max_in_flight >= 1",
     ),
 )
 

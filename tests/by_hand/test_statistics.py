@@ -178,6 +178,7 @@ def test_depth() -> None:
         "redelivered": 0,
         "dead_lettered": 0,
         "lost": 0,
+        "peak_held": 1,
         "peak_depth": 2,
         "peak_depth_at_s": 0.0,
         "mean_depth": 1.0,

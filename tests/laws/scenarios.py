@@ -156,6 +156,7 @@ def queue() -> SearchStrategy[Data]:
         "prefetch": st.sampled_from([1, 2, 3, "unlimited"]),
         "publish_failure": st.sampled_from(["error", "ignore", "outbox", "outbox"]),
         "outbox_every": times(1, 8),
+        "max_in_flight": st.sampled_from(["unlimited", 1, 2, 3]),
     }
     plain = st.fixed_dictionaries({}, optional=fields)
     return st.one_of(plain, plain, st.tuples(plain, partitions()).map(_both)).map(_with_a_timeout)

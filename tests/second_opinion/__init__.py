@@ -90,6 +90,9 @@ Readings, where the text leaves two:
     due is followed by that look; there is one look at an instant, even if all it does takes no time. The
     relay's publishes come after those of requests. It stops looking when nothing else is left to happen and
     a whole look was refused; what stands in the outbox then, or at `stop_at`, is something left.
+38. `max_in_flight` counts messages: those that a worker has, alive or dead, those that failed and wait for
+    their visibility timeout, but no stale copies, and nothing that waits for a retry delay. With
+    `ack: before` nothing is in flight. `capacity` counts what is not taken because of it.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

@@ -128,6 +128,7 @@ class Simulation(Run):
             "dead_lettered": sum(m.state == "dead_lettered" for m in messages),
             "lost": sum(m.state == "lost" for m in messages)
             + sum(r.customer in counted for r in self.forgotten),
+            "peak_held": max((level for _, level in self.levels(lambda r: r.held)), default=0),
             "peak_depth": peak,
             "peak_depth_at_s": None if first is None else first / 1e6,
             "mean_depth": area / observed if observed > 0 else None,
@@ -155,7 +156,7 @@ class Simulation(Run):
         start = us(self.scenario.warm_up_s)
         if start > self.end:
             return []
-        before = [Reading(start, (), 0, 0), *(r for r in self.readings if r.at <= start)]
+        before = [Reading(start, (), 0, 0, 0), *(r for r in self.readings if r.at <= start)]
         return [replace(before[-1], at=start), *(r for r in self.readings if start < r.at)]
 
 

@@ -70,6 +70,7 @@ class Reading:
     in_queue: tuple[Message, ...]  # those that the depth counts
     waiting: int  # for a thread
     busy_threads: int
+    held: int  # copies, by all workers
 
 
 @dataclass(frozen=True)

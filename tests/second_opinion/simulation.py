@@ -82,7 +82,9 @@ class Run:
                     if still():
                         action()
                 taken = self.threads_take() | self.workers_take()
-            self.readings.append(Reading(self.now, tuple(self.depth()), len(self.waiting), self.busy_threads))
+            held = sum(len(worker.holds) for worker in self.workers)
+            queued, waiting = tuple(self.depth()), len(self.waiting)
+            self.readings.append(Reading(self.now, queued, waiting, self.busy_threads, held))
         self.end = stop if stop is not None and self.is_open() else self.last
 
     def is_open(self) -> bool:
@@ -294,6 +296,8 @@ class Run:
         plan: list[tuple[Worker, Message]] = []
         most = self.scenario.queue.prefetch
         for message in line:
+            if len(plan) >= self.may_still_fly():
+                break
             room = []
             for worker in self.workers:
                 holds = len(worker.holds) + sum(taker is worker for taker, _ in plan)
@@ -302,6 +306,13 @@ class Run:
             if room and not (self.locked and self.is_closed(message, [m for _, m in plan])):
                 plan.append((self.chosen(room, [taker for taker, _ in plan]), message))
         return plan
+
+    def may_still_fly(self) -> float:
+        """How many more messages may be in flight, as the queue counts them."""
+        queue = self.scenario.queue
+        if queue.max_in_flight is None or queue.ack == "before":
+            return inf
+        return queue.max_in_flight - sum(m.state == "in flight" for m in self.messages)
 
     def chosen(self, room: list[tuple[int, int, Worker]], before: list[Worker]) -> Worker:
         """Who of those with room (messages held, number, worker) takes next, after those *before*."""

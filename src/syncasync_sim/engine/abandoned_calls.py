@@ -35,6 +35,7 @@ class AbandonedCalls:
         call: tuple[int, int, int],
         started: int,
         service: CalledService | None,
+        late: int = 0,
     ) -> None:
         """A caller gives up now: its service goes on to the full length of the attempt.
 
@@ -44,12 +45,14 @@ class AbandonedCalls:
             call: the customer, the click and the number of the attempt.
             started: the time at which the attempt began, in microseconds.
             service: the service with its slots; None where they are unlimited.
+            late: by how much the attempt has moved as its worker stood still, in microseconds.
         """
         length, outcome = self._attempts[step].in_service(*call, started)
-        self._recorder.worked_on(attempt, started + length, outcome)
+        ends_at = started + length + late
+        self._recorder.worked_on(attempt, ends_at, outcome)
         if service is not None:
             abandoned = AbandonedCall(service)
-            self._env.schedule_at(started + length, _CALL_ENDS + attempt, abandoned, self._is_over)
+            self._env.schedule_at(ends_at, _CALL_ENDS + attempt, abandoned, self._is_over)
 
     def _end(self, call: AbandonedCall) -> None:
         call.service.release()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from syncasync_sim.engine.environment import (
     AFTER_LOWER_NUMBERS,
@@ -13,6 +13,7 @@ from syncasync_sim.engine.environment import (
 )
 from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.partitions import NO_READER, PartitionAssignment
+from syncasync_sim.engine.ready_queue import ConsumerCapacity
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue_parts import Queue
 
@@ -46,6 +47,7 @@ class ConsumerGroup:
         self._undetected_deaths: dict[int, int] = {}  # by worker
         self._paused_until = 0
         self._awaited: set[int] = set()  # those that worked when an `until_idle` pause began
+        self._released: set[int] = set()  # deliveries that a worker holds which has left
         assignment.assign(sorted(self._members))
 
     def is_paused(self) -> bool:
@@ -59,6 +61,8 @@ class ConsumerGroup:
             worker: the number of the worker.
             detected_after: the microseconds until the broker detects the death; None if it never does.
         """
+        if worker not in self._up:
+            return  # it had left before, and is no member that is missed
         self._up.discard(worker)
         self._awaited.discard(worker)
         self._undetected_deaths[worker] = self._undetected_deaths.get(worker, 0) + 1
@@ -66,8 +70,23 @@ class ConsumerGroup:
         if detected_after is not None:
             self._env.start(self._detect_death(worker, self._env.now_us + detected_after))
 
-    def worker_restarted(self, worker: int) -> None:
-        """Let a restarted worker join, unless the broker has not yet detected its death."""
+    def worker_left(self, worker: int, held: Iterable[Delivery] = ()) -> None:
+        """Let a worker leave that lives, without any detection; nobody waits for what it has.
+
+        Args:
+            worker: the number of the worker.
+            held: the deliveries that it goes on holding.
+        """
+        for delivery in held:
+            self._assignment.release(delivery)
+            self._released.add(delivery.index)
+        self._up.discard(worker)
+        self._awaited.discard(worker)
+        if not self._undetected_deaths.get(worker):
+            self._rebalance()
+
+    def worker_joined(self, worker: int) -> None:
+        """Let a worker join that is up again, unless the broker has not yet detected its death."""
         self._up.add(worker)
         if not self._undetected_deaths.get(worker):
             self._rebalance()
@@ -93,9 +112,22 @@ class ConsumerGroup:
         readers.clear()
         return members
 
+    def next_reader(self, consumers: ConsumerCapacity) -> int | None:
+        """Return the member with room that has the first message of all; None if none has a message.
+
+        Args:
+            consumers: the free slots of the workers.
+        """
+        numbers = (number for number, free in consumers.free_slots_by_worker().items() if free > 0)
+        firsts = ((self._assignment.first_position(number), number) for number in numbers)
+        return min(((at, number) for at, number in firsts if at is not None), default=(0, None))[1]
+
     def release(self, delivery: Delivery) -> None:
         """Note that a worker no longer holds this copy; the partition's new owner may wait for it."""
-        self._assignment.release(delivery)
+        if delivery.index in self._released:
+            self._released.discard(delivery.index)
+        else:
+            self._assignment.release(delivery)
 
     def _detect_death(self, worker: int, at: int) -> ProcessSteps:
         times_begun = self._times_begun

@@ -41,6 +41,11 @@ RELAY_PUBLISH_ENDS = PUBLISH_ENDS + AFTER_LOWER_NUMBERS
 RELAY_LOOKS = ARRIVAL - 1
 """After all messages that become visible at that instant."""
 
+STOP_BEGINS = FAULT_BEGINS + AFTER_LOWER_NUMBERS
+"""Broker outages begin first, then crashes in order of the workers, stops and their ends, then freezes."""
+FREEZE_BEGINS = STOP_BEGINS + (1 << 39)
+TAKEN_FOR_DEAD = MESSAGE_RETURNS - (1 << 40)
+
 Callbacks = list[Callable[[Any], None]]
 """What is called with the event; one list is made once and used for every event of its kind."""
 ProcessSteps = Generator["Event", Any, None]

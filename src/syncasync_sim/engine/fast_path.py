@@ -56,8 +56,8 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
         mode: the design, `sync` or `async`.
     """
     server, queue, workers = scenario.server, scenario.queue, scenario.workers
-    front = scenario.customer.patience_s is None and server.backlog is None and not workers.crashes
-    front = front and not server.interrupts
+    front = scenario.customer.patience_s is None and server.backlog is None and not server.interrupts
+    front = front and not workers.crashes and not workers.may_pause
     front = front and not any(
         s.failure_rate or s.poison or s.outages or s.slowdowns or s.timeout_s or s.concurrency
         for s in scenario.steps
@@ -71,6 +71,7 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
     # An idle worker with the lowest number takes next, unless there is a turn.
     in_turn = queue.deals_in_turn and workers.count > 1
     alike = queue.partitions is None and queue.prefetch == 1 and not in_turn
+    calm = calm and (queue.max_in_flight is None or queue.max_in_flight >= workers.count)
     return calm and alike and bool(workers.count) and not workers.crash_rate
 
 

@@ -6,6 +6,7 @@ from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import FAULT_ENDS, ProcessSteps
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.messages import Delivery, Message
+from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import Worker, WorkerPool
 from syncasync_sim.trace.records import MessageStatus
 
@@ -82,3 +83,12 @@ class InProcessWorkers(WorkerPool):
         yield self._env.until(at, FAULT_ENDS + worker.number)
         if times_down == self._times_down:  # else it came back with the web server
             self._come_back(worker)
+
+
+class InProcessFreezableWorkers(InProcessWorkers, FreezableWorkers):
+    """The same, of workers that may stand still or be stopped: a restart ends that, too."""
+
+    def go_down(self) -> None:
+        super().go_down()
+        for of_workers in (self._frozen, self._due, self._behind, self._stopping, self._removed):
+            of_workers.clear()

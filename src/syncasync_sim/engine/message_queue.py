@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import (
@@ -15,7 +15,7 @@ from syncasync_sim.engine.environment import (
 )
 from syncasync_sim.engine.messages import DELAYED, GONE, IN_FLIGHT, VISIBLE, Delivery, HoldEnds, Message
 from syncasync_sim.engine.partitions import ASSIGNMENTS, MessageGroups, PartitionAssignment
-from syncasync_sim.engine.ready_queue import ConsumerCapacity, NoConsumers, ReadyQueue
+from syncasync_sim.engine.ready_queue import ConsumerCapacity, FewerConsumers, NoConsumers, ReadyQueue
 from syncasync_sim.engine.visibility_timeouts import VisibilityTimeouts
 from syncasync_sim.model.attempts import is_in_window, to_windows
 from syncasync_sim.model.queue_parts import Queue
@@ -26,6 +26,8 @@ _DEAD_LETTERED = int(MessageStatus.DEAD_LETTERED)
 _LOST = int(MessageStatus.LOST)
 _ACKED = int(DeliveryOutcome.ACKNOWLEDGED)
 _IGNORED = int(DeliveryOutcome.IGNORED)
+NO_LIMIT = 1 << 60
+"""More messages than any run has."""
 
 
 class Backlog:
@@ -90,7 +92,13 @@ class MessageQueue:
         self.timeouts = VisibilityTimeouts(context, on_expiry=self._time_out)
         self._has_timeouts = queue.visibility_timeout is not None and self._at_least_once
         self.in_flight = 0
+        # What is acknowledged before the work is off the queue when it is taken, and is not in flight there.
+        most = queue.max_in_flight if self._at_least_once else None
+        self.is_limited_in_flight = most is not None
+        self._most_in_flight = NO_LIMIT if most is None else most
         self.consumers: ConsumerCapacity = NoConsumers()
+        self.evicts: Callable[[Delivery], bool] = lambda _: False
+        """Whether the worker of a delivery that has timed out was evicted, and all that it held is back."""
         self.is_paused: Callable[[], bool] = lambda: False
         self._may_pause = bool(queue.outages) or self._is_partitioned
         self._failure_noticed: Callbacks = [self._return_after_failure]
@@ -110,7 +118,7 @@ class MessageQueue:
 
     def _outage(self, begin: int, end: float) -> ProcessSteps:
         """One outage of the broker: what waits is lost if the queue is not durable; then all goes on."""
-        yield self._env.until(begin, FAULT_BEGINS + AFTER_LOWER_NUMBERS)
+        yield self._env.until(begin, FAULT_BEGINS)
         if not self._queue.durable:
             for message in self._backlog.messages():
                 self._end(message, begin, _LOST)
@@ -131,6 +139,9 @@ class MessageQueue:
             now: the time, in microseconds.
         """
         consumers = self.consumers if self._delivers() else NoConsumers()
+        room = self._most_in_flight - self.in_flight
+        if room < consumers.free_slots:
+            consumers = FewerConsumers(consumers, room)
         is_full = self._backlog.is_full(customer, consumers)
         if is_full and self._queue.when_full == "refuse":
             return False
@@ -158,7 +169,8 @@ class MessageQueue:
 
     def has_work(self) -> bool:
         """Whether a message is visible and may be delivered now."""
-        return self.ready.length > 0 and (not self._may_pause or self._delivers())
+        may_take = self.ready.length > 0 and self.in_flight < self._most_in_flight
+        return may_take and (not self._may_pause or self._delivers())
 
     def _delivers(self) -> bool:
         return not self.is_down(self._env.now_us) and not self.is_paused()
@@ -288,33 +300,51 @@ class MessageQueue:
 
     def _time_out(self, delivery: Delivery) -> None:
         """Its visibility timeout is over; some brokers do not count such a delivery towards their limit."""
-        if delivery.message.delivery is delivery:
+        if delivery.message.delivery is delivery and not self.evicts(delivery):
             delivery.message.uncounted += self._queue.limit_counts == "failures"
             self._return(delivery)
 
+    def give_back(self, deliveries: Iterable[Delivery]) -> None:
+        """Take back messages whose worker will not work on them, to be delivered at the next dispatch.
+
+        Each is visible at once, or dead-lettered if this was its last delivery. At-most-once loses it.
+
+        Args:
+            deliveries: the deliveries to the worker.
+        """
+        for delivery in deliveries:
+            if self._at_least_once:
+                self._take_back(delivery)
+            elif delivery.message.delivery is delivery:
+                self._end(delivery.message, self._env.now_us, _LOST)
+
     def _return(self, delivery: Delivery) -> None:
-        """Visible again, unless something else has settled the delivery before."""
+        if self._take_back(delivery):
+            self._env.request_dispatch()
+
+    def _take_back(self, delivery: Delivery) -> bool:
+        """Visible again, or given up; False if something else has settled the delivery before."""
         message, now = delivery.message, self._env.now_us
         if message.delivery is not delivery:
-            return
+            return False
         if self._is_last(message):
             self._dead_letter(message, now)
-            self._env.request_dispatch()  # its partition may be free for the next
-            return
-        self._leave_flight(message)
-        self._recorder.returned(delivery.index, now)
-        self._become_visible(delivery)
+        else:
+            self._leave_flight(message)
+            self._recorder.returned(delivery.index, now)
+            self._become_visible(delivery)
+        return True
 
     def _return_after_delay(self, message: Message) -> None:
         if message.state == DELAYED:  # else it was lost or acknowledged meanwhile
             self._become_visible(self._delayed.pop(message.index))
+            self._env.request_dispatch()
 
     def _become_visible(self, delivery: Delivery) -> None:
         message = delivery.message
         message.state = VISIBLE
         self._recorder.visible(delivery.index, self._env.now_us)
         self.ready.add(message, returning=True)
-        self._env.request_dispatch()
 
     def _is_last(self, message: Message) -> bool:
         """Whether its step's attempts or the broker's limit of deliveries are used up."""

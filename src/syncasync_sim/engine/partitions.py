@@ -72,18 +72,24 @@ class Partitions:
 
     def take(self, worker: int) -> Message | None:
         """Take out the first message that *worker* may have; None if there is none."""
+        if self.first_position(worker) is None:
+            return None
+        _, partition = heappop(self._fronts[self._reader_for(worker)])
+        _, message = heappop(self._partitions[partition])
+        self.length -= 1
+        self._on_taken(message, partition, worker)
+        self._announce(partition)
+        return message
+
+    def first_position(self, worker: int) -> int | None:
+        """Return the position of the first message that *worker* may have; None if there is none."""
         fronts = self._fronts.get(self._reader_for(worker), [])
         while fronts:
-            position, partition = heappop(fronts)
+            position, partition = fronts[0]
             front = self._front(partition)
-            # Lazy deletion: the entry of an earlier first message, or of a partition lost since, is skipped.
-            if front is None or front.position != position or not self._may_take(worker, partition):
-                continue
-            heappop(self._partitions[partition])
-            self.length -= 1
-            self._on_taken(front, partition, worker)
-            self._announce(partition)
-            return front
+            if front is not None and front.position == position and self._may_take(worker, partition):
+                return position
+            heappop(fronts)  # the entry of an earlier first message, or of a partition lost since
         return None
 
     def _reader_for(self, worker: int) -> int:
@@ -143,13 +149,13 @@ class Partitions:
 
     def _are_left(self, consumers: ConsumerCapacity, customers: list[int]) -> Iterator[bool]:
         """Per visible message, given by its customer: whether no worker takes it as things stand."""
-        free_slots = consumers.free_slots_by_worker()
+        free_slots, free = consumers.free_slots_by_worker(), consumers.free_slots
         taken: set[int] = set()
         for customer in customers:
             partition = self._partition_of(customer)
-            worker = self._worker_for(partition, free_slots, taken)
+            worker = self._worker_for(partition, free_slots, taken) if free > 0 else NO_READER
             if worker != NO_READER:
-                free_slots[worker] -= 1
+                free, free_slots[worker] = free - 1, free_slots[worker] - 1
                 taken.add(partition)
             yield worker == NO_READER
 
@@ -222,8 +228,8 @@ class PartitionAssignment(Partitions):
         for partition in self._partitions:
             self._announce(partition)
 
-    def take(self, worker: int) -> Message | None:
-        return None if worker in self.undetected_failures else super().take(worker)
+    def first_position(self, worker: int) -> int | None:
+        return None if worker in self.undetected_failures else super().first_position(worker)
 
     def _on_new_first(self, reader: int) -> None:
         self.announced_readers.add(reader)

@@ -13,11 +13,23 @@ class ConsumerCapacity(Protocol):
     """How many more messages the workers would hold."""
 
     free_slots: int
-    """Of all workers that are up."""
+    """Of all workers together: no more are taken, even if each has room."""
 
     def free_slots_by_worker(self) -> dict[int, int]:
         """Return the free slots of each worker that is up, by its number."""
         ...
+
+
+class FewerConsumers:
+    """The workers of a queue where they may take fewer messages than they have room for."""
+
+    def __init__(self, consumers: ConsumerCapacity, free_slots: int) -> None:
+        self._consumers = consumers
+        self.free_slots = free_slots
+
+    def free_slots_by_worker(self) -> dict[int, int]:
+        """Return the free slots of each worker that is up, by its number."""
+        return self._consumers.free_slots_by_worker()
 
 
 class NoConsumers:

@@ -9,8 +9,9 @@ from syncasync_sim.engine.environment import FAULT_BEGINS, FAULT_ENDS, Environme
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.request_parts import Restart
 
-_FIRST = 0
-"""Workers are numbered from 1: among faults of one kind at one instant, the web server comes before them."""
+_FIRST = -1
+"""The broker is 0, and workers are numbered from 1: among faults of one kind at one instant, the web server
+comes before them."""
 
 
 class GoesDown(Protocol):

@@ -9,14 +9,16 @@ import simpy.core
 from syncasync_sim.engine import fast_path
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import Environment, Event
-from syncasync_sim.engine.in_process import InProcessQueue, InProcessWorkers
+from syncasync_sim.engine.in_process import InProcessFreezableWorkers, InProcessQueue, InProcessWorkers
 from syncasync_sim.engine.interruptible_server import InterruptibleServer
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
 from syncasync_sim.engine.outbox import Outbox
+from syncasync_sim.engine.paused_workers import PausableWorkers
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.restarts import Restarts
 from syncasync_sim.engine.web_server import WebServer
+from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import to_us
@@ -124,20 +126,28 @@ def simulate_events(
 
 def _parts(context: RunContext) -> tuple[MessageQueue, Outbox | None, WebServer, WorkerPool]:
     """The parts of the system: plain ones, but where a setting needs more."""
-    scenario = context.scenario
+    scenario, workers_of = context.scenario, _worker_pool(context.scenario)
     arrivals = enumerate(arrivals_us(scenario.traffic, context.draws))
     if scenario.server.interrupts and scenario.queue.in_process:
         inside = InProcessQueue(context)
-        server, threads = InterruptibleServer(context, inside, arrivals), InProcessWorkers(context, inside)
+        threads_of = InProcessWorkers if workers_of is WorkerPool else InProcessFreezableWorkers
+        server, threads = InterruptibleServer(context, inside, arrivals), threads_of(context, inside)
         Restarts(scenario.server.restarts, context.env, [server, threads])
         return inside, None, server, threads
     queue = MessageQueue(context)
     outbox = Outbox(context, queue) if context.mode == "async" and scenario.queue.has_outbox else None
     if not scenario.server.interrupts:
-        return queue, outbox, WebServer(context, outbox or queue, arrivals), WorkerPool(context, queue)
+        return queue, outbox, WebServer(context, outbox or queue, arrivals), workers_of(context, queue)
     server = InterruptibleServer(context, outbox or queue, arrivals)
     Restarts(scenario.server.restarts, context.env, [server])
-    return queue, outbox, server, WorkerPool(context, queue)
+    return queue, outbox, server, workers_of(context, queue)
+
+
+def _worker_pool(scenario: Scenario) -> type[WorkerPool]:
+    """The simplest workers that can do what the scenario asks of them."""
+    if scenario.workers.may_pause:
+        return FreezableWorkers
+    return PausableWorkers if scenario.queue.evicts else WorkerPool
 
 
 def _by_fast_path(

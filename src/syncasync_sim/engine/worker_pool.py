@@ -141,6 +141,8 @@ class FreeWorkers:
 class WorkerPool:
     """All workers of a run, from taking a message to acknowledging it."""
 
+    free_workers = FreeWorkers
+
     def __init__(self, context: RunContext, queue: MessageQueue) -> None:
         scenario, draws = context.scenario, context.draws
         workers, steps, fields = scenario.workers, scenario.steps, scenario.queue
@@ -161,7 +163,7 @@ class WorkerPool:
         self._detection = _detection_times(fields, context)
         self._renews = workers.renew
         self._acks_first = fields.ack == "before"
-        self._free = FreeWorkers(workers.count, fields)
+        self._free = self.free_workers(workers.count, fields)
         self._workers = self._free.workers
         self._group: ConsumerGroup | None = None
         if isinstance(queue.ready, PartitionAssignment):
@@ -187,6 +189,9 @@ class WorkerPool:
         if group is not None:
             for number in group.announced_members():
                 free.wake(number)
+            if self._queue.is_limited_in_flight:
+                self._dispatch_in_line(group)
+                return
         while free.heap and self._queue.has_work():
             worker = free.pop()
             if worker is None:
@@ -198,6 +203,17 @@ class WorkerPool:
             elif group is None:  # every message group with a visible message is locked, for everybody
                 free.add(worker)
                 return
+
+    def _dispatch_in_line(self, group: ConsumerGroup) -> None:
+        """Give messages to the members of a group where not all may have one: first those that come first."""
+        while self._queue.has_work():
+            number = group.next_reader(self._free)
+            if number is None:
+                return
+            worker, now = self._workers[number - 1], self._env.now_us
+            delivery = self._queue.take(number, now, to_hand=not worker.held)
+            assert delivery is not None
+            self._hold(worker, delivery, now)
 
     def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
         worker.held.append(delivery)
@@ -277,8 +293,9 @@ class WorkerPool:
         message = delivery.message
         call = message.customer, message.click, delivery.number
         assert started is not None
-        attempt = len(self._recorder.attempts) - 1
-        self._abandoned_calls.begin(attempt, message.step, call, started, self._services[message.step])
+        attempt, step = len(self._recorder.attempts) - 1, message.step
+        late = self._env.now_us - started - self._attempts[step].timeout_us
+        self._abandoned_calls.begin(attempt, step, call, started, self._services[step], late)
 
     def _record_attempt(self, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
@@ -389,7 +406,7 @@ class WorkerPool:
 
     def _come_back(self, worker: Worker) -> None:
         if self._group is not None:
-            self._group.worker_restarted(worker.number)
+            self._group.worker_joined(worker.number)
         self._free.restore(worker)
         self._env.request_dispatch()
 

@@ -246,40 +246,61 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
         scenario: the scenario.
         mode: the design, `sync` or `async`.
     """
-    clicks = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
-    problems = []
-    if clicks > MOST_REQUESTS:
-        problems.append(
-            f"{clicks:,.0f} requests are too many for real: {MOST_REQUESTS:,} at most; let fewer come"
+    reasons = [*_reasons_of_size(scenario, mode), *_reasons_of_steps(scenario)]
+    reasons += _reasons_of_one_process(scenario, mode)
+    return [*reasons, *_reasons_of_queue(scenario)] if mode == "async" else reasons
+
+
+def _clicks(scenario: Scenario) -> float:
+    return scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
+
+
+def _reasons_of_size(scenario: Scenario, mode: Mode) -> Iterator[str]:
+    """What is too much for one computer."""
+    threads, workers = scenario.server.threads, scenario.workers.count
+    if _clicks(scenario) > MOST_REQUESTS:
+        yield (
+            f"{_clicks(scenario):,.0f} requests are too many for real: {MOST_REQUESTS:,} at most; let fewer "
+            "come"
         )
-    if scenario.server.threads is None and _together(scenario, mode) > MOST_THREADS:
-        problems.append(
+    if threads is None and _together(scenario, mode) > MOST_THREADS:
+        yield (
             f"server.threads: unlimited, and {_together(scenario, mode):,.0f} requests may be there at once; "
             f"threads are real here: set for instance server.threads={MOST_THREADS}"
         )
-    if (scenario.server.threads or 0) > MOST_THREADS:
-        problems.append(f"server.threads: {scenario.server.threads:,} real threads; {MOST_THREADS} at most")
-    problems += [f"steps.{key}: {why}" for key, why in _NOT_FOR_REAL.items() if _is_set(scenario, key)]
-    problems += _reasons_of_one_process(scenario, mode)
+    if (threads or 0) > MOST_THREADS:
+        yield f"server.threads: {threads:,} real threads; {MOST_THREADS} at most"
+    if workers > MOST_WORKERS:
+        yield f"workers.count: {workers:,} real processes; {MOST_WORKERS} at most"
+
+
+def _reasons_of_steps(scenario: Scenario) -> Iterator[str]:
+    """What no called service is here for."""
+    yield from (f"steps.{key}: {why}" for key, why in _NOT_FOR_REAL.items() if _is_set(scenario, key))
     if any(step.concurrency is not None for step in scenario.steps):
-        problems.append("steps.concurrency: there is no called service with slots here; leave it out")
-    if mode == "async" and scenario.queue.outages:
-        problems.append("queue.outages: the broker is real, and is not taken down; leave them out")
-    if mode == "async" and scenario.queue.publish_failure != "error":
-        problems.append(
-            f"queue.publish_failure: {scenario.queue.publish_failure}; here a refused publish always ends "
+        yield "steps.concurrency: there is no called service with slots here; leave it out"
+
+
+def _reasons_of_queue(scenario: Scenario) -> Iterator[str]:
+    """What no real broker can be asked for."""
+    queue = scenario.queue
+    if queue.outages:
+        yield "queue.outages: the broker is real, and is not taken down; leave them out"
+    if queue.publish_failure != "error":
+        yield (
+            f"queue.publish_failure: {queue.publish_failure}; here a refused publish always ends "
             "its request with an error page, and there is no outbox; leave it out"
         )
-    if mode == "async" and len(set(_limits(scenario))) > 1:
-        problems.append("steps.retry.attempts: one queue has one limit; give all background steps the same")
-    if mode == "async" and _limit_leaves_out(scenario):
-        problems.append(
+    if len(set(_limits(scenario))) > 1:
+        yield "steps.retry.attempts: one queue has one limit; give all background steps the same"
+    if _limit_leaves_out(scenario):
+        yield (
             "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
             "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
         )
-    if scenario.workers.count > MOST_WORKERS:
-        problems.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
-    return problems
+    most = queue.max_in_flight
+    if most is not None and most < _clicks(scenario) * len(_background(scenario)):
+        yield "queue.max_in_flight: a limit of the model, not set here; let it be unlimited"
 
 
 _NOT_FOR_REAL = {

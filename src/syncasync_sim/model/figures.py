@@ -157,6 +157,13 @@ _ROWS: tuple[Figure, ...] = (
             ("queue.lost", "messages lost", "messages that ended lost, or were refused and ignored"),
         ],
     ),
+    Figure(
+        "queue.peak_held",
+        "count",
+        QUEUE,
+        "most messages at workers",
+        "the most messages that all workers held at once; one that two of them held counts twice",
+    ),
     Figure("queue.peak_depth", "count", QUEUE, "most messages waiting", "the greatest depth of the queue"),
     Figure(
         "queue.peak_depth_at_s",

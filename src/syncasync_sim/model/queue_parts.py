@@ -11,6 +11,7 @@ from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.fields import (
     Duration,
     DurationOrNever,
+    DurationOrUnlimited,
     DurationOrUntilIdle,
     NaturalOrUnlimited,
     Partitions,
@@ -83,6 +84,9 @@ class Queue(StrictModel):
     fewest, so idle workers come first. `round_robin`: the next one in turn, busy or not; the broker pushes.
     `rotation`: also in turn, but a worker that was full goes to the end of the turn when it has room again.
     `greedy`: the lowest-numbered one as long as it has room."""
+    max_in_flight: PositiveOrUnlimited = None
+    """The greatest number of messages in flight (taken, and not settled yet); at that number no message is
+    taken."""
     partitions: Partitions = None
     """`none`; N: messages of customer k go to partition k mod N; `customer`: one partition per customer."""
     assignment: Literal["owned", "locked"] = "owned"
@@ -91,6 +95,9 @@ class Queue(StrictModel):
     rebalance: DurationOrUntilIdle = 0.0
     """The pause of all deliveries when a worker joins or leaves (owned partitions); `until_idle`: until every
     worker has ended its current message."""
+    on_overrun: Literal["reread", "evict"] = "reread"
+    """The fate of a living worker whose visibility timeout is over (owned partitions). `reread`: the message
+    is visible again in its partition. `evict`: the worker also leaves its group, and joins again later."""
     outages: tuple[Window, ...] = ()
     """Windows in which the broker is down."""
     durable: bool = True
@@ -179,6 +186,12 @@ class Queue(StrictModel):
         return Constant(0.0) if self.has_outbox else self.publish
 
     @property
+    def evicts(self) -> bool:
+        """Whether a worker that is too slow leaves its group."""
+        has_group = self.partitions is not None and self.assignment == "owned" and self.ack == "after"
+        return self.on_overrun == "evict" and has_group and self.visibility_timeout is not None
+
+    @property
     def deals_in_turn(self) -> bool:
         """Whether each worker has its turn, busy or not."""
         return self.deal in {"round_robin", "rotation"}
@@ -197,6 +210,31 @@ class Crash(StrictModel):
     """`process`: the worker's connection is closed at once. `host`: the whole machine is down or frozen."""
 
 
+class Stop(StrictModel):
+    """The orderly stop of one worker at a given time, as in a deployment."""
+
+    worker: Positive
+    """The number of the worker, counted from 1."""
+    at_s: Duration = Field(alias="at")
+    """The time from which the worker takes nothing. It gives back at once what it has not begun."""
+    grace_s: DurationOrUnlimited = Field(alias="grace")
+    """The time it has to end the message in its hands; then it is killed. `unlimited`: as long as it
+    needs."""
+    restart_after_s: DurationOrNever = Field(alias="restart_after")
+    """The time from its end until the worker is back; `never`: the worker does not come back."""
+
+
+class Freeze(StrictModel):
+    """The time in which one worker stands still, as in a long pause of its garbage collector."""
+
+    worker: Positive
+    """The number of the worker, counted from 1."""
+    at_s: Duration = Field(alias="at")
+    """The time at which the worker stands still."""
+    for_s: Duration = Field(alias="for")
+    """The time for which it does; the end of its work moves by as much."""
+
+
 class Workers(StrictModel):
     """The processes that take messages from the queue and do the background steps."""
 
@@ -204,6 +242,10 @@ class Workers(StrictModel):
     """The number of workers."""
     crashes: tuple[Crash, ...] = ()
     """Crashes at given times."""
+    stops: tuple[Stop, ...] = ()
+    """Orderly stops at given times: a worker may end the message in its hands."""
+    freezes: tuple[Freeze, ...] = ()
+    """Times in which a worker stands still, and then goes on."""
     crash_rate: Probability = 0.0
     """The probability that the worker dies when it handles a delivery."""
     crash_point: Literal["before_work", "after_work"] = "before_work"
@@ -215,12 +257,18 @@ class Workers(StrictModel):
     """Whether a worker keeps extending the visibility timeout of the message that it works on."""
 
     @model_validator(mode="after")
-    def _check_crashed_workers(self) -> Workers:
-        for index, crash in enumerate(self.crashes):
-            if crash.worker > self.count:
-                raise cross_field_error(
-                    ("crashes", index, "worker"),
-                    f"there is no worker {crash.worker}: workers.count is {self.count}",
-                    cure="workers are counted from 1",
-                )
+    def _check_named_workers(self) -> Workers:
+        for key in ("crashes", "stops", "freezes"):
+            for index, fault in enumerate(getattr(self, key)):
+                if fault.worker > self.count:
+                    raise cross_field_error(
+                        (key, index, "worker"),
+                        f"there is no worker {fault.worker}: workers.count is {self.count}",
+                        cure="workers are counted from 1",
+                    )
         return self
+
+    @property
+    def may_pause(self) -> bool:
+        """Whether one of them takes nothing for a time, though it lives."""
+        return bool(self.stops or self.freezes)

@@ -277,11 +277,13 @@ def _always_late(scenario: Scenario, step: Step) -> str:
     """
     queue, workers = scenario.queue, scenario.workers
     timeout = queue.visibility_timeout
-    if timeout is None or queue.late_ack != "ignored" or queue.ack != "after" or workers.renew:
+    ignores = queue.late_ack == "ignored" or queue.evicts
+    if timeout is None or not ignores or queue.ack != "after" or workers.renew:
         return ""
-    if queue.max_deliveries is not None and queue.limit_counts == "all":
+    if queue.max_deliveries is not None and (queue.limit_counts == "all" or queue.evicts):
         return ""  # else what the timeout brought back is not counted, and the limit never comes
-    if not workers.count or workers.crashes or workers.crash_rate or not _surely_published(scenario):
+    is_calm = not (workers.crashes or workers.crash_rate or workers.may_pause)
+    if not workers.count or not is_calm or not _surely_published(scenario):
         return ""
     quickest = min([1.0, *(slowdown.factor for slowdown in step.slowdowns)])
     shortest_s, longest_s = step.duration.quantile_s(0.0) * quickest, timeout.quantile_s(1 - 2.0**-53)

@@ -21,7 +21,14 @@ from syncasync_sim.trace.records import (
     WorkStatus,
     seconds,
 )
-from syncasync_sim.trace.series import Series, busy_threads, busy_workers, queue_depth, waiting_for_a_thread
+from syncasync_sim.trace.series import (
+    Series,
+    busy_threads,
+    busy_workers,
+    held_copies,
+    queue_depth,
+    waiting_for_a_thread,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +43,17 @@ class ServerUse:
 
 @dataclass(frozen=True, slots=True)
 class QueueUse:
-    """The message queue; `max_wait_s` is the longest from being published to being taken first."""
+    """The message queue; `max_wait_s` is the longest from being published to being taken first.
+
+    `peak_held` is the most copies that workers held at once.
+    """
 
     published: int
     delivered: int
     redelivered: int
     dead_lettered: int
     lost: int
+    peak_held: int
     peak_depth: int
     peak_depth_at_s: float | None
     mean_depth: float | None
@@ -219,6 +230,7 @@ def _queue(trace: Trace, counted: queries.WarmUpFilter) -> QueueUse:
         redelivered=taken - len(first),
         dead_lettered=fates[MessageStatus.DEAD_LETTERED],
         lost=fates[MessageStatus.LOST],
+        peak_held=held_copies(trace).observed(begin, end).peak()[0],
         peak_depth=peak,
         peak_depth_at_s=None if peak_at is None else peak_at / US_PER_S,
         mean_depth=depth.area(end) / (end - begin) if end > begin else None,

@@ -68,10 +68,11 @@ class MessageStatus(LabelledIntEnum):
 class DeliveryOutcome(LabelledIntEnum):
     """The outcome of a delivery to a worker.
 
-    IGNORED: its acknowledgement came too late and had no effect.
+    IGNORED: its acknowledgement came too late and had no effect. NOT_BEGUN: its worker held the message, and
+    gave it up without having begun it.
     """
 
-    OPEN, ACKNOWLEDGED, FAILED, CRASHED, IGNORED = range(5)
+    OPEN, ACKNOWLEDGED, FAILED, CRASHED, IGNORED, NOT_BEGUN = range(6)
 
 
 def seconds(microseconds: int) -> float | None:

@@ -126,6 +126,12 @@ def queue_depth(trace: Trace) -> Series:
     return series(chain(_happened_times(published), _happened_times(returned)), chain(taken, left))
 
 
+def held_copies(trace: Trace) -> Series:
+    """The number of messages that all workers hold over time; one that two of them hold counts twice."""
+    ended = trace.deliveries.column("ended")
+    return series(trace.deliveries.column("taken"), _happened_times(ended))
+
+
 def waits_at_the_end(trace: Trace) -> array[int]:
     """Return per message 1 if it waited when it was gone or the run was over, 0 if it was in flight."""
     waits = array("q", [1]) * len(trace.messages)

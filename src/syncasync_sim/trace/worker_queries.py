@@ -110,7 +110,7 @@ def returns(trace: Trace) -> Returns:
     by_timeout = trace.scenario.queue.failure == "timeout"
     deaths, timeouts = [0], [0]
     for taken, ended, visible, result in trace.deliveries.columns("taken", "ended", "visible", "result"):
-        if visible == NEVER:
+        if visible == NEVER or (result == DeliveryOutcome.NOT_BEGUN and visible == ended):
             continue
         if result == DeliveryOutcome.CRASHED and ended <= visible:
             deaths.append(visible - ended)

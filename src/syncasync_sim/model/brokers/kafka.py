@@ -76,6 +76,12 @@ KAFKA = Broker(
                 "no pause after a crash: cooperative-sticky, or group.protocol=consumer; by default all "
                 "members stop when one joins: until_idle",
             ),
+            "on_overrun": default(
+                "evict",
+                "max.poll.interval.ms",
+                _consumer("max.poll.interval.ms"),
+                "the consumer leaves its group, and joins again at its next poll",
+            ),
             "durable": default(True, "the log", _SEMANTICS),
             "late_ack": default(
                 "ignored", "CommitFailedException", _SEMANTICS, "a member that was removed cannot commit"
@@ -85,8 +91,6 @@ KAFKA = Broker(
     leaves_out=(
         "Share groups (KIP-932): any member can take, lock, release or reject any message, and the broker "
         "allows five deliveries. The model has consumer groups only.",
-        "A slow worker is removed from its group and its partitions move to another worker. In the model the "
-        "partitions stay.",
         "One commit covers every earlier message of the partition. In the model every message has its own.",
         "Automatic commits, which repeat or lose up to five seconds of work after a crash.",
         "Replicas, and the pause while a new leader is elected.",

@@ -39,6 +39,9 @@ _SETTINGS = {
     ),
     "dead_letter": choice(True, "RedrivePolicy", _DEAD_LETTERS, "default: none, delivered again and again"),
     "prefetch": default(1, "MaxNumberOfMessages", _API + "ReceiveMessage.html", allowed=Range(1, 10)),
+    "max_in_flight": default(
+        120_000, "in-flight messages", _GUIDE + "quotas-messages.html", "AWS says approximately"
+    ),
     "durable": default(True, "several availability zones", _GUIDE + "welcome.html"),
     "late_ack": default(
         "until_retaken",
@@ -57,7 +60,7 @@ SQS = Broker(
     leaves_out=(
         "Rare duplicates without a crash: SQS delivers at least once, and AWS publishes no rate.",
         "Messages out of order: a standard queue only tries to keep the order.",
-        "The limit of about 120,000 messages in flight, and the deletion of messages after four days.",
+        "The deletion of messages after four days.",
         "Short polling, the client's default, which may miss messages that are in the queue.",
         "Message groups on a standard queue (fair queues): one sender cannot hold up the others.",
     ),
@@ -86,7 +89,7 @@ SQS_FIFO = Broker(
     leaves_out=(
         "The deduplication of messages that are sent twice within five minutes.",
         "Several messages of one group in one receive: prefetch does not keep a group together.",
-        "The limit of messages per second, and the limit of 120,000 messages in flight.",
+        "The limit of messages per second.",
         "The deletion of messages after four days.",
     ),
 )

@@ -339,6 +339,8 @@ def _is_random(step: Step) -> bool:
 def _at_work(scenario: Scenario) -> int:
     """Workers that can be busy at the same time: where each partition has one reader, no more than those."""
     queue, count = scenario.queue, scenario.workers.count
+    if queue.max_in_flight is not None and queue.ack == "after":
+        count = min(count, queue.max_in_flight)
     return min(count, queue.partitions) if isinstance(queue.partitions, int) else count
 
 

@@ -1,0 +1,143 @@
+"""Workers that live and take nothing for a time, and workers that the queue has removed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Literal
+
+from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.message_queue import MessageQueue
+from syncasync_sim.engine.messages import Delivery
+from syncasync_sim.engine.worker_pool import FreeWorkers, Worker, WorkerPool
+from syncasync_sim.model.attempts import OK
+from syncasync_sim.model.queue_parts import Queue
+from syncasync_sim.trace.records import DeliveryOutcome
+
+Reason = Literal["removed", "stopping", "frozen"]
+_NOT_BEGUN = int(DeliveryOutcome.NOT_BEGUN)
+_IGNORED = int(DeliveryOutcome.IGNORED)
+
+
+class PausableFreeWorkers(FreeWorkers):
+    """The workers with a free slot, but for those that are paused: these have no slots."""
+
+    def __init__(self, count: int, queue: Queue) -> None:
+        self._reasons: defaultdict[int, set[Reason]] = defaultdict(set)
+        super().__init__(count, queue)
+
+    def is_paused(self, worker: Worker) -> bool:
+        """Whether the worker takes nothing for some reason, though it is up."""
+        return bool(self._reasons[worker.number])
+
+    def pause(self, worker: Worker, reason: Reason) -> None:
+        """Let a worker that is up take nothing, until `resume` for every reason."""
+        if not self.is_paused(worker):
+            super().remove(worker)
+            worker.is_up = True
+        self._reasons[worker.number].add(reason)
+
+    def resume(self, worker: Worker, reason: Reason) -> None:
+        """Let a worker take again, if no other reason is left."""
+        self._reasons[worker.number].discard(reason)
+        if not self.is_paused(worker):
+            self.free_slots += self._prefetch - len(worker.held)
+            self.add(worker)
+
+    def add(self, worker: Worker) -> None:
+        if not self.is_paused(worker):
+            super().add(worker)
+
+    def remove(self, worker: Worker) -> None:
+        if self.is_paused(worker):
+            self._reasons[worker.number].clear()
+            worker.is_up = False
+        else:
+            super().remove(worker)
+
+    def free_slots_by_worker(self) -> dict[int, int]:
+        slots = super().free_slots_by_worker()
+        return {number: free for number, free in slots.items() if not self._reasons[number]}
+
+
+class PausableWorkers(WorkerPool):
+    """Workers that may be removed while they live: evicted from their group, or taken for dead.
+
+    All that a removed worker holds comes back, and nobody waits for it. It ends the message in its hands,
+    drops the others, and joins again. What was acknowledged before does not come back: it works that off
+    first.
+    """
+
+    free_workers = PausableFreeWorkers
+    _free: PausableFreeWorkers
+
+    def __init__(self, context: RunContext, queue: MessageQueue) -> None:
+        super().__init__(context, queue)
+        self._removed: set[int] = set()
+        self._void: set[int] = set()  # deliveries whose acknowledgement does not count
+        if context.scenario.queue.evicts:
+            queue.evicts = self._evict
+
+    def _evict(self, delivery: Delivery) -> bool:
+        """Remove the worker of a delivery that has timed out, if it lives and still holds the message."""
+        worker = self._workers[delivery.worker - 1]
+        if not worker.is_up or delivery not in worker.held:
+            return False
+        self._void.update(held.index for held in worker.held)
+        self._remove(worker)
+        return True
+
+    def _remove(self, worker: Worker) -> None:
+        """The queue removes a living worker from its consumers, if it has not done so before."""
+        if worker.number in self._removed:
+            return
+        self._removed.add(worker.number)
+        self._free.pause(worker, "removed")
+        if self._group is not None:
+            self._group.worker_left(worker.number, worker.held)
+        if not self._acks_first:
+            self._queue.give_back(worker.held)
+        self._env.request_dispatch()
+
+    def _join_again(self, worker: Worker) -> None:
+        """A removed worker has ended what it had in hand."""
+        self._removed.discard(worker.number)
+        if self._group is not None:
+            self._group.worker_joined(worker.number)
+        self._free.resume(worker, "removed")
+
+    def _drop_not_begun(self, worker: Worker, begun: int, now: int) -> list[Delivery]:
+        """The worker holds only the first *begun* deliveries any more; the others, which it gives up."""
+        dropped = list(worker.held)[begun:]
+        for delivery in dropped:
+            worker.held.pop()
+            self._recorder.delivery_ended(delivery.index, now, _NOT_BEGUN)
+            if self._group is not None:
+                self._group.release(delivery)
+        return dropped
+
+    def _busy_numbers(self) -> set[int]:
+        return super()._busy_numbers() - self._removed
+
+    def _go_on(self, worker: Worker, now: int) -> None:
+        if worker.number in self._removed:
+            if not self._acks_first:
+                self._drop_not_begun(worker, 0, now)
+            if not worker.held:
+                self._join_again(worker)
+        super()._go_on(worker, now)
+
+    def _settle(self, worker: Worker, delivery: Delivery, now: int) -> None:
+        if delivery.index in self._void and delivery.outcome == OK:
+            self._recorder.delivery_ended(delivery.index, now, _IGNORED)
+            self._release(worker)
+        else:
+            super()._settle(worker, delivery, now)
+
+    def _release(self, worker: Worker) -> None:
+        super()._release(worker)
+        if self._free.is_paused(worker):
+            self._free.free_slots -= 1
+
+    def _die(self, worker: Worker, restart_after: int | None, *, is_host: bool = False) -> None:
+        super()._die(worker, restart_after, is_host=is_host)
+        self._removed.discard(worker.number)
