@@ -65,12 +65,12 @@ TRIED: list[tuple[str, list[str], list[str]]] = [
     (
         "outbox",
         ["queue.outbox_every=100ms"],
-        ["async.completion_time_s.max < 10.3s", "async.completion_time_s.p50 < 0.35s"],
+        ["async.completion_time_s.max < 10.7s"],
     ),
     (
         "outbox",
         ["queue.outages=[]"],
-        ["async.completion_time_s.mean > 900ms", "async.completion_time_s.max < 1.3s"],
+        ["async.completion_time_s.mean > 1300ms", "async.completion_time_s.max < 1.7s"],
     ),
     (
         "just-a-thread",
@@ -91,7 +91,7 @@ TRIED: list[tuple[str, list[str], list[str]]] = [
     (
         "poison-message",
         ["queue.broker=kafka"],
-        ["async.queue.max_wait_s >= 159s", "async.work.dead_lettered == 5"],
+        ["async.queue.max_wait_s >= 173s", "async.work.dead_lettered == 5"],
     ),
     ("poison-message", ["steps[1].poison_kills=true"], ["async.workers.crashes == 25"]),
     ("broker-crash", ["queue.broker=sqs"], ["async.completion_time_s.max == 34.06s"]),

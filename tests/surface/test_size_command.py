@@ -123,7 +123,7 @@ def test_a_wrong_command_line_of_size(arguments: tuple[str, ...], says: str) -> 
         (
             "sync.nonsense < 9",
             "--target:1:6: there is no figure 'nonsense'",
-            "completion_time_s and 8 more; syncasync-sim run SCENARIO --json  shows all",
+            "completion_time_s and 9 more; syncasync-sim run SCENARIO --json  shows all",
         ),
         ("asink.requests < 9", "--target:1:1: 'asink' is not a design", "= did you mean 'async'?"),
         (

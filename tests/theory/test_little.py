@@ -18,7 +18,7 @@ from laws.test_laws import LAWS, random_data, scenario_of
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.stats import summarise
-from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace
+from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, to_int64_array
 from syncasync_sim.trace.series import busy_threads, busy_workers, queue_depth, series, waiting_for_a_thread
 from theory.systems import email, exponential, poisson, threads
 
@@ -44,6 +44,8 @@ def times_of_messages(trace: Trace) -> Times:
     waiting = in_flight = 0
     ends = zip(trace.messages.column("published"), trace.messages.column("gone"), strict=True)
     for message, (here, gone) in enumerate(ends):
+        if here == NEVER:  # the broker never had it
+            continue
         for taken, returned in sorted(taken_and_returned[message]):
             waiting += taken - here
             here = until(gone if returned == NEVER else returned, trace)  # noqa: PLW2901 - from there on
@@ -65,8 +67,9 @@ def check_server(trace: Trace) -> None:
 def check_queue(trace: Trace) -> None:
     """Messages in the queue, and in flight: all there are, less those in the queue."""
     times = times_of_messages(trace)
-    published, gone = trace.messages.column("published"), trace.messages.column("gone")
-    present = series(published, [at for at in gone if at != NEVER]).area(trace.observed_us)
+    rows = [(here, gone) for here, gone in trace.messages.columns("published", "gone") if here != NEVER]
+    published, gone = [here for here, _ in rows], [at for _, at in rows if at != NEVER]
+    present = series(to_int64_array(sorted(published)), gone).area(trace.observed_us)
     depth = queue_depth(trace).area(trace.observed_us)
     assert depth == times.waiting
     assert present - depth == times.in_flight
