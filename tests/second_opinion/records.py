@@ -48,6 +48,16 @@ class Worker:
     unnoticed: bool = False  # died, and the group does not know yet
     noticed_at: float = 0
     ups: int = 0  # how often the web server took it down: a restart from before counts no more
+    stopping: bool = False  # gives back, ends what it has in hand, then is down
+    stops: int = 0  # begun so far
+    back_after_s: float | None = None  # after the end of the stop
+    still_since: int | None = None  # it stands still
+    still_until: int = 0
+    removed: bool = False  # evicted or taken for dead, until it has ended what it has in hand
+
+    @property
+    def takes(self) -> bool:
+        return self.up and not self.stopping and not self.removed and self.still_since is None
 
 
 @dataclass(eq=False)
@@ -60,6 +70,9 @@ class Delivery:
     out: int | None = None  # when its visibility timeout is over; None: it does not run
     ended: int | None = None
     attempt: Attempt | None = None
+    put_off: str = ""  # begin | try: what its worker would do with it, but it stands still
+    between_tries: bool = False
+    void: bool = False  # its worker was evicted: it cannot acknowledge any more
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,7 @@ class Attempt:
     owner: Request | Delivery
     step: int
     started: int | None = None
+    ends: int = 0  # as things stand
     ended: int | None = None
     course: Course | None = None  # how it goes, once it has begun
 
@@ -102,3 +116,8 @@ class Attempt:
     @property
     def rank(self) -> tuple[int, int]:
         return (0, self.owner.number) if isinstance(self.owner, Request) else (1, self.owner.worker.number)
+
+    @property
+    def stands(self) -> bool:
+        """Its worker stands still."""
+        return isinstance(self.owner, Delivery) and self.owner.worker.still_since is not None
