@@ -122,8 +122,9 @@ def test_a_consumer_timeout_is_no_failure_for_rabbitmq(counts: str, deliveries: 
 
 def test_a_commit_that_never_counts() -> None:
     # aiokafka 848: 7 min of work, a poll interval of 5. Worker 1 has the message at 0. At 5 min it leaves the
-    # group, and worker 2 owns its partition; worker 1 is done at 7 min, its commit is refused, and it joins. At
-    # 10 min worker 2 leaves, and so on: begun at 0, 5, ... 60 min by one and the other, done at 7, 12, ... 57.
+    # group, and worker 2 owns its partition; worker 1 is done at 7 min, its commit is refused, and it joins.
+    # At 10 min worker 2 leaves, and so on: begun at 0, 5, ... 60 min by one and the other, done at 7, 12, ...
+    # 57.
     queue = {"broker": "kafka", "publish": "0", "partitions": 2, "visibility_timeout": "5m"}
     steps = [email("7m", retry=WITHOUT_LIMIT)]
     trace = run("async", steps=steps, queue=queue, workers={"count": 2}, stop_at="1h")
@@ -184,9 +185,9 @@ def test_a_worker_that_joins_later_gets_nothing() -> None:
 
 def test_a_batch_longer_than_the_poll_interval() -> None:
     # eventing-kafka-broker 2432: 500 records of 1 s fetched together, a poll interval of 300 s. The 300th is
-    # done exactly at 300, in time. Then the worker leaves the group, and all that it holds comes back. It ends
-    # the record in its hands at 301 for nothing, drops the others, joins, and fetches the 200 again: done from
-    # 301 to 501, and one of them was there twice.
+    # done exactly at 300, in time. Then the worker leaves the group, and all that it holds comes back. It
+    # ends the record in its hands at 301 for nothing, drops the others, joins, and fetches the 200 again:
+    # done from 301 to 501, and one of them was there twice.
     queue = {"broker": "kafka", "publish": "0", "prefetch": 500, "visibility_timeout": "300s"}
     steps = [email(retry=WITHOUT_LIMIT)]
     trace = run("async", traffic={"requests": 500}, steps=steps, queue=queue)

@@ -198,7 +198,8 @@ def test_doubling_every_time_doubles_every_result(data: Data) -> None:
 
 
 def _with_delays(data: Data, factor: int) -> Data:
-    """The default retry delay and its limit written out, so that they double too."""
+    """The default times written out, so that they double too: of the outbox, and of retries."""
+    data.setdefault("queue", {}).setdefault("outbox_every", f"{factor}s")
     for step in data["steps"]:
         retry = step.setdefault("retry", {})
         retry.update({"delay": f"{50 * factor}ms", "max_delay": f"{200 * factor}ms"})

@@ -22,7 +22,8 @@ WANTED = {
     *("short-visibility-timeout", "login", "video-processing", "recommendations", "notifications"),
     *("broker-crash", "broker-poison", "broker-partitions", "broker-slow-work"),
     *("busy-worker", "retry-storm", "box-office", "dual-write", "outbox"),
-    *("just-a-thread", "lost-answer", "poison-message"),
+    *("just-a-thread", "lost-answer", "poison-message", "deploy", "frozen-worker"),
+    "consumer-eviction",
 }
 MODELINE = "# yaml-language-server: $schema=./scenario.schema.json"
 
@@ -82,6 +83,23 @@ TRIED: list[tuple[str, list[str], list[str]]] = [
         ["queue.broker=rabbitmq", "queue.publish_failure=outbox"],
         ["async.queue.lost == 0", "async.completion_time_s.max > 4s", "async.response_time_s.max == 1.05s"],
     ),
+    (
+        "deploy",
+        ["workers.stops[4].grace=1s"],
+        ["async.workers.crashes == 1", "async.completion_time_s.max == 7s"],
+    ),
+    (
+        "frozen-worker",
+        ["queue.crash_detection=30s"],
+        ["async.duplicates.email sent == 0", "async.completion_time_s.max > 20s"],
+    ),
+    ("frozen-worker", ["steps[1].idempotent=true"], ["async.duplicates.email sent == 0"]),
+    (
+        "consumer-eviction",
+        ["queue.on_overrun=reread"],
+        ["async.duplicates.invoice made == 2", "async.queue.max_wait_s < 11s"],
+    ),
+    ("consumer-eviction", ["queue.visibility_timeout=15s"], ["async.duplicates.invoice made == 0"]),
     ("lost-answer", ["steps[1].idempotent=true"], ["async.duplicates.card charged == 0"]),
     (
         "lost-answer",

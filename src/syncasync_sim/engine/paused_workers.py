@@ -30,14 +30,24 @@ class PausableFreeWorkers(FreeWorkers):
         return bool(self._reasons[worker.number])
 
     def pause(self, worker: Worker, reason: Reason) -> None:
-        """Let a worker that is up take nothing, until `resume` for every reason."""
+        """Let a worker that is up take nothing, until `resume` for every reason.
+
+        Args:
+            worker: the worker.
+            reason: why it takes nothing.
+        """
         if not self.is_paused(worker):
             super().remove(worker)
             worker.is_up = True
         self._reasons[worker.number].add(reason)
 
     def resume(self, worker: Worker, reason: Reason) -> None:
-        """Let a worker take again, if no other reason is left."""
+        """Let a worker take again, if no other reason is left.
+
+        Args:
+            worker: the worker.
+            reason: the reason that is over.
+        """
         self._reasons[worker.number].discard(reason)
         if not self.is_paused(worker):
             self.free_slots += self._prefetch - len(worker.held)
@@ -62,7 +72,7 @@ class PausableFreeWorkers(FreeWorkers):
 class PausableWorkers(WorkerPool):
     """Workers that may be removed while they live: evicted from their group, or taken for dead.
 
-    All that a removed worker holds comes back, and nobody waits for it. It ends the message in its hands,
+    All that a removed worker holds comes back, and nobody waits for it. It ends the message that it works on,
     drops the others, and joins again. What was acknowledged before does not come back: it works that off
     first.
     """

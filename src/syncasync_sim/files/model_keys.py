@@ -22,6 +22,7 @@ EXAMPLES: Mapping[str, str] = {
     "worker": "worker: 1",
     "at": "at: 3s",
     "restart_after": "restart_after: 5s",
+    "grace": "grace: 30s",
     "title": "title: Not faster, just later",
     "scenario": "scenario: checkout",
     "question": "question: {text: How long does the customer wait?, options: [...]}",

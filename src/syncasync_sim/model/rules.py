@@ -69,6 +69,8 @@ class Facts:
         texts = []
         if step.failure_rate >= FLAKY:
             texts.append(f"{format_share(step.failure_rate)} of its attempts fail")
+        if step.poison >= FLAKY:
+            texts.append(f"every attempt fails for {format_share(step.poison)} of the customers")
         if step.outages:
             texts.append("its service is down for a time")
         if self.cut:

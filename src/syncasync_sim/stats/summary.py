@@ -155,6 +155,7 @@ def summarise(trace: Trace) -> Summary:
         for kind in (ResponseStatus.OK, ResponseStatus.ERROR)
     }
     effects, cut_at_us = queries.effect_times(trace, counted), queries.cut_at_us(trace)
+    busy = busy_workers(trace).observed(*queries.window_us(trace)) if trace.mode == "async" else None
     return Summary(
         *(trace.scenario, trace.mode, trace.seed, trace.replication, trace.partial),
         requests=len(response),
@@ -174,8 +175,8 @@ def summarise(trace: Trace) -> Summary:
         duplicates={name: sum(n - 1 for n in times if n > 1) for name, times in effects.items()},
         service_time_s=_service_time_us(trace, counted) / US_PER_S,
         server=_server(trace),
-        queue=_queue(trace, counted) if trace.mode == "async" else None,
-        workers=_workers(trace) if trace.mode == "async" else None,
+        queue=None if busy is None else _queue(trace, counted, busy),
+        workers=None if busy is None else _workers(trace, busy),
         ended_at_s=trace.ended_at_us / US_PER_S,
         cut_at_s=None if cut_at_us is None else cut_at_us / US_PER_S,
         returns=worker_queries.returns(trace),
@@ -210,9 +211,11 @@ def _server(trace: Trace) -> ServerUse:
     return ServerUse(threads, _utilisation(busy, threads, window), peak_waiting, peak_busy)
 
 
-def _queue(trace: Trace, counted: queries.WarmUpFilter) -> QueueUse:
+def _queue(trace: Trace, counted: queries.WarmUpFilter, busy: Series) -> QueueUse:
     begin, end = queries.window_us(trace)
     depth = queue_depth(trace).observed(begin, end)
+    # A worker that holds one message works on it.
+    held = busy if trace.scenario.queue.most_held == 1 else held_copies(trace).observed(begin, end)
     peak, peak_at = depth.peak()
     messages = trace.messages
     kept = bytearray(map(counted.requests.__getitem__, messages.column("request")))
@@ -230,7 +233,7 @@ def _queue(trace: Trace, counted: queries.WarmUpFilter) -> QueueUse:
         redelivered=taken - len(first),
         dead_lettered=fates[MessageStatus.DEAD_LETTERED],
         lost=fates[MessageStatus.LOST],
-        peak_held=held_copies(trace).observed(begin, end).peak()[0],
+        peak_held=held.peak()[0],
         peak_depth=peak,
         peak_depth_at_s=None if peak_at is None else peak_at / US_PER_S,
         mean_depth=depth.area(end) / (end - begin) if end > begin else None,
@@ -239,7 +242,6 @@ def _queue(trace: Trace, counted: queries.WarmUpFilter) -> QueueUse:
     )
 
 
-def _workers(trace: Trace) -> WorkersUse:
+def _workers(trace: Trace, busy: Series) -> WorkersUse:
     count, window = trace.scenario.workers.count, queries.window_us(trace)
-    busy = busy_workers(trace).observed(*window)
     return WorkersUse(count, _utilisation(busy, count, window), len(trace.crashes))
