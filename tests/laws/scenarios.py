@@ -153,7 +153,10 @@ def partitions() -> SearchStrategy[Data]:
             "partitions": st.sampled_from(["customer", 1, 2, 3, 5]),
             "assignment": st.sampled_from(["owned", "owned", "locked"]),
         },
-        optional={"rebalance": st.one_of(times(0, 8), st.just("until_idle"))},
+        optional={
+            "on_overrun": st.sampled_from(["evict", "reread"]),
+            "rebalance": st.one_of(times(0, 8), st.just("until_idle")),
+        },
     )
 
 
@@ -175,6 +178,11 @@ def workers(count: int, endless: bool) -> SearchStrategy[Data]:
     if count:
         moment = {"worker": st.integers(1, count), "at": times(0, 20), "restart_after": restart}
         kind = {"kind": st.sampled_from(["process", "host"])}
+        moment_of = {"worker": st.integers(1, count), "at": times(0, 20)}
+        stop = {**moment_of, "grace": st.one_of(times(0, 8), st.just("unlimited")), "restart_after": restart}
+        freeze = {**moment_of, "for": times(0, 10)}
+        optional["stops"] = sometimes(st.lists(st.fixed_dictionaries(stop), max_size=3), [])
+        optional["freezes"] = sometimes(st.lists(st.fixed_dictionaries(freeze), max_size=3), [])
         crash = st.fixed_dictionaries(moment, optional=kind)
         optional["crashes"] = st.lists(crash, max_size=3)
     calm: Data = {"count": count}

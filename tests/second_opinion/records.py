@@ -44,6 +44,16 @@ class Worker:
     member: bool = True  # of the group that owns the partitions
     unnoticed: bool = False  # died, and the group does not know yet
     noticed_at: float = 0
+    stopping: bool = False  # gives back, ends what it has in hand, then is down
+    stops: int = 0  # begun so far
+    back_after_s: float | None = None  # after the end of the stop
+    still_since: int | None = None  # it stands still
+    still_until: int = 0
+    removed: bool = False  # evicted or taken for dead, until it has ended what it has in hand
+
+    @property
+    def takes(self) -> bool:
+        return self.up and not self.stopping and not self.removed and self.still_since is None
 
 
 @dataclass(eq=False)
@@ -56,6 +66,9 @@ class Delivery:
     out: int | None = None  # when its visibility timeout is over; None: it does not run
     ended: int | None = None
     attempt: Attempt | None = None
+    put_off: str = ""  # begin | try: what its worker would do with it, but it stands still
+    between_tries: bool = False
+    void: bool = False  # its worker was evicted: it cannot acknowledge any more
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,8 @@ class Attempt:
     owner: Request | Delivery
     step: int
     started: int | None = None
+    ends: int = 0  # as things stand
+    succeeds: bool = False
     ended: int | None = None
 
     @property

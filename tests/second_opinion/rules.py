@@ -21,6 +21,10 @@ def constant(distribution: Distribution) -> int:
     return us(distribution.value_s)
 
 
+def stands_still(worker: Worker) -> bool:
+    return worker.still_since is not None
+
+
 def inside(window: Window, now: int) -> bool:
     start = us(window.from_s)
     return start <= now and (window.for_s is None or now < start + us(window.for_s))

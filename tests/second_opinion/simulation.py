@@ -10,13 +10,25 @@ from math import inf
 from typing import Any
 
 from second_opinion.records import Attempt, Delivery, Message, Reading, Request, Worker
-from second_opinion.rules import arrival_times, constant, inside, length_of_attempt, owner, retry_delay, us
+from second_opinion.rules import (
+    arrival_times,
+    constant,
+    inside,
+    length_of_attempt,
+    owner,
+    retry_delay,
+    stands_still,
+    us,
+)
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.queue_parts import Stop
 from syncasync_sim.model.scenario import Scenario
 
 WORK_ENDS, PUBLISH_ENDS, GIVES_UP, FAULT, VISIBLE, ARRIVES = range(6)
 ALIVE = ("visible", "retrying", "in flight")
 ENDS, BEGINS = 0, 1  # the order of faults
+OUTAGE, CRASH, STOP, FREEZE = range(4)  # of those that begin
+MISSED = -1  # before every message
 BROKER = 1 << 40  # after every worker
 
 
@@ -157,13 +169,18 @@ class Run:
 
     def start(self, attempt: Attempt) -> None:
         length, succeeds = length_of_attempt(self.scenario.steps[attempt.step], self.now)
-        attempt.started = self.now
+        attempt.started, attempt.ends, attempt.succeeds = self.now, self.now + length, succeeds
         self.attempts.append(attempt)
-        still = lambda: attempt.ended is None  # noqa: E731
-        at = self.now + length
-        self.schedule(at, WORK_ENDS, attempt.rank, lambda: self.end_attempt(attempt, succeeds), still)
+        self.schedule_end(attempt)
 
-    def end_attempt(self, attempt: Attempt, succeeds: bool) -> None:
+    def schedule_end(self, attempt: Attempt) -> None:
+        """At the end it has as things stand; while its worker stands still, nothing ends."""
+        still = lambda: attempt.ended is None and attempt.ends == self.now and not stands()  # noqa: E731
+        stands = lambda: isinstance(attempt.owner, Delivery) and stands_still(attempt.owner.worker)  # noqa: E731
+        self.schedule(attempt.ends, WORK_ENDS, attempt.rank, lambda: self.end_attempt(attempt), still)
+
+    def end_attempt(self, attempt: Attempt) -> None:
+        succeeds = attempt.succeeds
         self.leave(attempt)
         if succeeds:
             self.succeed(attempt.request, attempt.step)
@@ -238,7 +255,7 @@ class Run:
             room = []
             for worker in self.workers:
                 holds = len(worker.holds) + sum(taker is worker for taker, _ in plan)
-                if worker.up and (most is None or holds < most) and self.may_read(worker, message):
+                if worker.takes and (most is None or holds < most) and self.may_read(worker, message):
                     room.append((holds, worker.number, worker))
             if room and not (self.locked and self.is_closed(message, [m for _, m in plan])):
                 plan.append((self.chosen(room, [taker for taker, _ in plan]), message))
@@ -281,7 +298,7 @@ class Run:
         partition, members = self.partition(message), [w for w in self.workers if w.member]
         if worker.unnoticed or owner(self.scenario, members, partition) is not worker:
             return False
-        others = [d for other in self.workers if other is not worker for d in other.holds]
+        others = [d for w in self.workers if w is not worker and not w.removed for d in w.holds]
         return not any(self.partition(d.message) == partition for d in others)
 
     def published(self, request: Request, started: int) -> None:
@@ -332,11 +349,14 @@ class Run:
             return
         out = delivery.out = self.now + constant(queue.visibility_timeout)
         still = lambda: message.held_by is delivery and delivery.out == out  # noqa: E731
-        self.schedule(out, VISIBLE, (message.number,), lambda: self.time_out(message), still)
+        self.schedule(out, VISIBLE, (message.number,), lambda: self.time_out(delivery), still)
 
-    def time_out(self, message: Message) -> None:
+    def time_out(self, delivery: Delivery) -> None:
+        message, worker = delivery.message, delivery.worker
+        if self.owned and self.scenario.queue.on_overrun == "evict" and delivery in worker.holds:
+            return self.remove(worker, void=True)
         message.timed_out += 1
-        self.come_back(message)
+        return self.come_back(message)
 
     # Workers --------------------------------------------------------------------------------------------
 
@@ -373,7 +393,9 @@ class Run:
 
     def begin(self, delivery: Delivery) -> None:
         workers = self.scenario.workers
-        if workers.crash_rate == 1 and workers.crash_point == "before_work":
+        if stands_still(delivery.worker):
+            delivery.put_off = "begin"
+        elif workers.crash_rate == 1 and workers.crash_point == "before_work":
             self.crash(delivery.worker, workers.restart_after_s, "process")
         else:
             self.ask(Attempt(delivery, delivery.message.step))
@@ -396,10 +418,18 @@ class Run:
         if len(worker.holds) == self.scenario.queue.prefetch:  # it was out of the rotation
             worker.joined = next(self.joins)
         worker.holds.remove(delivery)
+        if worker.removed and self.scenario.queue.ack == "after":
+            self.drop(worker, 0)
         if worker.holds:
             self.turn(worker.holds[0])
+        elif worker.stopping:
+            self.end_stop(worker)
+        elif worker.removed:
+            self.join_again(worker)
 
     def acknowledge(self, delivery: Delivery) -> None:
+        if delivery.void:
+            return
         message, late_ack = delivery.message, self.scenario.queue.late_ack
         in_time, in_flight = message.held_by is delivery, message.held_by is not None
         if in_time or late_ack == "accepted" or (late_ack == "until_retaken" and not in_flight):
@@ -423,13 +453,16 @@ class Run:
         return in_place and message.held_by is delivery and not self.was_last(message)
 
     def wait_in_place(self, delivery: Delivery) -> None:
-        message, delivery.out = delivery.message, None
+        message, delivery.out, delivery.between_tries = delivery.message, None, True
         at = self.now + retry_delay(self.scenario.steps[message.step], message.deliveries)
         still = lambda: delivery.ended is None  # noqa: E731
         self.schedule(at, VISIBLE, (message.number,), lambda: self.try_in_place(delivery), still)
 
     def try_in_place(self, delivery: Delivery) -> None:
         worker, message = delivery.worker, delivery.message
+        if stands_still(worker):
+            delivery.put_off = "try"
+            return None
         if message.held_by is not delivery:
             return self.let_go(delivery)
         delivery.ended = self.now
@@ -442,11 +475,19 @@ class Run:
         for crash in self.scenario.workers.crashes:
             worker, after = self.workers[crash.worker - 1], crash.restart_after_s
             action = lambda w=worker, a=after, kind=crash.kind: self.crash(w, a, kind)  # noqa: E731
-            self.schedule(us(crash.at_s), FAULT, (BEGINS, worker.number), action)
+            self.schedule(us(crash.at_s), FAULT, (BEGINS, CRASH, worker.number), action)
+        for stop in self.scenario.workers.stops:
+            worker = self.workers[stop.worker - 1]
+            begin = lambda w=worker, s=stop: self.stop(w, s)  # noqa: E731
+            self.schedule(us(stop.at_s), FAULT, (BEGINS, STOP, worker.number), begin)
+        for freeze in self.scenario.workers.freezes:
+            worker = self.workers[freeze.worker - 1]
+            begin = lambda w=worker, lasts=us(freeze.for_s): self.freeze(w, lasts)  # noqa: E731
+            self.schedule(us(freeze.at_s), FAULT, (BEGINS, FREEZE, worker.number), begin)
         for window in self.scenario.queue.outages:
             if window.for_s == 0:
                 continue
-            self.schedule(us(window.from_s), FAULT, (BEGINS, BROKER), self.broker_goes_down)
+            self.schedule(us(window.from_s), FAULT, (BEGINS, OUTAGE), self.broker_goes_down)
             if window.for_s is not None:
                 until = us(window.from_s) + us(window.for_s)
                 self.schedule(until, FAULT, (ENDS, BROKER), lambda: None)  # now workers take again
@@ -472,8 +513,9 @@ class Run:
         if restart_after_s is not None:
             at = self.now + us(restart_after_s)
             self.schedule(at, FAULT, (ENDS, worker.number), lambda: self.restart(worker))
-        if self.owned:
+        if self.owned and not worker.removed:
             self.unnoticed_death(worker, detection)
+        worker.stopping, worker.still_since, worker.removed = False, None, False
         held, worker.holds = worker.holds, []
         for delivery in held:
             self.cut_short(delivery, detection)
@@ -495,6 +537,111 @@ class Run:
             worker.member = True
             self.rebalance()
 
+    # Stops ----------------------------------------------------------------------------------------------
+
+    def stop(self, worker: Worker, stop: Stop) -> None:
+        if not worker.up or worker.stopping:
+            return
+        worker.stopping, worker.back_after_s, worker.stops = True, stop.restart_after_s, worker.stops + 1
+        number = worker.stops
+        if stop.grace_s is not None:
+            still = lambda: worker.stopping and worker.stops == number  # noqa: E731
+            kill = lambda: self.crash(worker, stop.restart_after_s, "process")  # noqa: E731
+            at = self.now + us(stop.grace_s)
+            self.schedule(at, FAULT, (BEGINS, STOP, worker.number), kill, still)
+        if not stands_still(worker):
+            self.give_back(worker)
+
+    def give_back(self, worker: Worker) -> None:
+        """All but what it has in hand; one that has nothing in hand is done."""
+        for delivery in self.drop(worker, 1):
+            if self.scenario.queue.ack == "before":
+                self.gone(delivery.message, "lost")
+            elif delivery.message.held_by is delivery:
+                self.come_back(delivery.message)
+        if not worker.holds:
+            self.end_stop(worker)
+
+    def drop(self, worker: Worker, keeps: int) -> list[Delivery]:
+        """It does not hold more than so many any longer."""
+        dropped, worker.holds = worker.holds[keeps:], worker.holds[:keeps]
+        for delivery in dropped:
+            delivery.ended = self.now
+        return dropped
+
+    def end_stop(self, worker: Worker) -> None:
+        worker.up = worker.stopping = False
+        if not worker.removed:
+            self.leave_group(worker)
+        worker.removed = False
+        if worker.back_after_s is not None:
+            at = self.now + us(worker.back_after_s)
+            self.schedule(at, FAULT, (ENDS, worker.number), lambda: self.restart(worker))
+
+    # Freezes, and workers that are removed ---------------------------------------------------------------
+
+    def freeze(self, worker: Worker, lasts: int) -> None:
+        if not worker.up or not lasts:
+            return
+        until = self.now + lasts
+        wakes = lambda: worker.still_since is not None and worker.still_until == self.now  # noqa: E731
+        self.schedule(until, FAULT, (ENDS, worker.number), lambda: self.wake(worker), wakes)
+        if worker.still_since is not None:
+            worker.still_until = max(worker.still_until, until)
+            return
+        worker.still_since, worker.still_until, since = self.now, until, self.now
+        for delivery in worker.holds:
+            if delivery.out is None:  # it was renewed, or waits in place
+                self.fresh_timeout(delivery)
+        detection = self.detection("host")
+        if detection is not None:
+            missed = lambda: worker.still_since == since  # noqa: E731
+            remove = lambda: self.remove(worker, void=False)  # noqa: E731
+            self.schedule(self.now + detection, VISIBLE, (MISSED, worker.number), remove, missed)
+
+    def wake(self, worker: Worker) -> None:
+        since, worker.still_since, worker.joined = worker.still_since, None, next(self.joins)
+        assert since is not None
+        if worker.holds:
+            self.go_on(worker.holds[0], since)
+        if worker.stopping:
+            self.give_back(worker)
+        elif worker.removed and not worker.holds:
+            self.join_again(worker)
+
+    def go_on(self, delivery: Delivery, since: int) -> None:
+        """What the worker had in hand when it stood still."""
+        attempt, renews = delivery.attempt, self.scenario.workers.renew
+        if attempt is not None and attempt.started is not None and attempt.ended is None:
+            attempt.ends += self.now - max(since, attempt.started)
+            self.schedule_end(attempt)
+        if delivery.message.held_by is delivery and (renews or delivery.between_tries):
+            delivery.out = None
+        rank, put_off, delivery.put_off = delivery.worker.number, delivery.put_off, ""
+        still = lambda: delivery.ended is None  # noqa: E731
+        if put_off == "begin":
+            self.schedule(self.now, WORK_ENDS, (1, rank), lambda: self.begin(delivery), still)
+        elif put_off == "try":
+            number = delivery.message.number
+            self.schedule(self.now, VISIBLE, (number,), lambda: self.try_in_place(delivery), still)
+
+    def remove(self, worker: Worker, void: bool) -> None:
+        """Taken for dead, or evicted (*void*): all it holds comes back, and it leaves."""
+        if worker.removed:
+            return
+        worker.removed = True
+        for delivery in worker.holds:
+            delivery.void = void
+            if self.scenario.queue.ack == "after" and delivery.message.held_by is delivery:
+                self.come_back(delivery.message)
+        self.leave_group(worker)
+
+    def join_again(self, worker: Worker) -> None:
+        worker.removed, worker.joined = False, next(self.joins)
+        if self.owned and not worker.unnoticed:
+            worker.member = True
+            self.rebalance()
+
     # The group that owns the partitions -----------------------------------------------------------------
 
     def unnoticed_death(self, worker: Worker, detection: int | None) -> None:
@@ -506,14 +653,20 @@ class Run:
         still = lambda: worker.unnoticed and worker.noticed_at == self.now  # noqa: E731
         self.schedule(at, VISIBLE, (BROKER, worker.number), lambda: self.notice(worker), still)
 
+    def leave_group(self, worker: Worker) -> None:
+        self.awaited.discard(worker)
+        if self.owned and not worker.unnoticed:
+            worker.member = False
+            self.rebalance()
+
     def notice(self, worker: Worker) -> None:
-        worker.unnoticed, worker.member = False, worker.up
+        worker.unnoticed, worker.member = False, worker.up and not worker.removed
         self.rebalance()
 
     def rebalance(self) -> None:
         pause = self.scenario.queue.rebalance
         if pause == "until_idle":
-            self.awaited |= {worker for worker in self.workers if worker.holds}
+            self.awaited |= {worker for worker in self.workers if worker.holds and not worker.removed}
         else:
             self.pause_until = max(self.pause_until, self.now + us(pause))
             self.schedule(self.pause_until, FAULT, (ENDS, BROKER), lambda: None)  # now workers take again

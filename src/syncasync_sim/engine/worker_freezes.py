@@ -152,9 +152,7 @@ class FreezableWorkers(StoppableWorkers):
         if self._renews:
             self._queue.timeouts.renew(delivery)
         self._queue.timeouts.schedule(delivery)
-        self._env.schedule_at(
-            delivery.arrives_at, _WORK_ENDS + delivery.worker, delivery, self._arrivals
-        )
+        self._env.schedule_at(delivery.arrives_at, _WORK_ENDS + delivery.worker, delivery, self._arrivals)
 
     def _arrive(self, delivery: Delivery) -> None:
         if not self._is_put_off(delivery, _WORK_ENDS + delivery.worker, self._arrivals):
