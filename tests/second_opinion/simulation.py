@@ -482,7 +482,7 @@ class Run:
             self.schedule(us(stop.at_s), FAULT, (BEGINS, STOP, worker.number), begin)
         for freeze in self.scenario.workers.freezes:
             worker = self.workers[freeze.worker - 1]
-            begin = lambda w=worker, lasts=us(freeze.for_s): self.freeze(w, lasts)  # noqa: E731
+            begin = lambda w=worker, f=freeze: self.freeze(w, us(f.for_s))  # noqa: E731
             self.schedule(us(freeze.at_s), FAULT, (BEGINS, FREEZE, worker.number), begin)
         for window in self.scenario.queue.outages:
             if window.for_s == 0:

@@ -1,4 +1,4 @@
-"""Workers that live and take nothing for a time, and workers that the queue has removed from its consumers."""
+"""Workers that live and take nothing for a time, and those that the queue has removed."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import Environment, Event
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
+from syncasync_sim.engine.paused_workers import PausableWorkers
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.web_server import WebServer
-from syncasync_sim.engine.paused_workers import PausableWorkers
 from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError

@@ -145,7 +145,7 @@ class FreezableWorkers(StoppableWorkers):
             super()._end_work(delivery)
 
     def _begin_work(self, delivery: Delivery, now: int) -> None:
-        """What is still on its way begins when it is there: only then is it known whether the worker stands."""
+        """What is still on its way begins when it is there, unless the worker stands still then."""
         if delivery.arrives_at <= now:
             super()._begin_work(delivery, now)
             return

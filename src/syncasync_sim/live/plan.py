@@ -270,6 +270,12 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
             "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
             "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
         )
+    if mode == "async":
+        problems += [
+            f"workers.{key}: here workers only crash; leave it out"
+            for key in ("stops", "freezes")
+            if getattr(scenario.workers, key)
+        ]
     most = scenario.queue.max_in_flight
     if mode == "async" and most is not None and most < clicks * len(_background(scenario)):
         problems.append("queue.max_in_flight: a limit of the model, not set here; let it be unlimited")

@@ -258,6 +258,8 @@ def _delivery_end_events(
         yield _attempt_event(rows, attempt, step, done)
     if died and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} dies {_held_text(rows, delivery, step)}")
+    if delivery.result is DeliveryOutcome.NOT_BEGUN and delivery.ended_s is not None:
+        yield Event(delivery.ended_s, f"worker {delivery.worker} gives {step.name} up, not begun")
     if delivery.result is DeliveryOutcome.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
 
