@@ -18,8 +18,8 @@ def freeze(at: str, lasts: str, worker: int = 1) -> Data:
 
 
 def test_a_stop_in_time_and_one_that_is_not() -> None:
-    # 0: takes c0, c1. 1.0: gives c1 back, ends c0 at 2.0, back at 3.0: c1 3-. Stop at 4.0: killed at 4.5, back
-    # at 5.5. The death is noticed at 6.5: c1 6.5-8.5.
+    # 0: takes c0, c1. 1.0: gives c1 back, ends c0 at 2.0, back at 3.0: c1 3-. Stop at 4.0: killed at 4.5,
+    # back at 5.5. The death is noticed at 6.5: c1 6.5-8.5.
     stops = [stop("1s", "3s", "1s"), stop("4s", "500ms", "1s")]
     trace = run(
         "async",
@@ -119,8 +119,8 @@ def test_a_frozen_worker_begins_nothing_and_takes_nothing() -> None:
 
 
 def test_a_slow_worker_is_evicted() -> None:
-    # Two partitions; what starts before 1 s takes 3 s. c0: worker 1 0-3. At 2.0 it is evicted; worker 2 owns both
-    # and reads c0 after the pause, 2.5-3.5. 3.0: worker 1 ends, its ack is ignored, it joins, pause until 3.5.
+    # What starts before 1 s takes 3 s. c0: worker 1 0-3. At 2.0 it is evicted; worker 2 owns both partitions
+    # and reads c0 after the pause, 2.5-3.5. 3.0: worker 1 ends, its ack is ignored; it joins, pause to 3.5.
     # c2 (partition 0), at 3.2: worker 1 at 3.5.
     slow = {"from": "0s", "for": "1s", "factor": 3}
     trace = run(

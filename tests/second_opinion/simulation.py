@@ -175,8 +175,12 @@ class Run:
 
     def schedule_end(self, attempt: Attempt) -> None:
         """At the end it has as things stand; while its worker stands still, nothing ends."""
-        still = lambda: attempt.ended is None and attempt.ends == self.now and not stands()  # noqa: E731
-        stands = lambda: isinstance(attempt.owner, Delivery) and stands_still(attempt.owner.worker)  # noqa: E731
+        by = attempt.owner.worker if isinstance(attempt.owner, Delivery) else None
+
+        def still() -> bool:
+            moves = by is not None and stands_still(by)
+            return attempt.ended is None and attempt.ends == self.now and not moves
+
         self.schedule(attempt.ends, WORK_ENDS, attempt.rank, lambda: self.end_attempt(attempt), still)
 
     def end_attempt(self, attempt: Attempt) -> None:

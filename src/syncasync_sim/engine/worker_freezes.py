@@ -57,7 +57,9 @@ class FreezableWorkers(StoppableWorkers):
         fields = context.scenario.queue
         detection = fields.host_crash_detection
         after = fields.crash_detection if detection == "as crash_detection" else detection
-        self._missed_after = after and DurationSampler(after, context.draws, "freeze detection", "")
+        self._missed_after = (
+            None if after is None else DurationSampler(after, context.draws, "freeze detection", "")
+        )
         self._freezes = [0] * len(self._workers)
         for freeze in context.scenario.workers.freezes:
             self._env.start(self._freeze(self._workers[freeze.worker - 1], freeze))

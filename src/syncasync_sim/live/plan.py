@@ -271,16 +271,22 @@ def reasons_against(scenario: Scenario, mode: Mode) -> Sequence[str]:
             "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
         )
     if mode == "async":
-        problems += [
-            f"workers.{key}: here workers only crash; leave it out"
-            for key in ("stops", "freezes")
-            if getattr(scenario.workers, key)
-        ]
-    most = scenario.queue.max_in_flight
-    if mode == "async" and most is not None and most < clicks * len(_background(scenario)):
-        problems.append("queue.max_in_flight: a limit of the model, not set here; let it be unlimited")
+        problems += _only_in_the_model(scenario, clicks)
     if scenario.workers.count > MOST_WORKERS:
         problems.append(f"workers.count: {scenario.workers.count:,} real processes; {MOST_WORKERS} at most")
+    return problems
+
+
+def _only_in_the_model(scenario: Scenario, clicks: float) -> list[str]:
+    """Faults that nobody causes for real yet, and a limit that nobody sets."""
+    problems = [
+        f"workers.{key}: here workers only crash; leave it out"
+        for key in ("stops", "freezes")
+        if getattr(scenario.workers, key)
+    ]
+    most = scenario.queue.max_in_flight
+    if most is not None and most < clicks * len(_background(scenario)):
+        problems.append("queue.max_in_flight: a limit of the model, not set here; let it be unlimited")
     return problems
 
 
