@@ -30,14 +30,24 @@ class PausableFreeWorkers(FreeWorkers):
         return bool(self._reasons[worker.number])
 
     def pause(self, worker: Worker, reason: Reason) -> None:
-        """Let a worker that is up take nothing, until `resume` for every reason."""
+        """Let a worker that is up take nothing, until `resume` for every reason.
+
+        Args:
+            worker: the worker.
+            reason: why it takes nothing.
+        """
         if not self.is_paused(worker):
             super().remove(worker)
             worker.is_up = True
         self._reasons[worker.number].add(reason)
 
     def resume(self, worker: Worker, reason: Reason) -> None:
-        """Let a worker take again, if no other reason is left."""
+        """Let a worker take again, if no other reason is left.
+
+        Args:
+            worker: the worker.
+            reason: what is over.
+        """
         self._reasons[worker.number].discard(reason)
         if not self.is_paused(worker):
             self.free_slots += self._prefetch - len(worker.held)

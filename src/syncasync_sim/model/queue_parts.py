@@ -188,8 +188,7 @@ class Stop(StrictModel):
     at_s: Duration = Field(alias="at")
     """The time from which the worker takes nothing. It gives back at once what it has not begun."""
     grace_s: DurationOrUnlimited = Field(alias="grace")
-    """The time it has to end the message in its hands; then it is killed. `unlimited`: as long as it
-    needs."""
+    """The time it has to end its current message; then it is killed. `unlimited`: as long as it needs."""
     restart_after_s: DurationOrNever = Field(alias="restart_after")
     """The time from its end until the worker is back; `never`: the worker does not come back."""
 
@@ -213,7 +212,7 @@ class Workers(StrictModel):
     crashes: tuple[Crash, ...] = ()
     """Crashes at given times."""
     stops: tuple[Stop, ...] = ()
-    """Orderly stops at given times: a worker may end the message in its hands."""
+    """Orderly stops at given times: a worker may end its current message."""
     freezes: tuple[Freeze, ...] = ()
     """Times in which a worker stands still, and then goes on."""
     crash_rate: Probability = 0.0
