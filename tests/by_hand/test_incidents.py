@@ -122,7 +122,8 @@ def test_a_consumer_timeout_is_no_failure_for_rabbitmq(counts: str, deliveries: 
 
 def test_a_commit_that_never_counts() -> None:
     # aiokafka 848: 7 min of work, a poll interval of 5. Customer 0 is in worker 1's partition; the worker
-    # is out at 5 min, and worker 2 reads the message. Its commit is refused at 7, and it joins; worker 2 is out
+    # is out at 5 min, and worker 2 reads the message. Its commit is refused at 7, and it joins; worker
+    # 2 is out
     # at 10, and so on. In an hour it is begun at 0, 5, ... 60 min, and done at 7, 12, ... 57.
     queue = {"broker": "kafka", "publish": "0", "partitions": 2, "visibility_timeout": "5m"}
     steps = [email("7m", retry=WITHOUT_LIMIT)]

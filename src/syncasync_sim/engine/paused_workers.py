@@ -72,7 +72,7 @@ class PausableFreeWorkers(FreeWorkers):
 class PausableWorkers(WorkerPool):
     """Workers that may be removed while they live: evicted from their group, or taken for dead.
 
-    All that a removed worker holds comes back, and nobody waits for it. It ends the message in its hands,
+    All that a removed worker holds comes back, and nobody waits for it. It ends its current message,
     drops the others, and joins again. What was acknowledged before does not come back: it works that off
     first.
     """
