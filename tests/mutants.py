@@ -838,6 +838,24 @@ MUTANTS = (
         "queue.max_in_flight >= workers.count",
         "queue.max_in_flight >= 1",
     ),
+    Mutant(
+        "pauses: a worker that stands still ends its work",
+        "engine/worker_freezes.py",
+        "rest = now - max(still.since, delivery.started) + moved_us",
+        "rest = moved_us",
+    ),
+    Mutant(
+        "pauses: the evicted acknowledge",
+        "engine/paused_workers.py",
+        "if delivery.index in self._void and",
+        "if delivery.index not in self._void and False and",
+    ),
+    Mutant(
+        "pauses: who stops gives nothing back",
+        "engine/worker_stops.py",
+        "self._drop_not_begun(worker, 1, self._env.now_us)",
+        "self._drop_not_begun(worker, 1 << 20, self._env.now_us)",
+    ),
 )
 
 

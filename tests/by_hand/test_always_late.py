@@ -12,7 +12,7 @@ traffic: {requests: 1}
 steps:
   - {name: accept, duration: 0s}
   - {name: process, duration: 7m, background: true, retry: {attempts: unlimited}}
-queue: {broker: kafka, partitions: 2}
+queue: {broker: kafka, partitions: 2, on_overrun: reread}
 workers: {count: 2}
 """
 """Kafka's poll interval is over after 300 s to 303 s; the work takes 420 s."""
@@ -93,3 +93,13 @@ def test_the_cure_is_one_that_the_broker_has() -> None:
     assert str(caught.value).endswith(
         "= set a longer queue.visibility_timeout, limit attempts, or set stop_at"
     )
+
+
+def test_who_is_evicted_cannot_acknowledge_whatever_late_ack_is() -> None:
+    with pytest.raises(ScenarioError, match="this run would never end"):
+        parse_scenario(LATE, "late.yaml", ["queue.on_overrun=evict", "queue.late_ack=accepted"])
+
+
+def test_an_eviction_is_counted() -> None:
+    limited = ["queue.on_overrun=evict", "queue.max_deliveries=3", "queue.limit_counts=failures"]
+    parse_scenario(LATE, "late.yaml", limited)

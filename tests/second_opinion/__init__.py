@@ -93,6 +93,10 @@ Readings, where the text leaves two:
 38. `max_in_flight` counts messages: those that a worker has, alive or dead, those that failed and wait for
     their visibility timeout, but no stale copies, and nothing that waits for a retry delay. With
     `ack: before` nothing is in flight. `capacity` counts what is not taken because of it.
+39. A stop gives back in the order of holding, in phase 3. A worker that stands still keeps what it was about
+    to do until it wakes: a beginning comes in phase 1 then, a try in place in phase 4.
+40. Taken for dead or evicted: with `ack: before` the worker joins again when it has worked off all it holds.
+    What it drops, it drops when its hands are free. Until then its copies count as held.
 """
 
 from second_opinion.figures import Answer, Figures, Simulation

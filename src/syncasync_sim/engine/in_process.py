@@ -90,5 +90,5 @@ class InProcessFreezableWorkers(InProcessWorkers, FreezableWorkers):
 
     def go_down(self) -> None:
         super().go_down()
-        for of_workers in (self._frozen, self._due, self._delays, self._stopping, self._removed):
+        for of_workers in (self._frozen, self._due, self._moved_us, self._stopping, self._removed):
             of_workers.clear()

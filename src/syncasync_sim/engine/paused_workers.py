@@ -1,4 +1,4 @@
-"""Workers that live and take nothing for a time, and workers that the queue has removed."""
+"""Workers that live and take nothing for a time, and those that the queue has removed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PausableFreeWorkers(FreeWorkers):
 
         Args:
             worker: the worker.
-            reason: the reason that is over.
+            reason: what is over.
         """
         self._reasons[worker.number].discard(reason)
         if not self.is_paused(worker):
@@ -72,7 +72,7 @@ class PausableFreeWorkers(FreeWorkers):
 class PausableWorkers(WorkerPool):
     """Workers that may be removed while they live: evicted from their group, or taken for dead.
 
-    All that a removed worker holds comes back, and nobody waits for it. It ends the message that it works on,
+    All that a removed worker holds comes back, and nobody waits for it. It ends its current message,
     drops the others, and joins again. What was acknowledged before does not come back: it works that off
     first.
     """

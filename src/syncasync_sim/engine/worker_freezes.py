@@ -52,7 +52,7 @@ class FreezableWorkers(StoppableWorkers):
         super().__init__(context, queue)
         self._frozen: dict[int, _StandStill] = {}
         self._due: dict[int, _Due] = {}
-        self._delays: dict[int, int] = {}  # by how much the end of the attempt in hand has moved
+        self._moved_us: dict[int, int] = {}  # by how much the end of the attempt in hand has moved
         self._arrivals: Callbacks = [self._arrive]
         fields = context.scenario.queue
         detection = fields.host_crash_detection
@@ -106,7 +106,7 @@ class FreezableWorkers(StoppableWorkers):
             self._env.schedule_at(now + due.rest, due.priority, due.delivery, due.callbacks)
         elif first is not None and first.started is not None:
             stood = now - max(still.since, first.started)
-            self._delays[number] = self._delays.get(number, 0) + stood
+            self._moved_us[number] = self._moved_us.get(number, 0) + stood
         if first is not None and (self._renews or first.waits_for_retry):
             self._queue.timeouts.renew(first)
         if number in self._stopping:
@@ -121,7 +121,7 @@ class FreezableWorkers(StoppableWorkers):
             super()._wind_down(worker)
 
     def _die(self, worker: Worker, restart_after: int | None, *, is_host: bool = False) -> None:
-        for of_worker in (self._frozen, self._due, self._delays):
+        for of_worker in (self._frozen, self._due, self._moved_us):
             of_worker.pop(worker.number, None)
         super()._die(worker, restart_after, is_host=is_host)
 
@@ -136,18 +136,18 @@ class FreezableWorkers(StoppableWorkers):
 
     def _end_work(self, delivery: Delivery) -> None:
         number, now = delivery.worker, self._env.now_us
-        delay, still = self._delays.pop(number, 0), self._frozen.get(number)
+        moved_us, still = self._moved_us.pop(number, 0), self._frozen.get(number)
         priority = _WORK_ENDS + number
         if still is not None and delivery.started is not None:
-            rest = now - max(still.since, delivery.started) + delay
+            rest = now - max(still.since, delivery.started) + moved_us
             self._is_put_off(delivery, priority, self._work_ends, rest)
-        elif delay:
-            self._env.schedule_at(now + delay, priority, delivery, self._work_ends)
+        elif moved_us:
+            self._env.schedule_at(now + moved_us, priority, delivery, self._work_ends)
         else:
             super()._end_work(delivery)
 
     def _begin_work(self, delivery: Delivery, now: int) -> None:
-        """What is on its way begins when it is there: only then is it known whether the worker stands."""
+        """What is still on its way begins when it is there, unless the worker stands still then."""
         if delivery.arrives_at <= now:
             super()._begin_work(delivery, now)
             return

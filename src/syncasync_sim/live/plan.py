@@ -298,6 +298,9 @@ def _reasons_of_queue(scenario: Scenario) -> Iterator[str]:
             "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
             "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
         )
+    for key in ("stops", "freezes"):
+        if getattr(scenario.workers, key):
+            yield f"workers.{key}: here workers only crash; leave it out"
     most = queue.max_in_flight
     if most is not None and most < _clicks(scenario) * len(_background(scenario)):
         yield "queue.max_in_flight: a limit of the model, not set here; let it be unlimited"

@@ -320,6 +320,8 @@ def _delivery_end_events(
             else (f"worker {delivery.worker} dies")
         )
         yield Event(delivery.ended_s, f"{dies} {_held_text(rows, delivery, step)}")
+    if delivery.result is DeliveryOutcome.NOT_BEGUN and delivery.ended_s is not None:
+        yield Event(delivery.ended_s, f"worker {delivery.worker} gives {step.name} up, not begun")
     if delivery.result is DeliveryOutcome.IGNORED and delivery.ended_s is not None:
         yield Event(delivery.ended_s, f"worker {delivery.worker} acknowledges too late")
 
