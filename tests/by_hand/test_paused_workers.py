@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from by_hand.timeline import Data, attempts, done, email, fates, figures, run, step, taken
+from syncasync_sim.render.customer_log import events_of
+from syncasync_sim.render.customer_trace import customer_trace
+from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.worker_queries import returns
 
 ONE_BY_ONE: Data = {"failure": "in_place"}
 
@@ -277,3 +281,30 @@ def test_a_message_whose_work_failed_evicts_nobody() -> None:
     trace = run("async", steps=steps, queue=queue)
     assert [started for started, *_ in attempts(trace)] == [0.0, 1.0, 2.0]
     assert fates(trace)[0] == ("dead_lettered", 4.0)
+
+
+# What is told ---------------------------------------------------------------------------------------------
+
+
+def told(trace: Trace) -> list[tuple[float, str]]:
+    return [(event.at_s, event.text) for event in events_of(customer_trace(trace, 1))]
+
+
+def test_a_message_of_a_frozen_worker_is_not_said_to_have_timed_out() -> None:
+    queue, workers = {"crash_detection": "3s"}, {"count": 2, "freezes": [freeze("1s", "5s")]}
+    trace = run("async", steps=[email("2s")], queue=queue, workers=workers)
+    events = told(trace)
+    assert (1.0, "worker 1 stands still for 5.00 s") in events
+    assert (4.0, "email is visible again: worker 1, which stands still, is taken for dead") in events
+    assert returns(trace) == (0, 0)
+
+
+def test_a_message_that_its_worker_was_too_slow_for_says_who_left() -> None:
+    queue = {"partitions": 2, "visibility_timeout": "2s", "on_overrun": "evict"}
+    trace = run("async", steps=[email("3s")], queue=queue, workers={"count": 2}, stop_at="3s")
+    assert (2.0, "email is visible again: worker 1 was too slow, and has left its group") in told(trace)
+
+
+def test_a_stop_is_told_to_whom_it_concerns() -> None:
+    trace = run("async", steps=[email("2s")], workers={"stops": [stop("1s", "5s", "1s")]})
+    assert (1.0, "worker 1 is to stop, and takes nothing more") in told(trace)

@@ -17,7 +17,7 @@ from syncasync_sim.render.partition_waits import blocked_behind, pauses_in_place
 from syncasync_sim.trace.losses import LossCause, lost_messages, refused_requests
 from syncasync_sim.trace.queries import WarmUpFilter, was_cut
 from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus
-from syncasync_sim.trace.worker_queries import messages_taken, went_down_with_server
+from syncasync_sim.trace.worker_queries import messages_taken, taken_for_dead, went_down_with_server
 
 CLOSE = 2e-6
 """Two moments are the same when they differ by no more than the clock's rounding."""
@@ -205,10 +205,16 @@ class _ReasonSentences:
 
     def redeliveries(self) -> Iterator[str]:
         """Messages that were shown again while a worker had them: it was busy with it, or with others."""
+        frozen = taken_for_dead(self.trace)
+        if number := sum(d.index in frozen for d in self.notable):
+            messages = "a message" if number == 1 else f"{number:,} messages"
+            subject = self._subject("crash_detection")
+            yield f"{subject} took a worker that stood still for dead: {messages} came back."
         again = [
             d
             for d in self.notable
             if d.result is not DeliveryOutcome.CRASHED
+            and d.index not in frozen
             and d.visible_s is not None
             and d.visible_s < (d.ended_s or d.visible_s + 1)
         ]

@@ -34,7 +34,7 @@ from syncasync_sim.trace.records import (
     ServerOutcome,
     Trace,
 )
-from syncasync_sim.trace.worker_queries import is_kept, went_down_with_server
+from syncasync_sim.trace.worker_queries import is_kept, taken_for_dead, went_down_with_server
 
 Done = Mapping[int, Effect]
 """What has happened in the world, by the row of the attempt that did it."""
@@ -251,10 +251,11 @@ def _message_events(rows: CustomerTrace, request: Request, message: Message, don
     for delivery in rows.deliveries[message.index]:
         yield from _taken_events(delivery, step, since, kept=kept)
         yield from _has_events(rows, delivery, step, has_it.get(delivery.number))
+        yield from _pause_events(rows.trace, delivery)
         kept = is_kept(rows.trace, delivery)
         yield from _delivery_end_events(rows, delivery, tried.get(delivery.number), step, done)
         if delivery.visible_s is not None and not kept:
-            yield _visible_again(delivery, step)
+            yield _visible_again(rows.trace, delivery, step)
         since = delivery.taken_s if delivery.visible_s is None else delivery.visible_s
 
 
@@ -298,11 +299,30 @@ def _has_events(rows: CustomerTrace, delivery: Delivery, step: Step, at_s: float
         yield Event(over, f"{step.name}: still in delivery when the run was cut")
 
 
-def _visible_again(delivery: Delivery, step: Step) -> Event:
-    assert delivery.visible_s is not None
-    slow = delivery.ended_s is None or delivery.visible_s < delivery.ended_s
-    why = ": its visibility timeout is over" if slow else ""
-    return Event(delivery.visible_s, f"{step.name} is visible again{why}")
+def _visible_again(trace: Trace, delivery: Delivery, step: Step) -> Event:
+    at_s, worker = delivery.visible_s, f"worker {delivery.worker}"
+    assert at_s is not None
+    slow = delivery.ended_s is None or at_s < delivery.ended_s
+    why = ""
+    if slow and delivery.index in taken_for_dead(trace):
+        why = f": {worker}, which stands still, is taken for dead"
+    elif slow and trace.scenario.queue.evicts:
+        why = f": {worker} was too slow, and has left its group"
+    elif slow:
+        why = ": its visibility timeout is over"
+    return Event(at_s, f"{step.name} is visible again{why}")
+
+
+def _pause_events(trace: Trace, delivery: Delivery) -> Iterator[Event]:
+    """That the worker stands still, or is stopped, while it holds the message."""
+    over_s = trace.observed_us / US_PER_S if delivery.ended_s is None else delivery.ended_s
+    workers, worker = trace.scenario.workers, delivery.worker
+    for freeze in workers.freezes:
+        if freeze.worker == worker and delivery.taken_s <= freeze.at_s < over_s:
+            yield Event(freeze.at_s, f"worker {worker} stands still for {format_time(freeze.for_s)}")
+    for stop in workers.stops:
+        if stop.worker == worker and delivery.taken_s <= stop.at_s <= over_s:
+            yield Event(stop.at_s, f"worker {worker} is to stop, and takes nothing more")
 
 
 def _delivery_end_events(

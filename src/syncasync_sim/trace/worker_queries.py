@@ -6,10 +6,11 @@ Times are whole microseconds, as in the columns, in names that end in `_us`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import NamedTuple
 
-from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.attempts import AttemptOutcome, to_us
 from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
@@ -105,12 +106,37 @@ class Returns(NamedTuple):
     after_timeout: int
 
 
+def taken_for_dead(trace: Trace) -> AbstractSet[int]:
+    """Return the rows of the deliveries that came back as their worker stood still for too long."""
+    queue, freezes = trace.scenario.queue, trace.scenario.workers.freezes
+    detection = queue.host_crash_detection
+    detection = queue.crash_detection if detection == "as crash_detection" else detection
+    if not freezes or detection is None or isinstance(detection, str):
+        return frozenset()
+    first_s, last_s = detection.quantile_s(0.0), detection.quantile_s(1.0 - 2.0**-53)
+    spans = [
+        (f.worker, to_us(f.at_s) + to_us(first_s), to_us(f.at_s) + to_us(min(last_s, f.for_s)))
+        for f in freezes
+    ]
+    rows = enumerate(trace.deliveries.columns("worker", "ended", "visible"))
+    return {
+        row
+        for row, (worker, ended, visible) in rows
+        if visible != NEVER
+        and (ended == NEVER or visible < ended)
+        and any(worker == frozen and begin <= visible <= end for frozen, begin, end in spans)
+    }
+
+
 def returns(trace: Trace) -> Returns:
     """Return how long it took until messages were visible again after a death or by a visibility timeout."""
     by_timeout = trace.scenario.queue.failure == "timeout"
-    deaths, timeouts = [0], [0]
-    for taken, ended, visible, result in trace.deliveries.columns("taken", "ended", "visible", "result"):
+    deaths, timeouts, for_dead = [0], [0], taken_for_dead(trace)
+    rows = trace.deliveries.columns("taken", "ended", "visible", "result")
+    for row, (taken, ended, visible, result) in enumerate(rows):
         if visible == NEVER or (result == DeliveryOutcome.NOT_BEGUN and visible == ended):
+            continue
+        if row in for_dead:
             continue
         if result == DeliveryOutcome.CRASHED and ended <= visible:
             deaths.append(visible - ended)
