@@ -150,8 +150,8 @@ MUTANTS = (
     Mutant(
         "a time-out lets the attempt run on",
         "model/attempts.py",
-        "return int(self._timeout), TIMED_OUT",
-        "return length, TIMED_OUT",
+        "length = self._fails_after\n        if length > self._timeout:\n            return self.timeout_us,",
+        "length = self._fails_after\n        if length > self._timeout:\n            return length,",
     ),
     Mutant(
         "the first retry delay is doubled already",
@@ -733,8 +733,10 @@ MUTANTS = (
     Mutant(
         "failed step: an answer is lost at the cut",
         "model/attempts.py",
-        "            return int(self._timeout), TIMED_OUT",
-        "            return int(self._timeout), outcome if outcome == ANSWER_LOST else TIMED_OUT",
+        "outcome = self.in_service(customer, click, number, start)\n        if length > self._timeout:\n"
+        "            return self.timeout_us, TIMED_OUT",
+        "outcome = self.in_service(customer, click, number, start)\n        if length > self._timeout:\n"
+        "            return self.timeout_us, outcome if outcome == ANSWER_LOST else TIMED_OUT",
     ),
     Mutant(
         "failed step: a lost answer has no effect",

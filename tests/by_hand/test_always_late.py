@@ -41,6 +41,8 @@ def test_work_that_is_always_late_is_refused_before_it_starts() -> None:
         "queue.visibility_timeout=none",
         "queue.max_deliveries=3",
         "queue.ack=before",
+        "queue.late_ack=accepted",
+        "queue.late_ack=until_retaken",  # whether another took it meanwhile depends on who is free
         "steps[process].retry.attempts=3",
         "steps[process].duration=302s",  # between 300 s and 303 s: sometimes in time
         "steps[process].duration=exponential(mean=7m)",
@@ -58,14 +60,6 @@ def test_what_may_end_is_not_refused(mend: str) -> None:
     parse_scenario(LATE, sets=[mend])
 
 
-@pytest.mark.parametrize("late_ack", ["accepted", "until_retaken"])  # who takes it depends on who is free
-def test_a_late_acknowledgement_may_count_unless_the_worker_is_evicted(late_ack: str) -> None:
-    mend = f"queue.late_ack={late_ack}"
-    parse_scenario(LATE, sets=[mend, "queue.on_overrun=reread"])
-    with pytest.raises(ScenarioError, match="this run would never end"):
-        parse_scenario(LATE, sets=[mend])
-
-
 def test_many_random_arrivals_are_as_good_as_one_for_sure() -> None:
     with pytest.raises(ScenarioError, match="this run would never end"):
         parse_scenario(LATE, sets=["traffic={rate: 1/s, for: 50s, arrivals: poisson}"])
@@ -81,8 +75,7 @@ def test_what_is_refused_really_goes_on() -> None:
 def test_a_limit_that_does_not_count_what_the_timeout_brought_back_is_none() -> None:
     limited = ["queue.max_deliveries=3", "queue.limit_counts=failures"]
     with pytest.raises(ScenarioError, match="this run would never end"):
-        parse_scenario(LATE, "late.yaml", [*limited, "queue.on_overrun=reread"])
-    parse_scenario(LATE, "late.yaml", limited)  # what came back by an eviction counts
+        parse_scenario(LATE, "late.yaml", limited)
 
 
 def test_the_cure_is_one_that_the_broker_has() -> None:

@@ -7,7 +7,7 @@ import pytest
 from syncasync_sim.files import bundled, change_scenario, parse_scenario
 from syncasync_sim.files.changed_text import changed_text
 
-SETS = ("workers.count=3", "seed=7")
+SETS = ("workers.count=30", "seed=7")
 
 
 @pytest.mark.parametrize("name", bundled.names())
@@ -15,7 +15,7 @@ def test_a_changed_text_is_the_changed_scenario(name: str) -> None:
     text = bundled.read(name)
     changed = changed_text(text, f"{name}.yaml", SETS)
     assert parse_scenario(changed, name) == change_scenario(parse_scenario(text, name), SETS)
-    assert f"# {name}.yaml with --set workers.count=3 --set seed=7\n" in changed
+    assert f"# {name}.yaml with --set workers.count=30 --set seed=7\n" in changed
     assert "Look for" not in changed
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from syncasync_sim.engine.called_service import CalledService
 from syncasync_sim.engine.environment import Environment
 from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.model.attempts import AttemptSampler
+from syncasync_sim.model.attempts import AttemptSampler, attempt_sampler
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
@@ -42,7 +42,7 @@ class RunContext:
             draws=draws,
             env=Environment(),
             recorder=Recorder(),
-            attempts=tuple(AttemptSampler(step, draws) for step in scenario.steps),
+            attempts=tuple(attempt_sampler(step, draws) for step in scenario.steps),
             services=tuple(
                 None if step.concurrency is None else CalledService(step.concurrency)
                 for step in scenario.steps

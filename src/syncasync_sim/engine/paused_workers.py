@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Literal
 
 from syncasync_sim.engine.context import RunContext
@@ -22,12 +21,12 @@ class PausableFreeWorkers(FreeWorkers):
     """The workers with a free slot, but for those that are paused: these have no slots."""
 
     def __init__(self, count: int, queue: Queue) -> None:
-        self._reasons: defaultdict[int, set[Reason]] = defaultdict(set)
+        self._reasons: dict[int, set[Reason]] = {}  # of those that are paused
         super().__init__(count, queue)
 
     def is_paused(self, worker: Worker) -> bool:
         """Whether the worker takes nothing for some reason, though it is up."""
-        return bool(self._reasons[worker.number])
+        return worker.number in self._reasons
 
     def pause(self, worker: Worker, reason: Reason) -> None:
         """Let a worker that is up take nothing, until `resume` for every reason.
@@ -39,7 +38,7 @@ class PausableFreeWorkers(FreeWorkers):
         if not self.is_paused(worker):
             super().remove(worker)
             worker.is_up = True
-        self._reasons[worker.number].add(reason)
+        self._reasons.setdefault(worker.number, set()).add(reason)
 
     def resume(self, worker: Worker, reason: Reason) -> None:
         """Let a worker take again, if no other reason is left.
@@ -48,25 +47,27 @@ class PausableFreeWorkers(FreeWorkers):
             worker: the worker.
             reason: what is over.
         """
-        self._reasons[worker.number].discard(reason)
-        if not self.is_paused(worker):
+        reasons = self._reasons.pop(worker.number, set()) - {reason}
+        if reasons:
+            self._reasons[worker.number] = reasons
+        else:
             self.free_slots += self._prefetch - len(worker.held)
             self.add(worker)
 
     def add(self, worker: Worker) -> None:
-        if not self.is_paused(worker):
+        if worker.number not in self._reasons:
             super().add(worker)
 
     def remove(self, worker: Worker) -> None:
         if self.is_paused(worker):
-            self._reasons[worker.number].clear()
+            del self._reasons[worker.number]
             worker.is_up = False
         else:
             super().remove(worker)
 
     def free_slots_by_worker(self) -> dict[int, int]:
         slots = super().free_slots_by_worker()
-        return {number: free for number, free in slots.items() if not self._reasons[number]}
+        return {number: free for number, free in slots.items() if number not in self._reasons}
 
 
 class PausableWorkers(WorkerPool):

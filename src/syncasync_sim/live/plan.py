@@ -21,7 +21,7 @@ from syncasync_sim.live.protocol import (
     Broker,
     QueueRequirements,
 )
-from syncasync_sim.model.attempts import AttemptSampler, delay_us
+from syncasync_sim.model.attempts import AttemptSampler, attempt_sampler, delay_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
@@ -88,7 +88,7 @@ class Plan:
     def attempts(self) -> list[AttemptSampler]:
         """Return the sampler of attempts for each step, as in the simulation."""
         draws = self.draws()
-        return [AttemptSampler(step, draws) for step in self.scenario.steps]
+        return [attempt_sampler(step, draws) for step in self.scenario.steps]
 
     def broker(self) -> Broker:
         """The adapter of the broker, not yet connected."""

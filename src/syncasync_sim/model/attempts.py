@@ -116,12 +116,13 @@ class BernoulliSampler:
 class AttemptSampler:
     """Attempts at one step: how long each takes, whether it succeeds, and when to try again."""
 
+    service_works_on = False
+    """Whether the called service goes on when its caller has given up."""
+
     def __init__(self, step: Step, draws: RandomStreams) -> None:
         self.retry = step.retry
         self.length = DurationSampler(step.duration, draws, "duration", step.name)
         self._fails = BernoulliSampler(step.failure_rate, draws, "failure", step.name)
-        self._loses_answer = BernoulliSampler(step.lost_answers, draws, "lost answer", step.name)
-        self._poison = BernoulliSampler(step.poison, draws, "poison", step.name)
         self._jitter = draws, step.name
         self._outages = to_windows(step.outages)
         self._slowdowns = tuple(
@@ -131,19 +132,81 @@ class AttemptSampler:
         self._fails_after = None if step.fails_after_s is None else to_us(step.fails_after_s)
         self._timeout = float("inf") if step.timeout_s is None else to_us(step.timeout_s)
         self.timeout_us = 0 if step.timeout_s is None else to_us(step.timeout_s)
-        self.service_works_on = step.on_timeout == "works_on"
-        """Whether the called service goes on when its caller has given up."""
-        self.never_fails = not (
-            step.failure_rate or step.outages or step.slowdowns or step.timeout_s or step.poison
-        )
+        self.never_fails = not (step.failure_rate or step.outages or step.slowdowns or step.timeout_s)
 
     def __call__(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
         """(length in microseconds, outcome) of the *number*-th attempt, if it starts at *start*."""
+        length = self.length(customer, click, number)
         if self.never_fails:
-            return self.length(customer, click, number), OK
+            return length, OK
+        slower = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
+        if slower:
+            length = round(length * prod(slower))
+        outcome = OK
+        if self._fails(customer, click, number) or is_in_window(self._outages, start):
+            outcome = FAILED
+            if self._fails_after is not None:
+                length = self._fails_after
+        if length > self._timeout:
+            return self.timeout_us, TIMED_OUT
+        return length, outcome
+
+    def in_service(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
+        """Return what the called service does, whether its caller waits for it or not.
+
+        Args:
+            customer: the number of the customer, from 0.
+            click: the number of the click, from 0.
+            number: the number of the attempt, from 1.
+            start: the time at which it starts, in microseconds.
+
+        Returns:
+            The full length, in microseconds, and the code of the outcome.
+        """
+        return self(customer, click, number, start)
+
+    def is_poison(self, customer: int) -> bool:
+        """Whether every attempt at this step fails for a customer, in both designs and at every click."""
+        del customer
+        return False
+
+    def is_last(self, number: int) -> bool:
+        """Whether an attempt with this number, from 1, is the last one allowed."""
+        return self.retry.attempts is not None and number >= self.retry.attempts
+
+    def retry_delay(self, customer: int, click: int, number: int) -> int:
+        """Return the microseconds from the failure of an attempt until the next one.
+
+        With full jitter the delay is uniform between 0 and the delay without jitter (Brooker 2015,
+        Exponential Backoff And Jitter).
+
+        Args:
+            customer: the number of the customer, from 0.
+            click: the number of the click, from 0.
+            number: the number of the failed attempt, from 1.
+        """
+        delay = delay_us(self.retry, number)
+        if self.retry.jitter == "full":
+            draws, step = self._jitter
+            delay *= draws.uniform("jitter", step, number, click)(customer)
+        return round(delay)
+
+
+class FaultyAttemptSampler(AttemptSampler):
+    """Attempts that may be poisoned or lose their answer, or whose service works on."""
+
+    def __init__(self, step: Step, draws: RandomStreams) -> None:
+        super().__init__(step, draws)
+        self._loses_answer = BernoulliSampler(step.lost_answers, draws, "lost answer", step.name)
+        self._poison = BernoulliSampler(step.poison, draws, "poison", step.name)
+        self.service_works_on = step.on_timeout == "works_on"
+        self.never_fails = self.never_fails and not step.poison
+
+    def __call__(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
+        """(length in microseconds, outcome) of the *number*-th attempt, if it starts at *start*."""
         length, outcome = self.in_service(customer, click, number, start)
         if length > self._timeout:
-            return int(self._timeout), TIMED_OUT
+            return self.timeout_us, TIMED_OUT
         return length, outcome
 
     def in_service(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
@@ -176,26 +239,16 @@ class AttemptSampler:
         """Whether every attempt at this step fails for a customer, in both designs and at every click."""
         return self._poison(customer, 0, 1)
 
-    def is_last(self, number: int) -> bool:
-        """Whether an attempt with this number, from 1, is the last one allowed."""
-        return self.retry.attempts is not None and number >= self.retry.attempts
 
-    def retry_delay(self, customer: int, click: int, number: int) -> int:
-        """Return the microseconds from the failure of an attempt until the next one.
+def attempt_sampler(step: Step, draws: RandomStreams) -> AttemptSampler:
+    """The plain sampler of a step, or the one that knows more ways to fail where the step needs it.
 
-        With full jitter the delay is uniform between 0 and the delay without jitter (Brooker 2015,
-        Exponential Backoff And Jitter).
-
-        Args:
-            customer: the number of the customer, from 0.
-            click: the number of the click, from 0.
-            number: the number of the failed attempt, from 1.
-        """
-        delay = delay_us(self.retry, number)
-        if self.retry.jitter == "full":
-            draws, step = self._jitter
-            delay *= draws.uniform("jitter", step, number, click)(customer)
-        return round(delay)
+    Args:
+        step: the step.
+        draws: the random numbers of the run.
+    """
+    needs_more = step.poison or step.lost_answers or step.on_timeout == "works_on"
+    return FaultyAttemptSampler(step, draws) if needs_more else AttemptSampler(step, draws)
 
 
 def delay_us(retry: Retry, number: int) -> float:

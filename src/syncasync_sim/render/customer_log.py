@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
-from syncasync_sim.model.attempts import AttemptOutcome, AttemptSampler
+from syncasync_sim.model.attempts import AttemptOutcome, attempt_sampler
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -185,7 +185,7 @@ def _cause(rows: CustomerTrace, attempt: Attempt, step: Step) -> str:
     """Why it failed, unless that was left to chance."""
     trace = rows.trace
     if step.poison:
-        poison = AttemptSampler(step, RandomStreams(trace.seed, trace.replication)).is_poison
+        poison = attempt_sampler(step, RandomStreams(trace.seed, trace.replication)).is_poison
         if poison(trace.requests[attempt.request].customer):
             return " (poison)"
     outage = any(
