@@ -118,9 +118,9 @@ MUTANTS = (
     ),
     Mutant(
         "a refusal is put down to what was so at the end of the publishing",
-        "trace/losses.py",
-        "latest[request] = max(latest[request], at)",
-        "latest[request] = trace.requests.column('ended')[request]",
+        "trace/publishing.py",
+        "latest[request, later] = max(latest[request, later], at)",
+        "latest[request, later] = trace.requests.column('ended')[request]",
     ),
     Mutant(
         "losses of the warm-up count",
@@ -159,7 +159,12 @@ MUTANTS = (
         "retry.factor ** (number - 1)",
         "retry.factor ** number",
     ),
-    Mutant("slowdowns do not multiply", "model/attempts.py", "prod(slower)", "max(slower)"),
+    Mutant(
+        "slowdowns do not multiply",
+        "model/attempts.py",
+        "length = round(length * prod(slower))\n        outcome = OK",
+        "length = round(length * max(slower))\n        outcome = OK",
+    ),
     Mutant(
         "an idle worker with a higher number goes first",
         "engine/worker_pool.py",
@@ -274,8 +279,8 @@ MUTANTS = (
     Mutant(
         "a phantom error needs no effect",
         "trace/queries.py",
-        "if outcome == _OK and has_effect[step] and r in badly",
-        "if outcome == _OK and r in badly",
+        "if outcome in _HAS_EFFECT and has_effect[step] and r in badly",
+        "if outcome in _HAS_EFFECT and r in badly",
     ),
     Mutant(
         "depth counts what is in flight",
@@ -430,7 +435,7 @@ MUTANTS = (
     Mutant(
         "in one home: a failed request does the rest",
         "model/theory/visits.py",
-        "reached *= 1 - visit.fails",
+        "reached *= 1 - visit.ends",
         "reached *= 1",
     ),
     Mutant(
@@ -595,8 +600,8 @@ MUTANTS = (
     Mutant(
         "server time-out: the attempt goes on in the rows",
         "engine/interruptible_server.py",
-        "            self._recorder.cut_attempt(attempt, self._env.now_us, outcome)\n",
-        "",
+        "cut_attempt(attempt, self._env.now_us, outcome)",
+        "cut_attempt(attempt, self._env.now_us + 1, outcome)",
     ),
     Mutant(
         "in process: what is in flight is not lost",
