@@ -110,9 +110,11 @@ def _threads(scenario: Scenario, present: int | None) -> Iterator[int | None]:
 
 
 def _workers(scenario: Scenario, present: int) -> Iterable[int]:
-    """No fewer than the scenario lets crash by name."""
-    least = max([1, *(crash.worker for crash in scenario.workers.crashes)])
-    return range(least, max(12, 2 * present) + 1)
+    """No fewer than the scenario lets crash, stop or stand still by name."""
+    workers = scenario.workers
+    named = [crash.worker for crash in workers.crashes]
+    named += [stop.worker for stop in workers.stops] + [freeze.worker for freeze in workers.freezes]
+    return range(max([1, *named]), max(12, 2 * present) + 1)
 
 
 def _durations(scenario: Scenario, present: Distribution) -> Iterator[Distribution]:
