@@ -175,11 +175,12 @@ def effects(trace: Trace) -> list[Effect]:
         for attempt, (at, request, by, step, number, outcome) in enumerate(rows)
         if outcome in _HAS_EFFECT and steps[step].effect
     ]
-    columns = [trace.attempts.column(name) for name in ("request", "by", "step", "number")]
-    for attempt, at, outcome in trace.worked_on.columns("attempt", "ended", "outcome"):
-        request, by, step, number = (column[attempt] for column in columns)
-        if outcome in _HAS_EFFECT and steps[step].effect:
-            successes.append((at, request, is_worker(by), step, number, attempt))
+    if len(trace.worked_on):
+        columns = [trace.attempts.column(name) for name in ("request", "by", "step", "number")]
+        for attempt, at, outcome in trace.worked_on.columns("attempt", "ended", "outcome"):
+            request, by, step, number = (column[attempt] for column in columns)
+            if outcome in _HAS_EFFECT and steps[step].effect:
+                successes.append((at, request, is_worker(by), step, number, attempt))
     successes.sort()
     happened: list[Effect] = []
     for at, request, _, step, _, attempt in successes:
