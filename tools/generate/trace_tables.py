@@ -24,10 +24,11 @@ from syncasync_sim.trace.records import (
     ResponseStatus,
     ServerOutcome,
     Trace,
+    WorkedOn,
     WorkStatus,
 )
 
-ROWS: tuple[type[Any], ...] = (Request, Attempt, Message, Delivery, Crash)
+ROWS: tuple[type[Any], ...] = (Request, Attempt, Message, Delivery, Crash, WorkedOn)
 WORDS: tuple[type[LabelledIntEnum], ...] = (
     ResponseStatus,
     ServerOutcome,
