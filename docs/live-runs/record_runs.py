@@ -1,4 +1,4 @@
-"""The runs for real in docs/live.md: ten scenarios on four brokers, recorded, and as tables.
+"""The runs for real in docs/live.md: scenarios on four brokers, recorded, and as tables.
 
 `make live-runs` makes them anew, in about half an hour and on a computer that does nothing else; where there
 is no RabbitMQ it says so, and where there is no Kafka (docs/live-brokers.md) it takes the mock. With names,
@@ -69,6 +69,8 @@ BURST = '{"rate":"1/s","for":"5s"},{"rate":"10/s","for":"5s"},{"rate":"1/s","for
 EMAIL = "steps[send email]"
 DELAY = (f"{EMAIL}.retry.jitter=none", f"{EMAIL}.retry.delay=2s", f"{EMAIL}.retry.factor=1")
 SHORT = "queue.visibility_timeout=uniform(10s, 10.6s)"
+POISON = (f"{EMAIL}.poison=10%", f"{EMAIL}.poison_kills=true", f"{EMAIL}.retry.attempts=3")
+LATE = (f"{EMAIL}.duration=uniform(1s, 3s)", f"{EMAIL}.timeout=2s", f"{EMAIL}.on_timeout=works_on")
 RUNS = (
     Run(
         "checkout",
@@ -138,6 +140,62 @@ RUNS = (
         ),
         {"kafka": ("queue.partitions=7",)},
     ),
+    Run(
+        "one-bad-message",
+        "One message in ten is poison and kills the worker that tries it, up to three times.",
+        *(
+            "checkout",
+            2,
+            (STEADILY, *POISON, f"{EMAIL}.retry.delay=0s", 'workers={"count":8,"restart_after":"1s"}'),
+        ),
+        {"redis": (SHORT,), "sqs": ("queue.failure=requeue", "queue.visibility_timeout=10s")},
+        left_out=("kafka", CONSUMER),
+    ),
+    Run(
+        "lost-answer",
+        "One charge in ten fails, and of every second of these only the answer is lost: it is charged again.",
+        *("lost-answer", 5, ()),
+        {"kafka": ("queue.partitions=4",)},
+    ),
+    Run(
+        "works-on",
+        "The email takes 1 to 3 s, and the worker gives up after 2 s; the mail server works on.",
+        *("checkout", 2, (STEADILY, *LATE, f"{EMAIL}.retry.delay=0s", "workers.count=10")),
+        {"redis": (SHORT,), "sqs": ("queue.failure=requeue",)},
+        left_out=("kafka", CONSUMER),
+    ),
+    Run(
+        "deploy",
+        "Eight workers are stopped after 20 s, and have 10 s to end their work.",
+        *("deploy", 2, ()),
+        {"kafka": ("queue.partitions=8",)},
+        left_out=("kafka", CONSUMER),
+    ),
+    Run(
+        "frozen-worker",
+        "A worker stands still for 20 s, in the middle of an email; then it goes on.",
+        *("frozen-worker", 2, ("queue.crash_detection=0",)),
+        {
+            "redis": ("queue.crash_detection=none", SHORT),
+            "sqs": ("queue.crash_detection=none", "queue.visibility_timeout=10s"),
+            "rabbitmq": ("queue.host_crash_detection=uniform(8s, 12s)",),
+        },
+        left_out=("kafka", CONSUMER),
+    ),
+)
+DESIGNS = {
+    "just a thread": ("in-process", ()),
+    "a queue": ("redis", ("queue.broker=redis-streams", SHORT)),
+    "a queue and an outbox": (
+        "redis-outbox",
+        ("queue.broker=redis-streams", SHORT, "queue.publish_failure=outbox"),
+    ),
+}
+"""Where the emails wait: the end of the name of the recording, and the changes."""
+KILLED = Run(
+    "killed",
+    "The web server is killed after 30.1 s and is back 2 s later; one worker in fifty dies after its work.",
+    *("just-a-thread", 2, ("server.restarts[0].at=30100ms",)),
 )
 FIGURES = {
     "response_time_s.p50": "page, p50",
@@ -149,12 +207,23 @@ FIGURES = {
 
 def record(run: Run, broker: str) -> None:
     """Run it for real, and keep what happened."""
-    options = ["--mode", "async", "--start", broker, "--record", str(run.file(broker)), "--force"]
-    command = [sys.executable, "-m", "syncasync_sim", "live", *run.on(broker), *options]
+    _record(f"{run.name} on {broker}", [*run.on(broker), "--start", broker], run.file(broker))
+
+
+def record_design(name: str) -> None:
+    """Run the killed web server for real, with the emails waiting in one place."""
+    where, changes = DESIGNS[name]
+    start = [] if where == "in-process" else ["--start", "redis"]
+    _record(f"{KILLED.name}: {name}", [*KILLED.words, *sets(changes), *start], KILLED.file(where))
+
+
+def _record(called: str, words: Sequence[str], file: Path) -> None:
+    options = ["--mode", "async", "--record", str(file), "--force"]
+    command = [sys.executable, "-m", "syncasync_sim", "live", *words, *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{run.name} on {broker}: {done.stderr.strip()}")
-    print(f"{run.name} on {broker}")
+        raise SystemExit(f"{called}: {done.stderr.strip()}")
+    print(called)
 
 
 # -- the tables ---------------------------------------------------------------------------------------
@@ -162,7 +231,35 @@ def record(run: Run, broker: str) -> None:
 
 def page_part() -> str:
     """All tables, in Markdown."""
-    return "\n".join(line for run in RUNS for line in table(run))
+    return "\n".join([*designs_table(), *(line for run in RUNS for line in table(run))])
+
+
+def designs_table() -> Iterator[str]:
+    """A killed web server, with the emails waiting in three places."""
+    columns = ("page, p50", "all done, p95", "error pages", "emails lost", "emails sent twice", "counts")
+    yield from (KILLED.says, "", f"| where the emails wait | {' | '.join(columns)} |")
+    yield f"| --- |{' --- |' * len(columns)}"
+    for name, (where, _) in DESIGNS.items():
+        server, page, _, _, late, counted = cells(KILLED.file(where), where)
+        recording = load_trace(KILLED.file(where))
+        traces = (
+            simulate(recording.scenario, "async", seed=recording.traces["async"].seed),
+            recording.traces["async"],
+        )
+        figures = [summarise(trace) for trace in traces]
+        of_each = (
+            [figure.responses["error"] for figure in figures],
+            [figure.work["lost"] for figure in figures],
+            [figure.duplicates["email sent"] for figure in figures],
+        )
+        arrows = (f"{predicted} → {measured}" for predicted, measured in of_each)
+        yield f"| {name}: {server} | {page} | {late} | {' | '.join(arrows)} | {counted} |"
+    yield ""
+    for name, (_, changes) in DESIGNS.items():
+        start = " --start redis" if changes else ""
+        words = quoted((*KILLED.words, *sets(changes)))
+        yield f"{name}: `syncasync-sim live {words} --mode async{start}`  "
+    yield ""
 
 
 def table(run: Run) -> Iterator[str]:
@@ -238,6 +335,9 @@ def numbers(figures: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def main() -> None:
+    if not sys.argv[1:] or KILLED.name in sys.argv[1:]:
+        for name in DESIGNS:
+            record_design(name)
     for run in RUNS:
         if not sys.argv[1:] or run.name in sys.argv[1:]:
             for broker in run.brokers:

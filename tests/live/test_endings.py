@@ -26,13 +26,13 @@ from syncasync_sim.experiment import on_broker
 from syncasync_sim.live import measure as of_a_run
 from syncasync_sim.live import queue_monitor
 from syncasync_sim.live import servers as of_our_own
+from syncasync_sim.live.child_process import Process
 from syncasync_sim.live.leftovers import leftovers
 from syncasync_sim.live.measure import measure, refuse
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.live.protocol import Message
 from syncasync_sim.live.redis_adapter import RedisStreams
 from syncasync_sim.live.sqlite_queue import SqliteQueue
-from syncasync_sim.live.supervisor import Process
 from syncasync_sim.live.uninterrupted import uninterrupted
 
 

@@ -12,10 +12,10 @@ from live.for_real import nothing_left, small
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.main import main
 from syncasync_sim.errors import LiveError
+from syncasync_sim.live.child_process import Process
 from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.measure import measure
 from syncasync_sim.live.plan import Plan, wanted_of
-from syncasync_sim.live.supervisor import Process
 from syncasync_sim.model.modes import Mode
 
 

@@ -45,7 +45,7 @@ def written(tmp_path: Path) -> tuple[Plan, EventLog, list[SentRequest]]:
         for step, took in enumerate([200_000, 800_000, 50_000]):
             event_log.write((ATTEMPT, (request, step, 1, 1, at, at + took, int(AttemptOutcome.OK), took)))
             at += took
-        event_log.write(("INSERT INTO messages VALUES (?, 3, ?, ?, NULL)", (request, at, at + 2000)))
+        event_log.write(("INSERT INTO messages VALUES (?, 3, ?, ?, NULL, NULL)", (request, at, at + 2000)))
         done = mail + 1_500_000
         event_log.write((ATTEMPT, (request, 3, 1, -1, mail, done, int(AttemptOutcome.OK), 1_500_000)))
         row = (request, mail - 1000, mail - 1000, done, int(DeliveryOutcome.ACKNOWLEDGED))

@@ -13,6 +13,7 @@ from live.servers import broker_class, wanted
 from syncasync_sim import ScenarioError, load_scenario, vary
 from syncasync_sim.cli.live import KINDS
 from syncasync_sim.cli.live_run import LiveRun, url_to_be
+from syncasync_sim.live.measure import reasons
 from syncasync_sim.live.plan import reasons_against
 from syncasync_sim.live.protocol import QueueRequirements
 from syncasync_sim.model.brokers import BROKERS, IDEAL
@@ -200,26 +201,54 @@ def test_what_nothing_makes_go_is_told_with_what_there_is_to_say() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("setting", "reason"),
-    [
-        ("server.timeout=9s", "server.timeout: a real thread cannot be stopped in the middle; leave it out"),
-        (
-            "server.restarts=[{at: 1s, for: 1s}]",
-            "server.restarts: the web service is not taken down here; leave them out",
-        ),
-    ],
-)
-def test_a_web_server_that_is_killed_is_refused(setting: str, reason: str) -> None:
-    scenario = load_scenario("checkout", [setting])
+def test_a_time_limit_of_a_request_is_refused() -> None:
+    scenario = load_scenario("checkout", ["server.timeout=9s"])
+    reason = "server.timeout: a real thread cannot be stopped in the middle; leave it out"
     assert [list(reasons_against(scenario, mode)) for mode in MODES] == [[reason], [reason]]
 
 
-def test_a_queue_inside_the_web_server_is_refused_where_there_is_a_queue() -> None:
-    scenario = load_scenario("checkout", ["queue.broker=in-process"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "crashes=[{worker: 1, at: 1s, restart_after: 1s}]",
+        "stops=[{worker: 1, at: 1s, grace: 1s, restart_after: 1s}]",
+        "freezes=[{worker: 1, at: 1s, for: 1s}]",
+    ],
+)
+def test_nothing_befalls_a_thread_from_outside(fault: str) -> None:
+    scenario = load_scenario("checkout", ["queue.broker=in-process", f"workers.{fault}"])
     (reason,) = reasons_against(scenario, "async")
-    assert reason.startswith("queue.in_process: the workers are processes of their own")
+    key = fault.partition("=")[0]
+    assert reason == f"workers.{key}: these workers are threads of the web service; leave it out"
     assert not reasons_against(scenario, "sync")
+
+
+def test_a_queue_in_memory_is_as_its_preset() -> None:
+    def told(*sets: str) -> list[str]:
+        scenario = load_scenario("checkout", ["queue.broker=in-process", *sets])
+        return [reason.partition(":")[0] for reason in reasons(scenario, "async", "sqlite:", 1.0)]
+
+    assert not told()
+    assert told("queue.capacity=5", "queue.prefetch=2") == ["queue.capacity", "queue.prefetch"]
+
+
+def test_who_keeps_what_has_failed_cannot_be_stopped() -> None:
+    stop = "workers.stops=[{worker: 1, at: 1s, grace: 1s, restart_after: 1s}]"
+    keeps = load_scenario("checkout", [stop, "queue.failure=in_place"])
+    assert not reasons_against(keeps, "async")
+    fails = load_scenario("checkout", [stop, "queue.failure=in_place", "steps[3].failure_rate=10%"])
+    (reason,) = reasons_against(fails, "async")
+    assert reason.startswith("workers.stops: a worker that keeps what has failed")
+
+
+@pytest.mark.parametrize("preset", ["kafka", "ideal"])
+def test_where_a_frozen_worker_is_refused(preset: str) -> None:
+    freeze = "workers.freezes=[{worker: 1, at: 1s, for: 1s}]"
+    scenario = load_scenario("checkout", [f"queue.broker={preset}", freeze])
+    url = {"kafka": "kafka://127.0.0.1:1", "ideal": "sqlite:"}[preset]
+    assert any(told.startswith("workers.freezes: ") for told in reasons(scenario, "async", url, 1.0))
+    with pytest.raises(ScenarioError, match=r"it runs with  --set 'workers.freezes=\[\]'"):
+        LiveRun(scenario, 1, 1.0).check(url, MODES)
 
 
 @pytest.mark.parametrize("kind", KINDS)

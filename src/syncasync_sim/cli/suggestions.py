@@ -132,9 +132,8 @@ def _change(scenario: Scenario, where: str, preset: str) -> Changes:
             of_step(s.name, "concurrency"): "unlimited" for s in scenario.steps if s.concurrency
         },
         "steps.retry.attempts": _same_limit(scenario, background),
-        "steps.on_timeout": {of_step(s.name, "on_timeout"): "cancelled" for s in scenario.steps},
         "server.timeout": {"server.timeout": "none"},
-        **{path: {path: []} for path in ("server.restarts", "workers.stops", "workers.freezes")},
+        **{path: {path: []} for path in ("workers.stops", "workers.freezes")},
     }
     if where in plain:
         return plain[where]

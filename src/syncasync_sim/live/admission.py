@@ -26,8 +26,11 @@ class _Door(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress comes wit
         threading.Thread(target=target, name=f"{_DOOR}-{thread_no}", args=(thread_no,), daemon=True).start()
 
 
-class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Hands requests to the threads in their order, and those beyond the backlog to the door."""
+class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Hands requests to the threads in their order, and those beyond the backlog to the door.
+
+    *backlog*: the greatest number of waiting requests; None without a limit.
+    """
 
     def __init__(self, threads: int, backlog: int | None) -> None:
         super().__init__()
@@ -37,26 +40,31 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         self._door.set_thread_count(1)
 
     def add_task(self, task: Any) -> None:
+        """Hand a request to a thread that is free, to the line, or to the door.
+
+        Args:
+            task: the request, as waitress has it.
+        """
         with self.lock:
             free = len(self.threads) - self.active_count
             full = self._most_waiting is not None and len(self.queue) >= free + self._most_waiting
         (self._door.add_task if full else super().add_task)(task)
 
 
-def serve(app: Any, threads: int, backlog: int | None, listening: Callable[[int], None]) -> None:
-    """Serve an application on a free port of 127.0.0.1 until the process ends.
+def serve(app: Any, port: int, dispatcher: Dispatcher, listening: Callable[[int], None]) -> None:
+    """Serve an application on a port of 127.0.0.1 until the process ends.
 
     Args:
         app: the WSGI application.
-        threads: the number of threads.
-        backlog: the greatest number of waiting requests; None without a limit.
+        port: the port; 0 for any that is free.
+        dispatcher: its threads, which have begun.
         listening: called with the port when the server is ready.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait is what is to be seen
     server = create_server(
         app,
-        _dispatcher=_Dispatcher(threads, backlog),
-        **{"host": "127.0.0.1", "port": 0, "threads": threads, "connection_limit": _LOTS},
+        _dispatcher=dispatcher,
+        **{"host": "127.0.0.1", "port": port, "connection_limit": _LOTS},
         **{"channel_timeout": _LOTS, "asyncore_use_poll": True, "backlog": 2048},
     )
     listening(server.effective_port)

@@ -9,15 +9,17 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Thread
-from typing import Any
+from threading import Event, Lock, Thread
+from typing import Any, Protocol
 
 from syncasync_sim.live.payload import Payload
-from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.attempts import TIMED_OUT, AttemptOutcome, AttemptSampler
+from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.model.request_parts import Step
-from syncasync_sim.trace.records import DeliveryOutcome, by_worker
+from syncasync_sim.trace.records import DeliveryOutcome, ServerOutcome, by_worker
 
 SCHEMA = """
 CREATE TABLE run (began_at REAL);
@@ -26,24 +28,40 @@ CREATE TABLE attempts (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, nu
   started INTEGER, ended INTEGER, outcome INTEGER, planned INTEGER);
 CREATE TABLE effects (effect TEXT, customer INTEGER, request INTEGER, at INTEGER, once TEXT UNIQUE);
 CREATE TABLE messages (request INTEGER, step INTEGER, asked INTEGER, published INTEGER, fatal INTEGER,
-  PRIMARY KEY (request, step));
+  lost INTEGER, PRIMARY KEY (request, step));
+CREATE TABLE outbox (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, body BLOB, key INTEGER);
+CREATE TABLE abandoned (id INTEGER PRIMARY KEY, request INTEGER, customer INTEGER, click INTEGER,
+  step INTEGER, number INTEGER, by INTEGER, due INTEGER, outcome INTEGER, ended INTEGER);
 CREATE TABLE deliveries (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, number INTEGER,
   worker INTEGER, taken INTEGER, in_hand INTEGER, ended INTEGER, visible INTEGER, result INTEGER);
 CREATE INDEX deliveries_of ON deliveries (request, step);
 CREATE TABLE dead_letters (request INTEGER, step INTEGER, at INTEGER, PRIMARY KEY (request, step));
 CREATE TABLE crashes (worker INTEGER, at INTEGER, back INTEGER);
+CREATE TABLE freezes (worker INTEGER, at INTEGER, back INTEGER);
+CREATE TABLE stopped (worker INTEGER, at INTEGER);
 CREATE TABLE warmed (worker INTEGER);
 CREATE TABLE troubles (message TEXT);
 """
+SERVED = "INSERT OR REPLACE INTO served VALUES (?, ?, ?, ?, ?)"
 STARTED = "INSERT INTO attempts (request, step, number, by, started, planned) VALUES (?, ?, ?, ?, ?, ?)"
 ENDED = """UPDATE attempts SET ended = ?, outcome = ?
   WHERE request = ? AND step = ? AND number = ? AND by = ? AND ended IS NULL"""
+ABANDONED = """INSERT INTO abandoned (request, customer, click, step, number, by, due, outcome)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+"""A caller has given up, and the service works on until it is due."""
 EFFECT = "INSERT OR IGNORE INTO effects VALUES (?, ?, ?, ?, ?)"
 RETAKEN = f"""UPDATE deliveries SET result = {int(DeliveryOutcome.IGNORED)}
   WHERE request = ? AND step = ? AND result = {int(DeliveryOutcome.ACKNOWLEDGED)}
   AND EXISTS (SELECT 1 FROM deliveries d
     WHERE d.request = deliveries.request AND d.step = deliveries.step AND d.id > deliveries.id)"""
 """Of a message that was taken again, the earlier acknowledgements were ignored."""
+OF_MESSAGE = """SELECT 1 FROM deliveries d
+    WHERE d.request = messages.request AND d.step = messages.step"""
+"""The deliveries of a row of `messages`."""
+ASKED = "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, NULL, ?, NULL)"
+PUBLISHED = "UPDATE messages SET published = ? WHERE request = ? AND step = ?"
+IGNORED = "UPDATE messages SET lost = ? WHERE request = ? AND step = ?"
+REFUSED = "DELETE FROM messages WHERE request = ? AND step = ?"
 TROUBLE = "INSERT INTO troubles VALUES (?)"
 
 NO_ROOM = 74
@@ -140,6 +158,32 @@ class EventLog:
         assert row is not None
         return row, number
 
+    def service_died(self, at: int, sent: int, queue: Queue) -> None:
+        """Record the death of the web service: its requests end here, and so does what it publishes.
+
+        Args:
+            at: the time, in microseconds of the scenario.
+            sent: how many requests have been sent; those that it has not ended are cut.
+            queue: the queue of the scenario, which dies with it if it is in the same process.
+        """
+        cut = "SET ended = ?, {} = ? WHERE ended IS NULL"
+        unanswered = """INSERT OR IGNORE INTO served WITH RECURSIVE n(i) AS
+            (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?) SELECT i, NULL, NULL, ?, ? FROM n"""
+        threads = "" if queue.in_process else " AND by > 0"
+        lost = [] if queue.has_outbox else ["published IS NULL"]
+        lost += [f"NOT EXISTS ({OF_MESSAGE})"] if queue.in_process else []
+        self.write(
+            ("UPDATE served " + cut.format("end"), (at, int(ServerOutcome.CUT))),
+            *([(unanswered, (sent, at, int(ServerOutcome.CUT)))] if sent else ()),
+            ("UPDATE attempts " + cut.format("outcome") + threads, (at, int(AttemptOutcome.CRASHED))),
+            *((f"UPDATE messages SET lost = ? WHERE lost IS NULL AND {which}", (at,)) for which in lost),
+            *(
+                [("UPDATE deliveries " + cut.format("result"), (at, int(DeliveryOutcome.CRASHED)))]
+                if queue.in_process
+                else ()
+            ),
+        )
+
     def died(self, worker: int, at: int) -> None:
         """Record the death of a worker: its open attempts and deliveries end here.
 
@@ -160,12 +204,15 @@ class EventLog:
         )
 
     def open_messages(self) -> tuple[int, int]:
-        """Return the number of messages that are not settled, and how many of them were never delivered."""
-        sql = """SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM deliveries d
-            WHERE d.request = m.request AND d.step = m.step)) FROM messages m
-          WHERE NOT EXISTS (SELECT 1 FROM dead_letters x WHERE x.request = m.request AND x.step = m.step)
-          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.request = m.request AND d.step = m.step
-            AND (d.result = ? OR (d.result IN (?, ?) AND d.number >= m.fatal)))"""
+        """Return the number of messages that are not settled, and of those that were also never delivered.
+
+        What was cut off in its publishing counts where a worker has had it all the same.
+        """
+        sql = f"""SELECT count(*), count(*) FILTER (WHERE published IS NOT NULL AND NOT EXISTS ({OF_MESSAGE}))
+          FROM messages WHERE (lost IS NULL OR EXISTS ({OF_MESSAGE}))
+          AND NOT EXISTS (SELECT 1 FROM dead_letters x
+            WHERE x.request = messages.request AND x.step = messages.step)
+          AND NOT EXISTS ({OF_MESSAGE} AND (d.result = ? OR (d.result IN (?, ?) AND d.number >= fatal)))"""
         acknowledged, bad = (
             int(DeliveryOutcome.ACKNOWLEDGED),
             (int(DeliveryOutcome.FAILED), int(DeliveryOutcome.CRASHED)),
@@ -188,10 +235,71 @@ def ended(step: Step, body: Payload, number: int, by: int, at: int, outcome: int
         outcome: the code of its `AttemptOutcome`.
     """
     row: Statement = (ENDED, (at, outcome, body.request, body.step, number, by))
+    return (row, *effect_of(step, body, at, outcome))
+
+
+def effect_of(step: Step, body: Payload, at: int, outcome: int) -> tuple[Statement, ...]:
+    """Return the statement for the effect of an attempt; none if it has none.
+
+    Args:
+        step: the step.
+        body: the payload of the message or request.
+        at: the time, in microseconds of the scenario.
+        outcome: the code of the `AttemptOutcome`.
+    """
     if outcome not in (AttemptOutcome.OK, AttemptOutcome.ANSWER_LOST) or step.effect is None:
-        return (row,)
+        return ()
     once = f"{body.step}/{body.customer}" if step.idempotent else None
-    return (row, (EFFECT, (step.effect, body.customer, body.request, at, once)))
+    return ((EFFECT, (step.effect, body.customer, body.request, at, once)),)
+
+
+def abandoned(
+    attempts: AttemptSampler, body: Payload, number: int, by: int, start: int, outcome: int, late: int = 0
+) -> tuple[Statement, ...]:
+    """Return the statement for a call whose service works on after a time-out; none for any other attempt.
+
+    Args:
+        attempts: the sampler of the step's attempts.
+        body: the payload of the message or request.
+        number: the number of the attempt, from 1.
+        by: the number of a thread, or minus the number of a worker.
+        start: the time at which the attempt began, in microseconds of the scenario.
+        outcome: the code of its `AttemptOutcome`.
+        late: by how much the attempt has moved as its worker stood still, in microseconds.
+    """
+    if outcome != TIMED_OUT or not attempts.service_works_on:
+        return ()
+    length, in_service = attempts.in_service(body.customer, body.click, number, start)
+    row = (*astuple(body), number, by, start + length + late, in_service)
+    return ((ABANDONED, row),)
+
+
+class Writer(Protocol):
+    """What the threads of a process write with."""
+
+    def write(self, *statements: Statement) -> None:
+        """Hand over statements, in their order."""
+
+    def flush(self, timeout_s: float) -> None:
+        """Wait until all statements handed over are written."""
+
+
+class ImmediateWriter:
+    """Writes before it returns: of a process that is killed, nothing that it did is forgotten."""
+
+    def __init__(self, event_log: EventLog) -> None:
+        self._event_log, self._one_at_a_time = event_log, Lock()
+
+    def write(self, *statements: Statement) -> None:
+        """Write statements in one transaction."""
+        with self._one_at_a_time:
+            try:
+                self._event_log.write(*statements)
+            except sqlite3.Error:
+                os._exit(NO_ROOM)
+
+    def flush(self, timeout_s: float) -> None:
+        """Do nothing: all is written."""
 
 
 class BackgroundWriter:

@@ -92,6 +92,11 @@ class Kafka(KafkaConnection):
         if not isinstance(queue.partitions, int):
             why = "a topic has a number of partitions"
             problems.append(refusal("Kafka", "partitions", queue.partitions or "none", why, "for instance 1"))
+        if self.wanted.has_freezes:
+            problems.append(
+                "workers.freezes: the client library notices by itself that its session is over, and only "
+                "then joins again, which the model does not know; leave them out"
+            )
         return [*problems, *one_at_a_time(self.wanted, "Kafka"), *self._wrong_times()]
 
     def _wrong_times(self) -> list[str]:

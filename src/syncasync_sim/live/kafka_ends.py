@@ -248,6 +248,13 @@ class KafkaConsumer:
         with self._telling():
             self._commit(delivery.handle)
 
+    def stop_taking(self) -> Sequence[Delivery]:
+        """Return nothing: only who asks for a message gets one."""
+        return ()
+
+    def give_back(self, delivery: Delivery) -> None:
+        """Do nothing: who reads the partition next begins with what is not committed."""
+
     def close(self) -> None:
         with suppress(Exception):
             if self._dead:

@@ -6,22 +6,26 @@ What a customer waits is counted from the moment the click was meant to come, no
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from http.client import HTTPConnection, HTTPException
 from threading import Condition, Thread
 
 from syncasync_sim.errors import LiveError
+from syncasync_sim.live.event_log import SERVED, EventLog, ImmediateWriter
 from syncasync_sim.live.plan import Clock, Plan
+from syncasync_sim.live.service_process import Downtime
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us
-from syncasync_sim.trace.records import ResponseStatus
+from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
 
 EARLY_S = 0.1
 """So long before its moment a click's thread is started, to sleep the rest itself."""
 CONNECT_S = 30.0
 """So long the service has to accept a connection."""
+CONNECT_AGAIN_S = 0.002
+"""Between two tries at a service that opens in a moment."""
 _RESPONSES = {200: ResponseStatus.OK, 503: ResponseStatus.REJECTED}
 
 
@@ -40,8 +44,10 @@ class SentRequest:
 class LoadGenerator:
     """Sends the clicks of all customers to the service on *port*."""
 
-    def __init__(self, plan: Plan, clock: Clock, port: int) -> None:
-        self._clock, self._port = clock, port
+    def __init__(self, plan: Plan, clock: Clock, port: int, downtimes: Sequence[Downtime] = ()) -> None:
+        self._clock, self._port, self._downtimes = clock, port, downtimes
+        has_restarts = bool(plan.scenario.server.restarts)
+        self._writer = ImmediateWriter(EventLog(plan.event_log)) if has_restarts else None
         patience, customer = plan.scenario.customer.patience_s, plan.scenario.customer
         self._patience = None if patience is None else to_us(patience)
         self._resubmits, self._resubmit_after = customer.resubmits, to_us(customer.resubmit_after_s)
@@ -98,15 +104,16 @@ class LoadGenerator:
         """One request, from its moment to the answer, or to the end of the customer's patience."""
         connection = HTTPConnection("127.0.0.1", self._port, timeout=CONNECT_S)
         try:
-            connection.connect()  # before the moment comes, like a browser that shows the page before
+            if self._writer is None:
+                connection.connect()  # before the moment comes, like a browser that shows the page before
             time.sleep(max(0.0, self._clock.moment(click.due) - time.monotonic()))
+            if self._writer is not None:
+                self._connect(connection)
             response = self._ask(click, connection)
         except TimeoutError:
             response = ResponseStatus.TIMED_OUT
         except (OSError, HTTPException) as error:
-            response = ResponseStatus.NONE
-            if not self._stopped:
-                self.trouble = f"the web service does not answer: {error or type(error).__name__}"
+            response = self._without_answer(click, error)
         finally:
             connection.close()
         with self._changed:
@@ -117,6 +124,33 @@ class LoadGenerator:
                 again = (click.replied + self._resubmit_after, click.customer, click.number + 1)
                 heappush(self._due, again)
             self._changed.notify_all()
+
+    def _connect(self, connection: HTTPConnection) -> None:
+        """Connect to a service that may be down.
+
+        One that should be open again and takes a moment to be is waited for: a door that is late is no door
+        that is closed.
+        """
+        while True:
+            try:
+                connection.connect()
+            except ConnectionRefusedError:
+                if not (self._downtimes and self._downtimes[-1].is_late(self._clock.now_us())):
+                    raise
+                time.sleep(CONNECT_AGAIN_S)
+            else:
+                return
+
+    def _without_answer(self, click: SentRequest, error: Exception) -> ResponseStatus:
+        """What the customer sees of a broken connection: an error page, if the service was to be down."""
+        if any(down.back is None or down.back >= click.due for down in self._downtimes):
+            if isinstance(error, ConnectionRefusedError) and self._writer is not None:
+                row = (click.index, None, None, self._clock.now_us(), int(ServerOutcome.CLOSED))
+                self._writer.write((SERVED, row))
+            return ResponseStatus.ERROR
+        if not self._stopped:
+            self.trouble = f"the web service does not answer: {error or type(error).__name__}"
+        return ResponseStatus.NONE
 
     def _ask(self, click: SentRequest, connection: HTTPConnection) -> ResponseStatus:
         deadline = None if self._patience is None else self._clock.moment(click.due + self._patience)

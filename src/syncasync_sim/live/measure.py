@@ -12,20 +12,23 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from syncasync_sim.errors import LiveError, ScenarioError, masked
+from syncasync_sim.live.abandoned_calls import IS_LEFT, AbandonedCalls
+from syncasync_sim.live.child_process import trouble_in
 from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.keep_up import Pace, Processors, pace_of
 from syncasync_sim.live.load_generator import LoadGenerator
 from syncasync_sim.live.overhead import Overhead
-from syncasync_sim.live.plan import Clock, Plan, broker_at, reasons_against, threads_of, wanted_of
+from syncasync_sim.live.plan import Clock, Plan, broker_at, reasons_against, threads_of, url_of, wanted_of
 from syncasync_sim.live.protocol import BEGINNING, Broker, QueueRequirements, Server
 from syncasync_sim.live.queue_monitor import ANSWER_S, QueueMonitor
-from syncasync_sim.live.supervisor import Supervisor, trouble_in
+from syncasync_sim.live.supervisor import Supervisor
 from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
 from syncasync_sim.live.uninterrupted import uninterrupted
 from syncasync_sim.live.warmup_requests import warm_up
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.queue_parts import Crash, Stop
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace, WorkStatus
 
@@ -107,6 +110,7 @@ def reasons(scenario: Scenario, mode: Mode, url: str, speed: float) -> Sequence[
         raise LiveError("the web service needs waitress: pip install 'syncasync-sim[live]'")
     problems = list(reasons_against(scenario, mode))
     if mode == "async":
+        url = url_of(scenario, url)
         problems += broker_at(url, wanted_of(scenario, "check", speed)).unsupported()
     return problems
 
@@ -150,7 +154,7 @@ def measure(
 
     name = f"{BEGINNING}{secrets.token_hex(6)}"
     with folder_of(name) as folder:
-        wanted = wanted_of(scenario, name, speed)
+        wanted, url = wanted_of(scenario, name, speed), url_of(scenario, url)
         plan = Plan(scenario, mode, seed, replication, speed, url, wanted, folder)
         try:
             return _measured(plan, watch)
@@ -185,6 +189,7 @@ class _Run:
     def __init__(self, plan: Plan, event_log: EventLog, broker: Broker | None, server: Server | None) -> None:
         self._plan, self._event_log, self._broker, self._server = plan, event_log, broker, server
         queue = plan.scenario.queue
+        self._works_on = any(step.on_timeout == "works_on" for step in plan.scenario.steps)
         self._may_drop = queue.capacity is not None and queue.when_full == "drop_oldest"
         stop_at = plan.scenario.stop_at_s
         self._stop_at = None if stop_at is None else to_us(stop_at)
@@ -200,7 +205,10 @@ class _Run:
             warm_up(plan, event_log, port)
             clock = Clock(time.monotonic() + START_S, plan.speed)
             event_log.write(("INSERT INTO run VALUES (?)", (clock.began_at,)))
-            load = LoadGenerator(plan, clock, port)
+            supervisor.begin(clock)
+            load = LoadGenerator(plan, clock, port, supervisor.service.downtimes)
+            supervisor.service.sent = lambda: len(load.clicks)
+            calls = AbandonedCalls(plan, EventLog(plan.event_log), clock) if self._works_on else None
             watcher = self._broker and QueueMonitor(self._broker.observer(), EventLog(plan.event_log), clock)
             processors = Processors()
             load.start()
@@ -210,6 +218,8 @@ class _Run:
                 load.stop()
                 if watcher:
                     watcher.close()
+                if calls:
+                    calls.close()
             ended_at, busy = clock.now_us(), processors.busy()
             supervisor.finish()
         partial = not is_over
@@ -263,7 +273,7 @@ class _Run:
         if not load.is_over or supervisor.faults:
             return False
         working = "SELECT count(*) FROM attempts WHERE ended IS NULL"
-        if event_log.number(working):
+        if event_log.number(working) or event_log.number(IS_LEFT):
             self._changed_at = time.monotonic()
             return False
         served = event_log.number("SELECT count(*) FROM served WHERE ended IS NOT NULL")
@@ -312,6 +322,8 @@ def longest_silence_s(scenario: Scenario, wanted: QueueRequirements) -> float:
     waits_for_timeout = queue.failure == "timeout" or queue.crash_detection is None or host is None
     spans = [*dead, queue.visibility_timeout if waits_for_timeout else None]
     waits = [wanted.span_s(span)[1] for span in spans if span is not None]
-    restarts = [workers.restart_after_s, *(crash.restart_after_s for crash in workers.crashes)]
+    ends: tuple[Crash | Stop, ...] = (*workers.crashes, *workers.stops)
+    restarts = [workers.restart_after_s, *(end.restart_after_s for end in ends)]
+    restarts += [queue.outbox_every] if queue.has_outbox else []
     waits += [wanted.real_s(after) for after in restarts if after is not None]
     return max([*waits, *wanted.retry_delays_s], default=0.0)

@@ -16,7 +16,7 @@ from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.load_generator import SentRequest
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.model.attempts import AttemptOutcome, to_us
-from syncasync_sim.trace.records import by_worker, is_worker
+from syncasync_sim.trace.records import ServerOutcome, by_worker, is_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,15 @@ class Overhead:
     # -- the service ------------------------------------------------------------------------------
 
     def _serve(self, clicks: Sequence[SentRequest], threads: int) -> None:
-        sql = """SELECT request, began, thread, ended FROM served
+        sql = """SELECT request, began, thread, ended, end FROM served
             WHERE began IS NOT NULL AND ended IS NOT NULL ORDER BY began"""
         rows = self._event_log.rows(sql)
         begins, ends = sorted(row[1] for row in rows), sorted(row[3] for row in rows)
-        published = self._published()
+        published = {} if self._plan.has_relay else self._published()
         free: dict[int, tuple[int, RequestOverhead]] = {}
-        for request, began, thread, ended in rows:
+        for request, began, thread, ended, end in rows:
+            if end == ServerOutcome.CUT:
+                continue
             due, replied = clicks[request].due, clicks[request].replied
             is_full = bisect_right(begins, due) - bisect_left(ends, due) >= threads
             freed_at, previous = free.get(thread, (due, NONE)) if is_full else (due, NONE)
@@ -123,7 +125,9 @@ class Overhead:
     def _published(self) -> dict[int, list[int]]:
         """By request, how much longer than the scenario's mean each publishing took."""
         durations: dict[int, list[int]] = defaultdict(list)
-        for request, took in self._event_log.rows("SELECT request, published - asked FROM messages"):
+        for request, took in self._event_log.rows(
+            "SELECT request, published - asked FROM messages WHERE published IS NOT NULL"
+        ):
             durations[request].append(took - self._publish_us)
         return durations
 
@@ -145,7 +149,10 @@ class Overhead:
 
     def _work(self) -> None:
         published = {
-            row[:2]: row[2] for row in self._event_log.rows("SELECT request, step, published FROM messages")
+            row[:2]: row[2]
+            for row in self._event_log.rows(
+                "SELECT request, step, published FROM messages WHERE published IS NOT NULL"
+            )
         }
         backs = self._event_log.rows("SELECT worker, back FROM crashes WHERE back IS NOT NULL ORDER BY back")
         sql = "SELECT request, step, number, worker, taken, ended FROM deliveries ORDER BY taken, id"

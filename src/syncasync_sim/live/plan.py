@@ -81,6 +81,21 @@ class Plan:
         """The database of the run."""
         return self.folder / "event_log.sqlite"
 
+    @property
+    def has_worker_threads(self) -> bool:
+        """Whether the workers are threads of the web service."""
+        return self.mode == "async" and self.scenario.queue.in_process
+
+    @property
+    def has_worker_processes(self) -> bool:
+        """Whether the workers are processes of their own."""
+        return self.mode == "async" and not self.scenario.queue.in_process
+
+    @property
+    def has_relay(self) -> bool:
+        """Whether messages go through an outbox."""
+        return self.mode == "async" and self.scenario.queue.has_outbox
+
     def draws(self) -> RandomStreams:
         """The random numbers of the run, the same as in the simulation."""
         return RandomStreams(self.seed, self.replication)
@@ -217,7 +232,7 @@ def wanted_of(scenario: Scenario, name: str, speed: float) -> QueueRequirements:
         name: the name of the queue.
         speed: how many times as fast as the scenario it runs.
     """
-    limits = _limits(scenario)
+    limits, freezes = _limits(scenario), scenario.workers.freezes
     has_delays = scenario.queue.failure in ("requeue", "in_place")
     delays = {s for step in _background(scenario) for s in _delays_s(scenario, step)} if has_delays else ()
     return QueueRequirements(
@@ -229,8 +244,24 @@ def wanted_of(scenario: Scenario, name: str, speed: float) -> QueueRequirements:
         max_deliveries=limits[0] if limits else None,
         retry_delays_s=tuple(sorted(s / speed for s in delays)),
         has_jitter=any(step.retry.jitter == "full" for step in _background(scenario)),
-        has_host_crash=any(crash.kind == "host" for crash in scenario.workers.crashes),
+        has_host_crash=bool(freezes) or any(crash.kind == "host" for crash in scenario.workers.crashes),
+        has_freezes=bool(freezes),
+        has_stops=bool(scenario.workers.stops),
     )
+
+
+def url_of(scenario: Scenario, url: str) -> str:
+    """The URL of the queue of a scenario: one in the web service needs no broker.
+
+    Args:
+        scenario: the scenario.
+        url: the URL of the broker.
+    """
+    return IN_PROCESS if scenario.queue.in_process else url
+
+
+IN_PROCESS = "in-process:"
+"""The URL of a queue in the memory of the web service."""
 
 
 def threads_of(plan: Plan) -> int:
@@ -276,7 +307,6 @@ def _reasons_of_size(scenario: Scenario, mode: Mode) -> Iterator[str]:
 
 def _reasons_of_steps(scenario: Scenario) -> Iterator[str]:
     """What no called service is here for."""
-    yield from (f"steps.{key}: {why}" for key, why in _NOT_FOR_REAL.items() if _is_set(scenario, key))
     if any(step.concurrency is not None for step in scenario.steps):
         yield "steps.concurrency: there is no called service with slots here; leave it out"
 
@@ -286,11 +316,6 @@ def _reasons_of_queue(scenario: Scenario) -> Iterator[str]:
     queue = scenario.queue
     if queue.outages:
         yield "queue.outages: the broker is real, and is not taken down; leave them out"
-    if queue.publish_failure != "error":
-        yield (
-            f"queue.publish_failure: {queue.publish_failure}; here a refused publish always ends "
-            "its request with an error page, and there is no outbox; leave it out"
-        )
     if len(set(_limits(scenario))) > 1:
         yield "steps.retry.attempts: one queue has one limit; give all background steps the same"
     if _limit_leaves_out(scenario):
@@ -298,36 +323,22 @@ def _reasons_of_queue(scenario: Scenario) -> Iterator[str]:
             "queue.limit_counts: failures, and max_deliveries below retry.attempts: what a visibility "
             "timeout ends is counted here; let attempts be no more, or leave visibility_timeout to the broker"
         )
-    for key in ("stops", "freezes"):
-        if getattr(scenario.workers, key):
-            yield f"workers.{key}: here workers only crash; leave it out"
+    may_fail = any(_delays_s(scenario, step) for step in _background(scenario))
+    if scenario.workers.stops and queue.failure == "in_place" and may_fail:
+        yield "workers.stops: a worker that keeps what has failed cannot stop here; set queue.failure=requeue"
     most = queue.max_in_flight
     if most is not None and most < _clicks(scenario) * len(_background(scenario)):
         yield "queue.max_in_flight: a limit of the model, not set here; let it be unlimited"
 
 
-_NOT_FOR_REAL = {
-    "on_timeout": "there is no called service here that could work on; leave it out",
-}
-"""Keys of a step that change a run, and why no broker can run them for real."""
-
-
-def _is_set(scenario: Scenario, key: str) -> bool:
-    """Whether a key of some step has another value than its default."""
-    return any(getattr(step, key) != type(step).model_fields[key].default for step in scenario.steps)
-
-
 def _reasons_of_one_process(scenario: Scenario, mode: Mode) -> Iterator[str]:
-    """What would need a web server that is killed, as a whole or a thread of it."""
+    """What would need a thread that is stopped from outside."""
     if scenario.server.timeout_s is not None:
         yield "server.timeout: a real thread cannot be stopped in the middle; leave it out"
-    if scenario.server.restarts:
-        yield "server.restarts: the web service is not taken down here; leave them out"
     if mode == "async" and scenario.queue.in_process:
-        yield (
-            "queue.in_process: the workers are processes of their own, and the queue is a broker's; set "
-            "queue.in_process=false, and queue.broker to the broker"
-        )
+        for key in ("crashes", "stops", "freezes"):
+            if getattr(scenario.workers, key):
+                yield f"workers.{key}: these workers are threads of the web service; leave it out"
 
 
 def _together(scenario: Scenario, mode: Mode) -> float:

@@ -57,7 +57,8 @@ class QueueRequirements:
     called that, or begins with it. `max_deliveries` is the greatest number of deliveries of a message,
     the smaller of the step's `retry.attempts` and the queue's own limit; None: no limit. `retry_delays_s`
     are the real delays that a run may ask of `fail`, before jitter; so one that the broker cannot keep is
-    refused before anything starts. `has_host_crash`: a worker will be frozen, not killed.
+    refused before anything starts. `has_host_crash`: a worker will be frozen, not killed, or for longer than
+    a time; `has_freezes`: it goes on afterwards. `has_stops`: a worker will give back what it only holds.
     """
 
     name: str
@@ -69,6 +70,8 @@ class QueueRequirements:
     retry_delays_s: tuple[float, ...]
     has_jitter: bool
     has_host_crash: bool
+    has_freezes: bool = False
+    has_stops: bool = False
 
     def real_s(self, scenario_s: float) -> float:
         """Return the real seconds of a time of the scenario."""
@@ -192,6 +195,18 @@ class Consumer(Protocol):
         """
         ...
 
+    def stop_taking(self) -> Sequence[Delivery]:
+        """Return the messages that have come already, and take no other from now on."""
+        ...
+
+    def give_back(self, delivery: Delivery) -> None:
+        """Give back a message that was only held, with `queue.ack == "after"`: it is visible again at once.
+
+        Args:
+            delivery: the delivery, which counts.
+        """
+        ...
+
     def close(self) -> None:
         """Give back the messages that are held, and disconnect; this never raises.
 
@@ -303,6 +318,7 @@ ADAPTERS: Mapping[str, tuple[str, str]] = {
     "sqs+https": ("sqs_adapter", "Sqs"),
     "kafka": ("kafka_adapter", "Kafka"),
     "kafka+ssl": ("kafka_adapter", "Kafka"),
+    "in-process": ("in_process_queue", "InProcessQueue"),
 }
 """By the scheme of a URL: the module beside this one, and the class in it."""
 PASSWORD_VARIABLE = "SYNCASYNC_BROKER_PASSWORD"

@@ -31,9 +31,14 @@ from syncasync_sim.live.adapter_base import (
     what_stays,
     whole_seconds,
 )
-from syncasync_sim.live.protocol import Server
+from syncasync_sim.live.protocol import Consumer, Server
 from syncasync_sim.live.rabbitmq_connection import EXTRA, RabbitMQConnection
-from syncasync_sim.live.rabbitmq_ends import RabbitMQConsumer, RabbitMQObserver, RabbitMQPublisher
+from syncasync_sim.live.rabbitmq_ends import (
+    FreezableConsumer,
+    RabbitMQConsumer,
+    RabbitMQObserver,
+    RabbitMQPublisher,
+)
 from syncasync_sim.live.rabbitmq_management import queue_names
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.distribution_texts import parse_distribution
@@ -75,6 +80,9 @@ class RabbitMQ(RabbitMQConnection):
                 refusal("RabbitMQ", "failure", "requeue", why, "in_place, or  retry: {jitter: none}")
             )
         problems += one_at_a_time(self.wanted, "RabbitMQ")
+        if self.wanted.has_freezes and queue.prefetch != 1:
+            why = "a worker that stands still for too long drops what it only holds, which is not tried here"
+            problems.append(refusal("RabbitMQ", "prefetch", queue.prefetch or "unlimited", why, "1"))
         if queue.prefetch is not None and queue.prefetch > _MOST_PREFETCH:
             why = f"a quorum queue gives at most {_MOST_PREFETCH} at once"
             problems.append(refusal("RabbitMQ", "prefetch", queue.prefetch, why, f"1 to {_MOST_PREFETCH}"))
@@ -175,7 +183,10 @@ class RabbitMQ(RabbitMQConnection):
         """A new publisher with a connection of its own."""
         return RabbitMQPublisher(self, self.connect())
 
-    def consumer(self, worker: int = 1) -> RabbitMQConsumer:  # noqa: ARG002 - all alike
+    def consumer(self, worker: int = 1) -> Consumer:  # noqa: ARG002 - all alike
+        return FreezableConsumer(self._consumer) if self.wanted.has_freezes else self._consumer()
+
+    def _consumer(self) -> RabbitMQConsumer:
         return RabbitMQConsumer(self, self.connect(60 if self._heartbeat_s is None else self._heartbeat_s))
 
     def observer(self) -> RabbitMQObserver:

@@ -6,16 +6,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from syncasync_sim.live.adapter_base import client_library
 from syncasync_sim.live.payload import published_by_us
-from syncasync_sim.live.protocol import Delivery, Message, RefusedError
+from syncasync_sim.live.protocol import BrokerError, Delivery, Message, RefusedError
 from syncasync_sim.live.rabbitmq_connection import EXTRA, RabbitMQConnection
 from syncasync_sim.live.retry_slot import RetrySlot
 
 _POLL_S = 0.005
 """Between two `basic.get` that found nothing."""
+Answer = TypeVar("Answer")
 
 
 class _End:
@@ -68,6 +69,7 @@ class RabbitMQConsumer(_End):
         self._kept = RetrySlot()
         self._gets = broker.wanted.queue.ack == "before"
         self._unsettled, self._is_cancelled = 0, False
+        self._tag: str | None = None  # of the subscription
         with self._telling():
             self._subscribe()
 
@@ -77,7 +79,17 @@ class RabbitMQConsumer(_End):
         if not self._gets:
             self._channel.add_on_cancel_callback(self._on_cancel)
             self._channel.basic_qos(prefetch_count=self._broker.wanted.queue.prefetch or 0)
-            self._channel.basic_consume(self._broker.queue, self._on_message)
+            self._tag = self._channel.basic_consume(self._broker.queue, self._on_message)
+
+    def stop_taking(self) -> Sequence[Delivery]:
+        """The server pushes nothing more; otherwise a worker that has just acknowledged would get another."""
+        with self._telling():
+            if self._channel.is_open and self._tag is not None:
+                self._connection.process_data_events(time_limit=0)
+                self._channel.basic_cancel(self._tag)
+            taken = [*self._came]
+            self._came.clear()
+            return taken
 
     def _on_message(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
         self._unsettled += 1
@@ -154,6 +166,9 @@ class RabbitMQConsumer(_End):
         else:
             self._settle(delivery, lambda channel, tag: channel.basic_reject(tag, requeue=not last))
 
+    def give_back(self, delivery: Delivery) -> None:
+        self._settle(delivery, lambda channel, tag: channel.basic_nack(tag, requeue=True))
+
     def _put_aside(self, delivery: Delivery, delay_ms: int, channel: Any, tag: int) -> None:
         """Let the message wait in the queue for this delay."""
         self._publish(self._broker.waits(delay_ms), delivery.message, delivery.number or 1)
@@ -180,6 +195,51 @@ class RabbitMQConsumer(_End):
         timeout = self._broker.wanted.queue.visibility_timeout
         held_s = time.monotonic() - delivery.taken_at
         return timeout is not None and held_s >= self._broker.wanted.span_s(timeout)[0]
+
+
+class FreezableConsumer:
+    """The consumer of a worker that may stand still so long that the server misses its heartbeats.
+
+    The server then closes the connection, and the messages come back. The worker notices when it wakes: it
+    ends what it has in hand, its settlement is void, and it connects again for the next one.
+    """
+
+    def __init__(self, connect: Callable[[], RabbitMQConsumer]) -> None:
+        self._connect, self._consumer, self._is_lost = connect, connect(), False
+
+    def receive(self, wait_s: float) -> Sequence[Delivery]:
+        if self._is_lost:  # a server that is gone is noticed here
+            self._consumer, self._is_lost = self._connect(), False
+        return self._ask(lambda consumer: consumer.receive(wait_s), ())
+
+    def stop_taking(self) -> Sequence[Delivery]:
+        return self._ask(RabbitMQConsumer.stop_taking, ())
+
+    def work(self, delivery: Delivery, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        self._ask(lambda consumer: consumer.work(delivery, seconds), None)
+        time.sleep(max(0.0, end - time.monotonic()))
+
+    def acknowledge(self, delivery: Delivery) -> bool:
+        return self._ask(lambda consumer: consumer.acknowledge(delivery), False)
+
+    def fail(self, delivery: Delivery, delay_s: float, *, last: bool) -> None:
+        self._ask(lambda consumer: consumer.fail(delivery, delay_s, last=last), None)
+
+    def give_back(self, delivery: Delivery) -> None:
+        self._ask(lambda consumer: consumer.give_back(delivery), None)
+
+    def _ask(self, what: Callable[[RabbitMQConsumer], Answer], if_lost: Answer) -> Answer:
+        """Use the connection, unless it was closed meanwhile."""
+        if not self._is_lost:
+            try:
+                return what(self._consumer)
+            except BrokerError:
+                self._is_lost = True
+        return if_lost
+
+    def close(self) -> None:
+        self._consumer.close()
 
 
 def _is_timeout(error: Any) -> bool:

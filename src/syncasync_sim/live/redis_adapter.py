@@ -257,6 +257,16 @@ class _Consumer(_End):
         del delay_s, last  # it lies idle; whoever claims it then sees how often it was delivered
         self._let_go(delivery)
 
+    def stop_taking(self) -> Sequence[Delivery]:
+        """Return nothing: only who asks for a message gets one."""
+        return ()
+
+    def give_back(self, delivery: Delivery) -> None:
+        self._let_go(delivery)
+        if self._claims:
+            with self._telling():
+                self._touch([delivery.handle], self._idle_ms)
+
     def _let_go(self, delivery: Delivery) -> None:
         if delivery.handle in self._held:
             self._held.remove(delivery.handle)

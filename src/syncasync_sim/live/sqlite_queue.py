@@ -56,7 +56,9 @@ class SqliteQueue:
             problems.append(f"{self._path}: it is there already; name a file that is not")
         if queue.crash_detection not in (None, Constant(0.0)):
             problems.append("queue.crash_detection: a file knows at once who is dead; choose 0 or none")
-        if self._wanted.has_host_crash:
+        if self._wanted.has_freezes:
+            problems.append("workers.freezes: a worker that stands still may hold the file; choose a broker")
+        elif self._wanted.has_host_crash:
             problems.append("workers.crashes: kind: host: a file has no hosts; choose kind: process")
         if queue.partitions is not None:
             problems.append("queue.partitions: a file has none; leave it out")
@@ -161,6 +163,16 @@ class _End:
                 self._record_death(message, receipt)
             else:
                 self._give_back(message, time.monotonic() + delay_s, receipt)
+
+    def stop_taking(self) -> Sequence[Delivery]:
+        """Return nothing: only who asks for a message gets one."""
+        return ()
+
+    def give_back(self, delivery: Delivery) -> None:
+        self._held -= 1
+        message, receipt = delivery.handle
+        with self._writing():
+            self._give_back(message, 0.0, receipt)
 
     def _take(self) -> list[Delivery]:
         """As many visible ones as the worker has room for, to itself."""

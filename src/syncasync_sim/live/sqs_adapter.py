@@ -322,6 +322,14 @@ class SqsConsumer(_End):
             # After the last one, the next look at the queue takes it to the dead letters.
             self._visible_in(delivery, 0 if last else round(delay_s))
 
+    def stop_taking(self) -> Sequence[Delivery]:
+        """Return nothing: only who asks for a message gets one."""
+        return ()
+
+    def give_back(self, delivery: Delivery) -> None:
+        self._let_go(delivery)
+        self._visible_in(delivery, 0)
+
     def _visible_in(self, delivery: Delivery, seconds: int) -> None:
         with self._telling():
             try:

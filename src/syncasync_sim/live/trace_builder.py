@@ -11,6 +11,7 @@ from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.load_generator import SentRequest
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.trace import invariants, queries
 from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
@@ -27,6 +28,7 @@ from syncasync_sim.trace.records import (
     Rows,
     ServerOutcome,
     Trace,
+    WorkedOn,
     WorkStatus,
     is_worker,
 )
@@ -69,9 +71,10 @@ def build_trace(
         BooksError: the counts do not balance.
     """
     requests = _requests(event_log, clicks)
-    messages, message_indexes = _messages(event_log, None if not dropped else _last(event_log))
+    dropped_at = None if not dropped else _last(event_log)
+    messages, message_indexes = _messages(plan.scenario.queue, event_log, dropped_at)
     deliveries = _deliveries(event_log, message_indexes)
-    attempts = _attempts(event_log)
+    attempts, worked_on = _attempts(event_log)
     crashes = _rows(Crash, event_log.rows("SELECT worker, at, back FROM crashes ORDER BY at, rowid"))
     invariants.mark_in_flight(messages, deliveries)
     failed = went_on_after_failure(plan.scenario, plan.mode, attempts)
@@ -85,7 +88,7 @@ def build_trace(
         cut=cut_at is not None,
     )
     replied = requests.column("replied"), requests.column("ended")
-    columns = (*replied, attempts.column("ended"), messages.column("gone"))
+    columns = (*replied, attempts.column("ended"), messages.column("gone"), worked_on.column("ended"))
     ended_at = max(0, *(max(column, default=0) for column in columns))
     return Trace(
         *(plan.scenario, plan.mode, plan.seed, plan.replication, "measured"),
@@ -93,6 +96,7 @@ def build_trace(
         ended_at_us=ended_at,
         observed_us=ended_at if cut_at is None else max(ended_at, cut_at),
         partial=partial,
+        worked_on=worked_on,
     )
 
 
@@ -138,8 +142,10 @@ def _requests(event_log: EventLog, clicks: Sequence[SentRequest]) -> Rows[Reques
     return rows
 
 
-def _messages(event_log: EventLog, dropped_at: int | None) -> tuple[Rows[Message], dict[Key, int]]:
-    """The messages in the order they were published, and the row of each."""
+def _messages(
+    queue: Queue, event_log: EventLog, dropped_at: int | None
+) -> tuple[Rows[Message], dict[Key, int]]:
+    """The messages in the order they were published, those never published last; and the row of each."""
     dead = {row[:2]: row[2] for row in event_log.rows("SELECT request, step, at FROM dead_letters")}
     taken: dict[Key, list[tuple[int, int, int | None, int | None]]] = defaultdict(list)
     for request, step, *rest in event_log.rows(
@@ -149,15 +155,17 @@ def _messages(event_log: EventLog, dropped_at: int | None) -> tuple[Rows[Message
     done = "SELECT request, step, by, ended FROM attempts WHERE outcome = ? ORDER BY ended DESC"
     done_at = {row[:2]: row[3] for row in event_log.rows(done, int(AttemptOutcome.OK)) if is_worker(row[2])}
     values = []
-    for request, step, published, fatal in event_log.rows(
-        "SELECT request, step, published, fatal FROM messages"
-    ):
-        key = (request, step)
-        first = min((at for _, at, _, _ in taken[key]), default=published)
-        gone, fate = _fate(taken[key], dead.get(key), fatal, dropped_at)
-        # A worker may have it before the publisher has the broker's word for it.
-        values.append((request, step, min(published, first), done_at.get(key), gone, int(fate)))
-    values.sort(key=lambda row: row[2])
+    for request, step, *asked in event_log.rows("SELECT request, step, published, fatal, lost FROM messages"):
+        key, (published, fatal, lost) = (request, step), asked
+        # A worker may have it before the publisher has the broker's word for it, or without that.
+        times = [at for _, at, _, _ in taken[key]] + ([] if published is None else [published])
+        if not times and queue.publish_failure == "error":
+            continue  # it was cut off in its publishing
+        gone, fate = _fate(taken[key], dead.get(key), fatal, dropped_at if times else None)
+        if lost is not None and not taken[key]:
+            gone, fate = lost, MessageStatus.LOST
+        values.append((request, step, min(times, default=None), done_at.get(key), gone, int(fate)))
+    values.sort(key=lambda row: (row[2] is None, row[2]))
     rows: Rows[Message] = _rows(Message, values)
     return rows, {(row[0], row[1]): index for index, row in enumerate(values)}
 
@@ -206,11 +214,17 @@ def _deliveries(event_log: EventLog, message_indexes: Mapping[Key, int]) -> Rows
     return rows
 
 
-def _attempts(event_log: EventLog) -> Rows[Attempt]:
+def _attempts(event_log: EventLog) -> tuple[Rows[Attempt], Rows[WorkedOn]]:
+    """The attempts, and what the services did of those that their callers gave up."""
     sql = "SELECT request, step, number, by, started, ended, outcome FROM attempts ORDER BY started, id"
     values = [(*row[:6], int(row[6] or AttemptOutcome.OPEN)) for row in event_log.rows(sql)]
     rows: Rows[Attempt] = _rows(Attempt, values)
-    return rows
+    index = {tuple(row[:4]): at for at, row in enumerate(values)}
+    calls = """SELECT request, step, number, by, ended, outcome FROM abandoned
+        WHERE ended IS NOT NULL ORDER BY id"""
+    done = [(index[call[0:4]], *call[4:]) for call in event_log.rows(calls)]
+    worked_on: Rows[WorkedOn] = _rows(WorkedOn, done)
+    return rows, worked_on
 
 
 def counted(plan: Plan, event_log: EventLog, trace: Trace) -> CountedMessages:
@@ -256,6 +270,8 @@ def counted(plan: Plan, event_log: EventLog, trace: Trace) -> CountedMessages:
     )
 
 
-PHANTOMS = """SELECT count(DISTINCT request) FROM attempts WHERE outcome IN (?, ?)
-    AND step IN (SELECT step FROM doing) AND request IN (SELECT request FROM bad)"""
+PHANTOMS = """SELECT count(DISTINCT request) FROM (
+      SELECT request, step, outcome FROM attempts
+      UNION ALL SELECT request, step, outcome FROM abandoned WHERE ended IS NOT NULL)
+    WHERE outcome IN (?, ?) AND step IN (SELECT step FROM doing) AND request IN (SELECT request FROM bad)"""
 """Not from the effects: what an idempotent step did for this click may be there since an earlier one."""

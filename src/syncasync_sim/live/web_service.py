@@ -1,12 +1,14 @@
 """The checkout as a web service, a process of its own: WSGI on waitress, with the scenario's threads.
 
-Run as `python -m syncasync_sim.live.web_service PLAN PARENT`. It says `ready PORT` when it listens.
+Run as `python -m syncasync_sim.live.web_service PLAN PARENT`. It says `loaded`, and on `PORT MOMENT` on its
+standard input it listens on that port (0: any) from that moment on, and says `ready PORT`.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable
 from itertools import count
@@ -15,8 +17,23 @@ from threading import local
 from typing import Any
 
 from syncasync_sim.live import process_start
-from syncasync_sim.live.admission import is_refused_at_admission, serve
-from syncasync_sim.live.event_log import STARTED, TROUBLE, BackgroundWriter, EventLog, ended
+from syncasync_sim.live.admission import Dispatcher, is_refused_at_admission, serve
+from syncasync_sim.live.event_log import (
+    ASKED,
+    IGNORED,
+    PUBLISHED,
+    REFUSED,
+    SERVED,
+    STARTED,
+    TROUBLE,
+    BackgroundWriter,
+    EventLog,
+    ImmediateWriter,
+    Writer,
+    abandoned,
+    ended,
+)
+from syncasync_sim.live.in_process_queue import start_worker_threads
 from syncasync_sim.live.payload import Payload, warm_up
 from syncasync_sim.live.plan import Clock, Plan, threads_of
 from syncasync_sim.live.protocol import BrokerError, Message, Publisher, RefusedError
@@ -34,6 +51,7 @@ STATUS = {
     ServerOutcome.REJECTED: "503 Service Unavailable",
 }
 FLUSH_S = 5.0
+OUTBOX = "INSERT INTO outbox (request, step, body, key) VALUES (?, ?, ?, ?)"
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -41,10 +59,11 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 class Checkout:
     """The WSGI application: the steps of one request, done in order, asleep for as long as each takes."""
 
-    def __init__(self, plan: Plan, event_log: EventLog, writer: BackgroundWriter) -> None:
+    def __init__(self, plan: Plan, event_log: EventLog, writer: Writer) -> None:
         self._plan, self._event_log, self._writer = plan, event_log, writer
         self._scenario, self._attempts = plan.scenario, plan.attempts()
         self._publishers = SimpleQueue[Publisher]()
+        self._publish_failure = plan.scenario.queue.publish_failure
         self._fatal = fatal_delivery(plan)
         self._thread, self._numbers = local(), count(1)
         self._clock: Clock | None = None
@@ -84,10 +103,10 @@ class Checkout:
         end, began_or_not = self._turned_away(arrived, began), None
         if end is None:
             began_or_not = began
-            self._writer.write(("INSERT INTO served VALUES (?, ?, ?, NULL, NULL)", (request, began, thread)))
+            self._writer.write((SERVED, (request, began, thread, None, None)))
             end = self._steps(request, customer, click, thread)
         row = (request, began_or_not, thread if began_or_not is not None else None, self.clock.now_us())
-        self._writer.write(("INSERT OR REPLACE INTO served VALUES (?, ?, ?, ?, ?)", (*row, int(end))))
+        self._writer.write((SERVED, (*row, int(end))))
         return end
 
     def _turned_away(self, arrived: int, now: int) -> ServerOutcome | None:
@@ -125,7 +144,10 @@ class Checkout:
             row = (body.request, body.step, number, thread)
             self._writer.write((STARTED, (*row, start, length)))
             self._sleep_until(start + length)
-            self._writer.write(*ended(step, body, number, thread, self.clock.now_us(), outcome))
+            self._writer.write(
+                *ended(step, body, number, thread, self.clock.now_us(), outcome),
+                *abandoned(attempts, body, number, thread, start, outcome),
+            )
             if outcome == OK:
                 return True
             if not attempts.retry.in_request or attempts.is_last(number):
@@ -138,13 +160,22 @@ class Checkout:
         time.sleep(max(0.0, self.clock.moment(us) - time.monotonic()))
 
     def _publish(self, body: Payload) -> bool:
-        """Put a step on the queue; False if the queue refuses it."""
-        started_us = self.clock.now_us()
-        if not self._put(body):
-            return False
-        row = (body.request, body.step, started_us, self.clock.now_us(), self._fatal[body.step])
-        self._writer.write(("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", row))
-        return True
+        """Put a step on the queue; False if the queue refuses it, and that is not ignored.
+
+        The row is written before: the service may be killed while it publishes.
+        """
+        key = body.request, body.step
+        asked = (ASKED, (*key, self.clock.now_us(), self._fatal[body.step]))
+        if self._publish_failure == "outbox":
+            self._writer.write(asked, (OUTBOX, (*key, body.write(), body.customer)))
+            return True
+        self._writer.write(asked)
+        if self._put(body):
+            self._writer.write((PUBLISHED, (self.clock.now_us(), *key)))
+            return True
+        is_ignored = self._publish_failure == "ignore"
+        self._writer.write((IGNORED, (self.clock.now_us(), *key)) if is_ignored else (REFUSED, key))
+        return is_ignored
 
     def _put(self, body: Payload) -> bool:
         publisher = self._publishers.get()
@@ -179,7 +210,9 @@ def main() -> None:
     """
     plan = process_start.begin()
     event_log = EventLog(plan.event_log)
-    writer = BackgroundWriter(event_log)
+    # Of a service that is killed, and for a relay that reads it, all has to be written at once.
+    at_once = bool(plan.scenario.server.restarts) or plan.has_relay
+    writer: Writer = ImmediateWriter(event_log) if at_once else BackgroundWriter(event_log)
     threads = threads_of(plan)
 
     def leave(*_: object) -> None:
@@ -193,7 +226,13 @@ def main() -> None:
     except BrokerError as error:
         event_log.write((TROUBLE, (str(error),)))
         raise SystemExit(1) from None
-    serve(app, threads, plan.scenario.server.backlog, lambda port: process_start.tell(f"ready {port}"))
+    dispatcher = Dispatcher(threads, plan.scenario.server.backlog)
+    process_start.tell("loaded")
+    port, moment = sys.stdin.readline().split()
+    time.sleep(max(0.0, float(moment) - time.monotonic()))
+    if plan.has_worker_threads:
+        start_worker_threads(plan)
+    serve(app, int(port), dispatcher, lambda bound: process_start.tell(f"ready {bound}"))
 
 
 if __name__ == "__main__":
