@@ -71,6 +71,76 @@ def test_who_is_down(count: int, crashes: list[dict[str, Any]], parts: dict[str,
     assert told.removesuffix(" of the 60.00 s in which customers come") == words
 
 
+def stop(at: str, restart_after: str, grace: str = "1s") -> dict[str, Any]:
+    return {"worker": 1, "at": at, "grace": grace, "restart_after": restart_after}
+
+
+def freeze(at: str, lasts: str) -> dict[str, Any]:
+    return {"worker": 1, "at": at, "for": lasts}
+
+
+TAKES = "the only worker takes nothing from"
+INSIDE = {"server": {"restarts": [{"at": "10s", "for": "20s"}]}, "queue": {"in_process": True}}
+
+
+@pytest.mark.parametrize(
+    ("faults", "parts", "words"),
+    [
+        # with work in hand at 10 s it would end up to 1 s later, and be back as much later
+        ({"stops": [stop("10s", "40s")]}, {}, f"{TAKES} 10.00 s to 50.00 s at least: {{}} 40.00 s"),
+        ({"stops": [stop("10s", "never")]}, {}, f"{TAKES} 10.00 s on for good: {{}} 50.00 s"),
+        # who is stopped already is not stopped again
+        (
+            {"stops": [stop("10s", "20s"), stop("20s", "30s")]},
+            {},
+            f"{TAKES} 10.00 s to 30.00 s at least: {{}} 20.00 s",
+        ),
+        ({"freezes": [freeze("10s", "40s")]}, {}, f"{TAKES} 10.00 s to 50.00 s: {{}} 40.00 s"),
+        (
+            {"freezes": [freeze("10s", "20s"), freeze("20s", "30s")]},
+            {},
+            f"{TAKES} 10.00 s to 50.00 s: {{}} 40.00 s",
+        ),
+        # a crash ends the freeze
+        (
+            {"freezes": [freeze("10s", "40s")], "crashes": [crash(1, "20s", "10s")]},
+            {},
+            f"{TAKES} 10.00 s to 20.00 s and {ONLY} 20.00 s to 30.00 s: {{}} 20.00 s",
+        ),
+        # stopped while frozen: it ends when it wakes, or is killed at the end of its grace, at 25 s
+        (
+            {"freezes": [freeze("10s", "20s")], "stops": [stop("20s", "10s", "60s")]},
+            {},
+            f"{TAKES} 10.00 s to 40.00 s at least: {{}} 30.00 s",
+        ),
+        (
+            {"freezes": [freeze("10s", "20s")], "stops": [stop("20s", "10s", "5s")]},
+            {},
+            f"{TAKES} 10.00 s to 35.00 s at least: {{}} 25.00 s",
+        ),
+        # a crash ends the stop, if it still has work in hand: back at 20 s then, at 50 s if not
+        (
+            {"stops": [stop("10s", "40s", "30s")], "crashes": [crash(1, "15s", "5s")]},
+            {},
+            f"{TAKES} 10.00 s to 20.00 s at least: {{}} 10.00 s",
+        ),
+        # in the web server all are back with it
+        (
+            {"crashes": [crash(1, "5s")]},
+            INSIDE,
+            f"{ONLY} 5.00 s to 10.00 s and from 10.00 s to 30.00 s: nobody works for 25.00 s",
+        ),
+        ({}, INSIDE | {"queue": {}}, ""),
+    ],
+)
+def test_who_is_stopped_or_stands_still_takes_nothing(
+    faults: dict[str, Any], parts: dict[str, Any], words: str
+) -> None:
+    told = with_its_effect(scenario(**parts, workers={"count": 1, **faults}))
+    told = told.removesuffix(" of the 60.00 s in which customers come")
+    assert told == words.format("nobody takes a message for")
+
+
 def test_the_result_in_words_names_the_workers_that_are_down() -> None:
     told = headline(compare(scenario(crash(1, "10s", "40s"))))
     assert "it is now the work that waits, in the queue while workers are down." in told

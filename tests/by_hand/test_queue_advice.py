@@ -9,7 +9,8 @@ import pytest
 from by_hand.timeline import Data, email, step, window
 from syncasync_sim.advice import Advice, advise
 from syncasync_sim.advice.queue_advice import QueueAdvice
-from syncasync_sim.advice.queue_rules import QUEUE_RULES, retry_span_s, rounded_up
+from syncasync_sim.advice.queue_facts import rounded_up
+from syncasync_sim.advice.queue_rules import QUEUE_RULES, retry_span_s
 from syncasync_sim.model.scenario import Scenario
 
 ALL_DONE = "completion_time_s.max"
@@ -176,6 +177,84 @@ CHANGED: list[tuple[str, Data, Data, tuple[str, ...], str, tuple[float | None, f
         ALL_DONE,
         (31.5, 6.5),
     ),
+    # The same as a stop without a grace.
+    (
+        "workers that are down",
+        email("1s"),
+        {
+            "traffic": {"rate": "1/s", "for": "10s"},
+            "workers": {"stops": [{"worker": 1, "at": "2500ms", "grace": "0", "restart_after": "30s"}]},
+        },
+        ("workers.stops[0].restart_after=5s",),
+        ALL_DONE,
+        (31.5, 6.5),
+    ),
+    # A deploy at 1 s kills at 2 s the work that takes 3: done again from 2 to 5 s. With 5 s of grace it ends
+    # at 3 s.
+    (
+        "cut by a stop",
+        email("3s"),
+        {"workers": {"stops": [{"worker": 1, "at": "1s", "grace": "1s", "restart_after": "0"}]}},
+        ("workers.stops[0].grace=5s",),
+        ALL_DONE,
+        (5, 3),
+    ),
+    # Acknowledged before, it is lost.
+    (
+        "cut by a stop",
+        email("3s"),
+        {
+            "queue": {"ack": "before"},
+            "workers": {"stops": [{"worker": 1, "at": "1s", "grace": "1s", "restart_after": "0"}]},
+        },
+        ("workers.stops[0].grace=5s",),
+        "work.lost",
+        (1, 0),
+    ),
+    # Frozen from 1 to 4 s, missed after 1 s: worker 2 sends it from 2 to 4 s, worker 1 again at 5 s. A
+    # detection of 5 s is longer than the 3 s of standing still.
+    (
+        "taken for dead",
+        email("2s"),
+        {
+            "queue": {"crash_detection": "1s"},
+            "workers": {"count": 2, "freezes": [{"worker": 1, "at": "1s", "for": "3s"}]},
+        },
+        ("queue.host_crash_detection=5s",),
+        "duplicates.email",
+        (1, 0),
+    ),
+    # Nobody misses it, but its message is visible again at 2.5 s. Work and standing still take 5 s, in time.
+    (
+        "taken for dead",
+        email("2s"),
+        {
+            "queue": {"crash_detection": "none", "visibility_timeout": "2500ms"},
+            "workers": {"count": 2, "freezes": [{"worker": 1, "at": "1s", "for": "3s"}]},
+        },
+        ("queue.visibility_timeout=5s",),
+        "duplicates.email",
+        (1, 0),
+    ),
+    # The third customer is the poisoned one (seed 1). One partition, tried in place: from 2, 4, 6, 8 and
+    # 10 s on, and the fourth email only at 12 s. After one attempt it would be done at 4 s.
+    (
+        "tried in vain",
+        email("1s", poison="1%", retry={"attempts": 5, "delay": "1s", "factor": 1}),
+        {"traffic": {"requests": 4}, "queue": {"failure": "in_place", "partitions": 1}},
+        ("steps[email].retry.attempts=1",),
+        ALL_DONE,
+        (12, 4),
+    ),
+    # A worker that dies of poison for good: back after 5 s it does the fourth email.
+    (
+        "workers that are down",
+        email("1s", poison="1%", poison_kills=True, retry={"attempts": 1}),
+        {"traffic": {"requests": 4}, "workers": {"restart_after": "never"}},
+        ("workers.restart_after=5s",),
+        "work.completed",
+        (2, 3),
+    ),
     # It dies of each message at once, and for good. Restarted after 5 s it comes to the last of five attempts
     # at 20 s, and dies of it, too: then the message is a dead letter.
     (
@@ -248,6 +327,35 @@ def test_longer_delays_are_no_help_to_a_message_that_does_not_come_back() -> Non
     assert not told(asked(down, queue={"ack": "before"}), "attempts end before the outage")
 
 
+@pytest.mark.parametrize(
+    ("work", "workers", "enough"),
+    [
+        ({"failure_rate": "10%"}, {}, 3),  # 0.1^3 is one of a thousand
+        ({"failure_rate": "10%"}, {"crashes": [{"worker": 1, "at": "9m", "restart_after": "0"}]}, 4),
+        ({"failure_rate": "10%", "retry": {"attempts": 3}}, {}, None),  # no more than that
+        ({"poison": "0%", "failure_rate": "50%"}, {}, None),  # nobody is poisoned
+    ],
+)
+def test_so_many_attempts_as_other_failures_need(work: Data, workers: Data, enough: int | None) -> None:
+    queue = {"failure": "in_place", "partitions": 1}
+    tried = email("1s", **{"poison": "1%", "retry": {"attempts": 9}, **work})
+    advised = told(asked(tried, traffic={"requests": 9}, queue=queue, workers=workers), "tried in vain")
+    assert [one.sets for one in advised] == ([(f"steps[email].retry.attempts={enough}",)] if enough else [])
+
+
+def test_dead_letters_want_an_alarm() -> None:
+    (one,) = told(asked(email("1s", poison="1%"), traffic={"requests": 4}), "tried in vain")
+    assert "1 message ended in the dead-letter queue, where only an alarm tells" in one.concern.sentence
+
+
+@pytest.mark.parametrize("lasts", ["60s", "1s"])
+def test_a_deploy_that_cuts_nothing_is_not_told(lasts: str) -> None:
+    # Nobody has work in hand at 5 s; work of 1 s would end within its grace.
+    stop = {"worker": 1, "at": "5s" if lasts == "1s" else "0s", "grace": "1s", "restart_after": "0"}
+    traffic = {"at": ["0s"] if lasts == "1s" else ["9s"]}
+    assert not told(asked(email(lasts), traffic=traffic, workers={"stops": [stop]}), "cut by a stop")
+
+
 def test_who_clicks_again_does_it_twice_and_an_idempotency_key_keeps_it_at_once() -> None:
     # The page takes 2 s, patience 1 s: a second click at 1 s charges again at 3 s.
     charge = step("charge", "2s", effect="charged")
@@ -269,6 +377,9 @@ def test_who_clicks_again_does_it_twice_and_an_idempotency_key_keeps_it_at_once(
         ({}, {"customer": {"resubmits": 1}}, True),
         ({"idempotent": True}, {"customer": {"resubmits": 1}}, False),
         ({"timeout": "2s"}, {"customer": {"resubmits": 1}}, False),  # hardly ever: below 2 s it is done
+        ({"timeout": "none"}, {"customer": {"resubmits": 1}, "server": {"timeout": "1s"}}, True),
+        ({"timeout": "none"}, {"customer": {"resubmits": 1}, "server": {"timeout": "2s"}}, False),
+        ({"timeout": "none"}, {"server": {"timeout": "1s"}}, False),  # nobody clicks again
     ],
 )
 def test_a_time_out_in_the_request_leaves_it_open_where_the_step_is_tried_again(

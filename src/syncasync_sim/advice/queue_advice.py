@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from syncasync_sim.advice.design_runs import DesignRuns, Run
-from syncasync_sim.advice.queue_rules import Concern, QueueFacts, concerns
+from syncasync_sim.advice.queue_facts import QueueFacts
+from syncasync_sim.advice.queue_rules import Concern, concerns
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import peak_load
 from syncasync_sim.model.theory.saturation import overloads

@@ -7,12 +7,14 @@ and yields concerns: what is wrong, in a sentence, and the change. Whether the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
 from typing import Any
 
+from syncasync_sim.advice.fault_rules import cut_by_a_stop, in_doubt, taken_for_dead, tried_in_vain
+from syncasync_sim.advice.queue_facts import ATTEMPTS, ROOM, ROUND, Changes, QueueFacts, rounded_up
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.late_work import late_work
@@ -21,46 +23,16 @@ from syncasync_sim.model.quantities import parse_duration
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import downtime
-from syncasync_sim.stats.worker_load import StationLoad
 from syncasync_sim.trace.losses import LossCause
 
-Changes = Mapping[str, Any]
-"""Values by their paths, written as in a scenario file."""
-
-ROOM = 2
-"""A timeout is advised that is this many times what has to fit in it."""
 FACTOR = 2
 """Each further delay is advised to be this many times the one before."""
-ATTEMPTS = 5
-"""How often a message is tried where a limit is advised: the default of `retry.attempts`."""
 SPARE = 1.25
 """So many times the workers that would be busy are advised."""
 RESTART_S = 5
 """Within so many seconds something that watches over workers starts a dead one again."""
-DAY_S = 86_400
-NEARLY_ALL = 0.99
-"""A time-out longer than this share of the attempts is one that hardly ever comes."""
 MANY = 1_000
 """More attempts than these are as good as unlimited."""
-_ROUND = [
-    "1s",
-    "2s",
-    "5s",
-    "10s",
-    "15s",
-    "30s",
-    "1m",
-    "2m",
-    "5m",
-    "10m",
-    "15m",
-    "30m",
-    "1h",
-    "2h",
-    "6h",
-    "12h",
-    "24h",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,43 +42,6 @@ class Concern:
     rule: QueueRule
     sentence: str
     changes: Changes
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFacts:
-    """What the rules look at: the scenario, and the figures of its asynchronous design as in the JSON.
-
-    `overload` is what limits the work and cannot keep up, the workers or a service that they call, with its
-    load at the height of the traffic; None where nothing is overloaded. `turned_away` are the messages that
-    a full queue refused or dropped, `lost` all that were lost, by the cause, and `refused` those
-    whose publish was refused.
-    """
-
-    scenario: Scenario
-    figures: Mapping[str, Any]
-    overload: StationLoad | None
-    turned_away: float = 0.0
-    lost: Mapping[LossCause, float] = field(default_factory=dict)
-    refused: float = 0.0
-
-    @property
-    def messages(self) -> Iterator[Step]:
-        """The steps on the queue."""
-        return (step for step in self.scenario.steps if step.background)
-
-    def count(self, group: str, part: str) -> float:
-        """Return a figure that is a count; 0 if it was not measured.
-
-        Args:
-            group: the name of a group of figures, as `queue`.
-            part: the name of the figure in the group.
-        """
-        return (self.figures[group] or {}).get(part) or 0
-
-    @property
-    def undelivered(self) -> float:
-        """Messages that were given up after their last delivery: dead-lettered or lost."""
-        return self.count("queue", "dead_lettered") + self.lost.get(LossCause.LAST_DELIVERY, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +67,6 @@ def concerns(facts: QueueFacts) -> list[Concern]:
     return [
         Concern(rule, sentence, changes) for rule in QUEUE_RULES for sentence, changes in rule.look(facts)
     ]
-
-
-def rounded_up(seconds: float) -> str:
-    """The next round duration that is at least this long, as a scenario file writes it."""
-    return next((text for text in _ROUND if parse_duration(text) >= seconds), f"{ceil(seconds / DAY_S)}d")
 
 
 def _visibility_timeout(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
@@ -207,28 +137,6 @@ def _dual_write(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     )
 
 
-def _in_doubt(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
-    """After a time-out nobody knows whether the called service did the work, and it is asked again."""
-    for step in facts.scenario.steps:
-        if step.effect is None or step.idempotent or not _is_cut_and_tried_again(facts.scenario, step):
-            continue
-        if facts.count("duplicates", step.effect):
-            continue  # which is a concern of its own, with the same change
-        yield (
-            f"{step.name} has a time-out of {format_time(step.timeout_s)} and is tried again after it, and "
-            "nobody knows whether its service goes on: with an idempotency key it does nothing a second time",
-            {of_step(step.name, "idempotent"): True},
-        )
-
-
-def _is_cut_and_tried_again(scenario: Scenario, step: Step) -> bool:
-    slowest = max([1.0, *(slowdown.factor for slowdown in step.slowdowns)])
-    if step.timeout_s is None or step.duration.quantile_s(NEARLY_ALL) * slowest <= step.timeout_s:
-        return False
-    again = scenario.attempts_on_queue(step) if step.background else step.retry.attempts
-    return again != 1 if step.background or step.retry.in_request else bool(scenario.customer.resubmits)
-
-
 def _ack_before(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """A message that is acknowledged before the work is lost with the worker, and with a failure."""
     if facts.lost.get(LossCause.EARLY_ACKNOWLEDGEMENT):
@@ -251,7 +159,7 @@ def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         if waits_s >= longest_s:
             continue
         attempts = ATTEMPTS if limit == 1 else limit  # one attempt has no delay that could be longer
-        longer = (text for text in _ROUND if _span_s(parse_duration(text), FACTOR, attempts) > longest_s)
+        longer = (text for text in ROUND if _span_s(parse_duration(text), FACTOR, attempts) > longest_s)
         delay = next(longer, None)
         if delay is None:
             continue
@@ -309,7 +217,7 @@ def _endless(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     if queue.max_deliveries is not None:
         return
     for step in facts.messages:
-        fails = step.failure_rate or step.outages or step.timeout_s is not None
+        fails = step.failure_rate or step.poison or step.outages or step.timeout_s is not None
         if step.retry.attempts is not None or not fails or not facts.count("work", "unfinished"):
             continue
         blocks = queue.partitions is not None and queue.failure == "in_place"
@@ -352,16 +260,17 @@ def _in_process(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 def _down(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """Workers that die and are not restarted soon: the messages wait for them, or find no place."""
     down = downtime.with_its_effect(facts.scenario)
-    crashes = [
-        index
+    paths = [
+        path
         for each in downtime.long_downtimes(facts.scenario)
-        for index in each.crashes
+        for path in each.restarts
         if each.until_s - each.from_s > RESTART_S
     ]
-    if crashes:
-        yield down, {f"workers.crashes[{index}].restart_after": f"{RESTART_S}s" for index in sorted(crashes)}
+    if paths:
+        yield down, dict.fromkeys(sorted(paths), f"{RESTART_S}s")
     workers, died = facts.scenario.workers, facts.count("workers", "crashes")
-    if workers.crash_rate and workers.restart_after_s is None and died:
+    dies = workers.crash_rate or any(step.poison and step.poison_kills for step in facts.messages)
+    if dies and workers.restart_after_s is None and died:
         yield (
             f"{format_count(died)} worker{'' if died == 1 else 's'} of {format_count(workers.count)} died "
             "in a run, and a worker that dies of a message is not restarted",
@@ -420,10 +329,13 @@ def overload_effect(scenario: Scenario, turned_away: float) -> str:
 QUEUE_RULES: tuple[QueueRule, ...] = (
     QueueRule("no room in the visibility timeout", _visibility_timeout),
     QueueRule("done twice", _twice),
-    QueueRule("a time-out leaves it open", _in_doubt),
+    QueueRule("a time-out leaves it open", in_doubt),
     QueueRule("two writes without an outbox", _dual_write),
     QueueRule("acknowledged too early", _ack_before),
+    QueueRule("cut by a stop", cut_by_a_stop, if_better=True),
+    QueueRule("taken for dead", taken_for_dead, if_better=True),
     QueueRule("attempts end before the outage", _outage),
+    QueueRule("tried in vain", tried_in_vain),
     QueueRule("held by one worker", _held, if_better=True),
     QueueRule("workers without a partition", _partitions, if_better=True),
     QueueRule("no limit of attempts", _endless),

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from syncasync_sim.advice.queue_advice import QueueAdvice
-from syncasync_sim.advice.queue_rules import ROOM, rounded_up
+from syncasync_sim.advice.queue_facts import ROOM, rounded_up
 from syncasync_sim.model.late_work import slowest_s
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.paths import of_step

@@ -54,9 +54,7 @@ class FreezableWorkers(StoppableWorkers):
         self._due: dict[int, _Due] = {}
         self._moved_us: dict[int, int] = {}  # by how much the end of the attempt in hand has moved
         self._arrivals: Callbacks = [self._arrive]
-        fields = context.scenario.queue
-        detection = fields.host_crash_detection
-        after = fields.crash_detection if detection == "as crash_detection" else detection
+        after = context.scenario.queue.host_detection
         self._missed_after = (
             None if after is None else DurationSampler(after, context.draws, "freeze detection", "")
         )

@@ -186,6 +186,12 @@ class Queue(StrictModel):
         return Constant(0.0) if self.has_outbox else self.publish
 
     @property
+    def host_detection(self) -> Distribution | None:
+        """The time until a host that is down or frozen is taken for dead; None: never."""
+        detection = self.host_crash_detection
+        return self.crash_detection if detection == "as crash_detection" else detection
+
+    @property
     def evicts(self) -> bool:
         """Whether a worker that is too slow leaves its group."""
         has_group = self.partitions is not None and self.assignment == "owned" and self.ack == "after"

@@ -248,7 +248,9 @@ def _why(comparison: Comparison, row: FigureRow) -> str:
     again = came_back or (
         "some of it is delivered more than once" if redelivered and not _holds(comparison) else ""
     )
-    while_down = " while workers are down" if long_downtimes(comparison.scenario) else ""
+    down = long_downtimes(comparison.scenario)
+    are_down = "are down" if any(each.is_crash for each in down) else "take nothing"
+    while_down = f" while workers {are_down}" if down else ""
     moved = f"it is now the work that waits, in the queue{while_down}" if waited else ""
     reasons = "; ".join(filter(None, (_broker_takes(comparison, row.change or 0.0), moved, again)))
     return f": {reasons}" if reasons else ""

@@ -103,7 +103,7 @@ def _worker_dies(scenario: Scenario, step: Step, at_s: Fraction) -> str:
     del step
     crashes: Sequence[Mapping[str, Any]] = scenario.to_data().get("workers", {}).get("crashes", [])
     at, back = float(at_s), float(at_s) + BACK_S
-    times = [down for down in downtimes(scenario.workers) if down.from_s <= at < down.until_s]
+    times = [down for down in downtimes(scenario) if down.from_s <= at < down.until_s]
     dead = {worker for down in times for worker in down.workers}
     alive = [worker for worker in range(1, scenario.workers.count + 1) if worker not in dead]
     if not alive:

@@ -109,9 +109,8 @@ class Returns(NamedTuple):
 def taken_for_dead(trace: Trace) -> AbstractSet[int]:
     """Return the rows of the deliveries that came back as their worker stood still for too long."""
     queue, freezes = trace.scenario.queue, trace.scenario.workers.freezes
-    detection = queue.host_crash_detection
-    detection = queue.crash_detection if detection == "as crash_detection" else detection
-    if not freezes or detection is None or isinstance(detection, str):
+    detection = queue.host_detection
+    if not freezes or detection is None:
         return frozenset()
     first_s, last_s = detection.quantile_s(0.0), detection.quantile_s(1.0 - 2.0**-53)
     spans = [

@@ -8,8 +8,9 @@ Network Models", 1978). Everything that is said about capacity anywhere follows 
     capacity = servers / busy seconds a request,    load = requests per second / capacity.
 
 What one request asks for is counted in `visits`, with second clicks after error pages.
-Not counted: outages and slowdowns (they come and go), crashes at given moments, work done again after
-visibility timeouts. Where they make the capacity less, it is a bound (`is_bound`).
+Not counted: outages and slowdowns (they come and go), workers that crash, are stopped or stand still at
+given moments, work done again after visibility timeouts. Where they make the capacity less, it is a bound
+(`is_bound`).
 """
 
 from __future__ import annotations
@@ -284,8 +285,9 @@ class _Side:
                 yield self._station("service", slots, slots, busy_s, is_bound, [visit])
 
     def _is_less_at_times(self) -> bool:
-        """Whether workers are down by schedule, or may do work again after a visibility timeout."""
-        return bool(self.scenario.workers.crashes) or late_work(self.scenario) is not None
+        """Whether workers are away by schedule, or may do work again after a visibility timeout."""
+        workers = self.scenario.workers
+        return bool(workers.crashes) or workers.may_pause or late_work(self.scenario) is not None
 
     def _station(
         self,
@@ -329,7 +331,8 @@ def _is_shorter_at_times(step: Step) -> bool:
 
 def _dies_out(scenario: Scenario) -> bool:
     """Whether one worker after the other dies for good."""
-    return bool(scenario.workers.crash_rate) and scenario.workers.restart_after_s is None
+    kills = any(step.background and step.poison and step.poison_kills for step in scenario.steps)
+    return bool(scenario.workers.crash_rate or kills) and scenario.workers.restart_after_s is None
 
 
 def _is_random(step: Step) -> bool:
