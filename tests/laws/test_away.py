@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from laws.test_second_opinion import MANY
@@ -32,6 +32,7 @@ FAULTS = st.fixed_dictionaries(
         "freezes": st.lists(st.fixed_dictionaries({"worker": WORKER, "at": AT, "for": LASTS}), max_size=2),
     }
 )
+FAULT_LISTS = ("crashes", "stops", "freezes")
 DATA = st.fixed_dictionaries(
     {
         "traffic": st.sampled_from([{"requests": 6}, {"rate": "2/s", "for": "10s"}]),
@@ -61,6 +62,8 @@ DATA = st.fixed_dictionaries(
 @settings(MANY)
 @given(DATA)
 def test_nobody_takes_a_message_in_a_time_that_is_called_a_downtime(data: dict[str, Any]) -> None:
+    struck = [(fault["worker"], fault["at"]) for listed in FAULT_LISTS for fault in data["workers"][listed]]
+    assume(len(set(struck)) == len(struck))
     scenario = Scenario.model_validate(data)
     takings = list(simulate(scenario, "async", seed=1).deliveries.columns("worker", "taken"))
     for down in downtimes(scenario):

@@ -20,7 +20,7 @@ GIVEN_UP = 0.001
 
 
 def cut_by_a_stop(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
-    """Yield the concerns about work that takes longer than the grace of a deploy, and is cut and done again, or lost.
+    """Yield concerns: work that a deploy cuts, as it takes longer than the grace.
 
     Args:
         facts: what is known of the queue.
@@ -46,7 +46,7 @@ def cut_by_a_stop(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 
 def taken_for_dead(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
-    """Yield the concerns about a worker that stands still for longer than the queue waits for it, and goes on later.
+    """Yield concerns: a worker that stands still for longer than the queue waits for it.
 
     Args:
         facts: what is known of the queue.
@@ -75,7 +75,7 @@ def taken_for_dead(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 
 def tried_in_vain(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
-    """Yield the concerns about attempts at poisoned messages that are for nothing, and the dead letters at their end.
+    """Yield concerns: attempts at poisoned messages, and the dead letters at their end.
 
     Args:
         facts: what is known of the queue.
@@ -99,7 +99,7 @@ def tried_in_vain(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 
 def in_doubt(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
-    """Yield the concerns about a service that is asked again after a time-out, when nobody knows whether it did the work.
+    """Yield concerns: a service that is asked again after a time-out, and may have done the work.
 
     Args:
         facts: what is known of the queue.

@@ -144,13 +144,18 @@ def _away_s(fault: Crash | Stop) -> float:
 
 
 def _absences(scenario: Scenario) -> Iterator[_Absence]:
-    """Each time of each worker; they do not overlap."""
+    """Each time of each worker; they do not overlap. No two faults of a worker strike at one moment."""
     by_worker: dict[int, list[_Absence]] = {}
     for fault in sorted(_faults(scenario), key=lambda each: each.from_s):
         listed = by_worker.setdefault(fault.worker, [])
-        if not listed or fault.from_s >= listed[-1].known_again_s or _ends(fault, listed[-1]):
+        if not listed or _is_known_again(listed[-1], fault.from_s) or _ends(fault, listed[-1]):
             listed.append(fault)
     return chain.from_iterable(by_worker.values())
+
+
+def _is_known_again(before: _Absence, at_s: float) -> bool:
+    """Whether the worker is certainly back; at the moment itself, a stop may not be over."""
+    return at_s > before.known_again_s or (at_s == before.known_again_s and before.kind != "stops")
 
 
 def _ends(fault: _Absence, before: _Absence) -> bool:
