@@ -437,6 +437,31 @@ def test_a_patience_that_is_too_short_in_either_design_is_told() -> None:
     assert "No click gets" not in " ".join(queued.summary)  # as it is nobody does, as advised everybody
 
 
+def test_a_request_that_the_server_kills_each_time() -> None:
+    # Pay and print take 2.5 s, and the server allows 2 s. With the printing on the queue the page comes at 1.
+    killed = {"server": {"timeout": "2s"}}
+    advice = asked(step("pay", "1s"), step("print", "1500ms", **NOT_NEEDED), **killed)
+    one = named(advice, "print")
+    assert (one.rule, one.place, after(one, WAIT), after(one, DONE)) == (
+        "killed in the request",
+        "async",
+        1.0,
+        2.5,
+    )
+    # Nothing is left to move: pay is on the queue, and the look at the shop alone takes too long.
+    alone = asked(step("look", "3s"), **killed)
+    assert named(alone, "look").verdict.reason.startswith(
+        "it takes 3.00 s at least, and the server kills a request after"
+    )
+
+
+def test_who_goes_on_without_a_step_is_not_said_to_get_no_page() -> None:
+    dead = step("look", "1s", failure_rate="100%", on_failure="continue")
+    assert (
+        "in the request the page comes without it" in named(asked(dead, email("1s")), "look").verdict.reason
+    )
+
+
 # all of it
 
 

@@ -93,3 +93,30 @@ def test_who_came_in_the_warm_up_is_not_counted_among_those_turned_away(
     assert refused_requests(trace) == ({} if lost else {2: FULL, 5: FULL})
     assert lost_messages(trace) == lost
     assert turned_away(trace) == 1
+
+
+def test_what_a_stopped_worker_gives_back_is_lost_if_it_was_acknowledged_before() -> None:
+    # Both are taken at 0. At 1 the worker is stopped: the second goes back, and its acknowledgement was sent.
+    # The first, killed at 2, is lost as one whose worker died.
+    stop = {"worker": 1, "at": "1s", "grace": "1s", "restart_after": "0"}
+    asked: Data = {"traffic": {"requests": 2}, "steps": [email("3s")], "workers": {"stops": [stop]}}
+    trace = run("async", queue={"ack": "before", "prefetch": 2}, **asked)
+    assert fates(trace) == [("lost", 2.0), ("lost", 1.0)]
+    assert lost_messages(trace) == {0: EARLY, 1: LossCause.STOP}
+    # Acknowledged after the work, the second is lost only as its delivery was the last.
+    trace = run("async", queue={"prefetch": 2, "max_deliveries": 1, "dead_letter": False}, **asked)
+    assert lost_messages(trace) == {0: LAST, 1: LAST}
+
+
+def test_each_cause_has_its_own_words() -> None:
+    assert len({str(cause) for cause in LossCause}) == len(LossCause)
+    # In the web server itself, the restart at 1 takes both, begun or not, whenever they were acknowledged.
+    inside = {
+        "server": {"restarts": [{"at": "1s", "for": "1s"}]},
+        "queue": {"in_process": True, "prefetch": 2},
+    }
+    trace = run("async", traffic={"requests": 2}, steps=[email("3s")], **inside)
+    assert lost_messages(trace) == {0: LossCause.RESTART, 1: LossCause.RESTART}
+    # A refusal that is ignored was never a message of the queue.
+    down = {"outages": [window("0s", "1s")], "publish_failure": "ignore"}
+    assert lost_messages(run("async", steps=[email()], queue=down)) == {0: LossCause.IGNORED_REFUSAL}

@@ -38,6 +38,7 @@ def extra(duration: str, **more: object) -> Data:
 
 
 CHARGE = step("charge", "200ms")
+KILLED = {"server": {"timeout": "2s"}}
 FEW = {"traffic": {"rate": "4/s", "for": "60s"}, "server": {"threads": 1}}
 SPIKE = [{"rate": "1/s", "for": "50s"}, {"rate": "10/s", "for": "10s"}]
 MOSTLY = "empirical([50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 50ms, 2s])"
@@ -77,6 +78,7 @@ CASES: list[Case] = [
     ),
     ([step("charge", "1s", failure_rate=1), email("1s")], {}, "never reached", [], []),
     ([step("charge", "1s", failure_rate=1, background=True), email("1s")], {}, "slow", [], []),
+    ([step("charge", "1s", failure_rate=1, on_failure="continue"), email("1s")], {}, "slow", [], []),
     ([extra("lognormal(p50=40ms, p99=400ms)", timeout="300ms")], {}, "flaky", [], []),
     ([extra("20ms", timeout="30ms")], {}, "short", [], []),
     ([email("1500ms", failure_rate="30%", retry={"in_request": True})], {}, "retries", ["flaky", "slow"], []),
@@ -88,6 +90,13 @@ CASES: list[Case] = [
         [],
         ["short"],
     ),
+    # The server kills its request: 2.5 s of steps that the page needs, 2 s for them. Just 2 s are in time.
+    ([step("charge", "1s"), step("print", "1500ms")], KILLED, "killed in the request", ["slow"], ["needed"]),
+    ([step("charge", "1s"), email("1500ms")], KILLED, "killed in the request", ["slow"], []),
+    ([step("charge", "1s"), extra("1s")], KILLED, "slow", [], []),
+    ([email("1500ms"), extra("1s")], KILLED, "slow", [], []),  # not in the request
+    ([step("charge", "9s", timeout="1s", on_failure="continue"), extra("1s")], KILLED, "slow", [], []),
+    ([step("charge", "9s", failure_rate="1%", fails_after="1s"), extra("1s")], KILLED, "slow", [], []),
     # Half a second is not yet slow, 100 ms is no longer short.
     ([extra("501ms")], {}, "slow", [], []),
     ([extra("500ms")], {}, "grey zone", [], []),

@@ -139,9 +139,12 @@ def _dual_write(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
 
 def _ack_before(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
     """A message that is acknowledged before the work is lost with the worker, and with a failure."""
-    if facts.lost.get(LossCause.EARLY_ACKNOWLEDGEMENT):
+    failed, stopped = (facts.lost.get(cause) for cause in (LossCause.EARLY_ACKNOWLEDGEMENT, LossCause.STOP))
+    if failed or stopped:
+        also = ", or a stop before they are begun," if stopped else ""
         yield (
-            "messages are acknowledged before the work: a worker that dies, or work that fails, loses them",
+            "messages are acknowledged before the work: a worker that dies, or work that fails"
+            f"{also} loses them",
             {"queue.ack": "after"},
         )
 

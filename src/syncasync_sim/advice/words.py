@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 
 from syncasync_sim.advice.queue_rules import overload_effect
 from syncasync_sim.advice.results import Advice, StepAdvice
@@ -177,7 +178,7 @@ def _for_how_many(row: ChangeRow) -> str:
 
 
 def _nobody_served(advice: Advice) -> Iterator[str]:
-    """Where no click gets the page, as it is or as advised: that, and a patience that is too short for it."""
+    """Where no click gets the page, as it is or as advised: that, and the limit that is too short."""
     own = advice.as_it_is.modes["async"]
     ends = own if advice.followed is None else advice.followed.after
     if advice.not_run or not own["requests"] or own["responses"]["ok"] or ends["responses"]["ok"]:
@@ -189,14 +190,19 @@ def _nobody_served(advice: Advice) -> Iterator[str]:
         for step in advice.steps
         if step.place == "sync"
     }
-    patience_s = advice.scenario.customer.patience_s
+    patience_s, timeout_s = advice.scenario.customer.patience_s, advice.scenario.server.timeout_s
+    limits = (
+        (inf if patience_s is None else patience_s, "the patience of"),
+        (inf if timeout_s is None else timeout_s, "the server's timeout of"),
+    )
+    limit_s, called = min(limits)
     why = ""
-    if patience_s is not None and sum(least_s.values()) > patience_s:
-        alone = [name for name, takes_s in least_s.items() if takes_s > patience_s][:1]
+    if sum(least_s.values()) > limit_s:
+        alone = [name for name, takes_s in least_s.items() if takes_s > limit_s][:1]
         names = alone or [name for name, takes_s in least_s.items() if takes_s]
         they_take = f"{listed(names)} {'take' if len(names) > 1 else 'takes'}"
         takes = format_time(sum(least_s[name] for name in names))
-        why = f": {they_take} {takes} at least, longer than the patience of {format_time(patience_s)}"
+        why = f": {they_take} {takes} at least, longer than {called} {format_time(limit_s)}"
     yield f"No click gets the page, neither as it is nor as advised{why}."
 
 

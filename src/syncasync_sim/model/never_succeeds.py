@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, prod
 
 from syncasync_sim.model.attempts import to_us, to_windows
@@ -33,6 +34,46 @@ def causes(scenario: Scenario, step: Step) -> dict[str, str]:
     if _lasts_all_run(scenario, step.outages):
         reasons["outages"] = "its service is down for the whole run"
     return reasons
+
+
+def killed_in_request(scenario: Scenario, step: Step) -> str:
+    """Return why the server always kills a request in which a step is done, in words; empty if it does not.
+
+    Before it come the steps that the page needs.
+
+    Args:
+        scenario: the scenario.
+        step: one of its steps.
+    """
+    timeout_s = scenario.server.timeout_s
+    if timeout_s is None:
+        return ""
+    index = scenario.steps.index(step)
+    before = [s for s in scenario.steps[:index] if s.is_needed and not s.background]
+    least_s = shortest_request_s(scenario, [*before, step])
+    if to_us(least_s) <= to_us(timeout_s):
+        return ""
+    behind = (
+        f" after {format_time(least_s - shortest_attempt_s(scenario, step))} of steps before it"
+        if before
+        else ""
+    )
+    least = f"{format_time(shortest_attempt_s(scenario, step))} at least{behind}"
+    return f"it takes {least}, and the server kills a request after {format_time(timeout_s)} (server.timeout)"
+
+
+def shortest_request_s(scenario: Scenario, steps: Sequence[Step]) -> float:
+    """Return how long a request takes at least to the end of steps, the last of which succeeds, in seconds.
+
+    Args:
+        scenario: the scenario.
+        steps: the steps that the request does, in order.
+    """
+    *before, last = steps
+    failing_s = (inf if s.fails_after_s is None else s.fails_after_s for s in before)
+    cut_s = (inf if s.timeout_s is None else s.timeout_s for s in before)
+    lengths_s = (shortest_attempt_s(scenario, s) for s in before)
+    return sum(map(min, lengths_s, failing_s, cut_s)) + shortest_attempt_s(scenario, last)
 
 
 def fate_on_queue(scenario: Scenario, step: Step) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.never_succeeds import causes, fate_on_queue
+from syncasync_sim.model.never_succeeds import causes, fate_on_queue, killed_in_request
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import together_at_most, together_on_average
@@ -30,8 +30,8 @@ class Facts:
     `together` is how many requests with this step in them are in the server at once, on average and at the
     height of the traffic; `queue_anyway`: another step needs a queue. `never` is what keeps the step from
     ever succeeding, in words, by the setting that does it; `fate` is what the queue does with it then.
-    `tried_again` is whether a message has more than one attempt on the queue. `blocked_by` is a step before
-    it in the request that never succeeds.
+    `killed` is why no request with this step in it comes to its end. `tried_again` is whether a message has
+    more than one attempt on the queue. `blocked_by` is a step before it in the request that never succeeds.
     """
 
     step: Step
@@ -42,6 +42,7 @@ class Facts:
     fate: str = ""
     tried_again: bool = True
     blocked_by: str = ""
+    killed: str = ""
 
     @property
     def mean_s(self) -> float:
@@ -94,6 +95,10 @@ class Facts:
             "slowed": format_time(self.slowed_s),
             "trouble": self.trouble,
             **{"never": " and ".join(self.never.values()), "fate": self.fate, "blocked_by": self.blocked_by},
+            "killed": self.killed,
+            "then": "no click that gets as far gets the page"
+            if self.step.on_failure == "error"
+            else "the page comes without it",
             "again": self._after_a_failure("it is tried again"),
             "nobody_waits": self._after_a_failure("no customer waits for that"),
             "threads": "is 1 thread" if self.threads == 1 else f"are {format_count(self.threads)} threads",
@@ -131,13 +136,19 @@ RULES: tuple[Rule, ...] = (
         "never succeeds",
         None,
         lambda facts: bool(facts.never),
-        "{never}: in the request no click that gets as far gets the page, and the queue {fate}",
+        "{never}: in the request {then}, and the queue {fate}",
     ),
     Rule(
         "never reached",
         None,
         lambda facts: bool(facts.blocked_by),
         "{blocked_by} is before it in the request and never succeeds, so no click gets as far",
+    ),
+    Rule(
+        "killed in the request",
+        "async",
+        lambda facts: bool(facts.killed),
+        "{killed}: with it in the request no click gets the page",
     ),
     Rule(
         "needed",
@@ -206,7 +217,8 @@ RULES: tuple[Rule, ...] = (
         last_resort=True,
     ),
 )
-"""In the order in which they decide: need beats the rest, a flaky service beats a short time."""
+"""In the order in which they decide: what is impossible comes first, then need, and a flaky service beats a
+short time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +267,7 @@ def _all_facts(scenario: Scenario) -> Iterator[Facts]:
     for step in scenario.steps:
         facts = _facts(scenario, step, blocked_by)
         yield facts
-        if facts.never and not step.background:
+        if facts.never and not step.background and step.on_failure == "error":
             blocked_by = blocked_by or step.name
 
 
@@ -272,6 +284,7 @@ def _facts(scenario: Scenario, step: Step, blocked_by: str) -> Facts:
         fate=fate,
         tried_again=scenario.attempts_on_queue(step) != 1,
         blocked_by=blocked_by,
+        killed=killed_in_request(scenario, step),
     )
 
 

@@ -253,6 +253,7 @@ class _ReasonSentences:
         for cause, how in (
             (LossCause.RESTART, "lost as the web server went down"),
             (LossCause.OUTAGE, "lost as the broker went down"),
+            (LossCause.STOP, "lost, acknowledged before the work, and given back by a stopped worker"),
             (LossCause.LAST_DELIVERY, "dropped after {times}, the limit: there is no dead-letter queue"),
             (LossCause.FULL_QUEUE, "dropped from the full queue"),
             (LossCause.IGNORED_REFUSAL, "lost, refused by the queue, which the web server ignored"),

@@ -59,6 +59,7 @@ class EventKind(IntEnum):
 
 LOST_BY: dict[LossCause, EventKind] = {
     LossCause.EARLY_ACKNOWLEDGEMENT: EventKind.LOST,
+    LossCause.STOP: EventKind.LOST,
     LossCause.FULL_QUEUE: EventKind.LOST_FULL,
     LossCause.OUTAGE: EventKind.LOST_IN_OUTAGE,
     LossCause.LAST_DELIVERY: EventKind.LOST_LAST,

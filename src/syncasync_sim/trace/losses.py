@@ -22,6 +22,7 @@ class LossCause(StrEnum):
     RESTART = "web server restart"
     LAST_DELIVERY = "last delivery, no dead-letter queue"
     EARLY_ACKNOWLEDGEMENT = "acknowledged before the work"
+    STOP = "acknowledged before the work, and given back by a stopped worker"
     IGNORED_REFUSAL = "refused, and that was ignored"
 
 
@@ -34,8 +35,9 @@ def lost_messages(trace: Trace) -> Causes:
     A message is lost while a worker holds it (its last delivery, or acknowledged before) or while it waits
     (the queue is full, or the broker goes down). What waits is put down to an outage if it was lost at the
     moment at which the outage began: then nothing stayed, full or not. The same holds for a restart of the
-    web server with the queue in it, which also takes what workers hold. What was never published was refused,
-    and its request ignored that.
+    web server with the queue in it, which also takes what workers hold. A stopped worker gives back what it
+    has not begun, and a queue that has its acknowledgement does not take it. What was never published was
+    refused, and its request ignored that.
     """
     lost = int(MessageStatus.LOST)
     rows = list(trace.messages.columns("published", "gone", "fate"))
@@ -46,11 +48,14 @@ def lost_messages(trace: Trace) -> Causes:
     restarts = {to_us(r.at_s) for r in trace.scenario.server.restarts} if queue.in_process else set()
     ended_before = _ended_before_a_restart(trace) if restarts else set()
     held_by_worker = LossCause.EARLY_ACKNOWLEDGEMENT if queue.ack == "before" else LossCause.LAST_DELIVERY
+    not_begun = _not_begun(trace) if queue.ack == "before" else ()
     return {
         message: LossCause.IGNORED_REFUSAL
         if published == NEVER
         else LossCause.RESTART
         if gone in restarts and (waits[message] or (message, gone) not in ended_before)
+        else LossCause.STOP
+        if message in not_begun
         else held_by_worker
         if not waits[message]
         else LossCause.OUTAGE
@@ -58,6 +63,14 @@ def lost_messages(trace: Trace) -> Causes:
         else LossCause.FULL_QUEUE
         for message, (published, gone, fate) in enumerate(rows)
         if fate == lost
+    }
+
+
+def _not_begun(trace: Trace) -> set[int]:
+    """The messages that a stopped worker has given back."""
+    not_begun = int(DeliveryOutcome.NOT_BEGUN)
+    return {
+        message for message, result in trace.deliveries.columns("message", "result") if result == not_begun
     }
 
 
