@@ -16,6 +16,7 @@ from laws.scenarios import Data
 from laws.test_laws import LAWS, random_data, runs, scenario_of
 from syncasync_sim import size, sweep
 from syncasync_sim.experiment import BrokerRun, compare_brokers
+from syncasync_sim.model.figures import GIVEN_UP
 from syncasync_sim.model.formats import Unit, format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.render.broker_table import BrokerTable, rows_of
@@ -63,11 +64,17 @@ def test_a_figure_has_one_text_in_every_table(data: Data) -> None:
     for row, cells in zip(rows, in_terminal, strict=True):
         for mode, text in zip(MODES, cells[1:], strict=False):
             assert_is_told(text, comparison.figure(mode, row.figure), row.unit, may_be_missing=True)
+    for given_up in GIVEN_UP:
+        shown = [one.async_ for one in rows if one.figure == given_up.name]
+        number = comparison.figure("async", given_up.name)
+        assert shown == ([number] if number else [])
     sentence = headline(comparison)
     assert_alike([*lines, re.split(r"[(),.:;] ?(?!\d)", sentence)])
 
     unchanged: dict[Mode, Change] = {mode: change_of([summaries[mode]], [summaries[mode]]) for mode in MODES}
     lines = printed(ChangeTable(unchanged))
+    named = {one.figure for one in unchanged["async"].rows()}
+    assert all(comparison.figure("async", g.name) == 0 or g.name in named for g in GIVEN_UP)
     compared = [(design, one) for design, both in unchanged.items() for one in both.rows()]
     for (design, one), cells in zip(compared, [cells for cells in lines[1:] if len(cells) > 1], strict=True):
         assert cells[1] == cells[2]

@@ -15,7 +15,8 @@ from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.html import comparison_html
-from syncasync_sim.stats import Comparison
+from syncasync_sim.stats import Comparison, summarise
+from syncasync_sim.stats.change import change_of
 from syncasync_sim.stats.rows import FigureRow, change_in_words, change_text, in_common_unit, notes
 
 
@@ -79,6 +80,7 @@ def test_what_went_wrong_is_told_in_human_terms_and_only_if_it_did() -> None:
         "card charged too often": (1, 0),
         "work failed for good": (2, 0),
         "work dead-lettered": (0, 1),
+        "messages dead-lettered": (None, 1),
     }
     well = compared(scenario())
     assert notes(well, well.rows()) == ["Everybody got the page, all work was completed, nothing went wrong."]
@@ -102,6 +104,37 @@ def test_the_queue_says_how_deep_when_and_how_long() -> None:
     assert queue["most messages waiting"] == (None, 9)
     assert queue["queue longest at"] == (None, 1.0)
     assert queue["longest wait until first taken"] == (None, 13.5)
+
+
+def test_the_most_messages_at_workers_are_told_where_workers_hold_more_than_they_work_on() -> None:
+    def at_workers(**queue: Any) -> list[float | None]:
+        comparison = compared(scenario(traffic={"requests": 10}, queue=queue, workers={"count": 2}))
+        return [row.async_ for row in comparison.rows() if row.label == "most messages at workers"]
+
+    assert at_workers() == []  # two, as many as there are workers
+    assert at_workers(prefetch=3) == [6]
+    assert at_workers(prefetch="unlimited") == [10]
+    assert at_workers(max_in_flight=2) == [2]  # the limit was met
+    assert at_workers(max_in_flight=3) == []
+    held, plain = (
+        summarise(simulate(scenario(traffic={"requests": 9}, queue=queue), "async", seed=1))
+        for queue in ({"prefetch": 4}, {})
+    )
+    (change,) = [one for one in change_of([plain], [held]).rows() if one.figure == "queue.peak_held"]
+    assert (change.before, change.after) == (1, 4)
+    assert not [one for one in change_of([plain], [plain]).rows() if one.figure == "queue.peak_held"]
+
+
+def test_what_the_queue_gave_up_is_told_whatever_became_of_the_work() -> None:
+    # Done at 1.5 s, but its visibility timeout of 1 s was over: its last delivery, so a dead letter.
+    late = compared(scenario(queue={"visibility_timeout": "1s", "max_deliveries": 1}))
+    assert late.figure("async", "work.completed") == 1
+    assert row(late, "queue.dead_lettered").async_ == 1
+    # Dropped instead it is lost, and so is the work of one whose only attempt fails.
+    gone = compared(scenario(queue={"visibility_timeout": "1s", "max_deliveries": 1, "dead_letter": False}))
+    assert row(gone, "queue.lost").async_ == 1
+    fails = compared(scenario({"failure_rate": 1, "retry": {"attempts": 1}}, queue={"dead_letter": False}))
+    assert (row(fails, "queue.lost").async_, row(fails, "work.lost").async_) == (1, 1)
 
 
 def test_the_change_is_async_minus_sync_with_its_paired_interval() -> None:

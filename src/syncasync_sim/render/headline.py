@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from syncasync_sim.model.distributions import Constant
-from syncasync_sim.model.figures import CLOSE
+from syncasync_sim.model.figures import CLOSE, GIVEN_UP, Figure
 from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.theory import downtime
 from syncasync_sim.model.theory.downtime import long_downtimes
 from syncasync_sim.stats import Comparison
-from syncasync_sim.stats.rows import FigureRow, given_up_beside_the_work
+from syncasync_sim.stats.rows import FigureRow
 
 
 def headline(comparison: Comparison) -> str:
@@ -301,12 +301,23 @@ def _down(comparison: Comparison) -> Iterator[str]:
 def _given_up(comparison: Comparison) -> Iterator[str]:
     """Messages that the queue gave up beside the work that was not done: an alarm for work that was."""
     done, requests = _completed(comparison, "async")
-    for figure in given_up_beside_the_work(comparison):
+    for figure in _given_up_beside_the_work(comparison):
         number = comparison.figure("async", figure.name)
         were, their = ("message was", "its") if number == 1 else ("messages were", "their")
         all_the_same = f", although {their} work was done" if done == requests else ""
         how = "lost" if figure.name == "queue.lost" else "dead-lettered"
         yield f"Async: {format_count(number)} {were} {how}{all_the_same}."
+
+
+def _given_up_beside_the_work(comparison: Comparison) -> Iterator[Figure]:
+    """The figures of given-up messages, where they are not as many as the work given up.
+
+    Only the asynchronous design has a queue.
+    """
+    for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
+        given_up, undone = (comparison.figure("async", name) or 0 for name in (message.name, work))
+        if given_up and given_up != undone:
+            yield message
 
 
 def _too_often(comparison: Comparison) -> Iterator[str]:

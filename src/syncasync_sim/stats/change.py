@@ -23,7 +23,14 @@ from syncasync_sim.model.figures import figure as figure_named
 from syncasync_sim.model.formats import MISSING, Unit
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.stats.replications import columns, difference, flat, means
-from syncasync_sim.stats.rows import ENOUGH, QUEUE_FIGURES, change_in_words, in_common_unit, is_unclear
+from syncasync_sim.stats.rows import (
+    ENOUGH,
+    PEAK_HELD,
+    QUEUE_FIGURES,
+    change_in_words,
+    in_common_unit,
+    is_unclear,
+)
 from syncasync_sim.stats.summary import Summary
 
 _MISSING = {
@@ -191,8 +198,7 @@ class Change:
     def _rows_after_waits(self) -> Iterator[ChangeRow]:
         effects = dict.fromkeys([*self.before["duplicates"], *self.after["duplicates"]])
         too_often = [figure_named(f"duplicates.{effect}") for effect in effects]
-        yield from self._nonzero_rows([*HARMS, PHANTOM, *too_often, *NOT_DONE])
-        yield from self._given_up()
+        yield from self._nonzero_rows([*HARMS, PHANTOM, *too_often, *NOT_DONE, *GIVEN_UP])
         yield from self._clock(DONE)
         yield self.row("requests")
         for part, total in _PARTS:
@@ -201,12 +207,9 @@ class Change:
         if any(side["server"]["threads"] is not None for side in (self.before, self.after)):
             yield from self._nonzero_rows([figure_named("server.peak_waiting")])
         yield from self._nonzero_rows(map(figure_named, QUEUE_FIGURES))
-
-    def _given_up(self) -> Iterator[ChangeRow]:
-        """Messages that were given up, where that is not the same as the work that was."""
-        for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
-            if any(read(side, message.name) != read(side, work) for side in (self.before, self.after)):
-                yield from self._nonzero_rows([message])
+        held, workers = PEAK_HELD, "workers.count"
+        if any((read(side, held) or 0) > (read(side, workers) or 0) for side in (self.before, self.after)):
+            yield self.row(held)
 
     def _nonzero_rows(self, figures: Iterable[Figure]) -> Iterator[ChangeRow]:
         rows = (self.row(figure.name) for figure in figures)

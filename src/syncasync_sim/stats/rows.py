@@ -44,6 +44,9 @@ QUEUE_FIGURES = ("queue.peak_depth", "queue.max_wait_s", "queue.redelivered")
 """The figures of the queue in a table, of two designs and of a change of one (stats/change.py)."""
 
 
+PEAK_HELD = "queue.peak_held"
+
+
 class Compared(Protocol):
     """What the rows are made of: a `Comparison`."""
 
@@ -374,24 +377,12 @@ def _values(row: FigureRow) -> tuple[float | None, float | None]:
 def _harm_rows(comparison: Compared) -> Iterator[FigureRow]:
     """Harm in human terms, what the customer sees first.
 
-    Messages that were given up have a row whatever became of the work: it may have been done all the same.
+    Messages that were given up have rows whatever became of the work: it may have been done all the same.
     """
     effects = dict.fromkeys(comparison.scenario.effects)
     yield from _counts(comparison, [*HARMS, PHANTOM, *(f"duplicates.{effect}" for effect in effects)])
     yield from _counts(comparison, NOT_DONE)
-    yield from _counts(comparison, [*given_up_beside_the_work(comparison), "workers.crashes"])
-
-
-def given_up_beside_the_work(comparison: Compared) -> Iterator[Figure]:
-    """Yield the figures of given-up messages that no figure of unfinished work shows already.
-
-    Only the asynchronous design has a queue. The figure is shown if the number of messages given up differs
-    from the amount of work given up.
-    """
-    for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
-        given_up, undone = (comparison.figure("async", name) or 0 for name in (message.name, work))
-        if given_up and given_up != undone:
-            yield message
+    yield from _counts(comparison, [*GIVEN_UP, "workers.crashes"])
 
 
 def _server(comparison: Compared) -> Iterator[FigureRow]:
@@ -400,6 +391,14 @@ def _server(comparison: Compared) -> Iterator[FigureRow]:
         return
     yield figure_row(comparison, "server.utilisation")
     yield figure_row(comparison, "server.peak_waiting")
+
+
+def _held(comparison: Compared) -> Iterator[FigureRow]:
+    """The most messages at workers, where it says more than how many are at work, or met its limit."""
+    held, workers = (comparison.figure("async", name) or 0 for name in (PEAK_HELD, "workers.count"))
+    limit = comparison.scenario.queue.max_in_flight
+    if held > workers or (limit is not None and held >= limit):
+        yield figure_row(comparison, PEAK_HELD)
 
 
 def _queue(comparison: Compared) -> Iterator[FigureRow]:
@@ -411,6 +410,7 @@ def _queue(comparison: Compared) -> Iterator[FigureRow]:
         yield from _counts(comparison, [name])
         if name == "queue.peak_depth" and comparison.replications == 1:  # a mean moment says nothing
             yield from _counts(comparison, ["queue.peak_depth_at_s"])
+    yield from _held(comparison)
     group = QUEUE if "async" in comparison.modes else SERVER
     over = figure_row(comparison, "ended_at_s", group=group)
     last = figure_row(comparison, "completion_time_s.max")
