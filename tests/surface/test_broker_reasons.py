@@ -95,3 +95,26 @@ def test_what_waits_when_the_run_is_cut_does_not_wait_when_it_is_over() -> None:
     assert "3 messages were still waiting for a worker when the run was over." in told(
         "sqs", **(parts | {"workers": dead})
     )
+
+
+@pytest.mark.parametrize(
+    ("workers", "is_told"),
+    [
+        ({"stops": [{"worker": 1, "at": "2s", "grace": "1s", "restart_after": "1s"}]}, True),
+        ({"freezes": [{"worker": 1, "at": "2s", "for": "12s"}]}, True),
+        ({"freezes": [{"worker": 1, "at": "2s", "for": "9s"}]}, False),  # nobody misses it
+        ({"crashes": [{"worker": 1, "at": "2s", "restart_after": "1s"}]}, True),
+        ({}, False),
+    ],
+)
+def test_a_pause_is_told_whatever_the_worker_left_for(workers: dict[str, Any], is_told: bool) -> None:
+    queue = {"partitions": 2, "rebalance": "1s", "crash_detection": "10s"}
+    text = told("kafka", traffic={"at": ["0s", "20s"]}, queue=queue, workers={"count": 2, **workers})
+    assert ("assigned the partitions again" in text) == is_told
+
+
+def test_a_pause_is_told_where_a_worker_was_evicted() -> None:
+    queue = {"partitions": 2, "rebalance": "1s", "visibility_timeout": "5s"}
+    slow = {"duration": "6s", "retry": {"attempts": 1}}
+    text = told("kafka", traffic={"requests": 1}, mail=slow, queue=queue, workers={"count": 2})
+    assert "assigned the partitions again" in text

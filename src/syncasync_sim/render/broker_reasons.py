@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from math import inf
 
 from syncasync_sim.experiment import BrokerRun
 from syncasync_sim.model.brokers import BROKERS, IDEAL
@@ -139,16 +140,24 @@ class _ReasonSentences:
     def pauses(self) -> Iterator[str]:
         """The pauses of all deliveries when workers leave and join, with or without a message."""
         owned = self.queue.partitions is not None and self.queue.assignment == "owned"
-        pause, detection = self.queue.rebalance, self.queue.crash_detection
-        if not owned or not pause or detection is None:
-            return
-        until_s = self.trace.observed_us / US_PER_S
-        if any(crash.at_s + detection.quantile_s(0.0) <= until_s for crash in self.trace.crashes):
+        pause = self.queue.rebalance
+        if owned and pause and self._somebody_left():
             lasts = "until no worker was busy" if pause == "until_idle" else f"for {format_time(pause)}"
             yield (
                 f"{self._subject('rebalance')} assigned the partitions again each time it learned that a "
                 f"worker had left or was back, and then delivered nothing {lasts}."
             )
+
+    def _somebody_left(self) -> bool:
+        """Whether a worker left its group: dead, taken for dead, evicted, or ended by a stop."""
+        until_s, workers = self.trace.observed_us / US_PER_S, self.scenario.workers
+        leaves = [(crash.at_s, self.queue.crash_detection) for crash in self.trace.crashes]
+        still = self.queue.host_detection
+        shortest_s = inf if still is None else still.quantile_s(0.0)
+        leaves += [(freeze.at_s, still) for freeze in workers.freezes if freeze.for_s > shortest_s]
+        noticed = any(d is not None and at_s + d.quantile_s(0.0) <= until_s for at_s, d in leaves)
+        evicted = self.queue.evicts and any(d.result is DeliveryOutcome.IGNORED for d in self.notable)
+        return noticed or evicted or any(stop.at_s <= until_s for stop in workers.stops)
 
     def _noticed(self, deliveries: list[Delivery], host: bool) -> str:
         delays = [_visible_s(d) - (d.ended_s or 0.0) for d in deliveries]
