@@ -863,6 +863,18 @@ MUTANTS = (
         "self._drop_not_begun(worker, 1, self._env.now_us)",
         "self._drop_not_begun(worker, 1 << 20, self._env.now_us)",
     ),
+    Mutant(
+        "pauses: a crash is not written down as their end",
+        "engine/paused_workers.py",
+        "        self._recorder.resumed(worker.number, self._env.now_us)",
+        "",
+    ),
+    Mutant(
+        "pauses: what is foreseen beyond the cut stays in the trace",
+        "engine/recorder.py",
+        '((self.crashes, "back"), (self.pauses, "until"))',
+        '((self.crashes, "back"),)',
+    ),
 )
 
 

@@ -308,3 +308,77 @@ def test_a_message_that_its_worker_was_too_slow_for_says_who_left() -> None:
 def test_a_stop_is_told_to_whom_it_concerns() -> None:
     trace = run("async", steps=[email("2s")], workers={"stops": [stop("1s", "5s", "1s")]})
     assert (1.0, "worker 1 is to stop, and takes nothing more") in told(trace)
+
+
+# What the trace says of it ---------------------------------------------------------------------------------
+
+
+def pauses(trace: Trace) -> list[tuple[int, str, float, float | None]]:
+    return [(row.worker, str(row.reason), row.at_s, row.until_s) for row in trace.pauses]
+
+
+def test_a_stop_is_over_when_its_work_is_done_and_then_the_worker_is_down() -> None:
+    # 2 s of work from 0 on. Stopped at 1, done at 2, back at 3 with nothing to do. Stopped at 4: idle, and
+    # down at once, for good.
+    workers = {"stops": [stop("1s", "3s", "1s"), stop("4s", "3s")]}
+    trace = run("async", traffic={"at": ["0s", "5s"]}, steps=[email("2s")], workers=workers, stop_at="6s")
+    assert pauses(trace) == [
+        (1, "stopping", 1.0, 2.0),
+        (1, "stopped", 2.0, 3.0),
+        (1, "stopping", 4.0, 4.0),
+        (1, "stopped", 4.0, None),
+    ]
+
+
+def test_a_kill_ends_the_stop_and_is_a_crash() -> None:
+    workers = {"stops": [stop("1s", "500ms", "1s")]}
+    trace = run("async", steps=[email("2s")], workers=workers)
+    assert pauses(trace) == [(1, "stopping", 1.0, 1.5)]
+    assert [(crash.at_s, crash.back_s) for crash in trace.crashes] == [(1.5, 2.5)]
+
+
+def test_a_freeze_that_overlaps_another_makes_it_longer_and_a_crash_ends_both() -> None:
+    # Frozen in [1, 4) and [3, 9): one pause, which the crash at 6 ends. Taken for dead after 3 s, at 4.
+    crash = {"worker": 1, "at": "6s", "restart_after": "1s"}
+    workers = {"freezes": [freeze("1s", "3s"), freeze("3s", "6s")], "crashes": [crash]}
+    trace = run("async", steps=[email("2s")], queue={"crash_detection": "3s"}, workers=workers)
+    assert pauses(trace) == [(1, "frozen", 1.0, 6.0), (1, "taken_for_dead", 4.0, 6.0)]
+
+
+def test_an_evicted_member_is_out_until_it_has_ended_its_work() -> None:
+    # 2 s of work, and a poll interval of 1 s: out at 1, in again at 2, as often as the message is delivered.
+    queue = {"partitions": 1, "visibility_timeout": "1s", "on_overrun": "evict", "max_deliveries": 1}
+    trace = run("async", steps=[email("2s")], queue=queue, workers={"count": 1})
+    assert pauses(trace) == [(1, "evicted", 1.0, 2.0)]
+
+
+def test_a_restart_of_the_web_server_ends_all_pauses_of_its_workers() -> None:
+    # Stopped at 1 and idle: down until 11, but the web server is down in [5, 6), and all are back at 6.
+    # Worker 2 stands still in [4, 9), and there is no detection in one process: it is missed at once.
+    workers = {"count": 2, "stops": [stop("1s", "3s", "10s")], "freezes": [freeze("4s", "5s", worker=2)]}
+    trace = run(
+        "async",
+        traffic={"at": ["7s", "8s"]},
+        steps=[email()],
+        server={"restarts": [{"at": "5s", "for": "1s"}]},
+        queue={"broker": "in-process"},
+        workers=workers,
+    )
+    assert pauses(trace) == [
+        (1, "stopping", 1.0, 1.0),
+        (1, "stopped", 1.0, 5.0),
+        (2, "frozen", 4.0, 5.0),
+        (2, "taken_for_dead", 4.0, 5.0),
+    ]
+
+
+def test_what_a_run_does_not_see_has_no_end() -> None:
+    trace = run(
+        "async",
+        traffic={"requests": 2},
+        steps=[email("2s")],
+        queue={"crash_detection": "60s"},
+        workers={"count": 2, "freezes": [freeze("1s", "8s")], "stops": [stop("1s", "9s", "9s", worker=2)]},
+        stop_at="5s",
+    )
+    assert pauses(trace) == [(2, "stopping", 1.0, 2.0), (1, "frozen", 1.0, None), (2, "stopped", 2.0, None)]

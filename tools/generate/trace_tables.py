@@ -20,6 +20,8 @@ from syncasync_sim.trace.records import (
     DeliveryOutcome,
     Message,
     MessageStatus,
+    Pause,
+    PauseReason,
     Request,
     ResponseStatus,
     ServerOutcome,
@@ -28,7 +30,7 @@ from syncasync_sim.trace.records import (
     WorkStatus,
 )
 
-ROWS: tuple[type[Any], ...] = (Request, Attempt, Message, Delivery, Crash, WorkedOn)
+ROWS: tuple[type[Any], ...] = (Request, Attempt, Message, Delivery, Crash, WorkedOn, Pause)
 WORDS: tuple[type[LabelledIntEnum], ...] = (
     ResponseStatus,
     ServerOutcome,
@@ -36,6 +38,7 @@ WORDS: tuple[type[LabelledIntEnum], ...] = (
     AttemptOutcome,
     MessageStatus,
     DeliveryOutcome,
+    PauseReason,
 )
 
 

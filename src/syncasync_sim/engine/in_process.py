@@ -92,3 +92,5 @@ class InProcessFreezableWorkers(InProcessWorkers, FreezableWorkers):
         super().go_down()
         for of_workers in (self._frozen, self._due, self._moved_us, self._stopping, self._removed):
             of_workers.clear()
+        for worker in self._workers:
+            self._recorder.resumed(worker.number, self._env.now_us)

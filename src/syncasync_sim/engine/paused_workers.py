@@ -10,7 +10,7 @@ from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.worker_pool import FreeWorkers, Worker, WorkerPool
 from syncasync_sim.model.attempts import OK
 from syncasync_sim.model.queue_parts import Queue
-from syncasync_sim.trace.records import DeliveryOutcome
+from syncasync_sim.trace.records import DeliveryOutcome, PauseReason
 
 Reason = Literal["removed", "stopping", "frozen"]
 _NOT_BEGUN = int(DeliveryOutcome.NOT_BEGUN)
@@ -94,15 +94,16 @@ class PausableWorkers(WorkerPool):
         if not worker.is_up or delivery not in worker.held:
             return False
         self._void.update(held.index for held in worker.held)
-        self._remove(worker)
+        self._remove(worker, PauseReason.EVICTED)
         return True
 
-    def _remove(self, worker: Worker) -> None:
+    def _remove(self, worker: Worker, why: PauseReason) -> None:
         """The queue removes a living worker from its consumers, if it has not done so before."""
         if worker.number in self._removed:
             return
         self._removed.add(worker.number)
         self._free.pause(worker, "removed")
+        self._recorder.paused(worker.number, why, self._env.now_us)
         if self._group is not None:
             self._group.worker_left(worker.number, worker.held)
         if not self._acks_first:
@@ -112,6 +113,8 @@ class PausableWorkers(WorkerPool):
     def _join_again(self, worker: Worker) -> None:
         """A removed worker has ended what it had in hand."""
         self._removed.discard(worker.number)
+        now = self._env.now_us
+        self._recorder.resumed(worker.number, now, PauseReason.EVICTED, PauseReason.TAKEN_FOR_DEAD)
         if self._group is not None:
             self._group.worker_joined(worker.number)
         self._free.resume(worker, "removed")
@@ -152,3 +155,4 @@ class PausableWorkers(WorkerPool):
     def _die(self, worker: Worker, restart_after: int | None, *, is_host: bool = False) -> None:
         super()._die(worker, restart_after, is_host=is_host)
         self._removed.discard(worker.number)
+        self._recorder.resumed(worker.number, self._env.now_us)

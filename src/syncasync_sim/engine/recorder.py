@@ -17,6 +17,8 @@ from syncasync_sim.trace.records import (
     DeliveryOutcome,
     Message,
     MessageStatus,
+    Pause,
+    PauseReason,
     Request,
     ResponseStatus,
     Row,
@@ -50,6 +52,7 @@ _GONE = _MESSAGE["gone"]  # and the fate behind it
 _DELIVERY = _offsets(Delivery)
 _DELIVERY_WIDTH = len(Delivery.COLUMNS)
 _IN_HAND = _DELIVERY["in_hand"]
+_UNTIL = _offsets(Pause)["until"]
 _DELIVERY_ENDED = _DELIVERY["ended"]
 _RESULT = _DELIVERY["result"]
 _RETURNED = _DELIVERY["returned"]
@@ -72,6 +75,8 @@ class Recorder:
         self.deliveries = Rows(Delivery)
         self.crashes = Rows(Crash)
         self.abandoned_calls = Rows(WorkedOn)
+        self.pauses = Rows(Pause)
+        self._last_pauses: dict[int, dict[PauseReason, int]] = {}  # by worker, where the row begins
         self._requests = self.requests.data
         self._messages = self.messages.data
         self._deliveries = self.deliveries.data
@@ -178,6 +183,32 @@ class Recorder:
             outcome: the code of its `AttemptOutcome`.
         """
         self.abandoned_calls.data.extend((attempt, ended, outcome))
+
+    def paused(self, worker: int, reason: PauseReason, at: int, until: int = NEVER) -> None:
+        """Record that a worker takes nothing from now on, though it did not crash.
+
+        Args:
+            worker: the number of the worker, from 1.
+            reason: why.
+            at: the time, in microseconds.
+            until: the time at which that will be over, if it is known, in microseconds.
+        """
+        self._last_pauses.setdefault(worker, {})[reason] = len(self.pauses.data)
+        self.pauses.data.extend((worker, reason, at, until))
+
+    def resumed(self, worker: int, at: int, *reasons: PauseReason) -> None:
+        """Record that the reasons for a pause of a worker are over.
+
+        Args:
+            worker: the number of the worker, from 1.
+            at: the time, in microseconds.
+            *reasons: the reasons; all, if none is given.
+        """
+        last, data = self._last_pauses.get(worker, {}), self.pauses.data
+        for reason in reasons or list(last):
+            row = last.pop(reason, None)
+            if row is not None and not NEVER < data[row + _UNTIL] <= at:
+                data[row + _UNTIL] = at
 
     def cut_attempt(self, attempt: int, at: int, outcome: int) -> int:
         """Change the end of an attempt that was recorded at its begin, as it ends earlier than foreseen.
@@ -365,6 +396,7 @@ class Recorder:
             observed_us=ended if cut_at is None else cut_at,
             partial=partial,
             worked_on=self.abandoned_calls,
+            pauses=self.pauses,
         )
 
     @property
@@ -373,7 +405,7 @@ class Recorder:
         return max(self.abandoned_calls.column("ended"), default=0)
 
     def _cut(self, at: int) -> None:
-        """Take back what was foreseen beyond the cut: stretches of work, services that work on, restarts."""
+        """Take back what was foreseen beyond the cut: work, services that work on, returns of workers."""
         calls = [row for row in self.abandoned_calls.columns(*WorkedOn.COLUMNS) if row[1] <= at]
         self.abandoned_calls.data[:] = array("q", [number for row in calls for number in row])
         data, width = self.attempts.data, len(Attempt.COLUMNS)
@@ -386,10 +418,10 @@ class Recorder:
             if row[_ATTEMPT["started"]] <= at:
                 kept.extend(row)
         data[:] = kept
-        crashes, width = self._crashes, len(Crash.COLUMNS)
-        for index in range(Crash.COLUMNS.index("back"), len(crashes), width):
-            if crashes[index] > at:
-                crashes[index] = NEVER
+        for rows, column in ((self.crashes, "back"), (self.pauses, "until")):
+            for index in range(rows.kind.COLUMNS.index(column), len(rows.data), rows.width):
+                if rows.data[index] > at:
+                    rows.data[index] = NEVER
 
     def _last_end(self) -> int:
         """The last reply, end of work, also of a service that works on for nobody, or end of a message."""

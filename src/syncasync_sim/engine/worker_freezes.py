@@ -21,6 +21,7 @@ from syncasync_sim.engine.worker_pool import Worker
 from syncasync_sim.engine.worker_stops import StoppableWorkers
 from syncasync_sim.model.attempts import DurationSampler, to_us
 from syncasync_sim.model.queue_parts import Freeze
+from syncasync_sim.trace.records import PauseReason
 
 _WORK_ENDS = SERVICE_ENDS + AFTER_LOWER_NUMBERS
 
@@ -76,6 +77,7 @@ class FreezableWorkers(StoppableWorkers):
             return
         still = self._frozen[worker.number] = _StandStill(now, until)
         self._free.pause(worker, "frozen")
+        self._recorder.paused(worker.number, PauseReason.FROZEN, now)
         for delivery in worker.held:
             self._queue.timeouts.stop_renewing(delivery, now)
         self._freezes[worker.number - 1] += 1
@@ -92,12 +94,13 @@ class FreezableWorkers(StoppableWorkers):
         """The queue takes the worker for dead, if it still stands still."""
         yield self._env.until(at, TAKEN_FOR_DEAD + worker.number)
         if self._frozen.get(worker.number) is still:
-            self._remove(worker)
+            self._remove(worker, PauseReason.TAKEN_FOR_DEAD)
 
     def _wake(self, worker: Worker, still: _StandStill) -> None:
         """It goes on with what it has in hand."""
         number, now = worker.number, self._env.now_us
         del self._frozen[number]
+        self._recorder.resumed(number, now, PauseReason.FROZEN)
         due = self._due.pop(number, None)
         first = worker.held[0] if worker.held else None
         if due is not None:

@@ -9,6 +9,7 @@ from syncasync_sim.engine.paused_workers import PausableWorkers
 from syncasync_sim.engine.worker_pool import Worker
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue_parts import Stop
+from syncasync_sim.trace.records import NEVER, PauseReason
 
 
 class StoppableWorkers(PausableWorkers):
@@ -27,6 +28,7 @@ class StoppableWorkers(PausableWorkers):
             return
         self._stopping[worker.number] = stop
         self._free.pause(worker, "stopping")
+        self._recorder.paused(worker.number, PauseReason.STOPPING, self._env.now_us)
         self._wind_down(worker)
         if stop.grace_s is not None and worker.number in self._stopping:
             self._env.start(self._kill(worker, stop, self._env.now_us + to_us(stop.grace_s)))
@@ -45,8 +47,12 @@ class StoppableWorkers(PausableWorkers):
         if self._group is not None and worker.number not in self._removed:
             self._group.worker_left(worker.number)
         self._removed.discard(worker.number)
-        if stop.restart_after_s is not None:
-            self._env.start(self._restart(worker, self._env.now_us + to_us(stop.restart_after_s)))
+        now = self._env.now_us
+        back = NEVER if stop.restart_after_s is None else now + to_us(stop.restart_after_s)
+        self._recorder.resumed(worker.number, now)
+        self._recorder.paused(worker.number, PauseReason.STOPPED, now, back)
+        if back != NEVER:
+            self._env.start(self._restart(worker, back))
 
     def _kill(self, worker: Worker, stop: Stop, at: int) -> ProcessSteps:
         """The end of its grace, if it has not ended before."""

@@ -43,6 +43,7 @@ from syncasync_sim.trace.records import (
     Crash,
     Delivery,
     Message,
+    Pause,
     Request,
     Row,
     Rows,
@@ -69,7 +70,7 @@ TABLES: Mapping[str, type[Row]] = {
     "deliveries": Delivery,
     "crashes": Crash,
 }
-RARE_TABLES: Mapping[str, type[Row]] = {"worked_on": WorkedOn}
+RARE_TABLES: Mapping[str, type[Row]] = {"worked_on": WorkedOn, "pauses": Pause}
 """Written only where they have rows."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from syncasync_sim.model.attempts import AttemptOutcome
@@ -19,6 +19,7 @@ from syncasync_sim.trace.records import (
     DeliveryOutcome,
     Message,
     MessageStatus,
+    PauseReason,
     Request,
     ResponseStatus,
     Rows,
@@ -149,6 +150,8 @@ def _tables(trace: Trace) -> Iterator[tuple[str, Rows[Any], list[_Bounds]]]:
     outcome = _Bounds("outcome", 0, len(AttemptOutcome) - 1)
     attempt = _Bounds("attempt", 0, len(trace.attempts) - 1)
     yield "worked_on", trace.worked_on, [attempt, at("ended"), outcome]
+    reason, until = _Bounds("reason", 0, len(PauseReason) - 1), replace(back, column="until")
+    yield "pauses", trace.pauses, [_Bounds("worker", 1, workers), reason, died, until]
 
 
 _OF_A_DELIVERY = ("in_hand", "ended", "returned", "visible")
@@ -163,6 +166,7 @@ def _orders(trace: Trace) -> Iterator[tuple[str, Rows[Any], str, str]]:
     yield "deliveries", trace.deliveries, "taken", "in_hand"
     yield "deliveries", trace.deliveries, "taken", "ended"
     yield "crashes", trace.crashes, "at", "back"
+    yield "pauses", trace.pauses, "at", "until"
 
 
 def _check_order(name: str, rows: Rows[Any], earlier: str, later: str) -> None:

@@ -75,6 +75,17 @@ class DeliveryOutcome(LabelledIntEnum):
     OPEN, ACKNOWLEDGED, FAILED, CRASHED, IGNORED, NOT_BEGUN = range(6)
 
 
+class PauseReason(LabelledIntEnum):
+    """Why a worker takes no messages, though it did not crash.
+
+    FROZEN: it stands still. STOPPING: it was told to stop, and ends what it has in hand. STOPPED: it has
+    ended by itself, and is down. EVICTED: it was too slow, and has left its group. TAKEN_FOR_DEAD: it stood
+    still for too long, and the queue takes it for dead.
+    """
+
+    FROZEN, STOPPING, STOPPED, EVICTED, TAKEN_FOR_DEAD = range(5)
+
+
 def seconds(microseconds: int) -> float | None:
     """Return microseconds as seconds; None for NEVER."""
     return None if microseconds == NEVER else microseconds / US_PER_S
@@ -341,6 +352,34 @@ class Crash:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which a worker takes no messages, though it did not crash; one for each reason."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("worker", "reason", "at", "until")
+    index: int
+    """The place of the row, from 0."""
+    worker: int
+    """The worker, from 1."""
+    reason: PauseReason
+    """Why it takes no messages."""
+    at_s: float
+    """When that began."""
+    until_s: float | None
+    """When that was over, for this reason, or when a crash or a restart of the web server ended it. Never: it
+    was not over before the end of the run."""
+
+    @classmethod
+    def from_row(cls, index: int, n: Sequence[int]) -> Self:
+        """The pause made from the numbers of its columns.
+
+        Args:
+            index: the index of the row, from 0.
+            n: one number per column; times are in microseconds.
+        """
+        return cls(index, n[0], PauseReason(n[1]), n[2] / US_PER_S, seconds(n[3]))
+
+
+@dataclass(frozen=True, slots=True)
 class WorkedOn:
     """What a called service did after its caller had given up: it worked on to the attempt's full length."""
 
@@ -472,6 +511,8 @@ class Trace:
     """Whether somebody stopped the run before its end."""
     worked_on: Rows[WorkedOn] = field(default_factory=lambda: Rows(WorkedOn))
     """One row for each attempt that its caller gave up and its service ended."""
+    pauses: Rows[Pause] = field(default_factory=lambda: Rows(Pause))
+    """One row for each time in which a worker that did not crash took nothing."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one plain dictionary per request, for a data frame or a CSV file."""

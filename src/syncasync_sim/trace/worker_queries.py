@@ -10,8 +10,8 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import NamedTuple
 
-from syncasync_sim.model.attempts import AttemptOutcome, to_us
-from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, Trace, is_worker
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, PauseReason, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
 _OK = int(AttemptOutcome.OK)
@@ -108,22 +108,15 @@ class Returns(NamedTuple):
 
 def taken_for_dead(trace: Trace) -> AbstractSet[int]:
     """Return the rows of the deliveries that came back as their worker stood still for too long."""
-    queue, freezes = trace.scenario.queue, trace.scenario.workers.freezes
-    detection = queue.host_detection
-    if not freezes or detection is None:
+    pauses = trace.pauses.columns("worker", "reason", "at")
+    deaths = {(worker, at) for worker, reason, at in pauses if reason == PauseReason.TAKEN_FOR_DEAD}
+    if not deaths:
         return frozenset()
-    first_s, last_s = detection.quantile_s(0.0), detection.quantile_s(1.0 - 2.0**-53)
-    spans = [
-        (f.worker, to_us(f.at_s) + to_us(first_s), to_us(f.at_s) + to_us(min(last_s, f.for_s)))
-        for f in freezes
-    ]
     rows = enumerate(trace.deliveries.columns("worker", "ended", "visible"))
     return {
         row
         for row, (worker, ended, visible) in rows
-        if visible != NEVER
-        and (ended == NEVER or visible < ended)
-        and any(worker == frozen and begin <= visible <= end for frozen, begin, end in spans)
+        if (worker, visible) in deaths and (ended == NEVER or visible < ended)
     }
 
 
