@@ -40,7 +40,8 @@ const told = doc.lanes.map((plain) => {
       lane.goTo(lane.upto(t));
       return lane.there.map((items) => [...items.values()].map((number) => lane.share(number, t)));
     }),
-    down: instants.map((t) => [...lane.down(t)].sort()),
+    paused: instants.map((t) => [...lane.paused(t)].sort((a, b) => a[0] - b[0])),
+    serverIsDown: instants.map((t) => lane.serverIsDown(t)),
     captions: plain.moves.map((_, number) => [lane.caption(number), lane.state(number)]),
   };
 });
@@ -70,7 +71,8 @@ def in_python(plain: dict[str, Any]) -> list[dict[str, Any]]:
                     [[read.share(n, t) for n in there] for there in read.numbers(read.upto(t))]
                     for t in instants(plain)
                 ],
-                "down": [sorted(read.down(t)) for t in instants(plain)],
+                "paused": [sorted(map(list, read.paused(t).items())) for t in instants(plain)],
+                "serverIsDown": [read.server_is_down(t) for t in instants(plain)],
                 "captions": [(read.caption(n), read.state(n)) for n in range(len(read.moves))],
             }
         )

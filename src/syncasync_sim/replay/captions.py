@@ -55,6 +55,20 @@ class EventKind(IntEnum):
     IN_OUTBOX = 38
     RELAYED = 39
     LOST_IGNORED = 40
+    FREEZES = 41
+    WAKES = 42
+    TAKEN_FOR_DEAD = 43
+    EVICTED = 44
+    TAKES_AGAIN = 45
+    STOPPING = 46
+    STOPPED = 47
+    DIES_STOPPING = 48
+    STARTED = 49
+    SERVER_DOWN = 50
+    SERVER_OPEN = 51
+    STANDS_STILL = 52
+    GOES_ON = 53
+    WENT_ON = 54
 
 
 LOST_BY: dict[LossCause, EventKind] = {
@@ -112,6 +126,20 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.IN_OUTBOX: "{step} of customer {customer} is written into the outbox",
     EventKind.RELAYED: "the relay puts {step} of customer {customer} on the queue",
     EventKind.LOST_IGNORED: _LOST.format(LossCause.IGNORED_REFUSAL),
+    EventKind.FREEZES: "worker {slot} stands still: it is frozen",
+    EventKind.WAKES: "worker {slot} wakes",
+    EventKind.TAKEN_FOR_DEAD: "worker {slot} has been frozen for too long: the queue takes it for dead",
+    EventKind.EVICTED: "worker {slot} was too slow and is evicted from its group; its messages come back",
+    EventKind.TAKES_AGAIN: "worker {slot} has ended its old work and takes messages again",
+    EventKind.STOPPING: "worker {slot} is told to stop: it takes nothing more",
+    EventKind.STOPPED: "worker {slot} has nothing left to end and stops",
+    EventKind.DIES_STOPPING: "worker {slot} was told to stop and dies before its work is done",
+    EventKind.STARTED: "worker {slot} is started again",
+    EventKind.SERVER_DOWN: "the web server goes down",
+    EventKind.SERVER_OPEN: "the web server is open again",
+    EventKind.STANDS_STILL: "{step} of customer {customer} stands still with worker {slot}, which is frozen",
+    EventKind.GOES_ON: "worker {slot} goes on with {step} of customer {customer}",
+    EventKind.WENT_ON: "{step} failed for customer {customer}, and the request goes on without it",
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
 
@@ -155,9 +183,23 @@ STATES: dict[EventKind, str] = {
     EventKind.IN_OUTBOX: "in the outbox",
     EventKind.RELAYED: "waits for a worker",
     EventKind.LOST_IGNORED: "is lost",
+    EventKind.FREEZES: "frozen",
+    EventKind.WAKES: "",
+    EventKind.TAKEN_FOR_DEAD: "taken for dead",
+    EventKind.EVICTED: "evicted",
+    EventKind.TAKES_AGAIN: "",
+    EventKind.STOPPING: "stopping",
+    EventKind.STOPPED: "stopped",
+    EventKind.DIES_STOPPING: "dead",
+    EventKind.STARTED: "",
+    EventKind.SERVER_DOWN: "down",
+    EventKind.SERVER_OPEN: "",
+    EventKind.STANDS_STILL: "{step}, frozen",
+    EventKind.GOES_ON: "{step}",
+    EventKind.WENT_ON: "{step} failed",
 }
 """The state of an item after such a move, until the next move: short enough for a box."""
-WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT})
+WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT, EventKind.WENT_ON})
 """The item stays in a slot, but no work is done on it."""
 IN_WORDS = WAITS | {EventKind.PUBLISHES}
 """Marks for which the name of the step does not describe the state of the thread or worker."""
@@ -178,6 +220,8 @@ ENDS: dict[EventKind, tuple[str, str]] = {
     EventKind.SKIPPED: ("gone", "skipped"),
     **dict.fromkeys(LOST_BY.values(), ("bad", "lost")),
     **dict.fromkeys(INTERRUPTED, ("bad", "error page")),
+    EventKind.STANDS_STILL: ("frozen", "frozen"),
+    EventKind.WENT_ON: ("bad", "{step} failed"),
 }
 """The sign at the end of a bar or of a stretch of it, and its words; `{done}` is the effect of the step."""
 REASONS: dict[EventKind, str] = {
@@ -192,6 +236,8 @@ REASONS: dict[EventKind, str] = {
     EventKind.FAILED_LATER: "failed",
     EventKind.KEPT: "failed",
     EventKind.FAILED_WAITS: "failed",
+    EventKind.WENT_ON: "failed",
+    EventKind.STANDS_STILL: "frozen",
 }
 """Why a customer among many has a bar: the first to whom this happened."""
 
@@ -235,6 +281,21 @@ STOPS: dict[EventKind, dict[Mode, str]] = {
     ),
     EventKind.CUT: _in_both("Nothing is drained: who waits and who is served sees an error page now."),
     EventKind.CLOSED: _in_both("Nobody is there to answer, so the error page comes at once."),
+    EventKind.FREEZES: {"async": "It is not dead, it only stands still. The queue does not know yet."},
+    EventKind.TAKEN_FOR_DEAD: {
+        "async": "The queue cannot tell a frozen worker from a dead one, so what it holds comes back."
+    },
+    EventKind.WAKES: {"async": "It does not know that it stood still, and goes on with what it has in hand."},
+    EventKind.EVICTED: {
+        "async": "It lives, and works on. But its group does not wait: others read its messages once more."
+    },
+    EventKind.STOPPING: {"async": "It gives back what it only holds, and ends what it has in hand."},
+    EventKind.DIES_STOPPING: {
+        "async": "Its time to end was too short. Its message will come back, and is done from the beginning."
+    },
+    EventKind.STOPPED: {"async": "It has ended by itself: nothing is lost, and nothing is done twice."},
+    EventKind.SERVER_DOWN: _in_both("As long as it is down, who comes sees an error page at once."),
+    EventKind.WENT_ON: _in_both("The step has failed for good, and the customer will not be told."),
 }
 """What the first event of a kind means in each design, where guided play stops."""
 ITEM_NAMES = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}
@@ -255,6 +316,8 @@ SIGNS = [
     {"look": "sa-dot", "text": "done more than once"},
 ]
 """The legend of a page: the look of a stretch (classes of its style sheet) or of a sign, and its meaning."""
+PAUSE_SIGNS = ("frozen", "stopping", "stopped", "evicted")
+"""The words for workers that take nothing, though they are not dead: each is a sign of the legend, too."""
 KEYS = (
     "Keys: space plays and pauses, left and right go by event, with shift by a second, Home and End jump, "
     "+ and - change the speed, g is guided play."

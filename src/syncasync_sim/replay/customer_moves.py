@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Writer, moment
+from syncasync_sim.trace.failed_steps import failed_for_good
 from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome, is_worker
 
@@ -41,7 +42,7 @@ class _Request(NamedTuple):
 
 
 class _Attempt(NamedTuple):
-    """Those of an attempt."""
+    """Those of an attempt, and whether its step failed for good with it and the request went on."""
 
     request: int
     step: int
@@ -49,6 +50,7 @@ class _Attempt(NamedTuple):
     by: int
     started: int
     ended: int
+    went_on: bool
 
 
 class _Stay(NamedTuple):
@@ -68,7 +70,9 @@ class Customers(Writer):
     def write(self) -> None:
         """Write the moves of all customers."""
         attempts: dict[int, list[_Attempt]] = defaultdict(list)
-        for attempt in map(_Attempt._make, self.trace.attempts.columns(*_Attempt._fields)):
+        failed = failed_for_good(self.trace.scenario, self.trace.mode, self.trace.attempts)
+        for row, numbers in enumerate(self.trace.attempts.columns(*_Attempt._fields[:-1])):
+            attempt = _Attempt(*numbers, went_on=row in failed)
             if not is_worker(attempt.by):
                 attempts[attempt.request].append(attempt)
         published: dict[int, list[int]] = defaultdict(list)
@@ -76,12 +80,12 @@ class Customers(Writer):
         for request, at_us in zip(requests, handed_over_us(self.trace), strict=True):
             published[request].append(at_us)
         rows = map(_Request._make, self.trace.requests.columns(*_Request._fields))
-        for number, row in enumerate(rows):
-            stays = list(_work(row, attempts[number], published[number]))
-            if row.response == ResponseStatus.TIMED_OUT and row.replied != NEVER:
-                self._left(row, stays)
+        for number, click in enumerate(rows):
+            stays = list(_work(click, attempts[number], published[number]))
+            if click.response == ResponseStatus.TIMED_OUT and click.replied != NEVER:
+                self._left(click, stays)
             else:
-                self._stayed(row, stays)
+                self._stayed(click, stays)
 
     def _stayed(self, request: _Request, stays: list[_Stay]) -> None:
         """Somebody who is there until the answer comes, or until the run is cut."""
@@ -125,6 +129,8 @@ def _work(request: _Request, attempts: list[_Attempt], published: list[int]) -> 
         mark = EventKind.TRIES_AGAIN if attempt.number > 1 else EventKind.STEP if index else EventKind.BEGINS
         yield _Stay(attempt.started, "threads", mark, slot, attempt.step, attempt.number)
         free_us = attempt.ended
+        if attempt.went_on:
+            yield _Stay(free_us, "threads", EventKind.WENT_ON, slot, attempt.step, attempt.number)
     if not attempts or moment(free_us) < moment(request.ended):
         yield _Stay(free_us, "threads", EventKind.PUBLISHES, slot)
 

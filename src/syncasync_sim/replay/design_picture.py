@@ -30,6 +30,10 @@ class LanePicture:
         for move, (_, _, box, *_) in enumerate(read.moves):
             if box >= 0 and read.boxes[box]["kind"] == "slots":
                 self._longest[box] = max(self._longest[box], work_of(read, move), key=cell_len)
+        words = [word for _, word, *_ in read.lane.get("pauses", ())]
+        for box, place in enumerate(read.boxes if words else ()):
+            if place["id"] == "workers":
+                self._longest[box] += f", {max(words, key=len)}"
 
     def parts(self, t: int, width: int, *, idle: bool, reserve: bool) -> Iterator[PicturePart]:
         """Yield the parts of a design's picture: its name, its boxes in order, and its effects.
@@ -43,7 +47,7 @@ class LanePicture:
         width_left = width - self.left
         yield [Text(self.read.lane["label"], self.style)]
         there = self.read.numbers(self.read.upto(t))
-        down = self.read.down(t)
+        paused = self.read.paused(t)
         counters: list[tuple[str, str]] = []
         for box, numbers in zip(self.read.boxes, there, strict=True):
             if box["kind"] == "sink":
@@ -52,9 +56,12 @@ class LanePicture:
                 continue
             yield from self._counters_part(counters, width_left)
             counters = []
-            dead = down if box["id"] == "workers" else set()
-            if idle or numbers or dead:
-                yield self._box_part(box, numbers, dead, t, width_left, reserve)
+            words = paused if box["id"] == "workers" else {}
+            is_down = box["id"] == "threads" and self.read.server_is_down(t)
+            if is_down:
+                yield beside(box["label"], self.left, [Text("the web server is down", "bold")])
+            elif idle or numbers or words:
+                yield self._box_part(box, numbers, words, t, width_left, reserve)
         yield from self._counters_part(counters, width_left)
         yield from self._effects_part(t, width_left)
 
@@ -62,7 +69,7 @@ class LanePicture:
         self,
         box: Mapping[str, Any],
         numbers: Sequence[int],
-        dead: set[int],
+        paused: Mapping[int, str],
         t: int,
         width: int,
         reserve: bool,
@@ -70,13 +77,14 @@ class LanePicture:
         if box["kind"] != "slots":
             names = [name_of(self.read, number, with_step=self._with_step) for number in numbers]
             return beside(box["label"], self.left, [Text(crowd(names, width, box.get("limit")))])
-        taken = {slot: Slot("dead", "dead", style="bold") for slot in dead}
+        taken = {slot: Slot(word, word, style="bold") for slot, word in paused.items()}
         for number in numbers:
             slot = self.read.moves[number][3]
             share = self.read.share(number, t)
-            taken[slot] = Slot(
-                work_of(self.read, number), doing(self.read, number), share, has_bar=self.read.works(number)
-            )
+            work, kind = work_of(self.read, number), doing(self.read, number)
+            if slot in paused:
+                work, kind = f"{work}, {paused[slot]}", paused[slot]
+            taken[slot] = Slot(work, kind, share, has_bar=self.read.works(number))
         unlimited = bool(box.get("unlimited"))
         label = f"{box['label']}, no limit" if unlimited else box["label"]
         longest = self._longest[self.read.boxes.index(box)]

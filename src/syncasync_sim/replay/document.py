@@ -24,13 +24,14 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.captions import CAPTIONS, CLICKS, ENDS, KEYS, SIGNS, STATES, EventKind
+from syncasync_sim.replay.captions import CAPTIONS, CLICKS, ENDS, KEYS, PAUSE_SIGNS, SIGNS, STATES, EventKind
 from syncasync_sim.replay.customer_bars import done_again, longest_waits, shown_customers, stops, waited
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
 from syncasync_sim.replay.picture_limit import FirstPart
 from syncasync_sim.replay.player import fitting_speed
+from syncasync_sim.replay.processes import server_downs, worker_downs, worker_pauses
 from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.work_progress import Span, spans_of
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
@@ -116,6 +117,7 @@ def document(
         "speed": fitting_speed(end_us),
         "steps": [step.name for step in scenario.steps],
         "outages": _outages(scenario),
+        **({"server_down": [list(row) for row in downs]} if (downs := server_downs(scenario)) else {}),
         "done": [step.effect or f"{step.name} done" for step in scenario.steps],
         "captions": list(CAPTIONS.values()),
         "states": list(STATES.values()),
@@ -132,7 +134,7 @@ def document(
             for index, lane in enumerate(lanes)
         ],
         "strip": over_time(lanes, end_us),
-        **{"signs": SIGNS, "keys": KEYS, "clicks": CLICKS},
+        **{"signs": _signs(lanes), "keys": KEYS, "clicks": CLICKS},
         "figures": {mode: comparison.modes[mode] for mode in MODES if mode in comparison.modes},
         "headline": headline(comparison),
         "table": _table(comparison),
@@ -140,6 +142,12 @@ def document(
         "counted": _counted(scenario, part),
         **(_part_dict(part) if part else {}),
     }
+
+
+def _signs(lanes: Sequence[Lane]) -> list[dict[str, str]]:
+    """The legend, with the signs of pauses only if there are such."""
+    words = {word for lane in lanes for _, word, *_ in worker_pauses(lane.trace)}
+    return [*SIGNS, *({"look": word, "text": word} for word in PAUSE_SIGNS if word in words)]
 
 
 def _part_dict(part: FirstPart) -> dict[str, Any]:
@@ -198,7 +206,6 @@ def _check_sum(part: Any) -> str:
 
 def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, Any]:
     trace, happened = lane.trace, queries.effects(lane.trace)
-    crashes = trace.crashes.columns("worker", "at", "back")
     plain: dict[str, Any] = {
         "id": trace.mode,
         "label": LABELS[trace.mode],
@@ -211,11 +218,13 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
         "longest": [list(row) for row in longest_waits(lane)],
         "effects": effects(trace.scenario.effects, happened),
         "again": [list(row) for row in done_again(happened)],
-        "down": [[worker - 1, at, back] for worker, at, back in crashes],
+        "down": [list(row) for row in worker_downs(trace)],
         "ended": trace.ended_at_us,
         "observed": trace.observed_us,
         "partial": trace.partial,
     }
+    if pauses := worker_pauses(trace):
+        plain["pauses"] = [list(row) for row in pauses]
     if with_rows:
         names = [*TABLES, *(name for name in RARE_TABLES if len(getattr(trace, name)))]
         plain["rows"] = {name: _rows(getattr(trace, name)) for name in names}

@@ -14,15 +14,18 @@ from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.picture_boxes import GONE, Box
 from syncasync_sim.trace.records import NEVER, Trace
 
-ItemKind = Literal["customer", "orphan", "message", "copy"]
-KINDS: tuple[ItemKind, ...] = ("customer", "orphan", "message", "copy")
+ItemKind = Literal["customer", "orphan", "message", "copy", "process"]
+KINDS: tuple[ItemKind, ...] = ("customer", "orphan", "message", "copy", "process")
 COLUMNS = ("t", "item", "place", "slot", "step", "mark", "attempt")
 SPAN_COLUMNS = ("worked", "lasts")
 """What a move into a slot has besides, if it shows work (see progress.py)."""
 
 
 class Item(NamedTuple):
-    """Whose it is (counted from 0), which click, and which step a message is about (-1: none)."""
+    """Whose it is (counted from 0), which click, and which step a message is about (-1: none).
+
+    A process, a worker or the web server, is nobody's (-1), and its moves lead nowhere: they only tell.
+    """
 
     kind: ItemKind
     customer: int

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from syncasync_sim.replay.captions import LOST_BY, EventKind
 from syncasync_sim.replay.items import Writer, moment
+from syncasync_sim.replay.processes import freezes
 from syncasync_sim.trace.losses import lost_messages
 from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus
@@ -56,6 +57,7 @@ class Messages(Writer):
         clicks = list(self.trace.requests.columns("customer", "click"))
         lost = {number: ("lost", LOST_BY[cause]) for number, cause in lost_messages(self.trace).items()}
         rows = self.trace.messages.columns("request", "step", "published", "gone", "fate")
+        self._freezes = freezes(self.trace)
         handed_over, has_outbox = handed_over_us(self.trace), self.trace.scenario.queue.has_outbox
         for number, (request, step, published, gone, fate) in enumerate(rows):
             customer, click = clicks[request]
@@ -100,11 +102,26 @@ class Messages(Writer):
         self.move(d.taken, item, box_id, mark, d.worker - 1, step, d.number)
         if d.taken < d.in_hand < until:
             self.move(d.in_hand, item, "workers", EventKind.TURNS_TO, d.worker - 1, step, d.number)
+        if d.in_hand != NEVER:
+            self._stands_still(item, d, step, d.in_hand, min(until, moment(d.ended)), EventKind.GOES_ON)
+
+    def _stands_still(
+        self, item: int, d: _Delivery, step: int, begin: int, until: float, then: EventKind
+    ) -> None:
+        """What a worker has in its hands from *begin* to *until*, as long as it stands still meanwhile."""
+        for at_us, woke_us in self._freezes.get(d.worker, ()):
+            still_us = max(at_us, begin)
+            if still_us < min(until, moment(woke_us)):
+                self.move(still_us, item, "workers", EventKind.STANDS_STILL, d.worker - 1, step, d.number)
+                if begin < moment(woke_us) < until:
+                    self.move(woke_us, item, "workers", then, d.worker - 1, step, d.number)
 
     def _copy(self, origin: _Origin, d: _Delivery, left_us: float) -> None:
         copy, step = self.item("copy", *origin), origin.step
         begun_us = int(max(d.in_hand, left_us))
-        self.move(begun_us, copy, "workers", EventKind.STILL_AT_IT, d.worker - 1, step, d.number)
+        if not any(at <= begun_us < moment(woke) for at, woke in self._freezes.get(d.worker, ())):
+            self.move(begun_us, copy, "workers", EventKind.STILL_AT_IT, d.worker - 1, step, d.number)
+        self._stands_still(copy, d, step, begun_us, moment(d.ended), EventKind.STILL_AT_IT)
         if d.ended != NEVER:
             self.move(
                 d.ended,

@@ -6,10 +6,11 @@ from syncasync_sim.replay.customer_moves import Customers
 from syncasync_sim.replay.items import Lane, Move
 from syncasync_sim.replay.message_moves import Messages
 from syncasync_sim.replay.picture_boxes import ALWAYS, GONE, boxes_of
+from syncasync_sim.replay.processes import Processes
 from syncasync_sim.trace.records import NEVER, Trace
 
 _RANK = {"queue": 0, "delay": 0, "sink": 1, "slots": 2}
-"""At one instant: what joins a line, then what ends, then what begins."""
+"""At one instant: what joins a line, then what ends, then what begins; last, what is told of a process."""
 
 
 def lane_of(trace: Trace) -> Lane:
@@ -17,6 +18,7 @@ def lane_of(trace: Trace) -> Lane:
     lane = Lane(trace, boxes_of(trace))
     Customers(lane).write()
     Messages(lane).write()
+    Processes(lane).write()
     lane.moves = _in_order(lane)
     used = {move.box for move in lane.moves}
     kept = [number for number, box in enumerate(lane.boxes) if number in used or box.id in ALWAYS]
@@ -32,7 +34,8 @@ def _in_order(lane: Lane) -> list[Move]:
     keys: list[tuple[int, int]] = []
     last: dict[int, tuple[int, int]] = {}
     for move in lane.moves:
-        rank = 1 if move.box == GONE else _RANK[lane.boxes[move.box].kind]
+        is_process = lane.items[move.item].kind == "process"
+        rank = 3 if is_process else 1 if move.box == GONE else _RANK[lane.boxes[move.box].kind]
         before = last.get(move.item, (NEVER, 0))
         rank = max(rank, before[1]) if before[0] == move.t else rank
         last[move.item] = (move.t, rank)

@@ -16,6 +16,7 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Lane
 from syncasync_sim.replay.picture_boxes import GONE
+from syncasync_sim.replay.processes import server_downs
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.series import Series, queue_depth
 
@@ -53,6 +54,7 @@ def over_time(lanes: Sequence[Lane], end_us: int) -> list[dict[str, Any]]:
         for step in scenario.steps
         for outage in step.outages
     )
+    down += "".join(axis.stretch(begin, end / US_PER_S) for begin, end in server_downs(scenario))
     drawn = [(label, look, axis.highest(series), _steps(series)) for label, look, series, *_ in levels]
     bands = [
         {"name": "Who waits", "most": most, "down": down, "lines": _line_dicts(axis, drawn, format_count)}

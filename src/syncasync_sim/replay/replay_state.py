@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import COLUMNS
 from syncasync_sim.replay.picture_boxes import GONE
 
@@ -75,9 +76,14 @@ class DesignReader:
             done.append((" ".join([effect["name"], count]) + "".join(often), bool(often)))
         return done
 
-    def down(self, t: int) -> set[int]:
-        """Return the slots of the workers that are down at a time in microseconds."""
-        return {slot for slot, at, back in self.lane["down"] if at <= t and (back < 0 or t < back)}
+    def paused(self, t: int) -> dict[int, str]:
+        """Return the workers that take nothing at a time in microseconds, by their slots: a word for each."""
+        rows = [*self.lane.get("pauses", ()), *((slot, "dead", *times) for slot, *times in self.lane["down"])]
+        return {slot: word for slot, word, at, until in rows if at <= t and (until < 0 or t < until)}
+
+    def server_is_down(self, t: int) -> bool:
+        """Whether the web server is down at a time in microseconds."""
+        return any(begin <= t < end for begin, end in self.plain.get("server_down", ()))
 
     def works(self, number: int) -> bool:
         """Whether the move shows work in a slot, with a share that is done."""
@@ -97,7 +103,9 @@ class DesignReader:
         worked, lasts = self.moves[number][len(COLUMNS) :]
         if lasts < 0:
             return None
-        return min(1.0, (worked + t - self.moves[number][0]) / lasts) if lasts else 1.0
+        still = self.moves[number][5] == EventKind.STANDS_STILL
+        since = 0 if still else t - self.moves[number][0]
+        return min(1.0, (worked + since) / lasts) if lasts else 1.0
 
     def caption(self, number: int) -> str:
         """The caption of a move."""

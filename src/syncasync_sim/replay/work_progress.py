@@ -27,6 +27,13 @@ class _Stretch:
     begun: int
     ended: int | None
     died: bool = False
+    stood_us: int = 0
+    """How long of it the worker has stood still."""
+
+    @property
+    def length(self) -> int | None:
+        """How long it took without the time in which the worker stood still; None: it has no end."""
+        return None if self.ended is None else self.ended - self.begun - self.stood_us
 
 
 class _WorkKey(NamedTuple):
@@ -48,14 +55,17 @@ def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
     stretches_by_lane = [_stretches(lane) for lane in lanes]
     usual: dict[int, int] = {}
     for lane, stretches in zip(lanes, stretches_by_lane, strict=True):
-        for number, stretch in stretches.items():
+        for number, (stretch, _) in stretches.items():
             step = lane.moves[number].step
-            if stretch.ended is not None and not stretch.died:
-                usual[step] = max(usual.get(step, 0), stretch.ended - stretch.begun)
+            if stretch.length is not None and not stretch.died:
+                usual[step] = max(usual.get(step, 0), stretch.length)
     return [
         {
-            number: (lane.moves[number].t - stretch.begun, _length(stretch, usual, lane.moves[number].step))
-            for number, stretch in stretches.items()
+            number: (
+                lane.moves[number].t - stretch.begun - stood_us,
+                _length(stretch, usual, lane.moves[number].step),
+            )
+            for number, (stretch, stood_us) in stretches.items()
             if lane.moves[number].mark not in WAITS
         }
         for lane, stretches in zip(lanes, stretches_by_lane, strict=True)
@@ -63,15 +73,15 @@ def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
 
 
 def _length(stretch: _Stretch, usual: Mapping[int, int], step: int) -> int:
-    if stretch.ended is None:
+    length = stretch.length
+    if length is None:
         return UNKNOWN
-    length = stretch.ended - stretch.begun
     return max(length, usual.get(step, 0)) if stretch.died else length
 
 
-def _stretches(lane: Lane) -> Mapping[int, _Stretch]:
-    """The stretch of work to which each move into a slot belongs."""
-    stretches: dict[int, _Stretch] = {}
+def _stretches(lane: Lane) -> Mapping[int, tuple[_Stretch, int]]:
+    """The stretch of work to which each move into a slot belongs, and how long its worker had stood still."""
+    stretches: dict[int, tuple[_Stretch, int]] = {}
     last: dict[tuple[int, int], tuple[_WorkKey, _Stretch]] = {}
     follows = _following(lane)
     for number, move in enumerate(lane.moves):
@@ -88,7 +98,9 @@ def _stretches(lane: Lane) -> Mapping[int, _Stretch]:
         else:
             stretch = _Stretch(move.t, until)
         stretch.died = following is not None and lane.moves[following].mark == EventKind.DIED
-        stretches[number], last[move.box, move.slot] = stretch, (work, stretch)
+        stretches[number], last[move.box, move.slot] = (stretch, stretch.stood_us), (work, stretch)
+        if move.mark == EventKind.STANDS_STILL and until is not None:
+            stretch.stood_us += until - move.t
     return stretches
 
 

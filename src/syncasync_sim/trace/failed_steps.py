@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from syncasync_sim.model.attempts import AttemptOutcome
@@ -14,6 +15,19 @@ _FAILED = frozenset(map(int, (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT, A
 
 def went_on_after_failure(scenario: Scenario, mode: Mode, attempts: Rows[Attempt]) -> AbstractSet[int]:
     """Return the rows of the requests in which a step failed for good, and that went on all the same.
+
+    Args:
+        scenario: the scenario that was run.
+        mode: the design, `sync` or `async`.
+        attempts: the attempts of the run.
+    """
+    return frozenset(failed_for_good(scenario, mode, attempts).values())
+
+
+def failed_for_good(scenario: Scenario, mode: Mode, attempts: Rows[Attempt]) -> Mapping[int, int]:
+    """Return the rows of the attempts with which a step failed for good, each with the row of its request.
+
+    The request went on all the same.
 
     A step has failed for good with the failure of its last attempt in the request.
 
@@ -28,10 +42,10 @@ def went_on_after_failure(scenario: Scenario, mode: Mode, attempts: Rows[Attempt
         if step.on_failure == "continue" and not scenario.background(step, mode)
     }
     if not last:
-        return frozenset()
+        return {}
     rows = attempts.columns("request", "step", "number", "by", "outcome")
     return {
-        request
-        for request, step, number, by, outcome in rows
+        row: request
+        for row, (request, step, number, by, outcome) in enumerate(rows)
         if last.get(step) == number and outcome in _FAILED and not is_worker(by)
     }

@@ -2,13 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, icon, say, duration, seconds, upto } = syncasync;
-  const SIGNS = {
-    ok: "M8 1.5a6.5 6.5 0 1 0 .01 0z",
-    done: "M2 2h12v12H2z",
-    bad: "M3.2 1 8 5.8 12.8 1 15 3.2 10.2 8l4.8 4.8-2.2 2.2L8 10.2 3.2 15 1 12.8 5.8 8 1 3.2z",
-    gone: "M1 6.5h8V2l6 6-6 6V9.5H1z",
-  };
+  const { make, icon, SIGNS, say, duration, seconds, upto } = syncasync;
   const FEW = 6; // so many rows of chosen customers, with letters for a class
   const ROUND_NAME_PX = 4, SIGN_PX = 21; // free room at both ends of a name; a sign with the gap to its words
 
@@ -116,7 +110,7 @@
 
     /** Work is filled, waiting hatched; a name stands where there is room for it. */
     stretch(move, kind, place, begin, until) {
-      const works = this.lane.works(move), state = this.lane.state(move);
+      const works = this.lane.works(move) && !this.lane.still(move), state = this.lane.state(move);
       const look = place.kind === "delay" ? "sa-away" : works ? "sa-work" : "sa-waiting";
       const style = `left:${this.percent(begin)}%;width:${this.percent(until - begin)}%`;
       const element = make("i", `sa-stretch ${look} sa-for-${this.doc.kinds[kind]}`, [], { style, title: `${state}, from ${seconds(begin)} on` });

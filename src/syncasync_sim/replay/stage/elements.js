@@ -31,6 +31,18 @@
     return draw("svg", attributes, [draw("path", { d: path })]);
   }
 
+  /** The signs, by what they stand for, as such paths. */
+  const SIGNS = {
+    ok: "M8 1.5a6.5 6.5 0 1 0 .01 0z",
+    done: "M2 2h12v12H2z",
+    bad: "M3.2 1 8 5.8 12.8 1 15 3.2 10.2 8l4.8 4.8-2.2 2.2L8 10.2 3.2 15 1 12.8 5.8 8 1 3.2z",
+    gone: "M1 6.5h8V2l6 6-6 6V9.5H1z",
+    frozen: "M3 1.5h4v13H3zM9 1.5h4v13H9z",
+    stopping: "M2 1h12v2.5H2zM5.5 5h5v4h3.5l-6 6-6-6h3.5z",
+    stopped: "M1 6h14v4H1z",
+    evicted: "M6.5 1v3H4v8h2.5v3H1V1zM7 6.2h3.5V3l5 5-5 5V9.8H7z",
+  };
+
   /** Set an element's text, if it is another. */
   function say(element, text) {
     if (element.textContent !== text) element.textContent = text;
@@ -50,5 +62,5 @@
   /** `12 text`, `1,234 text`. */
   const number = (count) => count.toLocaleString("en-GB");
 
-  Object.assign(syncasync, { make, draw, icon, say, arrange, number });
+  Object.assign(syncasync, { make, draw, icon, SIGNS, say, arrange, number });
 })((globalThis.syncasync ??= {}));

@@ -70,17 +70,23 @@
     /** Whether a move shows work in a slot, of which a share is done. */
     works(number) { return this.moves[number].length > 7; }
 
+    /** Whether the work that a move shows stands still, as its worker is frozen. */
+    still(number) { return this.doc.ends[this.moves[number][5]][0] === "frozen"; }
+
     /** How much of the work that a move shows is done at *t*, from 0 to 1; null: there is none, or no end. */
     share(number, t) {
       const [begin, , , , , , , worked, lasts] = this.moves[number];
       if (lasts === undefined || lasts < 0) return null;
-      return lasts ? Math.min(1, (worked + t - begin) / lasts) : 1;
+      return lasts ? Math.min(1, (worked + (this.still(number) ? 0 : t - begin)) / lasts) : 1;
     }
 
-    /** The slots of the workers that are dead at *t*. */
-    down(t) {
-      return new Set(this.lane.down.filter(([, at, back]) => at <= t && (back < 0 || t < back)).map((d) => d[0]));
+    /** The workers that take nothing at *t*, by their slots: a word for each. */
+    paused(t) {
+      const rows = [...(this.lane.pauses ?? []), ...this.lane.down.map(([slot, ...times]) => [slot, "dead", ...times])];
+      return new Map(rows.filter(([, , at, until]) => at <= t && (until < 0 || t < until)));
     }
+
+    serverIsDown(t) { return (this.doc.server_down ?? []).some(([begin, end]) => begin <= t && t < end); }
 
     /** The steps that are down at *t*, by their names. */
     outages(t) {

@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, number } = syncasync;
+  const { make, icon, SIGNS, say, arrange, number } = syncasync;
   const ROOMY = 2, MOST_SLOTS = 24, LONG = 6; // slots with words, slots at all; more tokens than LONG have a row
 
   /** A box with a heading, `view` being the lane's: it hands out tokens. */
@@ -21,6 +21,13 @@
       if (key === this.key) return false;
       this.key = key;
       return true;
+    }
+
+    /** The count, in words; or that the web server, whose threads these are, is down. */
+    tell(words, t) {
+      const down = this.place.id === "threads" && this.view.lane.serverIsDown(t);
+      this.count.classList.toggle("sa-outage", down);
+      say(this.count, down ? "web server is down" : words);
     }
 
     /** How many tokens fit into the area. */
@@ -50,7 +57,7 @@
     }
 
     draw(there, t) {
-      say(this.count, this.words(there));
+      this.tell(this.words(there), t);
       if (this.place.kind === "delay") say(this.next, this.soonest(there, t));
       if (!this.changed([...there.keys()].slice(0, this.most + 1).join() + there.size)) return;
       const tokens = this.tokens(there), left = (this.place.limit ?? 0) - there.size;
@@ -97,20 +104,24 @@
       this.holder = make("span", "sa-holder");
       this.doing = make("span", "sa-doing");
       this.bar = make("span", "sa-bar");
-      this.element = make("div", "sa-slot", [make("span", "sa-number", String(slot)), this.holder, this.doing, make("span", "sa-track", this.bar)]);
+      this.sign = make("span", "sa-state");
+      this.element = make("div", "sa-slot", [make("span", "sa-number", String(slot)), this.holder, this.sign, this.doing, make("span", "sa-track", this.bar)]);
       this.key = null;
     }
 
-    draw(view, there, dead, t) {
-      const last = there[there.length - 1];
-      const key = `${there.map((pair) => pair.join(":")).join()} ${dead}`;
+    /** *word*: why it takes nothing, if it does not. */
+    draw(view, there, word, t) {
+      const last = there[there.length - 1], dead = word === "dead" || word === "down";
+      const key = `${there.map((pair) => pair.join(":")).join()} ${word}`;
       if (key !== this.key) {
         this.key = key;
         this.element.classList.toggle("sa-dead", dead);
+        this.element.classList.toggle("sa-paused", Boolean(word) && !dead);
         this.element.classList.toggle("sa-empty", !last && !dead);
+        this.sign.replaceChildren(...(SIGNS[word] ? [icon(SIGNS[word])] : []));
         arrange(this.holder, there.map(([item, move]) => view.token(item, move)));
-        say(this.doing, dead ? "dead" : last ? view.lane.state(last[1]) : "free");
-        this.element.title = last ? view.lane.state(last[1]) : "";
+        say(this.doing, word ?? (last ? view.lane.state(last[1]) : "free"));
+        this.element.title = [word, last && view.lane.state(last[1])].filter(Boolean).join(", ");
         this.element.classList.toggle("sa-held", !last || !view.lane.works(last[1]));
       }
       this.bar.style.transform = `scaleX(${last && !dead ? (view.lane.share(last[1], t) ?? 0).toFixed(4) : 0})`;
@@ -120,20 +131,21 @@
   /** Numbered boxes: threads, workers. Of very many only those in use are drawn. */
   class Slots extends Box {
     constructor(view, place) {
-      super(view, place, `sa-slots ${place.slots > ROOMY ? "sa-small" : "sa-roomy"}`);
+      super(view, place, `sa-slots ${place.slots > ROOMY ? "sa-small" : "sa-roomy"}${place.id === "workers" && view.lane.lane.pauses ? " sa-wordy" : ""}`);
       this.slots = Array.from({ length: place.slots }, (_, slot) => new Slot(slot + 1));
     }
 
     draw(there, t) {
       const holders = this.slots.map(() => []);
       for (const [item, move] of there) holders[this.view.lane.moves[move][3]].push([item, move]);
-      const dead = this.place.id === "workers" ? this.view.lane.down(t) : new Set();
-      const used = this.slots.map((_, slot) => slot).filter((slot) => this.slots.length <= MOST_SLOTS || holders[slot].length || dead.has(slot));
+      const paused = this.place.id === "workers" ? this.view.lane.paused(t) : new Map();
+      const used = this.slots.map((_, slot) => slot).filter((slot) => this.slots.length <= MOST_SLOTS || holders[slot].length || paused.has(slot));
       const drawn = used.slice(0, MOST_SLOTS);
-      say(this.count, `${holders.filter((held) => held.length).length} of ${this.place.slots} busy`);
+      const words = [...paused.values()].filter((word) => word !== "dead"), each = [...new Set(words)].map((word) => `, ${words.filter((other) => other === word).length} ${word}`);
+      this.tell(`${holders.filter((held) => held.length).length} of ${this.place.slots} busy${each.join("")}`, t);
       say(this.note, drawn.length < used.length ? `first ${drawn.length} of ${used.length} drawn` : "");
       if (this.changed(drawn.join())) arrange(this.area, drawn.map((slot) => this.slots[slot].element));
-      for (const slot of drawn) this.slots[slot].draw(this.view, holders[slot], dead.has(slot), t);
+      for (const slot of drawn) this.slots[slot].draw(this.view, holders[slot], paused.get(slot), t);
     }
 
     measure() {}

@@ -1,0 +1,131 @@
+"""The workers and the web server: when they take nothing, what is said of that, and what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.replay.captions import EventKind
+from syncasync_sim.replay.items import Writer
+from syncasync_sim.trace.records import NEVER, Pause, PauseReason, Trace
+
+SERVER = -1
+"""The slot of the web server, which has none."""
+_BEGINS: Mapping[int, EventKind] = {
+    PauseReason.FROZEN: EventKind.FREEZES,
+    PauseReason.STOPPING: EventKind.STOPPING,
+    PauseReason.STOPPED: EventKind.STOPPED,
+    PauseReason.EVICTED: EventKind.EVICTED,
+    PauseReason.TAKEN_FOR_DEAD: EventKind.TAKEN_FOR_DEAD,
+}
+_ENDS: Mapping[int, EventKind] = {
+    PauseReason.FROZEN: EventKind.WAKES,
+    PauseReason.STOPPED: EventKind.STARTED,
+    PauseReason.EVICTED: EventKind.TAKES_AGAIN,
+    PauseReason.TAKEN_FOR_DEAD: EventKind.TAKES_AGAIN,
+}
+_WORDS: Mapping[int, str] = {
+    PauseReason.EVICTED: "evicted",
+    PauseReason.STOPPING: "stopping",
+    PauseReason.FROZEN: "frozen",
+    PauseReason.STOPPED: "stopped",
+}
+"""The word on a worker, if it is the last here that holds. Taken for dead, it does not know it itself."""
+
+
+def server_downs(scenario: Scenario) -> list[tuple[int, int]]:
+    """Return when the web server is down: from when until when, in microseconds; overlapping times are one.
+
+    Args:
+        scenario: the scenario.
+    """
+    downs: list[tuple[int, int]] = []
+    for restart in sorted(scenario.server.restarts, key=lambda restart: restart.at_s):
+        begin, end = to_us(restart.at_s), to_us(restart.at_s) + to_us(restart.for_s)
+        if downs and begin <= downs[-1][1]:
+            downs[-1] = downs[-1][0], max(downs[-1][1], end)
+        else:
+            downs.append((begin, end))
+    return downs
+
+
+def worker_downs(trace: Trace) -> list[tuple[int, int, int]]:
+    """Return when a worker is dead: its slot, and from when until when; NEVER if it does not come back.
+
+    A worker that lives in the web server is back with it, if it is not back before.
+
+    Args:
+        trace: the run.
+    """
+    restarts = server_downs(trace.scenario) if trace.scenario.queue.in_process else []
+    return [
+        (worker - 1, at, _with_server(at, back, restarts))
+        for worker, at, back in trace.crashes.columns("worker", "at", "back")
+    ]
+
+
+def _with_server(at: int, back: int, restarts: list[tuple[int, int]]) -> int:
+    cut = next((down for down in restarts if at <= down[0] and (back == NEVER or down[0] < back)), None)
+    return back if cut is None else cut[1]
+
+
+def worker_pauses(trace: Trace) -> list[tuple[int, str, int, int]]:
+    """Return when a worker takes nothing without being dead: slot, word, from when, until when.
+
+    NEVER is the end of the run. Of the rows that hold at once, the last one is shown.
+
+    Args:
+        trace: the run.
+    """
+    pauses = list(trace.pauses.columns("worker", "reason", "at", "until"))
+    rows = [
+        (worker - 1, word, at, until)
+        for shown, word in _WORDS.items()
+        for worker, reason, at, until in pauses
+        if reason == shown and at != until
+    ]
+    if trace.mode == "async" and trace.scenario.queue.in_process:
+        slots = range(trace.scenario.workers.count)
+        rows += [(slot, "down", *down) for down in server_downs(trace.scenario) for slot in slots]
+    return rows
+
+
+def freezes(trace: Trace) -> dict[int, list[tuple[int, int]]]:
+    """Return when each worker stood still, by its number: from when until when (NEVER: to the end).
+
+    Args:
+        trace: the run.
+    """
+    times: dict[int, list[tuple[int, int]]] = {}
+    for worker, reason, at, until in trace.pauses.columns("worker", "reason", "at", "until"):
+        if reason == PauseReason.FROZEN:
+            times.setdefault(worker, []).append((at, until))
+    return times
+
+
+class Processes(Writer):
+    """What is told of the workers and of the web server: their moves lead nowhere."""
+
+    def write(self) -> None:
+        """Write the moves of all processes."""
+        items: dict[int, int] = {}
+        for at, slot, mark in sorted(self._events()):
+            if at <= self.trace.observed_us:
+                if slot not in items:
+                    items[slot] = self.item("process", -1, 0)
+                self.move(at, items[slot], "", mark, slot)
+
+    def _events(self) -> Iterator[tuple[int, int, EventKind]]:
+        for begin, end in server_downs(self.trace.scenario):
+            yield begin, SERVER, EventKind.SERVER_DOWN
+            yield end, SERVER, EventKind.SERVER_OPEN
+        cut = {begin for begin, _ in server_downs(self.trace.scenario)}
+        deaths = set(self.trace.crashes.columns("worker", "at"))
+        for worker, reason, at, until in self.trace.pauses.columns(*Pause.COLUMNS):
+            yield at, worker - 1, _BEGINS[reason]
+            if (worker, until) in deaths:
+                if reason == PauseReason.STOPPING:
+                    yield until, worker - 1, EventKind.DIES_STOPPING
+            elif until != NEVER and until not in cut and reason in _ENDS:
+                yield until, worker - 1, _ENDS[reason]
