@@ -61,8 +61,10 @@ def test_what_the_web_server_ends_is_told() -> None:
         "0.00 thread 1 begins with customer 1, who waited 0.00 s: check payment",
         "0.20 thread 1, customer 1: charge card",
         "0.50 the web server goes down, and the request of customer 1 is lost",
+        "0.50 the web server goes down",
         "1.00 customer 2 finds the web server down",
         "1.30 thread 1 begins with customer 3, who waited 0.00 s: check payment",
+        "1.30 the web server is open again",
         "1.50 thread 1, customer 3: charge card",
         "2.20 the server's time-out is over: the request of customer 3 is killed",
     ]
@@ -71,9 +73,10 @@ def test_what_the_web_server_ends_is_told() -> None:
 def test_what_is_lost_with_the_web_server_is_told() -> None:
     # The email is begun at 1.05 and lost at 2 with the web server.
     parts = {"server": "{restarts: [{at: 2s, for: 1s}]}", "queue": "{broker: in-process}"}
-    assert told("checkout", "async", **parts)[-2:] == [
+    assert told("checkout", "async", **parts)[-3:] == [
         "1.05 worker 1 takes send email of customer 1, which waited 0.00 s",
         "2.00 send email of customer 1 is lost (web server restart)",
+        "2.00 the web server goes down",
     ]
 
 

@@ -130,7 +130,7 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.WAKES: "worker {slot} wakes",
     EventKind.TAKEN_FOR_DEAD: "worker {slot} has been frozen for too long: the queue takes it for dead",
     EventKind.EVICTED: "worker {slot} was too slow and is evicted from its group; its messages come back",
-    EventKind.TAKES_AGAIN: "worker {slot} has ended its old work and takes messages again",
+    EventKind.TAKES_AGAIN: "worker {slot} takes messages again",
     EventKind.STOPPING: "worker {slot} is told to stop: it takes nothing more",
     EventKind.STOPPED: "worker {slot} has nothing left to end and stops",
     EventKind.DIES_STOPPING: "worker {slot} was told to stop and dies before its work is done",

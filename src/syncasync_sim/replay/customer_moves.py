@@ -72,7 +72,7 @@ class Customers(Writer):
         attempts: dict[int, list[_Attempt]] = defaultdict(list)
         failed = failed_for_good(self.trace.scenario, self.trace.mode, self.trace.attempts)
         for row, numbers in enumerate(self.trace.attempts.columns(*_Attempt._fields[:-1])):
-            attempt = _Attempt(*numbers, went_on=row in failed)
+            attempt = _Attempt._make((*numbers, row in failed))
             if not is_worker(attempt.by):
                 attempts[attempt.request].append(attempt)
         published: dict[int, list[int]] = defaultdict(list)

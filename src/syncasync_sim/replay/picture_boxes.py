@@ -39,10 +39,15 @@ class Box:
 
 def boxes_of(trace: Trace) -> tuple[Box, ...]:
     """Return all boxes of a run's picture, those of customers before those of messages."""
-    return tuple([*_front(trace), *_back(trace)] if _has_queue(trace) else _front(trace))
+    return tuple([*_front(trace), *_back(trace)] if has_queue(trace) else _front(trace))
 
 
-def _has_queue(trace: Trace) -> bool:
+def has_queue(trace: Trace) -> bool:
+    """Whether the run has a queue with workers.
+
+    Args:
+        trace: the run.
+    """
     return any(trace.scenario.background(step, trace.mode) for step in trace.scenario.steps)
 
 

@@ -8,6 +8,7 @@ from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Writer
+from syncasync_sim.replay.picture_boxes import has_queue
 from syncasync_sim.trace.records import NEVER, Pause, PauseReason, Trace
 
 SERVER = -1
@@ -78,6 +79,8 @@ def worker_pauses(trace: Trace) -> list[tuple[int, str, int, int]]:
     Args:
         trace: the run.
     """
+    if not has_queue(trace):
+        return []
     pauses = list(trace.pauses.columns("worker", "reason", "at", "until"))
     rows = [
         (worker - 1, word, at, until)
@@ -85,7 +88,7 @@ def worker_pauses(trace: Trace) -> list[tuple[int, str, int, int]]:
         for worker, reason, at, until in pauses
         if reason == shown and at != until
     ]
-    if trace.mode == "async" and trace.scenario.queue.in_process:
+    if trace.scenario.queue.in_process:
         slots = range(trace.scenario.workers.count)
         rows += [(slot, "down", *down) for down in server_downs(trace.scenario) for slot in slots]
     return rows
@@ -120,7 +123,13 @@ class Processes(Writer):
         for begin, end in server_downs(self.trace.scenario):
             yield begin, SERVER, EventKind.SERVER_DOWN
             yield end, SERVER, EventKind.SERVER_OPEN
-        cut = {begin for begin, _ in server_downs(self.trace.scenario)}
+        if has_queue(self.trace):
+            yield from self._worker_events()
+
+    def _worker_events(self) -> Iterator[tuple[int, int, EventKind]]:
+        """A death, or the end of the web server, says itself what it ends."""
+        in_process = self.trace.scenario.queue.in_process
+        cut = {begin for begin, _ in server_downs(self.trace.scenario)} if in_process else set[int]()
         deaths = set(self.trace.crashes.columns("worker", "at"))
         for worker, reason, at, until in self.trace.pauses.columns(*Pause.COLUMNS):
             yield at, worker - 1, _BEGINS[reason]
