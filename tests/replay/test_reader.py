@@ -41,7 +41,7 @@ const told = doc.lanes.map((plain) => {
       return lane.there.map((items) => [...items.values()].map((number) => lane.share(number, t)));
     }),
     paused: instants.map((t) => [...lane.paused(t)].sort((a, b) => a[0] - b[0])),
-    serverIsDown: instants.map((t) => lane.serverIsDown(t)),
+    down: instants.map((t) => lane.places.map(({ id }) => lane.placeDown(id, t))),
     captions: plain.moves.map((_, number) => [lane.caption(number), lane.state(number)]),
   };
 });
@@ -72,7 +72,7 @@ def in_python(plain: dict[str, Any]) -> list[dict[str, Any]]:
                     for t in instants(plain)
                 ],
                 "paused": [sorted(map(list, read.paused(t).items())) for t in instants(plain)],
-                "serverIsDown": [read.server_is_down(t) for t in instants(plain)],
+                "down": [[read.place_down(box["id"], t) for box in read.boxes] for t in instants(plain)],
                 "captions": [(read.caption(n), read.state(n)) for n in range(len(read.moves))],
             }
         )

@@ -69,6 +69,8 @@ class EventKind(IntEnum):
     STANDS_STILL = 52
     GOES_ON = 53
     WENT_ON = 54
+    BROKER_DOWN = 55
+    BROKER_BACK = 56
 
 
 LOST_BY: dict[LossCause, EventKind] = {
@@ -140,6 +142,8 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.STANDS_STILL: "{step} of customer {customer} stands still with worker {slot}, which is frozen",
     EventKind.GOES_ON: "worker {slot} goes on with {step} of customer {customer}",
     EventKind.WENT_ON: "{step} failed for customer {customer}, and the request goes on without it",
+    EventKind.BROKER_DOWN: "the broker goes down",
+    EventKind.BROKER_BACK: "the broker is back",
 }
 """`{waited}` is the time since the move before, in seconds with two decimals."""
 
@@ -197,6 +201,8 @@ STATES: dict[EventKind, str] = {
     EventKind.STANDS_STILL: "{step}, frozen",
     EventKind.GOES_ON: "{step}",
     EventKind.WENT_ON: "{step} failed",
+    EventKind.BROKER_DOWN: "down",
+    EventKind.BROKER_BACK: "",
 }
 """The state of an item after such a move, until the next move: short enough for a box."""
 WAITS = frozenset({EventKind.FAILED_WAITS, EventKind.WAITS_FOR_PLACE, EventKind.KEPT, EventKind.WENT_ON})
@@ -295,6 +301,7 @@ STOPS: dict[EventKind, dict[Mode, str]] = {
     },
     EventKind.STOPPED: {"async": "It has ended by itself: nothing is lost, and nothing is done twice."},
     EventKind.SERVER_DOWN: _in_both("As long as it is down, who comes sees an error page at once."),
+    EventKind.BROKER_DOWN: {"async": "Nothing can be put on the queue, and nothing taken from it."},
     EventKind.WENT_ON: _in_both("The step has failed for good, and the customer will not be told."),
 }
 """What the first event of a kind means in each design, where guided play stops."""

@@ -57,10 +57,9 @@ class LanePicture:
             yield from self._counters_part(counters, width_left)
             counters = []
             words = paused if box["id"] == "workers" else {}
-            is_down = box["id"] == "threads" and self.read.server_is_down(t)
-            if is_down:
-                yield beside(box["label"], self.left, [Text("the web server is down", "bold")])
-            elif idle or numbers or words:
+            if down := self.read.place_down(box["id"], t):
+                yield beside(box["label"], self.left, [Text(down, "bold")])
+            if idle or numbers or words:
                 yield self._box_part(box, numbers, words, t, width_left, reserve)
         yield from self._counters_part(counters, width_left)
         yield from self._effects_part(t, width_left)

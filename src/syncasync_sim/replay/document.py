@@ -31,7 +31,7 @@ from syncasync_sim.replay.moves import lane_of
 from syncasync_sim.replay.over_time import effects, over_time, peaks, ticks
 from syncasync_sim.replay.picture_limit import FirstPart
 from syncasync_sim.replay.player import fitting_speed
-from syncasync_sim.replay.processes import server_downs, worker_downs, worker_pauses
+from syncasync_sim.replay.processes import places_down, worker_downs, worker_pauses
 from syncasync_sim.replay.speeds import SPEEDS
 from syncasync_sim.replay.work_progress import Span, spans_of
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
@@ -117,7 +117,6 @@ def document(
         "speed": fitting_speed(end_us),
         "steps": [step.name for step in scenario.steps],
         "outages": _outages(scenario),
-        **({"server_down": [list(row) for row in downs]} if (downs := server_downs(scenario)) else {}),
         "done": [step.effect or f"{step.name} done" for step in scenario.steps],
         "captions": list(CAPTIONS.values()),
         "states": list(STATES.values()),
@@ -225,6 +224,8 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
     }
     if pauses := worker_pauses(trace):
         plain["pauses"] = [list(row) for row in pauses]
+    if downs := places_down(lane):
+        plain["places_down"] = downs
     if with_rows:
         names = [*TABLES, *(name for name in RARE_TABLES if len(getattr(trace, name)))]
         plain["rows"] = {name: _rows(getattr(trace, name)) for name in names}

@@ -24,7 +24,7 @@ SPAN_COLUMNS = ("worked", "lasts")
 class Item(NamedTuple):
     """Whose it is (counted from 0), which click, and which step a message is about (-1: none).
 
-    A process, a worker or the web server, is nobody's (-1), and its moves lead nowhere: they only tell.
+    A process (a worker, the web server, the broker) is nobody's (-1), and its moves lead nowhere.
     """
 
     kind: ItemKind

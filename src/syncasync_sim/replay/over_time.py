@@ -16,8 +16,9 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Lane
 from syncasync_sim.replay.picture_boxes import GONE
-from syncasync_sim.replay.processes import server_downs
+from syncasync_sim.replay.processes import broker_downs, server_downs
 from syncasync_sim.trace import queries
+from syncasync_sim.trace.records import NEVER
 from syncasync_sim.trace.series import Series, queue_depth
 
 BINS = 160
@@ -55,6 +56,9 @@ def over_time(lanes: Sequence[Lane], end_us: int) -> list[dict[str, Any]]:
         for outage in step.outages
     )
     down += "".join(axis.stretch(begin, end / US_PER_S) for begin, end in server_downs(scenario))
+    down += "".join(
+        axis.stretch(begin, None if end == NEVER else end / US_PER_S) for begin, end in broker_downs(scenario)
+    )
     drawn = [(label, look, axis.highest(series), _steps(series)) for label, look, series, *_ in levels]
     bands = [
         {"name": "Who waits", "most": most, "down": down, "lines": _line_dicts(axis, drawn, format_count)}

@@ -1,18 +1,20 @@
-"""The workers and the web server: when they take nothing, what is said of that, and what is seen."""
+"""The workers, the web server and the broker: when they take nothing, and what is said of that."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import inf
+from typing import Any
 
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.attempts import to_us, to_windows
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.captions import EventKind
-from syncasync_sim.replay.items import Writer
+from syncasync_sim.replay.items import Lane, Writer, moment
 from syncasync_sim.replay.picture_boxes import has_queue
 from syncasync_sim.trace.records import NEVER, Pause, PauseReason, Trace
 
-SERVER = -1
-"""The slot of the web server, which has none."""
+SERVER, BROKER = -1, -2
+"""The slots of the web server and of the broker, which have none."""
 _BEGINS: Mapping[int, EventKind] = {
     PauseReason.FROZEN: EventKind.FREEZES,
     PauseReason.STOPPING: EventKind.STOPPING,
@@ -41,14 +43,47 @@ def server_downs(scenario: Scenario) -> list[tuple[int, int]]:
     Args:
         scenario: the scenario.
     """
-    downs: list[tuple[int, int]] = []
-    for restart in sorted(scenario.server.restarts, key=lambda restart: restart.at_s):
-        begin, end = to_us(restart.at_s), to_us(restart.at_s) + to_us(restart.for_s)
-        if downs and begin <= downs[-1][1]:
-            downs[-1] = downs[-1][0], max(downs[-1][1], end)
+    restarts = scenario.server.restarts
+    return _merged([(to_us(down.at_s), to_us(down.at_s) + to_us(down.for_s)) for down in restarts])
+
+
+def broker_downs(scenario: Scenario) -> list[tuple[int, int]]:
+    """Return when the broker is down: from when until when (NEVER: for good), in microseconds.
+
+    Args:
+        scenario: the scenario.
+    """
+    outages = to_windows(scenario.queue.outages)
+    return _merged([(begin, NEVER if end == inf else int(end)) for begin, end in outages if begin != end])
+
+
+def places_down(lane: Lane) -> dict[str, dict[str, Any]]:
+    """Return the places that are down at times: by their names, the words for it and the times.
+
+    Args:
+        lane: the boxes of the run, with its trace.
+    """
+    downs = {
+        "threads": ("web server is down", server_downs(lane.trace.scenario)),
+        "queue": ("broker is down", broker_downs(lane.trace.scenario)),
+    }
+    there = {box.id for box in lane.boxes}
+    return {
+        name: {"words": words, "times": [list(down) for down in times]}
+        for name, (words, times) in downs.items()
+        if times and name in there
+    }
+
+
+def _merged(times: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Times that overlap or follow at once, as one."""
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(times):
+        if merged and begin <= moment(merged[-1][1]):
+            merged[-1] = merged[-1][0], max(merged[-1][1], end, key=moment)
         else:
-            downs.append((begin, end))
-    return downs
+            merged.append((begin, end))
+    return merged
 
 
 def worker_downs(trace: Trace) -> list[tuple[int, int, int]]:
@@ -108,7 +143,7 @@ def freezes(trace: Trace) -> dict[int, list[tuple[int, int]]]:
 
 
 class Processes(Writer):
-    """What is told of the workers and of the web server: their moves lead nowhere."""
+    """What is told of the workers, the web server and the broker: their moves lead nowhere."""
 
     def write(self) -> None:
         """Write the moves of all processes."""
@@ -124,6 +159,10 @@ class Processes(Writer):
             yield begin, SERVER, EventKind.SERVER_DOWN
             yield end, SERVER, EventKind.SERVER_OPEN
         if has_queue(self.trace):
+            for begin, end in broker_downs(self.trace.scenario):
+                yield begin, BROKER, EventKind.BROKER_DOWN
+                if end != NEVER:
+                    yield end, BROKER, EventKind.BROKER_BACK
             yield from self._worker_events()
 
     def _worker_events(self) -> Iterator[tuple[int, int, EventKind]]:

@@ -81,9 +81,16 @@ class DesignReader:
         rows = [*self.lane.get("pauses", ()), *((slot, "dead", *times) for slot, *times in self.lane["down"])]
         return {slot: word for slot, word, at, until in rows if at <= t and (until < 0 or t < until)}
 
-    def server_is_down(self, t: int) -> bool:
-        """Whether the web server is down at a time in microseconds."""
-        return any(begin <= t < end for begin, end in self.plain.get("server_down", ()))
+    def place_down(self, place: str, t: int) -> str:
+        """Return the words for a place that is down at a time; empty if it is not.
+
+        Args:
+            place: the name of the place.
+            t: the time, in microseconds.
+        """
+        down = self.lane.get("places_down", {}).get(place, {"words": "", "times": []})
+        is_down = any(begin <= t and (end < 0 or t < end) for begin, end in down["times"])
+        return str(down["words"]) if is_down else ""
 
     def works(self, number: int) -> bool:
         """Whether the move shows work in a slot, with a share that is done."""

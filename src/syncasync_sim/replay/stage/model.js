@@ -86,7 +86,11 @@
       return new Map(rows.filter(([, , at, until]) => at <= t && (until < 0 || t < until)));
     }
 
-    serverIsDown(t) { return (this.doc.server_down ?? []).some(([begin, end]) => begin <= t && t < end); }
+    /** The words for a place that is down at *t*; empty if it is not. */
+    placeDown(place, t) {
+      const down = this.lane.places_down?.[place];
+      return down?.times.some(([begin, end]) => begin <= t && (end < 0 || t < end)) ? down.words : "";
+    }
 
     /** The steps that are down at *t*, by their names. */
     outages(t) {

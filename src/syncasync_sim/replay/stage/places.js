@@ -11,7 +11,8 @@
       Object.assign(this, { view, place, key: null, most: 12 });
       this.count = make("span", "sa-count");
       this.note = make("span", "sa-note");
-      const heading = make("div", "sa-heading", [make("span", "sa-name", place.unit ? `${place.label} (${place.unit})` : place.label), this.count, this.note]);
+      this.down = make("span", "sa-outage");
+      const heading = make("div", "sa-heading", [make("span", "sa-name", place.unit ? `${place.label} (${place.unit})` : place.label), this.count, this.down, this.note]);
       this.area = make("div", "sa-area");
       this.element = make("div", `sa-place ${classes}`, [heading, this.area], { role: "group", "aria-label": place.label });
     }
@@ -23,11 +24,10 @@
       return true;
     }
 
-    /** The count, in words; or that the web server, whose threads these are, is down. */
+    /** The count, in words, and whether the place is down. */
     tell(words, t) {
-      const down = this.place.id === "threads" && this.view.lane.serverIsDown(t);
-      this.count.classList.toggle("sa-outage", down);
-      say(this.count, down ? "web server is down" : words);
+      say(this.count, words);
+      say(this.down, this.view.lane.placeDown(this.place.id, t));
     }
 
     /** How many tokens fit into the area. */
