@@ -7,6 +7,7 @@ summary; both sentences have to be the same.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,6 +147,77 @@ SAID: list[tuple[str, float | None, str]] = [
         "One after the other: the first email after {async.after[1 email sent]}, the last after "
         "{async.after[12 email sent]}; the page after {sync.mean} and {async.mean}.",
     ),
+    (
+        "frozen-worker",
+        22.0,
+        "Worker 1 is {async.worker[1]} ({async.box[Workers]}), and stood still {async.after[21 frozen]} "
+        "after the click of customer 21; {async.box[Work done]} emails are sent, and the queue has not "
+        "missed it: {async.box[Queue]} wait.",
+    ),
+    (
+        "frozen-worker",
+        30.0,
+        "Worker 1 is still {async.worker[1]} ({async.box[Workers]}), but the email of customer 21 has come "
+        "from the other, after {async.after[21 email sent]}. {async.box[Queue]} emails wait.",
+    ),
+    (
+        "frozen-worker",
+        END,
+        "Customer 21 has the email twice ({async.done[email sent]}), the second time after "
+        "{async.after[21 email sent again]}.",
+    ),
+    (
+        "deploy",
+        21.0,
+        "A deploy: {async.box[Workers]}. Worker 1 is {async.worker[1]}, and worker 8 is {async.worker[8]}; "
+        "{async.box[Queue]} videos wait.",
+    ),
+    (
+        "deploy",
+        23.0,
+        "{async.box[Workers]}: worker 3 works again, and worker 8 is {async.worker[8]}; {async.box[Queue]} "
+        "videos wait.",
+    ),
+    (
+        "deploy",
+        END,
+        "All {async.done[video made]} videos are made, none of them twice ({async.box[Workers]}).",
+    ),
+    (
+        "consumer-eviction",
+        30.5,
+        "Worker 1 is {async.worker[1]} while it works ({async.box[Workers]}); {async.box[Queue]} invoices "
+        "wait, that of customer 21 once more.",
+    ),
+    (
+        "consumer-eviction",
+        31.5,
+        "Workers 1 and 2 are {async.worker[1]} and {async.worker[2]} ({async.box[Workers]}).",
+    ),
+    (
+        "consumer-eviction",
+        END,
+        "Two customers have two invoices ({async.done[invoice made]}); in the request nobody has "
+        "({sync.done[invoice made]}).",
+    ),
+    (
+        "just-a-thread",
+        31.0,
+        "The {sync.down[Threads]}, the {async.down[Threads]}, and its workers are {async.worker[1]} with it "
+        "({async.box[Workers]}). {sync.box[Error page]} and {async.box[Error page]} saw an error page, and "
+        "the email of customer 56 was lost {async.after[56 lost]} after the click.",
+    ),
+    (
+        "just-a-thread",
+        END,
+        "{async.box[Got the page]} got the page, but only {async.done[email sent]} emails are sent.",
+    ),
+    (
+        "outbox",
+        15.0,
+        "The {async.down[Queue]}, and nobody sees an error page: {async.box[Got the page]} got the page, "
+        "and {async.done[email sent]} emails are sent.",
+    ),
 ]
 
 
@@ -172,6 +244,14 @@ class OnThePage:
         self.waiting = self.mean = lane.locator(".sa-spinners").inner_text()
         self.longest = lane.locator(".sa-longest").inner_text().rpartition("so far ")[2]
         self.box, self.done, self.after = Asked(self._box), Asked(self._done), Asked(self._after)
+        self.worker, self.down = Asked(self._worker), Asked(self._down)
+
+    def _worker(self, number: str) -> str:
+        slots = self.lane.locator(".sa-place[aria-label='Workers'] .sa-slot")
+        return slots.nth(int(number) - 1).locator(".sa-doing").inner_text()
+
+    def _down(self, label: str) -> str:
+        return self.lane.locator(f".sa-place[aria-label='{label}'] .sa-is-down").inner_text()
 
     def _box(self, label: str) -> str:
         return self.lane.locator(f".sa-place[aria-label='{label}'] .sa-count").inner_text()
@@ -195,6 +275,32 @@ class InTheRun:
     def __init__(self, trace: Trace, at_s: float) -> None:
         self.trace, self.at_s = trace, at_s
         self.box, self.done, self.after = Asked(self._box), Asked(self._done), Asked(self._after)
+        self.worker, self.down = Asked(self._worker), Asked(self._down)
+
+    @cached_property
+    def words(self) -> dict[int, str]:
+        """What each worker is that takes nothing; of more than one thing the one that says most."""
+        pauses = [row for row in self.trace.pauses if self.past(row.at_s) and not self.past(row.until_s)]
+        words = {
+            row.worker: str(row.reason)
+            for reason in ("evicted", "stopping", "frozen", "stopped")
+            for row in pauses
+            if str(row.reason) == reason
+        }
+        if self.trace.scenario.queue.in_process and self._down("Threads"):
+            words = dict.fromkeys(range(1, self.trace.scenario.workers.count + 1), "down")
+        return words
+
+    def _worker(self, number: str) -> str:
+        return self.words[int(number)]
+
+    def _down(self, label: str) -> str:
+        if label == "Queue":
+            outages = [(o.from_s, o.until_s) for o in self.trace.scenario.queue.outages]
+        else:
+            outages = [(r.at_s, r.at_s + r.for_s) for r in self.trace.scenario.server.restarts]
+        is_down = any(self.past(begin) and not self.past(end) for begin, end in outages)
+        return f"{'broker' if label == 'Queue' else 'web server'} is down" if is_down else ""
 
     def past(self, time_s: float | None) -> bool:
         return time_s is not None and time_s <= self.at_s
@@ -235,9 +341,12 @@ class InTheRun:
             gone = sum(self.past(click.replied_s) for click in line)
             return f"{len(line):,}" + (f", {gone:,} have left" if gone else "")
         taken = [delivery for delivery in trace.deliveries if self.past(delivery.taken_s)]
-        busy = {delivery.message for delivery in taken if not self.past(delivery.ended_s)}
+        hands = [delivery for delivery in taken if not self.past(delivery.ended_s)]
         if label == "Workers":
-            return f"{len(busy)} of {trace.scenario.workers.count} busy"
+            busy = {delivery.worker for delivery in hands}
+            words = Counter(self.words.values())
+            told = "".join(f", {words[word]} {word}" for word in sorted(words))
+            return f"{len(busy)} of {trace.scenario.workers.count} busy{told}"
         left = [message for message in trace.messages if self.past(message.gone_s)]
         if label in ("Work done", "Dead letters"):
             way = MessageStatus.ACKNOWLEDGED if label == "Work done" else MessageStatus.DEAD_LETTERED
@@ -249,7 +358,8 @@ class InTheRun:
             return str(len(back))
         assert label == "Queue"
         there = {m.index for m in trace.messages if self.past(m.published_s)} - {m.index for m in left}
-        return str(len(there - busy - back))
+        held = {delivery.message for delivery in hands if not self.past(delivery.returned_s)}
+        return str(len(there - held - back))
 
     def _done(self, effect: str) -> str:
         done = [row for row in effects(self.trace) if row.effect == effect and self.past(row.at_us / 1e6)]
@@ -275,6 +385,19 @@ class InTheRun:
             ]
         mine = {message.index: message for message in self.trace.messages if message.request in clicks}
         tried = [row for row in self.trace.deliveries if row.message in mine and row.ended_s is not None]
+        if words == "frozen":
+            hands = [
+                (row.worker, row.taken_s, row.ended_s) for row in self.trace.deliveries if row.message in mine
+            ]
+            freezes = [(row.worker, row.at_s) for row in self.trace.pauses if str(row.reason) == "frozen"]
+            return [
+                at
+                for worker, at in freezes
+                for holder, taken, ended in hands
+                if worker == holder and taken <= at and (ended is None or at < ended)
+            ]
+        if words == "lost":
+            return [m.gone_s for m in mine.values() if m.fate is MessageStatus.LOST and m.gone_s]
         if words == "dead letter":
             return [m.gone_s for m in mine.values() if m.fate is MessageStatus.DEAD_LETTERED and m.gone_s]
         if words == "failed":
@@ -282,7 +405,7 @@ class InTheRun:
         if found := re.fullmatch(r"worker (\d+) dies", words):
             died = [row for row in tried if row.result is DeliveryOutcome.CRASHED]
             return [row.ended_s for row in died if row.worker == int(found[1]) and row.ended_s]
-        customer = next(iter(clicks.values())).customer
+        customer, words = next(iter(clicks.values())).customer, words.removesuffix(" again")
         return [
             row.at_us / 1e6 for row in effects(self.trace) if (row.effect, row.customer) == (words, customer)
         ]

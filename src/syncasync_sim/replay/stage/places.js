@@ -11,7 +11,7 @@
       Object.assign(this, { view, place, key: null, most: 12 });
       this.count = make("span", "sa-count");
       this.note = make("span", "sa-note");
-      this.down = make("span", "sa-outage");
+      this.down = make("span", "sa-is-down");
       const heading = make("div", "sa-heading", [make("span", "sa-name", place.unit ? `${place.label} (${place.unit})` : place.label), this.count, this.down, this.note]);
       this.area = make("div", "sa-area");
       this.element = make("div", `sa-place ${classes}`, [heading, this.area], { role: "group", "aria-label": place.label });
@@ -141,7 +141,7 @@
       const paused = this.place.id === "workers" ? this.view.lane.paused(t) : new Map();
       const used = this.slots.map((_, slot) => slot).filter((slot) => this.slots.length <= MOST_SLOTS || holders[slot].length || paused.has(slot));
       const drawn = used.slice(0, MOST_SLOTS);
-      const words = [...paused.values()].filter((word) => word !== "dead"), each = [...new Set(words)].map((word) => `, ${words.filter((other) => other === word).length} ${word}`);
+      const words = [...paused.values()].filter((word) => word !== "dead"), each = [...new Set(words)].sort().map((word) => `, ${words.filter((other) => other === word).length} ${word}`);
       this.tell(`${holders.filter((held) => held.length).length} of ${this.place.slots} busy${each.join("")}`, t);
       say(this.note, drawn.length < used.length ? `first ${drawn.length} of ${used.length} drawn` : "");
       if (this.changed(drawn.join())) arrange(this.area, drawn.map((slot) => this.slots[slot].element));
