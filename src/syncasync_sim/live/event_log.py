@@ -37,8 +37,7 @@ CREATE TABLE deliveries (id INTEGER PRIMARY KEY, request INTEGER, step INTEGER, 
 CREATE INDEX deliveries_of ON deliveries (request, step);
 CREATE TABLE dead_letters (request INTEGER, step INTEGER, at INTEGER, PRIMARY KEY (request, step));
 CREATE TABLE crashes (worker INTEGER, at INTEGER, back INTEGER);
-CREATE TABLE freezes (worker INTEGER, at INTEGER, back INTEGER);
-CREATE TABLE stopped (worker INTEGER, at INTEGER);
+CREATE TABLE pauses (worker INTEGER, reason INTEGER, at INTEGER, until INTEGER);
 CREATE TABLE warmed (worker INTEGER);
 CREATE TABLE troubles (message TEXT);
 """
@@ -63,6 +62,11 @@ PUBLISHED = "UPDATE messages SET published = ? WHERE request = ? AND step = ?"
 IGNORED = "UPDATE messages SET lost = ? WHERE request = ? AND step = ?"
 REFUSED = "DELETE FROM messages WHERE request = ? AND step = ?"
 TROUBLE = "INSERT INTO troubles VALUES (?)"
+
+BACK = "UPDATE crashes SET back = ? WHERE worker = ? AND back IS NULL"
+PAUSED = "INSERT INTO pauses (worker, reason, at) VALUES (?, ?, ?)"
+RESUMED = "UPDATE pauses SET until = ? WHERE worker = ? AND until IS NULL"
+RESUMED_FROM = f"{RESUMED} AND reason = ?"
 
 NO_ROOM = 74
 """The exit code of a process that cannot write down what happens: it has nowhere to say so."""
@@ -185,7 +189,7 @@ class EventLog:
         )
 
     def died(self, worker: int, at: int) -> None:
-        """Record the death of a worker: its open attempts and deliveries end here.
+        """Record the death of a worker: its open attempts and deliveries end here, and its pauses.
 
         Args:
             worker: the number of the worker, from 1.
@@ -201,6 +205,7 @@ class EventLog:
                 "UPDATE deliveries " + cut.format("result", "worker"),
                 (at, int(DeliveryOutcome.CRASHED), worker),
             ),
+            (RESUMED, (at, worker)),
         )
 
     def open_messages(self) -> tuple[int, int]:

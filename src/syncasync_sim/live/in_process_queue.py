@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from syncasync_sim.live.adapter_base import Fixed, refusals
-from syncasync_sim.live.event_log import EventLog, Statement
+from syncasync_sim.live.event_log import BACK, EventLog, Statement
 from syncasync_sim.live.plan import Plan
 from syncasync_sim.live.process_start import writing_down
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, Server
@@ -126,8 +126,7 @@ class WorkerThread(Worker):
             while restart_after_s is not None:
                 back_at = died_at + to_us(restart_after_s)
                 time.sleep(max(0.0, self.clock.moment(back_at) - time.monotonic()))
-                back = "UPDATE crashes SET back = ? WHERE worker = ? AND back IS NULL"
-                self._event_log.write((back, (self.clock.now_us(), self.number)))
+                self._event_log.write((BACK, (self.clock.now_us(), self.number)))
                 died_at = self._work_until_death()
 
     def _work_until_death(self) -> int:

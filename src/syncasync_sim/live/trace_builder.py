@@ -22,6 +22,7 @@ from syncasync_sim.trace.records import (
     DeliveryOutcome,
     Message,
     MessageStatus,
+    Pause,
     Request,
     ResponseStatus,
     Row,
@@ -97,6 +98,9 @@ def build_trace(
         observed_us=ended_at if cut_at is None else max(ended_at, cut_at),
         partial=partial,
         worked_on=worked_on,
+        pauses=_rows(
+            Pause, event_log.rows("SELECT worker, reason, at, until FROM pauses ORDER BY at, rowid")
+        ),
     )
 
 

@@ -18,7 +18,10 @@ from dataclasses import dataclass
 
 from syncasync_sim.live import process_start
 from syncasync_sim.live.event_log import (
+    BACK,
     IGNORED,
+    PAUSED,
+    RESUMED,
     RETAKEN,
     STARTED,
     TROUBLE,
@@ -31,7 +34,7 @@ from syncasync_sim.live.payload import Payload
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.protocol import BrokerError, Consumer, Delivery
 from syncasync_sim.model.attempts import OK, BernoulliSampler
-from syncasync_sim.trace.records import DeliveryOutcome, by_worker
+from syncasync_sim.trace.records import DeliveryOutcome, PauseReason, by_worker
 
 PATIENCE_S = 1.0
 """How long one look for a message lasts."""
@@ -97,7 +100,10 @@ class Worker:
 
     def leave(self) -> None:
         """Write down that it has ended by itself, and say so to the broker."""
-        self._event_log.write(("INSERT INTO stopped VALUES (?, ?)", (self.number, self.clock.now_us())))
+        now = self.clock.now_us()
+        self._event_log.write(
+            (RESUMED, (now, self.number)), (PAUSED, (self.number, int(PauseReason.STOPPED), now))
+        )
         self._consumer.close()
 
     def _give_back_if_stopping(self) -> None:
@@ -182,8 +188,8 @@ class Worker:
 
     def _stood_still_us(self, since: int) -> int:
         """For how long this worker has stood still since a time."""
-        sql = "SELECT coalesce(sum(back - at), 0) FROM freezes WHERE worker = ? AND at >= ?"
-        return self._event_log.number(sql, self.number, since)
+        sql = "SELECT coalesce(sum(until - at), 0) FROM pauses WHERE worker = ? AND reason = ? AND at >= ?"
+        return self._event_log.number(sql, self.number, int(PauseReason.FROZEN), since)
 
     def _settle(self, held: Held, outcome: int) -> None:
         """Tell the broker how it went, and write down what it made of it."""
@@ -243,9 +249,9 @@ def main() -> None:
     try:
         consumer = broker.consumer(int(number))
         worker = Worker(plan, event_log, int(number), consumer)
-        if float(moment):  # it is back from a crash
-            back = "UPDATE crashes SET back = ? WHERE worker = ? AND back IS NULL"
-            event_log.write((back, (worker.clock.now_us(), worker.number)))
+        if float(moment):  # it is back from a crash or a stop
+            back = worker.clock.now_us(), worker.number
+            event_log.write((BACK, back), (RESUMED, back))
         signal.signal(signal.SIGTERM, worker.stop)
         process_start.tell("ready")
         worker.run()

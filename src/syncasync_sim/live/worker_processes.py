@@ -9,11 +9,12 @@ from functools import partial
 
 from syncasync_sim.errors import LiveError
 from syncasync_sim.live.child_process import Process, trouble_in
-from syncasync_sim.live.event_log import EventLog
+from syncasync_sim.live.event_log import PAUSED, RESUMED_FROM, EventLog
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.schedule import Schedule
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue_parts import Crash, Freeze, Stop
+from syncasync_sim.trace.records import PauseReason
 
 STOPPED = 0
 """The exit code of a worker that has ended by itself, as it was asked to."""
@@ -130,7 +131,8 @@ class WorkerProcesses:
         crash = "SELECT max(at) FROM crashes WHERE worker = ? AND back IS NULL"
         [(at,)] = self._event_log.rows(crash, number)
         if worker.popen.returncode == STOPPED and number in self._stopping:
-            at = self._event_log.number("SELECT max(at) FROM stopped WHERE worker = ?", number)
+            at = self._end_of_stop(number)
+            assert at is not None
             self._come_back(number, at, _us(self._stopping.pop(number).restart_after_s), clock)
         elif at is not None and worker.popen.returncode == -signal.SIGKILL:
             self._record_death(number, at, self._restart_after, clock)
@@ -141,8 +143,7 @@ class WorkerProcesses:
         """Write down what it leaves unfinished; a crash ends its freeze and its stop."""
         self._event_log.died(number, at)
         self._stopping.pop(number, None)
-        if self._frozen_until.pop(number, None) is not None:
-            self._write_end_of_freeze(number, at)
+        self._frozen_until.pop(number, None)
         self._come_back(number, at, restart_after, clock)
 
     def _come_back(self, number: int, at: int, restart_after: int | None, clock: Clock) -> None:
@@ -163,6 +164,7 @@ class WorkerProcesses:
         if not self._is_up(stop.worker, clock) or stop.worker in self._stopping:
             return
         self._stopping[stop.worker] = stop
+        self._event_log.write((PAUSED, (stop.worker, int(PauseReason.STOPPING), clock.now_us())))
         self._alive[stop.worker].ask_to_stop()
         if stop.grace_s is not None:
             end = clock.now_us() + to_us(stop.grace_s)
@@ -170,10 +172,14 @@ class WorkerProcesses:
 
     def _end_grace(self, stop: Stop, clock: Clock) -> None:
         """Kill the worker if it has not ended; what it has just written down is its end."""
-        has_ended = "SELECT count(*) FROM stopped WHERE worker = ? AND at >= ?"
-        is_late = not self._event_log.number(has_ended, stop.worker, to_us(stop.at_s))
-        if self._stopping.get(stop.worker) is stop and stop.worker in self._alive and is_late:
+        if self._stopping.get(stop.worker) is stop and self._end_of_stop(stop.worker) is None:
             self._kill(stop.worker, _us(stop.restart_after_s), clock)
+
+    def _end_of_stop(self, number: int) -> int | None:
+        """When a worker that is stopping has ended by itself, as it has written down; None if it has not."""
+        sql = "SELECT max(at) FROM pauses WHERE worker = ? AND reason = ? AND until IS NULL"
+        [(at,)] = self._event_log.rows(sql, number, int(PauseReason.STOPPED))
+        return None if at is None else int(at)
 
     # -- freezes ----------------------------------------------------------------------------------
 
@@ -185,9 +191,7 @@ class WorkerProcesses:
         if number not in self._frozen_until:
             with self._event_log.write_transaction():  # else it might be frozen while it holds it
                 self._alive[number].freeze()
-            self._event_log.write(
-                ("INSERT INTO freezes (worker, at) VALUES (?, ?)", (number, clock.now_us()))
-            )
+            self._event_log.write((PAUSED, (number, int(PauseReason.FROZEN), clock.now_us())))
         until = to_us(freeze.at_s) + to_us(freeze.for_s)
         self._frozen_until[number] = max(until, self._frozen_until.get(number, 0))
         self._schedule.at(until, partial(self._wake, number))
@@ -196,11 +200,9 @@ class WorkerProcesses:
         until = self._frozen_until.get(number)
         if until is not None and clock.now_us() >= until:
             del self._frozen_until[number]
-            self._write_end_of_freeze(number, clock.now_us())  # before it can ask how long it stood still
+            # Before it wakes: it asks how long it has stood still.
+            self._event_log.write((RESUMED_FROM, (clock.now_us(), number, int(PauseReason.FROZEN))))
             self._alive[number].wake()
-
-    def _write_end_of_freeze(self, number: int, at: int) -> None:
-        self._event_log.write(("UPDATE freezes SET back = ? WHERE worker = ? AND back IS NULL", (at, number)))
 
 
 def _us(seconds: float | None) -> int | None:
