@@ -66,18 +66,20 @@ def test_two_hundred_customers_are_small() -> None:
 
 def test_every_key_stands_in_the_docs() -> None:
     page = (Path(__file__).parents[2] / "docs" / "replay.md").read_text(encoding="utf-8")
-    plain = made("email-down-resubmit")
-    keys = {*plain, *plain["time"], *plain["table"][0]}
+    plain, rare = made("email-down-resubmit"), made("just-a-thread")
+    keys = {*plain, *plain["time"], *plain["table"][0], *rare["lanes"][1]["places_down"]["threads"]}
     keys |= {key for band in plain["strip"] for key in (*band, *band["lines"][0])}
-    for lane in plain["lanes"]:
+    for lane in (*plain["lanes"], *rare["lanes"]):
         keys |= {*lane, *lane["effects"][0], *(key for p in lane["places"] for key in p)}
     assert {key for key in keys if f"`{key}`" not in page} == set()
 
 
 def test_every_mark_has_its_words() -> None:
-    plain = made("checkout")
-    assert len(plain["captions"]) == len(plain["states"]) == len(EventKind)
     assert list(CAPTIONS) == list(STATES) == list(EventKind)
+    for name in ("checkout", "deploy", "just-a-thread", "outbox"):
+        plain = made(name)
+        marks = {move[5] for lane in plain["lanes"] for move in lane["moves"]}
+        assert len(plain["captions"]) == len(plain["states"]) == len(plain["ends"]) > max(marks)
 
 
 def refused(text: str) -> str:

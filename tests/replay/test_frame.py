@@ -53,6 +53,35 @@ def test_a_worker_has_died() -> None:
     ]
 
 
+def test_workers_that_take_nothing_have_a_word() -> None:
+    # Of 1.5 s of work, 0.45 s were done when worker 1 froze: 3 of 12 pieces of the bar.
+    still, stopping = lines("frozen-worker", 30), "\n".join(lines("deploy", 21, 100))
+    assert [line.split() for line in still if "frozen" in line] == [
+        [
+            "Workers",
+            "1:",
+            "#21",
+            "(still)",
+            "frozen",
+            "━━━·······",
+            "2:",
+            "#26",
+            "send",
+            "email",
+            "━━━━━━━━━·",
+        ]
+    ]
+    assert re.search(r"Workers +1: stopped ", stopping)
+    assert "8: #40 stopping" in stopping
+
+
+def test_a_place_that_is_down_says_so() -> None:
+    during, after = lines("just-a-thread", 31), lines("just-a-thread", 32)
+    assert during.count("Threads            web server is down") == 2
+    assert any(line.startswith("Workers            1: down") for line in during)
+    assert not [line for line in after if "down" in line and line[0].isalpha()]
+
+
 def test_before_and_after_an_event() -> None:
     before, after = lines("checkout", 1.049999), lines("checkout", 1.05)
     assert "Threads, no limit  1: #1 save order    ━━━━━━━━━━━·" in before

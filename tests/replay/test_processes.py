@@ -80,16 +80,16 @@ def test_an_idle_worker_that_stands_still_takes_nothing_before_it_wakes() -> Non
 
 
 def test_a_stop_is_told_to_its_end_and_beyond() -> None:
-    # Told to stop at 1, done at 2, back at 3 for the next email; told again at 4, done at 5, never back.
+    # A signal at 1, done at 2, back at 3 for the next email; a signal at 4, done at 5, never back.
     first, second = "at: 1s, grace: 5s, restart_after: 1s", "at: 4s, grace: 5s, restart_after: never"
     stops = f"[{{worker: 1, {first}}}, {{worker: 1, {second}}}]"
     parts = {"traffic": "{at: [0s, 3s]}", "steps": EMAIL, "workers": f"{{count: 1, stops: {stops}}}"}
     lines = told("checkout", "async", **parts)
     assert [line for line in lines if "customer" not in line] == [
-        "1.00 worker 1 is told to stop: it takes nothing more",
+        "1.00 worker 1 gets a signal to stop: it takes nothing more",
         "2.00 worker 1 has nothing left to end and stops",
         "3.00 worker 1 is started again",
-        "4.00 worker 1 is told to stop: it takes nothing more",
+        "4.00 worker 1 gets a signal to stop: it takes nothing more",
         "5.00 worker 1 has nothing left to end and stops",
     ]
     read = reader(shown("checkout", **parts))
@@ -101,7 +101,7 @@ def test_who_does_not_end_in_time_dies() -> None:
     stops = "[{worker: 1, at: 1s, grace: 500ms, restart_after: 1s}]"
     parts = {**ONE, "queue": "{crash_detection: 0s}", "workers": f"{{count: 1, stops: {stops}}}"}
     lines = told("checkout", "async", **parts)
-    assert "1.50 worker 1 was told to stop and dies before its work is done" in lines
+    assert "1.50 worker 1, which had a signal to stop, dies before its work is done" in lines
     assert not [line for line in lines if "nothing left to end" in line or "started again" in line]
     read = reader(shown("checkout", **parts))
     assert [read.paused(t).get(0) for t in (1_499_999, 1_500_000, 2_500_000)] == ["stopping", "dead", None]

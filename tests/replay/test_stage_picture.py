@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SIZES = [(1280, 860, ""), (1024, 768, "&projector"), (420, 900, "")]
 NAMES = ["checkout", "worker-crash", "email-down-resubmit", "short-visibility-timeout", "traffic-spike"]
+NAMES += ["frozen-worker", "deploy"]
 SPILT = """() => [...document.querySelectorAll(".sa-token")].filter((token) => {
     if (!token.offsetParent) return false;
     const [a, b] = [token, token.closest(".sa-place")].map((e) => e.getBoundingClientRect());

@@ -385,21 +385,11 @@ class InTheRun:
             ]
         mine = {message.index: message for message in self.trace.messages if message.request in clicks}
         tried = [row for row in self.trace.deliveries if row.message in mine and row.ended_s is not None]
+        fates = {"lost": MessageStatus.LOST, "dead letter": MessageStatus.DEAD_LETTERED}
+        if words in fates:
+            return [m.gone_s for m in mine.values() if m.fate is fates[words] and m.gone_s]
         if words == "frozen":
-            hands = [
-                (row.worker, row.taken_s, row.ended_s) for row in self.trace.deliveries if row.message in mine
-            ]
-            freezes = [(row.worker, row.at_s) for row in self.trace.pauses if str(row.reason) == "frozen"]
-            return [
-                at
-                for worker, at in freezes
-                for holder, taken, ended in hands
-                if worker == holder and taken <= at and (ended is None or at < ended)
-            ]
-        if words == "lost":
-            return [m.gone_s for m in mine.values() if m.fate is MessageStatus.LOST and m.gone_s]
-        if words == "dead letter":
-            return [m.gone_s for m in mine.values() if m.fate is MessageStatus.DEAD_LETTERED and m.gone_s]
+            return self._frozen(set(mine))
         if words == "failed":
             return [row.ended_s for row in tried if row.result is DeliveryOutcome.FAILED and row.ended_s]
         if found := re.fullmatch(r"worker (\d+) dies", words):
@@ -408,6 +398,18 @@ class InTheRun:
         customer, words = next(iter(clicks.values())).customer, words.removesuffix(" again")
         return [
             row.at_us / 1e6 for row in effects(self.trace) if (row.effect, row.customer) == (words, customer)
+        ]
+
+    def _frozen(self, messages: set[int]) -> list[float]:
+        """When a worker began to stand still that had one of these messages in hand."""
+        rows = [row for row in self.trace.deliveries if row.message in messages]
+        hands = [(row.worker, row.taken_s, row.ended_s or float("inf")) for row in rows]
+        freezes = [(row.worker, row.at_s) for row in self.trace.pauses if str(row.reason) == "frozen"]
+        return [
+            at
+            for worker, at in freezes
+            for holder, taken, ended in hands
+            if worker == holder and taken <= at < ended
         ]
 
 

@@ -73,6 +73,8 @@ class EventKind(IntEnum):
     BROKER_BACK = 56
 
 
+FIRST_RARE = EventKind.FREEZES
+"""From this one on, the texts are only in the documents of runs in which such a thing happened."""
 LOST_BY: dict[LossCause, EventKind] = {
     LossCause.EARLY_ACKNOWLEDGEMENT: EventKind.LOST,
     LossCause.STOP: EventKind.LOST,
@@ -133,9 +135,9 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.TAKEN_FOR_DEAD: "worker {slot} has been frozen for too long: the queue takes it for dead",
     EventKind.EVICTED: "worker {slot} was too slow and is evicted from its group; its messages come back",
     EventKind.TAKES_AGAIN: "worker {slot} takes messages again",
-    EventKind.STOPPING: "worker {slot} is told to stop: it takes nothing more",
+    EventKind.STOPPING: "worker {slot} gets a signal to stop: it takes nothing more",
     EventKind.STOPPED: "worker {slot} has nothing left to end and stops",
-    EventKind.DIES_STOPPING: "worker {slot} was told to stop and dies before its work is done",
+    EventKind.DIES_STOPPING: "worker {slot}, which had a signal to stop, dies before its work is done",
     EventKind.STARTED: "worker {slot} is started again",
     EventKind.SERVER_DOWN: "the web server goes down",
     EventKind.SERVER_OPEN: "the web server is open again",
@@ -302,7 +304,7 @@ STOPS: dict[EventKind, dict[Mode, str]] = {
     EventKind.STOPPED: {"async": "It has ended by itself: nothing is lost, and nothing is done twice."},
     EventKind.SERVER_DOWN: _in_both("As long as it is down, who comes sees an error page at once."),
     EventKind.BROKER_DOWN: {"async": "Nothing can be put on the queue, and nothing taken from it."},
-    EventKind.WENT_ON: _in_both("The step has failed for good, and the customer will not be told."),
+    EventKind.WENT_ON: _in_both("The step has failed for good, and the customer does not see that."),
 }
 """What the first event of a kind means in each design, where guided play stops."""
 ITEM_NAMES = {"customer": "#{}", "orphan": "#{} (gone)", "message": "#{}", "copy": "#{} (still)"}

@@ -27,13 +27,11 @@ class LanePicture:
         self.style = LOOKS[read.lane["id"]].terminal
         self._with_step = len({item[3] for item in read.items if item[3] >= 0}) > 1
         self._longest = [""] * len(read.boxes)
+        words = {word for _, word, *_ in read.lane.get("pauses", ())}
         for move, (_, _, box, *_) in enumerate(read.moves):
             if box >= 0 and read.boxes[box]["kind"] == "slots":
-                self._longest[box] = max(self._longest[box], work_of(read, move), key=cell_len)
-        words = [word for _, word, *_ in read.lane.get("pauses", ())]
-        for box, place in enumerate(read.boxes if words else ()):
-            if place["id"] == "workers":
-                self._longest[box] += f", {max(words, key=len)}"
+                texts = (work_of(read, move), *(self._paused_text(move, word) for word in words))
+                self._longest[box] = max(self._longest[box], *texts, key=cell_len)
 
     def parts(self, t: int, width: int, *, idle: bool, reserve: bool) -> Iterator[PicturePart]:
         """Yield the parts of a design's picture: its name, its boxes in order, and its effects.
@@ -57,9 +55,10 @@ class LanePicture:
             yield from self._counters_part(counters, width_left)
             counters = []
             words = paused if box["id"] == "workers" else {}
-            if down := self.read.place_down(box["id"], t):
+            down = self.read.place_down(box["id"], t)
+            if down:
                 yield beside(box["label"], self.left, [Text(down, "bold")])
-            if idle or numbers or words:
+            if numbers or words or (idle and not down):
                 yield self._box_part(box, numbers, words, t, width_left, reserve)
         yield from self._counters_part(counters, width_left)
         yield from self._effects_part(t, width_left)
@@ -82,13 +81,17 @@ class LanePicture:
             share = self.read.share(number, t)
             work, kind = work_of(self.read, number), doing(self.read, number)
             if slot in paused:
-                work, kind = f"{work}, {paused[slot]}", paused[slot]
+                work, kind = self._paused_text(number, paused[slot]), paused[slot]
             taken[slot] = Slot(work, kind, share, has_bar=self.read.works(number))
         unlimited = bool(box.get("unlimited"))
         label = f"{box['label']}, no limit" if unlimited else box["label"]
         longest = self._longest[self.read.boxes.index(box)]
         idle = UNUSED if unlimited else FREE
         return Grid(label, self.left, box["slots"], taken, longest, width, idle, reserve, self.style)
+
+    def _paused_text(self, number: int, word: str) -> str:
+        """Whose work a worker has that takes nothing, and why it takes nothing."""
+        return f"{name_of(self.read, number, with_step=False)} {word}"
 
     def _counters_part(self, counters: Sequence[tuple[str, str]], width: int) -> Iterator[PicturePart]:
         if counters:

@@ -24,7 +24,17 @@ from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.captions import CAPTIONS, CLICKS, ENDS, KEYS, PAUSE_SIGNS, SIGNS, STATES, EventKind
+from syncasync_sim.replay.captions import (
+    CAPTIONS,
+    CLICKS,
+    ENDS,
+    FIRST_RARE,
+    KEYS,
+    PAUSE_SIGNS,
+    SIGNS,
+    STATES,
+    EventKind,
+)
 from syncasync_sim.replay.customer_bars import done_again, longest_waits, shown_customers, stops, waited
 from syncasync_sim.replay.items import COLUMNS, KINDS, SPAN_COLUMNS, Lane
 from syncasync_sim.replay.moves import lane_of
@@ -118,11 +128,9 @@ def document(
         "steps": [step.name for step in scenario.steps],
         "outages": _outages(scenario),
         "done": [step.effect or f"{step.name} done" for step in scenario.steps],
-        "captions": list(CAPTIONS.values()),
-        "states": list(STATES.values()),
-        "ends": [list(ENDS.get(mark, ())) for mark in EventKind],
+        **_texts(lanes),
         "columns": [*COLUMNS, *SPAN_COLUMNS],
-        "kinds": list(KINDS),
+        "kinds": [kind for kind in KINDS if kind != "process" or _has_processes(lanes)],
         "shown": [list(row) for row in shown_customers(lanes)],
         "stops": [list(row) for row in stops(lanes)],
         "lanes": [
@@ -141,6 +149,21 @@ def document(
         "counted": _counted(scenario, part),
         **(_part_dict(part) if part else {}),
     }
+
+
+def _texts(lanes: Sequence[Lane]) -> dict[str, list[Any]]:
+    """The texts for each mark, up to the last one that anything has."""
+    last = max((move.mark for lane in lanes for move in lane.moves), default=0)
+    marks = list(EventKind)[: max(FIRST_RARE, last + 1)]
+    return {
+        "captions": [CAPTIONS[mark] for mark in marks],
+        "states": [STATES[mark] for mark in marks],
+        "ends": [list(ENDS.get(mark, ())) for mark in marks],
+    }
+
+
+def _has_processes(lanes: Sequence[Lane]) -> bool:
+    return any(item.kind == "process" for lane in lanes for item in lane.items)
 
 
 def _signs(lanes: Sequence[Lane]) -> list[dict[str, str]]:

@@ -108,7 +108,7 @@ class Messages(Writer):
     def _stands_still(
         self, item: int, d: _Delivery, step: int, begin: int, until: float, then: EventKind
     ) -> None:
-        """What a worker has in its hands from *begin* to *until*, as long as it stands still meanwhile."""
+        """What a worker has in hand from *begin* to *until*, as long as it stands still meanwhile."""
         for at_us, woke_us in self._freezes.get(d.worker, ()):
             still_us = max(at_us, begin)
             if still_us < min(until, moment(woke_us)):

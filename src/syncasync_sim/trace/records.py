@@ -78,7 +78,7 @@ class DeliveryOutcome(LabelledIntEnum):
 class PauseReason(LabelledIntEnum):
     """Why a worker takes no messages, though it did not crash.
 
-    FROZEN: it stands still. STOPPING: it was told to stop, and ends what it has in hand. STOPPED: it has
+    FROZEN: it stands still. STOPPING: it had a signal to stop, and ends what it has in hand. STOPPED: it has
     ended by itself, and is down. EVICTED: it was too slow, and has left its group. TAKEN_FOR_DEAD: it stood
     still for too long, and the queue takes it for dead.
     """
