@@ -56,21 +56,8 @@ def test_a_worker_has_died() -> None:
 def test_workers_that_take_nothing_have_a_word() -> None:
     # Of 1.5 s of work, 0.45 s were done when worker 1 froze: 3 of 12 pieces of the bar.
     still, stopping = lines("frozen-worker", 30), "\n".join(lines("deploy", 21, 100))
-    assert [line.split() for line in still if "frozen" in line] == [
-        [
-            "Workers",
-            "1:",
-            "#21",
-            "(still)",
-            "frozen",
-            "━━━·······",
-            "2:",
-            "#26",
-            "send",
-            "email",
-            "━━━━━━━━━·",
-        ]
-    ]
+    (frozen,) = [line.split() for line in still if "frozen" in line]
+    assert frozen == ["Workers", "1:", "#21", "(still)", "frozen", "━━━·········"]
     assert re.search(r"Workers +1: stopped ", stopping)
     assert "8: #40 stopping" in stopping
 

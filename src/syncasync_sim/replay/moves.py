@@ -10,7 +10,7 @@ from syncasync_sim.replay.processes import Processes
 from syncasync_sim.trace.records import NEVER, Trace
 
 _RANK = {"queue": 0, "delay": 0, "sink": 1, "slots": 2}
-"""At one instant: what joins a line, then what ends, then what begins; last, what is told of a process."""
+"""At one instant: what joins a line, then what ends, then what begins; last, the events of a process."""
 
 
 def lane_of(trace: Trace) -> Lane:

@@ -119,9 +119,9 @@ def worker_pauses(trace: Trace) -> list[tuple[int, str, int, int]]:
     pauses = list(trace.pauses.columns("worker", "reason", "at", "until"))
     rows = [
         (worker - 1, word, at, until)
-        for shown, word in _WORDS.items()
+        for pause, word in _WORDS.items()
         for worker, reason, at, until in pauses
-        if reason == shown and at != until
+        if reason == pause and at != until
     ]
     if trace.scenario.queue.in_process:
         slots = range(trace.scenario.workers.count)
@@ -143,7 +143,7 @@ def freezes(trace: Trace) -> dict[int, list[tuple[int, int]]]:
 
 
 class Processes(Writer):
-    """What is told of the workers, the web server and the broker: their moves lead nowhere."""
+    """The events of the workers, the web server and the broker: their moves lead nowhere."""
 
     def write(self) -> None:
         """Write the moves of all processes."""
