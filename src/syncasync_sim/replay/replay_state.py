@@ -81,14 +81,14 @@ class DesignReader:
         rows = [*self.lane.get("pauses", ()), *((slot, "dead", *times) for slot, *times in self.lane["down"])]
         return {slot: word for slot, word, at, until in rows if at <= t and (until < 0 or t < until)}
 
-    def place_down(self, place: str, t: int) -> str:
+    def place_down(self, box: str, t: int) -> str:
         """Return the words for a place that is down at a time; empty if it is not.
 
         Args:
-            place: the name of the place.
+            box: the name of its box.
             t: the time, in microseconds.
         """
-        down = self.lane.get("places_down", {}).get(place, {"words": "", "times": []})
+        down = self.lane.get("places_down", {}).get(box, {"words": "", "times": []})
         is_down = any(begin <= t and (end < 0 or t < end) for begin, end in down["times"])
         return str(down["words"]) if is_down else ""
 
