@@ -136,7 +136,7 @@ def test_the_outbox_survives_a_restart_and_its_relay_publishes_at_its_looks(
     looks, published = (
         [row.published_s or 0.0 for row in trace.messages] for trace in (predicted, live.trace)
     )
-    assert looks == [1.5, 2.25, 3.75, 7.5, 8.25, 9.75]
+    assert looks == pytest.approx([1.5, 2.25, 3.75, 7.5, 8.25, 9.75], abs=0.005)  # and publishing takes time
     assert all(at >= look for look, at in zip(looks, published, strict=True))
 
 
