@@ -113,7 +113,7 @@ def test_an_eviction_is_told() -> None:
     lines = told("checkout", "async", **ONE, queue=queue, workers="{count: 1}")
     assert [line for line in lines if line.partition(" ")[2].startswith("worker 1")][1:] == [
         "1.00 worker 1 is still at send email of customer 1",
-        "1.00 worker 1 was too slow and is evicted from its group; its messages come back",
+        "1.00 worker 1 was too slow and is evicted; its messages come back",
         "2.00 worker 1 has done send email of customer 1, but had lost the message",
         "2.00 worker 1 takes messages again",
     ]

@@ -133,7 +133,7 @@ CAPTIONS: dict[EventKind, str] = {
     EventKind.FREEZES: "worker {slot} stands still: it is frozen",
     EventKind.WAKES: "worker {slot} wakes",
     EventKind.TAKEN_FOR_DEAD: "worker {slot} has been frozen for too long: the queue takes it for dead",
-    EventKind.EVICTED: "worker {slot} was too slow and is evicted from its group; its messages come back",
+    EventKind.EVICTED: "worker {slot} was too slow and is evicted; its messages come back",
     EventKind.TAKES_AGAIN: "worker {slot} takes messages again",
     EventKind.STOPPING: "worker {slot} gets a signal to stop: it takes nothing more",
     EventKind.STOPPED: "worker {slot} has nothing left to end and stops",
