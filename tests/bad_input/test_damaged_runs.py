@@ -29,8 +29,10 @@ from syncasync_sim.trace.queries import customers_came
 
 RECORDED = sorted((Path(__file__).parents[2] / "docs" / "live-runs").glob("*.json"))
 SMALL_RECORDING = RECORDED[0].with_name("crash-redis.json")
-NAMES = ("checkout", "worker-crash", "email-down-resubmit", "broker-poison", "short-visibility-timeout")
-NAMES += ("frozen-worker",)
+NAMES = (
+    *("checkout", "worker-crash", "email-down-resubmit", "broker-poison", "short-visibility-timeout"),
+    "frozen-worker",
+)
 ODD: tuple[Any, ...] = (
     *(-1, 0, 1, 2, 7, 255, 2**31, 2**62, 2**70, -(2**40), 1.5, True, None, "x", "\x1b[31m", [], {}, "\u202e"),
     float("nan"),
