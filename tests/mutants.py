@@ -875,6 +875,54 @@ MUTANTS = (
         '((self.crashes, "back"), (self.pauses, "until"))',
         '((self.crashes, "back"),)',
     ),
+    Mutant(
+        "away: a capacity without those who are stopped or frozen",
+        "model/theory/demand.py",
+        "bool(workers.crashes) or workers.may_pause or",
+        "bool(workers.crashes) or",
+    ),
+    Mutant(
+        "away: a crash does not end a freeze in what is said of it",
+        "model/theory/downtime.py",
+        'pair != ("freezes", "crashes")',
+        "True",
+    ),
+    Mutant(
+        "away: a stopped worker is known to be back too soon",
+        "model/theory/downtime.py",
+        "self.known_again_s = self.until_s + self.grace_s",
+        "self.known_again_s = self.until_s",
+    ),
+    Mutant(
+        "away: what a stop gave back is lost by something else",
+        "trace/losses.py",
+        "if message in not_begun",
+        "if False",
+    ),
+    Mutant(
+        "away: a page just in time is called killed",
+        "model/never_succeeds.py",
+        "if to_us(least_s) <= to_us(timeout_s):",
+        "if to_us(least_s) < to_us(timeout_s):",
+    ),
+    Mutant(
+        "away: a table hides what the queue gave up",
+        "stats/rows.py",
+        '[*GIVEN_UP, "workers.crashes"]',
+        '["workers.crashes"]',
+    ),
+    Mutant(
+        "away: a detection that is long enough is advised",
+        "advice/fault_rules.py",
+        "if limit_s < needed_s",
+        "if limit_s < needed_s / 1000",
+    ),
+    Mutant(
+        "away: a message that waits in line while frozen moves by the whole freeze",
+        "engine/worker_freezes.py",
+        "stood = now - max(still.since, first.started)",
+        "stood = now - still.since",
+    ),
 )
 
 

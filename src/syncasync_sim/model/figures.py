@@ -241,6 +241,8 @@ NOT_DONE = tuple(figure for figure in _ROWS if figure.is_harm and figure.name.st
 """What may become of work that is not completed."""
 GIVEN_UP = (FIGURES["queue.dead_lettered"], FIGURES["queue.lost"])
 """What may become of a message, whatever became of the work."""
+GIVEN_UP_WITH_WORK = tuple(zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True))
+"""The same, each beside the figure of the work that was given up with it."""
 
 
 def figure(name: str, effects: Iterable[str] | None = None) -> Figure:

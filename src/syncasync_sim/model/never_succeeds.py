@@ -53,12 +53,12 @@ def killed_in_request(scenario: Scenario, step: Step) -> str:
     least_s = shortest_request_s(scenario, [*before, step])
     if to_us(least_s) <= to_us(timeout_s):
         return ""
-    behind = (
+    later = (
         f" after {format_time(least_s - shortest_attempt_s(scenario, step))} of steps before it"
         if before
         else ""
     )
-    least = f"{format_time(shortest_attempt_s(scenario, step))} at least{behind}"
+    least = f"{format_time(shortest_attempt_s(scenario, step))} at least{later}"
     return f"it takes {least}, and the server kills a request after {format_time(timeout_s)} (server.timeout)"
 
 

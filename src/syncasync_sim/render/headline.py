@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from syncasync_sim.model.distributions import Constant
-from syncasync_sim.model.figures import CLOSE, GIVEN_UP, Figure
+from syncasync_sim.model.figures import CLOSE, GIVEN_UP_WITH_WORK, Figure
 from syncasync_sim.model.formats import format_count, format_share, format_spread, format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -314,7 +314,7 @@ def _given_up_beside_the_work(comparison: Comparison) -> Iterator[Figure]:
 
     Only the asynchronous design has a queue.
     """
-    for message, work in zip(GIVEN_UP, ("work.dead_lettered", "work.lost"), strict=True):
+    for message, work in GIVEN_UP_WITH_WORK:
         given_up, undone = (comparison.figure("async", name) or 0 for name in (message.name, work))
         if given_up and given_up != undone:
             yield message

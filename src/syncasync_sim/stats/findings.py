@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from syncasync_sim.model.figures import CLOSE, DONE, NOT_DONE, OF_EFFECTS, WAITS, WRONG
+from syncasync_sim.model.figures import (
+    CLOSE,
+    DONE,
+    GIVEN_UP_WITH_WORK,
+    NOT_DONE,
+    OF_EFFECTS,
+    WAITS,
+    WRONG,
+    read,
+)
 from syncasync_sim.model.formats import format_share, format_time, format_value
 from syncasync_sim.stats.change import TIMES, Change, ChangeRow
 from syncasync_sim.stats.rows import change_text, is_unclear
@@ -69,7 +78,7 @@ def _rows(contrast: Change) -> list[ChangeRow]:
     Where customers click as often before and after, that is how many clicks had all their work done. Where
     they do not, more clicks done may only be work done twice: then it is how many people got the page.
     """
-    ends = {figure.name for figure in NOT_DONE}
+    ends = {figure.name for figure in NOT_DONE} | _given_up_with_the_work(contrast)
     rows = [r for r in contrast.rows() if r.group in (WAITS, WRONG, DONE) and r.figure not in ends]
     if not _same_customers(contrast):
         return rows
@@ -78,6 +87,16 @@ def _rows(contrast: Change) -> list[ChangeRow]:
     else:
         all_done = contrast.row(COMPLETED, group=WRONG, label="requests all done")
     return [*rows, all_done, *(row for row in _effect_rows(contrast) if row.change != all_done.change)]
+
+
+def _given_up_with_the_work(contrast: Change) -> set[str]:
+    """The figures of given-up messages that say no more than the work that was not done does."""
+    sides = contrast.before, contrast.after
+    return {
+        message.name
+        for message, work in GIVEN_UP_WITH_WORK
+        if all(read(side, message.name) == read(side, work) for side in sides)
+    }
 
 
 def shares_done(contrast: Change) -> tuple[float, float] | None:
