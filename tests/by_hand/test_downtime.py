@@ -118,6 +118,12 @@ INSIDE = {"server": {"restarts": [{"at": "10s", "for": "20s"}]}, "queue": {"in_p
             {},
             f"{TAKES} 10.00 s to 35.00 s at least: {{}} 25.00 s",
         ),
+        # it may work on to 70 s, and be back at 80 s: who knows whether there is anybody to freeze at 30 s
+        (
+            {"stops": [stop("10s", "10s", "60s")], "freezes": [freeze("30s", "20s")]},
+            {},
+            f"{TAKES} 10.00 s to 20.00 s at least: {{}} 10.00 s",
+        ),
         # a crash ends the stop, if it still has work in hand: back at 20 s then, at 50 s if not
         (
             {"stops": [stop("10s", "40s", "30s")], "crashes": [crash(1, "15s", "5s")]},
