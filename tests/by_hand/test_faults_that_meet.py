@@ -247,6 +247,18 @@ def test_who_stands_in_line_starts_when_its_turn_comes_and_moves_by_the_rest() -
     assert figures(trace)["service_time_s"] == 9.0
 
 
+def test_who_wakes_in_the_middle_of_what_started_in_the_freeze_has_only_moved_by_the_rest() -> None:
+    # Frozen in [1, 3), the turn at 2: one second of standing still is left, and the end moves from 4 to 5.
+    trace = run(
+        "async",
+        traffic=TWO,
+        steps=[email("2s", concurrency=1)],
+        queue=NOBODY_MISSES,
+        workers={"count": 2, "freezes": [freeze("1s", "2s", worker=2)]},
+    )
+    assert attempts(trace) == [(0.0, 2.0, "ok"), (2.0, 5.0, "ok")]
+
+
 def test_the_time_out_of_what_started_in_a_freeze_moves_by_the_rest_too() -> None:
     # Cut at 1, the first leaves the place to worker 2, frozen in [0.5, 5): 1 s of its own and 4 of standing
     # still. The service, 2 s in all, works on for one more.
