@@ -385,6 +385,12 @@ MUTANTS = (
         "            return self",
     ),
     Mutant(
+        "after the last of the delays one by one comes the first again",
+        "model/attempts.py",
+        "retry.delays_s[min(number, len(retry.delays_s)) - 1]",
+        "retry.delays_s[(number - 1) % len(retry.delays_s)]",
+    ),
+    Mutant(
         "a retry delay is rounded down",
         "model/attempts.py",
         "        return round(delay)",

@@ -187,6 +187,47 @@ def test_max_delay() -> None:
     assert [started for started, *_ in attempts(trace)] == [0.0, 2.0, 5.0, 8.0]
 
 
+def test_delays_one_by_one_and_the_last_is_repeated() -> None:
+    # Each attempt takes 1 s; pauses 2, 5, 5, 5.
+    once = retry(attempts=5, delays=["2s", "5s"])
+    trace = run("sync", steps=work(failure_rate="100%", retry=once))
+    assert [started for started, *_ in attempts(trace)] == [0.0, 3.0, 9.0, 15.0, 21.0]
+
+
+def test_no_limit_bounds_delays_that_are_given_one_by_one() -> None:
+    # The default of max_delay is 60 s; the pause is 90 s.
+    trace = run("sync", steps=work(failure_rate="100%", retry=retry(attempts=2, delays=["90s"])))
+    assert [started for started, *_ in attempts(trace)] == [0.0, 91.0]
+
+
+def test_a_crash_counts_as_a_try_for_delays_one_by_one() -> None:
+    # Delivery 1 is cut by a crash at 0.5 s and comes back at once, without a retry delay; worker 1 is back at
+    # 1 s. Delivery 2 fails at 2 s: that is attempt 2, so it waits for the second delay, until 9 s.
+    steps = [email("1s", failure_rate="100%", retry={"attempts": 3, "delays": ["2s", "7s"]})]
+    workers = {"count": 1, "crashes": [{"worker": 1, "at": "500ms", "restart_after": "500ms"}]}
+    trace = run("async", steps=steps, workers=workers)
+    assert taken(trace) == [(0.0, 0, 1), (1.0, 0, 1), (9.0, 0, 1)]
+
+
+def test_jitter_holds_for_delays_one_by_one() -> None:
+    both = [
+        run("sync", seed=3, steps=work(failure_rate="100%", retry=retry(attempts=2, jitter="full", **how)))
+        for how in ({"delays": ["4s"]}, {"delay": "4s"})
+    ]
+    one, other = ([started for started, *_ in attempts(trace)] for trace in both)
+    assert one == other
+    assert 1.0 <= one[1] < 5.0
+
+
+@pytest.mark.parametrize("also", [{"delay": "1s"}, {"factor": 2}, {"max_delay": "60s"}])
+def test_delays_one_by_one_stand_alone(also: Data) -> None:
+    (key,) = also
+    with pytest.raises(ValidationError, match=rf"the delays are given one by one \(delays\).*{key}|{key}"):
+        run("sync", steps=work(retry=retry(delays=["1s"], **also)))
+    with pytest.raises(ValidationError, match="there is no delay in it"):
+        run("sync", steps=work(retry=retry(delays=[])))
+
+
 def test_a_shrinking_delay() -> None:
     trace = run("sync", steps=work(failure_rate="100%", retry=retry(attempts=4, delay="4s", factor=0.5)))
     # Pauses 4, 2, 1.

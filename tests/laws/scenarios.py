@@ -121,12 +121,15 @@ def retry(endless: bool) -> SearchStrategy[Data]:
             "factor": st.sampled_from([1, 2, 0.5]),
             "max_delay": times(0, 10),
             "in_request": st.booleans(),
+            "delays": st.lists(times(0, 8), min_size=1, max_size=3),
         },
-    ).map(_with_a_possible_limit)
+    ).map(_with_one_way_to_wait)
 
 
-def _with_a_possible_limit(retry: Data) -> Data:
-    """No limit below the first delay: that would be refused."""
+def _with_one_way_to_wait(retry: Data) -> Data:
+    """Delays one by one, or such as grow, with no limit below the first one: all else would be refused."""
+    if "delays" in retry:
+        return {key: value for key, value in retry.items() if key not in ("delay", "factor", "max_delay")}
     first, most = (int(retry.get(key, "0").removesuffix("ms")) for key in ("delay", "max_delay"))
     if "max_delay" not in retry:
         return retry

@@ -50,6 +50,9 @@ def course_of(step: Step, start: int) -> Course:
 
 def retry_delay(step: Step, tries: int) -> int:
     retry = step.retry
+    if retry.delays_s:  # the list, and its last one for ever after
+        listed = [us(delay) for delay in retry.delays_s]
+        return (listed + [listed[-1]] * tries)[tries - 1]
     factor = Fraction(str(retry.factor))
     return round(min(us(retry.delay_s) * factor ** (tries - 1), Fraction(us(retry.max_delay_s))))
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from syncasync_sim.advice.fault_rules import cut_by_a_stop, in_doubt, taken_for_dead, tried_in_vain
 from syncasync_sim.advice.queue_facts import ATTEMPTS, ROOM, ROUND, Changes, QueueFacts, rounded_up
+from syncasync_sim.model.attempts import delay_us
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.late_work import late_work
 from syncasync_sim.model.paths import of_step
-from syncasync_sim.model.quantities import parse_duration
+from syncasync_sim.model.quantities import US_PER_S, parse_duration
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory import downtime
@@ -162,13 +163,16 @@ def _outage(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:
         if waits_s >= longest_s:
             continue
         attempts = ATTEMPTS if limit == 1 else limit  # one attempt has no delay that could be longer
-        longer = (text for text in ROUND if _span_s(parse_duration(text), FACTOR, attempts) > longest_s)
+        factor = FACTOR if step.retry.delays_s is None else 1
+        longer = (text for text in ROUND if _span_s(parse_duration(text), factor, attempts) > longest_s)
         delay = next(longer, None)
         if delay is None:
             continue
         last_s = min(parse_duration(delay) * float(FACTOR) ** min(attempts - 2, 60), longest_s)
         retry = {"max_delay": rounded_up(max(last_s, 60.0)), "delay": delay, "factor": FACTOR}
         changes: dict[str, Any] = {of_step(step.name, "retry", key): value for key, value in retry.items()}
+        if step.retry.delays_s is not None:
+            changes = {of_step(step.name, "retry", "delays"): [delay]}
         tried = f"{format_count(limit)} attempts at {step.name} are over within {format_time(waits_s)}"
         if limit == 1:
             tried = f"a message of {step.name} has only one attempt"
@@ -191,15 +195,14 @@ def retry_span_s(step: Step, attempts: int) -> float:
         step: the step whose retries are asked for.
         attempts: the number of attempts, the first one included.
     """
-    retry = step.retry
-    return _span_s(retry.delay_s, retry.factor, attempts, retry.max_delay_s)
+    return sum(delay_us(step.retry, n) for n in range(1, min(attempts, MANY))) / US_PER_S
 
 
-def _span_s(delay_s: float, factor: float, attempts: int, most_s: float = float("inf")) -> float:
+def _span_s(delay_s: float, factor: float, attempts: int) -> float:
+    """The same of delays that grow without a limit."""
     if attempts < 2:
         return 0.0
-    grown = accumulate(range(min(attempts, MANY) - 2), lambda d, _: min(d * factor, most_s), initial=delay_s)
-    return sum(min(delay, most_s) for delay in grown)
+    return sum(accumulate(range(min(attempts, MANY) - 2), lambda d, _: d * factor, initial=delay_s))
 
 
 def _partitions(facts: QueueFacts) -> Iterator[tuple[str, Changes]]:

@@ -254,13 +254,16 @@ def attempt_sampler(step: Step, draws: RandomStreams) -> AttemptSampler:
 def delay_us(retry: Retry, number: int) -> float:
     """Return the microseconds from the failure of an attempt until the next, before jitter and rounding.
 
-    It is the capped exponential backoff min(delay x factor^(n-1), max_delay), computed from whole
-    microseconds: in seconds, half a microsecond would not be exact.
+    It is the n-th of the delays that are given one by one, or the last of them; else the capped exponential
+    backoff min(delay x factor^(n-1), max_delay), computed from whole microseconds: in seconds, half a
+    microsecond would not be exact.
 
     Args:
         retry: the retry policy.
         number: the number n of the failed attempt, from 1.
     """
+    if retry.delays_s is not None:
+        return to_us(retry.delays_s[min(number, len(retry.delays_s)) - 1])
     first, most = to_us(retry.delay_s), to_us(retry.max_delay_s)
     try:
         return min(first * retry.factor ** (number - 1), most)

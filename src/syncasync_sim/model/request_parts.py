@@ -100,10 +100,33 @@ class Retry(StrictModel):
     """Each delay is the previous delay multiplied by this factor."""
     max_delay_s: Wait = Field(default=60.0, alias="max_delay")
     """The longest delay. If `delay` is longer than 60 s, the default is `delay`."""
+    delays_s: tuple[Wait, ...] | None = Field(default=None, alias="delays")
+    """The delays one by one, instead of `delay`, `factor` and `max_delay`: the first before the second try,
+    and the last before every further one."""
     jitter: Literal["none", "full"] = "none"
     """`full`: each delay is multiplied by a random number between 0 and 1."""
     in_request: bool = False
     """Whether a step in the request is retried too, while the customer waits."""
+
+    @property
+    def longest_delay_s(self) -> float:
+        """The longest delay that is possible, in seconds."""
+        return self.max_delay_s if self.delays_s is None else max(self.delays_s)
+
+    @model_validator(mode="after")
+    def _check_delays(self) -> Retry:
+        if self.delays_s is None:
+            return self
+        if not self.delays_s:
+            raise cross_field_error(
+                ("delays",), "there is no delay in it", cure="as in  delays: [15s, 1m, 5m], or leave it out"
+            )
+        for key, field in (("delay", "delay_s"), ("factor", "factor"), ("max_delay", "max_delay_s")):
+            if field in self.model_fields_set:
+                raise cross_field_error(
+                    (key,), "the delays are given one by one (delays)", cure=f"leave out {key}, or delays"
+                )
+        return self
 
     @model_validator(mode="after")
     def _check_max_delay(self) -> Retry:

@@ -163,7 +163,7 @@ def _times(tries: float, seconds: float) -> float:
 
 def _delays_s(step: Step, fails: float, most: int | None) -> float:
     """How long the delays between the tries are together, on average."""
-    if not fails or most == 1 or not step.retry.delay_s:
+    if not fails or most == 1 or not delay_us(step.retry, 1) + step.retry.longest_delay_s:
         return 0.0
     if fails == 1 and most is None:
         return math.inf
@@ -171,7 +171,7 @@ def _delays_s(step: Step, fails: float, most: int | None) -> float:
     for n in range(1, min(most or _MOST_DELAYS, _MOST_DELAYS)):
         weight = fails**n
         total_s += weight * share * delay_us(step.retry, n) / US_PER_S
-        if weight * step.retry.max_delay_s < 1e-12 * total_s:
+        if weight * step.retry.longest_delay_s < 1e-12 * total_s:
             break
     return total_s
 
