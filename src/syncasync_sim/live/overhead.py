@@ -154,7 +154,10 @@ class Overhead:
                 "SELECT request, step, published FROM messages WHERE published IS NOT NULL"
             )
         }
-        backs = self._event_log.rows("SELECT worker, back FROM crashes WHERE back IS NOT NULL ORDER BY back")
+        backs = self._event_log.rows(
+            """SELECT worker, back FROM crashes WHERE back IS NOT NULL
+            UNION ALL SELECT worker, until FROM pauses WHERE until IS NOT NULL"""
+        )
         sql = "SELECT request, step, number, worker, taken, ended FROM deliveries ORDER BY taken, id"
         free: dict[int, tuple[int, RequestOverhead]] = {}
         for request, step, number, worker, taken, ended in self._event_log.rows(sql):
