@@ -13,11 +13,13 @@ from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import Stop, quietly
 from syncasync_sim.engine.simulation import Watch
+from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.diagnostics import listed
 from syncasync_sim.files.lessons import lessons
 from syncasync_sim.lessons import presenter
-from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Session
+from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Part, Session, what_next
 from syncasync_sim.model.modes import MODES
+from syncasync_sim.render.tables import Lines
 
 SEE = "Enter to see >"
 
@@ -41,10 +43,7 @@ def play(session: Session, again: Sequence[str], *, reveal: bool, projector: boo
     with quietly():
         page = Projector() if projector else Page()
         try:
-            _show(page, presenter.question(session))
-            if reveal:
-                session.reveal()
-            elif not _ask_question(session, page):
+            if not _begin(session, page, reveal=reveal):
                 page.finish()
                 _tell_how_to_go_on(again)
                 return exit_codes.DONE
@@ -60,37 +59,65 @@ def play(session: Session, again: Sequence[str], *, reveal: bool, projector: boo
 # -- asking ---------------------------------------------------------------------------------------
 
 
-def _ask_question(session: Session, page: Page) -> bool:
-    """Ask, unless the class has voted already; False if the input ended before an answer.
+def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
+    """Ask what comes before the run; False if the input ended before the answer.
 
     Raises EOFError when somebody at a terminal wants to leave.
     """
+    _show(page, presenter.heading(session))
+    is_class = bool(session.class_votes)
+    if session.asked("recall") is not None and page.waits and not reveal and not is_class:
+        _show(page, presenter.recalled(session))
+        _ask(session, page, "recall")
+        _show(page, presenter.told(session, "recall"))
+    _show(page, presenter.question(session))
+    if reveal:
+        session.reveal()
+        return True
+    if is_class:
+        page.ask(SEE, lambda given: given, "")
+        session.reveal()
+        return True
+    if not _ask(session, page, "question"):
+        return False
+    if session.answered is not None:
+        _ask_how_sure(session, page)
+        _show(page, presenter.reason(session))
+        _ask(session, page, "why")
+    return True
+
+
+def _ask(session: Session, page: Page, part: Part) -> bool:
+    """Ask for a letter, the votes of a class, or one's own words; False if the input ended before.
+
+    Raises EOFError when somebody at a terminal wants to leave.
+    """
+    letters = session.letters_of(part)
+    prompt = f"your answer [{'/'.join(letters)}] >" if letters else "in your own words >"
     try:
-        if session.votes is not None:
-            page.ask(SEE, lambda given: given, "")
-            session.reveal()
-        else:
-            page.ask(f"your answer [{'/'.join(session.letters)}] >", _understood(session), _hint(session))
+        page.ask(prompt, _understood(session, part), _hint(letters))
     except EOFError:
         if page.waits:
             raise
         return False
-    if session.answered is not None:
-        _ask_how_sure(session, page)
+    if part in session.class_votes:
+        session.reveal()
+        _ask_again(session, page, part)
     return True
 
 
-def _understood(session: Session) -> Callable[[str], bool | None]:
-    """Takes a letter, or a class's vote; None for anything else."""
-    from syncasync_sim.errors import ScenarioError
+def _understood(session: Session, part: Part) -> Callable[[str], bool | None]:
+    """Takes a letter, a class's vote, or words where there are no letters; None for anything else."""
 
     def read(given: str) -> bool | None:
+        if not session.letters_of(part):
+            session.say(given, part)
+            return True
         try:
             if "=" in given:
-                session.vote(given)
-                session.reveal()
+                session.vote(given, part)
             else:
-                session.answer(given)
+                session.answer(given, part=part)
         except ScenarioError:
             return None
         return True
@@ -98,11 +125,26 @@ def _understood(session: Session) -> Callable[[str], bool | None]:
     return read
 
 
-def _hint(session: Session) -> str:
-    votes = ",".join(
-        f"{letter}={number}" for letter, number in zip(session.letters, (12, 7, 3), strict=False)
-    )
-    return f"Please answer with {listed(session.letters, 'or')}; a class with its votes, as {votes}."
+def _hint(letters: str) -> str:
+    votes = ",".join(f"{letter}={number}" for letter, number in zip(letters, (12, 7, 3), strict=False))
+    return f"Please answer with {listed(letters, 'or')}; a class with its votes, as {votes}."
+
+
+def _ask_again(session: Session, page: Page, part: Part) -> None:
+    """Say what to do next by the share of right votes, and take a second vote."""
+    share = session.share_right(part, first=True)
+    assert share is not None
+    page.show(Lines([what_next(share)]))
+
+    def read(given: str) -> bool | None:
+        try:
+            if given.strip():
+                session.vote(given, part, again=True)
+        except ScenarioError:
+            return None
+        return True
+
+    page.ask("votes again, or Enter to go on >", read, _hint(session.letters_of(part)))
 
 
 def _ask_how_sure(session: Session, page: Page) -> None:
@@ -142,13 +184,29 @@ def _show_result(session: Session, page: Page, *, reveal: bool, bar: bool) -> No
     for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):
         try:
             guess = _show(page, presenter.announced(session, case), pauses=not reveal)
+            if case is session.lesson.change and session.asked("change") is not None and not reveal:
+                _ask(session, page, "change")
         except EOFError:
             if case is session.lesson.change:
                 raise
             break
         _run(session, partial(session.run_case, case), bar=bar)
         _show(page, presenter.changed(session, case, guess))
+    _ask_elsewhere(session, page, reveal=reveal, bar=bar)
     _show(page, presenter.fine_print(session))
+
+
+def _ask_elsewhere(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
+    """The same idea on another surface, if the lesson has it."""
+    transfer = session.lesson.transfer
+    if transfer is None:
+        return
+    _show(page, presenter.transferred(session))
+    if not reveal:
+        _ask(session, page, "transfer")
+    if transfer.case is not None:
+        _run(session, partial(session.run_case, transfer.case), bar=bar)
+    _show(page, presenter.transfer_told(session))
 
 
 def _show(page: Page, parts: Iterable[presenter.Block | presenter.Gate], *, pauses: bool = False) -> str:

@@ -25,7 +25,7 @@ from syncasync_sim.files.scenario_loader import (
 from syncasync_sim.files.strict_yaml import Document
 from syncasync_sim.files.validation_errors import own_problem
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
-from syncasync_sim.model.lesson_file import Case, Lesson, Row
+from syncasync_sim.model.lesson_file import Case, Lesson, Question, Row
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.written import written
@@ -63,6 +63,23 @@ class LessonFile:
         sets |= case.set if case is not None else {}
         name = case.scenario if case is not None and case.scenario is not None else lesson.scenario
         return load_scenario(self._source(name), [f"{path}={written(value)}" for path, value in sets.items()])
+
+    def recalled(self) -> Question | None:
+        """The question about an earlier lesson; None if the lesson asks none.
+
+        Raises:
+            ScenarioError: there is no such lesson, or it has no such question.
+        """
+        recall = self.lesson.recall
+        if recall is None:
+            return None
+        asked = _lesson_named(recall.lesson, self.folder).review
+        if recall.question > len(asked):
+            raise ScenarioError(
+                f"'{clipped(visible(recall.lesson))}' has {len(asked)} questions for later lessons\n"
+                "  = they are under  review  there"
+            )
+        return asked[recall.question - 1]
 
     def _source(self, name: str) -> str:
         where = Path(name)
@@ -120,6 +137,19 @@ def load_lesson(source: str | int | os.PathLike[str]) -> LessonFile:
     raise ScenarioError(f"{visible(name)[:80]}: there is no such lesson, and no such file\n  = {cure}")
 
 
+def _lesson_named(name: str, folder: Path) -> Lesson:
+    """A bundled lesson, or one in a folder. Raises ScenarioError."""
+    beside = folder / f"{name.removesuffix(SUFFIX)}{SUFFIX}"
+    if Path(name).name == name and len(name) <= LONGEST_NAME and beside.is_file():
+        return _document_of(beside)[0].lesson
+    for file in lessons():
+        if file.lesson.name == name:
+            return file.lesson
+    known = [file.lesson.name for file in lessons()]
+    cure = did_you_mean(name, known) or f"the bundled lessons are {listed(known)}"
+    raise ScenarioError(f"'{clipped(visible(name))}': there is no such lesson\n  = {cure}")
+
+
 def _document_of(path: Path) -> tuple[LessonFile, Document]:
     """What a file says, by itself, and where. Raises ScenarioError."""
     document = read_document(content(path), str(path))
@@ -149,6 +179,32 @@ def _problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
         changed = _scenario(file, case, document, where)
         yield from _claim_problems(case.claims, changed, document, (*where, "claims"))
         yield from _row_problems(case.rows, changed, document, (*where, "rows"))
+        if case is lesson.change and lesson.change.question is not None:
+            yield from _question_problems(lesson.change.question, changed, document, (*where, "question"))
+    yield from _transfer_problems(file, document)
+    yield from _recall_problems(file, document)
+
+
+def _transfer_problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
+    """What the last question says of its run, if there is one."""
+    transfer = file.lesson.transfer
+    if transfer is None or transfer.case is None:
+        return
+    ran = _scenario(file, transfer.case, document, ("transfer",))
+    yield from _claim_problems(transfer.claims, ran, document, ("transfer", "claims"))
+    yield from _row_problems(transfer.rows, ran, document, ("transfer", "rows"))
+    yield from _question_problems(transfer.question, ran, document, ("transfer", "question"))
+
+
+def _recall_problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
+    """A question about another lesson is one that the lesson has."""
+    if file.lesson.recall is None:
+        return
+    try:
+        file.recalled()
+    except ScenarioError as error:
+        first, _, cure = str(error).partition("\n  = ")
+        yield Diagnostic(_span_at(document, ("recall",)), first, cure.partition("\n")[0])
 
 
 def _scenario(file: LessonFile, case: Case | None, document: Document, where: KeyPath) -> Scenario:
@@ -173,21 +229,28 @@ def _claim_problems(
 
 
 def _figure_problems(lesson: Lesson, scenario: Scenario, document: Document) -> Iterator[Diagnostic]:
-    """The question's figure, the values of its options, and the rows of the table."""
-    question = lesson.question
-    if question.figure is not None:
-        is_time = False
-        try:
-            is_time = parse_figure(question.figure, scenario.effects).figure.unit == "s"
-        except PydanticCustomError as error:
-            yield _problem(error, document, ("question", "figure"))
-        for index, option in enumerate(question.options):
-            where = ("question", "options", index, "value")
-            if is_time and _BARE.fullmatch(option.value or ""):
-                yield Diagnostic(_span_at(document, where), "a time needs a unit", f"write {option.value}s")
-            else:
-                yield from _value_problems(option.value, document, where)
+    """The question, and the rows of the table."""
+    yield from _question_problems(lesson.question, scenario, document, ("question",))
     yield from _row_problems(lesson.rows, scenario, document, ("rows",))
+
+
+def _question_problems(
+    question: Question, scenario: Scenario, document: Document, where: KeyPath
+) -> Iterator[Diagnostic]:
+    """The figure of a question, and the values of its options."""
+    if question.figure is None:
+        return
+    is_time = False
+    try:
+        is_time = parse_figure(question.figure, scenario.effects).figure.unit == "s"
+    except PydanticCustomError as error:
+        yield _problem(error, document, (*where, "figure"))
+    for index, option in enumerate(question.options):
+        place = (*where, "options", index, "value")
+        if is_time and _BARE.fullmatch(option.value or ""):
+            yield Diagnostic(_span_at(document, place), "a time needs a unit", f"write {option.value}s")
+        else:
+            yield from _value_problems(option.value, document, place)
 
 
 def _row_problems(

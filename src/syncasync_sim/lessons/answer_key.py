@@ -111,7 +111,8 @@ def _answer(outcome: LessonRun) -> Iterator[Block]:
     if lesson.theory is not None:
         yield Paragraph(f"{lesson.theory.formula} = {_theory(outcome)}", "In theory:")
     yield Paragraph(outcome.filled_text(lesson.sum), "The sum:")
-    yield Paragraph(outcome.filled_text(lesson.why), "To ask:")
+    if lesson.discuss:
+        yield Paragraph(outcome.filled_text(lesson.discuss), "To ask:")
     yield Paragraph(lesson.takeaway, "To keep:")
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from syncasync_sim.lessons.html_blocks import to_html
-from syncasync_sim.lessons.presenter import options, question
+from syncasync_sim.lessons.presenter import heading, question
 from syncasync_sim.lessons.session import SURENESS, Session
 
 CHOOSE_FIRST = "Choose an answer, and how sure you are."
@@ -37,7 +37,7 @@ class QuestionButtons:
         self._session, self._result = session, result
         lettered = [
             (f"{letter}) {text}", letter)
-            for letter, text in zip(session.letters, options(session), strict=True)
+            for letter, text in zip(session.letters, session.options(), strict=True)
         ]
         wide = {"width": "max-content"}
         sure = [(words, number) for number, words in SURENESS.items()]
@@ -46,7 +46,8 @@ class QuestionButtons:
         self.button = ipywidgets.Button(description="Answer")
         self.output = ipywidgets.HTML()
         self.button.on_click(self._answer)
-        question_html = ipywidgets.HTML(to_html(list(question(session))[:-1]))  # the options are the buttons
+        asked = [*heading(session), *question(session)][:-1]  # the options are the buttons
+        question_html = ipywidgets.HTML(to_html(asked))
         self.box = ipywidgets.VBox([question_html, self.letter, self.sure, self.button, self.output])
         self._output: Any = None
 
@@ -58,7 +59,7 @@ class QuestionButtons:
     def _static(self) -> dict[str, str]:
         result = self._result() if self._session.is_open else ""
         return {
-            "text/html": to_html(question(self._session)) + result,
+            "text/html": to_html([*heading(self._session), *question(self._session)]) + result,
             "text/plain": "a question with buttons",
         }
 

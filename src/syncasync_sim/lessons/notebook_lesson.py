@@ -80,6 +80,7 @@ class NotebookLesson:
         session.answer(letter, int(sure))
 
     def _blocks(self) -> Iterator[presenter.Block | presenter.Gate]:
+        yield from presenter.heading(self._session)
         yield from presenter.question(self._session)
         if self._session.is_open:
             yield from self._result()

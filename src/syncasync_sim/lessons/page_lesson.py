@@ -22,7 +22,7 @@ def question(session: Session) -> dict[str, Any]:
         "heading": title_of(session.lesson),
         "story": list(presenter.story(session)),
         "letters": list(session.letters),
-        "options": presenter.options(session),
+        "options": session.options(),
     }
 
 

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 from syncasync_sim.errors import visible
 from syncasync_sim.files.diagnostics import clipped, listed
-from syncasync_sim.lessons.feedback import LessonRun, is_right, number_of, texts_of, title_of
-from syncasync_sim.lessons.session import SURENESS, Session
+from syncasync_sim.lessons.feedback import LessonRun, is_right, number_of, title_of
+from syncasync_sim.lessons.session import SURENESS, Part, Session
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
@@ -40,13 +40,36 @@ class Gate:
 # -- before the answer ----------------------------------------------------------------------------
 
 
+def heading(session: Session) -> Iterator[Block]:
+    """Yield the title."""
+    yield Lines([title_of(session.lesson)], style="bold")
+
+
+def recalled(session: Session) -> Iterator[Block]:
+    """Yield the question about an earlier lesson; nothing if the lesson asks none."""
+    if session.asked("recall") is not None:
+        yield Lines(["First, from an earlier lesson:"])
+        yield from _asked(session, "recall")
+
+
 def question(session: Session) -> Iterator[Block]:
-    """Yield the title, the story and the question with its options, without any result."""
-    lesson = session.lesson
-    yield Lines([title_of(lesson)], style="bold")
+    """Yield the story and the question with its options, without any result."""
     yield from (Lines([paragraph]) for paragraph in story(session))
-    yield Lines([session.filled_text(lesson.question.text)], style="bold")
-    yield AnswerOptions(options(session), session.letters, session.votes)
+    yield from _asked(session, "question")
+
+
+def reason(session: Session) -> Iterator[Block]:
+    """Yield the question for the reason, with the reasons to choose from if there are any."""
+    yield from _asked(session, "why")
+
+
+def _asked(session: Session, part: Part) -> Iterator[Block]:
+    """A question in bold, and its options."""
+    asked = session.asked(part)
+    if asked is not None:
+        yield Lines([session.filled_text(asked.text)], style="bold")
+    if asked is not None and asked.options:
+        yield AnswerOptions(session.options(part), session.letters_of(part))
 
 
 def story(session: Session) -> Iterator[str]:
@@ -59,46 +82,65 @@ def story(session: Session) -> Iterator[str]:
         yield f"Student {session.student:,}: in your run {lesson.students.label} {number}."
 
 
-def options(session: Session) -> list[str]:
-    """Return the texts of the options, with values in place of `{value}`."""
-    return list(texts_of(session.lesson, session.number))
-
-
 # -- after it -------------------------------------------------------------------------------------
 
 
 def revealed(session: Session) -> Iterator[Block | Gate]:
-    """Yield the answer given and the right one, the reason, the figures, and the sentence to remember."""
+    """Yield the answer given and the right one, the reason, the figures, and the sentence to remember.
+
+    A class sees them one at a time: the votes, the result, and then the sum.
+    """
     outcome = session.run()
-    yield from _verdict(session, outcome)
-    if session.level == "advanced":
-        yield Lines([f"Why? {session.filled_text(session.lesson.why)}"], style="bold")
-        yield Gate("think, then Enter >")
+    if session.class_votes.get("question"):
+        yield from _votes(session, "question")
+        yield Gate("Enter for the result >")
+        yield from _truth(session, outcome)
+        yield from _numbers(session, outcome)
+    else:
+        yield from _truth(session, outcome)
+    yield from told(session, "why")
+    if session.lesson.discuss and (session.level == "advanced" or session.votes is not None):
+        yield Lines([session.filled_text(session.lesson.discuss)], style="bold")
+        yield Gate("think, then Enter for the sum >")
     elif session.votes is not None:  # a class: somebody explains the surprise first
         yield Gate("Enter for the sum >")
-    refuted = [_refutation(session, index) for index in _to_refute(session)]
+    refuted = [_refutation(session, "question", index) for index in _to_refute(session, "question")]
     yield Lines([*refuted, f"The sum: {full_stop(session.filled_text(session.lesson.sum))}"])
-    yield from _numbers(session, outcome)
+    if session.votes is None:
+        yield from _numbers(session, outcome)
     yield Lines([f"Keep this: {full_stop(session.lesson.takeaway)}"], style="bold")
 
 
-def _verdict(session: Session, outcome: LessonRun) -> Iterator[Block]:
-    correct, answered = session.lesson.question.correct, session.answered
-    truth = f"It was {_lettered(session, correct)}{_measured(outcome, options(session)[correct])}"
-    if session.votes is not None:
-        yield AnswerOptions(options(session), session.letters, session.votes, correct)
-        right, voted = session.votes[correct], sum(session.votes)
-        yield Lines([full_stop(truth), f"{right:,} of {voted:,} said so."])
-    elif answered is None:
-        yield Lines([full_stop(truth)])
-    else:
-        sure = f" ({SURENESS[answered.sure]})" if answered.sure else ""
-        opening = f"You said {_lettered(session, answered.choice)}{sure}"
-        if answered.choice == correct:
-            yield Lines([f"{opening}. Correct{_measured(outcome, options(session)[correct])}."])
-        else:
-            surprise = " A surprise worth remembering." if answered.sure == 3 else ""
-            yield Lines([f"{opening}.", full_stop(truth) + surprise])
+def told(session: Session, part: Part) -> Iterator[Block]:
+    """Yield what was answered to a question without a run, the right answer, and why not another one.
+
+    Args:
+        session: the session.
+        part: the part of the lesson that asks.
+    """
+    asked, said = session.asked(part), session.own_words.get(part)
+    if asked is None:
+        return
+    if not asked.options:
+        if said:
+            yield Lines([f"Your reason: {full_stop(said)}"])
+        return
+    yield from _votes(session, part)
+    refuted = [_refutation(session, part, index) for index in _to_refute(session, part)]
+    yield Lines([*_verdict(session, part), *refuted])
+
+
+def _votes(session: Session, part: Part) -> Iterator[Block]:
+    """The votes of a class as bars, those before the talk and those after it."""
+    vote = session.class_votes.get(part)
+    if vote is not None:
+        yield AnswerOptions(session.options(part), session.letters_of(part), vote.first, again=vote.again)
+
+
+def _truth(session: Session, outcome: LessonRun) -> Iterator[Block]:
+    """The answer given and the right one."""
+    correct = session.lesson.question.correct
+    yield Lines(_verdict(session, "question", _measured(outcome, session.options()[correct])))
     if not is_right(outcome):
         measured = _figure(outcome, outcome.measured)
         yield Lines(
@@ -106,8 +148,30 @@ def _verdict(session: Session, outcome: LessonRun) -> Iterator[Block]:
         )
 
 
-def _lettered(session: Session, index: int) -> str:
-    return f"{session.letters[index]}) {options(session)[index].rstrip('.')}"
+def _verdict(session: Session, part: Part, measured: str = "") -> list[str]:
+    """What was said and what is right, for a person or a class."""
+    correct, answered = session.correct(part), session.answers.get(part)
+    assert correct is not None
+    was = "The reason is" if part == "why" else "It was"
+    truth = f"{was} {_lettered(session, part, correct)}{measured}"
+    if (vote := session.class_votes.get(part)) is not None:
+        said = f"{vote.first[correct]:,} of {sum(vote.first):,} said so"
+        again = (
+            "" if vote.again is None else f" at first, {vote.again[correct]:,} of {sum(vote.again):,} later"
+        )
+        return [full_stop(truth), f"{said}{again}."]
+    if answered is None:
+        return [full_stop(truth)]
+    sure = f" ({SURENESS[answered.sure]})" if answered.sure else ""
+    opening = f"You said {_lettered(session, part, answered.choice)}{sure}"
+    if answered.choice == correct:
+        return [f"{opening}. Correct{measured}."]
+    surprise = " A surprise worth remembering." if answered.sure == max(SURENESS) else ""
+    return [f"{opening}.", full_stop(truth) + surprise]
+
+
+def _lettered(session: Session, part: Part, index: int) -> str:
+    return f"{session.letters_of(part)[index]}) {session.options(part)[index].rstrip('.')}"
 
 
 def _measured(outcome: LessonRun, text: str) -> str:
@@ -127,23 +191,20 @@ def _figure(outcome: LessonRun, value: float | None) -> str:
     return "" if figure is None else format_value(value, unit_of(figure.partition(".")[2]))
 
 
-def _to_refute(session: Session) -> list[int]:
+def _to_refute(session: Session, part: Part) -> list[int]:
     """The wrong options somebody chose; all of them if nobody was asked."""
-    wrong_options = [
-        index for index in range(len(session.letters)) if index != session.lesson.question.correct
-    ]
-    if session.votes is not None:
-        return [index for index in wrong_options if session.votes[index]]
-    return (
-        wrong_options
-        if session.answered is None
-        else [p for p in wrong_options if p == session.answered.choice]
-    )
+    wrong = [index for index in range(len(session.letters_of(part))) if index != session.correct(part)]
+    vote, answered = session.class_votes.get(part), session.answers.get(part)
+    if vote is not None:
+        return [index for index in wrong if vote.first[index] or vote.last[index]]
+    return wrong if answered is None else [index for index in wrong if index == answered.choice]
 
 
-def _refutation(session: Session, index: int) -> str:
-    right_if = session.lesson.question.options[index].right_if
-    return full_stop(f"{session.letters[index]}) would be right if {session.filled_text(right_if or '')}")
+def _refutation(session: Session, part: Part, index: int) -> str:
+    asked = session.asked(part)
+    assert asked is not None
+    right_if = asked.options[index].right_if or ""
+    return full_stop(f"{session.letters_of(part)[index]}) would be right if {session.filled_text(right_if)}")
 
 
 def full_stop(text: str) -> str:
@@ -209,22 +270,33 @@ def _rows(rows: Sequence[Row], comparison: Comparison) -> list[FigureRow]:
 
 
 def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
-    """Yield the announcement of a change, and a gate with time for a guess.
+    """Yield the announcement of a change, and its question or a gate with time for a guess.
 
     Args:
         session: the session.
         case: the change, or a further case.
     """
-    if case is session.lesson.change:
-        lead, prompt = "Now one thing changes", "guess, then Enter to see >"
+    is_change = case is session.lesson.change
+    lead = "Now one thing changes" if is_change else "To go on"
+    number = session.number_in(case)
+    also = f" ({_for(session, number)})" if number != session.number else ""
+    yield Lines([f"{lead}: {full_stop(session.filled_text(case.text))}{also}"], style="bold")
+    if is_change and session.asked("change") is not None:
+        yield from _asked(session, "change")
+    elif is_change:
+        yield Gate("guess, then Enter to see >")
     else:
-        lead, prompt = "To go on", "guess, then Enter to see; Ctrl-D for the end >"
-    yield Lines([f"{lead}: {full_stop(session.filled_text(case.text))}"], style="bold")
-    yield Gate(prompt)
+        yield Gate("guess, then Enter to see; Ctrl-D for the end >")
+
+
+def _for(session: Session, number: str | None) -> str:
+    """The number in the run, in the words of the lesson."""
+    students = session.lesson.students
+    return "" if students is None else f"{students.label} {number} for everybody"
 
 
 def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
-    """Yield the guess, the effect of the change on the figures, and its reason.
+    """Yield the answer or the guess, the effect of the change on the figures, and its reason.
 
     Args:
         session: the session.
@@ -234,15 +306,42 @@ def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
     lesson, after = session.lesson, session.run_case(case)
     if guess.strip():
         yield Lines([full_stop(f"You guessed: {clipped(visible(guess.strip()))}")])
+    if case is lesson.change:
+        yield from told(session, "change")
     rows = lesson.rows_of(case)
+    own = number_of(lesson, None)
     if case.scenario is None:
-        yield BeforeAfter(_rows(rows, session.run().comparison), _rows(rows, after))
+        asks = session.number_in(case) == own
+        before = session.run_with_own_number() if asks else session.run()
+        yield BeforeAfter(_rows(rows, before.comparison), _rows(rows, after))
     else:
         yield FigureTable(after, _rows(rows, after))
-    own = number_of(lesson, None)
-    its_own = session.number == own or case.scenario is not None or "{number}" in case.sum
+    its_own = session.number_in(case) == own or case.scenario is not None or "{number}" in case.sum
     lead = "The sum" if its_own else f"The sum, for {own}"
     yield Lines([f"{lead}: {full_stop(session.filled_text(case.sum))}"])
+
+
+# -- the same idea on another surface -------------------------------------------------------------
+
+
+def transferred(session: Session) -> Iterator[Block]:
+    """Yield the other situation and the question about it; nothing if the lesson has none."""
+    transfer = session.lesson.transfer
+    if transfer is not None:
+        yield Lines([f"And somewhere else: {full_stop(transfer.story)}"])
+        yield from _asked(session, "transfer")
+
+
+def transfer_told(session: Session) -> Iterator[Block]:
+    """Yield the answer to the last question, its run if there is one, and its reason."""
+    transfer = session.lesson.transfer
+    if transfer is None:
+        return
+    yield from told(session, "transfer")
+    if transfer.case is not None and transfer.rows:
+        after = session.run_case(transfer.case)
+        yield FigureTable(after, _rows(transfer.rows, after))
+    yield Lines([f"The sum: {full_stop(transfer.sum)}" if transfer.case else full_stop(transfer.sum)])
 
 
 def fine_print(session: Session) -> Iterator[Block]:

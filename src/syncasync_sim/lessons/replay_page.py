@@ -65,7 +65,7 @@ def _left_out(session: Session, first: str) -> str:
 def question(session: Session) -> dict[str, Any]:
     """Return the question of the page, its options and its final texts, as plain data."""
     lesson = session.lesson
-    pairs = zip(presenter.options(session), lesson.question.options, strict=True)
+    pairs = zip(session.options(), lesson.question.options, strict=True)
     return {
         "story": list(presenter.story(session)),
         "text": session.filled_text(lesson.question.text),

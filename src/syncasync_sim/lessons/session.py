@@ -20,18 +20,39 @@ from syncasync_sim.lessons.feedback import (
     number_of,
     run_case,
     run_lesson,
+    texts_of,
     values_of,
 )
-from syncasync_sim.model.lesson_file import LETTERS, Case
+from syncasync_sim.model.lesson_file import LETTERS, Case, Question, Why
 from syncasync_sim.stats import Comparison
 
 Level = Literal["intro", "advanced"]
+Part = Literal["recall", "question", "why", "change", "transfer"]
+"""What asks in a lesson, in its order: an earlier lesson, the question, the reason, the change, and the same
+idea on another surface."""
 SURENESS = {1: "a guess", 2: "I think so", 3: "sure"}
 """How sure somebody may be, in words."""
 HOW_SURE = f"how sure? [{', '.join(f'{number} {words}' for number, words in SURENESS.items())}] >"
 UNANSWERED = "nothing is run before there is an answer"
 MOST_VOTES = 10_000
 """For one answer."""
+
+
+TOO_FEW, ENOUGH = 0.3, 0.7
+"""Shares of right votes: talk between students helps from the one to the other."""
+
+
+def what_next(share: float) -> str:
+    """Return what a class does after its first vote (Crouch & Mazur 2001, Peer Instruction).
+
+    Args:
+        share: the share of right votes, from 0 to 1.
+    """
+    if share < TOO_FEW:
+        return "Read the story again together, and explain its words. Then vote again."
+    if share <= ENOUGH:
+        return "Talk to your neighbour for two minutes: convince each other. Then vote again."
+    return "Most of you agree. Go on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +63,102 @@ class Answer:
     sure: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The votes of a class for each option: before it talked, and after; None if it was not asked again."""
+
+    first: tuple[int, ...]
+    again: tuple[int, ...] | None = None
+
+    @property
+    def last(self) -> tuple[int, ...]:
+        """The votes that count."""
+        return self.again or self.first
+
+
 class Session:
-    """A lesson with somebody who answers. `student` counts from 1 and gets a number of their own."""
+    """A lesson with somebody who answers. `student` counts from 1 and gets a number of their own.
+
+    It asks up to five questions (`Part`), each with an answer of one person or the votes of a class.
+    """
 
     def __init__(self, file: LessonFile, *, student: int | None = None, level: Level | None = None) -> None:
         self.file, self.lesson, self.student = file, file.lesson, student
         self.number = number_of(file.lesson, student)
         self.level: Level = level or file.lesson.level
-        self.answered: Answer | None = None
-        self.votes: tuple[int, ...] | None = None
+        self.answers: dict[Part, Answer] = {}
+        self.class_votes: dict[Part, Vote] = {}
+        self.own_words: dict[Part, str] = {}
+        """What was answered in one's own words, where there are no options or none was chosen."""
         self._is_revealed = False
-        self._outcome: LessonRun | None = None
-        self._cases: dict[int, Comparison] = {}
+        self._outcomes: dict[str | None, LessonRun] = {}
+        self._cases: dict[str, Comparison] = {}
+
+    # -- what is asked ----------------------------------------------------------------------------
+
+    def asked(self, part: Part = "question") -> Question | Why | None:
+        """Return the question of a part of the lesson; None if the lesson does not ask there.
+
+        Args:
+            part: the part.
+
+        Raises:
+            ScenarioError: an earlier lesson that is asked about cannot be read.
+        """
+        lesson = self.lesson
+        if part == "recall":
+            return self.file.recalled()
+        if part == "change":
+            return lesson.change.question
+        if part == "transfer":
+            return None if lesson.transfer is None else lesson.transfer.question
+        return lesson.question if part == "question" else lesson.why
+
+    def options(self, part: Part = "question") -> list[str]:
+        """Return the texts of the options of a part, with values in place of `{value}`.
+
+        Args:
+            part: the part.
+        """
+        if part == "question":
+            return list(texts_of(self.lesson, self.number))
+        question = self.asked(part)
+        return [] if question is None else [filled(o.text, None, None, o.value) for o in question.options]
+
+    def letters_of(self, part: Part) -> str:
+        """Return a letter for each option of a part.
+
+        Args:
+            part: the part.
+        """
+        question = self.asked(part)
+        return "" if question is None else LETTERS[: len(question.options)]
+
+    def correct(self, part: Part = "question") -> int | None:
+        """Return the index of the correct option of a part; None if it has no options.
+
+        Args:
+            part: the part.
+        """
+        question = self.asked(part)
+        options = () if question is None else question.options
+        return next((index for index, option in enumerate(options) if option.correct), None)
 
     @property
     def letters(self) -> str:
-        """One for each option."""
-        return LETTERS[: len(self.lesson.question.options)]
+        """One for each option of the question."""
+        return self.letters_of("question")
+
+    @property
+    def answered(self) -> Answer | None:
+        """The answer to the question of the lesson."""
+        return self.answers.get("question")
+
+    @property
+    def votes(self) -> tuple[int, ...] | None:
+        """The votes for the question of the lesson that count; None if no class has voted."""
+        vote = self.class_votes.get("question")
+        return None if vote is None else vote.last
 
     @property
     def is_open(self) -> bool:
@@ -80,67 +180,96 @@ class Session:
 
     # -- answering --------------------------------------------------------------------------------
 
-    def answer(self, letter: str, sure: int | None = None) -> None:
+    def answer(self, letter: str, sure: int | None = None, part: Part = "question") -> None:
         """Answer with the letter of an option.
 
         Args:
             letter: the letter.
             sure: how sure the reader is, from 1 (a guess) to 3 (sure).
+            part: the part of the lesson that asks.
 
         Raises:
             ScenarioError: there is no such option, or no such number; the error says which there are.
         """
-        choice = self.choice(letter)
+        choice = self.choice(letter, part)
         if choice is None:
             raise ScenarioError(
-                f"{_abbreviated(letter)}: there is no such answer\n  = the answers are {listed(self.letters)}"
+                f"{_abbreviated(letter)}: there is no such answer\n"
+                f"  = the answers are {listed(self.letters_of(part))}"
             )
         if sure is not None and sure not in SURENESS:
             choices = listed([f"{number} ({words})" for number, words in SURENESS.items()], "or")
             raise ScenarioError(f"{_abbreviated(str(sure))}: not a way to be sure\n  = choose {choices}")
-        self.answered = Answer(choice, sure)
+        self.answers[part] = Answer(choice, sure)
 
-    def choice(self, text: str) -> int | None:
-        """Return the index of the option with this letter, as `b`, `B` or `b)`; None without one."""
+    def say(self, words: str, part: Part) -> None:
+        """Answer in one's own words.
+
+        Args:
+            words: the words.
+            part: the part of the lesson that asks.
+        """
+        self.own_words[part] = clipped(visible(words.strip()))
+
+    def choice(self, text: str, part: Part = "question") -> int | None:
+        """Return the index of the option with this letter, as `b`, `B` or `b)`; None without one.
+
+        Args:
+            text: the letter.
+            part: the part of the lesson that asks.
+        """
         letter = text.strip().rstrip(").").strip().lower()
-        index = self.letters.find(letter)
+        index = self.letters_of(part).find(letter)
         return index if len(letter) == 1 and index >= 0 else None
 
-    def vote(self, text: str) -> None:
+    def vote(self, text: str, part: Part = "question", *, again: bool = False) -> None:
         """Record the votes of a class, as `a=12,b=7,c=3`; an option that is not named has none.
 
         Args:
             text: the votes.
+            part: the part of the lesson that asks.
+            again: whether the class has voted before, and has talked about it.
 
         Raises:
-            ScenarioError: the text cannot be read; the error says what is allowed.
+            ScenarioError: the text cannot be read, or there was no first vote; the error says what is
+                allowed.
         """
-        self.votes = self._read_votes(text)
+        votes = self._read_votes(text, part)
+        before = self.class_votes.get(part)
+        if again and before is None:
+            raise ScenarioError("votes: a second vote without a first\n  = give the first with --votes")
+        self.class_votes[part] = Vote(before.first, votes) if again and before else Vote(votes)
 
-    def _read_votes(self, text: str) -> tuple[int, ...]:
+    def _read_votes(self, text: str, part: Part) -> tuple[int, ...]:
+        letters = self.letters_of(part)
         votes: dict[int, int] = {}
-        for part in text.split(","):
-            letter, equals, number = part.partition("=")
-            choice = self.choice(letter)
+        for given in text.split(","):
+            letter, equals, number = given.partition("=")
+            choice = self.choice(letter, part)
             if not equals or choice is None:
-                raise self._bad_vote(part, f"expected one of {listed(self.letters, 'or')} and a number")
+                raise _bad_vote(given, f"expected one of {listed(letters, 'or')} and a number", letters)
             if choice in votes:
-                raise self._bad_vote(part, f"{self.letters[choice]} is given twice")
+                raise _bad_vote(given, f"{letters[choice]} is given twice", letters)
             digits = number.strip()
             if not (digits.isascii() and digits.isdigit()) or len(digits) > 9 or int(digits) > MOST_VOTES:
-                raise self._bad_vote(part, f"expected a whole number from 0 to {MOST_VOTES:,}")
+                raise _bad_vote(given, f"expected a whole number from 0 to {MOST_VOTES:,}", letters)
             votes[choice] = int(digits)
         if not any(votes.values()):
-            raise self._bad_vote(text, "nobody voted")
-        return tuple(votes.get(index, 0) for index in range(len(self.letters)))
+            raise _bad_vote(text, "nobody voted", letters)
+        return tuple(votes.get(index, 0) for index in range(len(letters)))
 
-    def _bad_vote(self, given: str, problem: str) -> ScenarioError:
-        example = ",".join(
-            f"{letter}={count}" for letter, count in zip(self.letters, (12, 7, 3), strict=False)
-        )
-        return ScenarioError(
-            f"votes: {_abbreviated(given.strip())}: {problem}\n  = write for instance  {example}"
-        )
+    def share_right(self, part: Part = "question", *, first: bool = False) -> float | None:
+        """Return the share of the votes for the correct option; None if no class has voted.
+
+        Args:
+            part: the part of the lesson that asks.
+            first: whether the first vote is meant, not the one that counts.
+        """
+        vote, correct = self.class_votes.get(part), self.correct(part)
+        if vote is None or correct is None:
+            return None
+        votes = vote.first if first else vote.last
+        return votes[correct] / sum(votes)
 
     # -- what came of it --------------------------------------------------------------------------
 
@@ -157,10 +286,34 @@ class Session:
         Raises:
             RuntimeError: there is no answer yet.
         """
+        return self._run_with(self.number, watch)
+
+    def run_with_own_number(self, watch: Watch | None = None) -> LessonRun:
+        """Run the lesson with its own number, which a change is compared to; once.
+
+        Args:
+            watch: asked repeatedly whether to go on.
+
+        Raises:
+            RuntimeError: there is no answer yet.
+        """
+        return self._run_with(number_of(self.lesson, None), watch)
+
+    def _run_with(self, number: str | None, watch: Watch | None) -> LessonRun:
         if not self.is_open:
             raise RuntimeError(UNANSWERED)
-        self._outcome = self._outcome or run_lesson(self.file, self.number, watch)
-        return self._outcome
+        if number not in self._outcomes:
+            self._outcomes[number] = run_lesson(self.file, number, watch)
+        return self._outcomes[number]
+
+    def number_in(self, case: Case) -> str | None:
+        """Return the number in the run of a case: a change that asks is the same for a whole class.
+
+        Args:
+            case: the case.
+        """
+        asks = case is self.lesson.change and self.lesson.change.question is not None
+        return number_of(self.lesson, None) if asks else self.number
 
     def run_case(self, case: Case, watch: Watch | None = None) -> Comparison:
         """Run the change or a further case, once; later calls return the same result.
@@ -174,9 +327,9 @@ class Session:
         """
         if not self.is_open:
             raise RuntimeError(UNANSWERED)
-        if id(case) not in self._cases:
-            self._cases[id(case)] = run_case(self.file, case, self.number, watch)[0]
-        return self._cases[id(case)]
+        if case.text not in self._cases:
+            self._cases[case.text] = run_case(self.file, case, self.number_in(case), watch)[0]
+        return self._cases[case.text]
 
     @property
     def cases(self) -> list[Comparison]:
@@ -185,10 +338,15 @@ class Session:
 
     def missed(self) -> list[str]:
         """Return the claims of the lesson that do not hold; nothing is checked with a student's number."""
-        own = self.number == number_of(self.lesson, None)
-        change = self.lesson.change
-        checked = [(self.lesson.claims, self.run().comparison), (change.claims, self.run_case(change))]
-        return [sentence for claims, comparison in checked if own for sentence in missed(claims, comparison)]
+        lesson, own = self.lesson, number_of(self.lesson, None)
+        checked: list[tuple[tuple[str, ...], Comparison]] = []
+        if self.number == own:
+            checked.append((lesson.claims, self.run().comparison))
+        if self.number_in(lesson.change) == own:
+            checked.append((lesson.change.claims, self.run_case(lesson.change)))
+        if lesson.transfer is not None and lesson.transfer.case is not None:
+            checked.append((lesson.transfer.claims, self.run_case(lesson.transfer.case)))
+        return [sentence for claims, comparison in checked for sentence in missed(claims, comparison)]
 
     def misfit(self) -> str:
         """Return in words what the runs do not show of what the lesson says; empty if they show all."""
@@ -202,6 +360,13 @@ class Session:
     def values(self) -> tuple[str | None, ...]:
         """What each option says the figure is, with this number."""
         return values_of(self.lesson, self.number)
+
+
+def _bad_vote(given: str, problem: str, letters: str) -> ScenarioError:
+    example = ",".join(f"{letter}={count}" for letter, count in zip(letters, (12, 7, 3), strict=False))
+    return ScenarioError(
+        f"votes: {_abbreviated(given.strip())}: {problem}\n  = write for instance  {example}"
+    )
 
 
 def _abbreviated(text: str) -> str:

@@ -6,6 +6,7 @@ The file has no results. It has claims about the run, and a test checks every cl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -50,7 +51,7 @@ Written = Annotated[str, BeforeValidator(_check_is_text)]
 
 
 class Option(StrictModel):
-    """One answer to choose from; a wrong one is a belief that would be right in another system."""
+    """One answer to choose from; a wrong one would be right in another system."""
 
     text: str
     """The text of the answer. `{value}` is replaced by its value, `{number}` by a student's number."""
@@ -59,13 +60,14 @@ class Option(StrictModel):
     correct: bool = False
     """Whether this option is the correct one."""
     belief: str | None = None
-    """The belief of a student who chooses this option: `queueing is sending`."""
+    """The belief of a student who chooses this option: `queueing is sending`. Every wrong answer to the
+    question of the lesson has one."""
     right_if: str | None = None
     """The conditions under which the option would be right; shown after `It would be right if`."""
 
 
 class Question(StrictModel):
-    """The question before the run."""
+    """A question that is asked before its answer is shown: before a run, or about an earlier lesson."""
 
     text: str
     """The text of the question."""
@@ -82,16 +84,7 @@ class Question(StrictModel):
 
     @model_validator(mode="after")
     def _check_question(self) -> Question:
-        if not 2 <= len(self.options) <= len(LETTERS):
-            raise cross_field_error(
-                ("options",), f"a question has 2 to {len(LETTERS)} options", cure="add or merge some"
-            )
-        if sum(option.correct for option in self.options) != 1:
-            raise cross_field_error(
-                ("options",), "exactly one option is correct", cure="mark it with  correct: true"
-            )
-        for index, option in enumerate(self.options):
-            _check_refuted(option, index)
+        _check_options(self.options)
         if self.figure is not None and self.options[self.correct].value is None:
             raise cross_field_error(
                 ("options", self.correct),
@@ -101,19 +94,56 @@ class Question(StrictModel):
         return self
 
 
+class Why(StrictModel):
+    """The reason for the answer, asked before the run: a choice of reasons, or free text."""
+
+    text: str
+    """The text of the question."""
+    options: tuple[Option, ...] = ()
+    """The reasons to choose from, in the order of their letters; none for an answer in one's own words."""
+
+    @model_validator(mode="after")
+    def _check_why(self) -> Why:
+        if self.options:
+            _check_options(self.options)
+        return self
+
+
+def _check_options(options: tuple[Option, ...]) -> None:
+    """Raise unless one of two to six options is correct, and every other says when it would be right."""
+    if not 2 <= len(options) <= len(LETTERS):
+        raise cross_field_error(
+            ("options",), f"a question has 2 to {len(LETTERS)} options", cure="add or merge some"
+        )
+    if sum(option.correct for option in options) != 1:
+        raise cross_field_error(
+            ("options",), "exactly one option is correct", cure="mark it with  correct: true"
+        )
+    for index, option in enumerate(options):
+        _check_refuted(option, index)
+
+
 def _check_refuted(option: Option, index: int) -> None:
     """Raise if a wrong option is not refuted, or the correct one is."""
-    missing = [key for key in ("belief", "right_if") if getattr(option, key) is None]
-    if not option.correct and missing:
+    if not option.correct and option.right_if is None:
         raise cross_field_error(
             ("options", index),
-            f"a wrong option says {' and '.join(missing)}: 'wrong' alone teaches nothing",
+            "a wrong option says right_if: 'wrong' alone teaches nothing",
             cure="as in  {text: 1.05 s, belief: queueing is sending, right_if: queueing were sending}",
         )
     if option.correct and (option.belief or option.right_if):
         raise cross_field_error(
             ("options", index), "the correct option has no belief to refute", cure="leave it out"
         )
+
+
+class Recall(StrictModel):
+    """A question about an earlier lesson, from the questions that it has for later ones."""
+
+    lesson: str
+    """The name of the earlier lesson: a bundled one, or a file beside this lesson."""
+    question: Positive = 1
+    """The place of the question among those under `review` there, from 1."""
 
 
 class Row(StrictModel):
@@ -147,6 +177,56 @@ class Case(StrictModel):
         return _check_not_empty(claims)
 
 
+class Change(Case):
+    """The change of a lesson: exactly one thing, with a question about it that takes an answer."""
+
+    question: Question | None = None
+    """The question about the change, asked before its run; without one the reader guesses in their own
+    words."""
+
+
+class Transfer(StrictModel):
+    """The same idea on another surface, as the last question."""
+
+    story: str
+    """The other situation: a video, a login, a notification."""
+    scenario: str | None = None
+    """A scenario that shows the answer: a bundled one, or a file beside the lesson. None: nothing is run."""
+    set: Changes = Field(default_factory=dict)
+    """Changes of that scenario, by path. Those of the lesson do not apply."""
+    rows: tuple[Row, ...] = ()
+    """The rows of the table after the run."""
+    question: Question
+    """The question."""
+    sum: str
+    """The reason for the answer, or how to compute it."""
+    claims: tuple[str, ...] = ()
+    """The expected results of the run."""
+
+    @model_validator(mode="after")
+    def _check_transfer(self) -> Transfer:
+        runs = self.set or self.rows or self.claims or self.question.figure
+        if self.scenario is None and runs:
+            raise cross_field_error(
+                ("scenario",), "nothing is run, and something is said of the run", cure="name a scenario"
+            )
+        if self.scenario is not None and not self.claims:
+            raise cross_field_error(
+                ("claims",), "at least one claim", cure="write for instance  [async.work.lost == 0]"
+            )
+        return self
+
+    @property
+    def case(self) -> Case | None:
+        """The run that shows the answer; None if there is none."""
+        if self.scenario is None:
+            return None
+        return Case(
+            text=self.story, scenario=self.scenario, set=self.set, rows=self.rows, sum=self.sum,
+            claims=self.claims,
+        )  # fmt: skip
+
+
 class Student(StrictModel):
     """One number for a student's own sheet, with the answers it leads to."""
 
@@ -161,8 +241,8 @@ class Students(StrictModel):
 
     path: str
     """The path of the key that gets the number, as after `--set`: `steps[send email].duration`."""
-    label: str = "your number is"
-    """The text before the number: `the email takes`."""
+    label: str
+    """The text before the number, in the words of the story: `the email takes`."""
     numbers: tuple[Student, ...]
     """The numbers, at least two."""
 
@@ -208,18 +288,28 @@ class Lesson(StrictModel):
     """The customer whose timeline is drawn after the run."""
     sum: str
     """How to compute the answer. `{number}` and `{answer}` are replaced by a student's number and answer."""
-    why: str
-    """The question that `--level advanced` asks before it shows the sum."""
+    why: Why
+    """The reason for the answer, asked before the run."""
+    look_for: str = ""
+    """What to look for in the picture, without the answer."""
+    discuss: str = ""
+    """A question for the class after the result, before the sum is shown."""
     claims: tuple[str, ...]
     """The expected results of the run; a test checks each claim."""
     theory: Theory | None = None
     """The closed form, if there is one."""
     takeaway: str
     """One sentence to remember. It is never shown before the run."""
-    change: Case
+    change: Change
     """Exactly one change of the scenario, and its result."""
     more: tuple[Case, ...] = ()
     """Further runs for students who are ahead."""
+    transfer: Transfer | None = None
+    """The same idea on another surface, as the last question."""
+    recall: Recall | None = None
+    """A question about an earlier lesson, at the beginning."""
+    review: tuple[Question, ...] = ()
+    """Questions about this lesson for later lessons and for review sheets. Nothing is run for them."""
     students: Students | None = None
     """Numbers for a class in which each student has a different sheet."""
     assumes: tuple[str, ...] = ()
@@ -242,6 +332,9 @@ class Lesson(StrictModel):
             raise cross_field_error(
                 ("change",), "a lesson changes exactly one thing", cure="set one path, no more"
             )
+        _check_beliefs(self.question)
+        _check_review(self.review)
+        _check_takeaway(self.takeaway)
         if self.replications > 1 and self.question.figure and self.theory is None:
             raise cross_field_error(
                 ("theory",), "with chance in it, a lesson shows the closed form", cure="add value and formula"
@@ -257,6 +350,36 @@ def _check_not_empty(claims: tuple[str, ...]) -> tuple[str, ...]:
             "at least one claim", cure="write for instance  [sync.response_time_s.max == 2.55s]"
         )
     return claims
+
+
+def _check_beliefs(question: Question) -> None:
+    """Raise unless every wrong answer to the question of the lesson is somebody's belief."""
+    for index, option in enumerate(question.options):
+        if not option.correct and option.belief is None:
+            raise cross_field_error(
+                ("question", "options", index),
+                "a wrong option says belief: it is chosen by somebody who believes something",
+                cure="as in  belief: queueing is sending",
+            )
+
+
+def _check_review(review: tuple[Question, ...]) -> None:
+    for index, question in enumerate(review):
+        if question.figure is not None:
+            raise cross_field_error(
+                ("review", index, "figure"), "nothing is run for a review", cure="leave figure out"
+            )
+
+
+_SENTENCE_ENDS = re.compile(r"[.!?](?=\s)")
+
+
+def _check_takeaway(takeaway: str) -> None:
+    """Raise unless it is one sentence: one idea is kept, two are forgotten."""
+    if _SENTENCE_ENDS.search(takeaway.strip()) or "\n\n" in takeaway:
+        raise cross_field_error(
+            ("takeaway",), "a takeaway is one sentence", cure="keep the idea that the question is about"
+        )
 
 
 def _check_students(lesson: Lesson) -> None:
@@ -287,6 +410,8 @@ def _check_placeholders(lesson: Lesson) -> None:
     for index, option in enumerate(lesson.question.options):
         texts.append((("question", "options", index, "text"), option.text, "number value"))
         texts.append((("question", "options", index, "right_if"), option.right_if or "", "number answer"))
+    for where, options in _other_options(lesson):
+        texts += [((*where, index, "text"), option.text, "value") for index, option in enumerate(options)]
     for where, text, allowed in texts:
         for name in PLACEHOLDER.findall(text):
             if name not in allowed.split():
@@ -298,3 +423,14 @@ def _check_placeholders(lesson: Lesson) -> None:
                 raise cross_field_error(
                     where, "{number} is a student's number, and there are none", cure="add students"
                 )
+
+
+def _other_options(lesson: Lesson) -> Iterator[tuple[tuple[str | int, ...], tuple[Option, ...]]]:
+    """The options of all other questions, and where they are."""
+    yield ("why", "options"), lesson.why.options
+    if lesson.change.question is not None:
+        yield ("change", "question", "options"), lesson.change.question.options
+    if lesson.transfer is not None:
+        yield ("transfer", "question", "options"), lesson.transfer.question.options
+    for index, question in enumerate(lesson.review):
+        yield ("review", index, "options"), question.options

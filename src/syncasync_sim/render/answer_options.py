@@ -19,12 +19,14 @@ LETTER, HANGING = 2, 5
 
 @dataclass(frozen=True, slots=True)
 class AnswerOptions:
-    """Lettered answers. *votes* has one number for each; *truth* is the place of the one to mark."""
+    """Lettered answers. *votes* has one number for each, and *again* those of a second vote; *truth* is the
+    place of the one to mark."""
 
     texts: Sequence[str]
     letters: str
     votes: Sequence[int] | None = None
     truth: int | None = None
+    again: Sequence[int] | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in self.lines(options.max_width, options.ascii_only):
@@ -45,13 +47,20 @@ class AnswerOptions:
             mark = TRUTH if index == self.truth else ""
             option = f"{self.letters[index]}) {text}" + (f"  {mark}" if self.votes is None and mark else "")
             lines += wrapped(option, width, indent=LETTER, hanging=HANGING)
-            if self.votes is not None:
-                bar = f"{self._bar(self.votes[index], width)} {self.votes[index]:,}  {mark}"
-                lines.append(" " * HANGING + bar.strip())
+            for word, votes in self._bars():
+                bar = f"{word}{self._bar(votes, index, width)} {votes[index]:,}  {mark}"
+                lines.append(" " * HANGING + bar.rstrip())
         return [plain(line, ascii_only).rstrip() for line in lines]
 
-    def _bar(self, votes: int, width: int) -> str:
-        """As long as its share of the most votes; who has any has at least one piece."""
-        assert self.votes is not None
+    def _bars(self) -> list[tuple[str, Sequence[int]]]:
+        """The votes to draw, each with the word before its bar."""
+        if self.votes is None:
+            return []
+        return (
+            [("", self.votes)] if self.again is None else [("before ", self.votes), ("after  ", self.again)]
+        )
+
+    def _bar(self, votes: Sequence[int], index: int, width: int) -> str:
+        """As long as its share of all votes; an answer that has any has at least one piece."""
         width_left = max(min(LONGEST_BAR, width - HANGING - 24), 1)
-        return BAR * max(round(votes / max(1, *self.votes) * width_left), votes > 0)
+        return BAR * max(round(votes[index] / max(1, *votes) * width_left), votes[index] > 0)
