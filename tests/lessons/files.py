@@ -18,7 +18,8 @@ rows:
   - {label: customer waits, figure: response_time_s.mean}
 explain: 1
 sum: 1 s / (1 - 0.5) = {answer}
-why: Who waits, if half of the time is free?
+why: {text: "Who waits, if half of the time is free?"}
+discuss: "Who waits, if half of the time is free?"
 claims: [sync.response_time_s.mean > 1s]
 theory: {value: 2s, formula: 1 s / (1 - 0.5)}
 takeaway: Chance alone makes queues.

@@ -32,7 +32,8 @@ rows:
   - {label: email arrives, figure: completion_time_s.mean}
   - {label: messages that wait, figure: queue.peak_depth}
 sum: 50 ms and then 1 s / (1 - 0.6)
-why: Why more than a second?
+why: {text: "Why more than a second?"}
+discuss: "Why more than a second?"
 claims: [async.completion_time_s.mean > 1.5s]
 theory: {value: 2.55s, formula: 50 ms + 1 s / (1 - 0.6)}
 takeaway: Chance makes queues.
@@ -55,7 +56,8 @@ question:
 rows: [{label: "a | b <td>", figure: response_time_s.max}]
 explain: 1
 sum: "1 < 2 & 3 > 2"
-why: "<why>"
+why: {text: "<why>"}
+discuss: "<why>"
 claims: [async.response_time_s.max == 1.05s]
 takeaway: "**keep** <it>"
 change:

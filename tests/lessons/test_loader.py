@@ -27,7 +27,8 @@ question:
 rows:
   - {label: customer waits, figure: response_time_s.max}
 sum: the first step only, {answer}
-why: Why not both?
+why: {text: "Why not both?"}
+discuss: "Why not both?"
 claims: [async.response_time_s.max == 2s]
 takeaway: Wait for what you need.
 change:
@@ -37,6 +38,7 @@ change:
   claims: [async.completion_time_s.max == 8s]
 students:
   path: steps[slow].duration
+  label: it takes
   numbers:
     - {number: 3 s, values: [2 s, 5 s, none]}
     - {number: 4 s, values: [2 s, 6 s, none]}

@@ -29,7 +29,7 @@ def test_a_question_says_nothing_of_its_answer(file: Any) -> None:
     lesson = file.lesson
     assert lesson.title in plain
     assert '"correct"' not in plain
-    kept = [lesson.takeaway, lesson.sum, lesson.why, lesson.change.text, lesson.change.sum]
+    kept = [lesson.takeaway, lesson.sum, lesson.discuss, lesson.change.text, lesson.change.sum]
     for text in [*kept, *(option.belief for option in lesson.question.options if option.belief)]:
         assert json.dumps(text)[1:-1] not in plain
 

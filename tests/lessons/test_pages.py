@@ -22,7 +22,7 @@ from syncasync_sim.lessons.session import Session
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson_file import Lesson, Students
+from syncasync_sim.model.lesson_file import Lesson
 
 BUNDLED = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 VOID = {"meta", "hr", "br"}
@@ -77,7 +77,7 @@ def secrets(lesson: Lesson) -> list[str]:
     """Everything that may be read after the run only."""
     cases = (lesson.change, *lesson.more)
     wrong = [option for option in lesson.question.options if not option.correct]
-    told = [lesson.takeaway, lesson.sum, lesson.why, *(case.sum for case in cases)]
+    told = [lesson.takeaway, lesson.sum, lesson.discuss, *(case.sum for case in cases)]
     told += [text for option in wrong for text in (option.belief, option.right_if) if text]
     return told + ([lesson.theory.formula] if lesson.theory else [])
 
@@ -128,7 +128,7 @@ def test_a_handout_would_be_the_same_if_something_else_came_out(file: LessonFile
         lesson,
         question=changed(question, options=options),
         claims=("sync.requests == 99",),
-        **dict.fromkeys(("takeaway", "sum", "why"), "x"),
+        **dict.fromkeys(("takeaway", "sum", "discuss"), "x"),
         change=changed(lesson.change, sum="x", claims=("sync.requests == 99",)),
         more=(),
         theory=None,
@@ -228,6 +228,7 @@ def test_a_wrong_number_of_a_student_is_told(tmp_path: Path) -> None:
     text = own.HOSTILE + (
         "students:\n"
         "  path: steps[charge card].duration\n"
+        "  label: the charge takes\n"
         "  numbers: [{number: 800ms, values: [1.05s, 2s]}, {number: 1s, values: [1.2s, 2s]}]\n"
     )
     file = load_lesson(own.write(tmp_path, text))
@@ -355,7 +356,6 @@ def test_sheets_and_what_a_student_is_told_have_no_path(file: LessonFile) -> Non
     assert INTERNAL.findall(story) == []
     if file.lesson.students is not None:
         label = file.lesson.students.label
-        assert label != Students.model_fields["label"].default, "the number is not named"
         assert f"Student 2: in your run {label} {number_of(file.lesson, 2)}." in story
 
 
@@ -383,13 +383,3 @@ def test_the_key_says_what_the_number_is() -> None:
     page = key(run_all(load_lesson("not-faster"), [1, 2])).markdown()
     assert "| student | the email takes | answer |" in page
     assert "email arrives on average: 9.30 s (async)" in page
-
-
-def test_a_number_without_a_label_is_called_the_number(tmp_path: Path) -> None:
-    text = own.HOSTILE + (
-        "students:\n"
-        "  path: steps[charge card].duration\n"
-        "  numbers: [{number: 800ms, values: [1.05s, 2s]}, {number: 1s, values: [1.25s, 2s]}]\n"
-    )
-    page = handout(load_lesson(own.write(tmp_path, text)), 2)
-    assert "On your sheet: your number is 1s" in Reader(page).text

@@ -56,7 +56,7 @@ def test_the_question_gives_nothing_away(file: LessonFile) -> None:
     shown = text_of(presenter.question(session))
     html = to_html(presenter.question(session))
     assert flat(lesson.question.text) in shown
-    secrets = [lesson.takeaway, lesson.sum, lesson.why, lesson.change.text, lesson.change.sum]
+    secrets = [lesson.takeaway, lesson.sum, lesson.discuss, lesson.change.text, lesson.change.sum]
     secrets += [text for o in lesson.question.options for text in (o.belief, o.right_if) if text]
     for secret in secrets:
         assert session.filled_text(flat(secret)) not in shown
@@ -86,7 +86,7 @@ def test_the_correct_option_looks_like_the_others(file: LessonFile) -> None:
 def test_every_student_is_offered_the_values_of_their_own_sheet(file: LessonFile) -> None:
     for student in range(1, len(file.lesson.students.numbers) + 1 if file.lesson.students else 1):
         session = Session(file, student=student)
-        for text, value in zip(presenter.options(session), session.values, strict=True):
+        for text, value in zip(session.options(), session.values, strict=True):
             assert value is None or value == "none" or value.replace(" ", "") in text.replace(" ", "")
 
 
@@ -103,11 +103,11 @@ def test_every_lesson_is_told_to_its_end(file: LessonFile, level: Any) -> None:
     right_if = lesson.question.options[wrong].right_if
     assert right_if is not None
     in_order = [
-        f"You said {session.letters[wrong]}) {flat(presenter.options(session)[wrong]).rstrip('.')} (sure).",
+        f"You said {session.letters[wrong]}) {flat(session.options()[wrong]).rstrip('.')} (sure).",
         f"It was {session.letters[lesson.question.correct]})",
         "A surprise worth remembering.",
         *(
-            [f"Why? {session.filled_text(flat(lesson.why))} think, then Enter >"]
+            [f"{session.filled_text(flat(lesson.discuss))} think, then Enter for the sum >"]
             if level == "advanced"
             else []
         ),
