@@ -24,7 +24,7 @@ ALL = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.na
 TAKEAWAY = load_lesson("not-faster").lesson.takeaway
 ANSWER, SURE, GUESS = "your answer [a/b/c] >", "how sure? [1 a guess, 2 I think so, 3 sure] >", "Enter to see"
 NEXT = "Enter for the next screen >"
-TURN = re.compile(r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter) >$")
+TURN = re.compile(r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter for the sum|Enter for the sum) >$")
 
 
 def sim(*arguments: str, text: str | None = None) -> Any:
@@ -210,7 +210,7 @@ def test_leaving_before_the_change_does_not_show_it(
 
 def test_advanced_thinks_before_the_sum(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, "2", "--level", "advanced"), (ANSWER, "a"), (SURE, "1"))
-    screen.read_until(lambda: _last(screen) == "think, then Enter >")
+    screen.read_until(lambda: _last(screen) == "think, then Enter for the sum >")
     assert "Where did the time go?" in seen(screen)
     assert "The sum" not in screen.seen
     screen.child.sendline("")

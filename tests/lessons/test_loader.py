@@ -149,10 +149,10 @@ WRONG = [
     (
         "values: [2 s, 6 s, none]",
         "values: [2, 6 s, none]",
-        "26:30: expected text, not the number 2",
+        "28:30: expected text, not the number 2",
         "unit, 2s;",
     ),
-    ("number: 4 s", "number: 4", "26:16: expected text, not the number 4", "unit, 4s;"),
+    ("number: 4 s", "number: 4", "28:16: expected text, not the number 4", "unit, 4s;"),
     ("value: 5 s, belief", "value: soon, belief", ":9:38: cannot compare with 'soon'", "2.55 s"),
     (
         "figure: async.resp",
@@ -166,12 +166,12 @@ WRONG = [
     (
         "claims: [async.completion_time_s.max == 8s]",
         "claims: [async.completion == 8s]",
-        "21:18",
+        "22:18",
         "completion_t",
     ),
     (A_SET, A_SET.replace("}", ", workers.count: 2}"), "exactly one thing", "one path"),
     (A_SET, "set: {}", "expected a mapping of paths", "traffic.requests: 10"),
-    (A_SET, "set: {traffic.request: 2}", "19:8: unknown key 'request'", "did you mean 'requests'?"),
+    (A_SET, "set: {traffic.request: 2}", "20:8: unknown key 'request'", "did you mean 'requests'?"),
     ("values: [2 s, 6 s, none]", "values: [2 s, 6 s]", "one value for each of the 3 options", "order"),
     ("    - {number: 4 s, values: [2 s, 6 s, none]}\n", "", "at least two numbers", "leave students out"),
     ("story: A step", "story: '{answer} is a step", "{answer} stands for nothing here", "only {number} does"),
@@ -180,11 +180,11 @@ WRONG = [
     (
         "path: steps[slow].duration",
         "path: steps[slwo].duration",
-        "23:9: there is no item 'slwo'",
+        "24:9: there is no item 'slwo'",
         "did you mean 'slow'?",
     ),
-    ("number: 4 s", "number: 4 x", "26:16: unknown unit 'x'", "the units are"),
-    ("values: [2 s, 6 s, none]", "values: [2 s, 6 s, nun]", "26:40: cannot compare with 'nun'", "2.55 s"),
+    ("number: 4 s", "number: 4 x", "28:16: unknown unit 'x'", "the units are"),
+    ("values: [2 s, 6 s, none]", "values: [2 s, 6 s, nun]", "28:40: cannot compare with 'nun'", "2.55 s"),
 ]
 
 

@@ -69,7 +69,10 @@ def _asked(session: Session, part: Part) -> Iterator[Block]:
     if asked is not None:
         yield Lines([session.filled_text(asked.text)], style="bold")
     if asked is not None and asked.options:
-        yield AnswerOptions(session.options(part), session.letters_of(part))
+        if part in session.class_votes:
+            yield from _votes(session, part)
+        else:
+            yield AnswerOptions(session.options(part), session.letters_of(part))
 
 
 def story(session: Session) -> Iterator[str]:
@@ -88,12 +91,10 @@ def story(session: Session) -> Iterator[str]:
 def revealed(session: Session) -> Iterator[Block | Gate]:
     """Yield the answer given and the right one, the reason, the figures, and the sentence to remember.
 
-    A class sees them one at a time: the votes, the result, and then the sum.
+    A class has seen its votes; it sees the result, and then the sum.
     """
     outcome = session.run()
-    if session.class_votes.get("question"):
-        yield from _votes(session, "question")
-        yield Gate("Enter for the result >")
+    if session.votes is not None:
         yield from _truth(session, outcome)
         yield from _numbers(session, outcome)
     else:
@@ -125,21 +126,23 @@ def told(session: Session, part: Part) -> Iterator[Block]:
         if said:
             yield Lines([f"Your reason: {full_stop(said)}"])
         return
-    yield from _votes(session, part)
+    yield from _votes(session, part, session.correct(part))
     refuted = [_refutation(session, part, index) for index in _to_refute(session, part)]
     yield Lines([*_verdict(session, part), *refuted])
 
 
-def _votes(session: Session, part: Part) -> Iterator[Block]:
-    """The votes of a class as bars, those before the talk and those after it."""
+def _votes(session: Session, part: Part, truth: int | None = None) -> Iterator[Block]:
+    """The votes of a class as bars, those before the talk and those after it; nothing without any."""
     vote = session.class_votes.get(part)
     if vote is not None:
-        yield AnswerOptions(session.options(part), session.letters_of(part), vote.first, again=vote.again)
+        options, letters = session.options(part), session.letters_of(part)
+        yield AnswerOptions(options, letters, vote.first, truth, vote.again)
 
 
 def _truth(session: Session, outcome: LessonRun) -> Iterator[Block]:
     """The answer given and the right one."""
     correct = session.lesson.question.correct
+    yield from _votes(session, "question", correct)
     yield Lines(_verdict(session, "question", _measured(outcome, session.options()[correct])))
     if not is_right(outcome):
         measured = _figure(outcome, outcome.measured)
