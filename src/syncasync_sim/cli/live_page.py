@@ -44,7 +44,7 @@ def show(
     if warnings := [str(warning) for warning in metadata.get("warnings", ())]:
         console.print(Lines(warnings, style="bold"))
     seed = next((trace.seed for trace in measured.values()), scenario.seed)
-    console.print(Lines(_lines(metadata, seed, tells_day=tells_day)))
+    console.print(Lines(_lines(scenario, metadata, seed, tells_day=tells_day)))
     if rows:
         console.print()
         console.print(PredictedTable(rows))
@@ -67,15 +67,21 @@ def beside(
     return predicted_rows(predicted, measured, shifted)
 
 
-def _lines(metadata: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[str]:
+def _lines(scenario: Scenario, metadata: Mapping[str, Any], seed: int, *, tells_day: bool) -> list[str]:
     """With what it was measured, and how fast."""
     servers, speed = list(metadata.get("servers", {}).values()), float(metadata.get("speed", 1))
-    queue = f"the queue is {servers[0]}" if servers else "no queue"
+    parts = (
+        f"A web service on waitress, worker processes; the queue is {servers[0]}"
+        if servers
+        else ("A web service on waitress; no queue")
+    )
+    if servers and scenario.queue.in_process:
+        parts = "A web service on waitress; the queue is in its memory, and the workers are threads of it"
     fast = "as fast as the scenario" if speed == 1 else f"{speed:g} times as fast as the scenario"
     day = f" on {metadata['day']}" if tells_day and "day" in metadata else ""
     note = str(metadata.get("note", ""))
     return [
-        f"A web service on waitress, worker processes; {queue}.",
+        f"{parts}.",
         *([note] if note else []),
         f"Run{day} {fast}; times are the scenario's; seed {seed}; "
         f"syncasync-sim {metadata.get('version', '')}.",
