@@ -24,7 +24,9 @@ ALL = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.na
 TAKEAWAY = load_lesson("not-faster").lesson.takeaway
 ANSWER, SURE, GUESS = "your answer [a/b/c] >", "how sure? [1 a guess, 2 I think so, 3 sure] >", "Enter to see"
 NEXT = "Enter for the next screen >"
-TURN = re.compile(r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter for the sum|Enter for the sum) >$")
+TURN = re.compile(
+    r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter for the sum|Enter for the sum) >$"
+)
 
 
 def sim(*arguments: str, text: str | None = None) -> Any:
