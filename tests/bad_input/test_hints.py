@@ -96,9 +96,9 @@ def test_a_file_whose_ending_was_left_out(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_lesson_without_a_correct_option_is_told_so(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text(
-        LESSON.replace("      correct: true\n", "").replace(", correct: true", ""), encoding="utf-8"
-    )
+    before, right, after = LESSON.partition("      correct: true\n")
+    assert right
+    file.write_text(before + after, encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         load_lesson(file)
     assert "exactly one option is correct\n" in str(caught.value)
