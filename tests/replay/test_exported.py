@@ -17,7 +17,7 @@ from syncasync_sim.trace.queries import customers_came
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-LESSONS = range(1, 14)
+LESSONS = range(1, 18)
 MOST = 500
 """So many customers a picture shows at most, as docs/replay.md says."""
 SMALL, SMALL_BYTES = 200, 300_000

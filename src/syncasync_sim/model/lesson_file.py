@@ -221,9 +221,9 @@ class Transfer(StrictModel):
         """The run that shows the answer; None if there is none."""
         if self.scenario is None:
             return None
+        changes = {"set": self.set} if self.set else {}
         return Case(
-            text=self.story, scenario=self.scenario, set=self.set, rows=self.rows, sum=self.sum,
-            claims=self.claims,
+            text=self.story, scenario=self.scenario, rows=self.rows, sum=self.sum, claims=self.claims, **changes
         )  # fmt: skip
 
 
