@@ -345,7 +345,7 @@ def test_names_of_steps_are_no_marks_in_a_drawing(tmp_path: Path) -> None:
 INTERNAL = re.compile(
     r"\b\w+\[[^\]]+\]\.\w+|\b[a-z]+_[a-z_]+\b|\b(?:traffic|queue|workers|server|steps)\.[a-z]+"
 )
-WORDS = {2: "two", 3: "three", 6: "six", 10: "ten", 20: "each of the twenty", 30: "thirty"}
+WORDS = {2: "two", 3: "three", 4: "four", 6: "six", 10: "ten", 20: "each of the twenty", 30: "thirty"}
 
 
 @BUNDLED

@@ -221,10 +221,10 @@ class Transfer(StrictModel):
         """The run that shows the answer; None if there is none."""
         if self.scenario is None:
             return None
-        changes = {"set": self.set} if self.set else {}
+        sets = {"set": self.set} if self.set else {}  # an empty mapping is refused, as in a file
         return Case(
-            text=self.story, scenario=self.scenario, rows=self.rows, sum=self.sum, claims=self.claims, **changes
-        )  # fmt: skip
+            text=self.story, scenario=self.scenario, rows=self.rows, sum=self.sum, claims=self.claims, **sets
+        )
 
 
 class Student(StrictModel):
