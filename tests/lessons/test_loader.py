@@ -207,7 +207,7 @@ def test_a_mistake_is_told_with_its_place_and_a_cure(
     assert not re.search(r"Traceback|pydantic|Input should|<class", told)
 
 
-@pytest.mark.parametrize("name", ["not-fasta", "0", "14", "-1", "", "x" * 5000, "a\0b"])
+@pytest.mark.parametrize("name", ["not-fasta", "0", "18", "-1", "", "x" * 5000, "a\0b"])
 def test_an_unknown_lesson_is_told_with_those_there_are(name: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         load_lesson(name)
