@@ -84,6 +84,15 @@ def run(
             "--votes", metavar="a=12,b=7", help="The votes of a class, shown as bars.", show_default=False
         ),
     ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option(
+            "--again",
+            metavar="a=4,b=16",
+            help="The votes after the class has talked, beside those of --votes.",
+            show_default=False,
+        ),
+    ] = None,
     student: Annotated[
         int | None,
         typer.Option(
@@ -113,8 +122,10 @@ def run(
     session = Session(load_lesson(lesson), student=student, level=level)
     if votes is not None:
         session.vote(votes)
-    again = ["lesson", lesson, *(["--student", str(student)] if student else [])]
-    raise typer.Exit(play(session, again, reveal=reveal, projector=projector))
+    if again is not None:
+        session.vote(again, again=True)
+    command = ["lesson", lesson, *(["--student", str(student)] if student else [])]
+    raise typer.Exit(play(session, command, reveal=reveal, projector=projector))
 
 
 def list_all(

@@ -17,11 +17,11 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.diagnostics import listed
 from syncasync_sim.files.lessons import lessons
 from syncasync_sim.lessons import presenter
-from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Part, Session, what_next
+from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Part, Session
 from syncasync_sim.model.modes import MODES
-from syncasync_sim.render.tables import Lines
 
 SEE = "Enter to see >"
+AGAIN = "votes again, or Enter to see >"
 
 
 def play(session: Session, again: Sequence[str], *, reveal: bool, projector: bool) -> int:
@@ -65,8 +65,8 @@ def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
     Raises EOFError when somebody at a terminal wants to leave.
     """
     _show(page, presenter.heading(session))
-    is_class = bool(session.class_votes)
-    if session.asked("recall") is not None and page.waits and not reveal and not is_class:
+    has_voted = session.is_class
+    if session.asked("recall") is not None and page.waits and not reveal and not has_voted:
         _show(page, presenter.recalled(session))
         _ask(session, page, "recall")
         _show(page, presenter.told(session, "recall"))
@@ -74,8 +74,8 @@ def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
     if reveal:
         session.reveal()
         return True
-    if is_class:
-        page.ask(SEE, lambda given: given, "")
+    if has_voted:
+        _vote_again(session, page, "question")
         session.reveal()
         return True
     if not _ask(session, page, "question"):
@@ -96,13 +96,14 @@ def _ask(session: Session, page: Page, part: Part) -> bool:
     prompt = f"your answer [{'/'.join(letters)}] >" if letters else "in your own words >"
     try:
         page.ask(prompt, _understood(session, part), _hint(letters))
+        if part in session.class_votes:
+            session.reveal()
+            _show(page, presenter.voted(session, part))
+            _vote_again(session, page, part)
     except EOFError:
         if page.waits:
             raise
-        return False
-    if part in session.class_votes:
-        session.reveal()
-        _ask_again(session, page, part)
+        return part in session.class_votes
     return True
 
 
@@ -126,15 +127,22 @@ def _understood(session: Session, part: Part) -> Callable[[str], bool | None]:
 
 
 def _hint(letters: str) -> str:
-    votes = ",".join(f"{letter}={number}" for letter, number in zip(letters, (12, 7, 3), strict=False))
-    return f"Please answer with {listed(letters, 'or')}; a class with its votes, as {votes}."
+    return f"Please answer with {listed(letters, 'or')}; a class with its votes, as {_example(letters)}."
 
 
-def _ask_again(session: Session, page: Page, part: Part) -> None:
-    """Say what to do next by the share of right votes, and take a second vote."""
-    share = session.share_right(part, first=True)
-    assert share is not None
-    page.show(Lines([what_next(share)]))
+def _example(letters: str) -> str:
+    return ",".join(f"{letter}={number}" for letter, number in zip(letters, (12, 7, 3), strict=False))
+
+
+def _vote_again(session: Session, page: Page, part: Part) -> None:
+    """After the first vote of a class: what to do next by the share that is right, and a second vote.
+
+    Raises EOFError if nobody is there to say what comes next.
+    """
+    if session.class_votes[part].again is not None:
+        page.ask(SEE, lambda given: given, "")
+        return
+    _show(page, presenter.to_discuss(session, part))
 
     def read(given: str) -> bool | None:
         try:
@@ -144,7 +152,10 @@ def _ask_again(session: Session, page: Page, part: Part) -> None:
             return None
         return True
 
-    page.ask("votes again, or Enter to go on >", read, _hint(session.letters_of(part)))
+    page.ask(AGAIN, read, f"Please give the votes, as {_example(session.letters_of(part))}, or none.")
+    if session.class_votes[part].again is not None:
+        _show(page, presenter.voted(session, part))
+        page.pause(SEE)
 
 
 def _ask_how_sure(session: Session, page: Page) -> None:
@@ -191,7 +202,7 @@ def _show_result(session: Session, page: Page, *, reveal: bool, bar: bool) -> No
                 raise
             break
         _run(session, partial(session.run_case, case), bar=bar)
-        _show(page, presenter.changed(session, case, guess))
+        _show(page, presenter.changed(session, case, guess), pauses=not reveal)
     _ask_elsewhere(session, page, reveal=reveal, bar=bar)
     _show(page, presenter.fine_print(session))
 
@@ -206,7 +217,7 @@ def _ask_elsewhere(session: Session, page: Page, *, reveal: bool, bar: bool) -> 
         _ask(session, page, "transfer")
     if transfer.case is not None:
         _run(session, partial(session.run_case, transfer.case), bar=bar)
-    _show(page, presenter.transfer_told(session))
+    _show(page, presenter.transfer_told(session), pauses=not reveal)
 
 
 def _show(page: Page, parts: Iterable[presenter.Block | presenter.Gate], *, pauses: bool = False) -> str:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from syncasync_sim.errors import visible
 from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.lessons.feedback import LessonRun, is_right, number_of, title_of
-from syncasync_sim.lessons.session import SURENESS, Part, Session
+from syncasync_sim.lessons.session import SURENESS, Part, Session, Vote, what_next
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
@@ -63,6 +63,30 @@ def reason(session: Session) -> Iterator[Block]:
     yield from _asked(session, "why")
 
 
+def voted(session: Session, part: Part) -> Iterator[Block]:
+    """Yield the votes of a class as bars, and none of them marked.
+
+    Args:
+        session: the session.
+        part: the part of the lesson that asks.
+    """
+    yield from _votes(session, part)
+
+
+def to_discuss(session: Session, part: Part) -> Iterator[Block]:
+    """Yield what a class does between its votes: the reason is what it talks about.
+
+    Args:
+        session: the session.
+        part: the part of the lesson that asks.
+    """
+    if part == "question":
+        yield from reason(session)
+    share = session.share_right(part, first=True)
+    if share is not None:
+        yield Lines([what_next(share)])
+
+
 def _asked(session: Session, part: Part) -> Iterator[Block]:
     """A question in bold, and its options."""
     asked = session.asked(part)
@@ -94,22 +118,26 @@ def revealed(session: Session) -> Iterator[Block | Gate]:
     A class has seen its votes; it sees the result, and then the sum.
     """
     outcome = session.run()
-    if session.votes is not None:
-        yield from _truth(session, outcome)
+    yield from _truth(session, outcome)
+    if session.is_class:
         yield from _numbers(session, outcome)
-    else:
-        yield from _truth(session, outcome)
-    yield from told(session, "why")
-    if session.lesson.discuss and (session.level == "advanced" or session.votes is not None):
+    if session.lesson.discuss and (session.level == "advanced" or session.is_class):
         yield Lines([session.filled_text(session.lesson.discuss)], style="bold")
         yield Gate("think, then Enter for the sum >")
-    elif session.votes is not None:  # a class: somebody explains the surprise first
-        yield Gate("Enter for the sum >")
-    refuted = [_refutation(session, "question", index) for index in _to_refute(session, "question")]
-    yield Lines([*refuted, f"The sum: {full_stop(session.filled_text(session.lesson.sum))}"])
-    if session.votes is None:
+    else:
+        yield from _before_the_sum(session)
+    yield from told(session, "why")
+    the_sum = f"The sum: {full_stop(session.filled_text(session.lesson.sum))}"
+    yield Lines([*_refuted(session, "question"), the_sum])
+    if not session.is_class:
         yield from _numbers(session, outcome)
     yield Lines([f"Keep this: {full_stop(session.lesson.takeaway)}"], style="bold")
+
+
+def _before_the_sum(session: Session) -> Iterator[Gate]:
+    """In a class somebody explains the surprise first."""
+    if session.is_class:
+        yield Gate("Enter for the sum >")
 
 
 def told(session: Session, part: Part) -> Iterator[Block]:
@@ -120,15 +148,18 @@ def told(session: Session, part: Part) -> Iterator[Block]:
         part: the part of the lesson that asks.
     """
     asked, said = session.asked(part), session.own_words.get(part)
-    if asked is None:
-        return
-    if not asked.options:
-        if said:
-            yield Lines([f"Your reason: {full_stop(said)}"])
-        return
-    yield from _votes(session, part, session.correct(part))
-    refuted = [_refutation(session, part, index) for index in _to_refute(session, part)]
-    yield Lines([*_verdict(session, part), *refuted])
+    if asked is not None and asked.options:
+        yield from _votes(session, part, session.correct(part))
+        yield Lines([*_verdict(session, part), *_refuted(session, part)])
+    elif said:
+        yield Lines([f"Your reason: {full_stop(said)}"])
+
+
+def _right(session: Session, part: Part) -> Iterator[Block]:
+    """What was answered and the right answer, without any reason; nothing if the lesson does not ask."""
+    if session.asked(part) is not None:
+        yield from _votes(session, part, session.correct(part))
+        yield Lines(_verdict(session, part))
 
 
 def _votes(session: Session, part: Part, truth: int | None = None) -> Iterator[Block]:
@@ -158,11 +189,7 @@ def _verdict(session: Session, part: Part, measured: str = "") -> list[str]:
     was = "The reason is" if part == "why" else "It was"
     truth = f"{was} {_lettered(session, part, correct)}{measured}"
     if (vote := session.class_votes.get(part)) is not None:
-        said = f"{vote.first[correct]:,} of {sum(vote.first):,} said so"
-        again = (
-            "" if vote.again is None else f" at first, {vote.again[correct]:,} of {sum(vote.again):,} later"
-        )
-        return [full_stop(truth), f"{said}{again}."]
+        return [full_stop(truth), _share_right(vote, correct)]
     if answered is None:
         return [full_stop(truth)]
     sure = f" ({SURENESS[answered.sure]})" if answered.sure else ""
@@ -171,6 +198,18 @@ def _verdict(session: Session, part: Part, measured: str = "") -> list[str]:
         return [f"{opening}. Correct{measured}."]
     surprise = " A surprise worth remembering." if answered.sure == max(SURENESS) else ""
     return [f"{opening}.", full_stop(truth) + surprise]
+
+
+def _share_right(vote: Vote, correct: int) -> str:
+    """How many were right; of two votes, the share in both."""
+    right, all_votes = vote.first[correct], sum(vote.first)
+    if vote.again is None:
+        return f"{right:,} of {all_votes:,} said so."
+    later, all_later = vote.again[correct], sum(vote.again)
+    return (
+        f"At first {right / all_votes:.0%} said so ({right:,} of {all_votes:,}), "
+        f"after the talk {later / all_later:.0%} ({later:,} of {all_later:,})."
+    ).replace("%", " %")
 
 
 def _lettered(session: Session, part: Part, index: int) -> str:
@@ -201,6 +240,13 @@ def _to_refute(session: Session, part: Part) -> list[int]:
     if vote is not None:
         return [index for index in wrong if vote.first[index] or vote.last[index]]
     return wrong if answered is None else [index for index in wrong if index == answered.choice]
+
+
+def _refuted(session: Session, part: Part) -> list[str]:
+    """For each wrong option somebody chose, when it would be right; for all of them if nobody was asked."""
+    if session.asked(part) is None:
+        return []
+    return [_refutation(session, part, index) for index in _to_refute(session, part)]
 
 
 def _refutation(session: Session, part: Part, index: int) -> str:
@@ -298,8 +344,10 @@ def _for(session: Session, number: str | None) -> str:
     return "" if students is None else f"{students.label} {number} for everybody"
 
 
-def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
+def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block | Gate]:
     """Yield the answer or the guess, the effect of the change on the figures, and its reason.
+
+    A class sees the effect, and then the reason.
 
     Args:
         session: the session.
@@ -309,8 +357,9 @@ def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
     lesson, after = session.lesson, session.run_case(case)
     if guess.strip():
         yield Lines([full_stop(f"You guessed: {clipped(visible(guess.strip()))}")])
-    if case is lesson.change:
-        yield from told(session, "change")
+    is_change = case is lesson.change
+    if is_change:
+        yield from _right(session, "change")
     rows = lesson.rows_of(case)
     own = number_of(lesson, None)
     if case.scenario is None:
@@ -321,7 +370,9 @@ def changed(session: Session, case: Case, guess: str = "") -> Iterator[Block]:
         yield FigureTable(after, _rows(rows, after))
     its_own = session.number_in(case) == own or case.scenario is not None or "{number}" in case.sum
     lead = "The sum" if its_own else f"The sum, for {own}"
-    yield Lines([f"{lead}: {full_stop(session.filled_text(case.sum))}"])
+    yield from _before_the_sum(session)
+    refuted = _refuted(session, "change") if is_change else []
+    yield Lines([*refuted, f"{lead}: {full_stop(session.filled_text(case.sum))}"])
 
 
 # -- the same idea on another surface -------------------------------------------------------------
@@ -335,16 +386,21 @@ def transferred(session: Session) -> Iterator[Block]:
         yield from _asked(session, "transfer")
 
 
-def transfer_told(session: Session) -> Iterator[Block]:
-    """Yield the answer to the last question, its run if there is one, and its reason."""
+def transfer_told(session: Session) -> Iterator[Block | Gate]:
+    """Yield the answer to the last question, its run if there is one, and its reason.
+
+    A class sees the answer, and then the reason.
+    """
     transfer = session.lesson.transfer
     if transfer is None:
         return
-    yield from told(session, "transfer")
+    yield from _right(session, "transfer")
     if transfer.case is not None and transfer.rows:
         after = session.run_case(transfer.case)
         yield FigureTable(after, _rows(transfer.rows, after))
-    yield Lines([f"The sum: {full_stop(transfer.sum)}" if transfer.case else full_stop(transfer.sum)])
+    yield from _before_the_sum(session)
+    lead = "The sum: " if transfer.case else ""
+    yield Lines([*_refuted(session, "transfer"), f"{lead}{full_stop(transfer.sum)}"])
 
 
 def fine_print(session: Session) -> Iterator[Block]:

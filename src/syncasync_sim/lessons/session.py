@@ -161,6 +161,11 @@ class Session:
         return None if vote is None else vote.last
 
     @property
+    def is_class(self) -> bool:
+        """Whether a class has voted: then the steps of a result come one at a time."""
+        return bool(self.class_votes)
+
+    @property
     def is_open(self) -> bool:
         """Whether the result may be shown: somebody answered, or wanted to see it without."""
         return self.answered is not None or self._is_revealed
@@ -237,7 +242,7 @@ class Session:
         votes = self._read_votes(text, part)
         before = self.class_votes.get(part)
         if again and before is None:
-            raise ScenarioError("votes: a second vote without a first\n  = give the first with --votes")
+            raise ScenarioError("votes: a second vote without a first\n  = give the first with --votes too")
         self.class_votes[part] = Vote(before.first, votes) if again and before else Vote(votes)
 
     def _read_votes(self, text: str, part: Part) -> tuple[int, ...]:
