@@ -132,7 +132,7 @@ def email(folder: Path, *changes: tuple[str, str]) -> Path:
 
 
 def every_part(folder: Path, *changes: tuple[str, str]) -> Path:
-    """A lesson that asks wherever a lesson can: an earlier lesson, the question, why, the change, elsewhere."""
+    """A lesson that asks wherever one can: an earlier lesson, the question, why, the change, elsewhere."""
     of_chance(folder, ("more:", REVIEW))
     asks = (('why: {text: "Why do you think so?"}', WHY), ("change:", CHANGE), ("assumes:", TRANSFER))
     return email(folder, *asks, *changes)

@@ -12,7 +12,7 @@ import pyte
 import pytest
 from typer.testing import CliRunner
 
-from lessons.files import of_chance
+from lessons.files import email, every_part, of_chance
 from surface.processes import shell, syncasync
 from surface.screen import Screen
 from syncasync_sim.cli import exit_codes, lesson_play, lesson_screen, progress_bar
@@ -21,12 +21,14 @@ from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
 from syncasync_sim.lessons.session import Session
 
 ALL = pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
-TAKEAWAY = load_lesson("not-faster").lesson.takeaway
 ANSWER, SURE, GUESS = "your answer [a/b/c] >", "how sure? [1 a guess, 2 I think so, 3 sure] >", "Enter to see"
+REASON, AGAIN = "in your own words >", "votes again, or Enter to see >"
 NEXT = "Enter for the next screen >"
 TURN = re.compile(
-    r"(Enter for the next screen|guess, then Enter to see.*|think, then Enter for the sum|Enter for the sum) >$"
+    r"(Enter for the next screen|guess, then Enter to see.*|(think, then )?Enter for the sum) >$"
 )
+THOUGHT = "think, then Enter for the sum >"
+TAKEAWAY = load_lesson("not-faster").lesson.takeaway
 
 
 def sim(*arguments: str, text: str | None = None) -> Any:
@@ -106,10 +108,9 @@ def test_the_list_as_json_is_plain_data_without_answers() -> None:
 
 
 def test_a_whole_lesson_answered_wrong(tmp_path: Path) -> None:
-    screen = opened(tmp_path, "2", NO_COLOR="1")
-    answered(screen, (ANSWER, "x"), (ANSWER, "a"), (SURE, "very"), (SURE, "3"))
+    screen = opened(tmp_path, str(email(tmp_path)), NO_COLOR="1")
+    answered(screen, (ANSWER, "x"), (ANSWER, "a"), (SURE, "very"), (SURE, "3"), (REASON, "it is queued"))
     screen.read_until(lambda: GUESS in screen.text)
-    assert "You said a)" in screen.text, "the first line of the result still stands on the screen"
     assert "16.05 s" not in screen.seen
     answered(screen, (f"{GUESS} >", ""), ("Ctrl-D for the end >", ""))
     assert screen.to_the_end() == exit_codes.DONE
@@ -121,12 +122,14 @@ def test_a_whole_lesson_answered_wrong(tmp_path: Path) -> None:
     assert "would be right if" not in before
     assert "A surprise worth remembering." in after
     assert f"Keep this: {TAKEAWAY}" in after
+    assert "Your reason: it is queued." in after
     assert "16.05 s +13.50 s" in after
     assert "Traceback" not in shown
 
 
 def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
-    screen = answered(opened(tmp_path, "not-faster"), (ANSWER, "B"), (SURE, "2"), (f"{GUESS} >", ""))
+    screen = answered(opened(tmp_path, str(email(tmp_path))), (ANSWER, "B"), (SURE, "2"), (REASON, ""))
+    answered(screen, (f"{GUESS} >", ""))
     screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
     assert _leave(screen, "sendeof") == exit_codes.DONE
     assert "(I think so). Correct." in seen(screen)
@@ -134,20 +137,24 @@ def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
 
 
 def test_a_class_votes_at_the_question(tmp_path: Path) -> None:
-    screen = answered(opened(tmp_path, "2", NO_COLOR="1"), (ANSWER, "a=12,d=1"), (ANSWER, "a=12,b=7"))
-    answered(screen, ("Enter for the sum >", ""))
+    screen = answered(
+        opened(tmp_path, str(email(tmp_path)), NO_COLOR="1"), (ANSWER, "a=12,d=1"), (ANSWER, "a=12,b=7")
+    )
+    answered(screen, (AGAIN, ""), (THOUGHT, ""))
     screen.read_until(lambda: GUESS in screen.text)
     assert "7 of 19 said so." in screen.seen
+    assert "Why do you think so?" in screen.seen.partition(AGAIN)[0], "for the talk"
+    assert "own words" not in screen.seen
     assert "how sure?" not in screen.seen
 
 
 def test_votes_given_before_are_shown_unmarked_until_enter(tmp_path: Path) -> None:
-    screen = opened(tmp_path, "2", "--votes", "a=12,b=7,c=3", NO_COLOR="1")
-    screen.read_until(lambda: _last(screen) == "Enter to see >")
+    screen = opened(tmp_path, str(email(tmp_path)), "--votes", "a=12,b=7,c=3", NO_COLOR="1")
+    screen.read_until(lambda: _last(screen) == AGAIN)
     assert "━━━ 12" in screen.text
     assert "<-" not in screen.seen
     screen.child.sendline("")
-    screen.read_until(lambda: _last(screen) == "Enter for the sum >")
+    screen.read_until(lambda: _last(screen) == THOUGHT)
     assert "7  <- correct" in screen.seen
     assert "The sum:" not in screen.seen, "first somebody explains the surprise"
     screen.child.sendline("")
@@ -157,18 +164,19 @@ def test_votes_given_before_are_shown_unmarked_until_enter(tmp_path: Path) -> No
 
 def test_what_was_typed_before_a_question_does_not_answer_it(tmp_path: Path) -> None:
     """The program needs longer to start than these lines need to come."""
-    screen = opened(tmp_path, "2", NO_COLOR="1")
+    screen = opened(tmp_path, str(email(tmp_path)), NO_COLOR="1")
     for line in ("a", "3", "", ""):
         screen.child.sendline(line)
     screen.read_until(lambda: _last(screen).endswith(ANSWER))
-    answered(screen, (ANSWER, "b"), (SURE, "2"))
+    answered(screen, (ANSWER, "b"), (SURE, "2"), (REASON, ""))
     screen.read_until(lambda: GUESS in screen.text)
     assert "You said b) 2.55 s" in seen(screen)
     assert "You said a)" not in seen(screen)
 
 
 def test_a_guess_is_told_beside_what_came_of_it(tmp_path: Path) -> None:
-    screen = answered(opened(tmp_path, "2"), (ANSWER, "b"), (SURE, "2"), (f"{GUESS} >", "about 10 s"))
+    screen = answered(opened(tmp_path, str(email(tmp_path))), (ANSWER, "b"), (SURE, "2"), (REASON, ""))
+    answered(screen, (f"{GUESS} >", "about 10 s"))
     answered(screen, ("Ctrl-D for the end >", ""))
     assert screen.to_the_end() == exit_codes.DONE
     _, _, after = seen(screen).partition("about 10 s")
@@ -184,7 +192,7 @@ def test_a_guess_is_told_beside_what_came_of_it(tmp_path: Path) -> None:
 def test_leaving_at_a_question_is_quiet_and_reveals_nothing(
     key: str, code: int, before: tuple[tuple[str, str], ...], projector: tuple[str, ...], tmp_path: Path
 ) -> None:
-    screen = answered(opened(tmp_path, "2", *projector), *before)
+    screen = answered(opened(tmp_path, str(email(tmp_path)), *projector), *before)
     screen.read_until(lambda: _last(screen).endswith(SURE if before else ANSWER))
     shown = len(screen.seen)
     assert _leave(screen, key) == code
@@ -201,7 +209,9 @@ def test_leaving_at_a_question_is_quiet_and_reveals_nothing(
 def test_leaving_before_the_change_does_not_show_it(
     key: str, code: int, projector: tuple[str, ...], tmp_path: Path
 ) -> None:
-    screen = answered(opened(tmp_path, "2", *projector), (ANSWER, "a"), (SURE, "1"))
+    screen = answered(
+        opened(tmp_path, str(email(tmp_path)), *projector), (ANSWER, "a"), (SURE, "1"), (REASON, "")
+    )
     while GUESS not in screen.text:
         screen.read_until(lambda: TURN.search(_last(screen)) is not None)
         if GUESS not in screen.text:
@@ -211,8 +221,13 @@ def test_leaving_before_the_change_does_not_show_it(
 
 
 def test_advanced_thinks_before_the_sum(tmp_path: Path) -> None:
-    screen = answered(opened(tmp_path, "2", "--level", "advanced"), (ANSWER, "a"), (SURE, "1"))
-    screen.read_until(lambda: _last(screen) == "think, then Enter for the sum >")
+    screen = answered(
+        opened(tmp_path, str(email(tmp_path)), "--level", "advanced"),
+        (ANSWER, "a"),
+        (SURE, "1"),
+        (REASON, ""),
+    )
+    screen.read_until(lambda: _last(screen) == THOUGHT)
     assert "Where did the time go?" in seen(screen)
     assert "The sum" not in screen.seen
     screen.child.sendline("")
@@ -220,11 +235,142 @@ def test_advanced_thinks_before_the_sum(tmp_path: Path) -> None:
     assert "The sum" in screen.seen
 
 
+# -- all that a lesson can ask -------------------------------------------------------------------
+
+
+def test_each_question_comes_before_its_answer_and_keeps_asking(tmp_path: Path) -> None:
+    screen = opened(tmp_path, str(every_part(tmp_path)), NO_COLOR="1")
+    two, hint = "your answer [a/b] >", "Please answer with a or b; a class with its votes, as a=12,b=7."
+
+    def is_hidden(*secrets: str) -> None:
+        """Nothing is told at this question, nor after words that are no answer."""
+        screen.read_until(lambda: _last(screen).endswith(" >"))
+        hints = seen(screen).count(hint)
+        answered(screen, (two, "c"))
+        screen.read_until(lambda: seen(screen).count(hint) == hints + 1 and _last(screen).endswith(two))
+        for secret in secrets:
+            assert secret not in seen(screen)
+
+    is_hidden("everybody came at once")
+    answered(screen, (two, "a"), (ANSWER, "b"), (SURE, "2"))
+    is_hidden("the queue were the mail server", "just as in the synchronous design. Correct", "The sum")
+    answered(screen, (two, "b"))
+    screen.read_until(lambda: "Ten orders at once" in seen(screen))
+    assert "You said b) A queue sends at once. The reason is a)" in seen(screen)
+    is_hidden("there were ten workers", "10 x 1.5 s")
+    answered(screen, (two, "b"), ("Ctrl-D for the end >", ""))
+    screen.read_until(lambda: "the small video" in seen(screen))
+    is_hidden("the page waited for it", "1.05 s + 1.5 s")
+    answered(screen, (two, "b"))
+    assert screen.to_the_end() == exit_codes.DONE
+    assert "You said b) later than the page. Correct." in seen(screen)
+    assert "b) would be right if there were ten workers." in seen(screen)
+
+
+def test_no_line_that_was_typed_ahead_answers_the_next_question(tmp_path: Path) -> None:
+    """All lines are there when the first is read."""
+    screen = opened(tmp_path, str(every_part(tmp_path)), NO_COLOR="1")
+    two, early = "your answer [a/b] >", "\nb\n3\nb\n"
+    for question, line in ((two, "a"), (ANSWER, "a"), (SURE, "1"), (two, "a"), (two, "a")):
+        screen.read_until(lambda question=question: _last(screen).endswith(question))  # type: ignore[misc]
+        before = len(screen.seen)
+        screen.child.send(line + early)
+        screen.read_until(lambda before=before: "\r\n3\r\nb\r\n" in screen.seen[before:])  # type: ignore[misc]
+    screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
+    shown = seen(screen)
+    for told in ("You said a) Chance. Correct", "You said a) 1.05 s, together with the page (a guess)"):
+        assert told in shown
+    assert shown.count("You said a)") == 4
+
+
+# -- the votes of a class -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("votes", "advice"),
+    [
+        ("a=12,b=5", "Read the story again together"),
+        ("a=7,b=3", "Talk to your neighbour for two minutes"),
+        ("a=3,b=7", "Talk to your neighbour for two minutes"),
+        ("a=1,b=3", "Most of you agree. Go on."),
+    ],
+)
+def test_the_first_vote_says_what_to_do_next(votes: str, advice: str, tmp_path: Path) -> None:
+    asked = sim(str(every_part(tmp_path)), "--votes", votes).stdout
+    assert advice in asked
+    assert "Why at that time?" in asked, "the reason is what they talk about"
+    assert "a) The email waits for the page." in asked
+    assert "correct" not in asked
+    assert "The reason is" not in asked
+
+
+def test_a_class_votes_talks_and_votes_again(tmp_path: Path) -> None:
+    screen = opened(tmp_path, str(email(tmp_path)), NO_COLOR="1")
+    answered(screen, (ANSWER, "a=12,b=7,c=3"), (AGAIN, "b"), (AGAIN, "a=4,b=16,c=2"))
+    screen.read_until(lambda: _last(screen) == "Enter to see >")
+    assert "Please give the votes, as a=12,b=7,c=3, or none." in seen(screen)
+    assert "before ━━━" in screen.text
+    assert "after  ━━━" in screen.text
+    assert "correct" not in screen.seen
+    answered(screen, ("Enter to see >", ""))
+    screen.read_until(lambda: _last(screen) == THOUGHT)
+    assert "At first 32 % said so (7 of 22), after the talk 73 % (16 of 22)." in seen(screen)
+    assert screen.seen.count("<- correct") == 2
+    assert "The sum" not in screen.seen
+
+
+def test_two_votes_of_different_size_have_one_scale(tmp_path: Path) -> None:
+    """19 of 19 are all, and 5 of 10 are half: the bar is half as long."""
+    shown = sim(str(email(tmp_path)), "--votes", "b=19", "--again", "a=5,b=5").stdout.splitlines()
+    assert f"     before {'━' * 30} 19" in shown
+    assert shown.count(f"     after  {'━' * 15} 5") == 2
+    assert "Talk to" not in "".join(shown), "they have talked"
+
+
+def test_the_answers_of_sheets_are_a_vote_and_a_picture_of_being_sure(tmp_path: Path) -> None:
+    sheets = tmp_path / "sheets.csv"
+    sheets.write_text("answer;sure\na;3\nA;3\nb;3\n\nb;2\nc;1\nb;\n", encoding="utf-8-sig")
+    lesson = str(email(tmp_path))
+    before = sim(lesson, "--answers", str(sheets)).stdout
+    assert f"{'━' * 30} 3" in before
+    assert "how many of them were right" not in before
+    assert "Talk to your neighbour" in before
+    after = sim(lesson, "--answers", str(sheets), text="\n").stdout
+    assert "3 of 6 said so." in after
+    assert f"  sure        {'━' * 13}{'·' * 27} 1 of 3 right\n" in after
+    assert f"  I think so  {'━' * 13} 1 of 1 right\n" in after
+    assert f"  a guess     {'·' * 13} 0 of 1 right\n" in after
+    assert after.index("1 of 3 right") < after.index("The sum")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"b,3\nd,3\n", "sheets.csv:2: 'd,3': expected one of a, b or c, a comma, and how sure"),
+        (b"b,4\n", "sheets.csv:1: 'b,4'"),
+        (b"b,3,1\n", "sheets.csv:1: 'b,3,1'"),
+        (b"\x1b[2J,1\n", "sheets.csv:1: '\\x1b[2j,1'"),
+        (b"b,3\nanswer,sure\n", "sheets.csv:2: 'answer,sure'"),
+        (b"\n", "0 answers"),
+        (b"b\n" * 10_001, "10,001 answers"),
+        (b"\xff\xfe", "it is not text in UTF-8"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_sheets_that_cannot_be_read_say_where(content: bytes | None, says: str, tmp_path: Path) -> None:
+    sheets = tmp_path / "sheets.csv"
+    if content is not None:
+        sheets.write_bytes(content)
+    result = sim(str(email(tmp_path)), "--answers", str(sheets))
+    assert says in exit_codes.describe(result.exception)[1]
+    assert result.stdout == ""
+
+
 # -- on a projector -------------------------------------------------------------------------------
 
 
-def screens(screen: Screen) -> list[str]:
-    """Answer a) and turn every screen; what stood on each, prompts included."""
+def screens(screen: Screen, answer: str = "a", again: str = "") -> list[str]:
+    """Give the *answer* and turn every screen; what stood on each, prompts included."""
     shown: list[str] = []
     while True:
         screen.read_until(lambda: _last(screen).endswith(" >") or not screen.child.isalive())
@@ -234,7 +380,8 @@ def screens(screen: Screen) -> list[str]:
         shown.append(screen.text)
         if "\x1b[0;" in screen.seen:
             _is_plain(screen.screen)
-        _type(screen, "3" if "how sure" in _last(screen) else "a" if "answer" in _last(screen) else "")
+        given = {"how sure": "3", "answer": answer, "votes again": again}
+        _type(screen, next((line for word, line in given.items() if word in _last(screen)), ""))
 
 
 def _is_plain(screen: pyte.Screen) -> None:
@@ -263,6 +410,43 @@ def test_a_projector_shows_no_more_than_78_columns_and_20_rows(file: LessonFile,
     assert "\x1b[0m" in screen.seen
 
 
+@pytest.mark.parametrize("columns", [100, 60])
+@pytest.mark.parametrize(
+    ("answer", "again", "more"),
+    [
+        ("a", "", {}),
+        ("a=12,b=7", "", {}),
+        ("a=12,b=7", "a=4,b=16", {}),
+        ("a=12,b=7", "a=4,b=16", {"PYTHONIOENCODING": "ascii"}),
+    ],
+)
+def test_a_projector_asks_in_every_part(
+    answer: str, again: str, more: dict[str, str], columns: int, tmp_path: Path
+) -> None:
+    screen = opened(tmp_path, str(every_part(tmp_path)), "--projector", columns=columns, **more)
+    shown = screens(screen, answer, again)
+    for one in shown:
+        assert len(one.splitlines()) <= 20, one
+        assert max(map(len, one.splitlines())) <= min(78, columns), one
+        if again or "=" in answer:
+            assert not ("It was" in one and "The sum" in one), "one step after the other"
+            assert not ("<- correct" in one and AGAIN in one)
+    whole = seen(screen)
+    assert whole.isascii() or not more
+    asked = (
+        "What alone makes queues?",
+        "When does the email reach",
+        "Why at that time?",
+        "When does the last of ten emails arrive?",
+        "When is the small video there?",
+    )
+    places = [whole.index(question) for question in asked]
+    assert places == sorted(places)
+    if again:
+        assert whole.count("At first 63 % said so (12 of 19), after the talk 20 % (4 of 20).") == 2
+        assert "before" in whole
+
+
 def test_a_long_story_goes_on_several_screens(tmp_path: Path) -> None:
     path = of_chance(tmp_path, ("replications: 8", f"story: {'once upon a time ' * 150}\nreplications: 8"))
     screen = opened(tmp_path, str(path), "--projector")
@@ -276,15 +460,15 @@ def test_a_long_story_goes_on_several_screens(tmp_path: Path) -> None:
 
 
 def test_a_projector_is_as_tall_after_answers_that_were_not_understood(tmp_path: Path) -> None:
-    screen = opened(tmp_path, "2", "--projector")
+    screen = opened(tmp_path, str(email(tmp_path)), "--projector")
     answered(screen, (ANSWER, "x"), (ANSWER, "y"))
     screen.read_until(lambda: _last(screen) == ANSWER)
     assert screen.text.count("Please answer") == 1
-    assert screen.text.splitlines()[0] == "Lesson 2: Not faster, just later"
+    assert screen.text.splitlines()[0] == "Not faster, just later"
 
 
 def test_a_projector_without_colours_has_none(tmp_path: Path) -> None:
-    screen = opened(tmp_path, "2", "--projector", NO_COLOR="1")
+    screen = opened(tmp_path, str(email(tmp_path)), "--projector", NO_COLOR="1")
     screens(screen)
     assert not re.search(r"\x1b\[[0-9;]*m", screen.seen)
     assert "Keep this" in screen.seen
@@ -328,14 +512,18 @@ def test_without_an_answer_nothing_is_revealed(file: LessonFile) -> None:
 
 
 def test_piped_lines_are_the_answers(tmp_path: Path) -> None:
-    done = shell("printf 'q\\nb\\n3\\n' | sim lesson 2", tmp_path)
+    email(tmp_path)
+    done = shell("printf 'q\\nb\\n3\\n' | sim lesson email.yaml", tmp_path)
     assert done.returncode == exit_codes.DONE
     assert "your answer [a/b/c] > b\nhow sure?" in done.stdout
     assert "(sure). Correct." in done.stdout
     assert TAKEAWAY in " ".join(done.stdout.split())
     assert "16.05 s" in done.stdout
-    following = [file.lesson.number for file in lessons() if (file.lesson.number or 0) > 2]
-    assert done.stderr.endswith(f"lesson {following[0]}\n" if following else "scenarios copy checkout\n")
+    assert done.stderr == ""
+
+
+def test_the_end_of_a_bundled_lesson_names_the_next() -> None:
+    assert sim("2", "--reveal").stderr.endswith("Next: syncasync-sim lesson 3\n")
 
 
 def test_an_answer_without_how_sure_is_an_answer() -> None:
@@ -405,6 +593,9 @@ def test_claims_that_do_not_hold_have_the_code_of_a_missed_expectation(tmp_path:
         (("99",), "there is no such lesson, and no such file"),
         (("not-fastr",), "did you mean 'not-faster'?"),
         (("2", "--votes", "z=1"), "expected one of a, b or c and a number"),
+        (("2", "--again", "a=1"), "a second vote without a first"),
+        (("2", "--votes", "a=1", "--again", "z=1"), "expected one of a, b or c and a number"),
+        (("2", "--votes", "a=1", "--answers", "x"), "--votes and --answers are both first votes"),
         (("2", "--level", "hard"), "'hard' is not one of intro, advanced."),
         (("2", "--student", "0"), "0 is too small"),
     ],

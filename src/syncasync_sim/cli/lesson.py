@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -89,7 +90,16 @@ def run(
         typer.Option(
             "--again",
             metavar="a=4,b=16",
-            help="The votes after the class has talked, beside those of --votes.",
+            help="The votes after the class has talked, beside the first ones.",
+            show_default=False,
+        ),
+    ] = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            "--answers",
+            metavar="FILE",
+            help="The answers of a class instead of --votes: a line such as b,3 for each student.",
             show_default=False,
         ),
     ] = None,
@@ -115,13 +125,18 @@ def run(
         ),
     ] = None,
 ) -> None:
+    if votes is not None and answers is not None:
+        raise typer.BadParameter("--votes and --answers are both first votes: give one of them.")
     from syncasync_sim.cli.lesson_play import play
     from syncasync_sim.files.lessons import load_lesson
+    from syncasync_sim.lessons.class_answers import collect
     from syncasync_sim.lessons.session import Session
 
     session = Session(load_lesson(lesson), student=student, level=level)
     if votes is not None:
         session.vote(votes)
+    if answers is not None:
+        collect(session, answers)
     if again is not None:
         session.vote(again, again=True)
     command = ["lesson", lesson, *(["--student", str(student)] if student else [])]

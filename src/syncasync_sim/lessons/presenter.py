@@ -21,13 +21,14 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.answer_options import AnswerOptions
 from syncasync_sim.render.before_after import BeforeAfter
 from syncasync_sim.render.dot_plot import DotPlot
+from syncasync_sim.render.sureness_bars import SurenessBars
 from syncasync_sim.render.tables import FigureTable, Lines, footer, what_ran
 from syncasync_sim.render.timeline import Timeline
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import PLUS_MINUS, FigureRow, figure_row, in_common_unit
 from syncasync_sim.trace.queries import customers_came
 
-Block: TypeAlias = Lines | AnswerOptions | FigureTable | Timeline | DotPlot | BeforeAfter
+Block: TypeAlias = Lines | AnswerOptions | FigureTable | Timeline | DotPlot | BeforeAfter | SurenessBars
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def revealed(session: Session) -> Iterator[Block | Gate]:
     """
     outcome = session.run()
     yield from _truth(session, outcome)
+    if sureness := session.sureness():
+        yield SurenessBars(sureness)
     if session.is_class:
         yield from _numbers(session, outcome)
     if session.lesson.discuss and (session.level == "advanced" or session.is_class):

@@ -5,6 +5,7 @@ Nothing is run before there is an answer, or the wish to see it without one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -90,6 +91,8 @@ class Session:
         self.class_votes: dict[Part, Vote] = {}
         self.own_words: dict[Part, str] = {}
         """What was answered in one's own words, where there are no options or none was chosen."""
+        self.sheets: tuple[Answer, ...] = ()
+        """What each student of a class answered to the question of the lesson, where it is known."""
         self._is_revealed = False
         self._outcomes: dict[str | None, LessonRun] = {}
         self._cases: dict[str, Comparison] = {}
@@ -242,8 +245,32 @@ class Session:
         votes = self._read_votes(text, part)
         before = self.class_votes.get(part)
         if again and before is None:
-            raise ScenarioError("votes: a second vote without a first\n  = give the first with --votes too")
+            raise ScenarioError(
+                "votes: a second vote without a first\n  = give the first with --votes or --answers"
+            )
         self.class_votes[part] = Vote(before.first, votes) if again and before else Vote(votes)
+
+    def collect(self, answers: Sequence[Answer]) -> None:
+        """Take the answers of a class to the question of the lesson: they are its first vote.
+
+        Args:
+            answers: the answer of each student.
+        """
+        choices = [answer.choice for answer in answers]
+        self.sheets = tuple(answers)
+        self.class_votes["question"] = Vote(tuple(map(choices.count, range(len(self.letters)))))
+
+    def sureness(self) -> list[tuple[str, int, int]]:
+        """Return how many of a class were sure and how many of them right: words, all, right.
+
+        The surest come first; a way of being sure that nobody chose is left out, and so is who did not say.
+        """
+        correct, rows = self.lesson.question.correct, []
+        for level, words in sorted(SURENESS.items(), reverse=True):
+            choices = [answer.choice for answer in self.sheets if answer.sure == level]
+            if choices:
+                rows.append((words, len(choices), choices.count(correct)))
+        return rows
 
     def _read_votes(self, text: str, part: Part) -> tuple[int, ...]:
         letters = self.letters_of(part)

@@ -19,8 +19,11 @@ LETTER, HANGING = 2, 5
 
 @dataclass(frozen=True, slots=True)
 class AnswerOptions:
-    """Lettered answers. *votes* has one number for each, and *again* those of a second vote; *truth* is the
-    place of the one to mark."""
+    """Lettered answers, and below each its votes if a class has voted.
+
+    *votes* has one number for each answer, *again* those of a second vote, and *truth* is the index of the
+    answer to mark.
+    """
 
     texts: Sequence[str]
     letters: str
@@ -61,6 +64,8 @@ class AnswerOptions:
         )
 
     def _bar(self, votes: Sequence[int], index: int, width: int) -> str:
-        """As long as its share of all votes; an answer that has any has at least one piece."""
+        """As long as its share of a vote, on one scale for both; with any votes at least one piece."""
         width_left = max(min(LONGEST_BAR, width - HANGING - 24), 1)
-        return BAR * max(round(votes[index] / max(1, *votes) * width_left), votes[index] > 0)
+        longest = max(max(counted) / max(1, sum(counted)) for _, counted in self._bars())
+        share = votes[index] / max(1, sum(votes))
+        return BAR * max(round(share / (longest or 1) * width_left), votes[index] > 0)
