@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
     from syncasync_sim.lessons.notebook_lesson import lesson as lesson
+    from syncasync_sim.lessons.notebook_question import ask as ask
     from syncasync_sim.model.scenario import Scenario as Scenario
     from syncasync_sim.render import charts as charts
     from syncasync_sim.replay.document import Recording as Recording
@@ -68,6 +69,7 @@ _HOMES = {
     ),
     "files": ("load_scenario",),
     "lessons.notebook_lesson": ("lesson",),
+    "lessons.notebook_question": ("ask",),
     "trace.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
     "replay.document": ("Recording",),
@@ -105,6 +107,7 @@ __all__ = [
     "UnknownFigureError",
     "WorkersError",
     "advise",
+    "ask",
     "charts",
     "compare",
     "compare_brokers",

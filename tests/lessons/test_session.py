@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -305,86 +303,3 @@ def test_html_is_escaped(tmp_path: Path) -> None:
     assert "one second &lt;b&gt;&amp; no more&lt;/b&gt;" in html
     assert "<script" not in html
     assert "<b>& no" not in html
-
-
-def test_ask_reads_lines_where_there_are_no_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    given, asked = iter(["x", "A)", "sure", "3"]), []
-
-    def answer(prompt: str) -> str:
-        asked.append(prompt)
-        return next(given)
-
-    monkeypatch.setattr("builtins.input", answer)
-    shown = repr(in_notebook(2).ask())
-    assert "does the email reach" in asked[0]
-    assert "Keep this" not in "".join(asked)
-    assert asked[1].startswith("Please answer with")
-    assert "You said a)" in shown
-
-
-@pytest.mark.parametrize("nobody", [EOFError, NotImplementedError])
-def test_ask_reveals_nothing_where_nobody_can_type(
-    nobody: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def answer(prompt: str) -> str:
-        raise nobody
-
-    monkeypatch.setattr("builtins.input", answer)
-    assert "Keep this" not in repr(in_notebook(2).ask())
-
-
-class Widgets:
-    """Stands in for ipywidgets: every control is an object with what it was made of."""
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *parts, **settings: Control(parts, settings)
-
-
-class Control:
-    def __init__(self, parts: tuple[Any, ...], settings: dict[str, Any]) -> None:
-        self.parts, self.value, self.disabled = parts, parts[0] if parts else "", False
-        self.__dict__.update(settings)
-
-    def on_click(self, called: Any) -> None:
-        self.click = called
-
-
-def test_ask_has_buttons_where_there_are_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("syncasync_sim.lessons.notebook_lesson.widgets", Widgets)
-    asked = in_notebook(2)
-    question, letter, sure, button, result = asked.ask().box.parts[0]
-    assert "does the email reach" in question.value
-    assert [value for _, value in letter.options] == list("abc")
-    button.click(button)
-    assert result.value == "<p>Choose an answer, and how sure you are.</p>"
-    letter.value, sure.value = "a", 3
-    button.click(button)
-    assert "You said a)" in result.value
-    assert "Keep this" in result.value
-    assert button.disabled
-    assert "You said a)" in repr(asked)
-
-
-def test_what_was_answered_with_buttons_is_kept_in_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A notebook's file has the last output of a cell: without a kernel nothing else is left of it."""
-    real = pytest.importorskip("ipywidgets")
-    publisher = import_module("IPython.core.displaypub").CapturingDisplayPublisher()
-    shell = SimpleNamespace(display_pub=publisher, display_formatter=None)
-    ipython = SimpleNamespace(initialized=lambda: True, instance=lambda: shell)
-    monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell", ipython)
-    monkeypatch.setattr("syncasync_sim.lessons.notebook_lesson.widgets", lambda: real)
-    asked = in_notebook(2).ask()
-    asked._ipython_display_()
-    asked.button.click()
-    asked.letter.value, asked.sure.value = "a", 3
-    asked.button.click()
-    first, last = publisher.outputs
-    view = "application/vnd.jupyter.widget-view+json"
-    assert view in first["data"]
-    assert "does the email reach" in first["data"]["text/html"]
-    assert "Keep this" not in first["data"]["text/html"]
-    assert last["update"]
-    assert last["transient"] == first["transient"]
-    assert view not in last["data"]
-    for told in ("does the email reach", "You said a)", "Keep this"):
-        assert told in last["data"]["text/html"]

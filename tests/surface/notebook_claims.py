@@ -10,11 +10,11 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         'comparison.figure("sync", "response_time_s.max") == 2.55',
         'comparison.figure("async", "response_time_s.max") == 1.05',
     ),
-    "01-run-3": (
+    "01-run-2": (
         'comparison.figure("sync", "completion_time_s.max") == 2.55',
         'comparison.figure("async", "completion_time_s.max") == 2.55',
     ),
-    "01-run-4": (
+    "01-run-3": (
         'comparison.figure("sync", "completion_time_s.max") == 2.55',
         'comparison.figure("async", "response_time_s.max") == 1.05',
         'comparison.figure("async", "completion_time_s.max") == 16.05',

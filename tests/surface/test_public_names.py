@@ -43,6 +43,7 @@ PROMISED = {
     "UnknownFigureError",
     "WorkersError",
     "advise",
+    "ask",
     "charts",
     "compare",
     "compare_brokers",

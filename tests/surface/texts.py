@@ -77,8 +77,14 @@ def strings_in(value: Any) -> Iterator[str]:
 def of_notebooks() -> Iterator[Text]:
     for file in sorted(TOP.glob("notebooks/*.ipynb")):
         for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"])
             if cell["cell_type"] == "markdown":
-                yield from (Text(file.name, part) for _, part in parts_of("".join(cell["source"])))
+                yield from (Text(file.name, part) for _, part in parts_of(source))
+            else:
+                strings = [
+                    node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)
+                ]
+                yield from (Text(file.name, text) for text in strings_in(strings) if " " in text.strip())
 
 
 def of_help() -> Iterator[Text]:

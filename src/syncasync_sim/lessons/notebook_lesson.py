@@ -8,45 +8,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
-from io import StringIO
 from typing import Any, Self
 
-from rich.console import Console
-
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files.diagnostics import listed
 from syncasync_sim.files.lessons import load_lesson
-from syncasync_sim.lessons import presenter
-from syncasync_sim.lessons.buttons import QuestionButtons, widgets
+from syncasync_sim.lessons.asking import Blocks, Waiting, ask_in_lines, to_text
+from syncasync_sim.lessons.buttons import Buttons, widgets
 from syncasync_sim.lessons.html_blocks import to_html
-from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Level, Session
-
-WIDTH = 80
+from syncasync_sim.lessons.script import asked_in, is_answered, so_far
+from syncasync_sim.lessons.session import Level, Part, Session
 
 
 class NotebookLesson:
-    """One lesson and its answer.
+    """One lesson and its answers.
 
-    Shown before the answer it is the question, after it the result.
+    It shows what its answers allow: first the question, after its answer the result, and so on.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def answer(self, letter: str, sure: int | None = None) -> Self:
-        """Answer with the letter of an option.
+    def answer(self, letter: str, sure: int | None = None, part: Part = "question") -> Self:
+        """Answer with the letter of an option, or in your own words where there are no options.
 
         Args:
-            letter: the letter.
+            letter: the letter, or the words.
             sure: how sure the reader is, from 1 (a guess) to 3 (sure).
+            part: the part of the lesson that asks: recall, question, why, change or transfer.
 
         Returns:
             This lesson, for the next call.
 
         Raises:
-            ScenarioError: there is no such option, or no such number; the error says which there are.
+            ScenarioError: there is no such part, option or number; the error says which there are.
         """
-        self._session.answer(letter, sure)
+        parts = asked_in(self._session)
+        if part not in parts:
+            raise ScenarioError(f"the lesson does not ask '{part}'\n  = its parts are {listed(parts)}")
+        _answer(self._session, letter, sure, part)
         return self
 
     def reveal(self) -> Self:
@@ -55,63 +55,66 @@ class NotebookLesson:
         return self
 
     def ask(self) -> Any:
-        """Ask for an answer, with buttons in a notebook that has ipywidgets, otherwise line by line.
+        """Ask all questions of the lesson, with buttons in a notebook that has ipywidgets, else in lines.
 
-        If nobody can type, as when a program runs the notebook, the lesson stays without an answer.
+        The next question comes after the answer to the one before. If nobody can type, as when a program runs
+        the notebook, the lesson stays without an answer.
 
         Returns:
             The object to show: the buttons, or this lesson.
         """
+        interview = _Interview(self._session)
         ipywidgets = widgets()
         if ipywidgets is not None:
-            return QuestionButtons(self._session, lambda: to_html(self._result()), ipywidgets)
-        # The input has ended, or this is a kernel without a keyboard: nobody answers.
-        with suppress(EOFError, NotImplementedError):
-            self._ask_in_lines()
+            return Buttons(interview, ipywidgets)
+        ask_in_lines(interview)
         return self
 
-    def _ask_in_lines(self) -> None:
+    def _blocks(self) -> Blocks:
         session = self._session
-        prompt = f"{self._text()}\n\nyour answer [{'/'.join(session.letters)}] > "
-        while session.choice(letter := input(prompt)) is None:
-            prompt = f"Please answer with one of {', '.join(session.letters)} > "
-        while (sure := input(f"{HOW_SURE} ").strip()) not in map(str, SURENESS):
-            prompt = "Please answer with 1, 2 or 3 > "
-        session.answer(letter, int(sure))
-
-    def _blocks(self) -> Iterator[presenter.Block | presenter.Gate]:
-        yield from presenter.heading(self._session)
-        yield from presenter.question(self._session)
-        if self._session.is_open:
-            yield from self._result()
-
-    def _result(self) -> Iterator[presenter.Block | presenter.Gate]:
-        session = self._session
-        yield from presenter.revealed(session)
-        yield from presenter.announced(session, session.lesson.change)
-        yield from presenter.changed(session, session.lesson.change)
-        yield from presenter.fine_print(session)
-
-    def _text(self) -> str:
-        file = StringIO()
-        console = Console(
-            file=file,
-            width=WIDTH,
-            color_system=None,
-            force_jupyter=False,
-            force_terminal=False,
-            highlight=False,
-        )
-        blocks = [block for block in self._blocks() if not isinstance(block, presenter.Gate)]
-        for index, block in enumerate(blocks):
-            console.print(*([""] if index else []), block, sep="\n")
-        return file.getvalue().rstrip()
+        asks: list[Part] = []
+        for part in asked_in(session):
+            # In code nobody has to look back or to give a reason.
+            if part not in ("recall", "why") or is_answered(session, part):
+                asks.append(part)
+        before, question, _ = so_far(session, () if session.is_revealed else asks)
+        return [*before, *question]
 
     def __repr__(self) -> str:
-        return self._text()
+        return to_text(self._blocks())
 
     def _repr_html_(self) -> str:
         return to_html(self._blocks())
+
+
+class _Interview:
+    """All questions of a lesson, one after the other."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def history(self) -> Blocks:
+        return so_far(self._session, asked_in(self._session))[0]
+
+    def waiting(self) -> Waiting | None:
+        session = self._session
+        _, blocks, part = so_far(session, asked_in(session))
+        if part is None:
+            return None
+        return Waiting(
+            blocks,
+            tuple(session.options(part)),
+            session.letters_of(part),
+            part == "question",
+            lambda given, sure: _answer(session, given, sure, part),
+        )
+
+
+def _answer(session: Session, given: str, sure: int | None, part: Part) -> None:
+    if session.letters_of(part):
+        session.answer(given, sure, part)
+    else:
+        session.say(given, part)
 
 
 def lesson(

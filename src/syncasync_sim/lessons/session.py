@@ -77,6 +77,40 @@ class Vote:
         return self.again or self.first
 
 
+def choice_of(text: str, letters: str) -> int | None:
+    """Return the index of the option with this letter, as `b`, `B` or `b)`; None without one.
+
+    Args:
+        text: the letter that was given.
+        letters: the letters of the options.
+    """
+    letter = text.strip().rstrip(").").strip().lower()
+    index = letters.find(letter)
+    return index if len(letter) == 1 and index >= 0 else None
+
+
+def read_answer(letter: str, sure: int | None, letters: str) -> Answer:
+    """Read the letter of an option, and how sure the reader is.
+
+    Args:
+        letter: the letter.
+        sure: how sure the reader is, from 1 (a guess) to 3 (sure).
+        letters: the letters of the options.
+
+    Raises:
+        ScenarioError: there is no such option, or no such number; the error says which there are.
+    """
+    choice = choice_of(letter, letters)
+    if choice is None:
+        raise ScenarioError(
+            f"{_abbreviated(letter)}: there is no such answer\n  = the answers are {listed(letters)}"
+        )
+    if sure is not None and sure not in SURENESS:
+        choices = listed([f"{number} ({words})" for number, words in SURENESS.items()], "or")
+        raise ScenarioError(f"{_abbreviated(str(sure))}: not a way to be sure\n  = choose {choices}")
+    return Answer(choice, sure)
+
+
 class Session:
     """A lesson with somebody who answers. `student` counts from 1 and gets a number of their own.
 
@@ -173,6 +207,11 @@ class Session:
         """Whether the result may be shown: somebody answered, or wanted to see it without."""
         return self.answered is not None or self._is_revealed
 
+    @property
+    def is_revealed(self) -> bool:
+        """Whether somebody wanted to see everything without an answer."""
+        return self._is_revealed
+
     def filled_text(self, text: str) -> str:
         """A text of the lesson with the session's number and its answer."""
         return filled(text, self.number, self.values[self.lesson.question.correct])
@@ -199,16 +238,7 @@ class Session:
         Raises:
             ScenarioError: there is no such option, or no such number; the error says which there are.
         """
-        choice = self.choice(letter, part)
-        if choice is None:
-            raise ScenarioError(
-                f"{_abbreviated(letter)}: there is no such answer\n"
-                f"  = the answers are {listed(self.letters_of(part))}"
-            )
-        if sure is not None and sure not in SURENESS:
-            choices = listed([f"{number} ({words})" for number, words in SURENESS.items()], "or")
-            raise ScenarioError(f"{_abbreviated(str(sure))}: not a way to be sure\n  = choose {choices}")
-        self.answers[part] = Answer(choice, sure)
+        self.answers[part] = read_answer(letter, sure, self.letters_of(part))
 
     def say(self, words: str, part: Part) -> None:
         """Answer in one's own words.
@@ -226,9 +256,7 @@ class Session:
             text: the letter.
             part: the part of the lesson that asks.
         """
-        letter = text.strip().rstrip(").").strip().lower()
-        index = self.letters_of(part).find(letter)
-        return index if len(letter) == 1 and index >= 0 else None
+        return choice_of(text, self.letters_of(part))
 
     def vote(self, text: str, part: Part = "question", *, again: bool = False) -> None:
         """Record the votes of a class, as `a=12,b=7,c=3`; an option that is not named has none.
