@@ -67,6 +67,94 @@ change:
   claims: [async.response_time_s.max == 1.05s]
 assumes: ["<nothing> | at all"]
 """
+WHOLE = """
+title: All parts
+minutes: 20
+needs: lesson 1
+scenario: checkout
+story: One order of a shop. The shop checks it, charges the card, saves it and sends an email.
+question:
+  text: When does the email reach the customer in the asynchronous design?
+  figure: async.completion_time_s.max
+  options:
+    - text: "{value}, just as in the synchronous design"
+      value: 2.55 s
+      correct: true
+    - text: "{value}, together with the page"
+      value: 1.05 s
+      belief: putting an email on a queue is sending it
+      right_if: queueing the email were the same as sending it
+    - text: "{value}, only its own time counts"
+      value: 1.5 s
+      belief: the email starts at once
+      right_if: the email were queued at the click
+rows:
+  - {label: customer waits, figure: response_time_s.max}
+  - {label: email arrives, figure: completion_time_s.max}
+explain: 1
+sum: 1.05 s + {number} = {answer}
+why:
+  text: Which reason is behind your answer?
+  options:
+    - {text: The work is done later and takes as long., correct: true}
+    - {text: The queue sends it., right_if: a queue could do work}
+look_for: Look at the right end of the last bar.
+discuss: Where did the time go?
+claims: [async.completion_time_s.max == 2.55s]
+takeaway: A queue moves the wait and removes no work.
+change:
+  text: Ten orders at once, still one worker.
+  set: {traffic.requests: 10}
+  rows:
+    - {label: last email arrives, figure: completion_time_s.max}
+  question:
+    text: When does the last email arrive?
+    figure: async.completion_time_s.max
+    options:
+      - {text: "after {value}", value: 25.5 s, belief: orders are served one by one, right_if: all of an order had to wait}
+      - {text: "after {value}", value: 16.05 s, correct: true}
+      - {text: "after {value}", value: 2.55 s, right_if: each email had a worker}
+  sum: 1.05 s + 10 x 1.5 s = 16.05 s
+  claims: [async.completion_time_s.max == 16.05s]
+transfer:
+  story: A login checks a password and shows the first page.
+  scenario: login
+  rows: [{label: user waits, figure: response_time_s.max}]
+  question:
+    text: Which of the two designs lets the user in sooner?
+    options:
+      - {text: the asynchronous one, belief: asynchronous is faster, right_if: the page could go on without it}
+      - {text: the synchronous one, correct: true}
+  sum: The page has nothing to show before the check is over.
+  claims: [sync.response_time_s.max < 1s]
+recall: {lesson: before, question: 1}
+students:
+  path: steps[send email].duration
+  label: the email takes
+  numbers:
+    - {number: 1.2 s, values: [2.25 s, 1.05 s, 1.2 s]}
+    - {number: 1.5 s, values: [2.55 s, 1.05 s, 1.5 s]}
+assumes: [no network time]
+"""
+BEFORE = CHANCE + """
+review:
+  - text: What makes a queue, even if the worker has time to spare?
+    options:
+      - {text: chance, correct: true}
+      - {text: an overload, right_if: the load were above 100 %}
+  - text: Who waits longer, on average?
+    options:
+      - {text: the customer of a worker that is busy 60 % of the time, right_if: work made it quicker}
+      - {text: the customer of a worker that is busy 90 % of the time, correct: true}
+"""
+
+
+def write_whole(folder: Path) -> str:
+    """Put a lesson with all parts, and the one that it recalls, into *folder*; the path of the lesson."""
+    (folder / "shop.yaml").write_text(SCENARIO, encoding="utf-8")
+    (folder / "before.yaml").write_text(BEFORE, encoding="utf-8")
+    (folder / "whole.yaml").write_text(WHOLE, encoding="utf-8")
+    return str(folder / "whole.yaml")
 
 
 def write(folder: Path, text: str) -> str:

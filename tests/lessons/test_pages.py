@@ -142,7 +142,9 @@ def test_a_handout_has_room_for_all_that_is_to_be_written(file: LessonFile) -> N
     read, markdown = Reader(page), page.markdown()
     empty = [cell for cell in read.all("td") if cell.get("class") == "empty"]
     assert len(empty) == 2 * len(lesson.rows)
-    boxes = len(lesson.question.options) + 3
+    session = Session(file)
+    letters = map(session.letters_of, ("recall", "question", "why", "change", "transfer"))
+    boxes = len("".join(letters)) + 3 + len(lesson.question.options)
     assert len([span for span in read.all("span") if span.get("class") == "box"]) == boxes
     assert markdown.count("[ ]") + markdown.count(r"\[ \]") == boxes
     for words in (f"seed {file.scenario().seed}", "syncasync-sim 0.1.0", "I predict:", "Why?", "Name:"):

@@ -18,15 +18,17 @@ from syncasync_sim.cli.signals import SAYS, Stop
 if TYPE_CHECKING:
     from syncasync_sim.files.lessons import LessonFile
     from syncasync_sim.lessons.answer_key import Ran
-    from syncasync_sim.lessons.print_page import Page
+    from syncasync_sim.lessons.print_page import Booklet, Page
 
 HANDOUT_HELP = """
 \b
 syncasync-sim lesson handout 2                    not-faster-handout.html, to print
 syncasync-sim lesson handout 2 --student 17       with the number of student 17
+syncasync-sim lesson handout 2 --students 1-30    thirty sheets in one file
 syncasync-sim lesson handout my-lesson.yaml -o sheet.md
 
-Write a lesson's handout: the question, its answers, and room for a prediction. One sheet of paper.
+Write a lesson's handout: its questions with their answers, and room for a prediction. A lesson that asks again
+after the run has a second page for that.
 
 Nothing is run, so the sheet shows no results.
 """
@@ -67,6 +69,16 @@ StudentOption = Annotated[
         show_default=False,
     ),
 ]
+StudentsOption = Annotated[
+    range | None,
+    typer.Option(
+        "--students",
+        metavar="A-B",
+        parser=_span,
+        help="With the numbers of students A to B, each on a sheet of its own.",
+        show_default=False,
+    ),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -82,19 +94,25 @@ OutputOption = Annotated[
 def handout(
     lesson: LessonArgument,
     student: StudentOption = None,
+    students: StudentsOption = None,
     output: OutputOption = None,
     force: ForceOption = False,
 ) -> None:
     from syncasync_sim.files.lessons import load_lesson
     from syncasync_sim.lessons import handout as paper
 
-    _check_kind(output)
+    check_kind(output)
+    if student is not None and students is not None:
+        raise typer.BadParameter("give --student or --students, not both.", param_hint="--students")
     file = load_lesson(lesson)
     check_has_numbers(file, student)
+    check_has_numbers(file, students, "--students")
     suffix = "" if student is None else f"-{student}"
+    if students is not None:
+        suffix = f"s-{students[0]}-{students[-1]}"
     output = output or Path(f"{file.lesson.name}-handout{suffix}.html")
-    _check_free(output, force)
-    _give(paper.handout(file, student), output, force)
+    check_free(output, force)
+    give(paper.handout(file, student) if students is None else paper.handouts(file, students), output, force)
 
 
 def key(
@@ -115,20 +133,35 @@ def key(
     from syncasync_sim.files.lessons import load_lesson
     from syncasync_sim.lessons import answer_key as paper
 
-    _check_kind(output)
+    check_kind(output)
     file = load_lesson(lesson)
     check_has_numbers(file, students, "--students")
     output = output or Path(f"{file.lesson.name}-key.html")
-    _check_free(output, force)
-    ran = _run(file, students or ())
+    check_free(output, force)
+    give(paper.key(confirmed(file, students or (), "key")), output, force)
+
+
+def confirmed(file: LessonFile, students: Sequence[int], page: str) -> Ran:
+    """Run all of a lesson.
+
+    Args:
+        file: the lesson.
+        students: the numbers of the students to run for, from 1.
+        page: the page that is not written if the runs do not show what the lesson says, for the message.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it: half a page is of no use.
+        Exit: the runs do not show what the lesson says (an error of Typer).
+    """
+    ran = _run(file, students)
     if ran.contradictions:
         problems = "; ".join(ran.contradictions)
         print(
-            f"syncasync-sim: no key was written, the runs do not show what the lesson says: {problems}",
+            f"syncasync-sim: no {page} was written, the runs do not show what the lesson says: {problems}",
             file=sys.stderr,
         )
         raise typer.Exit(exit_codes.CLAIM_MISSED)
-    _give(paper.key(ran), output, force)
+    return ran
 
 
 def _run(file: LessonFile, students: Sequence[int]) -> Ran:
@@ -142,14 +175,26 @@ def _run(file: LessonFile, students: Sequence[int]) -> Ran:
     return ran
 
 
-def _check_kind(output: Path | None) -> None:
-    """The end of the name says what is written; nothing is run for a name that says nothing."""
+def check_kind(output: Path | None) -> None:
+    """Check that the end of a file's name says what is written; nothing is run for a name that says nothing.
+
+    Args:
+        output: the file; None for the one named after the lesson.
+
+    Raises:
+        BadParameter: it says nothing (an error of Typer).
+    """
     if output is not None and str(output) != "-" and output.suffix.lower() not in KINDS:
         raise typer.BadParameter(f"'{output}' ends in neither {' nor '.join(KINDS)}.", param_hint="-o")
 
 
-def _check_free(output: Path, force: bool) -> None:
-    """Raise before the work if the file could not be written after it."""
+def check_free(output: Path, force: bool) -> None:
+    """Raise before the work if the file could not be written after it.
+
+    Args:
+        output: the file, or - for standard output.
+        force: whether a file that exists may be replaced.
+    """
     if str(output) != "-":
         outputs.check(output, force=force)
 
@@ -172,8 +217,14 @@ def check_has_numbers(file: LessonFile, student: int | range | None, option: str
         )
 
 
-def _give(page: Page, output: Path, force: bool) -> None:
-    """Print the page, or write it: whole or not at all."""
+def give(page: Page | Booklet, output: Path, force: bool) -> None:
+    """Print the page, or write it: whole or not at all.
+
+    Args:
+        page: the page, or several.
+        output: the file, or - for Markdown on standard output.
+        force: whether a file that exists may be replaced.
+    """
     if str(output) == "-":
         print(page.markdown(), end="")
         return

@@ -18,13 +18,15 @@ from syncasync_sim.lessons.feedback import (
     run_lesson,
     title_of,
     wrong_answer,
+    wrong_in,
 )
 from syncasync_sim.lessons.handout import byline, notes_of, options_of
 from syncasync_sim.lessons.print_page import Block, Heading, Page, Paragraph, Table
+from syncasync_sim.lessons.session import Part, Session
 from syncasync_sim.model.claims import parse_claim, parse_value
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson_file import LETTERS, Case, Lesson, Row
+from syncasync_sim.model.lesson_file import Case, Lesson, Row
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.stats import Comparison
 
@@ -37,6 +39,13 @@ class Ran:
     outcome: LessonRun
     cases: tuple[tuple[Case, Comparison], ...]
     students: tuple[tuple[tuple[int, ...], LessonRun], ...] = ()
+    elsewhere: Comparison | None = None
+    """The run of the last question, if it has one."""
+
+    @property
+    def session(self) -> Session:
+        """A session of the lesson, which knows the questions and their options."""
+        return Session(self.file)
 
     @property
     def contradictions(self) -> list[str]:
@@ -44,9 +53,19 @@ class Ran:
         sentences = missed(self.file.lesson.claims, self.outcome.comparison)
         for case, comparison in self.cases:
             sentences += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
+        sentences += self._wrong_later()
         for outcome in (self.outcome, *(outcome for _, outcome in self.students)):
             sentences += wrong_answer(outcome)
         return list(dict.fromkeys(sentences))
+
+    def _wrong_later(self) -> list[str]:
+        """What is said after the first result and is not so."""
+        change, transfer = self.file.lesson.change, self.file.lesson.transfer
+        sentences = [] if change.question is None else wrong_in(change.question, self.cases[0][1])
+        if transfer is not None and self.elsewhere is not None:
+            sentences += missed(transfer.claims, self.elsewhere)
+            sentences += wrong_in(transfer.question, self.elsewhere)
+        return sentences
 
 
 def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:
@@ -57,7 +76,8 @@ def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:
         students: the numbers of the students, from 1.
     """
     numbers = len({number_of(lesson, student) for student in students})
-    return (2 + len(lesson.more) + numbers) * lesson.replications * len(MODES)
+    elsewhere = 0 if lesson.transfer is None or lesson.transfer.case is None else 1
+    return (2 + len(lesson.more) + numbers + elsewhere) * lesson.replications * len(MODES)
 
 
 def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None = None) -> Ran:
@@ -80,24 +100,84 @@ def run_all(file: LessonFile, students: Sequence[int] = (), watch: Watch | None 
     own = {
         number: outcome if number == outcome.number else run_lesson(file, number, watch) for number in having
     }
-    return Ran(file, outcome, cases, tuple((tuple(group), own[number]) for number, group in having.items()))
+    groups = tuple((tuple(group), own[number]) for number, group in having.items())
+    last = None if lesson.transfer is None else lesson.transfer.case
+    elsewhere = None if last is None else run_case(file, last, watch=watch)[0]
+    return Ran(file, outcome, cases, groups, elsewhere)
 
 
 def key(ran: Ran) -> Page:
     """The page for the teacher of the lesson."""
     lesson, outcome = ran.file.lesson, ran.outcome
     blocks: list[Block] = [
+        *earlier(ran),
         *_answer(outcome),
-        _rows(lesson.rows, outcome),
-        *_pictures(outcome),
+        filled_table(lesson.rows, outcome.comparison),
+        *pictures(outcome),
         Heading("Why the others tempt"),
-        _refutations(outcome),
+        refutations(ran.session, "question"),
+        *_reason(ran),
         Heading("One thing changed" if not lesson.more else "One thing changed, and more"),
         _cases(outcome, ran.cases),
+        *asked_and_answered(ran.session, "change"),
+        *elsewhere(ran),
         *_students(lesson, ran.students),
     ]
     title = title_of(lesson)
-    return Page(f"Key: {title}", byline(lesson), blocks, notes_of(lesson, outcome.scenario), dense=True)
+    return Page(f"Key: {title}", byline(lesson), blocks, notes_of(ran.file, outcome.scenario), dense=True)
+
+
+def earlier(ran: Ran) -> Iterator[Block]:
+    """Yield the question about an earlier lesson with its answer; nothing if the lesson asks none."""
+    if ran.session.asked("recall") is not None:
+        yield Heading("From an earlier lesson")
+        yield from asked_and_answered(ran.session, "recall")
+        yield Heading("This lesson")
+
+
+def _reason(ran: Ran) -> Iterator[Block]:
+    """The reason to choose, where there are reasons to choose from."""
+    if ran.session.letters_of("why"):
+        yield Heading("The reason")
+        yield from asked_and_answered(ran.session, "why")
+
+
+def elsewhere(ran: Ran) -> Iterator[Block]:
+    """Yield the last question with its answer, its run if there is one, and its reason."""
+    transfer = ran.file.lesson.transfer
+    if transfer is None:
+        return
+    yield Heading("The same idea somewhere else")
+    yield Paragraph(transfer.story)
+    yield from asked_and_answered(ran.session, "transfer")
+    if ran.elsewhere is not None and transfer.rows:
+        yield filled_table(transfer.rows, ran.elsewhere)
+    yield Paragraph(transfer.sum, "The sum:" if ran.elsewhere is not None else "Because:")
+
+
+def asked_and_answered(session: Session, part: Part) -> Iterator[Block]:
+    """Yield a question, its answer, and the others with what would make them right.
+
+    Args:
+        session: a session of the lesson.
+        part: the part of the lesson that asks; nothing if it does not, or has no options.
+    """
+    asked, correct = session.asked(part), session.correct(part)
+    if asked is not None and correct is not None:
+        yield Paragraph(session.filled_text(asked.text), "Question:")
+        yield Paragraph(lettered(session, part, correct), "Answer:")
+        yield refutations(session, part)
+
+
+def lettered(session: Session, part: Part, index: int) -> str:
+    """An option with its letter.
+
+    Args:
+        session: a session of the lesson.
+        part: the part of the lesson that asks.
+        index: the place of the option, from 0.
+    """
+    return f"{session.letters_of(part)[index]}) {session.options(part)[index]}"
 
 
 def _answer(outcome: LessonRun) -> Iterator[Block]:
@@ -116,17 +196,22 @@ def _answer(outcome: LessonRun) -> Iterator[Block]:
     yield Paragraph(lesson.takeaway, "To keep:")
 
 
-def _rows(rows: Sequence[Row], outcome: LessonRun) -> Table:
-    """The table of the reveal, filled."""
+def filled_table(rows: Sequence[Row], comparison: Comparison) -> Table:
+    """The table after a run, filled.
+
+    Args:
+        rows: its rows.
+        comparison: the result of the run.
+    """
     filled = []
     for row in rows:
-        figures = (outcome.comparison.figure(mode, row.figure) for mode in MODES)
+        figures = (comparison.figure(mode, row.figure) for mode in MODES)
         filled.append((row.label, *(format_value(figure, unit_of(row.figure)) for figure in figures)))
     return Table(("", *MODES), filled, numbers=(1, 2))
 
 
-def _pictures(outcome: LessonRun) -> Iterator[Block]:
-    """The dots of all runs where chance plays a part; else a customer's timeline, and how many wait."""
+def pictures(outcome: LessonRun) -> Iterator[Block]:
+    """Yield the dots of all runs where chance plays a part; else a customer's timeline, and how many wait."""
     lesson = outcome.lesson
     if lesson.replications > 1 and lesson.question.figure is not None:
         mode, _, name = lesson.question.figure.partition(".")
@@ -141,18 +226,26 @@ def _pictures(outcome: LessonRun) -> Iterator[Block]:
         yield drawn
 
 
-def _refutations(outcome: LessonRun) -> Table:
-    question = outcome.lesson.question
-    options = zip(LETTERS, question.options, options_of(outcome.lesson, outcome.number), strict=False)
+def refutations(session: Session, part: Part) -> Table:
+    """The wrong options of a question: the belief behind each, if it has one, and what would make it right.
+
+    Args:
+        session: a session of the lesson.
+        part: the part of the lesson that asks.
+    """
+    asked, correct = session.asked(part), session.correct(part)
+    options = () if asked is None else asked.options
     rows = [
         (
-            f"{letter}) {text}",
-            outcome.filled_text(option.belief or ""),
-            outcome.filled_text(option.right_if or ""),
+            lettered(session, part, index),
+            session.filled_text(option.belief or "–"),
+            session.filled_text(option.right_if or ""),
         )
-        for letter, option, (_, text) in options
-        if not option.correct
+        for index, option in enumerate(options)
+        if index != correct
     ]
+    if not any(option.belief for option in options):
+        return Table(("answer", "it would be right if"), [(answer, right_if) for answer, _, right_if in rows])
     return Table(("answer", "who says so believes that", "it would be right if"), rows)
 
 

@@ -11,7 +11,7 @@ from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
 from syncasync_sim.model.figures import CLOSE, unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson_file import PLACEHOLDER, Case, Lesson
+from syncasync_sim.model.lesson_file import PLACEHOLDER, Case, Lesson, Question
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
@@ -187,6 +187,33 @@ def is_right(outcome: LessonRun) -> bool:
     distances = [float("inf") if value is None else abs(value - measured) for value in stated]
     near = min(range(len(distances)), key=distances.__getitem__) == correct
     return near and (outcome.lesson.replications > 1 or distances[correct] <= CLOSE)
+
+
+def wrong_in(question: Question, comparison: Comparison) -> list[str]:
+    """Return the answer of a change or a transfer and the measured value if they differ; otherwise nothing.
+
+    Where there are several runs the correct option has to be the nearest of all.
+
+    Args:
+        question: the question.
+        comparison: the result of its run.
+    """
+    if question.figure is None:
+        return []
+    figure = parse_figure(question.figure, comparison.scenario.effects)
+    measured = comparison.figure(figure.mode, figure.name)
+    stated = [None if option.value is None else parse_value(option.value) for option in question.options]
+    if stated[question.correct] is None and measured is None:
+        return []
+    distances = [
+        float("inf") if value is None or measured is None else abs(value - measured) for value in stated
+    ]
+    near = min(range(len(distances)), key=distances.__getitem__) == question.correct
+    exact = distances[question.correct] <= CLOSE or comparison.interval is not None
+    if near and exact:
+        return []
+    said, is_it = question.options[question.correct].value, format_value(measured, figure.figure.unit)
+    return [f"the answer to '{question.text}' is {said} (it is {is_it})"]
 
 
 def contradicted(outcome: LessonRun) -> list[str]:

@@ -5,29 +5,52 @@ Nothing is run for it, so no number of the run can slip out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from syncasync_sim._version import __version__
-from syncasync_sim.files.lessons import LessonFile
+from syncasync_sim.files.lessons import LessonFile, root
 from syncasync_sim.lessons.drawings import empty_timeline
-from syncasync_sim.lessons.feedback import filled, number_of, texts_of, title_of
+from syncasync_sim.lessons.feedback import filled, texts_of, title_of
 from syncasync_sim.lessons.print_page import (
     Block,
+    Booklet,
     Heading,
     Marks,
     Options,
     Page,
+    PageBreak,
     Paragraph,
     Rules,
     Table,
     WritingSpace,
 )
-from syncasync_sim.lessons.session import SURENESS
+from syncasync_sim.lessons.session import SURENESS, Part, Session
 from syncasync_sim.model.lesson_file import LETTERS, Lesson
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
 
 
+LICENCE = "Text: CC BY 4.0, the syncasync-sim developers"
+"""Of the lessons that come with the program; those of a teacher belong to the teacher."""
+
+
+def handouts(file: LessonFile, students: Sequence[int]) -> Booklet:
+    """The sheets of several students, each on paper of its own.
+
+    Args:
+        file: the lesson.
+        students: the students, from 1.
+
+    Raises:
+        ScenarioError: the scenario of the lesson cannot be read.
+    """
+    return Booklet(title_of(file.lesson), [handout(file, student) for student in students])
+
+
 def handout(file: LessonFile, student: int | None = None) -> Page:
     """The sheet of one student, or the common sheet.
+
+    What is asked after the run is on the second page, which the class turns to then.
 
     Args:
         file: the lesson.
@@ -36,34 +59,76 @@ def handout(file: LessonFile, student: int | None = None) -> Page:
     Raises:
         ScenarioError: the scenario of the lesson cannot be read.
     """
-    lesson, number = file.lesson, number_of(file.lesson, student)
-    scenario = file.scenario(number=number)
-    blocks: list[Block] = [Paragraph(filled(lesson.story, number, None))] if lesson.story else []
+    lesson, session = file.lesson, Session(file, student=student)
+    scenario = file.scenario(number=session.number)
+    blocks: list[Block] = list(_earlier(session))
+    blocks += [Paragraph(filled(lesson.story, session.number, None))] if lesson.story else []
     if student is not None and lesson.students is not None:
-        blocks.append(Paragraph(f"{lesson.students.label} {number}", "On your sheet:"))
-    blocks += _question(lesson, number)
-    blocks += _after_the_run(lesson, scenario)
-    blocks += [
-        Heading("Now change one thing"),
-        Paragraph(filled(lesson.change.text, number, None)),
-        WritingSpace("What will come of it?", 8),
-        WritingSpace("What came of it?", 8),
-        Heading("To keep, in my own words"),
-        Rules("In one sentence:", 2),
-    ]
+        blocks.append(Paragraph(f"{lesson.students.label} {session.number}", "On your sheet:"))
+    blocks += _question(session)
+    if lesson.change.question is not None or lesson.transfer is not None:
+        blocks.append(PageBreak())
+    blocks += [*_after_the_run(lesson, scenario), *_change(session), *_elsewhere(session)]
+    blocks += [Heading("To keep, in my own words"), Rules("In one sentence:", 2)]
     sheet = () if student is None else (f"sheet of student {student}",)
-    return Page(title_of(lesson), byline(lesson, *sheet), blocks, notes_of(lesson, scenario), name_line=True)
+    return Page(title_of(lesson), byline(lesson, *sheet), blocks, notes_of(file, scenario), name_line=True)
 
 
-def _question(lesson: Lesson, number: str | None) -> list[Block]:
-    return [
-        Heading("Predict, before anything runs"),
-        Paragraph(filled(lesson.question.text, number, None)),
-        Options(options_of(lesson, number)),
-        WritingSpace("I predict:", 8),
-        Marks("How sure?", tuple(SURENESS.values())),
-        Rules("Why?", 2),
-    ]
+def _earlier(session: Session) -> Iterator[Block]:
+    if session.asked("recall") is not None:
+        yield Heading("First, from an earlier lesson")
+        yield from _asked(session, "recall")
+        yield Heading("Now this lesson")
+
+
+def _question(session: Session) -> Iterator[Block]:
+    yield Heading("Predict, before anything runs")
+    yield from _asked(session, "question")
+    yield WritingSpace("I predict:", 8)
+    yield Marks("How sure?", tuple(SURENESS.values()))
+    yield Marks("After talking:", [f"{letter})" for letter in session.letters])
+    yield Heading("The reason")
+    yield from _asked(session, "why")
+    yield Rules("Why?", 1 if session.letters_of("why") else 2)
+
+
+def _asked(session: Session, part: Part) -> Iterator[Block]:
+    """A question and its options, if it has any."""
+    asked = session.asked(part)
+    if asked is not None:
+        yield Paragraph(filled(asked.text, session.number, None))
+    if asked is not None and asked.options:
+        yield Options(list(zip(session.letters_of(part), session.options(part), strict=True)))
+
+
+def _change(session: Session) -> Iterator[Block]:
+    """The change: its question, or room for a guess."""
+    change, number = session.lesson.change, session.number_in(session.lesson.change)
+    yield Heading("Now change one thing")
+    also = f" ({for_everybody(session.lesson, number)})" if number != session.number else ""
+    yield Paragraph(filled(change.text, number, None) + also)
+    if session.asked("change") is None:
+        yield WritingSpace("What will come of it?", 8)
+    yield from _asked(session, "change")
+    yield WritingSpace("What came of it?", 8)
+
+
+def _elsewhere(session: Session) -> Iterator[Block]:
+    if session.lesson.transfer is not None:
+        yield Heading("The same idea somewhere else")
+        yield Paragraph(session.lesson.transfer.story)
+        yield from _asked(session, "transfer")
+        yield Rules("Why?", 1)
+
+
+def for_everybody(lesson: Lesson, number: str | None) -> str:
+    """Return the lesson's own number in its words, where a whole class has the same.
+
+    Args:
+        lesson: the lesson.
+        number: the number.
+    """
+    return "" if lesson.students is None else f"{lesson.students.label} {number} for everybody"
 
 
 def _after_the_run(lesson: Lesson, scenario: Scenario) -> list[Block]:
@@ -96,14 +161,16 @@ def options_of(lesson: Lesson, number: str | None) -> list[tuple[str, str]]:
     return list(zip(LETTERS, texts_of(lesson, number), strict=False))
 
 
-def notes_of(lesson: Lesson, scenario: Scenario) -> tuple[str, ...]:
-    """Return the notes on the assumptions, and on how to repeat the run.
+def notes_of(file: LessonFile, scenario: Scenario) -> tuple[str, ...]:
+    """Return the notes on the assumptions, on how to repeat the run, and on the licence of the text.
 
     Args:
-        lesson: the lesson.
+        file: the lesson.
         scenario: its scenario.
     """
+    lesson = file.lesson
     assumes = (f"Assumes {', '.join(lesson.assumes)}.",) if lesson.assumes else ()
     runs = "" if lesson.replications == 1 else f" • {lesson.replications} runs"
+    licence = f" • {LICENCE}" if file.folder == root() else ""
     program = f"syncasync-sim {__version__}"
-    return (*assumes, f"scenario {scenario.name} • seed {scenario.seed}{runs} • {program}")
+    return (*assumes, f"scenario {scenario.name} • seed {scenario.seed}{runs} • {program}{licence}")

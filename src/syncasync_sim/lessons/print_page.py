@@ -1,7 +1,7 @@
 """A page to print: its blocks, each of which knows how it looks in HTML and in Markdown.
 
 The HTML is one file without script and without anything from elsewhere, black on white, made to fill
-one sheet of A4 or Letter at most. What comes from a lesson is escaped in both.
+one or two pages of A4 or Letter. What comes from a lesson is escaped in both.
 """
 
 from __future__ import annotations
@@ -39,8 +39,11 @@ ul.marks li { display: inline-block; margin: 0 6mm 0 0 }
 .rule { border-bottom: .2mm solid #000; height: 6.6mm } .fill .rules { flex: 1 }
 svg { display: block; width: 100%; height: auto; margin: 1.5mm 0 }
 footer { margin-top: 3mm; border-top: .2mm solid #000; padding-top: 1mm; font-size: 8.5pt }
-body.dense { font-size: 9pt; line-height: 1.26 } .dense h1 { font-size: 15pt } .dense h2 { font-size: 10.5pt }
+.dense { font-size: 9pt; line-height: 1.26 } .dense h1 { font-size: 15pt } .dense h2 { font-size: 10.5pt }
 .dense th, .dense td { padding: .4mm 2mm } .dense p { margin: .7mm 0 } .dense svg { width: 90% }
+ol { margin: 1mm 0; padding-left: 7mm } ol li { margin: .6mm 0 }
+.break, .sheet + .sheet { break-before: page }
+@media screen { .break { border-top: .3mm dashed #000; margin: 8mm 0 } .sheet + .sheet { margin-top: 20mm } }
 @media print { body { max-width: none; padding: 0 } }
 """
 
@@ -149,6 +152,30 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """Numbered sentences: what to do, in this order."""
+
+    texts: Sequence[str]
+
+    def html(self) -> str:
+        return f"<ol>{''.join(f'<li>{escape(text)}</li>' for text in self.texts)}</ol>"
+
+    def markdown(self) -> str:
+        return "\n".join(f"{number}. {marked(text)}" for number, text in enumerate(self.texts, start=1))
+
+
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """The end of a page of paper."""
+
+    def html(self) -> str:
+        return '<div class="break"></div>'
+
+    def markdown(self) -> str:
+        return "---"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows of cells, an empty one of which is to be filled in.
 
@@ -210,26 +237,58 @@ class Page:
 
     def html(self) -> str:
         """The page as a whole HTML file."""
+        return _document(self.title, self._body(), "dense" if self.dense else "")
+
+    def _body(self) -> str:
         name = f'<span class="name">Name: {LINE[:28]}</span>' if self.name_line else ""
-        dense = ' class="dense"' if self.dense else ""
         return "\n".join(
             (
-                "<!doctype html>",
-                '<html lang="en">',
-                '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-                f"<title>{escape(self.title)}</title><style>{STYLE}</style></head>",
-                f'<body{dense}><h1>{escape(self.title)}</h1><p class="by">{name}{escape(self.by)}</p>',
+                f'<h1>{escape(self.title)}</h1><p class="by">{name}{escape(self.by)}</p>',
                 *(block.html() for block in self.blocks),
                 f"<footer>{''.join(f'<div>{escape(note)}</div>' for note in self.notes)}</footer>",
-                "</body></html>\n",
             )
         )
+
+    def sheet(self) -> str:
+        """The page as a part of a file with several, in HTML."""
+        return f'<section class="sheet{" dense" if self.dense else ""}">{self._body()}</section>'
 
     def markdown(self) -> str:
         """The page as a whole Markdown file."""
         by = f"{marked(self.by)}  \nName: {_ruled(1)}" if self.name_line else marked(self.by)
         parts = [f"# {marked(self.title)}", by, *(block.markdown() for block in self.blocks), "---"]
         return "\n\n".join((*parts, "  \n".join(map(marked, self.notes)))) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Booklet:
+    """Several pages in one file, each on paper of its own."""
+
+    title: str
+    pages: Sequence[Page]
+
+    def html(self) -> str:
+        """All pages as one HTML file."""
+        return _document(self.title, "\n".join(page.sheet() for page in self.pages))
+
+    def markdown(self) -> str:
+        """All pages as one Markdown file."""
+        return "\n\n".join(page.markdown() for page in self.pages)
+
+
+def _document(title: str, body: str, kind: str = "") -> str:
+    """A whole HTML file."""
+    attribute = f' class="{kind}"' if kind else ""
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en">',
+            '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+            f"<title>{escape(title)}</title><style>{STYLE}</style></head>",
+            f"<body{attribute}>{body}",
+            "</body></html>\n",
+        )
+    )
 
 
 def marked(text: str) -> str:
