@@ -111,7 +111,10 @@ change:
     text: When does the last email arrive?
     figure: async.completion_time_s.max
     options:
-      - {text: "after {value}", value: 25.5 s, belief: orders are served one by one, right_if: all of an order had to wait}
+      - text: "after {value}"
+        value: 25.5 s
+        belief: orders are served one by one
+        right_if: all of an order had to wait
       - {text: "after {value}", value: 16.05 s, correct: true}
       - {text: "after {value}", value: 2.55 s, right_if: each email had a worker}
   sum: 1.05 s + 10 x 1.5 s = 16.05 s
@@ -123,7 +126,7 @@ transfer:
   question:
     text: Which of the two designs lets the user in sooner?
     options:
-      - {text: the asynchronous one, belief: asynchronous is faster, right_if: the page could go on without it}
+      - {text: the asynchronous one, belief: async is faster, right_if: the page could go on without it}
       - {text: the synchronous one, correct: true}
   sum: The page has nothing to show before the check is over.
   claims: [sync.response_time_s.max < 1s]
@@ -136,7 +139,9 @@ students:
     - {number: 1.5 s, values: [2.55 s, 1.05 s, 1.5 s]}
 assumes: [no network time]
 """
-BEFORE = CHANCE + """
+BEFORE = (
+    CHANCE
+    + """
 review:
   - text: What makes a queue, even if the worker has time to spare?
     options:
@@ -147,6 +152,7 @@ review:
       - {text: the customer of a worker that is busy 60 % of the time, right_if: work made it quicker}
       - {text: the customer of a worker that is busy 90 % of the time, correct: true}
 """
+)
 
 
 def write_whole(folder: Path) -> str:

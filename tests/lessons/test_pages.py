@@ -6,7 +6,7 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -18,7 +18,7 @@ from syncasync_sim.lessons.answer_key import Ran, key, run_all
 from syncasync_sim.lessons.feedback import number_of, run_lesson, values_of
 from syncasync_sim.lessons.handout import handout
 from syncasync_sim.lessons.print_page import Page, marked
-from syncasync_sim.lessons.session import Session
+from syncasync_sim.lessons.session import Part, Session
 from syncasync_sim.model.claims import parse_claim
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
@@ -143,8 +143,7 @@ def test_a_handout_has_room_for_all_that_is_to_be_written(file: LessonFile) -> N
     empty = [cell for cell in read.all("td") if cell.get("class") == "empty"]
     assert len(empty) == 2 * len(lesson.rows)
     session = Session(file)
-    letters = map(session.letters_of, ("recall", "question", "why", "change", "transfer"))
-    boxes = len("".join(letters)) + 3 + len(lesson.question.options)
+    boxes = sum(len(session.letters_of(part)) for part in get_args(Part)) + 3 + len(session.letters)
     assert len([span for span in read.all("span") if span.get("class") == "box"]) == boxes
     assert markdown.count("[ ]") + markdown.count(r"\[ \]") == boxes
     for words in (f"seed {file.scenario().seed}", "syncasync-sim 0.1.0", "I predict:", "Why?", "Name:"):

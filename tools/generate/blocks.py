@@ -9,6 +9,7 @@ from generate.keys import parts_in, table_of
 from generate.outputs import live_runs, output_of
 from generate.pages import Block
 from syncasync_sim.files import schema_text
+from syncasync_sim.model.concept_test import ConceptTest
 from syncasync_sim.model.lesson_file import Lesson
 from syncasync_sim.model.scenario import Scenario
 
@@ -24,6 +25,7 @@ _OUTPUTS = (
 BLOCKS = (
     Block("scenarios/scenario.schema.json", "", partial(schema_text, Scenario)),
     Block("lessons/lesson.schema.json", "", partial(schema_text, Lesson)),
+    Block("lessons/concept-test/concept-test.schema.json", "", partial(schema_text, ConceptTest)),
     *(
         Block(page, f"table: {part.__name__}", partial(table_of, part))
         for page, whole in ((_SCENARIO, Scenario), (_LESSONS, Lesson))

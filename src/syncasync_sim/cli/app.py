@@ -20,6 +20,7 @@ from syncasync_sim.cli import (
     lesson,
     lesson_pages,
     lesson_replay,
+    lesson_teaching,
     live,
     notebooks,
     play,
@@ -221,6 +222,18 @@ _lessons.command("handout", cls=_Command, help=lesson_pages.HANDOUT_HELP, short_
 _lessons.command("key", cls=_Command, help=lesson_pages.KEY_HELP, short_help="The answers, for teachers.")(
     lesson_pages.key
 )
+_lessons.command("guide", cls=_Command, help=lesson_teaching.GUIDE_HELP, short_help="How to teach it.")(
+    lesson_teaching.guide
+)
+_lessons.command("slides", cls=_Command, help=lesson_teaching.SLIDES_HELP, short_help="Slides for a class.")(
+    lesson_teaching.slides
+)
+_lessons.command(
+    "review", cls=_Command, help=lesson_teaching.REVIEW_HELP, short_help="Earlier lessons, mixed."
+)(lesson_teaching.review)
+_lessons.command(
+    "test", cls=_Command, help=lesson_teaching.TEST_HELP, short_help="Before and after: a test."
+)(lesson_teaching.concept_test)
 _lessons.command("replay", cls=_Command, help=lesson_replay.HELP, short_help="A lesson as an HTML page.")(
     lesson_replay.replay
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -27,8 +27,8 @@ syncasync-sim lesson handout 2 --student 17       with the number of student 17
 syncasync-sim lesson handout 2 --students 1-30    thirty sheets in one file
 syncasync-sim lesson handout my-lesson.yaml -o sheet.md
 
-Write a lesson's handout: its questions with their answers, and room for a prediction. A lesson that asks again
-after the run has a second page for that.
+Write a lesson's handout: its questions with their answers, and room for a prediction. A lesson that asks
+again after the run has a second page for that.
 
 Nothing is run, so the sheet shows no results.
 """
@@ -46,8 +46,15 @@ MOST_STUDENTS = 10_000
 KINDS = (".html", ".md")
 
 
-def _span(text: str) -> range:
-    """Reads `1-30` or `17`."""
+def span(text: str) -> range:
+    """Return the numbers of `1-30` or `17`.
+
+    Args:
+        text: the text.
+
+    Raises:
+        BadParameter: it is no such text (an error of Typer).
+    """
     first, dash, last = text.partition("-")
     read = whole_number(1, MOST_STUDENTS)
     try:
@@ -74,7 +81,7 @@ StudentsOption = Annotated[
     typer.Option(
         "--students",
         metavar="A-B",
-        parser=_span,
+        parser=span,
         help="With the numbers of students A to B, each on a sheet of its own.",
         show_default=False,
     ),
@@ -122,7 +129,7 @@ def key(
         typer.Option(
             "--students",
             metavar="A-B",
-            parser=_span,
+            parser=span,
             help="Add the answers of students A to B, with a run for each.",
             show_default=False,
         ),
@@ -155,13 +162,27 @@ def confirmed(file: LessonFile, students: Sequence[int], page: str) -> Ran:
     """
     ran = _run(file, students)
     if ran.contradictions:
-        problems = "; ".join(ran.contradictions)
-        print(
-            f"syncasync-sim: no {page} was written, the runs do not show what the lesson says: {problems}",
-            file=sys.stderr,
-        )
-        raise typer.Exit(exit_codes.CLAIM_MISSED)
+        say_contradicted(page, ran.contradictions, "the lesson")
     return ran
+
+
+def say_contradicted(page: str, problems: Sequence[str], said_by: str) -> NoReturn:
+    """Say why a page is not written, and end with the exit code of a claim that does not hold.
+
+    Args:
+        page: the page.
+        problems: what is said and the runs do not show.
+        said_by: what says so.
+
+    Raises:
+        Exit: always (an error of Typer).
+    """
+    told = "; ".join(problems)
+    print(
+        f"syncasync-sim: no {page} was written, the runs do not show what {said_by} says: {told}",
+        file=sys.stderr,
+    )
+    raise typer.Exit(exit_codes.CLAIM_MISSED)
 
 
 def _run(file: LessonFile, students: Sequence[int]) -> Ran:

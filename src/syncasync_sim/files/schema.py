@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from syncasync_sim.files.model_keys import keys_of, part_in
 from syncasync_sim.model.fields import StrictModel
 from syncasync_sim.model.scenario import Scenario
 
+_WORD_BEGINS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -23,7 +25,8 @@ def schema(part: type[StrictModel] = Scenario) -> dict[str, Any]:
         _write_defaults(definition, parts[name])
     _write_defaults(made, part)
     tidy: dict[str, Any] = _tidy(made)
-    return {"$schema": DRAFT, **tidy, "title": f"A {part.__name__.lower()} of syncasync-sim"}
+    words = _WORD_BEGINS.sub(" ", part.__name__).lower()
+    return {"$schema": DRAFT, **tidy, "title": f"A {words} of syncasync-sim"}
 
 
 def schema_text(part: type[StrictModel] = Scenario) -> str:

@@ -110,7 +110,8 @@ def key(ran: Ran) -> Page:
     """The page for the teacher of the lesson."""
     lesson, outcome = ran.file.lesson, ran.outcome
     blocks: list[Block] = [
-        *earlier(ran),
+        *(before := list(earlier(ran))),
+        *([Heading("This lesson")] if before else []),
         *_answer(outcome),
         filled_table(lesson.rows, outcome.comparison),
         *pictures(outcome),
@@ -132,7 +133,6 @@ def earlier(ran: Ran) -> Iterator[Block]:
     if ran.session.asked("recall") is not None:
         yield Heading("From an earlier lesson")
         yield from asked_and_answered(ran.session, "recall")
-        yield Heading("This lesson")
 
 
 def _reason(ran: Ran) -> Iterator[Block]:
@@ -238,7 +238,7 @@ def refutations(session: Session, part: Part) -> Table:
     rows = [
         (
             lettered(session, part, index),
-            session.filled_text(option.belief or "–"),
+            session.filled_text(option.belief or "-"),
             session.filled_text(option.right_if or ""),
         )
         for index, option in enumerate(options)

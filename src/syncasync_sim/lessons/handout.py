@@ -29,7 +29,6 @@ from syncasync_sim.model.lesson_file import LETTERS, Lesson
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
 
-
 LICENCE = "Text: CC BY 4.0, the syncasync-sim developers"
 """Of the lessons that come with the program; those of a teacher belong to the teacher."""
 
