@@ -11,7 +11,7 @@ from syncasync_sim.files.concept_test import lesson_about, scenario_of
 from syncasync_sim.lessons.feedback import filled, missed, title_of, wrong_in
 from syncasync_sim.lessons.handout import LICENCE
 from syncasync_sim.lessons.presenter import full_stop
-from syncasync_sim.lessons.print_page import Block, Heading, Options, Page, Paragraph, Table
+from syncasync_sim.lessons.print_page import Block, Heading, Options, Page, Paragraph, Table, Together
 from syncasync_sim.lessons.session import ENOUGH, TOO_FEW
 from syncasync_sim.model.concept_test import ConceptTest, Form, Item
 from syncasync_sim.model.formats import format_value
@@ -45,11 +45,12 @@ def form(test: ConceptTest, which: Form) -> Page:
     blocks: list[Block] = [Paragraph(INSTRUCTION)]
     for number, item in enumerate(test.items, start=1):
         asked = item.of(which)
-        blocks += [
+        parts = [
             Paragraph(asked.story, f"{number}."),
             Paragraph("", asked.question.text),
             Options(options_of(asked.question)),
         ]
+        blocks.append(Together(parts))
     by = f"form {which} • {len(test.items)} questions • {test.minutes} minutes"
     return Page(test.title, by, blocks, _notes(), name_line=True, dense=True)
 
@@ -63,7 +64,7 @@ def form_key(test: ConceptTest, which: Form) -> Page:
     """
     blocks: list[Block] = []
     for number, item in enumerate(test.items, start=1):
-        blocks += _answered(number, item, which)
+        blocks.append(Together(list(_answered(number, item, which))))
     blocks += [*_rubric(test), *_gain()]
     return Page(f"Key: {test.title}", f"form {which}", blocks, _notes(), dense=True)
 

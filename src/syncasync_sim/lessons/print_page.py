@@ -41,7 +41,7 @@ svg { display: block; width: 100%; height: auto; margin: 1.5mm 0 }
 footer { margin-top: 3mm; border-top: .2mm solid #000; padding-top: 1mm; font-size: 8.5pt }
 .dense { font-size: 9pt; line-height: 1.26 } .dense h1 { font-size: 15pt } .dense h2 { font-size: 10.5pt }
 .dense th, .dense td { padding: .4mm 2mm } .dense p { margin: .7mm 0 } .dense svg { width: 90% }
-ol { margin: 1mm 0; padding-left: 7mm } ol li { margin: .6mm 0 }
+.item + .item { margin-top: 3mm } ol { margin: 1mm 0; padding-left: 7mm } ol li { margin: .6mm 0 }
 .break, .sheet + .sheet { break-before: page }
 @media screen { .break { border-top: .3mm dashed #000; margin: 8mm 0 } .sheet + .sheet { margin-top: 20mm } }
 @media print { body { max-width: none; padding: 0 } }
@@ -162,6 +162,19 @@ class Steps:
 
     def markdown(self) -> str:
         return "\n".join(f"{number}. {marked(text)}" for number, text in enumerate(self.texts, start=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Blocks that stay on one page: a question and its answers."""
+
+    blocks: Sequence[Block]
+
+    def html(self) -> str:
+        return f'<div class="keep item">{"".join(block.html() for block in self.blocks)}</div>'
+
+    def markdown(self) -> str:
+        return "\n\n".join(block.markdown() for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from syncasync_sim.files.lessons import LessonFile, root
 from syncasync_sim.lessons.feedback import filled, title_of
 from syncasync_sim.lessons.handout import LICENCE
 from syncasync_sim.lessons.presenter import full_stop
-from syncasync_sim.lessons.print_page import Block, Heading, Options, Page, Paragraph, Rules, Table
+from syncasync_sim.lessons.print_page import Block, Heading, Options, Page, Paragraph, Rules, Table, Together
 from syncasync_sim.model.lesson_file import LETTERS, Question
 from syncasync_sim.model.random_streams import RandomStreams
 
@@ -74,7 +74,7 @@ def review_sheet(dealt: Sequence[Dealt], seed: int) -> Page:
     """
     blocks: list[Block] = []
     for number, item in enumerate(dealt, start=1):
-        blocks += [Paragraph(item.question.text, f"{number}."), Options(item.options)]
+        blocks.append(Together([Paragraph(item.question.text, f"{number}."), Options(item.options)]))
     blocks += [Heading("The lesson that I want to see again"), Rules("Which, and why?", 2)]
     return Page("Review", _by(dealt), blocks, _notes(dealt, seed), name_line=True)
 
@@ -88,7 +88,7 @@ def review_key(dealt: Sequence[Dealt], seed: int) -> Page:
     """
     blocks: list[Block] = []
     for number, item in enumerate(dealt, start=1):
-        blocks += _answered(number, item)
+        blocks.append(Together(list(_answered(number, item))))
     return Page("Key: Review", _by(dealt), blocks, _notes(dealt, seed), dense=True)
 
 

@@ -138,7 +138,7 @@ def _result(ran: Ran) -> Iterator[Slide]:
     if lesson.discuss:
         yield Slide("To discuss", [Paragraph(session.filled_text(lesson.discuss))])
     yield Slide("When would the others be right?", _refuted(session, "question"))
-    yield Slide("The sum", [Paragraph(full_stop(session.filled_text(lesson.sum)))])
+    yield Slide("The sum", [Paragraph(_sentence(session.filled_text(lesson.sum)))])
     yield Slide("To keep", [Paragraph(full_stop(lesson.takeaway))])
 
 
@@ -152,7 +152,7 @@ def _change(ran: Ran) -> Iterator[Slide]:
     if case.question is not None:
         yield Slide("The result of the change", _answered(session, "change"))
     yield Slide("Before and now", [_before_and_now(lesson.rows_of(case), ran.outcome.comparison, after)])
-    yield Slide("The sum of the change", [Paragraph(full_stop(session.filled_text(case.sum)))])
+    yield Slide("The sum of the change", [Paragraph(_sentence(session.filled_text(case.sum)))])
 
 
 def _elsewhere(ran: Ran) -> Iterator[Slide]:
@@ -165,7 +165,12 @@ def _elsewhere(ran: Ran) -> Iterator[Slide]:
     table = []
     if ran.elsewhere is not None and transfer.rows:
         table = [filled_table(transfer.rows, ran.elsewhere)]
-    yield Slide("Somewhere else: why", [*table, Paragraph(full_stop(transfer.sum))])
+    yield Slide("Somewhere else: why", [*table, Paragraph(_sentence(transfer.sum))])
+
+
+def _sentence(text: str) -> str:
+    """A text that otherwise follows a colon, as a sentence of its own."""
+    return full_stop(f"{text[:1].upper()}{text[1:]}")
 
 
 def _asked(session: Session, part: Part) -> list[Block]:
