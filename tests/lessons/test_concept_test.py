@@ -53,8 +53,7 @@ def value(text: str) -> float:
     def of(node: ast.expr) -> float:
         if isinstance(node, ast.BinOp):
             return float(OPERATIONS[type(node.op)](of(node.left), of(node.right)))
-        assert isinstance(node, ast.Constant)
-        return float(node.value)
+        return float(ast.literal_eval(node))
 
     bare = re.sub(r" ?%| [a-wyz][a-z]*", "", text).replace("x", "*").replace("^", "**")
     return of(ast.parse(bare, mode="eval").body)

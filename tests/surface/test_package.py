@@ -51,7 +51,9 @@ def test_the_pythons_told_are_those_that_are_tested_from_the_oldest_on() -> None
 
 def test_the_citation_is_of_this_version_and_licence() -> None:
     citation = yaml.safe_load(read("CITATION.cff"))
-    assert (citation["version"], citation["license"]) == (__version__, PROJECT["license"])
+    of_code, *of_texts = PROJECT["license"].split(" AND ")
+    assert (citation["version"], citation["license"]) == (__version__, of_code)
+    assert all(f"SPDX-License-Identifier: {name}\n" in read("LICENSE-texts") for name in of_texts)
     assert (citation["title"], citation["authors"]) == (PROJECT["name"], PROJECT["authors"])
     assert citation["cff-version"] == "1.2.0"
 

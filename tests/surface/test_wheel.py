@@ -21,7 +21,7 @@ NAMES = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.yaml"))
 FOLDERS = ("src", "scenarios", "lessons", "notebooks", "docs", "tests", "benchmarks", "tools")
 FILES = (
-    *("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile"),
+    *("pyproject.toml", "README.md", "LICENSE", "LICENSE-texts", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile"),
     *("constraints.txt", ".gitignore", "CITATION.cff", "SECURITY.md"),
 )
 MADE = shutil.ignore_patterns("__pycache__", ".venvs")

@@ -23,7 +23,8 @@ def write_source() -> None:
     shutil.copy(HERE / "conf.py", SOURCE)
     (SOURCE / "_static").mkdir()
     shutil.copy(HERE / "site.css", SOURCE / "_static")
-    shutil.copy(TOP / "LICENSE", SOURCE)
+    for name in ("LICENSE", "LICENSE-texts"):
+        shutil.copy(TOP / name, SOURCE)
     for folder in COPIED:
         shutil.copytree(TOP / folder, SOURCE / str(on_site(relative(TOP / folder))))
     top = (TOP / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"))

@@ -19,6 +19,7 @@ _MOVED = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "LICENSE": "LICENSE",
+    "LICENSE-texts": "LICENSE-texts",
     "SECURITY.md": "security.md",
     "scenarios": "scenarios/index.md",
     "lessons": "lessons/index.md",

@@ -45,7 +45,7 @@ def form(test: ConceptTest, which: Form) -> Page:
     blocks: list[Block] = [Paragraph(INSTRUCTION)]
     for number, item in enumerate(test.items, start=1):
         asked = item.of(which)
-        parts = [
+        parts: list[Block] = [
             Paragraph(asked.story, f"{number}."),
             Paragraph("", asked.question.text),
             Options(options_of(asked.question)),
