@@ -32,7 +32,7 @@ PROGRAM = "syncasync-sim"
 SUBCOMMANDS = {
     "scenarios": ("list", "show", "copy"),
     "notebooks": ("list", "copy"),
-    "lesson": ("list", "run", "handout", "key", "replay"),
+    "lesson": ("list", "run", "handout", "key", "guide", "slides", "review", "test", "replay"),
 }
 WITHOUT_ONE = ("lesson",)
 """Here a subcommand may be left out."""

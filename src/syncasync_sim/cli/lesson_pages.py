@@ -177,9 +177,9 @@ def say_contradicted(page: str, problems: Sequence[str], said_by: str) -> NoRetu
     Raises:
         Exit: always (an error of Typer).
     """
-    told = "; ".join(problems)
+    sentences = "; ".join(problems)
     print(
-        f"syncasync-sim: no {page} was written, the runs do not show what {said_by} says: {told}",
+        f"syncasync-sim: no {page} was written, the runs do not show what {said_by} says: {sentences}",
         file=sys.stderr,
     )
     raise typer.Exit(exit_codes.CLAIM_MISSED)

@@ -212,8 +212,8 @@ def _confirm(loaded: ConceptTest, which: Form) -> None:
     from syncasync_sim.lessons.concept_test import contradictions, how_many
 
     with Stop(says=SAYS) as stop, Watcher(how_many(loaded, which), stop, on_screen=True) as watch:
-        wrong = contradictions(loaded, which, watch)
+        sentences = contradictions(loaded, which, watch)
     if stop.requested:
         raise KeyboardInterrupt
-    if wrong:
-        say_contradicted("key", wrong, "the test")
+    if sentences:
+        say_contradicted("key", sentences, "the test")

@@ -37,18 +37,20 @@ def load_concept_test(path: Path | None = None) -> ConceptTest:
     return validated(document, ConceptTest)
 
 
-def scenario_of(asked: Transfer) -> Scenario | None:
+def scenario_of(variant: Transfer) -> Scenario | None:
     """The scenario that shows the answer of a question; None if nothing is run for it.
 
     Args:
-        asked: the question.
+        variant: the question.
 
     Raises:
         ScenarioError: the scenario cannot be read.
     """
-    if asked.scenario is None:
+    if variant.scenario is None:
         return None
-    return load_scenario(asked.scenario, [f"{path}={written(value)}" for path, value in asked.set.items()])
+    return load_scenario(
+        variant.scenario, [f"{path}={written(value)}" for path, value in variant.set.items()]
+    )
 
 
 def lesson_about(name: str) -> LessonFile | None:

@@ -162,9 +162,9 @@ def asked_and_answered(session: Session, part: Part) -> Iterator[Block]:
         session: a session of the lesson.
         part: the part of the lesson that asks; nothing if it does not, or has no options.
     """
-    asked, correct = session.asked(part), session.correct(part)
-    if asked is not None and correct is not None:
-        yield Paragraph(session.filled_text(asked.text), "Question:")
+    question, correct = session.asked(part), session.correct(part)
+    if question is not None and correct is not None:
+        yield Paragraph(session.filled_text(question.text), "Question:")
         yield Paragraph(lettered(session, part, correct), "Answer:")
         yield refutations(session, part)
 
@@ -233,8 +233,8 @@ def refutations(session: Session, part: Part) -> Table:
         session: a session of the lesson.
         part: the part of the lesson that asks.
     """
-    asked, correct = session.asked(part), session.correct(part)
-    options = () if asked is None else asked.options
+    question, correct = session.asked(part), session.correct(part)
+    options = () if question is None else question.options
     rows = [
         (
             lettered(session, part, index),

@@ -44,11 +44,11 @@ def form(test: ConceptTest, which: Form) -> Page:
     """
     blocks: list[Block] = [Paragraph(INSTRUCTION)]
     for number, item in enumerate(test.items, start=1):
-        asked = item.of(which)
+        variant = item.of(which)
         parts: list[Block] = [
-            Paragraph(asked.story, f"{number}."),
-            Paragraph("", asked.question.text),
-            Options(options_of(asked.question)),
+            Paragraph(variant.story, f"{number}."),
+            Paragraph("", variant.question.text),
+            Options(options_of(variant.question)),
         ]
         blocks.append(Together(parts))
     by = f"form {which} • {len(test.items)} questions • {test.minutes} minutes"
@@ -80,24 +80,27 @@ def how_many(test: ConceptTest, which: Form) -> int:
 
 
 def contradictions(test: ConceptTest, which: Form, watch: Watch | None = None) -> list[str]:
-    """Run what a form names, and return what the test says and the runs do not.
+    """Run the scenarios of a form, and compare the runs to its answers.
 
     Args:
         test: the test.
         which: the form.
         watch: asked repeatedly whether to go on; after it says no, the result must not be used.
 
+    Returns:
+        What the test says and the runs do not show, with the misconception of the question.
+
     Raises:
         ScenarioError: a scenario of the test cannot be read.
     """
     sentences: list[str] = []
     for item in test.items:
-        asked = item.of(which)
-        scenario = scenario_of(asked)
+        variant = item.of(which)
+        scenario = scenario_of(variant)
         if scenario is not None:
             comparison = run_designs(scenario, seed=scenario.seed, replications=1, watch=watch)[0]
-            wrong = [*missed(asked.claims, comparison), *wrong_in(asked.question, comparison)]
-            sentences += [f"{item.misconception}: {sentence}" for sentence in wrong]
+            problems = [*missed(variant.claims, comparison), *wrong_in(variant.question, comparison)]
+            sentences += [f"{item.misconception}: {sentence}" for sentence in problems]
     return sentences
 
 
@@ -112,14 +115,14 @@ def options_of(question: Question) -> list[tuple[str, str]]:
 
 
 def _answered(number: int, item: Item, which: Form) -> Iterator[Block]:
-    asked = item.of(which)
-    options = options_of(asked.question)
-    letter, text = options[asked.question.correct]
-    yield Paragraph(asked.question.text, f"{number}.")
-    yield Paragraph(f"{full_stop(f'{letter}) {text}')} {full_stop(asked.sum)}", "Answer:")
+    variant = item.of(which)
+    options = options_of(variant.question)
+    letter, text = options[variant.question.correct]
+    yield Paragraph(variant.question.text, f"{number}.")
+    yield Paragraph(f"{full_stop(f'{letter}) {text}')} {full_stop(variant.sum)}", "Answer:")
     rows = [
         (f"{letter}) {text}", option.belief or "", option.right_if or "")
-        for (letter, text), option in zip(options, asked.question.options, strict=True)
+        for (letter, text), option in zip(options, variant.question.options, strict=True)
         if not option.correct
     ]
     yield Table(("answer", "who says so believes that", "it would be right if"), rows)

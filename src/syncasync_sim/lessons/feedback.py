@@ -212,8 +212,9 @@ def wrong_in(question: Question, comparison: Comparison) -> list[str]:
     exact = distances[question.correct] <= CLOSE or comparison.interval is not None
     if near and exact:
         return []
-    said, is_it = question.options[question.correct].value, format_value(measured, figure.figure.unit)
-    return [f"the answer to '{question.text}' is {said} (it is {is_it})"]
+    stated_value = question.options[question.correct].value
+    in_the_run = format_value(measured, figure.figure.unit)
+    return [f"the answer to '{question.text}' is {stated_value} (it is {in_the_run})"]
 
 
 def contradicted(outcome: LessonRun) -> list[str]:

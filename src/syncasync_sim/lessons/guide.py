@@ -85,8 +85,8 @@ def _shares() -> Table:
 
 def _likely_words(session: Session, part: Part) -> Table:
     """The belief behind each wrong option, and the sentence that answers it."""
-    asked, correct = session.asked(part), session.correct(part)
-    options = () if asked is None else asked.options
+    question, correct = session.asked(part), session.correct(part)
+    options = () if question is None else question.options
     rows = [
         (
             lettered(session, part, index),

@@ -76,27 +76,27 @@ def handout(file: LessonFile, student: int | None = None) -> Page:
 def _earlier(session: Session) -> Iterator[Block]:
     if session.asked("recall") is not None:
         yield Heading("First, from an earlier lesson")
-        yield from _asked(session, "recall")
+        yield from _question_of(session, "recall")
         yield Heading("Now this lesson")
 
 
 def _question(session: Session) -> Iterator[Block]:
     yield Heading("Predict, before anything runs")
-    yield from _asked(session, "question")
+    yield from _question_of(session, "question")
     yield WritingSpace("I predict:", 8)
     yield Marks("How sure?", tuple(SURENESS.values()))
     yield Marks("After talking:", [f"{letter})" for letter in session.letters])
     yield Heading("The reason")
-    yield from _asked(session, "why")
+    yield from _question_of(session, "why")
     yield Rules("Why?", 1 if session.letters_of("why") else 2)
 
 
-def _asked(session: Session, part: Part) -> Iterator[Block]:
+def _question_of(session: Session, part: Part) -> Iterator[Block]:
     """A question and its options, if it has any."""
-    asked = session.asked(part)
-    if asked is not None:
-        yield Paragraph(filled(asked.text, session.number, None))
-    if asked is not None and asked.options:
+    question = session.asked(part)
+    if question is not None:
+        yield Paragraph(filled(question.text, session.number, None))
+    if question is not None and question.options:
         yield Options(list(zip(session.letters_of(part), session.options(part), strict=True)))
 
 
@@ -108,7 +108,7 @@ def _change(session: Session) -> Iterator[Block]:
     yield Paragraph(filled(change.text, number, None) + also)
     if session.asked("change") is None:
         yield WritingSpace("What will come of it?", 8)
-    yield from _asked(session, "change")
+    yield from _question_of(session, "change")
     yield WritingSpace("What came of it?", 8)
 
 
@@ -116,7 +116,7 @@ def _elsewhere(session: Session) -> Iterator[Block]:
     if session.lesson.transfer is not None:
         yield Heading("The same idea somewhere else")
         yield Paragraph(session.lesson.transfer.story)
-        yield from _asked(session, "transfer")
+        yield from _question_of(session, "transfer")
         yield Rules("Why?", 1)
 
 

@@ -76,14 +76,14 @@ def slides(ran: Ran) -> str:
     Args:
         ran: the lesson and its runs.
     """
-    shown = "\n".join(slide.html(number) for number, slide in enumerate(slides_of(ran), start=1))
+    sections = "\n".join(slide.html(number) for number, slide in enumerate(slides_of(ran), start=1))
     return "\n".join(
         (
             "<!doctype html>",
             '<html lang="en">',
             '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
             f"<title>{escape(title_of(ran.file.lesson))}</title><style>{STYLE}</style></head>",
-            f"<body>{shown}<script>{SCRIPT}</script></body></html>\n",
+            f"<body>{sections}<script>{SCRIPT}</script></body></html>\n",
         )
     )
 
@@ -97,7 +97,7 @@ def slides_of(ran: Ran) -> Iterator[Slide]:
     lesson, session = ran.file.lesson, ran.session
     yield Slide(title_of(lesson), [Paragraph(byline(lesson))], "title")
     if session.asked("recall") is not None:
-        yield Slide("From an earlier lesson", _asked(session, "recall"))
+        yield Slide("From an earlier lesson", _question_of(session, "recall"))
         yield Slide("The answer", _answered(session, "recall"))
     yield from _question(session)
     yield from _result(ran)
@@ -111,13 +111,13 @@ def _question(session: Session) -> Iterator[Slide]:
     """The story, the first vote, the reason, and the second vote."""
     if session.lesson.story:
         yield Slide("The story", [Paragraph(session.filled_text(session.lesson.story))])
-    asked = _asked(session, "question")
+    blocks = _question_of(session, "question")
     sure = ", ".join(f"{number} {words}" for number, words in SURENESS.items())
-    yield Slide("First vote: alone", [*asked, Paragraph(f"{sure}.", "How sure are you?")])
+    yield Slide("First vote: alone", [*blocks, Paragraph(f"{sure}.", "How sure are you?")])
     own = [] if session.letters_of("why") else [Paragraph("Write it down in one sentence.")]
-    yield Slide("The reason", [*_asked(session, "why"), *own])
+    yield Slide("The reason", [*_question_of(session, "why"), *own])
     talk = Paragraph("Talk to your neighbour for two minutes: convince each other.")
-    yield Slide("Second vote: after talking", [talk, *asked])
+    yield Slide("Second vote: after talking", [talk, *blocks])
 
 
 def _result(ran: Ran) -> Iterator[Slide]:
@@ -148,7 +148,7 @@ def _change(ran: Ran) -> Iterator[Slide]:
     case, (_, after) = lesson.change, ran.cases[0]
     text = Paragraph(full_stop(session.filled_text(case.text)))
     guess = [] if case.question is not None else [Paragraph("What will come of it? Write it down.")]
-    yield Slide("Now one thing changes", [text, *_asked(session, "change"), *guess])
+    yield Slide("Now one thing changes", [text, *_question_of(session, "change"), *guess])
     if case.question is not None:
         yield Slide("The result of the change", _answered(session, "change"))
     yield Slide("Before and now", [_before_and_now(lesson.rows_of(case), ran.outcome.comparison, after)])
@@ -160,7 +160,7 @@ def _elsewhere(ran: Ran) -> Iterator[Slide]:
     transfer, session = ran.file.lesson.transfer, ran.session
     if transfer is None:
         return
-    yield Slide("Somewhere else", [Paragraph(transfer.story), *_asked(session, "transfer")])
+    yield Slide("Somewhere else", [Paragraph(transfer.story), *_question_of(session, "transfer")])
     yield Slide("Somewhere else: the answer", _answered(session, "transfer"))
     table = []
     if ran.elsewhere is not None and transfer.rows:
@@ -173,13 +173,13 @@ def _sentence(text: str) -> str:
     return full_stop(f"{text[:1].upper()}{text[1:]}")
 
 
-def _asked(session: Session, part: Part) -> list[Block]:
+def _question_of(session: Session, part: Part) -> list[Block]:
     """A question and its options; nothing if the lesson does not ask there."""
-    asked = session.asked(part)
-    if asked is None:
+    question = session.asked(part)
+    if question is None:
         return []
-    question = Paragraph("", session.filled_text(asked.text))
-    return [question, _options(session, part)] if asked.options else [question]
+    text = Paragraph("", session.filled_text(question.text))
+    return [text, _options(session, part)] if question.options else [text]
 
 
 def _options(session: Session, part: Part) -> Options:
@@ -192,18 +192,18 @@ def _answered(session: Session, part: Part) -> list[Block]:
 
 
 def _answer(session: Session, part: Part) -> list[Block]:
-    asked, correct = session.asked(part), session.correct(part)
-    if asked is None or correct is None:
+    question, correct = session.asked(part), session.correct(part)
+    if question is None or correct is None:
         return []
     return [
-        Paragraph(session.filled_text(asked.text)),
+        Paragraph(session.filled_text(question.text)),
         Paragraph("", full_stop(lettered(session, part, correct))),
     ]
 
 
 def _refuted(session: Session, part: Part) -> list[Block]:
-    asked, correct = session.asked(part), session.correct(part)
-    options = () if asked is None else asked.options
+    question, correct = session.asked(part), session.correct(part)
+    options = () if question is None else question.options
     return [
         Paragraph(
             full_stop(f"would be right if {session.filled_text(option.right_if or '')}"),

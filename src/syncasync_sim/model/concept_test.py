@@ -42,8 +42,8 @@ class Item(StrictModel):
 
     @model_validator(mode="after")
     def _check_item(self) -> Item:
-        for name, asked in (("a", self.a), ("b", self.b)):
-            for index, option in enumerate(asked.question.options):
+        for name, variant in (("a", self.a), ("b", self.b)):
+            for index, option in enumerate(variant.question.options):
                 if not option.correct and option.belief is None:
                     raise cross_field_error(
                         (name, "question", "options", index),
@@ -79,6 +79,6 @@ class ConceptTest(StrictModel):
         names = [item.misconception for item in items]
         twice = {name for name in names if names.count(name) > 1}
         if not items or twice:
-            said = f"{min(twice)} comes twice" if twice else "at least one item"
-            raise field_error(said, cure="a misconception has one item, with a question for each form")
+            problem = f"{min(twice)} comes twice" if twice else "at least one item"
+            raise field_error(problem, cure="a misconception has one item, with a question for each form")
         return items
