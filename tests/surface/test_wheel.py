@@ -21,8 +21,8 @@ NAMES = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.yaml"))
 FOLDERS = ("src", "scenarios", "lessons", "notebooks", "docs", "tests", "benchmarks", "tools")
 FILES = (
-    *("pyproject.toml", "README.md", "LICENSE", "LICENSE-texts", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile"),
-    *("constraints.txt", ".gitignore", "CITATION.cff", "SECURITY.md"),
+    *("pyproject.toml", "README.md", "LICENSE", "LICENSE-texts", "CHANGELOG.md", "CONTRIBUTING.md"),
+    *("Makefile", "constraints.txt", ".gitignore", "CITATION.cff", "SECURITY.md"),
 )
 MADE = shutil.ignore_patterns("__pycache__", ".venvs")
 """What running leaves behind is in no package."""

@@ -64,10 +64,22 @@ def reveal(tab: Page, letter: str = "a", sure: int = 3) -> None:
     tab.keyboard.press(letter)
     tab.keyboard.press(str(sure))
     tab.click(".lesson-form [type=submit]")
+    give_reason(tab)
     tab.wait_for_selector(".lesson-words p")
     if (think := tab.locator(".lesson-think")).count():
         think.click()
     tab.wait_for_selector(".lesson-picture .sa-lane")
+
+
+def give_reason(tab: Page) -> None:
+    """Say why, before anything is run: the first of the reasons, or words."""
+    tab.wait_for_selector("[name=lesson-why]")
+    choices = tab.locator("[name=lesson-why][type=radio]")
+    if choices.count():
+        choices.first.check()
+    else:
+        tab.fill("[name=lesson-why]", "so it is")
+    tab.click("text=Run it")
 
 
 def to_the_list(tab: Page) -> None:

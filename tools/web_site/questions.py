@@ -17,5 +17,6 @@ def questions() -> str:
             "lessons": [question(Session(file)) for file in lessons()],
             "sureness": SURENESS,
             "choose_first": CHOOSE_FIRST,
+            "choose": "Choose an answer.",
         }
     )

@@ -147,10 +147,14 @@ export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
   tell: (words, { files = {}, input = "", columns = null } = {}) => plain("tell", { words, files, typed: input, columns }),
   lessons: () => plain("lessons", {}),
   lesson: (source, how) => plain("lesson", { source, ...given(how) }),
-  answer: (source, letter, { sure = null, columns = 90, ...how } = {}) =>
-    plain("lesson_answer", { source, letter, sure, columns, ...given(how) }),
+  recall: (source, letter, { columns = 90, ...how } = {}) =>
+    plain("lesson_recall", { source, letter, columns, ...given(how) }),
+  answer: (source, letter, { sure = null, why = "", columns = 90, ...how } = {}) =>
+    plain("lesson_answer", { source, letter, sure, why, columns, ...given(how) }),
   change: (source, index, { guess = "", columns = 90, ...how } = {}) =>
     plain("lesson_change", { source, index, guess, columns, ...given(how) }),
+  transfer: (source, letter, { columns = 90, ...how } = {}) =>
+    plain("lesson_transfer", { source, letter, columns, ...given(how) }),
   picture: (source, how) => plain("lesson_picture", { source, ...given(how) }),
   cancel,
 });

@@ -201,22 +201,47 @@ def lesson(source: str, **how: Any) -> str:
     return _json(question(_session(source, **how)))
 
 
-def lesson_answer(source: str, letter: str, sure: int | None, columns: int, **how: Any) -> str:
-    """What came of an answer."""
+def lesson_recall(source: str, letter: str, columns: int, **how: Any) -> str:
+    """What is said of an answer about an earlier lesson."""
+    from syncasync_sim.lessons.page_lesson import told
+
+    session = _session(source, **how)
+    session.answer(letter, part="recall")
+    return _json(told(session, "recall", columns))
+
+
+def lesson_answer(source: str, letter: str, sure: int | None, why: str, columns: int, **how: Any) -> str:
+    """What came of an answer; the reason for it is a letter, or words where there is nothing to choose."""
     from syncasync_sim.lessons.page_lesson import result
 
     _sessions.clear()
     session = _session(source, **how)
     session.answer(letter, sure)
+    if session.choice(why, "why") is not None:
+        session.answer(why, part="why")
+    elif why.strip():
+        session.say(why, "why")
     return _json(result(session, _watch(session), columns))
 
 
 def lesson_change(source: str, index: int, guess: str, columns: int, **how: Any) -> str:
-    """What a change does: 0 for the lesson's own, then the further cases."""
+    """What a change does: 0 for the lesson's own, then the further cases. A guess is a letter, or words."""
     from syncasync_sim.lessons.page_lesson import case_result
 
     session = _revealed(source, **how)
+    if index == 0 and session.choice(guess, "change") is not None:
+        session.answer(guess, part="change")
+        guess = ""
     return _json(case_result(session, index, guess, _watch(session), columns))
+
+
+def lesson_transfer(source: str, letter: str, columns: int, **how: Any) -> str:
+    """What came of the last question."""
+    from syncasync_sim.lessons.page_lesson import transfer_result
+
+    session = _revealed(source, **how)
+    session.answer(letter, part="transfer")
+    return _json(transfer_result(session, _watch(session), columns))
 
 
 def lesson_picture(source: str, **how: Any) -> str:
@@ -230,7 +255,7 @@ CALLS: Mapping[str, Callable[..., str]] = {
     call.__name__: call
     for call in (
         *(run, summary, charts, look, controls, scenarios, catalogue, check, result, changes, read, tell),
-        *(lessons, lesson, lesson_answer, lesson_change, lesson_picture),
+        *(lessons, lesson, lesson_recall, lesson_answer, lesson_change, lesson_transfer, lesson_picture),
     )
 }
 _page: dict[str, Callable[[float], object] | None] = {"tell_share": None}

@@ -21,17 +21,44 @@ function entry(lesson, answer) {
   ], { value: lesson.number });
 }
 
+/** What a lesson asks besides its question, and how its answer was, of those that were answered. */
+const PARTS = { recall: "about an earlier lesson", why: "the reason", change: "the change", transfer: "somewhere else" };
+
+function parts(answer) {
+  const right = { ...answer, why: answer.why && { right: answer.why_right } };
+  return Object.keys(PARTS).filter((part) => right[part] && typeof right[part].right === "boolean")
+    .map((part) => ({ part, right: right[part].right }));
+}
+
+const judged = (right) => (right ? "right" : "not right");
+
 /** One line for each lesson that was answered. */
 export function summary(lessons, answers, { sureness }) {
   const lines = lessons.flatMap((lesson) => {
     const answer = answers.of(lesson);
     if (!answer) return [];
     const said = `${answer.letter}) ${lesson.options[lesson.letters.indexOf(answer.letter)]}`;
-    const verdict = answer.right === undefined ? "not seen yet" : answer.right ? "right" : "not right";
-    return [[lesson.heading, said, sureness[answer.sure], verdict, ...(answer.done ? ["done"] : [])].join("; ")];
+    const verdict = answer.right === undefined ? "not seen yet" : judged(answer.right);
+    const more = parts(answer).map(({ part, right }) => `${PARTS[part]}: ${judged(right)}`);
+    return [[lesson.heading, said, sureness[answer.sure], verdict, ...more, ...(answer.done ? ["done"] : [])].join("; ")];
   });
   const today = new Date().toISOString().slice(0, 10);
   return [`syncasync-sim lessons, ${lines.length} of ${lessons.length} answered, ${today}`, ...lines, ""].join("\n");
+}
+
+/** The lessons with an answer that was not right; nothing if there are none. */
+function toReview(lessons, answers) {
+  const items = lessons.flatMap((lesson) => {
+    const answer = answers.of(lesson);
+    if (!answer) return [];
+    const wrong = parts(answer).filter(({ right }) => !right).map(({ part }) => PARTS[part]);
+    if (answer.right === false) wrong.unshift("the question");
+    if (!wrong.length) return [];
+    const link = make("a", "", lesson.title, { href: `#lesson=${lesson.number ?? lesson.name}` });
+    return [make("li", "", [link, `: ${wrong.join(", ")}`])];
+  });
+  if (!items.length) return [];
+  return [make("section", "lesson-review", [make("h2", "", "To look at again"), make("ul", "", items)], { "aria-label": "To look at again" })];
 }
 
 function forTeacher(text) {
@@ -86,6 +113,7 @@ export function list(lessons, answers, words, { opened, forgotten }) {
     make("p", "", "A lesson asks first, and shows what happens only after your answer."),
     ...(answers.isKept ? [] : [make("p", "lesson-hint", "This browser keeps nothing: your answers last as long as this page.")]),
     make("ol", "lesson-list", lessons.map((lesson) => entry(lesson, answers.of(lesson)))),
+    ...toReview(lessons, answers),
     ...(some ? [forTeacher(summary(lessons, answers, words)), make("div", "lesson-row", forget)] : []),
     ...(syncasync.isOneFile ? [] : [packages(lessons)]),
     make("p", "lesson-own", make("label", "", ["A lesson of your own, with the scenarios beside it: ", file])),

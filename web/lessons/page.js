@@ -4,7 +4,7 @@ import { Answers } from "./answers.js";
 import { quoted } from "../links.js";
 import { columnsOf, button, make, show } from "./elements.js";
 import { facts, list } from "./list.js";
-import { guess, key, question } from "./question.js";
+import { choose, guess, key, question } from "./question.js";
 
 const WHAT = { loading: "Loading the engine ...", starting: "Starting Python ...", running: "Running the lesson ..." };
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
@@ -128,19 +128,57 @@ class Page {
     const { heading, story } = lesson;
     const answered = lesson.source ? null : this.answers.of(lesson);
     this.after = make("section", "lesson-after", [], { "aria-label": "What came of it" });
+    this.reason = make("div");
     this.form = question(lesson, LESSONS, answered, (answer) => {
-      if (!lesson.source) this.answers.keep(lesson, answer);
-      this.reveal(lesson, answer);
+      this.keep(lesson, answer);
+      this.why(lesson, answer);
     });
     this.root.replaceChildren(
       make("p", "lesson-back", make("a", "", "All lessons", { href: "#page=lessons" })),
       make("h1", "", heading, { tabindex: "-1" }),
       make("p", "lesson-facts", facts(lesson)),
+      ...(lesson.recall && !answered ? [this.recall(lesson)] : []),
       ...story.map((text) => make("p", "lesson-story", text)),
       this.form,
+      this.reason,
       this.after,
     );
     if (answered) this.again("Show what came of it", () => this.reveal(lesson, answered));
+  }
+
+  keep(lesson, more) {
+    if (!lesson.source) this.answers.keep(lesson, more);
+  }
+
+  /** A question about an earlier lesson, before this one. */
+  recall(lesson) {
+    const root = make("section", "lesson-recall", [], { "aria-label": "From an earlier lesson" });
+    const result = make("div", "lesson-words", [], { tabindex: "-1" });
+    const before = [make("p", "lesson-hint", "First, from an earlier lesson:")];
+    const form = choose(lesson.recall, "recall", { before, hint: LESSONS.choose }, (letter, close) => {
+      if (this.status.busy) return;
+      const how = { ...lesson.how, columns: columnsOf(root) };
+      const run = () => this.runs(() => syncasync.recall(sourceOf(lesson), letter, how), (told) => {
+        close();
+        this.keep(lesson, { recall: { letter, right: told.right } });
+        show(result, told.blocks, () => {});
+      }, run);
+      run();
+    });
+    root.append(form, result);
+    return root;
+  }
+
+  /** The reason for the answer, before anything is run. */
+  why(lesson, answer) {
+    const form = choose(lesson.why, "why", { hint: LESSONS.choose, go: "Run it" }, (why, close) => {
+      close();
+      this.keep(lesson, { why });
+      this.reveal(lesson, { ...answer, why });
+    });
+    this.reason.replaceChildren(form);
+    this.form = form;
+    form.querySelector("input").focus();
   }
 
   again(text, act) {
@@ -168,29 +206,31 @@ class Page {
   }
 
   reveal(lesson, answer) {
-    const { letter, sure } = answer;
-    const how = { ...lesson.how, columns: columnsOf(this.after), sure };
+    const { letter, sure, why = "" } = answer;
+    const how = { ...lesson.how, columns: columnsOf(this.after), sure, why };
     this.after.querySelector(".lesson-problem")?.remove();
     this.runs(() => syncasync.answer(sourceOf(lesson), letter, how), (told) => {
-      if (!lesson.source) this.answers.keep(lesson, { right: told.right });
+      this.keep(lesson, { right: told.right, why_right: told.why_right });
       const heading = make("h2", "", "What came of it", { tabindex: "-1" });
       const words = make("div", "lesson-words");
       this.after.replaceChildren(heading, words);
       heading.focus({ preventScroll: true });
       heading.scrollIntoView({ block: "start" });
-      show(words, told.blocks, () => this.picture(lesson, told.next));
+      show(words, told.blocks, () => this.picture(lesson, told));
     }, () => this.reveal(lesson, answer));
   }
 
   /** The run on the stage, and below it the change. */
-  async picture(lesson, next) {
+  async picture(lesson, { next, choices }) {
     const shown = this.shown;
     const place = make("div", "lesson-picture");
-    this.after.append(make("h2", "", "The run"), place);
+    const looks = lesson.look_for ? [make("p", "lesson-story", `Look for: ${lesson.look_for}`)] : [];
+    this.after.append(make("h2", "", "The run"), ...looks, place);
+    this.elsewhere = make("div", "lesson-changes");
     this.fine = make("div", "lesson-fine");
     const changes = make("div", "lesson-changes");
-    this.after.append(changes, this.fine);
-    this.change(lesson, changes, 0, next);
+    this.after.append(changes, this.elsewhere, this.fine);
+    this.change(lesson, changes, 0, next, choices);
     try {
       const picture = await syncasync.picture(sourceOf(lesson), lesson.how);
       if (shown === this.shown) this.stage = syncasync.mount(place, picture, { host: place, projector: this.projector });
@@ -199,25 +239,50 @@ class Page {
     }
   }
 
-  /** Announce a change, and when there is a guess, show what it does; then the next. */
-  change(lesson, root, index, announced) {
+  /** Announce a change, and when there is an answer or a guess, show what it does; then the next. */
+  change(lesson, root, index, announced, choices = null) {
     const head = make("div");
     show(head, announced, () => {});
     const result = make("div", "lesson-words", [], { tabindex: "-1" });
-    const form = guess([head], (words, close) => {
+    const commit = (words, close) => {
       const how = { ...lesson.how, columns: columnsOf(result), guess: words };
       if (this.status.busy) return;
       const run = () => this.runs(() => syncasync.change(sourceOf(lesson), index, how), (told) => {
         close();
+        if (choices) this.keep(lesson, { change: { letter: words, right: told.right } });
         show(result, told.blocks, () => {});
         this.fine.replaceChildren();
-        show(this.fine, told.fine_print, () => this.end(lesson, told.problem));
+        const end = () => show(this.fine, told.fine_print, () => this.end(lesson, told.problem));
+        if (told.transfer) this.transfer(lesson, told.transfer, end);
+        else if (!this.elsewhere.querySelector("form:not(.lesson-closed)")) end();
         result.focus({ preventScroll: true });
         if (told.next.length) this.change(lesson, root, index + 1, told.next);
       }, run);
       run();
-    });
+    };
+    const asked = choices && { ...choices, text: "" };
+    const form = asked ? choose(asked, "change", { before: [head], hint: LESSONS.choose, go: "See" }, commit) : guess([head], commit);
     root.append(form, result);
+  }
+
+  /** The same idea somewhere else: the last question. */
+  transfer(lesson, asked, end) {
+    const head = make("div"), result = make("div", "lesson-words", [], { tabindex: "-1" });
+    show(head, asked.blocks.slice(0, 1), () => {});
+    const form = choose(asked, "transfer", { before: [head], hint: LESSONS.choose }, (letter, close) => {
+      if (this.status.busy) return;
+      const how = { ...lesson.how, columns: columnsOf(result) };
+      const run = () => this.runs(() => syncasync.transfer(sourceOf(lesson), letter, how), (told) => {
+        close();
+        form.classList.add("lesson-closed");
+        this.keep(lesson, { transfer: { letter, right: told.right } });
+        show(result, told.blocks, () => {});
+        result.focus({ preventScroll: true });
+        end();
+      }, run);
+      run();
+    });
+    this.elsewhere.replaceChildren(form, result);
   }
 
   /** What is left after the change: a lesson that does not fit, or the next one. */

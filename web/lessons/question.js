@@ -59,6 +59,40 @@ export function key(form, event) {
   input.focus();
 }
 
+/**
+ * A question with answers to choose from, or with words of one's own where there are none, which calls
+ * `commit(answer, close)` with a letter or the words. `before` stands above it; `name` is of its fields.
+ */
+export function choose(asked, name, { before = [], go: text = "Answer", chosen = "", hint }, commit) {
+  const told = make("p", "lesson-hint", "", { role: "status" });
+  const go = make("button", "lesson-button lesson-main", text, { type: "submit" });
+  const options = asked.options.map((words, at) => {
+    const letter = asked.letters[at];
+    return choice(name, letter, letter, [make("b", "", `${letter})`), ` ${words}`], chosen === letter, () => { told.textContent = ""; });
+  });
+  const own = make("input", "", [], { type: "text", name: `lesson-${name}`, maxlength: "200", autocomplete: "off" });
+  if (!options.length) own.value = chosen;
+  const legend = make("legend", "lesson-question", asked.text);
+  const fields = options.length ? options : [make("label", "", ["In your own words ", own])];
+  const set = make("fieldset", "lesson-choices", [legend, ...fields]);
+  const form = make("form", "lesson-form", [...before, set, make("div", "lesson-row", [go, told])]);
+  const close = () => {
+    set.disabled = true;
+    go.hidden = true;
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const answer = new FormData(form).get(`lesson-${name}`) ?? "";
+    if (options.length && !answer) {
+      told.textContent = hint;
+      form.querySelector("input").focus();
+      return;
+    }
+    commit(answer, close);
+  });
+  return form;
+}
+
 /** A guess before a change is shown. */
 export function guess(announcement, commit) {
   const input = make("input", "", [], { type: "text", name: "lesson-guess", maxlength: "200", autocomplete: "off" });

@@ -11,19 +11,66 @@ from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.lessons import presenter, replay_page
 from syncasync_sim.lessons.feedback import title_of
 from syncasync_sim.lessons.plain_blocks import WIDTH, plain_blocks
-from syncasync_sim.lessons.session import Session
+from syncasync_sim.lessons.session import Part, Session
 from syncasync_sim.model.lesson_file import Case
 
 
 def question(session: Session) -> dict[str, Any]:
-    """Return the facts, the story and the answers to choose from."""
+    """Return the facts, the story and the answers to choose from; and what is asked before and after it."""
     return {
         **session.facts(),
         "heading": title_of(session.lesson),
         "story": list(presenter.story(session)),
         "letters": list(session.letters),
         "options": session.options(),
+        "recall": _asked(session, "recall"),
+        "why": _asked(session, "why"),
+        "look_for": session.lesson.look_for,
     }
+
+
+def _asked(session: Session, part: Part) -> dict[str, Any] | None:
+    """The question of a part, without its answer; None if the lesson does not ask there."""
+    asked = session.asked(part)
+    if asked is None:
+        return None
+    letters = list(session.letters_of(part))
+    return {"text": session.filled_text(asked.text), "letters": letters, "options": session.options(part)}
+
+
+def told(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any]:
+    """Return whether the answer to a part was right, and what is said of it; nothing is run for it.
+
+    Args:
+        session: the session, with its answer to the part.
+        part: the part of the lesson that asks.
+        width: of what is drawn with characters, in columns.
+    """
+    return {"right": _is_right(session, part), "blocks": plain_blocks(presenter.told(session, part), width)}
+
+
+def transfer_result(session: Session, watch: Watch | None = None, width: int = WIDTH) -> dict[str, Any]:
+    """Return what came of the last question, on another surface.
+
+    Args:
+        session: the session, with its answer to that question.
+        watch: asked repeatedly whether to go on.
+        width: of what is drawn with characters, in columns.
+
+    Raises:
+        RuntimeError: there is no answer to the question of the lesson yet.
+    """
+    transfer = session.lesson.transfer
+    if transfer is not None and transfer.case is not None:
+        session.run_case(transfer.case, watch)
+    blocks = plain_blocks(presenter.transfer_told(session), width)
+    return {"right": _is_right(session, "transfer"), "blocks": blocks}
+
+
+def _is_right(session: Session, part: Part) -> bool | None:
+    """Whether the answer to a part is right; None without one, or in one's own words."""
+    answered = session.answers.get(part)
+    return None if answered is None else answered.choice == session.correct(part)
 
 
 def result(session: Session, watch: Watch | None = None, width: int = WIDTH) -> dict[str, Any]:
@@ -38,11 +85,12 @@ def result(session: Session, watch: Watch | None = None, width: int = WIDTH) -> 
         RuntimeError: there is no answer yet.
     """
     session.run(watch)
-    answered = session.answered
     return {
-        "right": answered is not None and answered.choice == session.lesson.question.correct,
+        "right": bool(_is_right(session, "question")),
+        "why_right": _is_right(session, "why"),
         "blocks": plain_blocks(presenter.revealed(session), width),
         "next": _announced(session, 0),
+        "choices": _asked(session, "change"),
     }
 
 
@@ -79,20 +127,30 @@ def case_result(
         session.run_case(case, watch)
     return {
         "blocks": plain_blocks(presenter.changed(session, cases[index], guess), width),
+        "right": _is_right(session, "change") if index == 0 else None,
         "next": _announced(session, index + 1),
+        "transfer": _transfer(session) if index == 0 else None,
         "fine_print": plain_blocks(presenter.fine_print(session), width),
         "problem": session.misfit(),
     }
 
 
 def _announced(session: Session, index: int) -> list[dict[str, Any]]:
-    """The announcement of a change; nothing after the last."""
+    """The announcement of a change, without the answers to choose from; nothing after the last."""
     cases = _cases(session)
     if index >= len(cases):
         return []
-    return [
-        block for block in plain_blocks(presenter.announced(session, cases[index])) if block["kind"] != "gate"
-    ]
+    blocks = plain_blocks(presenter.announced(session, cases[index]))
+    return [block for block in blocks if block["kind"] not in ("gate", "options")]
+
+
+def _transfer(session: Session) -> dict[str, Any] | None:
+    """The last question and its situation; None if the lesson has none."""
+    asked = _asked(session, "transfer")
+    if asked is None:
+        return None
+    blocks = [block for block in plain_blocks(presenter.transferred(session)) if block["kind"] == "lines"]
+    return {**asked, "blocks": blocks}
 
 
 def _cases(session: Session) -> tuple[Case, ...]:
