@@ -22,9 +22,6 @@ from syncasync_sim.model.lesson_file import Case, Lesson, Option, Question, Row
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.render.timeline import Timeline
 
-LAST_WITH_ALL_PARTS = 7
-"""The number of the last lesson that has every part."""
-WITH_ALL_PARTS = tuple(file for file in lessons() if (file.lesson.number or 0) <= LAST_WITH_ALL_PARTS)
 MOST_OF_A_LETTER, MOST_OF_AN_ORDER, HALF = 0.4, 0.4, 0.5
 KEY = re.compile(r"[._\[\]]")
 NOT_RUN = {"title", "description", "expect", "name"}
@@ -34,7 +31,7 @@ NOT_RUN = {"title", "description", "expect", "name"}
 # -- every part is there --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", WITH_ALL_PARTS, ids=lambda file: file.lesson.name)
+@pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 class TestEveryPart:
     def test_is_in_the_lesson(self, file: LessonFile) -> None:
         lesson = file.lesson
@@ -79,7 +76,7 @@ def questions_of(lesson: Lesson) -> Iterator[tuple[str, Question]]:
 
 def asked(part: str) -> list[Question]:
     """All questions of a part; the reviews are a part, too."""
-    files = WITH_ALL_PARTS
+    files = lessons()
     if part == "review":
         return [question for file in files for question in file.lesson.review]
     return [question for file in files for name, question in questions_of(file.lesson) if name == part]
@@ -129,7 +126,7 @@ def is_longest(options: Sequence[Option], correct: int) -> bool:
 # -- words ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", WITH_ALL_PARTS, ids=lambda file: file.lesson.name)
+@pytest.mark.parametrize("file", lessons(), ids=lambda file: file.lesson.name)
 class TestTheWordsOf:
     def test_a_takeaway_is_one_sentence_without_a_number(self, file: LessonFile) -> None:
         takeaway = file.lesson.takeaway
