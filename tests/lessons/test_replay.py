@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lessons import own
-from replay.pages import chromium, opened, until
+from lessons.files import every_part
+from replay.pages import answer, chromium, opened, until
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import load_lesson
@@ -43,7 +44,8 @@ def session_of(lesson: int | str | Path, student: int | None = None) -> Session:
 def test_the_question_is_that_of_the_lesson_in_its_order(number: int) -> None:
     session = session_of(number)
     asked, lesson = question(session), session.lesson
-    assert list(asked) == ["story", "text", "options", "sum", "takeaway"]
+    why = ["why"] if lesson.why.options else []
+    assert list(asked) == ["story", "text", "options", *why, "sum", "takeaway"]
     assert asked["text"] == session.filled_text(lesson.question.text)
     assert len(asked["options"]) == len(lesson.question.options)
     for place, option in enumerate(asked["options"]):
@@ -157,13 +159,41 @@ def test_nothing_of_the_result_is_seen_before_an_answer(tmp_path: Path) -> None:
                 assert " ".join(lines[1:]).split() == " ".join(told).split()
                 secrets = [asked["sum"], asked["takeaway"], asked["options"][wrong]["refutation"]]
                 assert not any(secret in page.inner_text("body") for secret in secrets)
-                page.locator(".sa-option").nth(wrong).click()
+                answer(page, wrong)
                 until(page, lambda: page.text_content(".sa-play") == "Pause")
                 assert ("the mean of 30 runs" in page.inner_text("body")) == (number in (8, 9))
                 assert page.locator(".sa-verdict p").count() == 0
                 page.keyboard.press("End")
                 verdict = page.inner_text(".sa-verdict")
                 assert all(" ".join(secret.split()) in verdict for secret in secrets)
+
+
+def test_the_reason_is_asked_before_the_run(tmp_path: Path) -> None:
+    session = session_of(every_part(tmp_path))
+    session.reveal()
+    file = tmp_path / "lesson.html"
+    file.write_text(replay(session, session.run()), encoding="utf-8")
+    reasons, secrets = (
+        ["a) The email waits for the page.", "b) A queue sends at once."],
+        ["mail server", "The sum"],
+    )
+    with chromium() as browser, opened(browser, file) as page:
+        assert "Why at that time?" not in page.inner_text("body")
+        page.locator(".sa-option").nth(2).click()
+        page.locator(".sa-option").nth(1).click()
+        assert page.locator(".sa-more .sa-option").all_inner_texts() == reasons
+        assert not any(secret in page.inner_text("body") for secret in secrets)
+        assert page.locator(".sa-lane").count() == 0
+        page.keyboard.press("b")
+        until(page, lambda: page.text_content(".sa-play") == "Pause")
+        page.keyboard.press("End")
+        told = [line for line in page.inner_text(".sa-verdict").split("\n") if line]
+        assert told[0] == 'You said "2.55 s, just as in the synchronous design". Correct.'
+        assert (
+            told[1]
+            == 'Your reason was "A queue sends at once". The reason is "The email waits for the page".'
+        )
+        assert told[2] == "It would be right if the queue were the mail server."
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
@@ -175,7 +205,7 @@ def test_nothing_moves_when_the_answer_is_told(tmp_path: Path, width: int, heigh
     wrong = [not option["correct"] for option in question(session)["options"]].index(True)
     size = {"width": width, "height": height}
     with chromium() as browser, opened(browser, file, viewport=size) as page:
-        page.locator(".sa-option").nth(wrong).click()
+        answer(page, wrong)
         until(page, lambda: page.text_content(".sa-play") == "Pause")
         page.keyboard.press("Space")
         before = page.locator(".sa-sync").bounding_box()

@@ -212,6 +212,14 @@ def options_of(lesson: int) -> list[dict[str, Any]]:
     return options
 
 
+def reason(frame: Any, lesson: int) -> dict[str, int]:
+    """Choose the first reason where the lesson asks for one; what is kept of it."""
+    if not load_lesson(lesson).lesson.why.options:
+        return {}
+    frame.locator(".sa-more").last.locator(".sa-option").first.click()
+    return {"why": 0}
+
+
 @pytest.mark.parametrize("script", [OUR_OWN, SCORM_AGAIN], ids=["our own", "scorm-again"])
 def test_an_answer_is_told_kept_and_shown_again(browser: Browser, script: str) -> None:
     right = [option["correct"] for option in options_of(2)].index(True)
@@ -222,6 +230,7 @@ def test_an_answer_is_told_kept_and_shown_again(browser: Browser, script: str) -
         frame.locator(".sa-option").nth(wrong).click()
         assert frame.locator(".sa-lane").count() == 0
         frame.get_by_role("button", name="3) sure").click()
+        why = reason(frame, 2)
         told = closed(page)  # at once, before the run has moved
         name = "cmi.interactions.0"
         assert told[f"{name}.id"] == "lesson-not-faster"
@@ -232,10 +241,11 @@ def test_an_answer_is_told_kept_and_shown_again(browser: Browser, script: str) -
         assert re.fullmatch(r"\d\d:\d\d:\d\d", told[f"{name}.time"])
         assert told["cmi.interactions.1.id"] == "lesson-not-faster-sureness"
         assert told["cmi.interactions.1.student_response"] == "3"
+        assert told.get("cmi.interactions.2.id") == ("lesson-not-faster-why" if why else None)
         assert told["cmi.core.lesson_status"] == "incomplete"
         assert told["cmi.core.exit"] == "suspend"
         assert re.fullmatch(r"(00)?00:00:\d\d(\.\d\d?)?", told["cmi.core.session_time"])
-        assert json.loads(told["cmi.suspend_data"]) == {"choice": wrong, "sure": 3}
+        assert json.loads(told["cmi.suspend_data"]) == {"choice": wrong, "sure": 3, **why}
 
         frame = opened_in(page, told)
         assert frame.locator('.sa-option[aria-pressed="true"]').inner_text().startswith("abcdef"[wrong] + ")")
@@ -245,7 +255,7 @@ def test_an_answer_is_told_kept_and_shown_again(browser: Browser, script: str) -
         until(page, lambda: frame.locator(".sa-verdict p").count() > 0)
         again = closed(page)
         assert again["cmi.core.lesson_status"] == "completed"
-        assert not [key for key in again if key.startswith("cmi.interactions.2.")]
+        assert not [key for key in again if key.startswith(f"cmi.interactions.{2 + len(why)}.")]
         assert again["cmi.suspend_data"] == told["cmi.suspend_data"]
 
         opened_in(page, again)
@@ -260,6 +270,7 @@ def test_what_a_system_does_not_take_is_said(browser: Browser) -> None:
         )  # not an answer: asked again
         frame.locator(".sa-option").first.click()
         page.keyboard.press("2")
+        reason(frame, 1)
         assert "did not take your answer" in (frame.text_content("#reported") or "")
 
 
@@ -270,11 +281,13 @@ def test_all_lessons_report_and_work_without_a_system(browser: Browser, tmp_path
             right = [option["correct"] for option in options_of(number)].index(True)
             frame.locator(".sa-option").nth(right).click()
             frame.get_by_role("button", name="1) a guess").click()
+            reason(frame, number)
             assert closed(page)["cmi.interactions.0.result"] == "correct"
     file = tmp_path / PAGE
     file.write_text(inside(made(2))[PAGE], encoding="utf-8")
     with opened(browser, file) as page:
         page.keyboard.press("a")
         page.keyboard.press("1")
+        reason(page, 2)
         until(page, lambda: page.text_content(".sa-play") == "Pause")
         assert page.text_content("#reported") == ""

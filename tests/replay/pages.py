@@ -17,7 +17,7 @@ from syncasync_sim.replay.html_page import page
 from syncasync_sim.replay.replay_state import DesignReader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, FloatRect, Page
+    from playwright.sync_api import Browser, FloatRect, Frame, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -51,6 +51,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+def answer(page: Page | Frame, index: int) -> None:
+    """Choose an option, and then the first of whatever else is asked of the answer."""
+    page.locator(".sa-option").nth(index).click()
+    for more in page.locator(".sa-more").all():
+        more.locator(".sa-option").first.click()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from docs_site.check import violations
 from lessons.test_replay import session_of
-from replay.pages import opened, until, written
+from replay.pages import answer, opened, until, written
 from surface.test_play_page import playing
 from syncasync_sim.lessons.replay_page import replay
 
@@ -55,7 +55,7 @@ def test_the_page_of_a_lesson(browser: Browser, tmp_path: Path, axe: str, seen_a
     file.write_text(replay(session, session.run()), encoding="utf-8")
     with opened(browser, file, bypass_csp=True, **seen_as) as page:
         assert found(page, axe) == []
-        page.click(".sa-option >> nth=0")
+        answer(page, 0)
         until(page, lambda: page.text_content(".sa-play") == "Pause")
         page.keyboard.press(" ")
         assert found(page, axe) == []

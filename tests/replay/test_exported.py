@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from replay.pages import clock, opened, until
+from replay.pages import answer, clock, opened, until
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.cli.app import app
 from syncasync_sim.files import bundled
@@ -70,7 +70,7 @@ def test_every_scenario_can_be_opened(browser: Browser, tmp_path: Path, name: st
 @pytest.mark.parametrize("number", LESSONS)
 def test_every_lesson_can_be_opened(browser: Browser, tmp_path: Path, number: int) -> None:
     with opened(browser, made(tmp_path, "lesson", "replay", str(number))) as page:
-        page.click(".sa-option >> nth=0")
+        answer(page, 0)
         until(page, lambda: page.text_content(".sa-play") == "Pause")
         page.keyboard.press(" ")
         look_through(page)

@@ -7,7 +7,7 @@ from typing import Any
 
 from syncasync_sim.lessons import presenter
 from syncasync_sim.lessons.feedback import LessonRun, title_of
-from syncasync_sim.lessons.session import SURENESS, Session
+from syncasync_sim.lessons.session import SURENESS, Part, Session
 from syncasync_sim.model.lesson_file import Option
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.first_part import first_part
@@ -65,14 +65,21 @@ def _left_out(session: Session, first: str) -> str:
 def question(session: Session) -> dict[str, Any]:
     """Return the question of the page, its options and its final texts, as plain data."""
     lesson = session.lesson
-    pairs = zip(session.options(), lesson.question.options, strict=True)
+    why = {"text": session.filled_text(lesson.why.text), "options": _options(session, "why")}
     return {
         "story": list(presenter.story(session)),
         "text": session.filled_text(lesson.question.text),
-        "options": [_option(session, text, option) for text, option in pairs],
+        "options": _options(session, "question"),
+        **({"why": why} if lesson.why.options else {}),
         "sum": presenter.full_stop(session.filled_text(lesson.sum)),
         "takeaway": presenter.full_stop(lesson.takeaway),
     }
+
+
+def _options(session: Session, part: Part) -> list[dict[str, Any]]:
+    asked = session.asked(part)
+    pairs = zip(session.options(part), () if asked is None else asked.options, strict=True)
+    return [_option(session, text, option) for text, option in pairs]
 
 
 def _option(session: Session, text: str, option: Option) -> dict[str, Any]:

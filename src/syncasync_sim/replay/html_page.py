@@ -45,7 +45,7 @@ def page(
         question: the question to ask before the replay: `text`, `options` (each with `text`, and `correct` or
             its `refutation`), and optionally a `story` (its paragraphs), a `sum` and a `takeaway`. Until it
             is answered, the page shows nothing of the run. With `sure`, a list of words, it also asks
-            how sure the reader is.
+            how sure the reader is, and with `why` for the reason: a `text` and `options` as above.
         is_reported: whether the page tells a learning management system (SCORM 1.2) of the answer; the
             question then has a `name` and `sure`.
     """

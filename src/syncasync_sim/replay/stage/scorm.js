@@ -30,11 +30,12 @@
   }
 
   /** The answer that was kept, if it can still be one. */
-  function keptAnswer(text, { options, sure }) {
+  function keptAnswer(text, { options, sure, why }) {
     try {
-      const { choice, sure: how } = JSON.parse(text);
+      const { choice, sure: how, why: reason } = JSON.parse(text);
       const isIn = (index, list) => Number.isInteger(index) && index >= 0 && index < list.length;
-      return isIn(choice, options) && isIn(how - 1, sure) ? { choice, sure: how } : null;
+      const kept = isIn(reason, why?.options ?? []) ? { why: reason } : {};
+      return isIn(choice, options) && isIn(how - 1, sure) ? { choice, sure: how, ...kept } : null;
     } catch {
       return null;
     }
@@ -56,6 +57,12 @@
       return Object.entries(values).map(([key, value]) => set(`${at}.${key}`, value)).every(Boolean);
     }
 
+    function chosen(id, options, index) {
+      const right = options.findIndex(({ correct }) => correct);
+      const pattern = { "correct_responses.0.pattern": letter(right) };
+      interaction(id, "choice", letter(index), index === right ? "correct" : "wrong", pattern);
+    }
+
     const commit = () => {
       set("cmi.core.session_time", span(performance.now() - began));
       return String(api.LMSCommit("")) === "true";
@@ -64,12 +71,12 @@
     const tell = (isKept) => { status.textContent = isKept ? KEPT : NOT_KEPT; };
 
     /** At once, before anything moves: whoever closes the page now has answered. */
-    function answered({ choice, sure }) {
-      const { name, options } = question, right = options.findIndex(({ correct }) => correct);
-      const isKept = set("cmi.suspend_data", JSON.stringify({ choice, sure }));
-      const pattern = { "correct_responses.0.pattern": letter(right) };
-      interaction(name, "choice", letter(choice), choice === right ? "correct" : "wrong", pattern);
+    function answered({ choice, sure, why }) {
+      const { name, options } = question;
+      const isKept = set("cmi.suspend_data", JSON.stringify({ choice, sure, why }));
+      chosen(name, options, choice);
       interaction(`${name}-sureness`, "likert", sure, "neutral");
+      if (why !== undefined) chosen(`${name}-why`, question.why.options, why);
       set("cmi.core.lesson_status", "incomplete");
       tell(commit() && isKept);
     }
