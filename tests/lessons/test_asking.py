@@ -249,10 +249,11 @@ def test_a_result_stands_beside_what_was_predicted(value: float, told: str) -> N
 
 def test_a_prediction_in_own_words_stands_beside_the_result() -> None:
     asked = Prediction("What is wrong?").answer("  <i>it lies ")
-    html = asked.result(3, "a < b", compare(load_scenario("checkout")))._repr_html_()
+    html = asked.result(3, "a < b", {"kafka": 19.06}, compare(load_scenario("checkout")))._repr_html_()
     assert "You said: &lt;i&gt;it lies." in html
     assert "It was 3." in html
-    assert "<pre>a &lt; b</pre>" in html
+    assert ">a &lt; b</pre>" in html
+    assert ">kafka: 19.06</pre>" in html
     assert "<table" in html
 
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import import_module
 from typing import Any, Self
@@ -82,7 +82,8 @@ class Prediction:
         Args:
             value: the figure, or the text of an option. An option states a figure if its first number is the
                 figure, rounded to as many digits: 16.05 is "about 16 s".
-            *items: what is shown after that: a replay, a table, or text.
+            *items: what is shown after that: a replay, a table, text, or a mapping, which
+                is shown line by line.
 
         Returns:
             The object to show.
@@ -228,9 +229,12 @@ def _written(value: float | str) -> str:
 
 
 def _text_of(item: object) -> str:
+    if isinstance(item, Mapping):
+        return "\n".join(f"{key}: {value}" for key, value in item.items())
     return item if isinstance(item, str) else repr(item)
 
 
 def _html_of(item: object) -> str:
-    drawn = None if isinstance(item, str) else getattr(item, "_repr_html_", None)
-    return f"<pre>{escape(_text_of(item))}</pre>" if drawn is None else str(drawn())
+    drawn = getattr(item, "_repr_html_", None)
+    style = "white-space:pre-wrap;word-break:normal"
+    return f'<pre style="{style}">{escape(_text_of(item))}</pre>' if drawn is None else str(drawn())
