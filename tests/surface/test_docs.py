@@ -104,12 +104,18 @@ def test_commands_and_their_options_exist(words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("python"))
-def test_python_runs_and_prints_what_it_says(page: str, text: str) -> None:
+def test_python_runs_and_prints_what_it_says(page: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", nobody)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(text, page, "exec"), {})
     told = re.findall(r"^\s*print\(.*\)  # (.+)$", text, flags=re.MULTILINE)
     assert printed.getvalue().splitlines() == told
+
+
+def nobody(prompt: str) -> str:
+    """Nobody answers a question."""
+    raise EOFError
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("yaml"))

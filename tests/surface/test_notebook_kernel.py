@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from surface.test_notebooks import each_notebook, name_asked, notebook, results_of
+from surface.test_notebooks import NOTEBOOKS, each_notebook, name_asked, results_of
 
 nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
@@ -19,7 +19,7 @@ SOURCE = str(Path(__file__).parents[2] / "src")
 def run_all(path: Path, monkeypatch: pytest.MonkeyPatch, answer: str = "") -> Any:
     """The notebook after Run All, with the answer in a cell after each question."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]))
-    book = nbformat.from_dict(notebook(path))
+    book = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     cells = []
     for cell in book.cells:
         cells.append(cell)
@@ -27,7 +27,7 @@ def run_all(path: Path, monkeypatch: pytest.MonkeyPatch, answer: str = "") -> An
         if name is not None and answer:
             cells.append(nbformat.v4.new_code_cell(f"{name}.answer({answer!r})"))
     book.cells = cells
-    nbclient.NotebookClient(book, timeout=120, kernel_name="python3", allow_stdin=False).execute()
+    nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
     return book
 
 
@@ -50,7 +50,7 @@ def test_run_all_shows_no_result(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_answer_is_in_the_file_beside_its_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    [path] = [path for path in each_notebook.args[1] if path.stem == "01-checkout"]
+    [path] = [path for path in NOTEBOOKS if path.stem == "01-checkout"]
     results = {cell["id"]: shown(cell) for cell in run_all(path, monkeypatch, "b").cells}
     assert "It was c) 1.05 s." in results["01-run-1"]
     assert "<iframe" in results["01-run-2"]
