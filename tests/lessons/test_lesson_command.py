@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 from lessons.files import email, every_part, of_chance
 from surface.processes import shell, syncasync
 from surface.screen import Screen
-from syncasync_sim.cli import exit_codes, lesson_play, lesson_screen, progress_bar
+from syncasync_sim.cli import exit_codes, lesson_play, lesson_screen, progress_bar, run_ahead
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
 from syncasync_sim.lessons.session import Session
@@ -399,10 +400,11 @@ def _is_plain(screen: pyte.Screen) -> None:
 def test_a_projector_shows_no_more_than_78_columns_and_20_rows(file: LessonFile, tmp_path: Path) -> None:
     letters = "/".join(Session(file).letters)
     screen = opened(tmp_path, file.lesson.name, "--projector", columns=100)
-    shown = screens(screen)
+    shown = screens(screen, "a=12,b=7", "a=4,b=16")
     assert any(f"your answer [{letters}] >" in one for one in shown)
     for one in shown:
         body = one.partition("\nNext: ")[0].rstrip()
+        assert not ("It was" in body and "The sum" in body), "one step after the other"
         assert len(body.splitlines()) <= 20, one
         assert max(map(len, body.splitlines())) <= 78, one
     assert not re.search(r"\x1b\[(?:[0-9;]*;)?2m", screen.seen), "dim"
@@ -605,6 +607,49 @@ def test_mistakes_are_told_with_what_is_allowed(arguments: tuple[str, ...], says
     told = result.stderr + (exit_codes.describe(result.exception)[1] if result.exit_code == 1 else "")
     assert says in told
     assert result.stdout == ""
+
+
+def _goes_on(arrived: int, expected: int) -> bool:
+    return arrived <= max(1, 2 * expected)
+
+
+def test_long_runs_go_on_while_the_question_is_read(tmp_path: Path) -> None:
+    path = of_chance(tmp_path)
+    session, later = Session(load_lesson(path)), Session(load_lesson(path))
+    run_ahead.RunAhead(session.run_unseen).wait(_goes_on)
+    with pytest.raises(RuntimeError, match="before there is an answer"):
+        session.run()
+    session.answer("a")
+    later.answer("a")
+    made = session.run()
+    assert session.run() is made
+    runs = [run.comparison.each("sync", "response_time_s.mean") for run in (made, later.run())]
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("by", ["stop", "wait"])
+def test_a_run_that_nobody_waits_for_ends(by: str) -> None:
+    """It goes on as long as it is told to."""
+    ended: list[bool] = []
+
+    def endless(watch: Callable[[int, int], bool]) -> None:
+        while watch(1, 1):
+            time.sleep(0.001)
+        ended.append(True)
+
+    ahead = run_ahead.RunAhead(endless)
+    assert ended == []
+    if by == "stop":
+        ahead.stop()
+    ahead.wait(lambda *_: False)
+    assert ended == [True]
+
+
+def test_the_error_of_a_run_ahead_is_told_by_the_run_after_the_answer() -> None:
+    def fails(_: object) -> None:
+        raise ValueError("not here")
+
+    run_ahead.RunAhead(fails).wait(_goes_on)
 
 
 @pytest.mark.parametrize(("after_s", "told"), [(0.0, "Running lesson 8: 60 runs ...\n"), (1000.0, "")])

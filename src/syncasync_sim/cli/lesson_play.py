@@ -11,6 +11,7 @@ from syncasync_sim.cli.keyboard import unheard
 from syncasync_sim.cli.lesson_screen import Page, Projector
 from syncasync_sim.cli.printed import command
 from syncasync_sim.cli.progress_bar import Watcher
+from syncasync_sim.cli.run_ahead import RunAhead
 from syncasync_sim.cli.signals import Stop, quietly
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import ScenarioError
@@ -42,18 +43,27 @@ def play(session: Session, again: Sequence[str], *, reveal: bool, projector: boo
     """
     with quietly():
         page = Projector() if projector else Page()
+        ahead = RunAhead(session.run_unseen) if _is_long(session) and page.waits and not reveal else None
         try:
             if not _begin(session, page, reveal=reveal):
                 page.finish()
                 _tell_how_to_go_on(again)
                 return exit_codes.DONE
+            _run(session, session.run, bar=not projector, ahead=ahead)
             _show_result(session, page, reveal=reveal, bar=not projector)
             page.finish()
         except EOFError:  # Ctrl-D: enough for today
             return exit_codes.DONE
         finally:
+            if ahead is not None:
+                ahead.stop()
             page.close()
         return _end(session)
+
+
+def _is_long(session: Session) -> bool:
+    """Whether its runs take so long that they begin while the question is read."""
+    return session.lesson.replications > 1
 
 
 # -- asking ---------------------------------------------------------------------------------------
@@ -190,7 +200,6 @@ def _tell_how_to_go_on(again: Sequence[str]) -> None:
 
 def _show_result(session: Session, page: Page, *, reveal: bool, bar: bool) -> None:
     """Show the result, the change, and further cases; with pauses to think if a question was asked."""
-    _run(session, session.run, bar=bar)
     _show(page, presenter.revealed(session), pauses=not reveal)
     for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):
         try:
@@ -231,8 +240,13 @@ def _show(page: Page, parts: Iterable[presenter.Block | presenter.Gate], *, paus
     return typed
 
 
-def _run(session: Session, run: Callable[[Watch], object], *, bar: bool) -> None:
-    """Run it. Raises KeyboardInterrupt if somebody stops it: a part of a run teaches nothing."""
+def _run(
+    session: Session, run: Callable[[Watch], object], *, bar: bool, ahead: RunAhead | None = None
+) -> None:
+    """Run it, or wait for the run that has begun already.
+
+    Raises KeyboardInterrupt if somebody stops it: a part of a run teaches nothing.
+    """
     runs = session.lesson.replications * len(MODES)
     lesson = session.lesson
     name = lesson.title if lesson.number is None else f"lesson {lesson.number}"
@@ -242,6 +256,8 @@ def _run(session: Session, run: Callable[[Watch], object], *, bar: bool) -> None
         Stop(says="") as stop,
         Watcher(runs, stop, on_screen=bar, notice=notice) as watch,
     ):
+        if ahead is not None:
+            ahead.wait(watch)
         run(watch)
     if stop.requested:
         raise KeyboardInterrupt

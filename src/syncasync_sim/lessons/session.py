@@ -359,6 +359,14 @@ class Session:
         """
         return self._run_with(number_of(self.lesson, None), watch)
 
+    def run_unseen(self, watch: Watch | None = None) -> None:
+        """Run the lesson while nobody has answered yet; `run` returns it only after an answer.
+
+        Args:
+            watch: asked repeatedly whether to go on.
+        """
+        self._outcomes[self.number] = run_lesson(self.file, self.number, watch)
+
     def _run_with(self, number: str | None, watch: Watch | None) -> LessonRun:
         if not self.is_open:
             raise RuntimeError(UNANSWERED)
