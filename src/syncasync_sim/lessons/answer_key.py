@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.lessons.drawings import dots, timeline, waiting
+from syncasync_sim.lessons.drawings import WIDTH, dots, timeline, waiting
 from syncasync_sim.lessons.feedback import (
     LessonRun,
     figure_name,
@@ -210,19 +210,26 @@ def filled_table(rows: Sequence[Row], comparison: Comparison) -> Table:
     return Table(("", *MODES), filled, numbers=(1, 2))
 
 
-def pictures(outcome: LessonRun) -> Iterator[Block]:
-    """Yield the dots of all runs where chance plays a part; else a customer's timeline, and how many wait."""
+def pictures(outcome: LessonRun, width: int = WIDTH) -> Iterator[Block]:
+    """Yield the dots of all runs where chance plays a part; else a customer's timeline, and how many wait.
+
+    Args:
+        outcome: the run.
+        width: the width of each, in units of a drawing.
+    """
     lesson = outcome.lesson
     if lesson.replications > 1 and lesson.question.figure is not None:
         mode, _, name = lesson.question.figure.partition(".")
         marks = [("mean of the runs", outcome.measured or 0.0)]
         if lesson.theory is not None:
             marks.append(("theory", parse_value(lesson.theory.value) or 0.0))
-        yield dots(outcome.comparison.each("sync" if mode == "sync" else "async", name), marks, unit_of(name))
+        yield dots(
+            outcome.comparison.each("sync" if mode == "sync" else "async", name), marks, unit_of(name), width
+        )
         return
     if lesson.explain is not None:
-        yield timeline(outcome.traces, lesson.explain)
-    if (drawn := waiting(outcome.traces)) is not None:
+        yield timeline(outcome.traces, lesson.explain, width)
+    if (drawn := waiting(outcome.traces, width)) is not None:
         yield drawn
 
 

@@ -6,6 +6,7 @@ One customer's timeline, an empty one to draw into, how many wait, the dots of s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from syncasync_sim.lessons.print_page import Picture
@@ -23,9 +24,11 @@ from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
 WIDTH, LEFT, RIGHT = 720, 150, 120
 """The width of a sheet, and the room before and after the axis, in units of the drawing."""
+ON_A_SLIDE = 470
+"""The width of a slide in these units: the same letters are larger on it."""
 LANE, BAR, HILL, SIZE = 26, 18, 54, 12
-LETTER = 6.3
-"""About how wide a letter is."""
+LETTER, TICK = 6.3, 90
+"""About how wide a letter is, and the room for each tick of an axis."""
 LEGEND = {"work": "grey: work", "wait": "hatched: waiting", "failed": "✗: failed"}
 _HATCH = (
     '<defs><pattern id="wait" width="5" height="5" patternUnits="userSpaceOnUse" '
@@ -33,84 +36,112 @@ _HATCH = (
 )
 
 
-def timeline(traces: Mapping[Mode, Trace], customer: int) -> Picture:
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where values are on an axis: `span` is the greatest one, `width` that of the whole drawing."""
+
+    span: float
+    width: int = WIDTH
+
+    def x(self, value: float) -> float:
+        """The place of a value."""
+        return LEFT + value / self.span * self.room
+
+    @property
+    def room(self) -> int:
+        """The length of the axis."""
+        return self.width - LEFT - RIGHT
+
+
+def timeline(traces: Mapping[Mode, Trace], customer: int, width: int = WIDTH) -> Picture:
     """The drawing of one customer's timeline in both designs, on one axis.
 
     Args:
         traces: the trace of each design.
         customer: the number of the customer, from 1.
+        width: the width of the drawing, in its units.
     """
     layout = TimelineLayout.of(traces, customer)
-    lanes, span = layout.lanes, layout.span_s
-    drawn = [_HATCH, *_ticks(span, LANE * len(lanes))]
+    lanes, scale = layout.lanes, Scale(layout.span_s, width)
+    drawn = [_HATCH, *_ticks(scale, LANE * len(lanes))]
     for index, lane in enumerate(lanes):
-        drawn += _lane(lane, index, span, first=not index or lanes[index - 1].mode != lane.mode)
+        drawn += _lane(lane, index, scale, first=not index or lanes[index - 1].mode != lane.mode)
     kinds = {"wait" if s.is_wait else s.kind for lane in lanes for s in lane.stretches}
     legend = ", ".join(meaning for kind, meaning in LEGEND.items() if kind in kinds)
-    short = layout.too_narrow_to_label(lambda stretch: _fits(stretch, span))
-    below = [legend, short] if short else [legend]
+    short = layout.too_narrow_to_label(lambda stretch: _fits(stretch, scale))
+    columns = int((width - LEFT) / LETTER)
+    below = [line for text in (legend, short) if text for line in wrapped(text, columns)]
     top = LANE * len(lanes) + 36
     drawn += [_text(LEFT, top + 15 * number, line) for number, line in enumerate(below)]
     text = "\n".join(line for _, line in Timeline(traces, customer).lines(76))
-    return Picture(_svg(drawn, top + 15 * len(below) - 8, f"Timeline of customer {customer}"), text)
+    return Picture(_svg(drawn, top + 15 * len(below) - 8, f"Timeline of customer {customer}", width), text)
 
 
 def empty_timeline(scenario: Scenario) -> Picture:
     """The axis and the lanes of both designs, to be filled in by hand; they show nothing of the run."""
     later = [step.name for step in scenario.steps if step.background]
     lanes = [("sync", "customer"), ("async", "customer"), *(("", name) for name in later)]
-    drawn = [_arrow(LANE * len(lanes))]
+    drawn = [_arrow(LANE * len(lanes), WIDTH)]
     for index, (mode, name) in enumerate(lanes):
         drawn += _names(mode, name, index)
         drawn.append(_line(LEFT, LANE * (index + 1) - 4, WIDTH - 8, LANE * (index + 1) - 4, dash="2 3"))
     width = max(len(name) for _, name in lanes)
     text = [f"{mode:<5}  {name:<{width}}  |" for mode, name in lanes]
     text.append(f"{'':<{width + 7}}  0 s {'-' * 40}> time")
-    return Picture(_svg(drawn, LANE * len(lanes) + 18, "An empty timeline"), "\n".join(text))
+    return Picture(_svg(drawn, LANE * len(lanes) + 18, "An empty timeline", WIDTH), "\n".join(text))
 
 
-def waiting(traces: Mapping[Mode, Trace]) -> Picture | None:
-    """The drawing of waiting customers and waiting messages over time; None if none ever waits."""
+def waiting(traces: Mapping[Mode, Trace], width: int = WIDTH) -> Picture | None:
+    """The drawing of waiting customers and waiting messages over time; None if none ever waits.
+
+    Args:
+        traces: the trace of each design.
+        width: the width of the drawing, in its units.
+    """
     hills = [(mode, "customers", waiting_for_a_thread(traces[mode])) for mode in MODES]
     hills.append(("async", "messages", queue_depth(traces["async"])))
     hills = [hill for hill in hills if hill[2].peak()[0] > 1]
     if not hills:
         return None
-    span = max(series.times_us[-1] for _, _, series in hills) / US_PER_S
-    drawn, text = list(_ticks(span, HILL * len(hills))), []
+    scale = Scale(max(series.times_us[-1] for _, _, series in hills) / US_PER_S, width)
+    drawn, text = list(_ticks(scale, HILL * len(hills))), []
     for index, (mode, noun, series) in enumerate(hills):
         peak, at_us = series.peak()
         labels = (f"at most {peak:,},", f"first at {format_time((at_us or 0) / US_PER_S)}")
         bottom = HILL * (index + 1)
-        drawn.append(f'<path d="{_hill(series, span, bottom, peak)}" fill="#ddd" stroke="#000"/>')
+        drawn.append(f'<path d="{_hill(series, scale, bottom, peak)}" fill="#ddd" stroke="#000"/>')
         drawn.append(_text(4, bottom - 29, mode, bold=True))
         lines = enumerate((f"{noun} waiting", *labels))
         drawn += [_text(52, bottom - 29 + 13 * line, words, size=11) for line, words in lines]
         text.append(f"{mode:<5}  {noun} waiting, {' '.join(labels)}")
-    return Picture(_svg(drawn, HILL * len(hills) + 22, "How many wait, over time"), "\n".join(text))
+    return Picture(_svg(drawn, HILL * len(hills) + 22, "How many wait, over time", width), "\n".join(text))
 
 
-def dots(values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit) -> Picture:
+def dots(
+    values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit, width: int = WIDTH
+) -> Picture:
     """The drawing of one dot per run, equal ones stacked, with named lines.
 
     Args:
         values: the figure of each run.
         marks: the name and the value of each line.
         unit: the unit of the figure.
+        width: the width of the drawing, in its units.
     """
     span = max([*values, *(value for _, value in marks)]) * 1.05 or 1.0
+    scale = Scale(span, width)
     columns: dict[int, int] = {}
     circles = []
     for value in sorted(values):
-        column = round(_x(value, span) / 9)
+        column = round(scale.x(value) / 9)
         columns[column] = columns.get(column, 0) + 1
         circles.append((column * 9, columns[column]))
     bottom = 9 * max(columns.values(), default=0) + 18 + 15 * len(marks)
-    drawn = list(_ticks(span, bottom, unit))
+    drawn = list(_ticks(scale, bottom, unit))
     for index, (name, value) in enumerate(marks):
-        drawn.append(_line(_x(value, span), 6 + 15 * index, _x(value, span), bottom, dash="5 3"))
+        drawn.append(_line(scale.x(value), 6 + 15 * index, scale.x(value), bottom, dash="5 3"))
         left = value > span / 2
-        at = _x(value, span) + (-6 if left else 6)
+        at = scale.x(value) + (-6 if left else 6)
         label = f"{name} {format_value(value, unit)}"
         drawn.append(_text(at, 15 + 15 * index, label, anchor="end" if left else "start"))
     drawn += [f'<circle cx="{x}" cy="{bottom - 9 * level + 3}" r="4" fill="#000"/>' for x, level in circles]
@@ -122,15 +153,16 @@ def dots(values: Sequence[float], marks: Sequence[tuple[str, float]], unit: Unit
             *wrapped(f"the runs: {ordered}", 76),
         ]
     )
-    return Picture(_svg(drawn, bottom + 22, f"The results of {len(values)} runs"), text)
+    return Picture(_svg(drawn, bottom + 22, f"The results of {len(values)} runs", width), text)
 
 
-def _lane(lane: Lane, row: int, span: float, *, first: bool) -> Iterator[str]:
+def _lane(lane: Lane, row: int, scale: Scale, *, first: bool) -> Iterator[str]:
     yield from _names(lane.mode if first else "", lane.name, row)
     for stretch in lane.stretches:
-        yield from _stretch(stretch, LANE * row + 4, span)
+        yield from _stretch(stretch, LANE * row + 4, scale)
     if lane.ending:
-        yield _text(_x(last_s(lane), span) + 6, LANE * row + 17, " ".join(ending_of(lane, span)), bold=True)
+        ending = " ".join(ending_of(lane, scale.span))
+        yield _text(scale.x(last_s(lane)) + 6, LANE * row + 17, ending, bold=True)
 
 
 def _names(mode: str, name: str, row: int) -> Iterator[str]:
@@ -140,29 +172,29 @@ def _names(mode: str, name: str, row: int) -> Iterator[str]:
     yield _text(52, LANE * row + 17, name if len(name) <= 16 else f"{name[:15]}…")
 
 
-def _stretch(stretch: Stretch, top: float, span: float) -> Iterator[str]:
-    begin, end = _x(stretch.begin_s, span), _x(stretch.end_s, span)
+def _stretch(stretch: Stretch, top: float, scale: Scale) -> Iterator[str]:
+    begin, end = scale.x(stretch.begin_s), scale.x(stretch.end_s)
     if end > begin:
         fill = "url(#wait)" if stretch.is_wait else "#ddd"
         size = f'width="{end - begin:.1f}" height="{BAR}"'
         yield f'<rect x="{begin:.1f}" y="{top}" {size} fill="{fill}" stroke="#000"/>'
     if stretch.kind == "failed":
         yield _text(end, top + BAR - 3, "✗", anchor="middle", bold=True, size=16)
-    elif not stretch.is_wait and _fits(stretch, span):
+    elif not stretch.is_wait and _fits(stretch, scale):
         yield _text((begin + end) / 2, top + BAR - 5, stretch.label, anchor="middle")
 
 
-def _fits(stretch: Stretch, span: float) -> bool:
+def _fits(stretch: Stretch, scale: Scale) -> bool:
     """Whether its name has room in its box."""
-    return len(stretch.label) * LETTER + 4 <= _x(stretch.end_s, span) - _x(stretch.begin_s, span)
+    return len(stretch.label) * LETTER + 4 <= scale.x(stretch.end_s) - scale.x(stretch.begin_s)
 
 
-def _hill(series: Series, span: float, bottom: float, peak: int) -> str:
+def _hill(series: Series, scale: Scale, bottom: float, peak: int) -> str:
     """The outline of a step function; of levels at about the same time the greatest counts."""
     columns: dict[int, int] = {}
     level, edge = 0, LEFT
     for at_us, after in zip(series.times_us, series.levels, strict=True):
-        column = round(_x(at_us / US_PER_S, span))
+        column = round(scale.x(at_us / US_PER_S))
         columns |= dict.fromkeys(range(edge, column), level)
         columns[column] = max(columns.get(column, 0), after)
         level, edge = after, column + 1
@@ -170,22 +202,18 @@ def _hill(series: Series, span: float, bottom: float, peak: int) -> str:
     return f"M{LEFT} {bottom - 2} L{' L'.join(points)} V{bottom - 2} Z"
 
 
-def _x(seconds: float, span: float) -> float:
-    return LEFT + seconds / span * (WIDTH - LEFT - RIGHT)
-
-
-def _ticks(span: float, bottom: float, unit: Unit = "s") -> Iterator[str]:
+def _ticks(scale: Scale, bottom: float, unit: Unit = "s") -> Iterator[str]:
     """The axis at *bottom*, with round values under it."""
-    yield _arrow(bottom, "time" if unit == "s" else "")
-    for tick in round_ticks(0, span, 5):
-        x = _x(tick, span)
+    yield _arrow(bottom, scale.width, "time" if unit == "s" else "")
+    for tick in round_ticks(0, scale.span, max(2, scale.room // TICK)):
+        x = scale.x(tick)
         yield _line(x, bottom, x, bottom + 4)
         yield _text(x, bottom + 16, format_value(tick, unit), anchor="middle", size=11)
 
 
-def _arrow(bottom: float, name: str = "time") -> str:
+def _arrow(bottom: float, width: int, name: str = "time") -> str:
     """An axis, that of *name*."""
-    end = WIDTH - 8
+    end = width - 8
     return (
         f'<path d="M{LEFT} 2V{bottom}H{end}M{end - 6} {bottom - 3}L{end} {bottom}L{end - 6} {bottom + 3}" '
         'fill="none" stroke="#000"/>' + _text(end, bottom + 16, name, anchor="end", size=11)
@@ -205,6 +233,6 @@ def _text(
     return f"<text {position}{weight}>{escape(text)}</text>"
 
 
-def _svg(drawn: Sequence[str], height: float, title: str) -> str:
-    head = f'<svg viewBox="0 0 {WIDTH} {height:.0f}" role="img" font-family="inherit">'
+def _svg(drawn: Sequence[str], height: float, title: str, width: int) -> str:
+    head = f'<svg viewBox="0 0 {width} {height:.0f}" role="img" font-family="inherit">'
     return f"{head}<title>{escape(title)}</title>{''.join(drawn)}</svg>"

@@ -61,11 +61,7 @@ def _vote(ran: Ran) -> Iterator[Block]:
     session, outcome = ran.session, ran.outcome
     correct = session.lesson.question.correct
     yield Paragraph(session.filled_text(session.lesson.question.text), "The question:")
-    rows = [
-        (lettered(session, "question", index), "correct" if index == correct else "-")
-        for index in range(len(session.letters))
-    ]
-    yield Table(("answer", "it is"), rows)
+    yield Paragraph(lettered(session, "question", correct), "The answer:")
     if outcome.measured is not None:
         where = "In the run:" if outcome.lesson.replications == 1 else "Mean of the runs:"
         yield Paragraph(full_stop(measured(outcome)), where)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from html import escape
 
 from syncasync_sim.lessons.answer_key import Ran, filled_table, lettered, pictures
+from syncasync_sim.lessons.drawings import ON_A_SLIDE
 from syncasync_sim.lessons.feedback import measured, title_of
 from syncasync_sim.lessons.handout import byline, notes_of
 from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import Block, Options, Paragraph, Table
-from syncasync_sim.lessons.session import SURENESS, Part, Session
+from syncasync_sim.lessons.session import ENOUGH, SURENESS, TOO_FEW, Part, Session, what_next
 from syncasync_sim.model.lesson_file import Row
 from syncasync_sim.render.before_after import HEADS, BeforeAfter
 from syncasync_sim.stats import Comparison
@@ -116,7 +117,7 @@ def _question(session: Session) -> Iterator[Slide]:
     yield Slide("First vote: alone", [*blocks, Paragraph(f"{sure}.", "How sure are you?")])
     own = [] if session.letters_of("why") else [Paragraph("Write it down in one sentence.")]
     yield Slide("The reason", [*_question_of(session, "why"), *own])
-    talk = Paragraph("Talk to your neighbour for two minutes: convince each other.")
+    talk = Paragraph(what_next((TOO_FEW + ENOUGH) / 2))
     yield Slide("Second vote: after talking", [talk, *blocks])
 
 
@@ -132,7 +133,7 @@ def _result(ran: Ran) -> Iterator[Slide]:
         yield Slide("The reason for it", _answered(session, "why"))
     yield Slide("Both designs", [filled_table(lesson.rows, outcome.comparison)])
     look = [Paragraph(session.filled_text(lesson.look_for))] if lesson.look_for else []
-    for picture in pictures(outcome):
+    for picture in pictures(outcome, ON_A_SLIDE):
         yield Slide("The run", [*look, picture])
         look = []
     if lesson.discuss:
@@ -268,7 +269,9 @@ def _lines(block: Block, across: float) -> float:
 def _table_lines(rows: Sequence[Sequence[str]], across: float) -> float:
     """About how many lines a table takes: one a row if all columns have the room that they want."""
     wanted = [max(map(len, column)) + 3 for column in zip(*rows, strict=True)]
-    share = min(1.0, across / sum(wanted))
+    share = across / sum(wanted)
+    if share >= 1:
+        return 1.4 * len(rows)
     return sum(
         max(_wrapped(cell, width * share - 2) for cell, width in zip(row, wanted, strict=True)) + 0.4
         for row in rows
