@@ -127,10 +127,11 @@ def test_it_holds_the_scenarios_and_lessons_and_no_tests(wheel: Path) -> None:
     assert "syncasync_sim/scenarios/scenario.schema.json" in names
     assert "syncasync_sim/py.typed" in names
     taught = {
-        Path(name).stem for name in names if re.fullmatch(r"syncasync_sim/lessons/files/.*\.yaml", name)
+        Path(name).stem for name in names if re.fullmatch(r"syncasync_sim/lessons/files/[^/]*\.yaml", name)
     }
     assert taught == set(LESSONS)
     assert "syncasync_sim/lessons/files/lesson.schema.json" in names
+    assert "syncasync_sim/lessons/files/concept-test/concept-test.yaml" in names
     assert not [name for name in names if not name.startswith(("syncasync_sim/", "syncasync_sim-0"))]
 
 

@@ -249,7 +249,12 @@ class Slide:
     @property
     def letter(self) -> float:
         """The height of the letters."""
-        return next((size for size in SIZES if self._height(size) <= HIGH), SIZES[-1])
+        return next((size for size in SIZES if self._height(size) <= HIGH and self._fits(size)), SIZES[-1])
+
+    def _fits(self, size: float) -> bool:
+        """Whether all tables have room from left to right with letters of this height."""
+        tables = (block for block in self.blocks if isinstance(block, Table))
+        return all(_narrowest(table) <= WIDE / (size * LETTER) for table in tables)
 
     def _height(self, size: float) -> float:
         """About how high the blocks are with letters of this height."""
@@ -268,7 +273,7 @@ def _lines(block: Block, across: float) -> float:
 
 def _table_lines(rows: Sequence[Sequence[str]], across: float) -> float:
     """About how many lines a table takes: one a row if all columns have the room that they want."""
-    wanted = [max(map(len, column)) + 3 for column in zip(*rows, strict=True)]
+    wanted = [max(map(len, column)) + 4 for column in zip(*rows, strict=True)]
     share = across / sum(wanted)
     if share >= 1:
         return 1.4 * len(rows)
@@ -276,6 +281,13 @@ def _table_lines(rows: Sequence[Sequence[str]], across: float) -> float:
         max(_wrapped(cell, width * share - 2) for cell, width in zip(row, wanted, strict=True)) + 0.4
         for row in rows
     )
+
+
+def _narrowest(table: Table) -> float:
+    """About how many letters a table needs from left to right: numbers and words are not cut into lines."""
+    columns = enumerate(zip(table.head, *table.rows, strict=True))
+    pieces = (cells if number in table.numbers else " ".join(cells).split() for number, cells in columns)
+    return sum(max(map(len, column), default=0) * 1.1 + 2 for column in pieces)
 
 
 def _wrapped(text: str, across: float) -> int:

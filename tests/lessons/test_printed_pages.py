@@ -1,0 +1,81 @@
+"""Pages for teachers in a browser and on paper: nothing is cut, nothing is loaded, few pages are printed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from lessons import own
+from lessons.test_pages import all_run
+from replay.pages import opened
+from syncasync_sim.files.concept_test import load_concept_test
+from syncasync_sim.files.lessons import lessons, load_lesson
+from syncasync_sim.lessons.answer_key import Ran, run_all
+from syncasync_sim.lessons.concept_test import form
+from syncasync_sim.lessons.guide import guide
+from syncasync_sim.lessons.handout import handout, handouts
+from syncasync_sim.lessons.slides import slides
+
+CUT = """() => [...document.querySelectorAll("section")]
+  .filter((slide) => slide.scrollHeight > slide.clientHeight + 1 || slide.scrollWidth > slide.clientWidth + 1)
+  .map((slide) => slide.innerText)"""
+SHOWN = """() => [...document.querySelectorAll("section")]
+  .findIndex((slide) => Math.abs(slide.getBoundingClientRect().top) < 2)"""
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Ran:
+    return run_all(load_lesson(own.write_whole(tmp_path)))
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "page.html"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def paper(browser: Browser, file: Path) -> int:
+    """How many pages of paper a file takes."""
+    with opened(browser, file) as tab:
+        return len(re.findall(rb"/Type ?/Page\b", tab.pdf(prefer_css_page_size=True, format="A4")))
+
+
+def test_slides_are_not_cut_on_any_screen(browser: Browser, whole: Ran, tmp_path: Path) -> None:
+    bundled = (all_run(file.lesson.name) for file in lessons())
+    for ran in (whole, *bundled):
+        for width, height in ((1280, 720), (1024, 768)):
+            size = {"width": width, "height": height}
+            with opened(browser, written(tmp_path, slides(ran)), viewport=size) as tab:
+                assert tab.evaluate(CUT) == []
+
+
+def test_keys_move_from_slide_to_slide(browser: Browser, whole: Ran, tmp_path: Path) -> None:
+    with opened(browser, written(tmp_path, slides(whole))) as tab:
+        for key, slide in (
+            ("ArrowLeft", 0),
+            ("ArrowRight", 1),
+            ("Space", 2),
+            ("PageDown", 3),
+            ("ArrowUp", 2),
+        ):
+            tab.keyboard.press(key)
+            tab.wait_for_function(f"({SHOWN})() === {slide}")
+
+
+def test_each_slide_is_a_page_of_paper(browser: Browser, whole: Ran, tmp_path: Path) -> None:
+    page = slides(whole)
+    assert paper(browser, written(tmp_path, page)) == page.count("<section")
+
+
+def test_sheets_take_one_or_two_pages(browser: Browser, whole: Ran, tmp_path: Path) -> None:
+    assert paper(browser, written(tmp_path, handout(whole.file).html())) == 2
+    for file in lessons():
+        assert paper(browser, written(tmp_path, handout(file, 1).html())) <= 2, file.lesson.name
+        assert paper(browser, written(tmp_path, guide(all_run(file.lesson.name)).html())) <= 2, (
+            file.lesson.name
+        )
+    assert paper(browser, written(tmp_path, handouts(whole.file, range(1, 5)).html())) == 8
+    assert paper(browser, written(tmp_path, form(load_concept_test(), "A").html())) == 2
