@@ -159,9 +159,9 @@ RUNS = (
     ),
     Run(
         "works-on",
-        "The email takes 1 to 3 s, and the worker gives up after 2 s; the mail server works on.",
+        "The email takes 1 to 3 s, and the worker gives up after 2 s; the email service works on.",
         *("checkout", 2, (STEADILY, *LATE, f"{EMAIL}.retry.delay=0s", "workers.count=10")),
-        {"redis": (SHORT,), "sqs": ("queue.failure=requeue",)},
+        {"sqs": ("queue.failure=requeue",), "redis": (SHORT,)},
         left_out=("kafka", CONSUMER),
     ),
     Run(

@@ -73,13 +73,13 @@ class LessonFile:
         recall = self.lesson.recall
         if recall is None:
             return None
-        asked = _lesson_named(recall.lesson, self.folder).review
-        if recall.question > len(asked):
+        questions = _lesson_named(recall.lesson, self.folder).review
+        if recall.question > len(questions):
             raise ScenarioError(
-                f"'{clipped(visible(recall.lesson))}' has {len(asked)} questions for later lessons\n"
+                f"'{clipped(visible(recall.lesson))}' has {len(questions)} questions for later lessons\n"
                 "  = they are under  review  there"
             )
-        return asked[recall.question - 1]
+        return questions[recall.question - 1]
 
     def _source(self, name: str) -> str:
         where = Path(name)
@@ -246,11 +246,11 @@ def _question_problems(
     except PydanticCustomError as error:
         yield _problem(error, document, (*where, "figure"))
     for index, option in enumerate(question.options):
-        place = (*where, "options", index, "value")
+        path = (*where, "options", index, "value")
         if is_time and _BARE.fullmatch(option.value or ""):
-            yield Diagnostic(_span_at(document, place), "a time needs a unit", f"write {option.value}s")
+            yield Diagnostic(_span_at(document, path), "a time needs a unit", f"write {option.value}s")
         else:
-            yield from _value_problems(option.value, document, place)
+            yield from _value_problems(option.value, document, path)
 
 
 def _row_problems(

@@ -44,7 +44,11 @@ class Scale:
     width: int = WIDTH
 
     def x(self, value: float) -> float:
-        """The place of a value."""
+        """Return the place of a value, in pixels from the left.
+
+        Args:
+            value: the value.
+        """
         return LEFT + value / self.span * self.room
 
     @property

@@ -77,8 +77,8 @@ def question(session: Session) -> dict[str, Any]:
 
 
 def _options(session: Session, part: Part) -> list[dict[str, Any]]:
-    asked = session.asked(part)
-    pairs = zip(session.options(part), () if asked is None else asked.options, strict=True)
+    question = session.asked(part)
+    pairs = zip(session.options(part), () if question is None else question.options, strict=True)
     return [_option(session, text, option) for text, option in pairs]
 
 
