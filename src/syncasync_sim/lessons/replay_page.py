@@ -77,8 +77,9 @@ def question(session: Session) -> dict[str, Any]:
 
 
 def _options(session: Session, part: Part) -> list[dict[str, Any]]:
-    question = session.asked(part)
-    pairs = zip(session.options(part), () if question is None else question.options, strict=True)
+    question_or_why = session.asked(part)
+    options = () if question_or_why is None else question_or_why.options
+    pairs = zip(session.options(part), options, strict=True)
     return [_option(session, text, option) for text, option in pairs]
 
 
