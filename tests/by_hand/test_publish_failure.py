@@ -19,7 +19,6 @@ from by_hand.timeline import (
     window,
     works,
 )
-from syncasync_sim.live.plan import reasons_against
 from syncasync_sim.model.attempts import DurationSampler
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
@@ -316,16 +315,6 @@ def test_theory_says_nothing_of_work_that_waits_in_an_outbox() -> None:
 
     assert "completion_time_s.mean" in named()
     assert "completion_time_s.mean" not in named(**OUTBOX)
-
-
-def test_a_live_run_refuses_what_it_cannot_do() -> None:
-    for how in ("ignore", "outbox"):
-        scenario = Scenario.model_validate(
-            {"traffic": {"requests": 1}, "steps": [email()], "queue": {"publish_failure": how}}
-        )
-        (reason,) = reasons_against(scenario, "async")
-        assert reason.startswith(f"queue.publish_failure: {how}; ")
-        assert not reasons_against(scenario, "sync")
 
 
 @pytest.mark.parametrize(

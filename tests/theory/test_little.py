@@ -31,8 +31,11 @@ class Times(NamedTuple):
 
 
 def until(moment: int, trace: Trace) -> int:
-    """*moment*, or the end of the observed time for what never came."""
-    return trace.observed_us if moment == NEVER else moment
+    """*moment*, or the end of the observed time for what never came, or came later.
+
+    A worker may die after the last event, with a message that was still on its way to it.
+    """
+    return trace.observed_us if moment == NEVER else min(moment, trace.observed_us)
 
 
 def times_of_messages(trace: Trace) -> Times:

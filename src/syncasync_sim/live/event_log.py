@@ -173,7 +173,7 @@ class EventLog:
         cut = "SET ended = ?, {} = ? WHERE ended IS NULL"
         unanswered = """INSERT OR IGNORE INTO served WITH RECURSIVE n(i) AS
             (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?) SELECT i, NULL, NULL, ?, ? FROM n"""
-        threads = "" if queue.in_process else " AND by > 0"
+        threads = "" if queue.in_process else " AND by IN (SELECT thread FROM served)"
         lost = [] if queue.has_outbox else ["published IS NULL"]
         lost += [f"NOT EXISTS ({OF_MESSAGE})"] if queue.in_process else []
         self.write(
