@@ -101,7 +101,7 @@ def test_a_file_that_is_there_stays_unless_forced(arguments: list[str]) -> None:
         (["guide", "2", "-o", "a.pdf"], "'a.pdf' ends in neither .html nor .md."),
         (["slides", "2", "-o", "a.md"], "'a.md' does not end in .html: slides are a page."),
         (["slides", "2", "-o", "-"], "'-' does not end in .html: slides are a page."),
-        (["test"], "Missing option '--form'."),
+        (["test"], "Invalid value for --form: say which form: A or B."),
         (["test", "--form", "C"], "'C' is not a form: choose A or B."),
         (["test", "--form", "A", "-o", "a"], "'a' ends in neither .html nor .md."),
         (["review", "1"], "no lesson comes before lesson 1: write for instance 1-7."),

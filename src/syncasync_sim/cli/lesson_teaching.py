@@ -188,8 +188,8 @@ def _named(given: str, files: Sequence[LessonFile]) -> str:
 
 def concept_test(
     which: Annotated[
-        Any, typer.Option("--form", metavar="A|B", parser=_form, help="The form.", show_default=False)
-    ],
+        Any, typer.Option("--form", metavar="A|B", parser=_form, help="The form: A or B.", show_default=False)
+    ] = None,
     with_key: KeyOption = False,
     output: OutputOption = None,
     force: ForceOption = False,
@@ -197,6 +197,8 @@ def concept_test(
     from syncasync_sim.files.concept_test import load_concept_test
     from syncasync_sim.lessons import concept_test as paper
 
+    if which is None:
+        raise typer.BadParameter("say which form: A or B.", param_hint="--form")
     check_kind(output)
     loaded = load_concept_test()
     end = "-key" if with_key else ""
