@@ -195,22 +195,22 @@ def _verdict(session: Session, part: Part, measured: str = "") -> list[str]:
         return [full_stop(truth), _share_right(vote, correct)]
     if answered is None:
         return [full_stop(truth)]
-    said = _lettered(session, part, answered.choice)
+    choice = _lettered(session, part, answered.choice)
     if answered.choice == correct:
-        return said_and_was(said, answered.sure, None, measured)
-    return said_and_was(said, answered.sure, truth)
+        return said_and_was(choice, answered.sure, None, measured)
+    return said_and_was(choice, answered.sure, truth)
 
 
-def said_and_was(said: str, sure: int | None, truth: str | None, measured: str = "") -> list[str]:
+def said_and_was(choice: str, sure: int | None, truth: str | None, measured: str = "") -> list[str]:
     """Return what one person said, and what is right.
 
     Args:
-        said: the option that was chosen.
+        choice: the option that was chosen.
         sure: how sure the person was, from 1 to 3; None if that was not given.
         truth: the sentence that says what is right; None if the person was right.
         measured: the figure, in brackets, for a right answer that does not name it.
     """
-    opening = f"You said {said}{f' ({SURENESS[sure]})' if sure else ''}"
+    opening = f"You said {choice}{f' ({SURENESS[sure]})' if sure else ''}"
     if truth is None:
         return [f"{opening}. Correct{measured}."]
     surprise = " A surprise worth remembering." if sure == max(SURENESS) else ""
