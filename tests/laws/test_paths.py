@@ -97,12 +97,8 @@ def test_set_and_vary_change_the_same_value(scenario: Scenario, data: st.DataObj
     step = data.draw(st.sampled_from(scenario.steps))
     place = scenario.steps.index(step)
     # An upper limit goes with delays that grow, not with such as are given one by one.
-    of_retry = ("attempts", 7) if step.retry.delays_s else ("max_delay", "77s")
-    keys, value = data.draw(
-        st.sampled_from(
-            [(("duration",), "123ms"), (("idempotent",), True), (("retry", of_retry[0]), of_retry[1])]
-        )
-    )
+    of_retry = (("retry", "attempts"), 7) if step.retry.delays_s else (("retry", "max_delay"), "77s")
+    keys, value = data.draw(st.sampled_from([(("duration",), "123ms"), (("idempotent",), True), of_retry]))
     by_name, by_place = of_step(step.name, *keys), path_text("steps", place, *keys)
     wanted = vary(scenario, {by_place: value})
     assert vary(scenario, {by_name: value}) == wanted

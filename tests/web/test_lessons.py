@@ -153,7 +153,7 @@ def test_from_the_question_to_the_takeaway(number: int, opened: Opened) -> None:
     change(tab, "as before")
     shown = tab.evaluate(SHOWN)
     assert shown in [result_of(session, width) for width in range(24, 91)]
-    printed = " ".join(NotebookLesson(session)._text().split())
+    printed = " ".join(repr(NotebookLesson(session)).split())
     for block in shown:  # what is drawn, and how a table is laid out, depends on the width
         for text in block:
             assert (
@@ -478,7 +478,7 @@ def test_nothing_of_an_answer_is_in_the_files_of_the_page() -> None:
     for file in bundled():
         lesson = file.lesson
         assert any(lesson.title in script for script in scripts)
-        told = [lesson.takeaway, lesson.sum, lesson.why, lesson.change.text]
+        told = [lesson.takeaway, lesson.sum, lesson.discuss, lesson.change.text]
         told += [option.right_if for option in lesson.question.options if option.right_if]
         for text in told:
             assert not any(text in script for script in scripts)
