@@ -203,11 +203,11 @@ def lesson(source: str, **how: Any) -> str:
 
 def lesson_recall(source: str, letter: str, columns: int, **how: Any) -> str:
     """What is said of an answer about an earlier lesson."""
-    from syncasync_sim.lessons.page_lesson import told
+    from syncasync_sim.lessons.page_lesson import answer_to
 
     session = _session(source, **how)
     session.answer(letter, part="recall")
-    return _json(told(session, "recall", columns))
+    return _json(answer_to(session, "recall", columns))
 
 
 def lesson_answer(source: str, letter: str, sure: int | None, why: str, columns: int, **how: Any) -> str:

@@ -23,22 +23,22 @@ def question(session: Session) -> dict[str, Any]:
         "story": list(presenter.story(session)),
         "letters": list(session.letters),
         "options": session.options(),
-        "recall": _asked(session, "recall"),
-        "why": _asked(session, "why"),
+        "recall": _question_of(session, "recall"),
+        "why": _question_of(session, "why"),
         "look_for": session.lesson.look_for,
     }
 
 
-def _asked(session: Session, part: Part) -> dict[str, Any] | None:
+def _question_of(session: Session, part: Part) -> dict[str, Any] | None:
     """The question of a part, without its answer; None if the lesson does not ask there."""
-    asked = session.asked(part)
-    if asked is None:
+    question = session.asked(part)
+    if question is None:
         return None
     letters = list(session.letters_of(part))
-    return {"text": session.filled_text(asked.text), "letters": letters, "options": session.options(part)}
+    return {"text": session.filled_text(question.text), "letters": letters, "options": session.options(part)}
 
 
-def told(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any]:
+def answer_to(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any]:
     """Return whether the answer to a part was right, and what is said of it; nothing is run for it.
 
     Args:
@@ -90,7 +90,7 @@ def result(session: Session, watch: Watch | None = None, width: int = WIDTH) -> 
         "why_right": _is_right(session, "why"),
         "blocks": plain_blocks(presenter.revealed(session), width),
         "next": _announced(session, 0),
-        "choices": _asked(session, "change"),
+        "choices": _question_of(session, "change"),
     }
 
 
@@ -146,11 +146,11 @@ def _announced(session: Session, index: int) -> list[dict[str, Any]]:
 
 def _transfer(session: Session) -> dict[str, Any] | None:
     """The last question and its situation; None if the lesson has none."""
-    asked = _asked(session, "transfer")
-    if asked is None:
+    question = _question_of(session, "transfer")
+    if question is None:
         return None
     blocks = [block for block in plain_blocks(presenter.transferred(session)) if block["kind"] == "lines"]
-    return {**asked, "blocks": blocks}
+    return {**question, "blocks": blocks}
 
 
 def _cases(session: Session) -> tuple[Case, ...]:
