@@ -74,7 +74,7 @@ def questions_of(lesson: Lesson) -> Iterator[tuple[str, Question]]:
 # -- the right answer has no form of its own ------------------------------------------------------
 
 
-def asked(part: str) -> list[Question]:
+def question_of(part: str) -> list[Question]:
     """All questions of a part; the reviews are a part, too."""
     files = lessons()
     if part == "review":

@@ -38,7 +38,7 @@ def ran(file: LessonFile) -> Ran:
 
 
 def options(file: LessonFile, part: Part) -> tuple[Option, ...]:
-    asked = Session(file).asked(part)
+    asked = Session(file).question_of(part)
     assert asked is not None
     return asked.options
 
@@ -57,7 +57,7 @@ def test_a_handout_asks_everything_and_answers_nothing(
     monkeypatch.setattr(designs, "simulate", None)
     read, session = Reader(handout(file)).text, Session(file)
     for part in PARTS:
-        asked = session.asked(part)
+        asked = session.question_of(part)
         assert asked is not None
         assert asked.text in read
         for letter, text in zip(session.letters_of(part), session.options(part), strict=True):

@@ -76,7 +76,7 @@ def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
     """
     _show(page, presenter.heading(session))
     has_voted = session.is_class
-    if session.asked("recall") is not None and page.waits and not reveal and not has_voted:
+    if session.question_of("recall") is not None and page.waits and not reveal and not has_voted:
         _show(page, presenter.recalled(session))
         _ask(session, page, "recall")
         _show(page, presenter.told(session, "recall"))
@@ -204,7 +204,7 @@ def _show_result(session: Session, page: Page, *, reveal: bool, bar: bool) -> No
     for case in (session.lesson.change, *(session.lesson.more if page.waits or reveal else ())):
         try:
             guess = _show(page, presenter.announced(session, case), pauses=not reveal)
-            if case is session.lesson.change and session.asked("change") is not None and not reveal:
+            if case is session.lesson.change and session.question_of("change") is not None and not reveal:
                 _ask(session, page, "change")
         except EOFError:
             if case is session.lesson.change:

@@ -130,7 +130,7 @@ def key(ran: Ran) -> Page:
 
 def earlier(ran: Ran) -> Iterator[Block]:
     """Yield the question about an earlier lesson with its answer; nothing if the lesson asks none."""
-    if ran.session.asked("recall") is not None:
+    if ran.session.question_of("recall") is not None:
         yield Heading("From an earlier lesson")
         yield from asked_and_answered(ran.session, "recall")
 
@@ -162,7 +162,7 @@ def asked_and_answered(session: Session, part: Part) -> Iterator[Block]:
         session: a session of the lesson.
         part: the part of the lesson that asks; nothing if it does not, or has no options.
     """
-    question, correct = session.asked(part), session.correct(part)
+    question, correct = session.question_of(part), session.correct(part)
     if question is not None and correct is not None:
         yield Paragraph(session.filled_text(question.text), "Question:")
         yield Paragraph(lettered(session, part, correct), "Answer:")
@@ -240,7 +240,7 @@ def refutations(session: Session, part: Part) -> Table:
         session: a session of the lesson.
         part: the part of the lesson that asks.
     """
-    question, correct = session.asked(part), session.correct(part)
+    question, correct = session.question_of(part), session.correct(part)
     options = () if question is None else question.options
     rows = [
         (

@@ -81,7 +81,7 @@ def _shares() -> Table:
 
 def _likely_words(session: Session, part: Part) -> Table:
     """The belief behind each wrong option, and the sentence that answers it."""
-    question, correct = session.asked(part), session.correct(part)
+    question, correct = session.question_of(part), session.correct(part)
     options = () if question is None else question.options
     rows = [
         (

@@ -74,7 +74,7 @@ def handout(file: LessonFile, student: int | None = None) -> Page:
 
 
 def _earlier(session: Session) -> Iterator[Block]:
-    if session.asked("recall") is not None:
+    if session.question_of("recall") is not None:
         yield Heading("First, from an earlier lesson")
         yield from _question_of(session, "recall")
         yield Heading("Now this lesson")
@@ -93,7 +93,7 @@ def _question(session: Session) -> Iterator[Block]:
 
 def _question_of(session: Session, part: Part) -> Iterator[Block]:
     """A question and its options, if it has any."""
-    question = session.asked(part)
+    question = session.question_of(part)
     if question is not None:
         yield Paragraph(filled(question.text, session.number, None))
     if question is not None and question.options:
@@ -106,7 +106,7 @@ def _change(session: Session) -> Iterator[Block]:
     yield Heading("Now change one thing")
     also = f" ({for_everybody(session.lesson, number)})" if number != session.number else ""
     yield Paragraph(filled(change.text, number, None) + also)
-    if session.asked("change") is None:
+    if session.question_of("change") is None:
         yield WritingSpace("What will come of it?", 8)
     yield from _question_of(session, "change")
     yield WritingSpace("What came of it?", 8)

@@ -31,7 +31,7 @@ def question(session: Session) -> dict[str, Any]:
 
 def _question_of(session: Session, part: Part) -> dict[str, Any] | None:
     """The question of a part, without its answer; None if the lesson does not ask there."""
-    question = session.asked(part)
+    question = session.question_of(part)
     if question is None:
         return None
     letters = list(session.letters_of(part))

@@ -48,7 +48,7 @@ def heading(session: Session) -> Iterator[Block]:
 
 def recalled(session: Session) -> Iterator[Block]:
     """Yield the question about an earlier lesson; nothing if the lesson asks none."""
-    if session.asked("recall") is not None:
+    if session.question_of("recall") is not None:
         yield Lines(["First, from an earlier lesson:"])
         yield from _asked(session, "recall")
 
@@ -90,7 +90,7 @@ def to_discuss(session: Session, part: Part) -> Iterator[Block]:
 
 def _asked(session: Session, part: Part) -> Iterator[Block]:
     """A question in bold, and its options."""
-    asked = session.asked(part)
+    asked = session.question_of(part)
     if asked is not None:
         yield Lines([session.filled_text(asked.text)], style="bold")
     if asked is not None and asked.options:
@@ -150,7 +150,7 @@ def told(session: Session, part: Part) -> Iterator[Block]:
         session: the session.
         part: the part of the lesson that asks.
     """
-    asked, said = session.asked(part), session.own_words.get(part)
+    asked, said = session.question_of(part), session.own_words.get(part)
     if asked is not None and asked.options:
         yield from _votes(session, part, session.correct(part))
         yield Lines([*_verdict(session, part), *_refuted(session, part)])
@@ -160,7 +160,7 @@ def told(session: Session, part: Part) -> Iterator[Block]:
 
 def _right(session: Session, part: Part) -> Iterator[Block]:
     """What was answered and the right answer, without any reason; nothing if the lesson does not ask."""
-    if session.asked(part) is not None:
+    if session.question_of(part) is not None:
         yield from _votes(session, part, session.correct(part))
         yield Lines(_verdict(session, part))
 
@@ -261,13 +261,13 @@ def _to_refute(session: Session, part: Part) -> list[int]:
 
 def _refuted(session: Session, part: Part) -> list[str]:
     """For each wrong option somebody chose, when it would be right; for all of them if nobody was asked."""
-    if session.asked(part) is None:
+    if session.question_of(part) is None:
         return []
     return [_refutation(session, part, index) for index in _to_refute(session, part)]
 
 
 def _refutation(session: Session, part: Part, index: int) -> str:
-    asked = session.asked(part)
+    asked = session.question_of(part)
     assert asked is not None
     right_if = asked.options[index].right_if or ""
     return full_stop(f"{session.letters_of(part)[index]}) would be right if {session.filled_text(right_if)}")
@@ -347,7 +347,7 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
     number = session.number_in(case)
     also = f" ({_for(session, number)})" if number != session.number else ""
     yield Lines([f"{lead}: {full_stop(session.filled_text(case.text))}{also}"], style="bold")
-    if is_change and session.asked("change") is not None:
+    if is_change and session.question_of("change") is not None:
         yield from _asked(session, "change")
     elif is_change:
         yield Gate("guess, then Enter to see >")

@@ -77,7 +77,7 @@ def question(session: Session) -> dict[str, Any]:
 
 
 def _options(session: Session, part: Part) -> list[dict[str, Any]]:
-    question_or_why = session.asked(part)
+    question_or_why = session.question_of(part)
     options = () if question_or_why is None else question_or_why.options
     pairs = zip(session.options(part), options, strict=True)
     return [_option(session, text, option) for text, option in pairs]

@@ -21,7 +21,7 @@ def asked_in(session: Session) -> tuple[Part, ...]:
     Args:
         session: the session.
     """
-    return tuple(part for part in PARTS if session.asked(part) is not None)
+    return tuple(part for part in PARTS if session.question_of(part) is not None)
 
 
 def is_answered(session: Session, part: Part) -> bool:

@@ -133,7 +133,7 @@ class Session:
 
     # -- what is asked ----------------------------------------------------------------------------
 
-    def asked(self, part: Part = "question") -> Question | Why | None:
+    def question_of(self, part: Part = "question") -> Question | Why | None:
         """Return the question of a part of the lesson; None if the lesson does not ask there.
 
         Args:
@@ -159,7 +159,7 @@ class Session:
         """
         if part == "question":
             return list(texts_of(self.lesson, self.number))
-        question = self.asked(part)
+        question = self.question_of(part)
         return [] if question is None else [filled(o.text, None, None, o.value) for o in question.options]
 
     def letters_of(self, part: Part) -> str:
@@ -168,7 +168,7 @@ class Session:
         Args:
             part: the part.
         """
-        question = self.asked(part)
+        question = self.question_of(part)
         return "" if question is None else LETTERS[: len(question.options)]
 
     def correct(self, part: Part = "question") -> int | None:
@@ -177,7 +177,7 @@ class Session:
         Args:
             part: the part.
         """
-        question = self.asked(part)
+        question = self.question_of(part)
         options = () if question is None else question.options
         return next((index for index, option in enumerate(options) if option.correct), None)
 

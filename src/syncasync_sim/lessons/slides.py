@@ -97,7 +97,7 @@ def slides_of(ran: Ran) -> Iterator[Slide]:
     """
     lesson, session = ran.file.lesson, ran.session
     yield Slide(title_of(lesson), [Paragraph(byline(lesson))], "title")
-    if session.asked("recall") is not None:
+    if session.question_of("recall") is not None:
         yield Slide("From an earlier lesson", _question_of(session, "recall"))
         yield Slide("The answer", _answered(session, "recall"))
     yield from _question(session)
@@ -176,7 +176,7 @@ def _sentence(text: str) -> str:
 
 def _question_of(session: Session, part: Part) -> list[Block]:
     """A question and its options; nothing if the lesson does not ask there."""
-    question = session.asked(part)
+    question = session.question_of(part)
     if question is None:
         return []
     text = Paragraph("", session.filled_text(question.text))
@@ -193,7 +193,7 @@ def _answered(session: Session, part: Part) -> list[Block]:
 
 
 def _answer(session: Session, part: Part) -> list[Block]:
-    question, correct = session.asked(part), session.correct(part)
+    question, correct = session.question_of(part), session.correct(part)
     if question is None or correct is None:
         return []
     return [
@@ -203,7 +203,7 @@ def _answer(session: Session, part: Part) -> list[Block]:
 
 
 def _refuted(session: Session, part: Part) -> list[Block]:
-    question, correct = session.asked(part), session.correct(part)
+    question, correct = session.question_of(part), session.correct(part)
     options = () if question is None else question.options
     return [
         Paragraph(
