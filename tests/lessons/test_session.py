@@ -287,7 +287,7 @@ def test_a_notebook_shows_the_question_then_the_result() -> None:
     assert "does the email reach" in before
     assert "Keep this" not in before + repr(asked)
     assert asked.answer("a", sure=3) is asked
-    after = asked._repr_html_()
+    after = asked.answer("c", part="change")._repr_html_()
     assert before.removesuffix("</div>") in after
     assert "A surprise worth remembering." in after
     assert "Keep this: " in after

@@ -74,7 +74,7 @@ def questions_of(lesson: Lesson) -> Iterator[tuple[str, Question]]:
 # -- the right answer has no form of its own ------------------------------------------------------
 
 
-def question_of(part: str) -> list[Question]:
+def asked(part: str) -> list[Question]:
     """All questions of a part; the reviews are a part, too."""
     files = lessons()
     if part == "review":
@@ -222,7 +222,7 @@ def said_after_the_answer(session: Session) -> str:
     blocks: list[Any] = [*presenter.revealed(session)]
     for case in [session.lesson.change, *session.lesson.more]:
         blocks += [*presenter.announced(session, case), *presenter.changed(session, case)]
-    blocks += [*presenter.transferred(session), *presenter.transfer_told(session)]
+    blocks += [*presenter.transferred(session), *presenter.transfer_feedback(session)]
     blocks += [*presenter.fine_print(session)]
     told = [text for block in plain_blocks(blocks) if block["kind"] == "lines" for text in block["texts"]]
     sheet = [line for line in handout(session.file).markdown().splitlines() if not line.startswith("- [ ]")]

@@ -79,7 +79,7 @@ def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
     if session.question_of("recall") is not None and page.waits and not reveal and not has_voted:
         _show(page, presenter.recalled(session))
         _ask(session, page, "recall")
-        _show(page, presenter.told(session, "recall"))
+        _show(page, presenter.feedback(session, "recall"))
     _show(page, presenter.question(session))
     if reveal:
         session.reveal()
@@ -226,7 +226,7 @@ def _ask_elsewhere(session: Session, page: Page, *, reveal: bool, bar: bool) -> 
         _ask(session, page, "transfer")
     if transfer.case is not None:
         _run(session, partial(session.run_case, transfer.case), bar=bar)
-    _show(page, presenter.transfer_told(session), pauses=not reveal)
+    _show(page, presenter.transfer_feedback(session), pauses=not reveal)
 
 
 def _show(page: Page, parts: Iterable[presenter.Block | presenter.Gate], *, pauses: bool = False) -> str:

@@ -46,7 +46,10 @@ def answer_to(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any
         part: the part of the lesson that asks.
         width: of what is drawn with characters, in columns.
     """
-    return {"right": _is_right(session, part), "blocks": plain_blocks(presenter.told(session, part), width)}
+    return {
+        "right": _is_right(session, part),
+        "blocks": plain_blocks(presenter.feedback(session, part), width),
+    }
 
 
 def transfer_result(session: Session, watch: Watch | None = None, width: int = WIDTH) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def transfer_result(session: Session, watch: Watch | None = None, width: int = W
     transfer = session.lesson.transfer
     if transfer is not None and transfer.case is not None:
         session.run_case(transfer.case, watch)
-    blocks = plain_blocks(presenter.transfer_told(session), width)
+    blocks = plain_blocks(presenter.transfer_feedback(session), width)
     return {"right": _is_right(session, "transfer"), "blocks": blocks}
 
 

@@ -50,18 +50,18 @@ def recalled(session: Session) -> Iterator[Block]:
     """Yield the question about an earlier lesson; nothing if the lesson asks none."""
     if session.question_of("recall") is not None:
         yield Lines(["First, from an earlier lesson:"])
-        yield from _asked(session, "recall")
+        yield from _question_blocks(session, "recall")
 
 
 def question(session: Session) -> Iterator[Block]:
     """Yield the story and the question with its options, without any result."""
     yield from (Lines([paragraph]) for paragraph in story(session))
-    yield from _asked(session, "question")
+    yield from _question_blocks(session, "question")
 
 
 def reason(session: Session) -> Iterator[Block]:
     """Yield the question for the reason, with the reasons to choose from if there are any."""
-    yield from _asked(session, "why")
+    yield from _question_blocks(session, "why")
 
 
 def voted(session: Session, part: Part) -> Iterator[Block]:
@@ -88,12 +88,12 @@ def to_discuss(session: Session, part: Part) -> Iterator[Block]:
         yield Lines([what_next(share)])
 
 
-def _asked(session: Session, part: Part) -> Iterator[Block]:
+def _question_blocks(session: Session, part: Part) -> Iterator[Block]:
     """A question in bold, and its options."""
-    asked = session.question_of(part)
-    if asked is not None:
-        yield Lines([session.filled_text(asked.text)], style="bold")
-    if asked is not None and asked.options:
+    part_question = session.question_of(part)
+    if part_question is not None:
+        yield Lines([session.filled_text(part_question.text)], style="bold")
+    if part_question is not None and part_question.options:
         if part in session.class_votes:
             yield from _votes(session, part)
         else:
@@ -129,7 +129,7 @@ def revealed(session: Session) -> Iterator[Block | Gate]:
         yield Gate("think, then Enter for the sum >")
     else:
         yield from _before_the_sum(session)
-    yield from told(session, "why")
+    yield from feedback(session, "why")
     the_sum = f"The sum: {full_stop(session.filled_text(session.lesson.sum))}"
     yield Lines([*_refuted(session, "question"), the_sum])
     if not session.is_class:
@@ -143,19 +143,19 @@ def _before_the_sum(session: Session) -> Iterator[Gate]:
         yield Gate("Enter for the sum >")
 
 
-def told(session: Session, part: Part) -> Iterator[Block]:
+def feedback(session: Session, part: Part) -> Iterator[Block]:
     """Yield what was answered to a question without a run, the right answer, and why not another one.
 
     Args:
         session: the session.
         part: the part of the lesson that asks.
     """
-    asked, said = session.question_of(part), session.own_words.get(part)
-    if asked is not None and asked.options:
+    part_question, words = session.question_of(part), session.own_words.get(part)
+    if part_question is not None and part_question.options:
         yield from _votes(session, part, session.correct(part))
         yield Lines([*_verdict(session, part), *_refuted(session, part)])
-    elif said:
-        yield Lines([f"Your reason: {full_stop(said)}"])
+    elif words:
+        yield Lines([f"Your reason: {full_stop(words)}"])
 
 
 def _right(session: Session, part: Part) -> Iterator[Block]:
@@ -252,11 +252,11 @@ def _figure(outcome: LessonRun, value: float | None) -> str:
 
 def _to_refute(session: Session, part: Part) -> list[int]:
     """The wrong options somebody chose; all of them if nobody was asked."""
-    wrong = [index for index in range(len(session.letters_of(part))) if index != session.correct(part)]
+    others = [index for index in range(len(session.letters_of(part))) if index != session.correct(part)]
     vote, answered = session.class_votes.get(part), session.answers.get(part)
     if vote is not None:
-        return [index for index in wrong if vote.first[index] or vote.last[index]]
-    return wrong if answered is None else [index for index in wrong if index == answered.choice]
+        return [index for index in others if vote.first[index] or vote.last[index]]
+    return others if answered is None else [index for index in others if index == answered.choice]
 
 
 def _refuted(session: Session, part: Part) -> list[str]:
@@ -267,9 +267,9 @@ def _refuted(session: Session, part: Part) -> list[str]:
 
 
 def _refutation(session: Session, part: Part, index: int) -> str:
-    asked = session.question_of(part)
-    assert asked is not None
-    right_if = asked.options[index].right_if or ""
+    part_question = session.question_of(part)
+    assert part_question is not None
+    right_if = part_question.options[index].right_if or ""
     return full_stop(f"{session.letters_of(part)[index]}) would be right if {session.filled_text(right_if)}")
 
 
@@ -348,7 +348,7 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
     also = f" ({_for(session, number)})" if number != session.number else ""
     yield Lines([f"{lead}: {full_stop(session.filled_text(case.text))}{also}"], style="bold")
     if is_change and session.question_of("change") is not None:
-        yield from _asked(session, "change")
+        yield from _question_blocks(session, "change")
     elif is_change:
         yield Gate("guess, then Enter to see >")
     else:
@@ -400,10 +400,10 @@ def transferred(session: Session) -> Iterator[Block]:
     transfer = session.lesson.transfer
     if transfer is not None:
         yield Lines([f"And somewhere else: {full_stop(transfer.story)}"])
-        yield from _asked(session, "transfer")
+        yield from _question_blocks(session, "transfer")
 
 
-def transfer_told(session: Session) -> Iterator[Block | Gate]:
+def transfer_feedback(session: Session) -> Iterator[Block | Gate]:
     """Yield the answer to the last question, its run if there is one, and its reason.
 
     A class sees the answer, and then the reason.

@@ -62,7 +62,7 @@ def _pieces(session: Session, asks: Collection[Part]) -> Iterator[tuple[Blocks, 
     yield presenter.heading(session), None
     if "recall" in asks:
         yield presenter.recalled(session), "recall"
-        yield presenter.told(session, "recall"), None
+        yield presenter.feedback(session, "recall"), None
     yield presenter.question(session), "question"
     if "why" in asks:
         yield _noted(session), None
@@ -71,7 +71,7 @@ def _pieces(session: Session, asks: Collection[Part]) -> Iterator[tuple[Blocks, 
     yield presenter.announced(session, change), "change"
     yield presenter.changed(session, change), None
     yield presenter.transferred(session), "transfer"
-    yield presenter.transfer_told(session), None
+    yield presenter.transfer_feedback(session), None
     yield presenter.fine_print(session), None
 
 
