@@ -247,3 +247,9 @@ def test_the_file_wins_over_a_name(folder: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(folder)
     assert load_lesson("not-faster").lesson.title == "Two steps"
     assert load_lesson(2).lesson.title == "Not faster, just later"
+
+
+def test_one_of_the_students_numbers_is_that_of_the_lesson(folder: Path) -> None:
+    told = refused(folder, GOOD.replace("value: 2 s, correct: true", "value: 2.5 s, correct: true"))
+    assert "none of these has the values of the options (" in told
+    assert "one of the numbers is that of the lesson itself" in told

@@ -124,6 +124,8 @@ def _understood(session: Session, part: Part) -> Callable[[str], bool | None]:
         if not session.letters_of(part):
             session.say(given, part)
             return True
+        if session.is_class and part != "question" and not given.strip():
+            return True  # hands were not counted this time
         try:
             if "=" in given:
                 session.vote(given, part)

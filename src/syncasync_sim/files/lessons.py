@@ -267,6 +267,14 @@ def _student_problems(file: LessonFile, document: Document) -> Iterator[Diagnost
     """Every number is one the scenario takes, and leads to values that can be compared."""
     if file.lesson.students is None:
         return
+    own = tuple(option.value for option in file.lesson.question.options)
+    if own not in [student.values for student in file.lesson.students.numbers]:
+        values = ", ".join(value or "none" for value in own)
+        yield Diagnostic(
+            _span_at(document, ("students", "numbers")),
+            f"none of these has the values of the options ({values})",
+            "one of the numbers is that of the lesson itself",
+        )
     for index, student in enumerate(file.lesson.students.numbers):
         where: KeyPath = ("students", "numbers", index)
         try:

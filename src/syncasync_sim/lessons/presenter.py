@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from syncasync_sim.errors import visible
 from syncasync_sim.files.diagnostics import clipped, listed
-from syncasync_sim.lessons.feedback import LessonRun, is_right, number_of, title_of
+from syncasync_sim.lessons.feedback import LessonRun, filled, is_right, number_of, title_of, values_of
 from syncasync_sim.lessons.session import SURENESS, Part, Session, Vote, what_next
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import unit_of
@@ -153,6 +153,10 @@ def feedback(session: Session, part: Part) -> Iterator[Block]:
     part_question, words = session.question_of(part), session.own_words.get(part)
     if part_question is not None and part_question.options:
         yield from _votes(session, part, session.correct(part))
+        if part == "why" and part not in session.answers and part not in session.class_votes:
+            yield Lines([session.filled_text(part_question.text)])  # nobody was asked, so nobody knows them
+            options, letters = session.options(part), session.letters_of(part)
+            yield AnswerOptions(options, letters, None, session.correct(part))
         yield Lines([*_verdict(session, part), *_refuted(session, part)])
     elif words:
         yield Lines([f"Your reason: {full_stop(words)}"])
@@ -270,7 +274,9 @@ def _refutation(session: Session, part: Part, index: int) -> str:
     part_question = session.question_of(part)
     assert part_question is not None
     right_if = part_question.options[index].right_if or ""
-    return full_stop(f"{session.letters_of(part)[index]}) would be right if {session.filled_text(right_if)}")
+    letter = f"{session.letters_of(part)[index]})"
+    name = f"Reason {letter}" if part == "why" else letter
+    return full_stop(f"{name} would be right if {session.filled_text(right_if)}")
 
 
 def full_stop(text: str) -> str:
@@ -285,6 +291,8 @@ def _numbers(session: Session, outcome: LessonRun) -> Iterator[Block]:
         yield from _dots(outcome)
     yield FigureTable(comparison, _rows(lesson.rows, comparison))
     if lesson.explain is not None:
+        if lesson.look_for:
+            yield Lines([f"Look for: {full_stop(lesson.look_for)}"])
         yield Timeline(outcome.traces, lesson.explain, _which(outcome, lesson.explain))
 
 
@@ -346,13 +354,14 @@ def announced(session: Session, case: Case) -> Iterator[Block | Gate]:
     lead = "Now one thing changes" if is_change else "To go on"
     number = session.number_in(case)
     also = f" ({_for(session, number)})" if number != session.number else ""
-    yield Lines([f"{lead}: {full_stop(session.filled_text(case.text))}{also}"], style="bold")
+    text = filled(case.text, number, values_of(session.lesson, number)[session.lesson.question.correct])
+    yield Lines([f"{lead}: {full_stop(text)}{also}"], style="bold")
     if is_change and session.question_of("change") is not None:
         yield from _question_blocks(session, "change")
     elif is_change:
         yield Gate("guess, then Enter to see >")
     else:
-        yield Gate("guess, then Enter to see; Ctrl-D for the end >")
+        yield Gate("guess, then Enter to see; Ctrl-D to skip these >")
 
 
 def _for(session: Session, number: str | None) -> str:
