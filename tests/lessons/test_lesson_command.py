@@ -29,7 +29,7 @@ TURN = re.compile(
     r"(Enter for the next screen|guess, then Enter to see.*|(think, then )?Enter for the sum) >$"
 )
 THOUGHT = "think, then Enter for the sum >"
-TAKEAWAY = load_lesson("not-faster").lesson.takeaway
+TAKEAWAY = "The asynchronous design moves the wait from the customer to the queue."
 
 
 def sim(*arguments: str, text: str | None = None) -> Any:

@@ -44,7 +44,14 @@ def test_a_scene_and_a_lesson_in_firefox(tmp_path: Path) -> None:
         until(tab, "document.querySelector('.lesson-form') !== null")
         until(tab, READY)
         tab.press("a", "3")
-        tab.evaluate("document.querySelector('.lesson-form [type=submit]').click()")
+        tab.evaluate(
+            "document.querySelector('[name=lesson-sure]').form.querySelector('[type=submit]').click()"
+        )
+        until(tab, "document.querySelector('[name=lesson-why]') !== null")
+        tab.evaluate("document.querySelector('[name=lesson-why]').click()")
+        tab.evaluate(
+            "document.querySelector('[name=lesson-why]').form.querySelector('[type=submit]').click()"
+        )
         until(tab, "document.querySelector('.lesson-picture .sa-lane') !== null")
         assert tab.wrong == []
 

@@ -19,12 +19,13 @@ from syncasync_sim.files.lessons import lessons as bundled
 from syncasync_sim.files.lessons import load_lesson
 from syncasync_sim.lessons import page_lesson
 from syncasync_sim.lessons.notebook_lesson import NotebookLesson
-from syncasync_sim.lessons.session import Session
+from syncasync_sim.lessons.session import Part, Session
 from web.site import SITE, Opened, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+PARTS: tuple[Part, ...] = ("why", "change", "transfer")
 NUMBERS = [file.lesson.number for file in bundled()]
 NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no storage'); } });"
 SHOWN = """() => {
@@ -36,6 +37,8 @@ SHOWN = """() => {
     return [...inside].map((part) => part.textContent);
   });
 }"""
+MAIN = ".lesson-form:has([name=lesson-sure])"
+SUBMIT = f"{MAIN} [type=submit]"
 WIDE = "document.documentElement.scrollWidth - innerWidth"
 SEEN_AS: list[dict[str, Any]] = [{}, {"viewport": {"width": 320, "height": 700}, "color_scheme": "dark"}]
 
@@ -63,9 +66,9 @@ def reveal(tab: Page, letter: str = "a", sure: int = 3) -> None:
     tab.wait_for_selector(".lesson-form")  # a key that comes before the question is lost
     tab.keyboard.press(letter)
     tab.keyboard.press(str(sure))
-    tab.click(".lesson-form [type=submit]")
+    tab.click(SUBMIT)
     give_reason(tab)
-    tab.wait_for_selector(".lesson-words p")
+    tab.wait_for_selector(".lesson-after .lesson-words p")
     if (think := tab.locator(".lesson-think")).count():
         think.click()
     tab.wait_for_selector(".lesson-picture .sa-lane")
@@ -94,16 +97,32 @@ def told(tab: Page) -> str:
 
 
 def change(tab: Page, guess: str = "") -> None:
-    tab.fill("[name=lesson-guess]", guess)
-    tab.click(".lesson-changes [type=submit]")
+    if tab.locator("[name=lesson-change]").count():
+        choose(tab, "change")
+    else:
+        tab.fill("[name=lesson-guess]", guess)
+        tab.click(".lesson-changes [type=submit]")
+    tab.wait_for_selector(".lesson-changes .lesson-words p")
+    if tab.locator("[name=lesson-transfer]").count():
+        choose(tab, "transfer")
     tab.wait_for_selector(".lesson-fine p")
+
+
+def choose(tab: Page, part: str) -> None:
+    """Choose the first answer to a question, and commit it."""
+    tab.locator(f"[name=lesson-{part}]").first.check()
+    tab.click(f".lesson-form:has([name=lesson-{part}]) [type=submit]")
 
 
 def result_of(session: Session, width: int) -> list[list[str]]:
     """The texts of what a lesson says after the answer and the change, block by block."""
     told = page_lesson.result(session, width=width)
-    done = page_lesson.case_result(session, 0, "as before", width=width)
-    blocks = [*told["blocks"], *told["next"], *done["blocks"], *done["next"], *done["fine_print"]]
+    guess = "" if session.question_of("change") else "as before"
+    done = page_lesson.case_result(session, 0, guess, width=width)
+    blocks = [*told["blocks"], *told["next"], *done["blocks"], *done["next"]]
+    if (transfer := done["transfer"]) is not None:
+        blocks += [*transfer["blocks"][:1], *page_lesson.transfer_result(session, width=width)["blocks"]]
+    blocks += done["fine_print"]
     return [list(_texts(block)) for block in blocks if block["kind"] != "gate"]
 
 
@@ -132,6 +151,9 @@ def test_from_the_question_to_the_takeaway(number: int, opened: Opened) -> None:
         assert text in before
     everything = tab.content()
     session.answer(wrong, 3)
+    for part in PARTS:
+        if session.letters_of(part):
+            session.answer("a", part=part)
     lines = [
         text for block in result_of(session, 90) for text in block if len(text) > 30 or is_new(text, before)
     ]
@@ -141,8 +163,9 @@ def test_from_the_question_to_the_takeaway(number: int, opened: Opened) -> None:
 
     tab.keyboard.press(wrong)
     tab.keyboard.press("3")
-    tab.click(".lesson-form [type=submit]")
-    tab.wait_for_selector(".lesson-words p")
+    tab.click(SUBMIT)
+    give_reason(tab)
+    tab.wait_for_selector(".lesson-after .lesson-words p")
     if session.level == "advanced":
         assert session.lesson.takeaway not in tab.content()
         assert session.lesson.sum not in tab.content()
@@ -191,11 +214,12 @@ def test_the_question_is_there_before_the_engine(browser: Browser, address: str)
         tab.keyboard.press("c")
         tab.keyboard.press("2")
         tab.keyboard.press("Enter")
+        give_reason(tab)
         until(tab, lambda: bool(waiting))
-        assert tab.locator(".lesson-words").count() == 0
+        assert tab.locator(".lesson-after .lesson-words").count() == 0
         for route in waiting:
             route.continue_()
-        tab.wait_for_selector(".lesson-words p")
+        tab.wait_for_selector(".lesson-after .lesson-words p")
         assert "Correct" in told(tab)
         assert "I think so" in told(tab)
         tab.wait_for_selector(".lesson-picture .sa-lane")
@@ -204,14 +228,14 @@ def test_the_question_is_there_before_the_engine(browser: Browser, address: str)
 def test_both_are_asked_for(opened: Opened) -> None:
     tab = opened.tab
     start(tab, 2)
-    told = tab.locator(".lesson-form .lesson-hint")
-    tab.click(".lesson-form [type=submit]")
+    told = tab.locator(f"{MAIN} .lesson-hint")
+    tab.click(SUBMIT)
     assert told.inner_text() == "Choose an answer, and how sure you are."
     tab.keyboard.press("b")
     assert told.inner_text() == ""
-    tab.click(".lesson-form [type=submit]")
+    tab.click(SUBMIT)
     assert told.inner_text() == "Choose an answer, and how sure you are."
-    assert tab.locator(".lesson-words").count() == 0
+    assert tab.locator(".lesson-after .lesson-words").count() == 0
 
 
 def start(tab: Page, number: int) -> None:
@@ -236,7 +260,7 @@ def test_progress_is_kept_until_it_is_forgotten(opened: Opened) -> None:
     assert tab.locator("[value=a]").is_checked()
     assert tab.locator("[name=lesson-sure][value='2']").is_checked()
     assert tab.locator("[value=b]").is_disabled()
-    assert tab.locator(".lesson-words").count() == 0
+    assert tab.locator(".lesson-after .lesson-words").count() == 0
     tab.click("text=Show what came of it")
     tab.wait_for_selector(".lesson-picture .sa-lane")
     change(tab)
@@ -264,8 +288,11 @@ def test_the_text_for_a_teacher(opened: Opened, tmp_path: Path) -> None:
     tab.click(".lesson-teacher summary")
     text = tab.input_value("#lesson-summary")
     first, line, last = text.split("\n")
-    assert first.startswith("syncasync-sim lessons, 1 of 13 answered, 20")
-    assert line == "Lesson 3: When sync wins; b) 80 ms, just as in the synchronous design; sure; not right"
+    assert first.startswith("syncasync-sim lessons, 1 of 17 answered, 20")
+    assert line.startswith(
+        "Lesson 3: When sync wins; b) 80 ms, just as in the synchronous design; sure; not right; "
+    )
+    assert re.search(r"; the reason: (not )?right$", line)
     assert last == ""
     with tab.expect_download() as download:
         tab.click("text=Save as a file")
@@ -325,20 +352,21 @@ def test_by_keyboard_alone(opened: Opened) -> None:
     tab_to(tab, "Not faster, just later")
     tab.keyboard.press("Enter")
     tab.wait_for_selector("h1:has-text('Lesson 2:')")
-    for key in ("c", "2", "Enter"):
+    for key in ("c", "2", "Enter", "Space", "Enter"):  # the last two for the first of the reasons
         tab.keyboard.press(key)
     tab.wait_for_selector(".lesson-picture .sa-lane")
     assert tab.evaluate("document.activeElement.textContent") == "What came of it"
     tab_to(tab, "Play")
     tab.keyboard.press("End")
-    tab.locator("[name=lesson-guess]").wait_for()
-    for _ in range(80):
-        if tab.evaluate("document.activeElement.name") == "lesson-guess":
-            break
-        tab.keyboard.press("Tab")
-    tab.keyboard.type("a bit later")
-    tab.keyboard.press("Enter")
-    tab.wait_for_selector("text=You guessed: a bit later.")
+    for part in ("change", "transfer"):
+        tab.locator(f"[name=lesson-{part}]").first.wait_for()
+        for _ in range(80):
+            if tab.evaluate("document.activeElement.name") == f"lesson-{part}":
+                break
+            tab.keyboard.press("Tab")
+        tab.keyboard.press("Space")
+        tab.keyboard.press("Enter")
+    tab.wait_for_selector(".lesson-fine p")
     tab_to(tab, "Next: Lesson 3: When sync wins")
     tab.keyboard.press("Enter")
     tab.wait_for_selector("h1:has-text('Lesson 3:')")
@@ -358,6 +386,7 @@ def test_a_long_lesson_shows_how_far_it_is_and_is_cancelled(opened: Opened) -> N
     start(tab, 8)
     for key in ("a", "1", "Enter"):
         tab.keyboard.press(key)
+    give_reason(tab)
     tab.wait_for_selector("text=Running the lesson ...")
     far = "document.querySelector('.lesson-status progress').value"
     until(tab, lambda: 0.03 < tab.evaluate(far) < 0.9)
@@ -365,8 +394,8 @@ def test_a_long_lesson_shows_how_far_it_is_and_is_cancelled(opened: Opened) -> N
     until(tab, lambda: bool(before < tab.evaluate(far) <= 1))
     tab.click("#lesson-cancel")
     tab.wait_for_selector("text=Run it again")
-    assert tab.locator(".lesson-words").count() == 0
-    assert tab.locator("[value=a]").is_checked()
+    assert tab.locator(".lesson-after .lesson-words").count() == 0
+    assert tab.locator("[name=lesson-letter][value=a]").is_checked()
     tab.evaluate("location.hash = 'lesson=2'")
     tab.wait_for_selector("h1:has-text('Lesson 2:')")
     reveal(tab)
@@ -378,6 +407,7 @@ def test_who_leaves_a_long_lesson_does_not_wait_for_it(opened: Opened) -> None:
     start(tab, 8)
     for key in ("a", "1", "Enter"):
         tab.keyboard.press(key)
+    give_reason(tab)
     tab.wait_for_selector("text=Running the lesson ...")
     tab.evaluate(
         "void (syncasync.cancel = ((end) => () => { syncasync.ended = true; end(); })(syncasync.cancel))"

@@ -31,6 +31,8 @@ def of_a_lesson(tab: Page) -> None:
     tab.click(".lesson-form label >> nth=0")
     tab.click(".lesson-sure label >> nth=0")
     tab.click(".lesson-form [type=submit]")
+    tab.click("[name=lesson-why] >> nth=0")
+    tab.click("text=Run it")
     tab.wait_for_selector(".lesson-picture .sa-lane")
 
 

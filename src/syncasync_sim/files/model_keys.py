@@ -27,6 +27,8 @@ EXAMPLES: Mapping[str, str] = {
     "scenario": "scenario: checkout",
     "question": "question: {text: How long does the customer wait?, options: [...]}",
     "options": "options: [{text: 1.05 s, correct: true}, ...]",
+    "lesson": "lesson: the-spinner",
+    "story": "story: A customer uploads a video.",
     "text": "text: one sentence",
     "rows": "rows: [{label: customer waits, figure: response_time_s.max}]",
     "label": "label: customer waits",
