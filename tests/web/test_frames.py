@@ -74,7 +74,11 @@ def engines(page: Opened) -> int:
 
 
 def test_the_engine_waits_until_its_frame_is_seen(host: Opened) -> None:
-    for name, part in {"lessons": "[name=lesson-sure] >> nth=0", "playground": ".cm-content", "story": "#queue"}.items():
+    for name, part in {
+        "lessons": "[name=lesson-sure] >> nth=0",
+        "playground": ".cm-content",
+        "story": "#queue",
+    }.items():
         frame = inside(host, name)
         until(host.tab, partial(has, frame, part))
     assert engines(host) == 0

@@ -252,7 +252,7 @@ class Page {
         if (choices) this.keep(lesson, { change: { letter: words, right: told.right } });
         show(result, told.blocks, () => {});
         this.fine.replaceChildren();
-        const end = () => show(this.fine, told.fine_print, () => this.end(lesson, told.problem));
+        const end = (print = told.fine_print) => show(this.fine, print, () => this.end(lesson, told.problem));
         if (told.transfer) this.transfer(lesson, told.transfer, end);
         else if (!this.elsewhere.querySelector("form:not(.lesson-closed)")) end();
         result.focus({ preventScroll: true });
@@ -278,7 +278,7 @@ class Page {
         this.keep(lesson, { transfer: { letter, right: told.right } });
         show(result, told.blocks, () => {});
         result.focus({ preventScroll: true });
-        end();
+        end(told.fine_print);
       }, run);
       run();
     });

@@ -53,7 +53,7 @@ def answer_to(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any
 
 
 def transfer_result(session: Session, watch: Watch | None = None, width: int = WIDTH) -> dict[str, Any]:
-    """Return what came of the last question, on another surface.
+    """Return what came of the last question, on another surface, and the notes on all that ran.
 
     Args:
         session: the session, with its answer to that question.
@@ -67,7 +67,8 @@ def transfer_result(session: Session, watch: Watch | None = None, width: int = W
     if transfer is not None and transfer.case is not None:
         session.run_case(transfer.case, watch)
     blocks = plain_blocks(presenter.transfer_feedback(session), width)
-    return {"right": _is_right(session, "transfer"), "blocks": blocks}
+    fine_print = plain_blocks(presenter.fine_print(session), width)
+    return {"right": _is_right(session, "transfer"), "blocks": blocks, "fine_print": fine_print}
 
 
 def _is_right(session: Session, part: Part) -> bool | None:
