@@ -113,7 +113,7 @@ def test_a_whole_lesson_answered_wrong(tmp_path: Path) -> None:
     answered(screen, (ANSWER, "x"), (ANSWER, "a"), (SURE, "very"), (SURE, "3"), (REASON, "it is queued"))
     screen.read_until(lambda: GUESS in screen.text)
     assert "16.05 s" not in screen.seen
-    answered(screen, (f"{GUESS} >", ""), ("Ctrl-D for the end >", ""))
+    answered(screen, (f"{GUESS} >", ""), ("Ctrl-D to skip these >", ""))
     assert screen.to_the_end() == exit_codes.DONE
     shown = seen(screen)
     assert "Please answer with a, b or c; a class with its votes" in shown
@@ -131,7 +131,7 @@ def test_a_whole_lesson_answered_wrong(tmp_path: Path) -> None:
 def test_answered_right_and_left_before_the_extra_runs(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, str(email(tmp_path))), (ANSWER, "B"), (SURE, "2"), (REASON, ""))
     answered(screen, (f"{GUESS} >", ""))
-    screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
+    screen.read_until(lambda: _last(screen).endswith("Ctrl-D to skip these >"))
     assert _leave(screen, "sendeof") == exit_codes.DONE
     assert "(I think so). Correct." in seen(screen)
     assert "seed 1" in screen.text
@@ -178,7 +178,7 @@ def test_what_was_typed_before_a_question_does_not_answer_it(tmp_path: Path) -> 
 def test_a_guess_is_told_beside_what_came_of_it(tmp_path: Path) -> None:
     screen = answered(opened(tmp_path, str(email(tmp_path))), (ANSWER, "b"), (SURE, "2"), (REASON, ""))
     answered(screen, (f"{GUESS} >", "about 10 s"))
-    answered(screen, ("Ctrl-D for the end >", ""))
+    answered(screen, ("Ctrl-D to skip these >", ""))
     assert screen.to_the_end() == exit_codes.DONE
     _, _, after = seen(screen).partition("about 10 s")
     assert after.strip().startswith("You guessed: about 10 s.")
@@ -259,7 +259,7 @@ def test_each_question_comes_before_its_answer_and_keeps_asking(tmp_path: Path) 
     screen.read_until(lambda: "Ten orders at once" in seen(screen))
     assert "You said b) A queue sends at once. The reason is a)" in seen(screen)
     is_hidden("there were ten workers", "10 x 1.5 s")
-    answered(screen, (two, "b"), ("Ctrl-D for the end >", ""))
+    answered(screen, (two, "b"), ("Ctrl-D to skip these >", ""))
     screen.read_until(lambda: "the small video" in seen(screen))
     is_hidden("the page waited for it", "1.05 s + 1.5 s")
     answered(screen, (two, "b"))
@@ -277,7 +277,7 @@ def test_no_line_that_was_typed_ahead_answers_the_next_question(tmp_path: Path) 
         before = len(screen.seen)
         screen.child.send(line + early)
         screen.read_until(lambda before=before: "\r\n3\r\nb\r\n" in screen.seen[before:])  # type: ignore[misc]
-    screen.read_until(lambda: _last(screen).endswith("Ctrl-D for the end >"))
+    screen.read_until(lambda: _last(screen).endswith("Ctrl-D to skip these >"))
     shown = seen(screen)
     for told in ("You said a) Chance. Correct", "You said a) 1.05 s, together with the page (a guess)"):
         assert told in shown

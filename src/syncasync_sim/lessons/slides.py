@@ -18,7 +18,7 @@ from syncasync_sim.lessons.handout import byline, notes_of
 from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import Block, Options, Paragraph, Table
 from syncasync_sim.lessons.session import ENOUGH, SURENESS, TOO_FEW, Part, Session, what_next
-from syncasync_sim.model.lesson_file import Row
+from syncasync_sim.model.lesson_file import LETTERS, Row
 from syncasync_sim.render.before_after import HEADS, BeforeAfter
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, figure_row
@@ -132,10 +132,10 @@ def _result(ran: Ran) -> Iterator[Slide]:
     if session.letters_of("why"):
         yield Slide("The reason for it", _answered(session, "why"))
     yield Slide("Both designs", [filled_table(lesson.rows, outcome.comparison)])
-    look = [Paragraph(session.filled_text(lesson.look_for))] if lesson.look_for else []
+    if lesson.look_for:
+        yield Slide("What to look for", [Paragraph(session.filled_text(lesson.look_for))])
     for picture in pictures(outcome, ON_A_SLIDE):
-        yield Slide("The run", [*look, picture])
-        look = []
+        yield Slide("The run", [picture])
     if lesson.discuss:
         yield Slide("To discuss", [Paragraph(session.filled_text(lesson.discuss))])
     yield Slide("When would the others be right?", _refuted(session, "question"))
@@ -208,7 +208,8 @@ def _refuted(session: Session, part: Part) -> list[Block]:
     return [
         Paragraph(
             full_stop(f"would be right if {session.filled_text(option.right_if or '')}"),
-            lettered(session, part, index),
+            # Reasons are long, and stand on the slide that asks for them.
+            f"Reason {LETTERS[index]})" if part == "why" else lettered(session, part, index),
         )
         for index, option in enumerate(options)
         if index != correct
