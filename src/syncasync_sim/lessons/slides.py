@@ -71,6 +71,10 @@ addEventListener("keydown", (event) => {
 """
 
 
+MOST_IN_FULL = 3
+"""Options of a question whose texts have room beside what makes the others right."""
+
+
 def slides(ran: Ran) -> str:
     """The slides of a lesson as a whole HTML file.
 
@@ -203,14 +207,14 @@ def _answer(session: Session, part: Part) -> list[Block]:
 
 
 def _refuted(session: Session, part: Part) -> list[Block]:
+    """When each wrong option would be right, with its text if there is room for it."""
     question, correct = session.question_of(part), session.correct(part)
     options = () if question is None else question.options
+    names = [lettered(session, part, index) for index in range(len(options))]
+    if part == "why" or len(options) > MOST_IN_FULL:  # the slide that asks has the texts
+        names = [f"{'Reason ' if part == 'why' else ''}{letter})" for letter in LETTERS[: len(options)]]
     return [
-        Paragraph(
-            full_stop(f"would be right if {session.filled_text(option.right_if or '')}"),
-            # Reasons are long, and stand on the slide that asks for them.
-            f"Reason {LETTERS[index]})" if part == "why" else lettered(session, part, index),
-        )
+        Paragraph(full_stop(f"would be right if {session.filled_text(option.right_if or '')}"), names[index])
         for index, option in enumerate(options)
         if index != correct
     ]
