@@ -100,7 +100,7 @@ def test_who_waits_for_a_thread_is_cut_and_comes_again(
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_queue_outside_loses_nothing_when_the_web_server_dies(kind: str, servers: Servers) -> None:
     scenario, url = shop(kind, servers, DOWN)
-    _, live = as_predicted(scenario, url)
+    _, live = as_predicted(scenario, url, speed=3.0)
     summary = summarise(live.trace)
     assert summary.responses["error"] == 3
     assert summary.effects == {"order saved": 6, "email sent": 6}

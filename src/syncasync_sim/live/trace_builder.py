@@ -208,7 +208,8 @@ def _deliveries(event_log: EventLog, message_indexes: Mapping[Key, int]) -> Rows
         # A message without a row: its publisher was cut off before it had the broker's word.
         if (request, step) not in message_indexes:
             continue
-        returned = None if again is None else (ended if result == DeliveryOutcome.FAILED else again)
+        is_back = result == DeliveryOutcome.FAILED and visible is not None
+        returned = None if again is None else (ended if is_back else again)
         seen = again if visible is None or again is None else min(visible, again)
         if returned is not None and again is not None:
             returned = min(returned, again)

@@ -65,6 +65,7 @@ class Worker:
         self._point = workers.crash_point
         self._may_die_after_work = self._point == "after_work" or any(s.poison_kills for s in self._steps)
         self._acks_first = plan.scenario.queue.ack == "before"
+        self._gives_back_failed = plan.scenario.queue.failure != "timeout"
         self._may_be_ignored = plan.scenario.queue.late_ack != "accepted"
         self._most = [plan.scenario.most_deliveries(step) for step in self._steps]
         # To give back what it holds it has to have taken it, also from a broker that does not push.
@@ -204,7 +205,8 @@ class Worker:
                 delay = self._attempts[body.step].retry_delay(body.customer, body.click, held.number)
                 last = most is not None and held.number >= most
                 self._consumer.fail(held.delivery, self.clock.real_s(delay), last=last)
-                visible = self.clock.now_us() + delay
+                # What only its visibility timeout brings back is seen to be back when it is taken again.
+                visible = self.clock.now_us() + delay if self._gives_back_failed else None
         self._event_log.write(
             (
                 "UPDATE deliveries SET ended = ?, visible = ?, result = ? WHERE id = ?",

@@ -237,6 +237,7 @@ _WITHIN = re.compile(rf"(?P<name>{'|'.join(WITHIN)})\((?P<limit>[^()]+)\)")
 HARMS = tuple(figure for figure in _ROWS if figure.is_harm and figure.name.startswith("responses."))
 """What a customer may see instead of the page."""
 PHANTOM = FIGURES["phantom_errors"]
+SILENT = FIGURES["silent_failures"]
 NOT_DONE = tuple(figure for figure in _ROWS if figure.is_harm and figure.name.startswith("work."))
 """What may become of work that is not completed."""
 GIVEN_UP = (FIGURES["queue.dead_lettered"], FIGURES["queue.lost"])

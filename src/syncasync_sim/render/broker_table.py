@@ -237,7 +237,8 @@ def _publishing(runs: Sequence[BrokerRun], waits: Row) -> Iterator[str]:
     if len(set(waits.texts)) > 1:
         lengths = {run.broker: run.comparison.scenario.queue.publish_in_request.mean_s for run in runs}
         times = ", ".join(f"{broker} {format_time(length)}" for broker, length in lengths.items() if length)
-        yield f"The customer also waits until each message is published: {times}."
+        if times:  # with an outbox nobody waits for it
+            yield f"The customer also waits until each message is published: {times}."
 
 
 def _beside(runs: Sequence[BrokerRun], sync: Comparison | None) -> Iterator[str]:

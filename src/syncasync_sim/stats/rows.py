@@ -19,6 +19,7 @@ from syncasync_sim.model.figures import (
     PHANTOM,
     QUEUE,
     SERVER,
+    SILENT,
     WAITS,
     WRONG,
     Figure,
@@ -380,7 +381,7 @@ def _harm_rows(comparison: Compared) -> Iterator[FigureRow]:
     Messages that were given up have rows whatever became of the work: it may have been done all the same.
     """
     effects = dict.fromkeys(comparison.scenario.effects)
-    yield from _counts(comparison, [*HARMS, PHANTOM, *(f"duplicates.{effect}" for effect in effects)])
+    yield from _counts(comparison, [*HARMS, PHANTOM, SILENT, *(f"duplicates.{effect}" for effect in effects)])
     yield from _counts(comparison, NOT_DONE)
     yield from _counts(comparison, [*GIVEN_UP, "workers.crashes"])
 
