@@ -215,15 +215,16 @@ def test_a_service_works_on_though_its_caller_is_killed() -> None:
 def test_a_worker_that_stands_still_too_long_wakes_and_does_it_again(
     kind: str, sets: tuple[str, ...], servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    freeze = "workers={count: 2, freezes: [{worker: 1, at: 1500ms, for: 30s}, {worker: 2, at: 36s, for: 1s}]}"
-    scenario, url = shop(kind, servers, 'traffic={"at":["0s","35s"]}', freeze, *sets)
+    freeze = "workers={count: 2, freezes: [{worker: 1, at: 3s, for: 30s}, {worker: 2, at: 36s, for: 1s}]}"
+    email = steps(CHECK, SAVE, f"{{{EMAIL.replace('1500ms', '4s')}}}")
+    scenario, url = shop(kind, servers, email, 'traffic={"at":["0s","35s"]}', freeze, *sets)
     with nothing_left(monkeypatch, tmp_path):
         _, live = as_predicted(scenario, url)
     assert summarise(live.trace).duplicates["email sent"] == 1
     frozen = max(live.trace.attempts, key=lambda row: (row.ended_s or 0) - row.started_s)
     assert frozen.worker == 1
     assert frozen.ended_s is not None
-    assert 31.4 <= frozen.ended_s - frozen.started_s < 34  # its work of 1.5 s, and 30 s
+    assert 33.9 <= frozen.ended_s - frozen.started_s < 37  # its work of 4 s, and 30 s
     assert [(row.worker, row.reason) for row in live.trace.pauses] == [(1, FROZEN), (2, FROZEN)]
     assert not live.trace.crashes
 
