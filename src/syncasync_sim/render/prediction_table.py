@@ -75,8 +75,8 @@ def difference_notes(rows: Sequence[PredictedRow]) -> Iterator[str]:
     if marked := [row for row in rows if row.differs]:
         those = "the real run did otherwise than the model, or this computer was too slow"
         yield (
-            f"{MARK} {_names(marked)}: more than chance. No order of events within 10 ms explains the "
-            f"difference: {those}. syncasync-sim brokers show lists what the model leaves out of each broker."
+            f"{MARK} {_names(marked)}: more than chance, and more than customers who come up to 10 ms later "
+            f"explain: {those}. syncasync-sim brokers show lists what the model leaves out of each broker."
         )
 
 
