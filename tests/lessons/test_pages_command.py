@@ -31,6 +31,15 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def check_refused(arguments: list[str], told: str, folder: Path) -> None:
+    """A command on a lesson of one's own is refused in these words, and writes nothing."""
+    own.write(folder, own.CHANCE)
+    result = sim(*arguments)
+    assert result.exit_code == exit_codes.BAD_REQUEST
+    assert told in " ".join(result.stderr.split())
+    assert names(folder) == ["names.yaml", "own.yaml", "shop.yaml"]
+
+
 @pytest.mark.parametrize("which", ["2", "not-faster"])
 def test_without_a_name_it_is_html_named_after_the_lesson(which: str, here: Path) -> None:
     assert sim("handout", which).stdout == "not-faster-handout.html\n"
@@ -98,11 +107,7 @@ def test_no_key_is_written_of_a_lesson_that_its_runs_do_not_show(here: Path) -> 
     ],
 )
 def test_what_is_refused(arguments: list[str], told: str, here: Path) -> None:
-    own.write(here, own.CHANCE)
-    result = sim(*arguments)
-    assert result.exit_code == exit_codes.BAD_REQUEST
-    assert told in " ".join(result.stderr.split())
-    assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
+    check_refused(arguments, told, here)
 
 
 def test_a_span_of_students_may_be_one() -> None:

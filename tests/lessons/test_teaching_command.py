@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lessons import own
-from lessons.test_pages_command import names, sim
+from lessons.test_pages_command import check_refused, names, sim
 from syncasync_sim.cli import exit_codes, lesson_teaching
 from syncasync_sim.files.concept_test import load_concept_test
 from syncasync_sim.files.lessons import lessons, load_lesson
@@ -117,11 +117,7 @@ def test_a_file_that_is_there_stays_unless_forced(arguments: list[str]) -> None:
     ],
 )
 def test_what_is_refused(arguments: list[str], told: str, here: Path) -> None:
-    own.write(here, own.CHANCE)
-    result = sim(*arguments)
-    assert result.exit_code == exit_codes.BAD_REQUEST
-    assert told in " ".join(result.stderr.split())
-    assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
+    check_refused(arguments, told, here)
 
 
 def test_a_lesson_that_is_not_there_and_one_without_questions(here: Path) -> None:
