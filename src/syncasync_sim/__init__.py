@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from syncasync_sim.lessons.notebook_question import ask as ask
     from syncasync_sim.model.scenario import Scenario as Scenario
     from syncasync_sim.render import charts as charts
-    from syncasync_sim.replay.document import Recording as Recording
     from syncasync_sim.replay.notebook_replay import Replay as Replay
     from syncasync_sim.replay.notebook_sliders import explore as explore
+    from syncasync_sim.replay.recording import Recording as Recording
     from syncasync_sim.replay.saved import load_trace as load_trace
     from syncasync_sim.stats import Comparison as Comparison
     from syncasync_sim.stats import Summary as Summary
@@ -72,7 +72,7 @@ _HOMES = {
     "lessons.notebook_question": ("ask",),
     "trace.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
     "model.scenario": ("Scenario",),
-    "replay.document": ("Recording",),
+    "replay.recording": ("Recording",),
     "replay.notebook_sliders": ("explore",),
     "replay.notebook_replay": ("Replay",),
     "replay.saved": ("load_trace",),

@@ -23,7 +23,8 @@ from syncasync_sim.cli.app import app
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace
-from syncasync_sim.replay.document import Recording, document, read_document, to_json, with_check
+from syncasync_sim.replay.document import document, to_json, with_check
+from syncasync_sim.replay.recording import Recording, read_document
 from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.queries import customers_came
 

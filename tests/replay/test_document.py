@@ -16,8 +16,9 @@ from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files import bundled
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.captions import CAPTIONS, STATES, EventKind
-from syncasync_sim.replay.document import VERSION, document, read_document, to_json
+from syncasync_sim.replay.document import VERSION, document, to_json
 from syncasync_sim.replay.over_time import ticks
+from syncasync_sim.replay.recording import read_document
 from syncasync_sim.replay.replay_state import DesignReader
 from syncasync_sim.stats import compare_summaries, summarise
 

@@ -25,7 +25,8 @@ from syncasync_sim.model.figures import DONE, WAITS
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.render.tables import FigureTable
-from syncasync_sim.replay.document import document, read_document, to_json
+from syncasync_sim.replay.document import document, to_json
+from syncasync_sim.replay.recording import read_document
 from syncasync_sim.replay.terminal_frame import Scene, frame
 
 Cells = list[str]

@@ -11,7 +11,7 @@ from importlib.metadata import distribution, version
 from pathlib import Path
 
 import syncasync_sim.model.lesson_file
-import syncasync_sim.replay.document  # noqa: F401 - so that all models are known
+import syncasync_sim.replay.recording  # noqa: F401 - so that all models are known
 from syncasync_sim.model.fields import StrictModel
 from web_site.places import PYODIDE, TOP, WEB, WHEELS
 

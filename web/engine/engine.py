@@ -31,9 +31,10 @@ from syncasync_sim.files import bundled, load_scenario, parse_scenario
 from syncasync_sim.files.changed_text import changed_text
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.replay.document import Recording, document, to_json
+from syncasync_sim.replay.document import document, to_json
 from syncasync_sim.replay.explorer import Explorer, in_words
 from syncasync_sim.replay.picture_limit import limit_sentence
+from syncasync_sim.replay.recording import Recording
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
 

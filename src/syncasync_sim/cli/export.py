@@ -64,10 +64,11 @@ def page_of(result: Answer) -> str:
     Raises:
         ScenarioError: a recorded run, which cannot be run again, has too many customers.
     """
-    from syncasync_sim.replay.document import Recording, document
+    from syncasync_sim.replay.document import document
     from syncasync_sim.replay.first_part import first_part
     from syncasync_sim.replay.html_page import page
     from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came
+    from syncasync_sim.replay.recording import Recording
     from syncasync_sim.replay.saved import is_trace
 
     if came(result.traces) > MOST_CUSTOMERS and is_trace(result.question.source):

@@ -212,7 +212,8 @@ def _check_record(record: Path, *, force: bool) -> None:
 
 
 def _record(run: LiveRun, record: Path, *, force: bool) -> None:
-    from syncasync_sim.replay.document import Recording, document, to_json
+    from syncasync_sim.replay.document import document, to_json
+    from syncasync_sim.replay.recording import Recording
 
     comparison = Recording(run.scenario, run.traces).comparison
     plain = {**document(comparison, run.traces), "live": _metadata(run)}

@@ -101,7 +101,7 @@ def draw(
     """
     charts.quiet_matplotlib()
     from syncasync_sim.render.charts import live_chart as scatter
-    from syncasync_sim.replay.document import Recording
+    from syncasync_sim.replay.recording import Recording
 
     sys.stdout.flush()
     comparison, figure = Recording(scenario, measured).comparison, scatter.measured(predicted, measured)

@@ -13,7 +13,7 @@ from syncasync_sim.cli.printed import command
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from syncasync_sim.replay.document import Recording
+    from syncasync_sim.replay.recording import Recording
 
 HELP = """
 \b

@@ -165,7 +165,8 @@ def _check_trace(trace: Path, *, force: bool) -> None:
 
 def _write_trace(result: Answer, trace: Path, *, force: bool, tell: bool) -> None:
     """Write the run; of several replications the first, with its own figures."""
-    from syncasync_sim.replay.document import Recording, document, to_json
+    from syncasync_sim.replay.document import document, to_json
+    from syncasync_sim.replay.recording import Recording
 
     comparison = Recording(result.scenario, result.traces).comparison
     sys.stdout.flush()

@@ -89,7 +89,7 @@ def answer(
 
 def _recorded(question: Question, modes: Sequence[Mode]) -> Answer:
     """A run that was written down: nothing can be asked of it that would need another one."""
-    from syncasync_sim.replay.document import Recording
+    from syncasync_sim.replay.recording import Recording
     from syncasync_sim.replay.saved import load_trace
 
     if question.sets or question.seed is not None or question.replications > 1 or question.compare_to:

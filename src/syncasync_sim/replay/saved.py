@@ -7,7 +7,7 @@ from pathlib import Path
 
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.source_text import RUN_BEGINNING_BYTES, begins_as_run
-from syncasync_sim.replay.document import Recording, read_document
+from syncasync_sim.replay.recording import Recording, read_document
 
 SUFFIX = ".json"
 
