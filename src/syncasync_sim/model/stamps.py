@@ -31,9 +31,9 @@ def number_us(text: str, unit: TimeUnit) -> int:
     match = _NUMBER.fullmatch(text)
     if match is None or not (match[2] or match[3]) or len(text) > _MOST_DIGITS:
         raise ValueError(f"'{text[:_MOST_DIGITS]}' is no number")
-    sign, whole, part, power = match.groups()
-    digits = whole + (part or "")
-    shift = DECIMALS[unit] - len(part or "") + int(power or 0)
+    sign, integer, decimals, power = match.groups()
+    digits = integer + (decimals or "")
+    shift = DECIMALS[unit] - len(decimals or "") + int(power or 0)
     if abs(shift) > _MOST_DIGITS:
         raise ValueError(f"'{text}' is no time")
     value: int = int(digits)
