@@ -8,6 +8,7 @@ SyncAsyncSimError
     RunStopped        the run was asked to stop before its end
     WorkersError      those who were to do the work of a sweep cannot be reached, or have died
     LiveError         a run for real could not go on
+    LogError          a log of measured requests cannot be read
     UnknownFigureError    there is no figure of that name (a LookupError too)
 """
 
@@ -140,6 +141,10 @@ class RunStopped(SyncAsyncSimError):  # noqa: N818 - a request that was honoured
 
 class WorkersError(SyncAsyncSimError):
     """Those who were to do the work of a sweep, processes or a cluster, cannot be reached or have died."""
+
+
+class LogError(SyncAsyncSimError):
+    """A log cannot be read; the message says where, what was met and what to do."""
 
 
 class LiveError(SyncAsyncSimError):

@@ -16,7 +16,7 @@ import syncasync_sim
 PACKAGE = Path(syncasync_sim.__file__).parent
 BELOW_RENDER = ("model", "trace", "engine", "live", "stats", "experiment", "advice")
 CLEARLY_NAMED = (
-    *("model", "trace", "engine", "stats", "experiment", "advice", "files"),
+    *("model", "trace", "engine", "stats", "experiment", "advice", "files", "fit"),
     *("render", "replay", "lessons", "cli"),
 )
 HIDE_THE_TYPE = {

@@ -8,6 +8,7 @@ from typing import Any
 from syncasync_sim.cli import system_errors
 from syncasync_sim.errors import (
     LiveError,
+    LogError,
     RunTooLongError,
     ScenarioError,
     WorkersError,
@@ -57,6 +58,7 @@ def _line(text: str) -> str:
 
 _MESSAGES: tuple[tuple[type[BaseException], int, Callable[[Any], str]], ...] = (
     (ScenarioError, BAD_REQUEST, str),
+    (LogError, BAD_REQUEST, str),
     (RunTooLongError, NOT_FINISHED, lambda error: _line(str(error))),
     (WorkersError, NOT_FINISHED, lambda error: _line(str(error))),
     (LiveError, NOT_FINISHED, lambda error: _line(str(error))),

@@ -1,0 +1,76 @@
+"""From files to one log: recognise the format, read every file, put the rows in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from syncasync_sim.errors import LogError, what_to_write
+from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
+from syncasync_sim.fit.formats.table import FORMATS
+from syncasync_sim.fit.log import Log
+from syncasync_sim.fit.source import Source
+
+
+def format_names() -> list[str]:
+    """Return the names for `--format`, in the order of the table."""
+    return [row.name for row in FORMATS if isinstance(row, Format)]
+
+
+def recognised(source: Source) -> Format:
+    """The format of a file, by what is in it.
+
+    Args:
+        source: the file.
+
+    Raises:
+        LogError: it is none that is read; the message says which summary it is, or what is read.
+    """
+    for row in FORMATS:
+        if row.recognise(source):
+            return _readable(row, source)
+    raise LogError(
+        f"{source.name}: this is no log that is known here; its first line is\n"
+        f"  | {source.head_lines[0][:100]}\n"
+        f"  = name its format with --format, one of {', '.join(format_names())}; a CSV file needs a header"
+    )
+
+
+def _readable(row: Format | Refused, source: Source) -> Format:
+    if isinstance(row, Refused):
+        raise LogError(f"{source.name}: {row.title}: {row.reason(source)}\n  = {row.cure}")
+    return row
+
+
+def read_log(sources: Sequence[Source], format_name: str | None = None, wishes: Wishes | None = None) -> Log:
+    """Read one log from one or more files of the same format.
+
+    Args:
+        sources: the files; at least one.
+        format_name: the name of the format; by default it is recognised.
+        wishes: what the user says about the log.
+
+    Raises:
+        LogError: a file cannot be read, or the files are of different formats.
+    """
+    wishes = wishes or Wishes()
+    if wishes.columns and not format_name:
+        format_name = "csv"
+    row = _named(format_name) if format_name else recognised(sources[0])
+    log = Log(row.name, stamp=row.stamp, measures=row.measures)
+    for source in sources:
+        if not format_name and (other := recognised(source)).name != row.name:
+            raise LogError(
+                f"{source.name} is a {other.title}, {sources[0].name} a {row.title}\n"
+                "  = give files of one format, or insist with --format"
+            )
+        row.read(source, log, wishes)
+    log.calls.close()
+    return log
+
+
+def _named(name: str) -> Format:
+    for row in FORMATS:
+        if row.name == name and isinstance(row, Format):
+            return row
+    names = format_names()
+    raise LogError(f"there is no format '{name}'\n  = {what_to_write(name, names)}")

@@ -1,0 +1,215 @@
+"""How many threads served, and how long each worked, from arrivals and replies alone.
+
+With c threads and first come, first served, a request begins when it arrives or when a thread is free,
+whichever is later. A thread is free at the c-th largest reply among the earlier requests. So begin and work
+of every request follow from arrivals and replies, once c is known; and a c that is too small gives work
+that would end before it began.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heapreplace
+from math import sqrt
+
+MOST_IMPOSSIBLE = 0.01
+"""The share of impossible work that is taken for the noise of clocks."""
+KNEE = 10
+"""With one thread fewer the share of impossible work is at least so many times as high."""
+MOST_CORRELATION = 0.1
+"""The work of first come, first served does not depend on how many are there."""
+FEWEST_REQUESTS = 20
+FEWEST_FOR_CORRELATION = 300
+FEWEST_IMPOSSIBLE = 5
+"""So many requests must be impossible with one thread fewer: less may be noise of the clocks."""
+FINEST_PART = 4
+"""The stamps must be at least so many times finer than the work."""
+
+
+def begins_us(arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int) -> array[int]:
+    """When each request began, with so many threads, first come, first served.
+
+    Args:
+        arrivals_us: the arrivals, in ascending order.
+        replies_us: the replies, in the order of the arrivals.
+        threads: the number of threads.
+
+    Returns:
+        max(arrival, the threads-th largest reply among the earlier requests) for each request. A begin after
+        its reply shows that so few threads are impossible.
+    """
+    begins = array("q", arrivals_us[:threads])
+    busy = sorted(replies_us[:threads])  # a sorted list is a heap
+    for arrival, reply in zip(arrivals_us[threads:], replies_us[threads:], strict=True):
+        free = busy[0]
+        begins.append(arrival if arrival > free else free)
+        if reply > free:
+            heapreplace(busy, reply)
+    return begins
+
+
+def impossible(arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int) -> int:
+    """Return how many requests would have ended before they began, with so many threads.
+
+    Args:
+        arrivals_us: the arrivals, in ascending order.
+        replies_us: the replies, in the order of the arrivals.
+        threads: the number of threads; with none, every request is impossible.
+    """
+    if not threads:
+        return len(replies_us)
+    busy = sorted(replies_us[:threads])
+    count = 0
+    for reply in replies_us[threads:]:
+        if reply < busy[0]:
+            count += 1
+        else:
+            heapreplace(busy, reply)
+    return count + sum(reply < arrival for reply, arrival in zip(replies_us, arrivals_us, strict=True))
+
+
+def in_house(arrivals_us: Sequence[int], replies_us: Sequence[int]) -> Iterator[int]:
+    """Yield how many others were there when each request arrived (one that leaves just then is gone).
+
+    Args:
+        arrivals_us: the arrivals, in ascending order.
+        replies_us: the replies, in the order of the arrivals.
+    """
+    gone = sorted(replies_us)
+    index, last = 0, len(gone)
+    for number, arrival in enumerate(arrivals_us):
+        while index < last and gone[index] <= arrival:
+            index += 1
+        yield max(number - index, 0)
+
+
+def most_at_once(arrivals_us: Sequence[int], replies_us: Sequence[int]) -> int:
+    """Return the most requests that were there at one moment.
+
+    Args:
+        arrivals_us: the arrivals, in ascending order.
+        replies_us: the replies, in the order of the arrivals.
+    """
+    return max(in_house(arrivals_us, replies_us), default=-1) + 1
+
+
+def ranks(values: Sequence[float]) -> list[float]:
+    """Return the rank of each value from 1; equal values share the mean of their ranks."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    result = [0.0] * len(values)
+    first = 0
+    while first < len(order):
+        last = first
+        while last + 1 < len(order) and values[order[last + 1]] == values[order[first]]:
+            last += 1
+        for index in order[first : last + 1]:
+            result[index] = (first + last) / 2 + 1
+        first = last + 1
+    return result
+
+
+def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
+    """Return Spearman's rank correlation; None where one of the two never changes.
+
+    Args:
+        xs: the values of one quantity.
+        ys: the values of the other, in the same order.
+    """
+    if len(xs) < 2:
+        return None
+    a, b = ranks(xs), ranks(ys)
+    middle = (len(xs) + 1) / 2
+    up = sum((x - middle) * (y - middle) for x, y in zip(a, b, strict=True))
+    down = sqrt(sum((x - middle) ** 2 for x in a) * sum((y - middle) ** 2 for y in b))
+    return up / down if down else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fcfs:
+    """What first come, first served with one number of threads makes of arrivals and replies."""
+
+    threads: int
+    """The smallest number with at most MOST_IMPOSSIBLE impossible work."""
+    requests: int
+    impossible: int
+    """Requests whose work would be negative with these threads."""
+    impossible_with_one_fewer: int
+    work_us: array[int]
+    """The work of each request, in order of arrival; 0 where it is impossible."""
+    waited: int
+    """How many requests waited for a thread."""
+    at_once: int
+    """The most requests in the house at once."""
+    correlation: float | None
+    """Of the work with the number in the house at arrival."""
+
+    @property
+    def mean_work_us(self) -> float:
+        """The mean work, in microseconds."""
+        return sum(self.work_us) / len(self.work_us)
+
+    @property
+    def share(self) -> float:
+        """The share of impossible work."""
+        return self.impossible / self.requests
+
+    @property
+    def share_with_one_fewer(self) -> float:
+        """The share of impossible work with one thread fewer."""
+        return self.impossible_with_one_fewer / self.requests
+
+    @property
+    def has_knee(self) -> bool:
+        """Whether the share of impossible work falls steeply at this number of threads."""
+        return (
+            self.impossible_with_one_fewer >= max(KNEE * self.impossible, FEWEST_IMPOSSIBLE)
+            and self.threads > 0
+        )
+
+
+def smallest_threads(arrivals_us: Sequence[int], replies_us: Sequence[int], most_share: float) -> int:
+    """Return the smallest number of threads with at most this share of impossible work.
+
+    The share falls with every thread, so halving the range finds it.
+
+    Args:
+        arrivals_us: the arrivals, in ascending order.
+        replies_us: the replies, in the order of the arrivals.
+        most_share: the greatest share of impossible work.
+    """
+    allowed = int(most_share * len(replies_us))
+    counts = range(1, max(most_at_once(arrivals_us, replies_us), 1) + 1)
+    return counts[
+        bisect_right(
+            counts[:-1],
+            -1,
+            key=lambda threads: -1 if impossible(arrivals_us, replies_us, threads) > allowed else 0,
+        )
+    ]
+
+
+def fcfs(arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int | None = None) -> Fcfs:
+    """Find the threads and the work of requests that were served first come, first served.
+
+    Args:
+        arrivals_us: the arrivals, in ascending order; at least one.
+        replies_us: the replies, in the order of the arrivals.
+        threads: their number, if it is known.
+    """
+    count = threads or smallest_threads(arrivals_us, replies_us, MOST_IMPOSSIBLE)
+    begins = begins_us(arrivals_us, replies_us, count)
+    work = array("q", (max(e - b, 0) for b, e in zip(begins, replies_us, strict=True)))
+    house = list(in_house(arrivals_us, replies_us))
+    return Fcfs(
+        threads=count,
+        requests=len(work),
+        impossible=impossible(arrivals_us, replies_us, count),
+        impossible_with_one_fewer=impossible(arrivals_us, replies_us, count - 1),
+        work_us=work,
+        waited=sum(b > a for a, b in zip(arrivals_us, begins, strict=True)),
+        at_once=max(house) + 1,
+        correlation=rank_correlation(work, house),
+    )
