@@ -172,6 +172,8 @@ class Log:
     unreadable_count: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     """How many records were left out, by the reason (`rows of a transaction`, `without a duration`)."""
+    sampled_share: float | None = None
+    """The share of the requests that were written down, if the log says it; None if it does not."""
     users: int | None = None
     """A load test: how many users send, each after its last reply; None if it is none or is not known."""
     is_load_test: bool = False

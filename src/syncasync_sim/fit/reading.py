@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from syncasync_sim.errors import LogError, what_to_write
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
@@ -74,3 +75,24 @@ def _named(name: str) -> Format:
             return row
     names = format_names()
     raise LogError(f"there is no format '{name}'\n  = {what_to_write(name, names)}")
+
+
+def of_server(log: Log, server: str) -> Log:
+    """Return the log with the calls of one server only.
+
+    Args:
+        log: the log of several servers.
+        server: the name of the one.
+
+    Raises:
+        LogError: the log does not name this server.
+    """
+    calls = log.calls
+    if server not in calls.server_names:
+        names = list(calls.server_names)
+        cure = what_to_write(server, names) if names else "leave --server out"
+        raise LogError(f"--server {server}: the log names no such server\n  = {cure}")
+    number = calls.server_names[server]
+    part = calls.of([row for row, one in enumerate(calls.server) if one == number])
+    part.server_names = {}
+    return replace(log, calls=part)

@@ -141,6 +141,7 @@ class Fcfs:
     """The work of each request, in order of arrival; 0 where it is impossible."""
     waited: int
     """How many requests waited for a thread."""
+    waited_with_one_fewer: int
     at_once: int
     """The most requests in the house at once."""
     correlation: float | None
@@ -162,12 +163,18 @@ class Fcfs:
         return self.impossible_with_one_fewer / self.requests
 
     @property
+    def ruled_out(self) -> float:
+        """How many impossible requests would be expected if there were one thread more.
+
+        With one thread fewer, this share of those who waited was impossible; so it would be now, if the
+        threads were too few again.
+        """
+        return self.waited * self.impossible_with_one_fewer / max(self.waited_with_one_fewer, 1)
+
+    @property
     def has_knee(self) -> bool:
         """Whether the share of impossible work falls steeply at this number of threads."""
-        return (
-            self.impossible_with_one_fewer >= max(KNEE * self.impossible, FEWEST_IMPOSSIBLE)
-            and self.threads > 0
-        )
+        return self.impossible_with_one_fewer >= max(KNEE * self.impossible, FEWEST_IMPOSSIBLE)
 
 
 def smallest_threads(arrivals_us: Sequence[int], replies_us: Sequence[int], most_share: float) -> int:
@@ -201,6 +208,7 @@ def fcfs(arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int | N
     """
     count = threads or smallest_threads(arrivals_us, replies_us, MOST_IMPOSSIBLE)
     begins = begins_us(arrivals_us, replies_us, count)
+    earlier = begins_us(arrivals_us, replies_us, count - 1) if count > 1 else replies_us
     work = array("q", (max(e - b, 0) for b, e in zip(begins, replies_us, strict=True)))
     house = list(in_house(arrivals_us, replies_us))
     return Fcfs(
@@ -210,6 +218,7 @@ def fcfs(arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int | N
         impossible_with_one_fewer=impossible(arrivals_us, replies_us, count - 1),
         work_us=work,
         waited=sum(b > a for a, b in zip(arrivals_us, begins, strict=True)),
+        waited_with_one_fewer=sum(b > a for a, b in zip(arrivals_us, earlier, strict=True)),
         at_once=max(house) + 1,
         correlation=rank_correlation(work, house),
     )

@@ -18,7 +18,7 @@ class Wishes:
     """What the user says about a log, where it does not say it itself."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    """CSV: the name of the column for `start`, `end`, `duration`, `work`, `status`, `server`, `lane`."""
+    """CSV: the name of the column for each role, as `start`, `end` or `status`."""
     unit: TimeUnit | None = None
     """The unit of plain numbers."""
     line_format: str = ""

@@ -19,7 +19,9 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "work": ("work", "service_time", "processing_time", "work_s", "work_ms"),
     "status": ("status", "status_code", "code", "http_status", "success", "ok", "failed", "error"),
     "server": ("server", "host", "instance", "pod", "node", "upstream"),
-    "lane": ("worker", "process", "pid", "thread", "lane"),
+    "process": ("process", "pid", "worker", "worker_id", "thread", "thread_id"),
+    "lane": ("client", "user", "vu", "connection"),
+    "ready": ("ready", "queued", "enqueued", "enqueued_at", "published", "sent"),
 }
 """What a column holds, and the names by which it is recognised when nobody names it."""
 _MEANS_FAILURE = ("failed", "error")
@@ -103,6 +105,8 @@ def read(source: Source, log: Log, wishes: Wishes) -> None:
             row_of(row, log)
         except ValueError as error:
             log.refuse(source.name, number, str(error))
+    if "process" in columns:
+        log.processes = tuple(log.calls.lane_names)
 
 
 def _rows(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, Row]]:
@@ -128,7 +132,8 @@ def _row_reader(names: Row, columns: Mapping[str, int], wishes: Wishes) -> Calla
     """How a row becomes a call: which fields, in which unit."""
     get = columns.get
     start, end, duration, work = get("start"), get("end"), get("duration"), get("work")
-    status, server, lane = get("status"), get("server"), get("lane")
+    status, server, ready = get("status"), get("server"), get("ready")
+    lane = get("process", get("lane"))
     unit = wishes.unit or "s"
     duration_unit = _unit_of(names[duration], unit) if duration is not None else unit
     work_unit = _unit_of(names[work], unit) if work is not None else unit
@@ -149,6 +154,7 @@ def _row_reader(names: Row, columns: Mapping[str, int], wishes: Wishes) -> Calla
             finish,
             failed=status is not None and _failed(row[status].strip(), inverted=inverted),
             work_us=number_us(row[work], work_unit) if work is not None else None,
+            ready_us=stamp_us(row[ready], unit) if ready is not None else None,
             server=row[server] if server is not None else None,
             lane=row[lane] if lane is not None else None,
         )

@@ -1,0 +1,389 @@
+"""What a log tells about the service: each finding is known, a lower bound, or unknown with the reason."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from syncasync_sim.fit import threads as fcfs_rule
+from syncasync_sim.fit.lanes import disagreement, measures_work
+from syncasync_sim.fit.log import UNKNOWN, Calls, Log
+from syncasync_sim.fit.threads import Fcfs
+from syncasync_sim.model.formats import format_count, format_share, format_time
+from syncasync_sim.model.quantities import US_PER_S
+
+Certainty = Literal["known", "at least", "unknown"]
+RESOLUTIONS_US = (1_000_000, 100_000, 10_000, 1_000, 100, 10, 1)
+CLOSED_LOOP_SHARE = 0.8
+"""So many of the arrivals meet the same number of requests: each user sends again after the reply."""
+FEWEST_RULED_OUT = 2.0
+"""One thread more would have shown itself in at least so many requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a log was searched for."""
+
+    name: str
+    """As `threads`, `arrivals` or `work`."""
+    certainty: Certainty
+    value: str
+    """As people read it; empty if nothing is known."""
+    reason: str
+    """How it is known, or the number for which it is declined: a sentence without a full stop."""
+    cure: str = ""
+    """What to log instead, or what to do."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether nothing about it was declined."""
+        return self.certainty == "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many served at once, and the work of each call if that is known."""
+
+    finding: Finding
+    count: int | None
+    """Threads or workers; None if they are unknown."""
+    work_us: array[int] | None
+    """The work of each call in order of arrival; None if it is unknown."""
+    work: Finding
+
+
+def resolution_us(log: Log) -> int:
+    """Return the step of the stamps of a log in microseconds, as the values themselves show it."""
+    calls = log.calls
+    columns = {"start": [calls.start_us], "end": [calls.end_us], "both": [calls.start_us, calls.end_us]}
+    return min(map(_step_us, columns[log.stamp]))
+
+
+def _step_us(stamps_us: Sequence[int]) -> int:
+    return next(step for step in RESOLUTIONS_US if not any(stamp % step for stamp in stamps_us))
+
+
+def closed_loop_users(log: Log) -> int | None:
+    """Return how many users send requests in a closed loop, each after its last reply; None if open.
+
+    The load generator says it, or nearly every arrival finds the same number of requests there.
+    """
+    calls = log.calls
+    if log.is_load_test:
+        return log.users or len(calls.lane_names) or fcfs_rule.most_at_once(calls.start_us, calls.end_us)
+    present = list(fcfs_rule.in_house(calls.start_us, calls.end_us))
+    most = max(present, default=0)
+    same = sum(number == most for number in present)
+    return most + 1 if most >= 2 and same >= CLOSED_LOOP_SHARE * len(present) else None
+
+
+def arrivals(log: Log) -> Finding:
+    """What is known about when the calls of a log came."""
+    calls = log.calls
+    span_s = (calls.start_us[-1] - calls.start_us[0]) / US_PER_S
+    rate = f"{(len(calls) - 1) / span_s:.4g}/s" if span_s else ""
+    reason, cure = _why_no_arrivals(log)
+    if reason:
+        return Finding("arrivals", "unknown", rate, reason, cure)
+    step_us = resolution_us(log)
+    return Finding(
+        "arrivals",
+        "known",
+        rate,
+        f"{format_count(len(calls))} measured arrivals, to {format_time(step_us / US_PER_S)}",
+    )
+
+
+def _why_no_arrivals(log: Log) -> tuple[str, str]:
+    """The reason why the arrivals of a log are not those of the service, and the cure; empty if they are."""
+    if log.sampled_share is not None and log.sampled_share < 1:
+        return _sampled_reason(log.sampled_share), "log every request (100 %)"
+    if not log.is_load_test and _begins_only(log):
+        return (
+            f"the log says when the work on the {log.noun} began, not when they came",
+            "log when a job is put into the queue"
+            if log.noun == "jobs"
+            else "log the arrival too, as a proxy in front of it does",
+        )
+    users = closed_loop_users(log)
+    if not users:
+        return "", ""
+    each = "each of which waits for the reply" if users > 1 else "who waits for each reply"
+    return (
+        f"a closed loop of {users} user{'s' * (users > 1)}, {each}: the arrivals depend on the replies "
+        "and are not independent",
+        "log a service with real users, or send at a fixed rate (an open load test)",
+    )
+
+
+def _begins_only(log: Log) -> bool:
+    """Whether the log has the begins of the work, and calls may have waited before without a trace."""
+    calls = log.calls
+    if log.measures == "response" and not measures_work(log):
+        return False
+    if any(ready != UNKNOWN for ready in calls.ready_us):
+        return False
+    busy = fcfs_rule.most_at_once(calls.start_us, calls.end_us)
+    return not log.processes or busy >= len(log.processes)
+
+
+def _sampled_reason(share: float) -> str:
+    return f"only {format_share(share)} of the requests are in the log (it is sampled)"
+
+
+def capacity(log: Log, name: str = "threads") -> Capacity:
+    """Find how many threads (or workers) served the calls, and the work of each.
+
+    Args:
+        log: the log; it has at least one call.
+        name: the name of the finding, `threads` or `workers`.
+    """
+    calls = log.calls
+    if log.measures == "work" or measures_work(log):
+        return _of_begun_work(log, name)
+    if any(work != UNKNOWN for work in calls.work_us):
+        return _of_named_work(log, name)
+    reason, cure = _too_little(log)
+    if not reason and len(calls.server_names) > 1:
+        reason, cure = _several_servers(calls)
+    if reason:
+        return _declined(name, reason, cure)
+    rule = fcfs_rule.fcfs(calls.start_us, calls.end_us, _named_count(log))
+    if _named_count(log):
+        return _named(log, name, rule)
+    mean_us, step_us = rule.mean_work_us, resolution_us(log)
+    if step_us * fcfs_rule.FINEST_PART > mean_us:
+        return _declined(name, *_too_coarse(log, step_us, mean_us))
+    return judged(name, rule)
+
+
+def judged(name: str, rule: Fcfs) -> Capacity:
+    """Accept, bound or decline the number of threads that first come, first served gives.
+
+    Args:
+        name: the name of the finding.
+        rule: what the rule made of arrivals and replies.
+    """
+    limit = max(fcfs_rule.MOST_CORRELATION, 2 / rule.requests**0.5)
+    correlation = rule.correlation or 0.0
+    if abs(correlation) > limit:
+        grows = "grows" if correlation > 0 else "falls"
+        causes = "share a processor, are of several servers, or rows are missing"
+        kinds = "very different kinds of requests stand in one log"
+        return _declined(
+            name,
+            f"with {rule.threads} threads the work found {grows} with the number of requests there "
+            f"(rank correlation {correlation:+.2f}, allowed {limit:.2f}): "
+            + (f"the threads {causes}" if correlation > 0 else kinds),
+            "log the work itself (begin and end in the handler), and the process or thread that did it",
+        )
+    if rule.ruled_out < FEWEST_RULED_OUT:
+        return _bounded(name, rule)
+    if not rule.has_knee:
+        return _declined(
+            name,
+            f"no number of threads stands out: with {rule.threads} threads {format_share(rule.share)} of the "
+            f"requests are impossible, with one fewer {format_share(rule.share_with_one_fewer)}",
+            "log the work itself (begin and end in the handler), and the process or thread that did it",
+        )
+    reason = (
+        f"with one fewer {format_share(rule.share_with_one_fewer)} of the requests would end before they "
+        f"began, with {rule.threads} {format_share(rule.share)}; {format_count(rule.waited)} of "
+        f"{format_count(rule.requests)} waited"
+    )
+    finding = Finding(name, "known", f"{rule.threads}", reason)
+    return Capacity(finding, rule.threads, rule.work_us, _work_finding(rule, "known"))
+
+
+def _bounded(name: str, rule: Fcfs) -> Capacity:
+    waited = "nobody" if not rule.waited else f"only {rule.waited} of {format_count(rule.requests)} requests"
+    finding = Finding(
+        name,
+        "at least",
+        f"{rule.threads}",
+        f"{waited} waited for a thread, with at most {rule.at_once} requests there at once: "
+        "there may be more",
+        "give a log of a busier hour",
+    )
+    return Capacity(finding, rule.threads, rule.work_us, _work_finding(rule, "known"))
+
+
+def _work_finding(rule: Fcfs, certainty: Certainty) -> Finding:
+    mean_us = rule.mean_work_us
+    return Finding(
+        "work",
+        certainty,
+        f"{format_time(mean_us / US_PER_S)} on average",
+        f"from begin to reply, with {rule.threads} thread{'s' * (rule.threads > 1)}, "
+        "first come, first served",
+    )
+
+
+def _declined(name: str, reason: str, cure: str) -> Capacity:
+    work = Finding("work", "unknown", "", f"it follows from the {name}, which are unknown", cure)
+    return Capacity(Finding(name, "unknown", "", reason, cure), None, None, work)
+
+
+# -- what the log names itself ---------------------------------------------------------------------------
+
+
+def _named_count(log: Log) -> int | None:
+    """The number of threads that the log names; None if it does not.
+
+    The most connections that a proxy counts are all threads only if requests waited meanwhile.
+    """
+    if log.processes:
+        return len(log.processes)
+    if log.most_in_service and log.waited_count >= fcfs_rule.FEWEST_IMPOSSIBLE:
+        return log.most_in_service
+    return None
+
+
+def _named(log: Log, name: str, rule: Fcfs) -> Capacity:
+    return Capacity(
+        Finding(name, "known", f"{rule.threads}", _named_reason(log)),
+        rule.threads,
+        rule.work_us,
+        _work_finding(rule, "known"),
+    )
+
+
+def _named_reason(log: Log) -> str:
+    if log.processes:
+        return f"the log names {len(log.processes)} processes or threads"
+    return (
+        f"the log counts at most {log.most_in_service} in service, "
+        f"and {format_count(log.waited_count)} requests that waited"
+    )
+
+
+def _of_named_work(log: Log, name: str) -> Capacity:
+    """The log names the work of each request itself: nothing has to be inferred."""
+    calls, count = log.calls, _named_count(log)
+    known_us = [work for work in calls.work_us if work != UNKNOWN]
+    mean_us = sum(known_us) / len(known_us)
+    work_us = array("q", (work if work != UNKNOWN else round(mean_us) for work in calls.work_us))
+    work = Finding(
+        "work", "known", f"{format_time(mean_us / US_PER_S)} on average", "the log names the work itself"
+    )
+    if count:
+        return Capacity(Finding(name, "known", f"{count}", _named_reason(log)), count, work_us, work)
+    reason, cure = _too_little(log)
+    if reason:
+        return Capacity(Finding(name, "unknown", "", reason, cure), None, work_us, work)
+    if log.most_in_service:
+        finding = Finding(
+            name,
+            "at least",
+            f"{log.most_in_service}",
+            f"the log counts at most {log.most_in_service} in service, and nobody waited: there may be more",
+            "give a log of a busier hour",
+        )
+        return Capacity(finding, log.most_in_service, work_us, work)
+    inferred = judged(name, fcfs_rule.fcfs(calls.start_us, calls.end_us))
+    return Capacity(inferred.finding, inferred.count, work_us, work)
+
+
+def _of_begun_work(log: Log, name: str) -> Capacity:
+    """The log says when each piece of work began: as many served as were busy at once."""
+    calls = log.calls
+    work_us = array("q", (end - start for start, end in zip(calls.start_us, calls.end_us, strict=True)))
+    mean_us = sum(work_us) / len(work_us)
+    work = Finding(
+        "work",
+        "known",
+        f"{format_time(mean_us / US_PER_S)} on average",
+        "the log measures the work itself, from its begin to its end",
+    )
+    busy = fcfs_rule.most_at_once(calls.start_us, calls.end_us)
+    names = log.processes or tuple(calls.lane_names)
+    if names:
+        count = len(names)
+        reason = f"the log names {count} processes or threads, at most {busy} of them busy at once"
+        return Capacity(Finding(name, "known", f"{count}", reason), count, work_us, work)
+    reason, cure = _too_little(log)
+    if reason:
+        return Capacity(Finding(name, "unknown", "", reason, cure), None, work_us, work)
+    waited = _waited_while_busy(calls, busy)
+    if waited >= fcfs_rule.FEWEST_IMPOSSIBLE:
+        reason = f"{format_count(waited)} {log.noun} waited, each until one of {busy} was done"
+        return Capacity(Finding(name, "known", f"{busy}", reason), busy, work_us, work)
+    finding = Finding(
+        name,
+        "at least",
+        f"{busy}",
+        f"at most {busy} {log.noun} were worked on at once, and no queue shows that there were no more",
+        "log when a job is put into the queue, or the name of the process that does it",
+    )
+    return Capacity(finding, busy, work_us, work)
+
+
+def _waited_while_busy(calls: Calls, busy: int) -> int:
+    """How many calls waited although ready, and began when one of *busy* had just ended."""
+    if not any(ready != UNKNOWN for ready in calls.ready_us):
+        return 0
+    present = fcfs_rule.in_house(calls.start_us, calls.end_us)
+    return sum(
+        ready not in (UNKNOWN, start) and number + 1 == busy
+        for ready, start, number in zip(calls.ready_us, calls.start_us, present, strict=True)
+    )
+
+
+# -- why a log tells nothing about threads ----------------------------------------------------------------
+
+
+def _too_little(log: Log) -> tuple[str, str]:
+    """The reason why a log holds too little, and the cure; empty if it does not."""
+    calls = log.calls
+    if len(calls) < fcfs_rule.FEWEST_REQUESTS:
+        return (
+            f"{format_count(len(calls))} {log.noun} are too few; {fcfs_rule.FEWEST_REQUESTS} are the least",
+            "give a longer log",
+        )
+    if log.sampled_share is not None and log.sampled_share < 1:
+        return _sampled_reason(log.sampled_share), "log every request (100 %)"
+    late = sum(end < start for start, end in zip(calls.start_us, calls.end_us, strict=True))
+    if late > fcfs_rule.MOST_IMPOSSIBLE * len(calls):
+        return f"{format_count(late)} {log.noun} end before they start: two clocks disagree", "use one clock"
+    if calls.lane_names and (reason := disagreement(log)):
+        return reason, "say which moment the stamp is"
+    return "", ""
+
+
+def _several_servers(calls: Calls) -> tuple[str, str]:
+    names = list(calls.server_names)
+    parts = []
+    for name, number in calls.server_names.items():
+        part = calls.of([row for row, server in enumerate(calls.server) if server == number])
+        if len(part) < fcfs_rule.FEWEST_REQUESTS:
+            parts.append(f"{name}: too few")
+            continue
+        one = judged("threads", fcfs_rule.fcfs(part.start_us, part.end_us))
+        bound = "at least " if one.finding.certainty == "at least" else ""
+        parts.append(f"{name}: {bound}{one.count}" if one.count else f"{name}: unknown")
+    listed = ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")
+    return (
+        f"{len(names)} servers answered, each with threads of its own ({listed})",
+        f"fit one of them: --server {names[0]}",
+    )
+
+
+STAMP_CURES = {
+    "nginx": "put $msec into log_format",
+    "apache": "put %{msec_frac}t or %{usec_frac}t into LogFormat",
+    "gunicorn": "log in a proxy in front of it, with milliseconds ($msec of nginx)",
+}
+"""How to get finer stamps, by the beginning of the format's name."""
+
+
+def _too_coarse(log: Log, step_us: int, mean_us: float) -> tuple[str, str]:
+    least = format_time(step_us * fcfs_rule.FINEST_PART / US_PER_S)
+    reason = (
+        f"the stamps are to {format_time(step_us / US_PER_S)}, and the work found with them would be "
+        f"{format_time(mean_us / US_PER_S)}: they must be {fcfs_rule.FINEST_PART} times finer than the work "
+        f"(here they tell work from {least} on)"
+    )
+    cures: Iterable[str] = (cure for name, cure in STAMP_CURES.items() if log.format.startswith(name))
+    return reason, next(iter(cures), "log milliseconds")

@@ -1,0 +1,281 @@
+"""All that a log gives for a scenario: arrivals, threads, steps with their work, workers."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from syncasync_sim.errors import LogError
+from syncasync_sim.fit.findings import Capacity, Finding, arrivals, capacity
+from syncasync_sim.fit.log import UNKNOWN, Calls, Log, StepCalls
+from syncasync_sim.model.formats import format_count, format_share, format_time
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.stats.percentiles import Stats
+
+REQUEST_STEP = "handle request"
+OTHER_WORK = "other work"
+LEAST_OTHER_WORK = 0.005
+"""The share of the work outside all steps from which it is a step of its own."""
+MOST_WITHOUT = 0.02
+"""The share of the requests in which a step may be missing without a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedStep:
+    """One step of the scenario, with the durations that were measured for it."""
+
+    name: str
+    durations_us: array[int]
+    """One for each attempt in the order of the log; for each customer where they are paired."""
+    is_paired: bool
+    """Whether the k-th duration belongs to the k-th customer."""
+    certainty: Finding
+    background: bool = False
+    attempts: int = 0
+    failed: int = 0
+    most_attempts: int = 1
+    """The most attempts at one request that the log holds."""
+    retry_delay_us: int = 0
+    """The median time from a failed attempt to the next."""
+
+    @property
+    def mean_us(self) -> float:
+        """The mean duration, in microseconds."""
+        return sum(self.durations_us) / len(self.durations_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What was found in a log, and what was declined."""
+
+    log: Log
+    response: Stats
+    """Of the times from start to end as the log has them, in seconds."""
+    arrivals: Finding
+    threads: Capacity
+    """Of the requests; of the jobs where the log holds only jobs it is unused."""
+    steps: tuple[FittedStep, ...]
+    work: Finding
+    workers: Capacity | None
+    """Of the background steps; None if there are none."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order in which they are shown."""
+        workers = () if self.workers is None else (self.workers.finding,)
+        threads = () if self.log.noun == "jobs" else (self.threads.finding,)
+        return (self.arrivals, *threads, self.work, *workers)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is known, and nothing was declined."""
+        return all(finding.is_known for finding in self.findings)
+
+    @property
+    def arrivals_us(self) -> array[int]:
+        """The arrivals in microseconds from the first one; of jobs the moments at which they were put."""
+        came = sorted(_came_us(self.log.calls))
+        return array("q", (moment - came[0] for moment in came))
+
+
+def fit_log(log: Log) -> Fit:
+    """Find all that a log tells about the service.
+
+    Args:
+        log: the log, closed.
+
+    Raises:
+        LogError: there is not one request in it.
+    """
+    calls = log.calls
+    if not len(calls):
+        raise LogError(_nothing_in(log))
+    response = Stats.of([end - start for start, end in zip(calls.start_us, calls.end_us, strict=True)])
+    assert response is not None  # there is a call
+    if log.noun == "jobs":
+        return _of_jobs(log, response)
+    threads = capacity(log)
+    steps, work = _request_steps(log, threads)
+    background = [step for step in log.steps if step.background and len(step.calls)]
+    workers = capacity(_as_jobs(background), "workers") if background else None
+    fitted = [_background_step(step) for step in background]
+    return Fit(log, response, arrivals(log), threads, (*steps, *fitted), work, workers)
+
+
+def _nothing_in(log: Log) -> str:
+    reasons = [f"{format_count(number)} {reason}" for reason, number in log.left_out.most_common(3)]
+    if log.unreadable:
+        count = format_count(log.unreadable_count)
+        reasons.append(f"{count} lines cannot be read, the first is {log.unreadable[0]}")
+    return (
+        f"there is no {log.noun[:-1]} with a start and an end in {format_count(log.lines)} lines"
+        f"{': ' if reasons else ''}{'; '.join(reasons)}\n"
+        "  = give a log with the time and the duration of each"
+    )
+
+
+def _came_us(calls: Calls) -> list[int]:
+    """When each call came: a job when it was put into its queue, if the log says that."""
+    return [
+        ready if ready != UNKNOWN else start
+        for ready, start in zip(calls.ready_us or calls.start_us, calls.start_us, strict=True)
+    ]
+
+
+def _of_jobs(log: Log, response: Stats) -> Fit:
+    """Background jobs alone: all the work is on the queue."""
+    workers = capacity(log, "workers")
+    work_us, came_us = workers.work_us or _responses_us(log.calls), _came_us(log.calls)
+    step = FittedStep(
+        "job",
+        array("q", (work_us[row] for row in sorted(range(len(came_us)), key=came_us.__getitem__))),
+        is_paired=True,
+        certainty=workers.work,
+        background=True,
+        attempts=len(log.calls) + log.retries,
+        failed=sum(log.calls.failed) + log.retries,
+    )
+    return Fit(log, response, arrivals(log), workers, (step,), workers.work, workers)
+
+
+def _responses_us(calls: Calls) -> array[int]:
+    return array("q", (max(e - s, 0) for s, e in zip(calls.start_us, calls.end_us, strict=True)))
+
+
+def _request_steps(log: Log, threads: Capacity) -> tuple[list[FittedStep], Finding]:
+    """The steps inside the requests, and what is known about their work."""
+    inside = [step for step in log.steps if not step.background and len(step.calls)]
+    work_us = threads.work_us or _responses_us(log.calls)
+    if not inside:
+        return [_one_step(log, work_us, threads.work)], threads.work
+    reason = _not_one_after_the_other(log, inside, work_us)
+    if reason:
+        finding = Finding("work", "unknown", threads.work.value, reason, "fit requests of one kind only")
+        return [_one_step(log, work_us, finding)], finding
+    steps = [_step_inside(step, len(log.calls)) for step in inside]
+    rest_us = _rest_us(inside, work_us)
+    mean_us = sum(work_us) / len(work_us)
+    if sum(rest_us) > LEAST_OTHER_WORK * sum(work_us):
+        certainty = replace(threads.work, reason="the rest of the request, outside its steps")
+        steps.append(FittedStep(OTHER_WORK, rest_us, True, certainty, attempts=len(rest_us)))
+    names = f"{len(inside)} step{'s' * (len(inside) > 1)} in the trace"
+    if threads.work_us is None:
+        return steps, Finding("work", "known", f"{names}", "each step is a span of its own")
+    value = f"{format_time(mean_us / US_PER_S)} on average, {names}"
+    return steps, Finding("work", "known", value, "each step is a span of its own")
+
+
+def _one_step(log: Log, work_us: array[int], certainty: Finding) -> FittedStep:
+    failed = sum(log.calls.failed)
+    return FittedStep(
+        REQUEST_STEP, work_us, is_paired=True, certainty=certainty, attempts=len(work_us), failed=failed
+    )
+
+
+def _rest_us(inside: Sequence[StepCalls], work_us: Sequence[int]) -> array[int]:
+    """The work of each request outside its steps."""
+    rest = array("q", work_us)
+    for step in inside:
+        for row, start, end in zip(step.request, step.calls.start_us, step.calls.end_us, strict=True):
+            if row != UNKNOWN:
+                rest[row] -= end - start
+    return array("q", (max(left, 0) for left in rest))
+
+
+def _not_one_after_the_other(log: Log, inside: Sequence[StepCalls], work_us: Sequence[int]) -> str:
+    """Why the spans are no steps that every request does one after the other; empty if they are."""
+    requests = len(log.calls)
+    busy = array("q", [0]) * requests
+    alive = bytearray([1]) * requests
+    for step in inside:
+        there = bytearray(requests)
+        for row, start, end in zip(step.request, step.calls.start_us, step.calls.end_us, strict=True):
+            if row != UNKNOWN:
+                busy[row] += end - start
+                there[row] = 1
+        without = sum(a and not t for a, t in zip(alive, there, strict=True))
+        if without > MOST_WITHOUT * requests:
+            return (
+                f"'{step.name}' is missing in {format_share(without / requests)} of the requests: "
+                "these are requests of different kinds"
+            )
+        for row, failed in zip(step.request, step.calls.failed, strict=True):
+            if row != UNKNOWN and failed and log.calls.failed[row]:
+                alive[row] = 0
+    longer = sum(b > w * 1.01 + 1_000 for b, w in zip(busy, work_us, strict=True))
+    if longer > MOST_WITHOUT * requests:
+        return (
+            f"in {format_share(longer / requests)} of the requests the steps together take longer than the "
+            "request: they run side by side, and the model does one after the other"
+        )
+    return ""
+
+
+def _step_inside(step: StepCalls, requests: int) -> FittedStep:
+    counts = _attempts_by_request(step)
+    is_paired = len(counts) == requests == len(step.calls)
+    durations = _responses_us(step.calls)
+    if is_paired:
+        order = sorted(range(requests), key=step.request.__getitem__)
+        durations = array("q", map(durations.__getitem__, order))
+    return _fitted(step, durations, is_paired=is_paired)
+
+
+def _background_step(step: StepCalls) -> FittedStep:
+    return _fitted(step, _responses_us(step.calls), is_paired=False)
+
+
+def _fitted(step: StepCalls, durations_us: array[int], *, is_paired: bool) -> FittedStep:
+    mean_us = sum(durations_us) / len(durations_us)
+    count = len(step.calls)
+    return FittedStep(
+        step.name,
+        durations_us,
+        is_paired,
+        Finding(
+            "work",
+            "known",
+            f"{format_time(mean_us / US_PER_S)} on average",
+            f"{format_count(count)} measured attempts",
+        ),
+        background=step.background,
+        attempts=count,
+        failed=sum(step.calls.failed),
+        most_attempts=max(_attempts_by_request(step).values(), default=1),
+        retry_delay_us=_retry_delay_us(step),
+    )
+
+
+def _attempts_by_request(step: StepCalls) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for row in step.request:
+        if row != UNKNOWN:
+            counts[row] = counts.get(row, 0) + 1
+    return counts
+
+
+def _retry_delay_us(step: StepCalls) -> int:
+    """The median time from the end of a failed attempt to the next attempt of the same request."""
+    ended: dict[int, int] = {}
+    delays = []
+    rows = zip(step.request, step.calls.start_us, step.calls.end_us, step.calls.failed, strict=True)
+    for row, start, end, failed in rows:
+        if row in ended:
+            delays.append(max(start - ended.pop(row), 0))
+        if failed and row != UNKNOWN:
+            ended[row] = end
+    return round(median(delays)) if delays else 0
+
+
+def _as_jobs(background: Sequence[StepCalls]) -> Log:
+    """The background steps together as the jobs of one pool of workers."""
+    jobs = Log("jobs of a trace", noun="jobs", measures="work")
+    for step in background:
+        calls = step.calls
+        ready = calls.ready_us or array("q", [UNKNOWN]) * len(calls)
+        for start, end, failed, put in zip(calls.start_us, calls.end_us, calls.failed, ready, strict=True):
+            jobs.calls.add(start, end, failed=bool(failed), ready_us=None if put == UNKNOWN else put)
+    jobs.calls.close()
+    return jobs

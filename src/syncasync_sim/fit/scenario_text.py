@@ -1,0 +1,199 @@
+"""The scenario of a fit as YAML, with comments that say where each number comes from; and its data files."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
+
+from syncasync_sim.fit.distribution import fitted_distribution
+from syncasync_sim.fit.findings import Finding
+from syncasync_sim.fit.fitted import Fit, FittedStep
+from syncasync_sim.model.formats import format_count, format_share
+from syncasync_sim.model.quantities import US_PER_S, format_duration
+
+WIDTH = 100
+"""Characters of a line of comment."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The texts of a fitted scenario."""
+
+    scenario: str
+    """The YAML text."""
+    data: dict[str, str]
+    """The text of each data file, by its name."""
+
+
+def written(fit: Fit, stem: str, sources: Sequence[str], distribution: str | None = None) -> Written:
+    """Write a fit as a scenario and its data files.
+
+    Args:
+        fit: what was found.
+        stem: the name of the scenario file without its ending; data files begin with it.
+        sources: the names of the logs.
+        distribution: the name of a distribution that takes the place of the measured durations, or `best`.
+
+    Raises:
+        LogError: there is no such distribution, or the durations do not allow it.
+    """
+    data: dict[str, str] = {}
+    paired = [step for step in fit.steps if step.is_paired and distribution is None]
+    customers = f"{stem}-customers.csv"
+    columns = {"arrival": fit.arrivals_us} | {_column(step): step.durations_us for step in paired}
+    data[customers] = table(columns)
+    lines = [*_heading(fit, sources), *_traffic(fit, customers, paired=len(paired) > 0)]
+    if fit.log.noun != "jobs":
+        lines += _server(fit)
+    lines.append("steps:")
+    for step in fit.steps:
+        file = customers
+        if distribution is not None:
+            lines += _step(fit, step, _by_distribution(step, distribution))
+            continue
+        if not step.is_paired:
+            file = f"{stem}-{_column(step)}.csv"
+            data[file] = table({_column(step): step.durations_us})
+        lines += _step(fit, step, [f'duration: "empirical(file={file}, column={_column(step)})"'])
+    if fit.workers:
+        lines += _workers(fit)
+    elif any(step.background for step in fit.steps):
+        lines += ["workers:", "  count: 1  # a first guess: syncasync-sim size finds how many are enough"]
+    return Written("\n".join(lines) + "\n", data)
+
+
+def table(columns: dict[str, array[int]]) -> str:
+    """Return columns of microseconds as CSV in seconds, with a header.
+
+    Args:
+        columns: the values of each column, by its name; all of one length.
+    """
+    rows = zip_longest(*columns.values())
+    body = "\n".join(",".join(map(_seconds, row)) for row in rows)
+    return ",".join(f"{name}" for name in columns) + "\n" + body + "\n"
+
+
+def _seconds(us: int) -> str:
+    return f"{us // US_PER_S}.{us % US_PER_S:06}"
+
+
+def _column(step: FittedStep) -> str:
+    """The name of the column of a step: letters, digits and hyphens."""
+    return "-".join("".join(c if c.isalnum() else " " for c in step.name.lower()).split()) or "work"
+
+
+def _heading(fit: Fit, sources: Sequence[str]) -> Iterator[str]:
+    log, calls = fit.log, fit.log.calls
+    begin, end = (_EPOCH + timedelta(microseconds=us) for us in (calls.start_us[0], max(calls.end_us)))
+    zone = "UTC" if log.has_zone else "as in the log, which names no time zone"
+    named = ", ".join(sources[:3]) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
+    yield from _comment(
+        f"Made by syncasync-sim fit of {named} ({log.format}): {format_count(len(calls))} {log.noun} from "
+        f"{begin:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} ({zone})."
+    )
+    for reason, count in log.left_out.most_common():
+        yield from _comment(f"Left out: {format_count(count)} {reason}.")
+    if log.unreadable_count:
+        count = log.unreadable_count
+        lines = f"{format_count(count)} line{'s' * (count > 1)}"
+        yield from _comment(f"{lines} cannot be read; the first: {log.unreadable[0]}.")
+    for caution in log.cautions:
+        yield from _comment(f"Note: {caution}.")
+
+
+def _traffic(fit: Fit, file: str, *, paired: bool) -> Iterator[str]:
+    yield from _because(fit.arrivals)
+    yield "traffic:"
+    yield f"  file: {_quoted(file)}"
+    yield "  column: arrival"
+    if paired:
+        yield "  paired: true  # the k-th customer has the values of the k-th row"
+
+
+def _server(fit: Fit) -> Iterator[str]:
+    count = fit.threads.count
+    yield from _because(fit.threads.finding)
+    yield "server:"
+    yield f"  threads: {count if count else 'unlimited  # unknown'}"
+
+
+def _step(fit: Fit, step: FittedStep, duration: Iterable[str]) -> Iterator[str]:
+    is_response = fit.threads.work_us is None and step.attempts == len(fit.log.calls) and step.is_paired
+    yield f"  - name: {_quoted(step.name)}"
+    if is_response and not step.certainty.is_known:
+        yield from _comment(
+            "unknown: these are the response times, any wait included. With unlimited threads they come out "
+            "again as they are; do not change threads or traffic on them.",
+            indent=4,
+        )
+    else:
+        yield from _because(step.certainty, indent=4)
+    yield from (f"    {line}" for line in duration)
+    if step.failed:
+        yield f"    failure_rate: {step.failed / step.attempts:.6f}  # {_failed(step)}"
+    if step.background:
+        yield "    background: true"
+    if step.background or step.most_attempts > 1:
+        yield from _retry(step)
+
+
+def _by_distribution(step: FittedStep, name: str) -> Iterator[str]:
+    """The line of a distribution that was fitted to the durations, with its distance from them."""
+    one = fitted_distribution(step.durations_us, name)
+    yield f'duration: "{one.distribution}"'
+    yield from _comment(
+        f"fitted to {format_count(len(step.durations_us))} measured durations; at most "
+        f"{format_share(one.distance)} of them away from it (Kolmogorov-Smirnov distance)"
+    )
+
+
+def _failed(step: FittedStep) -> str:
+    return f"{format_count(step.failed)} of {format_count(step.attempts)} attempts failed"
+
+
+def _retry(step: FittedStep) -> Iterator[str]:
+    if step.most_attempts > 1:
+        delay = format_duration(step.retry_delay_us / US_PER_S)
+        inside = "" if step.background else ", in_request: true"
+        yield f"    retry: {{attempts: {step.most_attempts}, delay: {delay}, factor: 1{inside}}}"
+        yield f"    # at most {step.most_attempts} attempts are in the log; the delay is the median of it"
+
+
+def _workers(fit: Fit) -> Iterator[str]:
+    assert fit.workers is not None  # the caller knows
+    count = fit.workers.count
+    yield from _because(fit.workers.finding)
+    yield "workers:"
+    yield f"  count: {count if count else '1  # unknown'}"
+
+
+def _because(finding: Finding, indent: int = 0) -> Iterator[str]:
+    """Comments that say how a number is known, or why it is not."""
+    mark = {"known": "", "at least": "unknown, at least this: ", "unknown": "unknown: "}[finding.certainty]
+    value = f"{finding.value}: " if finding.value and finding.certainty == "known" else ""
+    cure = f" Cure: {finding.cure}." if finding.cure else ""
+    yield from _comment(f"{mark}{value}{finding.reason}.{cure}", indent)
+
+
+def _comment(text: str, indent: int = 0) -> Iterator[str]:
+    """A comment in lines of at most WIDTH characters; nothing in it can end the comment."""
+    begin = " " * indent + "#"
+    line = begin
+    for word in "".join(c if c.isprintable() else "?" for c in text).split():
+        if len(line) + len(word) + 1 > WIDTH and line != begin:
+            yield line
+            line = begin
+        line += f" {word}"
+    yield line
+
+
+def _quoted(text: str) -> str:
+    """A YAML scalar: plain if that is safe, else in double quotes as JSON writes it."""
+    safe = text and all(c.isalnum() or c in " -_./" for c in text) and text[0].isalpha()
+    reserved = text.lower() in ("true", "false", "yes", "no", "on", "off", "null", "none")
+    return text if safe and text.isascii() and text.strip() == text and not reserved else json.dumps(text)

@@ -1,0 +1,162 @@
+"""What is found in the log of a service that is known, and what is declined, with its number and its cure."""
+
+from __future__ import annotations
+
+from random import Random  # noqa: TID251 - a service of its own, not a run of the program
+
+import pytest
+
+from fit.services import (
+    Times,
+    arrivals,
+    closed_loop,
+    exponential,
+    first_come,
+    log_of,
+    shared_processor,
+)
+from syncasync_sim.fit.findings import arrivals as found_arrivals
+from syncasync_sim.fit.findings import capacity
+from syncasync_sim.fit.fitted import fit_log
+from syncasync_sim.fit.log import Log
+
+
+def service(seed: int, threads: int, load: float, count: int = 1500, mean_s: float = 0.3) -> Times:
+    random = Random(seed)
+    times = arrivals(random, count, load * threads / mean_s)
+    return first_come(times, exponential(random, count, mean_s), threads)
+
+
+def cut_to(calls: Times, step_us: int) -> Times:
+    return [(start // step_us * step_us, end // step_us * step_us) for start, end in calls]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("threads", [1, 2, 4, 8])
+def test_threads_and_work_of_a_busy_service(threads: int, seed: int) -> None:
+    calls = service(seed, threads, load=0.85)
+    result = capacity(log_of(calls))
+    assert result.finding.certainty == "known"
+    assert result.count == threads
+    random = Random(seed)
+    arrivals(random, len(calls), 1)
+    assert list(result.work_us or ()) == exponential(random, len(calls), 0.3)
+
+
+def test_stamps_of_a_tenth_of_a_second_still_tell_and_whole_seconds_do_not() -> None:
+    calls = service(1, 4, load=0.85, mean_s=0.5)
+    assert capacity(log_of(cut_to(calls, 100_000))).count == 4
+    coarse = capacity(log_of(cut_to(calls, 1_000_000), "nginx"))
+    assert coarse.finding.certainty == "unknown"
+    assert "the stamps are to 1.00 s" in coarse.finding.reason
+    assert "$msec" in coarse.finding.cure
+    assert coarse.work.certainty == "unknown"
+    assert coarse.work_us is None
+
+
+def test_a_quiet_service_gives_a_lower_bound() -> None:
+    result = capacity(log_of(service(1, 8, load=0.1, count=200)))
+    assert result.finding.certainty == "at least"
+    assert "there may be more" in result.finding.reason
+    assert result.work.certainty == "known"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_threads_that_share_a_processor_are_declined(seed: int) -> None:
+    random = Random(seed)
+    times = arrivals(random, 1500, 0.84 * 4 / 0.3)
+    result = capacity(log_of(shared_processor(times, exponential(random, 1500, 0.3), 4)))
+    assert result.finding.certainty == "unknown"
+    assert "rank correlation +" in result.finding.reason or "no number" in result.finding.reason
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_two_servers_in_one_log_are_declined_and_each_alone_is_known(seed: int) -> None:
+    random = Random(seed)
+    times = arrivals(random, 3000, 0.8 * 5 / 0.3)
+    work = exponential(random, 3000, 0.3)
+    to_a = [random.random() < 0.6 for _ in times]
+    parts = {
+        name: first_come(
+            [t for t, a in zip(times, to_a, strict=True) if a is there],
+            [w for w, a in zip(work, to_a, strict=True) if a is there],
+            threads,
+        )
+        for name, there, threads in (("A", True, 3), ("B", False, 2))
+    }
+    assert capacity(log_of(sorted(parts["A"] + parts["B"]))).count is None
+    named = Log("csv")
+    for server, calls in parts.items():
+        for start, end in calls:
+            named.calls.add(start, end, server=server)
+    named.calls.close()
+    result = capacity(named)
+    assert result.count is None
+    assert "2 servers answered" in result.finding.reason
+    assert "(A: 3, B: 2)" in result.finding.reason
+    assert "--server A" in result.finding.cure
+
+
+def test_a_sampled_log_is_declined_with_its_share() -> None:
+    log = log_of(service(1, 4, load=0.85))
+    log.sampled_share = 0.5
+    result = fit_log(log)
+    assert result.arrivals.certainty == result.threads.finding.certainty == "unknown"
+    assert "only 50 % of the requests" in result.arrivals.reason
+    assert not result.is_complete
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_half_of_the_rows_missing_without_a_word_is_noticed(seed: int) -> None:
+    random = Random(seed)
+    half = [call for call in service(seed, 4, load=0.85, count=4000) if random.random() < 0.5]
+    assert capacity(log_of(half)).finding.certainty == "unknown"
+
+
+@pytest.mark.parametrize("users", [3, 25])
+def test_a_closed_loop_is_named_with_its_users(users: int) -> None:
+    calls = closed_loop(exponential(Random(1), 1000, 0.3), users, threads=4)
+    finding = found_arrivals(log_of(calls))
+    assert finding.certainty == "unknown"
+    assert f"a closed loop of {users} users" in finding.reason
+    assert found_arrivals(log_of(service(1, 4, load=0.85))).certainty == "known"
+
+
+def test_too_few_requests_are_declined() -> None:
+    result = capacity(log_of(service(1, 2, load=0.9, count=19)))
+    assert result.finding.reason == "19 requests are too few; 20 are the least"
+
+
+def test_clocks_that_disagree_are_noticed() -> None:
+    calls = [(start, end - 400_000 * (row % 10 == 0)) for row, (start, end) in enumerate(service(1, 4, 0.3))]
+    assert "two clocks disagree" in capacity(log_of(calls)).finding.reason
+
+
+def test_a_stamp_that_is_the_other_end_is_noticed_by_its_lanes() -> None:
+    """One client after the other: with the end taken for the start, its calls overlap."""
+    log = Log("csv", stamp="start")
+    for lane in range(3):
+        now = lane * 1_000
+        for took in exponential(Random(lane), 100, 0.3):
+            now += 5_000
+            log.calls.add(now + took, now + 2 * took, lane=f"client {lane}")  # stamped at its end
+            now += took
+    log.calls.close()
+    result = capacity(log)
+    assert "if its stamp is the end of the call" in result.finding.reason
+
+
+def test_processes_name_the_threads_and_show_that_starts_are_begins() -> None:
+    log = Log("csv")
+    for lane in range(3):
+        now = 0
+        for took in exponential(Random(lane), 100, 0.3):
+            log.calls.add(now, now + took, lane=f"{lane}")
+            now += took
+    log.processes = ("0", "1", "2")
+    log.calls.close()
+    result = fit_log(log)
+    assert result.threads.count == 3
+    assert result.threads.finding.certainty == "known"
+    assert result.arrivals.certainty == "unknown"  # all were busy: who waited before is not in the log
+    assert "not when they came" in result.arrivals.reason
