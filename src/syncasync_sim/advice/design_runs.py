@@ -153,4 +153,4 @@ def with_placement(scenario: Scenario, placement: Sequence[bool]) -> Scenario:
     data = scenario.to_data()
     for step, is_on_queue in zip(data["steps"], placement, strict=True):
         step["background"] = is_on_queue
-    return Scenario.model_validate(data)
+    return scenario.with_data(data)

@@ -22,7 +22,7 @@ from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import to_us
-from syncasync_sim.model.customers import arrivals_us
+from syncasync_sim.model.customers import arrivals_us, random_streams
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -67,7 +67,7 @@ def simulate(
         RunTooLongError: the run does not come to an end.
         BooksError: its books do not balance (a bug).
     """
-    draws = draws or RandomStreams(scenario.seed if seed is None else seed, replication)
+    draws = draws or random_streams(scenario, scenario.seed if seed is None else seed, replication)
     trace = None
     if fast_path.is_applicable(scenario, mode):
         trace = _by_fast_path(scenario, mode, draws, watch)

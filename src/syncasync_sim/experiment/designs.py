@@ -13,10 +13,10 @@ from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import NotSettledError, RunTooLongError
 from syncasync_sim.experiment.pilot import with_settled_warm_up
 from syncasync_sim.model.brokers import BROKERS, carries_over, preset_name
+from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.paths import locate, parse_path, set_value
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import NEVER_ENDS, Scenario
 from syncasync_sim.stats import Comparison, Summary, compare_summaries, summarise
 from syncasync_sim.stats.change import Change, change_of
@@ -125,7 +125,7 @@ def run_replications(
     if scenario.warm_up == "auto":
         scenario = with_settled_warm_up(scenario, seed, modes, watch)
     for replication in range(replications):
-        draws = RandomStreams(seed, replication)  # common random numbers: all designs share them
+        draws = random_streams(scenario, seed, replication)  # common random numbers: all designs share them
         runs: dict[Mode, Trace] = {}
         for mode in modes:
             if replication and watch is not None and not watch(0, 1):  # a short run never looks itself
@@ -220,7 +220,7 @@ def on_broker(scenario: Scenario, broker: str, changes: Changes | None = None) -
     data["queue"] = {**queue, "broker": broker}
     for name, value in (changes or {}).items():
         set_value(data, locate(data, parse_path(name)), value)
-    return Scenario.model_validate(data)
+    return scenario.with_data(data)
 
 
 def compare_brokers(
@@ -316,4 +316,4 @@ def vary(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     data = scenario.to_data()
     for name, value in changes.items():
         set_value(data, locate(data, parse_path(name)), value)
-    return Scenario.model_validate(data)
+    return scenario.with_data(data)

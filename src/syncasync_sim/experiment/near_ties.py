@@ -7,9 +7,13 @@ of these runs differ where they depend on the order.
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import accumulate
 
 from syncasync_sim.engine import simulate
+from syncasync_sim.model.measured import known_columns
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
@@ -35,19 +39,30 @@ def shifted_runs(predicted: Trace, shift_s: float = SHIFT_S) -> list[Trace]:
     arrivals = [arrived for click, arrived in requests if not click]
     if not arrivals:
         return []
-    plain = predicted.scenario.to_data()
     draws = RandomStreams(predicted.seed, predicted.replication)
     runs = []
     for number in range(1, RUNS + 1):
         part = draws.uniform("near ties", attempt=number)
         moved = (at + round(part(customer) * shift_s * US_PER_S) for customer, at in enumerate(arrivals))
-        plain["traffic"] = {"at": [f"{at}us" for at in accumulate(moved, max)]}
         runs.append(
             simulate(
-                Scenario.model_validate(plain),
+                _arriving_at(predicted.scenario, accumulate(moved, max)),
                 predicted.mode,
                 seed=predicted.seed,
                 replication=predicted.replication,
             )
         )
     return runs
+
+
+def _arriving_at(scenario: Scenario, times_us: Iterable[int]) -> Scenario:
+    """The scenario with other arrival times; customers who have rows of files keep them."""
+    data, columns = scenario.to_data(), list(scenario.measured.values())
+    measured = scenario.traffic.measured
+    if measured is None:
+        data["traffic"] = {"at": [f"{at}us" for at in times_us]}
+    else:
+        data["traffic"].pop("rows", None)
+        columns = [column for column in columns if column is not measured]
+        columns.append(replace(measured, values_us=array("q", times_us)))
+    return Scenario.model_validate(data, context=known_columns(columns))

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.engine.simulation import Watch
+from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.warm_up import WarmUp, not_settled
 
@@ -41,7 +41,7 @@ def with_settled_warm_up(
     """
     warm_ups = {mode: WarmUp() for mode in modes}
     for replication in range(-RUNS, 0):
-        draws = RandomStreams(seed, replication)
+        draws = random_streams(scenario, seed, replication)
         for mode in modes:
             if watch is not None and not watch(0, 1):  # a short run never looks itself
                 return _with_warm_up(scenario, 0.0)

@@ -312,6 +312,8 @@ def _with_bounds(
 
 def _digest(scenario: Scenario) -> str:
     """Twelve characters that stand for everything in the scenario that may change a figure."""
-    data = scenario.to_data()
+    data = scenario.to_data() | {
+        ".".join(map(str, path)): column.digest for path, column in scenario.measured.items()
+    }
     text = json.dumps({key: data[key] for key in sorted(data) if key not in _ABOUT}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from syncasync_sim.errors import ScenarioError, what_to_write
 from syncasync_sim.files.diagnostics import Source, Span, refusal
 from syncasync_sim.model.claims import Claim, parse_claim
+from syncasync_sim.model.measured import known_columns
 from syncasync_sim.model.paths import PathError
 from syncasync_sim.model.quantities import QuantityError
 from syncasync_sim.model.scenario import Scenario
@@ -95,6 +96,7 @@ def _in_words(arguments: Mapping[str, Any], error: Exception) -> Exception:
             document = scenario_document(
                 json.dumps(scenario.to_data(), ensure_ascii=False), scenario.name, ()
             )
+            document.columns = known_columns(scenario.measured.values())
             grid_of(document, flags)
         if "changes" in arguments and scenario is not None:
             changes = arguments["changes"].items()

@@ -17,11 +17,13 @@ from pydantic import ValidationError
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files import bundled
 from syncasync_sim.files.diagnostics import Span, refusal, render
+from syncasync_sim.files.measured_csv import MeasuredFiles
 from syncasync_sim.files.overrides import VARY, apply_sets
 from syncasync_sim.files.source_text import MOST_BYTES, RUN_BEGINNING_BYTES, begins_as_run, decoded, too_big
 from syncasync_sim.files.strict_yaml import Document, read_yaml
 from syncasync_sim.files.validation_errors import problems_of
 from syncasync_sim.model.fields import StrictModel, describe_value
+from syncasync_sim.model.measured import known_columns
 from syncasync_sim.model.scenario import Scenario, is_reserved
 
 STDIN = "-"
@@ -68,7 +70,8 @@ def parse_scenario(
 
     Args:
         text: the YAML text.
-        name: the name for messages; also the name of a scenario that has none.
+        name: the name for messages; also the name of a scenario that has none. The paths of files in the
+            scenario are relative to its folder.
         sets: changes to the scenario, each `path=value` as for `--set`.
         varied: changes that are applied after *sets* and are called `--vary` in messages.
 
@@ -83,7 +86,7 @@ def scenario_document(text: str | bytes, name: str, sets: Iterable[str]) -> Docu
 
     Args:
         text: the YAML text.
-        name: the name for messages.
+        name: the name for messages; the paths of files in the scenario are relative to its folder.
         sets: changes to the scenario, each `path=value` as for `--set`.
 
     Raises:
@@ -97,6 +100,7 @@ def scenario_document(text: str | bytes, name: str, sets: Iterable[str]) -> Docu
             f"  = syncasync-sim lesson key {visible(name)}  shows what it says, and runs it"
         )
     apply_sets(document, tuple(sets))
+    document.columns = MeasuredFiles(Path(name).parent, document.data)
     return document
 
 
@@ -131,6 +135,7 @@ def change_scenario(scenario: Scenario, sets: Iterable[str]) -> Scenario:
     text = json.dumps(scenario.to_data(), ensure_ascii=False)  # JSON is YAML
     document = _own_document(text, scenario.name).copy()
     apply_sets(document, flags)
+    document.columns = known_columns(scenario.measured.values())
     return validated(document, Scenario)
 
 
@@ -171,7 +176,7 @@ def validated(document: Document, part: type[PartT]) -> PartT:
     data = {"name": slug(Path(document.source.name).stem), **document.data}
     try:
         # JSON text, strictly: nothing is guessed ("5" is not 5), yet lists may become the model's tuples.
-        return part.model_validate_json(json.dumps(data), strict=True)
+        return part.model_validate_json(json.dumps(data), strict=True, context=document.columns)
     except ValidationError as error:
         raise ScenarioError(render(*problems_of(error, document))) from None
 

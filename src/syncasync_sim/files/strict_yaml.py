@@ -18,6 +18,7 @@ from syncasync_sim.files.diagnostics import Path, Source, Span, clipped, refusal
 from syncasync_sim.files.source_text import control_character, first_control_character, joined, source_of
 from syncasync_sim.files.yaml_errors import explain_yaml_error
 from syncasync_sim.model.fields import StrictModel
+from syncasync_sim.model.measured import Columns
 from syncasync_sim.model.scenario import Scenario
 
 MOST_VALUES = 20_000
@@ -44,6 +45,8 @@ class Document:
     key_at: dict[Path, Span] = field(default_factory=dict)
     overridden: list[Path] = field(default_factory=list)
     part: type[StrictModel] = Scenario
+    columns: Columns | None = None
+    """Gives the values of the files that a scenario names."""
 
     def copy(self) -> Document:
         """A copy that can be changed without a change of this document."""

@@ -22,6 +22,8 @@ from syncasync_sim.live.protocol import (
     QueueRequirements,
 )
 from syncasync_sim.model.attempts import AttemptSampler, attempt_sampler, delay_us
+from syncasync_sim.model.customers import random_streams
+from syncasync_sim.model.measured import columns_of_data, columns_to_data, known_columns
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
@@ -98,7 +100,7 @@ class Plan:
 
     def draws(self) -> RandomStreams:
         """The random numbers of the run, the same as in the simulation."""
-        return RandomStreams(self.seed, self.replication)
+        return random_streams(self.scenario, self.seed, self.replication)
 
     def attempts(self) -> list[AttemptSampler]:
         """Return the sampler of attempts for each step, as in the simulation."""
@@ -114,6 +116,7 @@ class Plan:
         plain: dict[str, Any] = {
             **{"scenario": self.scenario.to_data(), "mode": self.mode, "seed": self.seed},
             **{"replication": self.replication, "speed": self.speed},
+            "measured": columns_to_data(self.scenario.measured.values()),
             **{"wanted": self.wanted.to_data(), "folder": str(self.folder)},
         }
         self.file.write_text(json.dumps(plain), encoding="utf-8")
@@ -128,7 +131,8 @@ class Plan:
         """Read the plan that `save` wrote; the URL is in the environment."""
         plain = json.loads(file.read_text(encoding="utf-8"))
         plain["url"] = os.environ[BROKER_VARIABLE]
-        plain["scenario"] = Scenario.model_validate(plain["scenario"])
+        columns = known_columns(columns_of_data(plain.pop("measured")))
+        plain["scenario"] = Scenario.model_validate(plain["scenario"], context=columns)
         plain["wanted"], plain["folder"] = QueueRequirements.of(plain["wanted"]), Path(plain["folder"])
         return cls(**plain)
 

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncasync_sim.model import arrivals
-from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.random_streams import RandomStreams
+from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.traffic import Traffic
+
+
+def random_streams(scenario: Scenario, seed: int, replication: int = 0) -> RandomStreams:
+    """Return the random numbers of a run, the same in both designs, simulated and for real.
+
+    Args:
+        scenario: the scenario of the run.
+        seed: the random seed.
+        replication: the how many-th run with this seed.
+    """
+    return RandomStreams(seed, replication, scenario.traffic.paired)
 
 
 def arrivals_us(traffic: Traffic, draws: RandomStreams) -> Iterator[int]:
@@ -19,8 +30,9 @@ def arrivals_us(traffic: Traffic, draws: RandomStreams) -> Iterator[int]:
     """
     if traffic.requests is not None:
         return iter([0] * traffic.requests)
-    if traffic.at_s is not None:
-        return iter(sorted(map(to_us, traffic.at_s)))
+    times_us = traffic.times_us
+    if times_us is not None:
+        return iter(times_us)
     if traffic.arrivals == "poisson":
         return arrivals.poisson(traffic.segments, draws.gaps())
     return arrivals.steady(traffic.segments)

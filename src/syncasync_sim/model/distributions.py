@@ -8,12 +8,16 @@ one is a class and a row in DISTRIBUTIONS; its docstring is its row in docs/scen
 from __future__ import annotations
 
 import math
+import re
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal, Protocol
 
+from syncasync_sim.model.measured import ColumnReference, Columns, MeasuredColumn, column_of
 from syncasync_sim.model.quantities import QuantityError, format_duration, format_number
+from syncasync_sim.model.stamps import TimeUnit
 
 _NORMAL = NormalDist()
 _Z99 = _NORMAL.inv_cdf(0.99)
@@ -184,7 +188,46 @@ class Empirical:
         return f"empirical([{', '.join(map(format_duration, self.values_s))}])"
 
 
-ParameterKind = Literal["duration", "number", "durations"]
+@dataclass(frozen=True, slots=True)
+class EmpiricalFile:
+    """Measured durations of a column in a CSV file beside the scenario, all equally likely."""
+
+    column: MeasuredColumn
+
+    @property
+    def values_s(self) -> array[float]:
+        return self.column.sorted_s
+
+    @property
+    def mean_s(self) -> float:
+        return self.column.mean_s
+
+    @property
+    def variance_s2(self) -> float:
+        return self.column.variance_s2
+
+    def quantile_s(self, u: float) -> float:
+        """Return the quantile of *u* in seconds: the measured value at this share of the sorted values."""
+        values_s = self.column.sorted_s
+        return values_s[int(u * len(values_s))]
+
+    def __str__(self) -> str:
+        reference = self.column.reference
+        named = [f"file={_quoted(reference.file)}"]
+        named += [] if reference.column is None else [f"column={_quoted(reference.column)}"]
+        named += [] if reference.unit == "s" else [f"unit={reference.unit}"]
+        return f"empirical({', '.join(named)})"
+
+
+def _quoted(name: str) -> str:
+    """The name of a file or a column, in quotes where it would not be read back without them."""
+    if re.fullmatch(r"[^\s,\[\]\"'](?:[^,\[\]\"']*[^\s,\[\]\"'])?", name):
+        return name
+    quote = "'" if '"' in name else '"'
+    return f"{quote}{name}{quote}"
+
+
+ParameterKind = Literal["duration", "number", "durations", "name", "time unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +240,10 @@ class DistributionForm:
     """Makes it of their values; raises QuantityError, with the cure, where they do not fit together."""
     example: str
     """With every parameter named; messages, the reference and tests show it."""
+    optional: frozenset[str] = frozenset()
+    """The parameters that may be left out: they are None then."""
+    of_file: DistributionForm | None = None
+    """The form whose values stand in a file, if there is one: it is made of `Columns` and its parameters."""
 
 
 def _uniform(low_s: float, high_s: float) -> Uniform:
@@ -221,6 +268,19 @@ def _empirical(values_s: tuple[float, ...]) -> Empirical:
     return Empirical(tuple(sorted(values_s)))
 
 
+def _empirical_file(
+    columns: Columns | None, file: str, column: str | None, unit: TimeUnit | None
+) -> EmpiricalFile:
+    return EmpiricalFile(column_of(ColumnReference(file, column, unit or "s"), columns))
+
+
+_OF_FILE = DistributionForm(
+    {"file": "name", "column": "name", "unit": "time unit"},
+    _empirical_file,
+    "empirical(file=work.csv, column=charge, unit=ms)",
+    optional=frozenset({"column", "unit"}),
+)
+
 DISTRIBUTIONS: Mapping[str, DistributionForm] = {
     "exponential": DistributionForm({"mean": "duration"}, Exponential, "exponential(mean=1.5s)"),
     "uniform": DistributionForm(
@@ -233,7 +293,7 @@ DISTRIBUTIONS: Mapping[str, DistributionForm] = {
         {"mean": "duration", "shape": "number"}, _weibull, "weibull(mean=1s, shape=0.7)"
     ),
     "empirical": DistributionForm(
-        {"values": "durations"}, _empirical, "empirical(values=[120ms, 180ms, 2s])"
+        {"values": "durations"}, _empirical, "empirical(values=[120ms, 180ms, 2s])", of_file=_OF_FILE
     ),
 }
 """By name. A plain duration is `Constant` and has no name."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import inf
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from syncasync_sim.model.distribution_texts import parse_distribution
@@ -26,9 +27,12 @@ from syncasync_sim.model.quantities import (
     parse_rate,
     write_unit,
 )
+from syncasync_sim.model.stamps import stamp_us
 
 MOST = 1_000_000_000
 """No count in a scenario may be larger. Requests and workers have lower limits of their own."""
+FIRST = "first"
+"""The start of measured arrivals that is the first of them."""
 MOST_WORKERS = 100_000
 """Each worker is an object of its own: so many of them take about 100 MB."""
 
@@ -84,7 +88,7 @@ class FieldType:
     seconds, others milliseconds.
     """
 
-    read: Callable[[Any], Any]
+    read: Callable[..., Any]
     write: Callable[[Any], object]
     schemas: tuple[dict[str, Any], ...]
     words: tuple[tuple[str, str | None], ...] = ()
@@ -151,23 +155,39 @@ class FieldType:
         return options[0] if len(options) == 1 else {"anyOf": options}
 
 
+class RandomDurationType(FieldType):
+    """A kind of value that may name a column of a file: the context of the validation has its values."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del source, handler
+
+        def validate(value: object, info: ValidationInfo) -> Any:
+            if info.context is None:
+                return self.validate(value)
+            return replace(self, read=partial(self.read, columns=info.context)).validate(value)
+
+        return core_schema.with_info_plain_validator_function(
+            validate, serialization=core_schema.plain_serializer_function_ser_schema(self.serialize)
+        )
+
+
 def describe_value(value: object) -> str:
     """The given value in the words of the file."""
     names = {list: "a list", dict: "a mapping", type(None): "nothing", bool: str(value).lower()}
     return names.get(type(value), f"'{value}'")
 
 
-def _reader(parse: Callable[[str], object], expected: str, example: str) -> Callable[[Any], object]:
+def _reader(parse: Callable[..., object], expected: str, example: str) -> Callable[..., object]:
     """Hands text to *parse*; a bare number goes there too, so that it can ask for the unit."""
 
-    def read(value: object) -> object:
+    def read(value: object, **context: Any) -> object:
         text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
         if not isinstance(text, str):
             raise field_error(
                 f"expected {expected}, not {describe_value(value)}", cure=f"write for instance {example}"
             )
         try:
-            return parse(text)
+            return parse(text, **context)
         except QuantityError as error:
             raise field_error(
                 str(error), cure=error.cure, offset=error.offset, choices=error.choices, bare=error.bare
@@ -208,6 +228,34 @@ def _factor(value: object) -> float:
     return float(value)
 
 
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise field_error(
+            f"expected the name of a file or a column, not {describe_value(value)}",
+            cure="put a name that is a number in quotes"
+            if isinstance(value, int | float)
+            else "write a name",
+        )
+    if not value.strip() or not value.isprintable():
+        raise field_error("a name is not empty, and one line of printable characters", cure="write a name")
+    return value
+
+
+def _start(value: object) -> str:
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    try:
+        if not isinstance(text, str):
+            raise ValueError
+        if text != FIRST:
+            stamp_us(text, "s")
+    except ValueError:
+        raise field_error(
+            f"expected {FIRST}, a number or a date, not {describe_value(value)}",
+            cure=f"write {FIRST}, or a time as the file has it",
+        ) from None
+    return text
+
+
 _DURATION_TEXT = {
     "type": "string",
     "pattern": r"^\s*(0|((\d+(\.\d+)?|\.\d+)\s*(us|µs|ms|s|sec|m|min|h|d)\s*)+)$",
@@ -230,7 +278,7 @@ DURATION = FieldType(
 POSITIVE_DURATION = FieldType(
     _reader(_positive, "a duration such as 200ms, 1.5s or 2m", "30s"), format_duration, (_DURATION_TEXT,)
 )
-RANDOM_DURATION = FieldType(
+RANDOM_DURATION = RandomDurationType(
     _reader(parse_distribution, "a duration or a distribution", "200ms or exponential(mean=200ms)"),
     str,
     (_DURATION_TEXT, _ZERO, _CALL_TEXT),
@@ -275,6 +323,14 @@ Probability = Annotated[
 ]
 Factor = Annotated[
     float, FieldType(_factor, float, ({"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000},))
+]
+FileName = Annotated[str | None, FieldType(_name, str, ({"type": "string", "examples": ["arrivals.csv"]},))]
+ColumnName = Annotated[str | None, FieldType(_name, str, ({"type": "string", "examples": ["arrival"]},))]
+Start = Annotated[
+    str | None,
+    FieldType(
+        _start, str, ({"type": "string", "examples": [FIRST, "2026-09-21T14:13:20Z"]}, {"type": "number"})
+    ),
 ]
 Natural = Annotated[int, NATURAL]
 Positive = Annotated[int, POSITIVE]

@@ -106,7 +106,7 @@ def shortest_attempt_s(scenario: Scenario, step: Step) -> float:
 
 def _lasts_all_run(scenario: Scenario, windows: tuple[Window, ...]) -> bool:
     """Whether there is one of the windows at every moment from the first customer to the end of the run."""
-    covered = to_us(min(scenario.traffic.at_s or (0.0,)))
+    covered = (scenario.traffic.times_us or (0,))[0]
     for begin, until in sorted(to_windows(windows)):
         if begin <= covered < until:
             if until == inf:

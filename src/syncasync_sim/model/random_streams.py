@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from random import Random  # noqa: TID251 - the one place that knows the generator
 from typing import Any
 
-from syncasync_sim.model.distributions import Distribution
+from syncasync_sim.model.distributions import Distribution, EmpiricalFile
 from syncasync_sim.model.quantities import US_PER_S
 
 SEPARATOR = "\x1f"
@@ -22,6 +22,9 @@ SEPARATOR = "\x1f"
 
 MOST_AHEAD = 1_024
 """How many numbers are made before anybody asks for them, at most."""
+
+PAIRED = ("duration", "publish", "deliver")
+"""The purposes of durations that a customer has: a measured one may belong to one customer."""
 
 Transform = Callable[[list[float]], list[Any]]
 """Makes the numbers that are kept of numbers in [0, 1)."""
@@ -52,10 +55,15 @@ class RandomStream:
 
 @dataclass(frozen=True, slots=True)
 class RandomStreams:
-    """All random numbers of one replication of one seed, by name."""
+    """All random numbers of one replication of one seed, by name.
+
+    With *paired*, customer k has the value of row k of a file as the duration of the first attempt for the
+    first click: it is not random.
+    """
 
     seed: int
     replication: int = 0
+    paired: bool = False
     _streams: dict[str, RandomStream] = field(default_factory=dict, repr=False, compare=False)
 
     def uniform(self, purpose: str, step: str = "", attempt: int = 1, click: int = 0) -> RandomStream:
@@ -91,7 +99,16 @@ class RandomStreams:
         def microseconds(us: list[float]) -> list[int]:
             return [round(quantile_s(u) * US_PER_S) for u in us]
 
-        return self._stream(purpose, step, attempt, click, "q", microseconds)
+        stream = self._stream(purpose, step, attempt, click, "q", microseconds)
+        if (
+            isinstance(distribution, EmpiricalFile)
+            and self.paired
+            and purpose in PAIRED
+            and (attempt, click) == (1, 0)
+            and not stream.values
+        ):
+            stream.values.extend(distribution.column.values_us)
+        return stream
 
     def gaps(self) -> Iterator[float]:
         """Yield exponential(1) gaps between arrivals, without end."""

@@ -7,13 +7,14 @@ text with a unit. None means `none`, `unlimited`, `never` or `forever`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from syncasync_sim.model.brokers import BROKERS
 from syncasync_sim.model.claims import check_claim
-from syncasync_sim.model.distributions import Constant
+from syncasync_sim.model.distributions import Constant, EmpiricalFile
 from syncasync_sim.model.fields import (
     DurationOrAuto,
     Natural,
@@ -23,9 +24,11 @@ from syncasync_sim.model.fields import (
     field_error,
 )
 from syncasync_sim.model.formats import format_share
+from syncasync_sim.model.measured import MeasuredColumn, known_columns
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import format_duration
 from syncasync_sim.model.queue_parts import Queue, Workers
+from syncasync_sim.model.random_streams import PAIRED
 from syncasync_sim.model.request_parts import Customer, Server, Step
 from syncasync_sim.model.traffic import Traffic
 
@@ -143,10 +146,26 @@ class Scenario(StrictModel):
         """
         return 1 if self.queue.ack == "before" else self.most_deliveries(step)
 
+    @property
+    def measured(self) -> dict[tuple[str | int, ...], MeasuredColumn]:
+        """The columns of files that it holds, each by the path of what names it."""
+        return dict(_measured(self, ()))
+
+    def with_data(self, data: dict[str, Any]) -> Scenario:
+        """Return the scenario that plain data describes; what it names of a file has the values of this one.
+
+        Args:
+            data: the plain data, as `to_data` gives it.
+
+        Raises:
+            ValidationError: the data is no valid scenario (an error of pydantic).
+        """
+        return Scenario.model_validate(data, context=known_columns(self.measured.values()))
+
     def to_data(self) -> dict[str, Any]:
         """Return the written keys as plain data, as a file holds them.
 
-        Validating the data gives an equal Scenario.
+        Validating the data gives an equal Scenario; `with_data` does it where a file is named.
         """
         data: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return data
@@ -166,6 +185,7 @@ def check_scenario(scenario: Scenario) -> None:
     """
     _check_steps(scenario)
     _check_size(scenario)
+    _check_paired(scenario)
     _check_ends(scenario)
     if scenario.stop_at_s is not None and scenario.warm_up_s >= scenario.stop_at_s:
         raise cross_field_error(
@@ -203,6 +223,34 @@ def _check_size(scenario: Scenario) -> None:
             f"this asks for up to {requests:,.0f} requests; a run takes at most {MOST_REQUESTS:,}",
             cure="fewer customers, a lower rate, a shorter time or fewer clicks",
         )
+
+
+def _measured(part: StrictModel, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """The columns in a part of a scenario, each by its path."""
+    if isinstance(part, Traffic) and part.measured is not None:
+        yield (*path, "file"), part.measured
+    for name, info in type(part).model_fields.items():
+        value, where = getattr(part, name), (*path, info.alias or name)
+        for index, item in enumerate(value if isinstance(value, tuple) else (value,)):
+            inner = (*where, index) if isinstance(value, tuple) else where
+            if isinstance(item, StrictModel):
+                yield from _measured(item, inner)
+            elif isinstance(item, EmpiricalFile):
+                yield inner, item.column
+
+
+def _check_paired(scenario: Scenario) -> None:
+    if not scenario.traffic.paired:
+        return
+    come = round(scenario.traffic.expected_customers)
+    for path, column in scenario.measured.items():
+        if path[-1] in PAIRED and len(column.values_us) < come:
+            raise cross_field_error(
+                path,
+                f"{column.reference.file} has {len(column.values_us):,} rows for {come:,} customers; with "
+                "traffic.paired each customer has a row",
+                cure=f"give a file with at least {come:,} rows, or leave paired out",
+            )
 
 
 def _check_ends(scenario: Scenario) -> None:

@@ -10,10 +10,10 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.text import Text
 
 from syncasync_sim.model.attempts import AttemptOutcome, attempt_sampler
+from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.render.customer_trace import (
     CustomerTrace,
@@ -185,8 +185,8 @@ def _cause(rows: CustomerTrace, attempt: Attempt, step: Step) -> str:
     """Why it failed, unless that was left to chance."""
     trace = rows.trace
     if step.poison:
-        poison = attempt_sampler(step, RandomStreams(trace.seed, trace.replication)).is_poison
-        if poison(trace.requests[attempt.request].customer):
+        draws = random_streams(trace.scenario, trace.seed, trace.replication)
+        if attempt_sampler(step, draws).is_poison(trace.requests[attempt.request].customer):
             return " (poison)"
     outage = any(
         w.from_s <= attempt.started_s and (w.until_s is None or attempt.started_s < w.until_s)

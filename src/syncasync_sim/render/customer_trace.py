@@ -12,9 +12,9 @@ from typing import Literal
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.attempts import AttemptOutcome, DurationSampler
+from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import (
@@ -128,7 +128,7 @@ def has_message_s(rows: CustomerTrace, request: Request, message: Message) -> di
     """
     trace, times = rows.trace, {}
     step = trace.scenario.steps[message.step].name
-    draws = RandomStreams(trace.seed, trace.replication)
+    draws = random_streams(trace.scenario, trace.seed, trace.replication)
     duration_us = DurationSampler(trace.scenario.queue.deliver, draws, "deliver", step)
     if trace.source != "simulated" or duration_us.constant == 0:
         return {}

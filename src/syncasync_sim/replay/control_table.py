@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
-from syncasync_sim.model.distributions import Constant, Distribution
+from syncasync_sim.model.distributions import Constant, Distribution, EmpiricalFile
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import LONGEST_S, exact_decimal, format_rate, format_share
 from syncasync_sim.model.request_parts import Step
@@ -219,7 +219,7 @@ ROWS = (
     ),
     Row(
         *("takes", "{step} takes", "steps[{step}].duration"),
-        applies=lambda *_: True,
+        applies=lambda _, step: not isinstance(step.duration, EmpiricalFile),
         read=lambda _, step: step.duration,
         offer=_durations,
         write=lambda _, duration: str(duration),

@@ -15,6 +15,7 @@ from syncasync_sim._version import __version__
 from syncasync_sim.files.check_sum import CHECK, check_sum
 from syncasync_sim.files.source_text import RUN_FORMAT
 from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.measured import columns_to_data
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
@@ -111,6 +112,7 @@ def document(
         "source": first.source,
         "title": (scenario.title or scenario.name) + FOR_REAL.get(first.source, ""),
         "scenario": scenario.to_data(),
+        **(_measured_dict(scenario) if with_rows else {}),
         "seed": first.seed,
         "replication": first.replication,
         "time": {"unit": "us", "end": end_us, "ticks": ticks(end_us)},
@@ -140,6 +142,12 @@ def document(
         "counted": _counted(scenario, part),
         **(_part_dict(part) if part else {}),
     }
+
+
+def _measured_dict(scenario: Scenario) -> dict[str, Any]:
+    """The values of the files that the scenario names: the document is read back without the files."""
+    columns = columns_to_data(scenario.measured.values())
+    return {"measured": columns} if columns else {}
 
 
 def _texts(lanes: Sequence[Lane]) -> dict[str, list[Any]]:

@@ -125,6 +125,8 @@ def _many_come(scenario: Scenario, step: Step, at_s: Fraction) -> str:
     """In place of those who would come in that time; after the end of the traffic, besides."""
     del step
     traffic = scenario.traffic
+    if traffic.file is not None:
+        raise ScenarioError("nobody can be added to measured arrivals\n  = choose another incident")
     if not traffic.segments:
         arrivals = traffic.at_s or (0.0,) * (traffic.requests or 0)
         spike = [at_s + number / FEWEST_PER_S for number in range(int(SPIKE_S * FEWEST_PER_S))]
@@ -175,7 +177,7 @@ INCIDENTS: Mapping[str, Incident] = {
                 "A spike",
                 f"For {SPIKE_S} s {TIMES_AS_MANY} times as many customers come, or {FEWEST_PER_S} a second",
             ),
-            applies=lambda _: True,
+            applies=lambda scenario: scenario.traffic.file is None,  # who comes was measured
             flag=_many_come,
         ),
     )

@@ -34,6 +34,8 @@ def cap_of(scenario: Scenario, most: int = MOST_CUSTOMERS) -> str | None:
         return None
     if traffic.requests is not None:
         return f"traffic.requests={most}"
+    if traffic.file is not None:
+        return f"traffic.rows={most}"
     if traffic.at_s is not None:
         return f"traffic.at=[{', '.join(map(format_duration, sorted(traffic.at_s)[:most]))}]"
     segments = _until(traffic.segments, most)

@@ -14,6 +14,7 @@ from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.check_sum import CHECK
 from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.files.source_text import control_character, first_control_character
+from syncasync_sim.model.measured import Columns, columns_of_data, known_columns
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.document import (
@@ -103,7 +104,7 @@ def _check_unchanged(plain: Mapping[str, Any]) -> None:
 
 def _recording(plain: Mapping[str, Any]) -> Recording:
     """Raises DamagedError, which says where it is damaged."""
-    scenario = _model(Scenario, "scenario", _value(plain, "", "scenario", dict))
+    scenario = _model(Scenario, "scenario", _value(plain, "", "scenario", dict), _columns(plain))
     lanes: dict[Mode, Trace] = {}
     for number, lane in enumerate(_value(plain, "", "lanes", list)):
         where = f"lanes[{number}]."
@@ -117,9 +118,18 @@ def _recording(plain: Mapping[str, Any]) -> Recording:
     return Recording(scenario, lanes, measurement)
 
 
-def _model(kind: type[ModelT], where: str, plain: object) -> ModelT:
+def _columns(plain: Mapping[str, Any]) -> Columns:
+    """The values of the files that the scenario named when it was run."""
+    measured = _value(plain, "", "measured", list) if "measured" in plain else []
     try:
-        return kind.model_validate(plain)
+        return known_columns(columns_of_data(measured))
+    except ValueError:
+        raise DamagedError("measured: it does not hold the values of files") from None
+
+
+def _model(kind: type[ModelT], where: str, plain: object, columns: Columns | None = None) -> ModelT:
+    try:
+        return kind.model_validate(plain, context=columns)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = ".".join(map(str, (where, *first["loc"])))

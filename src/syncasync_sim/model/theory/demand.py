@@ -16,6 +16,7 @@ given moments, work done again after visibility timeouts. Where they make the ca
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,7 @@ from typing import Literal
 from syncasync_sim.model.distributions import Constant
 from syncasync_sim.model.late_work import late_work
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.visits import Visit, clicks, request_s, visits
@@ -239,9 +241,12 @@ def together_at_most(traffic: Traffic, request_s: float) -> float:
     """
     if traffic.requests is not None:
         return traffic.requests
-    if traffic.at_s is not None:
-        times = sorted(traffic.at_s)
-        return max(sum(begin <= at < begin + request_s for at in times) or 1 for begin in times)
+    if traffic.times_us is not None:
+        times_s = [at / US_PER_S for at in traffic.times_us]
+        return max(
+            bisect_left(times_s, begin_s + request_s) - bisect_left(times_s, begin_s) or 1
+            for begin_s in times_s
+        )
     heights = (
         float(max(segment.first, segment.last)) * min(request_s, float(segment.lasts_s))
         for segment in traffic.segments

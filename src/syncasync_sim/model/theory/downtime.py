@@ -9,6 +9,7 @@ from itertools import chain, groupby
 from typing import Literal
 
 from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.queue_parts import Crash, Stop
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import traffic_s, workers_station
@@ -184,7 +185,8 @@ def _work_s(scenario: Scenario) -> float:
     if station is None:
         return 0.0
     needed_s = scenario.traffic.expected_customers * station.busy_s / station.servers
-    lasts_s = max(traffic_s(scenario.traffic), *(scenario.traffic.at_s or (0.0,)), needed_s)
+    last_s = (scenario.traffic.times_us or (0,))[-1] / US_PER_S
+    lasts_s = max(traffic_s(scenario.traffic), last_s, needed_s)
     ends_s = math.inf if scenario.stop_at_s is None else scenario.stop_at_s
     return min(lasts_s, ends_s)
 

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from syncasync_sim.model.distributions import Constant, Distribution, Empirical
+from syncasync_sim.model.distributions import Constant, Distribution, Empirical, EmpiricalFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +236,8 @@ def cut_at(duration: Distribution, limit_s: float) -> tuple[float, float]:
 
 @lru_cache(maxsize=1024)
 def _cut_at(duration: Distribution, limit_s: float) -> tuple[float, float]:
-    if isinstance(duration, Constant | Empirical):
-        values_s = duration.values_s if isinstance(duration, Empirical) else (duration.value_s,)
+    if isinstance(duration, Constant | Empirical | EmpiricalFile):
+        values_s = (duration.value_s,) if isinstance(duration, Constant) else duration.values_s
         kept_s = math.fsum(min(value_s, limit_s) for value_s in values_s)
         return kept_s / len(values_s), sum(value_s > limit_s for value_s in values_s) / len(values_s)
     share = _share_up_to(duration, limit_s)
