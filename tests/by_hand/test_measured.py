@@ -54,7 +54,7 @@ def arrived(scenario: Scenario) -> list[float]:
 
 
 def test_paired_sync(tmp_path: Path) -> None:
-    # 1 + 2.55 = 3.55; the second goes on until 3.55 + 0.5 + 1 = 5.05, the third until 5.05 + 0.25 + 0.3 = 5.6.
+    # 1 + 2.55 = 3.55; the second until 3.55 + 0.5 + 1 = 5.05, the third until 5.05 + 0.25 + 0.3 = 5.6.
     trace = simulate(scenario_in(tmp_path), "sync")
     assert replies(trace) == [("ok", 3.55), ("ok", 5.05), ("ok", 5.6)]
     assert completed(trace) == [3.55, 5.05, 5.6]
@@ -79,7 +79,7 @@ def test_only_the_first_attempt_is_paired(tmp_path: Path) -> None:
     text = SCENARIO.replace('charge)"}', 'charge)", outages: [{from: 0s, for: 2s}], retry: {attempts: 2}}')
     scenario = scenario_in(tmp_path, text)
     trace = simulate(scenario, "sync", seed=5)
-    charges = [(row.number, row.ended_s - row.started_s) for row in trace.attempts if row.step == 0]
+    charges = [(row.number, (row.ended_s or 0.0) - row.started_s) for row in trace.attempts if row.step == 0]
     by_chance = RandomStreams(5).durations_us(scenario.steps[0].duration, "duration", "charge", 2)
     firsts = [length for number, length in charges if number == 1]
     seconds = [length for number, length in charges if number == 2]

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from io import BufferedReader
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -148,93 +148,85 @@ class _Table:
 
     def columns(self) -> dict[ColumnReference, MeasuredColumn | QuantityError]:
         """The columns, or for each the first error in it; an error of the whole file is raised."""
-        lines = self._lines()
-        first = next(lines, None)
-        if first is None:
+        first = self._text(self.file.readline(LONGEST_LINE + 1), "utf-8-sig")
+        lines = chain([first], self._lines())
+        rows = self._rows(csv.reader(lines, delimiter=_delimiter(first), strict=True, skipinitialspace=True))
+        header = next(rows, None)
+        if header is None:
             raise self._error("the file is empty", "write a header and a row for each measurement")
-        self._rows = csv.reader(
-            _with_first(first, lines), delimiter=_delimiter(first), strict=True, skipinitialspace=True
-        )
-        header = next(self._checked_rows())
         names = None if all(map(_is_value, header)) else [name.strip() for name in header]
         results: dict[ColumnReference, MeasuredColumn | QuantityError] = {}
-        takes: dict[ColumnReference, tuple[int, Take]] = {}
+        takes: list[tuple[ColumnReference, int, Take]] = []
         for reference in self.wanted:
             try:
                 index = self._index(reference, names, len(header))
                 column = results[reference] = MeasuredColumn(reference, array("q"))
-                takes[reference] = index, TAKES[reference.kind](reference, column.values_us)
+                takes.append((reference, index, TAKES[reference.kind](reference, column.values_us)))
             except QuantityError as error:
                 results[reference] = error
-        self._take_rows(header, takes, results, is_header=names is not None)
-        if takes and self.rows == 0:
-            raise self._error("there is only a header", "write a row for each measurement")
+        self._take_rows(chain([header] if names is None else [], rows), len(header), takes, results)
         return results
 
     def _take_rows(
         self,
-        header: list[str],
-        takes: dict[ColumnReference, tuple[int, Take]],
+        rows: Iterator[list[str]],
+        width: int,
+        takes: list[tuple[ColumnReference, int, Take]],
         results: dict[ColumnReference, MeasuredColumn | QuantityError],
-        *,
-        is_header: bool,
     ) -> None:
         """Let each column take its fields; one with an error takes no more."""
-        width, self.rows, faulty = len(header), 0, list[ColumnReference]()
-        for row in _with_first(header, self._checked_rows()) if not is_header else self._checked_rows():
+        number = 0
+        for number, row in enumerate(rows, start=1):
             if len(row) != width:
                 self._check_width(row, width)
-            self.rows += 1
-            if self.rows > MOST_ROWS:
+            if number > MOST_ROWS:
                 raise self._error(f"a file has at most {format_count(MOST_ROWS)} rows", "keep a part of it")
-            for reference, (index, take) in takes.items():
+            for reference, index, take in tuple(takes):
                 try:
                     take(row[index])
                 except ValueError as error:
                     results[reference] = self._of_field(row[index], error)
-                    faulty.append(reference)
-            if faulty:
-                for reference in faulty:
-                    del takes[reference]
-                faulty.clear()
-                if not takes:
-                    return
+                    takes.remove((reference, index, take))
+            if not takes:
+                return
+        if not number:
+            raise self._error("there is only a header", "write a row for each measurement")
 
     def _lines(self) -> Iterator[str]:
-        """The lines as text."""
-        while raw := self.file.readline(LONGEST_LINE + 1):
-            self.line += 1
-            if len(raw) > LONGEST_LINE:
-                raise self._error(
-                    f"a line has at most {format_count(LONGEST_LINE)} bytes", "give a CSV file of numbers"
-                )
-            if b"\0" in raw:
-                raise self._error("this is no text (it holds zero bytes)", "give a CSV file saved as UTF-8")
-            try:
-                yield raw.decode("utf-8-sig" if self.line == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise self._error(
-                    f"this is not UTF-8 text (byte 0x{raw[error.start]:02x})", "save the file as UTF-8"
-                ) from None
+        """The lines behind the first one as text."""
+        read, text = self.file.readline, self._text
+        while raw := read(LONGEST_LINE + 1):
+            yield text(raw)
 
-    def _checked_rows(self) -> Iterator[list[str]]:
+    def _text(self, raw: bytes, encoding: str = "utf-8") -> str:
+        """The text of the next line."""
+        self.line += 1
+        if len(raw) > LONGEST_LINE:
+            problem = f"a line has at most {format_count(LONGEST_LINE)} bytes"
+            raise self._error(problem, "give a CSV file, a line for each measurement")
+        if b"\0" in raw:
+            raise self._error("this is no text (it holds zero bytes)", "give a CSV file saved as UTF-8")
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError as error:
+            problem = f"this is not UTF-8 text (byte 0x{raw[error.start]:02x})"
+            raise self._error(problem, "save the file as UTF-8") from None
+
+    def _rows(self, reader: Iterator[list[str]]) -> Iterator[list[str]]:
         """The rows as lists of fields, without empty lines at the end."""
         blank = last = 0
-        while True:
-            try:
-                row = next(self._rows, None)
-            except csv.Error as error:
-                raise self._unbalanced(error, last) from None
-            last = self.line
-            if row is None:
-                return
-            if not row:
-                blank = blank or self.line
-                continue
-            if blank:
-                self.line = blank
-                raise self._error("this line is empty", "remove it, or write its values")
-            yield row
+        try:
+            for row in reader:
+                last = self.line
+                if not row:
+                    blank = blank or last
+                elif blank:
+                    self.line = blank
+                    raise self._error("this line is empty", "remove it, or write its values")
+                else:
+                    yield row
+        except csv.Error as error:
+            raise self._unbalanced(error, last) from None
 
     def _unbalanced(self, error: csv.Error, last: int) -> QuantityError:
         """What `csv` refuses: a quote that is not closed swallows the rest of the file."""
@@ -242,9 +234,7 @@ class _Table:
         if "unexpected end" in reason or "larger than field limit" in reason:
             self.line = last + 1
             return self._error("a quote is opened and not closed", 'close it with ", and double one inside')
-        return self._error(
-            f"this is no CSV: {reason}", 'put a field in quotes, as "...", with "" for a quote'
-        )
+        return self._error(f"this is no CSV: {reason}", 'a field in quotes has "" for a quote inside')
 
     def _check_width(self, row: list[str], width: int) -> None:
         if len(row) < width:
@@ -268,7 +258,7 @@ class _Table:
         known = [visible(known) for known in names if known]
         if name is None:
             if width > 1:
-                raise self._error(f"there are {width} columns; which one?", f"name one: {one_of(known)}")
+                raise self._error(f"there are {width} columns; which one?", f"name {one_of(known)}")
             return 0
         if names.count(name) > 1:
             raise self._error(f"there are {names.count(name)} columns '{visible(name)}'", "give each a name")
@@ -280,10 +270,11 @@ class _Table:
 
     def _of_field(self, field: str, error: ValueError) -> QuantityError:
         """An error about one field."""
-        cure = error.cure if isinstance(error, QuantityError) else "write a number, as 0.125"
+        text = visible(str(error))
+        cure = "write a date as in the other rows" if text.endswith("Z") else "write a number such as 0.125"
         if not field.strip():
             return self._error("this field is empty", "write its value, or remove the row")
-        return self._error(visible(str(error)), cure)
+        return self._error(text, error.cure if isinstance(error, QuantityError) else cure)
 
     def _error(self, problem: str, cure: str) -> QuantityError:
         where = f"{self.name}, line {self.line}" if self.line else self.name
@@ -292,11 +283,6 @@ class _Table:
 
 def _fields(number: int) -> str:
     return "1 field" if number == 1 else f"{number} fields"
-
-
-def _with_first(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest
 
 
 def _delimiter(header: str) -> str:
@@ -367,9 +353,8 @@ class _Arrivals:
         try:
             return read(start)
         except ValueError as error:
-            raise QuantityError(
-                f"start is as the times of the file are, and {error}", cure=f"start: {FIRST}"
-            ) from None
+            message = f"start is no such time as the file has: {error}"
+            raise QuantityError(message, cure=f"write a time as here, or start: {FIRST}") from None
 
     def _refusal(self, shown: str, value_us: int) -> QuantityError:
         if value_us < 0 and not self.last:

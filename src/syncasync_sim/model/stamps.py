@@ -28,6 +28,10 @@ def number_us(text: str, unit: TimeUnit) -> int:
     Raises:
         ValueError: it is no finite number; the message says so.
     """
+    whole, _, part = text.partition(".")
+    digits, missing = whole + part, DECIMALS[unit] - len(part)
+    if missing >= 0 and digits.isdecimal() and len(digits) < _MOST_DIGITS:  # nearly all: no time to lose
+        return int(digits + "0" * missing)
     match = _NUMBER.fullmatch(text)
     if match is None or not (match[2] or match[3]) or len(text) > _MOST_DIGITS:
         raise ValueError(f"'{text[:_MOST_DIGITS]}' is no number")
