@@ -6,12 +6,18 @@ shows something stays small. What is drawn is plain data, as a file would hold i
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeGuard
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import ValidationError
 
+from syncasync_sim.errors import ScenarioError
+from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.scenario import Scenario
 
 Data = dict[str, Any]
@@ -248,6 +254,38 @@ def _built(data: Data) -> Scenario | None:
         return Scenario.model_validate(data)
     except ValidationError:
         return None
+
+
+def _at_files(data: Data, values: Sequence[int], paired: bool, rows: int) -> Scenario | None:
+    """The scenario with its customers at given times, those and the lengths of its steps in two files."""
+    traffic, columns = data["traffic"], []
+    came = sorted(int(at.removesuffix("ms")) for at in traffic.get("at", ["0"] * traffic.get("requests", 4)))
+    data = {
+        **data,
+        "traffic": {"file": "came.csv", "unit": "ms", "paired": paired, "rows": min(rows, len(came))},
+    }
+    for number, step in enumerate(data["steps"]):
+        columns.append([values[(7 * number + row) % len(values)] for row in range(len(came) + number)])
+        step["duration"] = f"empirical(file=work{number}.csv, unit=ms)"
+    with TemporaryDirectory() as folder:
+        _write_column(Path(folder, "came.csv"), came)
+        for number, column in enumerate(columns):
+            _write_column(Path(folder, f"work{number}.csv"), column)
+        try:
+            return parse_scenario(json.dumps(data), str(Path(folder, "random.yaml")))
+        except ScenarioError:
+            return None
+
+
+def _write_column(path: Path, values: Iterable[int]) -> None:
+    path.write_text("\n".join(["value", *map(str, values)]), encoding="utf-8")
+
+
+def measured_scenarios() -> SearchStrategy[Scenario]:
+    """Valid scenarios whose customers come as a file says, and whose steps take what files say."""
+    values = st.lists(st.integers(1, 8).map(lambda n: n * GRID_MS), min_size=3, max_size=9)
+    made = st.builds(_at_files, _data(False), values, st.booleans(), st.integers(1, 8))
+    return made.filter(_is_valid)
 
 
 def _is_valid(scenario: Scenario | None) -> TypeGuard[Scenario]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from laws.scenarios import scenarios
+from laws.scenarios import measured_scenarios, scenarios
 from second_opinion import Answer, Simulation
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.modes import MODES, Mode
@@ -72,3 +72,10 @@ def disagreements(scenario: Scenario, mode: Mode) -> list[str]:
 def test_the_engine_and_the_second_opinion_agree(scenario: Scenario) -> None:
     lines = [line for mode in MODES for line in disagreements(scenario, mode)]
     assert not lines, "\n".join([*lines, str(scenario.to_data())])
+
+
+@settings(MANY, max_examples=EXAMPLES or 150)
+@given(measured_scenarios())
+def test_they_agree_on_measured_times(scenario: Scenario) -> None:
+    lines = [line for mode in MODES for line in disagreements(scenario, mode)]
+    assert not lines, "\n".join([*lines, str(scenario.to_data()), str(scenario.measured)])

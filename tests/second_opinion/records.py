@@ -114,6 +114,11 @@ class Attempt:
         return self.owner if isinstance(self.owner, Request) else self.owner.message.request
 
     @property
+    def number(self) -> int:
+        """The how many-th attempt at its step for this click, from 1."""
+        return self.owner.tries + 1 if isinstance(self.owner, Request) else self.owner.number
+
+    @property
     def rank(self) -> tuple[int, int]:
         return (0, self.owner.number) if isinstance(self.owner, Request) else (1, self.owner.worker.number)
 

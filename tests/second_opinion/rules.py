@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from math import isqrt
+from random import Random  # noqa: TID251 - a second opinion draws by itself
 
-from second_opinion.records import Course, Worker
-from syncasync_sim.model.distributions import Constant, Distribution
+from second_opinion.records import Attempt, Course, Worker
+from syncasync_sim.model.distributions import Constant, Distribution, EmpiricalFile
 from syncasync_sim.model.request_parts import Step, Window
 from syncasync_sim.model.scenario import Scenario
 
@@ -30,13 +31,32 @@ def inside(window: Window, now: int) -> bool:
     return start <= now and (window.for_s is None or now < start + us(window.for_s))
 
 
-def course_of(step: Step, start: int) -> Course:
+def measured_length(values_us: list[int], name: str, customer: int, click: int, number: int) -> int:
+    """One of the measured values, by the random number that has the name of this attempt."""
+    draw = Random("\x1f".join(map(str, (1, 0, "duration", name, number, click))))
+    share = [draw.random() for _ in range(customer + 1)][customer]
+    return sorted(values_us)[int(share * len(values_us))]
+
+
+def length_of(scenario: Scenario, attempt: Attempt) -> int:
+    """How long an attempt takes of itself: measured values may belong to customers."""
+    step, request = scenario.steps[attempt.step], attempt.request
+    if not isinstance(step.duration, EmpiricalFile):
+        return constant(step.duration)
+    values_us = list(step.duration.column.values_us)
+    if scenario.traffic.paired and attempt.number == 1 and request.click == 0:
+        return values_us[request.customer]
+    return measured_length(values_us, step.name, request.customer, request.click, attempt.number)
+
+
+def course_of(scenario: Scenario, attempt: Attempt, start: int) -> Course:
     """How an attempt goes that starts now."""
+    step = scenario.steps[attempt.step]
     factor = 1.0
     for slowdown in step.slowdowns:
         if inside(slowdown, start):
             factor *= slowdown.factor
-    length = round(constant(step.duration) * factor)
+    length = round(length_of(scenario, attempt) * factor)
     poisoned, down = step.poison == 1, any(inside(outage, start) for outage in step.outages)
     fails = poisoned or down or step.failure_rate == 1
     answer_lost = fails and not poisoned and not down and step.lost_answers == 1
@@ -74,6 +94,8 @@ def arrival_times(scenario: Scenario) -> Iterator[int]:
     traffic = scenario.traffic
     if traffic.requests is not None:
         yield from [0] * traffic.requests
+    elif traffic.measured is not None:
+        yield from list(traffic.measured.values_us)[: traffic.rows]
     elif traffic.at_s is not None:
         yield from sorted(map(us, traffic.at_s))
     elif traffic.rate_per_s is not None and traffic.for_s is not None:

@@ -203,7 +203,7 @@ class Run:
             self.start(attempt)
 
     def start(self, attempt: Attempt) -> None:
-        course = course_of(self.scenario.steps[attempt.step], self.now)
+        course = course_of(self.scenario, attempt, self.now)
         attempt.started, attempt.course, attempt.ends = self.now, course, self.now + course.caller
         self.attempts.append(attempt)
         self.schedule_end(attempt)

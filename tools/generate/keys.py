@@ -24,6 +24,8 @@ KINDS = {
     get_args(fields.Rate)[1].read: "rate",
     get_args(fields.Probability)[1].read: "probability",
     get_args(fields.Factor)[1].read: "number above 0",
+    get_args(fields.FileName)[1].read: "text",
+    get_args(fields.Start)[1].read: f"`{fields.FIRST}`, number or date",
     get_args(Changes)[1].read: "mapping of paths and values",
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from functools import partial
+
 from generate.pages import table
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files import change_scenario, load_scenario
@@ -9,11 +12,14 @@ from syncasync_sim.model.distribution_texts import parse_distribution
 from syncasync_sim.model.distributions import DISTRIBUTIONS
 from syncasync_sim.model.figures import FIGURES, STATS, WITHIN, figure, names
 from syncasync_sim.model.formats import format_time
+from syncasync_sim.model.measured import MeasuredColumn
 
 
 def distributions() -> str:
     """One row per distribution: its example, and the docstring of its class."""
-    made = {form.example: type(parse_distribution(form.example)) for form in DISTRIBUTIONS.values()}
+    forms = [form for row in DISTRIBUTIONS.values() for form in (row, row.of_file) if form is not None]
+    some = partial(MeasuredColumn, values_us=array("q", [0]))
+    made = {form.example: type(parse_distribution(form.example, some)) for form in forms}
     rows = [(f"`{example}`", " ".join((kind.__doc__ or "").split())) for example, kind in made.items()]
     return table(("distribution", "meaning"), rows)
 
