@@ -30,6 +30,7 @@ from syncasync_sim.cli import (
     scenarios,
     size,
     sweep,
+    validate,
     watch,
 )
 from syncasync_sim.errors import safe
@@ -209,6 +210,9 @@ app.command("explain", cls=_Command, help=explain.HELP, short_help="The events o
 app.command("watch", cls=_Command, help=watch.HELP, short_help="Play a run in the terminal.")(watch.watch)
 app.command("export", cls=_Command, help=export.HELP, short_help="A run as an HTML page.")(export.export)
 app.command("fit", cls=_Command, help=fit.HELP, short_help="A scenario from your own log.")(fit.fit)
+app.command("validate", cls=_Command, help=validate.HELP, short_help="A scenario beside a log.")(
+    validate.validate
+)
 app.command("play", cls=_Command, help=play.HELP, short_help="The replay with sliders.")(play.play)
 app.command("live", cls=_Command, help=live.HELP, short_help="A scenario for real.")(live.live)
 app.command("replay", cls=_Command, help=replay.HELP, short_help="A recorded live run.")(replay.replay)

@@ -101,6 +101,26 @@ def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
     return _write(lambda draft: draw_sweep(sweep, draft), SWEEP_CHARTS, folder)
 
 
+def write_figures(figures: Mapping[str, Callable[[], Figure]], folder: Path) -> list[Path]:
+    """Draw charts into a folder, over those of the same names.
+
+    Args:
+        figures: what draws each chart, by the name of its files.
+        folder: the folder.
+
+    Returns:
+        The files written.
+    """
+    quiet_matplotlib()
+    from syncasync_sim.render.charts import FORMATS, save
+
+    def draw(draft: Path) -> list[Path]:
+        drawn = {name: figure() for name, figure in figures.items()}
+        return [save(drawn[name], draft / f"{name}.{kind}") for name in drawn for kind in FORMATS]
+
+    return _write(draw, figures, folder)
+
+
 def quiet_matplotlib() -> None:
     """Prepare the import of matplotlib: it draws into files, and prints no messages of its own.
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncasync_sim._version import __version__
 from syncasync_sim.cli import console, exit_codes, outputs
+from syncasync_sim.cli.log_options import (
+    ColumnOption,
+    FormatOption,
+    LineFormatOption,
+    LogArgument,
+    LogQuestion,
+    ServerOption,
+    UnitOption,
+    ZoneOption,
+)
 from syncasync_sim.cli.options import ForceOption
 from syncasync_sim.cli.printed import command, named
-from syncasync_sim.model.stamps import TimeUnit
 
 if TYPE_CHECKING:
     from syncasync_sim.fit.fitted import Fit
@@ -32,17 +39,10 @@ measured arrivals, the threads, the work of each step, failures, workers.
 What the log cannot tell is declined, with the number behind it and what to log instead; the scenario then
 has '# unknown' there, and the exit code is 3.
 """
-UNITS = get_args(TimeUnit)
-ROLES = ("start", "end", "duration", "work", "ready", "status", "server", "process", "lane")
 
 
 def fit(
-    logs: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="LOG...", help="The log; several files of one format, gzip or not.", show_default=False
-        ),
-    ],
+    logs: LogArgument,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -53,44 +53,12 @@ def fit(
             show_default=False,
         ),
     ] = None,
-    format_name: Annotated[
-        str | None,
-        typer.Option(
-            "--format", metavar="NAME", help="The format; by default recognised.", show_default=False
-        ),
-    ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--column",
-            metavar="WHAT=NAME",
-            help=f"The column of a CSV file for {', '.join(ROLES[:-1])} or {ROLES[-1]}; repeat it.",
-            show_default=False,
-        ),
-    ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option("--unit", metavar="UNIT", help="The unit of plain numbers: s, ms, us or ns."),
-    ] = None,
-    line_format: Annotated[
-        str,
-        typer.Option(
-            "--line-format",
-            metavar="TEXT",
-            help="The LogFormat of Apache, the access_log_format of gunicorn or the log_format of nginx.",
-            show_default=False,
-        ),
-    ] = "",
-    zone: Annotated[
-        str,
-        typer.Option("--zone", metavar="+HH:MM", help="The time zone of a log that names none."),
-    ] = "+00:00",
-    server: Annotated[
-        str | None,
-        typer.Option(
-            "--server", metavar="NAME", help="Only the requests of this server.", show_default=False
-        ),
-    ] = None,
+    format_name: FormatOption = None,
+    columns: ColumnOption = None,
+    unit: UnitOption = None,
+    line_format: LineFormatOption = "",
+    zone: ZoneOption = "+00:00",
+    server: ServerOption = None,
     moved: Annotated[
         list[str] | None,
         typer.Option(
@@ -113,16 +81,12 @@ def fit(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
     from syncasync_sim.fit.fitted import fit_log
-    from syncasync_sim.fit.formats.kinds import Wishes
     from syncasync_sim.fit.moving import move
-    from syncasync_sim.fit.reading import of_server, read_log
-    from syncasync_sim.fit.source import Source
 
     if output is not None:
         outputs.check(output, force=force)
-    wishes = Wishes(_columns(columns or ()), _unit(unit), line_format, _zone_minutes(zone))
-    log = read_log([Source(path) for path in logs], format_name, wishes)
-    result = fit_log(log if server is None else of_server(log, server))
+    question = LogQuestion(logs, format_name, columns or (), unit, line_format, zone, server)
+    result = fit_log(question.read())
     for text in moved or ():
         result = move(result, text)
     if output is not None:
@@ -134,31 +98,6 @@ def fit(
     else:
         _show(result, logs, output)
     raise typer.Exit(exit_codes.DONE if result.is_complete else exit_codes.CLAIM_MISSED)
-
-
-def _columns(given: list[str] | tuple[str, ...]) -> Mapping[str, str]:
-    columns = {}
-    for text in given:
-        role, equals, name = text.partition("=")
-        if role not in ROLES or not equals or not name:
-            raise typer.BadParameter(
-                f"'{text}' is not like start=NAME, where start is one of {', '.join(ROLES)}."
-            )
-        columns[role] = name
-    return columns
-
-
-def _unit(text: str | None) -> TimeUnit | None:
-    if text is not None and text not in UNITS:
-        raise typer.BadParameter(f"'{text}' is no unit here: write s, ms, us or ns.")
-    return text  # type: ignore[return-value]  # just checked
-
-
-def _zone_minutes(text: str) -> int:
-    match = re.fullmatch(r"([+-])(\d\d):?(\d\d)", text.strip())
-    if match is None or int(match[2]) > 14 or int(match[3]) > 59:
-        raise typer.BadParameter(f"'{text}' is no time zone: write it as +02:00.")
-    return (1 if match[1] == "+" else -1) * (int(match[2]) * 60 + int(match[3]))
 
 
 def _write(result: Fit, output: Path, logs: list[Path], distribution: str | None, *, force: bool) -> None:

@@ -12,11 +12,13 @@ from itertools import zip_longest
 from syncasync_sim.fit.distribution import fitted_distribution
 from syncasync_sim.fit.findings import Finding
 from syncasync_sim.fit.fitted import Fit, FittedStep
-from syncasync_sim.model.formats import format_count, format_share
+from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S, format_duration
 
 WIDTH = 100
 """Characters of a line of comment."""
+YEAR_US = 366 * 86_400 * US_PER_S
+"""A stamp below it counts from the beginning of a run, and is no date."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -89,12 +91,10 @@ def _column(step: FittedStep) -> str:
 
 def _heading(fit: Fit, sources: Sequence[str]) -> Iterator[str]:
     log, calls = fit.log, fit.log.calls
-    begin, end = (_EPOCH + timedelta(microseconds=us) for us in (calls.start_us[0], max(calls.end_us)))
-    zone = "UTC" if log.has_zone else "as in the log, which names no time zone"
     named = ", ".join(sources[:3]) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
     yield from _comment(
-        f"Made by syncasync-sim fit of {named} ({log.format}): {format_count(len(calls))} {log.noun} from "
-        f"{begin:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} ({zone})."
+        f"Made by syncasync-sim fit of {named} ({log.format}): {format_count(len(calls))} {log.noun} "
+        f"{_period(calls.start_us[0], max(calls.end_us), has_zone=log.has_zone)}."
     )
     for reason, count in log.left_out.most_common():
         yield from _comment(f"Left out: {format_count(count)} {reason}.")
@@ -104,6 +104,15 @@ def _heading(fit: Fit, sources: Sequence[str]) -> Iterator[str]:
         yield from _comment(f"{lines} cannot be read; the first: {log.unreadable[0]}.")
     for caution in log.cautions:
         yield from _comment(f"Note: {caution}.")
+
+
+def _period(begin_us: int, end_us: int, *, has_zone: bool) -> str:
+    """From when to when, as a date if the log has one."""
+    if begin_us < YEAR_US:
+        return f"in {format_time((end_us - begin_us) / US_PER_S)}"
+    begin, end = (_EPOCH + timedelta(microseconds=us) for us in (begin_us, end_us))
+    zone = "UTC" if has_zone else "as in the log, which names no time zone"
+    return f"from {begin:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} ({zone})"
 
 
 def _traffic(fit: Fit, file: str, *, paired: bool) -> Iterator[str]:

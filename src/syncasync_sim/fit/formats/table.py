@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from syncasync_sim.fit.formats import tabular
+from syncasync_sim.fit.formats import own_run, tabular
 from syncasync_sim.fit.formats.kinds import Format, Refused
 
-FORMATS: tuple[Format | Refused, ...] = (tabular.CSV,)
+FORMATS: tuple[Format | Refused, ...] = (own_run.OWN_RUN, tabular.CSV)
 """In the order in which they are tried; a file is of the first format that recognises it."""
