@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncasync_sim._version import __version__
-from syncasync_sim.cli import console, exit_codes, outputs
+from syncasync_sim.cli import charts, console, exit_codes, outputs
 from syncasync_sim.cli.log_options import (
     ColumnOption,
     FormatOption,
@@ -24,6 +26,9 @@ from syncasync_sim.cli.options import ForceOption
 from syncasync_sim.cli.printed import command, named
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from syncasync_sim.fit.distribution import FittedDistribution
     from syncasync_sim.fit.fitted import Fit
 
 HELP = """
@@ -112,6 +117,17 @@ def _write(result: Fit, output: Path, logs: list[Path], distribution: str | None
         outputs.check(target, force=force)
     with tidily():
         write_all({target: text.encode() for target, text in contents.items()}, replace=force)
+    if texts.distributions and charts.can_draw(tell=True):
+        charts.write_figures(
+            {f"{output.stem}-{name}": partial(_chart, *parts) for name, parts in texts.distributions.items()},
+            output.parent,
+        )
+
+
+def _chart(name: str, durations_us: Sequence[int], fitted: FittedDistribution) -> Figure:
+    from syncasync_sim.render.charts.measured_shares import distribution_chart
+
+    return distribution_chart(name, durations_us, fitted)
 
 
 def _show(result: Fit, logs: list[Path], output: Path | None) -> None:

@@ -107,10 +107,11 @@ def fit_log(log: Log) -> Fit:
 def _nothing_in(log: Log) -> str:
     reasons = [f"{format_count(number)} {reason}" for reason, number in log.left_out.most_common(3)]
     if log.unreadable:
-        count = format_count(log.unreadable_count)
-        reasons.append(f"{count} lines cannot be read, the first is {log.unreadable[0]}")
+        count = log.unreadable_count
+        lines = "one line cannot be read" if count == 1 else f"{format_count(count)} lines cannot be read"
+        reasons.append(f"{lines}, the first is {log.unreadable[0]}")
     return (
-        f"there is no {log.noun[:-1]} with a start and an end in {format_count(log.lines)} lines"
+        f"{', '.join(log.names[:3])}: there is no {log.noun[:-1]} with a start and an end"
         f"{': ' if reasons else ''}{'; '.join(reasons)}\n"
         "  = give a log with the time and the duration of each"
     )

@@ -158,6 +158,8 @@ class Log:
     format: str
     """The name of the format, as a row of FORMATS has it."""
     calls: Calls = field(default_factory=Calls)
+    names: tuple[str, ...] = ()
+    """The names of the files."""
     noun: Literal["requests", "jobs"] = "requests"
     """What a call is."""
     stamp: Stamp = "both"

@@ -57,7 +57,8 @@ def read_log(sources: Sequence[Source], format_name: str | None = None, wishes: 
     if wishes.columns and not format_name:
         format_name = "csv"
     row = _named(format_name) if format_name else recognised(sources[0])
-    log = Log(row.name, stamp=row.stamp, measures=row.measures)
+    names = tuple(source.name for source in sources)
+    log = Log(row.name, names=names, stamp=row.stamp, measures=row.measures, noun=row.noun)
     for source in sources:
         if not format_name and (other := recognised(source)).name != row.name:
             raise LogError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 
-from syncasync_sim.fit.distribution import fitted_distribution
+from syncasync_sim.fit.distribution import FittedDistribution, fitted_distribution
 from syncasync_sim.fit.findings import Finding
 from syncasync_sim.fit.fitted import Fit, FittedStep
 from syncasync_sim.model.formats import format_count, format_share, format_time
@@ -30,6 +30,8 @@ class Written:
     """The YAML text."""
     data: dict[str, str]
     """The text of each data file, by its name."""
+    distributions: dict[str, tuple[str, array[int], FittedDistribution]]
+    """The step, its measured durations and the distribution that takes their place, by the column's name."""
 
 
 def written(fit: Fit, stem: str, sources: Sequence[str], distribution: str | None = None) -> Written:
@@ -45,6 +47,7 @@ def written(fit: Fit, stem: str, sources: Sequence[str], distribution: str | Non
         LogError: there is no such distribution, or the durations do not allow it.
     """
     data: dict[str, str] = {}
+    fitted: dict[str, tuple[str, array[int], FittedDistribution]] = {}
     paired = [step for step in fit.steps if step.is_paired and distribution is None]
     customers = f"{stem}-customers.csv"
     columns = {"arrival": fit.arrivals_us} | {_column(step): step.durations_us for step in paired}
@@ -56,7 +59,9 @@ def written(fit: Fit, stem: str, sources: Sequence[str], distribution: str | Non
     for step in fit.steps:
         file = customers
         if distribution is not None:
-            lines += _step(fit, step, _by_distribution(step, distribution))
+            one = fitted_distribution(step.durations_us, distribution)
+            fitted[_column(step)] = (step.name, step.durations_us, one)
+            lines += _step(fit, step, _by_distribution(step, one))
             continue
         if not step.is_paired:
             file = f"{stem}-{_column(step)}.csv"
@@ -66,7 +71,7 @@ def written(fit: Fit, stem: str, sources: Sequence[str], distribution: str | Non
         lines += _workers(fit)
     elif any(step.background for step in fit.steps):
         lines += ["workers:", "  count: 1  # a first guess: syncasync-sim size finds how many are enough"]
-    return Written("\n".join(lines) + "\n", data)
+    return Written("\n".join(lines) + "\n", data, fitted)
 
 
 def table(columns: dict[str, array[int]]) -> str:
@@ -151,9 +156,8 @@ def _step(fit: Fit, step: FittedStep, duration: Iterable[str]) -> Iterator[str]:
         yield from _retry(step)
 
 
-def _by_distribution(step: FittedStep, name: str) -> Iterator[str]:
+def _by_distribution(step: FittedStep, one: FittedDistribution) -> Iterator[str]:
     """The line of a distribution that was fitted to the durations, with its distance from them."""
-    one = fitted_distribution(step.durations_us, name)
     yield f'duration: "{one.distribution}"'
     yield from _comment(
         f"fitted to {format_count(len(step.durations_us))} measured durations; at most "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from syncasync_sim.fit.log import Log, Measure, Stamp
 from syncasync_sim.fit.source import Source
@@ -40,7 +41,7 @@ class Format:
     read: Reader
     stamp: Stamp = "both"
     measures: Measure = "response"
-    noun: str = "requests"
+    noun: Literal["requests", "jobs"] = "requests"
 
 
 @dataclass(frozen=True, slots=True)
