@@ -320,6 +320,35 @@ def test_a_class_votes_talks_and_votes_again(tmp_path: Path) -> None:
     assert "The sum" not in screen.seen
 
 
+def test_a_class_whose_votes_are_given_votes_on_the_earlier_lesson_and_on_the_reason(tmp_path: Path) -> None:
+    given = ("--votes", "a=12,b=7,c=3", "--again", "a=4,b=16,c=2")
+    screen = opened(tmp_path, str(every_part(tmp_path)), *given, NO_COLOR="1")
+    two = "your answer [a/b] >"
+    answered(screen, (two, "a=3,b=1"), (AGAIN, ""))
+    screen.read_until(lambda: _last(screen) == "Enter to see >")
+    shown = seen(screen)
+    assert (
+        shown.index("What alone makes queues?") < shown.index("It was a) Chance") < shown.index("One order.")
+    )
+    answered(screen, ("Enter to see >", ""), (two, "a=1,b=4"))
+    screen.read_until(lambda: _last(screen) == AGAIN)
+    assert "Why at that time?" in seen(screen)
+    assert "The reason is" not in seen(screen)
+    answered(screen, (AGAIN, ""), (THOUGHT, ""))
+    screen.read_until(lambda: "1 of 5 said so." in seen(screen))
+    assert "The reason is a) The email waits for the page." in seen(screen)
+
+
+@pytest.mark.parametrize("arguments", [("--votes", "a=12,b=7"), ("--reveal",)])
+def test_without_a_keyboard_a_class_reads_the_question_about_an_earlier_lesson(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    shown = sim(str(every_part(tmp_path)), *arguments, text="\n").stdout
+    assert (
+        shown.index("What alone makes queues?") < shown.index("It was a) Chance.") < shown.index("One order.")
+    )
+
+
 def test_two_votes_of_different_size_have_one_scale(tmp_path: Path) -> None:
     """19 of 19 are all, and 5 of 10 are half: the bar is half as long."""
     shown = sim(str(email(tmp_path)), "--votes", "b=19", "--again", "a=5,b=5").stdout.splitlines()
@@ -445,7 +474,7 @@ def test_a_projector_asks_in_every_part(
     places = [whole.index(question) for question in asked]
     assert places == sorted(places)
     if again:
-        assert whole.count("At first 63 % said so (12 of 19), after the talk 20 % (4 of 20).") == 2
+        assert whole.count("At first 63 % said so (12 of 19), after the talk 20 % (4 of 20).") == 3
         assert "before" in whole
 
 

@@ -76,10 +76,7 @@ def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
     """
     _show(page, presenter.heading(session))
     has_voted = session.is_class
-    if session.question_of("recall") is not None and page.waits and not reveal and not has_voted:
-        _show(page, presenter.recalled(session))
-        _ask(session, page, "recall")
-        _show(page, presenter.feedback(session, "recall"))
+    _recall(session, page, reveal=reveal)
     _show(page, presenter.question(session))
     if reveal:
         session.reveal()
@@ -87,14 +84,33 @@ def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
     if has_voted:
         _vote_again(session, page, "question")
         session.reveal()
-        return True
-    if not _ask(session, page, "question"):
+    elif not _ask(session, page, "question"):
         return False
     if session.answered is not None:
         _ask_how_sure(session, page)
+    _ask_why(session, page)
+    return True
+
+
+def _recall(session: Session, page: Page, *, reveal: bool) -> None:
+    """Ask about an earlier lesson; without a keyboard a class, or whoever wants no questions, reads it.
+
+    In a pipe of one person's answers it is left out: the first line answers the question of the lesson.
+    """
+    asks = page.waits and not reveal
+    if session.question_of("recall") is None or not (asks or reveal or session.is_class):
+        return
+    _show(page, presenter.recalled(session))
+    if asks:
+        _ask(session, page, "recall")
+    _show(page, presenter.feedback(session, "recall"))
+
+
+def _ask_why(session: Session, page: Page) -> None:
+    """Ask for the reason; a class votes on reasons to choose from, and talks about any other."""
+    if session.answered is not None or session.letters_of("why"):
         _show(page, presenter.reason(session))
         _ask(session, page, "why")
-    return True
 
 
 def _ask(session: Session, page: Page, part: Part) -> bool:
