@@ -373,9 +373,22 @@ def test_the_answers_of_sheets_are_a_vote_and_a_picture_of_being_sure(tmp_path: 
     assert after.index("1 of 3 right") < after.index("The sum")
 
 
+@pytest.mark.parametrize("heading", ["answer", "Answer,Sure", '"Letter";"How sure"', "vote\t"])
+def test_sheets_may_begin_with_a_line_of_headings(heading: str, tmp_path: Path) -> None:
+    sheets = tmp_path / "sheets.csv"
+    sheets.write_text(f"{heading}\na,3\nb,2\n", encoding="utf-8")
+    result = sim(str(email(tmp_path)), "--answers", str(sheets), text="\n")
+    assert result.exit_code == exit_codes.DONE
+    assert "1 of 2 said so." in result.stdout
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
+        (b"student,answer\nb,3\n", "sheets.csv:1: 'student,answer'"),
+        (b"student,answer\nb,3\n", "the first line of the file may be  answer,sure"),
+        (b"answer,sure,name\nb,3\n", "sheets.csv:1: 'answer,sure,name'"),
+        (b"sure\nb,3\n", "sheets.csv:1: 'sure'"),
         (b"b,3\nd,3\n", "sheets.csv:2: 'd,3': expected one of a, b or c, a comma, and how sure"),
         (b"b,4\n", "sheets.csv:1: 'b,4'"),
         (b"b,3,1\n", "sheets.csv:1: 'b,3,1'"),
@@ -394,6 +407,22 @@ def test_sheets_that_cannot_be_read_say_where(content: bytes | None, says: str, 
     result = sim(str(email(tmp_path)), "--answers", str(sheets))
     assert says in exit_codes.describe(result.exception)[1]
     assert result.stdout == ""
+
+
+def test_the_notes_keep_the_change_and_the_last_question_apart(tmp_path: Path) -> None:
+    last = ("  scenario: checkout\n  rows:", "  scenario: login\n  set: {server.threads: 3}\n  rows:")
+    figure = (
+        "    figure: async.completion_time_s.max\n    options:\n      - {text: with the page",
+        "    options:\n      - {text: with the page",
+    )
+    claims = (
+        "sum: 1.05 s + 1.5 s\n  claims: [async.completion_time_s.max == 2.55s]",
+        "sum: none\n  claims: [sync.response_time_s.max > 0s]",
+    )
+    shown = sim(str(every_part(tmp_path, last, figure, claims)), "--reveal").stdout
+    changed = shown.partition("Changed runs: ")[2].partition(".")[0]
+    assert " ".join(changed.split()) == "10 customers; 10 customers and 10 workers"
+    assert "3 threads" in shown.partition("The run somewhere else: ")[2]
 
 
 # -- on a projector -------------------------------------------------------------------------------

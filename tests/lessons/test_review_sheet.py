@@ -35,6 +35,11 @@ def test_every_question_comes_once_if_there_is_room(files: list[LessonFile]) -> 
     assert len(dealt) == len(set(dealt)) == 6
 
 
+def test_a_sheet_counts_in_words_that_fit(files: list[LessonFile]) -> None:
+    assert review_sheet(deal(files, 1, 1), 1).by == "1 question about 1 lesson"
+    assert review_sheet(deal(files, 2, 1), 1).by == "2 questions about 2 lessons"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_short_sheet_has_as_many_questions_of_each_lesson(files: list[LessonFile], seed: int) -> None:
     names = [d.file.lesson.name for d in deal(files, 4, seed)]

@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from lessons import own
+from lessons.files import email, every_part, of_chance
 from lessons.test_pages import BUNDLED, Reader, all_run
 from syncasync_sim.experiment import designs
 from syncasync_sim.files.lessons import LessonFile, load_lesson
@@ -120,6 +121,35 @@ def test_a_key_shows_the_run_of_the_last_question(ran: Ran) -> None:
     read = Reader(key(ran))
     at = read.cells.index("user waits")
     assert read.cells[at + 1 : at + 3] == ["80 ms", "5 ms"]
+
+
+def test_a_guide_names_a_command_that_works_from_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = email(tmp_path).read_text(encoding="utf-8")
+    for name, command in (
+        ("my lesson.yaml", "lesson 'my lesson.yaml' --projector"),
+        ("guide", "lesson ./guide --projector"),
+        ("-x.yaml", "lesson ./-x.yaml --projector"),
+    ):
+        Path(name).write_text(text, encoding="utf-8")
+        assert f"syncasync-sim {command}" in guide(run_all(load_lesson(name))).markdown()
+        assert load_lesson(load_lesson(name).again).lesson.title == "Not faster, just later"
+    assert load_lesson(tmp_path / "guide").again == str(tmp_path / "guide")
+    assert load_lesson("not-faster").again == "2"
+
+
+def test_a_footer_names_a_scenario_as_the_lesson_does(tmp_path: Path) -> None:
+    assert "scenario queue.yaml •" in handout(load_lesson(of_chance(tmp_path))).markdown()
+    assert "scenario checkout •" in handout(load_lesson(email(tmp_path))).markdown()
+
+
+def test_a_guide_has_a_column_for_beliefs_only_where_there_are_some(tmp_path: Path) -> None:
+    read = Reader(guide(run_all(load_lesson(every_part(tmp_path)))))
+    tables = [read.cells[at : at + 3] for at, cell in enumerate(read.cells) if cell == "who chooses"]
+    assert tables[0] == ["who chooses", "believes that", "you answer"]
+    assert tables[1][:2] == ["who chooses", "you answer"]
 
 
 def test_what_is_wrong_after_the_first_result_is_named(tmp_path: Path) -> None:

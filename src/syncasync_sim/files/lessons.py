@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -44,6 +44,18 @@ class LessonFile:
 
     lesson: Lesson
     folder: Path
+    given: str = ""
+    """The path of the file as it was given; empty for a lesson that was named by its number or its name."""
+
+    @property
+    def again(self) -> str:
+        """What loads the lesson again: its number, its name, or the path that was given."""
+        if not self.given:
+            return str(self.lesson.number or self.lesson.name)
+        # A bare word could be the name of a command, and a dash the beginning of an option.
+        is_bare = Path(self.given).name == self.given
+        unclear = is_bare and (not Path(self.given).suffix or self.given.startswith("-"))
+        return f"./{self.given}" if unclear else self.given
 
     def scenario(self, case: Case | None = None, number: str | None = None) -> Scenario:
         """The scenario of the lesson, or of one of its cases.
@@ -76,7 +88,8 @@ class LessonFile:
         questions = _lesson_named(recall.lesson, self.folder).review
         if recall.question > len(questions):
             raise ScenarioError(
-                f"'{clipped(visible(recall.lesson))}' has {len(questions)} questions for later lessons\n"
+                f"'{clipped(visible(recall.lesson))}' has {len(questions)} "
+                f"question{'' if len(questions) == 1 else 's'} for later lessons\n"
                 "  = they are under  review  there"
             )
         return questions[recall.question - 1]
@@ -127,7 +140,7 @@ def load_lesson(source: str | int | os.PathLike[str]) -> LessonFile:
     except (OSError, ValueError):  # a name too long, a zero byte
         is_file = False
     if is_file:
-        return _read(Path(name))
+        return _read(Path(name), name)
     for file in lessons():
         if name in (file.lesson.name, str(file.lesson.number)):
             return _read(file.folder / f"{file.lesson.name}{SUFFIX}")
@@ -157,13 +170,13 @@ def _document_of(path: Path) -> tuple[LessonFile, Document]:
     return LessonFile(validated(document, Lesson), path.parent), document
 
 
-def _read(path: Path) -> LessonFile:
+def _read(path: Path, given: str = "") -> LessonFile:
     """The same, held to the scenarios that it names."""
     file, document = _document_of(path)
     problems = list(_problems(file, document))
     if problems:
         raise ScenarioError(render(problems))
-    return file
+    return replace(file, given=given)
 
 
 def _problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:

@@ -9,8 +9,8 @@ from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.lessons.session import MOST_VOTES, SURENESS, Answer, Session
 
-HEADER = ("answer", "sure")
-"""The line that a file may begin with."""
+HEADINGS = (("answer", "letter", "choice", "option", "vote"), ("sure", "how sure", "sureness", "confidence"))
+"""The words that may stand over the letters, and over how sure the students are, in the first line."""
 _BETWEEN = re.compile(r"[,;\t]")
 """Spreadsheets of different countries write different ones between cells."""
 MOST_BYTES = 256_000
@@ -36,13 +36,19 @@ def collect(session: Session, path: Path) -> None:
     answers = []
     for number, line in enumerate(text.splitlines(), start=1):
         cells = tuple(cell.strip().strip('"').lower() for cell in _BETWEEN.split(line))
-        if any(cells) and not (number == 1 and cells == HEADER):
+        if any(cells) and not (number == 1 and _is_heading(cells)):
             answers.append(_answer(session, cells, f"{visible(path.name)}:{number}"))
     if not 1 <= len(answers) <= MOST_VOTES:
         raise ScenarioError(
             f"{visible(str(path))}: {len(answers):,} answers\n  = give 1 to {MOST_VOTES:,}, a line for each"
         )
     session.collect(answers)
+
+
+def _is_heading(cells: tuple[str, ...]) -> bool:
+    return len(cells) <= len(HEADINGS) and all(
+        cell in words for cell, words in zip(cells, HEADINGS, strict=False) if cell or words is HEADINGS[0]
+    )
 
 
 def _answer(session: Session, cells: tuple[str, ...], where: str) -> Answer:
@@ -52,6 +58,7 @@ def _answer(session: Session, cells: tuple[str, ...], where: str) -> Answer:
         levels = listed([f"{number} ({words})" for number, words in SURENESS.items()], "or")
         raise ScenarioError(
             f"{where}: '{clipped(visible(','.join(cells)))}': expected one of "
-            f"{listed(session.letters, 'or')}, a comma, and how sure: {levels}\n  = write for instance  b,3"
+            f"{listed(session.letters, 'or')}, a comma, and how sure: {levels}"
+            "\n  = write for instance  b,3; the first line of the file may be  answer,sure"
         )
     return Answer(choice, int(sure) if sure else None)

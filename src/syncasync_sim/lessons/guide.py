@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from syncasync_sim.command_line import command_line
 from syncasync_sim.lessons.answer_key import (
     Ran,
     asked_and_answered,
@@ -34,10 +35,10 @@ def guide(ran: Ran) -> Page:
         ran: the lesson and its runs.
     """
     lesson, session, outcome = ran.file.lesson, ran.session, ran.outcome
-    command = f"syncasync-sim lesson {lesson.number or lesson.name}"
+    command = command_line(["syncasync-sim", "lesson", ran.file.again, "--projector"])
     blocks: list[Block] = [
         Paragraph(full_stop(lesson.takeaway), "The goal:"),
-        Paragraph(f"{command} --projector", "On the wall:"),
+        Paragraph(command, "On the wall:"),
         *earlier(ran),
         Heading("What to vote on"),
         *([Paragraph(session.filled_text(lesson.story), "The story:")] if lesson.story else []),
@@ -80,7 +81,7 @@ def _shares() -> Table:
 
 
 def _likely_words(session: Session, part: Part) -> Table:
-    """The belief behind each wrong option, and the sentence that answers it."""
+    """The belief behind each wrong option if there is any, and the sentence that answers it."""
     question, correct = session.question_of(part), session.correct(part)
     options = () if question is None else question.options
     rows = [
@@ -92,6 +93,8 @@ def _likely_words(session: Session, part: Part) -> Table:
         for index, option in enumerate(options)
         if index != correct
     ]
+    if not any(option.belief for option in options):
+        return Table(("who chooses", "you answer"), [(chosen, answer) for chosen, _, answer in rows])
     return Table(("who chooses", "believes that", "you answer"), rows)
 
 

@@ -172,4 +172,4 @@ def notes_of(file: LessonFile, scenario: Scenario) -> tuple[str, ...]:
     runs = "" if lesson.replications == 1 else f" • {lesson.replications} runs"
     licence = f" • {LICENCE}" if file.folder == root() else ""
     program = f"syncasync-sim {__version__}"
-    return (*assumes, f"scenario {scenario.name} • seed {scenario.seed}{runs} • {program}{licence}")
+    return (*assumes, f"scenario {lesson.scenario} • seed {scenario.seed}{runs} • {program}{licence}")

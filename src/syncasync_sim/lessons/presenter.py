@@ -433,11 +433,19 @@ def fine_print(session: Session) -> Iterator[Block]:
     """Yield the notes on the run and its assumptions."""
     lesson, comparison = session.lesson, session.run().comparison
     ran, assumed = footer(comparison)
-    first = what_ran(comparison)
-    new = [listed([item for item in what_ran(after) if item not in first]) for after in session.cases]
-    others = "; ".join(dict.fromkeys(filter(None, new)))
-    changed_runs = [f"Changed runs: {others}."] if others else []
+    others = [
+        *_differences("Changed runs", session.changed_runs, comparison),
+        *_differences("The run somewhere else", session.transfer_runs, comparison),
+    ]
     notes = [PLUS_MINUS] if comparison.interval else []
     yield Lines(
-        [*notes, ran, *changed_runs, f"Assumes {', '.join(lesson.assumes)}." if lesson.assumes else assumed]
+        [*notes, ran, *others, f"Assumes {', '.join(lesson.assumes)}." if lesson.assumes else assumed]
     )
+
+
+def _differences(lead: str, later: Sequence[Comparison], first: Comparison) -> Iterator[str]:
+    """What ran in later runs and not in the first, as one sentence; nothing if nothing differs."""
+    before = what_ran(first)
+    new = [listed([item for item in what_ran(after) if item not in before]) for after in later]
+    if others := "; ".join(dict.fromkeys(filter(None, new))):
+        yield f"{lead}: {others}."

@@ -105,8 +105,9 @@ def _answered(number: int, item: Dealt) -> Iterator[Block]:
 
 
 def _by(dealt: Sequence[Dealt]) -> str:
-    lessons = len({item.file.lesson.name for item in dealt})
-    return f"{len(dealt)} questions about {lessons} {'lesson' if lessons == 1 else 'lessons'}"
+    questions, lessons = len(dealt), len({item.file.lesson.name for item in dealt})
+    asked = f"{questions} question{'' if questions == 1 else 's'}"
+    return f"{asked} about {lessons} lesson{'' if lessons == 1 else 's'}"
 
 
 def _notes(dealt: Sequence[Dealt], seed: int) -> tuple[str, ...]:

@@ -400,9 +400,18 @@ class Session:
         return self._cases[case.text]
 
     @property
-    def cases(self) -> list[Comparison]:
-        """What those came to that were run so far, in the order in which they were."""
-        return list(self._cases.values())
+    def changed_runs(self) -> list[Comparison]:
+        """The results of the change and of the further cases, as far as they have been run."""
+        return self._have_run((self.lesson.change, *self.lesson.more))
+
+    @property
+    def transfer_runs(self) -> list[Comparison]:
+        """The result of the last question's run; none if it has no run, or has not been run."""
+        transfer = self.lesson.transfer
+        return [] if transfer is None or transfer.case is None else self._have_run([transfer.case])
+
+    def _have_run(self, cases: Sequence[Case]) -> list[Comparison]:
+        return [self._cases[case.text] for case in cases if case.text in self._cases]
 
     def missed(self) -> list[str]:
         """Return the claims of the lesson that do not hold; nothing is checked with a student's number."""
