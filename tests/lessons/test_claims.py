@@ -11,11 +11,10 @@ import pytest
 
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.lessons import lessons, root
+from syncasync_sim.lessons.contradictions import is_right, missed
 from syncasync_sim.lessons.feedback import (
     LessonRun,
     filled,
-    is_right,
-    missed,
     number_of,
     run_case,
     run_lesson,

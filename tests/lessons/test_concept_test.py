@@ -105,7 +105,7 @@ def test_an_answer_that_its_run_does_not_show_is_named(tmp_path: Path) -> None:
     path = tmp_path / "concept-test.yaml"
     path.write_text(changed, encoding="utf-8")
     assert contradictions(load_concept_test(path), "A") == [
-        "M1: sync.completion_time_s.max == 3s (it is 3.05)",
+        "M1: sync.completion_time_s.max == 3s (it is 3.05 s)",
         "M3: the answer to 'When is the last email sent?' is 20 s (it is 21.05 s)",
     ]
     assert how_many(TEST, "A") == 6

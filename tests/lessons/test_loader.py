@@ -10,7 +10,8 @@ import pytest
 
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.lessons import LessonFile, lessons, load_lesson
-from syncasync_sim.lessons.feedback import is_right, missed, run_case, run_lesson, texts_of
+from syncasync_sim.lessons.contradictions import is_right, missed
+from syncasync_sim.lessons.feedback import run_case, run_lesson, texts_of
 from syncasync_sim.model.scenario import Scenario
 
 GOOD = """\

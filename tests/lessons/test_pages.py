@@ -219,9 +219,9 @@ def test_what_the_lesson_says_and_the_run_does_not_is_told(tmp_path: Path) -> No
     text = own.HOSTILE.replace("value: 1.05s", "value: 1.04s").replace("== 1.05s", "== 1.06s")
     ran = run_all(load_lesson(own.write(tmp_path, text)))
     assert ran.contradictions == [
-        "async.response_time_s.max == 1.06s (it is 1.05)",
-        "| more | async.response_time_s.max == 1.06s (it is 1.05)",
-        "the answer is 1.04s (it is 1.05 s)",
+        "async.response_time_s.max == 1.06s (it is 1.05 s in the run of the lesson, line 16)",
+        "the answer is 1.04s (it is 1.05 s in the run of the lesson, line 9)",
+        "async.response_time_s.max == 1.06s (it is 1.05 s in the run of the change, line 22)",
     ]
 
 
@@ -234,7 +234,9 @@ def test_a_wrong_number_of_a_student_is_told(tmp_path: Path) -> None:
     )
     file = load_lesson(own.write(tmp_path, text))
     assert run_all(file).contradictions == []
-    assert run_all(file, [2]).contradictions == ["the answer at 1s is 1.2s (it is 1.25 s)"]
+    assert run_all(file, [2]).contradictions == [
+        "the answer is 1.2s (it is 1.25 s in the run with 1s, line 27)"
+    ]
 
 
 def test_chance_is_shown_as_dots_with_the_closed_form(tmp_path: Path) -> None:

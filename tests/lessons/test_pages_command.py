@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lessons import own
+from lessons.files import email
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import load_lesson
@@ -89,8 +90,54 @@ def test_no_key_is_written_of_a_lesson_that_its_runs_do_not_show(here: Path) -> 
     path = own.write(here, own.HOSTILE.replace("value: 1.05s", "value: 1.04s"))
     result = sim("key", path, "-o", "key.html")
     assert result.exit_code == exit_codes.CLAIM_MISSED
-    assert "the answer is 1.04s (it is 1.05 s)" in result.stderr
+    assert result.stderr == (
+        f"syncasync-sim: {path}: the lesson does not fit its runs: "
+        "the answer is 1.04s (it is 1.05 s in the run of the lesson, line 9)\nNothing was written.\n"
+    )
     assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
+
+
+@pytest.mark.parametrize("what", ["handout", "key", "guide", "slides", "replay"])
+def test_every_page_is_refused_with_the_sentence_of_the_lesson_that_is_played(what: str, here: Path) -> None:
+    text = own.HOSTILE.replace(
+        "claims: [async.response_time_s.max == 1.05s]", "claims: [async.work.lost > 0]", 1
+    )
+    path = own.write(here, text)
+    sentence = (
+        "the lesson does not fit its runs: async.work.lost > 0 (it is 0 in the run of the lesson, line 16)"
+    )
+    for arguments in ((what, path), (path, "--reveal")):
+        result = sim(*arguments)
+        assert result.exit_code == exit_codes.CLAIM_MISSED
+        assert f"syncasync-sim: {path}: {sentence}\n" in result.stderr
+    assert names(here) == ["names.yaml", "own.yaml", "shop.yaml"]
+
+
+def test_a_sheet_with_a_students_number_is_refused_if_its_answer_is_not_what_was_measured(here: Path) -> None:
+    path = email(here, ("values: [1.05 s, 3.45 s, 2.4 s]", "values: [1.05 s, 3.46 s, 2.4 s]"))
+    assert sim("handout", str(path), "--student", "1", "-o", "-").exit_code == exit_codes.DONE
+    for arguments in (("--student", "2"), ("--students", "1-3")):
+        refused = sim("handout", str(path), *arguments)
+        assert refused.exit_code == exit_codes.CLAIM_MISSED
+        assert "the answer is 3.46 s (it is 3.45 s in the run with 2.4 s, line " in refused.stderr
+    assert names(here) == ["email.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "measured"),
+    [
+        ("async.response_time_s.max == 1060ms", "it is 1,050 ms"),
+        ("async.response_time_s.max == 1m", "it is 1.05 s"),
+        ("async.response_time_s.max > 2s", "it is 1.05 s"),
+        ("async.response_time_s.max == sync.response_time_s.max", "they are 1.05 s and 2.55 s"),
+        ("async.work.completed == 1000", "it is 1"),
+        ("sync.response_time_s.max == none", "it is 2.55 s"),
+    ],
+)
+def test_a_measured_value_has_the_unit_of_the_claim(claim: str, measured: str, here: Path) -> None:
+    path = email(here, ("claims: [async.completion_time_s.max == 2.55s]", f'claims: ["{claim}"]'))
+    result = sim("key", str(path))
+    assert f"{claim} ({measured} in the run of the lesson, line 22)" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from replay.pages import answer, chromium, opened, until
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import load_lesson
-from syncasync_sim.lessons.feedback import contradicted
+from syncasync_sim.lessons.contradictions import contradictions
 from syncasync_sim.lessons.replay_page import question, replay
 from syncasync_sim.lessons.session import Session
 
@@ -69,7 +69,7 @@ def test_a_student_has_their_own_number_in_every_text_and_in_the_run(number: int
         assert asked["story"][-1].endswith(f" {students.label} {one.number}.")
         session.reveal()
         outcome = session.run()
-        assert contradicted(outcome) == []
+        assert contradictions(session.file, [outcome], [], None) == []
         assert outcome.number == one.number
 
 
@@ -131,7 +131,7 @@ def test_no_page_is_written_of_a_lesson_that_its_run_does_not_show(here: Path) -
     path = own.write(here, own.HOSTILE.replace("value: 1.05s", "value: 1.04s"))
     result = sim(path, "-o", "page.html")
     assert result.exit_code == exit_codes.CLAIM_MISSED
-    assert "the answer is 1.04s (it is 1.05 s)" in result.stderr
+    assert "the answer is 1.04s (it is 1.05 s in the run of the lesson, line" in result.stderr
     assert not Path("page.html").exists()
 
 

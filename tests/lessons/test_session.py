@@ -188,7 +188,7 @@ def test_a_student_has_their_own_number_everywhere() -> None:
     assert f"+ {session.number} for the email" in shown
     assert "email arrives 3.45 s 3.45 s" in shown
     assert "does not fit" not in shown
-    assert session.missed() == []
+    assert session.misfit() == ""
 
 
 # -- votes ----------------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ print(json.dumps({"root": str(bundled.root()), "missed": missed}))
 RUN_LESSONS = """
 import json
 from syncasync_sim.files.lessons import lessons
-from syncasync_sim.lessons.feedback import is_right, run_lesson
+from syncasync_sim.lessons.contradictions import is_right
+from syncasync_sim.lessons.feedback import run_lesson
 print(json.dumps({file.lesson.name: is_right(run_lesson(file)) for file in lessons()}))
 """
 

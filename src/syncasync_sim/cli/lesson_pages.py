@@ -12,6 +12,7 @@ import typer
 from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.lesson import LessonArgument
 from syncasync_sim.cli.options import ForceOption, whole_number
+from syncasync_sim.cli.printed import PROGRAM, named
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.signals import SAYS, Stop
 
@@ -30,7 +31,8 @@ syncasync-sim lesson handout my-lesson.yaml -o sheet.md
 Write a lesson's handout: its questions with their answers, and room for a prediction. A lesson that asks
 again after the run has a second page for that.
 
-Nothing is run, so the sheet shows no results.
+The sheet shows no results. A lesson of your own is run first: if a run does not show what the lesson says,
+nothing is written, and the exit code is 3.
 """
 KEY_HELP = """
 \b
@@ -119,6 +121,7 @@ def handout(
         suffix = f"s-{students[0]}-{students[-1]}"
     output = output or Path(f"{file.lesson.name}-handout{suffix}.html")
     check_free(output, force)
+    check_own(file, students or ([] if student is None else [student]))
     give(paper.handout(file, student) if students is None else paper.handouts(file, students), output, force)
 
 
@@ -145,43 +148,55 @@ def key(
     check_has_numbers(file, students, "--students")
     output = output or Path(f"{file.lesson.name}-key.html")
     check_free(output, force)
-    give(paper.key(confirmed(file, students or (), "key")), output, force)
+    give(paper.key(confirmed(file, students or ())), output, force)
 
 
-def confirmed(file: LessonFile, students: Sequence[int], page: str) -> Ran:
+def check_own(file: LessonFile, students: Sequence[int] = ()) -> None:
+    """Run all of a lesson of one's own, and refuse it if the runs do not show what it says.
+
+    A bundled lesson is not run: the tests of the program have done that.
+
+    Args:
+        file: the lesson.
+        students: the numbers of the students to run for, from 1.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it.
+        Exit: the runs do not show what the lesson says (an error of Typer).
+    """
+    if not file.is_bundled:
+        confirmed(file, students)
+
+
+def confirmed(file: LessonFile, students: Sequence[int] = ()) -> Ran:
     """Run all of a lesson.
 
     Args:
         file: the lesson.
         students: the numbers of the students to run for, from 1.
-        page: the page that is not written if the runs do not show what the lesson says, for the message.
 
     Raises:
         KeyboardInterrupt: somebody stopped it: half a page is of no use.
         Exit: the runs do not show what the lesson says (an error of Typer).
     """
+    from syncasync_sim.lessons.contradictions import LEAD
+
     ran = _run(file, students)
     if ran.contradictions:
-        say_contradicted(page, ran.contradictions, "the lesson")
+        refuse(f"{named(file.again)}: {LEAD}: {'; '.join(ran.contradictions)}")
     return ran
 
 
-def say_contradicted(page: str, problems: Sequence[str], said_by: str) -> NoReturn:
-    """Say why a page is not written, and end with the exit code of a claim that does not hold.
+def refuse(sentence: str) -> NoReturn:
+    """Say why nothing is written, and end with the exit code of a claim that does not hold.
 
     Args:
-        page: the page.
-        problems: what is said and the runs do not show.
-        said_by: what says so.
+        sentence: the reason.
 
     Raises:
         Exit: always (an error of Typer).
     """
-    sentences = "; ".join(problems)
-    print(
-        f"syncasync-sim: no {page} was written, the runs do not show what {said_by} says: {sentences}",
-        file=sys.stderr,
-    )
+    print(f"{PROGRAM}: {sentence}\nNothing was written.", file=sys.stderr)
     raise typer.Exit(exit_codes.CLAIM_MISSED)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.keyboard import unheard
 from syncasync_sim.cli.lesson_screen import Page, Projector
-from syncasync_sim.cli.printed import command
+from syncasync_sim.cli.printed import PROGRAM, command, named
 from syncasync_sim.cli.progress_bar import Watcher
 from syncasync_sim.cli.run_ahead import RunAhead
 from syncasync_sim.cli.signals import Stop, quietly
@@ -288,7 +288,7 @@ def _end(session: Session) -> int:
     """Which lesson is next, or what the lesson's file claims and its runs do not show; the exit code."""
     sys.stdout.flush()
     if misfit := session.misfit():
-        print(f"syncasync-sim: {misfit}", file=sys.stderr)
+        print(f"{PROGRAM}: {named(session.file.again)}: {misfit}", file=sys.stderr)
         return exit_codes.CLAIM_MISSED
     number = session.lesson.number
     if number is not None:

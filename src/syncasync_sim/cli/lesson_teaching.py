@@ -17,7 +17,7 @@ from syncasync_sim.cli.lesson_pages import (
     check_kind,
     confirmed,
     give,
-    say_contradicted,
+    refuse,
     span,
 )
 from syncasync_sim.cli.options import ForceOption, whole_number
@@ -101,7 +101,7 @@ def guide(lesson: LessonArgument, output: OutputOption = None, force: ForceOptio
     file = load_lesson(lesson)
     output = output or Path(f"{file.lesson.name}-guide.html")
     check_free(output, force)
-    give(paper(confirmed(file, (), "guide")), output, force)
+    give(paper(confirmed(file)), output, force)
 
 
 def slides(lesson: LessonArgument, output: SlidesOption = None, force: ForceOption = False) -> None:
@@ -113,7 +113,7 @@ def slides(lesson: LessonArgument, output: SlidesOption = None, force: ForceOpti
     file = load_lesson(lesson)
     output = output or Path(f"{file.lesson.name}-slides.html")
     check_free(output, force)
-    outputs.write(output, made(confirmed(file, (), "slides")), force=force)
+    outputs.write(output, made(confirmed(file)), force=force)
     outputs.tell(output)
 
 
@@ -153,13 +153,13 @@ def review(
 
 def _before(given: str) -> list[LessonFile]:
     """The lessons that a sheet is about."""
-    from syncasync_sim.files.lessons import lessons, load_lesson
+    from syncasync_sim.files.lessons import load_lesson
 
     if re.fullmatch(r"[0-9]+-[0-9]+", given):
         wanted = span(given)
         return _numbered(wanted[0], wanted[-1])
     file = load_lesson(given)
-    if file.lesson.number is None or file.folder != lessons()[0].folder:
+    if file.lesson.number is None or not file.is_bundled:
         return [file]
     if file.lesson.number == 1:
         raise typer.BadParameter(
@@ -218,4 +218,4 @@ def _confirm(loaded: ConceptTest, which: Form) -> None:
     if stop.requested:
         raise KeyboardInterrupt
     if sentences:
-        say_contradicted("key", sentences, "the test")
+        refuse(f"the test does not fit its runs: {'; '.join(sentences)}")

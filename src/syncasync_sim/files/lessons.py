@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +46,21 @@ class LessonFile:
     folder: Path
     given: str = ""
     """The path of the file as it was given; empty for a lesson that was named by its number or its name."""
+    lines: Mapping[KeyPath, int] = field(default_factory=dict, repr=False, compare=False)
+    """The line of each value in the file, from 1."""
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it comes with the program, whose tests check it against its runs."""
+        return self.folder == root()
+
+    def line_of(self, where: KeyPath) -> int | None:
+        """Return the line of a value in the file, from 1; None if it is not known.
+
+        Args:
+            where: the keys and list places that lead to the value.
+        """
+        return self.lines.get(where)
 
     @property
     def again(self) -> str:
@@ -167,7 +182,8 @@ def _document_of(path: Path) -> tuple[LessonFile, Document]:
     """What a file says, by itself, and where. Raises ScenarioError."""
     document = read_document(content(path), str(path))
     check_mapping(document, "a lesson", "title, scenario and question", *_BEGIN)
-    return LessonFile(validated(document, Lesson), path.parent), document
+    lines = {where: span.line + 1 for where, span in document.value_at.items()}
+    return LessonFile(validated(document, Lesson), path.parent, lines=lines), document
 
 
 def _read(path: Path, given: str = "") -> LessonFile:

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.files.lessons import LessonFile
+from syncasync_sim.lessons.contradictions import contradictions
 from syncasync_sim.lessons.drawings import WIDTH, dots, timeline, waiting
 from syncasync_sim.lessons.feedback import (
     LessonRun,
     figure_name,
     measured,
-    missed,
     number_of,
     run_case,
     run_lesson,
     title_of,
-    wrong_answer,
-    wrong_in,
 )
 from syncasync_sim.lessons.handout import byline, notes_of, options_of
 from syncasync_sim.lessons.print_page import Block, Heading, Page, Paragraph, Table
@@ -50,22 +48,8 @@ class Ran:
     @property
     def contradictions(self) -> list[str]:
         """What the lesson says and the runs do not, with what was measured instead."""
-        sentences = missed(self.file.lesson.claims, self.outcome.comparison)
-        for case, comparison in self.cases:
-            sentences += [f"{case.text} {text}" for text in missed(case.claims, comparison)]
-        sentences += self._wrong_later()
-        for outcome in (self.outcome, *(outcome for _, outcome in self.students)):
-            sentences += wrong_answer(outcome)
-        return list(dict.fromkeys(sentences))
-
-    def _wrong_later(self) -> list[str]:
-        """What is said after the first result and is not so."""
-        change, transfer = self.file.lesson.change, self.file.lesson.transfer
-        sentences = [] if change.question is None else wrong_in(change.question, self.cases[0][1])
-        if transfer is not None and self.elsewhere is not None:
-            sentences += missed(transfer.claims, self.elsewhere)
-            sentences += wrong_in(transfer.question, self.elsewhere)
-        return sentences
+        outcomes = (self.outcome, *(outcome for _, outcome in self.students))
+        return contradictions(self.file, outcomes, self.cases, self.elsewhere)
 
 
 def how_many(lesson: Lesson, students: Sequence[int] = ()) -> int:

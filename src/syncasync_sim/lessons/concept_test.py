@@ -8,7 +8,8 @@ from syncasync_sim._version import __version__
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.concept_test import lesson_about, scenario_of
-from syncasync_sim.lessons.feedback import filled, missed, title_of, wrong_in
+from syncasync_sim.lessons.contradictions import missed, wrong_in
+from syncasync_sim.lessons.feedback import filled, title_of
 from syncasync_sim.lessons.handout import LICENCE
 from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import Block, Heading, Options, Page, Paragraph, Table, Together

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.model.claims import parse_claim, parse_figure, parse_value
-from syncasync_sim.model.figures import CLOSE, unit_of
+from syncasync_sim.model.claims import parse_figure
+from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson_file import PLACEHOLDER, Case, Lesson, Question
+from syncasync_sim.model.lesson_file import PLACEHOLDER, Case, Lesson
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
@@ -161,78 +161,6 @@ def run_case(
     """
     scenario = file.scenario(case, number)
     return run_designs(scenario, seed=scenario.seed, replications=file.lesson.replications, watch=watch)
-
-
-def missed(claims: tuple[str, ...], comparison: Comparison) -> list[str]:
-    """Return the claims that do not hold, each with the measured value.
-
-    Args:
-        claims: the claims.
-        comparison: the result.
-    """
-    checked = ((claim, parse_claim(claim, comparison.scenario.effects)) for claim in claims)
-    results = ((text, *claim.check(comparison.figure)) for text, claim in checked)
-    return [f"{text} (it is {value})" for text, holds, value in results if not holds]
-
-
-def is_right(outcome: LessonRun) -> bool:
-    """Whether the correct option states the measured value, and no other option does.
-
-    With random figures the correct value is that of theory, and it has to be the nearest of all options.
-    """
-    measured, correct = outcome.measured, outcome.lesson.question.correct
-    if measured is None:
-        return outcome.lesson.question.figure is None
-    stated = [None if value is None else parse_value(value) for value in outcome.values]
-    distances = [float("inf") if value is None else abs(value - measured) for value in stated]
-    near = min(range(len(distances)), key=distances.__getitem__) == correct
-    return near and (outcome.lesson.replications > 1 or distances[correct] <= CLOSE)
-
-
-def wrong_in(question: Question, comparison: Comparison) -> list[str]:
-    """Return the answer of a change or a transfer and the measured value if they differ; otherwise nothing.
-
-    Where there are several runs the correct option has to be the nearest of all.
-
-    Args:
-        question: the question.
-        comparison: the result of its run.
-    """
-    if question.figure is None:
-        return []
-    figure = parse_figure(question.figure, comparison.scenario.effects)
-    measured = comparison.figure(figure.mode, figure.name)
-    stated = [None if option.value is None else parse_value(option.value) for option in question.options]
-    if stated[question.correct] is None and measured is None:
-        return []
-    distances = [
-        float("inf") if value is None or measured is None else abs(value - measured) for value in stated
-    ]
-    near = min(range(len(distances)), key=distances.__getitem__) == question.correct
-    exact = distances[question.correct] <= CLOSE or comparison.interval is not None
-    if near and exact:
-        return []
-    stated_value = question.options[question.correct].value
-    in_the_run = format_value(measured, figure.figure.unit)
-    return [f"the answer to '{question.text}' is {stated_value} (it is {in_the_run})"]
-
-
-def contradicted(outcome: LessonRun) -> list[str]:
-    """Return the statements of the lesson that do not hold in this run, with the measured values.
-
-    The claims are for the lesson's own number; with a student's number only the answer is checked.
-    """
-    lesson = outcome.lesson
-    own = outcome.number == number_of(lesson, None)
-    return [*(missed(lesson.claims, outcome.comparison) if own else ()), *wrong_answer(outcome)]
-
-
-def wrong_answer(outcome: LessonRun) -> list[str]:
-    """Return the lesson's answer and the measured value if they differ; otherwise nothing."""
-    if is_right(outcome):
-        return []
-    at = "" if outcome.number is None else f" at {outcome.number}"
-    return [f"the answer{at} is {outcome.answer} (it is {measured(outcome)})"]
 
 
 def measured(outcome: LessonRun) -> str:

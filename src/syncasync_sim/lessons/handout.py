@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from syncasync_sim._version import __version__
-from syncasync_sim.files.lessons import LessonFile, root
+from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.drawings import empty_timeline
 from syncasync_sim.lessons.feedback import filled, texts_of, title_of
 from syncasync_sim.lessons.print_page import (
@@ -170,6 +170,6 @@ def notes_of(file: LessonFile, scenario: Scenario) -> tuple[str, ...]:
     lesson = file.lesson
     assumes = (f"Assumes {', '.join(lesson.assumes)}.",) if lesson.assumes else ()
     runs = "" if lesson.replications == 1 else f" • {lesson.replications} runs"
-    licence = f" • {LICENCE}" if file.folder == root() else ""
+    licence = f" • {LICENCE}" if file.is_bundled else ""
     program = f"syncasync-sim {__version__}"
     return (*assumes, f"scenario {lesson.scenario} • seed {scenario.seed}{runs} • {program}{licence}")

@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from syncasync_sim.errors import visible
 from syncasync_sim.files.diagnostics import clipped, listed
-from syncasync_sim.lessons.feedback import LessonRun, filled, is_right, number_of, title_of, values_of
+from syncasync_sim.lessons.contradictions import is_right
+from syncasync_sim.lessons.feedback import LessonRun, filled, number_of, title_of, values_of
 from syncasync_sim.lessons.session import SURENESS, Part, Session, Vote, what_next
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import unit_of

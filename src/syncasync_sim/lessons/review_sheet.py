@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files.lessons import LessonFile, root
+from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.feedback import filled, title_of
 from syncasync_sim.lessons.handout import LICENCE
 from syncasync_sim.lessons.presenter import full_stop
@@ -111,5 +111,5 @@ def _by(dealt: Sequence[Dealt]) -> str:
 
 
 def _notes(dealt: Sequence[Dealt], seed: int) -> tuple[str, ...]:
-    licence = f" • {LICENCE}" if all(item.file.folder == root() for item in dealt) else ""
+    licence = f" • {LICENCE}" if all(item.file.is_bundled for item in dealt) else ""
     return (f"seed {seed} • syncasync-sim {__version__}{licence}",)

@@ -13,11 +13,10 @@ from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.files.lessons import LessonFile
+from syncasync_sim.lessons.contradictions import LEAD, contradictions
 from syncasync_sim.lessons.feedback import (
     LessonRun,
     filled,
-    is_right,
-    missed,
     number_of,
     run_case,
     run_lesson,
@@ -413,25 +412,22 @@ class Session:
     def _have_run(self, cases: Sequence[Case]) -> list[Comparison]:
         return [self._cases[case.text] for case in cases if case.text in self._cases]
 
-    def missed(self) -> list[str]:
-        """Return the claims of the lesson that do not hold; nothing is checked with a student's number."""
-        lesson, own = self.lesson, number_of(self.lesson, None)
-        checked: list[tuple[tuple[str, ...], Comparison]] = []
-        if self.number == own:
-            checked.append((lesson.claims, self.run().comparison))
-        if self.number_in(lesson.change) == own:
-            checked.append((lesson.change.claims, self.run_case(lesson.change)))
-        if lesson.transfer is not None and lesson.transfer.case is not None:
-            checked.append((lesson.transfer.claims, self.run_case(lesson.transfer.case)))
-        return [sentence for claims, comparison in checked for sentence in missed(claims, comparison)]
-
     def misfit(self) -> str:
-        """Return in words what the runs do not show of what the lesson says; empty if they show all."""
-        missed = self.missed()
-        if not missed and is_right(self.run()):
-            return ""
-        problems = "; ".join(missed) or "the correct option is not what was measured"
-        return f"the lesson does not fit its runs: {problems}"
+        """Return in words what the runs do not show of what the lesson says; empty if they show all.
+
+        The change and the last question are run for it; claims about a further case count once it has run.
+        """
+        lesson, own = self.lesson, number_of(self.lesson, None)
+        self.run_case(lesson.change)
+        cases = [
+            (case, self._cases[case.text])
+            for case in (lesson.change, *lesson.more)
+            if case.text in self._cases and self.number_in(case) == own
+        ]
+        last = None if lesson.transfer is None else lesson.transfer.case
+        transfer = None if last is None else self.run_case(last)
+        sentences = contradictions(self.file, [self.run()], cases, transfer)
+        return f"{LEAD}: {'; '.join(sentences)}" if sentences else ""
 
     @property
     def values(self) -> tuple[str | None, ...]:
