@@ -120,7 +120,7 @@ def _as_measured(claim: Claim, value: float | None, comparison: Comparison) -> s
     unit = claim.left.figure.unit
     if isinstance(claim.right, Operand):
         other = comparison.figure(claim.right.mode, claim.right.name)
-        values = [_in_unit(one, unit, "s") for one in (value, other)]
+        values = [_in_unit(figure, unit, "s") for figure in (value, other)]
         return f"they are {values[0]} and {values[1]}"
     return f"it is {like(claim.text, value, unit)}"
 

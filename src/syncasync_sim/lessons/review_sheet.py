@@ -106,8 +106,8 @@ def _answered(number: int, item: Dealt) -> Iterator[Block]:
 
 def _by(dealt: Sequence[Dealt]) -> str:
     questions, lessons = len(dealt), len({item.file.lesson.name for item in dealt})
-    asked = f"{questions} question{'' if questions == 1 else 's'}"
-    return f"{asked} about {lessons} lesson{'' if lessons == 1 else 's'}"
+    counted = f"{questions} question{'' if questions == 1 else 's'}"
+    return f"{counted} about {lessons} lesson{'' if lessons == 1 else 's'}"
 
 
 def _notes(dealt: Sequence[Dealt], seed: int) -> tuple[str, ...]:
