@@ -14,7 +14,6 @@ from syncasync_sim.files.lessons import lessons, root
 from syncasync_sim.lessons.contradictions import is_right, missed
 from syncasync_sim.lessons.feedback import (
     LessonRun,
-    filled,
     number_of,
     run_case,
     run_lesson,
@@ -24,6 +23,7 @@ from syncasync_sim.lessons.feedback import (
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import CLOSE
 from syncasync_sim.model.lesson_file import Case, Lesson
+from syncasync_sim.model.placeholders import filled
 from syncasync_sim.stats import Comparison
 
 FILES = {file.lesson.name: file for file in lessons()}

@@ -15,6 +15,7 @@ from syncasync_sim.errors import ScenarioError, did_you_mean, visible
 from syncasync_sim.files import bundled
 from syncasync_sim.files.diagnostics import Diagnostic, Span, clipped, listed, render
 from syncasync_sim.files.diagnostics import Path as KeyPath
+from syncasync_sim.files.lesson_sums import sum_problems
 from syncasync_sim.files.scenario_loader import (
     check_mapping,
     content,
@@ -211,6 +212,7 @@ def _problems(file: LessonFile, document: Document) -> Iterator[Diagnostic]:
         if case is lesson.change and lesson.change.question is not None:
             yield from _question_problems(lesson.change.question, changed, document, (*where, "question"))
     yield from _transfer_problems(file, document)
+    yield from sum_problems(lesson, document)
     yield from _recall_problems(file, document)
 
 

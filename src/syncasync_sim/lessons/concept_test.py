@@ -9,7 +9,7 @@ from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.experiment import run_designs
 from syncasync_sim.files.concept_test import lesson_about, scenario_of
 from syncasync_sim.lessons.contradictions import missed, wrong_in
-from syncasync_sim.lessons.feedback import filled, title_of
+from syncasync_sim.lessons.feedback import title_of
 from syncasync_sim.lessons.handout import LICENCE
 from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import Block, Heading, Options, Page, Paragraph, Table, Together
@@ -17,6 +17,7 @@ from syncasync_sim.lessons.session import ENOUGH, TOO_FEW
 from syncasync_sim.model.concept_test import ConceptTest, Form, Item
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson_file import LETTERS, Question
+from syncasync_sim.model.placeholders import filled
 
 LOW_GAIN, HIGH_GAIN = 0.3, 0.7
 """Hake, Interactive-engagement versus traditional methods, American Journal of Physics 66 (1998), 64-74."""

@@ -11,8 +11,9 @@ from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.model.claims import parse_figure
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
-from syncasync_sim.model.lesson_file import PLACEHOLDER, Case, Lesson
+from syncasync_sim.model.lesson_file import Case, Lesson
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.placeholders import filled
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats import Comparison
 from syncasync_sim.trace.records import Trace
@@ -107,19 +108,6 @@ def number_of(lesson: Lesson, student: int | None) -> str | None:
         return numbers[(student - 1) % len(numbers)]
     own = tuple(option.value for option in lesson.question.options)
     return next((s.number for s in lesson.students.numbers if s.values == own), numbers[0])
-
-
-def filled(text: str, number: str | None, answer: str | None, value: str | None = None) -> str:
-    """The text with its placeholders replaced; other braces stay as they are.
-
-    Args:
-        text: the text.
-        number: the text for `{number}`.
-        answer: the text for `{answer}`.
-        value: the text for `{value}`.
-    """
-    values = {"number": number, "answer": answer, "value": value}
-    return PLACEHOLDER.sub(lambda match: values.get(match[1]) or match[0], text)
 
 
 def run_lesson(file: LessonFile, number: str | None = None, watch: Watch | None = None) -> LessonRun:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from syncasync_sim._version import __version__
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.drawings import empty_timeline
-from syncasync_sim.lessons.feedback import filled, texts_of, title_of
+from syncasync_sim.lessons.feedback import texts_of, title_of
 from syncasync_sim.lessons.print_page import (
     Block,
     Booklet,
@@ -27,6 +27,7 @@ from syncasync_sim.lessons.print_page import (
 from syncasync_sim.lessons.session import SURENESS, Part, Session
 from syncasync_sim.model.lesson_file import LETTERS, Lesson
 from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.placeholders import filled
 from syncasync_sim.model.scenario import Scenario
 
 LICENCE = "Text: CC BY 4.0, the syncasync-sim developers"

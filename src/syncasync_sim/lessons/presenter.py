@@ -12,13 +12,14 @@ from typing import TypeAlias
 from syncasync_sim.errors import visible
 from syncasync_sim.files.diagnostics import clipped, listed
 from syncasync_sim.lessons.contradictions import is_right
-from syncasync_sim.lessons.feedback import LessonRun, filled, number_of, title_of, values_of
+from syncasync_sim.lessons.feedback import LessonRun, number_of, title_of, values_of
 from syncasync_sim.lessons.session import SURENESS, Part, Session, Vote, what_next
 from syncasync_sim.model.claims import parse_value
 from syncasync_sim.model.figures import unit_of
 from syncasync_sim.model.formats import format_value
 from syncasync_sim.model.lesson_file import Case, Lesson, Row
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.placeholders import filled
 from syncasync_sim.render.answer_options import AnswerOptions
 from syncasync_sim.render.before_after import BeforeAfter
 from syncasync_sim.render.dot_plot import DotPlot

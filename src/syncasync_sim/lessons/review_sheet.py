@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from syncasync_sim._version import __version__
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.lessons import LessonFile
-from syncasync_sim.lessons.feedback import filled, title_of
+from syncasync_sim.lessons.feedback import title_of
 from syncasync_sim.lessons.handout import LICENCE
 from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import Block, Heading, Options, Page, Paragraph, Rules, Table, Together
 from syncasync_sim.model.lesson_file import LETTERS, Question
+from syncasync_sim.model.placeholders import filled
 from syncasync_sim.model.random_streams import RandomStreams
 
 

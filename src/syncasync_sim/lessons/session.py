@@ -16,7 +16,6 @@ from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.contradictions import LEAD, contradictions
 from syncasync_sim.lessons.feedback import (
     LessonRun,
-    filled,
     number_of,
     run_case,
     run_lesson,
@@ -24,6 +23,7 @@ from syncasync_sim.lessons.feedback import (
     values_of,
 )
 from syncasync_sim.model.lesson_file import LETTERS, Case, Question, Why
+from syncasync_sim.model.placeholders import filled
 from syncasync_sim.stats import Comparison
 
 Level = Literal["intro", "advanced"]

@@ -19,11 +19,11 @@ from syncasync_sim.model.fields import (
     describe_value,
     field_error,
 )
+from syncasync_sim.model.placeholders import PLACEHOLDER
 from syncasync_sim.model.scenario import check_name
 
 LETTERS = "abcdef"
 """The options of a question are lettered in their order."""
-PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 
 
 def _read_changes(value: object) -> dict[str, Any]:
