@@ -582,6 +582,24 @@ def test_piped_lines_are_the_answers(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def test_piped_lines_answer_the_questions_in_their_order(tmp_path: Path) -> None:
+    shown = sim(str(every_part(tmp_path)), text="b\n3\na\nb\na\n").stdout
+    assert "You said b) 2.55 s, just as in the synchronous design (sure). Correct." in shown
+    assert "You said a) The email waits for the page. Correct." in shown
+    assert "You said b) after 2.55 s." in shown
+    assert "You said a) with the page." in shown
+    assert "What alone makes queues?" not in shown
+
+
+def test_piped_votes_are_two_lines_for_each_question(tmp_path: Path) -> None:
+    lines = "a=4,b=16,c=2\na=1,b=3\n\na=3,b=1\na=4,b=0\na=2,b=2\n\n"
+    shown = " ".join(sim(str(every_part(tmp_path)), "--votes", "a=12,b=7,c=3", text=lines).stdout.split())
+    assert "At first 32 % said so (7 of 22), after the talk 73 % (16 of 22)." in shown
+    assert "The reason is a) The email waits for the page. 1 of 4 said so." in shown
+    assert "At first 75 % said so (3 of 4), after the talk 100 % (4 of 4)." in shown
+    assert "2 of 4 said so." in shown
+
+
 def test_the_end_of_a_bundled_lesson_names_the_next() -> None:
     assert sim("2", "--reveal").stderr.endswith("Next: syncasync-sim lesson 3\n")
 

@@ -77,13 +77,13 @@ def mismatches(text: str) -> list[Mismatch]:
     Args:
         text: the sentences.
     """
-    found = []
+    differing = []
     for tokens in _equations(text):
         sides = _split(tokens)
         for left, right in pairwise(sides):
             if mismatch := _compared(left, right):
-                found.append(mismatch)
-    return found
+                differing.append(mismatch)
+    return differing
 
 
 def _equations(text: str) -> Iterator[list[_Token]]:
