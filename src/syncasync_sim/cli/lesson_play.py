@@ -93,7 +93,7 @@ def _begin(session: Session, page: Page, *, reveal: bool) -> bool:
 
 
 def _recall(session: Session, page: Page, *, reveal: bool) -> None:
-    """Ask about an earlier lesson; without a keyboard a class, or whoever wants no questions, reads it.
+    """Ask about an earlier lesson; without a keyboard, or without questions, it is shown with its answer.
 
     In a pipe of one person's answers it is left out: the first line answers the question of the lesson.
     """
