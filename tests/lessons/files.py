@@ -91,6 +91,7 @@ students:
     - {number: 2.4 s, values: [1.05 s, 3.45 s, 2.4 s]}
 assumes: [no network time]
 """
+WHY_IN_WORDS = 'why: {text: "Why do you think so?"}'
 WHY = """why:
   text: Why at that time?
   options:
@@ -117,12 +118,16 @@ TRANSFER = """transfer:
   claims: [async.completion_time_s.max == 2.55s]
 recall: {lesson: luck.yaml}
 assumes:"""
-REVIEW = """review:
-  - text: What alone makes queues?
+QUESTIONS = """  - text: What alone makes queues?
     options:
       - {text: Chance., correct: true}
       - {text: Hurry., right_if: everybody came at once}
-more:"""
+  - text: Who waits longer on average?
+    options:
+      - {text: The customer of a thread that is busy 60 % of the time., right_if: work made it quicker}
+      - {text: The customer of a thread that is busy 90 % of the time., correct: true}
+"""
+"""What the lesson of chance has for later lessons."""
 
 
 def email(folder: Path, *changes: tuple[str, str]) -> Path:
@@ -132,10 +137,16 @@ def email(folder: Path, *changes: tuple[str, str]) -> Path:
 
 
 def every_part(folder: Path, *changes: tuple[str, str]) -> Path:
-    """A lesson that asks wherever one can: an earlier lesson, the question, why, the change, elsewhere."""
-    of_chance(folder, ("more:", REVIEW))
-    asks = (('why: {text: "Why do you think so?"}', WHY), ("change:", CHANGE), ("assumes:", TRANSFER))
-    return email(folder, *asks, *changes)
+    """A lesson that has all that a lesson can have, and the one of chance, which it asks about; its text
+    changed as told."""
+    of_chance(folder, ("more:", f"review:\n{QUESTIONS}more:"))
+    parts = (
+        (WHY_IN_WORDS, WHY),
+        ("discuss:", "look_for: Look at the right end of the last bar.\ndiscuss:"),
+        ("change:", CHANGE),
+        ("assumes:", TRANSFER),
+    )
+    return email(folder, *parts, *changes)
 
 
 def _written(path: Path, text: str, *changes: tuple[str, str]) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lessons.every_part import CHOICE, OWN_WORDS, every_part
+from lessons.files import WHY, WHY_IN_WORDS, every_part
 from syncasync_sim import ask, compare, lesson, load_scenario
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.lessons.buttons import CHOOSE, CHOOSE_FIRST, WRITE_FIRST, Buttons
@@ -17,16 +17,18 @@ from syncasync_sim.lessons.notebook_question import Prediction
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 TOLD = {
-    "recall": "What did the queue do before?",
-    "question": "When is the email sent?",
-    "why": "Why then?",
+    "recall": "What alone makes queues?",
+    "question": "When does the email reach the customer",
+    "why": "Why at that time?",
     "the result": "Keep this",
-    "change": "When is the last email sent now?",
+    "change": "When does the last of ten emails arrive?",
     "the changed run": "1.05 s + 10 x 1.5 s",
-    "transfer": "Does the queue help them?",
-    "the end": "They wait for the answer in any case",
+    "transfer": "When is the small video there?",
+    "the end": "1.05 s + 1.5 s",
 }
 """A text of each part, in the order of the lesson."""
+IN_WORDS = (WHY, WHY_IN_WORDS)
+"""The change of the lesson to one whose reason has no options."""
 ORDER = [name for name in TOLD if not name.startswith("the ")]
 
 
@@ -91,12 +93,12 @@ def test_the_next_question_comes_after_the_answer_with_its_buttons(tmp_path: Pat
     assert buttons.controls is None
     assert list(buttons.box.children) == []
     for said in (
-        "You said a) it kept the email. Correct",
-        "You said b) at 2.55 s (sure). Correct",
-        "The reason is a) the worker begins after the page",
-        "b) would be right if it had less to do",
+        "You said a) Chance. Correct",
+        "You said b) 2.55 s, just as in the synchronous design (sure). Correct",
+        "The reason is a) The email waits for the page",
+        "b) would be right if the queue were the mail server",
         "It was a) after 16.05 s",
-        "It was b) the queue does not help",
+        "It was b) later than the page",
     ):
         assert said in told["text/html"]
 
@@ -123,7 +125,7 @@ def test_nothing_is_run_before_the_reason_is_given(
 
 
 def test_a_reason_in_own_words_is_kept(tmp_path: Path, outputs: Any) -> None:
-    buttons = lesson(every_part(tmp_path, OWN_WORDS)).ask()
+    buttons = lesson(every_part(tmp_path, IN_WORDS)).ask()
     buttons._ipython_display_()
     click(buttons, "a")
     click(buttons, "b", 2)
@@ -155,19 +157,19 @@ def test_a_lesson_asks_in_lines_where_there_are_no_widgets(
         return next(given)
 
     monkeypatch.setattr("builtins.input", answer)
-    shown = repr(lesson(every_part(tmp_path, OWN_WORDS)).ask())
+    shown = repr(lesson(every_part(tmp_path, IN_WORDS)).ask())
     prompts = iter(asked)
     assert told_in(next(prompts)) == ["recall"]
     second = next(prompts)
     assert told_in(second) == ["question"], "what was shown is not shown again"
-    assert second.endswith("your answer [a/b] > ")
-    assert next(prompts) == "Please answer with one of a, b > "
+    assert second.endswith("your answer [a/b/c] > ")
+    assert next(prompts) == "Please answer with one of a, b, c > "
     assert next(prompts).startswith("how sure?")
     assert next(prompts) == "Please answer with 1, 2 or 3 > "
-    assert next(prompts).endswith("Why then?\n\nin your own words > ")
+    assert next(prompts).endswith("Why do you think so?\n\nin your own words > ")
     assert told_in(next(prompts)) == ["the result", "change"]
     assert told_in(next(prompts)) == ["the changed run", "transfer"]
-    assert told_in(shown) == list(TOLD)
+    assert told_in(shown) == [name for name in TOLD if name != "why"], "there is no reason to choose"
     assert "Your reason: it waits." in shown
 
 
@@ -198,11 +200,11 @@ def test_an_answer_in_the_code_shows_the_result_and_the_next_question(tmp_path: 
     assert told_in(repr(own)) == [name for name in TOLD if name != "recall"]
     own.answer("a", part="why").answer("b", part="recall")
     assert told_in(own._repr_html_()) == list(TOLD)
-    assert "b) would be right if it were a worker" in repr(own)
+    assert "b) would be right if everybody came at once" in repr(own)
 
 
 def test_the_reason_is_answered_in_words_where_it_has_no_options(tmp_path: Path) -> None:
-    own = lesson(every_part(tmp_path, OWN_WORDS)).answer("so it is", part="why").answer("b")
+    own = lesson(every_part(tmp_path, IN_WORDS)).answer("so it is", part="why").answer("b")
     assert "Your reason: so it is." in repr(own)
 
 
@@ -212,9 +214,7 @@ def test_a_result_without_an_answer_waits_for_nothing(tmp_path: Path) -> None:
 
 
 def test_a_part_that_does_not_ask_says_which_do(tmp_path: Path) -> None:
-    path = Path(every_part(tmp_path, CHOICE))
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("recall: {lesson: before.yaml}\n", ""), encoding="utf-8")
+    path = every_part(tmp_path, ("recall: {lesson: luck.yaml}\n", ""))
     for part in ("recall", "again"):
         with pytest.raises(ScenarioError, match="question, why, change and transfer"):
             lesson(path).answer("a", part=part)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from lessons import own
+from lessons.files import every_part
 from lessons.test_pages import all_run
 from replay.pages import opened
 from syncasync_sim.files.concept_test import load_concept_test
@@ -28,7 +28,7 @@ SHOWN = """() => [...document.querySelectorAll("section")]
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Ran:
-    return run_all(load_lesson(own.write_whole(tmp_path)))
+    return run_all(load_lesson(every_part(tmp_path)))
 
 
 def written(folder: Path, text: str) -> Path:

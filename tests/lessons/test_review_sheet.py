@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons import own
+from lessons.files import QUESTIONS, every_part
 from lessons.test_pages import Reader
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.lessons import LessonFile, load_lesson
@@ -17,11 +17,11 @@ from syncasync_sim.lessons.review_sheet import deal, review_key, review_sheet
 @pytest.fixture
 def files(tmp_path: Path) -> list[LessonFile]:
     """Three lessons with two, four and no questions for review."""
-    own.write_whole(tmp_path)
-    text = (tmp_path / "before.yaml").read_text(encoding="utf-8")
-    more = text.partition("review:\n")[2].replace("What makes", "What else makes").replace("Who", "Which one")
-    (tmp_path / "longer.yaml").write_text(text + more, encoding="utf-8")
-    return [load_lesson(tmp_path / f"{name}.yaml") for name in ("before", "longer", "whole")]
+    every_part(tmp_path)
+    text = (tmp_path / "luck.yaml").read_text(encoding="utf-8")
+    more = QUESTIONS.replace("What alone", "What else").replace("Who", "Which one")
+    (tmp_path / "longer.yaml").write_text(text.replace(QUESTIONS, QUESTIONS + more), encoding="utf-8")
+    return [load_lesson(tmp_path / f"{name}.yaml") for name in ("luck", "longer", "email")]
 
 
 def test_the_same_seed_gives_the_same_sheet_and_another_seed_another(files: list[LessonFile]) -> None:
@@ -43,7 +43,7 @@ def test_a_sheet_counts_in_words_that_fit(files: list[LessonFile]) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_short_sheet_has_as_many_questions_of_each_lesson(files: list[LessonFile], seed: int) -> None:
     names = [d.file.lesson.name for d in deal(files, 4, seed)]
-    assert sorted(names) == ["before", "before", "longer", "longer"]
+    assert sorted(names) == ["longer", "longer", "luck", "luck"]
 
 
 def test_the_sheet_asks_and_the_key_answers_in_the_same_order(files: list[LessonFile]) -> None:
@@ -64,5 +64,5 @@ def test_the_sheet_asks_and_the_key_answers_in_the_same_order(files: list[Lesson
 
 
 def test_lessons_without_questions_are_named(files: list[LessonFile]) -> None:
-    with pytest.raises(ScenarioError, match="no question for review in: All parts"):
+    with pytest.raises(ScenarioError, match="no question for review in: Not faster, just later"):
         deal(files[2:], 8, 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lessons import own
+from lessons.files import every_part
 from lessons.test_pages_command import check_refused, names, sim
 from syncasync_sim.cli import exit_codes, lesson_teaching
 from syncasync_sim.files.concept_test import load_concept_test
@@ -62,13 +63,13 @@ def test_no_key_is_written_of_a_test_that_its_runs_do_not_show(
 
 
 def test_a_review_of_a_lesson_of_ones_own(here: Path) -> None:
-    own.write_whole(here)
-    dealt = deal([load_lesson("before.yaml")], 1, 5)
-    arguments = ("review", "before.yaml", "--count", "1", "--seed", "5")
-    assert sim(*arguments).stdout == "review-before.html\n"
-    assert sim(*arguments, "--key").stdout == "review-before-key.html\n"
-    assert read("review-before.html") == review_sheet(dealt, 5).html()
-    assert read("review-before-key.html") == review_key(dealt, 5).html()
+    every_part(here)
+    dealt = deal([load_lesson("luck.yaml")], 1, 5)
+    arguments = ("review", "luck.yaml", "--count", "1", "--seed", "5")
+    assert sim(*arguments).stdout == "review-luck.html\n"
+    assert sim(*arguments, "--key").stdout == "review-luck-key.html\n"
+    assert read("review-luck.html") == review_sheet(dealt, 5).html()
+    assert read("review-luck-key.html") == review_key(dealt, 5).html()
 
 
 @pytest.mark.parametrize(("given", "numbers"), [("1-3", [1, 2, 3]), ("4", [1, 2, 3]), ("not-faster", [1])])
