@@ -13,7 +13,6 @@ from syncasync_sim.lessons.print_page import Picture
 from syncasync_sim.model.formats import Unit, format_time, format_value
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.render.axes import round_ticks
 from syncasync_sim.render.customer_trace import Lane, Stretch
 from syncasync_sim.render.style import wrapped
@@ -27,6 +26,8 @@ WIDTH, LEFT, RIGHT = 720, 150, 120
 ON_A_SLIDE = 470
 """The width of a slide in these units: the same letters are larger on it."""
 LANE, BAR, HILL, SIZE = 26, 18, 54, 12
+ROOM = 40
+"""The height of a lane to draw into by hand."""
 LETTER, TICK = 6.3, 90
 """About how wide a letter is, and the room for each tick of an axis."""
 LEGEND = {"work": "grey: work", "wait": "hatched: waiting", "failed": "✗: failed"}
@@ -81,18 +82,20 @@ def timeline(traces: Mapping[Mode, Trace], customer: int, width: int = WIDTH) ->
     return Picture(_svg(drawn, top + 15 * len(below) - 8, f"Timeline of customer {customer}", width), text)
 
 
-def empty_timeline(scenario: Scenario) -> Picture:
-    """The axis and the lanes of both designs, to be filled in by hand; they show nothing of the run."""
-    later = [step.name for step in scenario.steps if step.background]
-    lanes = [("sync", "customer"), ("async", "customer"), *(("", name) for name in later)]
-    drawn = [_arrow(LANE * len(lanes), WIDTH)]
+def empty_timeline() -> Picture:
+    """The axis and the lanes of both designs, to be filled in by hand.
+
+    They show nothing of the run, nor which steps come later: a lesson may ask for that.
+    """
+    lanes = [("sync", "customer"), ("async", "customer"), ("", "later work")]
+    drawn = [_arrow(ROOM * len(lanes), WIDTH)]
     for index, (mode, name) in enumerate(lanes):
-        drawn += _names(mode, name, index)
-        drawn.append(_line(LEFT, LANE * (index + 1) - 4, WIDTH - 8, LANE * (index + 1) - 4, dash="2 3"))
+        bottom = ROOM * (index + 1) - 4
+        drawn += [*_names(mode, name, bottom - 5), _line(LEFT, bottom, WIDTH - 8, bottom, dash="2 3")]
     width = max(len(name) for _, name in lanes)
     text = [f"{mode:<5}  {name:<{width}}  |" for mode, name in lanes]
     text.append(f"{'':<{width + 7}}  0 s {'-' * 40}> time")
-    return Picture(_svg(drawn, LANE * len(lanes) + 18, "An empty timeline", WIDTH), "\n".join(text))
+    return Picture(_svg(drawn, ROOM * len(lanes) + 18, "An empty timeline", WIDTH), "\n".join(text))
 
 
 def waiting(traces: Mapping[Mode, Trace], width: int = WIDTH) -> Picture | None:
@@ -161,7 +164,7 @@ def dots(
 
 
 def _lane(lane: Lane, row: int, scale: Scale, *, first: bool) -> Iterator[str]:
-    yield from _names(lane.mode if first else "", lane.name, row)
+    yield from _names(lane.mode if first else "", lane.name, LANE * row + 17)
     for stretch in lane.stretches:
         yield from _stretch(stretch, LANE * row + 4, scale)
     if lane.ending:
@@ -169,11 +172,11 @@ def _lane(lane: Lane, row: int, scale: Scale, *, first: bool) -> Iterator[str]:
         yield _text(scale.x(last_s(lane)) + 6, LANE * row + 17, ending, bold=True)
 
 
-def _names(mode: str, name: str, row: int) -> Iterator[str]:
-    """Yield the texts to the left of a lane."""
+def _names(mode: str, name: str, y: float) -> Iterator[str]:
+    """Yield the texts to the left of a lane, which stand on *y*."""
     if mode:
-        yield _text(4, LANE * row + 17, mode, bold=True)
-    yield _text(52, LANE * row + 17, name if len(name) <= 16 else f"{name[:15]}…")
+        yield _text(4, y, mode, bold=True)
+    yield _text(52, y, name if len(name) <= 16 else f"{name[:15]}…")
 
 
 def _stretch(stretch: Stretch, top: float, scale: Scale) -> Iterator[str]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from syncasync_sim._version import __version__
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.drawings import empty_timeline
-from syncasync_sim.lessons.feedback import texts_of, title_of
+from syncasync_sim.lessons.feedback import filled, texts_of, title_of
+from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import (
     Block,
     Booklet,
@@ -68,7 +69,7 @@ def handout(file: LessonFile, student: int | None = None) -> Page:
     blocks += _question(session)
     if lesson.change.question is not None or lesson.transfer is not None:
         blocks.append(PageBreak())
-    blocks += [*_after_the_run(lesson, scenario), *_change(session), *_elsewhere(session)]
+    blocks += [*_after_the_run(lesson), *_change(session), *_elsewhere(session)]
     blocks += [Heading("To keep, in my own words"), Rules("In one sentence:", 2)]
     sheet = () if student is None else (f"sheet of student {student}",)
     return Page(title_of(lesson), byline(lesson, *sheet), blocks, notes_of(file, scenario), name_line=True)
@@ -84,12 +85,11 @@ def _earlier(session: Session) -> Iterator[Block]:
 def _question(session: Session) -> Iterator[Block]:
     yield Heading("Predict, before anything runs")
     yield from _question_of(session, "question")
-    yield WritingSpace("I predict:", 8)
     yield Marks("How sure?", tuple(SURENESS.values()))
     yield Marks("After talking:", [f"{letter})" for letter in session.letters])
     yield Heading("The reason")
     yield from _question_of(session, "why")
-    yield Rules("Why?", 1 if session.letters_of("why") else 2)
+    yield Rules("In my own words:", 1 if session.letters_of("why") else 2)
 
 
 def _question_of(session: Session, part: Part) -> Iterator[Block]:
@@ -108,15 +108,15 @@ def _change(session: Session) -> Iterator[Block]:
     also = f" ({for_everybody(session.lesson, number)})" if number != session.number else ""
     yield Paragraph(filled(change.text, number, None) + also)
     if session.question_of("change") is None:
-        yield WritingSpace("What will come of it?", 8)
+        yield WritingSpace("What will happen?", 8)
     yield from _question_of(session, "change")
-    yield WritingSpace("What came of it?", 8)
+    yield WritingSpace("What happened?", 8)
 
 
 def _elsewhere(session: Session) -> Iterator[Block]:
     if session.lesson.transfer is not None:
         yield Heading("The same idea somewhere else")
-        yield Paragraph(session.lesson.transfer.story)
+        yield Paragraph(full_stop(session.lesson.transfer.story))
         yield from _question_of(session, "transfer")
         yield Rules("Why?", 1)
 
@@ -131,12 +131,13 @@ def for_everybody(lesson: Lesson, number: str | None) -> str:
     return "" if lesson.students is None else f"{lesson.students.label} {number} for everybody"
 
 
-def _after_the_run(lesson: Lesson, scenario: Scenario) -> list[Block]:
-    """The table of the reveal, empty, and a timeline to draw into."""
+def _after_the_run(lesson: Lesson) -> list[Block]:
+    """The table of the reveal, empty, and a timeline to draw into unless chance decides."""
     table = Table(("", *MODES), [(row.label, *("" for _ in MODES)) for row in lesson.rows])
     drawing: list[Block] = []
-    if lesson.explain is not None:
-        drawing = [Paragraph("", "Draw it: who waits when, who works when?"), empty_timeline(scenario)]
+    if lesson.replications == 1:
+        what = "it" if lesson.explain in (None, 1) else f"the run of customer {lesson.explain}"
+        drawing = [Paragraph("", f"Draw {what}: who waits when, who works when?"), empty_timeline()]
     return [Heading("After the run"), table, *drawing, Rules("What surprised me:", 1)]
 
 

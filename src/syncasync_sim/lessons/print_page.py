@@ -21,7 +21,7 @@ STYLE = """
 * { box-sizing: border-box }
 html { color-scheme: light }
 body { max-width: 180mm; margin: 0 auto; padding: 6mm 4mm; color: #000; background: #fff;
-  font: 10pt/1.32 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif }
+  font: 11pt/1.34 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif }
 h1 { font-size: 17pt; line-height: 1.2; margin: 0 0 1mm }
 h2 { font-size: 11.5pt; margin: 2.6mm 0 1mm; border-bottom: .3mm solid #000; break-after: avoid }
 p { margin: 1mm 0 } .by { margin: 0 0 2mm } .name { float: right }
@@ -35,7 +35,7 @@ ul.marks li { display: inline-block; margin: 0 6mm 0 0 }
 .box { display: inline-block; width: 3.6mm; height: 3.6mm; border: .3mm solid #000; margin: 0 2mm 0 0;
   text-indent: 0; vertical-align: -.4mm }
 .fill { display: flex; gap: 3mm; align-items: flex-start; margin: 1.5mm 0 }
-.fill b { flex: 0 0 38mm } .fill .room { flex: 1; border: .3mm solid #000 }
+.fill b { flex: none; min-width: 38mm; line-height: 6.6mm } .fill .room { flex: 1; border: .3mm solid #000 }
 .rule { border-bottom: .2mm solid #000; height: 6.6mm } .fill .rules { flex: 1 }
 svg { display: block; width: 100%; height: auto; margin: 1.5mm 0 }
 footer { margin-top: 3mm; border-top: .2mm solid #000; padding-top: 1mm; font-size: 8.5pt }

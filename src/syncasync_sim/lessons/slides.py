@@ -152,7 +152,7 @@ def _change(ran: Ran) -> Iterator[Slide]:
     lesson, session = ran.file.lesson, ran.session
     case, (_, after) = lesson.change, ran.cases[0]
     text = Paragraph(full_stop(session.filled_text(case.text)))
-    guess = [] if case.question is not None else [Paragraph("What will come of it? Write it down.")]
+    guess = [] if case.question is not None else [Paragraph("What will happen? Write it down.")]
     yield Slide("Now one thing changes", [text, *_question_of(session, "change"), *guess])
     if case.question is not None:
         yield Slide("The result of the change", _answered(session, "change"))
