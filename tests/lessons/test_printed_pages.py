@@ -13,7 +13,7 @@ from lessons.test_pages import all_run
 from replay.pages import opened
 from syncasync_sim.files.concept_test import load_concept_test
 from syncasync_sim.files.lessons import lessons, load_lesson
-from syncasync_sim.lessons.answer_key import Ran, run_all
+from syncasync_sim.lessons.answer_key import Ran, key, run_all
 from syncasync_sim.lessons.concept_test import form
 from syncasync_sim.lessons.guide import guide
 from syncasync_sim.lessons.handout import handout, handouts
@@ -22,6 +22,8 @@ from syncasync_sim.lessons.slides import slides
 CUT = """() => [...document.querySelectorAll("section")]
   .filter((slide) => slide.scrollHeight > slide.clientHeight + 1 || slide.scrollWidth > slide.clientWidth + 1)
   .map((slide) => slide.innerText)"""
+SPLIT = """() => [...document.querySelectorAll("table, p, .keep")]
+  .filter((part) => getComputedStyle(part).breakInside !== "avoid").map((part) => part.innerText)"""
 SHOWN = """() => [...document.querySelectorAll("section")]
   .findIndex((slide) => Math.abs(slide.getBoundingClientRect().top) < 2)"""
 
@@ -68,6 +70,12 @@ def test_keys_move_from_slide_to_slide(browser: Browser, whole: Ran, tmp_path: P
 def test_each_slide_is_a_page_of_paper(browser: Browser, whole: Ran, tmp_path: Path) -> None:
     page = slides(whole)
     assert paper(browser, written(tmp_path, page)) == page.count("<section")
+
+
+def test_no_table_is_split_between_two_pages_of_paper(browser: Browser, whole: Ran, tmp_path: Path) -> None:
+    for page in (key(whole), guide(whole)):
+        with opened(browser, written(tmp_path, page.html())) as tab:
+            assert tab.evaluate(SPLIT) == []
 
 
 def test_sheets_take_one_or_two_pages(browser: Browser, whole: Ran, tmp_path: Path) -> None:

@@ -54,6 +54,11 @@ class TestEveryPart:
         assert not re.search(rf"(?<![\d.]){re.escape(answer)}(?!\d)", without_moments(file.lesson))
         assert "?" in file.lesson.look_for
 
+    def test_an_option_is_a_part_of_a_sentence(self, file: LessonFile) -> None:
+        asked_here = [question for _, question in questions_of(file.lesson)]
+        options = [option for question in (*asked_here, *file.lesson.review) for option in question.options]
+        assert [option.text for option in options if option.text.endswith(".")] == []
+
 
 def without_moments(lesson: Lesson) -> str:
     """What to look for, without the moment at which the drawn customer orders: it is in the story."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ from syncasync_sim.files.lessons import LessonFile, load_lesson
 from syncasync_sim.lessons.answer_key import Ran, how_many, key, run_all
 from syncasync_sim.lessons.guide import guide
 from syncasync_sim.lessons.handout import LICENCE, handout, handouts
+from syncasync_sim.lessons.print_page import Block, Paragraph, Together
 from syncasync_sim.lessons.session import Part, Session
 from syncasync_sim.lessons.slides import HIGH, SIZES, Slide, slides, slides_of
 from syncasync_sim.model.lesson_file import Option
@@ -47,6 +48,40 @@ def options(file: LessonFile, part: Part) -> tuple[Option, ...]:
 def refutations(file: LessonFile) -> list[str]:
     """What makes wrong options right, of all questions; it may be read after the answers only."""
     return [o.right_if for part in PARTS for o in options(file, part) if o.right_if]
+
+
+# -- all pages ------------------------------------------------------------------------------------
+
+NO_SENTENCE = {"On the wall:", "On your sheet:"}
+
+
+def paragraphs(blocks: Iterable[Block]) -> Iterator[Paragraph]:
+    for block in blocks:
+        if isinstance(block, Together):
+            yield from paragraphs(block.blocks)
+        elif isinstance(block, Paragraph):
+            yield block
+
+
+@BUNDLED
+def test_every_sentence_on_a_page_has_its_end(file: LessonFile) -> None:
+    ran = all_run(file.lesson.name)
+    blocks = [block for page in (handout(file, 1), key(ran), guide(ran)) for block in page.blocks]
+    blocks += [block for slide in list(slides_of(ran))[1:-1] for block in slide.blocks]
+    texts = [block.text or block.label for block in paragraphs(blocks) if block.label not in NO_SENTENCE]
+    assert [text for text in texts if not text.endswith((".", "?", "!", ")"))] == []
+
+
+@BUNDLED
+def test_a_question_and_its_answer_are_on_one_page_of_paper(file: LessonFile) -> None:
+    ran, session = all_run(file.lesson.name), Session(file)
+    for page, alone in ((key(ran), {"question"}), (guide(ran), {"question", "why"})):
+        groups = [list(paragraphs(block.blocks)) for block in page.blocks if isinstance(block, Together)]
+        together = [group[0].text for group in groups]
+        for part in PARTS:
+            asked = session.question_of(part)
+            if part not in alone and asked is not None and asked.options:
+                assert session.filled_text(asked.text) in together, part
 
 
 # -- handouts -------------------------------------------------------------------------------------

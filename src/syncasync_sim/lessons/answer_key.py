@@ -1,4 +1,4 @@
-"""A lesson's key: the answer, the number from the run, and why each wrong answer tempts."""
+"""A lesson's key: the answer, the number from the run, and why people choose each wrong answer."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from syncasync_sim.lessons.feedback import (
     run_lesson,
     title_of,
 )
-from syncasync_sim.lessons.handout import byline, notes_of, options_of
-from syncasync_sim.lessons.print_page import Block, Heading, Page, Paragraph, Table
+from syncasync_sim.lessons.handout import byline, notes_of
+from syncasync_sim.lessons.presenter import full_stop
+from syncasync_sim.lessons.print_page import Block, Heading, Page, Paragraph, Table, Together
 from syncasync_sim.lessons.session import Part, Session
 from syncasync_sim.model.claims import parse_claim, parse_value
 from syncasync_sim.model.figures import unit_of
@@ -96,10 +97,10 @@ def key(ran: Ran) -> Page:
     blocks: list[Block] = [
         *(before := list(earlier(ran))),
         *([Heading("This lesson")] if before else []),
-        *_answer(outcome),
+        *_answer(ran.session, outcome),
         filled_table(lesson.rows, outcome.comparison),
         *pictures(outcome),
-        Heading("Why the others tempt"),
+        Heading("Why people choose the others"),
         refutations(ran.session, "question"),
         *_reason(ran),
         Heading("One thing changed" if not lesson.more else "One thing changed, and more"),
@@ -132,11 +133,11 @@ def elsewhere(ran: Ran) -> Iterator[Block]:
     if transfer is None:
         return
     yield Heading("The same idea somewhere else")
-    yield Paragraph(transfer.story)
+    yield Paragraph(full_stop(transfer.story))
     yield from asked_and_answered(ran.session, "transfer")
     if ran.elsewhere is not None and transfer.rows:
         yield filled_table(transfer.rows, ran.elsewhere)
-    yield Paragraph(transfer.sum, "The sum:" if ran.elsewhere is not None else "Because:")
+    yield Paragraph(full_stop(transfer.sum), "The sum:" if ran.elsewhere is not None else "Because:")
 
 
 def asked_and_answered(session: Session, part: Part) -> Iterator[Block]:
@@ -148,36 +149,40 @@ def asked_and_answered(session: Session, part: Part) -> Iterator[Block]:
     """
     question, correct = session.question_of(part), session.correct(part)
     if question is not None and correct is not None:
-        yield Paragraph(session.filled_text(question.text), "Question:")
-        yield Paragraph(lettered(session, part, correct), "Answer:")
-        yield refutations(session, part)
+        yield Together(
+            [
+                Paragraph(session.filled_text(question.text), "Question:"),
+                Paragraph(full_stop(lettered(session, part, correct)), "Answer:"),
+                refutations(session, part),
+            ]
+        )
 
 
 def lettered(session: Session, part: Part, index: int) -> str:
-    """An option with its letter.
+    """An option with its letter, without a full stop: more of a sentence may follow.
 
     Args:
         session: a session of the lesson.
         part: the part of the lesson that asks.
         index: the place of the option, from 0.
     """
-    return f"{session.letters_of(part)[index]}) {session.options(part)[index]}"
+    return f"{session.letters_of(part)[index]}) {session.options(part)[index].rstrip('.')}"
 
 
-def _answer(outcome: LessonRun) -> Iterator[Block]:
+def _answer(session: Session, outcome: LessonRun) -> Iterator[Block]:
     lesson = outcome.lesson
-    letter, text = options_of(lesson, outcome.number)[lesson.question.correct]
     yield Paragraph(outcome.filled_text(lesson.question.text), "Question:")
-    yield Paragraph(f"{letter}) {text}", "Answer:")
+    answer = lettered(session, "question", lesson.question.correct)
+    yield Paragraph(full_stop(answer), "Answer:")
     if lesson.question.figure is not None:
         in_the_run = "In the run:" if lesson.replications == 1 else f"Mean of {lesson.replications} runs:"
-        yield Paragraph(measured(outcome), in_the_run)
+        yield Paragraph(full_stop(measured(outcome)), in_the_run)
     if lesson.theory is not None:
-        yield Paragraph(f"{lesson.theory.formula} = {_theory(outcome)}", "In theory:")
-    yield Paragraph(outcome.filled_text(lesson.sum), "The sum:")
+        yield Paragraph(full_stop(f"{lesson.theory.formula} = {_theory(outcome)}"), "In theory:")
+    yield Paragraph(full_stop(outcome.filled_text(lesson.sum)), "The sum:")
     if lesson.discuss:
         yield Paragraph(outcome.filled_text(lesson.discuss), "To ask:")
-    yield Paragraph(lesson.takeaway, "To keep:")
+    yield Paragraph(full_stop(lesson.takeaway), "To keep:")
 
 
 def filled_table(rows: Sequence[Row], comparison: Comparison) -> Table:

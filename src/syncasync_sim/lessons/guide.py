@@ -62,7 +62,7 @@ def _vote(ran: Ran) -> Iterator[Block]:
     session, outcome = ran.session, ran.outcome
     correct = session.lesson.question.correct
     yield Paragraph(session.filled_text(session.lesson.question.text), "The question:")
-    yield Paragraph(lettered(session, "question", correct), "The answer:")
+    yield Paragraph(full_stop(lettered(session, "question", correct)), "The answer:")
     if outcome.measured is not None:
         where = "In the run:" if outcome.lesson.replications == 1 else "Mean of the runs:"
         yield Paragraph(full_stop(measured(outcome)), where)
@@ -103,7 +103,7 @@ def _reasons(session: Session) -> Iterator[Block]:
     yield Paragraph(session.filled_text(session.lesson.why.text), "The reason, before the run:")
     correct = session.correct("why")
     if correct is not None:
-        yield Paragraph(lettered(session, "why", correct), "The right reason:")
+        yield Paragraph(full_stop(lettered(session, "why", correct)), "The right reason:")
         yield _likely_words(session, "why")
 
 
@@ -115,7 +115,7 @@ def _afterwards(ran: Ran) -> Iterator[Block]:
     if lesson.discuss:
         yield Paragraph(session.filled_text(lesson.discuss), "Ask before the sum:")
     yield Paragraph(full_stop(session.filled_text(lesson.sum)), "The sum:")
-    yield Paragraph(session.filled_text(lesson.change.text), "The change:")
+    yield Paragraph(full_stop(session.filled_text(lesson.change.text)), "The change:")
     yield from asked_and_answered(session, "change")
     yield filled_table(lesson.rows_of(lesson.change), ran.cases[0][1])
     yield Paragraph(full_stop(session.filled_text(lesson.change.sum)), "Its sum:")

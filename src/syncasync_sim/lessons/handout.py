@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from syncasync_sim._version import __version__
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.drawings import empty_timeline
-from syncasync_sim.lessons.feedback import filled, texts_of, title_of
+from syncasync_sim.lessons.feedback import filled, title_of
 from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import (
     Block,
@@ -26,7 +26,7 @@ from syncasync_sim.lessons.print_page import (
     WritingSpace,
 )
 from syncasync_sim.lessons.session import SURENESS, Part, Session
-from syncasync_sim.model.lesson_file import LETTERS, Lesson
+from syncasync_sim.model.lesson_file import Lesson
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.placeholders import filled
 from syncasync_sim.model.scenario import Scenario
@@ -106,7 +106,7 @@ def _change(session: Session) -> Iterator[Block]:
     change, number = session.lesson.change, session.number_in(session.lesson.change)
     yield Heading("Now change one thing")
     also = f" ({for_everybody(session.lesson, number)})" if number != session.number else ""
-    yield Paragraph(filled(change.text, number, None) + also)
+    yield Paragraph(full_stop(filled(change.text, number, None)) + also)
     if session.question_of("change") is None:
         yield WritingSpace("What will happen?", 8)
     yield from _question_of(session, "change")
@@ -150,16 +150,6 @@ def byline(lesson: Lesson, *more: str) -> str:
     """
     needs = () if lesson.needs == "nothing" else (f"after {lesson.needs}",)
     return " • ".join((f"{lesson.minutes} minutes", *needs, *more))
-
-
-def options_of(lesson: Lesson, number: str | None) -> list[tuple[str, str]]:
-    """Return the letter and the text of each option.
-
-    Args:
-        lesson: the lesson.
-        number: the number of a student; None for the lesson's own.
-    """
-    return list(zip(LETTERS, texts_of(lesson, number), strict=False))
 
 
 def notes_of(file: LessonFile, scenario: Scenario) -> tuple[str, ...]:

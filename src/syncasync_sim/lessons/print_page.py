@@ -27,7 +27,7 @@ h2 { font-size: 11.5pt; margin: 2.6mm 0 1mm; border-bottom: .3mm solid #000; bre
 p { margin: 1mm 0 } .by { margin: 0 0 2mm } .name { float: right }
 table { border-collapse: collapse; width: 100%; margin: 1.5mm 0; font-variant-numeric: tabular-nums }
 th, td { border: .2mm solid #000; padding: .7mm 2mm; text-align: left; vertical-align: top }
-th { font-weight: bold } tr, .keep, svg, footer { break-inside: avoid }
+th { font-weight: bold } table, tr, p, .keep, svg, footer { break-inside: avoid }
 .number { text-align: right; white-space: nowrap } td.empty { min-width: 28mm; height: 6.6mm }
 ul.options, ul.marks { list-style: none; padding: 0; margin: 1.5mm 0 }
 ul.options li { margin: 1mm 0; padding-left: 12mm; text-indent: -12mm }

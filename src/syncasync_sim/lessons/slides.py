@@ -165,7 +165,7 @@ def _elsewhere(ran: Ran) -> Iterator[Slide]:
     transfer, session = ran.file.lesson.transfer, ran.session
     if transfer is None:
         return
-    yield Slide("Somewhere else", [Paragraph(transfer.story), *_question_of(session, "transfer")])
+    yield Slide("Somewhere else", [Paragraph(full_stop(transfer.story)), *_question_of(session, "transfer")])
     yield Slide("Somewhere else: the answer", _answered(session, "transfer"))
     table = []
     if ran.elsewhere is not None and transfer.rows:
