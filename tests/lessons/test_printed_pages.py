@@ -22,6 +22,14 @@ from syncasync_sim.lessons.slides import slides
 CUT = """() => [...document.querySelectorAll("section")]
   .filter((slide) => slide.scrollHeight > slide.clientHeight + 1 || slide.scrollWidth > slide.clientWidth + 1)
   .map((slide) => slide.innerText)"""
+DRAWN_BADLY = """() => [...document.querySelectorAll("svg")].flatMap((svg) => {
+  const {width, height} = svg.viewBox.baseVal;
+  const boxes = [...svg.querySelectorAll("text")].map((text) => [text.textContent, text.getBBox()]);
+  const isCut = ([, b]) => b.x < 0 || b.y < -1 || b.x + b.width > width || b.y + b.height > height + 1;
+  const apart = (a, b) => a.x + a.width <= b.x + 1 || a.y + a.height <= b.y + 3;
+  const isOver = ([text, a], at) => boxes.some(([, b], other) => other > at && !apart(a, b) && !apart(b, a));
+  return boxes.filter((box, at) => isCut(box) || isOver(box, at)).map(([text]) => text);
+})"""
 SPLIT = """() => [...document.querySelectorAll("table, p, .keep")]
   .filter((part) => getComputedStyle(part).breakInside !== "avoid").map((part) => part.innerText)"""
 SHOWN = """() => [...document.querySelectorAll("section")]
@@ -52,6 +60,14 @@ def test_slides_are_not_cut_on_any_screen(browser: Browser, whole: Ran, tmp_path
             size = {"width": width, "height": height}
             with opened(browser, written(tmp_path, slides(ran)), viewport=size) as tab:
                 assert tab.evaluate(CUT) == []
+                assert tab.evaluate(DRAWN_BADLY) == []
+
+
+def test_all_words_of_a_drawing_can_be_read(browser: Browser, whole: Ran, tmp_path: Path) -> None:
+    for ran in (whole, *(all_run(file.lesson.name) for file in lessons())):
+        for page in (handout(ran.file), key(ran)):
+            with opened(browser, written(tmp_path, page.html())) as tab:
+                assert tab.evaluate(DRAWN_BADLY) == [], page.title
 
 
 def test_keys_move_from_slide_to_slide(browser: Browser, whole: Ran, tmp_path: Path) -> None:

@@ -21,15 +21,17 @@ from syncasync_sim.render.timeline_layout import TimelineLayout, ending_of, last
 from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import Series, queue_depth, waiting_for_a_thread
 
-WIDTH, LEFT, RIGHT = 720, 150, 120
+WIDTH, LEFT, RIGHT = 720, 156, 120
 """The width of a sheet, and the room before and after the axis, in units of the drawing."""
 ON_A_SLIDE = 470
 """The width of a slide in these units: the same letters are larger on it."""
 LANE, BAR, HILL, SIZE = 26, 18, 54, 12
 ROOM = 40
 """The height of a lane to draw into by hand."""
-LETTER, TICK = 6.3, 90
-"""About how wide a letter is, and the room for each tick of an axis."""
+LETTER, BOLD, TICK = 6.6, 7.0, 90
+"""About how wide a letter is, and a bold one, and the room for each tick of an axis."""
+BESIDE = 10
+"""The room between a lane and its ending: a cross may stand on the end of the lane."""
 LEGEND = {"work": "grey: work", "wait": "hatched: waiting", "failed": "✗: failed"}
 _HATCH = (
     '<defs><pattern id="wait" width="5" height="5" patternUnits="userSpaceOnUse" '
@@ -39,10 +41,14 @@ _HATCH = (
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Where values are on an axis: `span` is the greatest one, `width` that of the whole drawing."""
+    """Where values are on an axis.
+
+    `span` is the greatest one, `width` that of the whole drawing, `right` the room after the axis.
+    """
 
     span: float
     width: int = WIDTH
+    right: float = RIGHT
 
     def x(self, value: float) -> float:
         """Return the place of a value, in pixels from the left.
@@ -53,9 +59,9 @@ class Scale:
         return LEFT + value / self.span * self.room
 
     @property
-    def room(self) -> int:
+    def room(self) -> float:
         """The length of the axis."""
-        return self.width - LEFT - RIGHT
+        return self.width - LEFT - self.right
 
 
 def timeline(traces: Mapping[Mode, Trace], customer: int, width: int = WIDTH) -> Picture:
@@ -67,7 +73,9 @@ def timeline(traces: Mapping[Mode, Trace], customer: int, width: int = WIDTH) ->
         width: the width of the drawing, in its units.
     """
     layout = TimelineLayout.of(traces, customer)
-    lanes, scale = layout.lanes, Scale(layout.span_s, width)
+    lanes = layout.lanes
+    endings = max(len(" ".join(ending_of(lane, layout.span_s))) for lane in lanes)
+    scale = Scale(layout.span_s, width, max(RIGHT, endings * BOLD + BESIDE))
     drawn = [_HATCH, *_ticks(scale, LANE * len(lanes))]
     for index, lane in enumerate(lanes):
         drawn += _lane(lane, index, scale, first=not index or lanes[index - 1].mode != lane.mode)
@@ -169,7 +177,7 @@ def _lane(lane: Lane, row: int, scale: Scale, *, first: bool) -> Iterator[str]:
         yield from _stretch(stretch, LANE * row + 4, scale)
     if lane.ending:
         ending = " ".join(ending_of(lane, scale.span))
-        yield _text(scale.x(last_s(lane)) + 6, LANE * row + 17, ending, bold=True)
+        yield _text(scale.x(last_s(lane)) + BESIDE, LANE * row + 17, ending, bold=True)
 
 
 def _names(mode: str, name: str, y: float) -> Iterator[str]:
@@ -212,7 +220,7 @@ def _hill(series: Series, scale: Scale, bottom: float, peak: int) -> str:
 def _ticks(scale: Scale, bottom: float, unit: Unit = "s") -> Iterator[str]:
     """The axis at *bottom*, with round values under it."""
     yield _arrow(bottom, scale.width, "time" if unit == "s" else "")
-    for tick in round_ticks(0, scale.span, max(2, scale.room // TICK)):
+    for tick in round_ticks(0, scale.span, max(2, int(scale.room // TICK))):
         x = scale.x(tick)
         yield _line(x, bottom, x, bottom + 4)
         yield _text(x, bottom + 16, format_value(tick, unit), anchor="middle", size=11)
