@@ -30,6 +30,9 @@ DRAWN_BADLY = """() => [...document.querySelectorAll("svg")].flatMap((svg) => {
   const isOver = ([text, a], at) => boxes.some(([, b], other) => other > at && !apart(a, b) && !apart(b, a));
   return boxes.filter((box, at) => isCut(box) || isOver(box, at)).map(([text]) => text);
 })"""
+NARROW = """() => [...document.querySelectorAll("td")]
+  .filter((cell) => cell.clientHeight > 3.5 * parseFloat(getComputedStyle(cell).fontSize))
+  .map((cell) => cell.innerText)"""
 SPLIT = """() => [...document.querySelectorAll("table, p, .keep")]
   .filter((part) => getComputedStyle(part).breakInside !== "avoid").map((part) => part.innerText)"""
 SHOWN = """() => [...document.querySelectorAll("section")]
@@ -61,6 +64,7 @@ def test_slides_are_not_cut_on_any_screen(browser: Browser, whole: Ran, tmp_path
             with opened(browser, written(tmp_path, slides(ran)), viewport=size) as tab:
                 assert tab.evaluate(CUT) == []
                 assert tab.evaluate(DRAWN_BADLY) == []
+                assert tab.evaluate(NARROW) == [], "a cell has two lines at most"
 
 
 def test_all_words_of_a_drawing_can_be_read(browser: Browser, whole: Ran, tmp_path: Path) -> None:

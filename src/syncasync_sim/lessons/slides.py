@@ -23,12 +23,14 @@ from syncasync_sim.render.before_after import HEADS, BeforeAfter
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, figure_row
 
-SIZES = (4.6, 4.0, 3.6, 3.2, 2.8, 2.4, 2.1)
+SIZES = tuple(size / 10 for size in range(46, 20, -1))
 """The heights of the letters to choose from, in hundredths of the slide's width: the largest that fits."""
 WIDE, HIGH = 90.0, 50.0
 """The room below the heading of a slide, in hundredths of its width."""
 LETTER, LEADING, GAP = 0.53, 1.32, 0.5
 """The mean width of a letter, the height of a line and the room between blocks, in heights of a letter."""
+BOLD = 0.12
+"""How much wider a bold letter is, in widths of a letter."""
 
 STYLE = """
 * { box-sizing: border-box }
@@ -48,7 +50,7 @@ ul.options { list-style: none; margin: 0; padding: 0 } .box { display: none }
 ul.options li { margin: 0 0 .4em; display: grid; grid-template-columns: 1.6em 1fr }
 table { border-collapse: collapse; width: 100%; margin: 0 0 .5em; font-variant-numeric: tabular-nums }
 th, td { border-bottom: calc(.12 * var(--u)) solid #000; padding: .2em .5em; text-align: left }
-.number { text-align: right; white-space: nowrap }
+.number { text-align: right; white-space: nowrap; width: 12% }
 svg { display: block; width: 100%; max-height: calc(46 * var(--u)) }
 .at { position: absolute; right: calc(2 * var(--u)); bottom: var(--u); font-size: calc(1.5 * var(--u)) }
 @page { size: A4 landscape; margin: 10mm }
@@ -270,7 +272,7 @@ class Slide:
 def _lines(block: Block, across: float) -> float:
     """About how many lines a block takes, with so many letters across."""
     if isinstance(block, Paragraph):
-        return _wrapped(f"{block.label} {block.text}", across)
+        return _wrapped(f"{block.label} {block.text}", across, BOLD * len(block.label))
     if isinstance(block, Options):
         return sum(_wrapped(text, across - 3) + 0.3 for _, text in block.options)
     return _table_lines([block.head, *block.rows], across) if isinstance(block, Table) else 0.0
@@ -289,12 +291,22 @@ def _table_lines(rows: Sequence[Sequence[str]], across: float) -> float:
 
 
 def _narrowest(table: Table) -> float:
-    """About how many letters a table needs from left to right: numbers and words are not cut into lines."""
+    """About how many letters a table needs from left to right: a text in two lines, a number in one."""
     columns = enumerate(zip(table.head, *table.rows, strict=True))
-    pieces = (cells if number in table.numbers else " ".join(cells).split() for number, cells in columns)
-    return sum(max(map(len, column), default=0) * 1.1 + 2 for column in pieces)
+    longest = (max(map(_in_two if number not in table.numbers else len, cells)) for number, cells in columns)
+    return sum(letters * 1.1 + 2 for letters in longest)
 
 
-def _wrapped(text: str, across: float) -> int:
-    """About how many lines a text takes; a line ends between words."""
-    return max(1, math.ceil(len(text) / max(across * 0.94, 1)))
+def _in_two(text: str) -> int:
+    """How many letters the longer line of a text has if it is cut into two lines."""
+    words = text.split()
+    cuts = ((" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words) + 1))
+    return min((max(map(len, lines)) for lines in cuts), default=0)
+
+
+def _wrapped(text: str, across: float, more: float = 0) -> int:
+    """About how many lines a text takes; a line ends between words.
+
+    Bold letters take the room of so many *more*.
+    """
+    return max(1, math.ceil((len(text) + more) / max(across * 0.94, 1)))
