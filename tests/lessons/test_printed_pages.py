@@ -17,6 +17,7 @@ from syncasync_sim.lessons.answer_key import Ran, key, run_all
 from syncasync_sim.lessons.concept_test import form
 from syncasync_sim.lessons.guide import guide
 from syncasync_sim.lessons.handout import handout, handouts
+from syncasync_sim.lessons.review_sheet import deal, review_sheet
 from syncasync_sim.lessons.slides import slides
 
 CUT = """() => [...document.querySelectorAll("section")]
@@ -106,4 +107,7 @@ def test_sheets_take_one_or_two_pages(browser: Browser, whole: Ran, tmp_path: Pa
             file.lesson.name
         )
     assert paper(browser, written(tmp_path, handouts(whole.file, range(1, 5)).html())) == 8
+    for seed in (1, 2):
+        sheet = review_sheet(deal(lessons(), 8, seed), seed)
+        assert paper(browser, written(tmp_path, sheet.html())) == 1, seed
     assert paper(browser, written(tmp_path, form(load_concept_test(), "A").html())) == 2

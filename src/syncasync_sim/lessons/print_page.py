@@ -21,7 +21,7 @@ STYLE = """
 * { box-sizing: border-box }
 html { color-scheme: light }
 body { max-width: 180mm; margin: 0 auto; padding: 6mm 4mm; color: #000; background: #fff;
-  font: 11pt/1.34 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif }
+  font: 10.5pt/1.33 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif }
 h1 { font-size: 17pt; line-height: 1.2; margin: 0 0 1mm }
 h2 { font-size: 11.5pt; margin: 2.6mm 0 1mm; border-bottom: .3mm solid #000; break-after: avoid }
 p { margin: 1mm 0 } .by { margin: 0 0 2mm } .name { float: right }
