@@ -143,8 +143,26 @@ MUTANTS = (
     Mutant(
         "the design leaks into the luck",
         "engine/simulation.py",
-        "    draws = draws or RandomStreams(scenario.seed if seed is None else seed, replication)\n",
-        '    draws = draws or RandomStreams((seed or 1) + (mode == "async"), replication)\n',
+        "    draws = draws or random_streams(scenario, scenario.seed if seed is None else seed, replication)\n",
+        '    draws = draws or random_streams(scenario, (seed or 1) + (mode == "async"), replication)\n',
+    ),
+    Mutant(
+        "a row of a file belongs to another customer",
+        "model/random_streams.py",
+        "stream.values.extend(distribution.column.values_us)",
+        "stream.values.extend(distribution.column.values_us[::-1])",
+    ),
+    Mutant(
+        "further clicks have the row of the customer",
+        "model/random_streams.py",
+        "(attempt, click) == (1, 0)",
+        "attempt == 1",
+    ),
+    Mutant(
+        "dates do not count from the first",
+        "files/measured_csv.py",
+        "            start = start or FIRST\n",
+        "",
     ),
     Mutant("windows hold at their end", "model/attempts.py", "begin <= at < end", "begin <= at <= end"),
     Mutant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,14 @@ from generate.pages import marks_in
 from syncasync_sim.model.fields import StrictModel
 
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def write_data(folder: Path) -> None:
+    """Write the files of measured times that the examples name: the one that docs/scenarios.md shows is one."""
+    page = Path(__file__).parents[2] / "docs" / "scenarios.md"
+    (orders,) = re.findall(r"^```csv\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    (folder / "orders.csv").write_text(orders, encoding="utf-8")
+    (folder / "seconds.csv.gz").write_bytes(gzip.compress(b"20.5\n21\n"))
 
 
 def keys_in(data: Any) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from generate.outputs import run
+from surface.reference import write_data
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.files import parse_scenario
 
@@ -119,9 +120,10 @@ def nobody(prompt: str) -> str:
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("yaml"))
-def test_scenarios_in_the_documents_are_read(page: str, text: str) -> None:
+def test_scenarios_in_the_documents_are_read(page: str, text: str, tmp_path: Path) -> None:
+    write_data(tmp_path)
     if page not in ("scenario-reference.md", "lessons.md"):  # these have tests of their own
-        assert parse_scenario(text).steps
+        assert parse_scenario(text, str(tmp_path / "example")).steps
 
 
 def prose(page: Path) -> list[str]:

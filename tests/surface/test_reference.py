@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from generate.keys import parts_in
-from surface.reference import BLOCK, keys_of, keys_shown, sections
+from surface.reference import BLOCK, keys_of, keys_shown, sections, write_data
 from syncasync_sim.files import parse_scenario
 from syncasync_sim.model.claims import COMPARISONS
 from syncasync_sim.model.fields import StrictModel
@@ -27,9 +27,10 @@ def test_the_examples_of_a_part_show_every_key(part: type[StrictModel]) -> None:
 
 
 @pytest.mark.parametrize("block", BLOCK.findall(PAGE.read_text(encoding="utf-8")))
-def test_every_example_is_read(block: str) -> None:
+def test_every_example_is_read(block: str, tmp_path: Path) -> None:
+    write_data(tmp_path)
     data = {**BASE, **yaml.safe_load(block)}
-    assert parse_scenario(yaml.safe_dump(data, sort_keys=False)).steps
+    assert parse_scenario(yaml.safe_dump(data, sort_keys=False), str(tmp_path / "example")).steps
 
 
 def test_every_unit_and_comparison_is_told() -> None:

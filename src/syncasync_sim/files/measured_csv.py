@@ -76,10 +76,10 @@ class MeasuredFiles:
 
 def _references(data: object) -> Iterator[ColumnReference]:
     """The columns that the plain data of a scenario names."""
-    found: list[ColumnReference] = []
+    references: list[ColumnReference] = []
 
     def note(reference: ColumnReference) -> MeasuredColumn:
-        found.append(reference)
+        references.append(reference)
         raise QuantityError("only noted")
 
     todo = [data]
@@ -95,7 +95,7 @@ def _references(data: object) -> Iterator[ColumnReference]:
         elif isinstance(value, str) and "file" in value:
             with suppress(QuantityError):
                 parse_distribution(value, note)
-    return iter(found)
+    return iter(references)
 
 
 def read_columns(
@@ -356,19 +356,19 @@ class _Arrivals:
             message = f"start is no such time as the file has: {error}"
             raise QuantityError(message, cure=f"write a time as here, or start: {FIRST}") from None
 
-    def _refusal(self, shown: str, value_us: int) -> QuantityError:
+    def _refusal(self, text: str, value_us: int) -> QuantityError:
         if value_us < 0 and not self.last:
             problem = (
                 "is negative" if self.reference.start is None else f"is before start: {self.reference.start}"
             )
-            return QuantityError(f"{shown} {problem}", cure=f"start: {FIRST} lets the first come at time 0")
+            return QuantityError(f"{text} {problem}", cure=f"start: {FIRST} lets the first come at time 0")
         if value_us < self.last_us:
             return QuantityError(
-                f"{shown} is before {self.last[:_SHOWN].strip()} of the row above",
+                f"{text} is before {self.last[:_SHOWN].strip()} of the row above",
                 cure="sort the rows by this column; with traffic.paired, those of other files with them",
             )
         return QuantityError(
-            f"{shown} is more than 366 days after time 0",
+            f"{text} is more than 366 days after time 0",
             cure=f"start: {FIRST} lets the first come at time 0; or is the unit another? name it: unit: ms",
         )
 

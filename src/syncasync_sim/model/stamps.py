@@ -28,8 +28,8 @@ def number_us(text: str, unit: TimeUnit) -> int:
     Raises:
         ValueError: it is no finite number; the message says so.
     """
-    whole, _, part = text.partition(".")
-    digits, missing = whole + part, DECIMALS[unit] - len(part)
+    integer, _, fraction = text.partition(".")
+    digits, missing = integer + fraction, DECIMALS[unit] - len(fraction)
     if missing >= 0 and digits.isdecimal() and len(digits) < _MOST_DIGITS:  # nearly all: no time to lose
         return int(digits + "0" * missing)
     match = _NUMBER.fullmatch(text)
