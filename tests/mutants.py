@@ -143,8 +143,8 @@ MUTANTS = (
     Mutant(
         "the design leaks into the luck",
         "engine/simulation.py",
-        "    draws = draws or random_streams(scenario, scenario.seed if seed is None else seed, replication)\n",
-        '    draws = draws or random_streams(scenario, (seed or 1) + (mode == "async"), replication)\n',
+        "random_streams(scenario, scenario.seed if seed is None else seed, replication)",
+        'random_streams(scenario, (seed or 1) + (mode == "async"), replication)',
     ),
     Mutant(
         "a row of a file belongs to another customer",

@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def write_data(folder: Path) -> None:
-    """Write the files of measured times that the examples name: the one that docs/scenarios.md shows is one."""
+    """Write the files of measured times that the examples name: docs/scenarios.md shows one of them."""
     page = Path(__file__).parents[2] / "docs" / "scenarios.md"
     (orders,) = re.findall(r"^```csv\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     (folder / "orders.csv").write_text(orders, encoding="utf-8")

@@ -127,10 +127,9 @@ def read_columns(
 
 def _unreadable(path: Path, name: str, error: Exception) -> QuantityError:
     if isinstance(error, FileNotFoundError):
-        where = visible(str(path.parent))
-        return QuantityError(
-            f"{name}: there is no such file in {where}", cure="paths are relative to the scenario file"
-        )
+        folder = "the current folder" if path.parent == Path() else visible(str(path.parent))
+        cure = "a path is relative to the scenario file; of standard input, to the current folder"
+        return QuantityError(f"{name}: there is no such file in {folder}", cure=cure)
     if isinstance(error, IsADirectoryError):
         return QuantityError(f"{name}: this is a folder", cure="name a CSV file in it")
     reason = getattr(error, "strerror", None) or str(error)
