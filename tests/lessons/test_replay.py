@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from lessons import own
 from lessons.files import every_part
-from replay.pages import answer, chromium, opened, until
+from replay.pages import OPTION, answer, chromium, opened, recall, until
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import load_lesson
@@ -154,9 +154,10 @@ def test_nothing_of_the_result_is_seen_before_an_answer(tmp_path: Path) -> None:
                 f"{'abcdef'[place]}) {option['text']}" for place, option in enumerate(asked["options"])
             ]
             with opened(browser, file, "#t=9999") as page:
-                lines = page.inner_text("body").split("\n")
+                recall(page)
+                lines = page.inner_text(".sa-main").split("\n")
                 told = [*asked["story"], asked["text"], *lettered, "Choose first; then it plays."]
-                assert " ".join(lines[1:]).split() == " ".join(told).split()
+                assert " ".join(lines).split() == " ".join(told).split()
                 secrets = [asked["sum"], asked["takeaway"], asked["options"][wrong]["refutation"]]
                 assert not any(secret in page.inner_text("body") for secret in secrets)
                 answer(page, wrong)
@@ -179,8 +180,9 @@ def test_the_reason_is_asked_before_the_run(tmp_path: Path) -> None:
     )
     with chromium() as browser, opened(browser, file) as page:
         assert "Why at that time?" not in page.inner_text("body")
-        page.locator(".sa-option").nth(2).click()
-        page.locator(".sa-option").nth(1).click()
+        recall(page)
+        page.locator(OPTION).nth(2).click()
+        page.locator(OPTION).nth(1).click()
         assert page.locator(".sa-more .sa-option").all_inner_texts() == reasons
         assert not any(secret in page.inner_text("body") for secret in secrets)
         assert page.locator(".sa-lane").count() == 0

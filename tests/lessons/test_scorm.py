@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lessons import own
-from replay.pages import opened, until
+from replay.pages import OPTION, opened, recall, until
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.files.lessons import load_lesson
@@ -195,7 +195,7 @@ def system(browser: Browser, lesson: int, script: str) -> Iterator[Page]:
 def opened_in(page: Page, saved: Any = None) -> Frame:
     page.evaluate(OPEN, saved)
     frame = next(frame for frame in page.frames if frame.url.endswith(PAGE))
-    frame.wait_for_selector(".sa-option")
+    frame.wait_for_selector(".sa-option:visible")
     return frame
 
 
@@ -212,6 +212,13 @@ def options_of(lesson: int) -> list[dict[str, Any]]:
     return options
 
 
+def answers_in(values: dict[str, Any]) -> dict[str, str]:
+    """What the system has of each answer, by its name, in the order of the answers."""
+    count = sum(key.startswith("cmi.interactions.") and key.endswith(".id") for key in values)
+    names = [f"cmi.interactions.{at}" for at in range(count)]
+    return {values[f"{name}.id"]: values[f"{name}.student_response"] for name in names}
+
+
 def reason(frame: Any, lesson: int) -> dict[str, int]:
     """Choose the first reason where the lesson asks for one; what is kept of it."""
     if not load_lesson(lesson).lesson.why.options:
@@ -226,40 +233,80 @@ def test_an_answer_is_told_kept_and_shown_again(browser: Browser, script: str) -
     wrong = 1 if right == 0 else 0
     with system(browser, 2, script) as page:
         frame = opened_in(page)
-        frame.locator(".sa-option").nth(right).click()  # and then another: it counts when it is said how sure
-        frame.locator(".sa-option").nth(wrong).click()
+        recall(frame)
+        assert answers_in(page.evaluate("saved")) == {"lesson-not-faster-recall": "a"}
+        frame.locator(OPTION).nth(right).click()  # and then another: it counts when it is said how sure
+        frame.locator(OPTION).nth(wrong).click()
         assert frame.locator(".sa-lane").count() == 0
         frame.get_by_role("button", name="3) sure").click()
         why = reason(frame, 2)
         told = closed(page)  # at once, before the run has moved
-        name = "cmi.interactions.0"
+        name = "cmi.interactions.1"
         assert told[f"{name}.id"] == "lesson-not-faster"
         assert told[f"{name}.type"] == "choice"
         assert told[f"{name}.student_response"] == "abcdef"[wrong]
         assert told[f"{name}.correct_responses.0.pattern"] == "abcdef"[right]
         assert told[f"{name}.result"] == "wrong"
         assert re.fullmatch(r"\d\d:\d\d:\d\d", told[f"{name}.time"])
-        assert told["cmi.interactions.1.id"] == "lesson-not-faster-sureness"
-        assert told["cmi.interactions.1.student_response"] == "3"
-        assert told.get("cmi.interactions.2.id") == ("lesson-not-faster-why" if why else None)
+        assert told["cmi.interactions.2.type"] == "likert"
+        assert answers_in(told) == {
+            "lesson-not-faster-recall": "a",
+            "lesson-not-faster": "abcdef"[wrong],
+            "lesson-not-faster-sureness": "3",
+            "lesson-not-faster-why": "a",
+        }
         assert told["cmi.core.lesson_status"] == "incomplete"
         assert told["cmi.core.exit"] == "suspend"
         assert re.fullmatch(r"(00)?00:00:\d\d(\.\d\d?)?", told["cmi.core.session_time"])
-        assert json.loads(told["cmi.suspend_data"]) == {"choice": wrong, "sure": 3, **why}
+        assert json.loads(told["cmi.suspend_data"]) == {"recall": 0, "choice": wrong, "sure": 3, **why}
 
         frame = opened_in(page, told)
-        assert frame.locator('.sa-option[aria-pressed="true"]').inner_text().startswith("abcdef"[wrong] + ")")
+        pressed = frame.locator(f'{OPTION}[aria-pressed="true"]')
+        assert pressed.inner_text().startswith("abcdef"[wrong] + ")")
         assert frame.text_content("#reported") == "Your answer is kept by the learning management system."
         assert frame.text_content(".sa-play") == "Play"
         frame.locator("#replay").press("End")
         until(page, lambda: frame.locator(".sa-verdict p").count() > 0)
+        assert page.evaluate("saved")["cmi.core.lesson_status"] == "incomplete"  # there are more questions
+        frame.locator(".sa-rest .sa-option").nth(2).click()
         again = closed(page)
-        assert again["cmi.core.lesson_status"] == "completed"
-        assert not [key for key in again if key.startswith(f"cmi.interactions.{2 + len(why)}.")]
-        assert again["cmi.suspend_data"] == told["cmi.suspend_data"]
+        assert again["cmi.core.lesson_status"] == "incomplete"
+        assert answers_in(again) == answers_in(told) | {"lesson-not-faster-change": "c"}
+        assert json.loads(again["cmi.suspend_data"]) == json.loads(told["cmi.suspend_data"]) | {"change": 2}
 
-        opened_in(page, again)
-        assert closed(page)["cmi.core.lesson_status"] == "completed"
+        frame = opened_in(page, again)
+        frame.locator("#replay").press("End")
+        until(page, lambda: frame.locator(".sa-rest .sa-besides").count() == 2)
+        pressed = frame.locator('.sa-rest .sa-option[aria-pressed="true"]')
+        assert pressed.all_inner_texts() == ["c) 16.05 s, one email after the other"]
+        frame.locator(".sa-rest .sa-besides").nth(1).locator(".sa-option").nth(1).click()
+        done = closed(page)
+        assert done["cmi.core.lesson_status"] == "completed"
+        assert answers_in(done) == answers_in(again) | {"lesson-not-faster-transfer": "b"}
+        results = [value for key, value in done.items() if key.endswith(".result")]
+        assert results == ["correct", "wrong", "neutral", "correct", "correct", "wrong"]
+
+
+def test_a_lesson_that_is_done_stays_done(browser: Browser) -> None:
+    kept = json.dumps({"recall": 0, "choice": 1, "sure": 3, "why": 0, "change": 2, "transfer": 1})
+    with system(browser, 2, OUR_OWN) as page:
+        saved = {"cmi.suspend_data": kept, "cmi.core.lesson_status": "completed"}
+        frame = opened_in(page, saved)
+        frame.locator("#replay").press("End")
+        until(page, lambda: frame.locator(".sa-rest .sa-besides").count() == 2)
+        assert frame.locator(".sa-rest .sa-option:enabled").count() == 0
+        done = closed(page)
+        assert done["cmi.core.lesson_status"] == "completed"
+        assert answers_in(done) == {}
+
+
+def test_only_the_earlier_lesson_was_asked_about(browser: Browser) -> None:
+    with system(browser, 2, OUR_OWN) as page:
+        frame = opened_in(page, {"cmi.suspend_data": '{"recall": 1, "change": 2, "no": 1}'})
+        assert frame.locator('.sa-option[aria-pressed="true"]').all_inner_texts() == [
+            "b) Saving the order, and telling the warehouse"
+        ]
+        assert frame.locator(OPTION).first.is_enabled()
 
 
 def test_what_a_system_does_not_take_is_said(browser: Browser) -> None:
@@ -268,7 +315,7 @@ def test_what_a_system_does_not_take_is_said(browser: Browser) -> None:
         frame = opened_in(
             page, {"cmi.suspend_data": '{"choice": 77, "sure": "<b>"}'}
         )  # not an answer: asked again
-        frame.locator(".sa-option").first.click()
+        frame.locator(OPTION).first.click()
         page.keyboard.press("2")
         reason(frame, 1)
         assert "did not take your answer" in (frame.text_content("#reported") or "")
@@ -279,13 +326,25 @@ def test_all_lessons_report_and_work_without_a_system(browser: Browser, tmp_path
         with system(browser, number, OUR_OWN) as page:
             frame = opened_in(page)
             right = [option["correct"] for option in options_of(number)].index(True)
-            frame.locator(".sa-option").nth(right).click()
+            recall(frame)
+            frame.locator(OPTION).nth(right).click()
             frame.get_by_role("button", name="1) a guess").click()
             reason(frame, number)
-            assert closed(page)["cmi.interactions.0.result"] == "correct"
+            frame.locator("#replay").press("End")
+            for at in range(2):
+                frame.locator(".sa-rest .sa-besides").nth(at).locator(".sa-option").first.click()
+            done = closed(page)
+            assert done["cmi.core.lesson_status"] == "completed"
+            names = ("recall", "", "sureness", "why", "change", "transfer")[
+                load_lesson(number).lesson.recall is None :
+            ]
+            lesson = f"lesson-{load_lesson(number).lesson.name}"
+            assert list(answers_in(done)) == [f"{lesson}-{name}".rstrip("-") for name in names]
+            assert done[f"cmi.interactions.{names.index('')}.result"] == "correct"
     file = tmp_path / PAGE
     file.write_text(inside(made(2))[PAGE], encoding="utf-8")
     with opened(browser, file) as page:
+        page.keyboard.press("a")  # of the earlier lesson
         page.keyboard.press("a")
         page.keyboard.press("1")
         reason(page, 2)

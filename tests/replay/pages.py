@@ -53,9 +53,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+OPTION = ".sa-main > .sa-options > .sa-option"
+"""The options of the question of a page, not of what it asks besides."""
+
+
+def recall(page: Page | Frame) -> None:
+    """Choose the first answer about an earlier lesson, where the page asks for one."""
+    if (options := page.locator(".sa-gate .sa-besides .sa-option:enabled")).count():
+        options.first.click()
+
+
 def answer(page: Page | Frame, index: int) -> None:
     """Choose an option, and then the first of whatever else is asked of the answer."""
-    page.locator(".sa-option").nth(index).click()
+    recall(page)
+    page.locator(OPTION).nth(index).click()
     for more in page.locator(".sa-more").all():
         more.locator(".sa-option").first.click()
 

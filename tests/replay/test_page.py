@@ -121,7 +121,7 @@ def test_the_parts_are_all_there_is() -> None:
 
     folder = files("syncasync_sim.replay") / "stage"
     names = {file.name for file in folder.iterdir()}
-    assert names == {f"{part}.js" for part in (*PARTS, *MORE)} | {"stage.css", "sliders.css"}
+    assert names == {f"{part}.js" for part in (*PARTS, *MORE)} | {"stage.css", "blocks.css", "sliders.css"}
 
 
 def test_the_designs_have_the_colours_of_the_charts() -> None:

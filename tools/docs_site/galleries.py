@@ -153,7 +153,7 @@ About {lesson.minutes} minutes{needs}.
 
 {told}
 
-In a terminal, where one thing changes afterwards and you guess again:
+In a terminal:
 
 ```sh
 syncasync-sim lesson {lesson.number}

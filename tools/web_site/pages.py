@@ -54,8 +54,8 @@ def write_site(parts: Parts) -> None:
     }
     client = f"ASSETS={json.dumps(assets)}"
     shared = {
-        "stage.js": _asset("stage.js", script("sliders").encode()),
-        "stage.css": _asset("stage.css", style("sliders").encode()),
+        "stage.js": _asset("stage.js", script("blocks", "sliders").encode()),
+        "stage.css": _asset("stage.css", style("blocks", "sliders").encode()),
     }
     for page in pages():
         text = page.read_text(encoding="utf-8").replace(_NAVIGATION, web_story.navigation(WAYS, page.stem))

@@ -91,7 +91,7 @@ function packages(lessons) {
   });
   return make("details", "lesson-teacher", [
     make("summary", "", "The lessons for a learning management system (SCORM 1.2)"),
-    make("p", "lesson-hint", "Each package asks, plays the run, and reports the answer, how sure, and that the lesson is done. The packages need the network."),
+    make("p", "lesson-hint", "Each package asks, plays the run, and reports each answer, how sure, and that the lesson is done. The packages need the network."),
     make("ol", "", links),
   ]);
 }

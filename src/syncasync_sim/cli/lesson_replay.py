@@ -26,7 +26,7 @@ syncasync-sim lesson replay 2 --student 17       with the number of student 17
 syncasync-sim lesson replay my-lesson.yaml -o page.html
 syncasync-sim lesson replay 2 --scorm lesson.zip for a learning management system
 
-Write a lesson as one HTML page: the page asks first, then shows the run, and at the end the right answer.
+Write a lesson as one HTML page: the page asks first, then shows the run and the right answer, then asks on.
 
 Before an answer the page shows nothing of the run. It works offline and without Python.
 
@@ -88,12 +88,18 @@ def _check_scorm(scorm: Path, output: Path | None) -> None:
 
 
 def _run(session: Session) -> LessonRun:
-    """Run the lesson. Raises KeyboardInterrupt if somebody stops it: half a run answers nothing."""
+    """Run all that the page tells of.
+
+    Raises KeyboardInterrupt if somebody stops it: half a run answers nothing.
+    """
+    from syncasync_sim.lessons.replay_page import runs
     from syncasync_sim.model.modes import MODES
 
     session.reveal()
-    with Stop(says=SAYS) as stop, Watcher(len(MODES), stop, on_screen=True) as watch:
-        outcome = session.run(watch)
-    if stop.requested:
-        raise KeyboardInterrupt
-    return outcome
+    count = session.lesson.replications * len(MODES)
+    for run in runs(session):
+        with Stop(says=SAYS) as stop, Watcher(count, stop, on_screen=True) as watch:
+            run(watch)
+        if stop.requested:
+            raise KeyboardInterrupt
+    return session.run()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from syncasync_sim._version import __version__
 from syncasync_sim.files.lessons import LessonFile
 from syncasync_sim.lessons.drawings import empty_timeline
-from syncasync_sim.lessons.feedback import filled, title_of
+from syncasync_sim.lessons.feedback import title_of
 from syncasync_sim.lessons.presenter import full_stop
 from syncasync_sim.lessons.print_page import (
     Block,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from syncasync_sim.engine.simulation import Watch
-from syncasync_sim.lessons import presenter, replay_page
+from syncasync_sim.lessons import page_parts, presenter, replay_page
 from syncasync_sim.lessons.feedback import title_of
 from syncasync_sim.lessons.plain_blocks import WIDTH, plain_blocks
 from syncasync_sim.lessons.session import Part, Session
@@ -23,19 +23,10 @@ def question(session: Session) -> dict[str, Any]:
         "story": list(presenter.story(session)),
         "letters": list(session.letters),
         "options": session.options(),
-        "recall": _question_of(session, "recall"),
-        "why": _question_of(session, "why"),
+        "recall": _with_lead(session, "recall"),
+        "why": page_parts.question_of(session, "why"),
         "look_for": session.lesson.look_for,
     }
-
-
-def _question_of(session: Session, part: Part) -> dict[str, Any] | None:
-    """The question of a part, without its answer; None if the lesson does not ask there."""
-    question = session.question_of(part)
-    if question is None:
-        return None
-    letters = list(session.letters_of(part))
-    return {"text": session.filled_text(question.text), "letters": letters, "options": session.options(part)}
 
 
 def answer_to(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any]:
@@ -48,7 +39,7 @@ def answer_to(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any
     """
     return {
         "right": _is_right(session, part),
-        "blocks": plain_blocks(presenter.feedback(session, part), width),
+        "blocks": page_parts.told(session, part, width),
     }
 
 
@@ -66,7 +57,7 @@ def transfer_result(session: Session, watch: Watch | None = None, width: int = W
     transfer = session.lesson.transfer
     if transfer is not None and transfer.case is not None:
         session.run_case(transfer.case, watch)
-    blocks = plain_blocks(presenter.transfer_feedback(session), width)
+    blocks = page_parts.told(session, "transfer", width)
     fine_print = plain_blocks(presenter.fine_print(session), width)
     return {"right": _is_right(session, "transfer"), "blocks": blocks, "fine_print": fine_print}
 
@@ -94,7 +85,7 @@ def result(session: Session, watch: Watch | None = None, width: int = WIDTH) -> 
         "why_right": _is_right(session, "why"),
         "blocks": plain_blocks(presenter.revealed(session), width),
         "next": _announced(session, 0),
-        "choices": _question_of(session, "change"),
+        "choices": page_parts.question_of(session, "change"),
     }
 
 
@@ -133,7 +124,7 @@ def case_result(
         "blocks": plain_blocks(presenter.changed(session, cases[index], guess), width),
         "right": _is_right(session, "change") if index == 0 else None,
         "next": _announced(session, index + 1),
-        "transfer": _transfer(session) if index == 0 else None,
+        "transfer": _with_lead(session, "transfer") if index == 0 else None,
         "fine_print": plain_blocks(presenter.fine_print(session), width),
         "problem": session.misfit(),
     }
@@ -148,13 +139,10 @@ def _announced(session: Session, index: int) -> list[dict[str, Any]]:
     return [block for block in blocks if block["kind"] not in ("gate", "options")]
 
 
-def _transfer(session: Session) -> dict[str, Any] | None:
-    """The last question and its situation; None if the lesson has none."""
-    question = _question_of(session, "transfer")
-    if question is None:
-        return None
-    blocks = [block for block in plain_blocks(presenter.transferred(session)) if block["kind"] == "lines"]
-    return {**question, "blocks": blocks}
+def _with_lead(session: Session, part: Part) -> dict[str, Any] | None:
+    """The question of a part and what stands before it; None if the lesson does not ask there."""
+    question = page_parts.question_of(session, part)
+    return None if question is None else {**question, "blocks": page_parts.lead(session, part)}
 
 
 def _cases(session: Session) -> tuple[Case, ...]:

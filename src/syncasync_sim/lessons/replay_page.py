@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from syncasync_sim.lessons import presenter
+from syncasync_sim.engine.simulation import Watch
+from syncasync_sim.lessons import page_parts, presenter
 from syncasync_sim.lessons.feedback import LessonRun, title_of
 from syncasync_sim.lessons.session import SURENESS, Part, Session
 from syncasync_sim.model.lesson_file import Option
@@ -16,7 +19,7 @@ from syncasync_sim.stats import compare_summaries, summarise
 
 
 def replay(session: Session, outcome: LessonRun, *, is_reported: bool = False) -> str:
-    """The replay page of a lesson, which asks the question first.
+    """The replay page of a lesson: an earlier lesson, the question, the run, the change, and another surface.
 
     It shows the first replication, and of many customers the first part; the page says so.
 
@@ -26,10 +29,22 @@ def replay(session: Session, outcome: LessonRun, *, is_reported: bool = False) -
         is_reported: whether the page tells a learning management system of the answer, and asks how sure the
             reader is.
     """
-    question_data = question(session)
+    question_data = question(session) | _besides(session)
     if is_reported:
         question_data |= {"name": identifier(session), "sure": list(SURENESS.values())}
     return page(picture(session, outcome), question_data, is_reported=is_reported)
+
+
+def runs(session: Session) -> list[Callable[[Watch], object]]:
+    """Return the runs that the page tells of, each to be called with what is asked whether to go on.
+
+    Args:
+        session: the session, which is revealed; it keeps what was run.
+    """
+    lesson = session.lesson
+    cases = [lesson.change, lesson.transfer.case if lesson.transfer else None]
+    besides = [partial(session.run_case, case) for case in cases if case is not None]
+    return [session.run, session.run_with_own_number, *besides]
 
 
 def picture(session: Session, outcome: LessonRun) -> dict[str, Any]:
@@ -74,6 +89,12 @@ def question(session: Session) -> dict[str, Any]:
         "sum": presenter.full_stop(session.filled_text(lesson.sum)),
         "takeaway": presenter.full_stop(lesson.takeaway),
     }
+
+
+def _besides(session: Session) -> dict[str, Any]:
+    """What the page asks before its question, and after the run."""
+    recall, *after = (page_parts.asked(session, part) for part in page_parts.LABELS)
+    return {"recall": recall, "after": [part for part in after if part is not None]}
 
 
 def _options(session: Session, part: Part) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ Nothing is run before there is an answer, or the wish to see it without one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -238,6 +239,17 @@ class Session:
             ScenarioError: there is no such option, or no such number; the error says which there are.
         """
         self.answers[part] = read_answer(letter, sure, self.letters_of(part))
+
+    def with_answer(self, choice: int, part: Part) -> Session:
+        """Return a session that shares the runs of this one, with one answer and no other.
+
+        Args:
+            choice: the index of the option.
+            part: the part of the lesson that asks.
+        """
+        other = copy(self)
+        other.answers = {part: Answer(choice)}
+        return other
 
     def say(self, words: str, part: Part) -> None:
         """Answer in one's own words.

@@ -12,8 +12,8 @@ from syncasync_sim.render.style import LOOKS, MESSAGES
 
 PARTS = ("model", "elements", "places", "bars", "lane", "controls", "strip", "figures", "stage")
 """The scripts in order: each script uses only the scripts before it."""
-MORE = ("sliders", "play", "widget", "scorm")
-"""What pages and notebooks with sliders have besides."""
+MORE = ("blocks", "question", "sliders", "play", "widget", "scorm")
+"""What some pages and notebooks have besides: those with a question, or with sliders."""
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _STAGE = files("syncasync_sim.replay") / "stage"
 
@@ -45,12 +45,15 @@ def page(
         question: the question to ask before the replay: `text`, `options` (each with `text`, and `correct` or
             its `refutation`), and optionally a `story` (its paragraphs), a `sum` and a `takeaway`. Until it
             is answered, the page shows nothing of the run. With `sure`, a list of words, it also asks
-            how sure the reader is, and with `why` for the reason: a `text` and `options` as above.
+            how sure the reader is, and with `why` for the reason: a `text` and `options` as above. With
+            `recall` it asks that first, and with `after`, a list, each of them after the run; they are as
+            `syncasync_sim.lessons.page_parts.asked` makes them.
         is_reported: whether the page tells a learning management system (SCORM 1.2) of the answer; the
             question then has a `name` and `sure`.
     """
     status = '\n<p id="reported" role="status"></p>' if is_reported else ""
     hears = ', ...syncasync.scorm(question, document.getElementById("reported"))' if is_reported else ""
+    asks = ["blocks", "question"] if question is not None else []
     question_json = "null" if question is None else in_script(question)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -63,7 +66,7 @@ def page(
 <style>
 body {{ margin: 0; background: #fff; }}
 @media screen and (prefers-color-scheme: dark) {{ body {{ background: #15181c; color: #f2f2f2; }} }}
-{style()}</style>
+{style(*asks[:1])}</style>
 </head>
 <body>
 <main>
@@ -74,7 +77,7 @@ body {{ margin: 0; background: #fff; }}
 </main>
 <script type="application/json" id="document">{in_script(document)}</script>
 <script>
-{script(*(["scorm"] if is_reported else []))}
+{script(*asks, *(["scorm"] if is_reported else []))}
 (() => {{
   const text = document.getElementById("document").textContent, question = {question_json};
   const options = {{ ...syncasync.address(location.hash), question, host: document{hears} }};

@@ -88,7 +88,7 @@
     const target = event.composedPath()[0];
     if (event.ctrlKey || event.metaKey || event.altKey) return true;
     if (event.key === "Escape") return false;
-    if (event.key === " ") return target.tagName === "SELECT" || (target.tagName === "BUTTON" && player.locked);
+    if (event.key === " ") return target.tagName === "SELECT" || (target.tagName === "BUTTON" && player.gate?.hears(target));
     if (target.tagName === "SELECT" || target.type === "number" || target.type === "radio") return true;
     if (target.type !== "range") return false;
     return !player.root.contains(target) || !(event.key.startsWith("Arrow") && !event.shiftKey) && event.key === "Home";
@@ -96,7 +96,7 @@
 
   function onKey(player, event) {
     const act = KEYS[event.key];
-    if (player.locked && !event.ctrlKey && !event.metaKey && !event.altKey && player.gate.letter(event.key)) return;
+    if (player.gate?.hears(event.composedPath()[0]) && !event.ctrlKey && !event.metaKey && !event.altKey && player.gate.letter(event.key)) return;
     if (!act || taken(player, event)) return;
     event.preventDefault();
     event.stopPropagation();

@@ -29,25 +29,32 @@
     return `${String(Math.floor(minutes / 60)).padStart(4, "0")}:${two(minutes % 60)}:${((ms % 60_000) / 1000).toFixed(2).padStart(5, "0")}`;
   }
 
-  /** The answer that was kept, if it can still be one. */
-  function keptAnswer(text, { options, sure, why }) {
+  /** The options of all that the page asks besides its question, by name. */
+  const optionsOf = ({ why, recall, after = [] }) => Object.fromEntries([
+    ...(why ? [["why", why.options]] : []), ...[recall, ...after].filter((part) => part?.text).map(({ name, options }) => [name, options]),
+  ]);
+
+  /** The answers that were kept, as far as they can still be some; without one to the question only that before it. */
+  function keptAnswers(text, question) {
+    const isIn = (index, list) => Number.isInteger(index) && index >= 0 && index < list.length;
     try {
-      const { choice, sure: how, why: reason } = JSON.parse(text);
-      const isIn = (index, list) => Number.isInteger(index) && index >= 0 && index < list.length;
-      const kept = isIn(reason, why?.options ?? []) ? { why: reason } : {};
-      return isIn(choice, options) && isIn(how - 1, sure) ? { choice, sure: how, ...kept } : null;
+      const { choice, sure, ...others } = JSON.parse(text), options = optionsOf(question);
+      const kept = Object.fromEntries(Object.entries(others).filter(([name, index]) => Object.hasOwn(options, name) && isIn(index, options[name])));
+      if (isIn(choice, question.options) && isIn(sure - 1, question.sure)) return { choice, sure, ...kept };
+      return kept.recall === undefined ? {} : { recall: kept.recall };
     } catch {
-      return null;
+      return {};
     }
   }
 
-  /** What a stage is told of the `question`: an answer of before, and whom to tell of a new one. Without a system nothing. */
+  /** What a stage is told of the `question`: answers of before, and whom to tell of new ones. Without a system nothing. */
   syncasync.scorm = function (question, status) {
     const api = found(), began = performance.now();
     if (!api || String(api.LMSInitialize("")) !== "true") return {};
     const get = (key) => String(api.LMSGetValue(key) ?? "");
     const set = (key, value) => String(api.LMSSetValue(key, String(value))) === "true";
     const letter = (index) => String.fromCharCode(97 + index);
+    const all = optionsOf(question);
     let isOver = get("cmi.core.lesson_status") === "completed", ended = false;
 
     /** One row of the answers; an answer to a prediction is right or wrong, and the lesson is done with either. */
@@ -68,21 +75,33 @@
       return String(api.LMSCommit("")) === "true";
     };
 
+    /** What is shown again when the page is opened again. */
+    function keep(more) {
+      Object.assign(given, more);
+      return set("cmi.suspend_data", JSON.stringify(given));
+    }
+
     const tell = (isKept) => { status.textContent = isKept ? KEPT : NOT_KEPT; };
 
     /** At once, before anything moves: whoever closes the page now has answered. */
     function answered({ choice, sure, why }) {
       const { name, options } = question;
-      const isKept = set("cmi.suspend_data", JSON.stringify({ choice, sure, why }));
+      const isKept = keep({ choice, sure, why });
       chosen(name, options, choice);
       interaction(`${name}-sureness`, "likert", sure, "neutral");
-      if (why !== undefined) chosen(`${name}-why`, question.why.options, why);
+      if (why !== undefined) chosen(`${name}-why`, all.why, why);
       set("cmi.core.lesson_status", "incomplete");
       tell(commit() && isKept);
     }
 
-    /** The right answer has been shown: the lesson is done. */
-    function told() {
+    function besides(part, index) {
+      const isKept = keep({ [part]: index });
+      chosen(`${question.name}-${part}`, all[part], index);
+      tell(commit() && isKept);
+    }
+
+    /** The last right answer has been shown: the lesson is done. */
+    function over() {
       if (isOver) return;
       isOver = set("cmi.core.lesson_status", "completed");
       commit();
@@ -99,8 +118,8 @@
 
     set("cmi.core.exit", "suspend"); // what was answered is asked for when the page is opened again
     if (["", "not attempted"].includes(get("cmi.core.lesson_status"))) set("cmi.core.lesson_status", "incomplete");
-    const given = keptAnswer(get("cmi.suspend_data"), question);
-    if (given) tell(true);
-    return { given, answered, told };
+    const given = keptAnswers(get("cmi.suspend_data"), question);
+    if (Object.keys(given).length) tell(true);
+    return { given: { ...given }, answered, besides, over };
   };
 })((globalThis.syncasync ??= {}));

@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, Gate, legend, table, onKey } = syncasync;
+  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, legend, table, onKey } = syncasync;
   const LOG = 2, LONGEST_MS = 100; // of a frame: after a stall the clock goes on where it was
   const FAST = 8; // from this speed on nobody could follow a gliding token
 
@@ -23,12 +23,12 @@
       this.listeners = { keydown: (event) => onKey(this, event), click: (event) => this.clicked(event) };
       root.addEventListener("click", this.listeners.click);
       host.addEventListener("keydown", this.listeners.keydown);
-      this.listeners.keyup = (event) => { if (event.key === " " && event.target.tagName === "BUTTON" && !this.locked) event.preventDefault(); };
+      this.listeners.keyup = (event) => { if (event.key === " " && event.target.tagName === "BUTTON" && !this.gate?.hears(event.target)) event.preventDefault(); };
       host.addEventListener("keyup", this.listeners.keyup);
       this.guided = false;
       this.hidden = () => { if (document.hidden && this.playing) this.pause(); };
       document.addEventListener("visibilitychange", this.hidden);
-      this.gate = question && new Gate(question, () => this.unlock(), hears);
+      this.gate = question && new syncasync.Gate(question, () => this.unlock(), hears);
       this.watch = new ResizeObserver(() => this.measure());
       this.watch.observe(root);
       this.build(doc);
@@ -65,7 +65,7 @@
       const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? ""]);
       const title = make("h1", "sa-title", doc.part ? [doc.title, " ", make("small", "sa-part", `the ${doc.part.customers}`)] : doc.title);
       const heading = this.gate ? [title, this.gate.element] : [title];
-      const below = [about, this.controls.element, this.stop, ...this.lanes.map((view) => view.element), this.strip.element, under, ...this.strip.more, this.figures, key, ...(this.gate ? [this.gate.below] : [])];
+      const below = [about, this.controls.element, this.stop, ...this.lanes.map((view) => view.element), this.strip.element, under, ...this.strip.more, this.figures, key, ...(this.gate ? [this.gate.below, this.gate.rest] : [])];
       arrange(this.root, [...heading, ...(this.locked ? [] : below)]);
       for (const view of this.lanes) view.mark(this.followed);
       this.measure();
