@@ -172,6 +172,7 @@ def test_from_the_question_to_the_takeaway(number: int, opened: Opened) -> None:
         assert session.lesson.sum not in tab.content()
         tab.click(".lesson-think")
     tab.wait_for_selector(".lesson-picture .sa-lane")
+    assert tab.locator(".lesson-after").inner_text().count(f"Look for: {session.lesson.look_for}") == 1
     left_out = page_lesson.picture(session)["left_out"]
     assert (left_out or "") in tab.locator(".lesson-picture .sa-about").inner_text()
     change(tab, "as before")
@@ -284,15 +285,33 @@ def test_progress_is_kept_until_it_is_forgotten(opened: Opened) -> None:
 def test_the_text_for_a_teacher(opened: Opened, tmp_path: Path) -> None:
     tab = opened.tab
     start(tab, 3)
+    choose(tab, "recall")
+    tab.wait_for_selector(".lesson-recall .lesson-words p")
     reveal(tab, "b", 3)
+    change(tab)
     to_the_list(tab)
     tab.click(".lesson-teacher summary")
     text = tab.input_value("#lesson-summary")
-    first, line, last = text.split("\n")
+    first, *lines, last = text.split("\n")
     assert first.startswith("syncasync-sim lessons, 1 of 17 answered, 20")
-    assert line.startswith("Lesson 3: When sync wins; b) 5 ms, when the page comes; sure; not right; ")
-    assert re.search(r"; the reason: (not )?right$", line)
     assert last == ""
+    session = Session(load_lesson(3))
+    asks: dict[Part, str] = {
+        "recall": "an earlier lesson",
+        "question": "the question",
+        "why": "the reason",
+        "change": "the change",
+        "transfer": "somewhere else",
+    }
+    expected = ["Lesson 3: When sync wins; done"]
+    for part, name in asks.items():
+        index = 1 if part == "question" else 0
+        right = "right" if session.correct(part) == index else "not right"
+        sure = "; sure" if part == "question" else ""
+        expected.append(f"  {name}: {'ab'[index]}) {session.options(part)[index]}{sure}; {right}")
+    assert lines == expected
+    wrong = [name for part, name in asks.items() if session.correct(part) != (part == "question")]
+    assert tab.locator(".lesson-review li").inner_text() == f"When sync wins: {', '.join(wrong)}"
     with tab.expect_download() as download:
         tab.click("text=Save as a file")
     assert download.value.suggested_filename == "lessons.txt"

@@ -15,7 +15,7 @@ export class Answers {
     } catch { /* forbidden, full, or not ours */ }
   }
 
-  /** The answer to a lesson: `letter`, `sure`, and when it was shown `right`, `guess`, `done`; null without one. */
+  /** The answer to a lesson: `letter`, `sure`, `why`, what was said to the other parts, and when it was shown whether it is right; null without one. */
   of({ name, letters }) {
     const answer = Object.hasOwn(this.all, name) ? this.all[name] : null;
     return answer && letters.includes(answer.letter) && [1, 2, 3].includes(answer.sure) ? answer : null;

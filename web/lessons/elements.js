@@ -16,6 +16,10 @@ export function button(text, act, name = "lesson-button") {
   return element;
 }
 
+/** An answer with its letter; what has none is in somebody's own words. */
+export const lettered = ({ letters, options }, letter) =>
+  (letters.includes(letter) ? `${letter}) ${options[letters.indexOf(letter)]}` : letter);
+
 /** Show blocks one below the other; where a lesson leaves time to think, the rest comes with a button. */
 export function show(root, blocks, done) {
   const gate = blocks.findIndex(({ kind }) => kind === "gate");

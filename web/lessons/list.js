@@ -1,6 +1,6 @@
 // The list of the lessons, with what was answered, and the text of it for a teacher.
 import { syncasync } from "../engine/client.js";
-import { button, make } from "./elements.js";
+import { button, lettered, make } from "./elements.js";
 import { sure } from "./question.js";
 
 const FILE = "lessons.txt";
@@ -21,38 +21,36 @@ function entry(lesson, answer) {
   ], { value: lesson.number });
 }
 
-/** What a lesson asks besides its question, and how its answer was, of those that were answered. */
-const PARTS = { recall: "about an earlier lesson", why: "the reason", change: "the change", transfer: "somewhere else" };
+/** What asks in a lesson, in its order. */
+const PARTS = { recall: "an earlier lesson", question: "the question", why: "the reason", change: "the change", transfer: "somewhere else" };
 
-function parts(answer) {
-  const right = { ...answer, why: answer.why && { right: answer.why_right } };
-  return Object.keys(PARTS).filter((part) => right[part] && typeof right[part].right === "boolean")
-    .map((part) => ({ part, right: right[part].right }));
+/** What was said to each part, and whether that was right, where it is known. */
+function parts(lesson, answer) {
+  const { letter, right, why, why_right: whyRight } = answer;
+  const said = { ...answer, question: { words: lettered(lesson, letter), right }, why: why && { words: lettered(lesson.why, why), right: whyRight } };
+  return Object.keys(PARTS).filter((part) => said[part]?.words).map((part) => ({ part, ...said[part] }));
 }
 
-const judged = (right) => (right ? "right" : "not right");
-
-/** One line for each lesson that was answered. */
+/** A line for each lesson that was answered, and below it one for each of its answers. */
 export function summary(lessons, answers, { sureness }) {
-  const lines = lessons.flatMap((lesson) => {
+  const answered = lessons.filter((lesson) => answers.of(lesson));
+  const lines = answered.flatMap((lesson) => {
     const answer = answers.of(lesson);
-    if (!answer) return [];
-    const said = `${answer.letter}) ${lesson.options[lesson.letters.indexOf(answer.letter)]}`;
-    const verdict = answer.right === undefined ? "not seen yet" : judged(answer.right);
-    const more = parts(answer).map(({ part, right }) => `${PARTS[part]}: ${judged(right)}`);
-    return [[lesson.heading, said, sureness[answer.sure], verdict, ...more, ...(answer.done ? ["done"] : [])].join("; ")];
+    return [`${lesson.heading}${answer.done ? "; done" : ""}`, ...parts(lesson, answer).map(({ part, words, right }) => {
+      const sure = part === "question" ? [sureness[answer.sure]] : [];
+      const verdict = typeof right === "boolean" ? [right ? "right" : "not right"] : part === "question" ? ["not seen yet"] : [];
+      return `  ${PARTS[part]}: ${[words, ...sure, ...verdict].join("; ")}`;
+    })];
   });
   const today = new Date().toISOString().slice(0, 10);
-  return [`syncasync-sim lessons, ${lines.length} of ${lessons.length} answered, ${today}`, ...lines, ""].join("\n");
+  return [`syncasync-sim lessons, ${answered.length} of ${lessons.length} answered, ${today}`, ...lines, ""].join("\n");
 }
 
 /** The lessons with an answer that was not right; nothing if there are none. */
 function toReview(lessons, answers) {
   const items = lessons.flatMap((lesson) => {
     const answer = answers.of(lesson);
-    if (!answer) return [];
-    const wrong = parts(answer).filter(({ right }) => !right).map(({ part }) => PARTS[part]);
-    if (answer.right === false) wrong.unshift("the question");
+    const wrong = answer ? parts(lesson, answer).filter(({ right }) => right === false).map(({ part }) => PARTS[part]) : [];
     if (!wrong.length) return [];
     const link = make("a", "", lesson.title, { href: `#lesson=${lesson.number ?? lesson.name}` });
     return [make("li", "", [link, `: ${wrong.join(", ")}`])];

@@ -2,7 +2,7 @@
 import { syncasync } from "../engine/client.js";
 import { Answers } from "./answers.js";
 import { quoted } from "../links.js";
-import { columnsOf, button, make, show } from "./elements.js";
+import { columnsOf, button, lettered, make, show } from "./elements.js";
 import { facts, list } from "./list.js";
 import { choose, guess, key, question } from "./question.js";
 
@@ -154,13 +154,14 @@ class Page {
   recall(lesson) {
     const root = make("section", "lesson-recall", [], { "aria-label": "From an earlier lesson" });
     const result = make("div", "lesson-words", [], { tabindex: "-1" });
-    const before = [make("p", "lesson-hint", "First, from an earlier lesson:")];
-    const form = choose(lesson.recall, "recall", { before, hint: LESSONS.choose }, (letter, close) => {
+    const head = make("div");
+    show(head, lesson.recall.blocks, () => {});
+    const form = choose(lesson.recall, "recall", { before: [head], hint: LESSONS.choose }, (letter, close) => {
       if (this.status.busy) return;
       const how = { ...lesson.how, columns: columnsOf(root) };
       const run = () => this.runs(() => syncasync.recall(sourceOf(lesson), letter, how), (told) => {
         close();
-        this.keep(lesson, { recall: { letter, right: told.right } });
+        this.keep(lesson, { recall: { words: lettered(lesson.recall, letter), right: told.right } });
         show(result, told.blocks, () => {});
       }, run);
       run();
@@ -216,16 +217,16 @@ class Page {
       this.after.replaceChildren(heading, words);
       heading.focus({ preventScroll: true });
       heading.scrollIntoView({ block: "start" });
-      show(words, told.blocks, () => this.picture(lesson, told));
+      show(words, told.blocks, () => this.picture(lesson, told, words));
     }, () => this.reveal(lesson, answer));
   }
 
   /** The run on the stage, and below it the change. */
-  async picture(lesson, { next, choices }) {
+  async picture(lesson, { next, choices }, words) {
     const shown = this.shown;
     const place = make("div", "lesson-picture");
-    const looks = lesson.look_for ? [make("p", "lesson-story", `Look for: ${lesson.look_for}`)] : [];
-    this.after.append(make("h2", "", "The run"), ...looks, place);
+    this.after.append(make("h2", "", "The run"), place);
+    lookFor(lesson, words, place);
     this.elsewhere = make("div", "lesson-changes");
     this.fine = make("div", "lesson-fine");
     const changes = make("div", "lesson-changes");
@@ -249,7 +250,7 @@ class Page {
       if (this.status.busy) return;
       const run = () => this.runs(() => syncasync.change(sourceOf(lesson), index, how), (told) => {
         close();
-        if (choices) this.keep(lesson, { change: { letter: words, right: told.right } });
+        if (index === 0) this.keep(lesson, { change: { words: choices ? lettered(choices, words) : words, right: told.right } });
         show(result, told.blocks, () => {});
         this.fine.replaceChildren();
         const end = (print = told.fine_print) => show(this.fine, print, () => this.end(lesson, told.problem));
@@ -260,22 +261,21 @@ class Page {
       }, run);
       run();
     };
-    const asked = choices && { ...choices, text: "" };
-    const form = asked ? choose(asked, "change", { before: [head], hint: LESSONS.choose, go: "See" }, commit) : guess([head], commit);
+    const form = choices ? choose(choices, "change", { before: [head], hint: LESSONS.choose, go: "See" }, commit) : guess([head], commit);
     root.append(form, result);
   }
 
   /** The same idea somewhere else: the last question. */
   transfer(lesson, asked, end) {
     const head = make("div"), result = make("div", "lesson-words", [], { tabindex: "-1" });
-    show(head, asked.blocks.slice(0, 1), () => {});
+    show(head, asked.blocks, () => {});
     const form = choose(asked, "transfer", { before: [head], hint: LESSONS.choose }, (letter, close) => {
       if (this.status.busy) return;
       const how = { ...lesson.how, columns: columnsOf(result) };
       const run = () => this.runs(() => syncasync.transfer(sourceOf(lesson), letter, how), (told) => {
         close();
         form.classList.add("lesson-closed");
-        this.keep(lesson, { transfer: { letter, right: told.right } });
+        this.keep(lesson, { transfer: { words: lettered(asked, letter), right: told.right } });
         show(result, told.blocks, () => {});
         result.focus({ preventScroll: true });
         end(told.fine_print);
@@ -295,6 +295,13 @@ class Page {
       : make("a", "", "Next: a scenario of your own", { href: "playground.html" });
     this.fine.append(make("p", "lesson-next", link));
   }
+}
+
+/** Say what to look for, before what is drawn of the run; once, for the blocks may have said it. */
+function lookFor(lesson, words, place) {
+  const text = `Look for: ${lesson.look_for}`;
+  if (!lesson.look_for || words.textContent.includes(text)) return;
+  (words.querySelector(".lesson-drawn") ?? place).before(make("p", "lesson-story", text));
 }
 
 const sourceOf = ({ source, name }) => source ?? name;

@@ -131,12 +131,11 @@ def case_result(
 
 
 def _announced(session: Session, index: int) -> list[dict[str, Any]]:
-    """The announcement of a change, without the answers to choose from; nothing after the last."""
-    cases = _cases(session)
-    if index >= len(cases):
-        return []
-    blocks = plain_blocks(presenter.announced(session, cases[index]))
-    return [block for block in blocks if block["kind"] not in ("gate", "options")]
+    """The announcement of a change, without its question; nothing after the last."""
+    if index == 0:
+        return page_parts.lead(session, "change")
+    further = session.lesson.more[index - 1 :]
+    return plain_blocks(presenter.announced(session, further[0]))[:1] if further else []
 
 
 def _with_lead(session: Session, part: Part) -> dict[str, Any] | None:
