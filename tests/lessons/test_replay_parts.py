@@ -60,7 +60,7 @@ def written(folder: Path, lesson: int | str) -> Path:
 def test_each_answer_is_told_of_as_in_the_terminal(file: Any) -> None:
     session = revealed(file.lesson.name)
     for part in BESIDES:
-        asked = page_parts.asked(session, part)
+        asked = page_parts.with_results(session, part)
         if session.question_of(part) is None:
             assert asked is None
             continue
@@ -70,27 +70,27 @@ def test_each_answer_is_told_of_as_in_the_terminal(file: Any) -> None:
             own_session = revealed(file.lesson.name)
             own_session._outcomes, own_session._cases = session._outcomes, session._cases
             own_session.answer(letter, part=part)
-            texts = of_page(option["told"])
+            texts = of_page(option["result"])
             assert texts == sentences(told_by(own_session, part))
             assert texts[0].startswith(f"You said {letter})")
             assert ("Correct" in texts[0]) == option["correct"]
 
 
 def test_the_result_comes_before_its_sum() -> None:
-    change = page_parts.asked(revealed(2), "change")
+    change = page_parts.with_results(revealed(2), "change")
     assert change is not None
     for option in change["options"]:
-        kinds = [block["kind"] for block in option["told"]]
+        kinds = [block["kind"] for block in option["result"]]
         assert kinds == ["lines", "table", "lines"]
-        assert "The sum: " in option["told"][-1]["texts"][-1]
-        assert "The sum" not in json.dumps(option["told"][:-1])
+        assert "The sum: " in option["result"][-1]["texts"][-1]
+        assert "The sum" not in json.dumps(option["result"][:-1])
 
 
 def test_a_student_sees_the_change_with_the_number_for_everybody() -> None:
     session = revealed(2, student=1)
     for run in runs(session):
         run(lambda *_: True)
-    change = page_parts.asked(session, "change")
+    change = page_parts.with_results(session, "change")
     assert change is not None
     assert "the email takes 1.5 s for everybody" in change["lead"][0]["texts"][0]
     assert change["options"][2]["correct"]

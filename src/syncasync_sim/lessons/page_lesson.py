@@ -39,7 +39,7 @@ def answer_to(session: Session, part: Part, width: int = WIDTH) -> dict[str, Any
     """
     return {
         "right": _is_right(session, part),
-        "blocks": page_parts.told(session, part, width),
+        "blocks": page_parts.feedback(session, part, width),
     }
 
 
@@ -57,7 +57,7 @@ def transfer_result(session: Session, watch: Watch | None = None, width: int = W
     transfer = session.lesson.transfer
     if transfer is not None and transfer.case is not None:
         session.run_case(transfer.case, watch)
-    blocks = page_parts.told(session, "transfer", width)
+    blocks = page_parts.feedback(session, "transfer", width)
     fine_print = plain_blocks(presenter.fine_print(session), width)
     return {"right": _is_right(session, "transfer"), "blocks": blocks, "fine_print": fine_print}
 
@@ -139,7 +139,7 @@ def _announced(session: Session, index: int) -> list[dict[str, Any]]:
 
 
 def _with_lead(session: Session, part: Part) -> dict[str, Any] | None:
-    """The question of a part and what stands before it; None if the lesson does not ask there."""
+    """The question of a part with the blocks before it; None if the lesson does not ask there."""
     question = page_parts.question_of(session, part)
     return None if question is None else {**question, "blocks": page_parts.lead(session, part)}
 

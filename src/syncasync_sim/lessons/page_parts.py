@@ -1,4 +1,4 @@
-"""The questions of a lesson besides its main one, as plain data for pages: what each asks, and what is told.
+"""The questions of a lesson besides its main one, as plain data for pages: what each asks, and its results.
 
 The browser edition asks for one answer after another; a page without Python holds the result of each answer.
 """
@@ -35,7 +35,7 @@ def question_of(session: Session, part: Part) -> dict[str, Any] | None:
 
 
 def lead(session: Session, part: Part) -> list[dict[str, Any]]:
-    """Return the blocks that stand before the question of a part; none if the lesson has no such part.
+    """Return the blocks before the question of a part; none if the lesson has no such part.
 
     Args:
         session: the session.
@@ -51,8 +51,8 @@ def lead(session: Session, part: Part) -> list[dict[str, Any]]:
     return plain_blocks(blocks)[:1]
 
 
-def told(session: Session, part: Part, width: int = WIDTH) -> list[dict[str, Any]]:
-    """Return the blocks that tell what came of the answer to a part: the result before its reason.
+def feedback(session: Session, part: Part, width: int = WIDTH) -> list[dict[str, Any]]:
+    """Return the result of the answer to a part: the right answer and the figures, then the reason.
 
     Args:
         session: the session, with its answer to the part.
@@ -72,8 +72,8 @@ def told(session: Session, part: Part, width: int = WIDTH) -> list[dict[str, Any
     return plain_blocks(blocks, width)
 
 
-def asked(session: Session, part: Part) -> dict[str, Any] | None:
-    """Return a part for a page that has no Python: what it asks, and what is told of each answer.
+def with_results(session: Session, part: Part) -> dict[str, Any] | None:
+    """Return a part for a page that has no Python: what it asks, and the result of each answer.
 
     Args:
         session: the session, which may be revealed.
@@ -81,7 +81,7 @@ def asked(session: Session, part: Part) -> dict[str, Any] | None:
 
     Returns:
         The `name` of the part and its `label`, the `lead` before the question, its `text`, and the `options`,
-        each with its `text`, whether it is `correct`, and the blocks that are `told` of it. A change without
+        each with its `text`, whether it is `correct`, and the blocks of its `result`. A change without
         a question has one option, without a text. None if the lesson has no such part.
 
     Raises:
@@ -91,13 +91,13 @@ def asked(session: Session, part: Part) -> dict[str, Any] | None:
     if not before:
         return None
     if question is None:
-        options = [{"text": "", "correct": True, "told": told(session, part)}]
+        options = [{"text": "", "correct": True, "result": feedback(session, part)}]
     else:
         options = [
             {
                 "text": text,
                 "correct": index == session.correct(part),
-                "told": told(session.with_answer(index, part), part),
+                "result": feedback(session.with_answer(index, part), part),
             }
             for index, text in enumerate(question["options"])
         ]

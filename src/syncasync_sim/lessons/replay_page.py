@@ -93,7 +93,7 @@ def question(session: Session) -> dict[str, Any]:
 
 def _besides(session: Session) -> dict[str, Any]:
     """What the page asks before its question, and after the run."""
-    recall, *after = (page_parts.asked(session, part) for part in page_parts.LABELS)
+    recall, *after = (page_parts.with_results(session, part) for part in page_parts.LABELS)
     return {"recall": recall, "after": [part for part in after if part is not None]}
 
 

@@ -47,7 +47,7 @@ def page(
             is answered, the page shows nothing of the run. With `sure`, a list of words, it also asks
             how sure the reader is, and with `why` for the reason: a `text` and `options` as above. With
             `recall` it asks that first, and with `after`, a list, each of them after the run; they are as
-            `syncasync_sim.lessons.page_parts.asked` makes them.
+            `syncasync_sim.lessons.page_parts.with_results` makes them.
         is_reported: whether the page tells a learning management system (SCORM 1.2) of the answer; the
             question then has a `name` and `sure`.
     """

@@ -59,7 +59,7 @@
       this.open = false;
       press(this.buttons, index);
       for (const button of this.buttons) button.disabled = true;
-      this.told.append(...this.options[index].told.map(block));
+      this.told.append(...this.options[index].result.map(block));
     }
   }
 
