@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lessons import own
-from lessons.every_part import every_part
+from lessons.files import every_part
 from replay.pages import OPTION, chromium, opened, press, recall, until
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
@@ -126,23 +126,23 @@ def test_one_question_after_the_other_with_keys_alone(tmp_path: Path) -> None:
         page.focus(".sa-next")
         press(page, "Enter")
         assert page.evaluate("document.activeElement.ariaLabel") == "One thing changes"
-        assert "Now one thing changes: Ten orders come at once." in seen(page)
+        assert "Now one thing changes: Ten orders at once, still one worker." in seen(page)
         assert texts["change"] in seen(page)
-        assert "The sum: 1.05 s + 10 x 1.5 s" not in page.content().split('id="document"')[0]
+        assert "The sum: 1.05 s + 10 x 1.5 s = 16.05 s" not in page.content().split('id="document"')[0]
         assert page.locator(".sa-rest .lesson-table").count() == 0
-        assert "Twenty people log in." not in seen(page)
+        assert "A video is uploaded, and a worker makes it smaller." not in seen(page)
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
         page.keyboard.press("Space")  # chooses, as elsewhere, and does not play
         assert page.text_content(".sa-play") == "Play"
         for sentence in sentences(told_by(session.with_answer(1, "change"), "change")):
             assert sentence in seen(page)
-        assert "And somewhere else: Twenty people log in." in seen(page)
+        assert "And somewhere else: A video is uploaded, and a worker makes it smaller." in seen(page)
         press(page, "a", "b")  # the first answer counts
         for sentence in sentences(told_by(session.with_answer(0, "transfer"), "transfer")):
             assert sentence in seen(page)
         pressed = page.locator('.sa-rest .sa-option[aria-pressed="true"]').all_inner_texts()
-        assert pressed == ["b) after 2.55 s", "a) the queue helps"]
+        assert pressed == ["b) after 2.55 s", "a) with the page"]
         assert page.locator(".sa-rest .sa-option:enabled").count() == 0
 
 
@@ -164,10 +164,10 @@ def test_no_page_is_written_of_a_change_that_its_run_does_not_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    path = Path(every_part(tmp_path))
+    path = every_part(tmp_path)
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("max == 16.05s", "max == 16.04s"), encoding="utf-8")
     result = CliRunner().invoke(app, ["lesson", "replay", str(path), "-o", "page.html"])
     assert result.exit_code == exit_codes.CLAIM_MISSED
-    assert "async.completion_time_s.max == 16.04s (it is 16.05)" in result.stderr
+    assert "async.completion_time_s.max == 16.04s (it is 16.05 s in the run of the change, line 39)" in result.stderr
     assert not Path("page.html").exists()
