@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from syncasync_sim.errors import LogError, what_to_write
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
+from syncasync_sim.fit.formats.line_format import syntax_of
 from syncasync_sim.fit.formats.table import FORMATS
 from syncasync_sim.fit.log import Log
 from syncasync_sim.fit.source import Source
@@ -56,6 +57,8 @@ def read_log(sources: Sequence[Source], format_name: str | None = None, wishes: 
     wishes = wishes or Wishes()
     if wishes.columns and not format_name:
         format_name = "csv"
+    if wishes.line_format and not format_name:
+        format_name = syntax_of(wishes.line_format).name
     row = _named(format_name) if format_name else recognised(sources[0])
     names = tuple(source.name for source in sources)
     log = Log(row.name, names=names, stamp=row.stamp, measures=row.measures, noun=row.noun)

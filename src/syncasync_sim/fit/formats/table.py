@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-from syncasync_sim.fit.formats import own_run, tabular
+from syncasync_sim.fit.formats import access_log, haproxy, objects, own_run, routers, tabular, w3c
 from syncasync_sim.fit.formats.kinds import Format, Refused
 
-FORMATS: tuple[Format | Refused, ...] = (own_run.OWN_RUN, tabular.CSV)
+FORMATS: tuple[Format | Refused, ...] = (
+    own_run.OWN_RUN,
+    haproxy.HAPROXY,
+    haproxy.HAPROXY_TCP,
+    routers.ALB,
+    routers.ELB,
+    routers.HEROKU,
+    routers.ROUTER,
+    routers.ENVOY_TEXT,
+    access_log.NGINX,
+    access_log.APACHE,
+    access_log.GUNICORN,
+    access_log.RACK,
+    access_log.TRAEFIK,
+    access_log.COMBINED,
+    w3c.W3C,
+    w3c.W3C_WITHOUT,
+    *objects.FORMATS,
+    tabular.CSV,
+)
 """In the order in which they are tried; a file is of the first format that recognises it."""
