@@ -108,7 +108,7 @@ def _named(records: Sequence[re.Match[str]]) -> Guess | None:
         return None
     name = roles[role]
     unit: TimeUnit = {"took_us": "us", "took_ms": "ms"}.get(role, "s")  # type: ignore[assignment]
-    msec = rf'.*?\b{re.escape(roles["end_s"])}[=:] ?"?(?P<end_s>\d+\.\d+)' if "end_s" in roles else ""
+    msec = rf'(?<![\w.-]){re.escape(roles["end_s"])}[=:] ?"?(?P<end_s>\d+\.\d+)' if "end_s" in roles else ""
     value = r'"?(?P<took>(?:[\d.]+|-)(?:(?:, | : )(?:[\d.]+|-))*)(?=[\s",;|\])}]|$)'
     caution = "the log has no $request_time: the time of the upstream was taken" if role == "upstream" else ""
     return Guess(
@@ -250,15 +250,14 @@ def _layout(source: Source, wishes: Wishes, server: str, log: Log) -> Layout:
         log.cautions.append(found.caution)
     duration = found.duration.replace("(?P<took>", f"(?P<took_{unit}>")
     starts = server in ("apache", "traefik")
-    stamp = f"\\[(?P<{'start' if starts else 'end'}_clf>{CLF})\\]"
-    if found.msec and not starts:
-        stamp = rf"(?={found.msec if found.msec.startswith('.') else '.*?' + found.msec})\[{CLF}\]"
+    stamp = f"(?P<{'start' if starts else 'end'}_clf>{CLF})"
     middle = rf'[^"]* {_REQUEST}'
     if found.before:
         middle = duration.removesuffix(r"\s*$") + rf" {_REQUEST}"
-        duration = ""
-    status = r" (?P<status>\d{3}|-) (?:\d+|-)"
-    pattern = rf"^.*?{stamp}{middle}{status}" + (rf"(?=.*?{duration})" if duration else "")
+    behind = "" if found.before else f"(?=.*?{duration})"
+    if found.msec and not starts:
+        stamp, behind = CLF, f"(?=.*?{found.msec}){behind}"
+    pattern = rf"^.*?\[{stamp}\]{middle} (?P<status>\d{{3}}|-) (?:\d+|-){behind}"
     measures: Measure = "work" if server in ("gunicorn", "rack") else "response"
     return Layout(re.compile(pattern), "start" if starts else "end", measures, found.has_zone)
 

@@ -154,7 +154,7 @@ def read_records(source: Source, log: Log, add: Callable[[str], None]) -> None:
     Args:
         source: the file.
         log: counts the lines.
-        add: takes a line; it raises ValueError for what is no record, LeftOutError for one that cannot be used.
+        add: takes a line; it raises ValueError for what is no record, LeftOutError for what cannot be used.
 
     Raises:
         LogError: the file cannot be read.

@@ -65,16 +65,16 @@ def _read_aws(source: Source, log: Log, wishes: Wishes, pattern: re.Pattern[str]
 def _add_aws(match: re.Match[str], log: Log, stamp: Stamp) -> None:
     if match["kind"].startswith("ws") or match["status"] == "101":
         raise LeftOutError("web sockets")
-    parts = [-1 if part == "-" else number_us(part, "us") for part in match["parts"].split()]
-    if match["target"] == "-" and parts[1] < 0:
+    parts = match["parts"].split()
+    if match["target"] == "-" and parts[1].startswith("-"):
         raise LeftOutError("answered by the load balancer itself, without a target")
     moment = date_us(match["stamp"])
     if match["created"]:
         start, end = date_us(match["created"]), moment
-    elif min(parts) < 0:
+    elif "-" in match["parts"]:
         raise LeftOutError(NO_DURATION)
     else:
-        took = sum(number_us(part, "s") for part in match["parts"].split())
+        took = sum(number_us(part, "s") for part in parts)
         start, end = (moment, moment + took) if stamp == "start" else (moment - took, moment)
     server = None if match["target"] == "-" else match["target"]
     add_call(log, start, end, failed=failed_by_status(match["status"]), server=server)
