@@ -43,21 +43,22 @@ class Source:
         """
         with self._opened() as stream:
             raw = self._read(stream, HEAD_BYTES)
-        if not raw.strip():
-            raise LogError(f"{self.name}: the file is empty\n  = give a log with at least 20 requests in it")
         if raw.startswith(_WIDE):
             raise LogError(f"{self.name}: this file is UTF-16 text\n  = save it as UTF-8")
         if b"\0" in raw:
             raise LogError(f"{self.name}: this is no text file (it holds zero bytes)\n  = {_TEXT}")
-        return raw.decode("utf-8-sig", "replace")
+        text = raw.decode("utf-8-sig", "replace")
+        if not text.strip():
+            raise LogError(f"{self.name}: the file is empty\n  = give a log with at least 20 requests in it")
+        return text
 
     @cached_property
     def head_lines(self) -> list[str]:
         """The first lines of the file, without their ends and without empty ones; none is cut."""
-        lines = self.head.splitlines()
+        lines = [line for line in self.head.splitlines() if line.strip()]
         if len(self.head) >= HEAD_BYTES // 4 and len(lines) > 1 and not self.head.endswith("\n"):
             lines.pop()
-        return [line for line in lines if line.strip()]
+        return lines
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Yield the number (from 1) and the text of each line, without its end.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from statistics import median
@@ -18,7 +19,7 @@ from syncasync_sim.errors import LogError, visible
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
 from syncasync_sim.fit.formats.line_format import compile_line_format
 from syncasync_sim.fit.formats.moments import CLF, clf_us
-from syncasync_sim.fit.formats.records import LONGEST_RECORD, Layout, read_layout
+from syncasync_sim.fit.formats.records import LONGEST_RECORD, Layout, caution, read_layout
 from syncasync_sim.fit.log import Log, Measure
 from syncasync_sim.fit.source import Source
 from syncasync_sim.model.stamps import TimeUnit
@@ -50,13 +51,25 @@ NAMES: dict[str, tuple[str, str]] = {
     "duration_ms": ("apache", "took_ms"),
 }
 """A number with a name, in small letters: whose it is, and its role."""
-_DECIMALS = {1: "nginx", 2: "nginx", 3: "nginx", 4: "rack", 6: "gunicorn", 9: "rack"}
+_DECIMALS = {3: "nginx", 4: "rack", 6: "gunicorn"}
 """Who writes seconds with so many decimals without a name."""
+_MS_AT_THE_END = {
+    "traefik-text": r'"(?P<server>[^"]*)"\s(?P<took>\d+|-)ms\s*$',
+    "morgan": r"\s(?P<took>\d+(?:\.\d+)?|-)\s?ms\s*$",
+}
+_SECONDS_AND_MICRO = (
+    r"(?<![\w.:/-])(?P<s>\d{1,6})[/ ](?P<took>\d{1,12})(?=[\s*]|$)",
+    r"(?<![\w.:/-])(?P<took>\d{1,12})[/ ](?P<s>\d{1,6})(?=[\s*]|$)",
+)
 _FEWEST_LINES = 0.5
 """So many of the first lines must have the common layout."""
 _LARGEST_MS = 300_000
 """As milliseconds this is five minutes: a server gives up earlier."""
 _MOST_DISORDER = 0.02
+_ONE_AT_A_TIME = {
+    "gunicorn": "a process of gunicorn does one request at a time only with sync workers",
+    "apache": "a process of Apache does one request at a time only with the MPM prefork",
+}
 UNSURE = "unsure"
 
 
@@ -89,8 +102,8 @@ def _guess(head: str, lines: tuple[str, ...]) -> Guess | None:
     records = [match for line in lines if len(line) < LONGEST_RECORD and (match := _RECORD.match(line))]
     if not records or len(records) < _FEWEST_LINES * len(lines):
         return None
-    zoned = bool(re.search(r"[+-]\d{4}|UTC", records[0]["clf"]))
-    for attempt in (_named, _decimal, _with_unit, _integer):
+    zoned = bool(re.search(r"[+-]\d{4}|UTC|GMT", records[0]["clf"]))
+    for attempt in (_named, _with_unit, _decimal, _with_seconds, _integer):
         if found := attempt(records):
             break
     else:
@@ -139,7 +152,7 @@ def _at(index: int, group: str) -> str:
 def _decimal(records: Sequence[re.Match[str]]) -> Guess | None:
     """Seconds with decimals; of several columns the one that is never less than the others."""
     for part in ("tail", "between"):
-        columns = _columns(records, part, rf"\d{{1,5}}\.\d{{1,9}}|{_LISTED}")
+        columns = _columns(records, part, rf"\d{{1,6}}\.\d{{3,9}}|{_LISTED}")
         stamps = _columns(records, part, r"\d{10}\.\d{3}")
         if not columns:
             continue
@@ -160,11 +173,23 @@ def _seconds(text: str) -> float:
 
 
 def _with_unit(records: Sequence[re.Match[str]]) -> Guess | None:
-    """A whole number with its unit at the end, as Traefik writes it: `3ms`."""
-    count = sum(re.search(r"\s\d+ms$", record["tail"]) is not None for record in records)
-    if count * 2 < len(records):
-        return None
-    return Guess("traefik", r"\s(?P<took>\d+|-)ms\s*$", "ms")
+    """A number with its unit at the end: `"http://10.0.0.2:80" 3ms` of Traefik, `3.214 ms` of morgan."""
+    for server, pattern in _MS_AT_THE_END.items():
+        count = sum(re.search(pattern, record["tail"]) is not None for record in records)
+        if count * 2 > len(records):
+            return Guess(server, pattern, "ms")
+    return None
+
+
+def _with_seconds(records: Sequence[re.Match[str]]) -> Guess | None:
+    """`%T` and `%D` of Apache side by side, as in `**0/12345**` or `0 12345`: one is the other in seconds."""
+    for pattern in _SECONDS_AND_MICRO:
+        matches = [match for record in records if (match := re.search(pattern, record["tail"]))]
+        if len(matches) * 2 > len(records) and all(
+            int(m["took"]) // 1_000_000 == int(m["s"]) for m in matches
+        ):
+            return Guess("apache", pattern.replace("(?P<s>", "(?:"), "us")
+    return None
 
 
 def _integer(records: Sequence[re.Match[str]]) -> Guess | None:
@@ -190,6 +215,13 @@ def _integer(records: Sequence[re.Match[str]]) -> Guess | None:
         )
         return Guess("apache", pattern, "us", before=before, caution=caution)
     return None
+
+
+def _stamped(records: Sequence[re.Match[str]], column: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The stamp and the number of each line that has both."""
+    for record, text in zip(records, column, strict=False):
+        with suppress(ValueError):
+            yield clf_us(record["clf"]), int(text)
 
 
 def _are_bytes(records: Sequence[re.Match[str]], column: Sequence[str]) -> bool:
@@ -229,7 +261,7 @@ def _recognise(source: Source, servers: Sequence[str]) -> bool:
     return found is not None and found.server in servers
 
 
-def _layout(source: Source, wishes: Wishes, server: str, log: Log) -> Layout:
+def _layout(source: Source, wishes: Wishes, server: str) -> Layout:
     """The layout of the lines of a file, from its first lines."""
     found = guess(source)
     if found is None or not found.duration:
@@ -239,17 +271,16 @@ def _layout(source: Source, wishes: Wishes, server: str, log: Log) -> Layout:
             "  = give the server's format with --line-format; " + _CURE
         )
     unit = wishes.unit or found.unit
-    if unit is None or (found.caution == UNSURE and not wishes.unit):
+    if unit is None or found.caution == UNSURE:
+        cure = "" if found.caution == UNSURE else "; or say the unit of that number: --unit us"
         raise LogError(
             f"{source.name}:1: a number here may be %D (microseconds), %T (seconds), or bytes\n"
             f"  | {visible(source.head_lines[0][:100])}\n"
-            "  = give the server's LogFormat with --line-format, as "
-            "'%h %l %u %t \"%r\" %>s %b %D'; or say the unit of that number: --unit us"
+            f"  = give the server's LogFormat: --line-format '%h %l %u %t \"%r\" %>s %b %D'{cure}"
         )
-    if found.caution not in ("", UNSURE) and not wishes.unit and found.caution not in log.cautions:
-        log.cautions.append(found.caution)
+    text = "" if wishes.unit else found.caution
     duration = found.duration.replace("(?P<took>", f"(?P<took_{unit}>")
-    starts = server in ("apache", "traefik")
+    starts = server in ("apache", "traefik-text")
     stamp = f"(?P<{'start' if starts else 'end'}_clf>{CLF})"
     middle = rf'[^"]* {_REQUEST}'
     if found.before:
@@ -259,15 +290,22 @@ def _layout(source: Source, wishes: Wishes, server: str, log: Log) -> Layout:
         stamp, behind = CLF, f"(?=.*?{found.msec}){behind}"
     pattern = rf"^.*?\[{stamp}\]{middle} (?P<status>\d{{3}}|-) (?:\d+|-){behind}"
     measures: Measure = "work" if server in ("gunicorn", "rack") else "response"
-    return Layout(re.compile(pattern), "start" if starts else "end", measures, found.has_zone)
+    return Layout(re.compile(pattern), "start" if starts else "end", measures, found.has_zone, text)
 
 
 def _read(source: Source, log: Log, wishes: Wishes, server: str) -> None:
     line_format = wishes.line_format
-    layout = compile_line_format(line_format) if line_format else _layout(source, wishes, server, log)
+    layout = compile_line_format(line_format) if line_format else _layout(source, wishes, server)
     read_layout(source, log, wishes, layout)
+    if line_format and log.unreadable_count == log.lines:
+        raise LogError(
+            f"{source.name}:1: no line has the format that --line-format gives\n"
+            f"  | {visible(source.head_lines[0][:100])}\n"
+            "  = compare its quotes, brackets and spaces with this line, one by one"
+        )
     if "lane" in layout.pattern.groupindex:
         log.processes = tuple(sorted(log.calls.lane_names))
+        caution(log, _ONE_AT_A_TIME.get(server, ""))
 
 
 def _row(server: str, title: str) -> Format:
@@ -284,6 +322,7 @@ APACHE = _row("apache", "Apache access log")
 GUNICORN = _row("gunicorn", "gunicorn access log")
 RACK = _row("rack", "Rack access log")
 TRAEFIK = _row("traefik-text", "Traefik access log")
+MORGAN = _row("morgan", "Express access log (morgan)")
 
 
 def _is_combined(source: Source) -> bool:

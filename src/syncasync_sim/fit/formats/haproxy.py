@@ -6,7 +6,14 @@ import re
 
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
 from syncasync_sim.fit.formats.moments import clf_us
-from syncasync_sim.fit.formats.records import NO_DURATION, LeftOutError, add_call, read_records, share
+from syncasync_sim.fit.formats.records import (
+    NO_DURATION,
+    LeftOutError,
+    add_call,
+    caution,
+    read_records,
+    share,
+)
 from syncasync_sim.fit.formats.tabular import failed_by_status
 from syncasync_sim.fit.log import Log
 from syncasync_sim.fit.source import Source
@@ -37,9 +44,9 @@ def _read(source: Source, log: Log, wishes: Wishes) -> None:
 
     read_records(source, log, add)
     nobody = "nobody waited in a queue of HAProxy: its Tr holds any wait inside the server"
-    if not log.waited_count and nobody not in log.cautions:
-        log.cautions.append(nobody)
-    elif log.waited_count and nobody in log.cautions:
+    if not log.waited_count and len(log.calls):
+        caution(log, nobody)
+    elif nobody in log.cautions:
         log.cautions.remove(nobody)
 
 

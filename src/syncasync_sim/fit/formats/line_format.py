@@ -195,6 +195,7 @@ def compile_line_format(line_format: str) -> Layout:
     """
     syntax = syntax_of(line_format)
     pieces = _pieces(syntax, _plain(line_format))
+    given = {piece.role for piece in pieces}
     _choose(pieces)
     roles = {piece.role for piece in pieces if piece.role}
     sides = [side for side in ("start", "end") if moment_of(roles, side)]
@@ -202,10 +203,15 @@ def compile_line_format(line_format: str) -> Layout:
     if not sides or (not took and len(sides) < 2):
         lacks = "does not say when a request came or ended" if not sides else "has no duration"
         raise LogError(f"--line-format: this format {lacks}\n  = {syntax.cure}")
+    caution = (
+        ""
+        if any(r.startswith("took_") for r in given)
+        else _CAUTIONS.get(min(given & {*_CAUTIONS}, default=""), "")
+    )
     pattern = "".join(f"(?P<{p.role}>{p.pattern})" if p.role else f"(?:{p.pattern})" for p in pieces)
     parts = roles & {"start_d", "end_d"} and not roles & {"start_z", "end_z"}
     stamp: Stamp = "both" if len(sides) == 2 else "start" if sides == ["start"] else "end"
-    return Layout(re.compile(rf"^\s*{pattern}\s*$"), stamp, syntax.measures, has_zone=not parts)
+    return Layout(re.compile(rf"^\s*{pattern}\s*$"), stamp, syntax.measures, not parts, caution)
 
 
 def _plain(line_format: str) -> str:
@@ -266,6 +272,10 @@ def _date_pieces(name: str) -> list[Directive]:
     return pieces
 
 
+_CAUTIONS = {
+    "upstream_s": "the log has no $request_time: the time of the upstream was taken",
+    "seconds_s": "the durations are whole seconds",
+}
 _STAND_IN = {"upstream_s": "took_s", "seconds_s": "took_s"}
 """Durations that are taken only where there is no better one."""
 

@@ -14,7 +14,7 @@ from syncasync_sim.model.stamps import TimeUnit, date_us, number_us, since_epoch
 
 Fields = Mapping[str, str | None]
 """The parts of a record by their role: `start_clf`, `end_ms`, `took_us`, `status`, `server`, `lane`."""
-CLF = r"\d\d?/[A-Za-z]{3}/\d{4}[: ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: [+-]\d{4}| UTC)?"
+CLF = r"\d\d?/[A-Za-z]{3}/\d{4}[: ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: (?:[+-]\d{4}|[A-Z]{3,5}))?"
 """A date as `23/Nov/2009:22:46:22 +0000`, of the common log format."""
 ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _DATE = re.compile(r"(\d\d?)/([A-Za-z]{3})/(\d{4})[: ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: (\S+))?")
@@ -76,7 +76,7 @@ def any_us(text: str) -> int:
 
 def has_zone(text: str) -> bool:
     """Whether a stamp says its zone: a Unix time does, a date with `Z`, `UTC` or an offset too."""
-    return text.replace(".", "").isdigit() or bool(re.search(r"(Z|UTC|[+-]\d\d:?\d\d)\s*$", text[11:]))
+    return text.replace(".", "").isdigit() or bool(re.search(r"(Z|UTC|GMT|[+-]\d\d:?\d\d)\s*$", text[11:]))
 
 
 _WHOLE: Mapping[str, Callable[[str], int]] = {

@@ -16,7 +16,7 @@ from syncasync_sim.model.stamps import TimeUnit, number_us
 NO_DURATION = "without a duration"
 LONGEST_US = 7 * DAY_US
 """A longer duration is no time of a request."""
-LONGEST_RECORD = 65_536
+LONGEST_RECORD = 16_384
 """Characters of a line that are matched; a longer line is no record of an access log."""
 _SWITCHED = "101"
 _TOOK: tuple[tuple[str, TimeUnit], ...] = (
@@ -42,6 +42,8 @@ class Layout:
     stamp: Stamp
     measures: Measure = "response"
     has_zone: bool = True
+    caution: str = ""
+    """What must be known about its times."""
 
 
 def duration_us(text: str | None, unit: TimeUnit) -> int:
@@ -169,7 +171,7 @@ def read_records(source: Source, log: Log, add: Callable[[str], None]) -> None:
             add(line)
         except LeftOutError as reason:
             log.leave_out(str(reason))
-        except (ValueError, RecursionError) as error:
+        except (ValueError, OverflowError, RecursionError) as error:
             log.refuse(source.name, number, str(error))
 
 
@@ -186,6 +188,7 @@ def read_layout(source: Source, log: Log, wishes: Wishes, layout: Layout) -> Non
         LogError: the file cannot be read.
     """
     log.stamp, log.measures = layout.stamp, layout.measures
+    caution(log, layout.caution)
     add = call_adder(log, layout.pattern.groupindex, wishes, has_zone=layout.has_zone)
     search = layout.pattern.search
 
@@ -196,6 +199,17 @@ def read_layout(source: Source, log: Log, wishes: Wishes, layout: Layout) -> Non
         add(match.groupdict())
 
     read_records(source, log, add_line)
+
+
+def caution(log: Log, text: str) -> None:
+    """Note once what must be known about a log.
+
+    Args:
+        log: takes the sentence.
+        text: the sentence; empty if there is none.
+    """
+    if text and text not in log.cautions:
+        log.cautions.append(text)
 
 
 def share(lines: Iterable[str], pattern: re.Pattern[str]) -> float:

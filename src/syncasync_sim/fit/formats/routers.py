@@ -42,7 +42,7 @@ GOROUTER = re.compile(
 )
 ENVOY = re.compile(
     rf'\[(?P<start_iso>{ISO})\] "(?:[^"\\]|\\.)*" (?P<status>\d{{1,3}}) \S+ '
-    r'(?:\S+ \S+ "[^"]*" )?\d+ \d+ (?P<took_ms>\d+|-) (?:\d+|-) "(?:[^"\\]|\\.)*" .*'
+    r'(?:\S+ \S+ "[^"]*" )?\d+ \d+ (?P<took_ms>\d+|-) (?:\d+|-) (?:"(?:[^"\\]|\\.)*" ){4}"(?P<server>[^"]*)"'
 )
 _MOST = 0.5
 _LITTLE = 0.05

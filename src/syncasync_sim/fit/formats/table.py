@@ -19,6 +19,7 @@ FORMATS: tuple[Format | Refused, ...] = (
     access_log.GUNICORN,
     access_log.RACK,
     access_log.TRAEFIK,
+    access_log.MORGAN,
     access_log.COMBINED,
     w3c.W3C,
     w3c.W3C_WITHOUT,
