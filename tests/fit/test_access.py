@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fit.access import Rows, read, rows, written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fit.access import Rows, read, rows, written
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.formats.kinds import Wishes
 from syncasync_sim.fit.reading import read_log
-
 
 BASE_US = 1_789_992_800_000_000
 """21 September 2026, 12:13:20 UTC."""
@@ -22,7 +21,8 @@ BASE_US = 1_789_992_800_000_000
 def clf(behind: str) -> Callable[[int], str]:
     """A line of the common layout that ends so; `#` is the number of the line."""
     return lambda i: (
-        f'10.0.0.1 - - [21/Sep/2026:14:13:2{i} +0200] "GET /?n={i} HTTP/1.1" 200 {i}00 {behind.replace("#", str(i))}'
+        f'10.0.0.1 - - [21/Sep/2026:14:13:2{i} +0200] "GET /?n={i} HTTP/1.1" 200 {i}00 '
+        + behind.replace("#", str(i))
     )
 
 
@@ -100,15 +100,15 @@ LINES = {
     "Istio": (
         *("envoy-text", "start", "response"),
         text(
-            '[2026-09-21T12:13:2#.1Z] "GET / HTTP/1.1" 200 - via_upstream - "-" 0 1 200 4 "-" "c" "i" "h" "s:80" x'
+            '[2026-09-21T12:13:2#.1Z] "GET / HTTP/1.1" 200 - via_upstream - "-" 0 1 200 4 "-" "c" "i" "h" "s:80"'
         ),
         ENDS_200,
     ),
     "ALB": (
         *("alb", "both", "response"),
         text(
-            "h2 2026-09-21T12:13:2#.300000Z app/s/0 192.0.2.2:5 192.0.2.146:80 0.001 0.150 0.000 200 200 27 36 "
-            '"GET https://a:443/ HTTP/2.0" "agent" - - arn:x "Root=1" "-" "-" 0 2026-09-21T12:13:2#.100000Z "forward"'
+            "h2 2026-09-21T12:13:2#.300000Z app/s/0 192.0.2.2:5 192.0.2.146:80 0.001 0.150 0.000 200 200 2 3 "
+            '"GET https://a:443/ HTTP/2.0" "agent" - - a "R" "-" "-" 0 2026-09-21T12:13:2#.100000Z "forward"'
         ),
         ENDS_200,
     ),
@@ -131,7 +131,7 @@ LINES = {
     "Cloud Foundry": (
         *("gorouter", "start", "response"),
         text(
-            'app - [2026-09-21T12:13:2#.123+0000] "GET / HTTP/1.1" 200 0 60 "-" "c" "10.0.0.1:1" "10.0.0.2:61001" '
+            'app - [2026-09-21T12:13:2#.123+0000] "GET / HTTP/1.1" 200 0 60 "-" "c" "10.0.0.1:1" "10.0.0.2:6" '
             'x_forwarded_for:"1.1.1.1" response_time:0.200 gorouter_time:0.0001 app_id:"x" app_index:"1"'
         ),
         ENDS_200,
@@ -139,7 +139,7 @@ LINES = {
     "HAProxy": (
         *("haproxy", "start", "response"),
         text(
-            "Sep 21 haproxy[1]: 10.0.1.2:33317 [21/Sep/2026:12:13:2#.100] fe be/s1 10/20/0/150/200 200 2750 - - "
+            "Sep 21 haproxy[1]: 10.0.1.2:33317 [21/Sep/2026:12:13:2#.100] fe be/s1 10/20/0/150/200 200 9 - - "
             '---- 1/1/1/#/0 0/0 {1wt.eu} {} "GET / HTTP/1.1"'
         ),
         ENDS_200,
@@ -177,7 +177,7 @@ def test_haproxy_names_the_queue_the_work_and_how_many_it_serves_at_once(tmp_pat
     line = LINES["HAProxy"][3]
     answered_itself = line(3).replace("be/s1", "be/<NOSRV>")
     foreign = "Sep 21 haproxy[1]: Proxy fe started."
-    log = read(tmp_path, [foreign, line(1), line(2).replace(" 200 2750", " 503 2750"), answered_itself])
+    log = read(tmp_path, [foreign, line(1), line(2).replace(" 200 9", " 503 9"), answered_itself])
     assert (log.waited_count, log.waited_us, log.most_in_service) == (2, 40_000, 2)
     assert list(log.calls.work_us) == [150_000, 150_000]
     assert list(log.calls.failed) == [0, 1]
@@ -226,7 +226,7 @@ def test_a_date_that_does_not_exist_is_no_record(text_of_date: str, tmp_path: Pa
         ([clf('"-" "a b"')(i) for i in range(3)], r"log_format needs \$request_time and \$msec"),
         ([clf('"-" "a b" "3.25"')(i) for i in range(3)], "no duration at all"),
         ([clf('"-" "a b" #')(i) for i in range(3)], "--unit us"),
-        ([clf('"-" "a b" 31# 52#')(i) for i in range(3)], "--line-format"),
+        ([clf('"-" "a b" 5# 7#')(i) for i in range(3)], "--line-format"),
         (
             ["h haproxy[1]: 10.0.1.2:1 [06/Feb/2009:12:12:51.655] f b/s 0/0/50 212 -- 0/0/0/0/3 0/0"],
             "httplog",
@@ -256,6 +256,11 @@ def test_milliseconds_would_put_the_lines_out_of_order(tmp_path: Path) -> None:
     log = read(tmp_path, lines)
     assert max(e - s for s, e in zip(log.calls.start_us, log.calls.end_us, strict=True)) == 20_000
     assert "microseconds" in log.cautions[0]
+
+
+def cured(error: LogError) -> None:
+    """Check that an error says the cure."""
+    assert "\n  = " in str(error)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -289,7 +294,7 @@ def test_a_damaged_line_is_never_more_than_a_log_error(
         try:
             log = read_log([written(tmp_path, "\n".join(lines))])
         except LogError as error:
-            assert "\n  = " in str(error)
+            cured(error)
         else:
             assert all(s <= e for s, e in zip(log.calls.start_us, log.calls.end_us, strict=True))
 
@@ -302,6 +307,6 @@ def test_any_bytes_are_never_more_than_a_log_error(tmp_path: Path, raw: bytes, n
     try:
         log = read_log([source], name)
     except LogError as error:
-        assert "\n  = " in str(error)
+        cured(error)
     else:
         assert log.lines >= len(log.calls)

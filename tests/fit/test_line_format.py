@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fit.access import read, rows
 
+from fit.access import read, rows
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.formats.kinds import Wishes
 from syncasync_sim.fit.formats.line_format import compile_line_format, syntax_of

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from statistics import median
+from statistics import median, pstdev
 
 from syncasync_sim.errors import LogError, visible
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
@@ -229,10 +229,11 @@ def _are_bytes(records: Sequence[re.Match[str]], column: Sequence[str]) -> bool:
     pairs = [
         (int(record["bytes"]), int(text))
         for record, text in zip(records, column, strict=False)
-        if record["bytes"].isdigit() and text.isdigit()
+        if record["bytes"].isdecimal() and text.isdecimal()
     ]
-    near = sum(0 <= sent - size <= 4000 for size, sent in pairs)
-    return len({size for size, _ in pairs}) > 1 and near >= 0.95 * len(pairs)
+    headers = [sent - size for size, sent in pairs]
+    near = sum(0 <= header <= 4000 for header in headers) >= 0.95 * len(pairs)
+    return bool(pairs) and near and 2 * pstdev(headers) < pstdev(size for size, _ in pairs)
 
 
 def _is_micro(numbers: Sequence[int], pairs: Sequence[tuple[int, int]]) -> bool:
