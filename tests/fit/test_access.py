@@ -99,9 +99,7 @@ LINES = {
     ),
     "Istio": (
         *("envoy-text", "start", "response"),
-        text(
-            '[2026-09-21T12:13:2#.1Z] "GET / HTTP/1.1" 200 - via_upstream - "-" 0 1 200 4 "-" "c" "i" "h" "s:80"'
-        ),
+        text('[2026-09-21T12:13:2#.1Z] "GET / HTTP/1.1" 200 - via - "-" 0 1 200 4 "-" "c" "i" "h" "s:80"'),
         ENDS_200,
     ),
     "ALB": (
@@ -131,7 +129,7 @@ LINES = {
     "Cloud Foundry": (
         *("gorouter", "start", "response"),
         text(
-            'app - [2026-09-21T12:13:2#.123+0000] "GET / HTTP/1.1" 200 0 60 "-" "c" "10.0.0.1:1" "10.0.0.2:6" '
+            'app - [2026-09-21T12:13:2#.123+0000] "GET / HTTP/1.1" 200 0 60 "-" "c" "10.0.0.1:1" "10.0.0.2" '
             'x_forwarded_for:"1.1.1.1" response_time:0.200 gorouter_time:0.0001 app_id:"x" app_index:"1"'
         ),
         ENDS_200,

@@ -104,11 +104,19 @@ def _guess(head: str, lines: tuple[str, ...]) -> Guess | None:
         return None
     zoned = bool(re.search(r"[+-]\d{4}|UTC|GMT", records[0]["clf"]))
     for attempt in (_named, _with_unit, _decimal, _with_seconds, _integer):
-        if found := attempt(records):
+        if duration := attempt(records):
             break
     else:
-        found = Guess("combined")
-    return Guess(found.server, found.duration, found.unit, found.msec, found.before, zoned, found.caution)
+        duration = Guess("combined")
+    return Guess(
+        duration.server,
+        duration.duration,
+        duration.unit,
+        duration.msec,
+        duration.before,
+        zoned,
+        duration.caution,
+    )
 
 
 def _named(records: Sequence[re.Match[str]]) -> Guess | None:
@@ -258,40 +266,40 @@ def _disorder(pairs: Sequence[tuple[int, int]], unit_us: int) -> float:
 
 
 def _recognise(source: Source, servers: Sequence[str]) -> bool:
-    found = guess(source)
-    return found is not None and found.server in servers
+    guessed = guess(source)
+    return guessed is not None and guessed.server in servers
 
 
 def _layout(source: Source, wishes: Wishes, server: str) -> Layout:
     """The layout of the lines of a file, from its first lines."""
-    found = guess(source)
-    if found is None or not found.duration:
+    guessed = guess(source)
+    if guessed is None or not guessed.duration:
         raise LogError(
             f"{source.name}:1: this line has no duration in a known position\n"
             f"  | {visible(source.head_lines[0][:100])}\n"
             "  = give the server's format with --line-format; " + _CURE
         )
-    unit = wishes.unit or found.unit
-    if unit is None or found.caution == UNSURE:
-        cure = "" if found.caution == UNSURE else "; or say the unit of that number: --unit us"
+    unit = wishes.unit or guessed.unit
+    if unit is None or guessed.caution == UNSURE:
+        cure = "" if guessed.caution == UNSURE else "; or say the unit of that number: --unit us"
         raise LogError(
             f"{source.name}:1: a number here may be %D (microseconds), %T (seconds), or bytes\n"
             f"  | {visible(source.head_lines[0][:100])}\n"
             f"  = give the server's LogFormat: --line-format '%h %l %u %t \"%r\" %>s %b %D'{cure}"
         )
-    text = "" if wishes.unit else found.caution
-    duration = found.duration.replace("(?P<took>", f"(?P<took_{unit}>")
+    text = "" if wishes.unit else guessed.caution
+    duration = guessed.duration.replace("(?P<took>", f"(?P<took_{unit}>")
     starts = server in ("apache", "traefik-text")
     stamp = f"(?P<{'start' if starts else 'end'}_clf>{CLF})"
     middle = rf'[^"]* {_REQUEST}'
-    if found.before:
+    if guessed.before:
         middle = duration.removesuffix(r"\s*$") + rf" {_REQUEST}"
-    behind = "" if found.before else f"(?=.*?{duration})"
-    if found.msec and not starts:
-        stamp, behind = CLF, f"(?=.*?{found.msec}){behind}"
-    pattern = rf"^.*?\[{stamp}\]{middle} (?P<status>\d{{3}}|-) (?:\d+|-){behind}"
+    ahead = "" if guessed.before else f"(?=.*?{duration})"
+    if guessed.msec and not starts:
+        stamp, ahead = CLF, f"(?=.*?{guessed.msec}){ahead}"
+    pattern = rf"^.*?\[{stamp}\]{middle} (?P<status>\d{{3}}|-) (?:\d+|-){ahead}"
     measures: Measure = "work" if server in ("gunicorn", "rack") else "response"
-    return Layout(re.compile(pattern), "start" if starts else "end", measures, found.has_zone, text)
+    return Layout(re.compile(pattern), "start" if starts else "end", measures, guessed.has_zone, text)
 
 
 def _read(source: Source, log: Log, wishes: Wishes, server: str) -> None:

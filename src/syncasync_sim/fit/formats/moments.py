@@ -32,7 +32,7 @@ def _day_us(year: str, month: str, day: str) -> int:
 
 @lru_cache(maxsize=64)
 def zone_us(text: str | None) -> int:
-    """How far east of UTC a zone such as `+0530` or `-07:00` is, in microseconds; names and None are UTC."""
+    """Return how far east of UTC a zone such as `-07:00` is, in microseconds; names and None are UTC."""
     if not text or text[0] not in "+-":
         return 0
     digits = text[1:].replace(":", "")

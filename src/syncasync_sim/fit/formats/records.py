@@ -166,9 +166,10 @@ def read_records(source: Source, log: Log, add: Callable[[str], None]) -> None:
             continue
         log.lines += 1
         try:
-            if len(line) > LONGEST_RECORD:
-                raise ValueError("the line is too long for a record")
-            add(line)
+            if len(line) <= LONGEST_RECORD:
+                add(line)
+            else:
+                log.refuse(source.name, number, "the line is too long for a record")
         except LeftOutError as reason:
             log.leave_out(str(reason))
         except (ValueError, OverflowError, RecursionError) as error:
