@@ -1,6 +1,6 @@
 """Access logs in the common layout: nginx, Apache, gunicorn, Rack; and others whose format is given.
 
-All of them write `... [date] "request" status bytes ...`. Where the duration stands, and in which unit, is
+All of them write `... [date] "request" status bytes ...`. Where the duration is, and in which unit, is
 seen from the numbers in the first lines: their decimals, their names, and the order of the lines. Where that
 leaves a doubt, the user must say it.
 """
@@ -80,13 +80,13 @@ class Guess:
     server: str
     """nginx, apache, gunicorn or rack; `combined`: there is no duration."""
     duration: str = ""
-    """The pattern of the duration and of what stands around it, with its role as the name of the group."""
+    """The pattern of the duration and of the text around it, with its role as the name of the group."""
     unit: TimeUnit | None = "s"
     """None: only the user knows."""
     msec: str = ""
     """The pattern of a Unix time in seconds, if there is one."""
     before: bool = False
-    """Whether the duration stands before the request."""
+    """Whether the duration is before the request."""
     has_zone: bool = True
     caution: str = ""
 
@@ -256,7 +256,7 @@ def _is_micro(numbers: Sequence[int], pairs: Sequence[tuple[int, int]]) -> bool:
 
 
 def _disorder(pairs: Sequence[tuple[int, int]], unit_us: int) -> float:
-    """The share of lines that would have ended two seconds or more before one that stands above them."""
+    """The share of lines that would have ended two seconds or more before one above them."""
     latest, count = 0, 0
     for stamp, number in pairs:
         end = stamp + number * unit_us

@@ -28,7 +28,7 @@ _HTTP = re.compile(
 )
 _TCP = re.compile(_BEGIN + r"-?\d+/-?\d+/\+?\d+ \+?\d+ \S\S \d+/\d+/\d+/\d+/\+?\d+ \d+/\d+")
 _FEW = 0.2
-"""Start-up lines and failed handshakes stand between the records."""
+"""Start-up lines and failed handshakes are between the records."""
 
 
 def _read(source: Source, log: Log, wishes: Wishes) -> None:

@@ -226,7 +226,7 @@ def _plain(line_format: str) -> str:
 
 
 def _pieces(syntax: Syntax, text: str) -> list[Directive]:
-    """The directives of a format, and what stands between them."""
+    """The directives of a format, and the text between them."""
     pieces, end = [], 0
     for match in syntax.directive.finditer(text):
         between = text[end : match.start()]

@@ -50,7 +50,7 @@ def duration_us(text: str | None, unit: TimeUnit) -> int:
     """Return a duration, or the sum of several (`0.1, 0.2 : 0.3`: one for each server that was tried).
 
     Args:
-        text: the number or the numbers; `-` stands for one that is not known.
+        text: the number or the numbers; `-` is one that is not known.
         unit: the unit.
 
     Raises:

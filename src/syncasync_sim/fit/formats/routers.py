@@ -46,7 +46,7 @@ ENVOY = re.compile(
 )
 _MOST = 0.5
 _LITTLE = 0.05
-"""The lines of a router stand between those of the application."""
+"""The lines of a router are between those of the application."""
 
 
 def _read_aws(source: Source, log: Log, wishes: Wishes, pattern: re.Pattern[str], stamp: Stamp) -> None:
