@@ -149,6 +149,8 @@ class StepCalls:
     """A row for each attempt; `ready_us` of a background step is the moment of its publishing."""
     request: array[int] = field(default_factory=lambda: array("l"))
     """The row of the request in the log for each attempt; UNKNOWN where the file does not hold it."""
+    publishing: bool = False
+    """Whether it is the sending of the message that a background step of the same name works on."""
 
 
 @dataclass(slots=True)
@@ -192,6 +194,10 @@ class Log:
     """How many attempts were not the first of their job."""
     steps: list[StepCalls] = field(default_factory=list)
     """The steps of the requests, in the order in which they begin; only traces have them."""
+    sampled_share: float | None = None
+    """The share of traces that the tracer kept, where the spans say so; None where they do not."""
+    gathered: object = None
+    """What a reader keeps from file to file until all are read, as the spans of traces."""
     cautions: list[str] = field(default_factory=list)
     """What a reader must know about these figures, a sentence each."""
 

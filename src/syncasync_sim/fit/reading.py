@@ -69,6 +69,8 @@ def read_log(sources: Sequence[Source], format_name: str | None = None, wishes: 
                 "  = give files of one format, or insist with --format"
             )
         row.read(source, log, wishes)
+    if row.finish:
+        row.finish(log)
     log.calls.close()
     return log
 

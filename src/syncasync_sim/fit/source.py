@@ -60,11 +60,14 @@ class Source:
             lines.pop()
         return lines
 
-    def lines(self) -> Iterator[tuple[int, str]]:
+    def lines(self, longest: int = LONGEST_LINE) -> Iterator[tuple[int, str]]:
         """Yield the number (from 1) and the text of each line, without its end.
 
         Bytes that are no UTF-8 are replaced. A gzip file that ends early gives the lines up to there, then
         raises.
+
+        Args:
+            longest: so many characters a line may have at most.
 
         Raises:
             LogError: the file cannot be read, is cut, or has a line that is too long.
@@ -74,14 +77,14 @@ class Source:
             number = 0
             while True:
                 try:
-                    line = text.readline(LONGEST_LINE)
+                    line = text.readline(longest)
                 except (OSError, EOFError, zlib.error) as error:
                     raise self._broken(error, number) from None
                 if not line:
                     return
                 number += 1
-                if len(line) >= LONGEST_LINE:
-                    message = f"this line is longer than {LONGEST_LINE:,} characters"
+                if len(line) >= longest:
+                    message = f"this line is longer than {longest:,} characters"
                     raise LogError(f"{self.name}:{number}: {message}\n  = {_TEXT}")
                 yield number, line.rstrip("\r\n")
 

@@ -42,6 +42,8 @@ class Format:
     stamp: Stamp = "both"
     measures: Measure = "response"
     noun: Literal["requests", "jobs"] = "requests"
+    finish: Callable[[Log], None] | None = None
+    """Makes the calls when all files are read, where they can be made only then."""
 
 
 @dataclass(frozen=True, slots=True)

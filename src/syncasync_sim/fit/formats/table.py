@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from syncasync_sim.fit.formats import access_log, haproxy, objects, own_run, routers, tabular, w3c
+from syncasync_sim.fit.formats import (
+    access_log,
+    haproxy,
+    jaeger,
+    objects,
+    otlp,
+    own_run,
+    routers,
+    tabular,
+    w3c,
+    zipkin,
+)
 from syncasync_sim.fit.formats.kinds import Format, Refused
 
 FORMATS: tuple[Format | Refused, ...] = (
     own_run.OWN_RUN,
+    otlp.OTLP,
+    otlp.OTHER_SIGNALS,
+    jaeger.JAEGER_EMPTY,
+    jaeger.JAEGER_INNER,
+    jaeger.JAEGER,
+    zipkin.ZIPKIN_V1,
+    zipkin.ZIPKIN,
     haproxy.HAPROXY,
     haproxy.HAPROXY_TCP,
     routers.ALB,
