@@ -282,6 +282,33 @@ def test_without_kinds_the_roots_are_the_requests(tmp_path: Path) -> None:
     assert "the spans without a parent (no kind 1)" in log.cautions[0]
 
 
+def test_the_span_of_a_caller_is_a_request_with_the_network_in_it(tmp_path: Path) -> None:
+    log = logged(tmp_path, otlp([row(1, 0, "CLIENT", "GET /", 0, 10), row(2, 1, "SERVER", "GET /", 2, 8)]))
+    assert (durations(log), [step.name for step in log.steps]) == ([10], ["GET /"])
+    assert "(CLIENT 1) are taken as the requests; the time of a CLIENT has the network" in log.cautions[0]
+
+
+def test_several_documents_in_one_file(tmp_path: Path) -> None:
+    for text in (
+        otlp_pretty(SHOP[:4]) + "\n" + otlp_pretty(SHOP[4:]),
+        zipkin_traces(SHOP[:4]) + "\n" + zipkin_traces(SHOP[4:]),
+        "collector  | " + otlp(SHOP[:4]) + "\ncollector  | " + otlp(SHOP[4:]),
+    ):
+        log = logged(tmp_path, text)
+        assert (log.lines, durations(log), log.cautions) == (9, [1000, 300], [])
+
+
+def test_an_answer_of_tempo_or_jaeger_with_otlp_inside(tmp_path: Path) -> None:
+    for key in ("trace", "result"):
+        assert durations(logged(tmp_path, f'{{"{key}": {otlp(SHOP)}}}')) == [1000, 300]
+
+
+def test_the_numbers_of_lines_in_a_document(tmp_path: Path) -> None:
+    text = "[\n" + ",\n".join(json.dumps(zipkin_span(span)) for span in SHOP) + "\n]"
+    log = logged(tmp_path, text.replace(f'"id": "{12:016x}"', '"id": "?"'))
+    assert [line.line for line in log.unreadable] == [10]
+
+
 def test_fragments_are_requests_where_most_traces_are_in_fragments(tmp_path: Path) -> None:
     rows = [row(1, 0, "SERVER", "a", 0, 10), *(row(n, 99, "CLIENT", "b", n, n + 5) for n in (2, 3))]
     log = logged(tmp_path, zipkin(rows))
@@ -531,11 +558,11 @@ def test_a_span_that_cannot_be_read(tmp_path: Path, old: str, new: str, reason: 
 REFUSED = {
     "a trace in the memory of Jaeger's page": (
         json.dumps({"data": {"traceID": "a1", "spans": [{"traceID": "a1", "spanID": "b"}] * 4}}),
-        r"inner shape of Jaeger's page: it holds one trace \(4 spans\)",
+        r"trace in the inner shape of Jaeger: it holds one trace \(4 spans\)",
     ),
     "one with nothing around it": (
         json.dumps({"spans": [{"relativeStartTime": 0, "traceID": "a1", "spanID": "b"}]}),
-        r"inner shape of Jaeger's page: it holds one trace \(1 spans\)",
+        r"trace in the inner shape of Jaeger: it holds one trace \(1 spans\)",
     ),
     "no traces": ('{"data": [], "total": 0, "errors": null}', "answer of Jaeger: it holds no traces"),
     "Zipkin v1": (
@@ -616,6 +643,7 @@ def test_damaged_bytes_end_in_an_error_of_a_log_at_most(tmp_path: Path, data: st
         '{"data": [1, 2]}',
         '{"level":"info","logger":"http.log.access","ts":1,"duration":0.1,"msg":"resourceSpans"}',
         '[{"id": 3, "timestamp": 4}]',
+        '{"msg": "done", "traceID": "a1", "spanID": "b2", "data": {"user": 3}}',
     ],
 )
 def test_other_json_is_not_taken_for_traces(tmp_path: Path, text: str) -> None:

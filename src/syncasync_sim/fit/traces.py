@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from syncasync_sim.errors import LogError, visible
 from syncasync_sim.fit.log import Log, StepCalls
-from syncasync_sim.fit.spans import CONSUMER, KINDS, NONE, PRODUCER, SERVER, Spans
+from syncasync_sim.fit.spans import CLIENT, CONSUMER, KINDS, NONE, PRODUCER, SERVER, Spans
 
 _PARENT_ELSEWHERE = "spans of which the parent is not in the file"
 _OVERLAPPING = 0.01
@@ -57,9 +57,11 @@ def _requests(spans: Spans, parents: array[int], log: Log) -> list[int]:
         requests = tops
         _say_fragments(len(orphans), len(tops), log)
     elif not with_server:
-        kinds = _listed(Counter(KINDS[spans.kind[r]] for r in requests))
+        kinds = Counter(KINDS[spans.kind[r]] for r in requests)
+        callers = "; the time of a CLIENT has the network in it" if kinds[KINDS[CLIENT]] else ""
         log.cautions.append(
-            f"no SERVER span begins a trace: the spans without a parent ({kinds}) are taken as the requests"
+            f"no SERVER span begins a trace: the spans without a parent ({_listed(kinds)}) are taken as the "
+            f"requests{callers}"
         )
     elif elsewhere := sum(1 for r in requests if spans.parent_id[r]):
         log.cautions.append(

@@ -17,7 +17,7 @@ from syncasync_sim.model.stamps import number_us
 _OPENING = re.compile(r'\A\s*\[|"data"\s*:\s*\[')
 _START = re.compile(r"\s*[\[{]")
 _ID = re.compile(r'"traceID"\s*:\s*"')
-_SPANS = re.compile(r'"(?:spans|operationName|spanID)"\s*:')
+_SPANS = re.compile(r'"spans"\s*:\s*\[')
 _INNER = re.compile(r'"data"\s*:\s*\{|"relativeStartTime"\s*:')
 _NO_TRACES = re.compile(r'\s*\{\s*"data"\s*:\s*(?:\[\s*\]|null)\s*,\s*"(?:total|errors|limit)"')
 _INSTANCE = ("service.instance.id", "hostname", "host.name", "k8s.pod.name", "ip")
@@ -39,11 +39,12 @@ def recognise(source: Source) -> bool:
 
 
 def is_inner_shape(source: Source) -> bool:
-    """Whether a file holds a trace in the shape that the page of Jaeger has in its memory."""
+    """Whether a file holds a trace as the page of Jaeger has it inside, without a list around it."""
     head = source.head
-    opening = _OPENING.search(head)
-    inner = _INNER.search(head)
-    return _has_spans(source) and bool(inner) and not (opening and inner and opening.start() < inner.start())
+    opening, inner = _OPENING.search(head), _INNER.search(head)
+    if not _has_spans(source):
+        return False
+    return opening is None or (inner is not None and inner.start() < opening.start())
 
 
 def _spans(item: object) -> Iterable[SpanOrError]:
@@ -114,13 +115,13 @@ def _summary(source: Source) -> str:
     trace = as_dict(document.get("data")) or document
     spans = as_list(trace.get("spans"))
     count = f" ({len(spans)} spans)" if spans else ""
-    return f"it holds one trace{count} as the page of Jaeger has it in its memory, not as it is exported"
+    return f"it holds one trace{count} without the list of traces around it that an export has"
 
 
 JAEGER = Format("jaeger", "Jaeger trace file", recognise, reader(_OPENING, _spans), finish=make_calls)
 JAEGER_INNER = Refused(
     "jaeger-ui",
-    "trace of the inner shape of Jaeger's page",
+    "trace in the inner shape of Jaeger",
     is_inner_shape,
     _summary,
     "export it: Download Results on the search page, Trace JSON on the page of a trace, or GET /api/traces",

@@ -98,5 +98,6 @@ OTHER_SIGNALS = Refused(
     "OTLP file of metrics or logs",
     _is_other_signal,
     lambda _: "it holds no spans, so no single requests",
-    "give the file of the traces pipeline: resourceSpans, from the file exporter of the collector",
+    "give the file of the traces pipeline: resourceSpans, from the file exporter of the collector; "
+    "if spans come later in this file, insist with --format otlp",
 )

@@ -13,9 +13,9 @@ from syncasync_sim.fit.spans import KINDS, NO_KIND, NONE, TAGS, Span
 from syncasync_sim.fit.traces import make_calls
 from syncasync_sim.model.stamps import number_us
 
-_OPENING = re.compile(r"(?:\A|\n)\s*\[")
+_OPENING = re.compile(r"\A\s*\[|\n[ \t\r]*\[")
 _ID = re.compile(r'"traceId"\s*:\s*"')
-_FIELD = re.compile(r'"(?:localEndpoint|timestamp|duration|parentId|kind)"\s*:')
+_FIELD = re.compile(r'"(?:localEndpoint|duration|parentId|kind)"\s*:')
 _V1 = re.compile(r'"binaryAnnotations"\s*:|"annotations"\s*:\s*\[\s*\{[^}]*"endpoint"\s*:')
 
 
