@@ -26,6 +26,8 @@ class BrokenJsonError(ValueError):
 def items(text: str, opening: re.Pattern[str], first_line: int = 1) -> Iterator[tuple[int, object]]:
     """Yield the line and the value of each item of the arrays that begin with a pattern.
 
+    A pattern that does not end with a bracket is followed by a single value.
+
     Args:
         text: a JSON document, or several.
         opening: the text with which an array begins, up to its bracket.
@@ -37,6 +39,12 @@ def items(text: str, opening: re.Pattern[str], first_line: int = 1) -> Iterator[
     line, counted, position = first_line, 0, 0
     while match := opening.search(text, position):
         position = match.end()
+        if not match[0].endswith("["):
+            line += text.count("\n", counted, position)
+            counted = position
+            value, position = _decoded(text, position, line)
+            yield line, value
+            continue
         while True:
             position = _after_gap(text, position)
             line += text.count("\n", counted, position)
@@ -140,7 +148,7 @@ def read_items(
         )
     if broken:
         log.cautions.append(
-            f"{source.name}:{broken.line}: {broken}: what stands before it was read; export the file again"
+            f"{source.name}:{broken.line}: {broken}: everything before it was read; export the file again"
         )
 
 

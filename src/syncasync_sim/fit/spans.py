@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from syncasync_sim.fit.formats.tabular import failed_by_status
 
@@ -22,7 +21,16 @@ TAGS = frozenset(
         *("sampler.type", "sampler.param", "SampleRate", "messaging.operation.type"),
         *("messaging.operation", "messaging.operation.name", "messaging.destination.name"),
         *("messaging.destination", "kafka.topic", "peer.service", "server.address"),
-        *("net.peer.name", "http.host", "error", "span.kind", "otel.status_code", "w3c.tracestate"),
+        *(
+            "server.port",
+            "net.peer.name",
+            "net.peer.port",
+            "http.host",
+            "error",
+            "span.kind",
+            "otel.status_code",
+            "w3c.tracestate",
+        ),
     )
 )
 """The tags that are used; a reader need not keep others."""
@@ -36,6 +44,7 @@ _METHOD = re.compile(r"(?:HTTP )?(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|HTTP)
 _THRESHOLD = re.compile(r"(?:^|,)\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,\s]|$)")
 _POWER = re.compile(r"(?:^|,)\s*ot=(?:[^,]*;)?p:(\d{1,2})(?:[;,\s]|$)")
 _LONGEST_NAME = 200
+_TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _LATEST_US = 2**61
 
 
@@ -62,25 +71,24 @@ class Span:
     trace_state: str = ""
 
 
-def number_of_id(text: str) -> int:
-    """Return the number of a trace or a span; ids are hex in any case, or base64 as protobuf writes them.
+def number_of_id(text: str, digits: int) -> int:
+    """Return a number for the id of a trace or a span: of its hex digits, or of any other text.
+
+    Hex is read in either case, and with or without zeros in front. Other ids are base64, as protobuf writes
+    them, decimal, or made by hand; they need only differ.
 
     Args:
-        text: the id; an empty one is 0.
-
-    Raises:
-        ValueError: it is neither.
+        text: the id; an empty one, and one of zeros only, is 0.
+        digits: how many hex digits an id has at most: 16 of a span, 32 of a trace.
     """
-    try:
-        if text.endswith("="):
-            return int.from_bytes(base64.b64decode(text, validate=True))
-        if len(text) <= 32 and text.isalnum():
+    if len(text) <= digits and text.isalnum():
+        try:
             return int(text, 16)
-    except (ValueError, binascii.Error):
-        pass
+        except ValueError:
+            pass
     if not text:
         return 0
-    raise ValueError(f"'{text[:40]}' is no id of a trace or a span (hex digits)")
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def step_name(span: Span) -> str:
@@ -102,7 +110,11 @@ def step_name(span: Span) -> str:
         return next((tags[key] for key in topics if tags.get(key)), name or "message")[:_LONGEST_NAME]
     if span.kind == CLIENT and _METHOD.fullmatch(name):
         hosts = ("peer.service", "server.address", "net.peer.name", "http.host")
-        return " ".join([name, *(tags[key] for key in hosts if tags.get(key))][:2])[:_LONGEST_NAME]
+        host = next((tags[key] for key in hosts if tags.get(key)), "")
+        port = tags.get("server.port") or tags.get("net.peer.port") or ""
+        if port and host and not tags.get("peer.service"):
+            host = f"{host}:{port}"
+        return f"{name} {host}".strip()[:_LONGEST_NAME]
     return name or "(no name)"
 
 
@@ -180,11 +192,12 @@ class Spans:
             span: the span.
 
         Raises:
-            ValueError: its ids or its times are none; the message says so.
+            ValueError: it has no id, or ends before it starts; the message says so.
         """
-        trace, number, parent = map(number_of_id, (span.trace, span.id, span.parent))
-        if not trace or not 0 < number < 2**64 or parent >= 2**64:
-            raise ValueError("the span has no trace id or no span id of 16 hex digits")
+        trace = number_of_id(span.trace, _TRACE_DIGITS)
+        number, parent = (number_of_id(text, _SPAN_DIGITS) for text in (span.id, span.parent))
+        if not trace or not number:
+            raise ValueError("the span has no trace id or no span id")
         if span.end_us != NONE and not 0 < span.start_us <= span.end_us < _LATEST_US:
             raise ValueError("the span ends before it starts, or has no start")
         span.kind = _messaging_kind(span)
@@ -251,10 +264,7 @@ def _key(trace: int, number: int, is_server: bool) -> int:
 
 
 def _numbers(links: Sequence[tuple[str, str]], traces: dict[int, int]) -> Iterator[tuple[int, int]]:
-    """The numbers of linked spans; links that are none are skipped."""
+    """The numbers of linked spans."""
     for trace, span in links:
-        try:
-            number = number_of_id(span)
-            yield traces.setdefault(number_of_id(trace), len(traces)), number
-        except ValueError:
-            continue
+        number = number_of_id(trace, _TRACE_DIGITS)
+        yield traces.setdefault(number, len(traces)), number_of_id(span, _SPAN_DIGITS)

@@ -91,6 +91,10 @@ def _leave_out(spans: Spans, rows: set[int], log: Log) -> None:
             log.leave_out(_PARENT_ELSEWHERE if orphan else "traces that do not begin with a SERVER span")
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def _listed(counts: Counter[str], most: int = 3) -> str:
     """The most frequent ones with their numbers, as `GET /a 12, GET /b 3, 2 others`."""
     parts = [f"{visible(name)} {n:,}" for name, n in counts.most_common(most)]
@@ -144,8 +148,8 @@ def _lane_names(spans: Spans, requests: Sequence[int], log: Log) -> dict[tuple[i
             until[lane] = max(spans.end_us[row], until.get(lane, 0))
     if overlaps > _OVERLAPPING * len(requests):
         log.cautions.append(
-            f"{overlaps:,} requests begin while their thread has another in hand: thread.id does not tell "
-            "the threads (an event loop has one for all)"
+            f"{_counted(overlaps, 'request')} began while the thread had another in hand: thread.id does not "
+            "tell the threads (an event loop has one for all)"
         )
         return {}
     sources, threads = list(spans.sources), list(spans.threads)
@@ -215,12 +219,13 @@ class _Steps:
         self.log.steps.extend(step for _, step in steps if len(step.calls))
         for name, count in self.odd.repeated.items():
             self.log.cautions.append(
-                f"{visible(name)} is called again {count:,} times in a request without a failure before it: "
-                "a loop, or calls at the same time"
+                f"{_counted(count, 'call')} of {visible(name)} followed another in the same request without "
+                "a failure: a loop, or calls at the same time"
             )
         if self.odd.extended:
             self.log.cautions.append(
-                f"{self.odd.extended:,} consumer spans end before the work under them: its end is taken"
+                f"{_counted(self.odd.extended, 'consumer span')} ended before the work below: its end "
+                "is taken"
             )
         self._say_overlaps(groups)
 
@@ -268,10 +273,10 @@ class _Steps:
         return self.sent.get((parent, self.spans.name[row]), NONE)
 
     def _usual_begin(self, rows: Sequence[int], kind: int) -> tuple[bool, float]:
-        """How long after its request a step begins, on average; background work comes last."""
+        """How long after its request a step begins (the median); background work comes last."""
         start_us, requests, owner = self.spans.start_us, self.requests, self.owner
-        after = [start_us[row] - start_us[requests[owner[row]]] for row in rows if owner[row] != NONE]
-        return kind == CONSUMER, sum(after) / len(after) if after else float("inf")
+        after = sorted(start_us[r] - start_us[requests[owner[r]]] for r in rows if owner[r] != NONE)
+        return kind == CONSUMER, after[len(after) // 2] if after else float("inf")
 
     def _step(self, name: str, kind: int, rows: Sequence[int]) -> StepCalls:
         """The calls of one step, by their start."""
@@ -327,7 +332,7 @@ class _Steps:
             )
         if beyond:
             self.log.cautions.append(
-                f"{beyond:,} steps end after their request has been answered: work goes on after the reply"
+                f"{_counted(beyond, 'step')} ended after the reply to the request: work goes on after it"
             )
         if shorter:
             self.log.cautions.append(
@@ -369,5 +374,6 @@ def _say_skew(spans: Spans, parents: array[int], log: Log) -> None:
             pairs[" and ".join(sorted({name or "(no service)" for name in services}))] += 1
     if pairs:
         log.cautions.append(
-            f"{sum(pairs.values()):,} spans begin before their parents: the clocks differ ({_listed(pairs)})"
+            f"{_counted(sum(pairs.values()), 'span')} began before the parent: the clocks differ "
+            f"({_listed(pairs)})"
         )

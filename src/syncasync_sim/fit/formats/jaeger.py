@@ -14,10 +14,14 @@ from syncasync_sim.fit.spans import KINDS, NO_KIND, NONE, TAGS, Span
 from syncasync_sim.fit.traces import make_calls
 from syncasync_sim.model.stamps import number_us
 
-_OPENING = re.compile(r'\A\s*\[|"data"\s*:\s*\[')
+_OPENING = re.compile(
+    r'\A\s*\[|"data"\s*:\s*\[|\A\s*(?=\{\s*"(?:traceID|spans|processes|startTime|duration|warnings)"\s*:)'
+)
+"""A list of traces, or one trace without a list around it."""
 _START = re.compile(r"\s*[\[{]")
 _ID = re.compile(r'"traceID"\s*:\s*"')
 _SPANS = re.compile(r'"spans"\s*:\s*\[')
+_LIST = re.compile(r'\A\s*\[|"data"\s*:\s*\[')
 _INNER = re.compile(r'"data"\s*:\s*\{|"relativeStartTime"\s*:')
 _NO_TRACES = re.compile(r'\s*\{\s*"data"\s*:\s*(?:\[\s*\]|null)\s*,\s*"(?:total|errors|limit)"')
 _INSTANCE = ("service.instance.id", "hostname", "host.name", "k8s.pod.name", "ip")
@@ -39,12 +43,9 @@ def recognise(source: Source) -> bool:
 
 
 def is_inner_shape(source: Source) -> bool:
-    """Whether a file holds a trace as the page of Jaeger has it inside, without a list around it."""
+    """Whether a file holds a trace as the page of Jaeger has it inside, not as it is exported."""
     head = source.head
-    opening, inner = _OPENING.search(head), _INNER.search(head)
-    if not _has_spans(source):
-        return False
-    return opening is None or (inner is not None and inner.start() < opening.start())
+    return _has_spans(source) and bool(_INNER.search(head)) and not _LIST.search(head)
 
 
 def _spans(item: object) -> Iterable[SpanOrError]:
@@ -115,7 +116,7 @@ def _summary(source: Source) -> str:
     trace = as_dict(document.get("data")) or document
     spans = as_list(trace.get("spans"))
     count = f" ({len(spans)} spans)" if spans else ""
-    return f"it holds one trace{count} without the list of traces around it that an export has"
+    return f"it holds one trace{count} as the page of Jaeger computes it, not as it is exported"
 
 
 JAEGER = Format("jaeger", "Jaeger trace file", recognise, reader(_OPENING, _spans), finish=make_calls)
