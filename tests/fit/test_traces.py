@@ -467,6 +467,8 @@ def test_failed_is_the_fault_of_the_server(
         ({"traceState": "ot=th:c;rv:123456789abcde"}, 0.25),
         ({"traceState": "vendor=1,ot=p:3;r:5"}, 0.125),
         ({"traceState": "ot=th:0"}, None),
+        ({"traceState": "ot=p:63"}, None),
+        ({"tags": {"SampleRate": "0"}}, None),
         ({"tags": {"sampler.type": "probabilistic", "sampler.param": "0.1"}}, 0.1),
         ({"tags": {"sampler.type": "const", "sampler.param": "1"}}, None),
         ({"tags": {"SampleRate": "20"}}, 0.05),
@@ -516,6 +518,20 @@ def test_spans_without_a_duration_are_parents_but_no_calls(tmp_path: Path) -> No
         log = logged(tmp_path, text)
         assert (durations(log), log.steps) == ([100], [])
         assert log.left_out == {"without a duration": 2}
+
+
+def test_a_span_that_is_reported_before_its_end(tmp_path: Path) -> None:
+    begun, ended = row(1, 0, "SERVER", "a", 5, None), row(1, 0, "SERVER", "a", 5, 14, failed=True)
+    for rows in ([begun, ended], [ended, begun]):
+        log = logged(tmp_path, zipkin(rows))
+        assert (durations(log), list(log.calls.failed)) == ([9], [1])
+
+
+def test_a_long_line_after_a_short_one_of_metrics(tmp_path: Path) -> None:
+    rows = [row(n, 0, "SERVER", "a", n, n + 9, trace=n % 200) for n in range(1, 500)]
+    log = logged(tmp_path, '{"resourceMetrics":[]}\n' + otlp(rows) + "\nend\n\n")
+    assert (len(log.calls), log.left_out) == (499, {"lines of metrics or logs": 1})
+    assert [line.line for line in log.unreadable] == [3]
 
 
 def test_a_circle_of_parents_ends(tmp_path: Path) -> None:
@@ -605,8 +621,8 @@ REFUSED = {
         "Zipkin trace file of the first format",
     ),
     "metrics": ('{"resourceMetrics":[{"resource":{}}]}', "OTLP file of metrics or logs: it holds no spans"),
-    "no request": (otlp([row(1, 0, "SERVER", "a", 0, None)]), "the spans hold no request"),
-    "nothing in it": ('{"resourceSpans": []}', "the spans hold no request"),
+    "no request": (otlp([row(1, 0, "SERVER", "a", 0, None)]), "none of 1 span is a request"),
+    "nothing in it": ('{"resourceSpans": []}', "0.txt: there are no traces in it"),
     "deep": ('{"resourceSpans":[{"scopeSpans":' + "[" * 200_000, "is nested too deeply"),
     "a long number": ('{"resourceSpans":[{"scopeSpans":' + "9" * 5000 + "}]}", "a number too long"),
 }

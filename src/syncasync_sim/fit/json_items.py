@@ -91,15 +91,14 @@ def texts(source: Source, opening: re.Pattern[str]) -> Iterator[tuple[int, str]]
         LogError: the file cannot be read.
     """
     in_one_line = "\n" not in source.head.strip() and len(source.head) >= HEAD_BYTES // 4
-    if in_one_line or any(_is_document(line, opening) for line in source.head_lines):
+    lines = source.head_lines
+    if in_one_line or _is_object(lines[0]) or any(opening.search(ln) and _is_object(ln) for ln in lines):
         yield from source.lines(MOST_DOCUMENT_BYTES)
     else:
         yield 1, source.document()
 
 
-def _is_document(line: str, opening: re.Pattern[str]) -> bool:
-    if not opening.search(line):
-        return False
+def _is_object(line: str) -> bool:
     try:
         return isinstance(_DECODER.decode(line), dict)
     except (ValueError, RecursionError):
@@ -128,11 +127,13 @@ def read_items(
     broken: BrokenJsonError | None = None
     some = False
     for number, text in texts(source, opening):
+        if not text.strip():
+            continue
         broken = None
         if not opening.search(text):
             if reason := foreign(text):
                 log.leave_out(reason)
-            elif text.strip():
+            else:
                 log.refuse(source.name, number, "this is no JSON of traces")
             continue
         try:
@@ -146,6 +147,8 @@ def read_items(
         raise LogError(
             f"{source.name}:{broken.line}: {broken}, before one trace is complete\n  = export the file again"
         )
+    if not some:
+        raise LogError(f"{source.name}: there are no traces in it\n  = export traces of at least 20 requests")
     if broken:
         log.cautions.append(
             f"{source.name}:{broken.line}: {broken}: everything before it was read; export the file again"

@@ -43,6 +43,8 @@ _BARE = re.compile(rf"(?:{_OPERATIONS})?", re.IGNORECASE)
 _METHOD = re.compile(r"(?:HTTP )?(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|HTTP)", re.IGNORECASE)
 _THRESHOLD = re.compile(r"(?:^|,)\s*ot=(?:[^,]*;)?th:([0-9a-f]{1,14})(?:[;,\s]|$)")
 _POWER = re.compile(r"(?:^|,)\s*ot=(?:[^,]*;)?p:(\d{1,2})(?:[;,\s]|$)")
+_NEVER_SAMPLED = 63
+"""The power with which a tracer says that it keeps no trace by chance."""
 _LONGEST_NAME = 200
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _LATEST_US = 2**61
@@ -124,7 +126,7 @@ def share_sampled(span: Span) -> float | None:
     tags = span.tags
     if match := _THRESHOLD.search(span.trace_state):
         share = 1 - int(match[1].ljust(14, "0"), 16) / 2**56
-    elif match := _POWER.search(span.trace_state):
+    elif (match := _POWER.search(span.trace_state)) and int(match[1]) < _NEVER_SAMPLED:
         share = 2.0 ** -int(match[1])
     elif rate := _number(tags.get("SampleRate")):
         share = 1 / rate
@@ -205,8 +207,16 @@ class Spans:
         key = _key(trace, number, span.kind == SERVER)
         row = self._rows.setdefault(key, len(self))
         if row < len(self):
-            return False
+            return self._completed(span, row)
         self._append(span, row, trace, number, parent)
+        return True
+
+    def _completed(self, span: Span, row: int) -> bool:
+        """Whether a span that was reported without its end is completed by a later report."""
+        if self.end_us[row] != NONE or span.end_us == NONE:
+            return False
+        self.start_us[row], self.end_us[row] = span.start_us, span.end_us
+        self.failed[row] |= has_failed(span)
         return True
 
     def _append(self, span: Span, row: int, trace: int, number: int, parent: int) -> None:

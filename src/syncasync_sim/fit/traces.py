@@ -32,8 +32,9 @@ def make_calls(log: Log) -> None:
     requests = _requests(spans, parents, log)
     if not requests:
         raise LogError(
-            "the spans hold no request: no SERVER span and no span without a parent has a start and a "
-            "duration\n  = export whole traces, with the spans of the web server"
+            f"none of {_counted(len(spans), 'span')} is a request: there is no SERVER span, and no span "
+            "without a parent, with a start and a duration\n"
+            "  = export whole traces, with the spans of the web server"
         )
     _add_requests(spans, requests, log)
     owner = _owners(parents, requests)
