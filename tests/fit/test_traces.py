@@ -348,6 +348,14 @@ def test_a_file_of_a_worker_holds_jobs(tmp_path: Path) -> None:
     assert (log.noun, log.measures, durations(log)) == ("jobs", "work", [9, 9])
 
 
+def test_a_consumer_in_a_trace_of_its_own_is_background_work(tmp_path: Path) -> None:
+    for kind in ("SERVER", ""):
+        rows = (row(1, 0, kind, "a", 0, 9), row(2, 0, "CONSUMER", "mail process", 5, 8, trace=2))
+        log = logged(tmp_path, otlp(rows))
+        assert (durations(log), log.noun, log.left_out) == ([9], "requests", {})
+        assert [(step.background, list(step.request)) for step in log.steps] == [(True, [UNKNOWN])]
+
+
 def test_traces_that_do_not_begin_with_a_server_span_are_left_out(tmp_path: Path) -> None:
     log = logged(tmp_path, otlp([row(1, 0, "SERVER", "a", 0, 9), row(2, 0, "INTERNAL", "cron", 0, 5)]))
     assert durations(log) == [9]

@@ -53,7 +53,8 @@ def _requests(spans: Spans, parents: array[int], log: Log) -> list[int]:
     requests = [r for r in tops if spans.kind[r] == SERVER]
     with_server = bool(requests)
     if not with_server:
-        requests = [r for r in tops if not spans.parent_id[r]]
+        roots = [r for r in tops if not spans.parent_id[r]]
+        requests = [r for r in roots if spans.kind[r] != CONSUMER] or roots
     if sum(spans.kind[r] != CONSUMER for r in orphans) > len(requests) or not requests:
         requests = tops
         _say_fragments(len(orphans), len(tops), log)
