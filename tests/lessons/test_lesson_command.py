@@ -349,6 +349,14 @@ def test_without_a_keyboard_a_class_reads_the_question_about_an_earlier_lesson(
     )
 
 
+def test_votes_never_stand_without_their_question(tmp_path: Path) -> None:
+    question = "When does the email reach the customer in the asynchronous design?"
+    shown = sim(str(email(tmp_path)), "--votes", "a=12,b=7", text="\n").stdout
+    before = shown.split("  a) 1.05 s, together with the page")[:-1]
+    assert len(before) == 2, "at the question and at the result"
+    assert all(text.rstrip().endswith(question) for text in before)
+
+
 def test_two_votes_of_different_size_have_one_scale(tmp_path: Path) -> None:
     """19 of 19 are all, and 5 of 10 are half: the bar is half as long."""
     shown = sim(str(email(tmp_path)), "--votes", "b=19", "--again", "a=5,b=5").stdout.splitlines()

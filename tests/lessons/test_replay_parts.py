@@ -169,5 +169,8 @@ def test_no_page_is_written_of_a_change_that_its_run_does_not_show(
     path.write_text(text.replace("max == 16.05s", "max == 16.04s"), encoding="utf-8")
     result = CliRunner().invoke(app, ["lesson", "replay", str(path), "-o", "page.html"])
     assert result.exit_code == exit_codes.CLAIM_MISSED
-    assert "async.completion_time_s.max == 16.04s (it is 16.05 s in the run of the change, line 39)" in result.stderr
+    assert (
+        "async.completion_time_s.max == 16.04s (it is 16.05 s in the run of the change, line 39)"
+        in result.stderr
+    )
     assert not Path("page.html").exists()

@@ -91,15 +91,19 @@ def to_discuss(session: Session, part: Part) -> Iterator[Block]:
 
 
 def _question_blocks(session: Session, part: Part) -> Iterator[Block]:
-    """A question in bold, and its options."""
-    part_question = session.question_of(part)
-    if part_question is not None:
-        yield Lines([session.filled_text(part_question.text)], style="bold")
-    if part_question is not None and part_question.options:
-        if part in session.class_votes:
-            yield from _votes(session, part)
-        else:
+    """A question in bold, and its options or the votes of a class."""
+    if part in session.class_votes:
+        yield from _votes(session, part)
+    elif (part_question := session.question_of(part)) is not None:
+        yield from _question_text(session, part)
+        if part_question.options:
             yield AnswerOptions(session.options(part), session.letters_of(part))
+
+
+def _question_text(session: Session, part: Part) -> Iterator[Block]:
+    """A question in bold."""
+    if (part_question := session.question_of(part)) is not None:
+        yield Lines([session.filled_text(part_question.text)], style="bold")
 
 
 def story(session: Session) -> Iterator[str]:
@@ -172,9 +176,10 @@ def _right(session: Session, part: Part) -> Iterator[Block]:
 
 
 def _votes(session: Session, part: Part, truth: int | None = None) -> Iterator[Block]:
-    """The votes of a class as bars, those before the talk and those after it; nothing without any."""
+    """The question and the votes of a class as bars, before the talk and after it; nothing without any."""
     vote = session.class_votes.get(part)
     if vote is not None:
+        yield from _question_text(session, part)
         options, letters = session.options(part), session.letters_of(part)
         yield AnswerOptions(options, letters, vote.first, truth, vote.again)
 
