@@ -44,13 +44,13 @@ def of_page(blocks: list[dict[str, Any]]) -> list[str]:
     return [text for block in blocks if block["kind"] == "lines" for text in block["texts"]]
 
 
-def revealed(lesson: int | str, student: int | None = None) -> Session:
+def revealed(lesson: int | str | Path, student: int | None = None) -> Session:
     session = Session(load_lesson(lesson), student=student)
     session.reveal()
     return session
 
 
-def written(folder: Path, lesson: int | str) -> Path:
+def written(folder: Path, lesson: int | str | Path) -> Path:
     session, file = revealed(lesson), folder / "lesson.html"
     file.write_text(replay(session, session.run()), encoding="utf-8")
     return file

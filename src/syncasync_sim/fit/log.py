@@ -194,8 +194,6 @@ class Log:
     """How many attempts were not the first of their job."""
     steps: list[StepCalls] = field(default_factory=list)
     """The steps of the requests, in the order in which they begin; only traces have them."""
-    sampled_share: float | None = None
-    """The share of traces that the tracer kept, where the spans say so; None where they do not."""
     gathered: object = None
     """What a reader keeps from file to file until all are read, as the spans of traces."""
     cautions: list[str] = field(default_factory=list)
