@@ -120,7 +120,7 @@ def test_a_distribution_is_fitted_only_when_it_is_wanted_and_says_its_distance(
     sim("fit", str(log), "-o", str(mine), "--distribution", "best")
     text = mine.read_text()
     assert 'duration: "exponential(mean=' in text or 'duration: "weibull(' in text
-    assert "Kolmogorov-Smirnov distance" in text
+    assert "Kolmogorov-Smirnov" in text
     assert "paired" not in text
     assert load_scenario(mine).steps[0].duration.mean_s == pytest.approx(0.2, rel=0.1)
     assert {path.suffix for path in tmp_path.glob("mine-handle-request.*")} == {".png", ".svg"}

@@ -76,6 +76,5 @@ def _step(step: FittedStep) -> dict[str, Any]:
         "attempts": step.attempts,
         "failed": step.failed,
         "mean_s": step.mean_us / US_PER_S,
-        "paired": step.is_paired,
         **{key: value for key, value in _finding(step.certainty).items() if key != "value"},
     }

@@ -338,10 +338,8 @@ def _too_little(log: Log) -> tuple[str, str]:
     """The reason why a log holds too little, and the cure; empty if it does not."""
     calls = log.calls
     if len(calls) < fcfs_rule.FEWEST_REQUESTS:
-        return (
-            f"{format_count(len(calls))} {log.noun} are too few; {fcfs_rule.FEWEST_REQUESTS} are the least",
-            "give a longer log",
-        )
+        there = f"one {log.noun[:-1]} is" if len(calls) == 1 else f"{len(calls)} {log.noun} are"
+        return f"{there} too few; {fcfs_rule.FEWEST_REQUESTS} are the least", "give a longer log"
     if log.sampled_share is not None and log.sampled_share < 1:
         return _sampled_reason(log.sampled_share), "log every request (100 %)"
     late = sum(end < start for start, end in zip(calls.start_us, calls.end_us, strict=True))

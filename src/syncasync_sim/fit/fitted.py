@@ -28,9 +28,7 @@ class FittedStep:
 
     name: str
     durations_us: array[int]
-    """One for each attempt in the order of the log; for each customer where they are paired."""
-    is_paired: bool
-    """Whether the k-th duration belongs to the k-th customer."""
+    """Of the first attempt for each customer, in the order in which the customers came."""
     certainty: Finding
     background: bool = False
     attempts: int = 0
@@ -39,6 +37,10 @@ class FittedStep:
     """The most attempts at one request that the log holds."""
     retry_delay_us: int = 0
     """The median time from a failed attempt to the next."""
+    gave_up: bool = False
+    """Whether the last attempt at some request failed, so that the log shows the limit of attempts."""
+    without: int = 0
+    """How many customers have no attempt in the log; each has the duration of the one before."""
 
     @property
     def mean_us(self) -> float:
@@ -60,6 +62,8 @@ class Fit:
     work: Finding
     workers: Capacity | None
     """Of the background steps; None if there are none."""
+    publish: FittedStep | None = None
+    """How long the request takes to put a message into the queue; None if the log does not say."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -100,8 +104,10 @@ def fit_log(log: Log) -> Fit:
     steps, work = _request_steps(log, threads)
     background = [step for step in log.steps if step.background and len(step.calls)]
     workers = capacity(_as_jobs(background), "workers") if background else None
-    fitted = [_background_step(step) for step in background]
-    return Fit(log, response, arrivals(log), threads, (*steps, *fitted), work, workers)
+    fitted = [_fitted(step, len(calls)) for step in background]
+    publishing = [step for step in log.steps if step.publishing and background]
+    publish = _fitted(publishing[0], len(calls)) if publishing else None
+    return Fit(log, response, arrivals(log), threads, (*steps, *fitted), work, workers, publish)
 
 
 def _nothing_in(log: Log) -> str:
@@ -132,7 +138,6 @@ def _of_jobs(log: Log, response: Stats) -> Fit:
     step = FittedStep(
         "job",
         array("q", (work_us[row] for row in sorted(range(len(came_us)), key=came_us.__getitem__))),
-        is_paired=True,
         certainty=workers.work,
         background=True,
         attempts=len(log.calls) + log.retries,
@@ -147,7 +152,9 @@ def _responses_us(calls: Calls) -> array[int]:
 
 def _request_steps(log: Log, threads: Capacity) -> tuple[list[FittedStep], Finding]:
     """The steps inside the requests, and what is known about their work."""
+    has_queue = any(step.background for step in log.steps)
     inside = [step for step in log.steps if not step.background and len(step.calls)]
+    steps_inside = [step for step in inside if not (step.publishing and has_queue)]
     work_us = threads.work_us or _responses_us(log.calls)
     if not inside:
         return [_one_step(log, work_us, threads.work)], threads.work
@@ -155,13 +162,13 @@ def _request_steps(log: Log, threads: Capacity) -> tuple[list[FittedStep], Findi
     if reason:
         finding = Finding("work", "unknown", threads.work.value, reason, "fit requests of one kind only")
         return [_one_step(log, work_us, finding)], finding
-    steps = [_step_inside(step, len(log.calls)) for step in inside]
+    steps = [_fitted(step, len(log.calls)) for step in steps_inside]
     rest_us = _rest_us(inside, work_us)
     mean_us = sum(work_us) / len(work_us)
     if sum(rest_us) > LEAST_OTHER_WORK * sum(work_us):
         certainty = replace(threads.work, reason="the rest of the request, outside its steps")
-        steps.append(FittedStep(OTHER_WORK, rest_us, True, certainty, attempts=len(rest_us)))
-    names = f"{len(inside)} step{'s' * (len(inside) > 1)} in the trace"
+        steps.append(FittedStep(OTHER_WORK, rest_us, certainty, attempts=len(rest_us)))
+    names = f"{len(steps_inside)} step{'s' * (len(steps_inside) > 1)} in the trace"
     if threads.work_us is None:
         return steps, Finding("work", "known", f"{names}", "each step is a span of its own")
     value = f"{format_time(mean_us / US_PER_S)} on average, {names}"
@@ -170,9 +177,7 @@ def _request_steps(log: Log, threads: Capacity) -> tuple[list[FittedStep], Findi
 
 def _one_step(log: Log, work_us: array[int], certainty: Finding) -> FittedStep:
     failed = sum(log.calls.failed)
-    return FittedStep(
-        REQUEST_STEP, work_us, is_paired=True, certainty=certainty, attempts=len(work_us), failed=failed
-    )
+    return FittedStep(REQUEST_STEP, work_us, certainty, attempts=len(work_us), failed=failed)
 
 
 def _rest_us(inside: Sequence[StepCalls], work_us: Sequence[int]) -> array[int]:
@@ -214,31 +219,22 @@ def _not_one_after_the_other(log: Log, inside: Sequence[StepCalls], work_us: Seq
     return ""
 
 
-def _step_inside(step: StepCalls, requests: int) -> FittedStep:
-    counts = _attempts_by_request(step)
-    is_paired = len(counts) == requests == len(step.calls)
-    durations = _responses_us(step.calls)
-    if is_paired:
-        order = sorted(range(requests), key=step.request.__getitem__)
-        durations = array("q", map(durations.__getitem__, order))
-    return _fitted(step, durations, is_paired=is_paired)
-
-
-def _background_step(step: StepCalls) -> FittedStep:
-    return _fitted(step, _responses_us(step.calls), is_paired=False)
-
-
-def _fitted(step: StepCalls, durations_us: array[int], *, is_paired: bool) -> FittedStep:
-    mean_us = sum(durations_us) / len(durations_us)
+def _fitted(step: StepCalls, requests: int) -> FittedStep:
+    """One step of a trace."""
+    first = _first_attempts_us(step, requests)
+    known = [duration for duration in first if duration != UNKNOWN]
+    last = known[0] if known else 0
+    for row, duration in enumerate(first):
+        last = first[row] = last if duration == UNKNOWN else duration
     count = len(step.calls)
+    mean_s = sum(first) / max(requests, 1) / US_PER_S
     return FittedStep(
         step.name,
-        durations_us,
-        is_paired,
+        first,
         Finding(
             "work",
             "known",
-            f"{format_time(mean_us / US_PER_S)} on average",
+            f"{format_time(mean_s)} on average",
             f"{format_count(count)} measured attempts",
         ),
         background=step.background,
@@ -246,7 +242,18 @@ def _fitted(step: StepCalls, durations_us: array[int], *, is_paired: bool) -> Fi
         failed=sum(step.calls.failed),
         most_attempts=max(_attempts_by_request(step).values(), default=1),
         retry_delay_us=_retry_delay_us(step),
+        gave_up=_gave_up(step),
+        without=requests - len(known),
     )
+
+
+def _first_attempts_us(step: StepCalls, requests: int) -> array[int]:
+    """The duration of the first attempt for each request; UNKNOWN without one."""
+    durations = array("q", [UNKNOWN]) * requests
+    for row, duration in zip(step.request, _responses_us(step.calls), strict=True):
+        if row != UNKNOWN and durations[row] == UNKNOWN:
+            durations[row] = duration
+    return durations
 
 
 def _attempts_by_request(step: StepCalls) -> dict[int, int]:
@@ -255,6 +262,12 @@ def _attempts_by_request(step: StepCalls) -> dict[int, int]:
         if row != UNKNOWN:
             counts[row] = counts.get(row, 0) + 1
     return counts
+
+
+def _gave_up(step: StepCalls) -> bool:
+    """Whether the last attempt at some request failed."""
+    last: dict[int, int] = dict(zip(step.request, step.calls.failed, strict=True))
+    return any(failed for row, failed in last.items() if row != UNKNOWN)
 
 
 def _retry_delay_us(step: StepCalls) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -13,6 +13,8 @@ Stamp = Literal["start", "end", "both"]
 """Which moment of a call a log writes down; `both`: it has two stamps, or a start and an end in one unit."""
 Measure = Literal["response", "work"]
 """`response`: from arrival to reply, with the wait. `work`: from the begin of the work to its end."""
+EARLIEST_US, LATEST_US = -2_208_988_800_000_000, 7_258_118_400_000_000
+"""The beginning of 1900 and of 2200: a stamp outside is none."""
 UNKNOWN = -1
 """In a column of times: this row does not say."""
 
@@ -87,8 +89,14 @@ class Calls:
             ready_us: the moment at which a job was put into its queue, if the log names it.
             server: the name of the server that answered, if the log names it.
             lane: the name of the thread, process or connection that does one call at a time.
+
+        Raises:
+            ValueError: it has a moment at which no log was written.
         """
         row = len(self.start_us)
+        times_us = start_us, end_us, work_us or 0, ready_us or 0
+        if not (min(times_us) >= EARLIEST_US and max(times_us) <= LATEST_US):
+            raise ValueError("this is no moment between 1900 and 2200")
         self.start_us.append(start_us)
         self.end_us.append(end_us)
         self.failed.append(failed)
@@ -198,6 +206,16 @@ class Log:
     """What a reader keeps from file to file until all are read, as the spans of traces."""
     cautions: list[str] = field(default_factory=list)
     """What a reader must know about these figures, a sentence each."""
+
+    def of(self, rows: Sequence[int]) -> Log:
+        """The log with some of its calls, in their order, and with the attempts at steps of these."""
+        row_of = {old: new for new, old in enumerate(rows)}
+        steps = []
+        for step in self.steps:
+            kept = [index for index, row in enumerate(step.request) if row in row_of]
+            request = array("l", (row_of[step.request[index]] for index in kept))
+            steps.append(replace(step, calls=step.calls.of(kept), request=request))
+        return replace(self, calls=self.calls.of(rows), steps=steps)
 
     def leave_out(self, reason: str) -> None:
         """Count a record that is left out.

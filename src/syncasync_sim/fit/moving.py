@@ -58,7 +58,6 @@ def _split(fit: Fit, name: str, part: str) -> Fit:
     moved = FittedStep(
         name,
         part_us,
-        longest.is_paired,
         Finding("work", "known", f"{mean} on average", f"{part} of '{longest.name}', as given{cut}"),
         background=True,
         attempts=len(part_us),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from syncasync_sim.errors import LogError, what_to_write
+from syncasync_sim.errors import LogError, one_of, what_to_write
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
 from syncasync_sim.fit.formats.line_format import syntax_of
 from syncasync_sim.fit.formats.table import FORMATS
 from syncasync_sim.fit.log import Log
 from syncasync_sim.fit.source import Source
+from syncasync_sim.model.quantities import US_PER_S
+
+MOST_APART_US = 180 * 86_400 * US_PER_S
+"""Half a year: a run may last a year."""
+STRAYS = "more than half a year away from the others"
 
 
 def format_names() -> list[str]:
@@ -33,7 +37,7 @@ def recognised(source: Source) -> Format:
     raise LogError(
         f"{source.name}: this is no log that is known here; its first line is\n"
         f"  | {source.head_lines[0][:100]}\n"
-        f"  = name its format with --format, one of {', '.join(format_names())}; a CSV file needs a header"
+        f"  = name its format with --format, {one_of(format_names())}; a CSV file needs a header"
     )
 
 
@@ -72,7 +76,27 @@ def read_log(sources: Sequence[Source], format_name: str | None = None, wishes: 
     if row.finish:
         row.finish(log)
     log.calls.close()
-    return log
+    return _without_strays(log)
+
+
+def _without_strays(log: Log) -> Log:
+    """The log without calls that are too far from the others, or too long, to be of one run.
+
+    A damaged stamp is enough for it, and no scenario could hold them.
+    """
+    starts_us, ends_us = log.calls.start_us, log.calls.end_us
+    if not starts_us:
+        return log
+    middle_us = starts_us[len(starts_us) // 2]
+    near = [
+        row
+        for row, (start, end) in enumerate(zip(starts_us, ends_us, strict=True))
+        if abs(start - middle_us) <= MOST_APART_US and abs(end - start) <= MOST_APART_US
+    ]
+    if len(near) == len(starts_us):
+        return log
+    log.left_out[STRAYS] += len(starts_us) - len(near)
+    return log.of(near)
 
 
 def _named(name: str) -> Format:
@@ -99,6 +123,6 @@ def of_server(log: Log, server: str) -> Log:
         cure = what_to_write(server, names) if names else "leave --server out"
         raise LogError(f"--server {server}: the log names no such server\n  = {cure}")
     number = calls.server_names[server]
-    part = calls.of([row for row, one in enumerate(calls.server) if one == number])
-    part.server_names = {}
-    return replace(log, calls=part)
+    part = log.of([row for row, one in enumerate(calls.server) if one == number])
+    part.calls.server_names = {}
+    return part

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import zip_longest
+from itertools import count
 
 from syncasync_sim.fit.distribution import FittedDistribution, fitted_distribution
 from syncasync_sim.fit.findings import Finding
@@ -46,32 +46,43 @@ def written(fit: Fit, stem: str, sources: Sequence[str], distribution: str | Non
     Raises:
         LogError: there is no such distribution, or the durations do not allow it.
     """
-    data: dict[str, str] = {}
-    fitted: dict[str, tuple[str, array[int], FittedDistribution]] = {}
-    paired = [step for step in fit.steps if step.is_paired and distribution is None]
-    customers = f"{stem}-customers.csv"
-    columns = {"arrival": fit.arrivals_us} | {_column(step): step.durations_us for step in paired}
-    data[customers] = table(columns)
-    lines = [*_heading(fit, sources), *_traffic(fit, customers, paired=len(paired) > 0)]
+    durations = _Durations(f"{stem}-customers.csv", distribution, {"arrival": fit.arrivals_us})
+    steps = [line for step in fit.steps for line in _step(fit, step, durations)]
+    queue = [] if fit.publish is None else _queue(fit.publish, durations)
+    lines = [*_heading(fit, sources), *_traffic(fit, durations.file, paired=distribution is None)]
     if fit.log.noun != "jobs":
         lines += _server(fit)
-    lines.append("steps:")
-    for step in fit.steps:
-        file = customers
-        if distribution is not None:
-            one = fitted_distribution(step.durations_us, distribution)
-            fitted[_column(step)] = (step.name, step.durations_us, one)
-            lines += _step(fit, step, _by_distribution(step, one))
-            continue
-        if not step.is_paired:
-            file = f"{stem}-{_column(step)}.csv"
-            data[file] = table({_column(step): step.durations_us})
-        lines += _step(fit, step, [f'duration: "empirical(file={file}, column={_column(step)})"'])
+    lines += ["steps:", *steps, *queue]
     if fit.workers:
         lines += _workers(fit)
     elif any(step.background for step in fit.steps):
         lines += ["workers:", "  count: 1  # a first guess: syncasync-sim size finds how many are enough"]
-    return Written("\n".join(lines) + "\n", data, fitted)
+    data = {durations.file: table(durations.columns)}
+    return Written("\n".join(lines) + "\n", data, durations.fitted)
+
+
+@dataclass(slots=True)
+class _Durations:
+    """How durations are written: as columns of a file, or as distributions that are fitted to them."""
+
+    file: str
+    distribution: str | None
+    columns: dict[str, array[int]]
+    """What the file holds."""
+    fitted: dict[str, tuple[str, array[int], FittedDistribution]] = field(default_factory=dict)
+
+    def of(self, step: FittedStep) -> tuple[str, str]:
+        """The duration of a step as YAML, and what must be said about it."""
+        name = _column(step, {*self.columns, *self.fitted})
+        if self.distribution is None:
+            self.columns[name] = step.durations_us
+            without = f"{format_count(step.without)} have none in the log, and have that of the one before"
+            return f'"empirical(file={self.file}, column={name})"', without if step.without else ""
+        one = fitted_distribution(step.durations_us, self.distribution)
+        self.fitted[name] = (step.name, step.durations_us, one)
+        distance = f"at most {format_share(one.distance)} of them away from it (Kolmogorov-Smirnov distance)"
+        number = format_count(len(step.durations_us))
+        return f'"{one.distribution}"', f"fitted to {number} measured durations; {distance}"
 
 
 def table(columns: dict[str, array[int]]) -> str:
@@ -80,7 +91,7 @@ def table(columns: dict[str, array[int]]) -> str:
     Args:
         columns: the values of each column, by its name; all of one length.
     """
-    rows = zip_longest(*columns.values())
+    rows = zip(*columns.values(), strict=True)
     body = "\n".join(",".join(map(_seconds, row)) for row in rows)
     return ",".join(f"{name}" for name in columns) + "\n" + body + "\n"
 
@@ -89,9 +100,11 @@ def _seconds(us: int) -> str:
     return f"{us // US_PER_S}.{us % US_PER_S:06}"
 
 
-def _column(step: FittedStep) -> str:
-    """The name of the column of a step: letters, digits and hyphens."""
-    return "-".join("".join(c if c.isalnum() else " " for c in step.name.lower()).split()) or "work"
+def _column(step: FittedStep, taken: Container[str]) -> str:
+    """The name of the column of a step: letters, digits and hyphens, and another one for each step."""
+    name = "-".join("".join(c if c.isalnum() else " " for c in step.name.lower()).split()) or "work"
+    numbers = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(free for free in numbers if free not in taken)
 
 
 def _heading(fit: Fit, sources: Sequence[str]) -> Iterator[str]:
@@ -101,11 +114,11 @@ def _heading(fit: Fit, sources: Sequence[str]) -> Iterator[str]:
         f"Made by syncasync-sim fit of {named} ({log.format}): {format_count(len(calls))} {log.noun} "
         f"{_period(calls.start_us[0], max(calls.end_us), has_zone=log.has_zone)}."
     )
-    for reason, count in log.left_out.most_common():
-        yield from _comment(f"Left out: {format_count(count)} {reason}.")
+    for reason, number in log.left_out.most_common():
+        yield from _comment(f"Left out: {format_count(number)} {reason}.")
     if log.unreadable_count:
-        count = log.unreadable_count
-        lines = f"{format_count(count)} line{'s' * (count > 1)}"
+        number = log.unreadable_count
+        lines = f"{format_count(number)} line{'s' * (number > 1)}"
         yield from _comment(f"{lines} cannot be read; the first: {log.unreadable[0]}.")
     for caution in log.cautions:
         yield from _comment(f"Note: {caution}.")
@@ -136,8 +149,8 @@ def _server(fit: Fit) -> Iterator[str]:
     yield f"  threads: {count if count else 'unlimited  # unknown'}"
 
 
-def _step(fit: Fit, step: FittedStep, duration: Iterable[str]) -> Iterator[str]:
-    is_response = fit.threads.work_us is None and step.attempts == len(fit.log.calls) and step.is_paired
+def _step(fit: Fit, step: FittedStep, durations: _Durations) -> Iterator[str]:
+    is_response = fit.threads.work_us is None and step.attempts == len(fit.log.calls)
     yield f"  - name: {_quoted(step.name)}"
     if is_response and not step.certainty.is_known:
         yield from _comment(
@@ -147,7 +160,9 @@ def _step(fit: Fit, step: FittedStep, duration: Iterable[str]) -> Iterator[str]:
         )
     else:
         yield from _because(step.certainty, indent=4)
-    yield from (f"    {line}" for line in duration)
+    duration, note = durations.of(step)
+    yield f"    duration: {duration}"
+    yield from _comment(f"{note}.", indent=4) if note else ()
     if step.failed:
         yield f"    failure_rate: {step.failed / step.attempts:.6f}  # {_failed(step)}"
     if step.background:
@@ -156,13 +171,10 @@ def _step(fit: Fit, step: FittedStep, duration: Iterable[str]) -> Iterator[str]:
         yield from _retry(step)
 
 
-def _by_distribution(step: FittedStep, one: FittedDistribution) -> Iterator[str]:
-    """The line of a distribution that was fitted to the durations, with its distance from them."""
-    yield f'duration: "{one.distribution}"'
-    yield from _comment(
-        f"fitted to {format_count(len(step.durations_us))} measured durations; at most "
-        f"{format_share(one.distance)} of them away from it (Kolmogorov-Smirnov distance)"
-    )
+def _queue(publish: FittedStep, durations: _Durations) -> list[str]:
+    duration, note = durations.of(publish)
+    note = f"{publish.certainty.value}{'; ' if note else ''}{note}."
+    return ["queue:", f"  publish: {duration}", *_comment(note, indent=2)]
 
 
 def _failed(step: FittedStep) -> str:
@@ -170,11 +182,17 @@ def _failed(step: FittedStep) -> str:
 
 
 def _retry(step: FittedStep) -> Iterator[str]:
+    """How a step is tried again; the limit of attempts is known only where one gave up at it."""
     if step.most_attempts > 1:
         delay = format_duration(step.retry_delay_us / US_PER_S)
         inside = "" if step.background else ", in_request: true"
-        yield f"    retry: {{attempts: {step.most_attempts}, delay: {delay}, factor: 1{inside}}}"
-        yield f"    # at most {step.most_attempts} attempts are in the log; the delay is the median of it"
+        limit = f"attempts: {step.most_attempts}, " if step.gave_up else ""
+        yield f"    retry: {{{limit}delay: {delay}, factor: 1{inside}}}"
+        given_up = "" if step.gave_up else ", and none gave up: their limit is unknown"
+        yield from _comment(
+            f"the delay is the median of the log; it has at most {step.most_attempts} attempts{given_up}.",
+            indent=4,
+        )
 
 
 def _workers(fit: Fit) -> Iterator[str]:

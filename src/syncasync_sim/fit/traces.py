@@ -32,8 +32,8 @@ def make_calls(log: Log) -> None:
     requests = _requests(spans, parents, log)
     if not requests:
         raise LogError(
-            f"none of {_counted(len(spans), 'span')} is a request: there is no SERVER span, and no span "
-            "without a parent, with a start and a duration\n"
+            f"{', '.join(log.names[:3])}: none of {_counted(len(spans), 'span')} is a request: "
+            "there is no SERVER span, and no span without a parent, with a start and a duration\n"
             "  = export whole traces, with the spans of the web server"
         )
     _add_requests(spans, requests, log)

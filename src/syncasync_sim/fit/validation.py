@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, stdev
@@ -19,8 +19,11 @@ from syncasync_sim.engine import simulate
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.findings import capacity
 from syncasync_sim.fit.fitted import Fit, fit_log
+from syncasync_sim.fit.legs import JUDGED, NAMES, Figures, Kind, Leg, Range, is_near
 from syncasync_sim.fit.log import Calls, Log
-from syncasync_sim.model.formats import format_count, format_share, format_time
+from syncasync_sim.fit.resampling import drawn_again, other_arrivals
+from syncasync_sim.fit.verdicts import verdict_on_all, verdict_on_waits
+from syncasync_sim.model.formats import format_count
 from syncasync_sim.model.measured import ColumnReference, MeasuredColumn, known_columns
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -32,60 +35,7 @@ from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
 
 FEWEST = 40
 """Requests that are judged, at least."""
-TOLERANCE: Mapping[str, float] = {"mean": 0.05, "p50": 0.05, "p95": 0.15, "p99": 0.25, "throughput": 0.05}
-"""A difference below this share is none, however small the scatter of the replications is."""
-MOST_FAILURE_DIFFERENCE = 0.01
-"""Of the shares of failed requests."""
-JUDGED = ("mean", "p50", "p95")
-"""The figures of the wait that a verdict is made of; a p99 scatters too much."""
-MORE_BURSTY = 1.3
-"""Ratio of the squared variation of the gaps between arrivals from which it is another kind of arrivals."""
 WHERE = "log"
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The figures of one run, or of the log: times in seconds."""
-
-    mean: float
-    p50: float
-    p95: float
-    p99: float
-    throughput: float
-    """Replies per second, from the first arrival to the last reply."""
-    failures: float
-    """The share of the requests that failed."""
-
-    def value(self, name: str) -> float:
-        """The figure of a name."""
-        return float(getattr(self, name))
-
-
-NAMES = ("mean", "p50", "p95", "p99", "throughput", "failures")
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Where a figure of one more run would lie in 95 of 100 cases, by the scatter of the replications."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One way to simulate the log, run several times."""
-
-    name: Literal["waits", "all"]
-    ranges: Mapping[str, Range]
-    """By the name of the figure."""
-    responses_us: array[int]
-    """The response times of the first replication, for the chart."""
-    agrees: bool | None
-    """Whether it agrees with the log; None if nothing can be judged."""
-    verdict: str
-    """In words: a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +54,6 @@ class Validation:
     def agrees(self) -> bool:
         """Whether every leg agrees with the log."""
         return all(leg.agrees for leg in self.legs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What a sequence of requests is like, for the reasons of a difference."""
-
-    rate_per_s: float
-    variation: float
-    """The squared coefficient of variation of the gaps between arrivals: 1 for Poisson arrivals."""
-    mean_work_s: float
 
 
 def validate(
@@ -140,15 +80,15 @@ def validate(
     measured_work_us = judged_capacity.work_us
     measured = _figures_of_log(judged)
     seed = scenario.seed if seed is None else seed
-    waits = _waits_leg(scenario, fit, judged, measured, range(replications), seed)
+    kind = _kind_of_log(judged, measured_work_us)
+    waits = _waits_leg(scenario, fit, judged, (measured, kind), range(replications), seed)
     refit = holdout > 0 and scenario.traffic.file is not None
     runs = []
     for number in range(replications):
         own = _refitted(scenario, fit, RandomStreams(seed, number)) if refit else _drawn(scenario)
         runs.append(simulate(own, _mode(own), seed=seed, replication=number))
     all_leg = _leg("all", measured, runs)
-    kinds = _kind_of_log(judged, measured_work_us), _kind_of_runs(runs)
-    verdict = _verdict_on_all(all_leg, waits, kinds, scenario)
+    verdict = verdict_on_all(all_leg, waits, (kind, _kind_of_runs(runs)), scenario)
     legs = waits, _with_verdict(all_leg, verdict)
     return Validation(measured, _responses_us(judged.calls), len(judged.calls), len(first.calls), legs)
 
@@ -160,7 +100,7 @@ def _parts(log: Log, holdout: float) -> tuple[Log, Log]:
     """The part that gives arrivals and work, and the part that is judged."""
     count = len(log.calls)
     cut = count - round(count * holdout) if holdout else 0
-    parts = (log, log) if not holdout else (_rows(log, range(cut)), _rows(log, range(cut, count)))
+    parts = (log, log) if not holdout else (log.of(range(cut)), log.of(range(cut, count)))
     fewest = min(len(part.calls) for part in parts)
     if fewest < FEWEST:
         raise LogError(
@@ -168,14 +108,6 @@ def _parts(log: Log, holdout: float) -> tuple[Log, Log]:
             "  = give a longer log"
         )
     return parts
-
-
-def _rows(log: Log, rows: Sequence[int]) -> Log:
-    part = Log(log.format, log.calls.of(rows))
-    for name in ("stamp", "measures", "users", "is_load_test", "most_in_service", "processes"):
-        setattr(part, name, getattr(log, name))
-    part.waited_count, part.sampled_share = log.waited_count, log.sampled_share
-    return part
 
 
 def _responses_us(calls: Calls) -> array[int]:
@@ -195,15 +127,15 @@ def _figures(responses_us: Sequence[int], replies: int, lasts_us: int, failures:
     return Figures(stats.mean, stats.p50, stats.p95, stats.p99, throughput, failures)
 
 
-def _kind_of_log(log: Log, work_us: array[int] | None) -> _Kind:
+def _kind_of_log(log: Log, work_us: array[int] | None) -> Kind:
     return _kind(log.calls.start_us, fmean(work_us) / US_PER_S if work_us else math.nan)
 
 
-def _kind(arrivals_us: Sequence[int], mean_work_s: float) -> _Kind:
+def _kind(arrivals_us: Sequence[int], mean_work_s: float) -> Kind:
     gaps = [b - a for a, b in pairwise(arrivals_us)]
     mean = fmean(gaps) if gaps else 0.0
     variation = (stdev(gaps) / mean) ** 2 if len(gaps) > 1 and mean else 0.0
-    return _Kind(US_PER_S / mean if mean else math.inf, variation, mean_work_s)
+    return Kind(US_PER_S / mean if mean else math.inf, variation, mean_work_s)
 
 
 # -- the legs ---------------------------------------------------------------------------------------------
@@ -232,42 +164,36 @@ def _from_first_us(moments_us: Sequence[int]) -> array[int]:
 
 
 def _waits_leg(
-    scenario: Scenario, fit: Fit, judged: Log, measured: Figures, replications: range, seed: int
+    scenario: Scenario,
+    fit: Fit,
+    judged: Log,
+    target: tuple[Figures, Kind],
+    replications: range,
+    seed: int,
 ) -> Leg:
     """Arrivals of the judged part, work of the fitted part, waits of the scenario's server."""
+    measured, kind = target
     work_us = fit.threads.work_us
     if work_us is None:
         reason = f"the log does not tell the work: {fit.threads.finding.reason}"
         return Leg("waits", {}, array("q"), None, f"The waits cannot be judged: {reason}.")
-    own = _with_measured(scenario, _from_first_us(judged.calls.start_us), work_us, measured.failures)
-    leg = _leg("waits", measured, [simulate(own, "sync", seed=seed, replication=n) for n in replications])
-    return _with_verdict(leg, _verdict_on_waits(leg, measured, scenario, fit))
+    arrivals_us = _from_first_us(judged.calls.start_us)
+    runs = []
+    for number in replications:
+        drawn_us = drawn_again(work_us, RandomStreams(seed, number))
+        own = _with_measured(scenario, arrivals_us, drawn_us, measured.failures)
+        runs.append(simulate(own, "sync", seed=seed, replication=number))
+    leg = _leg("waits", measured, runs)
+    return _with_verdict(leg, verdict_on_waits(leg, measured, scenario, fit, kind))
 
 
 def _refitted(scenario: Scenario, fit: Fit, draws: RandomStreams) -> Scenario:
     """A scenario that was made of a log, made anew of the first part of it: nothing of the rest is known."""
     calls = fit.log.calls
-    work_us = fit.threads.work_us or _responses_us(calls)
+    work_us = drawn_again(fit.threads.work_us or _responses_us(calls), draws)
     return _with_measured(
-        scenario, _resampled(calls.start_us, draws), work_us, sum(calls.failed) / len(calls)
+        scenario, other_arrivals(calls.start_us, draws), work_us, sum(calls.failed) / len(calls)
     )
-
-
-def _resampled(arrivals_us: Sequence[int], draws: RandomStreams) -> array[int]:
-    """Other arrivals of the same kind: blocks of the measured gaps, drawn by chance.
-
-    Blocks of about the square root of their number keep the bursts (circular block bootstrap, Politis and
-    Romano 1992), and each replication has other arrivals, as another hour would have.
-    """
-    gaps = array("q", (later - earlier for earlier, later in pairwise(arrivals_us)))
-    size = max(round(math.sqrt(len(gaps))), 1)
-    begins = draws.uniform("blocks of arrivals")
-    result, now = array("q", [0]), 0
-    for number in range(len(gaps)):
-        first = int(begins(number // size) * len(gaps))
-        now += gaps[(first + number % size) % len(gaps)]
-        result.append(now)
-    return result
 
 
 def _drawn(scenario: Scenario) -> Scenario:
@@ -282,7 +208,7 @@ def _drawn(scenario: Scenario) -> Scenario:
 def _leg(name: Literal["waits", "all"], measured: Figures, runs: Sequence[Trace]) -> Leg:
     figures = [_figures_of_run(run) for run in runs]
     ranges = {each: _range([one.value(each) for one in figures]) for each in NAMES}
-    agrees = all(_is_near(each, measured.value(each), ranges[each]) for each in (*JUDGED, "failures"))
+    agrees = all(is_near(each, measured.value(each), ranges[each]) for each in (*JUDGED, "failures"))
     return Leg(name, ranges, _responses_of_run(runs[0]), agrees, "")
 
 
@@ -312,15 +238,7 @@ def _range(values: Sequence[float]) -> Range:
     return Range(mean, mean - half, mean + half)
 
 
-def _is_near(name: str, measured: float, simulated: Range) -> bool:
-    if simulated.low <= measured <= simulated.high:
-        return True
-    if name == "failures":
-        return abs(measured - simulated.mean) <= MOST_FAILURE_DIFFERENCE
-    return abs(measured - simulated.mean) <= TOLERANCE[name] * measured
-
-
-def _kind_of_runs(runs: Sequence[Trace]) -> _Kind:
+def _kind_of_runs(runs: Sequence[Trace]) -> Kind:
     """What the simulated requests of all runs are like, on average."""
     kinds = []
     for run in runs:
@@ -328,73 +246,8 @@ def _kind_of_runs(runs: Sequence[Trace]) -> _Kind:
         work_us = [e - b for b, e in zip(began, ended, strict=True) if NEVER not in (b, e)]
         mean_s = fmean(work_us) / US_PER_S if work_us else math.nan
         kinds.append(_kind(sorted(run.requests.column("arrived")), mean_s))
-    return _Kind(
+    return Kind(
         fmean(kind.rate_per_s for kind in kinds),
         fmean(kind.variation for kind in kinds),
         fmean(kind.mean_work_s for kind in kinds),
     )
-
-
-# -- the verdicts -----------------------------------------------------------------------------------------
-
-
-def _first_difference(leg: Leg, measured: Figures) -> str:
-    """The judged figure that is farthest off, with both values."""
-    off = [name for name in JUDGED if not _is_near(name, measured.value(name), leg.ranges[name])]
-    if not off:
-        simulated = leg.ranges["failures"].mean
-        return f"{format_share(simulated)} fail, measured {format_share(measured.failures)}"
-    name = max(off, key=lambda each: abs(math.log(_ratio(leg, measured, each))))
-    return f"{name} {format_time(leg.ranges[name].mean)}, measured {format_time(measured.value(name))}"
-
-
-def _ratio(leg: Leg, measured: Figures, name: str) -> float:
-    return max(leg.ranges[name].mean, 1e-9) / max(measured.value(name), 1e-9)
-
-
-def _verdict_on_waits(leg: Leg, measured: Figures, scenario: Scenario, fit: Fit) -> str:
-    if leg.agrees:
-        return (
-            "The waits are right: with the measured arrivals and work, the server gives the times of the log."
-        )
-    threads, log_threads = scenario.server.threads, fit.threads.count
-    cause = ""
-    if fit.threads.finding.is_known and threads != log_threads:
-        own = "unlimited threads" if threads is None else f"{threads} thread{'s' * (threads != 1)}"
-        cause = f"; the scenario has {own}, the log shows {log_threads}"
-    ratio = _ratio(leg, measured, "mean")
-    direction = "too short" if ratio < 1 else "too long"
-    return f"The waits are {direction}: {_first_difference(leg, measured)}{cause}."
-
-
-def _verdict_on_all(leg: Leg, waits: Leg, kinds: tuple[_Kind, _Kind], scenario: Scenario) -> str:
-    """Whether the scenario as it stands agrees, and if not, whether by its arrivals or its work."""
-    reasons = list(_differences(*kinds, scenario))
-    if leg.agrees:
-        return "The scenario as a whole gives the times of the log."
-    begin = "The waits are right, but " if waits.agrees else ""
-    if reasons:
-        text = " and ".join(reasons)
-        return f"{begin}{text}." if begin else f"{text[0].upper()}{text[1:]}."
-    return f"{begin or 'As a whole '}the times differ: the scenario has other waits than the log."
-
-
-def _differences(log: _Kind, own: _Kind, scenario: Scenario) -> list[str]:
-    reasons = []
-    if abs(own.rate_per_s - log.rate_per_s) > 0.1 * log.rate_per_s:
-        reasons.append(f"{own.rate_per_s:.3g} arrive per second, measured {log.rate_per_s:.3g}")
-    if not 1 / MORE_BURSTY <= max(log.variation, 1e-9) / max(own.variation, 1e-9) <= MORE_BURSTY:
-        more = "burstier" if log.variation > own.variation else "more even"
-        poisson = scenario.traffic.arrivals == "poisson"
-        than = "Poisson" if poisson else "those of the scenario"
-        reasons.append(
-            f"the arrivals are {more} than {than} (squared variation of the gaps {log.variation:.2f}, "
-            f"simulated {own.variation:.2f})"
-        )
-    if abs(own.mean_work_s - log.mean_work_s) > 0.05 * log.mean_work_s:
-        longer = "longer" if own.mean_work_s > log.mean_work_s else "shorter"
-        reasons.append(
-            f"the work of the scenario is {longer} than measured (mean {format_time(own.mean_work_s)}, "
-            f"measured {format_time(log.mean_work_s)})"
-        )
-    return reasons

@@ -9,7 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from syncasync_sim.fit.validation import NAMES, Leg, Range, Validation
+from syncasync_sim.fit.legs import NAMES, Leg, Range
+from syncasync_sim.fit.validation import Validation
 from syncasync_sim.model.formats import MISSING, format_count, format_share, format_time
 
 HEADINGS = {"waits": "simulated waits", "all": "all simulated"}
