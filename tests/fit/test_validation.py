@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from pathlib import Path
 from random import Random  # noqa: TID251 - a service of its own, not a run of the program
 from typing import Any
 
@@ -13,6 +14,8 @@ from syncasync_sim import Scenario
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.findings import capacity
 from syncasync_sim.fit.log import Log
+from syncasync_sim.fit.reading import read_log
+from syncasync_sim.fit.source import Source
 from syncasync_sim.fit.validation import Validation, validate
 from syncasync_sim.model.measured import ColumnReference, MeasuredColumn, known_columns
 
@@ -118,3 +121,39 @@ def test_too_few_requests_are_refused(calls: Times, work_us: list[int]) -> None:
         validate(scenario(calls, work_us), log_of(calls[:39]))
     with pytest.raises(LogError, match="30 requests are too few"):
         validate(scenario(calls, work_us), log_of(calls[:60]), holdout=0.5)
+
+
+LIVE_RUNS = sorted((Path(__file__).parent / "live_runs").glob("*.csv"))
+"""Requests of runs for real on four brokers: 4 threads, 6 customers a second, an email on the queue."""
+
+
+def of_first_half(log: Log) -> Scenario:
+    half = log.of(range(len(log.calls) // 2))
+    result = capacity(half)
+    rows = zip(half.calls.start_us, half.calls.end_us, strict=True)
+    return scenario(list(rows), list(result.work_us or ()), server={"threads": result.count})
+
+
+@pytest.mark.parametrize("path", LIVE_RUNS, ids=lambda path: path.stem)
+def test_the_first_half_of_a_run_for_real_predicts_the_second(path: Path) -> None:
+    log = read_log([Source(path)])
+    fitted = of_first_half(log)
+    assert fitted.server.threads == 4
+    result = validate(fitted, log, holdout=0.5)
+    waits = result.legs[0].ranges
+    assert waits["p50"].mean == pytest.approx(result.measured.p50, rel=0.05)
+    assert waits["p95"].mean == pytest.approx(result.measured.p95, rel=0.15)
+    assert legs(result) == [True, True]
+
+
+@pytest.mark.parametrize("path", LIVE_RUNS, ids=lambda path: path.stem)
+def test_a_wrong_model_of_a_run_for_real_is_rejected_by_the_right_leg(path: Path) -> None:
+    log = read_log([Source(path)])
+    rows = list(zip(log.calls.start_us, log.calls.end_us, strict=True))
+    work_us = list(capacity(log).work_us or ())
+    more = validate(scenario(rows, work_us, server={"threads": 5}), log)
+    assert more.legs[0].agrees is False
+    assert "too short" in more.legs[0].verdict
+    as_work = validate(scenario(rows, [end - start for start, end in rows], server={"threads": 4}), log)
+    assert legs(as_work) == [True, False]
+    assert "the work of the scenario is longer than measured" in as_work.legs[1].verdict

@@ -358,9 +358,9 @@ def _several_servers(calls: Calls) -> tuple[str, str]:
         if len(part) < fcfs_rule.FEWEST_REQUESTS:
             parts.append(f"{name}: too few")
             continue
-        one = judged("threads", fcfs_rule.fcfs(part.start_us, part.end_us))
-        bound = "at least " if one.finding.certainty == "at least" else ""
-        parts.append(f"{name}: {bound}{one.count}" if one.count else f"{name}: unknown")
+        single = judged("threads", fcfs_rule.fcfs(part.start_us, part.end_us))
+        bound = "at least " if single.finding.certainty == "at least" else ""
+        parts.append(f"{name}: {bound}{single.count}" if single.count else f"{name}: unknown")
     listed = ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")
     return (
         f"{len(names)} servers answered, each with threads of its own ({listed})",

@@ -29,7 +29,7 @@ class Figures:
     """The share of the requests that failed."""
 
     def value(self, name: str) -> float:
-        """The figure of a name."""
+        """Return the figure of a name."""
         return float(getattr(self, name))
 
 

@@ -78,11 +78,13 @@ class _Durations:
             self.columns[name] = step.durations_us
             without = f"{format_count(step.without)} have none in the log, and have that of the one before"
             return f'"empirical(file={self.file}, column={name})"', without if step.without else ""
-        one = fitted_distribution(step.durations_us, self.distribution)
-        self.fitted[name] = (step.name, step.durations_us, one)
-        distance = f"at most {format_share(one.distance)} of them away from it (Kolmogorov-Smirnov distance)"
+        fitted = fitted_distribution(step.durations_us, self.distribution)
+        self.fitted[name] = (step.name, step.durations_us, fitted)
+        distance = (
+            f"at most {format_share(fitted.distance)} of them away from it (Kolmogorov-Smirnov distance)"
+        )
         number = format_count(len(step.durations_us))
-        return f'"{one.distribution}"', f"fitted to {number} measured durations; {distance}"
+        return f'"{fitted.distribution}"', f"fitted to {number} measured durations; {distance}"
 
 
 def table(columns: dict[str, array[int]]) -> str:

@@ -136,8 +136,8 @@ def _after_the_run(lesson: Lesson) -> list[Block]:
     table = Table(("", *MODES), [(row.label, *("" for _ in MODES)) for row in lesson.rows])
     drawing: list[Block] = []
     if lesson.replications == 1:
-        what = "it" if lesson.explain in (None, 1) else f"the run of customer {lesson.explain}"
-        drawing = [Paragraph("", f"Draw {what}: who waits when, who works when?"), empty_timeline()]
+        whom = "it" if lesson.explain in (None, 1) else f"the run of customer {lesson.explain}"
+        drawing = [Paragraph("", f"Draw {whom}: who waits when, who works when?"), empty_timeline()]
     return [Heading("After the run"), table, *drawing, Rules("What surprised me:", 1)]
 
 

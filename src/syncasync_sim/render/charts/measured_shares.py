@@ -59,10 +59,10 @@ def _shares(lines: Mapping[str, Sequence[float]], title: str, label: str) -> Fig
         for (name, values), (colour, dash) in zip(lines.items(), STYLES, strict=False):
             count = len(values)
             step = max(count // MOST_POINTS, 1)
-            shown = range(0, count, step)
+            drawn = range(0, count, step)
             axes.plot(
-                [values[rank] * scale for rank in shown],
-                [(rank + 1) / count * 100 for rank in shown],
+                [values[rank] * scale for rank in drawn],
+                [(rank + 1) / count * 100 for rank in drawn],
                 label=name,
                 color=colour,
                 linestyle=dash,
