@@ -123,6 +123,6 @@ def of_server(log: Log, server: str) -> Log:
         cure = what_to_write(server, names) if names else "leave --server out"
         raise LogError(f"--server {server}: the log names no such server\n  = {cure}")
     number = calls.server_names[server]
-    part = log.of([row for row, one in enumerate(calls.server) if one == number])
+    part = log.of([row for row, other in enumerate(calls.server) if other == number])
     part.calls.server_names = {}
     return part
