@@ -82,7 +82,7 @@ MESSAGES = {
     |        ^^^^^^
     = did you mean 'threads'?""",
     ("traffic.requests=10",): """\
---set:1:18: traffic takes exactly one of requests, at, rate or phases; here is both requests and rate
+--set:1:18: traffic takes exactly one of requests, at, rate, phases or file; here is both requests and rate
   1 | traffic.requests=10
     |                  ^^
     = set all of it at once: --set 'traffic={...}'""",
