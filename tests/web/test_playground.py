@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from importlib.resources import files
@@ -16,7 +17,7 @@ from syncasync_sim.files import bundled
 from web.site import Opened
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FilePayload, Page
 
 OWN = "traffic: {requests: 3}\nsteps: [{name: work, duration: 1s}]\n"
 OWN += "expect: [sync.requests == 3, sync.requests == 4]\n"
@@ -240,7 +241,7 @@ def test_keyboard_alone_from_the_choice_to_a_result(tab: Page) -> None:
     before = int(tab.get_attribute("body", "data-runs") or 0)
     tab.focus("#play-name")
     tab.keyboard.type("ten-orders")
-    for _ in range(3):  # the file, Run, Cancel is disabled, the seed
+    for _ in range(4):  # the file, its data, Run, Cancel is disabled, the seed
         tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.id") == "play-seed"
     tab.keyboard.press("Tab")
@@ -284,3 +285,49 @@ def test_nobody_is_shut_out(scheme: Any, browser: Browser, address: str) -> None
     tab.keyboard.press("Escape")  # the list of keys is scrolled from the text: axe does not know
     assert list(violations(tab, axe)) == []
     context.close()
+
+
+MEASURED = "traffic: {file: times.csv, paired: true}\nserver: {threads: 1}\n"
+MEASURED += 'steps: [{name: work, duration: "empirical(file=lengths.csv.gz, unit=ms)"}]\n'
+DROP = """(files) => {
+  const data = new DataTransfer();
+  for (const [name, text] of Object.entries(files)) data.items.add(new File([text], name));
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_files_of_measured_times_stay_in_the_page(tab: Page, opened: Opened) -> None:
+    before = len(opened.asked)
+    write(tab, MEASURED)
+    tab.wait_for_selector("#play-problem:has-text('times.csv: there is no such file in the current folder')")
+    assert "Drop the missing file on this page" in (tab.text_content("#play-ahead") or "")
+    packed = gzip.compress(b"length\n500\n1250\n")
+    lengths: FilePayload = {"name": "lengths.csv.gz", "mimeType": "", "buffer": packed}
+    tab.set_input_files("#play-data", [lengths])
+    tab.evaluate(DROP, {"times.csv": "time\n0\n0.25\n"})
+    tab.wait_for_selector("#play-ahead:has-text('2 customers')")
+    assert tab.text_content("#play-data-kept") == "Kept in this page: lengths.csv.gz, times.csv."
+    run(tab)
+    # The second waits from 0.25 to 0.5, and is done at 1.75: after 1.5.
+    assert "1.50 s" in words(tab.text_content("#play-views") or "")
+    assert tab.is_hidden("#play-old")
+    tab.evaluate(DROP, {"times.csv": "time\n0\n3\n"})
+    tab.wait_for_selector("#play-old:has-text('as it was run')")
+    run(tab)
+    assert "1.25 s" in words(tab.text_content("#play-views") or "")
+    assert [url for url in opened.asked[before:] if "/icon-" not in url] == []  # that of the tab is its own
+
+
+def test_files_are_there_when_python_starts_again(tab: Page) -> None:
+    tab.evaluate(DROP, {"again.csv": "time\n0\n1\n2\n"})
+    write(tab, "traffic: {file: again.csv}\nsteps: [{name: work, duration: 1s}]\n")
+    tab.wait_for_selector("#play-ahead:has-text('3 customers')")
+    tab.evaluate("syncasync.cancel()")
+    write(tab, "traffic: {file: again.csv, rows: 2}\nsteps: [{name: work, duration: 1s}]\n")
+    tab.wait_for_selector("#play-ahead:has-text('2 customers')")
+
+
+def test_a_scenario_may_be_dropped_with_its_files(tab: Page) -> None:
+    scenario = "traffic: {file: dropped.csv}\nsteps: [{name: work, duration: 1s}]\n"
+    tab.evaluate(DROP, {"shop.yaml": scenario, "dropped.csv": "0\n1\n2\n4\n"})
+    tab.wait_for_selector("#play-ahead:has-text('shop, 4 customers')")

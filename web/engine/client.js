@@ -61,6 +61,13 @@ function workerOf() {
 }
 
 let worker, stop, waiting = new Map(), asked = 0;
+const kept = new Map(); // files of measured times: they stay in this page, also when Python starts again
+
+const base64 = (bytes) => {
+  let letters = "";
+  for (let at = 0; at < bytes.length; at += 32768) letters += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  return btoa(letters);
+};
 
 /** Start the worker; `ready` is kept when Python has imported the program. */
 function start() {
@@ -74,6 +81,7 @@ function start() {
       if (data.ready) {
         syncasync.times = { loaded: began, ...data.ready, ready: performance.now() };
         progress("ready");
+        for (const words of kept.values()) send("keep", words, { done() {}, failed() {} });
         done();
       } else if (data.share !== undefined) {
         syncasync.onprogress?.({ what: "running", loaded: data.share, total: 1 });
@@ -108,12 +116,21 @@ function received({ id, code, text, broken }) {
   }
 }
 
+function send(call, words, answered) {
+  waiting.set(++asked, answered);
+  worker.postMessage({ id: asked, call, words });
+}
+
 async function ask(call, words) {
   await syncasync.ready;
-  return new Promise((done, failed) => {
-    waiting.set(++asked, { done, failed });
-    worker.postMessage({ id: asked, call, words });
-  });
+  return new Promise((done, failed) => send(call, words, { done, failed }));
+}
+
+/** Put a file beside the scenario, for `traffic.file` and `empirical(file=...)`. */
+async function keep(name, bytes) {
+  const words = { name, content: base64(bytes) };
+  await ask("keep", words);
+  kept.set(name, words);
 }
 
 const plain = async (call, words) => JSON.parse(await ask(call, words));
@@ -143,6 +160,7 @@ export const syncasync = Object.assign((globalThis.syncasync ??= {}), {
   check: (source, { name } = {}) => plain("check", { source, name }),
   result: (source, positions = {}, { seed, name } = {}) => plain("result", { source, positions, seed, name }),
   changes: (source, positions = {}, { seed, name } = {}) => plain("changes", { source, positions, seed, name }),
+  keep,
   read: (name) => ask("read", { name }),
   tell: (words, { files = {}, input = "", columns = null } = {}) => plain("tell", { words, files, typed: input, columns }),
   lessons: () => plain("lessons", {}),

@@ -6,6 +6,7 @@ asked for, rich also with the first lesson.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -155,6 +156,13 @@ def changes(source: str, positions: Mapping[str, object], **how: Any) -> str:
     return _json({"sets": sets, "text": changed_text(text, name, sets), "command": explorer.command_of(sets)})
 
 
+def keep(name: str, content: str) -> str:
+    """Put a file of measured times, given in base64, beside the scenario; its name has no folder."""
+    Path(Path(name).name).write_bytes(base64.b64decode(content))
+    _explorer.cache_clear()  # its scenario may have read another file of that name
+    return ""
+
+
 def read(name: str) -> str:
     """The text of a file that an earlier command wrote."""
     return Path(Path(name).name).read_text(encoding="utf-8")
@@ -255,7 +263,8 @@ def lesson_picture(source: str, **how: Any) -> str:
 CALLS: Mapping[str, Callable[..., str]] = {
     call.__name__: call
     for call in (
-        *(run, summary, charts, look, controls, scenarios, catalogue, check, result, changes, read, tell),
+        *(run, summary, charts, look, controls, scenarios, catalogue, check, result, changes),
+        *(keep, read, tell),
         *(lessons, lesson, lesson_recall, lesson_answer, lesson_change, lesson_transfer, lesson_picture),
     )
 }

@@ -11,6 +11,8 @@ const CANCELLED = 130, PAUSE_MS = 300;
 const NO_WEBASSEMBLY = "This browser has no WebAssembly, in which Python runs here; it may be switched off. "
   + "Use a current Firefox, Chrome, Edge or Safari, or install the program on a computer.";
 const ELSEWHERE = "The link names another page. Choose it at the top.";
+const MISSING = "Drop the missing file on this page, or choose it above. It stays in this page and is sent nowhere.";
+const MOST_DATA_BYTES = 50_000_000, IS_DATA = /\.(csv|tsv|gz)$/i;
 const FIRST = "checkout", OWN = "my-scenario.yaml", MOST_BYTES = 5_000_000;
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
@@ -22,9 +24,9 @@ function say(element, words) {
 
 class Playground {
   constructor(main) {
-    const names = ["engine", "loaded", "name", "file", "about", "editor", "field", "problem", "ahead", "seed", "run", "cancel", "link", "old"];
+    const names = ["engine", "loaded", "name", "file", "data", "data-kept", "about", "editor", "field", "problem", "ahead", "seed", "run", "cancel", "link", "old"];
     this.at = Object.fromEntries(names.map((name) => [name, main.querySelector(`#play-${name}`)]));
-    Object.assign(this, { main, bundled: new Map(), schema: null, file: OWN, running: 0, asked: null, note: "" });
+    Object.assign(this, { main, bundled: new Map(), schema: null, file: OWN, running: 0, asked: null, note: "", kept: new Set(), data: 0 });
     this.editor = new Editor(this.at.editor, {
       schema: () => this.schema, changed: () => this.changed(), run: () => this.run(),
       field: (name, text) => { this.at.field.textContent = name ? `${name}: ${text}` : "\u00a0"; },
@@ -37,13 +39,16 @@ class Playground {
   }
 
   listen() {
-    const { name, file, cancel, seed } = this.at;
+    const { name, file, data, cancel, seed } = this.at;
     this.main.querySelector("#play-question").addEventListener("submit", (event) => {
       event.preventDefault();
       this.run();
     });
     name.addEventListener("change", () => this.apply({ scenario: name.value }));
     file.addEventListener("change", () => this.opened(file.files[0]));
+    data.addEventListener("change", () => this.keep([...data.files]));
+    addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
+    addEventListener("drop", (event) => this.dropped(event));
     cancel.addEventListener("click", () => syncasync.cancel());
     seed.addEventListener("input", () => this.tellAbout());
     addEventListener("hashchange", () => this.follow(location.hash));
@@ -118,6 +123,32 @@ class Playground {
     this.tellAbout();
   }
 
+  /** Files dropped on the page: measured times, or a scenario. */
+  dropped(event) {
+    const files = [...event.dataTransfer.files];
+    if (!files.length) return; // text may be dropped into the editor
+    event.preventDefault();
+    const [scenario] = files.filter((file) => !IS_DATA.test(file.name));
+    if (scenario) this.opened(scenario);
+    this.keep(files.filter((file) => IS_DATA.test(file.name)));
+  }
+
+  /** Keep files of measured times beside the scenario: in the memory of this page. */
+  async keep(files) {
+    for (const file of files) {
+      if (file.size > MOST_DATA_BYTES) {
+        this.mistaken({ message: `${file.name}: ${megabytes(file.size)} MB are too much for a page; ${megabytes(MOST_DATA_BYTES)} at most.` }, file.name);
+        return;
+      }
+      await syncasync.keep(file.name, new Uint8Array(await file.arrayBuffer()));
+      this.kept.add(file.name);
+    }
+    this.data += 1;
+    this.at.data.value = ""; // the same file can be chosen again
+    say(this.at["data-kept"], this.kept.size ? `Kept in this page: ${[...this.kept].join(", ")}.` : "");
+    await this.check();
+  }
+
   get seed() { return this.at.seed.value === "" ? undefined : this.at.seed.valueAsNumber; }
 
   /** What would run now: a bundled scenario has its own name, a changed one that of its file. */
@@ -125,7 +156,7 @@ class Playground {
     const scenario = this.at.name.value, text = this.editor.text, { seed } = this;
     const isBundled = text === this.bundled.get(scenario)?.text;
     const name = isBundled ? undefined : this.file;
-    return { scenario, text, seed, name, source: isBundled ? scenario : text, word: isBundled ? scenario : this.file };
+    return { scenario, text, seed, name, data: this.data, source: isBundled ? scenario : text, word: isBundled ? scenario : this.file };
   }
 
   tellAbout() {
@@ -134,7 +165,7 @@ class Playground {
     const { title, description } = changed || isOwn ? this.own ?? {} : known;
     const words = title || description ? [title, description].filter(Boolean).join(". ") : this.file;
     this.at.about.textContent = isOwn ? `${this.file}: ${words}` : changed ? `Changed: ${words}` : words;
-    const { shown, seed } = this, isOld = shown && (shown.text !== text || shown.seed !== seed);
+    const { shown, seed } = this, isOld = shown && (shown.text !== text || shown.seed !== seed || shown.data !== this.data);
     say(this.at.old, isOld ? `This is the result of ${shown.word} as it was run. Press Run for what stands in the editor now.` : "");
   }
 
@@ -167,7 +198,7 @@ class Playground {
 
   mistaken(error, name) {
     say(this.at.problem, error.message);
-    say(this.at.ahead, "");
+    say(this.at.ahead, error.message.includes(": there is no such file in ") ? MISSING : "");
     this.editor.mark(problemsOf(error.message, name));
   }
 
