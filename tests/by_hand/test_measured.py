@@ -87,6 +87,24 @@ def test_only_the_first_attempt_is_paired(tmp_path: Path) -> None:
     assert seconds == pytest.approx([by_chance(customer) / 1e6 for customer in range(len(seconds))])
 
 
+def test_only_the_first_click_is_paired(tmp_path: Path) -> None:
+    # The only thread works until 3.55: the other is rejected, and clicks again at 10.4.
+    text = SCENARIO.replace("threads: 1", "threads: 1, backlog: 0")
+    text += "customer: {resubmits: 1, resubmit_after: 10s}\n"
+    scenario = scenario_in(tmp_path, text, arrivals="arrival\n0\n0.4\n")
+    again = set()
+    for seed in range(1, 9):
+        (length,) = [
+            round(((row.ended_s or 0.0) - row.started_s) * 1e6)
+            for row in simulate(scenario, "sync", seed=seed).attempts
+            if row.step == 0 and row.started_s == 10.4
+        ]
+        by_chance = RandomStreams(seed).durations_us(scenario.steps[0].duration, "duration", "charge", 1, 1)
+        assert length == by_chance(1)
+        again.add(length)
+    assert again == {1_000_000, 500_000, 250_000}
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_files_give_the_same_trace_as_values(tmp_path: Path, mode: str) -> None:
     scenario = scenario_in(tmp_path, SCENARIO.replace(", paired: true", ""))
