@@ -79,18 +79,23 @@ def _share_below(value: float, distribution: Distribution) -> float:
     return low
 
 
+def _readable(number: float) -> float:
+    """The number to four digits, as people write it, and to a microsecond at the finest."""
+    return max(round(float(f"{number:.4g}"), 6), 1e-6)
+
+
 def _exponential(values: Sequence[float]) -> Distribution:
-    return Exponential(fmean(values))
+    return Exponential(_readable(fmean(values)))
 
 
 def _lognormal(values: Sequence[float]) -> Distribution:
     logs = [math.log(value) for value in values]
     p50 = math.exp(fmean(logs))
-    return Lognormal(p50, p50 * math.exp(pstdev(logs) * _NORMAL.inv_cdf(0.99)))
+    return Lognormal(_readable(p50), _readable(p50 * math.exp(pstdev(logs) * _NORMAL.inv_cdf(0.99))))
 
 
 def _uniform(values: Sequence[float]) -> Distribution:
-    return Uniform(values[0], values[-1])
+    return Uniform(_readable(values[0]), _readable(values[-1]))
 
 
 def _weibull(values: Sequence[float]) -> Distribution:
@@ -109,7 +114,7 @@ def _weibull(values: Sequence[float]) -> Distribution:
         low, high = (middle, high) if excess(middle) < 0 else (low, middle)
     shape = math.sqrt(low * high)
     scale = top * fmean((value / top) ** shape for value in values) ** (1 / shape)
-    return Weibull(scale * math.gamma(1 + 1 / shape), shape)
+    return Weibull(_readable(scale * math.gamma(1 + 1 / shape)), _readable(shape))
 
 
 _MAKERS: Mapping[str, Callable[[Sequence[float]], Distribution]] = {
