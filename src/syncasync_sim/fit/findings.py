@@ -342,7 +342,7 @@ def _too_little(log: Log) -> tuple[str, str]:
         return f"{there} too few; {fcfs_rule.FEWEST_REQUESTS} are the least", "give a longer log"
     if log.sampled_share is not None and log.sampled_share < 1:
         return _sampled_reason(log.sampled_share), "log every request (100 %)"
-    late = sum(end < start for start, end in zip(calls.start_us, calls.end_us, strict=True))
+    late = calls.reversed
     if late > fcfs_rule.MOST_IMPOSSIBLE * len(calls):
         return f"{format_count(late)} {log.noun} end before they start: two clocks disagree", "use one clock"
     if calls.lane_names and (reason := disagreement(log)):

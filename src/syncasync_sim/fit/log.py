@@ -11,6 +11,8 @@ from typing import Literal
 
 Stamp = Literal["start", "end", "both"]
 """Which moment of a call a log writes down; `both`: it has two stamps, or a start and an end in one unit."""
+Noun = Literal["requests", "jobs"]
+"""What a call is: a request of a service, or a job of a worker."""
 Measure = Literal["response", "work"]
 """`response`: from arrival to reply, with the wait. `work`: from the begin of the work to its end."""
 EARLIEST_US, LATEST_US = -2_208_988_800_000_000, 7_258_118_400_000_000
@@ -41,6 +43,7 @@ class Calls:
     - `failed`: 1 where the call failed.
     - `work_us`: the work alone, where the log names it; else UNKNOWN.
     - `ready_us`: when a job was put into its queue; else UNKNOWN.
+    - `reversed`: how many calls were not taken, as they end before they start.
     - `server`, `lane`: numbers in `server_names` and `lane_names`. A server has threads of its own; a lane
       does one call at a time (a thread of a load test, a process of a worker).
     """
@@ -51,6 +54,7 @@ class Calls:
         "lane",
         "lane_names",
         "ready_us",
+        "reversed",
         "server",
         "server_names",
         "start_us",
@@ -62,6 +66,7 @@ class Calls:
         self.failed = bytearray()
         self.work_us, self.ready_us = array("q"), array("q")
         self.server, self.lane = array("l"), array("l")
+        self.reversed = 0
         self.server_names: dict[str, int] = {}
         self.lane_names: dict[str, int] = {}
 
@@ -91,9 +96,12 @@ class Calls:
             lane: the name of the thread, process or connection that does one call at a time.
 
         Raises:
-            ValueError: it has a moment at which no log was written.
+            ValueError: it ends before it starts, or has a moment at which no log was written.
         """
         row = len(self.start_us)
+        if end_us < start_us:
+            self.reversed += 1
+            raise ValueError("it ends before it starts")
         times_us = start_us, end_us, work_us or 0, ready_us or 0
         if not (min(times_us) >= EARLIEST_US and max(times_us) <= LATEST_US):
             raise ValueError("this is no moment between 1900 and 2200")
@@ -131,6 +139,7 @@ class Calls:
             if column:
                 setattr(part, name, array(column.typecode, map(column.__getitem__, rows)))
         part.failed = bytearray(map(self.failed.__getitem__, rows))
+        part.reversed = self.reversed
         part.server_names, part.lane_names = dict(self.server_names), dict(self.lane_names)
         return part
 
@@ -170,7 +179,7 @@ class Log:
     calls: Calls = field(default_factory=Calls)
     names: tuple[str, ...] = ()
     """The names of the files."""
-    noun: Literal["requests", "jobs"] = "requests"
+    noun: Noun = "requests"
     """What a call is."""
     stamp: Stamp = "both"
     measures: Measure = "response"
@@ -216,6 +225,25 @@ class Log:
             request = array("l", (row_of[step.request[index]] for index in kept))
             steps.append(replace(step, calls=step.calls.of(kept), request=request))
         return replace(self, calls=self.calls.of(rows), steps=steps)
+
+    def caution(self, text: str) -> None:
+        """Note once what must be known about these figures.
+
+        Args:
+            text: a sentence without a full stop; empty if there is none.
+        """
+        if text and text not in self.cautions:
+            self.cautions.append(text)
+
+    def count_wait(self, wait_us: int) -> None:
+        """Count how long a call waited in a queue that the log measures; a clock that went back is no wait.
+
+        Args:
+            wait_us: from the moment at which it was put to the begin of its work.
+        """
+        if wait_us > 0:
+            self.waited_us += wait_us
+            self.waited_count += 1
 
     def leave_out(self, reason: str) -> None:
         """Count a record that is left out.

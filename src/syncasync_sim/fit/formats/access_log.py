@@ -19,7 +19,7 @@ from syncasync_sim.errors import LogError, visible
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
 from syncasync_sim.fit.formats.line_format import compile_line_format
 from syncasync_sim.fit.formats.moments import CLF, clf_us
-from syncasync_sim.fit.formats.records import LONGEST_RECORD, Layout, caution, read_layout
+from syncasync_sim.fit.formats.records import LONGEST_RECORD, Layout, read_layout
 from syncasync_sim.fit.log import Log, Measure
 from syncasync_sim.fit.source import Source
 from syncasync_sim.model.stamps import TimeUnit
@@ -314,7 +314,7 @@ def _read(source: Source, log: Log, wishes: Wishes, server: str) -> None:
         )
     if "lane" in layout.pattern.groupindex:
         log.processes = tuple(sorted(log.calls.lane_names))
-        caution(log, _ONE_AT_A_TIME.get(server, ""))
+        log.caution(_ONE_AT_A_TIME.get(server, ""))
 
 
 def _row(server: str, title: str) -> Format:

@@ -10,7 +10,6 @@ from syncasync_sim.fit.formats.records import (
     NO_DURATION,
     LeftOutError,
     add_call,
-    caution,
     read_records,
     share,
 )
@@ -45,7 +44,7 @@ def _read(source: Source, log: Log, wishes: Wishes) -> None:
     read_records(source, log, add)
     nobody = "nobody waited in a queue of HAProxy: its Tr holds any wait inside the server"
     if not log.waited_count and len(log.calls):
-        caution(log, nobody)
+        log.caution(nobody)
     elif nobody in log.cautions:
         log.cautions.remove(nobody)
 

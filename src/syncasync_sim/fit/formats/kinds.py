@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-from syncasync_sim.fit.log import Log, Measure, Stamp
+from syncasync_sim.fit.log import Log, Measure, Noun, Stamp
 from syncasync_sim.fit.source import Source
 from syncasync_sim.model.stamps import TimeUnit
 
@@ -41,7 +40,7 @@ class Format:
     read: Reader
     stamp: Stamp = "both"
     measures: Measure = "response"
-    noun: Literal["requests", "jobs"] = "requests"
+    noun: Noun = "requests"
     finish: Callable[[Log], None] | None = None
     """Makes the calls when all files are read, where they can be made only then."""
 

@@ -11,7 +11,7 @@ from functools import partial
 from syncasync_sim.errors import LogError, visible
 from syncasync_sim.fit.formats.kinds import Format, Wishes
 from syncasync_sim.fit.formats.moments import has_zone
-from syncasync_sim.fit.formats.records import call_adder, caution, read_records
+from syncasync_sim.fit.formats.records import call_adder, read_records
 from syncasync_sim.fit.log import Log, Stamp
 from syncasync_sim.fit.source import Source
 from syncasync_sim.model.stamps import number_us
@@ -172,7 +172,7 @@ def _read(source: Source, log: Log, wishes: Wishes, names: Names) -> None:
     texts = [_text(record.get(field)) for record in records if record and names.is_request(record)]
     took_role = f"took_{wishes.unit}" if wishes.unit else _took_role(source, names, took_role, field, texts)
     if field in _UPSTREAM:
-        caution(log, f"the log has no $request_time: {field}, the time of the upstream, was taken")
+        log.caution(f"the log has no $request_time: {field}, the time of the upstream, was taken")
     stamps = [_text(record.get(chosen[moment])) for record in records if record and names.is_request(record)]
     roles = {**chosen, took_role: field}
     add_fields = call_adder(log, roles, wishes, has_zone=has_zone(stamps[0].strip("[]")))

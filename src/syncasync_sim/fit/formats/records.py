@@ -189,7 +189,7 @@ def read_layout(source: Source, log: Log, wishes: Wishes, layout: Layout) -> Non
         LogError: the file cannot be read.
     """
     log.stamp, log.measures = layout.stamp, layout.measures
-    caution(log, layout.caution)
+    log.caution(layout.caution)
     add = call_adder(log, layout.pattern.groupindex, wishes, has_zone=layout.has_zone)
     search = layout.pattern.search
 
@@ -200,17 +200,6 @@ def read_layout(source: Source, log: Log, wishes: Wishes, layout: Layout) -> Non
         add(match.groupdict())
 
     read_records(source, log, add_line)
-
-
-def caution(log: Log, text: str) -> None:
-    """Note once what must be known about a log.
-
-    Args:
-        log: takes the sentence.
-        text: the sentence; empty if there is none.
-    """
-    if text and text not in log.cautions:
-        log.cautions.append(text)
 
 
 def share(lines: Iterable[str], pattern: re.Pattern[str]) -> float:
