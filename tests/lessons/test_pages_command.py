@@ -114,7 +114,11 @@ def test_every_page_is_refused_with_the_sentence_of_the_lesson_that_is_played(wh
 
 
 def test_a_sheet_with_a_students_number_is_refused_if_its_answer_is_not_what_was_measured(here: Path) -> None:
-    path = email(here, ("values: [1.05 s, 3.45 s, 2.4 s]", "values: [1.05 s, 3.46 s, 2.4 s]"))
+    in_words = (
+        "sum: 1.05 s until the page + {number} for the email = {answer}",
+        "sum: the page, and then the email",
+    )
+    path = email(here, ("values: [1.05 s, 3.45 s, 2.4 s]", "values: [1.05 s, 3.46 s, 2.4 s]"), in_words)
     assert sim("handout", str(path), "--student", "1", "-o", "-").exit_code == exit_codes.DONE
     for arguments in (("--student", "2"), ("--students", "1-3")):
         refused = sim("handout", str(path), *arguments)
