@@ -109,7 +109,8 @@ class _Group(TyperGroup):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         self.format_commands(ctx, formatter)
-        _write_rows(formatter, "Options", _options(self, ctx))
+        if ctx.parent is not None:  # the program's own two options are in its usage: its help is long
+            _write_rows(formatter, "Options", _options(self, ctx))
 
 
 class _Lessons(_Group):
@@ -162,6 +163,7 @@ app = typer.Typer(
     cls=_Group,
     help=HELP,
     epilog=EPILOG,
+    options_metavar="[--version | --help]",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_SETTINGS,

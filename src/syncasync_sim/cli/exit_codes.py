@@ -30,7 +30,7 @@ MEANING = {
     DONE: "done",
     NOT_FINISHED: "could not finish",
     BAD_REQUEST: "mistake in the command or the scenario",
-    CLAIM_MISSED: "an expectation missed, or something in a log unknown",
+    CLAIM_MISSED: "an expectation missed, or a log unclear",
     BUG: "bug",
     INTERRUPTED: "Ctrl-C",
 }

@@ -6,16 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from syncasync_sim.model.stamps import TimeUnit
-
 if TYPE_CHECKING:
     from syncasync_sim.fit.log import Log
+    from syncasync_sim.model.stamps import TimeUnit
 
-UNITS = get_args(TimeUnit)
+UNITS = ("s", "ms", "us", "ns")
 ROLES = ("start", "end", "duration", "work", "ready", "status", "server", "process", "lane")
 """What a column of a CSV file may hold."""
 

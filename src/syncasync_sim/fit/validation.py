@@ -188,7 +188,7 @@ def _waits_leg(
 
 
 def _refitted(scenario: Scenario, fit: Fit, draws: RandomStreams) -> Scenario:
-    """A scenario that was made of a log, made anew of the first part of it: nothing of the rest is known."""
+    """A scenario that was made of a log, made again of the first part: nothing of the rest is known."""
     calls = fit.log.calls
     work_us = drawn_again(fit.threads.work_us or _responses_us(calls), draws)
     return _with_measured(

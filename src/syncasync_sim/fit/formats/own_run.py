@@ -41,7 +41,7 @@ def read(source: Source, log: Log, wishes: Wishes) -> None:
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         message = "this recorded run is damaged, or has no rows"
         raise LogError(
-            f"{source.name}: {message}\n  = write it anew with  syncasync-sim run --trace FILE"
+            f"{source.name}: {message}\n  = write it again with  syncasync-sim run --trace FILE"
         ) from None
     if len(lanes) > 1:
         log.cautions.append(f"the run has both designs; this is the {design} one")
