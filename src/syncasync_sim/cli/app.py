@@ -104,12 +104,16 @@ class _Group(TyperGroup):
             ctx.fail(f"'{args[0]}' is a scenario. Did you mean 'run {args[0]}'?")
         return super().resolve_command(ctx, args)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        options = "[--version | --help]" if ctx.parent is None else self.options_metavar or ""
+        return [options, *super().collect_usage_pieces(ctx)[1:]]
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         _examples_first(self, ctx, formatter)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         self.format_commands(ctx, formatter)
-        if ctx.parent is not None:  # the program's own two options are in its usage: its help is long
+        if ctx.parent is not None:  # the two of the program are in its usage line: its help is long
             _write_rows(formatter, "Options", _options(self, ctx))
 
 
@@ -163,7 +167,6 @@ app = typer.Typer(
     cls=_Group,
     help=HELP,
     epilog=EPILOG,
-    options_metavar="[--version | --help]",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_SETTINGS,
