@@ -101,7 +101,7 @@ def fit(
 
         print(console.json_text(document(result, __version__)))
     else:
-        _show(result, logs, output)
+        _show(result, logs, output, is_moved=bool(moved))
     raise typer.Exit(exit_codes.DONE if result.is_complete else exit_codes.CLAIM_MISSED)
 
 
@@ -130,7 +130,7 @@ def _chart(name: str, durations_us: Sequence[int], fitted: FittedDistribution) -
     return distribution_chart(name, durations_us, fitted)
 
 
-def _show(result: Fit, logs: list[Path], output: Path | None) -> None:
+def _show(result: Fit, logs: list[Path], output: Path | None, *, is_moved: bool) -> None:
     from rich.console import Console
 
     from syncasync_sim.render.findings_table import findings_page
@@ -138,11 +138,11 @@ def _show(result: Fit, logs: list[Path], output: Path | None) -> None:
     title = ", ".join(named(path.name) for path in logs[:3]) + (" and more" if len(logs) > 3 else "")
     Console(highlight=False).print(findings_page(result, title))
     print(file=sys.stderr)
-    for line in _next(result, logs, output):
+    for line in _next(result, logs, output, is_moved=is_moved):
         print(line, file=sys.stderr)
 
 
-def _next(result: Fit, logs: list[Path], output: Path | None) -> list[str]:
+def _next(result: Fit, logs: list[Path], output: Path | None, *, is_moved: bool) -> list[str]:
     """What to do next: write it, or run, move and size what was written."""
     if output is None:
         return [f"Next: {command('fit', *map(str, logs), '-o', 'mine.yaml')}  writes the scenario"]
@@ -153,4 +153,5 @@ def _next(result: Fit, logs: list[Path], output: Path | None) -> list[str]:
         lines.append(f"      {command('size', target, '--vary', 'workers.count=1..50', '--target', goal)}")
     else:
         lines.append(f"      {command('advise', target)}")
-    return [*lines, f"      {command('validate', target, *map(str, logs))}"]
+    before = ("--mode", "sync") if is_moved else ()  # what was measured is the service before the move
+    return [*lines, f"      {command('validate', target, *map(str, logs), *before)}"]

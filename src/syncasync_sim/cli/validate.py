@@ -22,6 +22,7 @@ from syncasync_sim.cli.log_options import (
     ZoneOption,
 )
 from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, whole_number
+from syncasync_sim.model.modes import MODES, Mode
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,6 +33,7 @@ HELP = """
 \b
 syncasync-sim validate mine.yaml access.log
 syncasync-sim validate mine.yaml access.log --holdout 50%
+syncasync-sim validate mine.yaml access.log --mode sync     measured before a step was moved
 
 Judge a scenario by a log, three legs side by side: measured; measured arrivals and work with simulated
 waits; all simulated. The first difference says whether the waits, the arrivals or the work are not those of
@@ -55,6 +57,16 @@ def validate(
             "--replications", metavar="R", parser=whole_number(2, 1_000), help="Number of runs of each leg."
         ),
     ] = 20,
+    mode: Annotated[
+        Mode | None,
+        typer.Option(
+            "--mode",
+            metavar="|".join(MODES),
+            parser=_design,
+            help="Design of the log: sync before a step was moved. Default: async if a step is background.",
+            show_default=False,
+        ),
+    ] = None,
     seed: SeedOption = None,
     sets: SetOption = None,
     output: Annotated[
@@ -79,7 +91,7 @@ def validate(
         charts.check_can_draw(output)
     own = load_scenario(scenario, sets or ())
     question = LogQuestion(logs, format_name, columns or (), unit, line_format, zone, server)
-    result = judge(own, question.read(), holdout=part, replications=replications, seed=seed)
+    result = judge(own, question.read(), holdout=part, replications=replications, seed=seed, mode=mode)
     if as_json:
         from syncasync_sim.render.validation_table import validation_data
 
@@ -90,6 +102,13 @@ def validate(
         sys.stdout.flush()
         charts.tell_charts(charts.write_figures({"validation": lambda: _chart(result)}, output), output)
     raise typer.Exit(exit_codes.DONE if result.agrees else exit_codes.CLAIM_MISSED)
+
+
+def _design(text: str) -> Mode:
+    for mode in MODES:
+        if text == mode:
+            return mode
+    raise typer.BadParameter(f"'{text}' is no design: write {' or '.join(MODES)}.")
 
 
 def _share(text: str) -> float:

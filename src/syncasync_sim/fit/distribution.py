@@ -41,10 +41,10 @@ def fitted_distribution(durations_us: Sequence[int], name: str) -> FittedDistrib
     if len(values) < 2 or values[0] == values[-1]:
         raise LogError(f"--distribution {name}: all durations are the same or zero\n  = leave the option out")
     names = _MAKERS if name == BEST else [name]
-    return min((_one(values, each) for each in names), key=lambda one: one.distance)
+    return min((_fit_of(values, each) for each in names), key=lambda fitted: fitted.distance)
 
 
-def _one(values: Sequence[float], name: str) -> FittedDistribution:
+def _fit_of(values: Sequence[float], name: str) -> FittedDistribution:
     distribution = _MAKERS[name](values)
     return FittedDistribution(name, distribution, distance(values, distribution))
 

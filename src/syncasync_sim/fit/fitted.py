@@ -134,7 +134,7 @@ def _came_us(calls: Calls) -> list[int]:
 def _of_jobs(log: Log, response: Stats) -> Fit:
     """Background jobs alone: all the work is on the queue."""
     workers = capacity(log, "workers")
-    work_us, came_us = workers.work_us or _responses_us(log.calls), _came_us(log.calls)
+    work_us, came_us = workers.work_us or responses_us(log.calls), _came_us(log.calls)
     step = FittedStep(
         "job",
         array("q", (work_us[row] for row in sorted(range(len(came_us)), key=came_us.__getitem__))),
@@ -146,8 +146,13 @@ def _of_jobs(log: Log, response: Stats) -> Fit:
     return Fit(log, response, arrivals(log), workers, (step,), workers.work, workers)
 
 
-def _responses_us(calls: Calls) -> array[int]:
-    return array("q", (max(e - s, 0) for s, e in zip(calls.start_us, calls.end_us, strict=True)))
+def responses_us(calls: Calls) -> array[int]:
+    """Return the time from start to end of each call, in microseconds.
+
+    Args:
+        calls: the calls.
+    """
+    return array("q", (end - start for start, end in zip(calls.start_us, calls.end_us, strict=True)))
 
 
 def _request_steps(log: Log, threads: Capacity) -> tuple[list[FittedStep], Finding]:
@@ -155,7 +160,7 @@ def _request_steps(log: Log, threads: Capacity) -> tuple[list[FittedStep], Findi
     has_queue = any(step.background for step in log.steps)
     inside = [step for step in log.steps if not step.background and len(step.calls)]
     steps_inside = [step for step in inside if not (step.publishing and has_queue)]
-    work_us = threads.work_us or _responses_us(log.calls)
+    work_us = threads.work_us or responses_us(log.calls)
     if not inside:
         return [_one_step(log, work_us, threads.work)], threads.work
     reason = _not_one_after_the_other(log, inside, work_us)
@@ -250,7 +255,7 @@ def _fitted(step: StepCalls, requests: int) -> FittedStep:
 def _first_attempts_us(step: StepCalls, requests: int) -> array[int]:
     """The duration of the first attempt for each request; UNKNOWN without one."""
     durations = array("q", [UNKNOWN]) * requests
-    for row, duration in zip(step.request, _responses_us(step.calls), strict=True):
+    for row, duration in zip(step.request, responses_us(step.calls), strict=True):
         if row != UNKNOWN and durations[row] == UNKNOWN:
             durations[row] = duration
     return durations

@@ -7,7 +7,9 @@ from array import array
 from collections.abc import Sequence
 from itertools import pairwise
 
+from syncasync_sim.model.measured import MeasuredColumn, known_columns
 from syncasync_sim.model.random_streams import RandomStreams
+from syncasync_sim.model.scenario import Scenario
 
 
 def drawn_again(work_us: Sequence[int], draws: RandomStreams) -> array[int]:
@@ -40,3 +42,27 @@ def other_arrivals(arrivals_us: Sequence[int], draws: RandomStreams) -> array[in
         now += gaps[(first + number % size) % len(gaps)]
         result.append(now)
     return result
+
+
+def other_rows(scenario: Scenario, draws: RandomStreams) -> Scenario:
+    """Return the scenario with rows of its measured work drawn by chance, so that replications differ.
+
+    The values of one row stay together: a long request has long parts.
+
+    Args:
+        scenario: the scenario; without paired rows it draws its work itself, and stays as it is.
+        draws: the random numbers of one replication.
+    """
+    if not scenario.traffic.paired:
+        return scenario
+    columns = list(scenario.measured.values())
+    customers = next(len(column.values_us) for column in columns if column.reference.kind == "arrivals")
+    draw = draws.uniform("rows of work")
+    rows = [int(draw(number) * customers) for number in range(customers)]
+    redrawn = [
+        MeasuredColumn(column.reference, array("q", map(column.values_us.__getitem__, rows)))
+        if column.reference.kind == "durations" and len(column.values_us) >= customers
+        else column
+        for column in columns
+    ]
+    return Scenario.model_validate(scenario.to_data(), context=known_columns(redrawn))

@@ -18,10 +18,10 @@ from typing import Any, Literal
 from syncasync_sim.engine import simulate
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.findings import capacity
-from syncasync_sim.fit.fitted import Fit, fit_log
+from syncasync_sim.fit.fitted import Fit, fit_log, responses_us
 from syncasync_sim.fit.legs import JUDGED, NAMES, Figures, Kind, Leg, Range, is_near
-from syncasync_sim.fit.log import Calls, Log
-from syncasync_sim.fit.resampling import drawn_again, other_arrivals
+from syncasync_sim.fit.log import Log
+from syncasync_sim.fit.resampling import drawn_again, other_arrivals, other_rows
 from syncasync_sim.fit.verdicts import verdict_on_all, verdict_on_waits
 from syncasync_sim.model.formats import format_count
 from syncasync_sim.model.measured import ColumnReference, MeasuredColumn, known_columns
@@ -57,7 +57,13 @@ class Validation:
 
 
 def validate(
-    scenario: Scenario, log: Log, *, holdout: float = 0.0, replications: int = 20, seed: int | None = None
+    scenario: Scenario,
+    log: Log,
+    *,
+    holdout: float = 0.0,
+    replications: int = 20,
+    seed: int | None = None,
+    mode: Mode | None = None,
 ) -> Validation:
     """Judge a scenario by a log.
 
@@ -68,6 +74,8 @@ def validate(
             0: all of it does both.
         replications: the number of runs of each leg.
         seed: the random seed; by default the scenario's own.
+        mode: the design in which the log was measured; by default async if a step is in the background. A
+            log from before a step was moved is one of the design sync.
 
     Raises:
         LogError: the log holds too few requests, or no requests at all.
@@ -85,12 +93,13 @@ def validate(
     refit = holdout > 0 and scenario.traffic.file is not None
     runs = []
     for number in range(replications):
-        own = _refitted(scenario, fit, RandomStreams(seed, number)) if refit else _drawn(scenario)
-        runs.append(simulate(own, _mode(own), seed=seed, replication=number))
+        draws = RandomStreams(seed, number)
+        own = _refitted(scenario, fit, draws) if refit else other_rows(scenario, draws)
+        runs.append(simulate(own, mode or _mode(own), seed=seed, replication=number))
     all_leg = _leg("all", measured, runs)
     verdict = verdict_on_all(all_leg, waits, (kind, _kind_of_runs(runs)), scenario)
     legs = waits, _with_verdict(all_leg, verdict)
-    return Validation(measured, _responses_us(judged.calls), len(judged.calls), len(first.calls), legs)
+    return Validation(measured, responses_us(judged.calls), len(judged.calls), len(first.calls), legs)
 
 
 # -- the parts of the log ---------------------------------------------------------------------------------
@@ -110,14 +119,10 @@ def _parts(log: Log, holdout: float) -> tuple[Log, Log]:
     return parts
 
 
-def _responses_us(calls: Calls) -> array[int]:
-    return array("q", (max(e - s, 0) for s, e in zip(calls.start_us, calls.end_us, strict=True)))
-
-
 def _figures_of_log(log: Log) -> Figures:
     calls = log.calls
     lasts_us = max(calls.end_us) - calls.start_us[0]
-    return _figures(_responses_us(calls), len(calls), lasts_us, sum(calls.failed) / len(calls))
+    return _figures(responses_us(calls), len(calls), lasts_us, sum(calls.failed) / len(calls))
 
 
 def _figures(responses_us: Sequence[int], replies: int, lasts_us: int, failures: float) -> Figures:
@@ -190,19 +195,10 @@ def _waits_leg(
 def _refitted(scenario: Scenario, fit: Fit, draws: RandomStreams) -> Scenario:
     """A scenario that was made of a log, made again of the first part: nothing of the rest is known."""
     calls = fit.log.calls
-    work_us = drawn_again(fit.threads.work_us or _responses_us(calls), draws)
+    work_us = drawn_again(fit.threads.work_us or responses_us(calls), draws)
     return _with_measured(
         scenario, other_arrivals(calls.start_us, draws), work_us, sum(calls.failed) / len(calls)
     )
-
-
-def _drawn(scenario: Scenario) -> Scenario:
-    """The scenario with work drawn by chance, so that replications show how much chance matters."""
-    if not scenario.traffic.paired:
-        return scenario
-    data = scenario.to_data()
-    data["traffic"] = {key: value for key, value in data["traffic"].items() if key != "paired"}
-    return Scenario.model_validate(data, context=known_columns(scenario.measured.values()))
 
 
 def _leg(name: Literal["waits", "all"], measured: Figures, runs: Sequence[Trace]) -> Leg:
