@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fit.access import Rows, read, rows, written
 from syncasync_sim.errors import LogError
-from syncasync_sim.fit.formats.kinds import Wishes
+from syncasync_sim.fit.formats.kinds import Format, Wishes
+from syncasync_sim.fit.formats.table import FORMATS
 from syncasync_sim.fit.reading import read_log
 
 BASE_US = 1_789_992_800_000_000
@@ -152,6 +153,9 @@ def test_a_log_is_recognised_and_read(name: str, tmp_path: Path) -> None:
     assert (log.format, log.stamp, log.measures) == (format_name, stamp, measures)
     assert rows(log) == expected
     assert (log.lines, log.unreadable_count, sum(log.calls.failed)) == (3, 0, 0)
+    row = next(row for row in FORMATS if row.name == format_name)
+    assert isinstance(row, Format)
+    assert (row.stamp, row.measures) == (stamp, measures), "the documents show the row"
 
 
 def test_a_whole_second_at_the_end_less_the_duration_is_the_start(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def judged(name: str, rule: Fcfs) -> Capacity:
     if abs(correlation) > limit:
         grows = "grows" if correlation > 0 else "falls"
         causes = "share a processor, are of several servers, or rows are missing"
-        kinds = "very different kinds of requests stand in one log"
+        kinds = "requests of very different kinds are in one log, or nearly all take equally long"
         return _declined(
             name,
             f"with {rule.threads} threads the work found {grows} with the number of requests there "

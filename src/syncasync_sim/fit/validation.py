@@ -203,7 +203,7 @@ def _refitted(scenario: Scenario, fit: Fit, draws: RandomStreams) -> Scenario:
 
 def _leg(name: Literal["waits", "all"], measured: Figures, runs: Sequence[Trace]) -> Leg:
     figures = [_figures_of_run(run) for run in runs]
-    ranges = {each: _range([one.value(each) for one in figures]) for each in NAMES}
+    ranges = {each: _range([run.value(each) for run in figures]) for each in NAMES}
     agrees = all(is_near(each, measured.value(each), ranges[each]) for each in (*JUDGED, "failures"))
     return Leg(name, ranges, _responses_of_run(runs[0]), agrees, "")
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from statistics import median, pstdev
+from typing import Literal
 
 from syncasync_sim.errors import LogError, visible
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
@@ -289,17 +290,26 @@ def _layout(source: Source, wishes: Wishes, server: str) -> Layout:
         )
     text = "" if wishes.unit else guessed.caution
     duration = guessed.duration.replace("(?P<took>", f"(?P<took_{unit}>")
-    starts = server in ("apache", "traefik-text")
-    stamp = f"(?P<{'start' if starts else 'end'}_clf>{CLF})"
+    moment = _stamp_of(server)
+    stamp = f"(?P<{moment}_clf>{CLF})"
     middle = rf'[^"]* {_REQUEST}'
     if guessed.before:
         middle = duration.removesuffix(r"\s*$") + rf" {_REQUEST}"
     ahead = "" if guessed.before else f"(?=.*?{duration})"
-    if guessed.msec and not starts:
+    if guessed.msec and moment == "end":
         stamp, ahead = CLF, f"(?=.*?{guessed.msec}){ahead}"
     pattern = rf"^.*?\[{stamp}\]{middle} (?P<status>\d{{3}}|-) (?:\d+|-){ahead}"
-    measures: Measure = "work" if server in ("gunicorn", "rack") else "response"
-    return Layout(re.compile(pattern), "start" if starts else "end", measures, guessed.has_zone, text)
+    return Layout(re.compile(pattern), moment, _measured_by(server), guessed.has_zone, text)
+
+
+def _stamp_of(server: str) -> Literal["start", "end"]:
+    """Which moment of a request the date in its line is."""
+    return "start" if server in ("apache", "traefik-text") else "end"
+
+
+def _measured_by(server: str) -> Measure:
+    """A server behind a socket knows nothing of the wait before it: its duration is the work."""
+    return "work" if server in ("gunicorn", "rack") else "response"
 
 
 def _read(source: Source, log: Log, wishes: Wishes, server: str) -> None:
@@ -319,7 +329,8 @@ def _read(source: Source, log: Log, wishes: Wishes, server: str) -> None:
 
 def _row(server: str, title: str) -> Format:
     recognise: Callable[[Source], bool] = partial(_recognise, servers=(server,))
-    return Format(server, title, recognise, partial(_read, server=server))
+    read = partial(_read, server=server)
+    return Format(server, title, recognise, read, _stamp_of(server), _measured_by(server))
 
 
 _CURE = (
