@@ -4,23 +4,37 @@ from __future__ import annotations
 
 from functools import partial
 
-from generate import broker_tables, scenario_tables, trace_tables
+from generate import broker_tables, log_tables, scenario_tables, trace_tables
 from generate.keys import parts_in, table_of
-from generate.outputs import live_runs, output_of
-from generate.pages import Block
+from generate.outputs import live_runs, output_of, outputs_of
+from generate.pages import TOP, Block
 from syncasync_sim.files import schema_text
 from syncasync_sim.model.concept_test import ConceptTest
 from syncasync_sim.model.lesson_file import Lesson
 from syncasync_sim.model.scenario import Scenario
 
-_SCENARIO, _LESSONS, _BROKERS, _TRACE, _LIVE = (
-    f"docs/{name}.md" for name in ("scenario-reference", "lessons", "brokers", "trace", "live")
+_SCENARIO, _LESSONS, _BROKERS, _TRACE, _LIVE, _FIT = (
+    f"docs/{name}.md" for name in ("scenario-reference", "lessons", "brokers", "trace", "live", "fit")
 )
 _OUTPUTS = (
     ("docs/cli.md", "syncasync-sim lesson 2"),
     ("docs/package-page.md", "syncasync-sim run checkout --quiet"),
 )
 """Pages that show what a command prints."""
+_FIT_COMMANDS = (
+    "syncasync-sim fit access.log",
+    'syncasync-sim fit access.log -o mine.yaml --move "send email=50%"',
+    "syncasync-sim run mine.yaml --set workers.count=4 --no-charts",
+    'syncasync-sim size mine.yaml --vary workers.count=1..50 --target "async.completion_time_s.p95 < 10s"',
+    "syncasync-sim validate mine.yaml access.log --mode sync",
+    "syncasync-sim validate mine.yaml access.log --mode sync --set server.threads=9",
+)
+"""From a log to a decision, one after the other, in docs/fit.md."""
+
+
+def _fit_output(command: str) -> str:
+    return outputs_of(_FIT_COMMANDS, TOP / "docs/own-log/make_log.py")[command]
+
 
 BLOCKS = (
     Block("scenarios/scenario.schema.json", "", partial(schema_text, Scenario)),
@@ -47,5 +61,13 @@ BLOCKS = (
     Block(_TRACE, "table: in_place", lambda: trace_tables.deliveries(trace_tables.in_place())),
     Block(_TRACE, "table: late", lambda: trace_tables.deliveries(trace_tables.late())),
     Block(_LIVE, "table: live-runs", live_runs),
+    Block(_FIT, "table: formats", log_tables.formats),
+    Block(_FIT, "table: refused", log_tables.refused),
+    Block(_FIT, "table: columns", log_tables.columns),
+    *(
+        Block(_FIT, f"output of: {command}", partial(_fit_output, command))
+        for command in _FIT_COMMANDS
+        if not command.endswith('"send email=50%"')  # it prints the findings again
+    ),
     *(Block(page, f"output of: {command}", partial(output_of, command)) for page, command in _OUTPUTS),
 )
