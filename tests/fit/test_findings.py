@@ -160,3 +160,11 @@ def test_processes_name_the_threads_and_show_that_starts_are_begins() -> None:
     assert result.threads.finding.certainty == "known"
     assert result.arrivals.certainty == "unknown"  # all were busy: who waited before is not in the log
     assert "not when they came" in result.arrivals.reason
+
+
+def test_a_load_generator_with_a_fixed_rate_is_no_closed_loop() -> None:
+    log = log_of(service(1, 4, load=0.85))
+    log.is_load_test = True
+    assert found_arrivals(log).certainty == "known"
+    log.users = 25
+    assert "a closed loop of 25 users" in found_arrivals(log).reason

@@ -110,6 +110,27 @@ def test_a_celery_log_has_ends_and_run_times(tmp_path: Path) -> None:
     assert [caution.split()[0] for caution in log.cautions] == ["'received'", "Celery's"]
 
 
+def test_processes_of_two_services_in_one_log_are_not_the_same(tmp_path: Path) -> None:
+    line = "[2020-09-13 12:26:41,000: INFO/ForkPoolWorker-1] Task shop.mail[a] succeeded in 0.25s: None\n"
+    log = log_of(tmp_path, f"worker-1  | {line}worker-2  | {line}")
+    assert times_us(log) == [(T + 750_000, T + S)] * 2
+    assert log.processes == ("worker-1 ForkPoolWorker-1", "worker-2 ForkPoolWorker-1")
+
+
+@pytest.mark.parametrize("text", [CELERY, SIDEKIQ_TEXT], ids=["celery", "sidekiq"])
+def test_syslog_may_add_its_own_beginning(tmp_path: Path, text: str) -> None:
+    lines = text.splitlines(keepends=True)
+    added = log_of(tmp_path, "".join(f"Oct 09 05:50:03 ip-172-31 worker[592396]: {line}" for line in lines))
+    assert times_us(added) == times_us(log_of(tmp_path, text))
+
+
+def test_events_may_be_wrapped_by_a_monitor(tmp_path: Path) -> None:
+    wrapped: list[dict[str, object]] = [
+        {"captured_at": "2026-03-12T12:41:16Z", "payload": event} for event in EVENTS
+    ]
+    assert times_us(log_of(tmp_path, lines_of(wrapped)))[0] == (T + 500_000, T + S)
+
+
 def test_an_old_celery_log_has_results_of_the_main_process(tmp_path: Path) -> None:
     log = log_of(tmp_path, OLD_CELERY, Wishes(zone_minutes=480))
     end_us = 1_494_522_457_611_000 - 8 * 3600 * S
@@ -167,6 +188,17 @@ def test_a_flat_sidekiq_log_has_the_wait_of_first_attempts(tmp_path: Path) -> No
     assert (log.retries, log.waited_count, len(log.cautions)) == (1, 3, 1)
 
 
+def test_a_job_without_a_field_for_its_duration_may_have_it_in_the_message(tmp_path: Path) -> None:
+    record: dict[str, object] = {
+        "time": "2020-09-13T12:26:41.000Z",
+        "jid": "j1",
+        "message": "Mail JID-j1: done: 0.25 sec",
+    }
+    log = log_of(tmp_path, lines_of([record, {**record, "message": "Mail JID-j1: done"}]))
+    assert times_us(log) == [(T + 750_000, T + S)]
+    assert log.left_out["without a duration"] == 1
+
+
 def test_sidekiq_writes_text_in_two_forms(tmp_path: Path) -> None:
     log = log_of(tmp_path, SIDEKIQ_TEXT)
     assert times_us(log) == [(T + 500_000, T + 2 * S), (T + 750_000, T + S)]
@@ -179,7 +211,9 @@ def test_sidekiq_writes_text_in_two_forms(tmp_path: Path) -> None:
     [
         json.dumps(BULL),
         json.dumps(BULL, indent=2),
+        json.dumps([{**one, "opts": json.dumps(one.get("opts", {}))} for one in BULL]),
         json.dumps({"completed": BULL[:3], "failed": BULL[3:]}),
+        json.dumps({f"bull:mail:{number}": one for number, one in enumerate(BULL)}),
         lines_of(BULL),
     ],
 )

@@ -366,6 +366,12 @@ def test_what_a_load_generator_cannot_tell_is_said(tmp_path: Path) -> None:
     assert "arrival-rate" in log_of(tmp_path, K6 + dropped).cautions[0]
 
 
+def test_users_of_k6_are_those_that_sent_if_it_does_not_count_them(tmp_path: Path) -> None:
+    text = "".join(line for line in K6.splitlines(keepends=True) if '"vus"' not in line)
+    assert log_of(tmp_path, text).users == 2
+    assert log_of(tmp_path, text.replace(',"vu":"1"', "").replace(',"vu":"2"', "")).users is None
+
+
 def test_k6_writes_its_times_in_units_of_choice(tmp_path: Path) -> None:
     for stamp in ("1600000001000", "1600000001000000", "1600000001000000000", "2020-09-13T12:26:41Z"):
         log = log_of(tmp_path, K6_CSV.replace("1600000001,", f"{stamp},"))

@@ -72,7 +72,7 @@ BURROW = {
             {
                 "owner": "kafka1",
                 "start": {"offset": 100, "timestamp": 1515609445000},
-                "end": {"offset": 145, "timestamp": 1515609490000},
+                "end": {"offset": 145, "timestamp": 1515609490000, "lag": 2},
                 "current_lag": 3,
             }
         ]
@@ -111,6 +111,7 @@ STATISTICS = {"Total": {"transaction": "Total", "sampleCount": 7, "errorCount": 
             "half in 138.7 ms",
         ),
         (HEY, "hey", "607.151 a second, over 30.3434 secs, mean 0.1644 secs"),
+        ("response-time,DNS+dialup,DNS\n0.05,0,0\n", "old hey", "durations without their starts"),
         (OHA, "oha", "over 5.9440 secs, mean 0.0015 secs"),
         (K6, "k6", "1028 requests, mean 117.55ms, 95 % 240ms"),
         (json.dumps(K6_JSON, indent=4), "k6", "1028 requests, 34.25 a second, mean 117.5 ms, 95 % 240 ms"),
@@ -170,7 +171,7 @@ def test_a_summary_is_refused_with_its_numbers(tmp_path: Path, text: str, name: 
         '{"metrics": 5, "http_req_duration": 5}',
         '{"summary": null, "requestsPerSec": []}',
         '[{"messages_ready": "x", "consumers": {}}, 5]',
-        '{"partitions": 1, "current_lag": 1, "offset": 2}',
+        '{"partitions": 1, "lag": 1, "offset": 2}',
         '{"items": 5, "messages_ready": 1, "consumers": 1}',
         '[{"messages_ready": 1, "consumers": 1, "message_stats": {"ack_details": 5}}]',
     ],

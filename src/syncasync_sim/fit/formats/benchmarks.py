@@ -60,7 +60,7 @@ def _table(
     Args:
         add: adds the request of a row, given by the names of its columns.
         cautions: what a reader must know about the figures.
-        delimiter: what stands between two fields.
+        delimiter: the character between two fields.
     """
 
     def read(source: Source, log: Log, _wishes: Wishes) -> None:
@@ -144,6 +144,8 @@ def read_vegeta_json(source: Source, log: Log, _wishes: Wishes) -> None:
     log.caution(FIXED_RATE)
     for number, line in source.lines():
         log.lines += 1
+        if not line:
+            continue
         try:
             record = json_record(line)
             stamp, latency = text_of(record, "timestamp"), text_of(record, "latency")

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from syncasync_sim.fit.formats.kinds import Refused
-from syncasync_sim.fit.formats.program_records import is_json_with
+from syncasync_sim.fit.formats.program_records import is_json_with, squeezed
 from syncasync_sim.fit.formats.summaries import json_numbers
 from syncasync_sim.fit.source import Source
 
 CURE = "give the log of the workers (Celery, Sidekiq), or the jobs themselves with begin and end"
 _RABBITMQCTL = re.compile(r"^Listing queues for vhost", re.MULTILINE)
-_KAFKA = re.compile(
-    r"^\s*(?:GROUP\s+)?TOPIC\s+PARTITION\s+CURRENT-OFFSET\s+LOG-END-OFFSET\s+LAG\b", re.MULTILINE
-)
+_KAFKA = re.compile(r"^ ?(?:GROUP )?TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG\b", re.MULTILINE)
 
 
 def _rabbitmq_numbers(document: Any) -> list[tuple[str, Any]]:
@@ -48,7 +46,7 @@ def _rate(queues: list[dict[str, Any]], name: str) -> str | None:
 
 def _burrow_numbers(document: Any) -> list[tuple[str, Any]]:
     partitions = document["status"]["partitions"]
-    lags = [int(row["current_lag"]) for row in partitions if "current_lag" in row]
+    lags = [int(row.get("current_lag", row["end"]["lag"])) for row in partitions]
     spans = [(int(row["end"]["offset"]) - int(row["start"]["offset"]), _span_s(row)) for row in partitions]
     done = sum(count / span_s for count, span_s in spans if span_s > 0)
     return [
@@ -68,7 +66,7 @@ def _kafka_rows(source: Source) -> Iterator[dict[str, str]]:
     names: list[str] = []
     for _, line in source.lines():
         fields = line.split()
-        if _KAFKA.match(line):
+        if _KAFKA.match(" ".join(fields)):
             names = fields
         elif names and len(fields) >= names.index("LAG") + 1:
             yield dict(zip(names, fields, strict=False))
@@ -102,14 +100,14 @@ SNAPSHOTS: tuple[Refused, ...] = (
     Refused(
         "burrow",
         "lag of a consumer group of Kafka (Burrow)",
-        lambda source: is_json_with(source, "partitions", "current_lag", "offset"),
+        lambda source: is_json_with(source, "partitions", "offset", "lag"),
         lambda source: f"it has no single messages, only sums: {json_numbers(source, _burrow_numbers)}",
         CURE,
     ),
     Refused(
         "kafka-lag",
         "lag of a consumer group of Kafka",
-        lambda source: bool(_KAFKA.search(source.head)),
+        lambda source: bool(_KAFKA.search(squeezed(source))),
         _kafka_reason,
         CURE,
     ),

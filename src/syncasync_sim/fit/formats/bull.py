@@ -106,8 +106,8 @@ def _job(number: int, job: dict[str, Any]) -> _Job:
 
 
 def _went_well(job: dict[str, Any], attempts: int) -> bool:
-    """Whether a job ended well; the reason of an earlier failure may still stand in it."""
-    allowed = _count(fields_of(job, "opts"), "attempts")
+    """Whether a job ended well; it may still have the reason of an earlier failure."""
+    allowed = _count(_options(job), "attempts")
     return job.get("returnvalue") not in (None, "null") or 0 <= attempts < allowed
 
 
@@ -132,22 +132,29 @@ def _jobs(source: Source, log: Log) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _lists(document: Any, source: Source) -> list[Any]:
-    """The list of a document; or the lists in it, as one for each state; or the one job that it is."""
+    """The jobs of a document: a list, a list for each state, a job for each key of Redis, or one job."""
     if isinstance(document, list):
         return document
     if isinstance(document, dict):
         if "processedOn" in document:
             return [document]
         lists = [value for value in document.values() if isinstance(value, list)]
-        if lists:
-            return list(chain.from_iterable(lists))
+        jobs = [value for value in document.values() if isinstance(value, dict) and "timestamp" in value]
+        if lists or jobs:
+            return [*jobs, *chain.from_iterable(lists)]
     raise LogError(f"{source.name}: this JSON holds no list of jobs\n  = write down what getJobs() gives")
 
 
 def _delay_us(job: dict[str, Any]) -> int:
     """For how long a job was put off when it was put."""
-    delay = fields_of(job, "opts").get("delay")
+    delay = _options(job).get("delay")
     return number_us(delay, "ms") if isinstance(delay, str) else 0
+
+
+def _options(job: dict[str, Any]) -> dict[str, Any]:
+    """The options of a job, which Redis keeps as JSON inside a text."""
+    options = job.get("opts")
+    return json_record(options) if isinstance(options, str) else fields_of(job, "opts")
 
 
 def _count(job: dict[str, Any], *names: str) -> int:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from syncasync_sim.fit.formats.kinds import Format, Wishes
-from syncasync_sim.fit.formats.program_records import OTHER_LINE, clock_us, json_record, text_of
+from syncasync_sim.fit.formats.program_records import OTHER_LINE, clock_us, fields_of, json_record, text_of
 from syncasync_sim.fit.log import Log
 from syncasync_sim.fit.source import Source
 from syncasync_sim.model.stamps import number_us
@@ -23,9 +23,12 @@ NO_RUNTIME = "Celery's log has no run time for attempts that failed or were retr
 RETRIED, RAISED = "attempts that were retried, without a run time", "tasks that failed, without a run time"
 UNFINISHED = "attempts without an end in the file"
 UNSTARTED = "attempts without a begin in the file"
-_LINE = re.compile(r"\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[,.]\d+): ([A-Z]+)/([^\]]+)\] ?(.*)")
-_TASK = re.compile(r"(?:[^\s\[\]]+\[[^\]]+\]: )?Task (\S+?)\[([^\]]+)\] (\S+)(.*)")
-"""Before it the log may name the task once more, as loggers of tasks do."""
+_LINE = re.compile(
+    r"(?:^([\w.-]+) *\| )?\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[,.]\d+): ([A-Z]+)/([^\]]{1,100})\] ?(.*)"
+)
+"""The service is from docker compose; syslog adds other texts before it."""
+_TASK = re.compile(r"(?:[^\s\[\]]+\[[^\]]+\]: )?Task (\S{1,300}?)\[([^\]]{1,200})\] (\S+)(.*)")
+"""Before it the log of a task may name the task once more, as loggers of tasks do."""
 _RUNTIME = re.compile(r" in ([0-9.eE+-]+)s(?::|$)")
 _RECEIVED_OLD = re.compile(r"(?:Received|Got) task")
 _CHILD = re.compile(r"(?:ForkPool|SpawnPool|Pool)?Worker-\d+(?::\d+)?|PoolThread\S*|ThreadPoolExecutor\S*")
@@ -46,8 +49,8 @@ def is_log(source: Source) -> bool:
 
 
 def _is_task_line(line: str) -> bool:
-    match = _LINE.match(line)
-    return bool(match and (_TASK.match(match[4]) or _RECEIVED_OLD.match(match[4])))
+    match = _LINE.search(line)
+    return bool(match and (_TASK.match(match[5]) or _RECEIVED_OLD.match(match[5])))
 
 
 def is_events(source: Source) -> bool:
@@ -72,15 +75,17 @@ def read_log(source: Source, log: Log, wishes: Wishes) -> None:
     processes = dict.fromkeys(log.processes)
     for number, line in source.lines():
         log.lines += 1
-        match = _LINE.match(line)
+        match = _LINE.search(line)
         if match is None:
             _foreign(source, number, line, log)
             continue
-        stamp, _, process, message = match.groups()
-        if _CHILD.fullmatch(process):
-            processes[process] = None
-        else:
+        service, stamp, _, process, message = match.groups()
+        if not _CHILD.fullmatch(process):
             process = ""
+        elif service:
+            process = f"{service} {process}"
+        if process:
+            processes[process] = None
         if task := _TASK.match(message):
             try:
                 end_us = clock_us(stamp, log, wishes)
@@ -139,7 +144,8 @@ def read_events(source: Source, log: Log, wishes: Wishes) -> None:
         if not line.strip():
             continue
         try:
-            attempts.take(json_record(line))
+            record = json_record(line)
+            attempts.take(fields_of(record, "payload") or record)
         except ValueError as error:
             log.refuse(source.name, number, str(error))
     if attempts.begun_us:

@@ -70,6 +70,7 @@ def read_json(source: Source, log: Log, _wishes: Wishes) -> None:
                 _add(log, text_of(record, "metric"), sample, fields_of(sample, "tags"))
         except ValueError as error:
             log.refuse(source.name, number, str(error))
+    log.users = log.users or len(log.calls.lane_names) or None
 
 
 def read_csv(source: Source, log: Log, _wishes: Wishes) -> None:
@@ -101,6 +102,7 @@ def read_csv(source: Source, log: Log, _wishes: Wishes) -> None:
             _add(log, row[0], {"time": row[1], "value": row[2]}, tags)
         except ValueError as error:
             log.refuse(source.name, number, str(error))
+    log.users = log.users or len(log.calls.lane_names) or None
 
 
 def _add(log: Log, metric: str, sample: dict[str, Any], tags: dict[str, Any]) -> None:

@@ -140,7 +140,8 @@ def read_events(source: Source, log: Log, wishes: Wishes) -> None:
         for number, line in source.lines():
             log.lines += 1
             try:
-                _add_event(log, wishes, json_record(line))
+                if line:
+                    _add_event(log, wishes, json_record(line))
             except ValueError as error:
                 log.refuse(source.name, number, str(error))
         return

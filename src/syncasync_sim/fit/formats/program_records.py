@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from json import JSONDecoder
 from typing import Any
@@ -111,6 +112,11 @@ def is_json_with(source: Source, *names: str) -> bool:
     return head[:1] in ("{", "[") and all(f'"{name}"' in head for name in names)
 
 
+def squeezed(source: Source) -> str:
+    """The beginning of a file with one blank for each run of blanks, as reports for people have many."""
+    return re.sub(r"[ \t]+", " ", source.head)
+
+
 def text_of(record: dict[str, Any], *names: str) -> str:
     """Return the text of the first of these fields that a record has.
 
@@ -145,7 +151,7 @@ def csv_rows(source: Source, log: Log, delimiter: str = ",") -> Iterator[tuple[i
     Args:
         source: the file.
         log: counts the rows.
-        delimiter: what stands between two fields.
+        delimiter: the character between two fields.
     """
     number = 0
 
@@ -174,7 +180,7 @@ def header_of(source: Source, delimiter: str = ",") -> list[str]:
 
     Args:
         source: the file.
-        delimiter: what stands between two fields.
+        delimiter: the character between two fields.
     """
     lines = source.head_lines
     try:

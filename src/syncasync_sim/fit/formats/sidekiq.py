@@ -22,11 +22,11 @@ END = ("completed_at", "ts", "time", "@timestamp", "timestamp")
 DURATION = ("duration_s", "duration", "elapsed", "runtime")
 STATUS = ("job_status", "msg", "message", "status", "event")
 RETRIED = "Jobs were retried: what they waited between two attempts is not counted as a wait in the queue."
-_DONE, _FAILED = ("done", "success"), ("fail", "failed", "failure", "exception", "error", "dropped")
+_DONE, _FAILED = ("done", "success"), ("fail", "failed", "failure")
 _MESSAGE = re.compile(r"(?:^|: )(start|done|fail)(?:$|: ([0-9.]+) sec)")
 _TEXT = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?)\s+(?:pid=)?\d+\s+(?:tid=|TID-)(\S+)\s+(.*?)"
-    r"\s*(?:INFO|WARN|ERROR|DEBUG|FATAL): (.*)"
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?) (?:pid=)?\d+ (?:tid=|TID-)(\S+) "
+    r"(.{0,1000}?)(?:INFO|WARN|ERROR|DEBUG|FATAL): (.*)"
 )
 _ELAPSED = re.compile(r"(?:^|\s)elapsed=([0-9.eE-]+)")
 
@@ -45,7 +45,7 @@ def _is_job(line: str) -> bool:
 
 def is_text(source: Source) -> bool:
     """Whether a file has the text lines of Sidekiq on its jobs."""
-    matches = map(_TEXT.match, source.head_lines[:50])
+    matches = map(_TEXT.search, source.head_lines[:50])
     return any(match and _MESSAGE.match(match[4]) for match in matches)
 
 
@@ -98,11 +98,12 @@ def _add(log: Log, wishes: Wishes, fields: dict[str, Any]) -> None:
         if status != "start":
             log.leave_out(OTHER_LINE)
         return
-    if not any(fields.get(name) for name in DURATION):
+    took_s = _took_s(fields)
+    if not took_s:
         log.leave_out("without a duration")
         return
     end_us = clock_us(text_of(fields, *END), log, wishes)
-    begin_us = end_us - number_us(text_of(fields, *DURATION), "s")
+    begin_us = end_us - number_us(took_s, "s")
     retried = fields.get("retry_count") is not None
     put = fields.get("enqueued_at") or fields.get("created_at")
     ready_us = moment_us(put) if isinstance(put, str) and not retried else None
@@ -112,6 +113,15 @@ def _add(log: Log, wishes: Wishes, fields: dict[str, Any]) -> None:
         log.caution(RETRIED)
     if ready_us is not None:
         log.count_wait(begin_us - ready_us)
+
+
+def _took_s(fields: dict[str, Any]) -> str | None:
+    """The seconds of a job: in a field of its own, or in the message, as `done: 0.36 sec`."""
+    if any(fields.get(name) for name in DURATION):
+        return text_of(fields, *DURATION)
+    messages = (fields.get(name) for name in STATUS)
+    matches = (_MESSAGE.search(text) for text in messages if isinstance(text, str))
+    return next((match[2] for match in matches if match and match[2]), None)
 
 
 def _lane(fields: dict[str, Any]) -> str | None:
@@ -133,7 +143,7 @@ def read_text(source: Source, log: Log, wishes: Wishes) -> None:
     """
     for number, line in source.lines():
         log.lines += 1
-        match = _TEXT.match(line)
+        match = _TEXT.search(line)
         status = _MESSAGE.match(match[4]) if match else None
         if not match or not status:
             if line.strip():

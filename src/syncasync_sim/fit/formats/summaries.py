@@ -9,7 +9,7 @@ from typing import Any
 
 from syncasync_sim.errors import LogError, visible
 from syncasync_sim.fit.formats.kinds import Refused
-from syncasync_sim.fit.formats.program_records import is_json_with, json_document
+from syncasync_sim.fit.formats.program_records import is_json_with, json_document, squeezed
 from syncasync_sim.fit.source import Source
 
 Number = tuple[str, str]
@@ -54,8 +54,8 @@ def _by_text(name: str, title: str, start: str, numbers: Sequence[Number], cure:
     return Refused(
         name,
         title,
-        lambda source: bool(pattern.search(source.head)),
-        lambda source: f"{NO_SINGLE} {numbers_of(source.head, numbers)}",
+        lambda source: bool(pattern.search(squeezed(source))),
+        lambda source: f"{NO_SINGLE} {numbers_of(squeezed(source), numbers)}",
         cure,
     )
 
@@ -181,9 +181,9 @@ _WRK = _by_text(
     "text report of wrk",
     r"^Running \S+ test @ ",
     (
-        (r"(\d+) requests in ([\d.]+\w+),", "{} requests in {}"),
+        (r"\b(\d{1,15}) requests in ([\d.]{1,15}\w+),", "{} requests in {}"),
         (r"threads and (\d+) connections", "{} connections"),
-        (r"^\s*Latency\s+([\d.]+\w+)", "mean {}"),
+        (r"^ ?Latency ([\d.]+\w+)", "mean {}"),
         (r"Non-2xx or 3xx responses: (\d+)", "{} not 2xx or 3xx"),
     ),
     f"wrk writes no single requests: test with hey -o csv or k6 --out json, or give {SERVER_LOG}",
@@ -193,12 +193,12 @@ _AB = _by_text(
     "text report of ApacheBench",
     r"^This is ApacheBench|^Benchmarking .*\(be patient\)",
     (
-        (r"^Complete requests:\s+(\d+)", "{} requests"),
-        (r"^Concurrency Level:\s+(\d+)", "{} at once"),
-        (r"^Time per request:\s+([\d.]+) \[ms\] \(mean\)", "mean {} ms"),
-        (r"^\s+95%\s+(\d+)", "95 % {} ms"),
-        (r"^Failed requests:\s+(\d+)", "{} failed"),
-        (r"^Non-2xx responses:\s+(\d+)", "{} not 2xx"),
+        (r"^Complete requests: (\d+)", "{} requests"),
+        (r"^Concurrency Level: (\d+)", "{} at once"),
+        (r"^Time per request: ([\d.]+) \[ms\] \(mean\)", "mean {} ms"),
+        (r"^ 95% (\d+)", "95 % {} ms"),
+        (r"^Failed requests: (\d+)", "{} failed"),
+        (r"^Non-2xx responses: (\d+)", "{} not 2xx"),
     ),
     f"ab writes starts in whole seconds only: test with hey -o csv, or give {SERVER_LOG}",
 )
@@ -216,24 +216,31 @@ _AB_PERCENTILES = _by_text(
 _HEY = _by_text(
     "hey-text",
     "text report of hey or oha",
-    r"^Summary:\s*\n(\s+Success rate:.*\n)?\s+Total:\s+[\d.]+ ?(secs|s|ms|sec)",
+    r"^Summary: ?\n( Success rate:.*\n)? Total: [\d.]+ ?(secs|s|ms|sec)",
     (
-        (r"^\s+Requests/sec:\s+([\d.]+)", "{} a second"),
-        (r"^\s+Total:\s+([\d.]+ ?\w+)", "over {}"),
-        (r"^\s+Average:\s+([\d.]+ ?\w+)", "mean {}"),
-        (r"^\s+95(?:\.00)?% in ([\d.]+ ?\w+)", "95 % {}"),
+        (r"^ Requests/sec: ([\d.]+)", "{} a second"),
+        (r"^ Total: ([\d.]+ ?\w+)", "over {}"),
+        (r"^ Average: ([\d.]+ ?\w+)", "mean {}"),
+        (r"^ 95(?:\.00)?% in ([\d.]+ ?\w+)", "95 % {}"),
     ),
     "test again with hey -o csv, or oha --output-format csv",
+)
+_HEY_OLD = _by_text(
+    "hey-durations",
+    "CSV of an old hey",
+    r"\Aresponse-time,(?!.*offset)",
+    ((r"^([\d.]+),", "durations without their starts, the first {} s"),),
+    "test again with a newer hey, which writes the offset of each request",
 )
 _K6 = _by_text(
     "k6-text",
     "end-of-test text of k6",
-    r"^\s*(?:✓|✗)?\s*http_req_duration\.*:\s+avg=",
+    r"^ ?(?:[✓✗] )?http_req_duration\.*: avg=",
     (
-        (r"http_reqs\.*:\s+(\d+)", "{} requests"),
-        (r"http_req_duration\.*:\s+avg=(\S+)", "mean {}"),
+        (r"http_reqs\.*: (\d+)", "{} requests"),
+        (r"http_req_duration\.*: avg=(\S+)", "mean {}"),
         (r"http_req_duration\.*:.*p\(95\)=(\S+)", "95 % {}"),
-        (r"^\s*vus\.*:\s+(\d+)", "{} users"),
+        (r"^ ?vus\.*: (\d+)", "{} users"),
     ),
     "test again with k6 run --out json=FILE",
 )
@@ -261,11 +268,11 @@ _JMETER_CSV = _by_text(
 _JMETER_LOG = _by_text(
     "jmeter-log",
     "log or console of JMeter",
-    r"summary [=+]\s+\d+ in\s+[\d.:]+s? =",
+    r"summary [=+] \d+ in [\d.:]+s? =",
     (
-        (r"summary =\s+(\d+) in\s+([\d.:]+)", "{} requests in {}"),
-        (r"summary =.* Avg:\s+(\d+)", "mean {} ms"),
-        (r"summary =.* Err:\s+(\d+)", "{} failed"),
+        (r"summary = (\d+) in ([\d.:]+)", "{} requests in {}"),
+        (r"summary =.* Avg: (\d+)", "mean {} ms"),
+        (r"summary =.* Err: (\d+)", "{} failed"),
     ),
     "give the JTL file of the test (jmeter -l FILE)",
 )
@@ -279,11 +286,11 @@ _TAURUS = _by_text(
 _VEGETA = _by_text(
     "vegeta-text",
     "text report of vegeta",
-    r"^Requests\s+\[total, rate",
+    r"^Requests \[total, rate",
     (
-        (r"^Requests\s+\[[^\]]*\]\s+(\d+)", "{} requests"),
-        (r"^Requests\s+\[[^\]]*\]\s+\d+, ([\d.]+)", "{} a second"),
-        (r"^Success\s+\[ratio\]\s+(\S+)", "success {}"),
+        (r"^Requests \[[^\]]*\] (\d+)", "{} requests"),
+        (r"^Requests \[[^\]]*\] \d+, ([\d.]+)", "{} a second"),
+        (r"^Success \[ratio\] (\S+)", "success {}"),
     ),
     "give the results themselves: vegeta encode --to json results.bin",
 )
@@ -304,13 +311,13 @@ _OHA = _by_json(
 _LOCUST_TABLE = _by_text(
     "locust-table",
     "table of Locust's console",
-    r"^\s*(Type\s+)?Name\s+# ?req(s|uests)\s+# ?fails",
-    ((r"^\s*Aggregated\s+(\d+)\s+(\d+)", "{} requests, {} failed"),),
+    r"^ ?(Type )?Name # ?req(s|uests) # ?fails",
+    ((r"^ ?Aggregated (\d+) (\d+)", "{} requests, {} failed"),),
     f"let a listener of Locust's event 'request' write each request, or give {SERVER_LOG}",
 )
 
 SUMMARIES: tuple[Refused, ...] = (
-    *(_WRK, _AB, _AB_PERCENTILES, _HEY, _OHA, _K6, _K6_JSON, _VEGETA, _VEGETA_JSON),
+    *(_WRK, _AB, _AB_PERCENTILES, _HEY, _HEY_OLD, _OHA, _K6, _K6_JSON, _VEGETA, _VEGETA_JSON),
     *(_JMETER_JSON, _JMETER_CSV, _JMETER_LOG, _TAURUS),
     _locust("locust-history", "history of Locust's statistics (CSV)", r'"?Timestamp"?,"?User Count"?,'),
     _locust(
