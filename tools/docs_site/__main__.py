@@ -11,7 +11,7 @@ from docs_site import check, commands, galleries, python_names
 from docs_site.places import HERE, SITE, SOURCE, TOP, on_site, relative, with_links_of_the_site
 from docs_site.repairs import repair
 
-COPIED = ("docs/pictures", "notebooks")
+COPIED = ("docs/pictures", "docs/own-log", "notebooks")
 """Folders whose files are on the site as they are."""
 GENERATED = {"commands.md": commands.page, "python.md": python_names.page}
 

@@ -190,7 +190,7 @@ def judged(name: str, rule: Fcfs) -> Capacity:
         )
     reason = (
         f"with one fewer {format_share(rule.share_with_one_fewer)} of the requests would end before they "
-        f"began, with {rule.threads} {format_share(rule.share)}; {format_count(rule.waited)} of "
+        f"began, with {rule.threads} it is {format_share(rule.share)}; {format_count(rule.waited)} of "
         f"{format_count(rule.requests)} waited"
     )
     finding = Finding(name, "known", f"{rule.threads}", reason)
@@ -222,7 +222,7 @@ def _work_finding(rule: Fcfs, certainty: Certainty) -> Finding:
 
 
 def _declined(name: str, reason: str, cure: str) -> Capacity:
-    work = Finding("work", "unknown", "", f"it follows from the {name}, which are unknown", cure)
+    work = Finding("work", "unknown", "", f"it follows from the {name}, which are unknown")
     return Capacity(Finding(name, "unknown", "", reason, cure), None, None, work)
 
 
