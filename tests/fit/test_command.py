@@ -180,3 +180,14 @@ def test_a_log_is_judged_beside_its_scenario(log: Path, tmp_path: Path) -> None:
     wrong = sim("validate", mine, str(log), "--set", "server.threads=4", "--json")
     assert wrong.exit_code == exit_codes.CLAIM_MISSED
     assert json.loads(wrong.stdout)["legs"]["waits"]["agrees"] is False
+
+
+def test_each_file_has_a_line_also_one_that_is_refused(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "wrk.txt").write_text("Running 15s test @ http://localhost/\n")
+    result = sim("fit", "--each", str(log), str(tmp_path / "wrk.txt"), width=160)
+    assert result.exit_code == exit_codes.CLAIM_MISSED
+    assert "600 requests (csv), 12 failed (2 %)" in words(result.stdout)
+    assert "threads 3" in words(result.stdout)
+    assert "refused: wrk.txt" in words(result.stdout)
+    assert sim("fit", "--each", str(log)).exit_code == exit_codes.DONE
+    assert sim("fit", "--each", str(log), "--json").exit_code == exit_codes.BAD_REQUEST

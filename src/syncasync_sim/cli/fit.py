@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,7 @@ from syncasync_sim.cli.log_options import (
 )
 from syncasync_sim.cli.options import ForceOption
 from syncasync_sim.cli.printed import command, named
+from syncasync_sim.errors import LogError, safe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +39,7 @@ syncasync-sim fit access.log                  what the log tells, and what it do
 syncasync-sim fit access.log -o mine.yaml     the scenario, with its data beside it
 syncasync-sim fit mine.csv --column start=began --column end=replied
 syncasync-sim fit access.log -o mine.yaml --move "send email=300ms"
+syncasync-sim fit --each logs/*               a line for each file
 
 Read a log of a real service (access log, trace, load test, background jobs) and write it as a scenario: the
 measured arrivals, the threads, the work of each step, failures, workers.
@@ -82,6 +85,9 @@ def fit(
             show_default=False,
         ),
     ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="Read each file by itself, and print a line for each.")
+    ] = False,
     force: ForceOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
@@ -91,6 +97,10 @@ def fit(
     if output is not None:
         outputs.check(output, force=force)
     question = LogQuestion(logs, format_name, columns or (), unit, line_format, zone, server)
+    if each:
+        if output is not None or as_json or moved:
+            raise typer.BadParameter("--each only shows: leave out -o, --json and --move.")
+        _show_each(question)
     result = fit_log(question.read())
     for text in moved or ():
         result = move(result, text)
@@ -103,6 +113,24 @@ def fit(
     else:
         _show(result, logs, output, is_moved=bool(moved))
     raise typer.Exit(exit_codes.DONE if result.is_complete else exit_codes.CLAIM_MISSED)
+
+
+def _show_each(question: LogQuestion) -> None:
+    """A line for each file, also for one that is refused; ends the command."""
+    from rich.console import Console
+
+    from syncasync_sim.fit.fitted import fit_log
+    from syncasync_sim.render.findings_table import each_page
+
+    results: dict[str, Fit | str] = {}
+    for path in question.paths:
+        try:
+            results[named(path)] = fit_log(replace(question, paths=[path]).read())
+        except LogError as error:
+            results[named(path)] = safe(str(error))
+    Console(highlight=False).print(each_page(results))
+    is_complete = all(not isinstance(result, str) and result.is_complete for result in results.values())
+    raise typer.Exit(exit_codes.DONE if is_complete else exit_codes.CLAIM_MISSED)
 
 
 def _write(result: Fit, output: Path, logs: list[Path], distribution: str | None, *, force: bool) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from syncasync_sim.fit.findings import Finding
 from syncasync_sim.fit.fitted import Fit
 from syncasync_sim.fit.threads import most_at_once
-from syncasync_sim.model.formats import format_count, format_share, format_time
+from syncasync_sim.model.formats import MISSING, format_count, format_share, format_time
 
 MARKS = {"known": "", "at least": "at least ", "unknown": "unknown"}
 
@@ -24,6 +25,35 @@ def findings_page(fit: Fit, title: str) -> Group:
         title: the names of the log files.
     """
     return Group(*_parts(fit, title))
+
+
+def each_page(results: Mapping[str, Fit | str]) -> Table:
+    """A line for each log: its figures and what was found, or why it is refused.
+
+    Args:
+        results: what was found, or the message of the refusal, by the name of the file.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in ("log", "what it holds", "arrivals", "threads, workers"):
+        table.add_column(column, overflow="fold", vertical="top")
+    for name, result in results.items():
+        if isinstance(result, str):
+            reason, _, cure = result.partition("\n  = ")
+            table.add_row(Text(name), Text(f"refused: {reason}. Cure: {cure}"), Text(MISSING), Text(MISSING))
+            continue
+        served = [*([] if result.log.noun == "jobs" else [result.threads]), *filter(None, [result.workers])]
+        texts = [_short(capacity.finding) for capacity in served]
+        table.add_row(
+            Text(name), Text(_measured(result)), Text(_short(result.arrivals)), Text("; ".join(texts))
+        )
+    return table
+
+
+def _short(finding: Finding) -> str:
+    """A finding in a cell: its value if it is known, else why it is not."""
+    if finding.certainty == "unknown":
+        return f"{finding.name} unknown: {finding.reason}"
+    return f"{finding.name} {MARKS[finding.certainty]}{finding.value}"
 
 
 def _parts(fit: Fit, title: str) -> Iterator[RenderableType]:
