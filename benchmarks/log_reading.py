@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 import page
 
 from syncasync_sim.fit.fitted import fit_log
-from syncasync_sim.fit.reading import read_log
+from syncasync_sim.fit.reading import read_sources
 from syncasync_sim.fit.scenario_text import written
 from syncasync_sim.fit.source import Source
 
@@ -53,7 +53,7 @@ def plain(path: Path) -> int:
 
 def ours(path: Path) -> int:
     """Everything from the file to the text of the scenario and its data."""
-    fit = fit_log(read_log([Source(path)]))
+    fit = fit_log(read_sources([Source(path)]))
     if fit.threads.count != THREADS:
         raise SystemExit(f"{fit.threads.count} threads found, not {THREADS}")
     return len(written(fit, "mine", [path.name]).data)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from syncasync_sim.advice import advise as advise
     from syncasync_sim.engine import simulate as simulate
     from syncasync_sim.errors import BooksError as BooksError
+    from syncasync_sim.errors import LogError as LogError
     from syncasync_sim.errors import RunStopped as RunStopped
     from syncasync_sim.errors import RunTooLongError as RunTooLongError
     from syncasync_sim.errors import ScenarioError as ScenarioError
@@ -35,6 +36,14 @@ if TYPE_CHECKING:
     from syncasync_sim.experiment import sweep as sweep
     from syncasync_sim.experiment import vary as vary
     from syncasync_sim.files import load_scenario as load_scenario
+    from syncasync_sim.files.fitted_files import write_scenario as write_scenario
+    from syncasync_sim.fit.fitted import Fit as Fit
+    from syncasync_sim.fit.fitted import fit_log as fit_log
+    from syncasync_sim.fit.log import Log as Log
+    from syncasync_sim.fit.moving import move as move
+    from syncasync_sim.fit.reading import read_log as read_log
+    from syncasync_sim.fit.validation import Validation as Validation
+    from syncasync_sim.fit.validation import validate as validate
     from syncasync_sim.lessons.notebook_lesson import lesson as lesson
     from syncasync_sim.lessons.notebook_question import ask as ask
     from syncasync_sim.model.scenario import Scenario as Scenario
@@ -60,7 +69,7 @@ _HOMES = {
     "advice": ("Advice", "advise"),
     "engine": ("simulate",),
     "errors": (
-        *("BooksError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
+        *("BooksError", "LogError", "RunStopped", "RunTooLongError", "ScenarioError", "SyncAsyncSimError"),
         *("UnknownFigureError", "WorkersError"),
     ),
     "experiment": (
@@ -68,6 +77,12 @@ _HOMES = {
         *("run_designs", "size", "sweep", "vary"),
     ),
     "files": ("load_scenario",),
+    "files.fitted_files": ("write_scenario",),
+    "fit.fitted": ("Fit", "fit_log"),
+    "fit.log": ("Log",),
+    "fit.moving": ("move",),
+    "fit.reading": ("read_log",),
+    "fit.validation": ("Validation", "validate"),
     "lessons.notebook_lesson": ("lesson",),
     "lessons.notebook_question": ("ask",),
     "trace.records": ("Attempt", "Crash", "Delivery", "Message", "Request", "Trace"),
@@ -91,6 +106,9 @@ __all__ = [
     "Comparison",
     "Crash",
     "Delivery",
+    "Fit",
+    "Log",
+    "LogError",
     "Message",
     "Recording",
     "Replay",
@@ -105,6 +123,7 @@ __all__ = [
     "SyncAsyncSimError",
     "Trace",
     "UnknownFigureError",
+    "Validation",
     "WorkersError",
     "advise",
     "ask",
@@ -113,16 +132,21 @@ __all__ = [
     "compare_brokers",
     "compare_summaries",
     "explore",
+    "fit_log",
     "lesson",
     "load_scenario",
     "load_trace",
+    "move",
+    "read_log",
     "replicate",
     "run_designs",
     "simulate",
     "size",
     "summarise",
     "sweep",
+    "validate",
     "vary",
+    "write_scenario",
 ]
 
 

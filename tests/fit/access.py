@@ -7,7 +7,7 @@ from pathlib import Path
 
 from syncasync_sim.fit.formats.kinds import Wishes
 from syncasync_sim.fit.log import Log
-from syncasync_sim.fit.reading import read_log
+from syncasync_sim.fit.reading import read_sources
 from syncasync_sim.fit.source import Source
 
 Rows = list[tuple[int, int]]
@@ -22,7 +22,7 @@ def written(folder: Path, text: str) -> Source:
 
 def read(folder: Path, lines: Sequence[str], wishes: Wishes | None = None, name: str | None = None) -> Log:
     """The log that a file of these lines is."""
-    return read_log([written(folder, "\n".join(lines) + "\n")], name, wishes)
+    return read_sources([written(folder, "\n".join(lines) + "\n")], name, wishes)
 
 
 def rows(log: Log) -> Rows:

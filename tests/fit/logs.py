@@ -9,7 +9,7 @@ import pytest
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.formats.kinds import Wishes
 from syncasync_sim.fit.log import UNKNOWN, Log
-from syncasync_sim.fit.reading import read_log
+from syncasync_sim.fit.reading import read_sources
 from syncasync_sim.fit.source import Source
 
 
@@ -17,7 +17,7 @@ def log_of(folder: Path, text: str | bytes, wishes: Wishes | None = None) -> Log
     """Read a text as a log whose format is recognised."""
     path = folder / "some.log"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_log([Source(path)], wishes=wishes)
+    return read_sources([Source(path)], wishes=wishes)
 
 
 def refusal(folder: Path, text: str) -> str:

@@ -13,7 +13,7 @@ from fit.access import Rows, read, rows, written
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.formats.kinds import Format, Wishes
 from syncasync_sim.fit.formats.table import FORMATS
-from syncasync_sim.fit.reading import read_log
+from syncasync_sim.fit.reading import read_sources
 
 BASE_US = 1_789_992_800_000_000
 """21 September 2026, 12:13:20 UTC."""
@@ -294,7 +294,7 @@ def test_a_damaged_line_is_never_more_than_a_log_error(
     damaged = line(1)[:begin] + by + line(1)[begin + size :]
     for lines in ([damaged], [line(0), damaged, line(2)[:begin]]):
         try:
-            log = read_log([written(tmp_path, "\n".join(lines))])
+            log = read_sources([written(tmp_path, "\n".join(lines))])
         except LogError as error:
             cured(error)
         else:
@@ -307,7 +307,7 @@ def test_any_bytes_are_never_more_than_a_log_error(tmp_path: Path, raw: bytes, n
     source = written(tmp_path, "")
     source.path.write_bytes(raw)
     try:
-        log = read_log([source], name)
+        log = read_sources([source], name)
     except LogError as error:
         cured(error)
     else:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fit.logs import lanes, log_of, refusal, times_us
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.formats.kinds import Wishes
-from syncasync_sim.fit.reading import read_log
+from syncasync_sim.fit.reading import read_sources
 from syncasync_sim.fit.source import Source
 
 S = 1_000_000
@@ -343,7 +343,7 @@ def test_a_doctype_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "bomb.xml"
     path.write_text('<!DOCTYPE r [<!ENTITY a "aa">]>\n<testResults/>\n')
     with pytest.raises(LogError, match="a DOCTYPE is not read"):
-        read_log([Source(path)], "jmeter-xml")
+        read_sources([Source(path)], "jmeter-xml")
 
 
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.text.startswith("{")], ids=lambda s: s.format)

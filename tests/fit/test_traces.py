@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.log import UNKNOWN, Log, StepCalls
-from syncasync_sim.fit.reading import read_log, recognised
+from syncasync_sim.fit.reading import read_sources, recognised
 from syncasync_sim.fit.source import Source
 
 T = 1_790_000_000_000_000
@@ -177,7 +177,7 @@ def logged(folder: Path, *texts: str) -> Log:
         path = folder / f"{number}.txt"
         path.write_text(text, encoding="utf-8")
         sources.append(Source(path))
-    return read_log(sources)
+    return read_sources(sources)
 
 
 def durations(log: Log) -> list[int]:
@@ -220,7 +220,7 @@ def test_a_trace_may_be_spread_over_files(tmp_path: Path) -> None:
 def test_a_packed_file_and_one_given_twice(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(otlp_lines(SHOP).encode()))
-    log = read_log([Source(path), Source(path)])
+    log = read_sources([Source(path), Source(path)])
     assert durations(log) == [1000, 300]
     assert log.left_out == {"spans with an id that is there already": 9}
 
@@ -680,7 +680,7 @@ def test_damaged_bytes_end_in_an_error_of_a_log_at_most(tmp_path: Path, data: st
     path.write_bytes(bytes(raw[: data.draw(st.integers(0, len(raw)))]))
     message = ""
     try:
-        assert len(read_log([Source(path)]).calls)
+        assert len(read_sources([Source(path)]).calls)
     except LogError as error:
         message = str(error)
     assert not message or "\n  = " in message

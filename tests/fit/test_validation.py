@@ -14,7 +14,7 @@ from syncasync_sim import Scenario
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.findings import capacity
 from syncasync_sim.fit.log import Log
-from syncasync_sim.fit.reading import read_log
+from syncasync_sim.fit.reading import read_sources
 from syncasync_sim.fit.source import Source
 from syncasync_sim.fit.validation import Validation, validate
 from syncasync_sim.model.measured import ColumnReference, MeasuredColumn, known_columns
@@ -136,7 +136,7 @@ def of_first_half(log: Log) -> Scenario:
 
 @pytest.mark.parametrize("path", LIVE_RUNS, ids=lambda path: path.stem)
 def test_the_first_half_of_a_run_for_real_predicts_the_second(path: Path) -> None:
-    log = read_log([Source(path)])
+    log = read_sources([Source(path)])
     fitted = of_first_half(log)
     assert fitted.server.threads == 4
     result = validate(fitted, log, holdout=0.5)
@@ -148,7 +148,7 @@ def test_the_first_half_of_a_run_for_real_predicts_the_second(path: Path) -> Non
 
 @pytest.mark.parametrize("path", LIVE_RUNS, ids=lambda path: path.stem)
 def test_a_wrong_model_of_a_run_for_real_is_rejected_by_the_right_leg(path: Path) -> None:
-    log = read_log([Source(path)])
+    log = read_sources([Source(path)])
     rows = list(zip(log.calls.start_us, log.calls.end_us, strict=True))
     work_us = list(capacity(log).work_us or ())
     more = validate(scenario(rows, work_us, server={"threads": 5}), log)

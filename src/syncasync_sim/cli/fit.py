@@ -105,7 +105,7 @@ def fit(
     for text in moved or ():
         result = move(result, text)
     if output is not None:
-        _write(result, output, logs, distribution, force=force)
+        _write(result, output, distribution, force=force)
     if as_json:
         from syncasync_sim.fit.document import document
 
@@ -133,14 +133,12 @@ def _show_each(question: LogQuestion) -> None:
     raise typer.Exit(exit_codes.DONE if is_complete else exit_codes.CLAIM_MISSED)
 
 
-def _write(result: Fit, output: Path, logs: list[Path], distribution: str | None, *, force: bool) -> None:
+def _write(result: Fit, output: Path, distribution: str | None, *, force: bool) -> None:
     from syncasync_sim.cli.signals import tidily
     from syncasync_sim.files.atomic_write import write_all
-    from syncasync_sim.files.scenario_loader import slug
-    from syncasync_sim.fit.scenario_text import written
+    from syncasync_sim.files.fitted_files import contents_of
 
-    texts = written(result, slug(output.stem), [path.name for path in logs], distribution)
-    contents = {output: texts.scenario} | {output.parent / name: text for name, text in texts.data.items()}
+    texts, contents = contents_of(result, output, distribution)
     for target in contents:
         outputs.check(target, force=force)
     with tidily():

@@ -80,13 +80,17 @@ class LogQuestion:
             LogError: it cannot be read.
             BadParameter: an option is not as it must be (an error of Typer).
         """
-        from syncasync_sim.fit.formats.kinds import Wishes
-        from syncasync_sim.fit.reading import of_server, read_log
-        from syncasync_sim.fit.source import Source
+        from syncasync_sim.fit.reading import read_log
 
-        wishes = Wishes(_columns(self.columns), _unit(self.unit), self.line_format, _zone_minutes(self.zone))
-        log = read_log([Source(path) for path in self.paths], self.format_name, wishes)
-        return log if self.server is None else of_server(log, self.server)
+        return read_log(
+            self.paths,
+            format_name=self.format_name,
+            columns=_columns(self.columns),
+            unit=_unit(self.unit),
+            line_format=self.line_format,
+            zone_minutes=_zone_minutes(self.zone),
+            server=self.server,
+        )
 
 
 def _columns(given: Sequence[str]) -> Mapping[str, str]:

@@ -21,13 +21,13 @@ from syncasync_sim.cli.log_options import (
     UnitOption,
     ZoneOption,
 )
-from syncasync_sim.cli.options import ScenarioArgument, SeedOption, SetOption, whole_number
-from syncasync_sim.model.modes import MODES, Mode
+from syncasync_sim.cli.options import DESIGNS, ScenarioArgument, SeedOption, SetOption, whole_number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from syncasync_sim.fit.validation import Validation
+    from syncasync_sim.model.modes import Mode
 
 HELP = """
 \b
@@ -58,11 +58,10 @@ def validate(
         ),
     ] = 20,
     mode: Annotated[
-        Mode | None,
+        str | None,
         typer.Option(
             "--mode",
-            metavar="|".join(MODES),
-            parser=_design,
+            metavar="|".join(DESIGNS[1:]),
             help="Design of the log: sync before a step was moved. Default: async if a step is background.",
             show_default=False,
         ),
@@ -86,12 +85,12 @@ def validate(
     from syncasync_sim.files import load_scenario
     from syncasync_sim.fit.validation import validate as judge
 
-    part = _share(holdout)
+    part, design = _share(holdout), None if mode is None else _design(mode)
     if output is not None:
         charts.check_can_draw(output)
     own = load_scenario(scenario, sets or ())
     question = LogQuestion(logs, format_name, columns or (), unit, line_format, zone, server)
-    result = judge(own, question.read(), holdout=part, replications=replications, seed=seed, mode=mode)
+    result = judge(own, question.read(), holdout=part, replications=replications, seed=seed, mode=design)
     if as_json:
         from syncasync_sim.render.validation_table import validation_data
 
@@ -105,10 +104,9 @@ def validate(
 
 
 def _design(text: str) -> Mode:
-    for mode in MODES:
-        if text == mode:
-            return mode
-    raise typer.BadParameter(f"'{text}' is no design: write {' or '.join(MODES)}.")
+    if text in DESIGNS[1:]:
+        return text  # type: ignore[return-value]  # just checked
+    raise typer.BadParameter(f"'{text}' is no design of a log: write {' or '.join(DESIGNS[1:])}.")
 
 
 def _share(text: str) -> float:

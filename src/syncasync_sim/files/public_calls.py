@@ -18,6 +18,8 @@ from pydantic_core import PydanticCustomError
 
 from syncasync_sim.errors import ScenarioError, what_to_write
 from syncasync_sim.files.diagnostics import Source, Span, refusal
+from syncasync_sim.fit.fitted import Fit
+from syncasync_sim.fit.log import Log
 from syncasync_sim.model.claims import Claim, parse_claim
 from syncasync_sim.model.measured import known_columns
 from syncasync_sim.model.paths import PathError
@@ -28,6 +30,8 @@ from syncasync_sim.trace.records import Trace
 
 _EXPECTED: Mapping[str, tuple[type, str, str]] = {
     "scenario": (Scenario, "a Scenario", 'load_scenario("checkout")'),
+    "log": (Log, "a Log", 'read_log("access.log")'),
+    "fit": (Fit, "a Fit", "fit_log(log)"),
     "trace": (Trace, "a Trace", 'simulate(scenario, "async")'),
     "summaries": (Summary, "a Summary", "summarise(trace)"),
     "varied": (Mapping, "a mapping of keys to values", '{"workers.count": "1..8"}'),
@@ -36,6 +40,9 @@ _EXPECTED: Mapping[str, tuple[type, str, str]] = {
     "replications": (Integral, "a whole number", "10"),
 }
 """The arguments of public functions by their names: the type, what it is called, and one to write."""
+
+_READERS = {"scenario": "load_scenario", "log": "read_log"}
+"""What makes such an argument of a text."""
 
 
 def checked(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,9 +74,8 @@ def _check_types(function: str, arguments: Mapping[str, Any]) -> None:
         kind, described, example = _EXPECTED[name]
         for value in arguments[name] if name == "summaries" else [arguments[name]]:
             if not isinstance(value, kind):
-                cure = (
-                    f"load_scenario({value!r})" if name == "scenario" and isinstance(value, str) else example
-                )
+                reader = _READERS.get(name) if isinstance(value, str) else None
+                cure = f"{reader}({value!r})" if reader else example
                 raise TypeError(f"{function}: {name} is {described}, not {_described(value)}; write  {cure}")
     for key, values in arguments.get("varied", {}).items():
         if not isinstance(values, Iterable):

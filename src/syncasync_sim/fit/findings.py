@@ -36,6 +36,10 @@ class Finding:
     cure: str = ""
     """What to log instead, or what to do."""
 
+    def __str__(self) -> str:
+        value = {"known": self.value, "at least": f"at least {self.value}"}.get(self.certainty, "unknown")
+        return f"{self.name}: {value} ({self.reason})"
+
     @property
     def is_known(self) -> bool:
         """Whether nothing about it was declined."""

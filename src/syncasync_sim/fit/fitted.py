@@ -48,9 +48,9 @@ class FittedStep:
         return sum(self.durations_us) / len(self.durations_us)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fit:
-    """What was found in a log, and what was declined."""
+    """What was found in a log, and what was declined; as a text it is one line for each finding."""
 
     log: Log
     response: Stats
@@ -64,6 +64,9 @@ class Fit:
     """Of the background steps; None if there are none."""
     publish: FittedStep | None = None
     """How long the request takes to put a message into the queue; None if the log does not say."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self.findings))
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -170,7 +170,7 @@ class StepCalls:
     """Whether it is the sending of the message that a background step of the same name works on."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Log:
     """All that a reader found in one or more files of one format."""
 
@@ -215,6 +215,9 @@ class Log:
     """What a reader keeps from file to file until all are read, as the spans of traces."""
     cautions: list[str] = field(default_factory=list)
     """What a reader must know about these figures, a sentence each."""
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self.names) or 'a log'}: {len(self.calls):,} {self.noun} ({self.format})>"
 
     def of(self, rows: Sequence[int]) -> Log:
         """The log with some of its calls, in their order, and with the attempts at steps of these."""

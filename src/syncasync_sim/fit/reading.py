@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from syncasync_sim.errors import LogError, one_of, what_to_write
 from syncasync_sim.fit.formats.kinds import Format, Refused, Wishes
@@ -11,6 +12,7 @@ from syncasync_sim.fit.formats.table import FORMATS
 from syncasync_sim.fit.log import Log
 from syncasync_sim.fit.source import Source
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.stamps import TimeUnit
 
 MOST_APART_US = 180 * 86_400 * US_PER_S
 """Half a year: a run may last a year."""
@@ -47,7 +49,42 @@ def _readable(row: Format | Refused, source: Source) -> Format:
     return row
 
 
-def read_log(sources: Sequence[Source], format_name: str | None = None, wishes: Wishes | None = None) -> Log:
+def read_log(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    format_name: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    unit: TimeUnit | None = None,
+    line_format: str = "",
+    zone_minutes: int = 0,
+    server: str | None = None,
+) -> Log:
+    """Read one log from one or more files of the same format.
+
+    Args:
+        paths: the path of the file, or those of several.
+        format_name: the name of the format, as `nginx`; by default it is recognised.
+        columns: the names of columns of a CSV file, as `{"start": "began"}`.
+        unit: the unit of plain numbers: `s`, `ms`, `us` or `ns`.
+        line_format: the format as the configuration of Apache, gunicorn or nginx has it.
+        zone_minutes: minutes east of UTC of stamps that do not say their time zone.
+        server: only the requests of this server; by default all.
+
+    Returns:
+        The log.
+
+    Raises:
+        LogError: a file cannot be read, the files are of different formats, or there is no such server.
+    """
+    names = [paths] if isinstance(paths, str | Path) else paths
+    wishes = Wishes(columns or {}, unit, line_format, zone_minutes)
+    log = read_sources([Source(Path(name)) for name in names], format_name, wishes)
+    return log if server is None else of_server(log, server)
+
+
+def read_sources(
+    sources: Sequence[Source], format_name: str | None = None, wishes: Wishes | None = None
+) -> Log:
     """Read one log from one or more files of the same format.
 
     Args:

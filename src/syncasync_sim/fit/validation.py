@@ -38,9 +38,9 @@ FEWEST = 40
 WHERE = "log"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Validation:
-    """The log and its two simulations side by side."""
+    """The log and its two simulations side by side; as a text it is the verdict on each."""
 
     measured: Figures
     responses_us: array[int]
@@ -49,6 +49,9 @@ class Validation:
     fitted_on: int
     """How many requests of the log gave arrivals and work; all of them without a hold-out."""
     legs: tuple[Leg, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(leg.verdict for leg in self.legs)
 
     @property
     def agrees(self) -> bool:
