@@ -95,4 +95,20 @@ CLAIMS: dict[str, tuple[str, ...]] = {
         'email_sent_s["kafka"] == 6.81',
         'email_sent_s["sqs-fifo"] == 92.31',
     ),
+    "06-run-1": (
+        "fit.threads.count == 4",
+        "round(sum(fit.threads.work_us) / len(fit.threads.work_us) / 1e6, 2) == 2.51",
+        "round(fit.response.mean, 2) == 4.28",
+    ),
+    "06-run-2": (
+        'round(comparison.figure("async", "response_time_s.mean"), 2) == 1.02',
+        'round(comparison.figure("sync", "response_time_s.mean"), 2) == 4.28',
+    ),
+    "06-run-3": ('sizing.answer.value.written == "3"',),
+    "06-run-4": (
+        "right.agrees",
+        "more.legs[0].agrees is False",
+        'round(more.legs[0].ranges["p95"].mean, 2) == 6.33',
+        "round(right.measured.p95, 2) == 14.77",
+    ),
 }

@@ -16,8 +16,8 @@ nbformat = pytest.importorskip("nbformat")
 SOURCE = str(Path(__file__).parents[2] / "src")
 
 
-def run_all(path: Path, monkeypatch: pytest.MonkeyPatch, answer: str = "") -> Any:
-    """The notebook after Run All, with the answer in a cell after each question."""
+def run_all(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str = "") -> Any:
+    """The notebook after Run All in a folder, with the answer in a cell after each question."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([SOURCE, os.environ.get("PYTHONPATH", "")]))
     book = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     cells = []
@@ -27,7 +27,9 @@ def run_all(path: Path, monkeypatch: pytest.MonkeyPatch, answer: str = "") -> An
         if name is not None and answer:
             cells.append(nbformat.v4.new_code_cell(f"{name}.answer({answer!r})"))
     book.cells = cells
-    nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(
+        book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
     return book
 
 
@@ -37,9 +39,9 @@ def shown(cell: Any) -> str:
 
 
 @each_notebook
-def test_run_all_shows_no_result(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_all_shows_no_result(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits = 0
-    for cell in run_all(path, monkeypatch).cells:
+    for cell in run_all(path, tmp_path, monkeypatch).cells:
         if "Answer the question first" in shown(cell):
             waits += 1
             assert "<iframe" not in shown(cell)
@@ -49,9 +51,9 @@ def test_run_all_shows_no_result(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert waits >= 3
 
 
-def test_an_answer_is_in_the_file_beside_its_result(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_is_in_the_file_beside_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [path] = [path for path in NOTEBOOKS if path.stem == "01-checkout"]
-    results = {cell["id"]: shown(cell) for cell in run_all(path, monkeypatch, "b").cells}
+    results = {cell["id"]: shown(cell) for cell in run_all(path, tmp_path, monkeypatch, "b").cells}
     assert "It was c) 1.05 s." in results["01-run-1"]
     assert "<iframe" in results["01-run-2"]
     assert "You said b) 16.05 s. Correct." in results["01-run-3"]

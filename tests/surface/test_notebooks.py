@@ -17,7 +17,14 @@ from syncasync_sim.lessons.notebook_question import Prediction, Result
 
 TOP = Path(__file__).parents[2]
 NOTEBOOKS = sorted(TOP.glob("notebooks/*.ipynb"))
-NAMES = ["01-checkout", "02-when-to-pick", "03-queues-and-workers", "04-failures", "05-brokers"]
+NAMES = [
+    "01-checkout",
+    "02-when-to-pick",
+    "03-queues-and-workers",
+    "04-failures",
+    "05-brokers",
+    "06-from-a-log",
+]
 FENCED = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 CLOSED = re.compile(r"<details><summary>[^<]*</summary>\n\n.*?\n\n</details>", re.DOTALL)
@@ -124,8 +131,11 @@ def test_it_takes_only_public_names(path: Path) -> None:
 
 
 @each_notebook
-def test_it_runs_and_its_runs_show_what_is_claimed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_runs_and_its_runs_show_what_is_claimed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Nobody answers at first; then each letter is tried: the run says of exactly one that it is right."""
+    monkeypatch.chdir(tmp_path)  # where a notebook writes files
     monkeypatch.setattr("builtins.input", nobody)
     names: dict[str, Any] = {}
     right: list[str] = []
