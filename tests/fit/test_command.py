@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from random import Random  # noqa: TID251 - a service of its own, not a run of the program
 
@@ -83,6 +84,24 @@ def test_python_writes_what_the_command_writes(log: Path, tmp_path: Path) -> Non
     assert str(fit).splitlines()[1].startswith("threads: 3 (with one fewer")
     assert "600 requests (csv)" in repr(fit.log)
     assert len(str(validate(scenario, fit.log, mode="sync")).splitlines()) == 2
+
+
+def test_the_next_command_has_the_options_of_the_log(log: Path, tmp_path: Path) -> None:
+    options = ("--column", "end=end", "--unit", "s", "--zone", "+02:00")
+    written = " ".join((str(log), "--column end=end --unit s --zone +02:00"))
+    assert f"fit {written} -o mine.yaml" in sim("fit", str(log), *options).stderr
+    mine = str(tmp_path / "mine.yaml")
+    assert f"validate {mine} {written}" in sim("fit", str(log), "-o", mine, *options).stderr
+
+
+def test_the_steps_are_shown_with_their_work(log: Path) -> None:
+    result = sim("fit", str(log), "--move", "send email=40%")
+    assert "-o mine.yaml --move 'send email=40%'" in result.stderr
+    shown = words(result.stdout)
+    whole, kept, part = (float(ms) for ms in re.findall(r"([\d.]+) ms on average", shown))
+    assert kept + part == pytest.approx(whole, abs=0.2)
+    assert "on the queue: 40% of 'handle request', as given" in shown
+    assert "in the request: from begin to reply" in shown
 
 
 def test_what_is_declined_is_marked_in_the_file_and_the_code_is_three(tmp_path: Path) -> None:

@@ -168,3 +168,12 @@ def test_a_load_generator_with_a_fixed_rate_is_no_closed_loop() -> None:
     assert found_arrivals(log).certainty == "known"
     log.users = 25
     assert "a closed loop of 25 users" in found_arrivals(log).reason
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_thread_is_not_known_where_hardly_any_two_requests_meet(seed: int) -> None:
+    """Two threads, and all take equally long: replies are in order, as with one thread."""
+    calls = first_come(arrivals(Random(seed), 1000, 0.006 / 0.3), [300_000] * 1000, 2)
+    assert capacity(log_of(calls)).finding.certainty == "at least"
+    alone = [(start, start + 300_000) for start in range(0, 10**9, 10**6)]
+    assert capacity(log_of(alone)).finding.certainty == "at least"

@@ -116,6 +116,14 @@ def test_waits_cannot_be_judged_without_the_work(calls: Times, work_us: list[int
     assert not result.agrees
 
 
+def test_a_first_part_without_the_work_gives_no_scenario(calls: Times, work_us: list[int]) -> None:
+    """Response times in place of the work would give waits of any length."""
+    coarse = log_of([(start // 10**6 * 10**6, end // 10**6 * 10**6) for start, end in calls])
+    result = validate(scenario(calls, work_us), coarse, holdout=0.5)
+    assert legs(result) == [None, None]
+    assert "the first part of the log does not tell the work: the stamps" in result.legs[1].verdict
+
+
 def test_too_few_requests_are_refused(calls: Times, work_us: list[int]) -> None:
     with pytest.raises(LogError, match="39 requests are too few"):
         validate(scenario(calls, work_us), log_of(calls[:39]))

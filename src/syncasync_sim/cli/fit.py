@@ -111,7 +111,7 @@ def fit(
 
         print(console.json_text(document(result, __version__)))
     else:
-        _show(result, logs, output, is_moved=bool(moved))
+        _show(result, question, output, moved or ())
     raise typer.Exit(exit_codes.DONE if result.is_complete else exit_codes.CLAIM_MISSED)
 
 
@@ -156,22 +156,24 @@ def _chart(name: str, durations_us: Sequence[int], fitted: FittedDistribution) -
     return distribution_chart(name, durations_us, fitted)
 
 
-def _show(result: Fit, logs: list[Path], output: Path | None, *, is_moved: bool) -> None:
+def _show(result: Fit, question: LogQuestion, output: Path | None, moved: Sequence[str]) -> None:
     from rich.console import Console
 
     from syncasync_sim.render.findings_table import findings_page
 
-    title = ", ".join(named(path.name) for path in logs[:3]) + (" and more" if len(logs) > 3 else "")
+    paths = question.paths
+    title = ", ".join(named(path.name) for path in paths[:3]) + (" and more" if len(paths) > 3 else "")
     Console(highlight=False).print(findings_page(result, title))
     print(file=sys.stderr)
-    for line in _next(result, logs, output, is_moved=is_moved):
+    for line in _next(result, question.words, output, moved):
         print(line, file=sys.stderr)
 
 
-def _next(result: Fit, logs: list[Path], output: Path | None, *, is_moved: bool) -> list[str]:
+def _next(result: Fit, log: Sequence[str], output: Path | None, moved: Sequence[str]) -> list[str]:
     """What to do next: write it, or run, move and size what was written."""
     if output is None:
-        return [f"Next: {command('fit', *map(str, logs), '-o', 'mine.yaml')}  writes the scenario"]
+        parts = [word for text in moved for word in ("--move", text)]
+        return [f"Next: {command('fit', *log, '-o', 'mine.yaml', *parts)}  writes the scenario"]
     target = str(output)
     lines = [f"Wrote {named(output)} and its data beside it.", f"Next: {command('run', target)}"]
     if any(step.background for step in result.steps):
@@ -179,5 +181,5 @@ def _next(result: Fit, logs: list[Path], output: Path | None, *, is_moved: bool)
         lines.append(f"      {command('size', target, '--vary', 'workers.count=1..50', '--target', goal)}")
     else:
         lines.append(f"      {command('advise', target)}")
-    before = ("--mode", "sync") if is_moved else ()  # what was measured is the service before the move
-    return [*lines, f"      {command('validate', target, *map(str, logs), *before)}"]
+    before = ("--mode", "sync") if moved else ()  # what was measured is the service before the move
+    return [*lines, f"      {command('validate', target, *log, *before)}"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from syncasync_sim.fit.log import Log
     from syncasync_sim.model.stamps import TimeUnit
 
+UTC = "+00:00"
 UNITS = ("s", "ms", "us", "ns")
 ROLES = ("start", "end", "duration", "work", "ready", "status", "server", "process", "lane")
 """What a column of a CSV file may hold."""
@@ -72,6 +73,20 @@ class LogQuestion:
     line_format: str
     zone: str
     server: str | None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The log and its options as they are written in a command."""
+        options = {
+            "--format": [self.format_name] if self.format_name else [],
+            "--column": self.columns,
+            "--unit": [self.unit] if self.unit else [],
+            "--line-format": [self.line_format] if self.line_format else [],
+            "--zone": [self.zone] if self.zone != UTC else [],
+            "--server": [self.server] if self.server else [],
+        }
+        written = (word for name, values in options.items() for value in values for word in (name, value))
+        return (*map(str, self.paths), *written)
 
     def read(self) -> Log:
         """Read the log.

@@ -20,6 +20,8 @@ CLOSED_LOOP_SHARE = 0.8
 """So many of the arrivals meet the same number of requests: each user sends again after the reply."""
 FEWEST_RULED_OUT = 2.0
 """One thread more would have shown itself in at least so many requests."""
+FEWEST_MET_SHARE = 0.01
+"""The share of the requests that must have waited before one thread is taken for all that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def judged(name: str, rule: Fcfs) -> Capacity:
             + (f"the threads {causes}" if correlation > 0 else kinds),
             "log the work itself (begin and end in the handler), and the process or thread that did it",
         )
-    if rule.ruled_out < FEWEST_RULED_OUT:
+    if rule.ruled_out < FEWEST_RULED_OUT or _is_trivial(rule):
         return _bounded(name, rule)
     if not rule.has_knee:
         return _declined(
@@ -199,6 +201,16 @@ def judged(name: str, rule: Fcfs) -> Capacity:
     )
     finding = Finding(name, "known", f"{rule.threads}", reason)
     return Capacity(finding, rule.threads, rule.work_us, _work_finding(rule, "known"))
+
+
+def _is_trivial(rule: Fcfs) -> bool:
+    """Whether one thread is all that is needed only because hardly any two requests met.
+
+    With none every request is impossible, so that one thread has a knee in any case.
+    """
+    return rule.threads == 1 and rule.waited < max(
+        FEWEST_MET_SHARE * rule.requests, fcfs_rule.FEWEST_IMPOSSIBLE
+    )
 
 
 def _bounded(name: str, rule: Fcfs) -> Capacity:

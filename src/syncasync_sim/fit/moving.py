@@ -49,7 +49,6 @@ def _split(fit: Fit, name: str, part: str) -> Fit:
     short = sum(p > d for p, d in zip(part_us, longest.durations_us, strict=True))
     part_us = array("q", map(min, part_us, longest.durations_us))
     rest = array("q", (d - p for d, p in zip(longest.durations_us, part_us, strict=True)))
-    mean = format_time(sum(part_us) / len(part_us) / US_PER_S)
     cut = (
         f"; {format_count(short)} of {format_count(len(rest))} were shorter, and are moved as a whole"
         if short
@@ -58,17 +57,23 @@ def _split(fit: Fit, name: str, part: str) -> Fit:
     moved = FittedStep(
         name,
         part_us,
-        Finding("work", "known", f"{mean} on average", f"{part} of '{longest.name}', as given{cut}"),
+        Finding("work", "known", _mean(part_us), f"{part} of '{longest.name}', as given{cut}"),
         background=True,
         attempts=len(part_us),
     )
     kept = replace(
         longest,
         durations_us=rest,
-        certainty=replace(longest.certainty, reason=f"{longest.certainty.reason}; without '{name}'"),
+        certainty=replace(
+            longest.certainty, value=_mean(rest), reason=f"{longest.certainty.reason}; without '{name}'"
+        ),
     )
     steps = [kept if step is longest else step for step in fit.steps]
     return replace(fit, steps=(*steps, moved))
+
+
+def _mean(durations_us: array[int]) -> str:
+    return f"{format_time(sum(durations_us) / len(durations_us) / US_PER_S)} on average"
 
 
 def _part_us(durations_us: array[int], name: str, part: str) -> array[int]:

@@ -94,6 +94,10 @@ def validate(
     kind = _kind_of_log(judged, measured_work_us)
     waits = _waits_leg(scenario, fit, judged, (measured, kind), range(replications), seed)
     refit = holdout > 0 and scenario.traffic.file is not None
+    if refit and fit.threads.work_us is None:
+        return Validation(
+            measured, responses_us(judged.calls), len(judged.calls), len(first.calls), (waits, _unmade(fit))
+        )
     runs = []
     for number in range(replications):
         draws = RandomStreams(seed, number)
@@ -202,6 +206,12 @@ def _refitted(scenario: Scenario, fit: Fit, draws: RandomStreams) -> Scenario:
     return _with_measured(
         scenario, other_arrivals(calls.start_us, draws), work_us, sum(calls.failed) / len(calls)
     )
+
+
+def _unmade(fit: Fit) -> Leg:
+    """The leg of a scenario that the first part of the log is to give, but does not."""
+    reason = f"the first part of the log does not tell the work: {fit.threads.finding.reason}"
+    return Leg("all", {}, array("q"), None, f"It cannot be judged: {reason}.")
 
 
 def _leg(name: Literal["waits", "all"], measured: Figures, runs: Sequence[Trace]) -> Leg:

@@ -71,6 +71,10 @@ def _parts(fit: Fit, title: str) -> Iterator[RenderableType]:
             Text(f"{mark if finding.certainty == 'at least' else ''}{value}"),
             Text(reason),
         )
+    for step in fit.steps if len(fit.steps) > 1 else ():
+        where = "on the queue" if step.background else "in the request"
+        found = step.certainty
+        table.add_row(Text(f"  {step.name}"), Text(found.value), Text(f"{where}: {found.reason}"))
     yield table
     yield from (Text(line) for line in _notes(fit))
 

@@ -14,10 +14,6 @@ from syncasync_sim.fit.validation import Validation
 from syncasync_sim.model.formats import MISSING, format_count, format_share, format_time
 
 HEADINGS = {"waits": "simulated waits", "all": "all simulated"}
-LEADS = {
-    "waits": "Measured arrivals and work, simulated waits",
-    "all": "All simulated",
-}
 
 
 def validation_page(result: Validation) -> Group:
@@ -33,7 +29,7 @@ def validation_page(result: Validation) -> Group:
     judged = f"{format_count(result.judged)} requests are judged"
     if result.fitted_on != result.judged:
         judged += f"; arrivals and work are of the {format_count(result.fitted_on)} before them"
-    verdicts = [f"{LEADS[leg.name]}: {leg.verdict}" for leg in result.legs]
+    verdicts = [f"{HEADINGS[leg.name].capitalize()}: {leg.verdict}" for leg in result.legs]
     notes = f"{judged}. One more run lies within ± in 95 of 100 cases."
     return Group(table, Text(), Text(notes), *(Text(verdict) for verdict in verdicts))
 
