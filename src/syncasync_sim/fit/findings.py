@@ -172,6 +172,8 @@ def judged(name: str, rule: Fcfs) -> Capacity:
         name: the name of the finding.
         rule: what the rule made of arrivals and replies.
     """
+    if _is_trivial(rule):
+        return _bounded(name, rule)
     limit = max(fcfs_rule.MOST_CORRELATION, 2 / rule.requests**0.5)
     correlation = rule.correlation or 0.0
     if abs(correlation) > limit:
@@ -185,7 +187,7 @@ def judged(name: str, rule: Fcfs) -> Capacity:
             + (f"the threads {causes}" if correlation > 0 else kinds),
             "log the work itself (begin and end in the handler), and the process or thread that did it",
         )
-    if rule.ruled_out < FEWEST_RULED_OUT or _is_trivial(rule):
+    if rule.ruled_out < FEWEST_RULED_OUT:
         return _bounded(name, rule)
     if not rule.has_knee:
         return _declined(
