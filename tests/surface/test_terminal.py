@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from surface.processes import LONG
 from surface.screen import Screen
 
+TOP = Path(__file__).parents[2]
 STOPPING = "Stopping; what is finished follows"
 
 
@@ -104,3 +107,19 @@ def test_a_bar_leaves_no_trace(tmp_path: Path) -> None:
     assert "Running" in screen.seen
     assert "Running" not in screen.text
     assert not screen.screen.cursor.hidden
+
+
+def test_fit_and_validate_fit_on_a_screen_of_80_by_24(tmp_path: Path) -> None:
+    made = subprocess.run([sys.executable, TOP / "docs/own-log/make_log.py"], capture_output=True, check=True)
+    (tmp_path / "access.log").write_bytes(made.stdout)
+    words = ("fit", "access.log", "-o", "mine.yaml", "--move", "send email=50%")
+    screen = Screen(*words, folder=tmp_path, lines=24)
+    assert screen.to_the_end() == 0
+    assert screen.text.startswith("access.log: 3,000 requests (nginx)")
+    assert "on the queue: 50% of 'handle request'" in screen.text
+    screen = Screen("validate", "mine.yaml", "access.log", "--mode", "sync", folder=tmp_path, lines=24)
+    assert screen.to_the_end() == 0
+    assert re.search(
+        r"^mean +691\.5 ms +[\d.]+ ms ± [\d.]+ ms +[\d.]+ ms ± [\d.]+ ms$", screen.text, re.MULTILINE
+    )
+    assert screen.text.endswith("All simulated: The scenario as a whole gives the times of the log.")

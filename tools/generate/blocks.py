@@ -64,10 +64,6 @@ BLOCKS = (
     Block(_FIT, "table: formats", log_tables.formats),
     Block(_FIT, "table: refused", log_tables.refused),
     Block(_FIT, "table: columns", log_tables.columns),
-    *(
-        Block(_FIT, f"output of: {command}", partial(_fit_output, command))
-        for command in _FIT_COMMANDS
-        if not command.endswith('"send email=50%"')  # it prints the findings again
-    ),
+    *(Block(_FIT, f"output of: {command}", partial(_fit_output, command)) for command in _FIT_COMMANDS),
     *(Block(page, f"output of: {command}", partial(output_of, command)) for page, command in _OUTPUTS),
 )
