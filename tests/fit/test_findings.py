@@ -177,3 +177,17 @@ def test_one_thread_is_not_known_where_hardly_any_two_requests_meet(seed: int) -
     assert capacity(log_of(calls)).finding.certainty == "at least"
     alone = [(start, start + 300_000) for start in range(1_234, 10**9, 10**6)]
     assert capacity(log_of(alone)).finding.certainty == "at least"
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("threads", [2, 4, 8])
+@pytest.mark.parametrize("spread_us", [0, 30_000, 150_000])
+def test_threads_of_work_that_varies_little(threads: int, seed: int, spread_us: int) -> None:
+    """An email of 300 ms and a little more: replies are nearly in order, and few are impossible."""
+    random = Random(seed)
+    times = arrivals(random, 2000, 0.85 * threads / (0.3 + spread_us / 2e6))
+    work = [300_000 + round(random.random() * spread_us) for _ in times]
+    result = capacity(log_of(first_come(times, work, threads)))
+    assert result.count == threads
+    assert result.finding.certainty == "known"
+    assert list(result.work_us or ()) == work

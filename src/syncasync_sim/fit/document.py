@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from syncasync_sim.fit.findings import Capacity, Finding, resolution_us
+from syncasync_sim.fit.findings import resolution_us
 from syncasync_sim.fit.fitted import Fit, FittedStep
+from syncasync_sim.fit.judging import Capacity, Finding
 from syncasync_sim.fit.threads import most_at_once
 from syncasync_sim.model.quantities import US_PER_S
 

@@ -4,60 +4,18 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from syncasync_sim.fit import threads as fcfs_rule
+from syncasync_sim.fit.judging import Capacity, Finding, declined, judged, work_finding
 from syncasync_sim.fit.lanes import disagreement, measures_work
 from syncasync_sim.fit.log import UNKNOWN, Calls, Log
 from syncasync_sim.fit.threads import Fcfs
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S
 
-Certainty = Literal["known", "at least", "unknown"]
 RESOLUTIONS_US = (1_000_000, 100_000, 10_000, 1_000, 100, 10, 1)
 CLOSED_LOOP_SHARE = 0.8
 """So many of the arrivals meet the same number of requests: each user sends again after the reply."""
-FEWEST_RULED_OUT = 2.0
-"""One thread more would have shown itself in at least so many requests."""
-FEWEST_MET_SHARE = 0.01
-"""The share of the requests that must have waited before one thread is taken for all that there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a log was searched for."""
-
-    name: str
-    """As `threads`, `arrivals` or `work`."""
-    certainty: Certainty
-    value: str
-    """As people read it; empty if nothing is known."""
-    reason: str
-    """How it is known, or the number for which it is declined: a sentence without a full stop."""
-    cure: str = ""
-    """What to log instead, or what to do."""
-
-    def __str__(self) -> str:
-        value = {"known": self.value, "at least": f"at least {self.value}"}.get(self.certainty, "unknown")
-        return f"{self.name}: {value} ({self.reason})"
-
-    @property
-    def is_known(self) -> bool:
-        """Whether nothing about it was declined."""
-        return self.certainty == "known"
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """How many served at once, and the work of each call if that is known."""
-
-    finding: Finding
-    count: int | None
-    """Threads or workers; None if they are unknown."""
-    work_us: array[int] | None
-    """The work of each call in order of arrival; None if it is unknown."""
-    work: Finding
 
 
 def resolution_us(log: Log) -> int:
@@ -155,93 +113,14 @@ def capacity(log: Log, name: str = "threads") -> Capacity:
     if not reason and len(calls.server_names) > 1:
         reason, cure = _several_servers(calls)
     if reason:
-        return _declined(name, reason, cure)
+        return declined(name, reason, cure)
     rule = fcfs_rule.fcfs(calls.start_us, calls.end_us, _named_count(log))
     if _named_count(log):
         return _named(log, name, rule)
     mean_us, step_us = rule.mean_work_us, resolution_us(log)
     if step_us * fcfs_rule.FINEST_PART > mean_us:
-        return _declined(name, *_too_coarse(log, step_us, mean_us))
-    return judged(name, rule)
-
-
-def judged(name: str, rule: Fcfs) -> Capacity:
-    """Accept, bound or decline the number of threads that first come, first served gives.
-
-    Args:
-        name: the name of the finding.
-        rule: what the rule made of arrivals and replies.
-    """
-    if _is_trivial(rule):
-        return _bounded(name, rule)
-    limit = max(fcfs_rule.MOST_CORRELATION, 2 / rule.requests**0.5)
-    correlation = rule.correlation or 0.0
-    if abs(correlation) > limit:
-        grows = "grows" if correlation > 0 else "falls"
-        causes = "share a processor, are of several servers, or rows are missing"
-        kinds = "requests of very different kinds are in one log, or nearly all take equally long"
-        return _declined(
-            name,
-            f"with {rule.threads} threads the work found {grows} with the number of requests there "
-            f"(rank correlation {correlation:+.2f}, allowed {limit:.2f}): "
-            + (f"the threads {causes}" if correlation > 0 else kinds),
-            "log the work itself (begin and end in the handler), and the process or thread that did it",
-        )
-    if rule.ruled_out < FEWEST_RULED_OUT:
-        return _bounded(name, rule)
-    if not rule.has_knee:
-        return _declined(
-            name,
-            f"no number of threads stands out: with {rule.threads} threads {format_share(rule.share)} of the "
-            f"requests are impossible, with one fewer {format_share(rule.share_with_one_fewer)}",
-            "log the work itself (begin and end in the handler), and the process or thread that did it",
-        )
-    reason = (
-        f"with one fewer {format_share(rule.share_with_one_fewer)} of the requests would end before they "
-        f"began, with {rule.threads} it is {format_share(rule.share)}; {format_count(rule.waited)} of "
-        f"{format_count(rule.requests)} waited"
-    )
-    finding = Finding(name, "known", f"{rule.threads}", reason)
-    return Capacity(finding, rule.threads, rule.work_us, _work_finding(rule, "known"))
-
-
-def _is_trivial(rule: Fcfs) -> bool:
-    """Whether one thread is all that is needed only because hardly any two requests met.
-
-    With none every request is impossible, so that one thread has a knee in any case.
-    """
-    return rule.threads == 1 and rule.waited < max(
-        FEWEST_MET_SHARE * rule.requests, fcfs_rule.FEWEST_IMPOSSIBLE
-    )
-
-
-def _bounded(name: str, rule: Fcfs) -> Capacity:
-    waited = "nobody" if not rule.waited else f"only {rule.waited} of {format_count(rule.requests)} requests"
-    finding = Finding(
-        name,
-        "at least",
-        f"{rule.threads}",
-        f"{waited} waited for a thread, with at most {rule.at_once} requests there at once: "
-        "there may be more",
-        "give a log of a busier hour",
-    )
-    return Capacity(finding, rule.threads, rule.work_us, _work_finding(rule, "known"))
-
-
-def _work_finding(rule: Fcfs, certainty: Certainty) -> Finding:
-    mean_us = rule.mean_work_us
-    return Finding(
-        "work",
-        certainty,
-        f"{format_time(mean_us / US_PER_S)} on average",
-        f"from begin to reply, with {rule.threads} thread{'s' * (rule.threads > 1)}, "
-        "first come, first served",
-    )
-
-
-def _declined(name: str, reason: str, cure: str) -> Capacity:
-    work = Finding("work", "unknown", "", f"it follows from the {name}, which are unknown")
-    return Capacity(Finding(name, "unknown", "", reason, cure), None, None, work)
+        return declined(name, *_too_coarse(log, step_us, mean_us))
+    return judged(name, rule, calls)
 
 
 # -- what the log names itself ---------------------------------------------------------------------------
@@ -264,7 +143,7 @@ def _named(log: Log, name: str, rule: Fcfs) -> Capacity:
         Finding(name, "known", f"{rule.threads}", _named_reason(log)),
         rule.threads,
         rule.work_us,
-        _work_finding(rule, "known"),
+        work_finding(rule, "known"),
     )
 
 
@@ -300,7 +179,7 @@ def _of_named_work(log: Log, name: str) -> Capacity:
             "give a log of a busier hour",
         )
         return Capacity(finding, log.most_in_service, work_us, work)
-    inferred = judged(name, fcfs_rule.fcfs(calls.start_us, calls.end_us))
+    inferred = judged(name, fcfs_rule.fcfs(calls.start_us, calls.end_us), calls)
     return Capacity(inferred.finding, inferred.count, work_us, work)
 
 
@@ -376,7 +255,7 @@ def _several_servers(calls: Calls) -> tuple[str, str]:
         if len(part) < fcfs_rule.FEWEST_REQUESTS:
             parts.append(f"{name}: too few")
             continue
-        single = judged("threads", fcfs_rule.fcfs(part.start_us, part.end_us))
+        single = judged("threads", fcfs_rule.fcfs(part.start_us, part.end_us), part)
         bound = "at least " if single.finding.certainty == "at least" else ""
         parts.append(f"{name}: {bound}{single.count}" if single.count else f"{name}: unknown")
     listed = ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")

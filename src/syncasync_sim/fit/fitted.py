@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from syncasync_sim.errors import LogError
-from syncasync_sim.fit.findings import Capacity, Finding, arrivals, capacity
+from syncasync_sim.fit.findings import arrivals, capacity
+from syncasync_sim.fit.judging import Capacity, Finding
 from syncasync_sim.fit.log import UNKNOWN, Calls, Log, StepCalls
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S

@@ -6,8 +6,8 @@ from array import array
 from dataclasses import replace
 
 from syncasync_sim.errors import LogError, what_to_write
-from syncasync_sim.fit.findings import Finding
 from syncasync_sim.fit.fitted import Fit, FittedStep
+from syncasync_sim.fit.judging import Finding
 from syncasync_sim.model.formats import format_count, format_time
 from syncasync_sim.model.quantities import US_PER_S, QuantityError, parse_duration, parse_probability
 

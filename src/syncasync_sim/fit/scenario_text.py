@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from syncasync_sim.fit.distribution import FittedDistribution, fitted_distribution
-from syncasync_sim.fit.findings import Finding
 from syncasync_sim.fit.fitted import Fit, FittedStep
+from syncasync_sim.fit.judging import Finding
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S, format_duration
 

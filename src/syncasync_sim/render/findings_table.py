@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from syncasync_sim.fit.findings import Finding
 from syncasync_sim.fit.fitted import Fit
+from syncasync_sim.fit.judging import Finding
 from syncasync_sim.fit.threads import most_at_once
 from syncasync_sim.model.formats import MISSING, format_count, format_share, format_time
 
