@@ -162,14 +162,6 @@ def test_processes_name_the_threads_and_show_that_starts_are_begins() -> None:
     assert "not when they came" in result.arrivals.reason
 
 
-def test_a_load_generator_with_a_fixed_rate_is_no_closed_loop() -> None:
-    log = log_of(service(1, 4, load=0.85))
-    log.is_load_test = True
-    assert found_arrivals(log).certainty == "known"
-    log.users = 25
-    assert "a closed loop of 25 users" in found_arrivals(log).reason
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_one_thread_is_not_known_where_hardly_any_two_requests_meet(seed: int) -> None:
     """Two threads, and all take equally long: replies are in order, as with one thread."""

@@ -35,8 +35,8 @@ def closed_loop_users(log: Log) -> int | None:
     The load generator says it, or nearly every arrival finds the same number of requests there.
     """
     calls = log.calls
-    if log.is_load_test and (users := log.users or len(calls.lane_names)):
-        return users
+    if log.is_load_test:
+        return log.users or len(calls.lane_names) or fcfs_rule.most_at_once(calls.start_us, calls.end_us)
     present = list(fcfs_rule.in_house(calls.start_us, calls.end_us))
     most = max(present, default=0)
     same = sum(number == most for number in present)

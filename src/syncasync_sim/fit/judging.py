@@ -106,9 +106,11 @@ def _by_correlation(name: str, rule: Fcfs, calls: Calls, limit: float) -> Capaci
     """
     starts, ends = calls.start_us, calls.end_us
     counts = range(rule.threads + 1, rule.at_once + 1)
-    index = bisect_left(
-        counts, -limit, key=lambda count: fcfs_rule.fcfs(starts, ends, count).correlation or 0.0
-    )
+
+    def correlation_with(count: int) -> float:
+        return fcfs_rule.fcfs(starts, ends, count).correlation or 0.0
+
+    index = bisect_left(counts, -limit, key=correlation_with)
     best = fcfs_rule.fcfs(starts, ends, counts[index]) if index < len(counts) else rule
     correlation = best.correlation or 0.0
     if abs(correlation) > limit:
@@ -156,6 +158,12 @@ def _bounded(name: str, rule: Fcfs) -> Capacity:
 
 
 def work_finding(rule: Fcfs, certainty: Certainty) -> Finding:
+    """Return what is known about the work.
+
+    Args:
+        rule: the threads, and the work that follows from them.
+        certainty: whether the threads are known.
+    """
     mean_us = rule.mean_work_us
     return Finding(
         "work",
@@ -167,5 +175,12 @@ def work_finding(rule: Fcfs, certainty: Certainty) -> Finding:
 
 
 def declined(name: str, reason: str, cure: str) -> Capacity:
+    """Return that threads and work are unknown.
+
+    Args:
+        name: the name of the finding.
+        reason: the reason, with the number behind it.
+        cure: what to log instead.
+    """
     work = Finding("work", "unknown", "", f"it follows from the {name}, which are unknown")
     return Capacity(Finding(name, "unknown", "", reason, cure), None, None, work)

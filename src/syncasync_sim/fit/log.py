@@ -198,7 +198,7 @@ class Log:
     users: int | None = None
     """A load test: how many users send, each after its last reply; None if it is none or is not known."""
     is_load_test: bool = False
-    """Whether the requests come from a load generator."""
+    """Whether the requests come from a load generator whose users wait for each reply."""
     most_in_service: int | None = None
     """The most calls in service at once that the log itself counts (`srv_conn` of HAProxy)."""
     processes: tuple[str, ...] = ()

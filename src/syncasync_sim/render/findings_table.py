@@ -73,8 +73,8 @@ def _parts(fit: Fit, title: str) -> Iterator[RenderableType]:
         )
     for step in fit.steps if len(fit.steps) > 1 else ():
         where = "on the queue" if step.background else "in the request"
-        found = step.certainty
-        table.add_row(Text(f"  {step.name}"), Text(found.value), Text(f"{where}: {found.reason}"))
+        work = step.certainty
+        table.add_row(Text(f"  {step.name}"), Text(work.value), Text(f"{where}: {work.reason}"))
     yield table
     yield from (Text(line) for line in _notes(fit))
 

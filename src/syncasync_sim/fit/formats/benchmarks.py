@@ -117,7 +117,6 @@ def read_vegeta_csv(source: Source, log: Log, _wishes: Wishes) -> None:
     Raises:
         LogError: the file cannot be read.
     """
-    log.is_load_test = True
     log.caution(FIXED_RATE)
     for number, row in csv_rows(source, log):
         if len(row) < _VEGETA_FIELDS:
@@ -140,7 +139,6 @@ def read_vegeta_json(source: Source, log: Log, _wishes: Wishes) -> None:
     Raises:
         LogError: the file cannot be read.
     """
-    log.is_load_test = True
     log.caution(FIXED_RATE)
     for number, line in source.lines():
         log.lines += 1
