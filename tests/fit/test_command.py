@@ -204,11 +204,12 @@ def test_what_is_no_log_is_refused_with_a_sentence(tmp_path: Path, content: byte
 
 
 def test_a_log_is_judged_beside_its_scenario(log: Path, tmp_path: Path) -> None:
+    log.write_text(csv_text(busy(3000)))
     mine = str(tmp_path / "mine.yaml")
     sim("fit", str(log), "-o", mine)
     result = sim("validate", mine, str(log), "--holdout", "50%", "-o", str(tmp_path / "charts"))
     assert result.exit_code == exit_codes.DONE
-    assert "300 requests are judged" in words(result.stdout)
+    assert "1,500 requests are judged; arrivals and work are of the 1,500 before them" in words(result.stdout)
     assert {path.name for path in (tmp_path / "charts").iterdir()} == {"validation.png", "validation.svg"}
     wrong = sim("validate", mine, str(log), "--set", "server.threads=4", "--json")
     assert wrong.exit_code == exit_codes.CLAIM_MISSED

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from statistics import fmean, pstdev
 
 from syncasync_sim.fit import threads as fcfs_rule
 from syncasync_sim.fit.judging import Capacity, Finding, declined, judged, work_finding
@@ -14,6 +18,12 @@ from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S
 
 RESOLUTIONS_US = (1_000_000, 100_000, 10_000, 1_000, 100, 10, 1)
+JUST_AFTER_US = 2_000
+"""A user who sends again at once takes no longer after the reply."""
+FOLLOW_SHARE = 0.9
+"""So many of the arrivals follow a reply in a closed loop."""
+REGULAR = 0.1
+"""The coefficient of variation of the gaps below which arrivals come from a clock."""
 CLOSED_LOOP_SHARE = 0.8
 """So many of the arrivals meet the same number of requests: each user sends again after the reply."""
 
@@ -38,9 +48,28 @@ def closed_loop_users(log: Log) -> int | None:
     if log.is_load_test:
         return log.users or len(calls.lane_names) or fcfs_rule.most_at_once(calls.start_us, calls.end_us)
     present = list(fcfs_rule.in_house(calls.start_us, calls.end_us))
-    most = max(present, default=0)
-    same = sum(number == most for number in present)
-    return most + 1 if most >= 2 and same >= CLOSED_LOOP_SHARE * len(present) else None
+    usual, same = Counter(present).most_common(1)[0]
+    is_steady = usual >= 2 and same >= CLOSED_LOOP_SHARE * len(present) and not _is_regular(calls)
+    return usual + 1 if is_steady or _follow_replies(log) else None
+
+
+def _is_regular(calls: Calls) -> bool:
+    """Whether the arrivals come at nearly equal distances, as from a clock."""
+    gaps = [later - earlier for earlier, later in pairwise(calls.start_us)]
+    return len(gaps) > 1 and pstdev(gaps) < REGULAR * fmean(gaps)
+
+
+def _follow_replies(log: Log) -> bool:
+    """Whether nearly all requests arrive just after a reply, although chance would bring few there."""
+    calls = log.calls
+    window_us = max(JUST_AFTER_US, resolution_us(log))
+    replies, after = sorted(calls.end_us), 0
+    for arrival in calls.start_us:
+        index = bisect_right(replies, arrival)
+        after += index > 0 and arrival - replies[index - 1] <= window_us
+    span_us = max(calls.start_us[-1] - calls.start_us[0], 1)
+    by_chance = len(calls) * window_us / span_us
+    return by_chance < 0.5 and after >= FOLLOW_SHARE * len(calls)
 
 
 def arrivals(log: Log) -> Finding:
@@ -114,13 +143,15 @@ def capacity(log: Log, name: str = "threads") -> Capacity:
         reason, cure = _several_servers(calls)
     if reason:
         return declined(name, reason, cure)
-    rule = fcfs_rule.fcfs(calls.start_us, calls.end_us, _named_count(log))
+    step_us = resolution_us(log)
+    tolerance_us = 2 * step_us if step_us > 1 else 0
+    rule = fcfs_rule.fcfs(calls.start_us, calls.end_us, _named_count(log), tolerance_us)
     if _named_count(log):
         return _named(log, name, rule)
-    mean_us, step_us = rule.mean_work_us, resolution_us(log)
+    mean_us = rule.mean_work_us
     if step_us * fcfs_rule.FINEST_PART > mean_us:
         return declined(name, *_too_coarse(log, step_us, mean_us))
-    return judged(name, rule, calls)
+    return judged(name, rule, calls, tolerance_us)
 
 
 # -- what the log names itself ---------------------------------------------------------------------------
@@ -161,6 +192,8 @@ def _of_named_work(log: Log, name: str) -> Capacity:
     calls, count = log.calls, _named_count(log)
     known_us = [work for work in calls.work_us if work != UNKNOWN]
     mean_us = sum(known_us) / len(known_us)
+    if reason := _work_too_long(calls):
+        return declined(name, reason, "name its unit: --unit, or in the name of the column, as work_ms")
     work_us = array("q", (work if work != UNKNOWN else round(mean_us) for work in calls.work_us))
     work = Finding(
         "work", "known", f"{format_time(mean_us / US_PER_S)} on average", "the log names the work itself"
@@ -181,6 +214,15 @@ def _of_named_work(log: Log, name: str) -> Capacity:
         return Capacity(finding, log.most_in_service, work_us, work)
     inferred = judged(name, fcfs_rule.fcfs(calls.start_us, calls.end_us), calls)
     return Capacity(inferred.finding, inferred.count, work_us, work)
+
+
+def _work_too_long(calls: Calls) -> str:
+    """Why the work that the log names cannot be; empty if it is within the responses."""
+    pairs = zip(calls.work_us, calls.start_us, calls.end_us, strict=True)
+    longer = sum(work > 1.01 * (end - start) + 2_000 for work, start, end in pairs)
+    if longer <= fcfs_rule.MOST_IMPOSSIBLE * len(calls):
+        return ""
+    return f"the work that the log names is longer than the response in {format_count(longer)} requests"
 
 
 def _of_begun_work(log: Log, name: str) -> Capacity:

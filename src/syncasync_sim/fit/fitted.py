@@ -175,7 +175,9 @@ def _request_steps(log: Log, threads: Capacity) -> tuple[list[FittedStep], Findi
     rest_us = _rest_us(inside, work_us)
     mean_us = sum(work_us) / len(work_us)
     if sum(rest_us) > LEAST_OTHER_WORK * sum(work_us):
-        certainty = replace(threads.work, reason="the rest of the request, outside its steps")
+        mean_s = sum(rest_us) / len(rest_us) / US_PER_S
+        value = f"{format_time(mean_s)} on average"
+        certainty = replace(threads.work, value=value, reason="the rest of the request, outside its steps")
         steps.append(FittedStep(OTHER_WORK, rest_us, certainty, attempts=len(rest_us)))
     names = f"{len(steps_inside)} step{'s' * (len(steps_inside) > 1)} in the trace"
     if threads.work_us is None:
@@ -236,7 +238,7 @@ def _fitted(step: StepCalls, requests: int) -> FittedStep:
     for row, duration in enumerate(first):
         last = first[row] = last if duration == UNKNOWN else duration
     count = len(step.calls)
-    mean_s = sum(first) / max(requests, 1) / US_PER_S
+    mean_s = sum(responses_us(step.calls)) / max(count, 1) / US_PER_S
     return FittedStep(
         step.name,
         first,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from syncasync_sim.fit import threads as fcfs_rule
 from syncasync_sim.fit.log import Calls
-from syncasync_sim.fit.threads import Fcfs
+from syncasync_sim.fit.threads import Fcfs, WaitEffect
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S
 
@@ -18,6 +19,12 @@ FEWEST_RULED_OUT = 2.0
 """One thread more would have shown itself in at least so many requests."""
 FEWEST_MET_SHARE = 0.01
 """The share of the requests that must have waited before one thread is taken for all that there is."""
+LEAST_VARIATION = 0.5
+"""The coefficient of variation of the work below which no request being impossible proves nothing."""
+CERTAINLY_LESS = 4.0
+"""Standard errors, as for those of `WaitEffect`."""
+SHARED = "the threads share a processor, are of several servers, or rows are missing"
+KINDS = "requests of very different kinds are in one log"
 LOG_THE_WORK = "log the work itself (begin and end in the handler), and the process or thread that did it"
 
 
@@ -57,30 +64,30 @@ class Capacity:
     work: Finding
 
 
-def judged(name: str, rule: Fcfs, calls: Calls) -> Capacity:
+def judged(name: str, rule: Fcfs, calls: Calls, tolerance_us: int = 0) -> Capacity:
     """Accept, bound or decline the number of threads that first come, first served gives.
 
     Args:
         name: the name of the finding.
         rule: what the rule made of arrivals and replies.
         calls: the calls, for other numbers of threads.
+        tolerance_us: a wait up to this long is none.
     """
+
+    def with_threads(count: int) -> Fcfs:
+        return fcfs_rule.fcfs(calls.start_us, calls.end_us, count, tolerance_us)
+
     if _is_trivial(rule):
         return _bounded(name, rule)
-    limit = max(fcfs_rule.MOST_CORRELATION, 2 / rule.requests**0.5)
-    correlation = rule.correlation or 0.0
-    if correlation < -limit:
-        return _by_correlation(name, rule, calls, limit)
-    if correlation > limit:
-        return declined(
-            name,
-            f"with {rule.threads} threads the work found grows with the number of requests there "
-            f"(rank correlation {correlation:+.2f}, allowed {limit:.2f}): the threads share a processor, are "
-            "of several servers, or rows are missing",
-            LOG_THE_WORK,
-        )
-    if rule.ruled_out < FEWEST_RULED_OUT:
-        return _bounded(name, rule)
+    if _seem_late(rule):
+        rule = _with_equal_work(rule, with_threads)
+    if reason := _why_not(rule):
+        return declined(name, reason, LOG_THE_WORK)
+    more = with_threads(rule.threads + 1).wait_effect
+    if more and more.is_more and rule.wait_effect:
+        return _known(name, rule, _by_work(rule, more, with_threads(rule.threads - 1).wait_effect))
+    if rule.ruled_out < FEWEST_RULED_OUT or rule.variation < LEAST_VARIATION:
+        return _bounded(name, rule) if rule.waited < rule.requests / 2 else _too_busy(name, rule)
     if not rule.has_knee:
         return declined(
             name,
@@ -88,50 +95,72 @@ def judged(name: str, rule: Fcfs, calls: Calls) -> Capacity:
             f"requests are impossible, with one fewer {format_share(rule.share_with_one_fewer)}",
             LOG_THE_WORK,
         )
-    reason = (
+    return _known(name, rule, _by_knee(rule))
+
+
+def _seem_late(rule: Fcfs) -> bool:
+    """Whether those who waited seem to work less than the others, or hardly anybody else is left.
+
+    Where the number stands out already, only a difference that is certain moves it.
+    """
+    effect = rule.wait_effect
+    if effect is None:
+        return rule.waited > rule.requests / 2
+    stands_out = rule.has_knee and rule.variation >= LEAST_VARIATION
+    return effect.z < -CERTAINLY_LESS if stands_out else effect.is_less
+
+
+def _with_equal_work(rule: Fcfs, with_threads: Callable[[int], Fcfs]) -> Fcfs:
+    """The smallest number of threads with which those who waited do not seem to work less.
+
+    Work that varies little makes hardly any request impossible: replies are nearly in order then.
+    """
+
+    counts = range(rule.threads + 1, rule.at_once + 1)
+    index = bisect_left(counts, True, key=lambda count: not _seem_late(with_threads(count)))
+    return with_threads(counts[index]) if index < len(counts) else rule
+
+
+def _why_not(rule: Fcfs) -> str:
+    """Why the requests were not served first come, first served by these threads; empty if they may have."""
+    threads = f"with {rule.threads} thread{'s' * (rule.threads > 1)}"
+    effect, correlation = rule.wait_effect, rule.correlation or 0.0
+    limit = max(fcfs_rule.MOST_CORRELATION, 3 / rule.requests**0.5)
+    if effect and (effect.is_more or _seem_late(rule)):
+        kind = "more" if effect.is_more else "less"
+        return (
+            f"{threads} those who waited would work {kind} than the others ({effect.ratio:.2f} times as "
+            f"long): {SHARED if effect.is_more else KINDS}"
+        )
+    if abs(correlation) > limit:
+        change = "grows" if correlation > 0 else "falls"
+        return (
+            f"{threads} the work found {change} with the number of requests there (rank correlation "
+            f"{correlation:+.2f}, allowed {limit:.2f}): {SHARED if correlation > 0 else KINDS}"
+        )
+    return ""
+
+
+def _by_work(rule: Fcfs, more: WaitEffect, fewer: WaitEffect | None) -> str:
+    own = rule.wait_effect.ratio if rule.wait_effect else 1.0
+    below = f", with one fewer {fewer.ratio:.2f} times" if fewer and rule.threads > 1 else ""
+    return (
+        f"those who waited work {own:.2f} times as long as the others with {rule.threads}, with one more "
+        f"{more.ratio:.2f} times{below}; {format_count(rule.waited)} of {format_count(rule.requests)} waited"
+    )
+
+
+def _by_knee(rule: Fcfs) -> str:
+    return (
         f"with one fewer {format_share(rule.share_with_one_fewer)} of the requests would end before they "
         f"began, with {rule.threads} it is {format_share(rule.share)}; {format_count(rule.waited)} of "
         f"{format_count(rule.requests)} waited"
     )
+
+
+def _known(name: str, rule: Fcfs, reason: str) -> Capacity:
     finding = Finding(name, "known", f"{rule.threads}", reason)
     return Capacity(finding, rule.threads, rule.work_us, work_finding(rule, "known"))
-
-
-def _by_correlation(name: str, rule: Fcfs, calls: Calls, limit: float) -> Capacity:
-    """Find the threads of work that varies little: replies are nearly in order then, and few are impossible.
-
-    With too few threads the work found falls with the number there, as a request that meets many seems to
-    begin late; with too many it grows. So the smallest number with neither is the one, if one thread more
-    would show itself.
-    """
-    starts, ends = calls.start_us, calls.end_us
-    counts = range(rule.threads + 1, rule.at_once + 1)
-
-    def correlation_with(count: int) -> float:
-        return fcfs_rule.fcfs(starts, ends, count).correlation or 0.0
-
-    index = bisect_left(counts, -limit, key=correlation_with)
-    best = fcfs_rule.fcfs(starts, ends, counts[index]) if index < len(counts) else rule
-    correlation = best.correlation or 0.0
-    if abs(correlation) > limit:
-        return declined(
-            name,
-            f"with {rule.threads} threads the work found falls with the number of requests there (rank "
-            f"correlation {rule.correlation:+.2f}, allowed {limit:.2f}), and with no number it does not: "
-            "requests of very different kinds are in one log",
-            LOG_THE_WORK,
-        )
-    more = correlation_with(best.threads + 1)
-    if more <= limit:
-        return _bounded(name, best)
-    fewer = correlation_with(best.threads - 1)
-    reason = (
-        f"with one fewer the work found falls with the number of requests there (rank correlation "
-        f"{fewer:+.2f}), with one more it grows ({more:+.2f}), with {best.threads} it does neither "
-        f"({correlation:+.2f})"
-    )
-    finding = Finding(name, "known", f"{best.threads}", reason)
-    return Capacity(finding, best.threads, best.work_us, work_finding(best, "known"))
 
 
 def _is_trivial(rule: Fcfs) -> bool:
@@ -144,8 +173,20 @@ def _is_trivial(rule: Fcfs) -> bool:
     )
 
 
+def _too_busy(name: str, rule: Fcfs) -> Capacity:
+    reason = (
+        f"{format_count(rule.waited)} of {format_count(rule.requests)} requests waited: too few did not, for "
+        "a comparison, and no number of threads stands out"
+    )
+    return declined(name, reason, "give a log with calmer times, too")
+
+
 def _bounded(name: str, rule: Fcfs) -> Capacity:
-    waited = "nobody" if not rule.waited else f"only {rule.waited} of {format_count(rule.requests)} requests"
+    waited = (
+        "nobody"
+        if not rule.waited
+        else f"only {format_count(rule.waited)} of {format_count(rule.requests)} requests"
+    )
     finding = Finding(
         name,
         "at least",

@@ -11,6 +11,8 @@ TOLERANCE: Mapping[str, float] = {"mean": 0.05, "p50": 0.05, "p95": 0.15, "p99":
 """A difference below this share is none, however small the scatter of the replications is."""
 MOST_FAILURE_DIFFERENCE = 0.01
 """Of the shares of failed requests."""
+WIDEST = 1.0
+"""The half of a range, as a share of the measured value, up to which agreement says something."""
 JUDGED = ("mean", "p50", "p95")
 """The figures of the wait that a verdict is made of; a p99 scatters too much."""
 
@@ -43,6 +45,10 @@ class Range:
     mean: float
     low: float
     high: float
+
+    def is_wide(self, measured: float) -> bool:
+        """Whether it is so wide that a measured value in it says nothing."""
+        return self.high - self.low > 2 * WIDEST * measured
 
 
 @dataclass(frozen=True, slots=True)

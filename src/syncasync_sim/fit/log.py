@@ -235,8 +235,9 @@ class Log:
         Args:
             text: a sentence without a full stop; empty if there is none.
         """
-        if text and text not in self.cautions:
-            self.cautions.append(text)
+        sentence = text.rstrip(".")
+        if sentence and sentence not in self.cautions:
+            self.cautions.append(sentence)
 
     def count_wait(self, wait_us: int) -> None:
         """Count how long a call waited in a queue that the log measures; a clock that went back is no wait.

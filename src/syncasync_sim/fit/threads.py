@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapreplace
 from math import sqrt
+from statistics import fmean, pstdev, pvariance
 
 MOST_IMPOSSIBLE = 0.01
 """The share of impossible work that is taken for the noise of clocks."""
@@ -25,6 +26,10 @@ FEWEST_REQUESTS = 20
 FEWEST_FOR_CORRELATION = 300
 FEWEST_IMPOSSIBLE = 5
 """So many requests must be impossible with one thread fewer: less may be noise of the clocks."""
+FEWEST_COMPARED = 10
+"""So many requests at least must have waited, and as many not, before their work is compared."""
+CLEARLY_LESS, CLEARLY_MORE = 2.5, 3.0
+"""Standard errors of a difference from which it is no chance."""
 FINEST_PART = 4
 """The stamps must be at least so many times finer than the work."""
 
@@ -128,6 +133,46 @@ def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitEffect:
+    """How the work found of requests that waited differs from that of the others: not at all, in truth.
+
+    With too few threads those who waited seem to begin late, and to work less; with too many they seem to
+    work more.
+    """
+
+    ratio: float
+    """Of the two means."""
+    z: float
+    """The difference of the means in its standard errors (Welch)."""
+
+    @classmethod
+    def of(cls, work_us: Sequence[int], waits_us: Sequence[int]) -> WaitEffect | None:
+        """Compare the work of those who waited and of those who did not.
+
+        Args:
+            work_us: the work of each request.
+            waits_us: the wait of each request; 0 where it began at once.
+        """
+        at_once = [work for work, wait in zip(work_us, waits_us, strict=True) if not wait]
+        later = [work for work, wait in zip(work_us, waits_us, strict=True) if wait]
+        if min(len(at_once), len(later)) < FEWEST_COMPARED:
+            return None
+        error = sqrt(sum(pvariance(part) / len(part) for part in (at_once, later)))
+        difference = fmean(later) - fmean(at_once)
+        return cls(fmean(later) / max(fmean(at_once), 1), difference / max(error, 1))
+
+    @property
+    def is_less(self) -> bool:
+        """Whether those who waited work less: there are more threads."""
+        return self.z < -CLEARLY_LESS
+
+    @property
+    def is_more(self) -> bool:
+        """Whether those who waited work more: there are fewer threads, or the service is of another kind."""
+        return self.z > CLEARLY_MORE
+
+
+@dataclass(frozen=True, slots=True)
 class Fcfs:
     """What first come, first served with one number of threads makes of arrivals and replies."""
 
@@ -146,6 +191,8 @@ class Fcfs:
     """The most requests in the house at once."""
     correlation: float | None
     """Of the work with the number in the house at arrival."""
+    wait_effect: WaitEffect | None
+    """How the work of those who waited differs; None if hardly anybody waited, or nearly everybody."""
 
     @property
     def mean_work_us(self) -> float:
@@ -170,6 +217,12 @@ class Fcfs:
         threads were too few again.
         """
         return self.waited * self.impossible_with_one_fewer / max(self.waited_with_one_fewer, 1)
+
+    @property
+    def variation(self) -> float:
+        """The coefficient of variation of the work."""
+        mean = self.mean_work_us
+        return pstdev(self.work_us) / mean if mean else 0.0
 
     @property
     def has_knee(self) -> bool:
@@ -198,18 +251,22 @@ def smallest_threads(arrivals_us: Sequence[int], replies_us: Sequence[int], most
     ]
 
 
-def fcfs(arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int | None = None) -> Fcfs:
+def fcfs(
+    arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int | None = None, tolerance_us: int = 0
+) -> Fcfs:
     """Find the threads and the work of requests that were served first come, first served.
 
     Args:
         arrivals_us: the arrivals, in ascending order; at least one.
         replies_us: the replies, in the order of the arrivals.
         threads: their number, if it is known.
+        tolerance_us: a wait up to this long is none: rounded stamps make such.
     """
     count = threads or smallest_threads(arrivals_us, replies_us, MOST_IMPOSSIBLE)
     begins = begins_us(arrivals_us, replies_us, count)
     earlier = begins_us(arrivals_us, replies_us, count - 1) if count > 1 else replies_us
     work = array("q", (max(e - b, 0) for b, e in zip(begins, replies_us, strict=True)))
+    waits = _waits_us(arrivals_us, begins, tolerance_us)
     house = list(in_house(arrivals_us, replies_us))
     return Fcfs(
         threads=count,
@@ -217,8 +274,17 @@ def fcfs(arrivals_us: Sequence[int], replies_us: Sequence[int], threads: int | N
         impossible=impossible(arrivals_us, replies_us, count),
         impossible_with_one_fewer=impossible(arrivals_us, replies_us, count - 1),
         work_us=work,
-        waited=sum(b > a for a, b in zip(arrivals_us, begins, strict=True)),
-        waited_with_one_fewer=sum(b > a for a, b in zip(arrivals_us, earlier, strict=True)),
+        waited=len(waits) - waits.count(0),
+        waited_with_one_fewer=len(waits) - _waits_us(arrivals_us, earlier, tolerance_us).count(0),
         at_once=max(house) + 1,
         correlation=rank_correlation(work, house),
+        wait_effect=WaitEffect.of(work, waits),
     )
+
+
+def _waits_us(arrivals_us: Sequence[int], begins_us: Sequence[int], tolerance_us: int) -> list[int]:
+    """The wait of each request; 0 if it is no longer than the tolerance."""
+    return [
+        begin - arrival if begin - arrival > tolerance_us else 0
+        for arrival, begin in zip(arrivals_us, begins_us, strict=True)
+    ]

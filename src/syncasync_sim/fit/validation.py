@@ -49,6 +49,8 @@ class Validation:
     fitted_on: int
     """How many requests of the log gave arrivals and work; all of them without a hold-out."""
     legs: tuple[Leg, ...]
+    is_held_out: bool = False
+    """Whether the judged requests come after those that gave arrivals and work."""
 
     def __repr__(self) -> str:
         return "\n".join(leg.verdict for leg in self.legs)
@@ -96,7 +98,12 @@ def validate(
     refit = holdout > 0 and scenario.traffic.file is not None
     if refit and fit.threads.work_us is None:
         return Validation(
-            measured, responses_us(judged.calls), len(judged.calls), len(first.calls), (waits, _unmade(fit))
+            measured,
+            responses_us(judged.calls),
+            len(judged.calls),
+            len(first.calls),
+            (waits, _unmade(fit)),
+            True,
         )
     runs = []
     for number in range(replications):
@@ -106,7 +113,9 @@ def validate(
     all_leg = _leg("all", measured, runs)
     verdict = verdict_on_all(all_leg, waits, (kind, _kind_of_runs(runs)), scenario)
     legs = waits, _with_verdict(all_leg, verdict)
-    return Validation(measured, responses_us(judged.calls), len(judged.calls), len(first.calls), legs)
+    return Validation(
+        measured, responses_us(judged.calls), len(judged.calls), len(first.calls), legs, holdout > 0
+    )
 
 
 # -- the parts of the log ---------------------------------------------------------------------------------
@@ -218,7 +227,8 @@ def _leg(name: Literal["waits", "all"], measured: Figures, runs: Sequence[Trace]
     figures = [_figures_of_run(run) for run in runs]
     ranges = {each: _range([run.value(each) for run in figures]) for each in NAMES}
     agrees = all(is_near(each, measured.value(each), ranges[each]) for each in (*JUDGED, "failures"))
-    return Leg(name, ranges, _responses_of_run(runs[0]), agrees, "")
+    is_vague = agrees and any(ranges[each].is_wide(measured.value(each)) for each in ("mean", "p50"))
+    return Leg(name, ranges, _responses_of_run(runs[0]), None if is_vague else agrees, "")
 
 
 def _with_verdict(leg: Leg, verdict: str) -> Leg:

@@ -12,6 +12,10 @@ from syncasync_sim.model.formats import format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 
+_VAGUE = (
+    "It cannot be judged: one run differs too much from the next, as it does where nearly all threads are "
+    "busy. Give a longer log."
+)
 MOST_WORK_DIFFERENCE = 0.05
 """Of the means of the work."""
 MORE_BURSTY = 1.3
@@ -42,6 +46,8 @@ def verdict_on_waits(leg: Leg, measured: Figures, scenario: Scenario, fit: Fit, 
         fit: what was found in the part of the log that gave the work.
         judged: what the requests of the judged part are like.
     """
+    if leg.agrees is None:
+        return _VAGUE
     if leg.agrees:
         return (
             "The waits are right: with the measured arrivals and work, the server gives the times of the log."
@@ -68,6 +74,8 @@ def verdict_on_all(leg: Leg, waits: Leg, kinds: tuple[Kind, Kind], scenario: Sce
         scenario: the scenario.
     """
     reasons = list(_differences(*kinds, scenario))
+    if leg.agrees is None:
+        return _VAGUE
     if leg.agrees:
         return "The scenario as a whole gives the times of the log."
     begin = "The waits are right, but " if waits.agrees else ""

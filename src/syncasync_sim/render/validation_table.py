@@ -27,7 +27,7 @@ def validation_page(result: Validation) -> Group:
         cells = [_cell(leg.ranges.get(name), name) for leg in result.legs]
         table.add_row(name, _text(result.measured.value(name), name), *cells)
     judged = f"{format_count(result.judged)} requests are judged"
-    if result.fitted_on != result.judged:
+    if result.is_held_out:
         judged += f"; arrivals and work are of the {format_count(result.fitted_on)} before them"
     verdicts = [f"{HEADINGS[leg.name].capitalize()}: {leg.verdict}" for leg in result.legs]
     notes = f"{judged}. One more run lies within ± in 95 of 100 cases."

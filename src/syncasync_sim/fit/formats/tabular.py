@@ -105,6 +105,8 @@ def read(source: Source, log: Log, wishes: Wishes) -> None:
             row_of(row, log)
         except ValueError as error:
             log.refuse(source.name, number, str(error))
+    if {"ready", "start", "end"} <= columns.keys():
+        log.noun, log.measures = "jobs", "work"
     if "process" in columns:
         log.processes = tuple(log.calls.lane_names)
 
