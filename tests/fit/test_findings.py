@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random  # noqa: TID251 - a service of its own, not a run of the program
 
 import pytest
@@ -234,3 +235,26 @@ def test_nearly_everybody_waited_is_declined_with_its_cure() -> None:
     times = arrivals(random, 400, 1.3 * 3 / 0.2)
     result = capacity(log_of(first_come(times, [150_000 + round(random.random() * 10**5) for _ in times], 3)))
     assert result.finding.certainty == "unknown" or result.count == 3
+
+
+WORKS: dict[str, Callable[[Random], float]] = {
+    "always the same": lambda _: 1.0,
+    "a quarter more or less": lambda random: 0.75 + random.random() / 2,
+    "a little lognormal": lambda random: random.lognormvariate(0, 0.15),
+    "exponential": lambda random: random.expovariate(1),
+    "lognormal with a long tail": lambda random: random.lognormvariate(-0.5, 1),
+}
+
+
+@pytest.mark.parametrize("kind", WORKS)
+@pytest.mark.parametrize("threads", [1, 2, 3, 4, 8, 16])
+def test_no_number_that_is_known_is_wrong(kind: str, threads: int) -> None:
+    for load in (0.3, 0.6, 0.8, 0.95, 1.0):
+        random = Random(f"{kind} {threads} {load}")
+        times = arrivals(random, 1500, load * threads / 0.2)
+        work = [round(200_000 * WORKS[kind](random)) for _ in times]
+        calls = first_come(times, work, threads)
+        for log in (log_of(calls), log_of(cut_to(calls, 1_000))):
+            result = capacity(log)
+            known = result.finding.certainty == "known"
+            assert result.count in ({threads} if known else {None, *range(threads + 1)}), (load, result)
