@@ -258,3 +258,19 @@ def test_no_number_that_is_known_is_wrong(kind: str, threads: int) -> None:
             result = capacity(log)
             known = result.finding.certainty == "known"
             assert result.count in ({threads} if known else {None, *range(threads + 1)}), (load, result)
+
+
+def test_one_process_with_several_threads_does_not_name_their_number() -> None:
+    log = Log("csv")
+    for start, end in service(3, 4, load=0.85):
+        log.calls.add(start, end, lane="4711")
+    log.processes = ("4711",)
+    log.calls.close()
+    assert capacity(log).count == 4
+
+
+def test_a_night_between_two_days_is_noted() -> None:
+    first = service(1, 4, load=0.85, count=300)
+    later = [(start + 86_400_000_000, end + 86_400_000_000) for start, end in first]
+    assert any("nothing came for 23 h" in note for note in fit_log(log_of(first + later)).log.cautions)
+    assert not fit_log(log_of(first)).log.cautions

@@ -11,7 +11,7 @@ from statistics import fmean, pstdev
 
 from syncasync_sim.fit import threads as fcfs_rule
 from syncasync_sim.fit.judging import Capacity, Finding, declined, judged, work_finding
-from syncasync_sim.fit.lanes import disagreement, measures_work
+from syncasync_sim.fit.lanes import disagreement, measures_work, overlaps
 from syncasync_sim.fit.log import UNKNOWN, Calls, Log
 from syncasync_sim.fit.threads import Fcfs
 from syncasync_sim.model.formats import format_count, format_share, format_time
@@ -160,10 +160,13 @@ def capacity(log: Log, name: str = "threads") -> Capacity:
 def _named_count(log: Log) -> int | None:
     """The number of threads that the log names; None if it does not.
 
-    The most connections that a proxy counts are all threads only if requests waited meanwhile.
+    Processes that a log names may have several threads each: then so few are impossible. The most connections
+    that a proxy counts are all threads only if requests waited meanwhile.
     """
-    if log.processes:
-        return len(log.processes)
+    calls, named = log.calls, len(log.processes)
+    allowed = fcfs_rule.MOST_IMPOSSIBLE * len(calls)
+    if named and fcfs_rule.impossible(calls.start_us, calls.end_us, named) <= allowed:
+        return named
     if log.most_in_service and log.waited_count >= fcfs_rule.FEWEST_IMPOSSIBLE:
         return log.most_in_service
     return None
@@ -180,11 +183,15 @@ def _named(log: Log, name: str, rule: Fcfs) -> Capacity:
 
 def _named_reason(log: Log) -> str:
     if log.processes:
-        return f"the log names {len(log.processes)} processes or threads"
+        return f"the log names {_processes(len(log.processes))}"
     return (
         f"the log counts at most {log.most_in_service} in service, "
         f"and {format_count(log.waited_count)} requests that waited"
     )
+
+
+def _processes(count: int) -> str:
+    return "one process or thread" if count == 1 else f"{count} processes or threads"
 
 
 def _of_named_work(log: Log, name: str) -> Capacity:
@@ -238,9 +245,9 @@ def _of_begun_work(log: Log, name: str) -> Capacity:
     )
     busy = fcfs_rule.most_at_once(calls.start_us, calls.end_us)
     names = log.processes or tuple(calls.lane_names)
-    if names:
+    if names and overlaps(calls) <= fcfs_rule.MOST_IMPOSSIBLE * len(calls):
         count = len(names)
-        reason = f"the log names {count} processes or threads, at most {busy} of them busy at once"
+        reason = f"the log names {_processes(count)}, at most {min(busy, count)} busy at once"
         return Capacity(Finding(name, "known", f"{count}", reason), count, work_us, work)
     reason, cure = _too_little(log)
     if reason:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from syncasync_sim.errors import LogError
 from syncasync_sim.fit.findings import arrivals, capacity
 from syncasync_sim.fit.judging import Capacity, Finding
 from syncasync_sim.fit.log import UNKNOWN, Calls, Log, StepCalls
+from syncasync_sim.fit.threads import FEWEST_REQUESTS
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats.percentiles import Stats
@@ -21,6 +23,8 @@ LEAST_OTHER_WORK = 0.005
 """The share of the work outside all steps from which it is a step of its own."""
 MOST_WITHOUT = 0.02
 """The share of the requests in which a step may be missing without a reason."""
+LARGEST_GAP = 0.5
+"""Of the time of a log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def fit_log(log: Log) -> Fit:
     calls = log.calls
     if not len(calls):
         raise LogError(_nothing_in(log))
+    _say_gap(log)
     response = Stats.of([end - start for start, end in zip(calls.start_us, calls.end_us, strict=True)])
     assert response is not None  # there is a call
     if log.noun == "jobs":
@@ -112,6 +117,15 @@ def fit_log(log: Log) -> Fit:
     publishing = [step for step in log.steps if step.publishing and background]
     publish = _fitted(publishing[0], len(calls)) if publishing else None
     return Fit(log, response, arrivals(log), threads, (*steps, *fitted), work, workers, publish)
+
+
+def _say_gap(log: Log) -> None:
+    """Note a time in which nobody came that is most of the log: its rate is that of no hour."""
+    starts_us = log.calls.start_us
+    gap_us = max((later - earlier for earlier, later in pairwise(starts_us)), default=0)
+    if len(starts_us) >= FEWEST_REQUESTS and gap_us > LARGEST_GAP * (starts_us[-1] - starts_us[0]):
+        gap = format_time(gap_us / US_PER_S)
+        log.caution(f"nothing came for {gap}, which is most of the time: fit one busy time alone")
 
 
 def _nothing_in(log: Log) -> str:
