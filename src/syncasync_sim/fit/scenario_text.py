@@ -93,7 +93,7 @@ def table(columns: dict[str, array[int]]) -> str:
     Args:
         columns: the values of each column, by its name; all of one length.
     """
-    rows = zip(*columns.values(), strict=True)
+    rows = zip(*(values for values in columns.values()), strict=True)
     body = "\n".join(",".join(map(_seconds, row)) for row in rows)
     return ",".join(f"{name}" for name in columns) + "\n" + body + "\n"
 
