@@ -19,7 +19,11 @@ BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 def write_data(folder: Path) -> None:
     """Write the files of measured times that the examples name: docs/scenarios.md shows one of them."""
     page = Path(__file__).parents[2] / "docs" / "scenarios.md"
-    (orders,) = re.findall(r"^```csv\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    (orders,) = re.findall(
+        r"^```text\n(arrival,charge,email\n.*?)^```$",
+        page.read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
     (folder / "orders.csv").write_text(orders, encoding="utf-8")
     (folder / "seconds.csv.gz").write_bytes(gzip.compress(b"20.5\n21\n"))
 
