@@ -16,6 +16,7 @@ ON_THE_CLOCK = (
     "replay/",
     "web/",
     "surface/test_processes",
+    "surface/test_sweep_command",
     "surface/test_terminal",
     "surface/test_watch",
 )
