@@ -13,7 +13,6 @@ from syncasync_sim.fit import threads as fcfs_rule
 from syncasync_sim.fit.judging import Capacity, Finding, declined, judged, work_finding
 from syncasync_sim.fit.lanes import disagreement, measures_work, overlaps
 from syncasync_sim.fit.log import UNKNOWN, Calls, Log
-from syncasync_sim.fit.threads import Fcfs
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S
 
@@ -140,54 +139,45 @@ def capacity(log: Log, name: str = "threads") -> Capacity:
         return _of_named_work(log, name)
     reason, cure = _too_little(log)
     if not reason and len(calls.server_names) > 1:
-        reason, cure = _several_servers(calls)
+        reason, cure = _several_servers(log)
     if reason:
         return declined(name, reason, cure)
+    if named := _named_count(log):
+        count, why = named
+        rule = fcfs_rule.fcfs(calls.start_us, calls.end_us, count)
+        return Capacity(
+            Finding(name, "known", f"{count}", why), count, rule.work_us, work_finding(rule, "known")
+        )
+    return _inferred(log, name)
+
+
+def _inferred(log: Log, name: str) -> Capacity:
+    """The threads that follow from arrivals and replies, if the stamps are fine enough for it."""
     step_us = resolution_us(log)
     tolerance_us = 2 * step_us if step_us > 1 else 0
-    rule = fcfs_rule.fcfs(calls.start_us, calls.end_us, _named_count(log), tolerance_us)
-    if _named_count(log):
-        return _named(log, name, rule)
-    mean_us = rule.mean_work_us
-    if step_us * fcfs_rule.FINEST_PART > mean_us:
-        return declined(name, *_too_coarse(log, step_us, mean_us))
-    return judged(name, rule, calls, tolerance_us)
+    rule = fcfs_rule.fcfs(log.calls.start_us, log.calls.end_us, tolerance_us=tolerance_us)
+    if step_us * fcfs_rule.FINEST_PART > rule.mean_work_us:
+        return declined(name, *_too_coarse(log, step_us, rule.mean_work_us))
+    return judged(name, rule)
 
 
 # -- what the log names itself ---------------------------------------------------------------------------
 
 
-def _named_count(log: Log) -> int | None:
-    """The number of threads that the log names; None if it does not.
+def _named_count(log: Log) -> tuple[int, str] | None:
+    """The number of threads that the log names, and how; None if it does not.
 
     Processes that a log names may have several threads each: then so few are impossible. The most connections
     that a proxy counts are all threads only if requests waited meanwhile.
     """
-    calls, named = log.calls, len(log.processes)
+    calls, processes, most = log.calls, len(log.processes), log.most_in_service
     allowed = fcfs_rule.MOST_IMPOSSIBLE * len(calls)
-    if named and fcfs_rule.impossible(calls.start_us, calls.end_us, named) <= allowed:
-        return named
-    if log.most_in_service and log.waited_count >= fcfs_rule.FEWEST_IMPOSSIBLE:
-        return log.most_in_service
+    if processes and fcfs_rule.impossible(calls.start_us, calls.end_us, processes) <= allowed:
+        return processes, f"the log names {_processes(processes)}"
+    if most and log.waited_count >= fcfs_rule.FEWEST_IMPOSSIBLE:
+        waited = format_count(log.waited_count)
+        return most, f"the log counts at most {most} in service, and {waited} requests that waited"
     return None
-
-
-def _named(log: Log, name: str, rule: Fcfs) -> Capacity:
-    return Capacity(
-        Finding(name, "known", f"{rule.threads}", _named_reason(log)),
-        rule.threads,
-        rule.work_us,
-        work_finding(rule, "known"),
-    )
-
-
-def _named_reason(log: Log) -> str:
-    if log.processes:
-        return f"the log names {_processes(len(log.processes))}"
-    return (
-        f"the log counts at most {log.most_in_service} in service, "
-        f"and {format_count(log.waited_count)} requests that waited"
-    )
 
 
 def _processes(count: int) -> str:
@@ -196,7 +186,7 @@ def _processes(count: int) -> str:
 
 def _of_named_work(log: Log, name: str) -> Capacity:
     """The log names the work of each request itself: nothing has to be inferred."""
-    calls, count = log.calls, _named_count(log)
+    calls = log.calls
     known_us = [work for work in calls.work_us if work != UNKNOWN]
     mean_us = sum(known_us) / len(known_us)
     if reason := _work_too_long(calls):
@@ -205,8 +195,9 @@ def _of_named_work(log: Log, name: str) -> Capacity:
     work = Finding(
         "work", "known", f"{format_time(mean_us / US_PER_S)} on average", "the log names the work itself"
     )
-    if count:
-        return Capacity(Finding(name, "known", f"{count}", _named_reason(log)), count, work_us, work)
+    if named := _named_count(log):
+        count, why = named
+        return Capacity(Finding(name, "known", f"{count}", why), count, work_us, work)
     reason, cure = _too_little(log)
     if reason:
         return Capacity(Finding(name, "unknown", "", reason, cure), None, work_us, work)
@@ -219,7 +210,7 @@ def _of_named_work(log: Log, name: str) -> Capacity:
             "give a log of a busier hour",
         )
         return Capacity(finding, log.most_in_service, work_us, work)
-    inferred = judged(name, fcfs_rule.fcfs(calls.start_us, calls.end_us), calls)
+    inferred = _inferred(log, name)
     return Capacity(inferred.finding, inferred.count, work_us, work)
 
 
@@ -296,15 +287,15 @@ def _too_little(log: Log) -> tuple[str, str]:
     return "", ""
 
 
-def _several_servers(calls: Calls) -> tuple[str, str]:
-    names = list(calls.server_names)
+def _several_servers(log: Log) -> tuple[str, str]:
+    calls, names = log.calls, list(log.calls.server_names)
     parts = []
     for name, number in calls.server_names.items():
-        part = calls.of([row for row, server in enumerate(calls.server) if server == number])
-        if len(part) < fcfs_rule.FEWEST_REQUESTS:
+        part = log.of([row for row, server in enumerate(calls.server) if server == number])
+        if len(part.calls) < fcfs_rule.FEWEST_REQUESTS:
             parts.append(f"{name}: too few")
             continue
-        single = judged("threads", fcfs_rule.fcfs(part.start_us, part.end_us), part)
+        single = _inferred(part, "threads")
         bound = "at least " if single.finding.certainty == "at least" else ""
         parts.append(f"{name}: {bound}{single.count}" if single.count else f"{name}: unknown")
     listed = ", ".join(parts[:4]) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")

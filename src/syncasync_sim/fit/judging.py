@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from syncasync_sim.fit import threads as fcfs_rule
-from syncasync_sim.fit.log import Calls
 from syncasync_sim.fit.threads import Fcfs, WaitEffect
 from syncasync_sim.model.formats import format_count, format_share, format_time
 from syncasync_sim.model.quantities import US_PER_S
@@ -64,28 +62,23 @@ class Capacity:
     work: Finding
 
 
-def judged(name: str, rule: Fcfs, calls: Calls, tolerance_us: int = 0) -> Capacity:
+def judged(name: str, rule: Fcfs) -> Capacity:
     """Accept, bound or decline the number of threads that first come, first served gives.
 
     Args:
         name: the name of the finding.
         rule: what the rule made of arrivals and replies.
-        calls: the calls, for other numbers of threads.
-        tolerance_us: a wait up to this long is none.
     """
-
-    def with_threads(count: int) -> Fcfs:
-        return fcfs_rule.fcfs(calls.start_us, calls.end_us, count, tolerance_us)
-
     if _is_trivial(rule):
         return _bounded(name, rule)
     if _seem_late(rule):
-        rule = _with_equal_work(rule, with_threads)
+        rule = _with_equal_work(rule)
     if reason := _why_not(rule):
         return declined(name, reason, LOG_THE_WORK)
-    more = with_threads(rule.threads + 1).wait_effect
+    more = rule.with_threads(rule.threads + 1).wait_effect
     if more and more.is_more and rule.wait_effect:
-        return _known(name, rule, _by_work(rule, more, with_threads(rule.threads - 1).wait_effect))
+        fewer = rule.with_threads(rule.threads - 1).wait_effect if rule.threads > 1 else None
+        return _known(name, rule, _by_work(rule, more, fewer))
     if rule.ruled_out < FEWEST_RULED_OUT or rule.variation < LEAST_VARIATION:
         return _bounded(name, rule) if rule.waited < rule.requests / 2 else _too_busy(name, rule)
     if not rule.has_knee:
@@ -110,15 +103,14 @@ def _seem_late(rule: Fcfs) -> bool:
     return effect.z < -CERTAINLY_LESS if stands_out else effect.is_less
 
 
-def _with_equal_work(rule: Fcfs, with_threads: Callable[[int], Fcfs]) -> Fcfs:
+def _with_equal_work(rule: Fcfs) -> Fcfs:
     """The smallest number of threads with which those who waited do not seem to work less.
 
     Work that varies little makes hardly any request impossible: replies are nearly in order then.
     """
-
     counts = range(rule.threads + 1, rule.at_once + 1)
-    index = bisect_left(counts, True, key=lambda count: not _seem_late(with_threads(count)))
-    return with_threads(counts[index]) if index < len(counts) else rule
+    index = bisect_left(counts, True, key=lambda count: not _seem_late(rule.with_threads(count)))
+    return rule.with_threads(counts[index]) if index < len(counts) else rule
 
 
 def _why_not(rule: Fcfs) -> str:
@@ -143,7 +135,7 @@ def _why_not(rule: Fcfs) -> str:
 
 def _by_work(rule: Fcfs, more: WaitEffect, fewer: WaitEffect | None) -> str:
     own = rule.wait_effect.ratio if rule.wait_effect else 1.0
-    below = f", with one fewer {fewer.ratio:.2f} times" if fewer and rule.threads > 1 else ""
+    below = f", with one fewer {fewer.ratio:.2f} times" if fewer else ""
     return (
         f"those who waited work {own:.2f} times as long as the others with {rule.threads}, with one more "
         f"{more.ratio:.2f} times{below}; {format_count(rule.waited)} of {format_count(rule.requests)} waited"

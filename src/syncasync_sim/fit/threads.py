@@ -11,10 +11,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import heapreplace
 from math import sqrt
-from statistics import fmean, pstdev, pvariance
 
 MOST_IMPOSSIBLE = 0.01
 """The share of impossible work that is taken for the noise of clocks."""
@@ -132,6 +132,12 @@ def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     return up / down if down else None
 
 
+def _variance(values: Sequence[int]) -> float:
+    """The variance of whole numbers: exact up to the last division, and quick for a million of them."""
+    count, total = len(values), sum(values)
+    return (count * sum(value * value for value in values) - total * total) / (count * count)
+
+
 @dataclass(frozen=True, slots=True)
 class WaitEffect:
     """How the work found of requests that waited differs from that of the others: not at all, in truth.
@@ -157,9 +163,9 @@ class WaitEffect:
         later = [work for work, wait in zip(work_us, waits_us, strict=True) if wait]
         if min(len(at_once), len(later)) < FEWEST_COMPARED:
             return None
-        error = sqrt(sum(pvariance(part) / len(part) for part in (at_once, later)))
-        difference = fmean(later) - fmean(at_once)
-        return cls(fmean(later) / max(fmean(at_once), 1), difference / max(error, 1))
+        error = sqrt(sum(_variance(part) / len(part) for part in (at_once, later)))
+        means = sum(at_once) / len(at_once), sum(later) / len(later)
+        return cls(means[1] / max(means[0], 1), (means[1] - means[0]) / max(error, 1))
 
     @property
     def is_less(self) -> bool:
@@ -172,27 +178,87 @@ class WaitEffect:
         return self.z > CLEARLY_MORE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fcfs:
-    """What first come, first served with one number of threads makes of arrivals and replies."""
+    """What first come, first served with one number of threads makes of arrivals and replies.
 
+    Everything is computed when it is first wanted: to try many numbers of threads takes little of it.
+    """
+
+    arrivals_us: Sequence[int]
+    """In ascending order; at least one."""
+    replies_us: Sequence[int]
+    """In the order of the arrivals."""
     threads: int
-    """The smallest number with at most MOST_IMPOSSIBLE impossible work."""
-    requests: int
-    impossible: int
-    """Requests whose work would be negative with these threads."""
-    impossible_with_one_fewer: int
-    work_us: array[int]
-    """The work of each request, in order of arrival; 0 where it is impossible."""
-    waited: int
-    """How many requests waited for a thread."""
-    waited_with_one_fewer: int
-    at_once: int
-    """The most requests in the house at once."""
-    correlation: float | None
-    """Of the work with the number in the house at arrival."""
-    wait_effect: WaitEffect | None
-    """How the work of those who waited differs; None if hardly anybody waited, or nearly everybody."""
+    tolerance_us: int = 0
+    """A wait up to this long is none: rounded stamps make such."""
+
+    @property
+    def requests(self) -> int:
+        """How many there are."""
+        return len(self.replies_us)
+
+    @cached_property
+    def impossible(self) -> int:
+        """How many requests would end before they began."""
+        return impossible(self.arrivals_us, self.replies_us, self.threads)
+
+    @cached_property
+    def impossible_with_one_fewer(self) -> int:
+        """How many it would be with one thread fewer; with none, it is every request."""
+        return impossible(self.arrivals_us, self.replies_us, self.threads - 1)
+
+    @cached_property
+    def begins_us(self) -> array[int]:
+        """When each request began, in order of arrival."""
+        return begins_us(self.arrivals_us, self.replies_us, self.threads)
+
+    @cached_property
+    def work_us(self) -> array[int]:
+        """The work of each request, in order of arrival; 0 where it is impossible."""
+        pairs = zip(self.begins_us, self.replies_us, strict=True)
+        return array("q", (reply - begin if reply > begin else 0 for begin, reply in pairs))
+
+    @cached_property
+    def waits_us(self) -> array[int]:
+        """The wait of each request, in order of arrival; 0 if it is no longer than the tolerance."""
+        least = self.tolerance_us
+        pairs = zip(self.arrivals_us, self.begins_us, strict=True)
+        return array("q", (wait if (wait := begin - arrival) > least else 0 for arrival, begin in pairs))
+
+    @cached_property
+    def waited(self) -> int:
+        """How many requests waited for a thread."""
+        return self.requests - self.waits_us.count(0)
+
+    @cached_property
+    def waited_with_one_fewer(self) -> int:
+        """How many would have waited with one thread fewer; with none, it is every request."""
+        return self.with_threads(self.threads - 1).waited if self.threads > 1 else self.requests
+
+    @cached_property
+    def present(self) -> list[int]:
+        """How many others were there when each request arrived."""
+        return list(in_house(self.arrivals_us, self.replies_us))
+
+    @property
+    def at_once(self) -> int:
+        """The most requests in the house at once."""
+        return max(self.present) + 1
+
+    @cached_property
+    def correlation(self) -> float | None:
+        """The rank correlation of the work with the number in the house at arrival."""
+        return rank_correlation(self.work_us, self.present)
+
+    @cached_property
+    def wait_effect(self) -> WaitEffect | None:
+        """How the work of those who waited differs; None if hardly anybody waited, or nearly everybody."""
+        return WaitEffect.of(self.work_us, self.waits_us)
+
+    def with_threads(self, threads: int) -> Fcfs:
+        """The same requests with another number of threads."""
+        return replace(self, threads=threads)
 
     @property
     def mean_work_us(self) -> float:
@@ -222,7 +288,7 @@ class Fcfs:
     def variation(self) -> float:
         """The coefficient of variation of the work."""
         mean = self.mean_work_us
-        return pstdev(self.work_us) / mean if mean else 0.0
+        return sqrt(_variance(self.work_us)) / mean if mean else 0.0
 
     @property
     def has_knee(self) -> bool:
@@ -263,28 +329,4 @@ def fcfs(
         tolerance_us: a wait up to this long is none: rounded stamps make such.
     """
     count = threads or smallest_threads(arrivals_us, replies_us, MOST_IMPOSSIBLE)
-    begins = begins_us(arrivals_us, replies_us, count)
-    earlier = begins_us(arrivals_us, replies_us, count - 1) if count > 1 else replies_us
-    work = array("q", (max(e - b, 0) for b, e in zip(begins, replies_us, strict=True)))
-    waits = _waits_us(arrivals_us, begins, tolerance_us)
-    house = list(in_house(arrivals_us, replies_us))
-    return Fcfs(
-        threads=count,
-        requests=len(work),
-        impossible=impossible(arrivals_us, replies_us, count),
-        impossible_with_one_fewer=impossible(arrivals_us, replies_us, count - 1),
-        work_us=work,
-        waited=len(waits) - waits.count(0),
-        waited_with_one_fewer=len(waits) - _waits_us(arrivals_us, earlier, tolerance_us).count(0),
-        at_once=max(house) + 1,
-        correlation=rank_correlation(work, house),
-        wait_effect=WaitEffect.of(work, waits),
-    )
-
-
-def _waits_us(arrivals_us: Sequence[int], begins_us: Sequence[int], tolerance_us: int) -> list[int]:
-    """The wait of each request; 0 if it is no longer than the tolerance."""
-    return [
-        begin - arrival if begin - arrival > tolerance_us else 0
-        for arrival, begin in zip(arrivals_us, begins_us, strict=True)
-    ]
+    return Fcfs(arrivals_us, replies_us, count, tolerance_us)

@@ -89,8 +89,7 @@ def validate(
         raise LogError("a log of jobs has no response times to judge\n  = give a log of requests")
     first, judged = _parts(log, holdout)
     fit = fit_log(first)
-    judged_capacity = capacity(judged)
-    measured_work_us = judged_capacity.work_us
+    measured_work_us = (fit.threads if judged is first else capacity(judged)).work_us
     measured = _figures_of_log(judged)
     seed = scenario.seed if seed is None else seed
     kind = _kind_of_log(judged, measured_work_us)
