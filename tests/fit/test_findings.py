@@ -274,3 +274,14 @@ def test_a_night_between_two_days_is_noted() -> None:
     later = [(start + 86_400_000_000, end + 86_400_000_000) for start, end in first]
     assert any("nothing came for" in note for note in fit_log(log_of(first + later)).log.cautions)
     assert not fit_log(log_of(first)).log.cautions
+
+
+def test_processes_that_no_row_names_are_held_to_the_calls_at_once() -> None:
+    calls = service(3, 4, load=0.85)
+    for measures in ("response", "work"):
+        log = log_of(calls)
+        log.measures, log.processes = measures, ("4711",)
+        assert capacity(log).count != 1
+    alone = log_of([(start, start + 300_000) for start in range(1_234, 10**8, 10**6)])
+    alone.measures, alone.processes = "work", ("4711",)
+    assert capacity(alone).count == 1

@@ -236,7 +236,7 @@ def _of_begun_work(log: Log, name: str) -> Capacity:
     )
     busy = fcfs_rule.most_at_once(calls.start_us, calls.end_us)
     names = log.processes or tuple(calls.lane_names)
-    if names and overlaps(calls) <= fcfs_rule.MOST_IMPOSSIBLE * len(calls):
+    if names and _too_many_at_once(calls, len(names)) <= fcfs_rule.MOST_IMPOSSIBLE * len(calls):
         count = len(names)
         reason = f"the log names {_processes(count)}, at most {min(busy, count)} busy at once"
         return Capacity(Finding(name, "known", f"{count}", reason), count, work_us, work)
@@ -255,6 +255,13 @@ def _of_begun_work(log: Log, name: str) -> Capacity:
         "log when a job is put into the queue, or the name of the process that does it",
     )
     return Capacity(finding, busy, work_us, work)
+
+
+def _too_many_at_once(calls: Calls, processes: int) -> int:
+    """How many calls began while a process was busy that does one at a time: then there are more of them."""
+    if calls.lane:
+        return overlaps(calls)
+    return sum(number >= processes for number in fcfs_rule.in_house(calls.start_us, calls.end_us))
 
 
 def _waited_while_busy(calls: Calls, busy: int) -> int:

@@ -35,7 +35,7 @@ def measures_work(log: Log) -> bool:
 
     If starts were arrivals, calls that wait for the same process would overlap.
     """
-    return bool(log.processes) and overlaps(log.calls) <= MOST_IMPOSSIBLE * len(log.calls)
+    return bool(log.processes and log.calls.lane) and overlaps(log.calls) <= MOST_IMPOSSIBLE * len(log.calls)
 
 
 def disagreement(log: Log) -> str:
