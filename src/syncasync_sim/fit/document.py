@@ -45,6 +45,8 @@ def document(fit: Fit, version: str) -> dict[str, Any]:
         "span_s": span_s,
         "rate_per_s": (len(calls) - 1) / span_s if span_s else None,
         "most_at_once": most_at_once(calls.start_us, calls.end_us),
+        "waited": log.waited_count or None,
+        "mean_wait_s": log.waited_us / US_PER_S / len(calls) if log.waited_count else None,
         "arrivals": _finding(fit.arrivals),
         "threads": None if log.noun == "jobs" else _capacity(fit.threads),
         "work": _finding(fit.work),

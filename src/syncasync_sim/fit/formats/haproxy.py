@@ -66,9 +66,7 @@ def _add(match: re.Match[str], log: Log, shift: int) -> None:
         work_us=work if work >= 0 else None,
         server=f"{match['backend']}/{match['server']}",
     )
-    if waited > 0:
-        log.waited_us += waited
-        log.waited_count += 1
+    log.count_wait(waited)
     log.retries += int(match["retries"].lstrip("+"))
     log.most_in_service = max(log.most_in_service or 0, int(match["in_service"]))
 
