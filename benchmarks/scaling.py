@@ -56,7 +56,8 @@ def measure(system: str, customers: int) -> None:
     _, traces = run_designs(asked, seed=1)
     seconds = time.process_time() - start
     attempts = [trace.attempts for trace in traces.values()]
-    per_row = sum(sys.getsizeof(rows.data) for rows in attempts) / sum(map(len, attempts))
+    columns = [rows.column(name) for rows in attempts for name in rows.kind.COLUMNS]
+    per_row = sum(map(sys.getsizeof, columns)) / sum(map(len, attempts))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     print(json.dumps({"us": seconds / customers * 1e6, "peak_mb": peak_mb, "row_bytes": per_row}))
 

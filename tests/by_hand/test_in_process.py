@@ -64,8 +64,8 @@ def test_with_a_broker_the_same_restart_loses_nothing() -> None:
 def test_without_a_restart_it_makes_no_difference() -> None:
     parts: Data = {"traffic": {"requests": 3}, "steps": [email()], "server": {"timeout": "9s"}}
     outside, inside = run("async", **parts), run("async", queue=INSIDE, **parts)
-    assert outside.deliveries.data == inside.deliveries.data
-    assert outside.messages.data == inside.messages.data
+    assert outside.deliveries == inside.deliveries
+    assert outside.messages == inside.messages
 
 
 def test_work_that_ends_at_the_moment_of_the_restart_is_done() -> None:

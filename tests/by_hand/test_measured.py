@@ -43,10 +43,10 @@ def scenario_in(folder: Path, text: str = SCENARIO, arrivals: str = ARRIVALS, wo
     return load_scenario(folder / "shop.yaml")
 
 
-def rows(trace: Trace) -> list[list[int]]:
+def rows(trace: Trace) -> list[list[tuple[int, ...]]]:
     """All rows of a run, without the scenario."""
     tables = (trace.requests, trace.attempts, trace.messages, trace.deliveries)
-    return [list(table.data) for table in tables]
+    return [list(table.columns(*table.kind.COLUMNS)) for table in tables]
 
 
 def arrived(scenario: Scenario) -> list[float]:

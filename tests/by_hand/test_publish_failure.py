@@ -28,7 +28,7 @@ from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.trace.checking import DamagedError, check
 from syncasync_sim.trace.losses import LossCause, ignored_refusals, lost_messages, turned_away
 from syncasync_sim.trace.publishing import handed_over_us
-from syncasync_sim.trace.records import Message, MessageStatus, Trace
+from syncasync_sim.trace.records import MessageStatus, Trace
 
 IGNORE: Data = {"publish_failure": "ignore"}
 OUTBOX: Data = {"publish_failure": "outbox"}
@@ -331,7 +331,7 @@ def test_a_damaged_row_of_a_message_that_was_never_published_is_refused(
 ) -> None:
     trace = run("async", steps=[email()], queue=queue)
     check(trace)
-    trace.messages.data[Message.COLUMNS.index(column)] = number
+    trace.messages.column(column)[0] = number
     with pytest.raises(DamagedError, match="messages"):
         check(trace)
 

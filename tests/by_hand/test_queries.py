@@ -9,7 +9,7 @@ import pytest
 from by_hand.timeline import Data, email, run, step, window
 from syncasync_sim.replay import over_time
 from syncasync_sim.trace import queries, worker_queries
-from syncasync_sim.trace.records import Request, ResponseStatus, Trace
+from syncasync_sim.trace.records import ResponseStatus, Trace
 
 S = 1_000_000
 CHARGE_TWICE: list[Data] = [
@@ -103,8 +103,7 @@ def test_waits_are_for_whatever_came() -> None:
 def test_a_rejection_is_no_wait_even_where_it_took_its_time() -> None:
     # As in a live run, where the answer comes a little after the click.
     trace = run("sync", **PHANTOMS)
-    rows = trace.requests
-    rows.data[1 * rows.width + Request.COLUMNS.index("replied")] += 3_000
+    trace.requests.column("replied")[1] += 3_000
     assert queries.waits_us(trace)[1] == 0
 
 

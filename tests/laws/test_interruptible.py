@@ -22,7 +22,7 @@ def rows(trace: Trace) -> list[object]:
         trace.attempts.columns("request", "step", "number", "by", "started", "ended", "outcome")
     )
     tables = (trace.requests, trace.messages, trace.deliveries, trace.crashes)
-    return [trace.ended_at_us, trace.observed_us, attempts, *(table.data for table in tables)]
+    return [trace.ended_at_us, trace.observed_us, attempts, *(list(table) for table in tables)]
 
 
 @settings(LAWS, max_examples=100)

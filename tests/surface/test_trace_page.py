@@ -36,9 +36,11 @@ def test_the_recorder_writes_the_columns_that_the_page_names(method: str) -> Non
         recorder.message(0, 0, 5)
         recorder.delivery(0, 1, 1, 5, NEVER)
     rows: Rows[Any] = recorder.messages if method in ("message", "done", "gone") else recorder.deliveries
-    before, write = list(rows.data) or [NEVER] * rows.width, getattr(recorder, method)
+    names, write = rows.kind.COLUMNS, getattr(recorder, method)
+    before = next(rows.columns(*names), (NEVER,) * len(names))
     write(0, *range(7, 6 + len(signature(write).parameters)))  # of row 0
-    changed = {n for n, was, now in zip(rows.kind.COLUMNS, before, rows.data, strict=True) if was != now}
+    now = next(rows.columns(*names))
+    changed = {name for name, was, number in zip(names, before, now, strict=True) if was != number}
     assert changed >= set(WRITTEN[method]) if adds else changed == set(WRITTEN[method])
 
 

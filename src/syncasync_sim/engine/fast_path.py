@@ -150,16 +150,14 @@ class FastPath:
     ) -> array[int]:
         """Write down what they do in their threads and put on the queue, step by step; when each ends."""
         at = began
-        columns: list[array[int] | int] = []
         for step, published in enumerate(self._is_published):
             end = to_int64_array(list(map(add, at, lengths[step])))
             if published:
                 keys = zip(end, customers, strict=True)
                 self._published += [(when << _REQUEST | customer) << _STEP | step for when, customer in keys]
             else:
-                columns += [customers, step, 1, threads, at, end, _OK]
+                self._recorder.attempts.extend(customers, step, 1, threads, at, end, _OK)
             at = end
-        self._recorder.attempts.extend(*columns)
         return at
 
     # -- the workers ------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class InterruptibleServer(WebServer):
 
     def _start_in_slot(self, request: ActiveRequest) -> None:
         super()._start_in_slot(request)
-        self._attempts_in_hand[request] = len(self._recorder.attempts) - 1
+        self._attempts_in_hand[request] = self._recorder.last_attempt
 
     def _end_service(self, request: ActiveRequest) -> None:
         self._attempts_in_hand[request] = _NO_ATTEMPT

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from itertools import compress
+from typing import Any
 
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
@@ -29,40 +31,24 @@ from syncasync_sim.trace.records import (
     WorkStatus,
 )
 
-
-def _offsets(kind: type[Row]) -> dict[str, int]:
-    """Where each column stands in a row."""
-    return {name: offset for offset, name in enumerate(kind.COLUMNS)}
-
-
-# Plain numbers, as a row is written for every event.
-_REQUEST = _offsets(Request)
-_REQUEST_WIDTH = len(Request.COLUMNS)
-_BEGAN = _REQUEST["began"]  # and the thread behind it
-_ENDED = _REQUEST["ended"]
-_REPLIED = _REQUEST["replied"]  # and the response behind it
-_RESPONSE = _REQUEST["response"]
-_END = _REQUEST["end"]
-_ATTEMPT = _offsets(Attempt)
-_ATTEMPT_WIDTH = len(Attempt.COLUMNS)
-_MESSAGE = _offsets(Message)
-_MESSAGE_WIDTH = len(Message.COLUMNS)
-_DONE = _MESSAGE["done"]
-_GONE = _MESSAGE["gone"]  # and the fate behind it
-_DELIVERY = _offsets(Delivery)
-_DELIVERY_WIDTH = len(Delivery.COLUMNS)
-_IN_HAND = _DELIVERY["in_hand"]
-_UNTIL = _offsets(Pause)["until"]
-_DELIVERY_ENDED = _DELIVERY["ended"]
-_RESULT = _DELIVERY["result"]
-_RETURNED = _DELIVERY["returned"]
-_VISIBLE = _DELIVERY["visible"]
 _NO_RESPONSE = int(ResponseStatus.NONE)
 _OPEN = int(ServerOutcome.OPEN)
 _UNFINISHED = int(WorkStatus.UNFINISHED)
 _WAITING = int(MessageStatus.WAITING)
 _LOST = int(MessageStatus.LOST)
 _NO_RESULT = int(DeliveryOutcome.OPEN)
+
+SLICE = 1_024
+"""Rows for which the columns that are written later are filled together."""
+_WRITTEN_LATER: dict[type[Row], dict[str, int]] = {
+    Request: {
+        **dict.fromkeys(("began", "thread", "ended", "replied", "completed"), NEVER),
+        **{"response": _NO_RESPONSE, "end": _OPEN, "work": _UNFINISHED},
+    },
+    Message: {"done": NEVER, "gone": NEVER, "fate": _WAITING},
+    Delivery: {**dict.fromkeys(("ended", "returned", "visible"), NEVER), "result": _NO_RESULT},
+}
+"""The columns of a new row that are not known yet, and what they hold until they are."""
 
 
 class Recorder:
@@ -76,20 +62,32 @@ class Recorder:
         self.crashes = Rows(Crash)
         self.abandoned_calls = Rows(WorkedOn)
         self.pauses = Rows(Pause)
-        self._last_pauses: dict[int, dict[PauseReason, int]] = {}  # by worker, where the row begins
-        self._requests = self.requests.data
-        self._messages = self.messages.data
-        self._deliveries = self.deliveries.data
-        self._crashes = self.crashes.data
-        # Packed bytes added at the end: the fastest way to add a row to an array.
-        self._pack_request = self.requests.packer()
-        self._add_request = self._requests.frombytes
-        self._pack_message = self.messages.packer()
-        self._add_message = self._messages.frombytes
-        self._pack_delivery = self.deliveries.packer()
-        self._add_delivery = self._deliveries.frombytes
-        self.pack_attempt = self.attempts.packer()
-        self.add_attempt = self.attempts.data.frombytes
+        self._last_pauses: dict[int, dict[PauseReason, int]] = {}  # by worker, the row
+        # The columns and their methods by name: a row is written for every event.
+        request, message, delivery = self.requests.column, self.messages.column, self.deliveries.column
+        self._customers = request("customer")
+        self._add_customer = request("customer").append
+        self._add_click = request("click").append
+        self._add_arrived = request("arrived").append
+        self._began, self._threads = request("began"), request("thread")
+        self._ended, self._ends = request("ended"), request("end")
+        self._replied, self._responses = request("replied"), request("response")
+        self._published = message("published")
+        self._add_published = message("published").append
+        self._add_request_of_message = message("request").append
+        self._add_step_of_message = message("step").append
+        self._done, self._gone, self._fates = message("done"), message("gone"), message("fate")
+        self._taken, self._in_hand = delivery("taken"), delivery("in_hand")
+        self._add_message = delivery("message").append
+        self._add_number = delivery("number").append
+        self._add_worker = delivery("worker").append
+        self._add_taken = delivery("taken").append
+        self._add_in_hand = delivery("in_hand").append
+        self._delivery_ended, self._results = delivery("ended"), delivery("result")
+        self._returned, self._visible = delivery("returned"), delivery("visible")
+        self._new_attempts: list[int] = []  # rows, one after the other, until they are put into columns
+        self.add_attempt = self._new_attempts.extend
+        """Record one attempt at a step, given by the numbers of its columns."""
 
     def request(self, customer: int, click: int, at: int) -> int:
         """Record the arrival of a click, and return the row of the request.
@@ -102,10 +100,25 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        self._add_request(
-            self._pack_request(customer, click, at, -1, -1, -1, -1, _NO_RESPONSE, _OPEN, -1, _UNFINISHED)
-        )
-        return len(self._requests) // _REQUEST_WIDTH - 1
+        row = len(self._customers)
+        if row == len(self._began):
+            self._make_room(self.requests)
+        self._add_customer(customer)
+        self._add_click(click)
+        self._add_arrived(at)
+        return row
+
+    def _make_room(self, rows: Rows[Any]) -> None:
+        """Fill the columns that are written later, for a slice of rows."""
+        for name, number in _WRITTEN_LATER[rows.kind].items():
+            column = rows.column(name)
+            column.extend(array(column.typecode, [number]) * SLICE)
+
+    def _trim(self) -> None:
+        """Take back what was filled beyond the last row."""
+        for rows in (self.requests, self.messages, self.deliveries):
+            for name in _WRITTEN_LATER[rows.kind]:
+                del rows.column(name)[len(rows) :]
 
     def began(self, request: int, at: int, thread: int) -> None:
         """Record that a thread began a request.
@@ -115,9 +128,8 @@ class Recorder:
             at: the time, in microseconds.
             thread: the number of the thread, from 1.
         """
-        base = request * _REQUEST_WIDTH + _BEGAN
-        self._requests[base] = at
-        self._requests[base + 1] = thread
+        self._began[request] = at
+        self._threads[request] = thread
 
     def ended(self, request: int, at: int, end: int) -> None:
         """Record that the server is done with a request.
@@ -127,9 +139,8 @@ class Recorder:
             at: the time, in microseconds.
             end: the code of its `ServerOutcome`.
         """
-        base = request * _REQUEST_WIDTH
-        self._requests[base + _ENDED] = at
-        self._requests[base + _END] = end
+        self._ended[request] = at
+        self._ends[request] = end
 
     def replied(self, request: int, at: int, response: int) -> None:
         """Record the response to a request.
@@ -139,9 +150,8 @@ class Recorder:
             at: the time, in microseconds.
             response: the code of its `ResponseStatus`.
         """
-        base = request * _REQUEST_WIDTH + _REPLIED
-        self._requests[base] = at
-        self._requests[base + 1] = response
+        self._replied[request] = at
+        self._responses[request] = response
 
     def answered(self, request: int, at: int, response: int, end: int) -> None:
         """Record that the server is done with a request whose customer still waited for the response.
@@ -152,11 +162,9 @@ class Recorder:
             response: the code of its `ResponseStatus`.
             end: the code of its `ServerOutcome`.
         """
-        base = request * _REQUEST_WIDTH
-        data = self._requests
-        data[base + _ENDED] = data[base + _REPLIED] = at
-        data[base + _RESPONSE] = response
-        data[base + _END] = end
+        self._ended[request] = self._replied[request] = at
+        self._responses[request] = response
+        self._ends[request] = end
 
     def attempt(
         self, request: int, step: int, number: int, by: int, start: int, end: int, outcome: int
@@ -172,7 +180,18 @@ class Recorder:
             end: the time of its end, in microseconds.
             outcome: the code of its `AttemptOutcome`.
         """
-        self.add_attempt(self.pack_attempt(request, step, number, by, start, end, outcome))
+        self.add_attempt((request, step, number, by, start, end, outcome))
+
+    @property
+    def last_attempt(self) -> int:
+        """The row of the attempt that was recorded last."""
+        return len(self.attempts) + len(self._new_attempts) // len(Attempt.COLUMNS) - 1
+
+    def write_attempts(self) -> None:
+        """Put the attempts since the last call into columns, which is faster for many together."""
+        width = len(Attempt.COLUMNS)
+        self.attempts.extend(*(self._new_attempts[column::width] for column in range(width)))
+        self._new_attempts.clear()
 
     def worked_on(self, attempt: int, ended: int, outcome: int) -> None:
         """Record what a called service does after its caller has given up.
@@ -182,7 +201,7 @@ class Recorder:
             ended: the time at which the service is done, in microseconds.
             outcome: the code of its `AttemptOutcome`.
         """
-        self.abandoned_calls.data.extend((attempt, ended, outcome))
+        self.abandoned_calls.append(attempt, ended, outcome)
 
     def paused(self, worker: int, reason: PauseReason, at: int, until: int = NEVER) -> None:
         """Record that a worker takes nothing from now on, though it did not crash.
@@ -193,8 +212,8 @@ class Recorder:
             at: the time, in microseconds.
             until: the time at which that will be over, if it is known, in microseconds.
         """
-        self._last_pauses.setdefault(worker, {})[reason] = len(self.pauses.data)
-        self.pauses.data.extend((worker, reason, at, until))
+        self._last_pauses.setdefault(worker, {})[reason] = len(self.pauses)
+        self.pauses.append(worker, reason, at, until)
 
     def resumed(self, worker: int, at: int, *reasons: PauseReason) -> None:
         """Record that the reasons for a pause of a worker are over.
@@ -204,11 +223,11 @@ class Recorder:
             at: the time, in microseconds.
             *reasons: the reasons; all, if none is given.
         """
-        last, data = self._last_pauses.get(worker, {}), self.pauses.data
+        last, ends = self._last_pauses.get(worker, {}), self.pauses.column("until")
         for reason in reasons or list(last):
             row = last.pop(reason, None)
-            if row is not None and not NEVER < data[row + _UNTIL] <= at:
-                data[row + _UNTIL] = at
+            if row is not None and not NEVER < ends[row] <= at:
+                ends[row] = at
 
     def cut_attempt(self, attempt: int, at: int, outcome: int) -> int:
         """Change the end of an attempt that was recorded at its begin, as it ends earlier than foreseen.
@@ -221,10 +240,10 @@ class Recorder:
         Returns:
             The time at which it began, in microseconds.
         """
-        base = attempt * _ATTEMPT_WIDTH
-        self.attempts.data[base + _ATTEMPT["ended"]] = at
-        self.attempts.data[base + _ATTEMPT["outcome"]] = outcome
-        return self.attempts.data[base + _ATTEMPT["started"]]
+        self.write_attempts()
+        self.attempts.column("ended")[attempt] = at
+        self.attempts.column("outcome")[attempt] = outcome
+        return self.attempts.column("started")[attempt]
 
     def message(self, request: int, step: int, at: int) -> int:
         """Record that a message became visible for the first time, and return its row.
@@ -237,8 +256,13 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        self._add_message(self._pack_message(request, step, at, -1, -1, _WAITING))
-        return len(self._messages) // _MESSAGE_WIDTH - 1
+        row = len(self._published)
+        if row == len(self._done):
+            self._make_room(self.messages)
+        self._add_request_of_message(request)
+        self._add_step_of_message(step)
+        self._add_published(at)
+        return row
 
     def unpublished(self, request: int, step: int, lost_at: int = NEVER) -> None:
         """Record a message that the broker never had.
@@ -248,8 +272,9 @@ class Recorder:
             step: the index of the step.
             lost_at: the time of its loss, in microseconds; NEVER if it is still to be published.
         """
-        fate = _WAITING if lost_at == NEVER else _LOST
-        self._add_message(self._pack_message(request, step, NEVER, NEVER, lost_at, fate))
+        row = self.message(request, step, NEVER)
+        if lost_at != NEVER:
+            self.gone(row, lost_at, _LOST)
 
     def done(self, message: int, at: int) -> None:
         """Record the first success of the work of a message; a later one changes nothing.
@@ -258,9 +283,8 @@ class Recorder:
             message: the row of the message.
             at: the time, in microseconds.
         """
-        base = message * _MESSAGE_WIDTH + _DONE
-        if self._messages[base] == NEVER:
-            self._messages[base] = at
+        if self._done[message] == NEVER:
+            self._done[message] = at
 
     def gone(self, message: int, at: int, fate: int) -> None:
         """Record that a message left the queue for good.
@@ -270,9 +294,8 @@ class Recorder:
             at: the time, in microseconds.
             fate: the code of its `MessageStatus`.
         """
-        base = message * _MESSAGE_WIDTH + _GONE
-        self._messages[base] = at
-        self._messages[base + 1] = fate
+        self._gone[message] = at
+        self._fates[message] = fate
 
     def delivery(self, message: int, number: int, worker: int, at: int, in_hand: int) -> int:
         """Record the delivery of a message to a worker, and return its row.
@@ -287,8 +310,15 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        self._add_delivery(self._pack_delivery(message, number, worker, at, in_hand, -1, -1, -1, _NO_RESULT))
-        return len(self._deliveries) // _DELIVERY_WIDTH - 1
+        row = len(self._taken)
+        if row == len(self._results):
+            self._make_room(self.deliveries)
+        self._add_message(message)
+        self._add_number(number)
+        self._add_worker(worker)
+        self._add_taken(at)
+        self._add_in_hand(in_hand)
+        return row
 
     def in_hand(self, delivery: int, at: int) -> None:
         """Record that a worker begins a message that it had prefetched.
@@ -297,7 +327,7 @@ class Recorder:
             delivery: the row of the delivery.
             at: the time, in microseconds.
         """
-        self._deliveries[delivery * _DELIVERY_WIDTH + _IN_HAND] = at
+        self._in_hand[delivery] = at
 
     def delivery_ended(self, delivery: int, at: int, result: int) -> None:
         """Record the end of a delivery.
@@ -307,9 +337,8 @@ class Recorder:
             at: the time, in microseconds.
             result: the code of its `DeliveryOutcome`.
         """
-        base = delivery * _DELIVERY_WIDTH
-        self._deliveries[base + _DELIVERY_ENDED] = at
-        self._deliveries[base + _RESULT] = result
+        self._delivery_ended[delivery] = at
+        self._results[delivery] = result
 
     def returned(self, delivery: int, at: int) -> None:
         """Record the return of a message to the queue.
@@ -318,7 +347,7 @@ class Recorder:
             delivery: the row of the delivery.
             at: the time, in microseconds.
         """
-        self._deliveries[delivery * _DELIVERY_WIDTH + _RETURNED] = at
+        self._returned[delivery] = at
 
     def visible(self, delivery: int, at: int) -> None:
         """Record that a message is visible again, at its return or after its retry delay.
@@ -327,7 +356,7 @@ class Recorder:
             delivery: the row of the delivery after which the message returned.
             at: the time, in microseconds.
         """
-        self._deliveries[delivery * _DELIVERY_WIDTH + _VISIBLE] = at
+        self._visible[delivery] = at
 
     def crash(self, worker: int, at: int, back: int) -> None:
         """Record the crash of a worker.
@@ -337,7 +366,7 @@ class Recorder:
             at: the time, in microseconds.
             back: the time at which it is back, in microseconds; NEVER if it stays down.
         """
-        self._crashes.extend((worker, at, back))
+        self.crashes.append(worker, at, back)
 
     def close(
         self,
@@ -366,6 +395,8 @@ class Recorder:
                 was not.
             partial: whether the user stopped the run.
         """
+        self._trim()
+        self.write_attempts()
         if cut_at is not None:
             self._cut(cut_at)
         invariants.mark_in_flight(self.messages, self.deliveries)
@@ -407,21 +438,20 @@ class Recorder:
     def _cut(self, at: int) -> None:
         """Take back what was foreseen beyond the cut: work, services that work on, returns of workers."""
         calls = [row for row in self.abandoned_calls.columns(*WorkedOn.COLUMNS) if row[1] <= at]
-        self.abandoned_calls.data[:] = array("q", [number for row in calls for number in row])
-        data, width = self.attempts.data, len(Attempt.COLUMNS)
-        kept = array("q")
-        for base in range(0, len(data), width):
-            row = data[base : base + width]
-            if row[_ATTEMPT["ended"]] > at:
-                row[_ATTEMPT["ended"]] = NEVER
-                row[_ATTEMPT["outcome"]] = AttemptOutcome.OPEN
-            if row[_ATTEMPT["started"]] <= at:
-                kept.extend(row)
-        data[:] = kept
-        for rows, column in ((self.crashes, "back"), (self.pauses, "until")):
-            for index in range(rows.kind.COLUMNS.index(column), len(rows.data), rows.width):
-                if rows.data[index] > at:
-                    rows.data[index] = NEVER
+        self.abandoned_calls = Rows.of(WorkedOn, calls)
+        attempts = self.attempts
+        started, ends, outcomes = (attempts.column(name) for name in ("started", "ended", "outcome"))
+        begun = bytearray(map(at.__ge__, started))
+        for attempt, ended in enumerate(ends):
+            if ended > at:
+                ends[attempt], outcomes[attempt] = NEVER, AttemptOutcome.OPEN
+        for name in Attempt.COLUMNS:
+            column = attempts.column(name)
+            column[:] = array(column.typecode, compress(column, begun))
+        for column in (self.crashes.column("back"), self.pauses.column("until")):
+            for row, ended in enumerate(column):
+                if ended > at:
+                    column[row] = NEVER
 
     def _last_end(self) -> int:
         """The last reply, end of work, also of a service that works on for nobody, or end of a message."""

@@ -100,9 +100,12 @@ def simulate_events(
     server.schedule_next_customer()
     stop_at = None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
     expected = round(scenario.traffic.expected_customers)
-    partial = not _run(
-        env, stop_at, _most_events(scenario), lambda: not watch or watch(server.arrived, expected)
-    )
+
+    def go_on() -> bool:
+        context.recorder.write_attempts()
+        return not watch or watch(server.arrived, expected)
+
+    partial = not _run(env, stop_at, _most_events(scenario), go_on)
     cut_at = env.now_us if partial or stop_at is None else stop_at
     in_outbox = outbox.length if outbox else 0
     is_cut = server.is_open or workers.are_busy or queue.depth + in_outbox > 0 or queue.in_flight > 0

@@ -231,7 +231,7 @@ class WebServer:
         Nothing can interrupt a thread in such a stretch, so its attempts are recorded at once.
         """
         is_uncontended, attempts = self._is_uncontended, self._attempts
-        record, pack = self._recorder.add_attempt, self._recorder.pack_attempt
+        record = self._recorder.add_attempt
         customer, step, last = request.customer, request.step, len(is_uncontended)
         while step < last and is_uncontended[step] and at <= self._stop_at:
             attempt = attempts[step]
@@ -240,13 +240,13 @@ class WebServer:
             else:
                 length, outcome = attempt(customer, request.click, request.attempt, at)
             end = at + length
-            record(pack(request.index, step, request.attempt, request.thread, at, end, outcome))
+            record((request.index, step, request.attempt, request.thread, at, end, outcome))
             if outcome == OK:
                 step += 1
                 request.attempt = 1
             else:
                 if outcome == TIMED_OUT and attempt.service_works_on:
-                    self._give_up(request, len(self._recorder.attempts) - 1, step, at)
+                    self._give_up(request, self._recorder.last_attempt, step, at)
                 if (delay := self._retry_delay(request, step)) is None:
                     step = self._step_after_failure(request, step)
                 else:
@@ -302,7 +302,7 @@ class WebServer:
         )
         request.end = _DONE if outcome == OK else _FAILED
         if outcome == TIMED_OUT and attempt.service_works_on:
-            request.abandoned = len(self._recorder.attempts) - 1
+            request.abandoned = self._recorder.last_attempt
         self._env.schedule_at(end, SERVICE_ENDS + request.index, request, self._service_ends)
 
     def _end_service(self, request: ActiveRequest) -> None:

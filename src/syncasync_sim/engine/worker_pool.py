@@ -293,7 +293,7 @@ class WorkerPool:
         message = delivery.message
         call = message.customer, message.click, delivery.number
         assert started is not None
-        attempt, step = len(self._recorder.attempts) - 1, message.step
+        attempt, step = self._recorder.last_attempt, message.step
         late = self._env.now_us - started - self._attempts[step].timeout_us
         self._abandoned_calls.begin(attempt, step, call, started, self._services[step], late)
 

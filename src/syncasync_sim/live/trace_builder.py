@@ -25,7 +25,6 @@ from syncasync_sim.trace.records import (
     Pause,
     Request,
     ResponseStatus,
-    Row,
     Rows,
     ServerOutcome,
     Trace,
@@ -106,10 +105,7 @@ def build_trace(
 
 def _rows(kind: type[Any], values: Sequence[Sequence[int | None]]) -> Any:
     """Rows of *kind* with NEVER for what is None."""
-    rows: Rows[Row] = Rows(kind)
-    for numbers in values:
-        rows.data.extend(NEVER if number is None else number for number in numbers)
-    return rows
+    return Rows.of(kind, ([NEVER if number is None else number for number in numbers] for numbers in values))
 
 
 def _last(event_log: EventLog) -> int:

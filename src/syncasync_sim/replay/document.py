@@ -255,11 +255,8 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
 
 
 def _rows(rows: Rows[Any]) -> dict[str, Any]:
-    width, data = rows.width, rows.data
-    return {
-        "columns": list(rows.kind.COLUMNS),
-        "rows": [list(data[base : base + width]) for base in range(0, len(data), width)],
-    }
+    names = rows.kind.COLUMNS
+    return {"columns": list(names), "rows": list(map(list, rows.columns(*names)))}
 
 
 def _outages(scenario: Scenario) -> list[list[int | None]]:

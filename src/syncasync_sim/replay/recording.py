@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -222,20 +221,14 @@ def _read_rows(kind: type[Row], name: str, plain: Mapping[str, Any]) -> Any:
         raise DamagedError(f"{name}, columns: there is no '{missing[0]}'")
     order = [columns.index(column) for column in kind.COLUMNS]
     rows: Rows[Any] = Rows(kind)
-    try:
-        rows.data = array("q", [row[index] for row in written for index in order])
-    except (LookupError, TypeError, OverflowError):
-        number = next(number for number, row in enumerate(written) if not _holds(row, order))
-        raise DamagedError(f"{name}, row {number}: it does not hold a whole number for each column") from None
+    for number, row in enumerate(written):
+        try:
+            rows.append(*[row[index] for index in order])
+        except (LookupError, TypeError, OverflowError):
+            raise DamagedError(
+                f"{name}, row {number}: it does not hold a whole number for each column"
+            ) from None
     return rows
-
-
-def _holds(row: Any, order: Sequence[int]) -> bool:
-    try:
-        array("q", [row[index] for index in order])
-    except (LookupError, TypeError, OverflowError):
-        return False
-    return True
 
 
 def _refusal(name: str, problem: str, cure: str) -> ScenarioError:

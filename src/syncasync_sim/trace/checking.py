@@ -215,7 +215,7 @@ def _check_unpublished(trace: Trace) -> None:
 def _check_outcomes(trace: Trace) -> None:
     """What became of each request follows from its end and its messages: worked out again, it is the same."""
     requests: Rows[Request] = Rows(Request)
-    requests.data = array("q", trace.requests.data)
+    requests.extend(*map(trace.requests.column, Request.COLUMNS))
     messages: Rows[Message] = trace.messages
     failed = went_on_after_failure(trace.scenario, trace.mode, trace.attempts)
     invariants.finalise(requests, messages, failed)

@@ -21,8 +21,6 @@ from syncasync_sim.trace.records import (
     to_int64_array,
 )
 
-_REQUEST = {name: index for index, name in enumerate(Request.COLUMNS)}
-_MESSAGE = {name: index for index, name in enumerate(Message.COLUMNS)}
 _WORK_OF_END = [int(WorkStatus.FAILED)] * len(ServerOutcome)
 _WORK_OF_END[ServerOutcome.OPEN], _WORK_OF_END[ServerOutcome.DONE] = (
     int(WorkStatus.UNFINISHED),
@@ -41,10 +39,11 @@ def mark_in_flight(messages: Rows[Message], deliveries: Rows[Delivery]) -> None:
         messages: the messages of the run; their column `fate` is changed.
         deliveries: the deliveries of the run.
     """
-    data, width, fate_at = messages.data, messages.width, _MESSAGE["fate"]
-    for message, returned in deliveries.columns("message", "returned"):
-        if returned == NEVER and data[message * width + fate_at] == MessageStatus.WAITING:
-            data[message * width + fate_at] = MessageStatus.IN_FLIGHT
+    fates, waiting, in_flight = messages.column("fate"), MessageStatus.WAITING, MessageStatus.IN_FLIGHT
+    if waiting in fates:
+        for message, returned in deliveries.columns("message", "returned"):
+            if returned == NEVER and fates[message] == waiting:
+                fates[message] = in_flight
 
 
 def finalise(requests: Rows[Request], messages: Rows[Message], failed: AbstractSet[int]) -> None:
@@ -60,10 +59,11 @@ def finalise(requests: Rows[Request], messages: Rows[Message], failed: AbstractS
         failed: the rows of the requests that went on after a step had failed for good.
     """
     ends, began = requests.column("end"), requests.column("began")
+    completed, work = requests.column("completed"), requests.column("work")
     done = int(ServerOutcome.DONE)
     ended = zip(requests.column("ended"), ends, strict=True)
-    completed = to_int64_array([at if end == done else NEVER for at, end in ended])
-    work = to_int64_array([_WORK_OF_END[end] for end in ends])
+    completed[:] = to_int64_array([at if end == done else NEVER for at, end in ended])
+    work[:] = array(work.typecode, map(_WORK_OF_END.__getitem__, ends))
     for request, at in enumerate(began):
         if at == NEVER:
             work[request] = WorkStatus.FAILED
@@ -76,9 +76,6 @@ def finalise(requests: Rows[Request], messages: Rows[Message], failed: AbstractS
             completed[request] = max(completed[request], last_done)
         elif work[request] != WorkStatus.FAILED:
             completed[request], work[request] = NEVER, worst
-    width = requests.width
-    requests.data[_REQUEST["completed"] :: width] = completed
-    requests.data[_REQUEST["work"] :: width] = work
 
 
 def _by_request(messages: Rows[Message], requests: int) -> Iterator[tuple[int, int, int]]:

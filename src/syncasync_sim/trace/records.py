@@ -1,16 +1,17 @@
 """What happened: a Trace of rows. The engine and a live run make one; everything else only reads one.
 
-Rows are kept flat, as whole microseconds in one array per kind, and become objects (in seconds, None for
-what never came) when somebody asks for them. `Rows.column` gives one column without making any object.
+Rows are kept in columns, as whole numbers (times in microseconds) in one array per column, and become objects
+(in seconds, None for what never came) when somebody asks for them. `Rows.column` gives one column without
+making any object.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from itertools import chain
-from struct import Struct, pack
+from itertools import count
+from struct import pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from syncasync_sim.command_line import pip_install
@@ -23,8 +24,14 @@ NEVER = -1
 """The number in a column for an event that never happened."""
 
 
-BLOCK = 10_000
-"""Rows that are read together."""
+_TIME, _NUMBER, _CODE = "q", "i", "b"
+_TYPECODES = {
+    **dict.fromkeys(("customer", "click", "thread", "worker", "by", "number"), _NUMBER),
+    **dict.fromkeys(("request", "message", "attempt"), _NUMBER),
+    **dict.fromkeys(("response", "end", "work", "outcome", "fate", "result", "reason"), _CODE),
+    "step": "h",
+}
+"""The type of the array of each column that is not a time: a run keeps millions of rows."""
 
 
 class ResponseStatus(LabelledIntEnum):
@@ -410,31 +417,50 @@ RowT = TypeVar("RowT", bound=Row)
 class Rows(Sequence[RowT], Generic[RowT]):
     """The rows of one kind: `len`, index, iterate, or take one column as an array of whole numbers."""
 
-    __slots__ = ("data", "kind", "width")
+    __slots__ = ("_by_name", "kind")
 
     def __init__(self, kind: type[RowT]) -> None:
-        self.kind, self.width = kind, len(kind.COLUMNS)
-        self.data: array[int] = array("q")
+        self.kind = kind
+        self._by_name: dict[str, array[int]] = {
+            name: array(_TYPECODES.get(name, _TIME)) for name in kind.COLUMNS
+        }
 
-    def packer(self) -> Callable[..., bytes]:
-        """The function that packs the numbers of one row for `data.frombytes`, twice as fast as `extend`."""
-        return Struct(f"{self.width}q").pack
+    @classmethod
+    def of(cls, kind: type[RowT], rows: Iterable[Sequence[int]]) -> Self:
+        """The rows of these numbers.
 
-    def extend(self, *columns: Sequence[int] | int) -> None:
-        """Add many rows at once, given column by column; a single number is the value of every row.
+        Args:
+            kind: the kind of the rows.
+            rows: for each row one number per column, in order; times are in microseconds.
 
-        Several rows may be added together: the columns of the first row, then the columns of the second row.
+        Raises:
+            OverflowError: a number is too large for its column.
+            TypeError: a number is not whole.
         """
-        number = next((len(column) for column in columns if not isinstance(column, int)), 0)
-        block = array("q", bytes(8 * number * len(columns)))
-        for index, column in enumerate(columns):
-            block[index :: len(columns)] = (
-                array("q", [column]) * number if isinstance(column, int) else to_int64_array(column)
-            )
-        self.data.extend(block)
+        made = cls(kind)
+        for numbers in rows:
+            made.append(*numbers)
+        return made
+
+    def append(self, *numbers: int) -> None:
+        """Add one row, given by the numbers of its columns."""
+        for column, number in zip(self._by_name.values(), numbers, strict=True):
+            column.append(number)
+
+    def extend(self, *columns: Iterable[int] | int) -> None:
+        """Add many rows at once, given column by column; a single number is the value of every row."""
+        number = next((len(column) for column in columns if isinstance(column, Sized)), 0)
+        for values, column in zip(columns, self._by_name.values(), strict=True):
+            code = column.typecode
+            if isinstance(values, int):
+                column.extend(array(code, [values]) * number)
+            elif isinstance(values, array) and values.typecode == code:
+                column.extend(values)
+            else:
+                column.extend(array(code, values))
 
     def __len__(self) -> int:
-        return len(self.data) // self.width
+        return len(next(iter(self._by_name.values())))
 
     @overload
     def __getitem__(self, index: int) -> RowT: ...
@@ -446,34 +472,30 @@ class Rows(Sequence[RowT], Generic[RowT]):
         row = index + len(self) if index < 0 else index
         if not 0 <= row < len(self):
             raise IndexError(f"row {index} of {len(self)}")
-        return self.kind.from_row(row, self.data[row * self.width : (row + 1) * self.width])
+        return self.kind.from_row(row, [column[row] for column in self._by_name.values()])
 
     def __iter__(self) -> Iterator[RowT]:
-        from_row, data, width = self.kind.from_row, self.data, self.width
-        return (from_row(row, data[row * width : (row + 1) * width]) for row in range(len(self)))
+        return map(self.kind.from_row, count(), self.columns(*self.kind.COLUMNS))
 
     def column(self, name: str) -> array[int]:
-        """The numbers of one column: microseconds, counts, or the values of an enumeration."""
-        return self.data[self.kind.COLUMNS.index(name) :: self.width]
+        """The numbers of one column: microseconds, counts, or the values of an enumeration.
+
+        It is the column itself, not a copy: only whoever makes the trace may change it.
+        """
+        return self._by_name[name]
 
     def columns(self, *names: str) -> Iterator[tuple[int, ...]]:
-        """Yield the numbers of these columns row by row, in blocks that need little memory."""
-        offsets = [self.kind.COLUMNS.index(name) for name in names]
-        begins = range(0, len(self.data), BLOCK * self.width)
-        blocks = (self.data[at : at + BLOCK * self.width] for at in begins)
-        return chain.from_iterable(
-            zip(*(block[offset :: self.width] for offset in offsets), strict=True) for block in blocks
-        )
+        """Yield the numbers of these columns row by row."""
+        return zip(*(self._by_name[name] for name in names), strict=True)
 
-    def __getstate__(self) -> tuple[type[RowT], array[int]]:
-        return self.kind, self.data
+    def __getstate__(self) -> tuple[type[RowT], dict[str, array[int]]]:
+        return self.kind, self._by_name
 
-    def __setstate__(self, state: tuple[type[RowT], array[int]]) -> None:
-        self.kind, self.data = state
-        self.width = len(self.kind.COLUMNS)
+    def __setstate__(self, state: tuple[type[RowT], dict[str, array[int]]]) -> None:
+        self.kind, self._by_name = state
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Rows) and self.kind is other.kind and self.data == other.data
+        return isinstance(other, Rows) and self.kind is other.kind and self._by_name == other._by_name
 
     __hash__ = None  # type: ignore[assignment]  # grows while a run is going on
 
