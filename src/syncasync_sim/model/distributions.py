@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal, Protocol
@@ -36,18 +36,34 @@ class Distribution(Protocol):
     def variance_s2(self) -> float:
         """The true variance, in seconds squared."""
 
-    def quantile_s(self, u: float) -> float:
-        """Return the quantile of a probability *u* (0 <= u < 1), in seconds.
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the quantiles of these probabilities (0 <= u < 1), in seconds.
 
-        Called once for every duration of a run, so it should cost no more than a few microseconds.
+        Every duration of a run is one of them, so each should cost no more than a few microseconds.
         """
+
+    def quantile_s(self, u: float) -> float:
+        """Return the quantile of a probability *u* (0 <= u < 1), in seconds."""
 
     def __str__(self) -> str:
         """The text that reads back as the same distribution."""
 
 
+class _Quantiles:
+    """What has quantiles of many probabilities has the one of one."""
+
+    __slots__ = ()
+
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        raise NotImplementedError
+
+    def quantile_s(self, u: float) -> float:
+        """Return the quantile of a probability *u* (0 <= u < 1), in seconds."""
+        return self.quantiles_s([u])[0]
+
+
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(_Quantiles):
     """Always the same."""
 
     value_s: float
@@ -60,16 +76,16 @@ class Constant:
     def variance_s2(self) -> float:
         return 0.0
 
-    def quantile_s(self, u: float) -> float:  # noqa: ARG002 - the answer is the same for every u
-        """Return the constant, in seconds, for every *u*."""
-        return self.value_s
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the constant, in seconds, for every u of *us*."""
+        return [self.value_s for _ in us]
 
     def __str__(self) -> str:
         return format_duration(self.value_s)
 
 
 @dataclass(frozen=True, slots=True)
-class Exponential:
+class Exponential(_Quantiles):
     """Memoryless: mostly short, sometimes long."""
 
     mean_s: float
@@ -78,16 +94,17 @@ class Exponential:
     def variance_s2(self) -> float:
         return self.mean_s**2
 
-    def quantile_s(self, u: float) -> float:
-        """Return the quantile of *u* in seconds: -mean ln(1 - u)."""
-        return -self.mean_s * math.log(1.0 - u)
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the quantiles of *us* in seconds: -mean ln(1 - u)."""
+        minus_mean_s, log = -self.mean_s, math.log
+        return [minus_mean_s * log(1.0 - u) for u in us]
 
     def __str__(self) -> str:
         return f"exponential(mean={format_duration(self.mean_s)})"
 
 
 @dataclass(frozen=True, slots=True)
-class Uniform:
+class Uniform(_Quantiles):
     """Any duration between low and high, all equally likely."""
 
     low_s: float
@@ -101,16 +118,17 @@ class Uniform:
     def variance_s2(self) -> float:
         return (self.high_s - self.low_s) ** 2 / 12
 
-    def quantile_s(self, u: float) -> float:
-        """Return the quantile of *u* in seconds: low + u (high - low)."""
-        return self.low_s + u * (self.high_s - self.low_s)
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the quantiles of *us* in seconds: low + u (high - low)."""
+        low_s, width_s = self.low_s, self.high_s - self.low_s
+        return [low_s + u * width_s for u in us]
 
     def __str__(self) -> str:
         return f"uniform({format_duration(self.low_s)}, {format_duration(self.high_s)})"
 
 
 @dataclass(frozen=True, slots=True)
-class Lognormal:
+class Lognormal(_Quantiles):
     """The lognormal distribution by its median and 99th percentile: the usual shape of response times."""
 
     p50_s: float
@@ -129,16 +147,17 @@ class Lognormal:
     def variance_s2(self) -> float:
         return self.mean_s**2 * math.expm1(self.sigma**2)
 
-    def quantile_s(self, u: float) -> float:
-        """Return the quantile of *u* in seconds: p50 exp(sigma z(u)), with the normal quantile z."""
-        return self.p50_s * math.exp(self.sigma * _NORMAL.inv_cdf(u or _SMALLEST_U))
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the quantiles of *us* in seconds: p50 exp(sigma z(u)), with the normal quantile z."""
+        p50_s, sigma, z, exp = self.p50_s, self.sigma, _NORMAL.inv_cdf, math.exp
+        return [p50_s * exp(sigma * z(u or _SMALLEST_U)) for u in us]
 
     def __str__(self) -> str:
         return f"lognormal(p50={format_duration(self.p50_s)}, p99={format_duration(self.p99_s)})"
 
 
 @dataclass(frozen=True, slots=True)
-class Weibull:
+class Weibull(_Quantiles):
     """The Weibull distribution: exponential at shape 1, with a heavier tail below and a lighter one above.
 
     Its scale follows from the mean: mean / Gamma(1 + 1 / shape).
@@ -156,16 +175,17 @@ class Weibull:
         second_moment_s2 = self._scale_s**2 * math.gamma(1 + 2 / self.shape)
         return max(second_moment_s2 - self.mean_s**2, 0.0)  # at shape 100 like is taken from like
 
-    def quantile_s(self, u: float) -> float:
-        """Return the quantile of *u* in seconds: scale (-ln(1 - u))^(1 / shape)."""
-        return float(self._scale_s * (-math.log(1.0 - u)) ** (1 / self.shape))
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the quantiles of *us* in seconds: scale (-ln(1 - u))^(1 / shape)."""
+        scale_s, power, log = self._scale_s, 1 / self.shape, math.log
+        return [scale_s * (-log(1.0 - u)) ** power for u in us]
 
     def __str__(self) -> str:
         return f"weibull(mean={format_duration(self.mean_s)}, shape={format_number(self.shape)})"
 
 
 @dataclass(frozen=True, slots=True)
-class Empirical:
+class Empirical(_Quantiles):
     """Measured durations, all equally likely."""
 
     values_s: tuple[float, ...]
@@ -180,16 +200,17 @@ class Empirical:
         mean_s = self.mean_s
         return math.fsum((value_s - mean_s) ** 2 for value_s in self.values_s) / len(self.values_s)
 
-    def quantile_s(self, u: float) -> float:
-        """Return the quantile of *u* in seconds: the measured value at this share of the sorted values."""
-        return self.values_s[int(u * len(self.values_s))]
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the quantiles of *us* in seconds: the sorted values at these shares of their number."""
+        values_s, number = self.values_s, len(self.values_s)
+        return [values_s[int(u * number)] for u in us]
 
     def __str__(self) -> str:
         return f"empirical([{', '.join(map(format_duration, self.values_s))}])"
 
 
 @dataclass(frozen=True, slots=True)
-class EmpiricalFile:
+class EmpiricalFile(_Quantiles):
     """Measured durations of a column in a CSV file beside the scenario, all equally likely."""
 
     column: MeasuredColumn
@@ -206,10 +227,11 @@ class EmpiricalFile:
     def variance_s2(self) -> float:
         return self.column.variance_s2
 
-    def quantile_s(self, u: float) -> float:
-        """Return the quantile of *u* in seconds: the measured value at this share of the sorted values."""
+    def quantiles_s(self, us: Iterable[float]) -> list[float]:
+        """Return the quantiles of *us* in seconds: the sorted values at these shares of their number."""
         values_s = self.column.sorted_s
-        return values_s[int(u * len(values_s))]
+        number = len(values_s)
+        return [values_s[int(u * number)] for u in us]
 
     def __str__(self) -> str:
         reference = self.column.reference

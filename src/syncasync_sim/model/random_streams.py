@@ -94,10 +94,10 @@ class RandomStreams:
             attempt: the number of the attempt, from 1.
             click: the number of the click, from 0.
         """
-        quantile_s = distribution.quantile_s
+        quantiles_s = distribution.quantiles_s
 
         def microseconds(us: list[float]) -> list[int]:
-            return [round(quantile_s(u) * US_PER_S) for u in us]
+            return [round(duration_s * US_PER_S) for duration_s in quantiles_s(us)]
 
         stream = self._stream(purpose, step, attempt, click, "q", microseconds)
         if (
