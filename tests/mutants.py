@@ -327,8 +327,8 @@ MUTANTS = (
     Mutant(
         "in one pass, a place is not free at the instant it gets free",
         "engine/multi_server_queue.py",
-        "while busy and busy[0] >> _NUMBER <= at:",
-        "while busy and busy[0] >> _NUMBER < at:",
+        "while busy and busy[0] >> NUMBER <= at:",
+        "while busy and busy[0] >> NUMBER < at:",
     ),
     Mutant(
         "in one pass, the only place is taken twice",
@@ -338,27 +338,39 @@ MUTANTS = (
     ),
     Mutant(
         "in one pass, a cut run forgets who waits for a worker",
-        "engine/fast_path.py",
-        "        self.waiting += len(published) - out\n",
-        "",
+        "engine/delivery_pass.py",
+        "self.waiting = len(published) - 1 - position + len(ready)",
+        "self.waiting = len(ready)",
     ),
     Mutant(
         "one pass where workers die",
-        "engine/fast_path.py",
-        " and not workers.crashes",
-        "",
+        "engine/fast_path_rules.py",
+        "lambda scenario, _: bool(scenario.workers.crashes)",
+        "lambda scenario, _: False",
     ),
     Mutant(
-        "one pass where something takes no time",
-        "engine/fast_path.py",
-        "        if any(self._is_published) and not all(stays):\n            raise AmbiguousTieError\n",
-        "",
-    ),
-    Mutant(
-        "in one pass, who takes no time and whoever leaves at that instant",
+        "in one pass, what takes no time frees its thread in the same round",
         "engine/multi_server_queue.py",
-        " or ends.count(at) > 1 + waited",
-        "",
+        "lengths = [length << ROUND or 1 for length in lengths]",
+        "lengths = [length << ROUND for length in lengths]",
+    ),
+    Mutant(
+        "in one pass, who takes no time at the end of the patience is in time",
+        "engine/fast_path.py",
+        "is_at_once = end == gives_up and rounds and end == began[index]",
+        "is_at_once = False",
+    ),
+    Mutant(
+        "in one pass, a message that returns is the first of its instant",
+        "engine/delivery_pass.py",
+        "while published[position] <= returns[0] >> NUMBER:",
+        "while published[position] < returns[0] >> NUMBER:",
+    ),
+    Mutant(
+        "in one pass, a visibility timeout never ends before the work",
+        "engine/delivery_pass.py",
+        "if max(stays, default=0) > self._timeout:",
+        "if False:",
     ),
     Mutant(
         "in one pass, who takes no time and whoever comes at that instant",
@@ -865,9 +877,9 @@ MUTANTS = (
     ),
     Mutant(
         "in flight: one pass for workers that may not all work",
-        "engine/fast_path.py",
-        "queue.max_in_flight >= workers.count",
-        "queue.max_in_flight >= 1",
+        "engine/fast_path_rules.py",
+        "scenario.queue.max_in_flight < scenario.workers.count",
+        "scenario.queue.max_in_flight < 1",
     ),
     Mutant(
         "pauses: a worker that stands still ends its work",

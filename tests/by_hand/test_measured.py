@@ -80,11 +80,12 @@ def test_only_the_first_attempt_is_paired(tmp_path: Path) -> None:
     scenario = scenario_in(tmp_path, text)
     trace = simulate(scenario, "sync", seed=5)
     charges = [(row.number, (row.ended_s or 0.0) - row.started_s) for row in trace.attempts if row.step == 0]
-    by_chance = RandomStreams(5).durations_us(scenario.steps[0].duration, "duration", "charge", 2)
+    by_chance = RandomStreams(5).uniform("duration", "charge", 2)
+    quantile_s = scenario.steps[0].duration.quantile_s
     firsts = [length for number, length in charges if number == 1]
     seconds = [length for number, length in charges if number == 2]
     assert firsts == pytest.approx([1.0, 0.5, 0.25])
-    assert seconds == pytest.approx([by_chance(customer) / 1e6 for customer in range(len(seconds))])
+    assert seconds == pytest.approx([quantile_s(by_chance(customer)) for customer in range(len(seconds))])
 
 
 def test_only_the_first_click_is_paired(tmp_path: Path) -> None:
@@ -99,8 +100,8 @@ def test_only_the_first_click_is_paired(tmp_path: Path) -> None:
             for row in simulate(scenario, "sync", seed=seed).attempts
             if row.step == 0 and row.started_s == 10.4
         ]
-        by_chance = RandomStreams(seed).durations_us(scenario.steps[0].duration, "duration", "charge", 1, 1)
-        assert length == by_chance(1)
+        by_chance = RandomStreams(seed).uniform("duration", "charge", 1, 1)
+        assert length == round(scenario.steps[0].duration.quantile_s(by_chance(1)) * 1e6)
         again.add(length)
     assert again == {1_000_000, 500_000, 250_000}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
-from syncasync_sim.engine.fast_path import is_applicable
+from syncasync_sim.engine.fast_path_rules import is_applicable
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.saturation import overloads

@@ -1,78 +1,59 @@
-"""A run without events: where nobody fails, leaves or comes back, each queue follows from the one before.
+"""A run without events: each queue follows from the one before.
 
 Threads, and behind them workers, are then two first-come-first-served multi-server queues. A service begins
 at the later of the arrival and the time at which a server gets free (J. Kiefer and J. Wolfowitz, On the
 theory of queues with many servers, Trans. Amer. Math. Soc. 78, 1955), so a run is one pass over the customers
-and one over the messages. It makes the same trace as the events would; whatever is not so simple is left to
-them.
+and one over the messages (`DeliveryPass`). It makes the same trace as the events would; `EVENT_RULES` says
+which runs need them.
 
 Only which server begins when is worked out customer by customer. All else is done a column at a time, for a
-slice of customers: durations, ends, and rows.
+slice of customers: durations, ends, and rows; only those for whom a step fails are planned one by one.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress, islice
 from operator import add
 
-from syncasync_sim.engine.multi_server_queue import AmbiguousTieError, MultiServerQueue
+from syncasync_sim.engine.delivery_pass import DeliveryPass
+from syncasync_sim.engine.multi_server_queue import MultiServerQueue, moment
 from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.model.attempts import AttemptOutcome, AttemptSampler, DurationSampler
+from syncasync_sim.model.attempts import OK, DurationSampler, attempt_sampler, to_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import (
     NEVER,
-    DeliveryOutcome,
-    MessageStatus,
     ResponseStatus,
     ServerOutcome,
     WorkStatus,
-    by_worker,
-    to_int64_array,
 )
 
 SLICE = 20_000
-"""Customers that go through a queue together, between two calls of `watch`."""
-_STEP, _REQUEST = 8, 40  # bits for a step, and for a request above it, below the time of publishing
+"""Customers that go through the threads together, between two calls of `watch`."""
+_STEP, _REQUEST = 8, 40  # bits for a step, and for a request above it, below the moment of publishing
 _STEPS, _REQUESTS = (1 << _STEP) - 1, (1 << _REQUEST) - 1
-_OK, _DONE, _REPLIED = int(AttemptOutcome.OK), int(ServerOutcome.DONE), int(ResponseStatus.OK)
-_UNFINISHED, _WAITING, _GONE = (
-    int(WorkStatus.UNFINISHED),
-    int(MessageStatus.WAITING),
-    int(MessageStatus.ACKNOWLEDGED),
-)
-_OPEN, _ACKED = int(DeliveryOutcome.OPEN), int(DeliveryOutcome.ACKNOWLEDGED)
+_OPEN, _DONE, _FAILED = int(ServerOutcome.OPEN), int(ServerOutcome.DONE), int(ServerOutcome.FAILED)
+_NO_REPLY, _REPLIED = int(ResponseStatus.NONE), int(ResponseStatus.OK)
+_ERROR, _TIMED_OUT = int(ResponseStatus.ERROR), int(ResponseStatus.TIMED_OUT)
+_UNFINISHED = int(WorkStatus.UNFINISHED)
 
 
-def is_applicable(scenario: Scenario, mode: Mode) -> bool:
-    """Whether two multi-server queues describe all that can happen in this design of a scenario.
+class ThreadPlan:
+    """What a thread does for one customer, by microseconds from its begin."""
 
-    Args:
-        scenario: the scenario.
-        mode: the design, `sync` or `async`.
-    """
-    server, queue, workers = scenario.server, scenario.queue, scenario.workers
-    front = scenario.customer.patience_s is None and server.backlog is None and not server.interrupts
-    front = front and not workers.crashes and not workers.may_pause
-    front = front and not any(
-        s.failure_rate or s.poison or s.outages or s.slowdowns or s.timeout_s or s.concurrency
-        for s in scenario.steps
-    )
-    if not front or len(scenario.steps) >= 1 << _STEP:
-        return False
-    if mode == "sync" or not any(step.background for step in scenario.steps):
-        return True
-    calm = queue.capacity is None and not queue.outages and queue.visibility_timeout is None
-    calm = calm and not queue.has_outbox
-    # An idle worker with the lowest number takes next, unless there is a turn.
-    in_turn = queue.deals_in_turn and workers.count > 1
-    alike = queue.partitions is None and queue.prefetch == 1 and not in_turn
-    calm = calm and (queue.max_in_flight is None or queue.max_in_flight >= workers.count)
-    return calm and alike and bool(workers.count) and not workers.crash_rate
+    __slots__ = ("attempts", "end", "length", "published")
+
+    def __init__(self) -> None:
+        self.attempts: list[tuple[int, int, int, int, int]] = []
+        """Per attempt: step, number, start, end, outcome."""
+        self.published: list[tuple[int, int]] = []
+        """Per message: step, and when it is published."""
+        self.length = 0
+        self.end = _DONE
 
 
 class FastPath:
@@ -83,15 +64,33 @@ class FastPath:
     ) -> None:
         self._recorder, self._stop_at = recorder, stop_at
         queue, steps = scenario.queue, scenario.steps
-        self._work = [AttemptSampler(step, draws).length for step in steps]
+        self._samplers = [attempt_sampler(step, draws) for step in steps]
+        self._goes_on = [step.on_failure == "continue" for step in steps]
         self._publish = [DurationSampler(queue.publish, draws, "publish", step.name) for step in steps]
-        self._deliver = [DurationSampler(queue.deliver, draws, "deliver", step.name) for step in steps]
+        deliver = [DurationSampler(queue.deliver, draws, "deliver", step.name) for step in steps]
         self._is_published = [scenario.background(step, mode) for step in steps]
+        patience_s = scenario.customer.patience_s
+        self._patience = None if patience_s is None else to_us(patience_s)
         self._threads = MultiServerQueue(scenario.server.threads)
-        self._workers = MultiServerQueue(scenario.workers.count)
+        self._workers = DeliveryPass(scenario, self._samplers, deliver, recorder, stop_at)
         self._published: list[int] = []
-        self.arrived = self.last_arrival = self.waiting = self.in_flight = 0
-        self.is_cut = False
+        self.arrived = self.last_arrival = 0
+        self._is_cut = False
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait at the end."""
+        return self._workers.waiting
+
+    @property
+    def in_flight(self) -> int:
+        """How many messages are with a worker at the end."""
+        return self._workers.in_flight
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether something was left to do at the end."""
+        return self._is_cut or bool(self.waiting or self.in_flight)
 
     def run(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
         """Do the whole run, and return whether it was finished.
@@ -102,11 +101,10 @@ class FastPath:
                 on.
 
         Raises:
-            AmbiguousTieError: the order of two events at one instant needs the run by events.
+            NeedsEventsError: something happens that only the events decide.
+            RunTooLongError: the run does not come to an end.
         """
         return self._serve_all(arrivals, watch) and self._deliver_all(watch)
-
-    # -- the threads ------------------------------------------------------------------------------
 
     def _serve_all(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
         """Let the customers come, in order of arrival; False if *watch* said no before the end."""
@@ -115,105 +113,209 @@ class FastPath:
             if in_time:
                 self._serve(came[:in_time])
             if in_time < len(came):
-                self.is_cut = True
+                self._is_cut = True
                 break
             if len(came) == SLICE and not watch(self.arrived):
                 return False
         return True
 
-    def _serve(self, came: Sequence[int]) -> None:
-        """The next customers: through the threads, and written down."""
-        customers, stop_at = range(self.arrived, self.arrived + len(came)), self._stop_at
-        ways = zip(self._is_published, self._publish, self._work, strict=True)
-        lengths = [(publish if published else work).of_first(customers) for published, publish, work in ways]
-        stays = list(map(sum, zip(*lengths, strict=True)))
-        if any(self._is_published) and not all(stays):
-            raise AmbiguousTieError
-        customer_numbers = to_int64_array(customers)
-        threads, began = self._threads.serve(came, stays)
-        ended = self._work_through(customer_numbers, threads, began, lengths)
-        never = array("q", [NEVER]) * (len(came) - bisect_right(began, stop_at))
-        began[len(came) - len(never) :] = threads[len(came) - len(never) :] = never
-        response: list[int] | int = _REPLIED
-        end: list[int] | int = _DONE
-        if max(ended) > stop_at:
-            self.is_cut = True
-            ended = to_int64_array([at if at <= stop_at else NEVER for at in ended])
-            response, end = ([0 if at == NEVER else word for at in ended] for word in (_REPLIED, _DONE))
-        self._recorder.requests.extend(
-            customer_numbers, 0, came, began, threads, ended, ended, response, end, NEVER, _UNFINISHED
-        )
-        self.arrived, self.last_arrival = customers.stop, came[-1]
-
-    def _work_through(
-        self, customers: array[int], threads: array[int], began: array[int], lengths: Sequence[Sequence[int]]
-    ) -> array[int]:
-        """Write down what they do in their threads and put on the queue, step by step; when each ends."""
-        at = began
-        for step, published in enumerate(self._is_published):
-            end = to_int64_array(list(map(add, at, lengths[step])))
-            if published:
-                keys = zip(end, customers, strict=True)
-                self._published += [(when << _REQUEST | customer) << _STEP | step for when, customer in keys]
-            else:
-                self._recorder.attempts.extend(customers, step, 1, threads, at, end, _OK)
-            at = end
-        return at
-
-    # -- the workers ------------------------------------------------------------------------------
-
     def _deliver_all(self, watch: Callable[[int], bool]) -> bool:
         """Let the workers take the messages, in the order of their publishing; False if *watch* said no."""
         keys = self._published
         keys.sort()
-        del keys[bisect_right(keys, self._stop_at, key=_published_at) :]
-        keys.reverse()  # so that those who are through can go from the end, to make room for their rows
-        of_whom = [range(self.arrived if published else 0) for published in self._is_published]
-        deliver, work = (
-            [lengths.of_first(customers) for lengths, customers in zip(of_step, of_whom, strict=True)]
-            for of_step in (self._deliver, self._work)
-        )
-        for first in range(0, len(keys), SLICE):
-            some = keys[: -SLICE - 1 : -1]
-            del keys[-SLICE:]
-            steps, requests = [key & _STEPS for key in some], [key >> _STEP & _REQUESTS for key in some]
-            delays, stays = (
-                [of_step[step][request] for step, request in zip(steps, requests, strict=True)]
-                for of_step in (deliver, work)
-            )
-            self._hand_out(first, requests, steps, list(map(_published_at, some)), delays, stays)
-            if len(some) == SLICE and not watch(self.arrived):
-                return False
-        self.is_cut = self.is_cut or bool(self.waiting or self.in_flight)
-        return True
+        if self._stop_at != float("inf"):
+            del keys[bisect_right(keys, moment(int(self._stop_at) + 1) << _STEP + _REQUEST) :]
+        steps = array("h", [key & _STEPS for key in keys])
+        requests = array("i", [key >> _STEP & _REQUESTS for key in keys])
+        for index, key in enumerate(keys):
+            keys[index] = key >> _STEP + _REQUEST
+        return self._workers.run(requests, steps, keys, self.arrived, lambda: watch(self.arrived))
 
-    def _hand_out(
+    # -- the threads ------------------------------------------------------------------------------
+
+    def _serve(self, came: Sequence[int]) -> None:
+        """The next customers: through the threads, and written down."""
+        customers = range(self.arrived, self.arrived + len(came))
+        lengths, failed = self._lengths(customers)
+        plans = {customer - customers.start: self._plan(customer) for customer in sorted(failed)}
+        offsets = [lengths[0]]
+        for more in lengths[1:]:
+            offsets.append(array("q", map(add, offsets[-1], more)))
+        stays = offsets[-1]
+        for index, plan in plans.items():
+            stays[index] = plan.length
+        threads, began, rounds = self._threads.serve(came, stays)
+        ends = [array("q", map(add, began, offset)) for offset in offsets]
+        self._write_attempts(customers, threads, began, ends, plans)
+        self._collect_published(customers, began, ends, rounds, plans)
+        self._write_requests(customers, came, began, threads, ends[-1], rounds, plans)
+        self.arrived, self.last_arrival = customers.stop, came[-1]
+
+    def _lengths(self, customers: range) -> tuple[list[array[int]], set[int]]:
+        """How long each step takes in the request, if it succeeds at once; and for whom one does not."""
+        lengths: list[array[int]] = []
+        failed: set[int] = set()
+        ways = zip(self._is_published, self._publish, self._samplers, strict=True)
+        for published, publish, sampler in ways:
+            if published:
+                lengths.append(publish.of_first(customers))
+            else:
+                column, outcomes = sampler.of_first(customers)
+                lengths.append(column)
+                failed.update(outcomes)
+        return lengths, failed
+
+    def _plan(self, customer: int) -> ThreadPlan:
+        """What a thread does for a customer for whom a step fails."""
+        plan, step, number, at = ThreadPlan(), 0, 1, 0
+        while step < len(self._samplers) and at <= self._stop_at:
+            if self._is_published[step]:
+                at += self._publish[step](customer, 0, 1)
+                plan.published.append((step, at))
+                step += 1
+                continue
+            length, outcome = self._samplers[step](customer, 0, number, at)
+            plan.attempts.append((step, number, at, at + length, outcome))
+            at += length
+            if outcome == OK:
+                delay = None
+            else:
+                delay = self._samplers[step].delay_in_request(customer, 0, number)
+                if delay is None and not self._goes_on[step]:
+                    plan.end = _FAILED
+                    break
+            step, number, at = (step + 1, 1, at) if delay is None else (step, number + 1, at + delay)
+        plan.length = at
+        return plan
+
+    # -- what is written down ---------------------------------------------------------------------
+
+    def _write_attempts(
         self,
-        first: int,
-        requests: list[int],
-        steps: list[int],
-        published: list[int],
-        delays: list[int],
-        work: list[int],
+        customers: range,
+        threads: array[int],
+        began: array[int],
+        ends: Sequence[array[int]],
+        plans: Mapping[int, ThreadPlan],
     ) -> None:
-        """The next messages, the *first* of them with that number: through the workers, and written down."""
-        stop_at, recorder, stays = self._stop_at, self._recorder, list(map(add, delays, work))
-        workers, taken = self._workers.serve(published, stays)
-        started, ended = list(map(add, taken, delays)), list(map(add, taken, stays))
-        done = to_int64_array([at if at <= stop_at else NEVER for at in ended])
-        fates = [_WAITING if at == NEVER else _GONE for at in done]
-        recorder.messages.extend(requests, steps, published, done, done, fates)
-        out = bisect_right(taken, stop_at)  # so many come to a worker before the cut
-        for column in (requests, steps, workers, taken, started, ended, done):
-            del column[out:]
-        self.waiting += len(published) - out
-        self.in_flight += done.count(NEVER)
-        results = [_OPEN if at == NEVER else _ACKED for at in done]
-        messages, by = range(first, first + out), list(map(by_worker, workers))
-        recorder.deliveries.extend(messages, 1, workers, taken, taken, done, NEVER, NEVER, results)
-        recorder.attempts.extend(requests, steps, 1, by, started, ended, _OK)
+        """The attempts of the threads: a column at a time, and one by one where a step failed."""
+        whom, moments = array("i", customers), [began, *ends]
+        if plans:
+            smooth = bytearray([1]) * len(whom)
+            for index in plans:
+                smooth[index] = 0
+            whom, by, *moments = (
+                array(column.typecode, compress(column, smooth)) for column in (whom, threads, *moments)
+            )
+        else:
+            by = threads
+        steps = [step for step, published in enumerate(self._is_published) if not published]
+        if steps:
+            start, end = ([moments[step + later] for step in steps] for later in (0, 1))
+            columns = ([whom] * len(steps), [by] * len(steps), start, end)
+            whom, by, started, ended = map(_interleaved, columns)
+            number = array("h", steps) * (len(whom) // len(steps))
+            self._recorder.attempts.extend(whom, number, 1, by, started, ended, OK)
+        for index, plan in plans.items():
+            at, thread = began[index], threads[index]
+            for step, attempt, start_us, end_us, outcome in plan.attempts:
+                self._recorder.attempts.append(
+                    customers[index], step, attempt, thread, at + start_us, at + end_us, outcome
+                )
+
+    def _collect_published(
+        self,
+        customers: range,
+        began: array[int],
+        ends: Sequence[array[int]],
+        rounds: Sequence[int],
+        plans: Mapping[int, ThreadPlan],
+    ) -> None:
+        """Remember the messages, by the moment at which each is published."""
+
+        def at(index: int, when: int, step: int) -> int:
+            instant = rounds[index] + 1 if rounds and when == began[index] else 0
+            return (moment(when, instant) << _REQUEST | customers[index]) << _STEP | step
+
+        for step, published in enumerate(self._is_published):
+            if published and (rounds or plans):
+                whens = enumerate(ends[step])
+                self._published += [at(index, when, step) for index, when in whens if index not in plans]
+            elif published:
+                self._published += [
+                    (moment(when) << _REQUEST | customer) << _STEP | step
+                    for when, customer in zip(ends[step], customers, strict=True)
+                ]
+        for index, plan in plans.items():
+            self._published += [at(index, began[index] + after, step) for step, after in plan.published]
+
+    def _write_requests(
+        self,
+        customers: range,
+        came: Sequence[int],
+        began: array[int],
+        threads: array[int],
+        ended: array[int],
+        rounds: Sequence[int],
+        plans: Mapping[int, ThreadPlan],
+    ) -> None:
+        ends, responses = array("b", [_DONE]) * len(came), array("b", [_REPLIED]) * len(came)
+        for index, plan in plans.items():
+            if plan.end == _FAILED:
+                ends[index], responses[index] = _FAILED, _ERROR
+        replied = ended[:]
+        if self._patience is not None:
+            self._give_up(came, began, ended, rounds, replied, responses)
+        if max(ended) > self._stop_at:
+            self._is_cut = True
+            self._cut(began, threads, ended, ends, replied, responses)
+        self._recorder.requests.extend(
+            customers, 0, came, began, threads, ended, replied, responses, ends, NEVER, _UNFINISHED
+        )
+
+    def _give_up(
+        self,
+        came: Sequence[int],
+        began: array[int],
+        ended: array[int],
+        rounds: Sequence[int],
+        replied: array[int],
+        responses: array[int],
+    ) -> None:
+        """Write the end of their patience where the request ends later."""
+        assert self._patience is not None
+        for index, (arrived, end) in enumerate(zip(came, ended, strict=True)):
+            gives_up = arrived + self._patience
+            # What begins and ends at the very instant is too late: it begins after those who give up.
+            is_at_once = end == gives_up and rounds and end == began[index]
+            if end > gives_up or is_at_once:
+                replied[index], responses[index] = gives_up, _TIMED_OUT
+
+    def _cut(
+        self,
+        began: array[int],
+        threads: array[int],
+        ended: array[int],
+        ends: array[int],
+        replied: array[int],
+        responses: array[int],
+    ) -> None:
+        """Take back what would happen after the end of the run."""
+        stop_at = self._stop_at
+        for index in range(bisect_right(began, stop_at), len(began)):
+            began[index] = threads[index] = NEVER
+        for index, at in enumerate(ended):
+            if at > stop_at:
+                ended[index], ends[index] = NEVER, _OPEN
+                if replied[index] > stop_at:
+                    replied[index], responses[index] = NEVER, _NO_REPLY
 
 
-def _published_at(key: int) -> int:
-    """The time at which a message was published, from its key in the row of published messages."""
-    return key >> _STEP + _REQUEST
+def _interleaved(columns: Sequence[array[int]]) -> array[int]:
+    """The first number of each column, then the second of each, and so on."""
+    if len(columns) == 1:
+        return columns[0]
+    block = array(columns[0].typecode, bytes(columns[0].itemsize * len(columns[0]) * len(columns)))
+    for index, column in enumerate(columns):
+        block[index :: len(columns)] = column
+    return block

@@ -6,34 +6,31 @@ from collections.abc import Callable
 
 import simpy.core
 
-from syncasync_sim.engine import fast_path
 from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.delivery_pass import NeedsEventsError
 from syncasync_sim.engine.environment import Environment, Event
+from syncasync_sim.engine.fast_path import FastPath
+from syncasync_sim.engine.fast_path_rules import is_applicable
 from syncasync_sim.engine.in_process import InProcessFreezableWorkers, InProcessQueue, InProcessWorkers
 from syncasync_sim.engine.interruptible_server import InterruptibleServer
 from syncasync_sim.engine.message_queue import MessageQueue
-from syncasync_sim.engine.multi_server_queue import AmbiguousTieError
 from syncasync_sim.engine.outbox import Outbox
 from syncasync_sim.engine.paused_workers import PausableWorkers
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.restarts import Restarts
+from syncasync_sim.engine.run_limit import RunLimit
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import WorkerPool
-from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us, random_streams
-from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
 SLICE = 20_000
 """Events between two calls of `watch`."""
-UNLIMITED_ATTEMPTS = 1_000
-"""What an unlimited number of attempts counts for in the limit of events."""
 
 Watch = Callable[[int, int], bool]
 """Called repeatedly with (requests arrived, requests expected); False stops the run there."""
@@ -69,7 +66,7 @@ def simulate(
     """
     draws = draws or random_streams(scenario, scenario.seed if seed is None else seed, replication)
     trace = None
-    if fast_path.is_applicable(scenario, mode):
+    if is_applicable(scenario, mode):
         trace = _by_fast_path(scenario, mode, draws, watch)
     return trace or simulate_events(scenario, mode, draws, watch)
 
@@ -105,7 +102,7 @@ def simulate_events(
         context.recorder.write_attempts()
         return not watch or watch(server.arrived, expected)
 
-    partial = not _run(env, stop_at, _most_events(scenario), go_on)
+    partial = not _run(env, stop_at, RunLimit(scenario), go_on)
     cut_at = env.now_us if partial or stop_at is None else stop_at
     in_outbox = outbox.length if outbox else 0
     is_cut = server.is_open or workers.are_busy or queue.depth + in_outbox > 0 or queue.in_flight > 0
@@ -162,12 +159,12 @@ def _by_fast_path(
     if stop_at is None and scenario.stop_at_s is not None:
         stop_at = to_us(scenario.stop_at_s)
     recorder = Recorder()
-    path = fast_path.FastPath(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
+    path = FastPath(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
     try:
         is_finished = path.run(
             arrivals_us(scenario.traffic, draws), lambda arrived: not watch or watch(arrived, expected)
         )
-    except AmbiguousTieError:
+    except NeedsEventsError:
         return None
     if not is_finished:
         return _by_fast_path(scenario, mode, draws, None, stopped_at=path.last_arrival)
@@ -189,7 +186,7 @@ class _StopError(Exception):
     """The time has come to the scenario's stop_at."""
 
 
-def _run(env: Environment, stop_at: int | None, most_events: int, go_on: Callable[[], bool]) -> bool:
+def _run(env: Environment, stop_at: int | None, limit: RunLimit, go_on: Callable[[], bool]) -> bool:
     """Let all events happen, up to and with *stop_at*; False if *go_on* said no before."""
     if stop_at is not None:
         # SimPy's own run(until=...) leaves out the events at that time.
@@ -202,21 +199,10 @@ def _run(env: Environment, stop_at: int | None, most_events: int, go_on: Callabl
             events += SLICE
             if not go_on():
                 return False
-            if events > most_events:
-                raise RunTooLongError(
-                    f"stopped after {events:,} events at {format_time(env.now / US_PER_S)}: "
-                    "this run does not seem to end; limit the attempts, or set stop_at"
-                )
+            limit.check(events, env.now_us)
     except (simpy.core.EmptySchedule, _StopError):
         return True
 
 
 def _stop(_: Event) -> None:
     raise _StopError
-
-
-def _most_events(scenario: Scenario) -> int:
-    """Far more events than a run of this scenario can need if it comes to an end."""
-    requests = scenario.traffic.expected_customers * (1 + scenario.customer.resubmits)
-    tries = sum(min(s.retry.attempts or UNLIMITED_ATTEMPTS, UNLIMITED_ATTEMPTS) for s in scenario.steps)
-    return 1_000_000 + round(requests * (8 + 8 * tries))

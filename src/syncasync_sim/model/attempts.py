@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from enum import IntEnum
 from math import prod
 
+from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.random_streams import RandomStream, RandomStreams
@@ -31,6 +33,9 @@ class AttemptOutcome(LabelledIntEnum):
 
 OK, FAILED, TIMED_OUT = int(AttemptOutcome.OK), int(AttemptOutcome.FAILED), int(AttemptOutcome.TIMED_OUT)
 ANSWER_LOST = int(AttemptOutcome.ANSWER_LOST)
+
+MOST_ATTEMPTS = 100_000
+"""A step tried this often in one request will not come to an end in a lesson."""
 
 
 def to_us(seconds: float) -> int:
@@ -62,36 +67,34 @@ def to_windows(windows: tuple[Window, ...]) -> tuple[tuple[int, float], ...]:
 class DurationSampler:
     """Durations of one purpose at one step: a constant, or a stream per attempt and click."""
 
-    __slots__ = ("_distribution", "_draws", "_first", "_purpose", "_step", "_streams", "constant")
+    __slots__ = ("_distribution", "_draws", "_first", "_later", "_purpose", "_step", "constant")
 
     def __init__(self, distribution: Distribution, draws: RandomStreams, purpose: str, step: str) -> None:
         self._distribution, self._draws, self._purpose, self._step = distribution, draws, purpose, step
         self.constant = to_us(distribution.mean_s) if isinstance(distribution, Constant) else None
-        self._streams: dict[tuple[int, int], RandomStream] = {}
-        self._first = self._stream(1, 0).values  # most attempts are the first of a first click
+        self._first = draws.durations_us(distribution, purpose, step)  # most attempts are the first
+        self._later: dict[tuple[int, int], RandomStream] = {}
 
     def __call__(self, customer: int, click: int, number: int) -> int:
         """Microseconds of the *number*-th attempt for this *click* of *customer*."""
         if self.constant is not None:
             return self.constant
-        if number == 1 and not click and customer < len(self._first):
-            return self._first[customer]  # type: ignore[return-value]  # durations are whole numbers
-        return self._stream(number, click)(customer)  # type: ignore[return-value]
+        if number == 1 and not click:
+            return self._first(customer)  # type: ignore[return-value]  # durations are whole numbers
+        # Few customers come to it: only their durations are made of the random numbers.
+        stream = self._later.get((number, click))
+        if stream is None:
+            stream = self._draws.uniform(self._purpose, self._step, number, click)
+            self._later[number, click] = stream
+        return to_us(self._distribution.quantile_s(stream(customer)))
 
     def of_first(self, customers: range) -> array[int]:
         """The durations of the first attempt for the first click of these customers, in microseconds."""
         if self.constant is not None:
             return array("q", [self.constant]) * len(customers)
         if customers:
-            self._stream(1, 0)(customers[-1])
-        return self._first[customers.start : customers.stop]  # type: ignore[return-value]  # whole numbers
-
-    def _stream(self, number: int, click: int) -> RandomStream:
-        stream = self._streams.get((number, click))
-        if stream is None:
-            stream = self._draws.durations_us(self._distribution, self._purpose, self._step, number, click)
-            self._streams[number, click] = stream
-        return stream
+            self._first(customers[-1])
+        return self._first.values[customers.start : customers.stop]  # type: ignore[return-value]  # whole
 
 
 class BernoulliSampler:
@@ -111,6 +114,20 @@ class BernoulliSampler:
             stream = self._draws.uniform(self._purpose, self._step, number, click)
             self._streams[number, click] = stream
         return stream(customer) < self._probability
+
+    def of_first(self, customers: range) -> list[int]:
+        """Return those of these customers for whom it is true at the first attempt for the first click.
+
+        Args:
+            customers: the numbers of the customers.
+        """
+        probability = self._probability
+        if not probability or not customers:
+            return []
+        stream = self._draws.uniform(self._purpose, self._step)
+        stream(customers[-1])
+        us = stream.values[customers.start : customers.stop]
+        return [customer for customer, u in zip(customers, us, strict=True) if u < probability]
 
 
 class AttemptSampler:
@@ -151,6 +168,30 @@ class AttemptSampler:
             return self.timeout_us, TIMED_OUT
         return length, outcome
 
+    def of_first(self, customers: range) -> tuple[array[int], dict[int, int]]:
+        """The first attempts for the first click of these customers, whenever they start.
+
+        Args:
+            customers: the numbers of the customers; no outage and no slowdown may be at this step.
+
+        Returns:
+            The length of each attempt in microseconds, and by customer the outcome of those not OK.
+        """
+        lengths, outcomes = self.length.of_first(customers), dict[int, int]()
+        for customer in self._uncertain(customers, lengths):
+            length, outcome = self(customer, 0, 1, 0)
+            lengths[customer - customers.start] = length
+            if outcome != OK:
+                outcomes[customer] = outcome
+        return lengths, outcomes
+
+    def _uncertain(self, customers: range, lengths: array[int]) -> Iterable[int]:
+        """The customers whose first attempt may be anything but OK after its full length."""
+        yield from self._fails.of_first(customers)
+        if self._timeout < float("inf"):
+            longest = self._timeout
+            yield from [c for c, length in zip(customers, lengths, strict=True) if length > longest]
+
     def in_service(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
         """Return what the called service does, whether its caller waits for it or not.
 
@@ -173,6 +214,23 @@ class AttemptSampler:
     def is_last(self, number: int) -> bool:
         """Whether an attempt with this number, from 1, is the last one allowed."""
         return self.retry.attempts is not None and number >= self.retry.attempts
+
+    def delay_in_request(self, customer: int, click: int, number: int) -> int | None:
+        """Return the microseconds until the request tries again; None if the step has failed for good.
+
+        Args:
+            customer: the number of the customer, from 0.
+            click: the number of the click, from 0.
+            number: the number of the failed attempt, from 1.
+
+        Raises:
+            RunTooLongError: the step was tried without end.
+        """
+        if not self.retry.in_request or self.is_last(number):
+            return None
+        if number >= MOST_ATTEMPTS:
+            raise RunTooLongError(f"a step was tried {MOST_ATTEMPTS:,} times in one request")
+        return self.retry_delay(customer, click, number)
 
     def retry_delay(self, customer: int, click: int, number: int) -> int:
         """Return the microseconds from the failure of an attempt until the next one.
@@ -234,6 +292,11 @@ class FaultyAttemptSampler(AttemptSampler):
         else:
             return length, OK
         return length if self._fails_after is None else self._fails_after, outcome
+
+    def _uncertain(self, customers: range, lengths: array[int]) -> Iterable[int]:
+        """The customers whose first attempt may be anything but OK after its full length."""
+        yield from self._poison.of_first(customers)
+        yield from super()._uncertain(customers, lengths)
 
     def is_poison(self, customer: int) -> bool:
         """Whether every attempt at this step fails for a customer, in both designs and at every click."""

@@ -80,31 +80,27 @@ class RandomStreams:
         """
         return self._stream(purpose, step, attempt, click, "d", lambda us: us)
 
-    def durations_us(
-        self, distribution: Distribution, purpose: str, step: str = "", attempt: int = 1, click: int = 0
-    ) -> RandomStream:
+    def durations_us(self, distribution: Distribution, purpose: str, step: str = "") -> RandomStream:
         """The stream of random durations for one purpose, in whole microseconds.
 
-        Durations are made by inversion: the quantile of a uniform number.
+        They are those of the first attempt for the first click. Durations are made by inversion: the quantile
+        of a uniform number.
 
         Args:
             distribution: the distribution of the durations.
             purpose: the purpose of the numbers, as `duration`.
             step: the name of the step.
-            attempt: the number of the attempt, from 1.
-            click: the number of the click, from 0.
         """
         quantiles_s = distribution.quantiles_s
 
         def microseconds(us: list[float]) -> list[int]:
             return [round(duration_s * US_PER_S) for duration_s in quantiles_s(us)]
 
-        stream = self._stream(purpose, step, attempt, click, "q", microseconds)
+        stream = self._stream(purpose, step, 1, 0, "q", microseconds)
         if (
             isinstance(distribution, EmpiricalFile)
             and self.paired
             and purpose in PAIRED
-            and (attempt, click) == (1, 0)
             and not stream.values
         ):
             stream.values.extend(distribution.column.values_us)

@@ -1,0 +1,278 @@
+"""The messages of a run without events: through the workers, in the order in which they are visible."""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from operator import add
+
+from syncasync_sim.engine.multi_server_queue import NUMBER, NUMBER_MASK, ROUND, moment
+from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.engine.run_limit import RunLimit
+from syncasync_sim.model.attempts import OK, AttemptSampler, DurationSampler, to_us
+from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus, by_worker
+
+SLICE = 20_000
+"""Deliveries between two calls of `watch`."""
+_NO_MOMENT = 1 << 200
+"""Later than every moment: it ends each list, so that nobody has to ask whether one is empty."""
+_WAITING, _ACKNOWLEDGED = int(MessageStatus.WAITING), int(MessageStatus.ACKNOWLEDGED)
+_DEAD_LETTERED, _LOST = int(MessageStatus.DEAD_LETTERED), int(MessageStatus.LOST)
+_OPEN = int(DeliveryOutcome.OPEN)
+_RESULTS = bytes(
+    int(DeliveryOutcome.ACKNOWLEDGED if outcome == OK else DeliveryOutcome.FAILED) for outcome in range(256)
+)
+"""The result of a delivery, by the outcome of its attempt."""
+
+
+class NeedsEventsError(Exception):
+    """Something happens in a run that only the events decide."""
+
+
+class DeliveryPass:
+    """The messages of all requests, each taken by the free worker with the lowest number.
+
+    Given when its worker takes it, a delivery is settled: when it ends, how, and when the message is visible
+    again if it failed. So one loop over the deliveries, in the order in which they begin, is the whole run.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        samplers: Sequence[AttemptSampler],
+        deliver: Sequence[DurationSampler],
+        recorder: Recorder,
+        stop_at: float,
+    ) -> None:
+        queue = scenario.queue
+        self._samplers, self._deliver = samplers, deliver
+        self._recorder = recorder
+        self._stop_at = stop_at
+        self._limit = RunLimit(scenario)
+        self._workers = scenario.workers.count
+        self._most_deliveries = [scenario.most_deliveries(step) for step in scenario.steps]
+        self._at_least_once = queue.ack == "after"
+        self._fate_of_failed = _DEAD_LETTERED if self._at_least_once and queue.dead_letter else _LOST
+        self._to_old_position = queue.redelivery == "original"
+        timeout = None if scenario.workers.renew or not self._at_least_once else queue.visibility_timeout
+        self._timeout = float("inf") if timeout is None else to_us(timeout.mean_s)
+        self._has_windows = [bool(step.outages or step.slowdowns) for step in scenario.steps]
+        self._requests: array[int] = array("i")
+        self._steps: array[int] = array("h")
+        self._returns = [_NO_MOMENT << NUMBER]  # a heap: when a message is visible again, then its row
+        self._numbers: dict[int, int] = {}  # of the last delivery, by message, where it was not settled ahead
+        self._settled: list[tuple[int, int, int]] = []  # message, when it was gone without success, its fate
+        self._uncertain: list[tuple[int, int, int]] = []  # row in the slice, number, outcome
+        self._returned: list[tuple[int, int, int]] = []  # row in the slice, when it returned, when visible
+        self.waiting = self.in_flight = 0
+
+    def run(
+        self,
+        requests: array[int],
+        steps: array[int],
+        published: list[int],
+        customers: int,
+        watch: Callable[[], bool],
+    ) -> bool:
+        """Deliver all messages, and return whether that was finished.
+
+        Args:
+            requests: the request of each message.
+            steps: the step of each message.
+            published: the moment at which each was published, in ascending order.
+            customers: the number of the customers.
+            watch: called repeatedly; returns whether to go on.
+
+        Raises:
+            NeedsEventsError: a visibility timeout ends before the work.
+            RunTooLongError: the run does not come to an end.
+        """
+        self._requests, self._steps = requests, steps
+        messages = self._recorder.messages
+        messages.extend(requests, steps, [at >> ROUND for at in published], NEVER, NEVER, _WAITING)
+        stays = self._by_message({step: self._stays(step, customers) for step in sorted(set(steps))})
+        if max(stays, default=0) > self._timeout:
+            raise NeedsEventsError
+        is_finished = self._deliver_all(published, stays, watch)
+        self._settle()
+        return is_finished
+
+    def _stays(self, step: int, customers: int) -> array[int]:
+        """How long each customer's message at a step takes its worker, if it succeeds at once.
+
+        Otherwise, and where the start decides about it, the number is negative.
+        """
+        if self._has_windows[step]:
+            return array("q", [NEVER]) * customers
+        everybody = range(customers)
+        lengths, outcomes = self._samplers[step].of_first(everybody)
+        stays = array("q", map(add, self._deliver[step].of_first(everybody), lengths))
+        for customer in outcomes:
+            stays[customer] = NEVER
+        return stays
+
+    def _by_message(self, columns: dict[int, array[int]]) -> array[int]:
+        """The numbers of the messages, from those of the customers at each step."""
+        if len(columns) == 1:
+            (column,) = columns.values()
+            return array("q", map(column.__getitem__, self._requests))
+        pairs = zip(self._steps, self._requests, strict=True)
+        return array("q", [columns[step][request] for step, request in pairs])
+
+    # -- the deliveries ---------------------------------------------------------------------------
+
+    def _deliver_all(self, published: list[int], stays: array[int], watch: Callable[[], bool]) -> bool:
+        """One delivery after the other, in the order of their begins; False if *watch* said no."""
+        stop_at = self._stop_at
+        last = _NO_MOMENT - 1 if stop_at == float("inf") else moment(int(stop_at) + 1) - 1
+        done = self._recorder.messages.column("done")
+        published.append(_NO_MOMENT)
+        ready, returned, returns = deque[int](), list[int](), self._returns
+        free, busy = list(range(1, self._workers + 1)), [_NO_MOMENT << NUMBER]
+        deliveries = list[tuple[int, int, int, int]]()
+        position = now = 0
+        while True:
+            at = now
+            if not ready and not returned:
+                at, back = published[position], returns[0] >> NUMBER
+                at = at if at < back else back
+            if not free and busy[0] >> NUMBER > at:
+                at = busy[0] >> NUMBER
+            if at > last:
+                break
+            now, after = at, at + 1 << NUMBER
+            while busy[0] < after:
+                heappush(free, heappop(busy) & NUMBER_MASK)
+            if returns[0] < after:
+                position = self._return_until(after, published, position, ready, returned)
+            while published[position] <= at:
+                ready.append(position)
+                position += 1
+            is_old = returned and not (ready and ready[0] < returned[0])
+            message = heappop(returned) if is_old else ready.popleft()
+            worker, taken, stay = heappop(free), at >> ROUND, stays[message]
+            if stay < 0:
+                stay = self._deliver_uncertain(message, at, len(deliveries))
+            else:
+                done[message] = taken + stay
+            heappush(busy, ((taken + stay << ROUND) if stay else at + 1) << NUMBER | worker)
+            deliveries.append((message, worker, taken, taken + stay))
+            if len(deliveries) == SLICE and not (self._write(deliveries) and watch()):
+                return False
+        self._write(deliveries)
+        self.waiting = len(published) - 1 - position + len(ready) + len(returned) + len(returns) - 1
+        return True
+
+    def _return_until(
+        self, after: int, published: list[int], position: int, ready: deque[int], returned: list[int]
+    ) -> int:
+        """Let the messages be visible again whose time has come, each behind those that were before.
+
+        Returns the position of the first message that was published later.
+        """
+        returns = self._returns
+        while returns[0] < after:
+            while published[position] <= returns[0] >> NUMBER:
+                ready.append(position)
+                position += 1
+            message = heappop(returns) & NUMBER_MASK
+            if self._to_old_position:
+                heappush(returned, message)
+            else:
+                ready.append(message)
+        return position
+
+    def _deliver_uncertain(self, message: int, at: int, row: int) -> int:
+        """A delivery that may fail, taken at a moment: how long it takes its worker.
+
+        Args:
+            message: the row of the message.
+            at: the moment of the taking.
+            row: the row of the delivery in its slice.
+
+        Raises:
+            NeedsEventsError: the visibility timeout ends before the work.
+        """
+        step, customer, taken = self._steps[message], self._requests[message], at >> ROUND
+        self._numbers[message] = number = self._numbers.get(message, 0) + 1
+        delay = self._deliver[step](customer, 0, number)
+        length, outcome = self._samplers[step](customer, 0, number, taken + delay)
+        stay = delay + length
+        if stay > self._timeout:
+            raise NeedsEventsError
+        self._uncertain.append((row, number, outcome))
+        ended = taken + stay
+        if outcome == OK:
+            self._recorder.messages.column("done")[message] = ended
+        elif ended > self._stop_at:
+            self.in_flight += 1
+        elif not self._at_least_once or number == self._most_deliveries[step]:
+            self._settled.append((message, ended, self._fate_of_failed))
+        else:
+            delay = self._samplers[step].retry_delay(customer, 0, number)
+            back = moment(ended + delay) if stay or delay else at + 1
+            heappush(self._returns, back << NUMBER | message)
+            self._returned.append((row, ended, ended + delay))
+        return stay
+
+    # -- what is written down ---------------------------------------------------------------------
+
+    def _write(self, deliveries: list[tuple[int, int, int, int]]) -> bool:
+        """Write down the deliveries of a slice and their attempts, and forget them; False without any."""
+        if not deliveries:
+            return False
+        recorder, first = self._recorder, len(self._recorder.deliveries)
+        messages, workers, taken, ended = zip(*deliveries, strict=True)
+        numbers, outcomes = array("i", [1]) * len(messages), bytearray([OK]) * len(messages)
+        for row, number, outcome in self._uncertain:
+            numbers[row], outcomes[row] = number, outcome
+        results = array("b", outcomes.translate(_RESULTS))
+        until = array("q", ended)
+        if max(ended) > self._stop_at:
+            for row, at in enumerate(ended):
+                if at > self._stop_at:
+                    until[row], results[row] = NEVER, _OPEN
+        recorder.deliveries.extend(messages, numbers, workers, taken, taken, until, NEVER, NEVER, results)
+        returned, visible = (recorder.deliveries.column(name) for name in ("returned", "visible"))
+        for row, at, again in self._returned:
+            returned[first + row], visible[first + row] = at, again if again <= self._stop_at else NEVER
+        self._write_attempts(messages, numbers, workers, taken, ended, outcomes)
+        self._limit.check(first + len(messages), taken[-1])
+        for rows in (deliveries, self._uncertain, self._returned):
+            rows.clear()
+        return True
+
+    def _write_attempts(
+        self,
+        messages: Sequence[int],
+        numbers: Sequence[int],
+        workers: Sequence[int],
+        taken: Sequence[int],
+        ended: Sequence[int],
+        outcomes: bytearray,
+    ) -> None:
+        """The attempts of these deliveries: each begins when its message has come to the worker."""
+        requests = array("i", map(self._requests.__getitem__, messages))
+        steps = array("h", map(self._steps.__getitem__, messages))
+        started = taken
+        if any(self._deliver[step].constant != 0 for step in set(steps)):
+            rows = zip(taken, steps, requests, numbers, strict=True)
+            started = [at + self._deliver[step](customer, 0, number) for at, step, customer, number in rows]
+        by = array("i", map(by_worker, workers))
+        self._recorder.attempts.extend(requests, steps, numbers, by, started, ended, array("b", outcomes))
+
+    def _settle(self) -> None:
+        """Write down when each message was gone, and its fate."""
+        done, gone, fates = (self._recorder.messages.column(name) for name in ("done", "gone", "fate"))
+        if max(done, default=NEVER) > self._stop_at:
+            for message, at in enumerate(done):
+                if at > self._stop_at:
+                    done[message] = NEVER
+                    self.in_flight += 1
+        gone[:] = done
+        fates[:] = array("b", [_WAITING if at == NEVER else _ACKNOWLEDGED for at in done])
+        for message, at, fate in self._settled:
+            gone[message], fates[message] = at, fate
