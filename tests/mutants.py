@@ -303,8 +303,8 @@ MUTANTS = (
     Mutant(
         "depth counts what is in flight",
         "trace/series.py",
-        "chain(taken, left))",
-        "chain(left))",
+        'chain(deliveries.column("taken"), left))',
+        "left)",
     ),
     Mutant(
         "completed at the first success of any step",
@@ -696,8 +696,8 @@ MUTANTS = (
     Mutant(
         "publishing: what the broker never had leaves the queue when it is lost",
         "trace/series.py",
-        "if waits and NEVER not in (published, at)]",
-        "if waits and at != NEVER]",
+        "for published, at in ends if published != NEVER)",
+        "for published, at in ends)",
     ),
     Mutant(
         "publishing: a request waits for the broker in spite of the outbox",

@@ -36,7 +36,7 @@ from syncasync_sim.stats.comparison import CheckedClaim
 from syncasync_sim.stats.summary import QueueUse, ServerUse, Summary, WorkersUse
 from syncasync_sim.trace.queries import customers_came, effects, window_us
 from syncasync_sim.trace.records import ResponseStatus, Trace, WorkStatus
-from syncasync_sim.trace.series import Series
+from syncasync_sim.trace.series import series
 
 
 @st.composite
@@ -90,7 +90,7 @@ def test_the_most_messages_waiting_is_one_number_everywhere(data: Data, warm_up:
     noun = "message" if most == 1 else "messages"
     assert band["most"].endswith(f", {most:,} {noun}")
     charted = dict(in_window(trace, waiting(trace)))
-    assert charted.get("message", Series((), ())).peak()[0] == summary.queue.peak_depth
+    assert charted.get("message", series((), ())).peak()[0] == summary.queue.peak_depth
 
 
 def told(trace: Trace) -> tuple[int, int]:

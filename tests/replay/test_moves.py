@@ -98,21 +98,19 @@ def test_an_impatient_queue_shows_two_at_one_message() -> None:
     assert any("had lost the message" in line for line in told("short-visibility-timeout", "async"))
 
 
-def levels(read: DesignReader, place: str, kinds: set[int] | None = None) -> Series:
-    """How many stood in a place, read after everything at an instant has happened."""
+def levels(read: DesignReader, place: str, kinds: set[int] | None = None) -> list[tuple[int, int]]:
+    """How many stood in a place since when, read after everything at an instant has happened."""
     number = [p["id"] for p in read.boxes].index(place)
-    times: list[int] = []
-    counts: list[int] = []
+    changes: list[tuple[int, int]] = []
     for t in dict.fromkeys(move[0] for move in read.moves):
         there = [m for m in read.at(read.upto(t))[number] if kinds is None or read.items[m[1]][0] in kinds]
-        if len(there) != (counts[-1] if counts else 0):
-            times.append(t)
-            counts.append(len(there))
-    return Series(times, counts)
+        if len(there) != (changes[-1][1] if changes else 0):
+            changes.append((t, len(there)))
+    return changes
 
 
-def same(a: Series, b: Series) -> bool:
-    return (list(a.times_us), list(a.levels)) == (list(b.times_us), list(b.levels))
+def same(seen: list[tuple[int, int]], counted: Series) -> bool:
+    return seen == list(zip(counted.times_us, counted.levels, strict=True))
 
 
 @MANY

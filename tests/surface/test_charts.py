@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from syncasync_sim.render.style import LOOKS
 from syncasync_sim.render.timeline_layout import TimelineLayout
 from syncasync_sim.stats import Comparison, nearest_rank
 from syncasync_sim.trace.records import Trace
-from syncasync_sim.trace.series import Series
+from syncasync_sim.trace.series import series
 
 Result = tuple[Comparison, Mapping[Mode, Trace]]
 
@@ -281,9 +281,11 @@ def test_nobody_waits_in_a_line_while_a_retry_is_due() -> None:
 
 
 def test_thinning_keeps_the_greatest_level() -> None:
-    levels = [i % 7 for i in range(50_000)]
+    levels = [1 + i % 7 for i in range(50_000)]
     levels[31_337] = 99
-    times, kept = thinned_steps(Series(range(50_000), levels))
+    changes = [(at, after - before) for at, (before, after) in enumerate(pairwise([0, *levels]))]
+    rises, falls = ([at for at, change in changes for _ in range(sign * change)] for sign in (1, -1))
+    times, kept = thinned_steps(series(rises, falls))
     assert len(times) == len(kept) <= 2_000
     assert kept[times.index(31_337)] == 99
     assert (times[0], times[-1]) == (0, 49_999)

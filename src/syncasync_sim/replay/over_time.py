@@ -19,7 +19,7 @@ from syncasync_sim.replay.picture_boxes import GONE
 from syncasync_sim.replay.processes import broker_downs, server_downs
 from syncasync_sim.trace import queries
 from syncasync_sim.trace.records import NEVER
-from syncasync_sim.trace.series import Series, queue_depth
+from syncasync_sim.trace.series import Series, queue_depth, series
 
 BINS = 160
 """How many pieces the time is cut into."""
@@ -162,15 +162,15 @@ def _spinners(lane: Lane) -> Series:
     """How many customers look at a spinner, after all that happens at a moment: in line or in a thread."""
     boxes = {index for index, box in enumerate(lane.boxes) if box.id in ("wait", "threads")}
     inside: set[int] = set()
-    times, levels = list[int](), list[int]()
+    rises, falls = list[int](), list[int]()
     for t, moves in groupby(lane.moves, key=lambda move: move.t):
+        before = len(inside)
         for move in moves:
             if lane.items[move.item].kind == "customer":
                 (inside.add if move.box in boxes else inside.discard)(move.item)
-        if len(inside) != (levels[-1] if levels else 0):
-            times.append(t)
-            levels.append(len(inside))
-    return Series(times, levels)
+        rises += [t] * (len(inside) - before)
+        falls += [t] * (before - len(inside))
+    return series(rises, falls)
 
 
 def _rates(lane: Lane, axis: _Axis, *, first: bool) -> Iterator[_Line]:

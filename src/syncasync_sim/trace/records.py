@@ -103,6 +103,19 @@ def to_int64_array(numbers: Sequence[int]) -> array[int]:
     return numbers if isinstance(numbers, array) else array("q", pack(f"{len(numbers)}q", *numbers))
 
 
+def marks(codes: array[int], *wanted: int) -> bytes:
+    """1 for each number of a column of codes that is one of these, 0 for each other."""
+    table = bytearray(256)
+    for code in wanted:
+        table[code] = 1
+    return codes.tobytes().translate(table)
+
+
+def have_happened(times: Iterable[int]) -> Iterator[bool]:
+    """Whether each time of a column is one, and not NEVER."""
+    return map(NEVER.__lt__, times)
+
+
 def by_worker(worker: int) -> int:
     """Return the number of a worker as the column `Attempt.by` holds it: with a minus sign.
 

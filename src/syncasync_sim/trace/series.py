@@ -7,21 +7,49 @@ is published never counts as waiting.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from functools import cached_property
+from itertools import chain, compress, islice, repeat
+from math import inf
 from operator import le
 
-from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, to_int64_array
+from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, have_happened, marks, to_int64_array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Series:
-    """A step function of time: from `times_us[i]` on, the level is `levels[i]`; before the first it is 0."""
+    """A step function of time that begins at 0: when it rises and falls by one, each in order of time."""
 
-    times_us: Sequence[int]
-    levels: Sequence[int]
+    rises_us: array[int]
+    falls_us: array[int]
+
+    @property
+    def times_us(self) -> Sequence[int]:
+        """The times at which the level changes; rises and falls at one instant make one change."""
+        return self._steps[0]
+
+    @property
+    def levels(self) -> Sequence[int]:
+        """The level from each of these times on."""
+        return self._steps[1]
+
+    @cached_property
+    def _steps(self) -> tuple[Sequence[int], Sequence[int]]:
+        rising, falling = self.rises_us, self.falls_us
+        times, levels = array("q"), array("i", [0])
+        i = j = 0
+        while i < len(rising) or j < len(falling):
+            at = min(rising[i : i + 1] + falling[j : j + 1])
+            while i < len(rising) and rising[i] == at:
+                i += 1
+            while j < len(falling) and falling[j] == at:
+                j += 1
+            if i - j != levels[-1]:
+                times.append(at)
+                levels.append(i - j)
+        return times, levels[1:]
 
     def observed(self, start_us: int, end_us: int) -> Series:
         """The part of the series within the observed time.
@@ -31,119 +59,100 @@ class Series:
             end_us: the end of the run, in microseconds; the series is empty if it is before the start.
         """
         if end_us < start_us:
-            return Series((), ())
-        later = bisect_right(self.times_us, start_us)
-        times, levels = array("q", [start_us]), array("i", [self.levels[later - 1] if later else 0])
-        times.extend(self.times_us[later:])
-        levels.extend(self.levels[later:])
-        return Series(times, levels)
+            return series((), ())
+        rises, falls = (bisect_right(times, start_us) for times in (self.rises_us, self.falls_us))
+        there = array("q", [start_us]) * (rises - falls)
+        return Series(there + self.rises_us[rises:], self.falls_us[falls:])
 
     def peak(self) -> tuple[int, int | None]:
         """Return the greatest level, and its first time in microseconds (None if the level never rose)."""
-        greatest = max(self.levels, default=0)
-        return (greatest, self.times_us[self.levels.index(greatest)]) if greatest else (0, None)
+        falls = chain(self.falls_us, repeat(inf))
+        peak, at_us, fall = 0, None, next(falls)
+        for rise in self.rises_us:
+            if rise < fall:  # so many have come that are not gone: one more than ever before
+                peak, at_us = peak + 1, rise
+            else:
+                fall = next(falls)
+        return peak, at_us
 
     def last_fall_to_zero(self) -> int | None:
         """Return the last time, in microseconds, at which the level fell to 0; None if it never did."""
-        pairs = zip(self.levels, self.levels[1:], self.times_us[1:], strict=False)
-        return max((at for before, after, at in pairs if before and not after), default=None)
+        rises, falls = self.rises_us, self.falls_us
+        for number, at in zip(range(len(falls), 0, -1), reversed(falls), strict=True):
+            is_zero = number == len(rises) or at < rises[number]
+            if is_zero and rises[bisect_left(falls, at)] < at:  # somebody was there before this instant
+                return at
+        return None
 
     def area(self, until_us: int) -> int:
         """Return the integral of the level up to a time, in microseconds: level n for t adds n t."""
-        ends = chain(self.times_us[1:], [until_us])
-        pairs = zip(self.levels, self.times_us, ends, strict=False)
-        return sum(level * (min(end, until_us) - begin) for level, begin, end in pairs if begin < until_us)
+        rises, falls = (t[: bisect_left(t, until_us)] for t in (self.rises_us, self.falls_us))
+        return (len(rises) - len(falls)) * until_us - sum(rises) + sum(falls)
 
 
 def series(ups: Iterable[int], downs: Iterable[int]) -> Series:
-    """The series that rises by one and falls by one at these times.
-
-    Both lists are merged in order of time; rises and falls at one instant make one change.
+    """The series that rises by one and falls by one at these times, but for those that never came.
 
     Args:
         ups: the times of the rises, in microseconds, in any order.
         downs: the times of the falls, in microseconds, in any order.
     """
-    rising, falling = _in_order(ups), _in_order(downs)
-    times, levels = array("q"), array("i", [0])
-    i = j = 0
-    while i < len(rising) or j < len(falling):
-        at = min(rising[i] if i < len(rising) else falling[j], falling[j] if j < len(falling) else rising[i])
-        while i < len(rising) and rising[i] == at:
-            i += 1
-        while j < len(falling) and falling[j] == at:
-            j += 1
-        if i - j != levels[-1]:
-            times.append(at)
-            levels.append(i - j)
-    levels.pop(0)
-    return Series(times, levels)
+    return Series(_in_order(ups), _in_order(downs))
 
 
 def _in_order(times: Iterable[int]) -> array[int]:
-    """The same from the earliest on; no copy of what is in order already."""
-    if isinstance(times, array) and all(map(le, times, islice(times, 1, None))):
-        return times
-    return to_int64_array(sorted(times))
-
-
-def _happened_times(times: Iterable[int]) -> array[int]:
-    if isinstance(times, array) and NEVER not in times:
-        return times
-    return to_int64_array([at for at in times if at != NEVER])
+    """Those that came, from the earliest on, without a copy of what is in order already."""
+    if not (isinstance(times, array) and all(map(le, times, islice(times, 1, None)))):
+        times = to_int64_array(sorted(times))
+    never = bisect_right(times, NEVER)
+    return times[never:] if never else times
 
 
 def waiting_for_a_thread(trace: Trace) -> Series:
     """The number of requests in the server's backlog over time."""
     requests = trace.requests
     arrived, began, ended, end = (requests.column(name) for name in ("arrived", "began", "ended", "end"))
-    away = {outcome for outcome in ServerOutcome if outcome.was_turned_away}
-    entered = to_int64_array([at for at, how in zip(arrived, end, strict=True) if how not in away])
-    left = (
-        begin if begin != NEVER else over
-        for begin, over, how in zip(began, ended, end, strict=True)
-        if how not in away
-    )
-    return series(entered, _happened_times(left))
+    if NEVER not in began:
+        return series(arrived, began)
+    stood = marks(end, *(outcome for outcome in ServerOutcome if not outcome.was_turned_away))
+    rows = compress(zip(began, ended, strict=True), stood)
+    return series(compress(arrived, stood), (over if begin == NEVER else begin for begin, over in rows))
 
 
 def busy_threads(trace: Trace) -> Series:
     """The number of requests that hold a thread over time."""
-    requests = trace.requests
-    began, ended = requests.column("began"), requests.column("ended")
-    return series(
-        _happened_times(began), _happened_times(e for b, e in zip(began, ended, strict=True) if b != NEVER)
-    )
+    began, ended = trace.requests.column("began"), trace.requests.column("ended")
+    return series(began, _where_begun(ended, began))
 
 
 def queue_depth(trace: Trace) -> Series:
     """The number of messages that are visible or wait for a retry over time, without those in flight."""
     messages, deliveries = trace.messages, trace.deliveries
-    taken, returned = deliveries.column("taken"), deliveries.column("returned")
-    ends = zip(messages.columns("published", "gone"), waits_at_the_end(trace), strict=True)
-    left = [at for (published, at), waits in ends if waits and NEVER not in (published, at)]
-    published = messages.column("published")
-    return series(chain(_happened_times(published), _happened_times(returned)), chain(taken, left))
+    ends = compress(messages.columns("published", "gone"), waits_at_the_end(trace))
+    left = (at for published, at in ends if published != NEVER)
+    ups = chain(messages.column("published"), deliveries.column("returned"))
+    return series(ups, chain(deliveries.column("taken"), left))
 
 
 def held_copies(trace: Trace) -> Series:
     """The number of messages that all workers hold over time; one that two of them hold counts twice."""
-    ended = trace.deliveries.column("ended")
-    return series(trace.deliveries.column("taken"), _happened_times(ended))
+    return series(trace.deliveries.column("taken"), trace.deliveries.column("ended"))
 
 
 def waits_at_the_end(trace: Trace) -> array[int]:
     """Return per message 1 if it waited when it was gone or the run was over, 0 if it was in flight."""
-    waits = array("q", [1]) * len(trace.messages)
-    for message, returned in trace.deliveries.columns("message", "returned"):
-        waits[message] += (returned != NEVER) - 1
+    waits = array("i", [1]) * len(trace.messages)
+    message, returned = trace.deliveries.column("message"), trace.deliveries.column("returned")
+    for in_flight in compress(message, map(NEVER.__eq__, returned)):
+        waits[in_flight] -= 1
     return waits
 
 
 def busy_workers(trace: Trace) -> Series:
     """The number of workers that work on a message over time; prefetched messages do not count."""
     in_hand, ended = trace.deliveries.column("in_hand"), trace.deliveries.column("ended")
-    return series(
-        _happened_times(in_hand),
-        _happened_times(e for begun, e in zip(in_hand, ended, strict=True) if begun != NEVER),
-    )
+    return series(in_hand, _where_begun(ended, in_hand))
+
+
+def _where_begun(ended: array[int], begun: array[int]) -> Iterable[int]:
+    return compress(ended, have_happened(begun)) if NEVER in begun else ended

@@ -26,8 +26,7 @@ def held(trace: Trace) -> dict[int, Series]:
     downs: dict[int, list[int]] = defaultdict(list)
     for worker, taken, ended in trace.deliveries.columns("worker", "taken", "ended"):
         ups[worker].append(taken)
-        if ended != NEVER:
-            downs[worker].append(ended)
+        downs[worker].append(ended)
     workers = range(1, max(trace.scenario.workers.count, *ups, 0) + 1)
     return {worker: series(ups[worker], downs[worker]) for worker in workers}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import accumulate
+from itertools import chain
 
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.trace.publishing import handed_over_us
@@ -15,7 +14,7 @@ def waiting_for_a_service(trace: Trace) -> Series:
     """The requests that hold a thread and wait for a busy service; a retry delay does not count."""
     limited = {index for index, step in enumerate(trace.scenario.steps) if step.concurrency is not None}
     if not limited:
-        return Series([], [])
+        return series((), ())
     ups: list[int] = []
     downs: list[int] = []
     free = dict(enumerate(trace.requests.column("began")))
@@ -32,7 +31,7 @@ def waiting_for_a_service(trace: Trace) -> Series:
         is_open = end in interrupted and free[request] != NEVER
         if is_open and outcome == AttemptOutcome.OK and _next(trace, step) in limited:
             ups.append(free[request])  # the run was cut while they waited, or the server ended the request
-            downs += [] if ended == NEVER else [ended]
+            downs.append(ended)
     return series(ups, downs)
 
 
@@ -63,9 +62,4 @@ def together(first: Series, second: Series) -> Series:
         first: a series.
         second: another series.
     """
-    change: Counter[int] = Counter()
-    for part in (first, second):
-        for at, before, after in zip(part.times_us, [0, *part.levels], part.levels, strict=False):
-            change[at] += after - before
-    times = sorted(change)
-    return Series(times, list(accumulate(change[at] for at in times)))
+    return series(chain(first.rises_us, second.rises_us), chain(first.falls_us, second.falls_us))
