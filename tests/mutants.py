@@ -297,8 +297,8 @@ MUTANTS = (
     Mutant(
         "a phantom error needs no effect",
         "trace/queries.py",
-        "if outcome in _HAS_EFFECT and has_effect[step] and r in badly",
-        "if outcome in _HAS_EFFECT and r in badly",
+        "if has_effect[step] and r in requests",
+        "if r in requests",
     ),
     Mutant(
         "depth counts what is in flight",
@@ -309,8 +309,8 @@ MUTANTS = (
     Mutant(
         "completed at the first success of any step",
         "trace/invariants.py",
-        "else max(before, done)",
-        "else min(before, done)",
+        "if NEVER < completed[request] < done:",
+        "if NEVER < done < completed[request]:",
     ),
     Mutant(
         "steady customers come one too early",
@@ -441,8 +441,8 @@ MUTANTS = (
     Mutant(
         "in one home: a rejection is waited for",
         "trace/queries.py",
-        "0 if response == ResponseStatus.REJECTED else replied - arrived",
-        "replied - arrived + (response == ResponseStatus.REJECTED)",
+        "return [0] * chosen.count(1)",
+        "return [1] * chosen.count(1)",
     ),
     Mutant(
         "in one home: a time is over before it is",
@@ -690,7 +690,7 @@ MUTANTS = (
     Mutant(
         "publishing: what the broker never had counts as published",
         "stats/summary.py",
-        "published=sum(at != NEVER for at in compress(published, kept)),",
+        "published=sum(have_happened(compress(published, kept))),",
         "published=sum(kept),",
     ),
     Mutant(
@@ -908,8 +908,8 @@ MUTANTS = (
     Mutant(
         "pauses: what is foreseen beyond the cut stays in the trace",
         "engine/recorder.py",
-        '((self.crashes, "back"), (self.pauses, "until"))',
-        '((self.crashes, "back"),)',
+        '(self.crashes.column("back"), self.pauses.column("until"))',
+        '(self.crashes.column("back"),)',
     ),
     Mutant(
         "away: a capacity without those who are stopped or frozen",

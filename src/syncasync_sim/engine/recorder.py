@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from itertools import compress
+from itertools import compress, count
 from typing import Any
 
 from syncasync_sim.model.attempts import AttemptOutcome
@@ -29,6 +29,7 @@ from syncasync_sim.trace.records import (
     Trace,
     WorkedOn,
     WorkStatus,
+    have_happened,
 )
 
 _NO_RESPONSE = int(ResponseStatus.NONE)
@@ -442,20 +443,18 @@ class Recorder:
         attempts = self.attempts
         started, ends, outcomes = (attempts.column(name) for name in ("started", "ended", "outcome"))
         begun = bytearray(map(at.__ge__, started))
-        for attempt, ended in enumerate(ends):
-            if ended > at:
-                ends[attempt], outcomes[attempt] = NEVER, AttemptOutcome.OPEN
+        for attempt in compress(count(), map(at.__lt__, ends)):
+            ends[attempt], outcomes[attempt] = NEVER, AttemptOutcome.OPEN
         for name in Attempt.COLUMNS:
             column = attempts.column(name)
             column[:] = array(column.typecode, compress(column, begun))
         for column in (self.crashes.column("back"), self.pauses.column("until")):
-            for row, ended in enumerate(column):
-                if ended > at:
-                    column[row] = NEVER
+            for row in compress(count(), map(at.__lt__, column)):
+                column[row] = NEVER
 
     def _last_end(self) -> int:
         """The last reply, end of work, also of a service that works on for nobody, or end of a message."""
         requests = self.requests
-        replies = (ended for began, ended in requests.columns("began", "ended") if began != NEVER)
+        ends = compress(requests.column("ended"), have_happened(requests.column("began")))
         columns = (requests.column("replied"), self.attempts.column("ended"), self.messages.column("gone"))
-        return max(self.services_end, *(max(column, default=0) for column in (replies, *columns)))
+        return max(self.services_end, *(max(column, default=0) for column in (ends, *columns)))

@@ -39,9 +39,13 @@ class Stats:
     @classmethod
     def of(cls, times_us: Sequence[int]) -> Stats | None:
         """The statistics of times in microseconds; None without any."""
-        if not times_us:
+        return cls.of_sorted(sorted(times_us))
+
+    @classmethod
+    def of_sorted(cls, ordered: Sequence[int]) -> Stats | None:
+        """The same of times in ascending order."""
+        if not ordered:
             return None
-        ordered = sorted(times_us)
         mean = sum(ordered) / (len(ordered) * US_PER_S)
         p50, p90, p95, p99 = (nearest_rank(ordered, percent) / US_PER_S for percent in (50, 90, 95, 99))
         return cls(len(ordered), mean, ordered[0] / US_PER_S, p50, p90, p95, p99, ordered[-1] / US_PER_S)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import asdict, dataclass, fields
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from syncasync_sim.model.modes import Mode
@@ -19,6 +20,7 @@ from syncasync_sim.trace.records import (
     ResponseStatus,
     Trace,
     WorkStatus,
+    have_happened,
     seconds,
 )
 from syncasync_sim.trace.series import (
@@ -142,33 +144,22 @@ def summarise(trace: Trace) -> Summary:
     if trace.scenario.warm_up == "auto":
         trace = with_detected_warm_up(trace, end_of_warm_up([trace]))
     counted = queries.WarmUpFilter(trace)
-    requests = trace.requests
-    arrived, replied, response, completed, work = (
-        counted.of_requests(requests.column(name))
-        for name in ("arrived", "replied", "response", "completed", "work")
-    )
-    responses, works = Counter(response), Counter(work)
-    by_response = {
-        kind: Stats.of(
-            [to - at for at, to, how in zip(arrived, replied, response, strict=True) if how == kind]
-        )
-        for kind in (ResponseStatus.OK, ResponseStatus.ERROR)
-    }
+    responses, works = Counter(counted.column("response")), Counter(counted.column("work"))
+    answered, done = queries.answered_within(trace, counted), queries.done_within(trace, counted)
+    bad_us = {response: queries.waits_us(counted, response) for response in queries.ANSWERED_BADLY}
     effects, cut_at_us = queries.effect_times(trace, counted), queries.cut_at_us(trace)
     busy = busy_workers(trace).observed(*queries.window_us(trace)) if trace.mode == "async" else None
     return Summary(
         *(trace.scenario, trace.mode, trace.seed, trace.replication, trace.partial),
-        requests=len(response),
+        requests=answered.clicks,
         customers=counted.number,
         customers_with_page=queries.customers_with_page(trace, counted),
         responses={str(kind): responses[kind] for kind in (*list(ResponseStatus)[1:], ResponseStatus.NONE)},
         work={str(kind): works[kind] for kind in (*list(WorkStatus)[1:], WorkStatus.UNFINISHED)},
-        wait_s=Stats.of(queries.waits_us(trace, counted)),
-        response_time_s=by_response[ResponseStatus.OK],
-        error_time_s=by_response[ResponseStatus.ERROR],
-        completion_time_s=Stats.of(
-            [to - at for at, to in zip(arrived, completed, strict=True) if to != NEVER]
-        ),
+        wait_s=Stats.of([*answered.times_us, *chain(*bad_us.values())]),
+        response_time_s=Stats.of_sorted(answered.times_us),
+        error_time_s=Stats.of(bad_us[ResponseStatus.ERROR]),
+        completion_time_s=Stats.of_sorted(done.times_us),
         phantom_errors=sum(queries.phantom_errors(trace, counted).values()),
         silent_failures=queries.silent_failures(trace, counted),
         effects={name: sum(times) for name, times in effects.items()},
@@ -180,19 +171,18 @@ def summarise(trace: Trace) -> Summary:
         ended_at_s=trace.ended_at_us / US_PER_S,
         cut_at_s=None if cut_at_us is None else cut_at_us / US_PER_S,
         returns=worker_queries.returns(trace),
-        answered=queries.answered_within(trace, counted),
-        done=queries.done_within(trace, counted),
+        answered=answered,
+        done=done,
     )
 
 
 def _service_time_us(trace: Trace, counted: queries.WarmUpFilter) -> int:
     """All time spent on attempts; one that was going on at the cut counts up to it."""
-    cut_us, counts_for = trace.observed_us, counted.requests
-    return sum(
-        (cut_us if ended == NEVER else ended) - started
-        for request, started, ended in trace.attempts.columns("request", "started", "ended")
-        if counts_for[request]
-    )
+    started, ended = (trace.attempts.column(name) for name in ("started", "ended"))
+    if not counted.everybody:
+        counts = bytes(map(counted.requests.__getitem__, trace.attempts.column("request")))
+        started, ended = (array("q", compress(times, counts)) for times in (started, ended))
+    return sum(ended) - sum(started) + ended.count(NEVER) * (trace.observed_us - NEVER)
 
 
 def _utilisation(busy: Series, number: int | None, window: tuple[int, int]) -> float | None:
@@ -218,17 +208,15 @@ def _queue(trace: Trace, counted: queries.WarmUpFilter, busy: Series) -> QueueUs
     held = busy if trace.scenario.queue.most_held == 1 else held_copies(trace).observed(begin, end)
     peak, peak_at = depth.peak()
     messages = trace.messages
-    kept = bytearray(map(counted.requests.__getitem__, messages.column("request")))
+    kept = bytes(map(counted.requests.__getitem__, messages.column("request")))
     fates = Counter(compress(messages.column("fate"), kept))
     published = messages.column("published")
-    taken, first = 0, []
-    for message, number, at in trace.deliveries.columns("message", "number", "taken"):
-        taken += kept[message]
-        if number == 1 and kept[message]:
-            first.append(at - published[message])
+    taken = sum(map(kept.__getitem__, trace.deliveries.column("message")))
+    firsts = worker_queries.first_takings(trace)
+    first = array("q", (at - published[message] for message, at in firsts if kept[message]))
     fell = depth.last_fall_to_zero()
     return QueueUse(
-        published=sum(at != NEVER for at in compress(published, kept)),
+        published=sum(have_happened(compress(published, kept))),
         delivered=taken,
         redelivered=taken - len(first),
         dead_lettered=fates[MessageStatus.DEAD_LETTERED],

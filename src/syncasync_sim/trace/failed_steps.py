@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from itertools import compress
 
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import Attempt, Rows, is_worker
+from syncasync_sim.trace.records import Attempt, Rows, is_worker, marks
 
-_FAILED = frozenset(map(int, (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT, AttemptOutcome.ANSWER_LOST)))
+_FAILED = (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT, AttemptOutcome.ANSWER_LOST)
 
 
 def went_on_after_failure(scenario: Scenario, mode: Mode, attempts: Rows[Attempt]) -> AbstractSet[int]:
@@ -43,9 +44,9 @@ def failed_for_good(scenario: Scenario, mode: Mode, attempts: Rows[Attempt]) -> 
     }
     if not last:
         return {}
-    rows = attempts.columns("request", "step", "number", "by", "outcome")
+    rows = enumerate(attempts.columns("request", "step", "number", "by"))
     return {
         row: request
-        for row, (request, step, number, by, outcome) in enumerate(rows)
-        if last.get(step) == number and outcome in _FAILED and not is_worker(by)
+        for row, (request, step, number, by) in compress(rows, marks(attempts.column("outcome"), *_FAILED))
+        if last.get(step) == number and not is_worker(by)
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from itertools import chain, compress, count
 
 from syncasync_sim.errors import BooksError
 from syncasync_sim.trace.records import (
@@ -18,10 +18,10 @@ from syncasync_sim.trace.records import (
     Rows,
     ServerOutcome,
     WorkStatus,
-    to_int64_array,
+    marks,
 )
 
-_WORK_OF_END = [int(WorkStatus.FAILED)] * len(ServerOutcome)
+_WORK_OF_END = bytearray([WorkStatus.FAILED]) * 256
 _WORK_OF_END[ServerOutcome.OPEN], _WORK_OF_END[ServerOutcome.DONE] = (
     int(WorkStatus.UNFINISHED),
     int(WorkStatus.COMPLETED),
@@ -41,8 +41,9 @@ def mark_in_flight(messages: Rows[Message], deliveries: Rows[Delivery]) -> None:
     """
     fates, waiting, in_flight = messages.column("fate"), MessageStatus.WAITING, MessageStatus.IN_FLIGHT
     if waiting in fates:
-        for message, returned in deliveries.columns("message", "returned"):
-            if returned == NEVER and fates[message] == waiting:
+        never = map(NEVER.__eq__, deliveries.column("returned"))
+        for message in compress(deliveries.column("message"), never):
+            if fates[message] == waiting:
                 fates[message] = in_flight
 
 
@@ -60,38 +61,28 @@ def finalise(requests: Rows[Request], messages: Rows[Message], failed: AbstractS
     """
     ends, began = requests.column("end"), requests.column("began")
     completed, work = requests.column("completed"), requests.column("work")
-    done = int(ServerOutcome.DONE)
-    ended = zip(requests.column("ended"), ends, strict=True)
-    completed[:] = to_int64_array([at if end == done else NEVER for at, end in ended])
-    work[:] = array(work.typecode, map(_WORK_OF_END.__getitem__, ends))
-    for request, at in enumerate(began):
-        if at == NEVER:
-            work[request] = WorkStatus.FAILED
-    for request in failed:
+    completed[:] = requests.column("ended")
+    work[:] = array(work.typecode, ends.tobytes().translate(_WORK_OF_END))
+    for request in compress(count(), map(int(WorkStatus.COMPLETED).__ne__, work)):
+        completed[request] = NEVER
+    for request in chain(failed, compress(count(), map(NEVER.__eq__, began))):
         completed[request], work[request] = NEVER, WorkStatus.FAILED
-    for request, last_done, worst in _by_request(messages, len(requests)):
-        if request in failed:
-            continue
-        if ends[request] == done and last_done != NEVER:
-            completed[request] = max(completed[request], last_done)
-        elif work[request] != WorkStatus.FAILED:
-            completed[request], work[request] = NEVER, worst
+    _finalise_messages(completed, work, messages)
 
 
-def _by_request(messages: Rows[Message], requests: int) -> Iterator[tuple[int, int, int]]:
-    """Per request with messages: when the last of them first succeeded (NEVER if one did not), and the
-    work its messages make of it where it is not completed."""
-    nothing = NEVER - 1
-    last_done = array("q", [nothing]) * requests
-    worst = array("q", [int(WorkStatus.UNFINISHED)]) * requests
-    for request, done, fate in messages.columns("request", "done", "fate"):
-        before = last_done[request]
-        last_done[request] = NEVER if NEVER in (before, done) else max(before, done)
-        if fate in _WORK_OF_FATE:
-            worst[request] = max(worst[request], _WORK_OF_FATE[fate])
-    for request, done in enumerate(last_done):
-        if done != nothing:
-            yield request, done, worst[request]
+def _finalise_messages(completed: array[int], work: array[int], messages: Rows[Message]) -> None:
+    """Write into each request what its messages make of it, where nothing failed in the request."""
+    request_of, first_done = messages.column("request"), messages.column("done")
+    for request, done in zip(request_of, first_done, strict=True):
+        if NEVER < completed[request] < done:
+            completed[request] = done
+    for request in compress(request_of, map(NEVER.__eq__, first_done)):
+        if work[request] == WorkStatus.COMPLETED:
+            completed[request], work[request] = NEVER, WorkStatus.UNFINISHED
+    bad = marks(messages.column("fate"), *_WORK_OF_FATE)
+    for request, fate in compress(messages.columns("request", "fate"), bad):
+        if work[request] not in (WorkStatus.FAILED, WorkStatus.COMPLETED):
+            work[request] = max(work[request], _WORK_OF_FATE[fate])
 
 
 def check_invariants(
@@ -131,7 +122,7 @@ def check_invariants(
             f"the queue holds {waiting} waiting and {in_flight} in flight, "
             f"the rows {fates[MessageStatus.WAITING]} and {fates[MessageStatus.IN_FLIGHT]}"
         )
-    gone = len(messages) - sum(1 for at in messages.column("gone") if at == NEVER)
+    gone = len(messages) - messages.column("gone").count(NEVER)
     ended = fates[MessageStatus.ACKNOWLEDGED] + fates[MessageStatus.DEAD_LETTERED] + fates[MessageStatus.LOST]
     if gone != ended or len(messages) != ended + waiting + in_flight:
         raise BooksError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import compress, count
 from typing import TypeAlias
 
 from syncasync_sim.model.attempts import is_in_window, to_us, to_windows
 from syncasync_sim.trace.publishing import publishing_began_us
 from syncasync_sim.trace.queries import WarmUpFilter
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus, ServerOutcome, Trace
+from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus, ServerOutcome, Trace, marks
 from syncasync_sim.trace.series import waits_at_the_end
 
 
@@ -39,10 +40,10 @@ def lost_messages(trace: Trace) -> Causes:
     has not begun, and a queue that has its acknowledgement does not take it. What was never published was
     refused, and its request ignored that.
     """
-    lost = int(MessageStatus.LOST)
-    rows = list(trace.messages.columns("published", "gone", "fate"))
-    if all(fate != lost for *_, fate in rows):
+    fates = trace.messages.column("fate")
+    if MessageStatus.LOST not in fates:
         return {}
+    rows = enumerate(trace.messages.columns("published", "gone"))
     queue, waits = trace.scenario.queue, waits_at_the_end(trace)
     outages = set() if queue.durable else {begin for begin, end in to_windows(queue.outages) if begin != end}
     restarts = {to_us(r.at_s) for r in trace.scenario.server.restarts} if queue.in_process else set()
@@ -61,27 +62,27 @@ def lost_messages(trace: Trace) -> Causes:
         else LossCause.OUTAGE
         if gone in outages
         else LossCause.FULL_QUEUE
-        for message, (published, gone, fate) in enumerate(rows)
-        if fate == lost
+        for message, (published, gone) in compress(rows, marks(fates, MessageStatus.LOST))
     }
 
 
 def _not_begun(trace: Trace) -> set[int]:
     """The messages that a stopped worker has given back."""
-    not_begun = int(DeliveryOutcome.NOT_BEGUN)
-    return {
-        message for message, result in trace.deliveries.columns("message", "result") if result == not_begun
-    }
+    not_begun = marks(trace.deliveries.column("result"), DeliveryOutcome.NOT_BEGUN)
+    return set(compress(trace.deliveries.column("message"), not_begun))
 
 
 def _ended_before_a_restart(trace: Trace) -> set[tuple[int, int]]:
     """The (message, when) of each delivery that failed, or whose worker died of its own: faults come last."""
     deaths = set(trace.crashes.columns("worker", "at"))
-    failed, crashed = int(DeliveryOutcome.FAILED), int(DeliveryOutcome.CRASHED)
+    results = trace.deliveries.column("result")
+    rows = trace.deliveries.columns("message", "worker", "ended", "result")
     return {
         (message, ended)
-        for message, worker, ended, result in trace.deliveries.columns("message", "worker", "ended", "result")
-        if result == failed or (result == crashed and (worker, ended) in deaths)
+        for message, worker, ended, result in compress(
+            rows, marks(results, DeliveryOutcome.FAILED, DeliveryOutcome.CRASHED)
+        )
+        if result == DeliveryOutcome.FAILED or (worker, ended) in deaths
     }
 
 
@@ -91,9 +92,9 @@ def refused_requests(trace: Trace) -> Causes:
     The requests of the warm-up are included. A broker that is down when the publishing begins refuses the
     message when the publishing ends, whatever happens in between.
     """
-    ends, last = enumerate(trace.requests.column("end")), len(trace.scenario.steps)
-    refused = {(request, last): request for request, end in ends if end == ServerOutcome.REFUSED}
-    return _why_refused(trace, refused)
+    ends, last = trace.requests.column("end"), len(trace.scenario.steps)
+    refused = compress(count(), marks(ends, ServerOutcome.REFUSED))
+    return _why_refused(trace, {(request, last): request for request in refused})
 
 
 def ignored_refusals(trace: Trace) -> Causes:
@@ -101,10 +102,9 @@ def ignored_refusals(trace: Trace) -> Causes:
 
     Those of the warm-up are included.
     """
-    rows = enumerate(trace.messages.columns("request", "step", "published", "fate"))
-    lost = int(MessageStatus.LOST)
-    never = {(request, step): n for n, (request, step, at, fate) in rows if at == NEVER and fate == lost}
-    return _why_refused(trace, never)
+    rows = enumerate(trace.messages.columns("request", "step", "published"))
+    lost = compress(rows, marks(trace.messages.column("fate"), MessageStatus.LOST))
+    return _why_refused(trace, {(request, step): n for n, (request, step, at) in lost if at == NEVER})
 
 
 def _why_refused(trace: Trace, refused: Mapping[tuple[int, int], int]) -> Causes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Collection
+from itertools import compress, count
 
 from syncasync_sim.trace.records import NEVER, Trace, is_worker, to_int64_array
 
@@ -18,8 +19,10 @@ def handed_over_us(trace: Trace) -> array[int]:
         messages = [(request, step) for request, step in trace.messages.columns("request", "step")]
         began = _done_before_us(trace, set(messages), [])
         return to_int64_array([began[message] for message in messages])
-    rows = trace.messages.columns("published", "gone")
-    return to_int64_array([gone if published == NEVER else published for published, gone in rows])
+    done = trace.messages.column("published")[:]
+    for message in compress(count(), map(NEVER.__eq__, done)):
+        done[message] = trace.messages.column("gone")[message]
+    return done
 
 
 def publishing_began_us(trace: Trace, messages: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:

@@ -17,7 +17,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import chain, compress, count
+from operator import sub
 from typing import NamedTuple
 
 from syncasync_sim.model.attempts import AttemptOutcome
@@ -31,6 +32,7 @@ from syncasync_sim.trace.records import (
     Trace,
     WorkStatus,
     is_worker,
+    marks,
     to_int64_array,
 )
 
@@ -64,38 +66,42 @@ class WarmUpFilter:
     """
 
     def __init__(self, trace: Trace) -> None:
+        self._of = trace.requests
+        self._columns: dict[str, array[int]] = {}
         self.customer_of = trace.requests.column("customer")
-        arrived, click = trace.requests.column("arrived"), trace.requests.column("click")
         warm_up_us, _ = window_us(trace)
         self.everybody = not warm_up_us
-        self.customers = bytearray(max(self.customer_of, default=-1) + 1)
-        for customer, number, at in zip(self.customer_of, click, arrived, strict=True):
-            if not number and at >= warm_up_us:
-                self.customers[customer] = 1
-
-        self.requests = bytearray(map(self.customers.__getitem__, self.customer_of))
+        self.customers = bytearray([self.everybody]) * customers_came(trace)
+        self.requests = bytearray([self.everybody]) * len(trace.requests)
+        if not self.everybody:
+            for customer, number, at in trace.requests.columns("customer", "click", "arrived"):
+                if not number and at >= warm_up_us:
+                    self.customers[customer] = 1
+            self.requests = bytearray(map(self.customers.__getitem__, self.customer_of))
 
     @property
     def number(self) -> int:
         """How many customers count."""
         return sum(self.customers)
 
-    def of_requests(self, column: array[int]) -> array[int]:
-        """The numbers of the requests that count, from one number per request."""
-        return column if self.everybody else to_int64_array(list(compress(column, self.requests)))
+    def column(self, name: str) -> array[int]:
+        """One column of the requests that count; it is made once, and only where others do not count."""
+        column = self._of.column(name)
+        if self.everybody:
+            return column
+        if name not in self._columns:
+            self._columns[name] = array(column.typecode, compress(column, self.requests))
+        return self._columns[name]
 
 
-def of_counted(trace: Trace, *names: str, counted: WarmUpFilter | None = None) -> Iterator[tuple[int, ...]]:
+def of_counted(trace: Trace, *names: str) -> Iterator[tuple[int, ...]]:
     """Yield these columns of the requests that count, row by row.
 
     Args:
         trace: the run.
         *names: the names of the columns.
-        counted: the filter of the warm-up, if it was made before.
     """
-    warm_up_filter = counted or WarmUpFilter(trace)
-    rows = trace.requests.columns(*names)
-    return rows if warm_up_filter.everybody else compress(rows, warm_up_filter.requests)
+    return zip(*map(WarmUpFilter(trace).column, names), strict=True)
 
 
 # -- what happened in the world -------------------------------------------------------------------------
@@ -205,21 +211,23 @@ def effect_times(trace: Trace, counted: WarmUpFilter | None = None) -> dict[str,
     warm_up_filter = counted or WarmUpFilter(trace)
     customer_of, counts = warm_up_filter.customer_of, warm_up_filter.requests
     times, happens = _effect_counters(trace.scenario, len(warm_up_filter.customers))
-    for request, step, outcome in _attempts_and_abandoned_calls(trace):
+    for request, step in _successes(trace) if times else ():
         success = happens[step]
-        if outcome in _HAS_EFFECT and success and counts[request]:
+        if success and counts[request]:
             success(customer_of[request])
     return times
 
 
-def _attempts_and_abandoned_calls(trace: Trace) -> Iterator[tuple[int, ...]]:
-    """The (request, step, outcome) of each attempt, and of each service that worked on for nobody."""
-    rows = trace.attempts.columns("request", "step", "outcome")
-    if not len(trace.worked_on):
-        return rows
-    request, step = trace.attempts.column("request"), trace.attempts.column("step")
-    calls = trace.worked_on.columns("attempt", "outcome")
-    return chain(rows, ((request[attempt], step[attempt], outcome) for attempt, outcome in calls))
+def _successes(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """The (request, step) of each attempt that did its work, and of each service that did it for nobody."""
+    attempts, calls = trace.attempts, trace.worked_on
+    request, step = attempts.column("request"), attempts.column("step")
+    rows = zip(request, step, strict=True)
+    done = compress(calls.column("attempt"), marks(calls.column("outcome"), *_HAS_EFFECT))
+    return chain(
+        compress(rows, marks(attempts.column("outcome"), *_HAS_EFFECT)),
+        ((request[attempt], step[attempt]) for attempt in done),
+    )
 
 
 def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[ResponseStatus, int]:
@@ -242,17 +250,14 @@ def _phantoms(trace: Trace, counted: WarmUpFilter) -> dict[int, ResponseStatus]:
     The time of the effect does not matter, nor whether the step is idempotent: the work that this click
     started was done.
     """
-    badly = {
-        request: ResponseStatus(response)
-        for request, response in enumerate(trace.requests.column("response"))
-        if response in ANSWERED_BADLY and counted.requests[request]
-    }
-    if not badly:
+    response = trace.requests.column("response")
+    badly = compress(count(), marks(response, *ANSWERED_BADLY))
+    requests = {request for request in badly if counted.requests[request]}
+    if not requests:
         return {}
     has_effect = [step.effect is not None for step in trace.scenario.steps]
-    rows = _attempts_and_abandoned_calls(trace)
-    done = {r for r, step, outcome in rows if outcome in _HAS_EFFECT and has_effect[step] and r in badly}
-    return {request: badly[request] for request in done}
+    done = {r for r, step in _successes(trace) if has_effect[step] and r in requests}
+    return {request: ResponseStatus(response[request]) for request in done}
 
 
 def silent_failures(trace: Trace, counted: WarmUpFilter | None = None) -> int:
@@ -305,25 +310,32 @@ def customers_with_page(trace: Trace, counted: WarmUpFilter | None = None) -> in
         trace: the run.
         counted: the filter of the warm-up, if it was made before.
     """
-    rows = of_counted(trace, "customer", "response", counted=counted)
-    return len({customer for customer, response in rows if response == ResponseStatus.OK})
+    warm_up_filter = counted or WarmUpFilter(trace)
+    page = marks(warm_up_filter.column("response"), ResponseStatus.OK)
+    if not any(warm_up_filter.column("click")):
+        return page.count(1)
+    return len(set(compress(warm_up_filter.column("customer"), page)))
 
 
-def waits_us(trace: Trace, counted: WarmUpFilter | None = None) -> list[int]:
-    """Return how long each click waited for its response (page, error page, giving up), in microseconds.
+def waits_us(counted: WarmUpFilter, response: ResponseStatus) -> list[int]:
+    """Return how long each click with this response waited for it, in microseconds.
 
-    A rejection comes at once, after 0. Clicks that still waited at the end of the run are left out.
+    A rejection comes at once, after 0.
 
     Args:
-        trace: the run.
-        counted: the filter of the warm-up, if it was made before.
+        counted: the filter of the warm-up.
+        response: the response.
     """
-    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
-    return [
-        0 if response == ResponseStatus.REJECTED else replied - arrived
-        for arrived, replied, response in rows
-        if response != ResponseStatus.NONE
-    ]
+    chosen = marks(counted.column("response"), response)
+    if response is ResponseStatus.REJECTED:
+        return [0] * chosen.count(1)
+    return _lengths(counted, "replied", chosen)
+
+
+def _lengths(counted: WarmUpFilter, end: str, chosen: bytes) -> list[int]:
+    """How long it was from the arrival to an end, of the clicks that are marked."""
+    ends, arrived = (compress(counted.column(name), chosen) for name in (end, "arrived"))
+    return list(map(sub, ends, arrived))
 
 
 def was_cut(trace: Trace) -> bool:
@@ -339,9 +351,9 @@ def cut_at_us(trace: Trace) -> int | None:
     stopped_us = _stopped_at_us(trace)
     if stopped_us is None:
         return None
-    columns = trace.requests.columns("response", "work")
-    is_open = any(r == ResponseStatus.NONE or work == WorkStatus.UNFINISHED for r, work in columns)
-    left = any(fate in _NOT_GONE for fate in trace.messages.column("fate"))
+    response, work = trace.requests.column("response"), trace.requests.column("work")
+    is_open = ResponseStatus.NONE in response or WorkStatus.UNFINISHED in work
+    left = any(fate in trace.messages.column("fate") for fate in _NOT_GONE)
     return stopped_us if is_open or left else None
 
 
@@ -359,11 +371,8 @@ def answered_within(trace: Trace, counted: WarmUpFilter) -> Within:
         trace: the run.
         counted: the filter of the warm-up.
     """
-    rows = of_counted(trace, "arrived", "replied", "response", counted=counted)
-    return _within(
-        trace,
-        ((at, to if how == ResponseStatus.OK else NEVER, how == ResponseStatus.NONE) for at, to, how in rows),
-    )
+    is_open = marks(counted.column("response"), ResponseStatus.NONE)
+    return _within(trace, counted, waits_us(counted, ResponseStatus.OK), is_open)
 
 
 def done_within(trace: Trace, counted: WarmUpFilter) -> Within:
@@ -373,8 +382,9 @@ def done_within(trace: Trace, counted: WarmUpFilter) -> Within:
         trace: the run.
         counted: the filter of the warm-up.
     """
-    rows = of_counted(trace, "arrived", "completed", "work", counted=counted)
-    return _within(trace, ((at, to, work == WorkStatus.UNFINISHED) for at, to, work in rows))
+    work = counted.column("work")
+    times = _lengths(counted, "completed", marks(work, WorkStatus.COMPLETED))
+    return _within(trace, counted, times, marks(work, WorkStatus.UNFINISHED))
 
 
 class Within(NamedTuple):
@@ -403,17 +413,12 @@ class Within(NamedTuple):
         return bisect_right(self.times_us, limit_us) / considered if considered else None
 
 
-def _within(trace: Trace, rows: Iterator[tuple[int, int, bool]]) -> Within:
-    """Of (arrived, when it got there or NEVER, whether it is open) for each click."""
-    cut, over = was_cut(trace), trace.observed_us
-    clicks, times, still = 0, [], []
-    for at, to, is_open in rows:
-        clicks += 1
-        if to != NEVER:
-            times.append(to - at)
-        elif is_open and cut:
-            still.append(over - at)
-    return Within(clicks, to_int64_array(sorted(times)), to_int64_array(sorted(still)))
+def _within(trace: Trace, counted: WarmUpFilter, times_us: list[int], is_open: bytes) -> Within:
+    """The times of the clicks that got there; of the others those are marked that are open."""
+    times_us.sort()
+    arrived = compress(counted.column("arrived"), is_open if was_cut(trace) else b"")
+    still = sorted(trace.observed_us - at for at in arrived)
+    return Within(len(is_open), to_int64_array(times_us), to_int64_array(still))
 
 
 @dataclass(frozen=True, slots=True)

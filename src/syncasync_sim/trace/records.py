@@ -104,7 +104,15 @@ def to_int64_array(numbers: Sequence[int]) -> array[int]:
 
 
 def marks(codes: array[int], *wanted: int) -> bytes:
-    """1 for each number of a column of codes that is one of these, 0 for each other."""
+    """Mark some codes in a column of codes.
+
+    Args:
+        codes: the column, with one byte per code.
+        *wanted: the codes to mark.
+
+    Returns:
+        1 for each code of the column that is one of these, 0 for each other.
+    """
     table = bytearray(256)
     for code in wanted:
         table[code] = 1
@@ -112,7 +120,7 @@ def marks(codes: array[int], *wanted: int) -> bytes:
 
 
 def have_happened(times: Iterable[int]) -> Iterator[bool]:
-    """Whether each time of a column is one, and not NEVER."""
+    """Return whether each time of a column is one, and not NEVER."""
     return map(NEVER.__lt__, times)
 
 

@@ -6,12 +6,21 @@ Times are whole microseconds, as in the columns, in names that end in `_us`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import NamedTuple
 
 from syncasync_sim.model.attempts import AttemptOutcome
-from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, PauseReason, Trace, is_worker
+from syncasync_sim.trace.records import (
+    NEVER,
+    Delivery,
+    DeliveryOutcome,
+    PauseReason,
+    Trace,
+    have_happened,
+    is_worker,
+)
 from syncasync_sim.trace.series import Series, series
 
 _OK = int(AttemptOutcome.OK)
@@ -54,10 +63,10 @@ def messages_taken(trace: Trace) -> dict[int, int]:
     return {worker: got[worker] for worker in range(1, max(trace.scenario.workers.count, *got, 0) + 1)}
 
 
-def first_takings(trace: Trace) -> list[tuple[int, int]]:
-    """Return every message that was taken, with the time of its first delivery in microseconds."""
-    rows = trace.deliveries.columns("message", "number", "taken")
-    return [(message, at) for message, number, at in rows if number == 1]
+def first_takings(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Yield every message that was taken, with the time of its first delivery in microseconds."""
+    rows = trace.deliveries.columns("message", "taken")
+    return compress(rows, map((1).__eq__, trace.deliveries.column("number")))
 
 
 def retaken_after_us(trace: Trace) -> list[int]:
@@ -123,9 +132,10 @@ def returns(trace: Trace) -> Returns:
     """Return how long it took until messages were visible again after a death or by a visibility timeout."""
     by_timeout = trace.scenario.queue.failure == "timeout"
     deaths, timeouts, for_dead = [0], [0], taken_for_dead(trace)
-    rows = trace.deliveries.columns("taken", "ended", "visible", "result")
-    for row, (taken, ended, visible, result) in enumerate(rows):
-        if visible == NEVER or (result == DeliveryOutcome.NOT_BEGUN and visible == ended):
+    rows = enumerate(trace.deliveries.columns("taken", "ended", "visible", "result"))
+    came_back = compress(rows, have_happened(trace.deliveries.column("visible")))
+    for row, (taken, ended, visible, result) in came_back:
+        if result == DeliveryOutcome.NOT_BEGUN and visible == ended:
             continue
         if row in for_dead:
             continue
