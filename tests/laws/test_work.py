@@ -111,28 +111,94 @@ def test_a_customer_costs_no_more_than_before(name: str) -> None:
         assert now >= before * (1 - 2 * MOST_MORE), f"{said}: write that down, so that it stays so"
 
 
-def partitioned(customers: int, workers: int, assignment: str) -> Scenario:
-    return Scenario.model_validate(
-        {
-            "traffic": {"rate": "20/s", "for": f"{customers / 20}s"},
-            "steps": [{"name": "work", "duration": "600ms", "background": True}],
-            "queue": {"partitions": 10, "assignment": assignment},
-            "workers": {"count": workers},
-        }
+Corner = tuple[Callable[[int, int], dict[str, Any]], tuple[int, int], tuple[int, int]]
+
+
+def system(rate: float, customers: int, workers: int, queue: dict[str, Any], **work: Any) -> dict[str, Any]:
+    """Customers at *rate*/s whose only step is done by *workers*."""
+    step = {"name": "work", "duration": "600ms", "background": True, **work}
+    traffic = {"rate": f"{rate}/s", "for": f"{customers / rate}s"}
+    return {"traffic": traffic, "queue": queue, "workers": {"count": workers}, "steps": [step]}
+
+
+def owned_by(workers: int, customers: int, **queue: Any) -> dict[str, Any]:
+    return system(20, customers, workers, {"partitions": 10, **queue})
+
+
+def crowd(customers: int, **queue: Any) -> dict[str, Any]:
+    """They come at once, for half as many workers: each that finds no room drops the oldest that waits."""
+    queue = {"capacity": 5, "when_full": "drop_oldest", **queue}
+    return {**system(1, 1, customers // 2, queue), "traffic": {"requests": customers}}
+
+
+def dying(workers: int, customers: int, queue: dict[str, Any], **work: Any) -> dict[str, Any]:
+    data = system(100, customers, workers, queue, **work)
+    data["workers"].update(crash_rate=0.5, restart_after="1s", crash_point="after_work")
+    return data
+
+
+CORNERS: dict[str, Corner] = {
+    "workers that own nothing": (owned_by, (20, 300), (100, 300)),
+    "workers of locked partitions": (lambda n, c: owned_by(n, c, assignment="locked"), (20, 300), (100, 300)),
+    "workers that may not all have one": (
+        lambda n, c: owned_by(n, c, max_in_flight=5),
+        (20, 300),
+        (100, 300),
+    ),
+    "workers of a full queue": (lambda n, c: owned_by(n, c, capacity=5), (20, 300), (100, 300)),
+    "a long queue of owned partitions": (
+        lambda most, c: system(200, c, 4, {"partitions": 10, "capacity": most}),
+        (20, 300),
+        (500, 700),
+    ),
+    "a long queue of locked partitions": (
+        lambda most, c: system(200, c, 4, {"partitions": 10, "assignment": "locked", "capacity": most}),
+        (20, 300),
+        (500, 700),
+    ),
+    "the oldest of a long queue of partitions": (
+        lambda most, c: system(200, c, 4, {"partitions": 10, "capacity": most, "when_full": "drop_oldest"}),
+        (20, 300),
+        (500, 700),
+    ),
+    "workers that die while others wait for a service": (
+        lambda n, c: dying(n, c, {}, concurrency=5),
+        (20, 600),
+        (800, 1_000),
+    ),
+    "workers that die in a large group": (
+        lambda n, c: dying(n, c, {"partitions": 10, "rebalance": "until_idle"}),
+        (20, 1_000),
+        (100, 300),
+    ),
+}
+"""The scenario of a size and a number of customers; a small and a large size; few and many customers."""
+
+
+def work_each(scenario_of: Callable[[int], dict[str, Any]], few: int, many: int) -> float:
+    """Lines and calls of one more customer."""
+    less, more = (
+        counted(partial(simulate, Scenario.model_validate(scenario_of(number)), "async", seed=1))[0]
+        for number in (few, many)
     )
+    return (more - less) / (many - few)
 
 
-@pytest.mark.parametrize("assignment", ["owned", "locked"])
-def test_workers_for_whom_there_is_nothing_cost_a_customer_nothing(assignment: str) -> None:
-    # Ten partitions: with 300 workers 280 more than with 20 never get anything; nobody asks them each time.
+@pytest.mark.parametrize("name", CORNERS)
+def test_a_customer_costs_the_same_however_large_the_system_is(name: str) -> None:
+    scenario_of, sizes, numbers = CORNERS[name]
+    small, large = (work_each(partial(scenario_of, size), *numbers) for size in sizes)
+    assert large <= small * (1 + 2 * MOST_MORE), f"{small:.0f} lines and calls became {large:.0f}"
+
+
+@pytest.mark.parametrize("partitions", ["none", 10])
+def test_a_crowd_at_a_full_queue_costs_each_the_same(partitions: str | int) -> None:
+    # As many workers are free as half of the crowd; all come before one of these takes anything.
     each = []
-    for workers in (20, 300):
-        few, many = (
-            counted(partial(simulate, partitioned(number, workers, assignment), "async", seed=1))[0]
-            for number in (100, 300)
-        )
-        each.append((many - few) / 200)
-    assert each[1] <= each[0] * (1 + MOST_MORE), each
+    for number in (100, 800):
+        scenario = Scenario.model_validate(crowd(number, partitions=partitions, assignment="locked"))
+        each.append(counted(partial(simulate, scenario, "async", seed=1))[0] / number)
+    assert each[1] <= each[0] * (1 + 2 * MOST_MORE), each
 
 
 if __name__ == "__main__":

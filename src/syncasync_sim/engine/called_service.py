@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +12,8 @@ class CalledService:
 
     def __init__(self, slots: int) -> None:
         self._free_slots = slots
-        self._callers: deque[tuple[Any, Callable[[Any], None]]] = deque()
+        # Not a plain dict: that looks for its first entry among all that were taken out before.
+        self._callers: OrderedDict[Any, Callable[[Any], None]] = OrderedDict()
 
     def request(self, caller: Any, start: Callable[[Any], None]) -> None:
         """Call a function as soon as a slot of the service is free, which may be at once.
@@ -27,20 +28,16 @@ class CalledService:
             self._free_slots -= 1
             start(caller)
         else:
-            self._callers.append((caller, start))
+            self._callers[caller] = start
 
     def release(self) -> None:
         """Give a slot back; the caller that has waited longest gets it."""
         if self._callers:
-            caller, start = self._callers.popleft()
+            caller, start = self._callers.popitem(last=False)
             start(caller)
         else:
             self._free_slots += 1
 
     def cancel(self, caller: Any) -> bool:
         """Stop the waiting of a caller; False if it does not wait for a slot."""
-        for index, (waiting, _) in enumerate(self._callers):
-            if waiting is caller:
-                del self._callers[index]
-                return True
-        return False
+        return self._callers.pop(caller, None) is not None

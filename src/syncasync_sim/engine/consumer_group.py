@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Iterable
+from heapq import heappop, heappush
 
 from syncasync_sim.engine.environment import (
     AFTER_LOWER_NUMBERS,
@@ -32,23 +34,24 @@ class ConsumerGroup:
         workers: int,
         assignment: PartitionAssignment,
         env: Environment,
-        working: Callable[[], set[int]],
     ) -> None:
-        """*working*: the numbers of the workers that have a message in hand."""
         self._env = env
         self._assignment = assignment
-        self._working = working
         self._until_idle = queue.rebalance == "until_idle"
         self._pause = 0 if queue.rebalance == "until_idle" else to_us(queue.rebalance)
         self._workers = range(1, workers + 1)
-        self._members = set(self._workers)
+        self._members = list(self._workers)  # in order of their numbers
         self._up = set(self._workers)
         self._times_begun = 1
         self._undetected_deaths: dict[int, int] = {}  # by worker
         self._paused_until = 0
         self._awaited: set[int] = set()  # those that worked when an `until_idle` pause began
         self._released: set[int] = set()  # deliveries that a worker holds which has left
-        assignment.assign(sorted(self._members))
+        # Members in order of their first messages: a heap of (position, number). An entry that differs from
+        # the member's place is stale and skipped.
+        self._line: list[tuple[int, int]] = []
+        self._places: dict[int, int] = {}
+        assignment.assign(self._members)
 
     def is_paused(self) -> bool:
         """Whether the group delivers nothing now, as during a rebalance."""
@@ -83,13 +86,13 @@ class ConsumerGroup:
         self._up.discard(worker)
         self._awaited.discard(worker)
         if not self._undetected_deaths.get(worker):
-            self._rebalance()
+            self._rebalance(worker)
 
     def worker_joined(self, worker: int) -> None:
         """Let a worker join that is up again, unless the broker has not yet detected its death."""
         self._up.add(worker)
         if not self._undetected_deaths.get(worker):
-            self._rebalance()
+            self._rebalance(worker)
 
     def work_ended(self, worker: int) -> None:
         """Note that a worker has finished the message that it worked on."""
@@ -98,12 +101,12 @@ class ConsumerGroup:
     def begin_anew(self) -> None:
         """All workers are members as at the begin, and no pause and no undetected death is left."""
         self._times_begun += 1
-        self._members, self._up = set(self._workers), set(self._workers)
+        self._members, self._up = list(self._workers), set(self._workers)
         self._awaited.clear()
         self._paused_until = 0
         self._undetected_deaths.clear()
         self._assignment.undetected_failures.clear()
-        self._assignment.assign(sorted(self._members))
+        self._assignment.assign(self._members)
 
     def announced_members(self) -> list[int]:
         """Return the members with a new first message in one of their partitions since the last call."""
@@ -112,15 +115,37 @@ class ConsumerGroup:
         readers.clear()
         return members
 
+    def has_room(self, member: int) -> None:
+        """Note that a member has a free slot again, though it has not ended anything."""
+        self._assignment.has_room(member)
+
+    def stand_in_line(self, member: int) -> None:
+        """Put a member with room in its place in the line, by its first message; without one it leaves."""
+        at = self._assignment.first_position(member)
+        if at is None:
+            self._places.pop(member, None)
+        elif self._places.get(member) != at:
+            self._places[member] = at
+            heappush(self._line, (at, member))
+
     def next_reader(self, consumers: ConsumerCapacity) -> int | None:
-        """Return the member with room that has the first message of all; None if none has a message.
+        """Return the first member in the line that has room and a message; None if there is none.
 
         Args:
             consumers: the free slots of the workers.
         """
-        numbers = (number for number, free in consumers.free_slots_by_worker().items() if free > 0)
-        firsts = ((self._assignment.first_position(number), number) for number in numbers)
-        return min(((at, number) for at, number in firsts if at is not None), default=(0, None))[1]
+        while self._line:
+            at, member = self._line[0]
+            is_stale = self._places.get(member) != at
+            has_room = not is_stale and consumers.free_slots_of(member) > 0
+            if has_room and self._assignment.first_position(member) == at:
+                return member
+            heappop(self._line)
+            if not is_stale:
+                del self._places[member]
+            if has_room:
+                self.stand_in_line(member)
+        return None
 
     def release(self, delivery: Delivery) -> None:
         """Note that a worker no longer holds this copy; the partition's new owner may wait for it."""
@@ -137,16 +162,20 @@ class ConsumerGroup:
         self._undetected_deaths[worker] -= 1
         if not self._undetected_deaths[worker]:
             self._assignment.undetected_failures.discard(worker)
-            self._rebalance()
+            self._rebalance(worker)
         self._env.request_dispatch()
 
-    def _rebalance(self) -> None:
+    def _rebalance(self, worker: int) -> None:
         """A member joins or leaves: the partitions are assigned again, and deliveries pause."""
-        undetected = {worker for worker, deaths in self._undetected_deaths.items() if deaths}
-        self._members = self._up | undetected
-        self._assignment.assign(sorted(self._members))
+        members, place = self._members, bisect_left(self._members, worker)
+        was_member = place < len(members) and members[place] == worker
+        if worker in self._up and not was_member:
+            members.insert(place, worker)
+        elif worker not in self._up and was_member:
+            del members[place]
+        self._assignment.assign(members)
         if self._until_idle:
-            self._awaited |= self._working()
+            self._awaited |= self._assignment.holders()
         elif self._pause:
             self._paused_until = self._env.now_us + self._pause
             self._env.start(self._resume(self._paused_until))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
 
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import (
@@ -42,6 +43,8 @@ class Backlog:
         self.delayed: dict[int, Delivery] = {}
         """Per message that waits for a retry delay, by its row: the delivery that failed."""
         self._capacity = queue.capacity
+        self._drops = queue.capacity is not None and queue.when_full == "drop_oldest"
+        self._by_row: list[int] = []  # a heap of the delayed; those that are back are skipped
 
     @property
     def depth(self) -> int:
@@ -65,8 +68,17 @@ class Backlog:
         """The first message that goes on waiting: a visible one, or else one that waits for a retry."""
         oldest = self.ready.oldest_after_dispatch(consumers)
         if oldest is None and self.delayed:
-            oldest = self.delayed[min(self.delayed)].message
+            while self._by_row[0] not in self.delayed:
+                heappop(self._by_row)
+            oldest = self.delayed[self._by_row[0]].message
         return oldest
+
+    def delay(self, delivery: Delivery) -> None:
+        """Let the message of a failed delivery wait for its retry delay."""
+        row = delivery.message.index
+        self.delayed[row] = delivery
+        if self._drops:
+            heappush(self._by_row, row)
 
     def messages(self) -> list[Message]:
         """Return the messages that wait: those that are visible, then those that are delayed."""
@@ -270,7 +282,7 @@ class MessageQueue:
         message = delivery.message
         self._leave_flight(message)
         message.state = DELAYED
-        self._delayed[message.index] = delivery
+        self._backlog.delay(delivery)
         self._recorder.returned(delivery.index, now)
         self._env.schedule_at(now + delay, MESSAGE_RETURNS + message.index, message, self._delay_over)
 

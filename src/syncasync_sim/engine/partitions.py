@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -26,12 +25,19 @@ class Partitions:
     def __init__(self, queue: Queue) -> None:
         assert queue.partitions is not None
         self._number = queue.partitions
+        self._is_counted = queue.capacity is not None
         self._to_old_position = queue.redelivery == "original"
         self._at_the_back = count(_BACK)
         self._partitions: dict[int, list[tuple[int, Message]]] = {}
         # Per reader, a heap of the first messages of what it may read: (position, partition). Deletion is
         # lazy: an entry that is no longer true is skipped.
         self._fronts: dict[int, list[tuple[int, int]]] = {}
+        # Only with a capacity. In order: a heap of positions; one without a message is skipped.
+        self._in_order: list[int] = []
+        self._at: dict[int, Message] = {}  # by position
+        self._visible: Counter[int] = Counter()  # by partition, as the next
+        self._takeable: dict[int, int] = {}  # how many could be taken if all workers had free slots
+        self._takeable_by: Counter[int] = Counter()  # the same by reader
         self.length = 0
 
     def _reader(self, partition: int) -> int:
@@ -44,6 +50,10 @@ class Partitions:
 
     def _on_taken(self, message: Message, partition: int, worker: int) -> None:
         raise NotImplementedError
+
+    def _takeable_of(self, visible: int) -> int:
+        """How many of the visible messages of an open partition its reader can take before it ends one."""
+        return visible
 
     def unlock(self, message: Message) -> None:
         """Note that a message is no longer in flight and no longer waits for a retry."""
@@ -67,6 +77,10 @@ class Partitions:
         self.length += 1
         partition = self._partition_of(message.customer)
         heappush(self._partitions.setdefault(partition, []), (message.position, message))
+        if self._is_counted:
+            self._at[message.position] = message
+            heappush(self._in_order, message.position)
+            self._count(partition, 1)
         if self._front(partition) is message:
             self._announce(partition)
 
@@ -78,7 +92,7 @@ class Partitions:
         _, message = heappop(self._partitions[partition])
         self.length -= 1
         self._on_taken(message, partition, worker)
-        self._announce(partition)
+        self._leave(message, partition)
         return message
 
     def first_position(self, worker: int) -> int | None:
@@ -103,7 +117,10 @@ class Partitions:
         messages = self._partitions.get(partition)
         while messages and messages[0][1].state != VISIBLE:
             heappop(messages)
-        return messages[0][1] if messages else None
+        if messages:
+            return messages[0][1]
+        self._partitions.pop(partition, None)
+        return None
 
     def _announce(self, partition: int) -> None:
         """Tell its reader about the first message of a partition, if it may be read."""
@@ -119,7 +136,14 @@ class Partitions:
     def discard(self, message: Message) -> None:
         """Remove a visible message from the count; its heap entry is skipped later."""
         self.length -= 1
-        self._announce(self._partition_of(message.customer))
+        self._leave(message, self._partition_of(message.customer))
+
+    def _leave(self, message: Message, partition: int) -> None:
+        """A message is no longer visible; another may be the first of its partition."""
+        if self._is_counted:
+            del self._at[message.position]
+            self._count(partition, -1)
+        self._announce(partition)
 
     def messages(self) -> list[Message]:
         """Return every visible message, in order of position."""
@@ -127,6 +151,22 @@ class Partitions:
         return [message for _, message in sorted(entries, key=lambda e: e[0]) if message.state == VISIBLE]
 
     # -- what is left after a dispatch -----------------------------------------------------------------
+
+    def _count(self, partition: int, more: int = 0) -> None:
+        """Count what is visible in a partition, and what its reader can take of it.
+
+        Called where either changes: counted anew at each publish, it would take as long as the queue is.
+        """
+        self._visible[partition] += more
+        visible = self._visible[partition]
+        if not visible:
+            del self._visible[partition]
+        now = self._takeable_of(visible) if self._is_open(partition) else 0
+        before = self._takeable.pop(partition, 0)
+        if now:
+            self._takeable[partition] = now
+        if now != before:
+            self._takeable_by[self._reader(partition)] += now - before
 
     def left_after_dispatch(self, consumers: ConsumerCapacity, customer: int) -> tuple[int, bool]:
         """Compute the backlog after each free slot of a worker has taken a message that it may have.
@@ -138,29 +178,48 @@ class Partitions:
         Returns:
             The number of messages left, and whether the message of *customer* would be left as well.
         """
-        *others, new = self._are_left(consumers, [*(m.customer for m in self.messages()), customer])
-        return sum(others), new
+        if consumers.free_slots <= 0:
+            return self.length, True
+        taken = min(consumers.free_slots, self._taken_by_all(consumers))
+        is_taken = taken < consumers.free_slots and self._takes_one_more(
+            consumers, self._partition_of(customer)
+        )
+        return self.length - taken, not is_taken
+
+    def _taken_by_all(self, consumers: ConsumerCapacity) -> int:
+        """How many messages the workers take as things stand, each as many as it has room for."""
+        raise NotImplementedError
+
+    def _takes_one_more(self, consumers: ConsumerCapacity, partition: int) -> bool:
+        """Whether some worker has room for one more message at the end of *partition*, and may take it."""
+        raise NotImplementedError
 
     def oldest_after_dispatch(self, consumers: ConsumerCapacity) -> Message | None:
         """The first message that would be left after a dispatch; nothing is taken out."""
-        visible = self.messages()
-        are_left = self._are_left(consumers, [message.customer for message in visible])
-        return next((message for message, is_left in zip(visible, are_left, strict=True) if is_left), None)
+        free, taken_by, taken = consumers.free_slots, Counter[int](), set[int]()
+        passed: list[int] = []
+        oldest = None
+        while oldest is None and self._in_order:
+            position = heappop(self._in_order)
+            message = self._at.get(position)
+            if message is None or (passed and position == passed[-1]):
+                continue  # the entry of a message that is gone, or is back at its position
+            passed.append(position)
+            partition = self._partition_of(message.customer)
+            reader = self._reader(partition)
+            if len(passed) > free or not self._takes(consumers, partition, taken_by[reader], taken):
+                oldest = message
+            taken_by[reader] += 1
+            taken.add(partition)
+        for position in passed:
+            heappush(self._in_order, position)
+        return oldest
 
-    def _are_left(self, consumers: ConsumerCapacity, customers: list[int]) -> Iterator[bool]:
-        """Per visible message, given by its customer: whether no worker takes it as things stand."""
-        free_slots, free = consumers.free_slots_by_worker(), consumers.free_slots
-        taken: set[int] = set()
-        for customer in customers:
-            partition = self._partition_of(customer)
-            worker = self._worker_for(partition, free_slots, taken) if free > 0 else NO_READER
-            if worker != NO_READER:
-                free, free_slots[worker] = free - 1, free_slots[worker] - 1
-                taken.add(partition)
-            yield worker == NO_READER
+    def _takes(self, consumers: ConsumerCapacity, partition: int, by_reader: int, taken: set[int]) -> bool:
+        """Whether the next message of *partition* is taken after all before it are.
 
-    def _worker_for(self, partition: int, free_slots: dict[int, int], taken: set[int]) -> int:
-        """Who would take the next message of *partition*; *taken*: the partitions of those before it."""
+        *by_reader*: how many of these its reader has; *taken*: their partitions.
+        """
         raise NotImplementedError
 
 
@@ -196,12 +255,24 @@ class MessageGroups(Partitions):
     def unlock(self, message: Message) -> None:
         partition = self._partition_of(message.customer)
         self._locked.discard(partition)
+        if self._is_counted:
+            self._count(partition)
         self._announce(partition)
 
-    def _worker_for(self, partition: int, free_slots: dict[int, int], taken: set[int]) -> int:
-        if (self._locks_groups and partition in taken) or not self._is_open(partition):
-            return NO_READER
-        return next((worker for worker, free in free_slots.items() if free > 0), NO_READER)
+    def _takeable_of(self, visible: int) -> int:
+        return min(visible, 1) if self._locks_groups else visible
+
+    def _taken_by_all(self, consumers: ConsumerCapacity) -> int:
+        del consumers
+        return self._takeable_by[NO_READER]
+
+    def _takes_one_more(self, consumers: ConsumerCapacity, partition: int) -> bool:
+        del consumers
+        return self._is_open(partition) and not (self._locks_groups and self._visible[partition])
+
+    def _takes(self, consumers: ConsumerCapacity, partition: int, by_reader: int, taken: set[int]) -> bool:
+        del consumers, by_reader
+        return self._is_open(partition) and not (self._locks_groups and partition in taken)
 
 
 class PartitionAssignment(Partitions):
@@ -220,19 +291,34 @@ class PartitionAssignment(Partitions):
         self._holders: dict[int, Counter[int]] = {}  # per partition: the copies that each worker holds
         self.announced_readers: set[int] = set()
         """Readers with a new first message in a partition since they were last asked."""
+        self._with_room: set[int] = set()  # readers that may have both a message to take and a free slot
 
     def assign(self, members: list[int]) -> None:
         """Assign the partitions to these members, in order of their numbers."""
         self._members = members
         self._fronts.clear()
-        for partition in self._partitions:
+        self._takeable.clear()
+        self._takeable_by.clear()
+        for partition in list(self._partitions):
+            if self._is_counted:
+                self._count(partition)
             self._announce(partition)
+
+    def has_room(self, reader: int) -> None:
+        """Note that a reader may have a free slot that it did not have before."""
+        if self._is_counted:
+            self._with_room.add(reader)
+
+    def holders(self) -> set[int]:
+        """Return the workers that hold a message."""
+        return {worker for holders in self._holders.values() for worker in holders}
 
     def first_position(self, worker: int) -> int | None:
         return None if worker in self.undetected_failures else super().first_position(worker)
 
     def _on_new_first(self, reader: int) -> None:
         self.announced_readers.add(reader)
+        self.has_room(reader)
 
     def _reader(self, partition: int) -> int:
         members = self._members
@@ -259,19 +345,33 @@ class PartitionAssignment(Partitions):
         partition = self._partition_of(delivery.message.customer)
         holders = self._holders[partition]
         holders[delivery.worker] -= 1
+        self.has_room(delivery.worker)
         if not holders[delivery.worker]:
             del holders[delivery.worker]
+            if not holders:
+                del self._holders[partition]
+            if self._is_counted:
+                self._count(partition)
             self._announce(partition)
 
-    def _worker_for(self, partition: int, free_slots: dict[int, int], taken: set[int]) -> int:
+    def _taken_by_all(self, consumers: ConsumerCapacity) -> int:
+        taken = 0
+        for reader in list(self._with_room):
+            free, takeable = consumers.free_slots_of(reader), self._takeable_by[reader]
+            if not free or not takeable:
+                self._with_room.discard(reader)
+            elif reader not in self.undetected_failures:
+                taken += min(free, takeable)
+        return taken
+
+    def _takes_one_more(self, consumers: ConsumerCapacity, partition: int) -> bool:
+        return self._takes(consumers, partition, self._takeable_by[self._reader(partition)], set())
+
+    def _takes(self, consumers: ConsumerCapacity, partition: int, by_reader: int, taken: set[int]) -> bool:
         del taken
-        owner = self._reader(partition)
-        may = (
-            free_slots.get(owner, 0) > 0
-            and owner not in self.undetected_failures
-            and self._is_open(partition)
-        )
-        return owner if may else NO_READER
+        reader = self._reader(partition)
+        may = reader != NO_READER and reader not in self.undetected_failures and self._is_open(partition)
+        return may and consumers.free_slots_of(reader) > by_reader
 
 
 ASSIGNMENTS: dict[str, type[MessageGroups | PartitionAssignment]] = {

@@ -65,9 +65,8 @@ class PausableFreeWorkers(FreeWorkers):
         else:
             super().remove(worker)
 
-    def free_slots_by_worker(self) -> dict[int, int]:
-        slots = super().free_slots_by_worker()
-        return {number: free for number, free in slots.items() if number not in self._reasons}
+    def free_slots_of(self, number: int) -> int:
+        return 0 if number in self._reasons else super().free_slots_of(number)
 
 
 class PausableWorkers(WorkerPool):
@@ -128,9 +127,6 @@ class PausableWorkers(WorkerPool):
             if self._group is not None:
                 self._group.release(delivery)
         return dropped
-
-    def _busy_numbers(self) -> set[int]:
-        return super()._busy_numbers() - self._removed
 
     def _go_on(self, worker: Worker, now: int) -> None:
         if worker.number in self._removed:

@@ -15,8 +15,8 @@ class ConsumerCapacity(Protocol):
     free_slots: int
     """Of all workers together: no more are taken, even if each has room."""
 
-    def free_slots_by_worker(self) -> dict[int, int]:
-        """Return the free slots of each worker that is up, by its number."""
+    def free_slots_of(self, worker: int) -> int:
+        """Return the free slots of one worker, given by its number; 0 if it takes nothing now."""
         ...
 
 
@@ -27,9 +27,9 @@ class FewerConsumers:
         self._consumers = consumers
         self.free_slots = free_slots
 
-    def free_slots_by_worker(self) -> dict[int, int]:
-        """Return the free slots of each worker that is up, by its number."""
-        return self._consumers.free_slots_by_worker()
+    def free_slots_of(self, worker: int) -> int:
+        """Return the free slots of one worker, given by its number; 0 if it takes nothing now."""
+        return self._consumers.free_slots_of(worker)
 
 
 class NoConsumers:
@@ -37,9 +37,10 @@ class NoConsumers:
 
     free_slots = 0
 
-    def free_slots_by_worker(self) -> dict[int, int]:
+    def free_slots_of(self, worker: int) -> int:
         """Return no slots: nobody consumes."""
-        return {}
+        del worker
+        return 0
 
 
 class ReadyQueue:
@@ -54,6 +55,9 @@ class ReadyQueue:
         self._to_old_position = redelivery == "original"
         self._in_order: deque[Message] = deque()
         self._returned: list[tuple[int, Message]] = []  # a heap by order of publishing
+        # Before all of these: what the free slots will take, set aside to find what comes after it.
+        self._set_aside: deque[Message] = deque()
+        self._oldest_left: Message | None = None
         self.length = 0
 
     def add(self, message: Message, *, returning: bool) -> None:
@@ -65,6 +69,7 @@ class ReadyQueue:
         """
         self.length += 1
         if returning and self._to_old_position:
+            self._put_back()
             heappush(self._returned, (message.index, message))
         else:
             self._in_order.append(message)
@@ -72,6 +77,8 @@ class ReadyQueue:
     def take(self, worker: int = 0) -> Message:
         """Take out the first message; any *worker* may have any message."""
         del worker
+        if self._set_aside:
+            self._put_back()
         while True:
             returned, in_order = self._returned, self._in_order
             if returned and (not in_order or returned[0][0] < in_order[0].index):
@@ -99,19 +106,32 @@ class ReadyQueue:
         """The first message that would be left after a dispatch; nothing is taken out."""
         if self.length <= consumers.free_slots:
             return None
-        front = [self.take() for _ in range(consumers.free_slots + 1)]
-        self._in_order.extendleft(reversed(front))
-        self.length += len(front)
-        return front[-1]
+        if len(self._set_aside) != consumers.free_slots:
+            self._put_back()
+            front = [self.take() for _ in range(consumers.free_slots)]
+            self._set_aside.extend(front)
+            self.length += len(front)
+        aside, self._set_aside = self._set_aside, deque()
+        self._oldest_left = oldest = self.take()
+        self._in_order.appendleft(oldest)
+        self._set_aside = aside
+        self.length += 1
+        return oldest
+
+    def _put_back(self) -> None:
+        self._in_order.extendleft(reversed(self._set_aside))
+        self._set_aside.clear()
 
     def messages(self) -> list[Message]:
         """Return every visible message: those that came back, then the others."""
+        self._put_back()
         both = [*(message for _, message in self._returned), *self._in_order]
         return [message for message in both if message.state == VISIBLE]
 
     def discard(self, message: Message) -> None:
         """Remove a visible message from the count; its entry is skipped later."""
-        del message
+        if message is not self._oldest_left:  # it may be one of those that are set aside
+            self._put_back()
         self.length -= 1
 
     def unlock(self, message: Message) -> None:

@@ -116,6 +116,8 @@ class FreezableWorkers(StoppableWorkers):
             self._join_again(worker)
         if worker.is_up:
             self._free.resume(worker, "frozen")
+            if self._group is not None:
+                self._group.has_room(number)
 
     def _wind_down(self, worker: Worker) -> None:
         if worker.number not in self._frozen:

@@ -133,9 +133,10 @@ class FreeWorkers:
         self.free_slots += self._prefetch
         self.add(worker)
 
-    def free_slots_by_worker(self) -> dict[int, int]:
-        """Return the free slots of each worker that is up, by its number."""
-        return {w.number: self._prefetch - len(w.held) for w in self.workers if w.is_up}
+    def free_slots_of(self, number: int) -> int:
+        """Return the free slots of one worker; 0 if it takes nothing now."""
+        worker = self.workers[number - 1]
+        return self._prefetch - len(worker.held) if worker.is_up else 0
 
 
 class WorkerPool:
@@ -167,7 +168,7 @@ class WorkerPool:
         self._workers = self._free.workers
         self._group: ConsumerGroup | None = None
         if isinstance(queue.ready, PartitionAssignment):
-            self._group = ConsumerGroup(fields, workers.count, queue.ready, context.env, self._busy_numbers)
+            self._group = ConsumerGroup(fields, workers.count, queue.ready, context.env)
             queue.is_paused = self._group.is_paused
         queue.consumers = self._free
         self._work_ends: Callbacks = [self._end_work]
@@ -207,6 +208,10 @@ class WorkerPool:
     def _dispatch_in_line(self, group: ConsumerGroup) -> None:
         """Give messages to the members of a group where not all may have one: first those that come first."""
         while self._queue.has_work():
+            while self._free.heap:
+                free = self._free.pop()
+                if free is not None:
+                    group.stand_in_line(free.number)
             number = group.next_reader(self._free)
             if number is None:
                 return
@@ -416,10 +421,6 @@ class WorkerPool:
     def are_busy(self) -> bool:
         """Whether one of them holds a message."""
         return any(worker.held for worker in self._workers)
-
-    def _busy_numbers(self) -> set[int]:
-        """The numbers of those that hold a message."""
-        return {worker.number for worker in self._workers if worker.held}
 
     def record_open_attempts(self, now: int) -> None:
         """Record the attempts that are still open when the run is stopped."""
