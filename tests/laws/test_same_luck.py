@@ -12,6 +12,7 @@ from laws.test_laws import LAWS
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.brokers import BROKERS
+from syncasync_sim.model.random_streams import BLOCK, BLOCKS_TO_MARK, RandomStream, SparseStream
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
@@ -100,3 +101,11 @@ def test_the_same_customers_are_poisoned_and_have_lost_answers(name: str) -> Non
         poisoned,
         lost,
     )
+
+
+@given(customers=st.lists(st.integers(0, 3 * BLOCK * BLOCKS_TO_MARK), min_size=1, max_size=20))
+@settings(max_examples=30, deadline=None)
+def test_the_numbers_of_a_later_click_are_the_same_in_whatever_order_they_come(customers: list[int]) -> None:
+    plain, sparse = RandomStream("name", "d", list), SparseStream("name")
+    near = [*customers, *(max(0, customer - BLOCK) for customer in customers), 0]
+    assert [sparse(customer) for customer in near] == [plain(customer) for customer in near]

@@ -43,11 +43,11 @@ def by_events(scenario: Scenario, mode: Mode) -> Trace:
 
 
 WORK: dict[str, tuple[Run, Mode, dict[str, Any], float, float]] = {
-    "sync": (in_one_pass, "sync", {}, 63, 139),
-    "sync, email fails": (in_one_pass, "sync", IN_REQUEST, 121, 140),
-    "async": (in_one_pass, "async", {}, 122, 215),
-    "async, email fails": (in_one_pass, "async", FLAKY, 162, 229),
-    "event by event": (by_events, "async", FLAKY, 633, 229),
+    "sync": (in_one_pass, "sync", {}, 56, 8),
+    "sync, email fails": (in_one_pass, "sync", IN_REQUEST, 107, 8),
+    "async": (in_one_pass, "async", {}, 105, 19),
+    "async, email fails": (in_one_pass, "async", FLAKY, 138, 22),
+    "event by event": (by_events, "async", FLAKY, 612, 22),
 }
 """How, the design, what differs at the email, and lines and calls a customer: the run, its statistics."""
 
@@ -137,6 +137,12 @@ def dying(workers: int, customers: int, queue: dict[str, Any], **work: Any) -> d
     return data
 
 
+def outbox(rows: int, **queue: Any) -> dict[str, Any]:
+    """So many messages are written at once."""
+    queue = {"publish_failure": "outbox", "outbox_every": "100ms", **queue}
+    return {**system(1, 1, 1, queue), "traffic": {"requests": rows}, "server": {"threads": "unlimited"}}
+
+
 CORNERS: dict[str, Corner] = {
     "workers that own nothing": (owned_by, (20, 300), (100, 300)),
     "workers of locked partitions": (lambda n, c: owned_by(n, c, assignment="locked"), (20, 300), (100, 300)),
@@ -161,6 +167,16 @@ CORNERS: dict[str, Corner] = {
         (20, 300),
         (500, 700),
     ),
+    "what is in the outbox while the broker is down": (
+        lambda rows, seconds: outbox(rows, outages=[{"from": "0s", "for": f"{seconds}s"}]),
+        (20, 400),
+        (10, 50),
+    ),
+    "what is in the outbox while the queue is full": (
+        lambda rows, seconds: {**outbox(rows, capacity=5), "stop_at": f"{seconds}s"},
+        (50, 400),
+        (5, 15),
+    ),
     "workers that die while others wait for a service": (
         lambda n, c: dying(n, c, {}, concurrency=5),
         (20, 600),
@@ -172,11 +188,13 @@ CORNERS: dict[str, Corner] = {
         (100, 300),
     ),
 }
-"""The scenario of a size and a number of customers; a small and a large size; few and many customers."""
+"""The scenario of a size and a number of customers; a small and a large size; few and many customers.
+
+For an outbox it is the number of messages in it and of seconds."""
 
 
 def work_each(scenario_of: Callable[[int], dict[str, Any]], few: int, many: int) -> float:
-    """Lines and calls of one more customer."""
+    """Lines and calls of one more customer, or of one more second."""
     less, more = (
         counted(partial(simulate, Scenario.model_validate(scenario_of(number)), "async", seed=1))[0]
         for number in (few, many)
@@ -198,6 +216,26 @@ def test_a_crowd_at_a_full_queue_costs_each_the_same(partitions: str | int) -> N
     for number in (100, 800):
         scenario = Scenario.model_validate(crowd(number, partitions=partitions, assignment="locked"))
         each.append(counted(partial(simulate, scenario, "async", seed=1))[0] / number)
+    assert each[1] <= each[0] * (1 + 2 * MOST_MORE), each
+
+
+def let_down_late(customers: int, resubmits: int) -> Scenario:
+    """The last ten customers meet an outage without end, and click as often as they may."""
+    step = {"name": "pay", "duration": "exponential(mean=10ms)", "failure_rate": 1e-9}
+    step["outages"] = [{"from": f"{customers - 10.5}s", "for": "forever"}]
+    customer = {"resubmits": resubmits, "resubmit_after": "1s"}
+    traffic = {"rate": "1/s", "for": f"{customers}s"}
+    return Scenario.model_validate({"traffic": traffic, "customer": customer, "steps": [step]})
+
+
+def test_a_late_click_costs_nothing_for_the_customers_before() -> None:
+    each = []
+    for customers in (20, 2_000):
+        few, many = (
+            counted(partial(simulate, let_down_late(customers, clicks), "sync", seed=1))[0]
+            for clicks in (9, 99)
+        )
+        each.append((many - few) / 90)
     assert each[1] <= each[0] * (1 + 2 * MOST_MORE), each
 
 

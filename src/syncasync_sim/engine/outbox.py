@@ -42,8 +42,14 @@ class Outbox:
             DurationSampler(scenario.queue.publish, context.draws, "publish", step.name)
             for step in scenario.steps
         ]
-        self._rows: dict[OutboxRow, None] = {}  # in order of writing
-        self._to_publish: deque[OutboxRow] = deque()
+        # Where one at the same instant is refused, all others are: nobody has to try them one by one.
+        self._is_instant = all(lengths.constant == 0 for lengths in self._publish_us)
+        self._are_alike = scenario.queue.partitions is None
+        # In order of writing: what this look tried in vain, what it publishes now, and the others.
+        self._refused: list[OutboxRow] = []
+        self._in_publishing: OutboxRow | None = None
+        self._rows: deque[OutboxRow] = deque()
+        self._to_publish = 0  # so many of the others
         self._passed = NEVER  # the looks up to this time are over
         self._is_active = False  # a look is scheduled or going on
         self._is_alone = False  # when it looked, nothing else was left to happen
@@ -54,7 +60,11 @@ class Outbox:
     @property
     def length(self) -> int:
         """The messages that the broker does not have yet."""
-        return len(self._rows)
+        return len(self._in_order())
+
+    def _in_order(self) -> list[OutboxRow]:
+        now = [] if self._in_publishing is None else [self._in_publishing]
+        return [*self._refused, *now, *self._rows]
 
     def is_down(self, at: int) -> bool:
         """Whether a request cannot write its message at a time: never.
@@ -75,7 +85,7 @@ class Outbox:
             step: the index of the step.
             now: the time, in microseconds.
         """
-        self._rows[OutboxRow(request, customer, click, step)] = None
+        self._rows.append(OutboxRow(request, customer, click, step))
         if not self._is_active:
             self._schedule_look(now)
         return True
@@ -113,7 +123,7 @@ class Outbox:
 
     def record_rest(self) -> None:
         """Record what still stands in the outbox at the end of the run."""
-        for row in self._rows:
+        for row in self._in_order():
             self._recorder.unpublished(row.request, row.step)
 
     def _schedule_look(self, at: int) -> None:
@@ -128,10 +138,11 @@ class Outbox:
         self._pass_look()
         self._is_alone = self._env.peek() >= self._over_at
         self._is_in_vain = True
-        self._to_publish.extend(self._rows)
+        self._to_publish = len(self._rows)
         self._go_on()
 
     def _end_publish(self, row: OutboxRow) -> None:
+        self._in_publishing = None
         self._go_on(is_accepted=self._settle(row))
 
     def _settle(self, row: OutboxRow) -> bool:
@@ -139,8 +150,15 @@ class Outbox:
         is_accepted = self._queue.publish(row.request, row.customer, row.click, row.step, self._env.now_us)
         if is_accepted:
             self._is_in_vain = False
-            del self._rows[row]
+        else:
+            self._refuse(row, and_others=self._are_alike)
         return is_accepted
+
+    def _refuse(self, row: OutboxRow, *, and_others: bool) -> None:
+        """It stays in the outbox; *and_others*: so does all else that is published at this instant."""
+        self._refused.append(row)
+        if and_others and self._is_instant:
+            self._to_publish = 0
 
     def _go_on(self, *, is_accepted: bool = False) -> None:
         """Publish the rest of what the look has found, up to the next publishing that takes time.
@@ -149,18 +167,23 @@ class Outbox:
         """
         now = at = self._env.now_us
         while self._to_publish:
-            row = self._to_publish.popleft()
+            self._to_publish -= 1
+            row = self._rows.popleft()
             row.tries += 1
             is_refused = self._queue.is_down(at)
             at += self._publish_us[row.step](row.customer, row.click, row.tries)
             if is_refused:
+                self._refuse(row, and_others=True)
                 continue
             if at > now:
+                self._in_publishing = row
                 self._env.schedule_at(at, RELAY_PUBLISH_ENDS, row, self._publish_ends)
                 break
             is_accepted |= self._settle(row)
         else:
             self._is_active = False
+            self._rows.extendleft(reversed(self._refused))
+            self._refused.clear()
             if self._rows and not (self._is_alone and self._is_in_vain):  # else it would be refused for ever
                 self._schedule_look(at)
         if is_accepted:

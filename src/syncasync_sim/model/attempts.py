@@ -10,7 +10,7 @@ from math import prod
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.random_streams import RandomStream, RandomStreams
+from syncasync_sim.model.random_streams import RandomStream, RandomStreams, SparseStream
 from syncasync_sim.model.request_parts import Retry, Step, Window
 
 
@@ -73,7 +73,7 @@ class DurationSampler:
         self._distribution, self._draws, self._purpose, self._step = distribution, draws, purpose, step
         self.constant = to_us(distribution.mean_s) if isinstance(distribution, Constant) else None
         self._first = draws.durations_us(distribution, purpose, step)  # most attempts are the first
-        self._later: dict[tuple[int, int], RandomStream] = {}
+        self._later: dict[tuple[int, int], RandomStream | SparseStream] = {}
 
     def __call__(self, customer: int, click: int, number: int) -> int:
         """Microseconds of the *number*-th attempt for this *click* of *customer*."""
@@ -104,7 +104,7 @@ class BernoulliSampler:
 
     def __init__(self, probability: float, draws: RandomStreams, purpose: str, step: str) -> None:
         self._probability, self._draws, self._purpose, self._step = probability, draws, purpose, step
-        self._streams: dict[tuple[int, int], RandomStream] = {}
+        self._streams: dict[tuple[int, int], RandomStream | SparseStream] = {}
 
     def __call__(self, customer: int, click: int, number: int) -> bool:
         if not self._probability:
@@ -124,7 +124,7 @@ class BernoulliSampler:
         probability = self._probability
         if not probability or not customers:
             return []
-        stream = self._draws.uniform(self._purpose, self._step)
+        stream = self._draws.first_uniform(self._purpose, self._step)
         stream(customers[-1])
         us = stream.values[customers.start : customers.stop]
         return [customer for customer, u in zip(customers, us, strict=True) if u < probability]
@@ -141,6 +141,7 @@ class AttemptSampler:
         self.length = DurationSampler(step.duration, draws, "duration", step.name)
         self._fails = BernoulliSampler(step.failure_rate, draws, "failure", step.name)
         self._jitter = draws, step.name
+        self._delays: dict[int, float] = {}  # by the number of the failed attempt
         self._outages = to_windows(step.outages)
         self._slowdowns = tuple(
             (window, slowdown.factor)
@@ -156,17 +157,21 @@ class AttemptSampler:
         length = self.length(customer, click, number)
         if self.never_fails:
             return length, OK
-        slower = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
-        if slower:
-            length = round(length * prod(slower))
+        if self._slowdowns:
+            length = self._slowed(length, start)
         outcome = OK
-        if self._fails(customer, click, number) or is_in_window(self._outages, start):
+        if self._fails(customer, click, number) or (self._outages and is_in_window(self._outages, start)):
             outcome = FAILED
             if self._fails_after is not None:
                 length = self._fails_after
         if length > self._timeout:
             return self.timeout_us, TIMED_OUT
         return length, outcome
+
+    def _slowed(self, length: int, start: int) -> int:
+        """The length of an attempt, if it starts in slowdowns."""
+        factors = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
+        return round(length * prod(factors)) if factors else length
 
     def of_first(self, customers: range) -> tuple[array[int], dict[int, int]]:
         """The first attempts for the first click of these customers, whenever they start.
@@ -243,7 +248,9 @@ class AttemptSampler:
             click: the number of the click, from 0.
             number: the number of the failed attempt, from 1.
         """
-        delay = delay_us(self.retry, number)
+        delay = self._delays.get(number)
+        if delay is None:
+            delay = self._delays[number] = delay_us(self.retry, number)
         if self.retry.jitter == "full":
             draws, step = self._jitter
             delay *= draws.uniform("jitter", step, number, click)(customer)
@@ -282,9 +289,8 @@ class FaultyAttemptSampler(AttemptSampler):
             The full length, in microseconds, and the code of the outcome.
         """
         length = self.length(customer, click, number)
-        slower = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
-        if slower:
-            length = round(length * prod(slower))
+        if self._slowdowns:
+            length = self._slowed(length, start)
         if self.is_poison(customer) or is_in_window(self._outages, start):
             outcome = FAILED
         elif self._fails(customer, click, number):

@@ -2,7 +2,8 @@
 
 One stream per (seed, replication, purpose, step, attempt, click); its k-th number belongs to customer k.
 So the same question has the same answer in both designs, whatever else happened before it: common
-random numbers. Only `Random.random()` is used, the one method whose sequence Python promises for a seed.
+random numbers. They are those of `Random.random()`, the one method whose sequence Python promises for a seed;
+a test holds to it the streams that are made of the bits behind it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ SEPARATOR = "\x1f"
 
 MOST_AHEAD = 1_024
 """How many numbers are made before anybody asks for them, at most."""
+
+BLOCK = 64
+"""So many numbers of a later attempt or click are made and kept together."""
+BLOCKS_TO_MARK = 256
+"""After so many blocks the state of the generator is kept, to come back to."""
+_BITS = 64
+"""What `Random.random()` takes of the generator: two words of 32 bits."""
+_WORD = (1 << 32) - 1
 
 PAIRED = ("duration", "publish", "deliver")
 """The purposes of durations that a customer has: a measured one may belong to one customer."""
@@ -53,6 +62,51 @@ class RandomStream:
         self.values.fromlist(self._transform([random() for _ in range(more)]))
 
 
+class SparseStream:
+    """The uniform random numbers of one name that few customers ask for.
+
+    They are those of `Random.random()`, made of the same bits when somebody asks for one. Most are never
+    made: with a plain stream, a customer who is the only one to try again costs as much as all before.
+    """
+
+    __slots__ = ("_blocks", "_marks", "_next", "_random")
+
+    def __init__(self, key: str) -> None:
+        self._random = Random(key)
+        self._blocks: dict[int, int] = {}  # the bits of each block that somebody asked for
+        self._marks: list[array[int]] = []
+        self._next = 0  # the block that the generator makes next
+
+    def __call__(self, customer: int) -> float:
+        """The number that belongs to *customer*."""
+        number, offset = divmod(customer, BLOCK)
+        bits = self._blocks.get(number)
+        if bits is None:
+            self._go_to(number)
+            bits = self._blocks[number] = self._random.getrandbits(BLOCK * _BITS)
+            self._next += 1
+        words = bits >> offset * _BITS
+        # As Random.random() does: 27 bits of the first word, then 26 of the second, over 2^53.
+        return ((words & _WORD) >> 5 << 26 | (words >> 32 & _WORD) >> 6) * 2.0**-53
+
+    def _go_to(self, number: int) -> None:
+        """Let the generator stand before the block with this number."""
+        mark = number // BLOCKS_TO_MARK
+        if number < self._next:
+            version, _, normal = self._random.getstate()
+            self._random.setstate((version, tuple(self._marks[mark]), normal))
+            self._next = mark * BLOCKS_TO_MARK
+        while True:
+            marked, since = divmod(self._next, BLOCKS_TO_MARK)
+            if not since and marked == len(self._marks):
+                self._marks.append(array("I", self._random.getstate()[1]))
+            if self._next == number:
+                return
+            more = min(number - self._next, BLOCKS_TO_MARK - since)
+            self._random.getrandbits(more * BLOCK * _BITS)
+            self._next += more
+
+
 @dataclass(frozen=True, slots=True)
 class RandomStreams:
     """All random numbers of one replication of one seed, by name.
@@ -65,8 +119,11 @@ class RandomStreams:
     replication: int = 0
     paired: bool = False
     _streams: dict[str, RandomStream] = field(default_factory=dict, repr=False, compare=False)
+    _later: dict[str, SparseStream] = field(default_factory=dict, repr=False, compare=False)
 
-    def uniform(self, purpose: str, step: str = "", attempt: int = 1, click: int = 0) -> RandomStream:
+    def uniform(
+        self, purpose: str, step: str = "", attempt: int = 1, click: int = 0
+    ) -> RandomStream | SparseStream:
         """The stream of uniform random numbers in [0, 1) for one purpose.
 
         The stream depends on these names and the seed only, so both designs draw the same numbers (common
@@ -78,7 +135,21 @@ class RandomStreams:
             attempt: the number of the attempt, from 1.
             click: the number of the click, from 0.
         """
-        return self._stream(purpose, step, attempt, click, "d", lambda us: us)
+        if (attempt, click) == (1, 0):
+            return self.first_uniform(purpose, step)
+        key = self._key(purpose, step, attempt, click)
+        if key not in self._later:
+            self._later[key] = SparseStream(key)
+        return self._later[key]
+
+    def first_uniform(self, purpose: str, step: str = "") -> RandomStream:
+        """The same for the first attempt for the first click.
+
+        Args:
+            purpose: the purpose of the numbers, as `failure`.
+            step: the name of the step.
+        """
+        return self._first(purpose, step, "d", lambda us: us)
 
     def durations_us(self, distribution: Distribution, purpose: str, step: str = "") -> RandomStream:
         """The stream of random durations for one purpose, in whole microseconds.
@@ -96,7 +167,7 @@ class RandomStreams:
         def microseconds(us: list[float]) -> list[int]:
             return [round(duration_s * US_PER_S) for duration_s in quantiles_s(us)]
 
-        stream = self._stream(purpose, step, 1, 0, "q", microseconds)
+        stream = self._first(purpose, step, "q", microseconds)
         if (
             isinstance(distribution, EmpiricalFile)
             and self.paired
@@ -112,16 +183,8 @@ class RandomStreams:
         while True:
             yield from [-log(1.0 - random()) for _ in range(MOST_AHEAD)]
 
-    def _stream(
-        self,
-        purpose: str,
-        step: str,
-        attempt: int,
-        click: int,
-        typecode: str,
-        transform: Transform,
-    ) -> RandomStream:
-        key = self._key(purpose, step, attempt, click)
+    def _first(self, purpose: str, step: str, typecode: str, transform: Transform) -> RandomStream:
+        key = self._key(purpose, step, 1, 0)
         if key not in self._streams:
             self._streams[key] = RandomStream(key, typecode, transform)
         return self._streams[key]
