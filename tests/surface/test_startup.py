@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,18 +19,27 @@ OURS = (
     "syncasync_sim.render",
     "syncasync_sim.files",
 )
+NOT_DRAWN_WITH = (
+    *("matplotlib.pyplot", "matplotlib.animation", "matplotlib.backends.backend_tkagg", "tkinter", "IPython"),
+    *("pandas", "scipy", "rich.progress", "syncasync_sim.replay.document", "syncasync_sim.replay.recording"),
+)
 
 
 def imported(*arguments: str) -> set[str]:
     """The modules that are there after the program has run with *arguments*."""
-    program = (
-        "import sys; from syncasync_sim.cli.main import main; sys.stdout = open('/dev/null', 'w');"
-        f"code = main({list(arguments)!r}); print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    return set(
+        printed(
+            "import sys; from syncasync_sim.cli.main import main; sys.stdout = open('/dev/null', 'w');"
+            f"code = main({list(arguments)!r}); print(*sys.modules, file=sys.__stdout__); sys.exit(code)"
+        )[-1].split()
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, env=environment(), check=True
-    )
-    return set(done.stderr.split())
+
+
+def printed(program: str) -> list[str]:
+    """The lines that a program of Python prints."""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=True)
+    return done.stdout.splitlines()
 
 
 def among(modules: set[str], names: tuple[str, ...]) -> set[str]:
@@ -65,3 +75,35 @@ def test_a_run_without_charts_imports_no_plotting_and_no_bar() -> None:
 
 def test_check_runs_nothing() -> None:
     assert not among(imported("check", "checkout"), ("simpy", "rich", "matplotlib", "syncasync_sim.engine"))
+
+
+def test_charts_are_drawn_without_what_is_for_windows_and_notebooks(tmp_path: Path) -> None:
+    modules = imported("run", "checkout", "-o", str(tmp_path))
+    assert not among(modules, NOT_DRAWN_WITH)
+    assert "matplotlib.backends.backend_svg" in modules
+
+
+def test_matplotlib_makes_no_help_texts_of_its_classes() -> None:
+    lines = printed(
+        "from syncasync_sim.cli.charts import prepare_matplotlib; prepare_matplotlib();"
+        "from matplotlib.artist import kwdoc; from matplotlib.lines import Line2D;"
+        "print('antialiased' in Line2D.set.__doc__, 'antialiased' in kwdoc(Line2D))"
+    )
+    assert lines == ["False True"], "none while it is imported, and all when somebody asks later"
+
+
+def test_the_model_is_there_before_its_sources_are_read() -> None:
+    lines = printed(
+        "import inspect, pydantic; inspect.findsource = inspect.getblock = None; import syncasync_sim.files;"
+        "print(len(syncasync_sim.files.load_scenario('checkout').steps))"
+    )
+    assert lines == ["4"]
+
+
+def test_garbage_is_hardly_looked_for_while_a_command_starts() -> None:
+    lines = printed(
+        "import gc, sys; from syncasync_sim.cli.main import main; shown, sys.stdout = sys.stdout, sys.stderr;"
+        "main(['run', 'checkout', '--no-charts']); "
+        "print(sum(generation['collections'] for generation in gc.get_stats()), file=shown)"
+    )
+    assert int(lines[-1]) < 60

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from generate.pages import table
+from syncasync_sim.files.model_keys import texts_of
 from syncasync_sim.model import fields
 from syncasync_sim.model.fields import FieldType, StrictModel
 from syncasync_sim.model.lesson_file import Changes
@@ -78,10 +79,10 @@ def default_of(field: FieldInfo) -> str:
 
 def table_of(part: type[StrictModel]) -> str:
     """One row per key."""
-    rows = []
+    rows, texts = [], texts_of(part)
     for name, field in part.model_fields.items():
-        assert field.description, f"write a docstring below {part.__name__}.{name} in {part.__module__}"
-        meaning = " ".join(field.description.split())
+        assert name in texts, f"write a docstring below {part.__name__}.{name} in {part.__module__}"
+        meaning = " ".join(texts[name].split())
         kind = kind_of(field.annotation, list(field.metadata))
         rows.append((f"`{field.alias or name}`", kind, default_of(field), meaning))
     return table(("key", "kind", "default", "meaning"), rows)

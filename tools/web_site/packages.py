@@ -10,9 +10,6 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import distribution, version
 from pathlib import Path
 
-import syncasync_sim.model.lesson_file
-import syncasync_sim.replay.recording  # noqa: F401 - so that all models are known
-from syncasync_sim.model.fields import StrictModel
 from web_site.places import PYODIDE, TOP, WEB, WHEELS
 
 LIBRARY = "lib/python3.14/"
@@ -101,26 +98,3 @@ def _program() -> Iterator[tuple[str, bytes]]:
             if path.suffix in (*_CODE, *_DATA) and not NOT_NEEDED.match(whole):
                 yield inside + name, path.read_bytes()
     yield f"{INSTALLED}engine.py", (WEB / "engine" / "engine.py").read_bytes()
-    yield f"{INSTALLED}field_texts.py", _field_texts().encode()
-
-
-_TEXTS_READ = """
-import pydantic._internal._fields
-pydantic._internal._fields.extract_docstrings_from_cls = lambda cls, **_: TEXTS.get(cls.__qualname__, {})
-"""
-
-
-def _field_texts() -> str:
-    """A module that gives pydantic the texts below the fields, for which it would read the sources."""
-    todo, texts = [StrictModel], {}
-    while todo:
-        model = todo.pop()
-        todo += model.__subclasses__()
-        fields = model.model_fields.items()
-        own = {
-            name: info.description
-            for name, info in fields
-            if name in model.__annotations__ and info.description
-        }
-        texts[model.__qualname__] = own
-    return f"TEXTS = {dict(sorted(texts.items()))!r}\n{_TEXTS_READ}"

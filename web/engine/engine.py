@@ -18,8 +18,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import field_texts  # noqa: F401 - first: the models would look for these texts in their sources
-
 from syncasync_sim import __version__
 from syncasync_sim.cli import cost_guard
 from syncasync_sim.cli.described import described

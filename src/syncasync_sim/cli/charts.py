@@ -74,7 +74,7 @@ def write_charts(
     Returns:
         The files written.
     """
-    quiet_matplotlib()
+    prepare_matplotlib()
     from syncasync_sim.render.charts import CHARTS, FORMATS, draw_all, save
     from syncasync_sim.render.charts.live_chart import NAME
 
@@ -95,7 +95,7 @@ def write_sweep_charts(sweep: Sweep, folder: Path) -> list[Path]:
     Returns:
         The files written.
     """
-    quiet_matplotlib()
+    prepare_matplotlib()
     from syncasync_sim.render.charts import SWEEP_CHARTS, draw_sweep
 
     return _write(lambda draft: draw_sweep(sweep, draft), SWEEP_CHARTS, folder)
@@ -111,7 +111,7 @@ def write_figures(figures: Mapping[str, Callable[[], Figure]], folder: Path) -> 
     Returns:
         The files written.
     """
-    quiet_matplotlib()
+    prepare_matplotlib()
     from syncasync_sim.render.charts import FORMATS, save
 
     def draw(draft: Path) -> list[Path]:
@@ -121,13 +121,29 @@ def write_figures(figures: Mapping[str, Callable[[], Figure]], folder: Path) -> 
     return _write(draw, figures, folder)
 
 
-def quiet_matplotlib() -> None:
-    """Prepare the import of matplotlib: it draws into files, and prints no messages of its own.
+def prepare_matplotlib() -> None:
+    """Import what is drawn with: it draws into files, prints no messages of its own, and is there quickly.
 
-    The reader's own settings may name another backend.
+    The reader's own settings may name another backend. Numpy needs no threads for charts.
     """
     os.environ["MPLBACKEND"] = "agg"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    with _no_help_texts():
+        import syncasync_sim.render.charts  # noqa: F401 - with it comes all of matplotlib
+
+
+@contextlib.contextmanager
+def _no_help_texts() -> Iterator[None]:
+    """Let matplotlib's classes be imported without their help texts: to make them takes longer than to draw."""
+    from matplotlib import artist
+
+    made = artist.kwdoc
+    artist.kwdoc = lambda artist: ""  # noqa: ARG005 - its name is part of its type
+    try:
+        yield
+    finally:
+        artist.kwdoc = made
 
 
 def _write(draw: Callable[[Path], list[Path]], charts: Iterable[str], folder: Path) -> list[Path]:

@@ -99,7 +99,7 @@ def draw(
         measured: the measured trace of each design.
         folder: the folder for the charts.
     """
-    charts.quiet_matplotlib()
+    charts.prepare_matplotlib()
     from syncasync_sim.render.charts import live_chart as scatter
     from syncasync_sim.replay.recording import Recording
 

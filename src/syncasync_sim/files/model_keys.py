@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
@@ -59,6 +62,22 @@ def part_in(annotation: Any) -> type[StrictModel] | None:
 def keys_of(part: type[StrictModel]) -> Mapping[str, FieldInfo]:
     """Return the keys of a mapping, as a file writes them, with their fields."""
     return {info.alias or name: info for name, info in part.model_fields.items()}
+
+
+@cache
+def texts_of(part: type[StrictModel]) -> Mapping[str, str]:
+    """Return what each key means, by the name of its field: the text below the field in the source.
+
+    Pydantic would read the sources for it at every start, though only a schema shows it.
+    """
+    texts: dict[str, str] = {}
+    for base in reversed(part.__mro__[: part.__mro__.index(StrictModel)]):
+        (definition,) = ast.parse(inspect.getsource(base)).body
+        for field, text in pairwise(definition.body if isinstance(definition, ast.ClassDef) else ()):
+            match field, text:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
+                    texts[name] = inspect.cleandoc(words)
+    return texts
 
 
 def part_at(path: Path, root: type[StrictModel]) -> type[StrictModel] | None:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from syncasync_sim.files.model_keys import keys_of, part_in
+from syncasync_sim.files.model_keys import keys_of, part_in, texts_of
 from syncasync_sim.model.fields import StrictModel
 from syncasync_sim.model.scenario import Scenario
 
@@ -22,8 +22,8 @@ def schema(part: type[StrictModel] = Scenario) -> dict[str, Any]:
     made = json.loads(json.dumps(part.model_json_schema(by_alias=True)))  # a copy: no part is shared
     parts = {inner.__name__: inner for inner in _all_parts(part)}
     for name, definition in made["$defs"].items():
-        _write_defaults(definition, parts[name])
-    _write_defaults(made, part)
+        _write_keys(definition, parts[name])
+    _write_keys(made, part)
     tidy: dict[str, Any] = _tidy(made)
     words = _WORD_BEGINS.sub(" ", part.__name__).lower()
     return {"$schema": DRAFT, **tidy, "title": f"A {words} of syncasync-sim"}
@@ -39,12 +39,13 @@ def _all_parts(part: type[StrictModel]) -> set[type[StrictModel]]:
     return {part}.union(*map(_all_parts, inner))
 
 
-def _write_defaults(definition: dict[str, Any], part: type[StrictModel]) -> None:
-    """`unlimited`, not null, and `1s`, not 1.0: an editor completes with what the loader takes."""
+def _write_keys(definition: dict[str, Any], part: type[StrictModel]) -> None:
+    """The hover texts, and the defaults as a file has them: `unlimited`, not null, and `1s`, not 1.0."""
     written = part.model_construct().model_dump(mode="json", by_alias=True)
-    for key, info in keys_of(part).items():
-        entry = definition["properties"][key]
-        entry.pop("default", None)
+    texts = [texts_of(part)[name] for name in part.model_fields]
+    for (key, info), text in zip(keys_of(part).items(), texts, strict=True):
+        plain = {k: v for k, v in definition["properties"][key].items() if k != "default"}
+        entry = definition["properties"][key] = dict(sorted({**plain, "description": text}.items()))
         if not info.is_required() and written[key] is not None and part_in(info.annotation) is None:
             entry["default"] = written[key]
 

@@ -66,13 +66,12 @@ def cross_field_error(where: tuple[str | int, ...], message: str, *, cure: str =
 
 
 class StrictModel(BaseModel):
-    """The common manners: frozen, unknown keys refused, hover texts for editors."""
+    """The common manners: frozen, unknown keys refused."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
         arbitrary_types_allowed=True,
         validate_default=False,
         populate_by_name=False,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncasync_sim.errors import ScenarioError, visible
 from syncasync_sim.files.source_text import RUN_BEGINNING_BYTES, begins_as_run
-from syncasync_sim.replay.recording import Recording, read_document
+
+if TYPE_CHECKING:
+    from syncasync_sim.replay.recording import Recording
 
 SUFFIX = ".json"
 
@@ -24,6 +27,8 @@ def load_trace(path: str | os.PathLike[str]) -> Recording:
     Raises:
         ScenarioError: the file cannot be read, or is no such file; no other error is raised.
     """
+    from syncasync_sim.replay.recording import read_document  # a file that is no run needs none of it
+
     file = Path(path)
     try:
         content = file.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -70,8 +71,13 @@ def _draw_timeline(axes: Axes, panel: Panel) -> None:
 
 def _fits(box: Box, span: float) -> bool:
     """Whether its name has room in it: up to the last end the axis is about 400 points wide."""
-    width = TextPath((0, 0), box.label, size=NAME_SIZE, prop=CHART["font.family"]).get_extents().width
-    return bool(width + 6 <= box.width / span * 400)
+    return _width(box.label) + 6 <= box.width / span * 400
+
+
+@lru_cache(maxsize=1000)
+def _width(name: str) -> float:
+    """The width of the name of a box, in points."""
+    return float(TextPath((0, 0), name, size=NAME_SIZE, prop=CHART["font.family"]).get_extents().width)
 
 
 def _draw_box(axes: Axes, box: Box, span: float) -> None:
