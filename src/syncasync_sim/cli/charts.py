@@ -135,7 +135,7 @@ def prepare_matplotlib() -> None:
 
 @contextlib.contextmanager
 def _no_help_texts() -> Iterator[None]:
-    """Let matplotlib's classes be imported without their help texts: to make them takes longer than to draw."""
+    """Import matplotlib's classes without their help texts: to make them takes longer than to draw."""
     from matplotlib import artist
 
     made = artist.kwdoc
