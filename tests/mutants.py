@@ -303,7 +303,7 @@ MUTANTS = (
     Mutant(
         "depth counts what is in flight",
         "trace/series.py",
-        'chain(deliveries.column("taken"), left))',
+        'deliveries.column("taken") + left)',
         "left)",
     ),
     Mutant(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from syncasync_sim.model.quantities import US_PER_S
@@ -37,7 +37,7 @@ class Stats:
     max: float
 
     @classmethod
-    def of(cls, times_us: Sequence[int]) -> Stats | None:
+    def of(cls, times_us: Iterable[int]) -> Stats | None:
         """The statistics of times in microseconds; None without any."""
         return cls.of_sorted(sorted(times_us))
 

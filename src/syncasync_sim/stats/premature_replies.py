@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from syncasync_sim.trace.queries import WarmUpFilter
-from syncasync_sim.trace.records import NEVER, MessageStatus, ResponseStatus, Trace
+from syncasync_sim.trace.records import NEVER, MessageStatus, ResponseStatus, Trace, marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,14 @@ def promises(trace: Trace, step_index: int) -> PrematureReplies:
         trace: the run.
         step_index: the index of the step in the scenario, from 0.
     """
-    counted, response = WarmUpFilter(trace), trace.requests.column("response")
-    rows = [
-        (done, fate)
+    counted, page = WarmUpFilter(trace), marks(trace.requests.column("response"), ResponseStatus.OK)
+    fates = Counter(
+        fate if done == NEVER else None
         for request, step, done, fate in trace.messages.columns("request", "step", "done", "fate")
-        if step == step_index and response[request] == ResponseStatus.OK and counted.requests[request]
-    ]
-    undone = [fate for done, fate in rows if done == NEVER]
-    untrue = sum(fate in (MessageStatus.DEAD_LETTERED, MessageStatus.LOST) for fate in undone)
-    return PrematureReplies(len(rows), untrue, len(undone) - untrue)
+        if step == step_index and page[request] and counted.requests[request]
+    )
+    untrue = fates[MessageStatus.DEAD_LETTERED] + fates[MessageStatus.LOST]
+    return PrematureReplies(fates.total(), untrue, fates.total() - fates[None] - untrue)
 
 
 def mean_promises(listed: list[PrematureReplies]) -> PrematureReplies:

@@ -156,7 +156,7 @@ def summarise(trace: Trace) -> Summary:
         customers_with_page=queries.customers_with_page(trace, counted),
         responses={str(kind): responses[kind] for kind in (*list(ResponseStatus)[1:], ResponseStatus.NONE)},
         work={str(kind): works[kind] for kind in (*list(WorkStatus)[1:], WorkStatus.UNFINISHED)},
-        wait_s=Stats.of([*answered.times_us, *chain(*bad_us.values())]),
+        wait_s=Stats.of(chain(answered.times_us, *bad_us.values())),
         response_time_s=Stats.of_sorted(answered.times_us),
         error_time_s=Stats.of(bad_us[ResponseStatus.ERROR]),
         completion_time_s=Stats.of_sorted(done.times_us),

@@ -15,6 +15,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import add
 
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.model.modes import Mode
@@ -61,7 +62,7 @@ class WarmUp:
         )
         number = len(arrived) if not self._runs else min(len(arrived), len(self._arrived))
         before = self._arrived if self._runs else array("q", [0]) * number
-        self._arrived = array("q", [a + b for a, b in zip(before, arrived, strict=False)])
+        self._arrived = array("q", map(add, before, arrived))
         replies = [to if how == _OK else NEVER for to, how in zip(replied, response, strict=True)]
         for clock, ends in zip(self._clocks, (replies, completed), strict=True):
             clock.add(arrived[:number], ends)
@@ -95,8 +96,8 @@ class _Sums:
         took = [0 if to == NEVER else to - at for at, to in zip(arrived, ended, strict=False)]
         times = [int(to != NEVER) for _, to in zip(arrived, ended, strict=False)]
         if self._took is not None:
-            took = [a + b for a, b in zip(self._took, took, strict=False)]
-            times = [a + b for a, b in zip(self._times, times, strict=False)]
+            took = list(map(add, self._took, took))
+            times = list(map(add, self._times, times))
         self._took, self._times = took, times
 
     def means(self) -> tuple[list[int], list[float]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import compress
 
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.theory.demand import (
@@ -14,7 +16,7 @@ from syncasync_sim.model.theory.demand import (
     workers_station,
 )
 from syncasync_sim.trace.queries import was_cut
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.records import NEVER, Trace, have_happened
 from syncasync_sim.trace.series import busy_workers
 
 
@@ -68,14 +70,15 @@ def measured_load(trace: Trace, station: Station) -> float | None:
         lasts_us = min(lasts_us, trace.observed_us) or 1
     work_s = message_work_s(scenario, station)
     if work_s is not None:
-        work_us = math.fsum(work_s[step] * US_PER_S for step in _published(trace, lasts_us))
+        work_us_of = {step: seconds * US_PER_S for step, seconds in work_s.items()}
+        work_us = math.fsum(map(work_us_of.__getitem__, _published(trace, lasts_us)))
     else:
         work_us = busy_workers(trace).area(lasts_us)
     return work_us / (station.servers * lasts_us)
 
 
-def _published(trace: Trace, lasts_us: int) -> list[int]:
+def _published(trace: Trace, lasts_us: int) -> Iterator[int]:
     """The steps of the messages that came in as long a time as customers do, from the first message on."""
-    rows = [(step, at) for step, at in trace.messages.columns("step", "published") if at != NEVER]
-    before = min((at for _, at in rows), default=0) + lasts_us
-    return [step for step, at in rows if at < before]
+    published = trace.messages.column("published")
+    before = min(compress(published, have_happened(published)), default=0) + lasts_us
+    return compress(trace.messages.column("step"), (NEVER < at < before for at in published))

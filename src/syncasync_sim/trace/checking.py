@@ -9,6 +9,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress, count
+from operator import lt
 from typing import Any
 
 from syncasync_sim.model.attempts import AttemptOutcome
@@ -170,9 +172,12 @@ def _orders(trace: Trace) -> Iterator[tuple[str, Rows[Any], str, str]]:
 
 
 def _check_order(name: str, rows: Rows[Any], earlier: str, later: str) -> None:
-    for index, (before, after) in enumerate(rows.columns(earlier, later)):
-        if after != NEVER and after < before:
-            raise DamagedError(f"{name}, row {index}: {later} ({after}) comes before {earlier} ({before})")
+    before, after = rows.column(earlier), rows.column(later)
+    for index in compress(count(), map(lt, after, before)):
+        if after[index] != NEVER:
+            raise DamagedError(
+                f"{name}, row {index}: {later} ({after[index]}) comes before {earlier} ({before[index]})"
+            )
 
 
 def _check_words(trace: Trace) -> None:

@@ -293,8 +293,8 @@ def harms(trace: Trace, counted: WarmUpFilter | None = None) -> Harms:
     nobody = array("l", [0]) * len(warm_up_filter.customers)
     result = Harms(nobody[:], nobody[:])
     for times in effect_times(trace, warm_up_filter).values():
-        for customer, number in enumerate(times):
-            result.too_often[customer] += max(0, number - 1)
+        for customer in compress(count(), map((1).__lt__, times)):
+            result.too_often[customer] += times[customer] - 1
     for request in _phantoms(trace, warm_up_filter):
         result.phantoms[warm_up_filter.customer_of[request]] += 1
     return result

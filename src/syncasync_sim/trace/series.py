@@ -79,8 +79,10 @@ class Series:
         """Return the last time, in microseconds, at which the level fell to 0; None if it never did."""
         rises, falls = self.rises_us, self.falls_us
         for number, at in zip(range(len(falls), 0, -1), reversed(falls), strict=True):
-            is_zero = number == len(rises) or at < rises[number]
-            if is_zero and rises[bisect_left(falls, at)] < at:  # somebody was there before this instant
+            is_zero = number >= len(rises) or at < rises[number]
+            if is_zero and bisect_left(rises, at) > bisect_left(
+                falls, at
+            ):  # it was above before this instant
                 return at
         return None
 
@@ -129,9 +131,10 @@ def queue_depth(trace: Trace) -> Series:
     """The number of messages that are visible or wait for a retry over time, without those in flight."""
     messages, deliveries = trace.messages, trace.deliveries
     ends = compress(messages.columns("published", "gone"), waits_at_the_end(trace))
-    left = (at for published, at in ends if published != NEVER)
-    ups = chain(messages.column("published"), deliveries.column("returned"))
-    return series(ups, chain(deliveries.column("taken"), left))
+    left = array("q", (at for published, at in ends if published != NEVER))
+    returned = deliveries.column("returned")
+    came_back = array("q", compress(returned, have_happened(returned)))
+    return series(messages.column("published") + came_back, deliveries.column("taken") + left)
 
 
 def held_copies(trace: Trace) -> Series:
