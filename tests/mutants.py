@@ -315,8 +315,8 @@ MUTANTS = (
     Mutant(
         "steady customers come one too early",
         "model/arrivals.py",
-        "offset_us(customer - reached)",
-        "offset_us(max(0, customer - 1 - reached))",
+        "(number * parts - before) * up",
+        "(max(0, number - 1) * parts - before) * up",
     ),
     Mutant(
         "in one pass, who comes later overtakes",

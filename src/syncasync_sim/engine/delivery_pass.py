@@ -132,7 +132,9 @@ class DeliveryPass:
         published.append(_NO_MOMENT)
         ready, returned, returns = deque[int](), list[int](), self._returns
         free, busy = list(range(1, self._workers + 1)), [_NO_MOMENT << NUMBER]
-        deliveries = list[tuple[int, int, int, int]]()
+        rows: tuple[list[int], ...] = ([], [], [], [])
+        messages = rows[0]
+        add_message, add_worker, add_taken, add_ended = (column.append for column in rows)
         position = now = 0
         while True:
             at = now
@@ -155,14 +157,18 @@ class DeliveryPass:
             message = heappop(returned) if is_old else ready.popleft()
             worker, taken, stay = heappop(free), at >> ROUND, stays[message]
             if stay < 0:
-                stay = self._deliver_uncertain(message, at, len(deliveries))
+                stay = self._deliver_uncertain(message, at, len(messages))
+                ended = taken + stay
             else:
-                done[message] = taken + stay
-            heappush(busy, ((taken + stay << ROUND) if stay else at + 1) << NUMBER | worker)
-            deliveries.append((message, worker, taken, taken + stay))
-            if len(deliveries) == SLICE and not (self._write(deliveries) and watch()):
+                done[message] = ended = taken + stay
+            heappush(busy, (ended << ROUND if stay else at + 1) << NUMBER | worker)
+            add_message(message)
+            add_worker(worker)
+            add_taken(taken)
+            add_ended(ended)
+            if len(messages) == SLICE and not (self._write(*rows) and watch()):
                 return False
-        self._write(deliveries)
+        self._write(*rows)
         self.waiting = len(published) - 1 - position + len(ready) + len(returned) + len(returns) - 1
         return True
 
@@ -220,12 +226,11 @@ class DeliveryPass:
 
     # -- what is written down ---------------------------------------------------------------------
 
-    def _write(self, deliveries: list[tuple[int, int, int, int]]) -> bool:
+    def _write(self, messages: list[int], workers: list[int], taken: list[int], ended: list[int]) -> bool:
         """Write down the deliveries of a slice and their attempts, and forget them; False without any."""
-        if not deliveries:
+        if not messages:
             return False
         recorder, first = self._recorder, len(self._recorder.deliveries)
-        messages, workers, taken, ended = zip(*deliveries, strict=True)
         numbers, outcomes = array("i", [1]) * len(messages), bytearray([OK]) * len(messages)
         for row, number, outcome in self._uncertain:
             numbers[row], outcomes[row] = number, outcome
@@ -241,7 +246,7 @@ class DeliveryPass:
             returned[first + row], visible[first + row] = at, again if again <= self._stop_at else NEVER
         self._write_attempts(messages, numbers, workers, taken, ended, outcomes)
         self._limit.check(first + len(messages), taken[-1])
-        for rows in (deliveries, self._uncertain, self._returned):
+        for rows in (messages, workers, taken, ended, self._uncertain, self._returned):
             rows.clear()
         return True
 
@@ -257,7 +262,7 @@ class DeliveryPass:
         """The attempts of these deliveries: each begins when its message has come to the worker."""
         requests = array("i", map(self._requests.__getitem__, messages))
         steps = array("h", map(self._steps.__getitem__, messages))
-        started = taken
+        started: Sequence[int] = taken
         if any(self._deliver[step].constant != 0 for step in set(steps)):
             rows = zip(taken, steps, requests, numbers, strict=True)
             started = [at + self._deliver[step](customer, 0, number) for at, step, customer, number in rows]

@@ -8,12 +8,16 @@ window, is half open: a customer whose number is only reached at its very end be
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from syncasync_sim.model.quantities import US_PER_S
+
+BLOCK = 1_024
+"""Customers of a Poisson process whose times are made together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,16 @@ def steady(segments: tuple[Segment, ...]) -> Iterator[int]:
     start_s, reached, customer = Fraction(0), Fraction(0), 0
     for segment in segments:
         end = reached + segment.customers
-        offset_us, start_us = (
-            _offset_on_ramp(segment) or _offset_at_one_rate(segment),
-            round(start_s * US_PER_S),
-        )
-        while customer < end:
-            yield start_us + offset_us(customer - reached)
-            customer += 1
-        start_s, reached = start_s + segment.lasts_s, end
+        on_ramp, start_us = _offset_on_ramp(segment), round(start_s * US_PER_S)
+        came = range(customer, max(customer, math.ceil(end)))
+        if on_ramp:
+            yield from (start_us + on_ramp(number - reached) for number in came)
+        else:
+            up, down = _us_per_customer(segment)
+            before, parts = reached.as_integer_ratio()
+            down *= parts
+            yield from (start_us + round((number * parts - before) * up / down) for number in came)
+        start_s, reached, customer = start_s + segment.lasts_s, end, came.stop
 
 
 def poisson(segments: tuple[Segment, ...], gaps: Iterator[float]) -> Iterator[int]:
@@ -61,28 +67,31 @@ def poisson(segments: tuple[Segment, ...], gaps: Iterator[float]) -> Iterator[in
         gaps: exponential(1) random numbers without end.
     """
     start_s, reached, sums = Fraction(0), 0.0, accumulate(gaps)
-    sum_of_gaps = next(sums)
+    block = list(islice(sums, BLOCK))
     for segment in segments:
         end = reached + float(segment.customers)
-        on_ramp, start_us = _offset_on_ramp(segment), round(start_s * US_PER_S)
-        up, down = _us_per_customer(segment)
-        while sum_of_gaps < end:
-            grown = sum_of_gaps - reached
-            yield start_us + (on_ramp(grown) if on_ramp else round(grown * up / down))
-            sum_of_gaps = next(sums)
+        while block[-1] < end:
+            yield from _on_segment(segment, start_s, reached, block)
+            block = list(islice(sums, BLOCK))
+        in_time = bisect_left(block, end)
+        yield from _on_segment(segment, start_s, reached, block[:in_time])
+        del block[:in_time]
         start_s, reached = start_s + segment.lasts_s, end
+
+
+def _on_segment(segment: Segment, start_s: Fraction, reached: float, sums: list[float]) -> list[int]:
+    """The times, in microseconds, at which the cumulative rate reaches these sums; *reached* at the start."""
+    on_ramp, start_us = _offset_on_ramp(segment), round(start_s * US_PER_S)
+    if on_ramp:
+        return [start_us + on_ramp(reach - reached) for reach in sums]
+    up, down = _us_per_customer(segment)
+    return [start_us + round((reach - reached) * up / down) for reach in sums]
 
 
 def _us_per_customer(segment: Segment) -> tuple[int, int]:
     """Microseconds from one customer to the next at the first rate, as a fraction of two numbers."""
     us = US_PER_S / segment.first if segment.first else Fraction(0)
     return us.numerator, us.denominator
-
-
-def _offset_at_one_rate(segment: Segment) -> Callable[[Fraction], int]:
-    """Microseconds after the segment's start at which, at one rate, the cumulative one has grown so far."""
-    up, down = _us_per_customer(segment)
-    return lambda grown: round(grown.numerator * up / (grown.denominator * down))
 
 
 def _offset_on_ramp(segment: Segment) -> Callable[[Fraction | float], int] | None:
