@@ -196,7 +196,7 @@ def test_every_recorded_run_passes_the_check(path: Path) -> None:
 @pytest.mark.parametrize(
     ("lane", "table", "row", "column", "value", "says"),
     [
-        ("async", "requests", 0, "customer", 2**31, "requests, row 0, customer: 2147483648 (0 to 0)"),
+        ("async", "requests", 0, "customer", 2**31 - 1, "requests, row 0, customer: 2147483647 (0 to 0)"),
         ("async", "requests", 0, "response", 99, "requests, row 0, response: 99 (0 to 4)"),
         ("async", "attempts", 1, "step", 40, "attempts, row 1, step: 40 (0 to 3)"),
         ("async", "messages", 0, "fate", 5, "messages, row 0, fate: 5 (0 to 4)"),
