@@ -9,10 +9,20 @@ import pytest
 
 from syncasync_sim import load_scenario, run_designs
 from syncasync_sim.cli.cost_guard import look_ahead
-from syncasync_sim.engine.estimate import BY_EVENTS_US, ONE_PASS_US, ROOM, RUN_US, START_BYTES, estimate
+from syncasync_sim.engine.estimate import (
+    BY_EVENTS_US,
+    ONE_PASS_US,
+    ROOM,
+    RUN_US,
+    START_BYTES,
+    WORKER_BYTES,
+    WORKER_US,
+    estimate,
+)
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.traffic import Traffic
 
 
 def checkout(customers: int, **email: Any) -> Scenario:
@@ -25,9 +35,9 @@ def test_a_checkout_counted_out() -> None:
     ahead = estimate(checkout(1_000), MODES)
     # sync 1 request and 2 attempts; async the same, a message and a delivery
     assert (ahead.customers, ahead.rows) == (1_000, 8_000)
-    assert ahead.seconds == pytest.approx((8_000 * ONE_PASS_US + 2 * RUN_US) / 1e6)
-    held_bytes = 2 * (88 + 2 * 56) + 48 + 72
-    assert ahead.memory_bytes == pytest.approx(START_BYTES + ROOM * 1_000 * held_bytes)
+    assert ahead.seconds == pytest.approx((8_000 * ONE_PASS_US + 2 * RUN_US + WORKER_US) / 1e6)
+    held_bytes = 2 * (55 + 2 * 31) + 31 + 53
+    assert ahead.memory_bytes == pytest.approx(START_BYTES + ROOM * 1_000 * held_bytes + WORKER_BYTES)
 
 
 def test_replications_take_time_and_the_first_is_kept() -> None:
@@ -43,7 +53,7 @@ def test_tries_are_rows_and_events_take_longer() -> None:
     for email, us in ((often, ONE_PASS_US), ({**often, "concurrency": 100}, BY_EVENTS_US)):
         ahead = estimate(checkout(1_000, **email), ("async",))
         assert ahead.rows == 6_000
-        assert ahead.seconds == pytest.approx((6_000 * us + RUN_US) / 1e6)
+        assert ahead.seconds == pytest.approx((6_000 * us + RUN_US + WORKER_US) / 1e6)
 
 
 @pytest.mark.parametrize("name", ["checkout", "ten-orders", "notifications", "overload", "slow-email"])
@@ -63,10 +73,10 @@ def told(customers: int, *, runs: int = 1, replications: int = 1, **how: Any) ->
 @pytest.mark.parametrize(
     ("customers", "replications", "refused"),
     [
-        (3_500_000, 1, False),  # 60 MB + 1.3 x 744 bytes a customer: 2.43 GB
-        (3_650_000, 1, True),
-        (1_000, 285_000, False),  # 12.6 ms each: 3,591 s
-        (1_000, 290_000, True),
+        (4_000_000, 1, False),  # 60 MB + 1.9 x 318 bytes a customer: 2.48 GB
+        (4_100_000, 1, True),
+        (1_000, 460_000, False),  # 7.8 ms each: 3,591 s
+        (1_000, 465_000, True),
     ],
 )
 def test_only_what_takes_very_long_is_refused(customers: int, replications: int, refused: bool) -> None:
@@ -79,24 +89,24 @@ def test_only_what_takes_very_long_is_refused(customers: int, replications: int,
 
 
 def test_many_runs_take_long_but_no_more_memory() -> None:
-    told(1_000_000, runs=200)  # 2,400 s
-    with pytest.raises(ScenarioError, match=r"about 2,900,000,000 rows, 72 min and 740 MB of memory"):
-        told(1_000_000, runs=360)
-    told(1_000_000, runs=360, jobs=2)
-    with pytest.raises(ScenarioError, match=r"18 min and 2.9 GB of memory"):
-        told(1_000_000, runs=360, jobs=4)
+    told(1_000_000, runs=400)  # 2,880 s
+    with pytest.raises(ScenarioError, match=r"about 4,800,000,000 rows, 72 min and 660 MB of memory"):
+        told(1_000_000, runs=600)
+    told(1_000_000, runs=600, jobs=2)
+    with pytest.raises(ScenarioError, match=r"18 min and 2.7 GB of memory"):
+        told(1_000_000, runs=600, jobs=4)
 
 
 def test_what_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with pytest.raises(ScenarioError) as refused:
-        told(4_000_000)
+        told(4_500_000)
     assert str(refused.value).splitlines() == [
-        "shop.yaml: this would take very long: about 32,000,000 rows, 48 s and 2.8 GB of memory",
+        "shop.yaml: this would take very long: about 36,000,000 rows, 32 s and 2.8 GB of memory",
         "  = --yes does it all the same; shorter with fewer customers or more patience",
     ]
     told(4_000_000, yes=True)
-    assert capsys.readouterr().err == "This takes about 32,000,000 rows, 48 s and 2.8 GB of memory.\n"
+    assert capsys.readouterr().err == "This takes about 36,000,000 rows, 32 s and 2.8 GB of memory.\n"
     told(100_000)
     told(4_000_000, yes=True, tell=False)
     assert capsys.readouterr().err == ""
@@ -127,10 +137,12 @@ AGAIN = {"resubmits": 499, "resubmit_after": "1s"}
         (storm({"resubmits": 2}, step={"failure_rate": "50%"}), 1.75),
         # down for ever: every click there may be
         (storm(AGAIN, step=FOREVER), 500),
-        # down for 15 s, and a click every 0.5 + 1 s
-        (storm(AGAIN, step={"outages": [{"from": "5s", "for": "15s"}]}), 11),
-        # cut after 60 s, which is time for 40
-        (storm(AGAIN, step=FOREVER, stop_at="60s"), 41),
+        # down for 15 s of 100, in which 15 % come, with 7.5 s left on average: a click every 0.5 + 1 s
+        (storm(AGAIN, step={"outages": [{"from": "5s", "for": "15s"}]}), 1 + 0.15 * 5),
+        # cut after 60 s of 100, with 30 s left on average: time for 20
+        (storm(AGAIN, step=FOREVER, stop_at="60s"), 1 + 0.6 * 20),
+        # the whole server is down for as long
+        (storm(AGAIN, server={"restarts": [{"at": "5s", "for": "15s"}]}), 1 + 0.15 * 5),
         # twice as much as can be done: they give up after 3 s
         (storm({"patience": "3s", "resubmits": 2}, step={"duration": "2s"}), 3),
         # turned away
@@ -153,10 +165,44 @@ def test_endless_clicks_on_a_dead_service_are_told_before_the_run(
     traffic = {"rate": "100/s", "for": "100s"}
     scenario = Scenario.model_validate({"traffic": traffic, "steps": [step], "customer": AGAIN})
     look_ahead([estimate(scenario, MODES)], source="shop.yaml", shorter=["fewer customers"])
-    assert capsys.readouterr().err == "This takes about 20,000,000 rows, 80 s and 1.9 GB of memory.\n"
+    assert capsys.readouterr().err == "This takes about 20,000,000 rows, 50 s and 1.7 GB of memory.\n"
 
 
 def test_tries_without_end_count_until_the_run_is_cut() -> None:
-    """A try of 1 s and a delay of 1 s, for 60 s: 30 of them."""
-    step = {"failure_rate": "100%", "retry": {"attempts": "unlimited", "in_request": True}, "duration": "1s"}
-    assert estimate(storm({}, step=step, stop_at="60s"), ["sync"]).rows == 100 * 31
+    """Tries of 1 s, and delays of 1 s, for 60 s of 100, with 30 s left on average: 15 of them for 60 %."""
+    retry = {"attempts": "unlimited", "in_request": True, "delay": "1s", "factor": 1}
+    step = {"failure_rate": "100%", "retry": retry, "duration": "1s"}
+    assert estimate(storm({}, step=step, stop_at="60s"), ["sync"]).rows == 100 * (1 + 0.6 * 15 + 0.4)
+
+
+def test_tries_in_an_outage_count_until_it_is_over() -> None:
+    """All come at once: a try and a delay of 1 s each, while the service is down for 1,000 s."""
+    outage, retry = {"from": "0s", "for": "1000s"}, {"attempts": "unlimited", "delay": "1s"}
+    email = {"outages": [outage], "retry": {**retry, "factor": 1}}
+    scenario = checkout(1, **email).model_copy(update={"traffic": Traffic(requests=100)})
+    # 1 request, 1 attempt and 500, 1 message, 500 deliveries
+    assert estimate(scenario, ["async"]).rows == 100 * 1_003
+    capped = checkout(1, outages=[outage], retry={**retry, "factor": 1, "attempts": 3})
+    assert estimate(capped, ["async"]).rows == 1 + 1 + 3 + 1 + 3
+
+
+def test_who_is_refused_by_a_full_queue_clicks_again() -> None:
+    data = {"customer": {"resubmits": 9}, "queue": {"capacity": 5}, "workers": {"count": 1}}
+    clicks = [
+        estimate(storm_behind(duration, **data), ["async"]).rows
+        / estimate(storm_behind(duration), ["async"]).rows
+        for duration in ("500ms", "5s")
+    ]
+    assert clicks == [1, 10]
+
+
+def test_many_workers_are_told_of() -> None:
+    few, many = (estimate(storm_behind("1s", workers={"count": count}), ["async"]) for count in (1, 10_001))
+    assert many.seconds - few.seconds == pytest.approx(WORKER_US * 10_000 / 1e6)
+    assert many.memory_bytes - few.memory_bytes == WORKER_BYTES * 10_000
+
+
+def storm_behind(duration: str, **parts: Any) -> Scenario:
+    """100 customers whose only step is done by workers."""
+    customer = parts.pop("customer", {})
+    return storm(customer, step={"duration": duration, "background": True}, **parts)

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
 from syncasync_sim.engine.fast_path_rules import is_applicable
+from syncasync_sim.model.attempts import delay_us
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.request_parts import Window
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.theory.demand import traffic_s
 from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.theory.visits import Visit, clicks, request_s, visits
-from syncasync_sim.trace.records import Attempt, Delivery, Message, Request, Row
+from syncasync_sim.trace.records import Attempt, Delivery, Message, Request, Row, Rows
 
-ONE_PASS_US, BY_EVENTS_US = 1.5, 4.0
+ONE_PASS_US, BY_EVENTS_US = 0.9, 2.5
 """Microseconds a row, statistics included (benchmarks/scaling.py, a small server, CPython 3.11)."""
 RUN_US = 300.0
 """Microseconds that a run takes in which nearly nothing happens."""
-START_BYTES, ROOM = 60e6, 1.3
+WORKER_US, WORKER_BYTES = 6.0, 1_000
+"""What a worker takes that does nothing: its start, and its line in the counts."""
+START_BYTES, ROOM = 60e6, 1.9
 """What the program takes without a run, and over the rows what it takes to count them."""
 MOST_TRIES = 1_000
 """Tries without end count as so many at most: the run is stopped when it does not seem to end."""
 _ROW_BYTES: dict[type[Row], int] = {
-    kind: 8 * len(kind.COLUMNS) for kind in (Request, Attempt, Message, Delivery)
+    kind: Rows(kind).row_bytes for kind in (Request, Attempt, Message, Delivery)
 }
 
 
@@ -41,8 +47,8 @@ def estimate(
 ) -> Estimate:
     """Estimate the time and the memory that runs will need.
 
-    Failures count if they are given as a rate; failures of messages in outages do not count. For second
-    clicks the greatest possible number counts if customers are likely to be disappointed.
+    Failures count if they are given as a rate, or come in an outage. A second click counts as often as there
+    is time for it while customers are likely to be disappointed.
 
     Args:
         scenario: the scenario to run.
@@ -53,15 +59,16 @@ def estimate(
     customers = scenario.traffic.expected_customers
     rows, us, held_bytes = 0.0, 0.0, 0.0
     for mode in modes:
-        times = most_clicks(scenario, mode)
+        times = clicks_ahead(scenario, mode)
         each = {kind: number * times for kind, number in rows_of_a_click(scenario, mode).items()}
         rows += sum(each.values())
         us += sum(each.values()) * (ONE_PASS_US if is_applicable(scenario, mode) else BY_EVENTS_US)
         held_bytes += sum(number * _ROW_BYTES[kind] for kind, number in each.items())
     runs = replications * scenarios
     held = 1 if runs == 1 else 2  # the first replication is kept, for the charts
-    memory_bytes = START_BYTES + ROOM * held * held_bytes * customers
-    seconds = (us * customers + RUN_US * len(modes)) * runs / 1e6
+    workers = scenario.workers.count if "async" in modes else 0
+    memory_bytes = START_BYTES + held * (ROOM * held_bytes * customers + WORKER_BYTES * workers)
+    seconds = (us * customers + RUN_US * len(modes) + WORKER_US * workers) * runs / 1e6
     return Estimate(round(customers), round(rows * customers * runs), seconds, memory_bytes)
 
 
@@ -73,26 +80,62 @@ def rows_of_a_click(scenario: Scenario, mode: Mode) -> dict[type[Row], float]:
         mode: the design, `sync` or `async`.
     """
     request, messages = visits(scenario, mode)
-    deliveries = sum(_tries(scenario, visit) for visit in messages)
-    attempts = sum(_tries(scenario, visit) for visit in request)
+    deliveries = sum(_tries(scenario, visit, scenario.attempts_on_queue(visit.step)) for visit in messages)
+    attempts = sum(
+        _tries(scenario, visit, visit.step.retry.attempts if visit.step.retry.in_request else 1)
+        for visit in request
+    )
     published = sum(visit.reached for visit in messages)
     return {Request: 1, Attempt: attempts + deliveries, Message: published, Delivery: deliveries}
 
 
-def _tries(scenario: Scenario, visit: Visit) -> float:
-    """Tries of one click at a step; those without end go on until the run is cut."""
-    if isfinite(visit.tries):
-        return visit.reached * visit.tries
-    each_s = visit.attempt_s + visit.step.retry.delay_s
-    lasts_s = scenario.stop_at_s or 0.0
-    return visit.reached * max(1.0, min(lasts_s / each_s if each_s else MOST_TRIES, MOST_TRIES))
+def _tries(scenario: Scenario, visit: Visit, most: int | None) -> float:
+    """Tries of one click at a step; those without end go on until the outage or the run is over."""
+    windows = [(0.0, inf)] if not isfinite(visit.tries) else [_to_window(it) for it in visit.step.outages]
+    spared, tries = 1.0, 0.0
+    for share, rest_s in _met(scenario, windows):
+        spared -= share
+        tries += share * _tries_in(visit, rest_s, most)
+    return visit.reached * (tries + max(0.0, spared) * (visit.tries if isfinite(visit.tries) else 1.0))
 
 
-def most_clicks(scenario: Scenario, mode: Mode) -> float:
-    """Return how often one customer clicks: the mean after error pages, the greatest number after worse.
+def _tries_in(visit: Visit, rest_s: float, most: int | None) -> float:
+    """How often a step is tried that fails for so long."""
+    least, retry = min(MOST_TRIES, inf if most is None else most), visit.step.retry
+    share = 0.5 if retry.jitter == "full" else 1.0
+    tries, passed_s, each_s = 0, 0.0, 0.0
+    while tries < least and passed_s < rest_s:
+        tries += 1
+        each_s = visit.attempt_s + share * delay_us(retry, tries) / US_PER_S
+        passed_s += each_s
+    if not isfinite(rest_s) or not each_s:
+        return tries
+    # The delays grow no more: the others take as long as the last.
+    return min(tries + max(0.0, rest_s - passed_s) / each_s, inf if most is None else most)
 
-    Worse is: a service that is down; more requests than can be done while customers give up or are rejected;
-    and a page that takes longer than customers wait.
+
+def _met(scenario: Scenario, windows: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Per window of time, which part of the customers comes in it, and how much of it is left for them."""
+    lasts_s = traffic_s(scenario.traffic) or max(scenario.traffic.at_s or (0.0,))
+    for begin_s, until_s in windows:
+        end_s = min(until_s, inf if scenario.stop_at_s is None else scenario.stop_at_s)
+        last_s = min(end_s, lasts_s)
+        if not lasts_s and begin_s < end_s:
+            yield 1.0, end_s - begin_s
+        elif begin_s < last_s:
+            yield (last_s - begin_s) / lasts_s, end_s - (begin_s + last_s) / 2
+
+
+def _to_window(window: Window) -> tuple[float, float]:
+    """The (from, until) of a window, in seconds; until is infinite for `forever`."""
+    return window.from_s, inf if window.until_s is None else window.until_s
+
+
+def clicks_ahead(scenario: Scenario, mode: Mode) -> float:
+    """Return how often one customer clicks: the mean after error pages, and as often as possible after worse.
+
+    Worse is: a service or a broker that is down; more requests than can be done while customers give up or
+    are rejected; and a page that takes longer than customers wait.
 
     Args:
         scenario: the scenario.
@@ -101,24 +144,47 @@ def most_clicks(scenario: Scenario, mode: Mode) -> float:
     customer = scenario.customer
     if not customer.resubmits:
         return 1.0
-    down_s = [
-        inf if outage.for_s is None else outage.for_s
+    takes_s = request_s(scenario, mode)
+    timeout_s = inf if scenario.server.timeout_s is None else scenario.server.timeout_s
+    patience_s = inf if customer.patience_s is None else customer.patience_s
+    windows = _windows_of_errors(scenario, mode)
+    if (
+        min(patience_s, timeout_s) < takes_s
+        or (_may_fail_in_line(scenario) and _is_too_much(scenario, mode, behind_queue=False))
+        or (_may_be_refused(scenario, mode) and _is_too_much(scenario, mode, behind_queue=True))
+    ):
+        windows = [(0.0, inf)]
+    # A click in a row takes as long as it takes to be let down, and until the customer clicks again.
+    row_s = customer.resubmit_after_s + min(takes_s, patience_s, timeout_s)
+    more = sum(
+        share * min(rest_s / row_s if row_s else inf, customer.resubmits)
+        for share, rest_s in _met(scenario, windows)
+    )
+    return min(clicks(scenario, mode) + more, 1 + customer.resubmits)
+
+
+def _windows_of_errors(scenario: Scenario, mode: Mode) -> list[tuple[float, float]]:
+    """When every request ends with an error page."""
+    down = [
+        _to_window(outage)
         for step in scenario.steps
         for outage in step.outages
         if not scenario.background(step, mode)
     ]
-    down_s += [restart.for_s for restart in scenario.server.restarts]
-    takes_s = request_s(scenario, mode)
-    timeout_s = inf if scenario.server.timeout_s is None else scenario.server.timeout_s
-    patience_s = inf if customer.patience_s is None else customer.patience_s
-    if min(patience_s, timeout_s) < takes_s or (_may_fail_in_line(scenario) and _is_too_much(scenario, mode)):
-        down_s.append(inf)
-    # A click in a row takes as long as it takes to be let down, and until the customer clicks again.
-    row_s = customer.resubmit_after_s + min(takes_s, patience_s, timeout_s)
-    in_a_row = max((down / row_s if row_s else inf for down in down_s if down), default=0.0)
-    if scenario.stop_at_s is not None and row_s:
-        in_a_row = min(in_a_row, scenario.stop_at_s / row_s)
-    return max(clicks(scenario, mode), 1 + min(in_a_row, customer.resubmits))
+    if _publishes(scenario, mode) and scenario.queue.publish_failure == "error":
+        down += map(_to_window, scenario.queue.outages)
+    return down + [(restart.at_s, restart.at_s + restart.for_s) for restart in scenario.server.restarts]
+
+
+def _publishes(scenario: Scenario, mode: Mode) -> bool:
+    return any(scenario.background(step, mode) for step in scenario.steps)
+
+
+def _may_be_refused(scenario: Scenario, mode: Mode) -> bool:
+    """Whether a full queue makes somebody see an error page."""
+    queue = scenario.queue
+    is_limited = queue.capacity is not None and queue.when_full == "refuse"
+    return is_limited and queue.publish_failure == "error" and _publishes(scenario, mode)
 
 
 def _may_fail_in_line(scenario: Scenario) -> bool:
@@ -126,8 +192,9 @@ def _may_fail_in_line(scenario: Scenario) -> bool:
     return scenario.customer.patience_s is not None or scenario.server.backlog is not None
 
 
-def _is_too_much(scenario: Scenario, mode: Mode) -> bool:
-    """Whether more comes for the threads than they can do, be it for a time."""
+def _is_too_much(scenario: Scenario, mode: Mode, *, behind_queue: bool) -> bool:
+    """Whether more comes for the threads, or *behind_queue*, than can be done, be it for a time."""
     endless = scenario.server.model_copy(update={"backlog": None, "drop_expired": False})
-    patient = scenario.model_copy(update={"server": endless})
-    return any(not overload.station.behind_queue for overload in overloads(patient, mode))
+    unlimited = scenario.queue.model_copy(update={"capacity": None})
+    patient = scenario.model_copy(update={"server": endless, "queue": unlimited})
+    return any(overload.station.behind_queue == behind_queue for overload in overloads(patient, mode))

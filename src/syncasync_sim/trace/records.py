@@ -505,6 +505,11 @@ class Rows(Sequence[RowT], Generic[RowT]):
         """
         return self._by_name[name]
 
+    @property
+    def row_bytes(self) -> int:
+        """How many bytes one row takes."""
+        return sum(column.itemsize for column in self._by_name.values())
+
     def columns(self, *names: str) -> Iterator[tuple[int, ...]]:
         """Yield the numbers of these columns row by row."""
         return zip(*(self._by_name[name] for name in names), strict=True)
