@@ -105,10 +105,10 @@ def test_what_is_said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
         "shop.yaml: this would take very long: about 36,000,000 rows, 32 s and 2.8 GB of memory",
         "  = --yes does it all the same; shorter with fewer customers or more patience",
     ]
-    told(4_000_000, yes=True)
+    told(4_500_000, yes=True)
     assert capsys.readouterr().err == "This takes about 36,000,000 rows, 32 s and 2.8 GB of memory.\n"
     told(100_000)
-    told(4_000_000, yes=True, tell=False)
+    told(4_500_000, yes=True, tell=False)
     assert capsys.readouterr().err == ""
 
 

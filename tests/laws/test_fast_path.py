@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from laws.scenarios import scenarios, times
 from laws.test_second_opinion import MANY
 from syncasync_sim.engine import simulate, simulation
+from syncasync_sim.engine.delivery_pass import NeedsEventsError
+from syncasync_sim.engine.engine_choice import engine_choice
 from syncasync_sim.engine.fast_path_rules import EVENT_RULES, is_applicable, reasons_for_events
 from syncasync_sim.engine.multi_server_queue import MultiServerQueue
 from syncasync_sim.errors import BooksError
@@ -225,10 +227,10 @@ def test_without_the_rule_the_pass_would_be_another_run(key: str) -> None:
     scenario = Scenario.model_validate(data)
     draws = RandomStreams(1)
     try:
-        in_one_pass = simulation._by_fast_path(scenario, "async", draws, None)
-    except (BooksError, IndexError):
+        in_one_pass = simulation.one_pass(scenario, "async", draws)
+    except (BooksError, IndexError, NeedsEventsError):
         return
-    assert in_one_pass is None or not same(in_one_pass, simulation.simulate_events(scenario, "async", draws))
+    assert not same(in_one_pass, simulation.simulate_events(scenario, "async", draws))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -249,6 +251,19 @@ def test_stopped_early_it_ends_where_somebody_stopped_it(mode: Mode) -> None:
     assert trace.observed_us == trace.requests[-1].arrived_s * 1e6
     assert trace.requests[-1].replied_s is None
     assert trace.requests[-2].replied_s is not None
+
+
+def test_the_choice_in_words() -> None:
+    assert list(engine_choice(load_scenario("checkout"), "async", 1)) == [
+        "async: one pass over the customers and their messages, without events"
+    ]
+    assert list(engine_choice(load_scenario("ack-first"), "async", 1)) == [
+        "async: event by event, because of",
+        "  workers.crash_rate (above 0): a worker that dies of a message is away for a time",
+    ]
+    assert list(engine_choice(load_scenario("short-visibility-timeout"), "async", 1)) == [
+        "async: event by event, because a visibility timeout ends before the work on its message"
+    ]
 
 
 # (arrivals, lengths) at two servers, some of the services of no length

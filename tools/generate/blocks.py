@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from generate import broker_tables, log_tables, scenario_tables, trace_tables
+from generate import broker_tables, engine_tables, log_tables, scenario_tables, trace_tables
 from generate.keys import parts_in, table_of
 from generate.outputs import live_runs, output_of, outputs_of
 from generate.pages import TOP, Block
@@ -60,6 +60,7 @@ BLOCKS = (
     Block(_TRACE, "table: writers", trace_tables.writers),
     Block(_TRACE, "table: in_place", lambda: trace_tables.deliveries(trace_tables.in_place())),
     Block(_TRACE, "table: late", lambda: trace_tables.deliveries(trace_tables.late())),
+    Block("docs/performance.md", "table: event-rules", engine_tables.event_rules),
     Block(_LIVE, "table: live-runs", live_runs),
     Block(_FIT, "table: formats", log_tables.formats),
     Block(_FIT, "table: refused", log_tables.refused),

@@ -65,6 +65,10 @@ def run(
             "--trace", metavar="FILE", help="Write the run into a .json file as well.", show_default=False
         ),
     ] = None,
+    explain_engine: Annotated[
+        bool,
+        typer.Option("--explain-engine", help="Say whether each design needed events, and why."),
+    ] = False,
     force: ForceOption = False,
     open_page: Annotated[bool, typer.Option("--open", help="Show the run as a page in a browser.")] = False,
     yes: YesOption = False,
@@ -83,6 +87,8 @@ def run(
 
     result = answer(question, bar=not quiet, first=before)
     _show(result, as_json=as_json, quiet=quiet)
+    if explain_engine:
+        _explain_engine(result)
     talkative = not (as_json or quiet)
     if trace is not None and not result.stopped:
         _write_trace(result, trace, force=force, tell=talkative)
@@ -117,6 +123,18 @@ def _show(result: Answer, *, as_json: bool, quiet: bool) -> None:
     else:
         page = change_table.change_page(result.comparison, baseline, result.contrasts)
     Console(highlight=False).print(page)
+
+
+def _explain_engine(result: Answer) -> None:
+    """Say on standard error how each design was computed."""
+    from syncasync_sim.engine.engine_choice import engine_choice
+
+    sys.stdout.flush()
+    for trace in result.traces.values():
+        if trace.source == "simulated":
+            print("\n".join(engine_choice(trace.scenario, trace.mode, trace.seed)), file=sys.stderr)
+        else:
+            print(f"{trace.mode}: measured for real", file=sys.stderr)
 
 
 def _compared(result: Answer) -> dict[str, Any]:

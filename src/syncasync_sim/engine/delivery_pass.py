@@ -28,8 +28,11 @@ _RESULTS = bytes(
 """The result of a delivery, by the outcome of its attempt."""
 
 
+_TOO_SLOW = "a visibility timeout ends before the work on its message"
+
+
 class NeedsEventsError(Exception):
-    """Something happens in a run that only the events decide."""
+    """Something happens in a run that only the events decide; the message says what."""
 
 
 class DeliveryPass:
@@ -95,7 +98,7 @@ class DeliveryPass:
         messages.extend(requests, steps, [at >> ROUND for at in published], NEVER, NEVER, _WAITING)
         stays = self._by_message({step: self._stays(step, customers) for step in sorted(set(steps))})
         if max(stays, default=0) > self._timeout:
-            raise NeedsEventsError
+            raise NeedsEventsError(_TOO_SLOW)
         is_finished = self._deliver_all(published, stays, watch)
         self._settle()
         return is_finished
@@ -208,7 +211,7 @@ class DeliveryPass:
         length, outcome = self._samplers[step](customer, 0, number, taken + delay)
         stay = delay + length
         if stay > self._timeout:
-            raise NeedsEventsError
+            raise NeedsEventsError(_TOO_SLOW)
         self._uncertain.append((row, number, outcome))
         ended = taken + stay
         if outcome == OK:

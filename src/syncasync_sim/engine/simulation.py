@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import simpy.core
 
@@ -65,10 +66,10 @@ def simulate(
         BooksError: its books do not balance (a bug).
     """
     draws = draws or random_streams(scenario, scenario.seed if seed is None else seed, replication)
-    trace = None
     if is_applicable(scenario, mode):
-        trace = _by_fast_path(scenario, mode, draws, watch)
-    return trace or simulate_events(scenario, mode, draws, watch)
+        with suppress(NeedsEventsError):
+            return one_pass(scenario, mode, draws, watch)
+    return simulate_events(scenario, mode, draws, watch)
 
 
 def simulate_events(
@@ -150,24 +151,35 @@ def _worker_pool(scenario: Scenario) -> type[WorkerPool]:
     return PausableWorkers if scenario.queue.evicts else WorkerPool
 
 
-def _by_fast_path(
-    scenario: Scenario, mode: Mode, draws: RandomStreams, watch: Watch | None, stopped_at: int | None = None
-) -> Trace | None:
-    """The same run in one pass; None if only the events decide it. *stopped_at*: where `watch` stopped it."""
+def one_pass(
+    scenario: Scenario,
+    mode: Mode,
+    draws: RandomStreams,
+    watch: Watch | None = None,
+    stopped_at: int | None = None,
+) -> Trace:
+    """Run a scenario in one pass; this works where no rule asks for events.
+
+    Args:
+        scenario: the scenario to run.
+        mode: the design, `sync` or `async`.
+        draws: the random numbers of the run.
+        watch: asked repeatedly whether to go on; after it says no, the trace is partial.
+        stopped_at: the time in microseconds at which it said no; None in a run of its own.
+
+    Raises:
+        NeedsEventsError: something happens that only the events decide.
+        RunTooLongError: the run does not come to an end.
+    """
     expected = round(scenario.traffic.expected_customers)
     stop_at = stopped_at
     if stop_at is None and scenario.stop_at_s is not None:
         stop_at = to_us(scenario.stop_at_s)
     recorder = Recorder()
     path = FastPath(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
-    try:
-        is_finished = path.run(
-            arrivals_us(scenario.traffic, draws), lambda arrived: not watch or watch(arrived, expected)
-        )
-    except NeedsEventsError:
-        return None
-    if not is_finished:
-        return _by_fast_path(scenario, mode, draws, None, stopped_at=path.last_arrival)
+    arrivals = arrivals_us(scenario.traffic, draws)
+    if not path.run(arrivals, lambda arrived: not watch or watch(arrived, expected)):
+        return one_pass(scenario, mode, draws, stopped_at=path.last_arrival)
     partial = stopped_at is not None
     return recorder.close(
         scenario,
