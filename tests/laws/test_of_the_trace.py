@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from itertools import compress
 from pathlib import Path
 
 from hypothesis import Phase, given, settings
@@ -16,7 +17,6 @@ from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.customer_log import events_of
 from syncasync_sim.render.customer_trace import customer_trace
-from syncasync_sim.render.run_charts.percentile_chart import times_us
 from syncasync_sim.replay.over_time import effects
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.trace import queries, worker_queries
@@ -100,10 +100,10 @@ def test_whoever_counts_counts_everywhere(data: Data) -> None:
         summary, who = summarise(trace), queries.WarmUpFilter(trace)
         assert summary.customers == who.number
         assert summary.requests == sum(who.requests)
-        shown = summary.response_time_s
-        assert len(times_us(trace, "replied")) == (0 if shown is None else shown.count)
-        done = summary.completion_time_s
-        assert len(times_us(trace, "completed")) == (0 if done is None else done.count)
+        rows = list(compress(trace.requests, who.requests))
+        shown, done = summary.response_time_s, summary.completion_time_s
+        assert sum(row.response is ResponseStatus.OK for row in rows) == (0 if shown is None else shown.count)
+        assert sum(row.completed_s is not None for row in rows) == (0 if done is None else done.count)
         assert who.customers[hardest_hit([trace]) - 1] if who.number else hardest_hit([trace]) == 1
 
 
@@ -133,8 +133,8 @@ def test_the_questions_to_one_trace_agree(data: Data, twentieths: int) -> None:
         for share in (answered_within(trace, within_us), done_within(trace, within_us)):
             assert share is None or 0 <= share <= 1
         if answered == summary.requests and answered:
-            pages = times_us(trace, "replied")
-            in_time = sum(took <= within_us for took in pages)
+            rows = compress(trace.requests.columns("arrived", "replied", "response"), counts.requests)
+            in_time = sum(to - at <= within_us for at, to, how in rows if how == ResponseStatus.OK)
             assert answered_within(trace, within_us) == in_time / answered
 
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import add
+from itertools import compress, count
+from operator import add, truediv
 
 from syncasync_sim.errors import NotSettledError
 from syncasync_sim.model.modes import Mode
@@ -102,9 +103,9 @@ class _Sums:
 
     def means(self) -> tuple[list[int], list[float]]:
         """Of every request that came to an end in some run: its index, and its mean."""
-        indices = [index for index, times in enumerate(self._times) if times]
-        took = self._took or ()
-        return indices, [took[index] / self._times[index] for index in indices]
+        indices = list(compress(count(), self._times))
+        took, times = (compress(sums, self._times) for sums in (self._took or (), self._times))
+        return indices, list(map(truediv, took, times))
 
 
 def end_of_warm_up(runs: Sequence[Trace]) -> float:

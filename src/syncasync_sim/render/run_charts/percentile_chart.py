@@ -13,8 +13,8 @@ from syncasync_sim.render.run_charts.chart import Chart, ChartAxis, Curve, Panel
 from syncasync_sim.render.style import LOOKS, Look
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import ENOUGH
-from syncasync_sim.trace.queries import of_counted
-from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
+from syncasync_sim.trace.queries import WarmUpFilter, answered_within, done_within
+from syncasync_sim.trace.records import Trace
 
 MOST_POINTS = 2_000
 """A line has about so many points at most; the rarest thousand times are all among them."""
@@ -29,7 +29,7 @@ class _Times:
     """The times of one clock of one design, of how many clicks in all, and how their line is drawn."""
 
     name: str
-    times_us: list[int]
+    times_us: Sequence[int]
     clicks: int
     look: Look
 
@@ -83,14 +83,14 @@ def percentile_chart(comparison: Comparison, traces: Mapping[Mode, Trace]) -> Ch
 def _clocks(mode: Mode, trace: Trace) -> list[_Times]:
     """Both clocks of a design, as one where they are equal."""
     look = LOOKS[mode]
-    clicks = sum(1 for _ in of_counted(trace, "arrived"))
-    waits, done = (times_us(trace, column) for column in ("replied", "completed"))
-    if mode == "sync" and waits == done:
-        return [_Times(f"{mode}: waits, all work done", waits, clicks, look)]
+    counted = WarmUpFilter(trace)
+    waits, done = answered_within(trace, counted), done_within(trace, counted)
+    if mode == "sync" and waits.times_us == done.times_us:
+        return [_Times(f"{mode}: waits, all work done", waits.times_us, waits.clicks, look)]
     dotted = replace(look, dash=":", marker="^")
     return [
-        _Times(f"{mode}: waits", waits, clicks, look),
-        _Times(f"{mode}: all work done", done, clicks, dotted),
+        _Times(f"{mode}: waits", waits.times_us, waits.clicks, look),
+        _Times(f"{mode}: all work done", done.times_us, done.clicks, dotted),
     ]
 
 
@@ -111,22 +111,6 @@ def _why_left_out(clocks: Sequence[_Times]) -> str:
         for clock in clocks
     ]
     return f"Not drawn: {'; '.join(named)}. A line needs {FEWEST_CUSTOMERS}."
-
-
-def times_us(trace: Trace, column: str) -> list[int]:
-    """Return the sorted times from arrival to a column, in microseconds.
-
-    They are of the clicks that count and have a time in the column.
-
-    Args:
-        trace: the run.
-        column: the name of the column, as `replied`.
-    """
-    return sorted(
-        end - arrived
-        for arrived, end, response in of_counted(trace, "arrived", column, "response")
-        if end != NEVER and (column != "replied" or response == ResponseStatus.OK)
-    )
 
 
 def _thinned_percentiles(
