@@ -239,25 +239,23 @@ def phantom_errors(trace: Trace, counted: WarmUpFilter | None = None) -> dict[Re
         trace: the run.
         counted: the filter of the warm-up, if it was made before.
     """
-    phantoms = _phantoms(trace, counted or WarmUpFilter(trace))
-    by_response = Counter(phantoms.values())
+    phantoms, response = _phantoms(trace, counted or WarmUpFilter(trace)), trace.requests.column("response")
+    by_response = Counter(map(response.__getitem__, phantoms))
     return {response: by_response[response] for response in ANSWERED_BADLY}
 
 
-def _phantoms(trace: Trace, counted: WarmUpFilter) -> dict[int, ResponseStatus]:
-    """The failed clicks in which a step had its effect, by the row of the request.
+def _phantoms(trace: Trace, counted: WarmUpFilter) -> set[int]:
+    """The failed clicks in which a step had its effect, as the rows of the requests.
 
     The time of the effect does not matter, nor whether the step is idempotent: the work that this click
     started was done.
     """
-    response = trace.requests.column("response")
-    badly = compress(count(), marks(response, *ANSWERED_BADLY))
+    badly = compress(count(), marks(trace.requests.column("response"), *ANSWERED_BADLY))
     requests = {request for request in badly if counted.requests[request]}
     if not requests:
-        return {}
+        return requests
     has_effect = [step.effect is not None for step in trace.scenario.steps]
-    done = {r for r, step in _successes(trace) if has_effect[step] and r in requests}
-    return {request: ResponseStatus(response[request]) for request in done}
+    return {r for r, step in _successes(trace) if has_effect[step] and r in requests}
 
 
 def silent_failures(trace: Trace, counted: WarmUpFilter | None = None) -> int:

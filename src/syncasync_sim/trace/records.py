@@ -501,7 +501,7 @@ class Rows(Sequence[RowT], Generic[RowT]):
     def column(self, name: str) -> array[int]:
         """The numbers of one column: microseconds, counts, or the values of an enumeration.
 
-        It is the column itself, not a copy: only what makes the trace may change it.
+        It is the column itself, not a copy: only the code that makes the trace may change it.
         """
         return self._by_name[name]
 
