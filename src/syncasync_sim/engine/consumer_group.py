@@ -48,9 +48,9 @@ class ConsumerGroup:
         self._awaited: set[int] = set()  # those that worked when an `until_idle` pause began
         self._released: set[int] = set()  # deliveries that a worker holds which has left
         # Members in order of their first messages: a heap of (position, number). An entry that differs from
-        # the member's position is stale and skipped.
+        # where the member stands is stale and skipped.
         self._line: list[tuple[int, int]] = []
-        self._line_positions: dict[int, int] = {}
+        self._in_line_at: dict[int, int] = {}
         assignment.assign(self._members)
 
     def is_paused(self) -> bool:
@@ -120,12 +120,12 @@ class ConsumerGroup:
         self._assignment.has_room(member)
 
     def stand_in_line(self, member: int) -> None:
-        """Put a member with room at its position in the line, by its first message; without one it leaves."""
+        """Put a member with room into the line, by its first message; without one it leaves."""
         at = self._assignment.first_position(member)
         if at is None:
-            self._line_positions.pop(member, None)
-        elif self._line_positions.get(member) != at:
-            self._line_positions[member] = at
+            self._in_line_at.pop(member, None)
+        elif self._in_line_at.get(member) != at:
+            self._in_line_at[member] = at
             heappush(self._line, (at, member))
 
     def next_reader(self, consumers: ConsumerCapacity) -> int | None:
@@ -136,13 +136,13 @@ class ConsumerGroup:
         """
         while self._line:
             at, member = self._line[0]
-            is_stale = self._line_positions.get(member) != at
+            is_stale = self._in_line_at.get(member) != at
             has_room = not is_stale and consumers.free_slots_of(member) > 0
             if has_room and self._assignment.first_position(member) == at:
                 return member
             heappop(self._line)
             if not is_stale:
-                del self._line_positions[member]
+                del self._in_line_at[member]
             if has_room:
                 self.stand_in_line(member)
         return None
@@ -167,12 +167,12 @@ class ConsumerGroup:
 
     def _rebalance(self, worker: int) -> None:
         """A member joins or leaves: the partitions are assigned again, and deliveries pause."""
-        members, position = self._members, bisect_left(self._members, worker)
-        was_member = position < len(members) and members[position] == worker
+        members, index = self._members, bisect_left(self._members, worker)
+        was_member = index < len(members) and members[index] == worker
         if worker in self._up and not was_member:
-            members.insert(position, worker)
+            members.insert(index, worker)
         elif worker not in self._up and was_member:
-            del members[position]
+            del members[index]
         self._assignment.assign(members)
         if self._until_idle:
             self._awaited |= self._assignment.holders()

@@ -155,7 +155,7 @@ class Partitions:
     def _count(self, partition: int, more: int = 0) -> None:
         """Count what is visible in a partition, and what its reader can take of it.
 
-        Called where either changes: counted anew at each publish, it would take as long as the queue is.
+        Called where either changes: a count at each publish would take longer the longer the queue is.
         """
         self._visible[partition] += more
         visible = self._visible[partition]

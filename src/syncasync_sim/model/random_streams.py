@@ -90,7 +90,7 @@ class SparseStream:
         return ((words & _WORD) >> 5 << 26 | (words >> 32 & _WORD) >> 6) * 2.0**-53
 
     def _go_to(self, number: int) -> None:
-        """Let the generator stand before the block with this number."""
+        """Wind the generator to the beginning of the block with this number."""
         mark = number // BLOCKS_TO_MARK
         if number < self._next:
             version, _, normal = self._random.getstate()
