@@ -10,10 +10,11 @@ import signal
 import socket
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 import pytest
@@ -22,6 +23,7 @@ from surface.processes import syncasync
 from surface.test_processes import start
 from syncasync_sim import load_scenario
 from syncasync_sim.replay.explorer import Explorer
+from syncasync_sim.replay.kept_answers import KeptAnswers
 from syncasync_sim.replay.play_server import MOST_BYTES, PORT, PlayServer, play_page, server_at
 
 EXPLORER = Explorer(load_scenario("ten-orders"), source="ten-orders")
@@ -227,6 +229,79 @@ def test_of_taken_ports_the_next_is_used_unless_one_was_named() -> None:
         assert int(first.server_address[1]) >= PORT
         with pytest.raises(OSError, match="in use"):
             server_at(EXPLORER, int(first.server_address[1]))
+
+
+def made_by(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, object]]:
+    """The positions for which answers are made from now on, as a list that grows."""
+    made, answer = list[Mapping[str, object]](), Explorer.answer
+
+    def noted(self: Explorer, positions: Mapping[str, object]) -> dict[str, Any]:
+        made.append(positions)
+        return answer(self, positions)
+
+    monkeypatch.setattr(Explorer, "answer", noted)
+    return made
+
+
+def test_an_answer_is_made_once_and_is_the_same_later(
+    server: PlayServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "run_ahead", lambda _: None)
+    monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
+    expected, made = EXPLORER.answer({"workers": 2}), made_by(monkeypatch)
+    at = next(control.at for control in EXPLORER.controls if control.name == "workers")
+    first = post(server, b'{"workers": 2}')
+    assert first == (200, json.loads(json.dumps(expected)))
+    post(server, b"{}")
+    assert post(server, b'{"workers": 2}') == first
+    post(server, json.dumps({"workers": at}).encode())
+    assert made == [{"workers": 2}, {}], "where the scenario has it is where it is without a word"
+
+
+def test_what_is_no_picture_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, made = KeptAnswers(EXPLORER), made_by(monkeypatch)
+    assert kept.answer({"workers": 999}) == kept.answer({"workers": 999})
+    assert len(made) == 2
+
+
+def test_only_the_last_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, made = KeptAnswers(EXPLORER), made_by(monkeypatch)
+    monkeypatch.setattr("syncasync_sim.replay.kept_answers.MOST_KEPT", 2)
+    for stop in (1, 2, 3, 3, 2, 1):
+        kept.answer({"workers": stop})
+    assert [positions["workers"] for positions in made] == [1, 2, 3, 1]
+
+
+def test_the_answer_that_comes_next_is_on_the_way_of_the_slider() -> None:
+    kept = KeptAnswers(EXPLORER)
+    moves: list[tuple[dict[str, object], dict[str, object] | None]] = [
+        ({}, None),
+        ({"workers": 4}, {"workers": 5}),
+        ({"workers": 3}, {"workers": 2}),
+        ({"workers": 3, "threads": 0}, None),  # there is no stop before the first
+        ({"workers": 5, "threads": 3}, None),  # two were moved
+    ]
+    for positions, following in moves:
+        assert kept.following(positions) == following
+    kept.answer({"workers": 7, "threads": 3})
+    assert kept.following({"workers": 6, "threads": 3}) is None, "it is there already"
+
+
+def test_a_long_run_is_not_made_before_somebody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = KeptAnswers(EXPLORER)
+    monkeypatch.setattr("syncasync_sim.replay.kept_answers.SHORT_S", -1)
+    assert kept.following({"workers": 4}) is None
+
+
+def test_the_next_answer_is_made_while_the_page_draws(
+    server: PlayServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
+    made, deadline_s = made_by(monkeypatch), monotonic() + 30
+    post(server, b'{"workers": 4}')
+    while len(made) < 2 and monotonic() < deadline_s:
+        sleep(0.01)
+    assert made == [{"workers": 4}, {"workers": 5}]
 
 
 # the command

@@ -6,7 +6,6 @@ A bar is drawn from the moves themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from syncasync_sim.model.formats import format_time
@@ -74,18 +73,19 @@ def longest_waits(lane: Lane) -> list[tuple[int, int, int]]:
     customer waits who has waited longest; NOBODY if nobody waits.
     """
     inside = {number for number, box in enumerate(lane.boxes) if box.id in ("wait", "threads")}
+    customers = {number for number, item in enumerate(lane.items) if item.kind == "customer"}
     since, finished, rows = dict[int, int](), 0, [(0, 0, NOBODY)]
-    for t, moves in groupby(lane.moves, key=lambda move: move.t):
-        for move in moves:
-            if lane.items[move.item].kind != "customer":
-                continue
+    for move, following in zip(lane.moves, [*lane.moves[1:], None], strict=True):
+        t, item = move.t, move.item
+        if item in customers:
             if move.box in inside:
-                since.setdefault(move.item, t)
-            elif move.item in since:
-                finished = max(finished, t - since.pop(move.item))
-        row = (t, finished, next(iter(since.values()), NOBODY))
-        if row[1:] != rows[-1][1:]:
-            rows.append(row)
+                since.setdefault(item, t)
+            elif item in since:
+                finished = max(finished, t - since.pop(item))
+        if following is None or following.t != t:  # only what holds after all that happens at a moment
+            row = (t, finished, next(iter(since.values()), NOBODY))
+            if row[1:] != rows[-1][1:]:
+                rows.append(row)
     return rows
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from syncasync_sim.replay.captions import EventKind
-from syncasync_sim.replay.items import Writer, moment
+from syncasync_sim.replay.items import Move, Writer, moment
 from syncasync_sim.trace.failed_steps import failed_for_good
 from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome, is_worker
@@ -53,17 +54,6 @@ class _Attempt(NamedTuple):
     went_on: bool
 
 
-class _Stay(NamedTuple):
-    """Where a request's work is from when on, whether or not anybody still waits for it."""
-
-    at_us: int
-    box: str
-    mark: EventKind
-    slot: int = -1
-    step: int = -1
-    attempt: int = 0
-
-
 class Customers(Writer):
     """The customers' side: wait, thread, answer."""
 
@@ -81,63 +71,62 @@ class Customers(Writer):
             published[request].append(at_us)
         rows = map(_Request._make, self.trace.requests.columns(*_Request._fields))
         for number, click in enumerate(rows):
-            stays = list(_work(click, attempts[number], published[number]))
+            item = self.item("customer", click.customer, click.click)
+            stays = list(self._work(item, click, attempts[number], published[number]))
             if click.response == ResponseStatus.TIMED_OUT and click.replied != NEVER:
-                self._left(click, stays)
+                self._left(item, click, stays)
             else:
-                self._stayed(click, stays)
+                self._stayed(item, click, stays)
 
-    def _stayed(self, request: _Request, stays: list[_Stay]) -> None:
+    def _stayed(self, item: int, request: _Request, stays: list[Move]) -> None:
         """Somebody who is there until the answer comes, or until the run is cut."""
-        item = self.item("customer", request.customer, request.click)
-        for stay in stays:
-            self.move(stay.at_us, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
+        self.lane.moves += stays
         if request.replied != NEVER and request.response in _ANSWER:
             box, mark = _ANSWER[request.response]
             self.move(request.replied, item, box, _INTERRUPTED.get(request.end, mark))
 
-    def _left(self, request: _Request, stays: list[_Stay]) -> None:
+    def _left(self, item: int, request: _Request, stays: list[Move]) -> None:
         """Somebody who gives up; the work goes on without them, until a thread finds that out or is done."""
-        left_us, rest = request.replied, [stay for stay in stays if stay.at_us >= request.replied]
-        item = self.item("customer", request.customer, request.click)
-        for stay in stays[: len(stays) - len(rest)]:
-            self.move(stay.at_us, item, stay.box, stay.mark, stay.slot, stay.step, stay.attempt)
+        left_us, rest = request.replied, [stay for stay in stays if stay.t >= request.replied]
+        before = stays[: len(stays) - len(rest)]
+        self.lane.moves += before
         self.move(left_us, item, "left", EventKind.GAVE_UP)
         if moment(request.ended) <= left_us:
             return
         orphan = self.item("orphan", request.customer, request.click)
-        last = stays[len(stays) - len(rest) - 1]
-        self.move(left_us, orphan, last.box, EventKind.WORKS_ON, last.slot, last.step, last.attempt)
-        for stay in rest:
-            self.move(stay.at_us, orphan, stay.box, EventKind.WORKS_ON, stay.slot, stay.step, stay.attempt)
+        self.lane.moves.append(replace(before[-1], t=left_us, item=orphan, mark=EventKind.WORKS_ON))
+        self.lane.moves += [replace(stay, item=orphan, mark=EventKind.WORKS_ON) for stay in rest]
         if request.ended != NEVER:
             self.move(request.ended, orphan, "", _LEFT_BEHIND.get(request.end, EventKind.THROWN_AWAY))
 
+    def _work(
+        self, item: int, request: _Request, attempts: list[_Attempt], published: list[int]
+    ) -> Iterator[Move]:
+        """The wait for a thread and the steps in it, without the end."""
+        if request.began == NEVER or request.began > request.arrived:
+            mark = EventKind.CLICKS_AGAIN if request.click else EventKind.CLICKS
+            if request.end not in _TURNED_AWAY:
+                yield Move(request.arrived, item, self.boxes["wait"], -1, -1, mark, 0)
+        if NEVER in (request.began, request.thread) or request.end == ServerOutcome.EXPIRED:
+            return
+        threads, slot, free_us = self.boxes["threads"], request.thread - 1, request.began
+        for index, attempt in enumerate(attempts):
+            step, number = attempt.step, attempt.number
+            if attempt.started != free_us:
+                gap, is_before = _gap(free_us, attempt, published)
+                about = (step, gap, number) if is_before else (-1, gap, 0)
+                yield Move(free_us, item, threads, slot, *about)
+            mark = EventKind.TRIES_AGAIN if number > 1 else EventKind.STEP if index else EventKind.BEGINS
+            yield Move(attempt.started, item, threads, slot, step, mark, number)
+            free_us = attempt.ended
+            if attempt.went_on:
+                yield Move(free_us, item, threads, slot, step, EventKind.WENT_ON, number)
+        if not attempts or moment(free_us) < moment(request.ended):
+            yield Move(free_us, item, threads, slot, -1, EventKind.PUBLISHES, 0)
 
-def _work(request: _Request, attempts: list[_Attempt], published: list[int]) -> Iterator[_Stay]:
-    """The wait for a thread and the steps in it, without the end."""
-    if request.began == NEVER or request.began > request.arrived:
-        mark = EventKind.CLICKS_AGAIN if request.click else EventKind.CLICKS
-        if request.end not in _TURNED_AWAY:
-            yield _Stay(request.arrived, "wait", mark)
-    if NEVER in (request.began, request.thread) or request.end == ServerOutcome.EXPIRED:
-        return
-    slot, free_us = request.thread - 1, request.began
-    for index, attempt in enumerate(attempts):
-        if attempt.started != free_us:
-            yield _gap(slot, free_us, attempt, published)
-        mark = EventKind.TRIES_AGAIN if attempt.number > 1 else EventKind.STEP if index else EventKind.BEGINS
-        yield _Stay(attempt.started, "threads", mark, slot, attempt.step, attempt.number)
-        free_us = attempt.ended
-        if attempt.went_on:
-            yield _Stay(free_us, "threads", EventKind.WENT_ON, slot, attempt.step, attempt.number)
-    if not attempts or moment(free_us) < moment(request.ended):
-        yield _Stay(free_us, "threads", EventKind.PUBLISHES, slot)
 
-
-def _gap(slot: int, begin_us: int, attempt: _Attempt, published: list[int]) -> _Stay:
-    """What a thread is at before an attempt that does not begin at once: it publishes, or it waits."""
+def _gap(begin_us: int, attempt: _Attempt, published: list[int]) -> tuple[EventKind, bool]:
+    """What a thread does before an attempt that begins later, and whether that is about its step."""
     if any(begin_us < at_us <= attempt.started for at_us in published):
-        return _Stay(begin_us, "threads", EventKind.PUBLISHES, slot)
-    mark = EventKind.FAILED_WAITS if attempt.number > 1 else EventKind.WAITS_FOR_PLACE
-    return _Stay(begin_us, "threads", mark, slot, attempt.step, attempt.number)
+        return EventKind.PUBLISHES, False
+    return (EventKind.FAILED_WAITS if attempt.number > 1 else EventKind.WAITS_FOR_PLACE), True

@@ -48,9 +48,9 @@ class Move:
     mark: EventKind
     attempt: int
 
-    def numbers(self) -> list[int]:
+    def numbers(self) -> tuple[int, ...]:
         """Return the numbers of the move in the order of COLUMNS."""
-        return [self.t, self.item, self.box, self.slot, self.step, int(self.mark), self.attempt]
+        return (self.t, self.item, self.box, self.slot, self.step, int(self.mark), self.attempt)
 
 
 @dataclass(slots=True)
@@ -68,7 +68,8 @@ class Writer:
 
     def __init__(self, lane: Lane) -> None:
         self.lane, self.trace = lane, lane.trace
-        self._boxes = {box.id: number for number, box in enumerate(lane.boxes)}
+        self.boxes = {box.id: number for number, box in enumerate(lane.boxes)}
+        """The index of each box, by its name."""
 
     def item(self, kind: ItemKind, customer: int, click: int, step: int = -1) -> int:
         """Add an item, and return its number.
@@ -106,7 +107,7 @@ class Writer:
             step: the index of the step; -1 without one.
             attempt: the number of the attempt; 0 without one.
         """
-        number = self._boxes[box] if box else GONE
+        number = self.boxes[box] if box else GONE
         self.lane.moves.append(Move(at_us, item, number, slot, step, mark, attempt))
 
 

@@ -22,6 +22,8 @@ def lane_of(trace: Trace) -> Lane:
     lane.moves = _in_order(lane)
     used = {move.box for move in lane.moves}
     kept = [number for number, box in enumerate(lane.boxes) if number in used or box.id in ALWAYS]
+    if len(kept) == len(lane.boxes):
+        return lane
     renumbered = {GONE: GONE, **{before: number for number, before in enumerate(kept)}}
     lane.boxes = tuple(lane.boxes[number] for number in kept)
     for move in lane.moves:
@@ -31,13 +33,15 @@ def lane_of(trace: Trace) -> Lane:
 
 def _in_order(lane: Lane) -> list[Move]:
     """By time; at one instant by cause, but never against the order of an item's own moves."""
+    ranks = {GONE: 1, **{number: _RANK[box.kind] for number, box in enumerate(lane.boxes)}}
     keys: list[tuple[int, int]] = []
-    last: dict[int, tuple[int, int]] = {}
+    last = [(NEVER, 0)] * len(lane.items)
     for move in lane.moves:
-        is_process = lane.items[move.item].kind == "process"
-        rank = 3 if is_process else 1 if move.box == GONE else _RANK[lane.boxes[move.box].kind]
-        before = last.get(move.item, (NEVER, 0))
-        rank = max(rank, before[1]) if before[0] == move.t else rank
-        last[move.item] = (move.t, rank)
-        keys.append((move.t, rank))
+        t, item = move.t, move.item
+        rank = 3 if lane.items[item].kind == "process" else ranks[move.box]
+        before_us, before = last[item]
+        if before_us == t and before > rank:
+            rank = before
+        last[item] = key = (t, rank)
+        keys.append(key)
     return [lane.moves[i] for i in sorted(range(len(keys)), key=keys.__getitem__)]

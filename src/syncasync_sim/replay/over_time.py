@@ -77,11 +77,12 @@ _Line = tuple[str, str, Sequence[float], Sequence[tuple[int, float]]]
 
 def _line_dicts(axis: _Axis, lines: Sequence[_Line], text_of: Callable[[float], str]) -> list[dict[str, Any]]:
     top = max(max(values) for _, _, values, _ in lines) or 1
+    texts = {value: text_of(value) for value in {value for *_, steps in lines for _, value in steps}}
     return [
         {
             **{"label": label, "look": look},
             "path": axis.path([value / top for value in values], filled=look == "in"),
-            "steps": [[t, text_of(value)] for t, value in steps],
+            "steps": [[t, texts[value]] for t, value in steps],
         }
         for label, look, values, steps in lines
     ]
@@ -161,16 +162,19 @@ def _levels(lane: Lane) -> Iterator[tuple[str, str, Series, str, int]]:
 def _spinners(lane: Lane) -> Series:
     """How many customers look at a spinner, after all that happens at a moment: in line or in a thread."""
     boxes = {index for index, box in enumerate(lane.boxes) if box.id in ("wait", "threads")}
-    inside: set[int] = set()
-    rises, falls = list[int](), list[int]()
-    for t, moves in groupby(lane.moves, key=lambda move: move.t):
-        before = len(inside)
-        for move in moves:
-            if lane.items[move.item].kind == "customer":
-                (inside.add if move.box in boxes else inside.discard)(move.item)
-        rises += [t] * (len(inside) - before)
-        falls += [t] * (before - len(inside))
-    return series(rises, falls)
+    customers = {number for number, item in enumerate(lane.items) if item.kind == "customer"}
+    ups, downs, inside = list[int](), list[int](), set[int]()
+    for move in lane.moves:
+        item = move.item
+        if item not in customers or (item in inside) == (move.box in boxes):
+            continue
+        if item in inside:
+            inside.remove(item)
+            downs.append(move.t)
+        else:
+            inside.add(item)
+            ups.append(move.t)
+    return series(ups, downs)
 
 
 def _rates(lane: Lane, axis: _Axis, *, first: bool) -> Iterator[_Line]:

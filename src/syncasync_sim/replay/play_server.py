@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from secrets import token_hex
 from socketserver import TCPServer, ThreadingMixIn
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from syncasync_sim.render.html import comparison_html
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.html_page import POLICY, in_script, script, style
+from syncasync_sim.replay.kept_answers import KeptAnswers, to_json
 
 HOST, PORT, TRIED = "127.0.0.1", 8765, 10
 """Where the page is: at PORT, or else at one of the next; TRIED of them are tried before any."""
@@ -86,10 +88,25 @@ class PlayServer(ThreadingMixIn, TCPServer):
         """Which start of the program this is: another one has other sliders, even at the same address."""
         self.explorer, self.page = explorer, play_page(explorer, self.start).encode()
         self.run_lock = Lock()
+        self.answers = KeptAnswers(explorer)
         super().__init__((HOST, port), _Handler)
         at = int(self.server_address[1])
         self.hosts = (f"{HOST}:{at}", f"localhost:{at}")
         self.address = f"http://{HOST}:{at}/"
+
+    def run_ahead(self, positions: Mapping[str, object]) -> None:
+        """While the page draws an answer, make the one that comes next if the slider is moved on.
+
+        Args:
+            positions: those of the answer.
+        """
+        following = self.answers.following(positions)
+        if following is not None:
+            Thread(target=self._make, args=(following,), daemon=True).start()
+
+    def _make(self, positions: Mapping[str, object]) -> None:
+        with suppress(Exception), self.run_lock:  # it is made again, where its error can be told
+            self.answers.answer(positions)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that breaks off is no trouble, and nobody's to hear of."""
@@ -188,13 +205,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the program is busy; try again")
             return
         try:
-            answer = self.server.explorer.answer(positions)
+            body, is_picture = self.server.answers.answer(positions)
         except Exception as error:  # a bug: the page says so, the program goes on
-            answer = {"problem": f"A bug of syncasync-sim: {type(error).__name__}: {error}"}
+            problem = f"A bug of syncasync-sim: {type(error).__name__}: {error}"
+            body, is_picture = to_json({"problem": problem}), False
         finally:
             self.server.run_lock.release()
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if "problem" in answer else HTTPStatus.OK
-        self._send_json(status, answer)
+        status = HTTPStatus.OK if is_picture else HTTPStatus.UNPROCESSABLE_ENTITY
+        self._send(status, "application/json", body)
+        if is_picture:
+            self.server.run_ahead(positions)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """What Python's server would answer with a page of its own: another method, a line of no HTTP."""
@@ -203,11 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: HTTPStatus, why: str) -> None:
         """Say no. What may still come of the request is not read, so the connection ends."""
         self.close_connection = True
-        self._send_json(status, {"problem": f"Refused: {why}."})
-
-    def _send_json(self, status: HTTPStatus, plain: Mapping[str, Any]) -> None:
-        text = json.dumps(plain, separators=(",", ":"), allow_nan=False)
-        self._send(status, "application/json", text.encode())
+        self._send(status, "application/json", to_json({"problem": f"Refused: {why}."}))
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
         self.send_response(status)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from syncasync_sim.replay.captions import WAITS, EventKind
-from syncasync_sim.replay.items import Lane
-from syncasync_sim.replay.picture_boxes import GONE
+from syncasync_sim.replay.items import Lane, Move
 
 UNKNOWN = -1
 """How long work lasts whose end is not in this run."""
@@ -36,14 +34,8 @@ class _Stretch:
         return None if self.ended is None else self.ended - self.begun - self.stood_us
 
 
-class _WorkKey(NamedTuple):
-    """Whose it is, which step, which try; or the wait before that."""
-
-    customer: int
-    click: int
-    step: int
-    attempt: int
-    waits: bool
+_WorkKey = tuple[int, int, int, int, bool]
+"""Whose it is (customer and click), which step, which try; or the wait before that."""
 
 
 def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
@@ -83,33 +75,31 @@ def _stretches(lane: Lane) -> Mapping[int, tuple[_Stretch, int]]:
     """The stretch of work to which each move into a slot belongs, and how long its worker had stood still."""
     stretches: dict[int, tuple[_Stretch, int]] = {}
     last: dict[tuple[int, int], tuple[_WorkKey, _Stretch]] = {}
-    follows = _following(lane)
-    for number, move in enumerate(lane.moves):
-        if move.box == GONE or lane.boxes[move.box].kind != "slots":
+    slots = {number for number, box in enumerate(lane.boxes) if box.kind == "slots"}
+    for number, (move, following) in enumerate(zip(lane.moves, _following(lane), strict=True)):
+        if move.box not in slots:
             continue
-        item = lane.items[move.item]
-        work = _WorkKey(item.customer, item.click, move.step, move.attempt, move.mark in WAITS)
-        following = follows.get(number)
-        until = None if following is None else lane.moves[following].t
+        _, customer, click, _ = lane.items[move.item]
+        work = (customer, click, move.step, move.attempt, move.mark in WAITS)
+        until = None if following is None else following.t
         before = last.get((move.box, move.slot))
         if before is not None and before[0] == work:
             stretch = before[1]
             stretch.ended = until
         else:
             stretch = _Stretch(move.t, until)
-        stretch.died = following is not None and lane.moves[following].mark == EventKind.DIED
+        stretch.died = following is not None and following.mark == EventKind.DIED
         stretches[number], last[move.box, move.slot] = (stretch, stretch.stood_us), (work, stretch)
         if move.mark == EventKind.STANDS_STILL and until is not None:
             stretch.stood_us += until - move.t
     return stretches
 
 
-def _following(lane: Lane) -> dict[int, int]:
-    """By the number of a move, that of the same item's next one."""
-    last: dict[int, int] = {}
-    follows: dict[int, int] = {}
-    for number, move in enumerate(lane.moves):
-        if move.item in last:
-            follows[last[move.item]] = number
-        last[move.item] = number
-    return follows
+def _following(lane: Lane) -> list[Move | None]:
+    """For each move the same item's next one."""
+    later: list[Move | None] = [None] * len(lane.items)
+    follows: list[Move | None] = []
+    for move in reversed(lane.moves):
+        follows.append(later[move.item])
+        later[move.item] = move
+    return follows[::-1]
