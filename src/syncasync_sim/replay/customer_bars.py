@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from itertools import zip_longest
+
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.replay.captions import REASONS, STOPS
 from syncasync_sim.replay.items import Lane
@@ -75,7 +77,7 @@ def longest_waits(lane: Lane) -> list[tuple[int, int, int]]:
     inside = {number for number, box in enumerate(lane.boxes) if box.id in ("wait", "threads")}
     customers = {number for number, item in enumerate(lane.items) if item.kind == "customer"}
     since, finished, rows = dict[int, int](), 0, [(0, 0, NOBODY)]
-    for move, following in zip(lane.moves, [*lane.moves[1:], None], strict=True):
+    for move, following in zip_longest(lane.moves, lane.moves[1:]):
         t, item = move.t, move.item
         if item in customers:
             if move.box in inside:
