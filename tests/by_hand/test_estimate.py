@@ -21,6 +21,7 @@ from syncasync_sim.engine.estimate import (
 )
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.model.modes import MODES
+from syncasync_sim.model.queue_parts import Workers
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.traffic import Traffic
 
@@ -138,9 +139,11 @@ AGAIN = {"resubmits": 499, "resubmit_after": "1s"}
         # down for ever: every click there may be
         (storm(AGAIN, step=FOREVER), 500),
         # down for 15 s of 100, in which 15 % come, with 7.5 s left on average: a click every 0.5 + 1 s
-        (storm(AGAIN, step={"outages": [{"from": "5s", "for": "15s"}]}), 1 + 0.15 * 5),
+        (storm(AGAIN, step={"outages": [{"from": "5s", "for": "15s"}]}, server={}), 1 + 0.15 * 5),
         # cut after 60 s of 100, with 30 s left on average: time for 20
-        (storm(AGAIN, step=FOREVER, stop_at="60s"), 1 + 0.6 * 20),
+        (storm(AGAIN, step=FOREVER, stop_at="60s", server={}), 1 + 0.6 * 20),
+        # one thread does 120 of 0.5 s in that time
+        (storm(AGAIN, step=FOREVER, stop_at="60s"), 1 + 1.2),
         # the whole server is down for as long
         (storm(AGAIN, server={"restarts": [{"at": "5s", "for": "15s"}]}), 1 + 0.15 * 5),
         # twice as much as can be done: they give up after 3 s
@@ -153,7 +156,7 @@ AGAIN = {"resubmits": 499, "resubmit_after": "1s"}
 )
 def test_second_clicks_are_foreseen(scenario: Scenario, clicks: float) -> None:
     ahead = estimate(scenario, ["sync"])
-    assert ahead.rows == 100 * clicks * 2
+    assert ahead.rows == round(100 * clicks * 2)
 
 
 def test_endless_clicks_on_a_dead_service_are_told_before_the_run(
@@ -172,14 +175,18 @@ def test_tries_without_end_count_until_the_run_is_cut() -> None:
     """Tries of 1 s, and delays of 1 s, for 60 s of 100, with 30 s left on average: 15 of them for 60 %."""
     retry = {"attempts": "unlimited", "in_request": True, "delay": "1s", "factor": 1}
     step = {"failure_rate": "100%", "retry": retry, "duration": "1s"}
-    assert estimate(storm({}, step=step, stop_at="60s"), ["sync"]).rows == 100 * (1 + 0.6 * 15 + 0.4)
+    scenario = storm({}, step=step, stop_at="60s", server={})
+    assert estimate(scenario, ["sync"]).rows == 100 * (1 + 0.6 * 15 + 0.4)
+    one_thread = storm({}, step=step, stop_at="60s")
+    assert estimate(one_thread, ["sync"]).rows == 100 * (1 + 0.6 + 0.6 + 0.4)
 
 
 def test_tries_in_an_outage_count_until_it_is_over() -> None:
     """All come at once: a try and a delay of 1 s each, while the service is down for 1,000 s."""
     outage, retry = {"from": "0s", "for": "1000s"}, {"attempts": "unlimited", "delay": "1s"}
     email = {"outages": [outage], "retry": {**retry, "factor": 1}}
-    scenario = checkout(1, **email).model_copy(update={"traffic": Traffic(requests=100)})
+    workers = Workers(count=1_000)
+    scenario = checkout(1, **email).model_copy(update={"traffic": Traffic(requests=100), "workers": workers})
     # 1 request, 1 attempt and 500, 1 message, 500 deliveries
     assert estimate(scenario, ["async"]).rows == 100 * 1_003
     capped = checkout(1, outages=[outage], retry={**retry, "factor": 1, "attempts": 3})

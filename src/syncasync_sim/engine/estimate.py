@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
+from typing import NamedTuple
 
 from syncasync_sim.engine.fast_path_rules import is_applicable
 from syncasync_sim.model.attempts import delay_us
@@ -80,23 +81,36 @@ def rows_of_a_click(scenario: Scenario, mode: Mode) -> dict[type[Row], float]:
         mode: the design, `sync` or `async`.
     """
     request, messages = visits(scenario, mode)
-    deliveries = sum(_tries(scenario, visit, scenario.attempts_on_queue(visit.step)) for visit in messages)
+    threads = inf if scenario.server.threads is None else scenario.server.threads
+    deliveries = sum(
+        _tries(scenario, visit, scenario.attempts_on_queue(visit.step), scenario.workers.count)
+        for visit in messages
+    )
     attempts = sum(
-        _tries(scenario, visit, visit.step.retry.attempts if visit.step.retry.in_request else 1)
+        _tries(scenario, visit, visit.step.retry.attempts if visit.step.retry.in_request else 1, threads)
         for visit in request
     )
     published = sum(visit.reached for visit in messages)
     return {Request: 1, Attempt: attempts + deliveries, Message: published, Delivery: deliveries}
 
 
-def _tries(scenario: Scenario, visit: Visit, most: int | None) -> float:
-    """Tries of one click at a step; those without end go on until the outage or the run is over."""
+def _tries(scenario: Scenario, visit: Visit, most: int | None, servers: float) -> float:
+    """Tries of one click at a step; those without end go on until the outage or the run is over.
+
+    *servers*: the threads or workers, which try one at a time.
+    """
     windows = [(0.0, inf)] if not isfinite(visit.tries) else [_to_window(it) for it in visit.step.outages]
     spared, tries = 1.0, 0.0
-    for share, rest_s in _met(scenario, windows):
-        spared -= share
-        tries += share * _tries_in(visit, rest_s, most)
+    for met in _met(scenario, windows):
+        spared -= met.share
+        possible = met.share + _each(scenario, met, servers, visit.attempt_s)
+        tries += min(met.share * _tries_in(visit, met.rest_s, most), possible)
     return visit.reached * (tries + max(0.0, spared) * (visit.tries if isfinite(visit.tries) else 1.0))
+
+
+def _each(scenario: Scenario, met: _Met, servers: float, one_s: float) -> float:
+    """How much of what takes *one_s* all servers can do in a window, for each customer of the run."""
+    return servers * met.lasts_s / one_s / scenario.traffic.expected_customers if one_s else inf
 
 
 def _tries_in(visit: Visit, rest_s: float, most: int | None) -> float:
@@ -114,16 +128,27 @@ def _tries_in(visit: Visit, rest_s: float, most: int | None) -> float:
     return min(tries + max(0.0, rest_s - passed_s) / each_s, inf if most is None else most)
 
 
-def _met(scenario: Scenario, windows: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Per window of time, which part of the customers comes in it, and how much of it is left for them."""
-    lasts_s = traffic_s(scenario.traffic) or max(scenario.traffic.at_s or (0.0,))
+class _Met(NamedTuple):
+    """How customers meet a window of time.
+
+    *share* is the part of them that comes in it, *rest_s* how much of it is left for them on average.
+    """
+
+    share: float
+    rest_s: float
+    lasts_s: float
+
+
+def _met(scenario: Scenario, windows: Sequence[tuple[float, float]]) -> Iterator[_Met]:
+    """The windows of time in which customers come."""
+    come_s = traffic_s(scenario.traffic) or max(scenario.traffic.at_s or (0.0,))
     for begin_s, until_s in windows:
         end_s = min(until_s, inf if scenario.stop_at_s is None else scenario.stop_at_s)
-        last_s = min(end_s, lasts_s)
-        if not lasts_s and begin_s < end_s:
-            yield 1.0, end_s - begin_s
+        last_s = min(end_s, come_s)
+        if not come_s and begin_s < end_s:
+            yield _Met(1.0, end_s - begin_s, end_s - begin_s)
         elif begin_s < last_s:
-            yield (last_s - begin_s) / lasts_s, end_s - (begin_s + last_s) / 2
+            yield _Met((last_s - begin_s) / come_s, end_s - (begin_s + last_s) / 2, end_s - begin_s)
 
 
 def _to_window(window: Window) -> tuple[float, float]:
@@ -147,33 +172,37 @@ def clicks_ahead(scenario: Scenario, mode: Mode) -> float:
     takes_s = request_s(scenario, mode)
     timeout_s = inf if scenario.server.timeout_s is None else scenario.server.timeout_s
     patience_s = inf if customer.patience_s is None else customer.patience_s
-    windows = _windows_of_errors(scenario, mode)
+    down = list(_down(scenario, mode))
     if (
         min(patience_s, timeout_s) < takes_s
         or (_may_fail_in_line(scenario) and _is_too_much(scenario, mode, behind_queue=False))
         or (_may_be_refused(scenario, mode) and _is_too_much(scenario, mode, behind_queue=True))
     ):
-        windows = [(0.0, inf)]
+        down = [((0.0, inf), 0.0)]
     # A click in a row takes as long as it takes to be let down, and until the customer clicks again.
     row_s = customer.resubmit_after_s + min(takes_s, patience_s, timeout_s)
-    more = sum(
-        share * min(rest_s / row_s if row_s else inf, customer.resubmits)
-        for share, rest_s in _met(scenario, windows)
+    threads = (
+        inf if scenario.server.threads is None or _may_fail_in_line(scenario) else scenario.server.threads
     )
+    more = 0.0
+    for window, click_s in down:
+        for met in _met(scenario, [window]):
+            in_a_row = min(met.rest_s / row_s if row_s else inf, customer.resubmits)
+            more += min(met.share * in_a_row, _each(scenario, met, threads, click_s))
     return min(clicks(scenario, mode) + more, 1 + customer.resubmits)
 
 
-def _windows_of_errors(scenario: Scenario, mode: Mode) -> list[tuple[float, float]]:
-    """When every request ends with an error page."""
-    down = [
-        _to_window(outage)
-        for step in scenario.steps
-        for outage in step.outages
-        if not scenario.background(step, mode)
-    ]
+def _down(scenario: Scenario, mode: Mode) -> Iterator[tuple[tuple[float, float], float]]:
+    """When every request ends with an error page, and how long it keeps a thread at least, in seconds."""
+    request, _ = visits(scenario, mode)
+    for visit in request:
+        for outage in visit.step.outages:
+            yield _to_window(outage), visit.attempt_s
     if _publishes(scenario, mode) and scenario.queue.publish_failure == "error":
-        down += map(_to_window, scenario.queue.outages)
-    return down + [(restart.at_s, restart.at_s + restart.for_s) for restart in scenario.server.restarts]
+        for outage in scenario.queue.outages:
+            yield _to_window(outage), 0.0
+    for restart in scenario.server.restarts:
+        yield (restart.at_s, restart.at_s + restart.for_s), 0.0
 
 
 def _publishes(scenario: Scenario, mode: Mode) -> bool:
