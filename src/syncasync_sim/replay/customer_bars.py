@@ -6,9 +6,8 @@ A bar is drawn from the moves themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
-
 from itertools import zip_longest
+from typing import Any
 
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.replay.captions import REASONS, STOPS
