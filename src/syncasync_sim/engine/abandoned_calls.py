@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncasync_sim.engine.called_service import CalledService
 from syncasync_sim.engine.context import RunContext
-from syncasync_sim.engine.environment import AFTER_LOWER_NUMBERS, SERVICE_ENDS, Callbacks, Event
+from syncasync_sim.engine.environment import AFTER_LOWER_NUMBERS, SERVICE_ENDS, Event
 
 _CALL_ENDS = SERVICE_ENDS + AFTER_LOWER_NUMBERS + AFTER_LOWER_NUMBERS // 2
 """Among all that ends at an instant, called services come after requests and workers."""
@@ -26,7 +26,6 @@ class AbandonedCalls:
         self._env = context.env
         self._recorder = context.recorder
         self._attempts = context.attempts
-        self._is_over: Callbacks = [self._end]
 
     def begin(
         self,
@@ -52,7 +51,7 @@ class AbandonedCalls:
         self._recorder.worked_on(attempt, ends_at, outcome)
         if service is not None:
             abandoned = AbandonedCall(service)
-            self._env.schedule_at(ends_at, _CALL_ENDS + attempt, abandoned, self._is_over)
+            self._env.schedule_at(ends_at, _CALL_ENDS + attempt, abandoned, self._end)
 
     def _end(self, call: AbandonedCall) -> None:
         call.service.release()

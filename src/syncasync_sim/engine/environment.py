@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from enum import IntEnum
+from heapq import heappop, heappush
+from itertools import repeat
 from typing import Any
 
 import simpy
@@ -46,59 +48,87 @@ STOP_BEGINS = FAULT_BEGINS + AFTER_LOWER_NUMBERS
 FREEZE_BEGINS = STOP_BEGINS + (1 << 39)
 TAKEN_FOR_DEAD = MESSAGE_RETURNS - (1 << 40)
 
-Callbacks = list[Callable[[Any], None]]
-"""What is called with the event; one list is made once and used for every event of its kind."""
+Callback = Callable[[Any], None]
+"""What is called with an event when its time has come."""
 ProcessSteps = Generator["Event", Any, None]
 """The body of a SimPy process: it yields the events that it waits for."""
 
 
 class Event:
-    """A schedulable event, as lean as SimPy's loop allows.
+    """What happens at a time: a request, a message, a delivery is its own pending event.
 
-    A request, a message, a delivery subclasses it and is its own pending event, so that nothing has to be
-    made for each event; it may be scheduled at most once at a time.
+    So nothing has to be made for each event; it may be scheduled at most once at a time.
     """
 
-    __slots__ = ("callbacks",)
-    _ok = True  # SimPy's loop and SimPy's processes read these two
-    _value = None
-    callbacks: Callbacks | None
+    __slots__ = ("callback",)
+    callback: Callback
 
     def cancel(self) -> None:
-        """Cancel the event: its time passes without a call."""
-        self.callbacks = []
+        """Cancel the event: its time passes, and nothing happens."""
+        self.callback = _do_nothing
+
+
+def _do_nothing(_: Event) -> None:
+    pass
+
+
+class AwaitedEvent(Event):
+    """An event that SimPy's processes wait for; they read these attributes."""
+
+    __slots__ = ("callbacks",)
+    _ok = True
+    _value = None
+
+    def __init__(self) -> None:
+        self.callbacks: list[Callback] | None = []
+
+
+def _resume_processes(event: Any) -> None:
+    """What SimPy does with an event: the processes go on that wait for it; one that failed ends the run."""
+    callbacks, event.callbacks = event.callbacks, None
+    for callback in callbacks:
+        callback(event)
+    if not event._ok:
+        raise event._value
 
 
 class Environment(simpy.Environment):
-    """SimPy's environment in whole microseconds, with our order of simultaneous events.
+    """SimPy's environment in whole microseconds, with our order of simultaneous events and a leaner loop.
 
-    What happens a million times is an `Event` with callbacks. What happens rarely (a crash, a restart, an
-    outage) is a SimPy process that yields `until`.
+    What happens a million times is an `Event` with one function to call. What happens rarely (a crash, a
+    restart, an outage) is a SimPy process that yields `until`.
     """
 
     def __init__(self) -> None:
-        super().__init__(0)
+        super().__init__()
+        self.now_us = 0
+        """The time in whole microseconds."""
         self.dispatch: Callable[[], None] = lambda: None
         """Lets free threads and workers take what waits."""
-        self._dispatch_callbacks: Callbacks = [self._on_dispatch]
         self._is_dispatch_scheduled = False
+        self._entries: list[tuple[int, int, int, Any]] = self._queue  # type: ignore[assignment]
+        self._next_number = self._eid.__next__
 
     @property
-    def now_us(self) -> int:
-        """The time in whole microseconds."""
-        return self._now  # type: ignore[return-value]  # SimPy keeps the kind of number it is given
+    def now(self) -> int:
+        """The time, by the name that SimPy's processes know."""
+        return self.now_us
 
-    def schedule_at(self, when_us: int, priority: int, event: Event, callbacks: Callbacks) -> None:
-        """Schedule an event with its callbacks.
+    def schedule_at(self, when_us: int, priority: int, event: Event, callback: Callback) -> None:
+        """Schedule an event.
 
         Args:
             when_us: the time, in microseconds.
             priority: the order among events at one time: an `EventPriority` plus a number.
-            event: the event, which each callback gets.
-            callbacks: the functions to call.
+            event: the event, which the function gets.
+            callback: the function to call.
         """
-        event.callbacks = callbacks
-        self.schedule(event, priority, when_us - self._now)  # type: ignore[arg-type]  # leaner than its Event
+        event.callback = callback
+        heappush(self._entries, (when_us, priority, self._next_number(), event))
+
+    def schedule(self, event: Any, priority: Any = 1, delay: Any = 0) -> None:
+        """Schedule an event that SimPy makes: the begin or the end of a process."""
+        self.schedule_at(self.now_us + delay, priority, event, _resume_processes)
 
     def until(self, when_us: int, priority: int) -> Event:
         """The event at a time, for a process to wait for.
@@ -107,17 +137,37 @@ class Environment(simpy.Environment):
             when_us: the time, in microseconds.
             priority: the order among events at one time: an `EventPriority` plus a number.
         """
-        event = Event()
-        self.schedule_at(when_us, priority, event, [])
+        event = AwaitedEvent()
+        self.schedule_at(when_us, priority, event, _resume_processes)
         return event
 
     def start(self, steps: ProcessSteps) -> None:
         """Start a SimPy process now."""
         self.process(steps)  # type: ignore[arg-type]  # it yields our leaner events
 
+    def end_after(self, last_us: int) -> None:
+        """Let no event happen after a time, in microseconds."""
+        self.schedule_at(last_us + 1, -1, Event(), lambda _: self._entries.clear())
+
+    def happen(self, most: int) -> bool:
+        """Let events happen, up to a number of them; False if none is left.
+
+        Args:
+            most: the number.
+        """
+        entries = self._entries
+        for _ in repeat(None, most):
+            if not entries:
+                return False
+            self.now_us, _, _, event = heappop(entries)
+            callback = event.callback
+            callback(event)
+        return True
+
     def is_quiet(self) -> bool:
         """Whether no other event is due at this instant."""
-        return self.peek() > self._now
+        entries = self._entries
+        return not entries or entries[0][0] > self.now_us
 
     def request_dispatch(self) -> None:
         """Dispatch when all other events of this instant are over.
@@ -125,12 +175,13 @@ class Environment(simpy.Environment):
         If no other event is due now, it happens at once, so callers must not touch state afterwards. Several
         requests at one instant make one dispatch.
         """
-        if self.peek() > self._now:
+        entries = self._entries
+        if not entries or entries[0][0] > self.now_us:
             self.dispatch()
         elif not self._is_dispatch_scheduled:
             self._is_dispatch_scheduled = True
-            self.schedule_at(self.now_us, DISPATCH, Event(), self._dispatch_callbacks)
+            self.schedule_at(self.now_us, DISPATCH, Event(), self._dispatch_at_last)
 
-    def _on_dispatch(self, _: Event) -> None:
+    def _dispatch_at_last(self, _: Event) -> None:
         self._is_dispatch_scheduled = False
         self.dispatch()

@@ -8,7 +8,7 @@ from sys import maxsize
 
 from syncasync_sim.engine.called_service import CalledService
 from syncasync_sim.engine.context import RunContext
-from syncasync_sim.engine.environment import KILL, Callbacks, Event
+from syncasync_sim.engine.environment import KILL, Event
 from syncasync_sim.engine.web_server import ActiveRequest, Arrival, Publishing, WebServer
 from syncasync_sim.model.attempts import AttemptOutcome, to_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
@@ -42,7 +42,6 @@ class InterruptibleServer(WebServer):
         self._services = tuple(service or CalledService(maxsize) for service in self._services)
         timeout = context.scenario.server.timeout_s
         self._timeout = None if timeout is None else to_us(timeout)
-        self._kills: Callbacks = [self._kill]
         self._is_down = False
         self._attempts_in_hand: dict[ActiveRequest, int] = {}
         """Per request in a thread: the row of the attempt that goes on."""
@@ -71,7 +70,7 @@ class InterruptibleServer(WebServer):
     def _begin(self, request: ActiveRequest, now: int) -> None:
         self._attempts_in_hand[request] = _NO_ATTEMPT
         if self._timeout is not None:
-            self._env.schedule_at(now + self._timeout, KILL + request.index, Kill(request), self._kills)
+            self._env.schedule_at(now + self._timeout, KILL + request.index, Kill(request), self._kill)
         super()._begin(request, now)
 
     def _start_in_slot(self, request: ActiveRequest) -> None:

@@ -11,7 +11,6 @@ from syncasync_sim.engine.environment import (
     FAULT_BEGINS,
     FAULT_ENDS,
     MESSAGE_RETURNS,
-    Callbacks,
     ProcessSteps,
 )
 from syncasync_sim.engine.messages import DELAYED, GONE, IN_FLIGHT, VISIBLE, Delivery, HoldEnds, Message
@@ -113,8 +112,6 @@ class MessageQueue:
         """Whether the worker of a delivery that has timed out was evicted, and all that it held is back."""
         self.is_paused: Callable[[], bool] = lambda: False
         self._may_pause = bool(queue.outages) or self._is_partitioned
-        self._failure_noticed: Callbacks = [self._return_after_failure]
-        self._delay_over: Callbacks = [self._return_after_delay]
         for begin, end in self._outages:
             if begin != end:
                 self._env.start(self._outage(begin, end))
@@ -284,7 +281,7 @@ class MessageQueue:
         message.state = DELAYED
         self._backlog.delay(delivery)
         self._recorder.returned(delivery.index, now)
-        self._env.schedule_at(now + delay, MESSAGE_RETURNS + message.index, message, self._delay_over)
+        self._env.schedule_at(now + delay, MESSAGE_RETURNS + message.index, message, self._return_after_delay)
 
     def worker_died(self, delivery: Delivery, now: int, noticed_after: int | None) -> None:
         """Handle a message whose worker died.
@@ -305,7 +302,9 @@ class MessageQueue:
         self.timeouts.stop_renewing(delivery, now)
         if noticed_after is not None:
             priority = MESSAGE_RETURNS + message.index
-            self._env.schedule_at(now + noticed_after, priority, HoldEnds(delivery), self._failure_noticed)
+            self._env.schedule_at(
+                now + noticed_after, priority, HoldEnds(delivery), self._return_after_failure
+            )
 
     def _return_after_failure(self, event: HoldEnds) -> None:
         self._return(event.delivery)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from syncasync_sim.engine.context import RunContext
-from syncasync_sim.engine.environment import RELAY_LOOKS, RELAY_PUBLISH_ENDS, Callbacks, Event
+from syncasync_sim.engine.environment import RELAY_LOOKS, RELAY_PUBLISH_ENDS, Event
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.model.attempts import DurationSampler, to_us
@@ -54,8 +54,6 @@ class Outbox:
         self._is_active = False  # a look is scheduled or going on
         self._is_alone = False  # when it looked, nothing else was left to happen
         self._is_in_vain = False  # nothing of what it found has been published so far
-        self._looks: Callbacks = [self._look]
-        self._publish_ends: Callbacks = [self._end_publish]
 
     @property
     def length(self) -> int:
@@ -118,7 +116,7 @@ class Outbox:
 
         self._env.dispatch = dispatch_after_look
 
-    def _pass_look(self, _: object = None) -> None:
+    def _pass_look(self) -> None:
         self._passed = self._env.now_us
 
     def record_rest(self) -> None:
@@ -132,7 +130,7 @@ class Outbox:
         look_at = -(-at // self._every) * self._every
         if look_at <= self._passed:
             look_at += self._every
-        self._env.schedule_at(look_at, RELAY_LOOKS, Event(), self._looks)
+        self._env.schedule_at(look_at, RELAY_LOOKS, Event(), self._look)
 
     def _look(self, _: Event) -> None:
         self._pass_look()
@@ -177,7 +175,7 @@ class Outbox:
                 continue
             if at > now:
                 self._in_publishing = row
-                self._env.schedule_at(at, RELAY_PUBLISH_ENDS, row, self._publish_ends)
+                self._env.schedule_at(at, RELAY_PUBLISH_ENDS, row, self._end_publish)
                 break
             is_accepted |= self._settle(row)
         else:

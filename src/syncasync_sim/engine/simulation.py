@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-import simpy.core
-
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.delivery_pass import NeedsEventsError
-from syncasync_sim.engine.environment import Environment, Event
+from syncasync_sim.engine.environment import Environment
 from syncasync_sim.engine.fast_path import FastPath
 from syncasync_sim.engine.fast_path_rules import is_applicable
 from syncasync_sim.engine.in_process import InProcessFreezableWorkers, InProcessQueue, InProcessWorkers
@@ -194,27 +192,14 @@ def one_pass(
     )
 
 
-class _StopError(Exception):
-    """The time has come to the scenario's stop_at."""
-
-
 def _run(env: Environment, stop_at: int | None, limit: RunLimit, go_on: Callable[[], bool]) -> bool:
     """Let all events happen, up to and with *stop_at*; False if *go_on* said no before."""
     if stop_at is not None:
-        # SimPy's own run(until=...) leaves out the events at that time.
-        env.schedule_at(stop_at + 1, -1, Event(), [_stop])
-    step, events = env.step, 0
-    try:
-        while True:
-            for _ in range(SLICE):
-                step()
-            events += SLICE
-            if not go_on():
-                return False
-            limit.check(events, env.now_us)
-    except (simpy.core.EmptySchedule, _StopError):
-        return True
-
-
-def _stop(_: Event) -> None:
-    raise _StopError
+        env.end_after(stop_at)
+    events = 0
+    while env.happen(SLICE):
+        events += SLICE
+        if not go_on():
+            return False
+        limit.check(events, env.now_us)
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from syncasync_sim.engine.context import RunContext
-from syncasync_sim.engine.environment import MESSAGE_RETURNS, Callbacks
+from syncasync_sim.engine.environment import MESSAGE_RETURNS
 from syncasync_sim.engine.messages import Delivery, HoldEnds
 from syncasync_sim.model.attempts import DurationSampler
 
@@ -24,7 +24,6 @@ class VisibilityTimeouts:
         ]
         self._env = context.env
         self._on_expiry = on_expiry
-        self._callbacks: Callbacks = [self._expire]
 
     def begin(self, delivery: Delivery, now: int) -> None:
         """Start the visibility timeout of a message that a worker has taken.
@@ -44,7 +43,7 @@ class VisibilityTimeouts:
         if delivery.timeout_at is not None and not delivery.is_timeout_scheduled:
             delivery.is_timeout_scheduled = True
             priority = MESSAGE_RETURNS + delivery.message.index
-            self._env.schedule_at(delivery.timeout_at, priority, HoldEnds(delivery), self._callbacks)
+            self._env.schedule_at(delivery.timeout_at, priority, HoldEnds(delivery), self._expire)
 
     def renew(self, delivery: Delivery) -> None:
         """Let the worker renew the timeout from now on, if the message still belongs to this delivery."""

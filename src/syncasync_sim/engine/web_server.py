@@ -15,7 +15,6 @@ from syncasync_sim.engine.environment import (
     ARRIVAL,
     PUBLISH_ENDS,
     SERVICE_ENDS,
-    Callbacks,
     Event,
 )
 from syncasync_sim.errors import RunTooLongError
@@ -153,25 +152,26 @@ class WebServer:
         self._new_thread = count(1)
         self.arrived = 0
         self._scheduled_arrivals = 0
-        self._arrives: Callbacks = [self._arrive]
-        self._ends: Callbacks = [self._respond]
-        self._publish_ends: Callbacks = [self._end_publish]
-        self._requests_slot: Callbacks = [self._request_slot]
-        self._service_ends: Callbacks = [self._end_service]
-        self._gives_up: Callbacks = [self._abandon]
+        self._arrives: Callable[[Arrival], None] = self._arrive
 
     @property
     def is_open(self) -> bool:
         """Whether a customer is still to come, waits, or is being served."""
         return bool(self._scheduled_arrivals or self.waiting or self._busy)
 
-    def before_arrivals(self, callback: Callable[[object], None]) -> None:
+    def before_arrivals(self, callback: Callable[[], None]) -> None:
         """Let something happen before each click arrives.
 
         Args:
             callback: what is called each time.
         """
-        self._arrives.insert(0, callback)
+        arrives = self._arrives
+
+        def arrives_after(arrival: Arrival) -> None:
+            callback()
+            arrives(arrival)
+
+        self._arrives = arrives_after
 
     # -- arriving ---------------------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ class WebServer:
             return
         if self._patience is not None:
             priority = ABANDONMENT + request.index
-            self._env.schedule_at(now + self._patience, priority, Abandonment(request), self._gives_up)
+            self._env.schedule_at(now + self._patience, priority, Abandonment(request), self._abandon)
         if not self.waiting and self._busy < self._threads and self._env.is_quiet():
             self._begin(request, now)
         else:
@@ -254,13 +254,13 @@ class WebServer:
             at = end
         request.step = step
         if step == last or at > self._stop_at:
-            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._ends)
+            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._respond)
         elif (publish_us := self._publish_us[step]) is not None:
             request.refused = self._queue.is_down(at)
             at += publish_us(customer, request.click, 1)
-            self._env.schedule_at(at, PUBLISH_ENDS + request.index, request, self._publish_ends)
+            self._env.schedule_at(at, PUBLISH_ENDS + request.index, request, self._end_publish)
         else:
-            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._requests_slot)
+            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._request_slot)
 
     def _retry_delay(self, request: ActiveRequest, step: int) -> int | None:
         """After a failed attempt: microseconds until the next; None if the request has failed with it."""
@@ -303,7 +303,7 @@ class WebServer:
         request.end = _DONE if outcome == OK else _FAILED
         if outcome == TIMED_OUT and attempt.service_works_on:
             request.abandoned = self._recorder.last_attempt
-        self._env.schedule_at(end, SERVICE_ENDS + request.index, request, self._service_ends)
+        self._env.schedule_at(end, SERVICE_ENDS + request.index, request, self._end_service)
 
     def _end_service(self, request: ActiveRequest) -> None:
         """An attempt at a called service is over: its slot is free for the next caller, or will be."""

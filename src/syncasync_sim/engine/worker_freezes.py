@@ -12,7 +12,7 @@ from syncasync_sim.engine.environment import (
     MESSAGE_RETURNS,
     SERVICE_ENDS,
     TAKEN_FOR_DEAD,
-    Callbacks,
+    Callback,
     ProcessSteps,
 )
 from syncasync_sim.engine.message_queue import MessageQueue
@@ -39,7 +39,7 @@ class _Due(NamedTuple):
     rest: int
     priority: int
     delivery: Delivery
-    callbacks: Callbacks
+    callback: Callback
 
 
 class FreezableWorkers(StoppableWorkers):
@@ -54,7 +54,6 @@ class FreezableWorkers(StoppableWorkers):
         self._frozen: dict[int, _StandStill] = {}
         self._due: dict[int, _Due] = {}
         self._moved_us: dict[int, int] = {}  # by how much the end of the attempt in hand has moved
-        self._arrivals: Callbacks = [self._arrive]
         after = context.scenario.queue.host_detection
         self._missed_after = (
             None if after is None else DurationSampler(after, context.draws, "freeze detection", "")
@@ -104,7 +103,7 @@ class FreezableWorkers(StoppableWorkers):
         due = self._due.pop(number, None)
         first = worker.held[0] if worker.held else None
         if due is not None:
-            self._env.schedule_at(now + due.rest, due.priority, due.delivery, due.callbacks)
+            self._env.schedule_at(now + due.rest, due.priority, due.delivery, due.callback)
         elif first is not None and first.started is not None:
             stood = now - max(still.since, first.started)
             self._moved_us[number] = self._moved_us.get(number, 0) + stood
@@ -130,11 +129,11 @@ class FreezableWorkers(StoppableWorkers):
 
     # -- what is put off --------------------------------------------------------------------------------
 
-    def _is_put_off(self, delivery: Delivery, priority: int, callbacks: Callbacks, rest: int = 0) -> bool:
+    def _is_put_off(self, delivery: Delivery, priority: int, callback: Callback, rest: int = 0) -> bool:
         """Put something off until its worker wakes, if it stands still."""
         if delivery.worker not in self._frozen:
             return False
-        self._due[delivery.worker] = _Due(rest, priority, delivery, callbacks)
+        self._due[delivery.worker] = _Due(rest, priority, delivery, callback)
         return True
 
     def _end_work(self, delivery: Delivery) -> None:
@@ -143,9 +142,9 @@ class FreezableWorkers(StoppableWorkers):
         priority = _WORK_ENDS + number
         if still is not None and delivery.started is not None:
             rest = now - max(still.since, delivery.started) + moved_us
-            self._is_put_off(delivery, priority, self._work_ends, rest)
+            self._is_put_off(delivery, priority, self._end_work, rest)
         elif moved_us:
-            self._env.schedule_at(now + moved_us, priority, delivery, self._work_ends)
+            self._env.schedule_at(now + moved_us, priority, delivery, self._end_work)
         else:
             super()._end_work(delivery)
 
@@ -157,20 +156,20 @@ class FreezableWorkers(StoppableWorkers):
         if self._renews:
             self._queue.timeouts.renew(delivery)
         self._queue.timeouts.schedule(delivery)
-        self._env.schedule_at(delivery.arrives_at, _WORK_ENDS + delivery.worker, delivery, self._arrivals)
+        self._env.schedule_at(delivery.arrives_at, _WORK_ENDS + delivery.worker, delivery, self._arrive)
 
     def _arrive(self, delivery: Delivery) -> None:
-        if not self._is_put_off(delivery, _WORK_ENDS + delivery.worker, self._arrivals):
+        if not self._is_put_off(delivery, _WORK_ENDS + delivery.worker, self._arrive):
             super()._begin_work(delivery, self._env.now_us)
 
     def _request_slot(self, delivery: Delivery) -> None:
-        if not self._is_put_off(delivery, _WORK_ENDS + delivery.worker, self._requests_slot):
+        if not self._is_put_off(delivery, _WORK_ENDS + delivery.worker, self._request_slot):
             super()._request_slot(delivery)
 
     def _die_of(self, delivery: Delivery) -> None:
-        if not self._is_put_off(delivery, _WORK_ENDS + delivery.worker, self._dies_of_message):
+        if not self._is_put_off(delivery, _WORK_ENDS + delivery.worker, self._die_of):
             super()._die_of(delivery)
 
     def _retry(self, delivery: Delivery) -> None:
-        if not self._is_put_off(delivery, MESSAGE_RETURNS + delivery.message.index, self._retries):
+        if not self._is_put_off(delivery, MESSAGE_RETURNS + delivery.message.index, self._retry):
             super()._retry(delivery)

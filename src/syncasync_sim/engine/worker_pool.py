@@ -15,7 +15,6 @@ from syncasync_sim.engine.environment import (
     FAULT_ENDS,
     MESSAGE_RETURNS,
     SERVICE_ENDS,
-    Callbacks,
     ProcessSteps,
 )
 from syncasync_sim.engine.message_queue import MessageQueue
@@ -171,10 +170,6 @@ class WorkerPool:
             self._group = ConsumerGroup(fields, workers.count, queue.ready, context.env)
             queue.is_paused = self._group.is_paused
         queue.consumers = self._free
-        self._work_ends: Callbacks = [self._end_work]
-        self._requests_slot: Callbacks = [self._request_slot]
-        self._retries: Callbacks = [self._retry]
-        self._dies_of_message: Callbacks = [self._die_of]
         for crash in workers.crashes:
             self._env.start(self._crash(self._workers[crash.worker - 1], crash))
 
@@ -247,8 +242,8 @@ class WorkerPool:
         dies = self._crashes_before_work and self._dies_of(delivery)
         if dies or self._services[delivery.message.step] is not None:
             self._queue.timeouts.schedule(delivery)
-            callbacks = self._dies_of_message if dies else self._requests_slot
-            self._env.schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callbacks)
+            callback = self._die_of if dies else self._request_slot
+            self._env.schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callback)
             return
         ends_at = self._start_attempt(delivery, arrives_at)
         if delivery.timeout_at is not None and delivery.timeout_at < ends_at:
@@ -260,7 +255,7 @@ class WorkerPool:
         attempt = self._attempts[message.step]
         length, delivery.outcome = attempt(message.customer, message.click, delivery.number, at)
         delivery.started = at
-        self._env.schedule_at(at + length, _WORK_ENDS + delivery.worker, delivery, self._work_ends)
+        self._env.schedule_at(at + length, _WORK_ENDS + delivery.worker, delivery, self._end_work)
         return at + length
 
     def _request_slot(self, delivery: Delivery) -> None:
@@ -321,7 +316,7 @@ class WorkerPool:
             if wait is not None:
                 delivery.waits_for_retry = True
                 priority = MESSAGE_RETURNS + delivery.message.index
-                self._env.schedule_at(now + wait, priority, delivery, self._retries)
+                self._env.schedule_at(now + wait, priority, delivery, self._retry)
                 return
         self._recorder.delivery_ended(delivery.index, now, result)
         self._release(worker)
