@@ -9,6 +9,7 @@ from sys import maxsize
 from syncasync_sim.engine.called_service import CalledService
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import KILL, Event
+from syncasync_sim.engine.sure_steps import SureSteps
 from syncasync_sim.engine.web_server import ActiveRequest, Arrival, Publishing, WebServer
 from syncasync_sim.model.attempts import AttemptOutcome, to_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
@@ -35,10 +36,11 @@ class InterruptibleServer(WebServer):
     without a limit where the scenario names none: then each attempt is an event of its own.
     """
 
-    def __init__(self, context: RunContext, queue: Publishing, arrivals: Iterator[tuple[int, int]]) -> None:
-        """*arrivals*: (customer, when in microseconds), in order of time."""
+    def __init__(self, context: RunContext, queue: Publishing, arrivals: Iterator[int]) -> None:
+        """*queue*: where its messages go; *arrivals*: when each customer comes, in microseconds."""
         super().__init__(context, queue, arrivals)
         self._is_uncontended = [False] * len(self._is_uncontended)
+        self._sure_steps = SureSteps([], self._recorder)
         self._services = tuple(service or CalledService(maxsize) for service in self._services)
         timeout = context.scenario.server.timeout_s
         self._timeout = None if timeout is None else to_us(timeout)
@@ -54,14 +56,12 @@ class InterruptibleServer(WebServer):
 
     def _turn_away(self, arrival: Arrival) -> None:
         """Nobody is there: an error page at once."""
-        if not arrival.click:
-            self.schedule_next_customer()
         now = self._env.now_us
-        self.arrived += 1
-        self._scheduled_arrivals -= 1
-        index = self._recorder.request(arrival.customer, arrival.click, now)
+        customer, click = arrival.customer, arrival.click
+        self._note_arrival(click)
+        index = self._recorder.request(customer, click, now)
         self._recorder.ended(index, now, _CLOSED)
-        request = ActiveRequest(index, arrival.customer, arrival.click)
+        request = ActiveRequest(index, customer, click)
         self._respond_with_failure(request, now, _ERROR)
         self._env.request_dispatch()
 

@@ -99,6 +99,7 @@ def simulate_events(
 
     def go_on() -> bool:
         context.recorder.write_attempts()
+        server.write_attempts()
         return not watch or watch(server.arrived, expected)
 
     partial = not _run(env, stop_at, RunLimit(scenario), go_on)
@@ -106,6 +107,8 @@ def simulate_events(
     in_outbox = outbox.length if outbox else 0
     is_cut = server.is_open or workers.are_busy or queue.depth + in_outbox > 0 or queue.in_flight > 0
     is_cut = is_cut or context.recorder.services_end > cut_at
+    context.recorder.write_attempts()
+    server.write_attempts()
     if is_cut:
         workers.record_open_attempts(cut_at)
     if outbox:
@@ -126,7 +129,7 @@ def simulate_events(
 def _parts(context: RunContext) -> tuple[MessageQueue, Outbox | None, WebServer, WorkerPool]:
     """The parts of the system: plain ones, but where a setting needs more."""
     scenario, workers_of = context.scenario, _worker_pool(context.scenario)
-    arrivals = enumerate(arrivals_us(scenario.traffic, context.draws))
+    arrivals = iter(arrivals_us(scenario.traffic, context.draws))
     if scenario.server.interrupts and scenario.queue.in_process:
         inside = InProcessQueue(context)
         threads_of = InProcessWorkers if workers_of is WorkerPool else InProcessFreezableWorkers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, takewhile
 from typing import Protocol
 
 from syncasync_sim.engine.abandoned_calls import AbandonedCalls
@@ -17,6 +17,7 @@ from syncasync_sim.engine.environment import (
     SERVICE_ENDS,
     Event,
 )
+from syncasync_sim.engine.sure_steps import SureSteps
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.attempts import OK, TIMED_OUT, DurationSampler, to_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
@@ -115,8 +116,8 @@ class Publishing(Protocol):
 class WebServer:
     """Takes requests first in, first out, one thread each, and does the steps that belong to the request."""
 
-    def __init__(self, context: RunContext, queue: Publishing, arrivals: Iterator[tuple[int, int]]) -> None:
-        """*queue*: where its messages go; *arrivals*: (customer, when in microseconds), in order of time."""
+    def __init__(self, context: RunContext, queue: Publishing, arrivals: Iterator[int]) -> None:
+        """*queue*: where its messages go; *arrivals*: when each customer comes, in microseconds."""
         scenario, mode = context.scenario, context.mode
         self._env = context.env
         self._recorder = context.recorder
@@ -138,6 +139,11 @@ class WebServer:
             not published and service is None
             for published, service in zip(is_published, self._services, strict=True)
         ]
+        sure = takewhile(
+            lambda step: self._is_uncontended[step] and self._attempts[step].never_fails,
+            range(len(self._attempts)),
+        )
+        self._sure_steps = SureSteps([self._attempts[step] for step in sure], self._recorder)
         self._threads = float("inf") if scenario.server.threads is None else scenario.server.threads
         self._backlog = float("inf") if scenario.server.backlog is None else scenario.server.backlog
         self._drop_expired = scenario.server.drop_expired
@@ -151,6 +157,7 @@ class WebServer:
         self._free_threads: list[int] = []  # a heap of numbers that were used before and are free again
         self._new_thread = count(1)
         self.arrived = 0
+        self._next_first_click = Arrival(-1, 0)
         self._scheduled_arrivals = 0
         self._arrives: Callable[[Arrival], None] = self._arrive
 
@@ -177,21 +184,19 @@ class WebServer:
 
     def schedule_next_customer(self) -> None:
         """Schedule the arrival of the next customer, if there is one."""
-        for customer, at in self._arrivals:
-            self._schedule_arrival(Arrival(customer, 0), at)
-            return
+        at = next(self._arrivals, None)
+        if at is not None:
+            self._next_first_click.customer += 1
+            self._schedule_arrival(self._next_first_click, at)
 
     def _schedule_arrival(self, arrival: Arrival, at: int) -> None:
         self._scheduled_arrivals += 1
         self._env.schedule_at(at, ARRIVAL + arrival.customer, arrival, self._arrives)
 
     def _arrive(self, arrival: Arrival) -> None:
-        if not arrival.click:
-            self.schedule_next_customer()
         now = self._env.now_us
-        self.arrived += 1
-        self._scheduled_arrivals -= 1
         customer, click = arrival.customer, arrival.click
+        self._note_arrival(click)
         request = ActiveRequest(self._recorder.request(customer, click, now), customer, click)
         # Rejected: as many wait as there are free threads plus slots in the backlog.
         if len(self.waiting) >= self._threads - self._busy + self._backlog:
@@ -208,6 +213,12 @@ class WebServer:
             self.waiting.append(request)
             self._env.request_dispatch()
 
+    def _note_arrival(self, click: int) -> None:
+        self.arrived += 1
+        self._scheduled_arrivals -= 1
+        if not click:
+            self.schedule_next_customer()
+
     def dispatch(self) -> None:
         """Give waiting requests to free threads: first in, first out, the lowest thread number first."""
         while self.waiting and self._busy < self._threads:
@@ -221,7 +232,14 @@ class WebServer:
         self._busy += 1
         request.thread = heappop(self._free_threads) if self._free_threads else next(self._new_thread)
         self._recorder.began(request.index, now, request.thread)
+        if self._sure_steps.count and not request.click:
+            request.step = self._sure_steps.count
+            now += self._sure_steps.begin(request.index, request.customer)
         self._go_on(request, now)
+
+    def write_attempts(self) -> None:
+        """Write down the attempts that were settled ahead."""
+        self._sure_steps.write_attempts()
 
     # -- the steps of a request -------------------------------------------------------------------
 

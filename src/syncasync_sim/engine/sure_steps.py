@@ -1,0 +1,59 @@
+"""The first steps of a request, as far as nothing can happen in them: they are settled when it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import add
+
+from syncasync_sim.engine.recorder import Recorder
+from syncasync_sim.model.attempts import OK, AttemptSampler
+
+FIRST_SLICE, MOST_AHEAD = 16, 1_024
+"""Customers whose lengths are added up together: at first, and at most."""
+
+
+class SureSteps:
+    """Steps that cannot fail and meet nobody: one attempt each, one after the other.
+
+    So for a first click all that counts while the run goes on is how long they take together. The attempts
+    are written down later, for many requests at once.
+    """
+
+    def __init__(self, samplers: Sequence[AttemptSampler], recorder: Recorder) -> None:
+        """*samplers*: those of the steps, from the first step on."""
+        self._lengths = [sampler.length for sampler in samplers]
+        self._recorder = recorder
+        self._totals_us: list[int] = []
+        self._rows: list[int] = []
+        self.count = len(samplers)
+
+    def begin(self, request: int, customer: int) -> int:
+        """Begin them for a first click; how long they take together, in microseconds.
+
+        Args:
+            request: the row of the request.
+            customer: the number of the customer.
+        """
+        self._rows.append(request)
+        totals = self._totals_us
+        while customer >= len(totals):
+            known = len(totals)
+            more = range(known, known + max(FIRST_SLICE, min(known, MOST_AHEAD)))
+            totals.extend(map(sum, zip(*(lengths.of_first(more) for lengths in self._lengths), strict=True)))
+        return totals[customer]
+
+    def write_attempts(self) -> None:
+        """Write down the attempts of the requests that have begun since the last call."""
+        rows, requests = self._rows, self._recorder.requests
+        if not rows:
+            return
+        # First clicks begin in the order of their customers.
+        first, last = (requests.column("customer")[row] for row in (rows[0], rows[-1]))
+        position = [requests.column("customer")[row] - first for row in rows]
+        threads, at = ([requests.column(name)[row] for row in rows] for name in ("thread", "began"))
+        for step, lengths in enumerate(self._lengths):
+            of_all = lengths.of_first(range(first, last + 1))
+            ends = list(map(add, at, map(of_all.__getitem__, position)))
+            self._recorder.attempts.extend(rows, step, 1, threads, at, ends, OK)
+            at = ends
+        rows.clear()
