@@ -357,8 +357,8 @@ MUTANTS = (
     Mutant(
         "in one pass, who takes no time at the end of the patience is in time",
         "engine/fast_path.py",
-        "is_at_once = end == gives_up and rounds and end == began[index]",
-        "is_at_once = False",
+        "if end > gives_up or (end == gives_up and served.is_at_once(index, end)):",
+        "if end > gives_up:",
     ),
     Mutant(
         "in one pass, a message that returns is the first of its instant",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from operator import add
 from typing import Any
 
 import pytest
@@ -154,12 +156,17 @@ def test_the_bundled_scenarios_too(name: str, mode: Mode) -> None:
 
 
 def test_half_of_the_bundled_scenarios_need_no_events_in_async() -> None:
-    in_one_pass = {name for name in bundled.names() if is_applicable(load_scenario(name), "async")}
-    assert in_one_pass >= {
+    scenarios = {name: load_scenario(name) for name in bundled.names()}
+    in_one_pass = set[str]()
+    for name in (name for name, scenario in scenarios.items() if is_applicable(scenario, "async")):
+        with suppress(NeedsEventsError):
+            simulation.one_pass(scenarios[name], "async", RandomStreams(1))
+            in_one_pass.add(name)
+    assert in_one_pass == {
         *("box-office", "busy-worker", "checkout", "login", "notifications", "recommendations"),
         *("rush-hour", "slow-email", "ten-orders", "traffic-spike"),
         *("email-down", "flaky-email", "lost-answer", "video-processing"),
-        *("email-down-resubmit", "email-down-resubmit-idempotent", "short-visibility-timeout"),
+        *("email-down-resubmit", "email-down-resubmit-idempotent"),
     }
 
 
@@ -290,11 +297,13 @@ SEVERAL_AT_ONCE = ([0, 0, 0, 0, 0], [0, 0, 0, 0, 5])
 def test_services_of_no_length(
     batch: tuple[list[int], list[int]], servers: list[int], began: list[int], rounds: list[int]
 ) -> None:
-    assert [list(column) for column in MultiServerQueue(2).serve(*batch)] == [servers, began, rounds]
+    numbers, begins, ends, in_rounds = MultiServerQueue(2).serve(*batch)
+    assert [list(column) for column in (numbers, begins, in_rounds)] == [servers, began, rounds]
+    assert list(ends) == list(map(add, began, batch[1]))
 
 
 def test_a_service_of_no_length_meets_the_next_slice() -> None:
     queue = MultiServerQueue(1)
     queue.serve([0], [10])
     queue.serve([5, 10], [0, 0])
-    assert [list(column) for column in queue.serve([10, 12], [5, 5])] == [[1, 1], [10, 15], [2, 0]]
+    assert [list(column) for column in queue.serve([10, 12], [5, 5])] == [[1, 1], [10, 15], [15, 20], [2, 0]]

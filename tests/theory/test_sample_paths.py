@@ -6,6 +6,7 @@ Every wait must agree in whole microseconds: no interval, no luck. For one serve
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def waits_us(customers: Iterable[tuple[int, int]], servers: int) -> list[int]:
 
 
 def arrivals_us(scenario: Scenario, draws: RandomStreams) -> list[int]:
-    return list(arrivals.poisson(scenario.traffic.segments, draws.gaps()))
+    return list(chain.from_iterable(arrivals.poisson(scenario.traffic.segments, draws.gaps())))
 
 
 def lengths_us(scenario: Scenario, draws: RandomStreams, place: int, count: int) -> list[int]:

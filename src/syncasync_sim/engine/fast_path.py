@@ -15,6 +15,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import compress, islice
 from operator import add
 
@@ -54,6 +55,32 @@ class ThreadPlan:
         """Per message: step, and when it is published."""
         self.length = 0
         self.end = _DONE
+
+
+@dataclass(slots=True)
+class ServedCustomers:
+    """A slice of customers who went through the threads: one number each, in order of arrival."""
+
+    first: int
+    """The number of the first of them; the others follow."""
+    arrived: array[int]
+    threads: array[int]
+    began: array[int]
+    rounds: Sequence[int]
+    """The round of each begin, where there are services of no length."""
+    ends: list[array[int]]
+    """When each step ended, if it succeeded at once; the last column holds for everybody."""
+    plans: Mapping[int, ThreadPlan]
+    """By position in the slice: those for whom a step failed."""
+
+    @property
+    def customers(self) -> array[int]:
+        """Their numbers."""
+        return array("i", range(self.first, self.first + len(self.arrived)))
+
+    def is_at_once(self, index: int, end: int) -> bool:
+        """Whether what ends at a time ends in the instant in which the thread began it."""
+        return bool(self.rounds) and end == self.began[index]
 
 
 class FastPath:
@@ -110,9 +137,11 @@ class FastPath:
         """Let the customers come, in order of arrival; False if *watch* said no before the end."""
         while came := list(islice(arrivals, SLICE)):
             in_time = bisect_right(came, self._stop_at)
-            if in_time:
-                self._serve(came[:in_time])
-            if in_time < len(came):
+            is_cut = in_time < len(came)
+            del came[in_time:]
+            if came:
+                self._serve(came)
+            if is_cut:
                 self._is_cut = True
                 break
             if len(came) == SLICE and not watch(self.arrived):
@@ -140,15 +169,15 @@ class FastPath:
         plans = {customer - customers.start: self._plan(customer) for customer in sorted(failed)}
         offsets = [lengths[0]]
         for more in lengths[1:]:
-            offsets.append(array("q", map(add, offsets[-1], more)))
-        stays = offsets[-1]
+            offsets.append(array("q", list(map(add, offsets[-1], more))))
         for index, plan in plans.items():
-            stays[index] = plan.length
-        threads, began, rounds = self._threads.serve(came, stays)
-        ends = [array("q", map(add, began, offset)) for offset in offsets]
-        self._write_attempts(customers, threads, began, ends, plans)
-        self._collect_published(customers, began, ends, rounds, plans)
-        self._write_requests(customers, came, began, threads, ends[-1], rounds, plans)
+            offsets[-1][index] = plan.length
+        threads, began, ended, rounds = self._threads.serve(came, offsets[-1])
+        ends = [*(array("q", list(map(add, began, offset))) for offset in offsets[:-1]), ended]
+        served = ServedCustomers(customers.start, array("q", came), threads, began, rounds, ends, plans)
+        self._write_attempts(served)
+        self._collect_published(served)
+        self._write_requests(served)
         self.arrived, self.last_arrival = customers.stop, came[-1]
 
     def _lengths(self, customers: range) -> tuple[list[array[int]], set[int]]:
@@ -190,25 +219,16 @@ class FastPath:
 
     # -- what is written down ---------------------------------------------------------------------
 
-    def _write_attempts(
-        self,
-        customers: range,
-        threads: array[int],
-        began: array[int],
-        ends: Sequence[array[int]],
-        plans: Mapping[int, ThreadPlan],
-    ) -> None:
+    def _write_attempts(self, served: ServedCustomers) -> None:
         """The attempts of the threads: a column at a time, and one by one where a step failed."""
-        whom, moments = array("i", customers), [began, *ends]
-        if plans:
+        whom, by, moments = served.customers, served.threads, [served.began, *served.ends]
+        if served.plans:
             smooth = bytearray([1]) * len(whom)
-            for index in plans:
+            for index in served.plans:
                 smooth[index] = 0
             whom, by, *moments = (
-                array(column.typecode, compress(column, smooth)) for column in (whom, threads, *moments)
+                array(column.typecode, compress(column, smooth)) for column in (whom, by, *moments)
             )
-        else:
-            by = threads
         steps = [step for step, published in enumerate(self._is_published) if not published]
         if steps:
             start, end = ([moments[step + later] for step in steps] for later in (0, 1))
@@ -216,94 +236,67 @@ class FastPath:
             whom, by, started, ended = map(_interleaved, columns)
             number = array("h", steps) * (len(whom) // len(steps))
             self._recorder.attempts.extend(whom, number, 1, by, started, ended, OK)
-        for index, plan in plans.items():
-            at, thread = began[index], threads[index]
+        for index, plan in served.plans.items():
+            at, thread = served.began[index], served.threads[index]
             for step, attempt, start_us, end_us, outcome in plan.attempts:
                 self._recorder.attempts.append(
-                    customers[index], step, attempt, thread, at + start_us, at + end_us, outcome
+                    served.first + index, step, attempt, thread, at + start_us, at + end_us, outcome
                 )
 
-    def _collect_published(
-        self,
-        customers: range,
-        began: array[int],
-        ends: Sequence[array[int]],
-        rounds: Sequence[int],
-        plans: Mapping[int, ThreadPlan],
-    ) -> None:
+    def _collect_published(self, served: ServedCustomers) -> None:
         """Remember the messages, by the moment at which each is published."""
 
         def at(index: int, when: int, step: int) -> int:
-            instant = rounds[index] + 1 if rounds and when == began[index] else 0
-            return (moment(when, instant) << _REQUEST | customers[index]) << _STEP | step
+            instant = served.rounds[index] + 1 if served.is_at_once(index, when) else 0
+            return (moment(when, instant) << _REQUEST | served.first + index) << _STEP | step
 
         for step, published in enumerate(self._is_published):
-            if published and (rounds or plans):
-                whens = enumerate(ends[step])
-                self._published += [at(index, when, step) for index, when in whens if index not in plans]
+            if published and (served.rounds or served.plans):
+                whens = enumerate(served.ends[step])
+                self._published += [
+                    at(index, when, step) for index, when in whens if index not in served.plans
+                ]
             elif published:
                 self._published += [
                     (moment(when) << _REQUEST | customer) << _STEP | step
-                    for when, customer in zip(ends[step], customers, strict=True)
+                    for customer, when in enumerate(served.ends[step], served.first)
                 ]
-        for index, plan in plans.items():
-            self._published += [at(index, began[index] + after, step) for step, after in plan.published]
+        for index, plan in served.plans.items():
+            began = served.began[index]
+            self._published += [at(index, began + after, step) for step, after in plan.published]
 
-    def _write_requests(
-        self,
-        customers: range,
-        came: Sequence[int],
-        began: array[int],
-        threads: array[int],
-        ended: array[int],
-        rounds: Sequence[int],
-        plans: Mapping[int, ThreadPlan],
-    ) -> None:
-        ends, responses = array("b", [_DONE]) * len(came), array("b", [_REPLIED]) * len(came)
-        for index, plan in plans.items():
+    def _write_requests(self, served: ServedCustomers) -> None:
+        """What the server and the customers have to do with it at the end."""
+        ended, customers = served.ends[-1], served.customers
+        ends, responses = array("b", [_DONE]) * len(ended), array("b", [_REPLIED]) * len(ended)
+        for index, plan in served.plans.items():
             if plan.end == _FAILED:
                 ends[index], responses[index] = _FAILED, _ERROR
         replied = ended[:]
         if self._patience is not None:
-            self._give_up(came, began, ended, rounds, replied, responses)
-        if max(ended) > self._stop_at:
+            self._give_up(served, replied, responses)
+        if self._stop_at < float("inf") and max(ended) > self._stop_at:
             self._is_cut = True
-            self._cut(began, threads, ended, ends, replied, responses)
-        self._recorder.requests.extend(
-            customers, 0, came, began, threads, ended, replied, responses, ends, NEVER, _UNFINISHED
-        )
+            self._cut(served, ends, replied, responses)
+        columns = (customers, 0, served.arrived, served.began, served.threads, ended, replied, responses)
+        self._recorder.requests.extend(*columns, ends, NEVER, _UNFINISHED)
 
-    def _give_up(
-        self,
-        came: Sequence[int],
-        began: array[int],
-        ended: array[int],
-        rounds: Sequence[int],
-        replied: array[int],
-        responses: array[int],
-    ) -> None:
+    def _give_up(self, served: ServedCustomers, replied: array[int], responses: array[int]) -> None:
         """Write the end of their patience where the request ends later."""
         assert self._patience is not None
-        for index, (arrived, end) in enumerate(zip(came, ended, strict=True)):
+        for index, (arrived, end) in enumerate(zip(served.arrived, served.ends[-1], strict=True)):
             gives_up = arrived + self._patience
             # What begins and ends at the very instant is too late: it begins after those who give up.
-            is_at_once = end == gives_up and rounds and end == began[index]
-            if end > gives_up or is_at_once:
+            if end > gives_up or (end == gives_up and served.is_at_once(index, end)):
                 replied[index], responses[index] = gives_up, _TIMED_OUT
 
     def _cut(
-        self,
-        began: array[int],
-        threads: array[int],
-        ended: array[int],
-        ends: array[int],
-        replied: array[int],
-        responses: array[int],
+        self, served: ServedCustomers, ends: array[int], replied: array[int], responses: array[int]
     ) -> None:
         """Take back what would happen after the end of the run."""
-        stop_at = self._stop_at
+        stop_at, began, ended = self._stop_at, served.began, served.ends[-1]
         for index in range(bisect_right(began, stop_at), len(began)):
-            began[index] = threads[index] = NEVER
+            began[index] = served.threads[index] = NEVER
         for index, at in enumerate(ended):
             if at > stop_at:
                 ended[index], ends[index] = NEVER, _OPEN

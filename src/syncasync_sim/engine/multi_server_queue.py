@@ -6,8 +6,6 @@ from array import array
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush, heapreplace
 
-from syncasync_sim.trace.records import to_int64_array
-
 ROUND = 24
 """Bits for the round within an instant, below the time.
 
@@ -50,7 +48,7 @@ class MultiServerQueue:
 
     def serve(
         self, arrivals: Sequence[int], lengths: Sequence[int]
-    ) -> tuple[array[int], array[int], Sequence[int]]:
+    ) -> tuple[array[int], array[int], array[int], Sequence[int]]:
         """Serve customers in order of arrival, by the recursion of Kiefer and Wolfowitz (1955).
 
         Each customer takes the server that is free first: begin = max(arrival, least end of the servers). One
@@ -61,8 +59,8 @@ class MultiServerQueue:
             lengths: the service times, in microseconds, one per arrival.
 
         Returns:
-            For each arrival the number of its server, from 1, and the begin of its service: the time in
-            microseconds, and the round within that instant (nothing, where all are in round 0).
+            For each arrival the number of its server, from 1; the begin and the end of its service, in
+            microseconds; and the round of the begin (nothing, where all are in round 0).
         """
         if not self._has_rounds and not all(lengths):
             self._has_rounds = True
@@ -72,20 +70,19 @@ class MultiServerQueue:
             arrivals = [at << ROUND for at in arrivals]
             lengths = [length << ROUND or 1 for length in lengths]
         serve = self._serve_alone if self._most == 1 else self._serve_among
-        numbers, begins = serve(arrivals, lengths)
-        if not self._has_rounds:
-            return array("i", numbers), to_int64_array(begins), ()
-        return (
-            array("i", numbers),
-            array("q", [begin >> ROUND for begin in begins]),
-            [begin & ~_WHOLE for begin in begins],
-        )
+        numbers, begins, ends = serve(arrivals, lengths)
+        rounds = [begin & ~_WHOLE for begin in begins] if self._has_rounds else ()
+        if self._has_rounds:
+            begins, ends = ([at >> ROUND for at in moments] for moments in (begins, ends))
+        return numbers, array("q", begins), array("q", ends), rounds
 
-    def _serve_among(self, arrivals: Iterable[int], lengths: Iterable[int]) -> tuple[list[int], list[int]]:
-        """The numbers of the servers and the begins, where there are several servers."""
+    def _serve_among(
+        self, arrivals: Iterable[int], lengths: Iterable[int]
+    ) -> tuple[array[int], list[int], list[int]]:
+        """The numbers of the servers, the begins and the ends, where there are several servers."""
         busy, free, most, used, last = self._busy, self._free, self._most, self._used, self._last
-        has_rounds, numbers, begins = self._has_rounds, list[int](), list[int]()
-        add_number, add_begin = numbers.append, begins.append
+        has_rounds, columns = self._has_rounds, (list[int](), list[int](), list[int]())
+        add_number, add_begin, add_end = (column.append for column in columns)
         for arrived, length in zip(arrivals, lengths, strict=True):
             # Kiefer-Wolfowitz: nobody overtakes, and with all servers busy the first one to end is next.
             at = arrived if arrived > last else last
@@ -106,18 +103,23 @@ class MultiServerQueue:
             (heapreplace if is_next else heappush)(busy, end << NUMBER | number)
             add_number(number)
             add_begin(at)
+            add_end(end)
         self._used, self._last = used, last
-        return numbers, begins
+        numbers, begins, ends = columns
+        return array("i", numbers), begins, ends
 
-    def _serve_alone(self, arrivals: Iterable[int], lengths: Iterable[int]) -> tuple[list[int], list[int]]:
+    def _serve_alone(
+        self, arrivals: Iterable[int], lengths: Iterable[int]
+    ) -> tuple[array[int], list[int], list[int]]:
         """The same where there is one server: Lindley's recursion."""
-        free_at, has_rounds, begins = self._last, self._has_rounds, list[int]()
-        add_begin = begins.append
+        free_at, has_rounds, begins, ends = self._last, self._has_rounds, list[int](), list[int]()
+        add_begin, add_end = begins.append, ends.append
         for arrived, length in zip(arrivals, lengths, strict=True):
             at = arrived if arrived > free_at else free_at
             add_begin(at)
             free_at = at + length
             if has_rounds and length != 1:
                 free_at &= _WHOLE
+            add_end(free_at)
         self._last = free_at
-        return [1] * len(begins), begins
+        return array("i", [1]) * len(begins), begins, ends

@@ -454,7 +454,9 @@ class Recorder:
 
     def _last_end(self) -> int:
         """The last reply, end of work, also of a service that works on for nobody, or end of a message."""
-        requests = self.requests
-        ends = compress(requests.column("ended"), have_happened(requests.column("began")))
+        requests, began = self.requests, self.requests.column("began")
+        ends = requests.column("ended")
+        if NEVER in began:
+            ends = array("q", compress(ends, have_happened(began)))
         columns = (requests.column("replied"), self.attempts.column("ended"), self.messages.column("gone"))
         return max(self.services_end, *(max(column, default=0) for column in (ends, *columns)))

@@ -12,9 +12,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 
-from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.quantities import US_PER_S, rounded
 
 BLOCK = 1_024
 """Customers of a Poisson process whose times are made together."""
@@ -56,25 +56,25 @@ def steady(segments: tuple[Segment, ...]) -> Iterator[int]:
         start_s, reached, customer = start_s + segment.lasts_s, end, came.stop
 
 
-def poisson(segments: tuple[Segment, ...], gaps: Iterator[float]) -> Iterator[int]:
-    """Yield arrival times in whole microseconds, of a Poisson process whose rate follows the segments.
+def poisson(segments: tuple[Segment, ...], gaps: Iterator[list[float]]) -> Iterator[list[int]]:
+    """Yield arrival times in whole microseconds, in lists: a Poisson process whose rate follows the segments.
 
     It is made by inversion of the cumulative rate (Cinlar 1975): the sums of exponential(1) numbers are
     mapped to the times at which the cumulative rate reaches them.
 
     Args:
         segments: the rate over time; rates are per second.
-        gaps: exponential(1) random numbers without end.
+        gaps: exponential(1) random numbers, in lists, without end.
     """
-    start_s, reached, sums = Fraction(0), 0.0, accumulate(gaps)
+    start_s, reached, sums = Fraction(0), 0.0, accumulate(chain.from_iterable(gaps))
     block = list(islice(sums, BLOCK))
     for segment in segments:
         end = reached + float(segment.customers)
         while block[-1] < end:
-            yield from _on_segment(segment, start_s, reached, block)
+            yield _on_segment(segment, start_s, reached, block)
             block = list(islice(sums, BLOCK))
         in_time = bisect_left(block, end)
-        yield from _on_segment(segment, start_s, reached, block[:in_time])
+        yield _on_segment(segment, start_s, reached, block[:in_time])
         del block[:in_time]
         start_s, reached = start_s + segment.lasts_s, end
 
@@ -85,7 +85,8 @@ def _on_segment(segment: Segment, start_s: Fraction, reached: float, sums: list[
     if on_ramp:
         return [start_us + on_ramp(reach - reached) for reach in sums]
     up, down = _us_per_customer(segment)
-    return [start_us + round((reach - reached) * up / down) for reach in sums]
+    offsets = rounded([(reach - reached) * up / down for reach in sums])
+    return [start_us + offset for offset in offsets] if start_us else offsets
 
 
 def _us_per_customer(segment: Segment) -> tuple[int, int]:

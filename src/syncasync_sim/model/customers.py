@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from syncasync_sim.model import arrivals
 from syncasync_sim.model.random_streams import RandomStreams
@@ -34,5 +35,5 @@ def arrivals_us(traffic: Traffic, draws: RandomStreams) -> Iterator[int]:
     if times_us is not None:
         return iter(times_us)
     if traffic.arrivals == "poisson":
-        return arrivals.poisson(traffic.segments, draws.gaps())
+        return chain.from_iterable(arrivals.poisson(traffic.segments, draws.gaps()))
     return arrivals.steady(traffic.segments)

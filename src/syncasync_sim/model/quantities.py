@@ -6,11 +6,22 @@ A bare number is refused ("200ms or 200s?"): in a lesson about waiting, a wrong 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd
 
 US_PER_S = 1_000_000
+
+
+def rounded(numbers: Iterable[float]) -> list[int]:
+    """Return numbers as whole ones; a half is rounded to the even number.
+
+    Args:
+        numbers: the numbers; each must be a float.
+    """
+    return list(map(float.__round__, numbers))
+
 
 UNIT_S: dict[str, Decimal] = {
     "us": Decimal("0.000001"),

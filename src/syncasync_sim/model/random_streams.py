@@ -12,11 +12,12 @@ import math
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from random import Random  # noqa: TID251 - the one place that knows the generator
 from typing import Any
 
 from syncasync_sim.model.distributions import Distribution, EmpiricalFile
-from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.quantities import US_PER_S, rounded
 
 SEPARATOR = "\x1f"
 """Stands between the parts of a stream's name; no step name can hold it."""
@@ -59,7 +60,7 @@ class RandomStream:
 
     def _grow(self, more: int) -> None:
         random = self._random
-        self.values.fromlist(self._transform([random() for _ in range(more)]))
+        self.values.fromlist(self._transform([random() for _ in repeat(None, more)]))
 
 
 class SparseStream:
@@ -165,7 +166,7 @@ class RandomStreams:
         quantiles_s = distribution.quantiles_s
 
         def microseconds(us: list[float]) -> list[int]:
-            return [round(duration_s * US_PER_S) for duration_s in quantiles_s(us)]
+            return rounded([duration_s * US_PER_S for duration_s in quantiles_s(us)])
 
         stream = self._first(purpose, step, "q", microseconds)
         if (
@@ -177,11 +178,11 @@ class RandomStreams:
             stream.values.extend(distribution.column.values_us)
         return stream
 
-    def gaps(self) -> Iterator[float]:
-        """Yield exponential(1) gaps between arrivals, without end."""
+    def gaps(self) -> Iterator[list[float]]:
+        """Yield exponential(1) gaps between arrivals, in lists, without end."""
         random, log = Random(self._key("arrivals", "", 1, 0)).random, math.log
         while True:
-            yield from [-log(1.0 - random()) for _ in range(MOST_AHEAD)]
+            yield [-log(1.0 - random()) for _ in repeat(None, MOST_AHEAD)]
 
     def _first(self, purpose: str, step: str, typecode: str, transform: Transform) -> RandomStream:
         key = self._key(purpose, step, 1, 0)

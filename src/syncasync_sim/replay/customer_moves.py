@@ -114,8 +114,8 @@ class Customers(Writer):
             step, number = attempt.step, attempt.number
             if attempt.started != free_us:
                 gap, is_before = _gap(free_us, attempt, published)
-                about = (step, gap, number) if is_before else (-1, gap, 0)
-                yield Move(free_us, item, threads, slot, *about)
+                numbers = (step, gap, number) if is_before else (-1, gap, 0)
+                yield Move(free_us, item, threads, slot, *numbers)
             mark = EventKind.TRIES_AGAIN if number > 1 else EventKind.STEP if index else EventKind.BEGINS
             yield Move(attempt.started, item, threads, slot, step, mark, number)
             free_us = attempt.ended

@@ -26,6 +26,7 @@ _WORK_OF_END[ServerOutcome.OPEN], _WORK_OF_END[ServerOutcome.DONE] = (
     int(WorkStatus.UNFINISHED),
     int(WorkStatus.COMPLETED),
 )
+_NOT_COMPLETED = [int(work) for work in WorkStatus if work != WorkStatus.COMPLETED]
 _WORK_OF_FATE = {
     int(MessageStatus.DEAD_LETTERED): int(WorkStatus.DEAD_LETTERED),
     int(MessageStatus.LOST): int(WorkStatus.LOST),
@@ -63,9 +64,10 @@ def finalise(requests: Rows[Request], messages: Rows[Message], failed: AbstractS
     completed, work = requests.column("completed"), requests.column("work")
     completed[:] = requests.column("ended")
     work[:] = array(work.typecode, ends.tobytes().translate(_WORK_OF_END))
-    for request in compress(count(), map(int(WorkStatus.COMPLETED).__ne__, work)):
+    for request in compress(count(), marks(work, *_NOT_COMPLETED)):
         completed[request] = NEVER
-    for request in chain(failed, compress(count(), map(NEVER.__eq__, began))):
+    never_began = compress(count(), map(NEVER.__eq__, began)) if NEVER in began else ()
+    for request in chain(failed, never_began):
         completed[request], work[request] = NEVER, WorkStatus.FAILED
     _finalise_messages(completed, work, messages)
 
@@ -76,7 +78,8 @@ def _finalise_messages(completed: array[int], work: array[int], messages: Rows[M
     for request, done in zip(request_of, first_done, strict=True):
         if NEVER < completed[request] < done:
             completed[request] = done
-    for request in compress(request_of, map(NEVER.__eq__, first_done)):
+    undone = compress(request_of, map(NEVER.__eq__, first_done)) if NEVER in first_done else ()
+    for request in undone:
         if work[request] == WorkStatus.COMPLETED:
             completed[request], work[request] = NEVER, WorkStatus.UNFINISHED
     bad = marks(messages.column("fate"), *_WORK_OF_FATE)
