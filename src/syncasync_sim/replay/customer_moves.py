@@ -94,7 +94,8 @@ class Customers(Writer):
         if moment(request.ended) <= left_us:
             return
         orphan = self.item("orphan", request.customer, request.click)
-        self.lane.moves.append(replace(before[-1], t=left_us, item=orphan, mark=EventKind.WORKS_ON))
+        last = stays[len(before) - 1]
+        self.lane.moves.append(replace(last, t=left_us, item=orphan, mark=EventKind.WORKS_ON))
         self.lane.moves += [replace(stay, item=orphan, mark=EventKind.WORKS_ON) for stay in rest]
         if request.ended != NEVER:
             self.move(request.ended, orphan, "", _LEFT_BEHIND.get(request.end, EventKind.THROWN_AWAY))
