@@ -99,6 +99,7 @@ class MessageQueue:
         self._backlog = Backlog(queue)
         self.ready = self._backlog.ready
         self._delayed = self._backlog.delayed
+        self._has_capacity = queue.capacity is not None
         self._is_partitioned = queue.partitions is not None
         self.timeouts = VisibilityTimeouts(context, on_expiry=self._time_out)
         self._has_timeouts = queue.visibility_timeout is not None and self._at_least_once
@@ -147,19 +148,23 @@ class MessageQueue:
             step: the index of the step.
             now: the time, in microseconds.
         """
-        consumers = self.consumers if self._delivers() else NoConsumers()
-        room = self._most_in_flight - self.in_flight
-        if room < consumers.free_slots:
-            consumers = FewerConsumers(consumers, room)
-        is_full = self._backlog.is_full(customer, consumers)
+        is_full = self._has_capacity and self._backlog.is_full(customer, self._takers())
         if is_full and self._queue.when_full == "refuse":
             return False
-        oldest = self._backlog.oldest(consumers) if is_full else None
+        oldest = self._backlog.oldest(self._takers()) if is_full else None
         message = Message(self._recorder.message(request, step, now), request, customer, click, step)
         self.ready.add(message, returning=False)
         if is_full:
             self._end(oldest or message, now, _LOST)
         return True
+
+    def _takers(self) -> ConsumerCapacity:
+        """The workers, as far as they would take messages now."""
+        consumers = self.consumers if self._delivers() else NoConsumers()
+        room = self._most_in_flight - self.in_flight
+        if room < consumers.free_slots:
+            consumers = FewerConsumers(consumers, room)
+        return consumers
 
     def forget(self, request: int, step: int, now: int) -> bool:
         """Lose a message that was refused, if its publisher ignores that; False if it does not.
@@ -178,8 +183,9 @@ class MessageQueue:
 
     def has_work(self) -> bool:
         """Whether a message is visible and may be delivered now."""
-        may_take = self.ready.length > 0 and self.in_flight < self._most_in_flight
-        return may_take and (not self._may_pause or self._delivers())
+        if not self.ready.length:
+            return False
+        return self.in_flight < self._most_in_flight and (not self._may_pause or self._delivers())
 
     def _delivers(self) -> bool:
         return not self.is_down(self._env.now_us) and not self.is_paused()

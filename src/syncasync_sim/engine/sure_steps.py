@@ -7,9 +7,7 @@ from operator import add
 
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.attempts import OK, AttemptSampler
-
-FIRST_SLICE, MOST_AHEAD = 16, 1_024
-"""Customers whose lengths are added up together: at first, and at most."""
+from syncasync_sim.model.random_streams import slice_end
 
 
 class SureSteps:
@@ -36,9 +34,8 @@ class SureSteps:
         """
         self._rows.append(request)
         totals = self._totals_us
-        while customer >= len(totals):
-            known = len(totals)
-            more = range(known, known + max(FIRST_SLICE, min(known, MOST_AHEAD)))
+        if customer >= len(totals):
+            more = range(len(totals), slice_end(customer, len(totals)))
             totals.extend(map(sum, zip(*(lengths.of_first(more) for lengths in self._lengths), strict=True)))
         return totals[customer]
 

@@ -127,6 +127,7 @@ class WebServer:
         self._goes_on = [step.on_failure == "continue" for step in scenario.steps]
         self._queue = queue
         self._arrivals = arrivals
+        self._may_be_down = mode == "async" and bool(scenario.queue.outages)
         is_published = [scenario.background(step, mode) for step in scenario.steps]
         self._publish_us = [
             DurationSampler(scenario.queue.publish_in_request, context.draws, "publish", step.name)
@@ -274,8 +275,9 @@ class WebServer:
         if step == last or at > self._stop_at:
             self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._respond)
         elif (publish_us := self._publish_us[step]) is not None:
-            request.refused = self._queue.is_down(at)
-            at += publish_us(customer, request.click, 1)
+            if self._may_be_down:
+                request.refused = self._queue.is_down(at)
+            at += publish_us.constant or publish_us(customer, request.click, 1)
             self._env.schedule_at(at, PUBLISH_ENDS + request.index, request, self._end_publish)
         else:
             self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._request_slot)

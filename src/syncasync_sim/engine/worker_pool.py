@@ -44,10 +44,11 @@ _NUMBER_MASK = (1 << _NUMBER_BITS) - 1
 class Worker:
     """One process: up or down, with the deliveries that it holds; it works on the first of them."""
 
-    __slots__ = ("deaths", "held", "is_up", "number", "priority")
+    __slots__ = ("by", "deaths", "held", "is_up", "number", "priority")
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.by = by_worker(number)
         self.is_up = True
         self.deaths = 0
         self.held: deque[Delivery] = deque()
@@ -71,6 +72,7 @@ class FreeWorkers:
         self._prefetch = _UNLIMITED if most is None else most
         self._by_held, self._rotates = queue.deal == "least_held", queue.deal == "rotation"
         self.in_turn = queue.deals_in_turn
+        self._has_order = self._by_held or self.in_turn
         self._round = self._last = 0
         self.workers = [Worker(number) for number in range(1, count + 1)]
         self.heap: list[int] = []
@@ -92,7 +94,7 @@ class FreeWorkers:
         if held >= self._prefetch:
             worker.priority = _NO_PRIORITY
             return
-        first = held if self._by_held else self._turn(worker) if self.in_turn else 0
+        first = (held if self._by_held else self._turn(worker)) if self._has_order else 0
         worker.priority = priority = first << _NUMBER_BITS | worker.number
         if priority not in self._in_heap:
             self._in_heap.add(priority)
@@ -148,6 +150,7 @@ class WorkerPool:
         workers, steps, fields = scenario.workers, scenario.steps, scenario.queue
         self._env = context.env
         self._recorder = context.recorder
+        self._add_attempt = context.recorder.add_attempt
         self._attempts = context.attempts
         self._services = context.services
         self._queue = queue
@@ -238,7 +241,7 @@ class WorkerPool:
         """Its worker has it in hand: do its step as soon as it is there; an event marks the end."""
         if self._renews:
             self._queue.timeouts.renew(delivery)
-        arrives_at = max(now, delivery.arrives_at)
+        arrives_at = delivery.arrives_at if delivery.arrives_at > now else now
         dies = self._crashes_before_work and self._dies_of(delivery)
         if dies or self._services[delivery.message.step] is not None:
             self._queue.timeouts.schedule(delivery)
@@ -273,11 +276,11 @@ class WorkerPool:
     def _end_work(self, delivery: Delivery) -> None:
         """The attempt is over: acknowledge, or fail, or die before either."""
         worker, now = self._workers[delivery.worker - 1], self._env.now_us
-        started = delivery.started
+        started, step = delivery.started, delivery.message.step
         self._record_attempt(delivery, now, delivery.outcome)
-        if delivery.outcome == TIMED_OUT and self._attempts[delivery.message.step].service_works_on:
+        if delivery.outcome == TIMED_OUT and self._attempts[step].service_works_on:
             self._give_up(delivery, started)
-        elif self._services[delivery.message.step] is not None:
+        elif self._services[step] is not None:
             self._service(delivery).release()
         dies = self._may_die_after_work and self._dies_after_work(delivery)
         if not dies or self._acks_first:
@@ -300,8 +303,8 @@ class WorkerPool:
     def _record_attempt(self, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
         if start is not None and start <= now:
-            number, by = delivery.number, by_worker(delivery.worker)
-            self._recorder.attempt(message.request, message.step, number, by, start, now, outcome)
+            by = self._workers[delivery.worker - 1].by
+            self._add_attempt((message.request, message.step, delivery.number, by, start, now, outcome))
             if outcome == OK:
                 self._recorder.done(message.index, now)
         delivery.started = None

@@ -10,7 +10,7 @@ from math import prod
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.distributions import Constant, Distribution
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.model.random_streams import RandomStream, RandomStreams, SparseStream
+from syncasync_sim.model.random_streams import RandomStream, RandomStreams, SparseStream, slice_end
 from syncasync_sim.model.request_parts import Retry, Step, Window
 
 
@@ -151,9 +151,27 @@ class AttemptSampler:
         self._timeout = float("inf") if step.timeout_s is None else to_us(step.timeout_s)
         self.timeout_us = 0 if step.timeout_s is None else to_us(step.timeout_s)
         self.never_fails = not (step.failure_rate or step.outages or step.slowdowns or step.timeout_s)
+        self._is_timeless = not (step.outages or step.slowdowns)
+        # Most attempts are the first for a first click: these are settled for many customers at once.
+        self._lengths = array("q")
+        self._outcomes: dict[int, int] = {}  # those not OK
 
     def __call__(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
         """(length in microseconds, outcome) of the *number*-th attempt, if it starts at *start*."""
+        if number == 1 and not click and self._is_timeless:
+            if customer >= len(self._lengths):
+                self._settle_up_to(customer)
+            return self._lengths[customer], self._outcomes.get(customer, OK)
+        return self._settled(customer, click, number, start)
+
+    def _settle_up_to(self, customer: int) -> None:
+        known = len(self._lengths)
+        lengths, outcomes = self.of_first(range(known, slice_end(customer, known)))
+        self._lengths.extend(lengths)
+        self._outcomes.update(outcomes)
+
+    def _settled(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
+        """The same, of one attempt alone."""
         length = self.length(customer, click, number)
         if self.never_fails:
             return length, OK
@@ -184,7 +202,7 @@ class AttemptSampler:
         """
         lengths, outcomes = self.length.of_first(customers), dict[int, int]()
         for customer in self._uncertain(customers, lengths):
-            length, outcome = self(customer, 0, 1, 0)
+            length, outcome = self._settled(customer, 0, 1, 0)
             lengths[customer - customers.start] = length
             if outcome != OK:
                 outcomes[customer] = outcome
@@ -267,8 +285,7 @@ class FaultyAttemptSampler(AttemptSampler):
         self.service_works_on = step.on_timeout == "works_on"
         self.never_fails = self.never_fails and not step.poison
 
-    def __call__(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
-        """(length in microseconds, outcome) of the *number*-th attempt, if it starts at *start*."""
+    def _settled(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
         length, outcome = self.in_service(customer, click, number, start)
         if length > self._timeout:
             return self.timeout_us, TIMED_OUT

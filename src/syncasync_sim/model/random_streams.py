@@ -40,6 +40,11 @@ Transform = Callable[[list[float]], list[Any]]
 """Makes the numbers that are kept of numbers in [0, 1)."""
 
 
+def slice_end(customer: int, known: int) -> int:
+    """Return up to which customer numbers are made together, where one asks who is not among the *known*."""
+    return max(customer + 1, 16, min(2 * known, known + MOST_AHEAD))
+
+
 class RandomStream:
     """The random numbers of one name, made when they are needed, and kept."""
 
@@ -54,8 +59,7 @@ class RandomStream:
         """The number that belongs to *customer*."""
         values = self.values
         if customer >= len(values):
-            known = len(values)
-            self._grow(max(customer + 1, 16, min(2 * known, known + MOST_AHEAD)) - known)
+            self._grow(slice_end(customer, len(values)) - len(values))
         return values[customer]
 
     def _grow(self, more: int) -> None:
