@@ -85,15 +85,18 @@ def simulate_events(
     env = context.env
     queue, outbox, server, workers = _parts(context)
 
+    ready, has_group = queue.ready, workers.has_group
+
     def dispatch() -> None:
         if server.waiting:
             server.dispatch()
-        workers.dispatch()
+        if ready.length or has_group:
+            workers.dispatch()
 
     env.dispatch = dispatch if mode == "async" else server.dispatch
     if outbox:
         outbox.follow(server)
-    server.schedule_next_customer()
+    server.open()
     stop_at = None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
     expected = round(scenario.traffic.expected_customers)
 

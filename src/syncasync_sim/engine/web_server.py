@@ -18,12 +18,9 @@ from syncasync_sim.engine.environment import (
     Event,
 )
 from syncasync_sim.engine.sure_steps import SureSteps
-from syncasync_sim.errors import RunTooLongError
-from syncasync_sim.model.attempts import OK, TIMED_OUT, DurationSampler, to_us
+from syncasync_sim.model.attempts import OK, TIMED_OUT, AttemptSampler, DurationSampler, to_us
 from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
 
-MOST_ATTEMPTS = 100_000
-"""A step tried this often in one request will not come to an end in a lesson."""
 _DONE = int(ServerOutcome.DONE)
 _FAILED = int(ServerOutcome.FAILED)
 _REFUSED = int(ServerOutcome.REFUSED)
@@ -135,16 +132,13 @@ class WebServer:
             else None
             for published, step in zip(is_published, scenario.steps, strict=True)
         ]
+        self._last = len(scenario.steps)
         # A thread does these steps without meeting anybody.
         self._is_uncontended = [
             not published and service is None
             for published, service in zip(is_published, self._services, strict=True)
-        ]
-        sure = takewhile(
-            lambda step: self._is_uncontended[step] and self._attempts[step].never_fails,
-            range(len(self._attempts)),
-        )
-        self._sure_steps = SureSteps([self._attempts[step] for step in sure], self._recorder)
+        ] + [False]
+        self._sure_steps = SureSteps(self._first_that_never_fail(), self._recorder)
         self._threads = float("inf") if scenario.server.threads is None else scenario.server.threads
         self._backlog = float("inf") if scenario.server.backlog is None else scenario.server.backlog
         self._drop_expired = scenario.server.drop_expired
@@ -161,6 +155,14 @@ class WebServer:
         self._next_first_click = Arrival(-1, 0)
         self._scheduled_arrivals = 0
         self._arrives: Callable[[Arrival], None] = self._arrive
+
+    def _first_that_never_fail(self) -> list[AttemptSampler]:
+        """The first steps, as far as none can fail or meets anybody."""
+        if any(attempt.service_works_on for attempt in self._attempts):
+            return []  # what works on names its attempt by the row: each is written down at once
+        steps = zip(self._attempts, self._is_uncontended, strict=False)
+        sure = takewhile(lambda step: step[0].never_fails and step[1], steps)
+        return [attempt for attempt, _ in sure]
 
     @property
     def is_open(self) -> bool:
@@ -183,16 +185,19 @@ class WebServer:
 
     # -- arriving ---------------------------------------------------------------------------------
 
-    def schedule_next_customer(self) -> None:
-        """Schedule the arrival of the next customer, if there is one."""
-        at = next(self._arrivals, None)
-        if at is not None:
-            self._next_first_click.customer += 1
-            self._schedule_arrival(self._next_first_click, at)
+    def open(self) -> None:
+        """Let the first customer come."""
+        self._scheduled_arrivals += self._schedule_next_customer()
 
-    def _schedule_arrival(self, arrival: Arrival, at: int) -> None:
-        self._scheduled_arrivals += 1
+    def _schedule_next_customer(self) -> bool:
+        """Schedule the first click of the next customer; False if there is none."""
+        at = next(self._arrivals, None)
+        if at is None:
+            return False
+        arrival = self._next_first_click
+        arrival.customer += 1
         self._env.schedule_at(at, ARRIVAL + arrival.customer, arrival, self._arrives)
+        return True
 
     def _arrive(self, arrival: Arrival) -> None:
         now = self._env.now_us
@@ -216,9 +221,8 @@ class WebServer:
 
     def _note_arrival(self, click: int) -> None:
         self.arrived += 1
-        self._scheduled_arrivals -= 1
-        if not click:
-            self.schedule_next_customer()
+        if click or not self._schedule_next_customer():
+            self._scheduled_arrivals -= 1
 
     def dispatch(self) -> None:
         """Give waiting requests to free threads: first in, first out, the lowest thread number first."""
@@ -245,19 +249,30 @@ class WebServer:
     # -- the steps of a request -------------------------------------------------------------------
 
     def _go_on(self, request: ActiveRequest, at: int) -> None:
-        """Do, from *at* on, all steps up to the next contention, and schedule that.
+        """Do, from *at* on, all steps up to the next contention, and schedule that."""
+        if self._is_uncontended[request.step]:
+            at = self._do_uncontended(request, at)
+        step = request.step
+        if step == self._last or at > self._stop_at:
+            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._respond)
+        elif (publish_us := self._publish_us[step]) is not None:
+            if self._may_be_down:
+                request.refused = self._queue.is_down(at)
+            if publish_us.constant != 0:
+                at += publish_us(request.customer, request.click, 1)
+            self._env.schedule_at(at, PUBLISH_ENDS + request.index, request, self._end_publish)
+        else:
+            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._request_slot)
+
+    def _do_uncontended(self, request: ActiveRequest, at: int) -> int:
+        """Do, from *at* on, the steps in which a thread meets nobody, and return when they are over.
 
         Nothing can interrupt a thread in such a stretch, so its attempts are recorded at once.
         """
-        is_uncontended, attempts = self._is_uncontended, self._attempts
-        record = self._recorder.add_attempt
-        customer, step, last = request.customer, request.step, len(is_uncontended)
-        while step < last and is_uncontended[step] and at <= self._stop_at:
-            attempt = attempts[step]
-            if attempt.never_fails:
-                length, outcome = attempt.length(customer, request.click, request.attempt), OK
-            else:
-                length, outcome = attempt(customer, request.click, request.attempt, at)
+        record, customer, step = self._recorder.add_attempt, request.customer, request.step
+        while self._is_uncontended[step] and at <= self._stop_at:
+            attempt = self._attempts[step]
+            length, outcome = attempt(customer, request.click, request.attempt, at)
             end = at + length
             record((request.index, step, request.attempt, request.thread, at, end, outcome))
             if outcome == OK:
@@ -272,31 +287,21 @@ class WebServer:
                     end += delay
             at = end
         request.step = step
-        if step == last or at > self._stop_at:
-            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._respond)
-        elif (publish_us := self._publish_us[step]) is not None:
-            if self._may_be_down:
-                request.refused = self._queue.is_down(at)
-            at += publish_us.constant or publish_us(customer, request.click, 1)
-            self._env.schedule_at(at, PUBLISH_ENDS + request.index, request, self._end_publish)
-        else:
-            self._env.schedule_at(at, SERVICE_ENDS + request.index, request, self._request_slot)
+        return at
 
     def _retry_delay(self, request: ActiveRequest, step: int) -> int | None:
         """After a failed attempt: microseconds until the next; None if the request has failed with it."""
-        attempts = self._attempts[step]
-        if not attempts.retry.in_request or attempts.is_last(request.attempt):
+        delay = self._attempts[step].delay_in_request(request.customer, request.click, request.attempt)
+        if delay is None:
             request.end = _FAILED
-            return None
-        if request.attempt >= MOST_ATTEMPTS:
-            raise RunTooLongError(f"a step was tried {MOST_ATTEMPTS:,} times in one request")
-        request.attempt += 1
-        return attempts.retry_delay(request.customer, request.click, request.attempt - 1)
+        else:
+            request.attempt += 1
+        return delay
 
     def _step_after_failure(self, request: ActiveRequest, step: int) -> int:
         """The step that comes when this one has failed for good; none, if that ends the request."""
         if not self._goes_on[step]:
-            return len(self._goes_on)
+            return self._last
         request.end, request.attempt = _DONE, 1
         return step + 1
 
@@ -345,7 +350,7 @@ class WebServer:
             self._go_on(request, now + delay)
         else:
             request.step = self._step_after_failure(request, request.step)
-            if request.step == len(self._goes_on):
+            if request.step == self._last:
                 self._respond(request)
             else:
                 self._go_on(request, now)
@@ -361,7 +366,7 @@ class WebServer:
             self._respond(request)
             return
         request.step += 1
-        if request.step == len(self._is_uncontended):
+        if request.step == self._last:
             self._respond(request)
         else:
             self._go_on(request, now)
@@ -394,4 +399,6 @@ class WebServer:
         self._recorder.replied(request.index, now, response)
         if request.click < self._resubmits:
             next_click = Arrival(request.customer, request.click + 1)
-            self._schedule_arrival(next_click, now + self._resubmit_after)
+            self._scheduled_arrivals += 1
+            priority = ARRIVAL + request.customer
+            self._env.schedule_at(now + self._resubmit_after, priority, next_click, self._arrives)

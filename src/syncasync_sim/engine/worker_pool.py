@@ -203,6 +203,11 @@ class WorkerPool:
                 free.add(worker)
                 return
 
+    @property
+    def has_group(self) -> bool:
+        """Whether they are the members of a consumer group."""
+        return self._group is not None
+
     def _dispatch_in_line(self, group: ConsumerGroup) -> None:
         """Give messages to the members of a group where not all may have one: first those that come first."""
         while self._queue.has_work():
