@@ -101,8 +101,8 @@ def simulate_events(
     expected = round(scenario.traffic.expected_customers)
 
     def go_on() -> bool:
-        context.recorder.write_attempts()
         server.write_attempts()
+        context.recorder.write_attempts()
         return not watch or watch(server.arrived, expected)
 
     partial = not _run(env, stop_at, RunLimit(scenario), go_on)
@@ -110,8 +110,8 @@ def simulate_events(
     in_outbox = outbox.length if outbox else 0
     is_cut = server.is_open or workers.are_busy or queue.depth + in_outbox > 0 or queue.in_flight > 0
     is_cut = is_cut or context.recorder.services_end > cut_at
-    context.recorder.write_attempts()
     server.write_attempts()
+    context.recorder.write_attempts()
     if is_cut:
         workers.record_open_attempts(cut_at)
     if outbox:
