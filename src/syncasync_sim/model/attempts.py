@@ -166,9 +166,7 @@ class AttemptSampler:
 
     def _settle_up_to(self, customer: int) -> None:
         known = len(self._lengths)
-        lengths, outcomes = self.of_first(range(known, slice_end(customer, known)))
-        self._lengths.extend(lengths)
-        self._outcomes.update(outcomes)
+        self.of_first(range(known, slice_end(customer, known)))
 
     def _settled(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
         """The same, of one attempt alone."""
@@ -206,6 +204,9 @@ class AttemptSampler:
             lengths[customer - customers.start] = length
             if outcome != OK:
                 outcomes[customer] = outcome
+        if customers.start == len(self._lengths):
+            self._lengths.extend(lengths)
+            self._outcomes.update(outcomes)
         return lengths, outcomes
 
     def _uncertain(self, customers: range, lengths: array[int]) -> Iterable[int]:
