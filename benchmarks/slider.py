@@ -2,8 +2,11 @@
 
     python benchmarks/slider.py [MOVES]
 
-Needs Playwright and Chromium. Milliseconds, the median and the worst of MOVES (default 30): the program's
-answer by itself, and from the slider's event until the browser has drawn what came of it.
+Needs Playwright and Chromium. Milliseconds, the median of MOVES (default 20): the program's answer by itself,
+and from the slider's event until the browser has drawn what came of it: `new` for a stop of which nothing is
+known, `on` for the next stop when a slider is moved on, `again` for a stop that was there before. Beside it:
+how many times `plain` that is: 2,000 numbers in elements of their own, made and drawn by the same browser. It
+says how fast the computer is just then. Compare these multiples, not the milliseconds.
 """
 
 from __future__ import annotations
@@ -14,15 +17,17 @@ import time
 from statistics import median
 from threading import Thread
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from replay import plain_of
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.explorer import Explorer
-from syncasync_sim.replay.html_page import in_script
+from syncasync_sim.replay.kept_answers import to_json
 from syncasync_sim.replay.play_server import PlayServer
 
 SIZES = (100, 200, 500)
+PAUSE_S = 0.2
+"""Between two moves: a hand moves a slider no faster, and meanwhile the program is ready."""
 MOVE = """async (stop) => {
   const slider = document.querySelector("input[name=workers]"), shown = document.querySelector(".sa-command");
   const before = shown.textContent, start = performance.now();
@@ -35,9 +40,25 @@ MOVE = """async (stop) => {
 }"""
 
 
+PLAIN = """async () => {
+  const root = document.createElement("div"), start = performance.now();
+  root.style.cssText = "position: fixed; inset: 0; overflow: hidden; background: white";
+  for (let number = 0; number < 2000; number++) {
+    root.append(Object.assign(document.createElement("span"), { textContent: `${number} ` }));
+  }
+  document.body.append(root);
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  const took = performance.now() - start;
+  root.remove();
+  await new Promise(requestAnimationFrame);
+  return took;
+}"""
+
+
 def main() -> None:
-    moves = int(sys.argv[1]) if len(sys.argv) > 1 else 30
-    print("customers   kB   answer  (worst)   slider to picture  (worst)")
+    moves = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    print("customers   kB   answer   plain      new         on         again")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for customers in SIZES:
@@ -46,22 +67,46 @@ def main() -> None:
                 Thread(target=server.serve_forever, daemon=True).start()
                 tab = browser.new_page(viewport={"width": 1280, "height": 860})
                 tab.goto(f"{server.address}#t={customers / 8}")
-                seen = [tab.evaluate(MOVE, 4 + move % 2) for move in range(moves)]
+                row = measured(tab, server, moves)
                 tab.close()
                 server.shutdown()
-            answers = [answered(explorer, 4 + move % 2) for move in range(moves)]
-            size = len(in_script(explorer.answer({}))) / 1000
-            print(
-                f"{customers:9}{size:5.0f}{median(answers):9.0f}{max(answers):9.0f}"
-                f"{median(seen):20.0f}{max(seen):9.0f}"
+            size, answer = len(to_json(explorer.answer({}))) / 1000, answered(explorer, moves)
+            plain = row["plain"]
+            multiples = "".join(
+                f"{row[kind]:6.0f} ({row[kind] / plain:.1f})" for kind in ("new", "on", "again")
             )
+            print(f"{customers:9}{size:5.0f}{answer:9.0f}{plain:8.0f} {multiples}")
         browser.close()
 
 
-def answered(explorer: Explorer, stop: int) -> float:
-    start = time.perf_counter()
-    explorer.answer({"workers": stop})
-    return (time.perf_counter() - start) * 1000
+def measured(tab: Page, server: PlayServer, moves: int) -> dict[str, float]:
+    """The median of each kind, in milliseconds; the kinds take turns."""
+    seen: dict[str, list[float]] = {"plain": [], "new": [], "on": [], "again": []}
+
+    def move(kind: str, stop: int) -> None:
+        time.sleep(PAUSE_S)
+        if kind == "new":
+            server.answers.forget()
+        seen[kind].append(tab.evaluate(MOVE, stop))
+
+    tab.evaluate(MOVE, 4)
+    for _ in range(moves):
+        seen["plain"].append(tab.evaluate(PLAIN))
+        move("new", 5)
+        move("on", 6)
+        move("again", 5)
+        tab.evaluate(MOVE, 4)
+    return {kind: median(took) for kind, took in seen.items()}
+
+
+def answered(explorer: Explorer, moves: int) -> float:
+    """The median time of an answer by itself, in milliseconds."""
+    took = []
+    for move in range(moves):
+        start = time.perf_counter()
+        explorer.answer({"workers": 4 + move % 2})
+        took.append((time.perf_counter() - start) * 1000)
+    return median(took)
 
 
 if __name__ == "__main__":

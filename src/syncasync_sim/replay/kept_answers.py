@@ -45,6 +45,10 @@ class KeptAnswers:
             del self._kept[next(iter(self._kept))]
         return body, True
 
+    def forget(self) -> None:
+        """Keep none of the answers any longer."""
+        self._kept.clear()
+
     def following(self, positions: Mapping[str, object]) -> dict[str, object] | None:
         """Return the positions that come next if the slider that was moved last is moved on.
 
