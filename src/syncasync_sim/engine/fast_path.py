@@ -20,7 +20,7 @@ from itertools import compress, islice
 from operator import add
 
 from syncasync_sim.engine.delivery_pass import DeliveryPass
-from syncasync_sim.engine.multi_server_queue import MultiServerQueue, moment
+from syncasync_sim.engine.multi_server_queue import ROUND, MultiServerQueue, moment
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.attempts import OK, DurationSampler, attempt_sampler, to_us
 from syncasync_sim.model.modes import Mode
@@ -154,7 +154,11 @@ class FastPath:
         keys.sort()
         if self._stop_at != float("inf"):
             del keys[bisect_right(keys, moment(int(self._stop_at) + 1) << _STEP + _REQUEST) :]
-        steps = array("h", [key & _STEPS for key in keys])
+        published = [step for step, is_published in enumerate(self._is_published) if is_published]
+        if len(published) == 1:
+            steps = array("h", published) * len(keys)
+        else:
+            steps = array("h", [key & _STEPS for key in keys])
         requests = array("i", [key >> _STEP & _REQUESTS for key in keys])
         for index, key in enumerate(keys):
             keys[index] = key >> _STEP + _REQUEST
@@ -257,8 +261,9 @@ class FastPath:
                     at(index, when, step) for index, when in whens if index not in served.plans
                 ]
             elif published:
+                shift = ROUND + _REQUEST + _STEP
                 self._published += [
-                    (moment(when) << _REQUEST | customer) << _STEP | step
+                    when << shift | customer << _STEP | step
                     for customer, when in enumerate(served.ends[step], served.first)
                 ]
         for index, plan in served.plans.items():
