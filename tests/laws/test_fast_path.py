@@ -273,6 +273,18 @@ def test_the_choice_in_words() -> None:
     ]
 
 
+def test_what_is_published_as_its_request_begins_comes_after_what_returns_then() -> None:
+    # At 400 ms the emails of 0 s are visible again, and a customer comes, whose email is published at once.
+    email = {**ON_WORKERS, "duration": "150ms", "poison": "100%", "retry": {"attempts": 2, "delay": "250ms"}}
+    steps = [email, {"name": "b", "duration": "50ms"}]
+    parts = {"workers": {"count": 2}, "queue": {"redelivery": "back"}}
+    data = {"traffic": {"at": ["0", "0", "400ms"]}, "steps": steps, **parts}
+    traces = both(Scenario.model_validate(data), "async")
+    for trace in traces:
+        assert [row.message for row in trace.deliveries] == [0, 1, 0, 1, 2, 2]
+    assert same(*traces)
+
+
 # (arrivals, lengths) at two servers, some of the services of no length
 ALONE = ([0, 10, 20, 30], [15, 0, 5, 5])
 AFTER_ONE_DEPARTURE = ([0, 0, 5, 6], [100, 200, 0, 50])

@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from operator import add
+from operator import add, eq
 
 from syncasync_sim.engine.delivery_pass import DeliveryPass
 from syncasync_sim.engine.multi_server_queue import ROUND, MultiServerQueue, moment
@@ -251,11 +251,14 @@ class FastPath:
         """Remember the messages, by the moment at which each is published."""
 
         def at(index: int, when: int, step: int) -> int:
-            instant = served.rounds[index] + 1 if served.is_at_once(index, when) else 0
+            instant = 0
+            if when == served.began[index]:  # what was due at that instant comes before the begin
+                instant = (served.rounds[index] if served.rounds else 0) + 1
             return (moment(when, instant) << _REQUEST | served.first + index) << _STEP | step
 
         for step, published in enumerate(self._is_published):
-            if published and (served.rounds or served.plans):
+            is_at_once = published and any(map(eq, served.ends[step], served.began))
+            if published and (served.plans or is_at_once):
                 whens = enumerate(served.ends[step])
                 self._published += [
                     at(index, when, step) for index, when in whens if index not in served.plans
