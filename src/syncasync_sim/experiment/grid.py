@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
@@ -20,14 +21,14 @@ Values = str | Iterable[str | int | float]
 """The values of a key: a range as on the command line (`"1..8"`), or one by one as in a file."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Axis:
     """A key of the scenario and the values it takes."""
 
     key: str
     values: tuple[Value, ...]
 
-    @property
+    @cached_property
     def column(self) -> str:
         """The key with its unit, as in `traffic.rate_per_s`: the name of a column of plain numbers."""
         return self.key + common_suffix(self.values)

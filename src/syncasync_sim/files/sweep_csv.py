@@ -37,6 +37,7 @@ class SweepFile:
 
     def __init__(self, path: Path, sweep: Sweep, *, resumes: bool) -> None:
         self.path, self.sweep = path, sweep
+        self._columns = sweep.columns  # once: they are those of all cells together
         with os_errors_naming(path):
             if resumes and not is_new(path):
                 sweep.finished.update(_finished(path, sweep))
@@ -46,12 +47,12 @@ class SweepFile:
             self._file = path.open("a", encoding="utf-8", newline="")
 
     def _create(self) -> None:
-        write_atomically(self.path, csv_text(self.sweep.columns, []).encode(), replace=is_empty(self.path))
+        write_atomically(self.path, csv_text(self._columns, []).encode(), replace=is_empty(self.path))
 
     def add(self, rows: Sequence[Row]) -> None:
         """Write the rows of one cell, and wait until they are on the disk."""
         with os_errors_naming(self.path):
-            self._file.write(_lines(self.sweep.columns, rows))
+            self._file.write(_lines(self._columns, rows))
             self._file.flush()
             os.fsync(self._file.fileno())
 
@@ -63,7 +64,7 @@ class SweepFile:
 
     def _write_anew(self) -> None:
         """Replace the file, in one step, by the finished cells in the order of the sweep."""
-        content = csv_text(self.sweep.columns, self.sweep.rows()).encode()
+        content = csv_text(self._columns, self.sweep.rows()).encode()
         if self.path.read_bytes() != content:  # else a full disk would be in the way of nothing
             write_atomically(self.path, content, replace=True)
 
@@ -126,9 +127,10 @@ def _finished(path: Path, sweep: Sweep) -> dict[int, list[Row]]:
     head = numbered[0][0] if numbered else []
     _check_head(path, sweep, head)
     lines = numbered[1 : None if text.endswith("\n") else -1]  # a crash cut the last one short
+    columns = sweep.columns
     for fields, number in lines:
-        _check_line(path, sweep.columns, fields, number)
-    return _by_cell(path, sweep, [(dict(zip(sweep.columns, fields, strict=False)), n) for fields, n in lines])
+        _check_line(path, columns, fields, number)
+    return _by_cell(path, sweep, [(dict(zip(columns, fields, strict=False)), n) for fields, n in lines])
 
 
 def _read_text(path: Path, sweep: Sweep) -> str:
