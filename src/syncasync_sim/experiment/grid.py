@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any
 
-from syncasync_sim.errors import RunStopped
+from pydantic import ValidationError
+
+from syncasync_sim.errors import RunStopped, ScenarioError
 from syncasync_sim.experiment.designs import vary
+from syncasync_sim.model.measured import known_columns
 from syncasync_sim.model.paths import Keys, locate, parse_path
 from syncasync_sim.model.ranges import Value, common_suffix, parse_range
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.variants import Variants
 
 MOST_CELLS = 10_000
 """A larger grid is a slip of the pen."""
+Make = Callable[[Sequence[Value]], Scenario]
+"""Makes the scenario of one combination of values."""
 Values = str | Iterable[str | int | float]
 """The values of a key: a range as on the command line (`"1..8"`), or one by one as in a file."""
 
@@ -63,10 +68,36 @@ def grid(scenario: Scenario, varied: Mapping[str, Values]) -> tuple[tuple[Axis, 
     """
     axes = tuple(Axis(key, _values(values)) for key, values in varied.items())
     data = scenario.to_data()
-    if same := overwritten([locate(data, parse_path(axis.key)) for axis in axes]):
+    paths = [locate(data, parse_path(axis.key)) for axis in axes]
+    if same := overwritten(paths):
         first, second = (axes[index].key for index in same)
         raise ValueError(f"{first} and {second} are the same value: name it once")
-    return axes, cells_of(axes, lambda values: vary(scenario, _changes(axes, values)))
+    variants = Variants(scenario, scenario.to_data(), paths, known_columns(scenario.measured.values()))
+
+    def in_full(values: Sequence[Value]) -> Scenario:
+        return vary(scenario, {axis.key: file_value(value) for axis, value in zip(axes, values, strict=True)})
+
+    return axes, cells_of(axes, in_parts(variants, lambda _, value: file_value(value), in_full))
+
+
+def in_parts(variants: Variants, data_of: Callable[[int, Value], object], in_full: Make) -> Make:
+    """Make scenarios from the parts that differ; one that cannot be made so is made in full.
+
+    Args:
+        variants: makes the scenarios from the parts.
+        data_of: gives the plain data of a value, by the number of its axis.
+        in_full: makes a scenario as if it were the only one, and has the error to show.
+    """
+    if variants.rename:
+        return in_full
+
+    def make(values: Sequence[Value]) -> Scenario:
+        try:
+            return variants.scenario([data_of(number, value) for number, value in enumerate(values)])
+        except (ValidationError, ScenarioError):
+            return in_full(values)
+
+    return make
 
 
 def overwritten(paths: Sequence[Keys]) -> tuple[int, int] | None:
@@ -87,7 +118,7 @@ def overwritten(paths: Sequence[Keys]) -> tuple[int, int] | None:
 
 def cells_of(
     axes: Sequence[Axis],
-    make: Callable[[Sequence[Value]], Scenario],
+    make: Make,
     watch: Callable[[int, int], bool] | None = None,
 ) -> tuple[Cell, ...]:
     """Build the cell of every combination of values; the last axis runs fastest.
@@ -120,11 +151,7 @@ def _values(values: Values) -> tuple[Value, ...]:
     return parse_range(values if isinstance(values, str) else ",".join(map(str, values)))
 
 
-def _changes(axes: Sequence[Axis], values: Sequence[Value]) -> dict[str, Any]:
-    return {axis.key: _file_value(value) for axis, value in zip(axes, values, strict=True)}
-
-
-def _file_value(value: Value) -> str | int | float:
-    """Whole and plain numbers are numbers in a file, all else is text."""
+def file_value(value: Value) -> str | int | float:
+    """The plain data of a value in a file: whole and plain numbers are numbers, all else is text."""
     is_number = value.number is not None and value.measure in ("whole", "number")
     return value.plain if is_number else value.written

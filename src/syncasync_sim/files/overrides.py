@@ -35,6 +35,18 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
     Raises:
         ScenarioError: the flag cannot be read or applied; the error points into it.
     """
+    source, path, value = _read_flag(flag, number, name)
+    keys = _keys_at(document.data, path, source)
+    set_value(document.data, keys, value.data)
+    spans = [Span(source, 0, *span) for span in path.spans]
+    for depth, span in enumerate(spans[:-1], start=1):  # a section that this flag has begun
+        document.value_at.setdefault(keys[:depth], span)
+        document.key_at.setdefault(keys[:depth], span)
+    _record_spans(document, value, keys, spans[-1])
+
+
+def _read_flag(flag: str, number: int, name: str) -> tuple[Source, Path, Document]:
+    """The path of a flag and its value, both with their places in the flag."""
     if len(flag) > LONGEST:
         raise too_big(name)
     source = source_of(flag, name, number)
@@ -43,15 +55,7 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
             Span(source, 0, len(source.lines[0])), "a flag is one line", "put long values in the file"
         )
     path, equals = path_of(source)
-    lead = " " * (equals + 1)
-    value = read_lines(source, lead + flag[equals + 1 :])
-    keys = _keys_at(document.data, path, source)
-    set_value(document.data, keys, value.data)
-    spans = [Span(source, 0, *span) for span in path.spans]
-    for depth, span in enumerate(spans[:-1], start=1):  # a section that this flag has begun
-        document.value_at.setdefault(keys[:depth], span)
-        document.key_at.setdefault(keys[:depth], span)
-    _record_spans(document, value, keys, spans[-1])
+    return source, path, read_lines(source, " " * (equals + 1) + flag[equals + 1 :])
 
 
 def keys_of_flag(document: Document, flag: str, number: int, name: str) -> Keys:
@@ -99,9 +103,8 @@ def for_one_broker(flag: str, number: int) -> tuple[str, str] | None:
 
 def plain_value(flag: str) -> tuple[str, Any]:
     """Return the path of a flag, and its value as plain data."""
-    source = source_of(flag, FLAG)
-    path, equals = path_of(source)
-    return path.text, read_lines(source, " " * (equals + 1) + flag[equals + 1 :]).data
+    _, path, value = _read_flag(flag, 1, FLAG)
+    return path.text, value.data
 
 
 def path_of(source: Source) -> tuple[Path, int]:

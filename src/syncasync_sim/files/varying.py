@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.experiment.grid import Axis, Cell, cells_of, overwritten
+from syncasync_sim.experiment.grid import Axis, Cell, cells_of, file_value, in_parts, overwritten
 from syncasync_sim.files.diagnostics import Span, refusal
-from syncasync_sim.files.overrides import VARY, keys_of_flag, path_of
+from syncasync_sim.files.overrides import VARY, keys_of_flag, path_of, plain_value
 from syncasync_sim.files.scenario_loader import read_source, scenario_document, varied_scenario
 from syncasync_sim.files.source_text import source_of
-from syncasync_sim.files.strict_yaml import Document
+from syncasync_sim.files.strict_yaml import LONGEST_NUMBER, Document
+from syncasync_sim.model.paths import Keys
 from syncasync_sim.model.quantities import QuantityError
 from syncasync_sim.model.ranges import Value, parse_range
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.variants import Variants
 
 
 def load_grid(
@@ -62,14 +65,20 @@ def grid_of(
     """
     scenario = varied_scenario(document, ())
     axes = tuple(_axis(flag, number) for number, flag in enumerate(flags, start=1))
-    _check_different(document, flags)
+    variants = Variants(scenario, document.data, _different_paths(document, flags), document.columns)
 
-    def make(values: Sequence[Value]) -> Scenario:
+    @cache
+    def data_of(number: int, value: Value) -> object:
+        if value.number is not None and len(value.written) <= LONGEST_NUMBER:
+            return file_value(value)  # as the YAML of a flag would be read, and that takes long
+        return plain_value(f"{axes[number].key}={value.written}")[1]
+
+    def in_full(values: Sequence[Value]) -> Scenario:
         varied = (f"{axis.key}={value.written}" for axis, value in zip(axes, values, strict=True))
         return varied_scenario(document, varied)
 
     try:
-        return scenario, axes, cells_of(axes, make, watch)
+        return scenario, axes, cells_of(axes, in_parts(variants, data_of, in_full), watch)
     except ValueError as error:
         raise ScenarioError(f"{VARY}: {error}\n  = vary fewer keys, or take fewer values of each") from None
 
@@ -84,8 +93,8 @@ def _axis(flag: str, number: int) -> Axis:
         raise refusal(Span(source, 0, equals + 1 + error.offset), str(error), error.cure) from None
 
 
-def _check_different(document: Document, flags: Sequence[str]) -> None:
-    """Refuse to vary what another flag varies too, by whatever name."""
+def _different_paths(document: Document, flags: Sequence[str]) -> list[Keys]:
+    """Where the flags lead; refuse to vary what another flag varies too, by whatever name."""
     paths = [keys_of_flag(document, flag, number, VARY) for number, flag in enumerate(flags, start=1)]
     if same := overwritten(paths):
         source = source_of(flags[same[1]], VARY, same[1] + 1)
@@ -96,3 +105,4 @@ def _check_different(document: Document, flags: Sequence[str]) -> None:
         elif first != second:
             message = f"{second} is the same value as {first}, which is varied too"
         raise refusal(Span(source, 0, 0, len(second)), message, cure)
+    return paths

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -83,6 +84,7 @@ class Claim:
         return COMPARISONS[self.comparison](left, right), left
 
 
+@lru_cache(maxsize=256)
 def parse_claim(text: str, effects: tuple[str, ...]) -> Claim:
     """Parse a claim, as `async.completion_time_s.p95 < 10s`.
 

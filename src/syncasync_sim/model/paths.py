@@ -273,6 +273,22 @@ def set_value(data: Any, keys: Keys, value: Any) -> None:
     get_value(data, keys[:-1])[keys[-1]] = value
 
 
+def with_value(data: Any, keys: Keys, value: Any) -> Any:
+    """Plain data with another value at these keys; all that does not hold the value is shared.
+
+    Args:
+        data: plain data, which stays as it is; a section that is missing is added.
+        keys: the keys that `locate` found.
+        value: the new value.
+    """
+    if not keys:
+        return value
+    changed: Any = {} if data is None else data.copy()
+    below = changed.get(keys[0]) if isinstance(changed, dict) else changed[keys[0]]
+    changed[keys[0]] = with_value(below, keys[1:], value)
+    return changed
+
+
 def leaves(data: Any, above: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], Any]]:
     """Yield every single value in plain data, with the steps down to it; items by name if they have one.
 
