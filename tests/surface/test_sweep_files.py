@@ -67,6 +67,25 @@ def test_what_is_finished_is_shown_when_the_csv_file_is_full() -> None:
     assert _designs() == ["sync", "async"] * 2
 
 
+def test_a_full_disk_says_how_to_go_on() -> None:
+    heading, row = _sizes()
+    with room_for(heading + row):
+        partial = words(sim(*WITH_CSV).stderr)
+    assert "Stopped: 1 of 2 cells are finished." in partial
+    assert "The same command with --resume goes on with a.csv." in partial
+
+
+def test_where_the_table_cannot_be_shown_the_cells_are_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("syncasync_sim.cli.sweep._show", full)
+    result = sim(*WITH_CSV)
+    assert isinstance(result.exception, OSError)
+    assert words(result.stderr) == "The same command with --resume goes on with a.csv."
+    assert _designs() == ["sync", "async"] * 2
+
+
 def _sizes() -> tuple[int, int]:
     """The bytes of the heading and of the longest row."""
     assert told(*ASKED, "--csv", "whole.csv")[0] == exit_codes.DONE

@@ -108,10 +108,11 @@ def sweep(
     folder = (output or charts.DEFAULT / grid.scenario.name) if draw and not grid.partial else None
     not_given = _hand_over(grid, parquet, folder, as_json=as_json)
     failure = failure or not_given
+    if stopped or failure is not None:
+        _tell_how_to_go_on(grid, csv)
     if failure is not None:
         raise failure
     if stopped:
-        _tell_how_to_go_on(grid, csv)
         raise typer.Exit(exit_codes.INTERRUPTED)
 
 
@@ -289,6 +290,7 @@ def _tell_how_to_go_on(grid: Sweep, csv: Path | None) -> None:
 
 
 def _how_to_go_on(grid: Sweep, csv: Path | None) -> Iterator[str]:
-    yield f"Stopped: {len(grid.finished):,} of {len(grid.cells):,} cells are finished."
+    if grid.partial:
+        yield f"Stopped: {len(grid.finished):,} of {len(grid.cells):,} cells are finished."
     if csv is not None:
         yield f"The same command with --resume goes on with {named(csv)}."
