@@ -19,8 +19,10 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.variants import Variants
 
 TRIED = ("7", "30ms", "10%", "none", "kafka", "exponential(mean=2s)", '"true"')
-NOT_WRITTEN = ("workers.count", "workers.crash_rate", "queue.broker", "queue.partitions", "server.threads")
-NOT_WRITTEN += ("customer.patience", "stop_at", "seed", "steps[0].retry.attempts", "steps[0].failure_rate")
+NOT_WRITTEN = (
+    *("workers.count", "workers.crash_rate", "queue.broker", "queue.partitions", "server.threads"),
+    *("customer.patience", "stop_at", "seed", "steps[0].retry.attempts", "steps[0].failure_rate"),
+)
 TWO = ("workers.count=1,2", "steps[0].duration=1s,2s")
 
 
