@@ -381,8 +381,8 @@ MUTANTS = (
     Mutant(
         "a death before the work comes at the taking",
         "engine/worker_pool.py",
-        "schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callbacks)",
-        "schedule_at(now if dies else arrives_at, _WORK_ENDS + delivery.worker, delivery, callbacks)",
+        "schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callback)",
+        "schedule_at(now if dies else arrives_at, _WORK_ENDS + delivery.worker, delivery, callback)",
     ),
     Mutant(
         "a message goes to an idle worker, where it is another one's turn",
@@ -874,6 +874,18 @@ MUTANTS = (
         "engine/consumer_group.py",
         "min(((at, number) for at, number in firsts",
         "min(((0, number) for at, number in firsts",
+    ),
+    Mutant(
+        "served ahead: threads that meet others",
+        "engine/fast_path_rules.py",
+        "return all(rule.of_workers",
+        "return any(rule.of_workers",
+    ),
+    Mutant(
+        "served ahead: what is published as its request begins comes first",
+        "engine/fast_path.py",
+        "                self.has_rounds = True",
+        "                self.has_rounds = False",
     ),
     Mutant(
         "in flight: one pass for workers that may not all work",

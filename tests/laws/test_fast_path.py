@@ -15,7 +15,12 @@ from laws.test_second_opinion import MANY
 from syncasync_sim.engine import simulate, simulation
 from syncasync_sim.engine.delivery_pass import NeedsEventsError
 from syncasync_sim.engine.engine_choice import engine_choice
-from syncasync_sim.engine.fast_path_rules import EVENT_RULES, is_applicable, reasons_for_events
+from syncasync_sim.engine.fast_path_rules import (
+    EVENT_RULES,
+    is_applicable,
+    reasons_for_events,
+    serves_ahead,
+)
 from syncasync_sim.engine.multi_server_queue import MultiServerQueue
 from syncasync_sim.errors import BooksError
 from syncasync_sim.files import bundled, load_scenario
@@ -143,6 +148,17 @@ def test_one_pass_is_the_run_by_events(data: dict[str, Any]) -> None:
 
 
 @MANY
+@given(st.one_of(plain(), faulty(), scenarios(), scenarios()))
+def test_threads_ahead_of_their_workers_are_the_run_by_events(data: dict[str, Any]) -> None:
+    scenario = Scenario.model_validate(data)
+    for mode in MODES:
+        if serves_ahead(scenario, mode):
+            with suppress(NeedsEventsError):
+                ahead = simulation.workers_by_events(scenario, mode, RandomStreams(1))
+                assert same(ahead, simulation.simulate_events(scenario, mode, RandomStreams(1)))
+
+
+@MANY
 @given(faulty())
 def test_faults_do_not_need_events(data: dict[str, Any]) -> None:
     scenario = Scenario.model_validate(data)
@@ -240,6 +256,39 @@ def test_without_the_rule_the_pass_would_be_another_run(key: str) -> None:
     assert not same(in_one_pass, simulation.simulate_events(scenario, "async", draws))
 
 
+@pytest.mark.parametrize("key", [rule.key for rule in EVENT_RULES if not rule.of_workers])
+def test_what_concerns_the_threads_cannot_be_served_ahead(key: str) -> None:
+    data = {"traffic": {"rate": "2/s", "for": "4s"}, "steps": [A_STEP], "stop_at": "30s", **WITH_EVENTS[key]}
+    scenario = Scenario.model_validate(data)
+    assert not serves_ahead(scenario, "async")
+    draws = RandomStreams(1)
+    try:
+        ahead = simulation.workers_by_events(scenario, "async", draws)
+    except (BooksError, IndexError, NeedsEventsError):
+        return
+    assert not same(ahead, simulation.simulate_events(scenario, "async", draws))
+
+
+def test_stopped_among_the_workers_it_is_the_run_up_to_then() -> None:
+    data = {"traffic": {"rate": "10/s", "for": "2000s"}, "steps": [A_STEP, {**ON_WORKERS, "name": "b"}]}
+    more = {"queue": {"prefetch": 2}, "workers": {"count": 12}, "server": {"threads": 20}}
+    scenario = Scenario.model_validate({**data, **more})
+    seen: list[int] = []
+
+    def watch(arrived: int, expected: int) -> bool:
+        seen.append(arrived)
+        return len(seen) < 3
+
+    trace = simulate(scenario, "async", seed=1, watch=watch)
+    assert trace.partial
+    assert seen == [20_000, 20_000, 20_000]
+    until = scenario.model_copy(update={"stop_at_s": trace.observed_us / 1e6})
+    whole = simulation.simulate_events(until, "async", RandomStreams(1))
+    assert 1_000 < len(trace.requests) < 20_000
+    for rows in ("requests", "messages", "deliveries"):
+        assert getattr(trace, rows) == getattr(whole, rows)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_stopped_early_it_ends_where_somebody_stopped_it(mode: Mode) -> None:
     data = {"traffic": {"rate": "10/s", "for": "9000s"}, "steps": [{"name": "a", "duration": "50ms"}]}
@@ -265,11 +314,12 @@ def test_the_choice_in_words() -> None:
         "async: one pass over the customers and their messages, without events"
     ]
     assert list(engine_choice(load_scenario("ack-first"), "async", 1)) == [
-        "async: event by event, because of",
+        "async: the threads in one pass, the workers event by event, because of",
         "  workers.crash_rate (above 0): a worker that dies of a message is away for a time",
     ]
     assert list(engine_choice(load_scenario("short-visibility-timeout"), "async", 1)) == [
-        "async: event by event, because a visibility timeout ends before the work on its message"
+        "async: the threads in one pass, the workers event by event, "
+        "because a visibility timeout ends before the work on its message"
     ]
 
 

@@ -8,4 +8,8 @@ from syncasync_sim.engine.fast_path_rules import EVENT_RULES
 
 def event_rules() -> str:
     """One row a reason."""
-    return table(("key", "needs events if", "why"), [(f"`{r.key}`", r.when, r.reason) for r in EVENT_RULES])
+    rows = [
+        (f"`{rule.key}`", rule.when, "workers" if rule.of_workers else "threads and workers", rule.reason)
+        for rule in EVENT_RULES
+    ]
+    return table(("key", "needs events if", "events of", "why"), rows)

@@ -102,6 +102,8 @@ class FastPath:
         self._workers = DeliveryPass(scenario, self._samplers, deliver, recorder, stop_at)
         self._published: list[int] = []
         self.arrived = self.last_arrival = 0
+        self.has_rounds = False
+        """Whether a request ends or publishes at the instant of its begin: in a round of its own there."""
         self._is_cut = False
 
     @property
@@ -131,10 +133,19 @@ class FastPath:
             NeedsEventsError: something happens that only the events decide.
             RunTooLongError: the run does not come to an end.
         """
-        return self._serve_all(arrivals, watch) and self._deliver_all(watch)
+        return self.serve_all(arrivals, watch) and self._deliver_all(watch)
 
-    def _serve_all(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
-        """Let the customers come, in order of arrival; False if *watch* said no before the end."""
+    def serve_all(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
+        """Let the customers come, in order of arrival, and return whether that was finished.
+
+        Args:
+            arrivals: the times of arrival, in microseconds, in ascending order.
+            watch: called repeatedly with the number of customers who have arrived; returns whether to go
+                on.
+
+        Raises:
+            RunTooLongError: a step is tried without end.
+        """
         while came := list(islice(arrivals, SLICE)):
             in_time = bisect_right(came, self._stop_at)
             is_cut = in_time < len(came)
@@ -147,6 +158,12 @@ class FastPath:
             if len(came) == SLICE and not watch(self.arrived):
                 return False
         return True
+
+    def messages(self) -> Iterator[tuple[int, int, int]]:
+        """Yield when each message is published, in microseconds, its request and its step, in that order."""
+        self._published.sort()
+        for key in self._published:
+            yield key >> _STEP + _REQUEST + ROUND, key >> _STEP & _REQUESTS, key & _STEPS
 
     def _deliver_all(self, watch: Callable[[int], bool]) -> bool:
         """Let the workers take the messages, in the order of their publishing; False if *watch* said no."""
@@ -177,6 +194,7 @@ class FastPath:
         for index, plan in plans.items():
             offsets[-1][index] = plan.length
         threads, began, ended, rounds = self._threads.serve(came, offsets[-1])
+        self.has_rounds |= bool(rounds)
         ends = [*(array("q", list(map(add, began, offset))) for offset in offsets[:-1]), ended]
         served = ServedCustomers(customers.start, array("q", came), threads, began, rounds, ends, plans)
         self._write_attempts(served)
@@ -253,6 +271,7 @@ class FastPath:
         def at(index: int, when: int, step: int) -> int:
             instant = 0
             if when == served.began[index]:  # what was due at that instant comes before the begin
+                self.has_rounds = True
                 instant = (served.rounds[index] if served.rounds else 0) + 1
             return (moment(when, instant) << _REQUEST | served.first + index) << _STEP | step
 

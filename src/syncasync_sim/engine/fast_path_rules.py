@@ -28,6 +28,8 @@ class EventRule:
     """Why."""
     applies: Callable[[Scenario, Mode], bool]
     """Whether it does so in this design of a scenario."""
+    of_workers: bool = False
+    """Whether only the workers need events for it, and the threads none."""
 
 
 def _in_request(scenario: Scenario, mode: Mode) -> Iterator[Step]:
@@ -118,6 +120,7 @@ EVENT_RULES: tuple[EventRule, ...] = (
         "true, with `poison`",
         "a message may kill its worker",
         lambda scenario, mode: any(step.poison_kills and step.poison for step in _on_workers(scenario, mode)),
+        of_workers=True,
     ),
     EventRule(
         "queue.publish_failure",
@@ -147,24 +150,28 @@ EVENT_RULES: tuple[EventRule, ...] = (
                 and not scenario.workers.renew
             )
         ),
+        of_workers=True,
     ),
     EventRule(
         "queue.failure",
         "`timeout` or `in_place`, where work may fail",
         "a worker keeps a message that has failed",
         _with_workers(lambda scenario: scenario.queue.failure != "requeue" and _messages_may_fail(scenario)),
+        of_workers=True,
     ),
     EventRule(
         "queue.prefetch",
         "not 1",
         "a worker takes messages before it can work on them",
         _with_workers(lambda scenario: scenario.queue.prefetch != 1),
+        of_workers=True,
     ),
     EventRule(
         "queue.deal",
         "`round_robin` or `rotation`, with several workers",
         "whose turn it is depends on all messages before",
         _with_workers(lambda scenario: scenario.queue.deals_in_turn and scenario.workers.count > 1),
+        of_workers=True,
     ),
     EventRule(
         "queue.max_in_flight",
@@ -176,36 +183,42 @@ EVENT_RULES: tuple[EventRule, ...] = (
                 and scenario.queue.max_in_flight < scenario.workers.count
             )
         ),
+        of_workers=True,
     ),
     EventRule(
         "queue.partitions",
         "set",
         "who may take a message depends on the messages before it",
         _with_workers(lambda scenario: scenario.queue.partitions is not None),
+        of_workers=True,
     ),
     EventRule(
         "workers.crashes",
         "set",
         "a crash cuts work at any moment",
         lambda scenario, _: bool(scenario.workers.crashes),
+        of_workers=True,
     ),
     EventRule(
         "workers.crash_rate",
         "above 0",
         "a worker that dies of a message is away for a time",
         _with_workers(lambda scenario: bool(scenario.workers.crash_rate)),
+        of_workers=True,
     ),
     EventRule(
         "workers.stops",
         "set",
         "a worker takes nothing for a time",
         lambda scenario, _: bool(scenario.workers.stops),
+        of_workers=True,
     ),
     EventRule(
         "workers.freezes",
         "set",
         "a worker stands still for a time",
         lambda scenario, _: bool(scenario.workers.freezes),
+        of_workers=True,
     ),
 )
 """All reasons, in the order of the keys in a scenario."""
@@ -229,3 +242,13 @@ def is_applicable(scenario: Scenario, mode: Mode) -> bool:
         mode: the design, `sync` or `async`.
     """
     return not any(rule.applies(scenario, mode) for rule in EVENT_RULES)
+
+
+def serves_ahead(scenario: Scenario, mode: Mode) -> bool:
+    """Whether the threads need no events, though the workers may.
+
+    Args:
+        scenario: the scenario.
+        mode: the design, `sync` or `async`.
+    """
+    return all(rule.of_workers for rule in reasons_for_events(scenario, mode))

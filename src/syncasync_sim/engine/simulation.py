@@ -9,7 +9,7 @@ from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.delivery_pass import NeedsEventsError
 from syncasync_sim.engine.environment import Environment
 from syncasync_sim.engine.fast_path import FastPath
-from syncasync_sim.engine.fast_path_rules import is_applicable
+from syncasync_sim.engine.fast_path_rules import is_applicable, serves_ahead
 from syncasync_sim.engine.in_process import InProcessFreezableWorkers, InProcessQueue, InProcessWorkers
 from syncasync_sim.engine.interruptible_server import InterruptibleServer
 from syncasync_sim.engine.message_queue import MessageQueue
@@ -18,6 +18,7 @@ from syncasync_sim.engine.paused_workers import PausableWorkers
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.restarts import Restarts
 from syncasync_sim.engine.run_limit import RunLimit
+from syncasync_sim.engine.served_ahead import ServedAhead
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import WorkerPool
@@ -67,6 +68,9 @@ def simulate(
     if is_applicable(scenario, mode):
         with suppress(NeedsEventsError):
             return one_pass(scenario, mode, draws, watch)
+    if serves_ahead(scenario, mode):
+        with suppress(NeedsEventsError):
+            return workers_by_events(scenario, mode, draws, watch)
     return simulate_events(scenario, mode, draws, watch)
 
 
@@ -82,9 +86,55 @@ def simulate_events(
         watch: asked repeatedly whether to go on; after it says no, the trace is partial.
     """
     context = RunContext.of(scenario, mode, draws)
-    env = context.env
-    queue, outbox, server, workers = _parts(context)
+    parts, stop_at = _parts(context), _stop_at(scenario)
+    is_finished = _happen(context, parts, watch, stop_at)
+    return _close(context, parts, stop_at if is_finished else context.env.now_us, partial=not is_finished)
 
+
+def workers_by_events(
+    scenario: Scenario,
+    mode: Mode,
+    draws: RandomStreams,
+    watch: Watch | None = None,
+    stopped_at: int | None = None,
+) -> Trace:
+    """Run a scenario with its threads in one pass and its workers event by event.
+
+    Args:
+        scenario: the scenario to run; only the workers may need events.
+        mode: the design, `sync` or `async`.
+        draws: the random numbers of the run.
+        watch: asked repeatedly whether to go on; after it says no, the trace is partial.
+        stopped_at: the time in microseconds at which it said no; None in a run of its own.
+
+    Raises:
+        NeedsEventsError: the threads need events, too.
+        RunTooLongError: the run does not come to an end.
+    """
+    context = RunContext.of(scenario, mode, draws)
+    stop_at = _stop_at(scenario) if stopped_at is None else stopped_at
+    expected = round(scenario.traffic.expected_customers)
+    path = FastPath(scenario, mode, draws, context.recorder, float("inf") if stop_at is None else stop_at)
+    arrivals = arrivals_us(scenario.traffic, draws)
+    if not path.serve_all(arrivals, lambda arrived: not watch or watch(arrived, expected)):
+        return workers_by_events(scenario, mode, draws, stopped_at=path.last_arrival)
+    if path.has_rounds:
+        raise NeedsEventsError("a request ends or publishes at the instant of its begin")
+    queue = MessageQueue(context)
+    server = ServedAhead(context, queue, path.messages(), arrived=path.arrived, is_open=path.is_cut)
+    parts = queue, None, server, _worker_pool(scenario)(context, queue)
+    if not _happen(context, parts, watch, stop_at):
+        return workers_by_events(scenario, mode, draws, stopped_at=context.env.now_us)
+    return _close(context, parts, stop_at, partial=stopped_at is not None)
+
+
+_Parts = tuple[MessageQueue, Outbox | None, WebServer | ServedAhead, WorkerPool]
+"""The parts of the system."""
+
+
+def _happen(context: RunContext, parts: _Parts, watch: Watch | None, stop_at: int | None) -> bool:
+    """Let everything happen, up to and with *stop_at*; False if *watch* said no before."""
+    env, (queue, outbox, server, workers) = context.env, parts
     ready, has_group = queue.ready, workers.has_group
 
     def dispatch() -> None:
@@ -93,20 +143,24 @@ def simulate_events(
         if ready.length or has_group:
             workers.dispatch()
 
-    env.dispatch = dispatch if mode == "async" else server.dispatch
-    if outbox:
+    env.dispatch = dispatch if context.mode == "async" else server.dispatch
+    if outbox and isinstance(server, WebServer):
         outbox.follow(server)
     server.open()
-    stop_at = None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
-    expected = round(scenario.traffic.expected_customers)
+    expected = round(context.scenario.traffic.expected_customers)
 
     def go_on() -> bool:
         server.write_attempts()
         context.recorder.write_attempts()
         return not watch or watch(server.arrived, expected)
 
-    partial = not _run(env, stop_at, RunLimit(scenario), go_on)
-    cut_at = env.now_us if partial or stop_at is None else stop_at
+    return _run(env, stop_at, RunLimit(context.scenario), go_on)
+
+
+def _close(context: RunContext, parts: _Parts, stop_at: int | None, *, partial: bool) -> Trace:
+    """Write down what is left, and close the books."""
+    queue, outbox, server, workers = parts
+    cut_at = context.env.now_us if stop_at is None else stop_at
     in_outbox = outbox.length if outbox else 0
     is_cut = server.is_open or workers.are_busy or queue.depth + in_outbox > 0 or queue.in_flight > 0
     is_cut = is_cut or context.recorder.services_end > cut_at
@@ -117,10 +171,10 @@ def simulate_events(
     if outbox:
         outbox.record_rest()
     return context.recorder.close(
-        scenario,
-        mode,
-        draws.seed,
-        draws.replication,
+        context.scenario,
+        context.mode,
+        context.draws.seed,
+        context.draws.replication,
         arrived=server.arrived,
         waiting=queue.depth + in_outbox,
         in_flight=queue.in_flight,
@@ -129,7 +183,11 @@ def simulate_events(
     )
 
 
-def _parts(context: RunContext) -> tuple[MessageQueue, Outbox | None, WebServer, WorkerPool]:
+def _stop_at(scenario: Scenario) -> int | None:
+    return None if scenario.stop_at_s is None else to_us(scenario.stop_at_s)
+
+
+def _parts(context: RunContext) -> _Parts:
     """The parts of the system: plain ones, but where a setting needs more."""
     scenario, workers_of = context.scenario, _worker_pool(context.scenario)
     arrivals = iter(arrivals_us(scenario.traffic, context.draws))
@@ -176,9 +234,7 @@ def one_pass(
         RunTooLongError: the run does not come to an end.
     """
     expected = round(scenario.traffic.expected_customers)
-    stop_at = stopped_at
-    if stop_at is None and scenario.stop_at_s is not None:
-        stop_at = to_us(scenario.stop_at_s)
+    stop_at = _stop_at(scenario) if stopped_at is None else stopped_at
     recorder = Recorder()
     path = FastPath(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
     arrivals = arrivals_us(scenario.traffic, draws)
