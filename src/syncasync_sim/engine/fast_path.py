@@ -79,7 +79,12 @@ class ServedCustomers:
         return array("i", range(self.first, self.first + len(self.arrived)))
 
     def is_at_once(self, index: int, end: int) -> bool:
-        """Whether what ends at a time ends in the instant in which the thread began it."""
+        """Whether what ends at a time ends in the instant in which the thread began it.
+
+        Args:
+            index: the position of the customer in the slice.
+            end: the time, in microseconds.
+        """
         return bool(self.rounds) and end == self.began[index]
 
 

@@ -26,11 +26,14 @@ class SureSteps:
         self.count = len(samplers)
 
     def begin(self, request: int, customer: int) -> int:
-        """Begin them for a first click; how long they take together, in microseconds.
+        """Begin them for a first click.
 
         Args:
             request: the row of the request.
             customer: the number of the customer.
+
+        Returns:
+            How long they take together, in microseconds.
         """
         self._rows.append(request)
         totals = self._totals_us

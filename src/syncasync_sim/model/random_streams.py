@@ -41,7 +41,12 @@ Transform = Callable[[list[float]], list[Any]]
 
 
 def slice_end(customer: int, known: int) -> int:
-    """Return up to which customer numbers are made together, where one asks who is not among the *known*."""
+    """Return up to which customer numbers are made together when one customer needs theirs.
+
+    Args:
+        customer: the number of the customer.
+        known: how many customers have theirs.
+    """
     return max(customer + 1, 16, min(2 * known, known + MOST_AHEAD))
 
 
