@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from syncasync_sim.errors import ScenarioError
-from syncasync_sim.files import bundled, load_scenario, parse_scenario, schema, schema_text
+from syncasync_sim.files import bundled, load_scenario, parse_scenario, schema_text
 from syncasync_sim.files.model_keys import EXAMPLES, keys_of, part_in
+from syncasync_sim.files.schema import schema
 from syncasync_sim.model.fields import StrictModel
 from syncasync_sim.model.lesson_file import Lesson
 from syncasync_sim.model.scenario import Scenario

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,7 @@ def test_the_list_as_json_is_plain_data_without_answers() -> None:
     assert sim("list", "--json").stdout == sim("--json").stdout
     assert [one["name"] for one in listed] == [file.lesson.name for file in lessons()]
     assert set(listed[0]) == {"number", "name", "title", "minutes", "level", "needs", "question"}
+    assert listed == [asdict(Session(file).heading) for file in lessons()]
 
 
 # -- in a terminal --------------------------------------------------------------------------------

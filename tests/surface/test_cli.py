@@ -15,8 +15,9 @@ from syncasync_sim import __version__, load_scenario, run_designs
 from syncasync_sim.cli import exit_codes
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.options import bundled_names
-from syncasync_sim.files import bundled, schema
+from syncasync_sim.files import bundled
 from syncasync_sim.files.atomic_write import IS_THERE
+from syncasync_sim.files.schema import schema
 from syncasync_sim.model.lesson_file import Lesson
 
 MISSED = """
@@ -343,6 +344,9 @@ def test_check_says_about_where_chance_decides() -> None:
 
 def test_scenarios_are_listed_shown_and_copied_but_never_over_another(here: Path) -> None:
     listed = sim("scenarios", "list").stdout
+    for name in bundled.names():
+        assert f"{name} " in listed
+        assert f"  {load_scenario(name).title}\n" in listed
     assert [line.split()[0] for line in listed.splitlines()] == list(bundled.names())
     assert "checkout                        A checkout form\n" in listed
     assert max(map(len, listed.splitlines())) <= 80

@@ -107,3 +107,15 @@ def test_garbage_is_hardly_looked_for_while_a_command_starts() -> None:
         "print(sum(generation['collections'] for generation in gc.get_stats()), file=shown)"
     )
     assert int(lines[-1]) < 60
+
+
+@pytest.mark.parametrize(
+    "arguments", [("scenarios", "list"), ("lesson", "list"), ("lesson", "list", "--json")]
+)
+def test_a_list_imports_no_model_and_validates_nothing(arguments: tuple[str, ...]) -> None:
+    heavy = ("simpy", "rich.console", "syncasync_sim.experiment", "syncasync_sim.model.scenario")
+    assert not among(imported(*arguments), heavy)
+
+
+def test_a_scenario_is_printed_as_it_is_written() -> None:
+    assert not among(imported("scenarios", "show", "checkout"), ("yaml", "syncasync_sim.model"))

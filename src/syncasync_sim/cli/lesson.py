@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +13,7 @@ from syncasync_sim.cli import console
 from syncasync_sim.cli.options import whole_number
 
 if TYPE_CHECKING:
-    from syncasync_sim.files.lessons import LessonFile
+    from syncasync_sim.model.lesson_heading import LessonHeading, Level
 
 HELP = """
 \b
@@ -36,7 +37,6 @@ syncasync-sim lesson list
 List the lessons: number, title, minutes, the lessons that come before, and the question without its answer.
 """
 WIDTH = 80
-Level = Literal["intro", "advanced"]
 LEVELS: tuple[Level, ...] = ("intro", "advanced")
 
 
@@ -48,9 +48,9 @@ def _levels(text: str) -> Level:
 
 
 def _completed(incomplete: str) -> Iterator[str]:
-    from syncasync_sim.files.lessons import lessons
+    from syncasync_sim.files.headings import lesson_headings
 
-    words = (word for file in lessons() for word in (str(file.lesson.number or ""), file.lesson.name))
+    words = (word for heading in lesson_headings() for word in (str(heading.number or ""), heading.name))
     return (word for word in ("list", *words) if word and word.startswith(incomplete))
 
 
@@ -146,34 +146,25 @@ def run(
 def list_all(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")] = False,
 ) -> None:
-    from syncasync_sim.files.lessons import lessons
+    from syncasync_sim.files.headings import lesson_headings
 
     if as_json:
-        from syncasync_sim.lessons.session import Session
-
-        print(console.json_text([Session(file).facts() for file in lessons()]))
+        print(console.json_text([asdict(heading) for heading in lesson_headings()]))
         return
-    print("\n".join(_table(lessons())))
+    print("\n".join(_table(lesson_headings())))
 
 
-def _table(files: Sequence[LessonFile]) -> Iterator[str]:
+def _table(headings: Sequence[LessonHeading]) -> Iterator[str]:
     """A line for each lesson's columns, and below it the question."""
     from syncasync_sim.render.style import TIED, wrapped
 
-    titles = [_titled(file) for file in files]
+    titles = [_titled(heading) for heading in headings]
     width = max(map(len, titles))
-    for file, title in zip(files, titles, strict=True):
-        lesson = file.lesson
+    for lesson, title in zip(headings, titles, strict=True):
         head = f"{lesson.number or '':>2}  {title:<{width}}  {lesson.minutes:>3} min  "
         yield from wrapped(f"{head}needs {lesson.needs}".replace(" " * 2, TIED * 2), WIDTH, hanging=len(head))
-        yield from wrapped(_question(file), WIDTH, indent=4, hanging=4)
+        yield from wrapped(lesson.question, WIDTH, indent=4, hanging=4)
 
 
-def _titled(file: LessonFile) -> str:
-    return file.lesson.title + (" (advanced)" if file.lesson.level == "advanced" else "")
-
-
-def _question(file: LessonFile) -> str:
-    from syncasync_sim.lessons.session import Session
-
-    return Session(file).filled_text(file.lesson.question.text)
+def _titled(heading: LessonHeading) -> str:
+    return heading.title + (" (advanced)" if heading.level == "advanced" else "")

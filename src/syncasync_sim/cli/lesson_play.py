@@ -16,7 +16,7 @@ from syncasync_sim.cli.signals import Stop, quietly
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import ScenarioError
 from syncasync_sim.files.diagnostics import listed
-from syncasync_sim.files.lessons import lessons
+from syncasync_sim.files.headings import lesson_headings
 from syncasync_sim.lessons import presenter
 from syncasync_sim.lessons.session import HOW_SURE, SURENESS, Part, Session
 from syncasync_sim.model.modes import MODES
@@ -292,7 +292,7 @@ def _end(session: Session) -> int:
         return exit_codes.CLAIM_MISSED
     number = session.lesson.number
     if number is not None:
-        following = (file.lesson.number for file in lessons() if (file.lesson.number or 0) > number)
+        following = (heading.number for heading in lesson_headings() if (heading.number or 0) > number)
         print(f"Next: syncasync-sim {_after(next(following, None))}", file=sys.stderr)
     return exit_codes.DONE
 

@@ -42,9 +42,9 @@ def _kind(text: str) -> str:
 
 def list_all() -> None:
     """The names of the bundled scenarios, each with its title."""
-    from syncasync_sim.files import bundled, load_scenario
+    from syncasync_sim.files.headings import scenario_titles
 
-    titles = {name: load_scenario(bundled.root() / f"{name}.yaml").title for name in bundled.names()}
+    titles = scenario_titles()
     width = max(map(len, titles), default=0)
     for name, title in titles.items():
         print(f"{name:<{width}}  {title}".rstrip())

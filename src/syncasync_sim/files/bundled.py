@@ -31,6 +31,11 @@ def root() -> Path:
     return shipped("scenarios", "scenarios")
 
 
+def lessons_root() -> Path:
+    """The folder with the bundled lessons."""
+    return shipped("lessons/files", "lessons")
+
+
 def names() -> tuple[str, ...]:
     """Return the names of the bundled scenarios, without `.yaml`, in alphabetical order."""
     folder = root()

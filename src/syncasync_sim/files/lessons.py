@@ -15,6 +15,7 @@ from syncasync_sim.errors import ScenarioError, did_you_mean, visible
 from syncasync_sim.files import bundled
 from syncasync_sim.files.diagnostics import Diagnostic, Span, clipped, listed, render
 from syncasync_sim.files.diagnostics import Path as KeyPath
+from syncasync_sim.files.headings import lesson_headings
 from syncasync_sim.files.lesson_sums import sum_problems
 from syncasync_sim.files.scenario_loader import (
     check_mapping,
@@ -125,7 +126,7 @@ class LessonFile:
 
 def root() -> Path:
     """The folder with the bundled lessons: inside the package in the wheel, at the top in a checkout."""
-    return bundled.shipped("lessons/files", "lessons")
+    return bundled.lessons_root()
 
 
 @cache
@@ -157,11 +158,12 @@ def load_lesson(source: str | int | os.PathLike[str]) -> LessonFile:
         is_file = False
     if is_file:
         return _read(Path(name), name)
-    for file in lessons():
-        if name in (file.lesson.name, str(file.lesson.number)):
-            return _read(file.folder / f"{file.lesson.name}{SUFFIX}")
-    known = [file.lesson.name for file in lessons()]
-    numbers = [str(file.lesson.number) for file in lessons() if file.lesson.number]
+    headings = lesson_headings()
+    for heading in headings:
+        if name in (heading.name, str(heading.number)):
+            return _read(root() / f"{heading.name}{SUFFIX}")
+    known = [heading.name for heading in headings]
+    numbers = [str(heading.number) for heading in headings if heading.number]
     cure = did_you_mean(name, known) or f"the lessons are {numbers[0]} to {numbers[-1]}: {listed(known)}"
     raise ScenarioError(f"{visible(name)[:80]}: there is no such lesson, and no such file\n  = {cure}")
 
@@ -171,10 +173,9 @@ def _lesson_named(name: str, folder: Path) -> Lesson:
     beside = folder / f"{name.removesuffix(SUFFIX)}{SUFFIX}"
     if Path(name).name == name and len(name) <= LONGEST_NAME and beside.is_file():
         return _document_of(beside)[0].lesson
-    for file in lessons():
-        if file.lesson.name == name:
-            return file.lesson
-    known = [file.lesson.name for file in lessons()]
+    known = [heading.name for heading in lesson_headings()]
+    if name in known:
+        return _document_of(root() / f"{name}{SUFFIX}")[0].lesson
     cure = did_you_mean(name, known) or f"the bundled lessons are {listed(known)}"
     raise ScenarioError(f"'{clipped(visible(name))}': there is no such lesson\n  = {cure}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -17,9 +17,10 @@ from syncasync_sim.errors import visible
 from syncasync_sim.files.diagnostics import Path, Source, Span, clipped, refusal
 from syncasync_sim.files.source_text import control_character, first_control_character, joined, source_of
 from syncasync_sim.files.yaml_errors import explain_yaml_error
-from syncasync_sim.model.fields import StrictModel
-from syncasync_sim.model.measured import Columns
-from syncasync_sim.model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from syncasync_sim.model.fields import StrictModel
+    from syncasync_sim.model.measured import Columns
 
 MOST_VALUES = 20_000
 MOST_LEVELS = 32
@@ -36,7 +37,7 @@ _NOT_FINITE = re.compile(r"[+-]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 class Document:
     """What a text says, and where it says it. `overridden` are the paths that `--set` has put in.
 
-    `part` is the kind of mapping it is to be: a scenario, unless somebody says otherwise.
+    `part` is the kind of mapping it is to be, a scenario or a lesson; it is set when it is validated.
     """
 
     source: Source
@@ -44,7 +45,7 @@ class Document:
     value_at: dict[Path, Span] = field(default_factory=dict)
     key_at: dict[Path, Span] = field(default_factory=dict)
     overridden: list[Path] = field(default_factory=list)
-    part: type[StrictModel] = Scenario
+    part: type[StrictModel] = field(init=False, repr=False, compare=False)
     columns: Columns | None = None
     """Gives the values of the files that a scenario names."""
 

@@ -17,7 +17,8 @@ from syncasync_sim.lessons.asking import Blocks, Waiting, ask_in_lines, to_text
 from syncasync_sim.lessons.buttons import Buttons, widgets
 from syncasync_sim.lessons.html_blocks import to_html
 from syncasync_sim.lessons.script import asked_in, is_answered, so_far
-from syncasync_sim.lessons.session import Level, Part, Session
+from syncasync_sim.lessons.session import Part, Session
+from syncasync_sim.model.lesson_heading import Level
 
 
 class NotebookLesson:

@@ -5,6 +5,7 @@ What is asked has nothing of the answer, and can be put into a page beforehand.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from syncasync_sim.engine.simulation import Watch
@@ -18,7 +19,7 @@ from syncasync_sim.model.lesson_file import Case
 def question(session: Session) -> dict[str, Any]:
     """Return the facts, the story and the answers to choose from; and what is asked before and after it."""
     return {
-        **session.facts(),
+        **asdict(session.heading),
         "heading": title_of(session.lesson),
         "story": list(presenter.story(session)),
         "letters": list(session.letters),

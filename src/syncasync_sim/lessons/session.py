@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from syncasync_sim.engine.simulation import Watch
 from syncasync_sim.errors import ScenarioError, visible
@@ -24,10 +24,10 @@ from syncasync_sim.lessons.feedback import (
     values_of,
 )
 from syncasync_sim.model.lesson_file import LETTERS, Case, Question, Why
+from syncasync_sim.model.lesson_heading import LessonHeading, Level
 from syncasync_sim.model.placeholders import filled
 from syncasync_sim.stats import Comparison
 
-Level = Literal["intro", "advanced"]
 Part = Literal["recall", "question", "why", "change", "transfer"]
 """What asks in a lesson, in its order: an earlier lesson, the question, the reason, the change, and the same
 idea on another surface."""
@@ -216,14 +216,19 @@ class Session:
         """A text of the lesson with the session's number and its answer."""
         return filled(text, self.number, self.values[self.lesson.question.correct])
 
-    def facts(self) -> dict[str, Any]:
-        """Return the facts about the lesson that may be shown before its answer, as plain data."""
+    @property
+    def heading(self) -> LessonHeading:
+        """The facts about the lesson that may be shown before its answer."""
         lesson = self.lesson
-        return {
-            **{"number": lesson.number, "name": lesson.name, "title": lesson.title},
-            **{"minutes": lesson.minutes, "level": lesson.level, "needs": lesson.needs},
-            "question": self.filled_text(lesson.question.text),
-        }
+        return LessonHeading(
+            number=lesson.number,
+            name=lesson.name,
+            title=lesson.title,
+            minutes=lesson.minutes,
+            level=lesson.level,
+            needs=lesson.needs,
+            question=self.filled_text(lesson.question.text),
+        )
 
     # -- answering --------------------------------------------------------------------------------
 

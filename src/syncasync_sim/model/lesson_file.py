@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -19,6 +19,7 @@ from syncasync_sim.model.fields import (
     describe_value,
     field_error,
 )
+from syncasync_sim.model.lesson_heading import LessonHeading, Level
 from syncasync_sim.model.placeholders import PLACEHOLDER
 from syncasync_sim.model.scenario import check_name
 
@@ -265,11 +266,11 @@ class Lesson(StrictModel):
     """The number of the lesson in the course; your own lessons need no number."""
     title: str
     """The title, on one line."""
-    minutes: Positive = 10
+    minutes: Positive = LessonHeading.minutes
     """The time that the lesson takes in a class."""
-    level: Literal["intro", "advanced"] = "intro"
+    level: Level = LessonHeading.level
     """The level of the students."""
-    needs: str = "nothing"
+    needs: str = LessonHeading.needs
     """The lessons that should come before this one."""
     scenario: str
     """A bundled scenario, or a file beside the lesson."""
