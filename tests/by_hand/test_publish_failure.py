@@ -336,6 +336,22 @@ def test_a_damaged_row_of_a_message_that_was_never_published_is_refused(
         check(trace)
 
 
+def test_what_the_relay_publishes_when_all_else_is_over_is_in_a_good_trace() -> None:
+    # The page is there at 0, and nobody works: the run is over. The relay publishes at its look at 1.0.
+    trace = run("async", steps=[email()], queue=OUTBOX, workers={"count": 0})
+    assert (trace.ended_at_us, trace.observed_us) == (0, 0)
+    assert published(trace) == [(0, 1.0)]
+    check(trace)
+
+
+def test_without_a_relay_nothing_is_published_when_all_is_over() -> None:
+    trace = run("async", steps=[email()], workers={"count": 0})
+    check(trace)
+    trace.messages.column("published")[0] = 1
+    with pytest.raises(DamagedError, match="published"):
+        check(trace)
+
+
 def test_an_outbox_changes_nothing_in_sync() -> None:
     assert len(run("sync", steps=[email()], queue={**OUTBOX, **DOWN}).messages) == 0
 

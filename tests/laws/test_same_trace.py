@@ -17,6 +17,7 @@ import pytest
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.checking import check
 from syncasync_sim.trace.records import Trace
 
 COLUMNS = {
@@ -60,3 +61,11 @@ def test_a_trace_is_the_same_as_before(part: int) -> None:
         scenario = Scenario.model_validate(one["scenario"])
         now = {mode: digest(simulate(scenario, mode, seed=1)) for mode in MODES}
         assert now == one["digests"], one["scenario"]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_trace_of_the_engine_is_accepted_from_a_file(part: int) -> None:
+    for one in written()[part::PARTS]:
+        scenario = Scenario.model_validate(one["scenario"])
+        for mode in MODES:
+            check(simulate(scenario, mode, seed=1))
