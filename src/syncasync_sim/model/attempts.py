@@ -166,7 +166,19 @@ class AttemptSampler:
 
     def _settle_up_to(self, customer: int) -> None:
         known = len(self._lengths)
-        self.of_first(range(known, slice_end(customer, known)))
+        self._settle(range(known, slice_end(customer, known)))
+
+    def _settle(self, customers: range) -> tuple[array[int], dict[int, int]]:
+        """Settle the first attempts of the next customers, and remember them."""
+        lengths, outcomes = self.length.of_first(customers), dict[int, int]()
+        for customer in self._uncertain(customers, lengths):
+            length, outcome = self._settled(customer, 0, 1, 0)
+            lengths[customer - customers.start] = length
+            if outcome != OK:
+                outcomes[customer] = outcome
+        self._lengths.extend(lengths)
+        self._outcomes.update(outcomes)
+        return lengths, outcomes
 
     def _settled(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
         """The same, of one attempt alone."""
@@ -193,21 +205,13 @@ class AttemptSampler:
         """The first attempts for the first click of these customers, whenever they start.
 
         Args:
-            customers: the numbers of the customers; no outage and no slowdown may be at this step.
+            customers: the numbers of the customers, the next ones; no outage and no slowdown may be at
+                this step.
 
         Returns:
             The length of each attempt in microseconds, and by customer the outcome of those not OK.
         """
-        lengths, outcomes = self.length.of_first(customers), dict[int, int]()
-        for customer in self._uncertain(customers, lengths):
-            length, outcome = self._settled(customer, 0, 1, 0)
-            lengths[customer - customers.start] = length
-            if outcome != OK:
-                outcomes[customer] = outcome
-        if customers.start == len(self._lengths):
-            self._lengths.extend(lengths)
-            self._outcomes.update(outcomes)
-        return lengths, outcomes
+        return (self.length.of_first(customers), {}) if self.never_fails else self._settle(customers)
 
     def _uncertain(self, customers: range, lengths: array[int]) -> Iterable[int]:
         """The customers whose first attempt may be anything but OK after its full length."""
