@@ -165,10 +165,10 @@ class FastPath:
         return True
 
     def messages(self) -> Iterator[tuple[int, int, int]]:
-        """Yield when each message is published, in microseconds, its request and its step, in that order."""
-        self._published.sort()
-        for key in self._published:
-            yield key >> _STEP + _REQUEST + ROUND, key >> _STEP & _REQUESTS, key & _STEPS
+        """When each message is published, in microseconds, its request and its step, in that order."""
+        keys, shift = sorted(self._published), _STEP + _REQUEST + ROUND
+        times, requests = [key >> shift for key in keys], [key >> _STEP & _REQUESTS for key in keys]
+        return zip(times, requests, [key & _STEPS for key in keys], strict=True)
 
     def _deliver_all(self, watch: Callable[[int], bool]) -> bool:
         """Let the workers take the messages, in the order of their publishing; False if *watch* said no."""

@@ -102,7 +102,6 @@ class MessageQueue:
         self._has_capacity = queue.capacity is not None
         self._is_partitioned = queue.partitions is not None
         self.timeouts = VisibilityTimeouts(context, on_expiry=self._time_out)
-        self._has_timeouts = queue.visibility_timeout is not None and self._at_least_once
         self.in_flight = 0
         # What is acknowledged before the work is off the queue when it is taken, and is not in flight there.
         most = queue.max_in_flight if self._at_least_once else None
@@ -209,8 +208,8 @@ class MessageQueue:
         """One more delivery of a message in flight; its visibility timeout begins."""
         message.deliveries += 1
         index = self._recorder.delivery(message.index, message.deliveries, worker, now, in_hand)
-        message.delivery = delivery = Delivery(index, message, worker)
-        if self._has_timeouts:
+        message.delivery = delivery = Delivery(index, message, worker, now)
+        if self.timeouts.are_on:
             self.timeouts.begin(delivery, now)
         return delivery
 

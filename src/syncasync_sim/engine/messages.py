@@ -57,18 +57,21 @@ class Delivery(Event):
         "worker",
     )
 
-    def __init__(self, index: int, message: Message, worker: int) -> None:
+    timeout: int | None
+    """The length of its visibility timeout, if it has one."""
+    timeout_at: int | None
+    """When that is over; None: never, as things stand."""
+    is_timeout_scheduled: bool
+
+    def __init__(self, index: int, message: Message, worker: int, taken: int) -> None:
         self.index = index
         self.message = message
         self.worker = worker
         self.number = message.deliveries
-        self.arrives_at = 0  # at the worker, `deliver` after the taking
+        self.arrives_at = taken  # at the worker, or `deliver` later
         self.started: int | None = None  # when its attempt began, or will
         self.outcome = 0
         self.waits_for_retry = False  # it has failed, and its worker keeps it for another try
-        self.timeout: int | None = None  # the length of its visibility timeout, if it has one
-        self.timeout_at: int | None = None  # when that is over; None: never, as things stand
-        self.is_timeout_scheduled = False
 
 
 class HoldEnds(Event):

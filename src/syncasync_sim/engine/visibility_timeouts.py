@@ -18,9 +18,12 @@ class VisibilityTimeouts:
 
     def __init__(self, context: RunContext, on_expiry: Callable[[Delivery], None]) -> None:
         timeout = context.scenario.queue.visibility_timeout
-        self._lengths = timeout and [
+        self.are_on = timeout is not None and context.scenario.queue.ack == "after"
+        """Whether deliveries have one: what is acknowledged at the taking has none."""
+        self._lengths = [
             DurationSampler(timeout, context.draws, "visibility timeout", step.name)
             for step in context.scenario.steps
+            if timeout is not None
         ]
         self._env = context.env
         self._on_expiry = on_expiry
@@ -32,22 +35,22 @@ class VisibilityTimeouts:
             delivery: the delivery.
             now: the time, in microseconds.
         """
-        if self._lengths:
-            message = delivery.message
-            length = self._lengths[message.step](message.customer, message.click, message.deliveries)
-            delivery.timeout = length
-            delivery.timeout_at = now + length
+        message = delivery.message
+        length = self._lengths[message.step](message.customer, message.click, message.deliveries)
+        delivery.timeout = length
+        delivery.timeout_at = now + length
+        delivery.is_timeout_scheduled = False
 
     def schedule(self, delivery: Delivery) -> None:
         """Schedule the end of a delivery's visibility timeout, if it has one that is not scheduled yet."""
-        if delivery.timeout_at is not None and not delivery.is_timeout_scheduled:
+        if self.are_on and delivery.timeout_at is not None and not delivery.is_timeout_scheduled:
             delivery.is_timeout_scheduled = True
             priority = MESSAGE_RETURNS + delivery.message.index
             self._env.schedule_at(delivery.timeout_at, priority, HoldEnds(delivery), self._expire)
 
     def renew(self, delivery: Delivery) -> None:
         """Let the worker renew the timeout from now on, if the message still belongs to this delivery."""
-        if delivery.message.delivery is delivery:
+        if self.are_on and delivery.message.delivery is delivery:
             delivery.timeout_at = None
             delivery.is_timeout_scheduled = False
 
@@ -58,7 +61,7 @@ class VisibilityTimeouts:
             delivery: the delivery.
             now: the time, in microseconds.
         """
-        if delivery.timeout is not None and delivery.timeout_at is None:
+        if self.are_on and delivery.timeout is not None and delivery.timeout_at is None:
             delivery.timeout_at = now + delivery.timeout
         self.schedule(delivery)
 

@@ -164,7 +164,8 @@ class WorkerPool:
         self._abandoned_calls = AbandonedCalls(context)
         self._restart_after = None if workers.restart_after_s is None else to_us(workers.restart_after_s)
         self._detection = _detection_times(fields, context)
-        self._renews = workers.renew
+        self._renews = workers.renew and queue.timeouts.are_on
+        self._has_timeouts = queue.timeouts.are_on
         self._acks_first = fields.ack == "before"
         self._free = self.free_workers(workers.count, fields)
         self._workers = self._free.workers
@@ -230,10 +231,8 @@ class WorkerPool:
             self._free.dealt(worker)
         message = delivery.message
         deliver = self._deliver[message.step]
-        if deliver is None:
-            delivery.arrives_at = now
-        else:
-            delivery.arrives_at = now + deliver(message.customer, message.click, delivery.number)
+        if deliver is not None:
+            delivery.arrives_at += deliver(message.customer, message.click, delivery.number)
         if len(worker.held) == 1:
             self._begin_work(delivery, now)
         else:
@@ -254,7 +253,7 @@ class WorkerPool:
             self._env.schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callback)
             return
         ends_at = self._start_attempt(delivery, arrives_at)
-        if delivery.timeout_at is not None and delivery.timeout_at < ends_at:
+        if self._has_timeouts and delivery.timeout_at is not None and delivery.timeout_at < ends_at:
             self._queue.timeouts.schedule(delivery)
 
     def _start_attempt(self, delivery: Delivery, at: int) -> int:
@@ -282,7 +281,7 @@ class WorkerPool:
         """The attempt is over: acknowledge, or fail, or die before either."""
         worker, now = self._workers[delivery.worker - 1], self._env.now_us
         started, step = delivery.started, delivery.message.step
-        self._record_attempt(delivery, now, delivery.outcome)
+        self._record_attempt(worker, delivery, now, delivery.outcome)
         if delivery.outcome == TIMED_OUT and self._attempts[step].service_works_on:
             self._give_up(delivery, started)
         elif self._services[step] is not None:
@@ -305,11 +304,11 @@ class WorkerPool:
         late = self._env.now_us - started - self._attempts[step].timeout_us
         self._abandoned_calls.begin(attempt, step, call, started, self._services[step], late)
 
-    def _record_attempt(self, delivery: Delivery, now: int, outcome: int) -> None:
+    def _record_attempt(self, worker: Worker, delivery: Delivery, now: int, outcome: int) -> None:
         message, start = delivery.message, delivery.started
         if start is not None and start <= now:
-            by = self._workers[delivery.worker - 1].by
-            self._add_attempt((message.request, message.step, delivery.number, by, start, now, outcome))
+            number, by = delivery.number, worker.by
+            self._add_attempt((message.request, message.step, number, by, start, now, outcome))
             if outcome == OK:
                 self._recorder.done(message.index, now)
         delivery.started = None
@@ -404,7 +403,7 @@ class WorkerPool:
         service = self._services[delivery.message.step]
         if service is not None and not service.cancel(delivery) and delivery.started is not None:
             service.release()
-        self._record_attempt(delivery, now, _CRASHED)
+        self._record_attempt(self._workers[delivery.worker - 1], delivery, now, _CRASHED)
         self._recorder.delivery_ended(delivery.index, now, int(DeliveryOutcome.CRASHED))
         self._queue.worker_died(delivery, now, detected_after)
 
