@@ -165,7 +165,7 @@ class FastPath:
         return True
 
     def messages(self) -> Iterator[tuple[int, int, int]]:
-        """When each message is published, in microseconds, its request and its step, in that order."""
+        """Return when each message is published, in microseconds, its request and its step, in that order."""
         keys, shift = sorted(self._published), _STEP + _REQUEST + ROUND
         times, requests = [key >> shift for key in keys], [key >> _STEP & _REQUESTS for key in keys]
         return zip(times, requests, [key & _STEPS for key in keys], strict=True)
