@@ -6,25 +6,38 @@ One process and two take turns over the same 40 cells, of so many customers each
 The clock has start-up and end of the processes in it. On a machine that is busy with other things the clock
 tells how busy; what two free processors would do is then worked out from processor times: the start of a
 process, and the cells in their order, each by whichever of the two is free.
+
+At the end it tells what a cell costs beside its runs, in sweeps of 100 to 10,000 cells, as a multiple of the
+run of the same tiny cell. The file is on the disk of temporary files.
 """
 
 from __future__ import annotations
 
+import io
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from statistics import median
+from typing import Any
+
+from rich.console import Console
 
 from syncasync_sim import Scenario, run_designs, sweep
 from syncasync_sim.cli.executors import executor
-from syncasync_sim.experiment import grid
+from syncasync_sim.experiment import Sweep, grid, sweeping
 from syncasync_sim.experiment.sweeping import CellSettings, run_cell
+from syncasync_sim.files.sweep_csv import SweepFile
+from syncasync_sim.files.varying import load_grid
+from syncasync_sim.render.sweep_table import sweep_page
 
 CELLS = {"workers.count": "1..8", "traffic.rate": "1/s..3/s:5"}
 TINY_RUNS = 100
+SWEEPS = (100, 1_000, 10_000)
 
 
 def shop(customers: int) -> Scenario:
@@ -70,6 +83,48 @@ def seconds(job: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - start, processor_s() - used
 
 
+def parts_of_a_sweep(cells: int) -> Iterator[tuple[str, float]]:
+    """The processor time that each cell takes beside its runs, in microseconds."""
+    result: list[Any] = []
+    used = seconds(lambda: result.append(load_grid("checkout", (), [f"workers.count=1..{cells}"])))[1]
+    yield "made", used / cells * 1e6
+    ((scenario, axes, made),) = result
+    grown = Sweep(scenario, axes, made, 1)
+    figures = run_cell(scenario, CellSettings(1, 1))
+    real, sweeping.run_cell = sweeping.run_cell, lambda *_: figures  # here only the rest is measured
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            used = seconds(lambda: _to_file(grown, Path(folder) / "a.csv"))[1]
+    finally:
+        sweeping.run_cell = real
+    yield "in the file", used / cells * 1e6
+    page = Console(file=io.StringIO(), width=100, highlight=False)
+    yield "in the table", seconds(lambda: page.print(sweep_page(grown)))[1] / cells * 1e6
+
+
+def _to_file(grown: Sweep, path: Path) -> None:
+    with SweepFile(path, grown, resumes=False) as file:
+        for rows in grown.run():
+            file.add(rows)
+        file.put_in_order()
+
+
+def cost_of_a_cell(rounds: int) -> None:
+    """Print what a cell costs beside its runs."""
+    scenario = load_grid("checkout", (), ["workers.count=1"])[0]
+    settings = CellSettings(1, 1)
+    run_us = median(
+        seconds(lambda: [run_cell(scenario, settings) for _ in range(TINY_RUNS)])[1] / TINY_RUNS * 1e6
+        for _ in range(9)
+    )
+    print(f"the runs of one cell of one customer: {run_us:.0f} µs; beside them, as a multiple of this:")
+    for cells in SWEEPS:
+        taken = [dict(parts_of_a_sweep(cells)) for _ in range(rounds)]
+        parts = {name: median(one[name] for one in taken) / run_us for name in taken[0]}
+        text = ", ".join(f"{name} {ratio:.2f}" for name, ratio in parts.items())
+        print(f"{cells:>7,} cells: {text}, together {sum(parts.values()):.2f}")
+
+
 def main() -> None:
     given = [int(text) for text in sys.argv[1:]]
     rounds, customers = [*given, *(3, 20_000)[len(given) :]]
@@ -93,6 +148,7 @@ def main() -> None:
     tiny = shop(2)
     each = median(seconds(lambda: [run_designs(tiny, seed=n) for n in range(TINY_RUNS)])[1] for _ in range(9))
     print(f"{TINY_RUNS} tiny runs in one process: {each * 1000:.0f} ms")
+    cost_of_a_cell(rounds)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,13 @@ from rich.cells import cell_len
 
 from surface.processes import environment, syncasync
 from surface.test_brokers_command import sim, words
-from syncasync_sim import RunTooLongError, Scenario
+from syncasync_sim import RunTooLongError, Scenario, load_scenario
 from syncasync_sim.cli import exit_codes
+from syncasync_sim.cli.cost_guard import together
+from syncasync_sim.engine.estimate import CELL_US, estimate
 from syncasync_sim.experiment import sweeping
 from syncasync_sim.experiment.sweeping import run_cell
+from syncasync_sim.model.modes import MODES
 
 WORKERS = ("--vary", "workers.count=1..3")
 
@@ -183,6 +186,16 @@ def test_a_wrong_vary_is_pointed_at_before_anything_runs(
     code, message = exit_codes.describe(sim("sweep", "slow-email", *flags).exception)
     assert code == exit_codes.BAD_REQUEST
     assert all(text in message for text in says), message
+
+
+def test_cells_count_beside_their_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = estimate(load_scenario("checkout"), MODES)
+    alone, shared = (together([run] * 1_000, jobs, cells=1_000).seconds for jobs in (1, 4))
+    assert alone == pytest.approx(1_000 * (run.seconds + CELL_US / 1e6))
+    assert shared == pytest.approx(1_000 * (run.seconds / 4 + CELL_US / 1e6))
+    monkeypatch.setattr("syncasync_sim.engine.estimate.CELL_US", 1_900e6)
+    refused = sim("sweep", "checkout", "--vary", "workers.count=1,2")
+    assert "this would take very long: about 24 rows, 63 min and" in str(refused.exception)
 
 
 def test_a_folder_that_is_not_there() -> None:

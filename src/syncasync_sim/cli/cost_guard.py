@@ -23,6 +23,7 @@ def look_ahead(
     source: str,
     shorter: Sequence[str],
     jobs: int = 1,
+    cells: int = 0,
     yes: bool = False,
     can_insist: bool = True,
     tell: bool = True,
@@ -34,6 +35,7 @@ def look_ahead(
         source: the name of the scenario, for the message.
         shorter: options that make the runs shorter, for the message.
         jobs: the number of processes.
+        cells: the number of cells of a sweep.
         yes: whether very long runs are accepted.
         can_insist: whether they could be, for the message.
         tell: whether the time is printed.
@@ -41,7 +43,7 @@ def look_ahead(
     Raises:
         ScenarioError: the runs take very long or very much memory, and *yes* is not set.
     """
-    size = together(runs, jobs)
+    size = together(runs, jobs, cells)
     if not yes and is_very_long(size):
         cures = ["--yes does it all the same", f"shorter with {' or '.join(shorter)}"]
         raise ScenarioError(
@@ -51,19 +53,20 @@ def look_ahead(
         print(f"This takes {in_words(size)}.", file=sys.stderr, flush=True)
 
 
-def together(runs: Sequence[Estimate], jobs: int = 1) -> Estimate:
+def together(runs: Sequence[Estimate], jobs: int = 1, cells: int = 0) -> Estimate:
     """The estimate of several runs as one.
 
     Args:
         runs: the estimate of each run.
-        jobs: the number of processes.
+        jobs: the number of processes, which share the runs.
+        cells: the number of cells of a sweep, which one process writes and shows.
     """
-    from syncasync_sim.engine.estimate import Estimate
+    from syncasync_sim.engine.estimate import CELL_US, Estimate
 
     return Estimate(
         customers=sum(run.customers for run in runs),
         rows=sum(run.rows for run in runs),
-        seconds=sum(run.seconds for run in runs) / jobs,
+        seconds=sum(run.seconds for run in runs) / jobs + cells * CELL_US / 1e6,
         memory_bytes=max(run.memory_bytes for run in runs) * jobs,
     )
 

@@ -144,7 +144,7 @@ def _look_ahead(grid: Sweep, source: str, jobs: int, *, yes: bool) -> None:
     scenarios = [cell.scenario for cell in grid.cells]
     runs = [estimate(scenario, MODES, grid.replications + pilots(scenario)) for scenario in scenarios]
     shorter = ["fewer values (--vary)", "fewer customers (traffic)"]
-    cost_guard.look_ahead(runs, source=source, shorter=shorter, jobs=jobs, yes=yes)
+    cost_guard.look_ahead(runs, source=source, shorter=shorter, jobs=jobs, cells=len(runs), yes=yes)
 
 
 def _check_files(csv: Path | None, parquet: Path | None, output: Path | None, *, resume: bool) -> None:

@@ -24,6 +24,8 @@ RUN_US = 300.0
 """Microseconds that a run takes in which nearly nothing happens."""
 WORKER_US, WORKER_BYTES = 6.0, 1_000
 """What a worker takes that does nothing: its start, and its line in the counts."""
+CELL_US = 500.0
+"""Microseconds that a cell of a sweep takes beside its runs: in the file, the table and the chart."""
 START_BYTES, ROOM = 60e6, 1.9
 """What the program takes without a run, and over the rows what it takes to count them."""
 MOST_TRIES = 1_000
