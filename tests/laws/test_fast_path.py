@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from contextlib import suppress
 from operator import add
 from typing import Any
@@ -124,6 +126,12 @@ def faulty() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+def in_microseconds(data: dict[str, Any]) -> dict[str, Any]:
+    """The same with a microsecond for each 50 ms: nothing fits between two moments of it."""
+    text = re.sub(r"(\d+)ms", lambda found: f"{max(1, int(found[1]) // 50)}us", json.dumps(data))
+    return dict(json.loads(text))
+
+
 def same(one: Trace, other: Trace) -> bool:
     """Equal but for the order in which the attempts were written down."""
     rows = [sorted(map(repr, (tuple(vars_of(row)) for row in trace.attempts))) for trace in (one, other)]
@@ -140,11 +148,51 @@ def both(scenario: Scenario, mode: Mode) -> tuple[Trace, Trace]:
 
 
 @MANY
-@given(st.one_of(plain(), faulty(), faulty(), scenarios()))
+@given(st.one_of(plain(), faulty(), scenarios(), st.one_of(plain(), faulty()).map(in_microseconds)))
 def test_one_pass_is_the_run_by_events(data: dict[str, Any]) -> None:
     scenario = Scenario.model_validate(data)
     for mode in MODES:
         assert same(*both(scenario, mode))
+
+
+ON_QUEUE: dict[str, Any] = {"duration": "0", "background": True}
+AT_ITS_EDGES: dict[str, dict[str, Any]] = {
+    # At 1 us the page of the first customer ends, whose last message is taken; only then the thread takes the
+    # second one, whose first message the same worker finds, as its work took no time.
+    "a message at the instant of its begin": {
+        "traffic": {"requests": 2},
+        "server": {"threads": 1},
+        "workers": {"count": 2},
+        "steps": [{"name": "a", **ON_QUEUE}, {"name": "b", "duration": "1us"}, {"name": "c", **ON_QUEUE}],
+    },
+    "a message a microsecond after the cut": {
+        "traffic": {"at": ["1us"]},
+        "steps": [{"name": "a", **ON_QUEUE}],
+        "queue": {"publish": "1us"},
+        "stop_at": "1us",
+    },
+}
+"""Where one pass was once another run than that by events."""
+
+
+@pytest.mark.parametrize("name", AT_ITS_EDGES)
+def test_one_pass_is_the_run_by_events_at_its_edges(name: str) -> None:
+    scenario = Scenario.model_validate(AT_ITS_EDGES[name])
+    assert is_applicable(scenario, "async")
+    assert same(*both(scenario, "async"))
+
+
+def test_what_is_published_after_the_cut_is_not_in_the_trace() -> None:
+    scenario = Scenario.model_validate(AT_ITS_EDGES["a message a microsecond after the cut"])
+    assert len(simulate(scenario, "async").messages) == 0
+
+
+def test_what_is_published_at_the_begin_comes_after_what_ends_at_that_instant() -> None:
+    scenario = Scenario.model_validate(AT_ITS_EDGES["a message at the instant of its begin"])
+    trace = simulate(scenario, "async")
+    assert list(trace.deliveries.columns("message", "worker", "taken")) == [
+        *((0, 1, 0), (1, 1, 1), (2, 1, 1), (3, 1, 2))
+    ]
 
 
 @MANY

@@ -13,7 +13,7 @@ slice of customers: durations, ends, and rows; only those for whom a step fails 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
@@ -85,7 +85,18 @@ class ServedCustomers:
             index: the position of the customer in the slice.
             end: the time, in microseconds.
         """
-        return bool(self.rounds) and end == self.began[index]
+        return end == self.began[index]
+
+    def moment(self, index: int, end: int) -> int:
+        """Return the moment of what ends at a time: in the round after the begin, if at the same instant.
+
+        Args:
+            index: the position of the customer in the slice.
+            end: the time, in microseconds.
+        """
+        if not self.is_at_once(index, end):
+            return moment(end)
+        return moment(end, self.rounds[index] + 1 if self.rounds else 1)
 
 
 class FastPath:
@@ -175,7 +186,7 @@ class FastPath:
         keys = self._published
         keys.sort()
         if self._stop_at != float("inf"):
-            del keys[bisect_right(keys, moment(int(self._stop_at) + 1) << _STEP + _REQUEST) :]
+            del keys[bisect_left(keys, moment(int(self._stop_at) + 1) << _STEP + _REQUEST) :]
         published = [step for step, is_published in enumerate(self._is_published) if is_published]
         if len(published) == 1:
             steps = array("h", published) * len(keys)
@@ -274,11 +285,8 @@ class FastPath:
         """Remember the messages, by the moment at which each is published."""
 
         def at(index: int, when: int, step: int) -> int:
-            instant = 0
-            if when == served.began[index]:  # what was due at that instant comes before the begin
-                self.has_rounds = True
-                instant = (served.rounds[index] if served.rounds else 0) + 1
-            return (moment(when, instant) << _REQUEST | served.first + index) << _STEP | step
+            self.has_rounds |= served.is_at_once(index, when)
+            return (served.moment(index, when) << _REQUEST | served.first + index) << _STEP | step
 
         for step, published in enumerate(self._is_published):
             is_at_once = published and any(map(eq, served.ends[step], served.began))
