@@ -107,8 +107,8 @@ MUTANTS = (
     Mutant(
         "a message is visible as soon as its retry delay begins",
         "engine/message_queue.py",
-        "self._delayed[message.index] = delivery",
-        "self._delayed[message.index] = delivery; self._recorder.visible(delivery.index, now)",
+        "self._backlog.delay(delivery)",
+        "self._backlog.delay(delivery); self._recorder.visible(delivery.index, now)",
     ),
     Mutant(
         "a loss after a delivery is put down to the limit",
@@ -180,8 +180,8 @@ MUTANTS = (
     Mutant(
         "slowdowns do not multiply",
         "model/attempts.py",
-        "length = round(length * prod(slower))\n        outcome = OK",
-        "length = round(length * max(slower))\n        outcome = OK",
+        "round(length * prod(factors))",
+        "round(length * max(factors))",
     ),
     Mutant(
         "an idle worker with a higher number goes first",
@@ -373,12 +373,6 @@ MUTANTS = (
         "if False:",
     ),
     Mutant(
-        "in one pass, who takes no time and whoever comes at that instant",
-        "engine/multi_server_queue.py",
-        "_number_at(at, arrivals) != (not waited) or ",
-        "",
-    ),
-    Mutant(
         "a death before the work comes at the taking",
         "engine/worker_pool.py",
         "schedule_at(arrives_at, _WORK_ENDS + delivery.worker, delivery, callback)",
@@ -521,7 +515,7 @@ MUTANTS = (
     ),
     Mutant(
         "in one home: dead letters of work that was done are not told",
-        "stats/rows.py",
+        "render/headline.py",
         "if given_up and given_up != undone:",
         "if given_up and given_up == undone:",
     ),
@@ -546,8 +540,8 @@ MUTANTS = (
     Mutant(
         "in one home: a rebalance that never came is told",
         "render/broker_reasons.py",
-        "crash.at_s + detection.quantile_s(0.0) <= until_s",
-        "crash.at_s <= until_s",
+        "at_s + d.quantile_s(0.0) <= until_s",
+        "at_s <= until_s",
     ),
     Mutant(
         "in one home: every broker renews",
@@ -708,8 +702,8 @@ MUTANTS = (
     Mutant(
         "publishing: the relay ends its look at the first refusal in an outage",
         "engine/outbox.py",
-        "            if is_refused:\n                continue",
-        "            if is_refused:\n                self._to_publish.clear()\n                continue",
+        "            if is_refused:\n",
+        "            if is_refused:\n                self._to_publish = 0\n",
     ),
     Mutant(
         "publishing: the relay sees what is written after its look at that instant",
@@ -872,8 +866,8 @@ MUTANTS = (
     Mutant(
         "in flight: of two members the lower number takes",
         "engine/consumer_group.py",
-        "min(((at, number) for at, number in firsts",
-        "min(((0, number) for at, number in firsts",
+        "            at, member = self._line[0]\n",
+        "            self._line.sort(key=lambda entry: entry[1])\n            at, member = self._line[0]\n",
     ),
     Mutant(
         "served ahead: threads that meet others",
@@ -970,6 +964,138 @@ MUTANTS = (
         "engine/worker_freezes.py",
         "stood = now - max(still.since, first.started)",
         "stood = now - still.since",
+    ),
+    Mutant(
+        "one pass: who begins at the end of the run has not begun",
+        "engine/fast_path.py",
+        "range(bisect_right(began, stop_at), len(began))",
+        "range(bisect_left(began, stop_at), len(began))",
+    ),
+    Mutant(
+        "one pass: what is published at the begin is there before the begin",
+        "engine/fast_path.py",
+        "moment(when, when == begin)",
+        "moment(when)",
+    ),
+    Mutant(
+        "one pass: what is published after the cut is in the trace",
+        "engine/fast_path.py",
+        "bisect_left(keys, moment(",
+        "bisect_right(keys, moment(",
+    ),
+    Mutant(
+        "one pass where poison makes a customer click again",
+        "engine/fast_path_rules.py",
+        "step.failure_rate or step.poison or step.outages",
+        "step.failure_rate or step.outages",
+    ),
+    Mutant(
+        "one pass where who gives up clicks again",
+        "engine/fast_path_rules.py",
+        "(scenario.customer.patience_s is not None or errors)",
+        "errors",
+    ),
+    Mutant(
+        "one pass: what takes no time and fails is visible again in its own round",
+        "engine/delivery_pass.py",
+        "moment(ended + delay) if stay or delay else at + 1",
+        "moment(ended + delay)",
+    ),
+    Mutant(
+        "one pass: what is visible again at the end of the run never is",
+        "engine/delivery_pass.py",
+        "again if again <= self._stop_at else NEVER",
+        "again if again < self._stop_at else NEVER",
+    ),
+    Mutant(
+        "one pass: what begins in a later round ends in such a round",
+        "engine/multi_server_queue.py",
+        "            if has_rounds and length != 1:\n                end &= _WHOLE\n",
+        "",
+    ),
+    Mutant(
+        "one pass: threads that are busy when rounds begin are free at once",
+        "engine/multi_server_queue.py",
+        "(key >> NUMBER << ROUND + NUMBER) | key & NUMBER_MASK for key",
+        "key for key",
+    ),
+    Mutant(
+        "sure steps: all begin at once",
+        "engine/sure_steps.py",
+        "            at = ends\n",
+        "",
+    ),
+    Mutant(
+        "sure steps: those that are written down are written down again",
+        "engine/sure_steps.py",
+        "        rows.clear()\n",
+        "",
+    ),
+    Mutant(
+        "random numbers: a block that comes later has the bits of another",
+        "model/random_streams.py",
+        "more = min(number - self._next, BLOCKS_TO_MARK - since)",
+        "more = number - self._next",
+    ),
+    Mutant(
+        "attempts: those that are settled again are added to the others",
+        "model/attempts.py",
+        "if customers.start == len(self._lengths):",
+        "if True:",
+    ),
+    Mutant(
+        "attempts: the first ones know no slowdowns",
+        "model/attempts.py",
+        "not (step.outages or step.slowdowns)\n",
+        "not step.outages\n",
+    ),
+    Mutant(
+        "arrivals: of many customers the last of a block never comes",
+        "model/arrivals.py",
+        "yield _on_segment(segment, start_s, reached, block)",
+        "yield _on_segment(segment, start_s, reached, block[:-1])",
+    ),
+    Mutant(
+        "columns: no attempt has a number above 127",
+        "trace/records.py",
+        '"worker", "by", "number"), _NUMBER),\n',
+        '"worker", "by"), _NUMBER),\n    "number": _CODE,\n',
+    ),
+    Mutant(
+        "columns: one number for many rows is there once",
+        "trace/records.py",
+        "array(code, [values]) * number",
+        "array(code, [values])",
+    ),
+    Mutant(
+        "series: a level falls before it rises at an instant",
+        "trace/series.py",
+        "if rise < fall:",
+        "if rise <= fall:",
+    ),
+    Mutant(
+        "series: who never gets a thread waits for ever",
+        "trace/series.py",
+        "over if begin == NEVER else begin for begin, over in rows",
+        "begin for begin, over in rows",
+    ),
+    Mutant(
+        "work: of two messages that were given up the last one decides",
+        "trace/invariants.py",
+        "max(work[request], _WORK_OF_FATE[fate])",
+        "_WORK_OF_FATE[fate]",
+    ),
+    Mutant(
+        "books: a message in flight may count as waiting",
+        "trace/invariants.py",
+        "(fates[MessageStatus.WAITING], fates[MessageStatus.IN_FLIGHT]) != (waiting, in_flight)",
+        "fates[MessageStatus.WAITING] + fates[MessageStatus.IN_FLIGHT] != waiting + in_flight",
+    ),
+    Mutant(
+        "books: who was never answered is not missed",
+        "trace/invariants.py",
+        "if not cut and responses[ResponseStatus.NONE]:",
+        "if cut and responses[ResponseStatus.NONE] < 0:",
     ),
 )
 

@@ -156,8 +156,8 @@ class DeliveryPass:
             while published[position] <= at:
                 ready.append(position)
                 position += 1
-            is_old = returned and not (ready and ready[0] < returned[0])
-            message = heappop(returned) if is_old else ready.popleft()
+            # What returns to its old position was taken before, so it is older than all that was not.
+            message = heappop(returned) if returned else ready.popleft()
             worker, taken, stay = heappop(free), at >> ROUND, stays[message]
             if stay < 0:
                 stay = self._deliver_uncertain(message, at, len(messages))
