@@ -39,7 +39,7 @@ def lesson_headings() -> tuple[LessonHeading, ...]:
 
 
 def values_at_the_top(text: str, keys: Collection[str]) -> dict[str, Any]:
-    """Read the values of some keys at the top of a YAML text; keys that are missing are left out.
+    """Return the values of some keys at the top of a YAML text; keys that are missing are left out.
 
     Args:
         text: the text, a mapping whose keys at the top are plain words at the beginning of a line.

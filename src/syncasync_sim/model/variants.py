@@ -59,7 +59,7 @@ class Variants:
         return Scenario.model_validate(fields, strict=True, context=self._columns)
 
     def _part(self, data: Any, before: Any, part: Any) -> Any:
-        """What stands for plain data in a scenario to be made: the part as before, a new one, or the data."""
+        """What a new scenario has for plain data: the part as before, a new part, or the data itself."""
         if data is before and isinstance(data, dict | list):
             return part
         if isinstance(data, dict) and isinstance(part, StrictModel):
