@@ -417,3 +417,20 @@ def test_a_service_of_no_length_meets_the_next_slice() -> None:
     queue.serve([0], [10])
     queue.serve([5, 10], [0, 0])
     assert [list(column) for column in queue.serve([10, 12], [5, 5])] == [[1, 1], [10, 15], [15, 20], [2, 0]]
+
+
+def test_servers_that_are_busy_stay_so_when_a_service_of_no_length_comes() -> None:
+    # Both are busy until 10 and 20; the one of no length begins at 10, and the last one in the next round.
+    queue = MultiServerQueue(2)
+    queue.serve([0, 0], [10, 20])
+    assert [list(column) for column in queue.serve([5, 6], [0, 5])] == [[1, 1], [10, 10], [10, 15], [0, 1]]
+
+
+def test_a_long_run_by_events_writes_each_attempt_once() -> None:
+    # So many events that it writes attempts down on its way, and then the others at its end.
+    steps = [{"name": "a", "duration": "exponential(mean=1ms)"}, {"name": "b", "duration": "1ms"}]
+    scenario = Scenario.model_validate({"traffic": {"rate": "1000/s", "for": "12s"}, "steps": steps})
+    assert simulation.SLICE < 2 * 12_000
+    in_one_pass, by_events = both(scenario, "sync")
+    assert len(by_events.attempts) == 24_000
+    assert same(in_one_pass, by_events)

@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 
 from laws.test_laws import LAWS
 from syncasync_sim.engine import simulate
-from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.attempts import OK, AttemptOutcome, attempt_sampler
 from syncasync_sim.model.brokers import BROKERS
-from syncasync_sim.model.random_streams import BLOCK, BLOCKS_TO_MARK, RandomStream, SparseStream
+from syncasync_sim.model.random_streams import (
+    BLOCK,
+    BLOCKS_TO_MARK,
+    RandomStream,
+    RandomStreams,
+    SparseStream,
+)
+from syncasync_sim.model.request_parts import Step
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace
 
@@ -109,3 +116,20 @@ def test_the_numbers_of_a_later_click_are_the_same_in_whatever_order_they_come(c
     plain, sparse = RandomStream("name", "d", list), SparseStream("name")
     near = [*customers, *(max(0, customer - BLOCK) for customer in customers), 0]
     assert [sparse(customer) for customer in near] == [plain(customer) for customer in near]
+
+
+@given(slices=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), max_size=6), faulty=st.booleans())
+@settings(max_examples=50, deadline=None)
+def test_attempts_settled_together_are_those_settled_one_by_one(
+    slices: list[tuple[int, int]], faulty: bool
+) -> None:
+    data = {"name": "a", "duration": "exponential(mean=1s)", "failure_rate": "50%", "timeout": "1s"}
+    step = Step.model_validate({**data, "poison": "20%"} if faulty else data)
+    together, alone = (attempt_sampler(step, RandomStreams(1)) for _ in range(2))
+    expected = [alone(customer, 0, 1, 0) for customer in range(60)]
+    for start, number in slices:
+        customers = range(start, start + number)
+        lengths, outcomes = together.of_first(customers)
+        settled = [(length, outcomes.get(who, OK)) for who, length in zip(customers, lengths, strict=True)]
+        assert settled == expected[start : start + number]
+    assert [together(customer, 0, 1, 0) for customer in range(60)] == expected
