@@ -293,7 +293,7 @@ def test_a_long_run_is_not_made_before_somebody_wants_it(monkeypatch: pytest.Mon
     assert kept.following({"workers": 4}) is None
 
 
-def test_the_next_answer_is_made_while_the_page_draws(
+def test_the_next_answer_is_made_when_the_page_has_drawn(
     server: PlayServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
@@ -302,6 +302,22 @@ def test_the_next_answer_is_made_while_the_page_draws(
     while len(made) < 2 and monotonic() < deadline_s:
         sleep(0.01)
     assert made == [{"workers": 4}, {"workers": 5}]
+
+
+def test_nothing_is_made_ahead_while_answers_are_wanted(
+    server: PlayServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
+    monkeypatch.setattr("syncasync_sim.replay.play_server.DRAWN_S", 60)
+    made, before, deadline_s = made_by(monkeypatch), server.ahead, monotonic() + 30
+    post(server, b'{"workers": 4}')
+    while server.ahead is before and monotonic() < deadline_s:
+        sleep(0.01)
+    first = server.ahead
+    assert first.is_alive()
+    post(server, b'{"workers": 3}')
+    assert made == [{"workers": 4}, {"workers": 3}]
+    assert first.finished.is_set(), "it is not made any more"
 
 
 # the command

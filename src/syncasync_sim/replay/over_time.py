@@ -5,8 +5,9 @@ Customers are counted from the moves, as the boxes of the picture are; messages 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from math import floor, log10
 from typing import Any
 
@@ -131,15 +132,9 @@ class _Axis:
 
     def highest(self, series: Series) -> list[int]:
         """The greatest level in each piece; what it was at the beginning of the piece counts, too."""
-        highest, level, begun = [0] * self.number, 0, 0
-        for at, now in zip(series.times_us, series.levels, strict=True):
-            piece = min(at // self.piece, self.number - 1)
-            for between in range(begun, piece + 1):
-                highest[between] = max(highest[between], level)
-            highest[piece], level, begun = max(highest[piece], now), now, piece
-        for between in range(begun, self.number):
-            highest[between] = max(highest[between], level)
-        return highest
+        levels, pieces = [0, *series.levels], range(self.number)
+        before = [bisect_left(series.times_us, at * self.piece) for at in pieces]  # changes before each piece
+        return [max(levels[first : last + 1]) for first, last in pairwise([*before, len(levels)])]
 
 
 def _levels(lane: Lane) -> Iterator[tuple[str, str, Series, str, int]]:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from secrets import token_hex
 from socketserver import TCPServer, ThreadingMixIn
-from threading import Lock, Thread
+from threading import Lock, Timer
 from typing import Any
 
 from syncasync_sim.render.html import comparison_html
@@ -31,6 +31,8 @@ START = "X-Syncasync-Start"
 """The header in which a page says which start of the program it is of."""
 IDLE_S, BUSY_S = 60, 10
 """How long a silent connection is kept, and how long somebody waits for the run of another page."""
+DRAWN_S = 0.08
+"""By then a page has drawn an answer; before, what is made ahead would take the processor from it."""
 
 
 def play_page(explorer: Explorer, start: str = "") -> str:
@@ -89,20 +91,24 @@ class PlayServer(ThreadingMixIn, TCPServer):
         self.explorer, self.page = explorer, play_page(explorer, self.start).encode()
         self.run_lock = Lock()
         self.answers = KeptAnswers(explorer)
+        self.ahead = Timer(DRAWN_S, lambda: None)
+        """What makes an answer ahead; a newer one takes its place."""
         super().__init__((HOST, port), _Handler)
         at = int(self.server_address[1])
         self.hosts = (f"{HOST}:{at}", f"localhost:{at}")
         self.address = f"http://{HOST}:{at}/"
 
     def run_ahead(self, positions: Mapping[str, object]) -> None:
-        """While the page draws an answer, make the one that comes next if the slider is moved on.
+        """When the page has drawn an answer, make the one that comes next if the slider is moved on.
 
         Args:
             positions: those of the answer.
         """
         following = self.answers.following(positions)
         if following is not None:
-            Thread(target=self._make, args=(following,), daemon=True).start()
+            self.ahead = Timer(DRAWN_S, self._make, (following,))
+            self.ahead.daemon = True
+            self.ahead.start()
 
     def _make(self, positions: Mapping[str, object]) -> None:
         with suppress(Exception), self.run_lock:  # it is made again, where its error can be told
@@ -201,6 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
         return HTTPStatus.CONFLICT, "this page is of an earlier start of the program; load it again"
 
     def _answer(self, positions: Mapping[str, object]) -> None:
+        self.server.ahead.cancel()
         if not self.server.run_lock.acquire(timeout=BUSY_S):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the program is busy; try again")
             return
@@ -213,6 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.run_lock.release()
         status = HTTPStatus.OK if is_picture else HTTPStatus.UNPROCESSABLE_ENTITY
         self._send(status, "application/json", body)
+        self.wfile.flush()  # the end of the answer is not to wait for what comes next
         if is_picture:
             self.server.run_ahead(positions)
 

@@ -4,8 +4,8 @@
 
   const { make } = syncasync;
 
-  /** The result in sentences and in rows, as the document has them written out; nothing is computed. */
-  function table(doc) {
+  /** Write the result into *section*, in sentences and in rows, as the document has them; nothing is computed. */
+  function tellFigures(section, doc) {
     const modes = doc.lanes.map((lane) => lane.id);
     const both = modes.length > 1;
     const heads = ["", ...modes, ...(both ? ["change", ""] : [])];
@@ -23,8 +23,9 @@
     const counted = make("h2", "", doc.counted);
     const notes = doc.notes.map((note) => make("p", "", note));
     const headline = make("p", "sa-headline", doc.headline ?? "");
-    return make("section", "sa-figures", [counted, headline, make("table", "", make("tbody", "", lines), { "aria-label": doc.counted }), ...notes], { "aria-label": `Figures: ${doc.counted}`, tabindex: "0" });
+    section.setAttribute("aria-label", `Figures: ${doc.counted}`);
+    section.replaceChildren(counted, headline, make("table", "", make("tbody", "", lines), { "aria-label": doc.counted }), ...notes);
   }
 
-  Object.assign(syncasync, { table });
+  Object.assign(syncasync, { tellFigures });
 })((globalThis.syncasync ??= {}));

@@ -2,7 +2,7 @@
 (function (syncasync) {
   "use strict";
 
-  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, legend, table, onKey } = syncasync;
+  const { make, say, arrange, seconds, eventTimes, upto, LaneView, Controls, Strip, legend, tellFigures, onKey } = syncasync;
   const LOG = 2, LONGEST_MS = 100; // of a frame: after a stall the clock goes on where it was
   const FAST = 8; // from this speed on nobody could follow a gliding token
 
@@ -59,7 +59,8 @@
       this.logged = "";
       this.lines = new Map();
       this.stop = make("div", "sa-stop", [], { role: "status" });
-      this.figures = table(doc);
+      this.figures ??= make("section", "sa-figures", [], { tabindex: "0" }); // where it is out of sight, it stays so without a look
+      tellFigures(this.figures, doc);
       const key = make("p", "sa-key", [doc.keys, make("br"), doc.clicks]);
       const under = make("div", "sa-under", [this.log, this.keep("legend", doc.signs, () => legend(doc.signs))]);
       const about = make("p", "sa-about", [...leftOut(doc), doc.scenario.description ?? ""]);
