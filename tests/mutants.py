@@ -878,8 +878,8 @@ MUTANTS = (
     Mutant(
         "served ahead: what is published as its request begins comes first",
         "engine/fast_path.py",
-        "                self.has_rounds = True",
-        "                self.has_rounds = False",
+        "self.has_rounds |= served.is_at_once(index, when)",
+        "self.has_rounds |= False",
     ),
     Mutant(
         "in flight: one pass for workers that may not all work",
@@ -974,8 +974,8 @@ MUTANTS = (
     Mutant(
         "one pass: what is published at the begin is there before the begin",
         "engine/fast_path.py",
-        "moment(when, when == begin)",
-        "moment(when)",
+        "return moment(end, self.rounds[index] + 1 if self.rounds else 1)",
+        "return moment(end)",
     ),
     Mutant(
         "one pass: what is published after the cut is in the trace",
@@ -1036,12 +1036,6 @@ MUTANTS = (
         "model/random_streams.py",
         "more = min(number - self._next, BLOCKS_TO_MARK - since)",
         "more = number - self._next",
-    ),
-    Mutant(
-        "attempts: those that are settled again are added to the others",
-        "model/attempts.py",
-        "if customers.start == len(self._lengths):",
-        "if True:",
     ),
     Mutant(
         "attempts: the first ones know no slowdowns",
