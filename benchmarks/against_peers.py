@@ -26,7 +26,21 @@ import page
 
 HERE = Path(__file__).parent
 VENVS = HERE / ".venvs"
-QUEUES, CHECKOUTS = ("M/M/1", "M/M/4"), ("sync", "async", "async by events")
+QUEUES = ("M/M/1", "M/M/4")
+CHECKOUTS = (
+    "sync",
+    "async",
+    "async by events",
+    "email fails",
+    "email fails by events",
+    "no time in the request",
+    "patience",
+    "second clicks by events",
+    "crashes by events",
+)
+"""The runs of the second table. Without "by events" the engine makes them in one pass, or the run fails."""
+PYTHONS = ("python3.13", "python3.12")
+"""By preference. Some peers do not install on others."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +67,13 @@ OURS, PLAIN = "this engine", "plain SimPy"
 CONTENDERS = (
     Contender(OURS, "ours.py", str(HERE.parent), systems=(*QUEUES, *CHECKOUTS)),
     Contender(PLAIN, "plain_simpy.py", "simpy", systems=(*QUEUES, *CHECKOUTS)),
+    Contender("SimPy, process a server", "simpy_workers.py", "simpy"),
+    Contender("SimPy, callbacks", "simpy_callbacks.py", "simpy"),
     Contender("bare heap loop", "heap_loop.py", ""),
+    Contender("NumPy, one recursion", "numpy_lindley.py", "numpy", systems=QUEUES[:1]),
+    Contender("asimpy", "peer_asimpy.py", "asimpy"),
     Contender("Ciw", "peer_ciw.py", "ciw"),
+    Contender("simulus", "peer_simulus.py", "simulus", most=100_000),
     Contender("happysim", "peer_happysim.py", "happysim", most=100_000),
     Contender("AsyncFlow", "peer_asyncflow.py", "asyncflow-sim", most=100_000),
     Contender("salabim", "peer_salabim.py", "salabim", most=10_000),
@@ -76,7 +95,7 @@ def main() -> None:
         for system in (*QUEUES, *CHECKOUTS):  # contenders for one system follow each other closely
             some = [contender for contender, runs_it in jobs if runs_it == system]
             for contender in Random(seed).sample(some, len(some)):
-                _tell(f"round {seed} of {rounds}: {system:16}{contender.name}")
+                _tell(f"round {seed} of {rounds}: {system:24}{contender.name}")
                 run = _run(contender, pythons[contender], system, options.customers, seed)
                 runs.setdefault((contender.name, system), []).append(run)
     _tell("")
@@ -90,7 +109,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, help="5, or 3 above 100,000 customers")
-    parser.add_argument("--python", help="the Python for all of them; else python3.13 if there is one")
+    parser.add_argument("--python", help=f"the Python for all of them; else {' or '.join(PYTHONS)}")
     parser.add_argument("--only", action="append", help="a contender beside this engine; may be repeated")
     return parser.parse_args()
 
@@ -100,10 +119,11 @@ def _wanted(contender: Contender, only: Sequence[str] | None) -> bool:
 
 
 def _newest() -> str:
-    """A Python that all contenders run on, or else this one."""
-    found = shutil.which("python3.13")
-    works = found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0
-    return found if found and works else sys.executable
+    """The first of PYTHONS that is here and works, or else this one."""
+    for found in filter(None, map(shutil.which, PYTHONS)):
+        if subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+            return found
+    return sys.executable
 
 
 def _installed(contender: Contender, python: str) -> Path | None:
@@ -166,24 +186,33 @@ def report(runs: Mapping[Key, Sequence[Run]], customers: int, rounds: int, pytho
                 system,
                 *(f"{_us(runs[name, system]):.1f}" for name in (PLAIN, OURS)),
                 f"{_ratio(runs, PLAIN, system):.1f}",
+                *(_mean_s(runs[name, system]) for name in (PLAIN, OURS)),
             ]
             for system in CHECKOUTS
         ]
-        parts.append(page.table(["checkout", "plain SimPy, µs", "this engine, µs", "times as fast"], rows))
+        heads = ["checkout", "plain SimPy, µs", "this engine, µs", "times as fast"]
+        parts.append(page.table([*heads, "mean of plain SimPy, s", "mean of this engine, s"], rows))
     return "\n\n".join(parts)
 
 
 def _queue_row(runs: Mapping[Key, Sequence[Run]], contender: Contender) -> list[str]:
     cells = [contender.name]
     for system in QUEUES:
-        some = runs[contender.name, system]
+        some = runs.get((contender.name, system))
+        if not some:
+            cells += [""] * 3
+            continue
         times = "" if contender.name == OURS else _two_digits(_ratio(runs, contender.name, system))
-        cells += [f"{_us(some):.2f}", f"{mean(run.mean_s for run in some):.3g}", times]
+        cells += [f"{_us(some):.2f}", _mean_s(some), times]
     return [*cells, f"{max(run.peak_mb for run in runs[contender.name, QUEUES[0]]):.0f}"]
 
 
 def _two_digits(number: float) -> str:
     return f"{float(f'{number:.2g}'):g}"
+
+
+def _mean_s(runs: Sequence[Run]) -> str:
+    return f"{mean(run.mean_s for run in runs):.3g}"
 
 
 def _us(runs: Sequence[Run]) -> float:

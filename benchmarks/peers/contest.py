@@ -1,4 +1,7 @@
-"""What every contender does: run one system once, and print how long that took and what came out."""
+"""What every contender does: run one system once, and print how long that took and what came out.
+
+The numbers of the checkout and of the other shop are here, for the engine and for the plain program.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,30 @@ from collections.abc import Callable
 ARRIVALS_PER_S, THREADS, WORKERS = 4.0, 16, 8
 CHECKOUT_S, EMAIL_S = {"check payment": 0.2, "charge card": 0.8, "save order": 0.05}, 1.5
 """The checkout: means of its exponential steps, in seconds."""
+FAILS, ATTEMPTS, DELAY_S, FACTOR = 0.1, 5, 1.0, 2.0
+"""How often an email fails, where it does; and when it is tried again."""
+CRASH_EVERY_S, RESTART_S = 10.0, 5.0
+"""Where workers crash: one of them, in turn, every so often; and how long it is down."""
+TELLERS, BUSY_PER_S, PATIENCE_S, CLICKS_AGAIN, CLICK_AFTER_S = 4, 3.8, 3.0, 2, 1.0
+"""Where customers give up: threads, each with a service of 1 s on average, at load 0.95."""
+CROWD, CALM = (8.0, 5.0), (0.8, 200.0)
+"""Where they click again: arrivals per second and seconds, of a crowd and of the time until the next one."""
 
 Queue = Callable[[int, int, int], float]
 Checkout = Callable[[int, str, int], float]
+
+
+def phases(customers: int) -> list[tuple[float, float]]:
+    """Crowds, and calm between them, with about so many customers: arrivals per second, and seconds."""
+    a_round = CROWD[0] * CROWD[1] + CALM[0] * CALM[1]
+    return [CROWD, CALM] * max(1, round(customers / a_round))
 
 
 def contest(mmc: Queue, checkout: Checkout | None = None) -> None:
     """Run what the command line asks for, as `M/M/4 100000 1` or `sync 100000 1`; prints JSON.
 
     *mmc*(customers, servers, seed) gives the mean wait of an M/M/c at load 0.8 whose services take 1 s.
-    *checkout*(customers, design, seed) gives the mean response time of the checkout in that design.
+    *checkout*(customers, run, seed) gives the mean of a run of the second table of docs/performance.md.
     `seconds` is processor time from an empty start to that mean, imports left out; `peak_mb` is the memory
     of the whole process.
     """
