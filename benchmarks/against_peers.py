@@ -38,7 +38,7 @@ CHECKOUTS = (
     "second clicks by events",
     "crashes by events",
 )
-"""The runs of the second table. Without "by events" the engine makes them in one pass, or the run fails."""
+"""Runs of this engine and plain SimPy. Without "by events" the engine makes one pass, or the run fails."""
 PYTHONS = ("python3.13", "python3.12")
 """By preference. Some peers do not install on others."""
 
@@ -99,10 +99,16 @@ def main() -> None:
                 run = _run(contender, pythons[contender], system, options.customers, seed)
                 runs.setdefault((contender.name, system), []).append(run)
     _tell("")
-    text = report(runs, options.customers, rounds, python)
-    print(text)
-    if not options.only:
-        page.write(f"peers, {options.customers:,} customers", text)
+    many = f"{options.customers:,} customers"
+    about = f"{many}, median of {rounds} rounds, CPython {_version(python)}, {page.machine()}"
+    tables = {
+        "peers": f"{about}:\n\n{queues(runs, options.customers)}",
+        "checkout": f"{many}, in the same rounds:\n\n{checkouts(runs)}",
+    }
+    for name, text in tables.items():
+        print(f"{text}\n")
+        if not options.only:
+            page.write(f"{name}, {many}", text)
 
 
 def _options() -> argparse.Namespace:
@@ -165,34 +171,34 @@ def _tell(text: str) -> None:
     print(f"\r{text:70}", end="", file=sys.stderr, flush=True)
 
 
-def report(runs: Mapping[Key, Sequence[Run]], customers: int, rounds: int, python: str) -> str:
-    """The two tables, in Markdown."""
-    about = (
-        f"{customers:,} customers, median of {rounds} rounds, CPython {_version(python)}, {page.machine()}:"
-    )
-    queues = [_queue_row(runs, contender) for contender in CONTENDERS if (contender.name, QUEUES[0]) in runs]
+def queues(runs: Mapping[Key, Sequence[Run]], customers: int) -> str:
+    """The table of all contenders, in Markdown."""
+    ran = [contender for contender in CONTENDERS if (contender.name, QUEUES[0]) in runs]
     heads = [
         "",
         *(head for system in QUEUES for head in (f"{system}, µs", "mean wait, s", "times as fast")),
         "MB",
     ]
-    parts = [about, page.table(heads, queues)]
-    fewer = [c for c in CONTENDERS if c.most < customers and (c.name, QUEUES[0]) in runs]
+    parts = [page.table(heads, [_queue_row(runs, contender) for contender in ran])]
+    fewer = [contender for contender in ran if contender.most < customers]
     if fewer:
         parts.append(f"With fewer customers: {', '.join(f'{c.name} {c.most:,}' for c in fewer)}.")
-    if (PLAIN, "sync") in runs:
-        rows = [
-            [
-                system,
-                *(f"{_us(runs[name, system]):.1f}" for name in (PLAIN, OURS)),
-                f"{_ratio(runs, PLAIN, system):.1f}",
-                *(_mean_s(runs[name, system]) for name in (PLAIN, OURS)),
-            ]
-            for system in CHECKOUTS
-        ]
-        heads = ["checkout", "plain SimPy, µs", "this engine, µs", "times as fast"]
-        parts.append(page.table([*heads, "mean of plain SimPy, s", "mean of this engine, s"], rows))
     return "\n\n".join(parts)
+
+
+def checkouts(runs: Mapping[Key, Sequence[Run]]) -> str:
+    """The table of the checkouts, this engine beside plain SimPy, in Markdown."""
+    both = [system for system in CHECKOUTS if (PLAIN, system) in runs]
+    rows = [
+        [
+            system,
+            *(f"{_us(runs[name, system]):.1f}" for name in (PLAIN, OURS)),
+            f"{_ratio(runs, PLAIN, system):.1f}",
+            *(_mean_s(runs[name, system]) for name in (PLAIN, OURS)),
+        ]
+        for system in both
+    ]
+    return page.table(["", f"{PLAIN}, µs", f"{OURS}, µs", "times as fast", f"{PLAIN}, s", f"{OURS}, s"], rows)
 
 
 def _queue_row(runs: Mapping[Key, Sequence[Run]], contender: Contender) -> list[str]:

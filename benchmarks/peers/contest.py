@@ -1,6 +1,6 @@
 """What every contender does: run one system once, and print how long that took and what came out.
 
-The numbers of the checkout and of the other shop are here, for the engine and for the plain program.
+The numbers of the checkouts are here, for the engine and for the plain program.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def contest(mmc: Queue, checkout: Checkout | None = None) -> None:
     """Run what the command line asks for, as `M/M/4 100000 1` or `sync 100000 1`; prints JSON.
 
     *mmc*(customers, servers, seed) gives the mean wait of an M/M/c at load 0.8 whose services take 1 s.
-    *checkout*(customers, run, seed) gives the mean of a run of the second table of docs/performance.md.
+    *checkout*(customers, run, seed) gives the mean of a run of the table of checkouts.
     `seconds` is processor time from an empty start to that mean, imports left out; `peak_mb` is the memory
     of the whole process.
     """

@@ -39,7 +39,7 @@ BY_EVENTS = " by events"
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the second table: the parts of its scenario, and the column up to which its mean goes."""
+    """A run of the checkouts: the parts of its scenario, and the column up to which its mean goes."""
 
     parts: dict[str, Any]
     until: str = "completed"
@@ -71,7 +71,7 @@ def checkout(customers: int, run: str, seed: int) -> float:
 
 
 def runs(customers: int) -> dict[str, Run]:
-    """The runs of the second table, by name."""
+    """The runs of the checkouts, by name."""
     email = exponential("email", EMAIL_S, background=True)
     retry = {"attempts": ATTEMPTS, "delay": f"{DELAY_S:g}s", "factor": FACTOR}
     in_request = [exponential(name, mean) for name, mean in CHECKOUT_S.items()]
