@@ -30,10 +30,13 @@ PAUSE_S = 0.2
 """Between two moves: a hand moves a slider no faster, and meanwhile the program is ready."""
 MOVE = """async (stop) => {
   const slider = document.querySelector("input[name=workers]"), shown = document.querySelector(".sa-command");
-  const before = shown.textContent, start = performance.now();
+  const start = performance.now(), there = new Promise((done) => {
+    const changes = new MutationObserver(() => { changes.disconnect(); done(); });
+    changes.observe(shown, { childList: true, characterData: true });
+  });
   slider.value = stop;
   slider.dispatchEvent(new Event("input", { bubbles: true }));
-  while (shown.textContent === before) await new Promise((done) => setTimeout(done, 1));
+  await there; // at once: to look again and again finds the answer only after the frame that shows it
   await new Promise(requestAnimationFrame);
   await new Promise(requestAnimationFrame);
   return performance.now() - start;

@@ -13,6 +13,7 @@ from syncasync_sim.files import parse_scenario
 from syncasync_sim.replay import explorer
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer, in_words, latest
+from syncasync_sim.replay.moves import KnownLanes
 from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, cap_of, expected
 
 ONE = "steps: [{name: work, duration: 1s}]\n"
@@ -149,3 +150,20 @@ def test_the_note_counts_those_who_are_shown_not_those_after_the_warm_up() -> No
     assert picture.comparison.figure("sync", "customers") == 140
     assert picture.part is not None
     assert picture.part.customers.startswith("first 500 of ")
+
+
+def test_a_lane_is_kept_only_where_the_design_does_not_notice_the_change() -> None:
+    explored, known = of("slow-email"), KnownLanes()
+    lanes = [
+        {mode: known.lane_of(trace) for mode, trace in explored.look(positions).traces.items()}
+        for positions in ({}, {"workers": 4}, {"workers": 4, "threads": 0})
+    ]
+    assert lanes[1]["sync"] is lanes[0]["sync"]
+    assert lanes[1]["async"] is not lanes[0]["async"], "its picture has the workers"
+    assert lanes[2]["sync"] is not lanes[1]["sync"]
+
+
+def test_an_answer_is_the_same_whatever_was_asked_before() -> None:
+    explored = of("slow-email")
+    for positions in ({}, {"workers": 4}, {"threads": 0}, {"workers": 0, "threads": 0}, {"workers": 0}):
+        assert explored.answer(positions) == of("slow-email").answer(positions)

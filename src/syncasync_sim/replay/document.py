@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from syncasync_sim._version import __version__
@@ -87,6 +87,7 @@ def document(
     *,
     with_rows: bool = True,
     part: FirstPart | None = None,
+    lane_of: Callable[[Trace], Lane] = lane_of,
 ) -> dict[str, Any]:
     """Return the runs of one scenario as plain data; times are whole microseconds.
 
@@ -96,6 +97,7 @@ def document(
         with_rows: whether the rows are included; without them the document is a third of the size and can be
             shown, but `read_document` cannot read it.
         part: the part of other runs that these are; None if they are whole.
+        lane_of: gives the moves of a run.
     """
     from syncasync_sim.render.headline import headline  # reading a document back draws nothing
 
@@ -226,6 +228,18 @@ def _check_sum(part: Any) -> str:
 
 
 def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, Any]:
+    trace = lane.trace
+    plain = {
+        **lane.once(_without_moves),
+        "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
+    }
+    if with_rows:
+        names = [*TABLES, *(name for name in RARE_TABLES if len(getattr(trace, name)))]
+        plain["rows"] = {name: _rows(getattr(trace, name)) for name in names}
+    return plain
+
+
+def _without_moves(lane: Lane) -> dict[str, Any]:
     trace, happened = lane.trace, queries.effects(lane.trace)
     plain: dict[str, Any] = {
         "id": trace.mode,
@@ -235,7 +249,7 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
             {**box.to_dict(), "peak": peak} for box, peak in zip(lane.boxes, peaks(lane), strict=True)
         ],
         "items": [[KINDS.index(item.kind), item.customer, item.click, item.step] for item in lane.items],
-        "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
+        "moves": [],
         "longest": [list(row) for row in longest_waits(lane)],
         "effects": effects(trace.scenario.effects, happened),
         "again": [list(row) for row in done_again(happened)],
@@ -248,9 +262,6 @@ def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, A
         plain["pauses"] = [list(row) for row in pauses]
     if downs := places_down(lane):
         plain["places_down"] = downs
-    if with_rows:
-        names = [*TABLES, *(name for name in RARE_TABLES if len(getattr(trace, name)))]
-        plain["rows"] = {name: _rows(getattr(trace, name)) for name in names}
     return plain
 
 

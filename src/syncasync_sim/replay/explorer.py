@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
@@ -19,6 +19,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.controls import Control, changed_step, controls_of, flags_of
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.incidents import INCIDENTS, incidents_of, with_incidents
+from syncasync_sim.replay.items import Lane
+from syncasync_sim.replay.moves import KnownLanes, lane_of
 from syncasync_sim.replay.picture_limit import FirstPart, cap_of, expected
 from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.rows import FigureRow, few
@@ -42,7 +44,15 @@ class Picture:
     @property
     def document(self) -> dict[str, Any]:
         """What a stage shows."""
-        return document(self.comparison, self.traces, with_rows=False, part=self.part)
+        return self.document_with(lane_of)
+
+    def document_with(self, lane_of: Callable[[Trace], Lane]) -> dict[str, Any]:
+        """Return what a stage shows.
+
+        Args:
+            lane_of: gives the moves of a run.
+        """
+        return document(self.comparison, self.traces, with_rows=False, part=self.part, lane_of=lane_of)
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,10 @@ class Explorer:
     def controls(self) -> tuple[Control, ...]:
         """What can be turned."""
         return controls_of(self.scenario)
+
+    @cached_property
+    def _known_lanes(self) -> KnownLanes:
+        return KnownLanes()
 
     @property
     def incidents(self) -> list[dict[str, str]]:
@@ -125,7 +139,7 @@ class Explorer:
 
         The page shows above the picture what is left out, so the document does not have it.
         """
-        document = picture.document
+        document = picture.document_with(self._known_lanes.lane_of)
         document.pop("left_out", None)
         return {
             "document": document,

@@ -7,13 +7,15 @@ worker can be at a message that is visible to others again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.picture_boxes import GONE, Box
 from syncasync_sim.trace.records import NEVER, Trace
 
+MadeT = TypeVar("MadeT")
 ItemKind = Literal["customer", "orphan", "message", "copy", "process"]
 KINDS: tuple[ItemKind, ...] = ("customer", "orphan", "message", "copy", "process")
 COLUMNS = ("t", "item", "place", "slot", "step", "mark", "attempt")
@@ -61,6 +63,18 @@ class Lane:
     boxes: tuple[Box, ...]
     items: list[Item] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    _made: dict[Callable[[Lane], Any], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, make: Callable[[Lane], MadeT]) -> MadeT:
+        """Return what a function makes of this lane, the same at every call.
+
+        Args:
+            make: the function; its result is not to be changed.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: MadeT = self._made[make]
+        return made
 
 
 class Writer:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from syncasync_sim.model.modes import Mode
 from syncasync_sim.replay.customer_moves import Customers
 from syncasync_sim.replay.items import Lane, Move
 from syncasync_sim.replay.message_moves import Messages
-from syncasync_sim.replay.picture_boxes import ALWAYS, GONE, boxes_of
+from syncasync_sim.replay.picture_boxes import ALWAYS, GONE, boxes_of, has_queue
 from syncasync_sim.replay.processes import Processes
 from syncasync_sim.trace.records import NEVER, Trace
 
@@ -29,6 +32,31 @@ def lane_of(trace: Trace) -> Lane:
     for move in lane.moves:
         move.box = renumbered[move.box]
     return lane
+
+
+class KnownLanes:
+    """The lanes of the last runs. A design without workers does not notice how they are changed."""
+
+    def __init__(self) -> None:
+        self._last: dict[Mode, Lane] = {}
+
+    def lane_of(self, trace: Trace) -> Lane:
+        """Return the moves of a run, the same lane as the last time if they are the same.
+
+        Args:
+            trace: the run.
+        """
+        last = self._last.get(trace.mode)
+        if last is None or not _is_same_picture(last.trace, trace):
+            last = self._last[trace.mode] = lane_of(trace)
+        return last
+
+
+def _is_same_picture(before: Trace, now: Trace) -> bool:
+    if has_queue(before) or has_queue(now):
+        return False
+    is_same_scenario = before.scenario.model_copy(update={"workers": now.scenario.workers}) == now.scenario
+    return is_same_scenario and replace(before, scenario=now.scenario) == now
 
 
 def _in_order(lane: Lane) -> list[Move]:

@@ -44,7 +44,7 @@ def over_time(lanes: Sequence[Lane], end_us: int) -> list[dict[str, Any]]:
         end_us: the end of the run, in microseconds.
     """
     axis = _Axis(end_us)
-    levels = [line for lane in lanes for line in _levels(lane)]
+    levels = [line for lane in lanes for line in lane.once(_levels)]
     rates = [line for lane in lanes for line in _rates(lane, axis, first=lane is lanes[0])]
     scenario = lanes[0].trace.scenario
     since = f", from {format_time(scenario.warm_up_s)} on" if scenario.warm_up_s else ""
@@ -137,21 +137,19 @@ class _Axis:
         return [max(levels[first : last + 1]) for first, last in pairwise([*before, len(levels)])]
 
 
-def _levels(lane: Lane) -> Iterator[tuple[str, str, Series, str, int]]:
+def _levels(lane: Lane) -> Sequence[tuple[str, str, Series, str, int]]:
     """Label, look and values of a line, whom it counts in a word, and the most from the warm-up on."""
     trace, mode = lane.trace, lane.trace.mode
     window = queries.window_us(trace)
     waiting = _spinners(lane)
-    yield WAITING[mode], mode, waiting, mode, waiting.observed(*window).peak()[0]
+    levels: list[tuple[str, str, Series, str, int]] = [
+        (WAITING[mode], mode, waiting, mode, waiting.observed(*window).peak()[0])
+    ]
     if any(box.id == "queue" for box in lane.boxes):
         depth = queue_depth(trace)
-        yield (
-            "messages waiting, retries included",
-            "queue",
-            depth,
-            "messages",
-            depth.observed(*window).peak()[0],
-        )
+        most = depth.observed(*window).peak()[0]
+        levels.append(("messages waiting, retries included", "queue", depth, "messages", most))
+    return levels
 
 
 def _spinners(lane: Lane) -> Series:

@@ -44,7 +44,7 @@ def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
     A wait in a slot has none. The work of a dead worker is taken to be as long as the longest finished work
     at this step in either design.
     """
-    stretches_by_lane = [_stretches(lane) for lane in lanes]
+    stretches_by_lane = [lane.once(_stretches) for lane in lanes]
     usual: dict[int, int] = {}
     for lane, stretches in zip(lanes, stretches_by_lane, strict=True):
         for number, (stretch, _) in stretches.items():
