@@ -171,8 +171,24 @@ AT_ITS_EDGES: dict[str, dict[str, Any]] = {
         "queue": {"publish": "1us"},
         "stop_at": "1us",
     },
+    # The worker that failed is free again when its message is: it takes it once more, not the other one.
+    "a message that fails and returns in no time": {
+        "traffic": {"requests": 1},
+        "workers": {"count": 2},
+        "steps": [{"name": "a", **ON_QUEUE, "failure_rate": "100%", "retry": {"attempts": 2, "delay": "0"}}],
+    },
+    "a message that is visible again at the cut": {
+        "traffic": {"requests": 1},
+        "steps": [
+            {
+                **{"name": "a", "duration": "1us", "background": True, "failure_rate": "100%"},
+                "retry": {"attempts": 2, "delay": "1us"},
+            }
+        ],
+        "stop_at": "2us",
+    },
 }
-"""Where one pass was once another run than that by events."""
+"""Where one pass could easily be another run than that by events."""
 
 
 @pytest.mark.parametrize("name", AT_ITS_EDGES)
@@ -193,6 +209,21 @@ def test_what_is_published_at_the_begin_comes_after_what_ends_at_that_instant() 
     assert list(trace.deliveries.columns("message", "worker", "taken")) == [
         *((0, 1, 0), (1, 1, 1), (2, 1, 1), (3, 1, 2))
     ]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"failure_rate": "50%"},
+        {"poison": "50%"},
+        {"timeout": "500ms"},
+        {"outages": [{"from": "1s", "for": "1s"}]},
+    ],
+)
+def test_where_an_error_makes_a_customer_click_again_the_run_needs_events(fault: dict[str, Any]) -> None:
+    data = {"traffic": {"requests": 1}, "customer": {"resubmits": 1}, "steps": [{**A_STEP, **fault}]}
+    keys = [rule.key for rule in reasons_for_events(Scenario.model_validate(data), "async")]
+    assert "customer.resubmits" in keys
 
 
 @MANY
