@@ -30,15 +30,17 @@ QUEUES = ("M/M/1", "M/M/4")
 CHECKOUTS = (
     "sync",
     "async",
-    "async by events",
+    "async, by events",
     "email fails",
-    "email fails by events",
+    "email fails, by events",
+    "email fails, with workers by events",
     "no time in the request",
     "patience",
-    "second clicks by events",
-    "crashes by events",
+    "second clicks, by events",
+    "crashes, by events",
+    "crashes, with workers by events",
 )
-"""Runs of this engine and plain SimPy. Without "by events" the engine makes one pass, or the run fails."""
+"""Runs of this engine and plain SimPy. Without "by events" the engine makes one pass, or it stops."""
 PYTHONS = ("python3.13", "python3.12")
 """By preference. Some peers do not install on others."""
 
@@ -95,7 +97,7 @@ def main() -> None:
         for system in (*QUEUES, *CHECKOUTS):  # contenders for one system follow each other closely
             some = [contender for contender, runs_it in jobs if runs_it == system]
             for contender in Random(seed).sample(some, len(some)):
-                _tell(f"round {seed} of {rounds}: {system:24}{contender.name}")
+                _tell(f"round {seed} of {rounds}: {system:36}{contender.name}")
                 run = _run(contender, pythons[contender], system, options.customers, seed)
                 runs.setdefault((contender.name, system), []).append(run)
     _tell("")

@@ -1,4 +1,4 @@
-"""The engine of this package, with every row kept: in one pass, or event by event as the run's name says."""
+"""The engine of this package, with every row kept: in one pass, or by events as the run's name says."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from contest import (
 )
 
 from syncasync_sim.engine.fast_path_rules import is_applicable
-from syncasync_sim.engine.simulation import one_pass, simulate_events
+from syncasync_sim.engine.simulation import one_pass, simulate_events, workers_by_events
 from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import NEVER, Trace
 
-BY_EVENTS = " by events"
-"""The end of the name of a run that goes event by event. Every other run is one pass, or fails."""
+WAYS = {"by events": simulate_events, "with workers by events": workers_by_events}
+"""How a run is computed whose name ends so, after a comma. Every other run is one pass, or it stops."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ def mmc(customers: int, servers: int, seed: int) -> float:
 
 
 def checkout(customers: int, run: str, seed: int) -> float:
-    wanted = runs(customers)[run.removesuffix(BY_EVENTS)]
-    return mean_s(trace(wanted, seed, by_events=run.endswith(BY_EVENTS)), wanted.until)
+    name, _, way = run.partition(", ")
+    wanted = runs(customers)[name]
+    return mean_s(trace(wanted, seed, way), wanted.until)
 
 
 def runs(customers: int) -> dict[str, Run]:
@@ -120,12 +121,12 @@ def runs(customers: int) -> dict[str, Run]:
     }
 
 
-def trace(run: Run, seed: int, *, by_events: bool = False) -> Trace:
+def trace(run: Run, seed: int, way: str = "") -> Trace:
     """What happened in that run."""
     scenario = Scenario.model_validate(run.parts)
     draws = random_streams(scenario, seed, 0)
-    if by_events:
-        return simulate_events(scenario, run.mode, draws)
+    if way:
+        return WAYS[way](scenario, run.mode, draws)
     if not is_applicable(scenario, run.mode):
         raise SystemExit("this run needs events, and says nothing about one pass")
     return one_pass(scenario, run.mode, draws)

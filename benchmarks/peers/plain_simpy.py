@@ -53,7 +53,7 @@ def mmc(customers: int, servers: int, seed: int) -> float:
 
 
 def checkout(customers: int, run: str, seed: int) -> float:
-    return RUNS[run.removesuffix(" by events")](customers, seed)
+    return RUNS[run.partition(", ")[0]](customers, seed)
 
 
 def answered(customers: int, seed: int, *, background: bool) -> float:

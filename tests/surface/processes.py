@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LONG = ("ten-orders", "--set", "traffic.requests=300000", "--set", "customer.patience=2400h")
+LONG = ("ten-orders", "--set", "traffic.requests=300000", "--set", "server.backlog=1000000")
 """A run of many seconds: where somebody may give up, it goes event by event."""
 
 

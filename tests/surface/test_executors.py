@@ -20,7 +20,7 @@ from syncasync_sim.files.sweep_csv import csv_text
 
 # Two replications of a random scenario: fractions, intervals, and cells of very different length.
 VARIED = {"workers.count": "1..3", "traffic.rate": "1/s..4/s:2"}
-LONG = ("ten-orders", "--set", "traffic.requests=20000", "--set", "customer.patience=2400h")
+LONG = ("ten-orders", "--set", "traffic.requests=20000", "--set", "server.backlog=1000000")
 """Cells of about a second each."""
 ON_COMMAND_LINE = ("--vary", "workers.count=1..3", "--vary", "traffic.rate=1/s..4/s:2", "--replications", "2")
 
@@ -132,7 +132,8 @@ def test_a_scheduler_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> 
         processes[0].kill()
         shown, told = sweep_.communicate(timeout=90)
     assert sweep_.returncode == 1
-    assert told == "syncasync-sim: the Dask scheduler, or the last of its workers, has gone\n"
+    assert "The same command with --resume goes on with a.csv.\n" in told
+    assert told.endswith("\nsyncasync-sim: the Dask scheduler, or the last of its workers, has gone\n")
     assert "of 9 cells are finished" in shown
     assert rows.read_text().count("\n") > 1
 

@@ -54,8 +54,8 @@ def test_a_scenario_from_standard_input_and_a_missed_expectation_is_3() -> None:
 
 def test_a_run_without_end_is_1(tmp_path: Path) -> None:
     program = (
-        "import sys, syncasync_sim.engine.simulation as run\n"
-        "run._most_events = lambda scenario: 10\n"
+        "import sys, syncasync_sim.engine.run_limit as run\n"
+        "run.RunLimit.most_events = property(lambda limit: 10, lambda limit, number: None)\n"
         "from syncasync_sim.cli.main import main\n"
         "sys.exit(main(['run', 'overload', '--no-charts', '--set', 'traffic.for=2h']))"
     )

@@ -238,7 +238,7 @@ def test_parquet_has_the_rows() -> None:
 # stopping and going on: each cell takes a second or so, for it goes event by event
 
 SLOW = (
-    *("sweep", "slow-email", "--set", "traffic.for=30m", "--set", "customer.patience=2400h"),
+    *("sweep", "slow-email", "--set", "traffic.for=30m", "--set", "server.backlog=1000000"),
     *("--vary", "workers.count=3..8", "--csv", "a.csv", "--no-charts"),
 )
 

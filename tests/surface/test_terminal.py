@@ -101,7 +101,7 @@ def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
 
 
 def test_a_bar_leaves_no_trace(tmp_path: Path) -> None:
-    many = ("--set", "traffic.requests=120000", "--set", "customer.patience=2400h")
+    many = ("--set", "traffic.requests=120000", "--set", "server.backlog=1000000")
     screen = Screen("run", "ten-orders", *many, "--no-charts", folder=tmp_path)
     assert screen.to_the_end() == 0
     assert "Running" in screen.seen
