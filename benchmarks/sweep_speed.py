@@ -8,12 +8,14 @@ tells how busy; what two free processors would do is then worked out from proces
 process, and the cells in their order, each by whichever of the two is free.
 
 At the end it tells what a cell costs beside its runs, in sweeps of 100 to 10,000 cells, as a multiple of the
-run of the same tiny cell. The file is on the disk of temporary files.
+run of the same tiny cell. The file is on the disk of temporary files. Both tables go into
+docs/performance.md.
 """
 
 from __future__ import annotations
 
 import io
+import platform
 import resource
 import subprocess
 import sys
@@ -25,6 +27,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import page
 from rich.console import Console
 
 from syncasync_sim import Scenario, run_designs, sweep
@@ -98,8 +101,8 @@ def parts_of_a_sweep(cells: int) -> Iterator[tuple[str, float]]:
     finally:
         sweeping.run_cell = real
     yield "in the file", used / cells * 1e6
-    page = Console(file=io.StringIO(), width=100, highlight=False)
-    yield "in the table", seconds(lambda: page.print(sweep_page(grown)))[1] / cells * 1e6
+    console = Console(file=io.StringIO(), width=100, highlight=False)
+    yield "in the table", seconds(lambda: console.print(sweep_page(grown)))[1] / cells * 1e6
 
 
 def _to_file(grown: Sweep, path: Path) -> None:
@@ -109,20 +112,24 @@ def _to_file(grown: Sweep, path: Path) -> None:
         file.put_in_order()
 
 
-def cost_of_a_cell(rounds: int) -> None:
-    """Print what a cell costs beside its runs."""
+def cost_of_a_cell(rounds: int) -> str:
+    """What a cell costs beside its runs, as a table."""
     scenario = load_grid("checkout", (), ["workers.count=1"])[0]
     settings = CellSettings(1, 1)
     run_us = median(
         seconds(lambda: [run_cell(scenario, settings) for _ in range(TINY_RUNS)])[1] / TINY_RUNS * 1e6
         for _ in range(9)
     )
-    print(f"the runs of one cell of one customer: {run_us:.0f} µs; beside them, as a multiple of this:")
+    rows = []
     for cells in SWEEPS:
         taken = [dict(parts_of_a_sweep(cells)) for _ in range(rounds)]
         parts = {name: median(one[name] for one in taken) / run_us for name in taken[0]}
-        text = ", ".join(f"{name} {ratio:.2f}" for name, ratio in parts.items())
-        print(f"{cells:>7,} cells: {text}, together {sum(parts.values()):.2f}")
+        rows.append(
+            [f"{cells:,}", *(f"{ratio:.2f}" for ratio in parts.values()), f"{sum(parts.values()):.2f}"]
+        )
+    heads = ["cells", *parts, "together"]
+    about = f"The runs of one cell with one customer take {run_us / 1000:.1f} ms. As multiples of this:"
+    return f"{about}\n\n{page.table(heads, rows)}"
 
 
 def main() -> None:
@@ -137,18 +144,25 @@ def main() -> None:
     for _ in range(rounds):
         for name, job in jobs.items():
             taken[name].append(seconds(job))
-    print(f"40 cells of about {customers:,} customers, medians of {rounds} rounds")
-    print(f"{'':<20}  clock  times as fast  processors")
+    rows = []
     for name, times in taken.items():
         clock, used = (median(column) for column in zip(*times, strict=True))
         ratio = median(one[0] / own[0] for one, own in zip(taken["one process"], times, strict=True))
-        print(f"{name:<20} {clock:5.2f} s {ratio:14.2f} {used:9.2f} s")
+        rows.append([name, f"{clock:.1f} s", f"{ratio:.2f}", f"{used:.1f} s"])
     one, two = median(used for _, used in taken["one process"]), worked_out(scenario)
-    print(f"{'two, worked out':<20} {two:5.2f} s {one / two:14.2f}")
+    rows.append(["two free processors, computed", f"{two:.1f} s", f"{one / two:.2f}", ""])
     tiny = shop(2)
     each = median(seconds(lambda: [run_designs(tiny, seed=n) for n in range(TINY_RUNS)])[1] for _ in range(9))
-    print(f"{TINY_RUNS} tiny runs in one process: {each * 1000:.0f} ms")
-    cost_of_a_cell(rounds)
+    text = (
+        f"{len(grid(scenario, CELLS)[1])} cells of about {customers:,} customers, median of {rounds} rounds, "
+        f"CPython {platform.python_version()}, {page.machine()}:\n\n"
+        f"{page.table(['', 'elapsed time', 'times as fast', 'processor time'], rows)}\n\n"
+        f"{TINY_RUNS} runs of two customers in one process, processor time: {each * 1000:.0f} ms."
+    )
+    cells = cost_of_a_cell(rounds)
+    print(f"{text}\n\n{cells}")
+    page.write("sweeps", text)
+    page.write("cells of a sweep", cells)
 
 
 if __name__ == "__main__":
