@@ -35,7 +35,10 @@ def lane_of(trace: Trace) -> Lane:
 
 
 class KnownLanes:
-    """The lanes of the last runs. A design without workers does not notice how they are changed."""
+    """The lanes of the last runs, for designs that do not notice a change.
+
+    A design without workers does not notice how they are changed.
+    """
 
     def __init__(self) -> None:
         self._last: dict[Mode, Lane] = {}
