@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import distribution, version
 from pathlib import Path
 
+import syncasync_sim.model.lesson_file
+import syncasync_sim.replay.recording  # noqa: F401 - so that all models are known
+from syncasync_sim.files.model_keys import texts_of
+from syncasync_sim.model.fields import StrictModel
 from web_site.places import PYODIDE, TOP, WEB, WHEELS
 
 LIBRARY = "lib/python3.14/"
@@ -98,3 +102,20 @@ def _program() -> Iterator[tuple[str, bytes]]:
             if path.suffix in (*_CODE, *_DATA) and not NOT_NEEDED.match(whole):
                 yield inside + name, path.read_bytes()
     yield f"{INSTALLED}engine.py", (WEB / "engine" / "engine.py").read_bytes()
+    yield f"{INSTALLED}field_texts.py", _field_texts().encode()
+
+
+_TEXTS_READ = """
+import syncasync_sim.files.model_keys
+syncasync_sim.files.model_keys.texts_of = lambda part: TEXTS[part.__qualname__]
+"""
+
+
+def _field_texts() -> str:
+    """A module that gives the texts below the fields, which a schema would read from the sources."""
+    todo, texts = StrictModel.__subclasses__(), {}
+    while todo:
+        model = todo.pop()
+        todo += model.__subclasses__()
+        texts[model.__qualname__] = dict(texts_of(model))
+    return f"TEXTS = {dict(sorted(texts.items()))!r}\n{_TEXTS_READ}"

@@ -18,6 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import field_texts  # noqa: F401 - first: a schema would look for these texts in the sources
+
 from syncasync_sim import __version__
 from syncasync_sim.cli import cost_guard
 from syncasync_sim.cli.described import described
