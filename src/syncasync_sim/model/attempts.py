@@ -169,15 +169,16 @@ class AttemptSampler:
         self._settle(range(known, slice_end(customer, known)))
 
     def _settle(self, customers: range) -> tuple[array[int], dict[int, int]]:
-        """Settle the first attempts of the next customers, and remember them."""
+        """Settle the first attempts of these customers, and remember them if they are the next ones."""
         lengths, outcomes = self.length.of_first(customers), dict[int, int]()
         for customer in self._uncertain(customers, lengths):
             length, outcome = self._settled(customer, 0, 1, 0)
             lengths[customer - customers.start] = length
             if outcome != OK:
                 outcomes[customer] = outcome
-        self._lengths.extend(lengths)
-        self._outcomes.update(outcomes)
+        if customers.start == len(self._lengths):
+            self._lengths.extend(lengths)
+            self._outcomes.update(outcomes)
         return lengths, outcomes
 
     def _settled(self, customer: int, click: int, number: int, start: int) -> tuple[int, int]:
@@ -205,8 +206,7 @@ class AttemptSampler:
         """The first attempts for the first click of these customers, whenever they start.
 
         Args:
-            customers: the numbers of the customers, the next ones; no outage and no slowdown may be at
-                this step.
+            customers: the numbers of the customers; no outage and no slowdown may be at this step.
 
         Returns:
             The length of each attempt in microseconds, and by customer the outcome of those not OK.
