@@ -233,7 +233,7 @@ def test_what_takes_long_is_told_before(opened: Opened) -> None:
     steps = "steps: [{name: work, duration: exponential(1s), failure_rate: 10%}]\n"
     told = opened.call("check", "checkout")["value"]
     assert (told["problem"], told["notes"]) == ("", [])
-    told = opened.call("check", f"traffic: {{requests: 1000000}}\n{steps}")["value"]
+    told = opened.call("check", f"traffic: {{requests: 4000000}}\n{steps}")["value"]
     assert (told["problem"], told["notes"][0][:11]) == ("", "This takes ")
     for many in ("{requests: 1000000000}", "{rate: 1000000/s, for: 1000h}"):
         told = opened.call("check", f"traffic: {many}\n{steps}")
