@@ -26,8 +26,6 @@ _RESULTS = bytes(
     int(DeliveryOutcome.ACKNOWLEDGED if outcome == OK else DeliveryOutcome.FAILED) for outcome in range(256)
 )
 """The result of a delivery, by the outcome of its attempt."""
-
-
 _TOO_SLOW = "a visibility timeout ends before the work on its message"
 
 

@@ -190,7 +190,7 @@ def _stop_at(scenario: Scenario) -> int | None:
 def _parts(context: RunContext) -> _Parts:
     """The parts of the system: plain ones, but where a setting needs more."""
     scenario, workers_of = context.scenario, _worker_pool(context.scenario)
-    arrivals = iter(arrivals_us(scenario.traffic, context.draws))
+    arrivals = arrivals_us(scenario.traffic, context.draws)
     if scenario.server.interrupts and scenario.queue.in_process:
         inside = InProcessQueue(context)
         threads_of = InProcessWorkers if workers_of is WorkerPool else InProcessFreezableWorkers
