@@ -204,8 +204,8 @@ MUTANTS = (
     Mutant(
         "what a worker only holds is renewed too",
         "engine/worker_pool.py",
-        "            self._queue.timeouts.schedule(delivery)\n        self._free.add(worker)",
-        "            self._queue.timeouts.renew(delivery)\n        self._free.add(worker)",
+        "            self._queue.timeouts.schedule(delivery)\n        if len(held)",
+        "            self._queue.timeouts.renew(delivery)\n        if len(held)",
     ),
     Mutant(
         "a locked partition is open while a message waits for its retry",
@@ -636,14 +636,14 @@ MUTANTS = (
     Mutant(
         "in process: what is in flight is not lost",
         "engine/in_process.py",
-        "[*self._backlog.messages(), *self._taken.values()]",
+        "[*self._backlog.messages(), *self._in_flight()]",
         "[*self._backlog.messages()]",
     ),
     Mutant(
         "in process: what waits is not lost",
         "engine/in_process.py",
-        "[*self._backlog.messages(), *self._taken.values()]",
-        "[*self._taken.values()]",
+        "[*self._backlog.messages(), *self._in_flight()]",
+        "[*self._in_flight()]",
     ),
     Mutant(
         "in process: a restart from before brings a worker back",

@@ -56,6 +56,20 @@ def test_a_restart_loses_what_waits_and_what_is_in_hand(ack: str) -> None:
     assert lost_messages(trace) == {2: LossCause.RESTART, 3: LossCause.RESTART}
 
 
+@pytest.mark.parametrize("at_us", range(999_500, 1_006_500, 1_000))
+def test_a_restart_loses_what_is_in_hand_after_a_thousand_messages(at_us: int) -> None:
+    # One email of 1 ms after the other: at 999.5 ms 999 are sent, the next is half done, and the others wait.
+    trace = run(
+        "async",
+        traffic={"requests": 1_100},
+        server={"restarts": [{"at": f"{at_us}us", "for": "2s"}]},
+        queue=INSIDE | {"ack": "after"},
+        steps=[email("1ms")],
+    )
+    sent = at_us // 1_000
+    assert [fate for fate, _ in fates(trace)] == ["acknowledged"] * sent + ["lost"] * (1_100 - sent)
+
+
 def test_with_a_broker_the_same_restart_loses_nothing() -> None:
     trace = run("async", traffic={"requests": 4}, server=DOWN, steps=[email()])
     assert done(trace) == [1.0, 2.0, 3.0, 4.0]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import FAULT_ENDS, ProcessSteps
 from syncasync_sim.engine.message_queue import MessageQueue
-from syncasync_sim.engine.messages import Delivery, Message
+from syncasync_sim.engine.messages import IN_FLIGHT, Delivery, Message
 from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import Worker, WorkerPool
 from syncasync_sim.trace.records import MessageStatus
 
 _LOST = int(MessageStatus.LOST)
 _NEVER_DETECTED = None
+_FEW = 1_000
 
 
 class InProcessQueue(MessageQueue):
@@ -19,28 +20,29 @@ class InProcessQueue(MessageQueue):
 
     def __init__(self, context: RunContext) -> None:
         super().__init__(context)
-        self._taken: dict[int, Message] = {}  # by row; with a worker, or with one that is dead
+        # By row: those with a worker, or with one that is dead; and others, which are left out now and then.
+        self._taken: dict[int, Message] = {}
 
-    def take(self, worker: int, now: int, *, to_hand: bool) -> Delivery | None:
-        """Deliver the first message that a worker may have; None if there is none.
+    def deliver(self, message: Message, worker: int, now: int, in_hand: int) -> Delivery:
+        """Deliver a message that is out of the ready queue; its visibility timeout begins.
 
         Args:
+            message: the message.
             worker: the number of the worker.
             now: the time, in microseconds.
-            to_hand: whether the worker begins it at once; otherwise it is prefetched.
+            in_hand: the same, if the worker begins it at once; NEVER if it is prefetched.
         """
-        delivery = super().take(worker, now, to_hand=to_hand)
-        if delivery is not None:
-            self._taken[delivery.message.index] = delivery.message
-        return delivery
+        if len(self._taken) > 2 * self.in_flight + _FEW:
+            self._taken = {message.index: message for message in self._in_flight()}
+        self._taken[message.index] = message
+        return super().deliver(message, worker, now, in_hand)
 
-    def _leave_flight(self, message: Message) -> None:
-        del self._taken[message.index]
-        super()._leave_flight(message)
+    def _in_flight(self) -> list[Message]:
+        return [message for message in self._taken.values() if message.state == IN_FLIGHT]
 
     def lose_all(self) -> None:
         """Lose every message that is not gone, wherever it is."""
-        for message in [*self._backlog.messages(), *self._taken.values()]:
+        for message in [*self._backlog.messages(), *self._in_flight()]:
             self._end(message, self._env.now_us, _LOST)
 
 

@@ -19,7 +19,7 @@ from syncasync_sim.engine.ready_queue import ConsumerCapacity, FewerConsumers, N
 from syncasync_sim.engine.visibility_timeouts import VisibilityTimeouts
 from syncasync_sim.model.attempts import is_in_window, to_windows
 from syncasync_sim.model.queue_parts import Queue
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus
+from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus
 
 _ACKNOWLEDGED = int(MessageStatus.ACKNOWLEDGED)
 _DEAD_LETTERED = int(MessageStatus.DEAD_LETTERED)
@@ -180,32 +180,24 @@ class MessageQueue:
 
     # -- taking -----------------------------------------------------------------------------------
 
-    def has_work(self) -> bool:
-        """Whether a message is visible and may be delivered now."""
-        if not self.ready.length:
-            return False
+    def may_deliver(self) -> bool:
+        """Whether a visible message may be delivered now."""
         return self.in_flight < self._most_in_flight and (not self._may_pause or self._delivers())
 
     def _delivers(self) -> bool:
         return not self.is_down(self._env.now_us) and not self.is_paused()
 
-    def take(self, worker: int, now: int, *, to_hand: bool) -> Delivery | None:
-        """Deliver the first message that a worker may have; None if there is none.
+    def deliver(self, message: Message, worker: int, now: int, in_hand: int) -> Delivery:
+        """Deliver a message that is out of the ready queue; its visibility timeout begins.
 
         Args:
+            message: the message.
             worker: the number of the worker.
             now: the time, in microseconds.
-            to_hand: whether the worker begins it at once; otherwise it is prefetched.
+            in_hand: the same, if the worker begins it at once; NEVER if it is prefetched.
         """
-        message = self.ready.take(worker)
-        if message is None:
-            return None
         message.state = IN_FLIGHT
         self.in_flight += 1
-        return self._deliver(message, worker, now, now if to_hand else NEVER)
-
-    def _deliver(self, message: Message, worker: int, now: int, in_hand: int) -> Delivery:
-        """One more delivery of a message in flight; its visibility timeout begins."""
         message.deliveries += 1
         index = self._recorder.delivery(message.index, message.deliveries, worker, now, in_hand)
         message.delivery = delivery = Delivery(index, message, worker, now)
@@ -220,9 +212,10 @@ class MessageQueue:
             delivery: the delivery that failed.
             now: the time, in microseconds.
         """
+        self._leave_flight(delivery.message)
         self._recorder.returned(delivery.index, now)
         self._recorder.visible(delivery.index, now)
-        return self._deliver(delivery.message, delivery.worker, now, now)
+        return self.deliver(delivery.message, delivery.worker, now, now)
 
     # -- how a delivery ends ----------------------------------------------------------------------
 
@@ -383,7 +376,8 @@ class MessageQueue:
             self.ready.discard(message)
         else:
             if before == IN_FLIGHT:
-                self._leave_flight(message)
+                message.delivery = None
+                self.in_flight -= 1
             else:
                 self._delayed.pop(message.index, None)
             if self._is_partitioned:

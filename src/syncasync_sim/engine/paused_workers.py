@@ -51,7 +51,7 @@ class PausableFreeWorkers(FreeWorkers):
         if reasons:
             self._reasons[worker.number] = reasons
         else:
-            self.free_slots += self._prefetch - len(worker.held)
+            self.free_slots += self.prefetch - len(worker.held)
             self.add(worker)
 
     def add(self, worker: Worker) -> None:

@@ -40,14 +40,17 @@ _LOST = int(MessageStatus.LOST)
 _NO_RESULT = int(DeliveryOutcome.OPEN)
 
 SLICE = 1_024
-"""Rows for which the columns that are written later are filled together."""
+"""Rows that are put into columns together."""
 _WRITTEN_LATER: dict[type[Row], dict[str, int]] = {
     Request: {
         **dict.fromkeys(("began", "thread", "ended", "replied", "completed"), NEVER),
         **{"response": _NO_RESPONSE, "end": _OPEN, "work": _UNFINISHED},
     },
     Message: {"done": NEVER, "gone": NEVER, "fate": _WAITING},
-    Delivery: {**dict.fromkeys(("ended", "returned", "visible"), NEVER), "result": _NO_RESULT},
+    Delivery: {
+        **dict.fromkeys(("in_hand", "ended", "returned", "visible"), NEVER),
+        "result": _NO_RESULT,
+    },
 }
 """The columns of a new row that are not known yet, and what they hold until they are."""
 
@@ -66,27 +69,19 @@ class Recorder:
         self._last_pauses: dict[int, dict[PauseReason, int]] = {}  # by worker, the row
         # The columns and their methods by name: a row is written for every event.
         request, message, delivery = self.requests.column, self.messages.column, self.deliveries.column
-        self._customers = request("customer")
-        self._add_customer = request("customer").append
-        self._add_click = request("click").append
-        self._add_arrived = request("arrived").append
         self._began, self._threads = request("began"), request("thread")
         self._ended, self._ends = request("ended"), request("end")
         self._replied, self._responses = request("replied"), request("response")
-        self._published = message("published")
-        self._add_published = message("published").append
-        self._add_request_of_message = message("request").append
-        self._add_step_of_message = message("step").append
         self._done, self._gone, self._fates = message("done"), message("gone"), message("fate")
-        self._taken, self._in_hand = delivery("taken"), delivery("in_hand")
-        self._add_message = delivery("message").append
-        self._add_number = delivery("number").append
-        self._add_worker = delivery("worker").append
-        self._add_taken = delivery("taken").append
-        self._add_in_hand = delivery("in_hand").append
+        self._in_hand = delivery("in_hand")
         self._delivery_ended, self._results = delivery("ended"), delivery("result")
         self._returned, self._visible = delivery("returned"), delivery("visible")
-        self._new_attempts: list[int] = []  # rows, one after the other, until they are put into columns
+        # New rows, one after the other, until they are put into columns.
+        self._new_requests, self._new_messages, self._new_deliveries = list[int](), list[int](), list[int]()
+        self._add_request, self._next_request = self._new_requests.extend, count().__next__
+        self._add_message, self._next_message = self._new_messages.extend, count().__next__
+        self._add_delivery, self._next_delivery = self._new_deliveries.extend, count().__next__
+        self._new_attempts: list[int] = []
         self.add_attempt = self._new_attempts.extend
         """Record one attempt at a step, given by the numbers of its columns."""
 
@@ -101,23 +96,34 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        row = len(self._customers)
-        if row == len(self._began):
-            self._make_room(self.requests)
-        self._add_customer(customer)
-        self._add_click(click)
-        self._add_arrived(at)
+        row = self._next_request()
+        if not row % SLICE:
+            self._make_room(self.requests, self._new_requests)
+        self._add_request((customer, click, at))
         return row
 
-    def _make_room(self, rows: Rows[Any]) -> None:
-        """Fill the columns that are written later, for a slice of rows."""
+    def _make_room(self, rows: Rows[Any], new: list[int]) -> None:
+        """Put the new rows into columns; fill those that are written later, for the next slice of rows."""
+        self._put_into_columns(rows, new)
         for name, number in _WRITTEN_LATER[rows.kind].items():
             column = rows.column(name)
             column.extend(array(column.typecode, [number]) * SLICE)
 
+    def _put_into_columns(self, rows: Rows[Any], new: list[int]) -> None:
+        names = [name for name in rows.kind.COLUMNS if name not in _WRITTEN_LATER[rows.kind]]
+        for first, name in enumerate(names):
+            column = rows.column(name)
+            column.extend(array(column.typecode, new[first :: len(names)]))
+        new.clear()
+
     def _trim(self) -> None:
-        """Take back what was filled beyond the last row."""
-        for rows in (self.requests, self.messages, self.deliveries):
+        """Put the last rows into columns, and take back what was filled beyond them."""
+        for rows, new in (
+            (self.requests, self._new_requests),
+            (self.messages, self._new_messages),
+            (self.deliveries, self._new_deliveries),
+        ):
+            self._put_into_columns(rows, new)
             for name in _WRITTEN_LATER[rows.kind]:
                 del rows.column(name)[len(rows) :]
 
@@ -257,12 +263,10 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        row = len(self._published)
-        if row == len(self._done):
-            self._make_room(self.messages)
-        self._add_request_of_message(request)
-        self._add_step_of_message(step)
-        self._add_published(at)
+        row = self._next_message()
+        if not row % SLICE:
+            self._make_room(self.messages, self._new_messages)
+        self._add_message((request, step, at))
         return row
 
     def unpublished(self, request: int, step: int, lost_at: int = NEVER) -> None:
@@ -311,14 +315,12 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        row = len(self._taken)
-        if row == len(self._results):
-            self._make_room(self.deliveries)
-        self._add_message(message)
-        self._add_number(number)
-        self._add_worker(worker)
-        self._add_taken(at)
-        self._add_in_hand(in_hand)
+        row = self._next_delivery()
+        if not row % SLICE:
+            self._make_room(self.deliveries, self._new_deliveries)
+        self._add_delivery((message, number, worker, at))
+        if in_hand != NEVER:
+            self._in_hand[row] = in_hand
         return row
 
     def in_hand(self, delivery: int, at: int) -> None:

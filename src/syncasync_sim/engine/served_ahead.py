@@ -16,7 +16,6 @@ class ServedAhead(Event):
     """
 
     __slots__ = ("_env", "_messages", "_queue", "_request", "_step", "arrived", "is_open")
-    waiting = ()
 
     def __init__(
         self,
@@ -43,9 +42,6 @@ class ServedAhead(Event):
     def open(self) -> None:
         """Let the first message come."""
         self._schedule_next()
-
-    def dispatch(self) -> None:
-        """Do nothing: no request waits."""
 
     def write_attempts(self) -> None:
         """Do nothing: they are written down."""

@@ -134,18 +134,14 @@ _Parts = tuple[MessageQueue, Outbox | None, WebServer | ServedAhead, WorkerPool]
 
 def _happen(context: RunContext, parts: _Parts, watch: Watch | None, stop_at: int | None) -> bool:
     """Let everything happen, up to and with *stop_at*; False if *watch* said no before."""
-    env, (queue, outbox, server, workers) = context.env, parts
-    ready, has_group = queue.ready, workers.has_group
-
-    def dispatch() -> None:
-        if server.waiting:
-            server.dispatch()
-        if ready.length or has_group:
-            workers.dispatch()
-
-    env.dispatch = dispatch if context.mode == "async" else server.dispatch
-    if outbox and isinstance(server, WebServer):
-        outbox.follow(server)
+    queue, outbox, server, workers = parts
+    if isinstance(server, ServedAhead):
+        context.env.dispatch = workers.dispatch
+    else:
+        is_async = context.mode == "async"
+        context.env.dispatch = _dispatch(queue, server, workers) if is_async else server.dispatch
+        if outbox:
+            outbox.follow(server)
     server.open()
     expected = round(context.scenario.traffic.expected_customers)
 
@@ -154,7 +150,20 @@ def _happen(context: RunContext, parts: _Parts, watch: Watch | None, stop_at: in
         context.recorder.write_attempts()
         return not watch or watch(server.arrived, expected)
 
-    return _run(env, stop_at, RunLimit(context.scenario), go_on)
+    return _run(context.env, stop_at, RunLimit(context.scenario), go_on)
+
+
+def _dispatch(queue: MessageQueue, server: WebServer, workers: WorkerPool) -> Callable[[], None]:
+    """A function that lets free threads and workers take what waits."""
+    waiting, ready, has_group = server.waiting, queue.ready, workers.has_group
+
+    def dispatch() -> None:
+        if waiting:
+            server.dispatch()
+        if ready.length or has_group:
+            workers.dispatch()
+
+    return dispatch
 
 
 def _close(context: RunContext, parts: _Parts, stop_at: int | None, *, partial: bool) -> Trace:

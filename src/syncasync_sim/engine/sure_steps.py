@@ -23,6 +23,7 @@ class SureSteps:
         self._recorder = recorder
         self._totals_us: list[int] = []
         self._rows: list[int] = []
+        self._customers: list[int] = []
         self.count = len(samplers)
 
     def begin(self, request: int, customer: int) -> int:
@@ -36,6 +37,7 @@ class SureSteps:
             How long they take together, in microseconds.
         """
         self._rows.append(request)
+        self._customers.append(customer)
         totals = self._totals_us
         if customer >= len(totals):
             more = range(len(totals), slice_end(customer, len(totals)))
@@ -44,16 +46,15 @@ class SureSteps:
 
     def write_attempts(self) -> None:
         """Write down the attempts of the requests that have begun since the last call."""
-        rows, requests = self._rows, self._recorder.requests
+        rows, customers, requests = self._rows, self._customers, self._recorder.requests
         if not rows:
             return
-        # First clicks begin in the order of their customers.
-        first, last = (requests.column("customer")[row] for row in (rows[0], rows[-1]))
-        position = [requests.column("customer")[row] - first for row in rows]
-        threads, at = ([requests.column(name)[row] for row in rows] for name in ("thread", "began"))
+        first = customers[0]  # first clicks begin in the order of their customers
+        threads, at = (list(map(requests.column(name).__getitem__, rows)) for name in ("thread", "began"))
         for step, lengths in enumerate(self._lengths):
-            of_all = lengths.of_first(range(first, last + 1))
-            ends = list(map(add, at, map(of_all.__getitem__, position)))
+            of_all = lengths.of_first(range(first, customers[-1] + 1))
+            ends = list(map(add, at, [of_all[customer - first] for customer in customers]))
             self._recorder.attempts.extend(rows, step, 1, threads, at, ends, OK)
             at = ends
         rows.clear()
+        customers.clear()

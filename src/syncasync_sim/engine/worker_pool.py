@@ -18,7 +18,7 @@ from syncasync_sim.engine.environment import (
     ProcessSteps,
 )
 from syncasync_sim.engine.message_queue import MessageQueue
-from syncasync_sim.engine.messages import Delivery
+from syncasync_sim.engine.messages import Delivery, Message
 from syncasync_sim.engine.partitions import PartitionAssignment
 from syncasync_sim.model.attempts import (
     OK,
@@ -69,7 +69,7 @@ class FreeWorkers:
 
     def __init__(self, count: int, queue: Queue) -> None:
         most = queue.most_held
-        self._prefetch = _UNLIMITED if most is None else most
+        self.prefetch = _UNLIMITED if most is None else most
         self._by_held, self._rotates = queue.deal == "least_held", queue.deal == "rotation"
         self.in_turn = queue.deals_in_turn
         self._has_order = self._by_held or self.in_turn
@@ -77,7 +77,7 @@ class FreeWorkers:
         self.workers = [Worker(number) for number in range(1, count + 1)]
         self.heap: list[int] = []
         self._in_heap: set[int] = set()
-        self.free_slots = self._prefetch * count
+        self.free_slots = self.prefetch * count
         for worker in self.workers:
             self.add(worker)
 
@@ -91,7 +91,7 @@ class FreeWorkers:
     def add(self, worker: Worker) -> None:
         """Add a worker, if it has a free slot."""
         held = len(worker.held)
-        if held >= self._prefetch:
+        if held >= self.prefetch:
             worker.priority = _NO_PRIORITY
             return
         first = (held if self._by_held else self._turn(worker)) if self._has_order else 0
@@ -126,18 +126,18 @@ class FreeWorkers:
         """Remove a worker that is down, with all its slots."""
         worker.is_up = False
         worker.priority = _NO_PRIORITY
-        self.free_slots -= self._prefetch - len(worker.held)
+        self.free_slots -= self.prefetch - len(worker.held)
 
     def restore(self, worker: Worker) -> None:
         """Add a worker that is up again and holds nothing."""
         worker.is_up = True
-        self.free_slots += self._prefetch
+        self.free_slots += self.prefetch
         self.add(worker)
 
     def free_slots_of(self, number: int) -> int:
         """Return the free slots of one worker; 0 if it takes nothing now."""
         worker = self.workers[number - 1]
-        return self._prefetch - len(worker.held) if worker.is_up else 0
+        return self.prefetch - len(worker.held) if worker.is_up else 0
 
 
 class WorkerPool:
@@ -185,21 +185,21 @@ class WorkerPool:
         A member of a group without a message is asked again only when a message comes for it: with many
         workers and few partitions, asking all of them each time would take most of the run.
         """
-        free, group = self._free, self._group
+        free, queue, group = self._free, self._queue, self._group
         if group is not None:
             for number in group.announced_members():
                 free.wake(number)
-            if self._queue.is_limited_in_flight:
+            if queue.is_limited_in_flight:
                 self._dispatch_in_line(group)
                 return
-        while free.heap and self._queue.has_work():
+        ready, now = queue.ready, self._env.now_us
+        while free.heap and ready.length and queue.may_deliver():
             worker = free.pop()
             if worker is None:
                 continue
-            now = self._env.now_us
-            delivery = self._queue.take(worker.number, now, to_hand=not worker.held)
-            if delivery is not None:
-                self._hold(worker, delivery, now)
+            message = ready.take(worker.number)
+            if message is not None:
+                self._hold(worker, message, now)
             elif group is None:  # every message group with a visible message is locked, for everybody
                 free.add(worker)
                 return
@@ -211,7 +211,7 @@ class WorkerPool:
 
     def _dispatch_in_line(self, group: ConsumerGroup) -> None:
         """Give messages to the members of a group where not all may have one: first those that come first."""
-        while self._queue.has_work():
+        while self._queue.ready.length and self._queue.may_deliver():
             while self._free.heap:
                 free = self._free.pop()
                 if free is not None:
@@ -219,25 +219,26 @@ class WorkerPool:
             number = group.next_reader(self._free)
             if number is None:
                 return
-            worker, now = self._workers[number - 1], self._env.now_us
-            delivery = self._queue.take(number, now, to_hand=not worker.held)
-            assert delivery is not None
-            self._hold(worker, delivery, now)
+            message = self._queue.ready.take(number)
+            assert message is not None
+            self._hold(self._workers[number - 1], message, self._env.now_us)
 
-    def _hold(self, worker: Worker, delivery: Delivery, now: int) -> None:
-        worker.held.append(delivery)
-        self._free.free_slots -= 1
-        if self._free.in_turn:
-            self._free.dealt(worker)
-        message = delivery.message
+    def _hold(self, worker: Worker, message: Message, now: int) -> None:
+        free, held = self._free, worker.held
+        delivery = self._queue.deliver(message, worker.number, now, NEVER if held else now)
+        held.append(delivery)
+        free.free_slots -= 1
+        if free.in_turn:
+            free.dealt(worker)
         deliver = self._deliver[message.step]
         if deliver is not None:
             delivery.arrives_at += deliver(message.customer, message.click, delivery.number)
-        if len(worker.held) == 1:
+        if len(held) == 1:
             self._begin_work(delivery, now)
         else:
             self._queue.timeouts.schedule(delivery)
-        self._free.add(worker)
+        if len(held) < free.prefetch:
+            free.add(worker)
 
     # -- working ----------------------------------------------------------------------------------
 
@@ -280,9 +281,13 @@ class WorkerPool:
     def _end_work(self, delivery: Delivery) -> None:
         """The attempt is over: acknowledge, or fail, or die before either."""
         worker, now = self._workers[delivery.worker - 1], self._env.now_us
-        started, step = delivery.started, delivery.message.step
-        self._record_attempt(worker, delivery, now, delivery.outcome)
-        if delivery.outcome == TIMED_OUT and self._attempts[step].service_works_on:
+        message, started, outcome = delivery.message, delivery.started, delivery.outcome
+        assert started is not None
+        delivery.started, step = None, message.step
+        self._add_attempt((message.request, step, delivery.number, worker.by, started, now, outcome))
+        if outcome == OK:
+            self._recorder.done(message.index, now)
+        if outcome == TIMED_OUT and self._attempts[step].service_works_on:
             self._give_up(delivery, started)
         elif self._services[step] is not None:
             self._service(delivery).release()
@@ -295,23 +300,13 @@ class WorkerPool:
             self._go_on(worker, now)
         self._env.request_dispatch()
 
-    def _give_up(self, delivery: Delivery, started: int | None) -> None:
+    def _give_up(self, delivery: Delivery, started: int) -> None:
         """The attempt is cut at its time-out, and its service works on."""
         message = delivery.message
         call = message.customer, message.click, delivery.number
-        assert started is not None
         attempt, step = self._recorder.last_attempt, message.step
         late = self._env.now_us - started - self._attempts[step].timeout_us
         self._abandoned_calls.begin(attempt, step, call, started, self._services[step], late)
-
-    def _record_attempt(self, worker: Worker, delivery: Delivery, now: int, outcome: int) -> None:
-        message, start = delivery.message, delivery.started
-        if start is not None and start <= now:
-            number, by = delivery.number, worker.by
-            self._add_attempt((message.request, message.step, number, by, start, now, outcome))
-            if outcome == OK:
-                self._recorder.done(message.index, now)
-        delivery.started = None
 
     def _settle(self, worker: Worker, delivery: Delivery, now: int) -> None:
         """Tell the queue how it went; unless the worker keeps the message, it holds one fewer."""
@@ -400,10 +395,14 @@ class WorkerPool:
         delivery.cancel()
         if self._group is not None:
             self._group.release(delivery)
-        service = self._services[delivery.message.step]
-        if service is not None and not service.cancel(delivery) and delivery.started is not None:
+        message, started = delivery.message, delivery.started
+        service = self._services[message.step]
+        if service is not None and not service.cancel(delivery) and started is not None:
             service.release()
-        self._record_attempt(self._workers[delivery.worker - 1], delivery, now, _CRASHED)
+        if started is not None and started <= now:
+            by = by_worker(delivery.worker)
+            self._add_attempt((message.request, message.step, delivery.number, by, started, now, _CRASHED))
+        delivery.started = None
         self._recorder.delivery_ended(delivery.index, now, int(DeliveryOutcome.CRASHED))
         self._queue.worker_died(delivery, now, detected_after)
 
