@@ -30,6 +30,7 @@ from syncasync_sim.trace.records import (
     WorkedOn,
     WorkStatus,
     have_happened,
+    is_one_missing,
 )
 
 _NO_RESPONSE = int(ResponseStatus.NONE)
@@ -458,7 +459,7 @@ class Recorder:
         """The last reply, end of work, also of a service that works on for nobody, or end of a message."""
         requests, began = self.requests, self.requests.column("began")
         ends = requests.column("ended")
-        if NEVER in began:
+        if is_one_missing(began):
             ends = array("q", compress(ends, have_happened(began)))
         columns = (requests.column("replied"), self.attempts.column("ended"), self.messages.column("gone"))
         return max(self.services_end, *(max(column, default=0) for column in (ends, *columns)))

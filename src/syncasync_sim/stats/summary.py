@@ -20,6 +20,7 @@ from syncasync_sim.trace.records import (
     ResponseStatus,
     Trace,
     WorkStatus,
+    counts,
     have_happened,
     seconds,
 )
@@ -144,7 +145,8 @@ def summarise(trace: Trace) -> Summary:
     if trace.scenario.warm_up == "auto":
         trace = with_detected_warm_up(trace, end_of_warm_up([trace]))
     counted = queries.WarmUpFilter(trace)
-    responses, works = Counter(counted.column("response")), Counter(counted.column("work"))
+    responses = counts(counted.column("response"), ResponseStatus)
+    works = counts(counted.column("work"), WorkStatus)
     answered, done = queries.answered_within(trace, counted), queries.done_within(trace, counted)
     bad_us = {response: queries.waits_us(counted, response) for response in queries.ANSWERED_BADLY}
     effects, cut_at_us = queries.effect_times(trace, counted), queries.cut_at_us(trace)

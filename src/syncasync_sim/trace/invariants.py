@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Set as AbstractSet
 from itertools import chain, compress, count
 
@@ -18,6 +17,8 @@ from syncasync_sim.trace.records import (
     Rows,
     ServerOutcome,
     WorkStatus,
+    counts,
+    is_one_missing,
     marks,
 )
 
@@ -66,7 +67,7 @@ def finalise(requests: Rows[Request], messages: Rows[Message], failed: AbstractS
     work[:] = array(work.typecode, ends.tobytes().translate(_WORK_OF_END))
     for request in compress(count(), marks(work, *_NOT_COMPLETED)):
         completed[request] = NEVER
-    never_began = compress(count(), map(NEVER.__eq__, began)) if NEVER in began else ()
+    never_began = compress(count(), map(NEVER.__eq__, began)) if is_one_missing(began) else ()
     for request in chain(failed, never_began):
         completed[request], work[request] = NEVER, WorkStatus.FAILED
     _finalise_messages(completed, work, messages)
@@ -78,7 +79,7 @@ def _finalise_messages(completed: array[int], work: array[int], messages: Rows[M
     for request, done in zip(request_of, first_done, strict=True):
         if NEVER < completed[request] < done:
             completed[request] = done
-    undone = compress(request_of, map(NEVER.__eq__, first_done)) if NEVER in first_done else ()
+    undone = compress(request_of, map(NEVER.__eq__, first_done)) if is_one_missing(first_done) else ()
     for request in undone:
         if work[request] == WorkStatus.COMPLETED:
             completed[request], work[request] = NEVER, WorkStatus.UNFINISHED
@@ -114,12 +115,12 @@ def check_invariants(
     Raises:
         BooksError: a count differs from the rows.
     """
-    responses = Counter(requests.column("response"))
+    responses = counts(requests.column("response"), ResponseStatus)
     if not arrived == len(requests) == sum(responses.values()):
         raise BooksError(f"{arrived} requests arrived, {len(requests)} are in the rows")
     if not cut and responses[ResponseStatus.NONE]:
         raise BooksError(f"{responses[ResponseStatus.NONE]} requests were never answered")
-    fates = Counter(messages.column("fate"))
+    fates = counts(messages.column("fate"), MessageStatus)
     if (fates[MessageStatus.WAITING], fates[MessageStatus.IN_FLIGHT]) != (waiting, in_flight):
         raise BooksError(
             f"the queue holds {waiting} waiting and {in_flight} in flight, "
@@ -131,5 +132,5 @@ def check_invariants(
         raise BooksError(
             f"{len(messages)} messages published, {ended} ended, {waiting + in_flight} still there"
         )
-    if not cut and NEVER in deliveries.column("ended"):
+    if not cut and is_one_missing(deliveries.column("ended")):
         raise BooksError("a worker never came to the end of a delivery")

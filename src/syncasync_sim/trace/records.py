@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
+from enum import IntEnum
 from itertools import count
 from struct import pack
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, overload
@@ -117,6 +118,29 @@ def marks(codes: array[int], *wanted: int) -> bytes:
     for code in wanted:
         table[code] = 1
     return codes.tobytes().translate(table)
+
+
+def counts(codes: array[int], kind: type[IntEnum]) -> dict[int, int]:
+    """Count each code of an enumeration in a column of codes.
+
+    Args:
+        codes: the column, with one byte per code.
+        kind: the enumeration.
+
+    Returns:
+        For each code how often it is in the column.
+    """
+    in_bytes = codes.tobytes()
+    return {code: in_bytes.count(code) for code in kind}
+
+
+def is_one_missing(times: array[int]) -> bool:
+    """Whether NEVER is in a column of times.
+
+    It is found by its bytes, which is much faster than by its value. No other number holds them: the highest
+    byte of a time is never 255, so they cannot begin in one number and end in the next.
+    """
+    return b"\xff" * times.itemsize in times.tobytes()
 
 
 def have_happened(times: Iterable[int]) -> Iterator[bool]:

@@ -15,7 +15,15 @@ from itertools import chain, compress, islice, repeat
 from math import inf
 from operator import le
 
-from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, have_happened, marks, to_int64_array
+from syncasync_sim.trace.records import (
+    NEVER,
+    ServerOutcome,
+    Trace,
+    have_happened,
+    is_one_missing,
+    marks,
+    to_int64_array,
+)
 
 
 @dataclass(frozen=True)
@@ -158,4 +166,4 @@ def busy_workers(trace: Trace) -> Series:
 
 
 def _where_begun(ended: array[int], begun: array[int]) -> Iterable[int]:
-    return compress(ended, have_happened(begun)) if NEVER in begun else ended
+    return compress(ended, have_happened(begun)) if is_one_missing(begun) else ended
