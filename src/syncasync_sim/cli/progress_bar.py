@@ -82,13 +82,13 @@ class Watcher(Bar):
         super().__init__(stop, on_screen=on_screen, notice=notice)
         self._runs, self._begun, self._last = runs, 0, 0
 
-    def __call__(self, arrived: int, expected: int) -> bool:
-        """Of the run going on, *arrived* of about *expected* requests have come."""
-        self._begun += (
-            self._begun == 0 or arrived == 0 or arrived < self._last
-        )  # fewer: the next run has begun
-        self._last = arrived
-        run = min(1.0, arrived / max(1, expected))
+    def __call__(self, done: int, expected: int) -> bool:
+        """Of the run going on, *done* of about *expected* is."""
+        # Less than before: the next run has begun, or the same one again, event by event.
+        is_next = self._begun == 0 or done == 0 or done < self._last
+        self._begun = min(self._begun + is_next, self._runs)
+        self._last = done
+        run = min(1.0, done / max(1, expected))
         return self.goes_on((self._begun - 1 + run) / self._runs)
 
 

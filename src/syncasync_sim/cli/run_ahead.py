@@ -42,6 +42,6 @@ class RunAhead:
         with suppress(Exception):  # the same run is asked for again, where the error can be told
             self._run(self._watch)
 
-    def _watch(self, arrived: int, expected: int) -> bool:
-        self._progress = (arrived, expected)
+    def _watch(self, done: int, expected: int) -> bool:
+        self._progress = (done, expected)
         return self._wanted

@@ -76,7 +76,7 @@ class DeliveryPass:
         steps: array[int],
         published: list[int],
         customers: int,
-        watch: Callable[[], bool],
+        watch: Callable[[int], bool],
     ) -> bool:
         """Deliver all messages, and return whether that was finished.
 
@@ -85,7 +85,7 @@ class DeliveryPass:
             steps: the step of each message.
             published: the moment at which each was published, in ascending order.
             customers: the number of the customers.
-            watch: called repeatedly; returns whether to go on.
+            watch: called repeatedly with the number of deliveries so far; returns whether to go on.
 
         Raises:
             NeedsEventsError: a visibility timeout ends before the work.
@@ -125,7 +125,7 @@ class DeliveryPass:
 
     # -- the deliveries ---------------------------------------------------------------------------
 
-    def _deliver_all(self, published: list[int], stays: array[int], watch: Callable[[], bool]) -> bool:
+    def _deliver_all(self, published: list[int], stays: array[int], watch: Callable[[int], bool]) -> bool:
         """One delivery after the other, in the order of their begins; False if *watch* said no."""
         stop_at = self._stop_at
         last = _NO_MOMENT - 1 if stop_at == float("inf") else moment(int(stop_at) + 1) - 1
@@ -167,7 +167,7 @@ class DeliveryPass:
             add_worker(worker)
             add_taken(taken)
             add_ended(ended)
-            if len(messages) == SLICE and not (self._write(*rows) and watch()):
+            if len(messages) == SLICE and not watch(self._write(*rows)):
                 return False
         self._write(*rows)
         self.waiting = len(published) - 1 - position + len(ready) + len(returned) + len(returns) - 1
@@ -227,11 +227,11 @@ class DeliveryPass:
 
     # -- what is written down ---------------------------------------------------------------------
 
-    def _write(self, messages: list[int], workers: list[int], taken: list[int], ended: list[int]) -> bool:
-        """Write down the deliveries of a slice and their attempts, and forget them; False without any."""
-        if not messages:
-            return False
+    def _write(self, messages: list[int], workers: list[int], taken: list[int], ended: list[int]) -> int:
+        """Write down the deliveries of a slice and their attempts, and forget them; how many there are."""
         recorder, first = self._recorder, len(self._recorder.deliveries)
+        if not messages:
+            return first
         numbers, outcomes = array("i", [1]) * len(messages), bytearray([OK]) * len(messages)
         for row, number, outcome in self._uncertain:
             numbers[row], outcomes[row] = number, outcome
@@ -249,7 +249,7 @@ class DeliveryPass:
         self._limit.check(first + len(messages), taken[-1])
         for rows in (messages, workers, taken, ended, self._uncertain, self._returned):
             rows.clear()
-        return True
+        return len(recorder.deliveries)
 
     def _write_attempts(
         self,

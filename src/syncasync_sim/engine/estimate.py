@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import NamedTuple
 
-from syncasync_sim.engine.fast_path_rules import is_applicable
+from syncasync_sim.engine.fast_path_rules import is_applicable, serves_ahead
 from syncasync_sim.model.attempts import delay_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
@@ -65,7 +65,8 @@ def estimate(
         times = clicks_ahead(scenario, mode)
         each = {kind: number * times for kind, number in rows_of_a_click(scenario, mode).items()}
         rows += sum(each.values())
-        us += sum(each.values()) * (ONE_PASS_US if is_applicable(scenario, mode) else BY_EVENTS_US)
+        us += ONE_PASS_US * sum(each.values())
+        us += (BY_EVENTS_US - ONE_PASS_US) * sum(each[kind] for kind in _made_by_events(scenario, mode))
         held_bytes += sum(number * _ROW_BYTES[kind] for kind, number in each.items())
     runs = replications * scenarios
     held = 1 if runs == 1 else 2  # the first replication is kept, for the charts
@@ -73,6 +74,13 @@ def estimate(
     memory_bytes = START_BYTES + held * (ROOM * held_bytes * customers + WORKER_BYTES * workers)
     seconds = (us * customers + RUN_US * len(modes) + WORKER_US * workers) * runs / 1e6
     return Estimate(round(customers), round(rows * customers * runs), seconds, memory_bytes)
+
+
+def _made_by_events(scenario: Scenario, mode: Mode) -> Sequence[type[Row]]:
+    """The kinds of the rows that events make; of workers alone, an attempt is a delivery once more."""
+    if is_applicable(scenario, mode):
+        return ()
+    return (Message, Delivery, Delivery) if serves_ahead(scenario, mode) else tuple(_ROW_BYTES)
 
 
 def rows_of_a_click(scenario: Scenario, mode: Mode) -> dict[type[Row], float]:

@@ -142,8 +142,8 @@ class FastPath:
 
         Args:
             arrivals: the times of arrival, in microseconds, in ascending order.
-            watch: called repeatedly with the number of customers who have arrived; returns whether to go
-                on.
+            watch: called repeatedly with the number of customers who have come, and of deliveries;
+                returns whether to go on.
 
         Raises:
             NeedsEventsError: something happens that only the events decide.
@@ -156,8 +156,7 @@ class FastPath:
 
         Args:
             arrivals: the times of arrival, in microseconds, in ascending order.
-            watch: called repeatedly with the number of customers who have arrived; returns whether to go
-                on.
+            watch: called repeatedly with the number of customers who have come; returns whether to go on.
 
         Raises:
             RunTooLongError: a step is tried without end.
@@ -195,7 +194,8 @@ class FastPath:
         requests = array("i", [key >> _STEP & _REQUESTS for key in keys])
         for index, key in enumerate(keys):
             keys[index] = key >> _STEP + _REQUEST
-        return self._workers.run(requests, steps, keys, self.arrived, lambda: watch(self.arrived))
+        arrived = self.arrived
+        return self._workers.run(requests, steps, keys, arrived, lambda delivered: watch(arrived + delivered))
 
     # -- the threads ------------------------------------------------------------------------------
 

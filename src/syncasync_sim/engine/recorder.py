@@ -324,6 +324,11 @@ class Recorder:
             self._in_hand[row] = in_hand
         return row
 
+    @property
+    def delivered(self) -> int:
+        """How many deliveries there are so far."""
+        return len(self.deliveries) + len(self._new_deliveries) // 4
+
     def in_hand(self, delivery: int, at: int) -> None:
         """Record that a worker begins a message that it had prefetched.
 

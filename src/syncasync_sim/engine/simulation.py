@@ -33,7 +33,8 @@ SLICE = 20_000
 """Events between two calls of `watch`."""
 
 Watch = Callable[[int, int], bool]
-"""Called repeatedly with (requests arrived, requests expected); False stops the run there."""
+"""Called repeatedly with how much is done of about how much: requests that have come, and deliveries to
+workers. False stops the run there."""
 
 
 def simulate(
@@ -113,10 +114,10 @@ def workers_by_events(
     """
     context = RunContext.of(scenario, mode, draws)
     stop_at = _stop_at(scenario) if stopped_at is None else stopped_at
-    expected = round(scenario.traffic.expected_customers)
+    expected = _expected(scenario, mode)
     path = FastPath(scenario, mode, draws, context.recorder, float("inf") if stop_at is None else stop_at)
     arrivals = arrivals_us(scenario.traffic, draws)
-    if not path.serve_all(arrivals, lambda arrived: not watch or watch(arrived, expected)):
+    if not path.serve_all(arrivals, lambda done: not watch or watch(done, expected)):
         return workers_by_events(scenario, mode, draws, stopped_at=path.last_arrival)
     if path.has_rounds:
         raise NeedsEventsError("a request ends or publishes at the instant of its begin")
@@ -143,12 +144,12 @@ def _happen(context: RunContext, parts: _Parts, watch: Watch | None, stop_at: in
         if outbox:
             outbox.follow(server)
     server.open()
-    expected = round(context.scenario.traffic.expected_customers)
+    expected = _expected(context.scenario, context.mode)
 
     def go_on() -> bool:
         server.write_attempts()
         context.recorder.write_attempts()
-        return not watch or watch(server.arrived, expected)
+        return not watch or watch(server.arrived + context.recorder.delivered, expected)
 
     return _run(context.env, stop_at, RunLimit(context.scenario), go_on)
 
@@ -190,6 +191,12 @@ def _close(context: RunContext, parts: _Parts, stop_at: int | None, *, partial: 
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
         partial=partial,
     )
+
+
+def _expected(scenario: Scenario, mode: Mode) -> int:
+    """How many requests and deliveries there will be, about."""
+    messages = sum(scenario.background(step, mode) for step in scenario.steps)
+    return round(scenario.traffic.expected_customers * (1 + messages))
 
 
 def _stop_at(scenario: Scenario) -> int | None:
@@ -242,12 +249,12 @@ def one_pass(
         NeedsEventsError: something happens that only the events decide.
         RunTooLongError: the run does not come to an end.
     """
-    expected = round(scenario.traffic.expected_customers)
+    expected = _expected(scenario, mode)
     stop_at = _stop_at(scenario) if stopped_at is None else stopped_at
     recorder = Recorder()
     path = FastPath(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
     arrivals = arrivals_us(scenario.traffic, draws)
-    if not path.run(arrivals, lambda arrived: not watch or watch(arrived, expected)):
+    if not path.run(arrivals, lambda done: not watch or watch(done, expected)):
         return one_pass(scenario, mode, draws, stopped_at=path.last_arrival)
     partial = stopped_at is not None
     return recorder.close(
