@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from itertools import chain, compress
 from typing import Any
 
@@ -123,7 +123,13 @@ class Summary:
             "done",
         }
         figures = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in left_out}
-        return {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in figures.items()}
+        # By hand: `dataclasses.asdict` copies every number, which is a tenth of the time of a small run.
+        return {
+            name: {part.name: getattr(value, part.name) for part in fields(value)}
+            if is_dataclass(value)
+            else value
+            for name, value in figures.items()
+        }
 
 
 def summarise(trace: Trace) -> Summary:
