@@ -185,7 +185,7 @@ MUTANTS = (
     ),
     Mutant(
         "an idle worker with a higher number goes first",
-        "engine/worker_pool.py",
+        "engine/free_workers.py",
         "first << _NUMBER_BITS | worker.number",
         "first << _NUMBER_BITS | (len(self.workers) + 1 - worker.number)",
     ),
@@ -380,7 +380,7 @@ MUTANTS = (
     ),
     Mutant(
         "a message goes to an idle worker, where it is another one's turn",
-        "engine/worker_pool.py",
+        "engine/free_workers.py",
         "return self._round + (worker.number <= self._last)",
         "return len(worker.held)",
     ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import FAULT_ENDS, ProcessSteps
+from syncasync_sim.engine.free_workers import Worker
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.messages import IN_FLIGHT, Delivery, Message
 from syncasync_sim.engine.worker_freezes import FreezableWorkers
-from syncasync_sim.engine.worker_pool import Worker, WorkerPool
+from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.trace.records import MessageStatus
 
 _LOST = int(MessageStatus.LOST)

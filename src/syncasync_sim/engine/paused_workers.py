@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from syncasync_sim.engine.context import RunContext
+from syncasync_sim.engine.free_workers import FreeWorkers, Worker
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.messages import Delivery
-from syncasync_sim.engine.worker_pool import FreeWorkers, Worker, WorkerPool
+from syncasync_sim.engine.worker_pool import WorkerPool
 from syncasync_sim.model.attempts import OK
 from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.trace.records import DeliveryOutcome, PauseReason
