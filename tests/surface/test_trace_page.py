@@ -31,17 +31,24 @@ def test_a_field_that_may_be_none_says_when_and_no_other_does(kind: type[Any]) -
 
 @pytest.mark.parametrize("method", WRITTEN)
 def test_the_recorder_writes_the_columns_that_the_page_names(method: str) -> None:
-    recorder, adds = Recorder(), method in ("message", "delivery")
-    if not adds:
-        recorder.message(0, 0, 5)
-        recorder.delivery(0, 1, 1, 5, NEVER)
-    rows: Rows[Any] = recorder.messages if method in ("message", "done", "gone") else recorder.deliveries
-    names, write = rows.kind.COLUMNS, getattr(recorder, method)
-    before = next(rows.columns(*names), (NEVER,) * len(names))
+    written, untouched = Recorder(), Recorder()
+    adds, write = method in ("message", "delivery"), getattr(written, method)
+    for recorder in (written, untouched):
+        if not (adds and recorder is written):
+            recorder.message(NEVER, NEVER, NEVER)
+            recorder.delivery(NEVER, NEVER, NEVER, NEVER, NEVER)
     write(0, *range(7, 6 + len(signature(write).parameters)))  # of row 0
-    now = next(rows.columns(*names))
-    changed = {name for name, was, number in zip(names, before, now, strict=True) if was != number}
+    is_of_message = method in ("message", "done", "gone")
+    before, now = (_first_row(recorder, is_of_message=is_of_message) for recorder in (untouched, written))
+    changed = {name for name, number in now.items() if number != before[name]}
     assert changed >= set(WRITTEN[method]) if adds else changed == set(WRITTEN[method])
+
+
+def _first_row(recorder: Recorder, *, is_of_message: bool) -> dict[str, int]:
+    new = recorder._new_messages if is_of_message else recorder._new_deliveries
+    new.close()
+    rows: Rows[Any] = recorder.messages if is_of_message else recorder.deliveries
+    return dict(zip(rows.kind.COLUMNS, next(rows.columns(*rows.kind.COLUMNS)), strict=True))
 
 
 @pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from itertools import compress, count
-from typing import Any
 
+from syncasync_sim.engine.new_rows import SLICE, NewRows
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
@@ -40,8 +40,6 @@ _WAITING = int(MessageStatus.WAITING)
 _LOST = int(MessageStatus.LOST)
 _NO_RESULT = int(DeliveryOutcome.OPEN)
 
-SLICE = 1_024
-"""Rows that are put into columns together."""
 _WRITTEN_LATER: dict[type[Row], dict[str, int]] = {
     Request: {
         **dict.fromkeys(("began", "thread", "ended", "replied", "completed"), NEVER),
@@ -77,12 +75,10 @@ class Recorder:
         self._in_hand = delivery("in_hand")
         self._delivery_ended, self._results = delivery("ended"), delivery("result")
         self._returned, self._visible = delivery("returned"), delivery("visible")
-        # New rows, one after the other, until they are put into columns.
-        self._new_requests, self._new_messages, self._new_deliveries = list[int](), list[int](), list[int]()
-        self._add_request, self._next_request = self._new_requests.extend, count().__next__
-        self._add_message, self._next_message = self._new_messages.extend, count().__next__
-        self._add_delivery, self._next_delivery = self._new_deliveries.extend, count().__next__
-        self._new_attempts: list[int] = []
+        self._new_requests = NewRows(self.requests, _WRITTEN_LATER[Request])
+        self._new_messages = NewRows(self.messages, _WRITTEN_LATER[Message])
+        self._new_deliveries = NewRows(self.deliveries, _WRITTEN_LATER[Delivery])
+        self._new_attempts: list[int] = []  # rows, one after the other, until they are put into columns
         self.add_attempt = self._new_attempts.extend
         """Record one attempt at a step, given by the numbers of its columns."""
 
@@ -97,36 +93,12 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        row = self._next_request()
+        new = self._new_requests
+        row = new.next_row()
         if not row % SLICE:
-            self._make_room(self.requests, self._new_requests)
-        self._add_request((customer, click, at))
+            new.make_room()
+        new.add((customer, click, at))
         return row
-
-    def _make_room(self, rows: Rows[Any], new: list[int]) -> None:
-        """Put the new rows into columns; fill those that are written later, for the next slice of rows."""
-        self._put_into_columns(rows, new)
-        for name, number in _WRITTEN_LATER[rows.kind].items():
-            column = rows.column(name)
-            column.extend(array(column.typecode, [number]) * SLICE)
-
-    def _put_into_columns(self, rows: Rows[Any], new: list[int]) -> None:
-        names = [name for name in rows.kind.COLUMNS if name not in _WRITTEN_LATER[rows.kind]]
-        for first, name in enumerate(names):
-            column = rows.column(name)
-            column.extend(array(column.typecode, new[first :: len(names)]))
-        new.clear()
-
-    def _trim(self) -> None:
-        """Put the last rows into columns, and take back what was filled beyond them."""
-        for rows, new in (
-            (self.requests, self._new_requests),
-            (self.messages, self._new_messages),
-            (self.deliveries, self._new_deliveries),
-        ):
-            self._put_into_columns(rows, new)
-            for name in _WRITTEN_LATER[rows.kind]:
-                del rows.column(name)[len(rows) :]
 
     def began(self, request: int, at: int, thread: int) -> None:
         """Record that a thread began a request.
@@ -264,10 +236,11 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        row = self._next_message()
+        new = self._new_messages
+        row = new.next_row()
         if not row % SLICE:
-            self._make_room(self.messages, self._new_messages)
-        self._add_message((request, step, at))
+            new.make_room()
+        new.add((request, step, at))
         return row
 
     def unpublished(self, request: int, step: int, lost_at: int = NEVER) -> None:
@@ -316,10 +289,11 @@ class Recorder:
         Returns:
             The index of the new row.
         """
-        row = self._next_delivery()
+        new = self._new_deliveries
+        row = new.next_row()
         if not row % SLICE:
-            self._make_room(self.deliveries, self._new_deliveries)
-        self._add_delivery((message, number, worker, at))
+            new.make_room()
+        new.add((message, number, worker, at))
         if in_hand != NEVER:
             self._in_hand[row] = in_hand
         return row
@@ -327,7 +301,7 @@ class Recorder:
     @property
     def delivered(self) -> int:
         """How many deliveries there are so far."""
-        return len(self.deliveries) + len(self._new_deliveries) // 4
+        return len(self._new_deliveries)
 
     def in_hand(self, delivery: int, at: int) -> None:
         """Record that a worker begins a message that it had prefetched.
@@ -404,7 +378,8 @@ class Recorder:
                 was not.
             partial: whether the user stopped the run.
         """
-        self._trim()
+        for new in (self._new_requests, self._new_messages, self._new_deliveries):
+            new.close()
         self.write_attempts()
         if cut_at is not None:
             self._cut(cut_at)
