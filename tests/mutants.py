@@ -1051,13 +1051,13 @@ MUTANTS = (
     ),
     Mutant(
         "columns: no attempt has a number above 127",
-        "trace/records.py",
+        "trace/columns.py",
         '"worker", "by", "number"), _NUMBER),\n',
         '"worker", "by"), _NUMBER),\n    "number": _CODE,\n',
     ),
     Mutant(
         "columns: one number for many rows is there once",
-        "trace/records.py",
+        "trace/columns.py",
         "array(code, [values]) * number",
         "array(code, [values])",
     ),

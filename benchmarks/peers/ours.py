@@ -31,7 +31,8 @@ from syncasync_sim.engine.simulation import one_pass, simulate_events, workers_b
 from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import Trace
 
 WAYS = {"by events": simulate_events, "with workers by events": workers_by_events}
 """How a run is computed whose name ends so, after a comma. Every other run is one pass, or it stops."""

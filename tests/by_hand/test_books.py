@@ -8,8 +8,9 @@ import pytest
 
 from by_hand.timeline import Data, email, run, step
 from syncasync_sim.errors import BooksError
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.invariants import check_invariants
-from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
+from syncasync_sim.trace.records import ResponseStatus, Trace
 
 # Two mails of 2 s at one worker, cut at 1.0: the first is in flight, the second waits.
 CUT: Data = {"traffic": {"requests": 2}, "steps": [email("2s")], "stop_at": "1s"}

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laws.test_laws import LAWS
-from syncasync_sim.trace.records import NEVER, ResponseStatus, counts, is_one_missing
+from syncasync_sim.trace.columns import NEVER, counts, is_one_missing
+from syncasync_sim.trace.records import ResponseStatus
 
 LATEST = (1 << 63) - 1
 """The largest number that fits: all its bytes are 255 but the highest."""

@@ -23,9 +23,10 @@ from syncasync_sim.replay.items import KINDS
 from syncasync_sim.replay.picture_boxes import GONE
 from syncasync_sim.replay.replay_state import readers
 from syncasync_sim.stats import compare_summaries, summarise
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.losses import lost_messages, refused_requests
 from syncasync_sim.trace.queries import WarmUpFilter
-from syncasync_sim.trace.records import NEVER, MessageStatus, ServerOutcome, Trace
+from syncasync_sim.trace.records import MessageStatus, ServerOutcome, Trace
 from syncasync_sim.trace.series import queue_depth
 
 FATES = settings(LAWS, max_examples=60, phases=[Phase.generate])

@@ -14,7 +14,8 @@ from syncasync_sim.live.payload import Payload
 from syncasync_sim.live.plan import Plan, wanted_of
 from syncasync_sim.live.trace_builder import counted
 from syncasync_sim.stats import summarise
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import Trace
 
 TWICE_IN_VAIN: Data = {
     "traffic": {"requests": 1},

@@ -20,7 +20,8 @@ from syncasync_sim.render.customer_trace import customer_trace
 from syncasync_sim.replay.over_time import effects
 from syncasync_sim.stats import Summary, summarise
 from syncasync_sim.trace import queries, worker_queries
-from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, Trace
 from syncasync_sim.trace.worst_off import hardest_hit
 
 EFFECTS = settings(LAWS, max_examples=40, phases=[Phase.generate])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laws.test_laws import LAWS
-from syncasync_sim.trace.records import NEVER
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.series import series
 
 OVER = 40

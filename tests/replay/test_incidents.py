@@ -15,7 +15,8 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.replay.document import document
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.incidents import INCIDENTS, MOST, with_incidents
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import Trace
 
 SCENARIOS = ("ten-orders", "slow-email", "rush-hour", "email-down-resubmit", "worker-crash")
 

@@ -12,7 +12,8 @@ import pytest
 from generate.trace_tables import ROWS, WORDS, WRITTEN, column_of, fields_of, in_place, late, told
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.model.attempts import LabelledIntEnum
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, Rows, Trace
+from syncasync_sim.trace.columns import NEVER, Rows
+from syncasync_sim.trace.records import DeliveryOutcome, Trace
 
 
 @pytest.mark.parametrize("kind", [*ROWS, Trace], ids=lambda kind: kind.__name__)

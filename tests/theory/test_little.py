@@ -18,7 +18,8 @@ from laws.test_laws import LAWS, random_data, scenario_of
 from syncasync_sim.engine import simulate
 from syncasync_sim.model.modes import MODES
 from syncasync_sim.stats import summarise
-from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, to_int64_array
+from syncasync_sim.trace.columns import NEVER, to_int64_array
+from syncasync_sim.trace.records import ServerOutcome, Trace
 from syncasync_sim.trace.series import busy_threads, busy_workers, queue_depth, series, waiting_for_a_thread
 from theory.systems import email, exponential, poisson, threads
 

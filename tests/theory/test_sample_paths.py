@@ -17,7 +17,7 @@ from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER
+from syncasync_sim.trace.columns import NEVER
 from theory.systems import AT_ONCE, Data, email, exponential, poisson, step, threads
 
 SEED = 5

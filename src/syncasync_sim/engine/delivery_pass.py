@@ -13,7 +13,8 @@ from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.run_limit import RunLimit
 from syncasync_sim.model.attempts import OK, AttemptSampler, DurationSampler, to_us
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus, by_worker
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus, by_worker
 
 SLICE = 20_000
 """Deliveries between two calls of `watch`."""

@@ -16,7 +16,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.model.theory.demand import traffic_s
 from syncasync_sim.model.theory.saturation import overloads
 from syncasync_sim.model.theory.visits import Visit, clicks, request_s, visits
-from syncasync_sim.trace.records import Attempt, Delivery, Message, Request, Row, Rows
+from syncasync_sim.trace.columns import Row, Rows
+from syncasync_sim.trace.records import Attempt, Delivery, Message, Request
 
 ONE_PASS_US, BY_EVENTS_US = 0.9, 2.5
 """Microseconds a row, statistics included (benchmarks/scaling.py, a small server, CPython 3.11)."""

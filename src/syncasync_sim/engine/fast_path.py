@@ -26,12 +26,8 @@ from syncasync_sim.model.attempts import OK, DurationSampler, attempt_sampler, t
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import (
-    NEVER,
-    ResponseStatus,
-    ServerOutcome,
-    WorkStatus,
-)
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, ServerOutcome, WorkStatus
 
 SLICE = 20_000
 """Customers that go through the threads together, between two calls of `watch`."""

@@ -12,7 +12,8 @@ from syncasync_sim.engine.environment import KILL, Event
 from syncasync_sim.engine.sure_steps import SureSteps
 from syncasync_sim.engine.web_server import ActiveRequest, Arrival, Publishing, WebServer
 from syncasync_sim.model.attempts import AttemptOutcome, to_us
-from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
 
 _CLOSED, _CUT, _KILLED = int(ServerOutcome.CLOSED), int(ServerOutcome.CUT), int(ServerOutcome.KILLED)
 _CRASHED, _TIMED_OUT = int(AttemptOutcome.CRASHED), int(AttemptOutcome.TIMED_OUT)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from syncasync_sim.trace.records import Rows
+from syncasync_sim.trace.columns import Rows
 
 SLICE = 1_024
 """Rows that are put into columns together."""

@@ -9,7 +9,7 @@ from syncasync_sim.engine.environment import RELAY_LOOKS, RELAY_PUBLISH_ENDS, Ev
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.model.attempts import DurationSampler, to_us
-from syncasync_sim.trace.records import NEVER
+from syncasync_sim.trace.columns import NEVER
 
 
 class OutboxRow(Event):

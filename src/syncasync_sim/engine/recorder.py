@@ -10,9 +10,9 @@ from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace import invariants
+from syncasync_sim.trace.columns import NEVER, Row, Rows, have_happened, is_one_missing
 from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
-    NEVER,
     Attempt,
     Crash,
     Delivery,
@@ -23,14 +23,10 @@ from syncasync_sim.trace.records import (
     PauseReason,
     Request,
     ResponseStatus,
-    Row,
-    Rows,
     ServerOutcome,
     Trace,
     WorkedOn,
     WorkStatus,
-    have_happened,
-    is_one_missing,
 )
 
 _NO_RESPONSE = int(ResponseStatus.NONE)

@@ -19,7 +19,8 @@ from syncasync_sim.engine.environment import (
 )
 from syncasync_sim.engine.sure_steps import SureSteps
 from syncasync_sim.model.attempts import OK, TIMED_OUT, AttemptSampler, DurationSampler, to_us
-from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
 
 _DONE = int(ServerOutcome.DONE)
 _FAILED = int(ServerOutcome.FAILED)

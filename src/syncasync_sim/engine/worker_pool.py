@@ -27,7 +27,8 @@ from syncasync_sim.model.attempts import (
     to_us,
 )
 from syncasync_sim.model.queue_parts import Crash, Queue
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, by_worker
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import DeliveryOutcome, by_worker
 
 _WORK_ENDS = SERVICE_ENDS + AFTER_LOWER_NUMBERS
 _CRASHED = int(AttemptOutcome.CRASHED)

@@ -9,7 +9,8 @@ from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.paused_workers import PausableWorkers
 from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.queue_parts import Stop
-from syncasync_sim.trace.records import NEVER, PauseReason
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import PauseReason
 
 
 class StoppableWorkers(PausableWorkers):

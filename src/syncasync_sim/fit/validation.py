@@ -31,7 +31,8 @@ from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.intervals import t_quantile
 from syncasync_sim.stats.percentiles import Stats
-from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, Trace
 
 FEWEST = 40
 """Requests that are judged, at least."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from syncasync_sim.live.overhead import Overhead, RequestOverhead
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, Trace
 
 SHARE = 0.05
 """The machine's own delays may make a percentile longer by this share."""

@@ -13,9 +13,9 @@ from syncasync_sim.live.plan import Plan
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.queue_parts import Queue
 from syncasync_sim.trace import invariants, queries
+from syncasync_sim.trace.columns import NEVER, Rows
 from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
-    NEVER,
     Attempt,
     Crash,
     Delivery,
@@ -25,7 +25,6 @@ from syncasync_sim.trace.records import (
     Pause,
     Request,
     ResponseStatus,
-    Rows,
     ServerOutcome,
     Trace,
     WorkedOn,

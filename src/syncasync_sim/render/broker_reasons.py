@@ -15,9 +15,10 @@ from syncasync_sim.model.distributions import Distribution
 from syncasync_sim.model.formats import format_time
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.render.partition_waits import blocked_behind, pauses_in_place, waited_for_the_one_before
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.losses import LossCause, lost_messages, refused_requests
 from syncasync_sim.trace.queries import WarmUpFilter, was_cut
-from syncasync_sim.trace.records import NEVER, Delivery, DeliveryOutcome, MessageStatus
+from syncasync_sim.trace.records import Delivery, DeliveryOutcome, MessageStatus
 from syncasync_sim.trace.worker_queries import messages_taken, taken_for_dead, went_down_with_server
 
 CLOSE = 2e-6

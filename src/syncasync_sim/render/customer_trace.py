@@ -15,6 +15,7 @@ from syncasync_sim.model.attempts import AttemptOutcome, DurationSampler
 from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.trace.columns import Rows, RowT
 from syncasync_sim.trace.publishing import handed_over_us
 from syncasync_sim.trace.queries import customers_came
 from syncasync_sim.trace.records import (
@@ -24,8 +25,6 @@ from syncasync_sim.trace.records import (
     MessageStatus,
     Request,
     ResponseStatus,
-    Rows,
-    RowT,
     ServerOutcome,
     Trace,
 )

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from syncasync_sim.model.quantities import US_PER_S
-from syncasync_sim.trace.records import NEVER, Delivery, Trace, is_worker
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import Delivery, Trace, is_worker
 from syncasync_sim.trace.worker_queries import first_takings, is_kept
 
 

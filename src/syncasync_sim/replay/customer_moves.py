@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Move, Writer, moment
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.failed_steps import failed_for_good
 from syncasync_sim.trace.publishing import handed_over_us
-from syncasync_sim.trace.records import NEVER, ResponseStatus, ServerOutcome, is_worker
+from syncasync_sim.trace.records import ResponseStatus, ServerOutcome, is_worker
 
 _ANSWER: Mapping[int, tuple[str, EventKind]] = {
     ResponseStatus.OK: ("page", EventKind.PAGE),

@@ -43,18 +43,8 @@ from syncasync_sim.stats import Comparison
 from syncasync_sim.stats.assumptions import assumed
 from syncasync_sim.stats.rows import change_text, notes
 from syncasync_sim.trace import queries
-from syncasync_sim.trace.records import (
-    Attempt,
-    Crash,
-    Delivery,
-    Message,
-    Pause,
-    Request,
-    Row,
-    Rows,
-    Trace,
-    WorkedOn,
-)
+from syncasync_sim.trace.columns import Row, Rows
+from syncasync_sim.trace.records import Attempt, Crash, Delivery, Message, Pause, Request, Trace, WorkedOn
 
 FORMAT, VERSION = RUN_FORMAT, 3
 READABLE = (1, 2, VERSION)

@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.picture_boxes import GONE, Box
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import Trace
 
 MadeT = TypeVar("MadeT")
 ItemKind = Literal["customer", "orphan", "message", "copy", "process"]

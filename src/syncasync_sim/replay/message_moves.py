@@ -10,9 +10,10 @@ from typing import NamedTuple
 from syncasync_sim.replay.captions import LOST_BY, EventKind
 from syncasync_sim.replay.items import Writer, moment
 from syncasync_sim.replay.processes import freezes
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.losses import lost_messages
 from syncasync_sim.trace.publishing import handed_over_us
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus
+from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus
 
 _ENDS: Mapping[int, tuple[str, EventKind]] = {
     MessageStatus.ACKNOWLEDGED: ("done", EventKind.DONE),

@@ -10,7 +10,8 @@ from syncasync_sim.replay.items import Lane, Move
 from syncasync_sim.replay.message_moves import Messages
 from syncasync_sim.replay.picture_boxes import ALWAYS, GONE, boxes_of, has_queue
 from syncasync_sim.replay.processes import Processes
-from syncasync_sim.trace.records import NEVER, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import Trace
 
 _RANK = {"queue": 0, "delay": 0, "sink": 1, "slots": 2}
 """At one instant: what joins a line, then what ends, then what begins; last, the events of a process."""

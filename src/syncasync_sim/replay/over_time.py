@@ -19,7 +19,7 @@ from syncasync_sim.replay.items import Lane
 from syncasync_sim.replay.picture_boxes import GONE
 from syncasync_sim.replay.processes import broker_downs, server_downs
 from syncasync_sim.trace import queries
-from syncasync_sim.trace.records import NEVER
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.series import Series, queue_depth, series
 
 BINS = 160

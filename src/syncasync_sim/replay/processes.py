@@ -11,7 +11,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Lane, Writer, moment
 from syncasync_sim.replay.picture_boxes import has_queue
-from syncasync_sim.trace.records import NEVER, Pause, PauseReason, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import Pause, PauseReason, Trace
 
 SERVER, BROKER = -1, -2
 """The slots of the web server and of the broker, which have none."""

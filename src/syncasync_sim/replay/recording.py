@@ -26,7 +26,8 @@ from syncasync_sim.replay.document import (
 )
 from syncasync_sim.stats import Comparison, compare_summaries, summarise
 from syncasync_sim.trace.checking import DamagedError, check
-from syncasync_sim.trace.records import Row, Rows, Trace
+from syncasync_sim.trace.columns import Row, Rows
+from syncasync_sim.trace.records import Trace
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=BaseModel)

@@ -15,8 +15,9 @@ from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.stats.bootstrap import percentile_differences
 from syncasync_sim.stats.rows import in_common_unit
 from syncasync_sim.stats.summary import Summary, summarise
+from syncasync_sim.trace.columns import NEVER, seconds
 from syncasync_sim.trace.queries import of_counted
-from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace, seconds
+from syncasync_sim.trace.records import ResponseStatus, Trace
 from syncasync_sim.trace.worker_queries import retaken_after_us
 
 _CLOCKS = ((WAITS, "response_time_s"), (WAITS, "error_time_s"), (DONE, "completion_time_s"))

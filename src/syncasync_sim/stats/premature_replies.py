@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from syncasync_sim.trace.columns import NEVER, marks
 from syncasync_sim.trace.queries import WarmUpFilter
-from syncasync_sim.trace.records import NEVER, MessageStatus, ResponseStatus, Trace, marks
+from syncasync_sim.trace.records import MessageStatus, ResponseStatus, Trace
 
 
 @dataclass(frozen=True, slots=True)

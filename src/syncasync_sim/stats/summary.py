@@ -14,16 +14,8 @@ from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.percentiles import Stats
 from syncasync_sim.stats.warm_up import end_of_warm_up, with_detected_warm_up
 from syncasync_sim.trace import queries, worker_queries
-from syncasync_sim.trace.records import (
-    NEVER,
-    MessageStatus,
-    ResponseStatus,
-    Trace,
-    WorkStatus,
-    counts,
-    have_happened,
-    seconds,
-)
+from syncasync_sim.trace.columns import NEVER, counts, have_happened, seconds
+from syncasync_sim.trace.records import MessageStatus, ResponseStatus, Trace, WorkStatus
 from syncasync_sim.trace.series import (
     Series,
     busy_threads,

@@ -23,7 +23,8 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.stats.overload import growing_line
-from syncasync_sim.trace.records import NEVER, ResponseStatus, Trace
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, Trace
 
 BATCH = 5
 AT_THE_END = 5

@@ -15,8 +15,9 @@ from syncasync_sim.model.theory.demand import (
     traffic_s,
     workers_station,
 )
+from syncasync_sim.trace.columns import NEVER, have_happened
 from syncasync_sim.trace.queries import was_cut
-from syncasync_sim.trace.records import NEVER, Trace, have_happened
+from syncasync_sim.trace.records import Trace
 from syncasync_sim.trace.series import busy_workers
 
 

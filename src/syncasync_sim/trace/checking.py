@@ -15,16 +15,15 @@ from typing import Any
 
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.trace import invariants
+from syncasync_sim.trace.columns import NEVER, Rows
 from syncasync_sim.trace.failed_steps import went_on_after_failure
 from syncasync_sim.trace.records import (
-    NEVER,
     DeliveryOutcome,
     Message,
     MessageStatus,
     PauseReason,
     Request,
     ResponseStatus,
-    Rows,
     ServerOutcome,
     Trace,
     WorkStatus,

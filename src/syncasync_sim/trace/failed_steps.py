@@ -9,7 +9,8 @@ from itertools import compress
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import Attempt, Rows, is_worker, marks
+from syncasync_sim.trace.columns import Rows, marks
+from syncasync_sim.trace.records import Attempt, is_worker
 
 _FAILED = (AttemptOutcome.FAILED, AttemptOutcome.TIMED_OUT, AttemptOutcome.ANSWER_LOST)
 

@@ -7,19 +7,15 @@ from collections.abc import Set as AbstractSet
 from itertools import chain, compress, count
 
 from syncasync_sim.errors import BooksError
+from syncasync_sim.trace.columns import NEVER, Rows, counts, is_one_missing, marks
 from syncasync_sim.trace.records import (
-    NEVER,
     Delivery,
     Message,
     MessageStatus,
     Request,
     ResponseStatus,
-    Rows,
     ServerOutcome,
     WorkStatus,
-    counts,
-    is_one_missing,
-    marks,
 )
 
 _WORK_OF_END = bytearray([WorkStatus.FAILED]) * 256

@@ -9,9 +9,10 @@ from itertools import compress, count
 from typing import TypeAlias
 
 from syncasync_sim.model.attempts import is_in_window, to_us, to_windows
+from syncasync_sim.trace.columns import NEVER, marks
 from syncasync_sim.trace.publishing import publishing_began_us
 from syncasync_sim.trace.queries import WarmUpFilter
-from syncasync_sim.trace.records import NEVER, DeliveryOutcome, MessageStatus, ServerOutcome, Trace, marks
+from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus, ServerOutcome, Trace
 from syncasync_sim.trace.series import waits_at_the_end
 
 

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from itertools import compress, count
 
-from syncasync_sim.trace.records import NEVER, Trace, is_worker, to_int64_array
+from syncasync_sim.trace.columns import NEVER, to_int64_array
+from syncasync_sim.trace.records import Trace, is_worker
 
 
 def handed_over_us(trace: Trace) -> array[int]:

@@ -24,17 +24,9 @@ from typing import NamedTuple
 from syncasync_sim.model.attempts import AttemptOutcome
 from syncasync_sim.model.quantities import US_PER_S
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.trace.columns import NEVER, marks, to_int64_array
 from syncasync_sim.trace.failed_steps import went_on_after_failure
-from syncasync_sim.trace.records import (
-    NEVER,
-    MessageStatus,
-    ResponseStatus,
-    Trace,
-    WorkStatus,
-    is_worker,
-    marks,
-    to_int64_array,
-)
+from syncasync_sim.trace.records import MessageStatus, ResponseStatus, Trace, WorkStatus, is_worker
 
 _HAS_EFFECT = frozenset((int(AttemptOutcome.OK), int(AttemptOutcome.ANSWER_LOST)))
 """The outcomes of an attempt, or of a service that works on, after which the effect has happened."""

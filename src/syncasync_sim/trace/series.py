@@ -15,15 +15,8 @@ from itertools import chain, compress, islice, repeat
 from math import inf
 from operator import le
 
-from syncasync_sim.trace.records import (
-    NEVER,
-    ServerOutcome,
-    Trace,
-    have_happened,
-    is_one_missing,
-    marks,
-    to_int64_array,
-)
+from syncasync_sim.trace.columns import NEVER, have_happened, is_one_missing, marks, to_int64_array
+from syncasync_sim.trace.records import ServerOutcome, Trace
 
 
 @dataclass(frozen=True)

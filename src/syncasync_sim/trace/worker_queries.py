@@ -12,15 +12,8 @@ from itertools import compress, pairwise
 from typing import NamedTuple
 
 from syncasync_sim.model.attempts import AttemptOutcome
-from syncasync_sim.trace.records import (
-    NEVER,
-    Delivery,
-    DeliveryOutcome,
-    PauseReason,
-    Trace,
-    have_happened,
-    is_worker,
-)
+from syncasync_sim.trace.columns import NEVER, have_happened
+from syncasync_sim.trace.records import Delivery, DeliveryOutcome, PauseReason, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
 _OK = int(AttemptOutcome.OK)

@@ -11,7 +11,8 @@ from syncasync_sim.fit.formats.kinds import Format, Wishes
 from syncasync_sim.fit.log import UNKNOWN, Log, StepCalls
 from syncasync_sim.fit.source import Source
 from syncasync_sim.model.attempts import OK
-from syncasync_sim.trace.records import NEVER, ResponseStatus, is_worker
+from syncasync_sim.trace.columns import NEVER
+from syncasync_sim.trace.records import ResponseStatus, is_worker
 
 _MARK = '"syncasync-trace"'
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import chain
 
 from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.publishing import handed_over_us
-from syncasync_sim.trace.records import NEVER, ServerOutcome, Trace, is_worker
+from syncasync_sim.trace.records import ServerOutcome, Trace, is_worker
 from syncasync_sim.trace.series import Series, series
 
 
