@@ -14,7 +14,7 @@ from syncasync_sim.engine.run_limit import RunLimit
 from syncasync_sim.model.attempts import OK, AttemptSampler, DurationSampler, to_us
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.columns import NEVER
-from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus, by_worker
+from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus, by_workers
 
 SLICE = 20_000
 """Deliveries between two calls of `watch`."""
@@ -237,16 +237,16 @@ class DeliveryPass:
         for row, number, outcome in self._uncertain:
             numbers[row], outcomes[row] = number, outcome
         results = array("b", outcomes.translate(_RESULTS))
-        until = array("q", ended)
+        began, until = array("q", taken), array("q", ended)
+        self._write_attempts(messages, numbers, workers, began, until, outcomes)
         if max(ended) > self._stop_at:
             for row, at in enumerate(ended):
                 if at > self._stop_at:
                     until[row], results[row] = NEVER, _OPEN
-        recorder.deliveries.extend(messages, numbers, workers, taken, taken, until, NEVER, NEVER, results)
+        recorder.deliveries.extend(messages, numbers, workers, began, began, until, NEVER, NEVER, results)
         returned, visible = (recorder.deliveries.column(name) for name in ("returned", "visible"))
         for row, at, again in self._returned:
             returned[first + row], visible[first + row] = at, again if again <= self._stop_at else NEVER
-        self._write_attempts(messages, numbers, workers, taken, ended, outcomes)
         self._limit.check(first + len(messages), taken[-1])
         for rows in (messages, workers, taken, ended, self._uncertain, self._returned):
             rows.clear()
@@ -257,18 +257,19 @@ class DeliveryPass:
         messages: Sequence[int],
         numbers: Sequence[int],
         workers: Sequence[int],
-        taken: Sequence[int],
-        ended: Sequence[int],
+        taken: array[int],
+        ended: array[int],
         outcomes: bytearray,
     ) -> None:
         """The attempts of these deliveries: each begins when its message has come to the worker."""
         requests = array("i", map(self._requests.__getitem__, messages))
         steps = array("h", map(self._steps.__getitem__, messages))
-        started: Sequence[int] = taken
+        started = taken
         if any(self._deliver[step].constant != 0 for step in set(steps)):
-            rows = zip(taken, steps, requests, numbers, strict=True)
-            started = [at + self._deliver[step](customer, 0, number) for at, step, customer, number in rows]
-        by = array("i", map(by_worker, workers))
+            rows = zip(steps, requests, numbers, strict=True)
+            delays = [self._deliver[step](customer, 0, number) for step, customer, number in rows]
+            started = array("q", map(add, taken, delays))
+        by = by_workers(workers)
         self._recorder.attempts.extend(requests, steps, numbers, by, started, ended, array("b", outcomes))
 
     def _settle(self) -> None:

@@ -5,8 +5,10 @@ Each kind of row says how it is made of the numbers in its columns (`trace/colum
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import neg
 from typing import Any, ClassVar, Literal, Self
 
 from syncasync_sim.command_line import pip_install
@@ -79,10 +81,15 @@ class PauseReason(LabelledIntEnum):
 def by_worker(worker: int) -> int:
     """Return the number of a worker as the column `Attempt.by` holds it: with a minus sign.
 
-    A thread of the server is in the same column without a sign. Both are counted from 1. Only this function
-    and `is_worker` know the rule.
+    A thread of the server is in the same column without a sign. Both are counted from 1. Only this function,
+    `by_workers` and `is_worker` know the rule.
     """
     return -worker
+
+
+def by_workers(workers: Iterable[int]) -> array[int]:
+    """Return the same for many workers, as a column."""
+    return array("i", map(neg, workers))
 
 
 def is_worker(by: int) -> bool:
