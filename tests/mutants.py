@@ -164,7 +164,18 @@ MUTANTS = (
         "            start = start or FIRST\n",
         "",
     ),
-    Mutant("windows hold at their end", "model/attempts.py", "begin <= at < end", "begin <= at <= end"),
+    Mutant(
+        "windows hold at their end",
+        "model/windows.py",
+        "bisect_right(self._borders, at) % 2",
+        "bisect_right(self._borders, at - 1) % 2",
+    ),
+    Mutant(
+        "of overlapping windows the last to begin is the last to end",
+        "model/windows.py",
+        "max(self._borders[-1], end)",
+        "end",
+    ),
     Mutant(
         "a time-out lets the attempt run on",
         "model/attempts.py",
@@ -179,9 +190,9 @@ MUTANTS = (
     ),
     Mutant(
         "slowdowns do not multiply",
-        "model/attempts.py",
-        "round(length * prod(factors))",
-        "round(length * max(factors))",
+        "model/windows.py",
+        "prod(slowdowns[index]",
+        "max(slowdowns[index]",
     ),
     Mutant(
         "an idle worker with a higher number goes first",

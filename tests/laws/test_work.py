@@ -148,7 +148,22 @@ def outbox(rows: int, **queue: Any) -> dict[str, Any]:
     return {**system(1, 1, 1, queue), "traffic": {"requests": rows}, "server": {"threads": "unlimited"}}
 
 
+def windows(number: int, **more: Any) -> list[dict[str, Any]]:
+    """So many short windows in the first two seconds."""
+    return [{"from": f"{at * 2_000 // number}ms", "for": "1ms", **more} for at in range(number)]
+
+
 CORNERS: dict[str, Corner] = {
+    "outages and slowdowns of a service": (
+        lambda n, c: system(20, c, 20, {}, outages=windows(n), slowdowns=windows(n, factor=2)),
+        (100, 300),
+        (10, 400),
+    ),
+    "outages of the broker": (
+        lambda n, c: system(20, c, 20, {"outages": windows(n), "publish_failure": "ignore"}),
+        (100, 300),
+        (10, 400),
+    ),
     "workers that own nothing": (owned_by, (20, 300), (100, 300)),
     "workers of locked partitions": (lambda n, c: owned_by(n, c, assignment="locked"), (20, 300), (100, 300)),
     "workers that may not all have one": (

@@ -13,8 +13,8 @@ import pytest
 
 from syncasync_sim.engine import simulate
 from syncasync_sim.model import arrivals
-from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.columns import NEVER

@@ -16,7 +16,7 @@ from syncasync_sim.engine.environment import (
 from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.partitions import NO_READER, PartitionAssignment
 from syncasync_sim.engine.ready_queue import ConsumerCapacity
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.queue_parts import Queue
 
 

@@ -11,7 +11,8 @@ from operator import add
 from syncasync_sim.engine.multi_server_queue import NUMBER, NUMBER_MASK, ROUND, moment
 from syncasync_sim.engine.recorder import Recorder
 from syncasync_sim.engine.run_limit import RunLimit
-from syncasync_sim.model.attempts import OK, AttemptSampler, DurationSampler, to_us
+from syncasync_sim.model.attempts import OK, AttemptSampler, DurationSampler
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus, by_workers

@@ -22,8 +22,9 @@ from operator import add, eq
 from syncasync_sim.engine.delivery_pass import DeliveryPass
 from syncasync_sim.engine.multi_server_queue import ROUND, MultiServerQueue, moment
 from syncasync_sim.engine.recorder import Recorder
-from syncasync_sim.model.attempts import OK, DurationSampler, attempt_sampler, to_us
+from syncasync_sim.model.attempts import OK, DurationSampler, attempt_sampler
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.columns import NEVER

@@ -11,7 +11,8 @@ from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import KILL, Event
 from syncasync_sim.engine.sure_steps import SureSteps
 from syncasync_sim.engine.web_server import ActiveRequest, Arrival, Publishing, WebServer
-from syncasync_sim.model.attempts import AttemptOutcome, to_us
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
 

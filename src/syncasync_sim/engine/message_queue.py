@@ -17,8 +17,8 @@ from syncasync_sim.engine.messages import DELAYED, GONE, IN_FLIGHT, VISIBLE, Del
 from syncasync_sim.engine.partitions import ASSIGNMENTS, MessageGroups, PartitionAssignment
 from syncasync_sim.engine.ready_queue import ConsumerCapacity, FewerConsumers, NoConsumers, ReadyQueue
 from syncasync_sim.engine.visibility_timeouts import VisibilityTimeouts
-from syncasync_sim.model.attempts import is_in_window, to_windows
 from syncasync_sim.model.queue_parts import Queue
+from syncasync_sim.model.windows import Windows, to_windows
 from syncasync_sim.trace.records import DeliveryOutcome, MessageStatus
 
 _ACKNOWLEDGED = int(MessageStatus.ACKNOWLEDGED)
@@ -95,7 +95,7 @@ class MessageQueue:
         self._attempts = context.attempts
         self._at_least_once = queue.ack == "after"
         self._most_tries = [step.retry.attempts for step in context.scenario.steps]
-        self._outages = to_windows(queue.outages)
+        self._outages = Windows(queue.outages)
         self._backlog = Backlog(queue)
         self.ready = self._backlog.ready
         self._delayed = self._backlog.delayed
@@ -112,7 +112,7 @@ class MessageQueue:
         """Whether the worker of a delivery that has timed out was evicted, and all that it held is back."""
         self.is_paused: Callable[[], bool] = lambda: False
         self._may_pause = bool(queue.outages) or self._is_partitioned
-        for begin, end in self._outages:
+        for begin, end in to_windows(queue.outages):
             if begin != end:
                 self._env.start(self._outage(begin, end))
 
@@ -123,7 +123,7 @@ class MessageQueue:
 
     def is_down(self, at: int) -> bool:
         """Whether the broker is in an outage."""
-        return bool(self._outages) and is_in_window(self._outages, at)
+        return at in self._outages
 
     def _outage(self, begin: int, end: float) -> ProcessSteps:
         """One outage of the broker: what waits is lost if the queue is not durable; then all goes on."""

@@ -8,7 +8,8 @@ from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.environment import RELAY_LOOKS, RELAY_PUBLISH_ENDS, Event
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.web_server import WebServer
-from syncasync_sim.model.attempts import DurationSampler, to_us
+from syncasync_sim.model.attempts import DurationSampler
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.trace.columns import NEVER
 
 

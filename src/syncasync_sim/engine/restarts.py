@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from syncasync_sim.engine.environment import FAULT_BEGINS, FAULT_ENDS, Environment, ProcessSteps
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.request_parts import Restart
 
 _FIRST = -1

@@ -22,9 +22,9 @@ from syncasync_sim.engine.served_ahead import ServedAhead
 from syncasync_sim.engine.web_server import WebServer
 from syncasync_sim.engine.worker_freezes import FreezableWorkers
 from syncasync_sim.engine.worker_pool import WorkerPool
-from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us, random_streams
 from syncasync_sim.model.modes import Mode
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace

@@ -18,7 +18,8 @@ from syncasync_sim.engine.environment import (
     Event,
 )
 from syncasync_sim.engine.sure_steps import SureSteps
-from syncasync_sim.model.attempts import OK, TIMED_OUT, AttemptSampler, DurationSampler, to_us
+from syncasync_sim.model.attempts import OK, TIMED_OUT, AttemptSampler, DurationSampler
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
 

@@ -19,7 +19,8 @@ from syncasync_sim.engine.free_workers import Worker
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.messages import Delivery
 from syncasync_sim.engine.worker_stops import StoppableWorkers
-from syncasync_sim.model.attempts import DurationSampler, to_us
+from syncasync_sim.model.attempts import DurationSampler
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.queue_parts import Freeze
 from syncasync_sim.trace.records import PauseReason
 

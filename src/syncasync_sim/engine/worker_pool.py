@@ -18,14 +18,8 @@ from syncasync_sim.engine.free_workers import FreeWorkers, Worker
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.messages import Delivery, Message
 from syncasync_sim.engine.partitions import PartitionAssignment
-from syncasync_sim.model.attempts import (
-    OK,
-    TIMED_OUT,
-    AttemptOutcome,
-    BernoulliSampler,
-    DurationSampler,
-    to_us,
-)
+from syncasync_sim.model.attempts import OK, TIMED_OUT, AttemptOutcome, BernoulliSampler, DurationSampler
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.queue_parts import Crash, Queue
 from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.records import DeliveryOutcome, by_worker

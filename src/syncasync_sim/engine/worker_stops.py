@@ -7,7 +7,7 @@ from syncasync_sim.engine.environment import STOP_BEGINS, ProcessSteps
 from syncasync_sim.engine.free_workers import Worker
 from syncasync_sim.engine.message_queue import MessageQueue
 from syncasync_sim.engine.paused_workers import PausableWorkers
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.queue_parts import Stop
 from syncasync_sim.trace.columns import NEVER
 from syncasync_sim.trace.records import PauseReason

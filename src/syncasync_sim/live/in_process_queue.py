@@ -18,7 +18,7 @@ from syncasync_sim.live.plan import Plan
 from syncasync_sim.live.process_start import writing_down
 from syncasync_sim.live.protocol import Delivery, Message, QueueRequirements, Server
 from syncasync_sim.live.worker import Worker
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.quantities import to_us
 
 _MESSAGES = SimpleQueue[Message]()
 """Of this process."""

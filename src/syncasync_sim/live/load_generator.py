@@ -16,8 +16,8 @@ from syncasync_sim.errors import LiveError
 from syncasync_sim.live.event_log import SERVED, EventLog, ImmediateWriter
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.service_process import Downtime
-from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.customers import arrivals_us
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.trace.records import ResponseStatus, ServerOutcome
 
 EARLY_S = 0.1

@@ -25,9 +25,8 @@ from syncasync_sim.live.supervisor import Supervisor
 from syncasync_sim.live.trace_builder import CountedMessages, build_trace, counted
 from syncasync_sim.live.uninterrupted import uninterrupted
 from syncasync_sim.live.warmup_requests import warm_up
-from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.quantities import US_PER_S, to_us
 from syncasync_sim.model.queue_parts import Crash, Stop
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.trace.records import Trace, WorkStatus

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.load_generator import SentRequest
 from syncasync_sim.live.plan import Plan
-from syncasync_sim.model.attempts import AttemptOutcome, to_us
+from syncasync_sim.model.attempts import AttemptOutcome
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.trace.records import ServerOutcome, by_worker, is_worker
 
 

@@ -13,7 +13,7 @@ from syncasync_sim.live import process_start
 from syncasync_sim.live.event_log import PUBLISHED, TROUBLE, EventLog
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.protocol import BrokerError, Message, Publisher, RefusedError
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.quantities import to_us
 
 
 class Relay:

@@ -14,7 +14,7 @@ from syncasync_sim.live.event_log import EventLog
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.schedule import Schedule
 from syncasync_sim.live.servers import Ports
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.request_parts import Restart
 
 

@@ -37,7 +37,8 @@ from syncasync_sim.live.in_process_queue import start_worker_threads
 from syncasync_sim.live.payload import Payload, warm_up
 from syncasync_sim.live.plan import Clock, Plan, threads_of
 from syncasync_sim.live.protocol import BrokerError, Message, Publisher, RefusedError
-from syncasync_sim.model.attempts import OK, to_us
+from syncasync_sim.model.attempts import OK
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.trace.records import ServerOutcome
 
 CHECKOUT, WARM_UP = "/checkout", "/warm-up"

@@ -12,7 +12,7 @@ from syncasync_sim.live.child_process import Process, trouble_in
 from syncasync_sim.live.event_log import PAUSED, RESUMED_FROM, EventLog
 from syncasync_sim.live.plan import Clock, Plan
 from syncasync_sim.live.schedule import Schedule
-from syncasync_sim.model.attempts import to_us
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.queue_parts import Crash, Freeze, Stop
 from syncasync_sim.trace.records import PauseReason
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from enum import IntEnum
-from math import prod
 
 from syncasync_sim.errors import RunTooLongError
 from syncasync_sim.model.distributions import Constant, Distribution
-from syncasync_sim.model.quantities import US_PER_S
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.random_streams import RandomStream, RandomStreams, SparseStream, slice_end
-from syncasync_sim.model.request_parts import Retry, Step, Window
+from syncasync_sim.model.request_parts import Retry, Step
+from syncasync_sim.model.windows import Slowdowns, Windows
 
 
 class LabelledIntEnum(IntEnum):
@@ -36,32 +36,6 @@ ANSWER_LOST = int(AttemptOutcome.ANSWER_LOST)
 
 MOST_ATTEMPTS = 100_000
 """A step tried this often in one request will not come to an end in a lesson."""
-
-
-def to_us(seconds: float) -> int:
-    """Return seconds as whole microseconds; half a microsecond is rounded to the even number.
-
-    This is the only way from the seconds of a scenario to a clock.
-    """
-    return round(seconds * US_PER_S)
-
-
-def is_in_window(windows: tuple[tuple[int, float], ...], at: int) -> bool:
-    """Whether a time is in one of the half-open windows.
-
-    Args:
-        windows: the (from, until) of each window, in microseconds.
-        at: the time, in microseconds.
-    """
-    return any(begin <= at < end for begin, end in windows)
-
-
-def to_windows(windows: tuple[Window, ...]) -> tuple[tuple[int, float], ...]:
-    """Return the (from, until) of each window in microseconds; until is infinite for `forever`."""
-    return tuple(
-        (to_us(w.from_s), float("inf") if w.until_s is None else to_us(w.from_s) + to_us(w.for_s or 0))
-        for w in windows
-    )
 
 
 class DurationSampler:
@@ -142,11 +116,8 @@ class AttemptSampler:
         self._fails = BernoulliSampler(step.failure_rate, draws, "failure", step.name)
         self._jitter = draws, step.name
         self._delays: dict[int, float] = {}  # by the number of the failed attempt
-        self._outages = to_windows(step.outages)
-        self._slowdowns = tuple(
-            (window, slowdown.factor)
-            for window, slowdown in zip(to_windows(step.slowdowns), step.slowdowns, strict=True)
-        )
+        self._outages = Windows(step.outages)
+        self._slowdowns = Slowdowns(step.slowdowns)
         self._fails_after = None if step.fails_after_s is None else to_us(step.fails_after_s)
         self._timeout = float("inf") if step.timeout_s is None else to_us(step.timeout_s)
         self.timeout_us = 0 if step.timeout_s is None else to_us(step.timeout_s)
@@ -187,20 +158,15 @@ class AttemptSampler:
         if self.never_fails:
             return length, OK
         if self._slowdowns:
-            length = self._slowed(length, start)
+            length = self._slowdowns.slowed(length, start)
         outcome = OK
-        if self._fails(customer, click, number) or (self._outages and is_in_window(self._outages, start)):
+        if self._fails(customer, click, number) or start in self._outages:
             outcome = FAILED
             if self._fails_after is not None:
                 length = self._fails_after
         if length > self._timeout:
             return self.timeout_us, TIMED_OUT
         return length, outcome
-
-    def _slowed(self, length: int, start: int) -> int:
-        """The length of an attempt, if it starts in slowdowns."""
-        factors = [factor for window, factor in self._slowdowns if is_in_window((window,), start)]
-        return round(length * prod(factors)) if factors else length
 
     def of_first(self, customers: range) -> tuple[array[int], dict[int, int]]:
         """The first attempts for the first click of these customers, whenever they start.
@@ -312,8 +278,8 @@ class FaultyAttemptSampler(AttemptSampler):
         """
         length = self.length(customer, click, number)
         if self._slowdowns:
-            length = self._slowed(length, start)
-        if self.is_poison(customer) or is_in_window(self._outages, start):
+            length = self._slowdowns.slowed(length, start)
+        if self.is_poison(customer) or start in self._outages:
             outcome = FAILED
         elif self._fails(customer, click, number):
             outcome = ANSWER_LOST if self._loses_answer(customer, click, number) else FAILED

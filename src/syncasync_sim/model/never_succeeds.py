@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, prod
 
-from syncasync_sim.model.attempts import to_us, to_windows
 from syncasync_sim.model.formats import format_count, format_time
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.request_parts import Step, Window
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.windows import to_windows
 
 
 def causes(scenario: Scenario, step: Step) -> dict[str, str]:

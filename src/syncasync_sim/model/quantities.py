@@ -14,6 +14,14 @@ from math import gcd
 US_PER_S = 1_000_000
 
 
+def to_us(seconds: float) -> int:
+    """Return seconds as whole microseconds; half a microsecond is rounded to the even number.
+
+    This is the only way from the seconds of a scenario to a clock.
+    """
+    return round(seconds * US_PER_S)
+
+
 def rounded(numbers: Iterable[float]) -> list[int]:
     """Return numbers as whole ones; a half is rounded to the even number.
 

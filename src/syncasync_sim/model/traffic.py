@@ -10,7 +10,6 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from syncasync_sim.model import arrivals
 from syncasync_sim.model.arrivals import Segment
-from syncasync_sim.model.attempts import to_us
 from syncasync_sim.model.fields import (
     ColumnName,
     Duration,
@@ -23,7 +22,7 @@ from syncasync_sim.model.fields import (
     cross_field_error,
 )
 from syncasync_sim.model.measured import ColumnReference, MeasuredColumn, column_of
-from syncasync_sim.model.quantities import QuantityError
+from syncasync_sim.model.quantities import QuantityError, to_us
 from syncasync_sim.model.stamps import TimeUnit
 
 

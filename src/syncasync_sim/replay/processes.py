@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
 
-from syncasync_sim.model.attempts import to_us, to_windows
+from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.model.windows import to_windows
 from syncasync_sim.replay.captions import EventKind
 from syncasync_sim.replay.items import Lane, Writer, moment
 from syncasync_sim.replay.picture_boxes import has_queue

@@ -8,7 +8,8 @@ from enum import StrEnum
 from itertools import compress, count
 from typing import TypeAlias
 
-from syncasync_sim.model.attempts import is_in_window, to_us, to_windows
+from syncasync_sim.model.quantities import to_us
+from syncasync_sim.model.windows import Windows, to_windows
 from syncasync_sim.trace.columns import NEVER, marks
 from syncasync_sim.trace.publishing import publishing_began_us
 from syncasync_sim.trace.queries import WarmUpFilter
@@ -110,12 +111,12 @@ def ignored_refusals(trace: Trace) -> Causes:
 
 def _why_refused(trace: Trace, refused: Mapping[tuple[int, int], int]) -> Causes:
     """Why messages were refused, by the row that *refused* gives for their request and step."""
-    outages = to_windows(trace.scenario.queue.outages)
+    outages = Windows(trace.scenario.queue.outages)
     if not outages:
         return dict.fromkeys(refused.values(), LossCause.FULL_QUEUE)
     began = publishing_began_us(trace, refused) if refused else {}
     return {
-        row: LossCause.OUTAGE if is_in_window(outages, began[message]) else LossCause.FULL_QUEUE
+        row: LossCause.OUTAGE if began[message] in outages else LossCause.FULL_QUEUE
         for message, row in refused.items()
     }
 
