@@ -6,11 +6,22 @@
   const FEW = 6; // so many rows of chosen customers, with letters for a class
   const ROUND_NAME_PX = 4, SIGN_PX = 21; // free room at both ends of a name; a sign with the gap to its words
 
-  /** A function that gives the width of a text in an element's letters, in pixels, without laying it out. */
-  function textWidth(element) {
+  /** The letters of an element, as a canvas takes them. */
+  function lettersOf(element) {
     const { fontWeight, fontSize, fontFamily, letterSpacing } = getComputedStyle(element);
-    const canvas = Object.assign(document.createElement("canvas").getContext("2d"), { font: `${fontWeight} ${fontSize} ${fontFamily}`, letterSpacing });
-    return (text) => canvas.measureText(text).width;
+    return { font: `${fontWeight} ${fontSize} ${fontFamily}`, letterSpacing };
+  }
+
+  let canvas = null;
+
+  /** A function that gives the width of a text in such letters, in pixels, without laying it out. */
+  function textWidth(letters) {
+    canvas ??= document.createElement("canvas").getContext("2d");
+    const widths = new Map();
+    return (text) => {
+      if (!widths.has(text)) widths.set(text, Object.assign(canvas, letters).measureText(text).width);
+      return widths.get(text);
+    };
   }
 
   /** Who shares a line: the clicks of a customer, what the server does for nobody, the messages of a step. */
@@ -70,6 +81,7 @@
       this.rows.style.setProperty("--sa-few-lines", Math.max(this.fewLines, 4));
       this.rows.replaceChildren(...made, this.now);
       this.count = -1;
+      this.size = null;
     }
 
     row(customer, why, isOfFew) {
@@ -166,20 +178,26 @@
       for (const row of this.rows.querySelectorAll(".sa-who")) row.parentElement.classList.toggle("sa-followed", Number(row.dataset.customer) === customer);
     }
 
-    /** Names stand where they fit, and the words of a sign on the side of it where there is room: what to write when all is read. */
+    /** Read how large the rows are; what to write if that has changed. */
     measure() {
       const line = this.rows.querySelector(".sa-of-few .sa-bar-line"), stretch = this.rows.querySelector(".sa-stretch"), sign = this.rows.querySelector(".sa-end");
-      if (!line || !stretch) return () => {};
+      if (!line || !stretch) return [];
       const { clientWidth: width, clientHeight: height } = line, room = this.rows.getBoundingClientRect().right - line.getBoundingClientRect().left;
-      const named = textWidth(stretch), told = sign && textWidth(sign), thin = height <= parseFloat(getComputedStyle(stretch).fontSize);
-      return () => {
-        this.rows.classList.toggle("sa-thin", thin); // no room for names
-        for (const { element, name, share } of this.names) say(element, !thin && named(name) < share * width - ROUND_NAME_PX ? name : "");
-        for (const { element, at, label } of this.told.flatMap((row) => row.ends)) {
-          const from = (at / this.end) * width, words = told(label) + SIGN_PX;
-          element.classList.toggle("sa-words-first", from > words && from + words > room);
-        }
-      };
+      const thin = height <= parseFloat(getComputedStyle(stretch).fontSize);
+      const size = { width, room, thin, names: lettersOf(stretch), words: sign && lettersOf(sign) };
+      return JSON.stringify(size) === JSON.stringify(this.size) ? [] : [() => this.fit(size)];
+    }
+
+    /** Names stand where they fit, and the words of a sign on the side of it where there is room. */
+    fit(size) {
+      const { width, room, thin } = this.size = size;
+      const named = textWidth(size.names), told = size.words && textWidth(size.words);
+      this.rows.classList.toggle("sa-thin", thin); // no room for names
+      for (const { element, name, share } of this.names) say(element, !thin && named(name) < share * width - ROUND_NAME_PX ? name : "");
+      for (const { element, at, label } of this.told.flatMap((row) => row.ends)) {
+        const from = (at / this.end) * width, words = told(label) + SIGN_PX;
+        element.classList.toggle("sa-words-first", from > words && from + words > room);
+      }
     }
   }
 

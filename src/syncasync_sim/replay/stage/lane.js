@@ -153,9 +153,16 @@
       return `${this.lane.places[place].label.toLowerCase().replace(/s$/, "")} ${slot + 1}`;
     }
 
+    /** Read how large all is; what to write where that has changed. */
     measure() {
-      for (const drawing of this.boxes) drawing?.measure();
-      return this.bars.measure();
+      return [...this.boxes.flatMap((drawing) => drawing?.measure() ?? []), ...this.bars.measure()];
+    }
+
+    /** Until it is laid out, take all to be as large as in another lane, whose place this one takes. */
+    fitLike({ boxes, bars }) {
+      const most = new Map(boxes.filter(Boolean).map((drawing) => [drawing.place.id, drawing.most]));
+      for (const drawing of this.boxes.filter(Boolean)) drawing.most = most.get(drawing.place.id) ?? drawing.most;
+      if (bars.size?.words) this.bars.fit(bars.size);
     }
   }
 

@@ -30,12 +30,12 @@
       say(this.down, this.view.lane.placeDown(this.place.id, t));
     }
 
-    /** How many tokens fit into the area. */
+    /** Read how many tokens fit into the area; what to change if they are more or fewer. */
     measure() {
       const style = getComputedStyle(this.area), gap = parseFloat(style.rowGap) || 0;
       const size = parseFloat(style.minHeight) + gap; // that of a token: a length in pixels
       const most = Math.max(1, Math.floor((this.area.clientWidth + gap) / size)) * Math.max(1, Math.floor((this.area.clientHeight + gap) / size));
-      if (most !== this.most) [this.most, this.key] = [most, null];
+      return most === this.most ? [] : [() => { [this.most, this.key] = [most, null]; }];
     }
 
     /** Draw those there as tokens, as many as fit, and say so if they are not all. */
@@ -95,7 +95,7 @@
       arrange(this.area, last === undefined ? [] : [this.view.token(last, there.get(last))]);
     }
 
-    measure() {}
+    measure() { return []; }
   }
 
   /** One numbered box: who is in it, what is done, how far it is. */
@@ -148,7 +148,7 @@
       for (const slot of drawn) this.slots[slot].draw(this.view, holders[slot], paused.get(slot), t);
     }
 
-    measure() {}
+    measure() { return []; }
   }
 
   const KINDS = { queue: Crowd, slots: Slots, delay: Crowd, sink: Sink };

@@ -35,9 +35,9 @@
   syncasync.play = function (turned, first, start) {
     const ask = oneAtATime(async (positions) => {
       panel.wait(GONE);
-      const came = await answer(positions, start);
-      view.show(came);
-      savePositions(turned, positions);
+      const coming = answer(positions, start);
+      savePositions(turned, positions); // while the program runs
+      view.show(await coming);
       panel.root.dataset.shown = JSON.stringify(positions);
     });
     const options = { ...syncasync.address(location.hash), host: document };

@@ -34,10 +34,10 @@
       this.build(doc);
     }
 
-    /** What was made of the same data before, or is made now. */
+    /** What was made of the same data before, or is made now; `made` gets what was made of other data. */
     keep(name, data, made) {
-      const key = JSON.stringify(data);
-      if (this.kept.get(name)?.key !== key) this.kept.set(name, { key, part: made() });
+      const key = JSON.stringify(data), before = this.kept.get(name);
+      if (before?.key !== key) this.kept.set(name, { key, part: made(before?.part) });
       return this.kept.get(name).part;
     }
 
@@ -47,7 +47,11 @@
       this.end = doc.time.end;
       this.t = Math.min(Math.max(0, this.t), this.end);
       const { lanes, strip, figures, headline, table: rows, scenario, notes, ...shared } = doc; // what a lane is not drawn of has left
-      this.lanes = lanes.map((lane) => this.keep(lane.id, [lane, shared, strip[0].lines.find(({ look }) => look === lane.id)], () => new LaneView(doc, lane)));
+      this.lanes = lanes.map((lane) => this.keep(lane.id, [lane, shared, strip[0].lines.find(({ look }) => look === lane.id)], (before) => {
+        const view = new LaneView(doc, lane);
+        if (before) view.fitLike(before);
+        return view;
+      }));
       this.times = eventTimes(this.lanes.map((view) => view.lane));
       const customers = 1 + Math.max(0, ...doc.lanes.flatMap((lane) => lane.items.map((item) => item[1])));
       this.root.classList.toggle("sa-hundreds", customers > 99);
@@ -69,6 +73,7 @@
       const below = [about, this.controls.element, this.stop, ...this.lanes.map((view) => view.element), this.strip.element, under, ...this.strip.more, this.figures, key, ...(this.gate ? [this.gate.below, this.gate.rest] : [])];
       arrange(this.root, [...heading, ...(this.locked ? [] : below)]);
       for (const view of this.lanes) view.mark(this.followed);
+      this.draw(false);
       this.measure();
     }
 
@@ -81,9 +86,11 @@
       this.play();
     }
 
-    /** All is read before anything is written, so that the browser lays out the page once. */
+    /** Fit the picture to its size: all is read before anything is written, so that the browser lays out the page once. */
     measure() {
-      for (const write of this.lanes.map((view) => view.measure())) write();
+      const writes = this.lanes.flatMap((view) => view.measure());
+      if (!writes.length) return;
+      for (const write of writes) write();
       this.draw(false);
     }
 
@@ -231,6 +238,7 @@
       this.followed = customer;
       for (const view of this.lanes) view.mark(customer);
       this.measure();
+      this.draw(false);
     }
 
     clicked(event) {
