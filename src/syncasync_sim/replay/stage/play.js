@@ -35,9 +35,8 @@
   syncasync.play = function (turned, first, start) {
     const ask = oneAtATime(async (positions) => {
       panel.wait(GONE);
-      const coming = answer(positions, start);
-      savePositions(turned, positions); // while the program runs
-      view.show(await coming);
+      view.show(await answer(positions, start));
+      savePositions(turned, positions);
       panel.root.dataset.shown = JSON.stringify(positions);
     });
     const options = { ...syncasync.address(location.hash), host: document };
