@@ -89,7 +89,7 @@ def test_buttons_do_things_to_the_run_at_this_moment_and_can_be_undone(browser: 
         settled(page, f"{plain} --set 'workers.crashes=[{killed}]'")
         assert page.locator(".sa-time").inner_text().startswith("2.00 s")
         assert page.locator(".sa-async .sa-dead").count() == 1
-        assert page.evaluate("location.hash") == "#t=2&kill=2"
+        page.wait_for_function("() => location.hash === '#t=2&kill=2'")
         page.get_by_role("button", name="send email is down").click()
         outage = "--set 'steps[send email].outages=[{from: 2s, for: 30s}]'"
         settled(page, f"{plain} --set 'workers.crashes=[{killed}]' {outage}")
@@ -104,7 +104,7 @@ def test_buttons_do_things_to_the_run_at_this_moment_and_can_be_undone(browser: 
         undo.click()
         settled(page, plain)
         assert undo.is_disabled()
-        assert page.evaluate("location.hash") == "#t=2"
+        page.wait_for_function("() => location.hash === '#t=2'")
         spike = page.get_by_role("button", name="A spike")
         spike.click()
         page.keyboard.press(" ")  # plays, and does not press the button again

@@ -4,6 +4,7 @@
 
   const { Sliders, shower, oneAtATime, positionOf, positionWords } = syncasync;
   const GONE = "The program does not answer any more: start it again, and load this page again.";
+  const DRAWN_MS = 100; // by then an answer is drawn; a new address before that would delay it
 
   async function answer(positions, start) {
     try {
@@ -33,11 +34,15 @@
 
   /** Fill the page: `controls` and `incidents` as plain data, and the `first` answer. */
   syncasync.play = function (turned, first, start) {
+    let saving = 0;
     const ask = oneAtATime(async (positions) => {
+      clearTimeout(saving);
       panel.wait(GONE);
       view.show(await answer(positions, start));
-      savePositions(turned, positions);
-      panel.root.dataset.shown = JSON.stringify(positions);
+      saving = setTimeout(() => {
+        savePositions(turned, positions);
+        panel.root.dataset.shown = JSON.stringify(positions);
+      }, DRAWN_MS);
     });
     const options = { ...syncasync.address(location.hash), host: document };
     const panel = new Sliders(document.getElementById("sliders"), turned, ask, { ...options, now: () => view.stage.time });
