@@ -10,10 +10,10 @@ import signal
 import socket
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
@@ -55,6 +55,14 @@ def ask(server: PlayServer, method: str, path: str, body: bytes | None = None, *
         connection.endheaders(body)
         response = connection.getresponse()
         return Reply(response.status, dict(response.headers), response.read().decode())
+
+
+def nothing_is_known(server: PlayServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer is kept, and none is made ahead because of an earlier test."""
+    server.ahead.cancel()
+    if server.ahead.is_alive():
+        server.ahead.join()
+    monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
 
 
 def own(server: PlayServer, body: bytes) -> dict[str, str]:
@@ -169,6 +177,7 @@ def test_a_bug_is_told_in_words_and_the_next_answer_comes(
     def broken(self: Explorer, positions: Any) -> Any:
         raise ZeroDivisionError("oh")
 
+    nothing_is_known(server, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(Explorer, "look", broken)
         assert post(server, b"{}") == (422, {"problem": "A bug of syncasync-sim: ZeroDivisionError: oh"})
@@ -247,7 +256,7 @@ def test_an_answer_is_made_once_and_is_the_same_later(
     server: PlayServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "run_ahead", lambda _: None)
-    monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
+    nothing_is_known(server, monkeypatch)
     expected, made = EXPLORER.answer({"workers": 2}), made_by(monkeypatch)
     at = next(control.at for control in EXPLORER.controls if control.name == "workers")
     first = post(server, b'{"workers": 2}')
@@ -272,48 +281,74 @@ def test_only_the_last_answers_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
     assert [positions["workers"] for positions in made] == [1, 2, 3, 1]
 
 
-def test_the_answer_that_comes_next_is_on_the_way_of_the_slider() -> None:
+def the_next(server: PlayServer, before: Timer) -> Timer:
+    """What makes answers ahead, when it has begun to wait, and is another than before."""
+    deadline_s = monotonic() + 30
+    while (server.ahead is before or not server.ahead.is_alive()) and monotonic() < deadline_s:
+        sleep(0.01)
+    return server.ahead
+
+
+def stops_of(positions: Sequence[Mapping[str, object]]) -> list[object]:
+    return [each["workers"] for each in positions]
+
+
+def test_the_answers_that_may_come_next_are_the_other_stops_of_the_slider() -> None:
     kept = KeptAnswers(EXPLORER)
-    moves: list[tuple[dict[str, object], dict[str, object] | None]] = [
-        ({}, None),
-        ({"workers": 4}, {"workers": 5}),
-        ({"workers": 3}, {"workers": 2}),
-        ({"workers": 3, "threads": 0}, None),  # there is no stop before the first
-        ({"workers": 5, "threads": 3}, None),  # two were moved
+    stops = len(next(control.stops for control in EXPLORER.controls if control.name == "workers"))
+    assert kept.following({}) == []
+    assert stops_of(kept.following({"workers": 4}))[:5] == [4, 5, 3, 6, 2], "nearest first, on its way first"
+    kept.answer({"workers": 3})
+    assert stops_of(kept.following({"workers": 3}))[:4] == [2, 4, 1, 5], "what is there already is not made"
+    following = kept.following({"workers": 3, "threads": 0})
+    assert {each["workers"] for each in following} == {3}, "now it is another slider"
+    assert kept.following({"workers": 5, "threads": 3}) == [], "two were moved"
+    assert sorted(map(int, map(str, stops_of(kept.following({"workers": 0, "threads": 3}))))) == [
+        *range(stops)
     ]
-    for positions, following in moves:
-        assert kept.following(positions) == following
-    kept.answer({"workers": 7, "threads": 3})
-    assert kept.following({"workers": 6, "threads": 3}) is None, "it is there already"
 
 
 def test_a_long_run_is_not_made_before_somebody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = KeptAnswers(EXPLORER)
     monkeypatch.setattr("syncasync_sim.replay.kept_answers.SHORT_S", -1)
-    assert kept.following({"workers": 4}) is None
+    assert kept.following({"workers": 4}) == []
 
 
-def test_the_next_answer_is_made_when_the_page_has_drawn(
+@pytest.mark.parametrize(("ahead_s", "expected"), [(60.0, "all"), (0.0, "none")])
+def test_the_other_answers_are_made_when_the_page_has_drawn(
+    server: PlayServer, monkeypatch: pytest.MonkeyPatch, ahead_s: float, expected: str
+) -> None:
+    nothing_is_known(server, monkeypatch)
+    monkeypatch.setattr("syncasync_sim.replay.play_server.AHEAD_S", ahead_s)
+    made, before = made_by(monkeypatch), server.ahead
+    post(server, b'{"workers": 4}')
+    the_next(server, before).join(30)
+    stops = len(next(control.stops for control in EXPLORER.controls if control.name == "workers"))
+    assert stops_of(made)[:1] == [4]
+    assert len(set(map(str, made))) == len(made) == {"all": stops, "none": 1}[expected]
+    assert expected == "none" or stops_of(made)[:3] == [4, 5, 3]
+
+
+def test_what_is_asked_comes_before_what_is_made_ahead(
     server: PlayServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
-    made, deadline_s = made_by(monkeypatch), monotonic() + 30
-    post(server, b'{"workers": 4}')
-    while len(made) < 2 and monotonic() < deadline_s:
-        sleep(0.01)
-    assert made == [{"workers": 4}, {"workers": 5}]
+    nothing_is_known(server, monkeypatch)
+    monkeypatch.setattr(server, "run_ahead", lambda _: None)
+    made = made_by(monkeypatch)
+    ended = server.ahead.finished
+    ended.set()
+    server._make([{"workers": 1}], ended)
+    assert made == []
 
 
 def test_nothing_is_made_ahead_while_answers_are_wanted(
     server: PlayServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "answers", KeptAnswers(EXPLORER))
+    nothing_is_known(server, monkeypatch)
     monkeypatch.setattr("syncasync_sim.replay.play_server.DRAWN_S", 60)
-    made, before, deadline_s = made_by(monkeypatch), server.ahead, monotonic() + 30
+    made, before = made_by(monkeypatch), server.ahead
     post(server, b'{"workers": 4}')
-    while server.ahead is before and monotonic() < deadline_s:
-        sleep(0.01)
-    first = server.ahead
+    first = the_next(server, before)
     assert first.is_alive()
     post(server, b'{"workers": 3}')
     assert made == [{"workers": 4}, {"workers": 3}]

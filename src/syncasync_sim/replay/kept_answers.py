@@ -9,10 +9,10 @@ from typing import Any
 
 from syncasync_sim.replay.explorer import Explorer
 
-MOST_KEPT = 32
+MOST_KEPT = 64
 """So many answers are kept; each has about 100 kB."""
 SHORT_S = 0.1
-"""Only where an answer takes no longer is the next one made ahead: nobody is to wait for a run not wanted."""
+"""Only where an answer takes no longer are others made ahead: nobody is to wait for a run not wanted."""
 
 
 class KeptAnswers:
@@ -49,10 +49,11 @@ class KeptAnswers:
         """Keep none of the answers any longer."""
         self._kept.clear()
 
-    def following(self, positions: Mapping[str, object]) -> dict[str, object] | None:
-        """Return the positions that come next if the slider that was moved last is moved on.
+    def following(self, positions: Mapping[str, object]) -> list[dict[str, object]]:
+        """Return the positions that may come next: the other stops of the slider that was moved last.
 
-        None if there are no such, if their answer is there already, or if it would take long.
+        The nearest come first, on its way before behind it. Those whose answers are there already are left
+        out; all are left out if an answer takes long.
 
         Args:
             positions: those that were answered last.
@@ -60,13 +61,13 @@ class KeptAnswers:
         before, self._before = self._before, dict(positions)
         moved = [name for name in self._at if self._stop(positions, name) != self._stop(before, name)]
         if len(moved) != 1 or self._took_s > SHORT_S:
-            return None
+            return []
         (name,) = moved
         now, was = self._stop(positions, name), self._stop(before, name)
         stops = next(control.stops for control in self.explorer.controls if control.name == name)
-        beyond = now + (1 if now > was else -1)
-        following = {**positions, name: beyond}
-        return following if 0 <= beyond < len(stops) and self._key(following) not in self._kept else None
+        nearest = sorted(range(len(stops)), key=lambda stop: (abs(stop - now), (stop > now) != (now > was)))
+        following = ({**positions, name: stop} for stop in nearest)
+        return [positions for positions in following if self._key(positions) not in self._kept]
 
     def _stop(self, positions: Mapping[str, object], name: str) -> int:
         stop = positions.get(name, self._at[name])

@@ -8,14 +8,15 @@ another host or another origin.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from secrets import token_hex
 from socketserver import TCPServer, ThreadingMixIn
-from threading import Lock, Timer
+from threading import Event, Lock, Timer
+from time import monotonic
 from typing import Any
 
 from syncasync_sim.render.html import comparison_html
@@ -33,6 +34,8 @@ IDLE_S, BUSY_S = 60, 10
 """How long a silent connection is kept, and how long somebody waits for the run of another page."""
 DRAWN_S = 0.08
 """By then a page has drawn an answer; before, what is made ahead would take the processor from it."""
+AHEAD_S = 0.3
+"""For so long answers are made ahead: a slider of many stops is not to keep the processor busy."""
 
 
 def play_page(explorer: Explorer, start: str = "") -> str:
@@ -92,27 +95,31 @@ class PlayServer(ThreadingMixIn, TCPServer):
         self.run_lock = Lock()
         self.answers = KeptAnswers(explorer)
         self.ahead = Timer(DRAWN_S, lambda: None)
-        """What makes an answer ahead; a newer one takes its place."""
+        """What makes answers ahead; a newer one takes its place."""
         super().__init__((HOST, port), _Handler)
         at = int(self.server_address[1])
         self.hosts = (f"{HOST}:{at}", f"localhost:{at}")
         self.address = f"http://{HOST}:{at}/"
 
     def run_ahead(self, positions: Mapping[str, object]) -> None:
-        """When the page has drawn an answer, make the one that comes next if the slider is moved on.
+        """When the page has drawn an answer, make those that may come next, until something is asked.
 
         Args:
             positions: those of the answer.
         """
         following = self.answers.following(positions)
-        if following is not None:
-            self.ahead = Timer(DRAWN_S, self._make, (following,))
-            self.ahead.daemon = True
-            self.ahead.start()
+        if following:
+            ahead = self.ahead = Timer(DRAWN_S, lambda: self._make(following, ahead.finished))
+            ahead.daemon = True
+            ahead.start()
 
-    def _make(self, positions: Mapping[str, object]) -> None:
-        with suppress(Exception), self.run_lock:  # it is made again, where its error can be told
-            self.answers.answer(positions)
+    def _make(self, following: Iterable[Mapping[str, object]], ended: Event) -> None:
+        until_s = monotonic() + AHEAD_S
+        for positions in following:
+            if ended.is_set() or monotonic() > until_s:
+                break
+            with suppress(Exception), self.run_lock:  # it is made again, where its error can be told
+                self.answers.answer(positions)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that breaks off is no trouble, and nobody's to hear of."""
