@@ -218,11 +218,10 @@ def _check_sum(part: Any) -> str:
 
 
 def _lane(lane: Lane, spans: Mapping[int, Span], with_rows: bool) -> dict[str, Any]:
-    trace = lane.trace
-    plain = {
-        **lane.once(_without_moves),
-        "moves": [[*move.numbers(), *spans.get(number, ())] for number, move in enumerate(lane.moves)],
-    }
+    trace, moves = lane.trace, [move.numbers() for move in lane.moves]
+    for number, span in spans.items():
+        moves[number] += span
+    plain = {**lane.once(_without_moves), "moves": moves}
     if with_rows:
         names = [*TABLES, *(name for name in RARE_TABLES if len(getattr(trace, name)))]
         plain["rows"] = {name: _rows(getattr(trace, name)) for name in names}

@@ -51,9 +51,9 @@ class Move:
     mark: EventKind
     attempt: int
 
-    def numbers(self) -> tuple[int, ...]:
+    def numbers(self) -> list[int]:
         """Return the numbers of the move in the order of COLUMNS."""
-        return (self.t, self.item, self.box, self.slot, self.step, int(self.mark), self.attempt)
+        return [self.t, self.item, self.box, self.slot, self.step, self.mark, self.attempt]
 
 
 @dataclass(slots=True)

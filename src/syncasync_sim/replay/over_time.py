@@ -109,7 +109,8 @@ class _Axis:
 
     def path(self, shares: Sequence[float], *, filled: bool) -> str:
         """Steps from piece to piece, as an SVG path; *shares* are those of the highest."""
-        heights = [f"{HIGH - MARGIN - share * (HIGH - 2 * MARGIN):.3g}" for share in shares]
+        texts = {share: f"{HIGH - MARGIN - share * (HIGH - 2 * MARGIN):.3g}" for share in {*shares}}
+        heights = [texts[share] for share in shares]
         parts = [f"M0 {heights[0]}"]
         for height, pieces in groupby(range(1, self.number), key=heights.__getitem__):
             parts.append(f"H{self._x(next(pieces) * self.piece)}V{height}")

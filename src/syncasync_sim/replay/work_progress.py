@@ -45,12 +45,7 @@ def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
     at this step in either design.
     """
     stretches_by_lane = [lane.once(_stretches) for lane in lanes]
-    usual: dict[int, int] = {}
-    for lane, stretches in zip(lanes, stretches_by_lane, strict=True):
-        for number, (stretch, _) in stretches.items():
-            step = lane.moves[number].step
-            if stretch.length is not None and not stretch.died:
-                usual[step] = max(usual.get(step, 0), stretch.length)
+    usual = _longest(lanes, stretches_by_lane)
     return [
         {
             number: (
@@ -62,6 +57,21 @@ def spans_of(lanes: Sequence[Lane]) -> list[dict[int, Span]]:
         }
         for lane, stretches in zip(lanes, stretches_by_lane, strict=True)
     ]
+
+
+def _longest(
+    lanes: Sequence[Lane], stretches_by_lane: Sequence[Mapping[int, tuple[_Stretch, int]]]
+) -> dict[int, int]:
+    """The length of the longest finished work at each step; of none, if no worker died at any."""
+    longest: dict[int, int] = {}
+    if not any(stretch.died for stretches in stretches_by_lane for stretch, _ in stretches.values()):
+        return longest
+    for lane, stretches in zip(lanes, stretches_by_lane, strict=True):
+        for number, (stretch, _) in stretches.items():
+            step = lane.moves[number].step
+            if stretch.length is not None and not stretch.died:
+                longest[step] = max(longest.get(step, 0), stretch.length)
+    return longest
 
 
 def _length(stretch: _Stretch, usual: Mapping[int, int], step: int) -> int:
