@@ -7,7 +7,8 @@
   const WAITING = new Set(["queue", "slots", "delay"]);
 
   class LaneView {
-    constructor(doc, plain) {
+    /** A lane in place of one `before`, if there was one. */
+    constructor(doc, plain, before) {
       this.lane = new Lane(doc, plain);
       this.waiting = doc.strip[0].lines.find((line) => line.look === plain.id);
       this.made = new Map(); // item -> token
@@ -18,6 +19,7 @@
       this.effects = make("ul", "sa-effects");
       this.where = make("p", "sa-where");
       this.bars = new Bars(this, doc);
+      if (before?.bars.size?.words) this.bars.fit(before.bars.size); // until it is measured: mostly it is as large
       const title = make("div", "sa-lane-title", [make("h2", "", plain.label), make("span", "sa-does", plain.does)]);
       const heading = make("div", "sa-lane-heading", [title, make("p", "sa-headline-now", [this.spinners, this.longest])]);
       const body = make("div", "sa-body", [this.bars.element, make("div", "sa-boxes", [...this.boxes.filter(Boolean).map(({ element }) => element), this.effects])]);
@@ -156,13 +158,6 @@
     /** Read how large all is; what to write where that has changed. */
     measure() {
       return [...this.boxes.flatMap((drawing) => drawing?.measure() ?? []), ...this.bars.measure()];
-    }
-
-    /** Until it is laid out, take all to be as large as in another lane, whose place this one takes. */
-    fitLike({ boxes, bars }) {
-      const most = new Map(boxes.filter(Boolean).map((drawing) => [drawing.place.id, drawing.most]));
-      for (const drawing of this.boxes.filter(Boolean)) drawing.most = most.get(drawing.place.id) ?? drawing.most;
-      if (bars.size?.words) this.bars.fit(bars.size);
     }
   }
 

@@ -47,11 +47,7 @@
       this.end = doc.time.end;
       this.t = Math.min(Math.max(0, this.t), this.end);
       const { lanes, strip, figures, headline, table: rows, scenario, notes, ...shared } = doc; // what a lane is not drawn of has left
-      this.lanes = lanes.map((lane) => this.keep(lane.id, [lane, shared, strip[0].lines.find(({ look }) => look === lane.id)], (before) => {
-        const view = new LaneView(doc, lane);
-        if (before) view.fitLike(before);
-        return view;
-      }));
+      this.lanes = lanes.map((lane) => this.keep(lane.id, [lane, shared, strip[0].lines.find(({ look }) => look === lane.id)], (before) => new LaneView(doc, lane, before)));
       this.times = eventTimes(this.lanes.map((view) => view.lane));
       const customers = 1 + Math.max(0, ...doc.lanes.flatMap((lane) => lane.items.map((item) => item[1])));
       this.root.classList.toggle("sa-hundreds", customers > 99);
