@@ -4,13 +4,14 @@
 
 Needs Playwright and Chromium. Milliseconds, the median of MOVES (default 20): the program's answer by itself,
 and from the slider's event until the browser has drawn what came of it: `new` for a stop of which nothing is
-known, `on` for the next stop when a slider is moved on, `again` for a stop that was there before. Beside it:
+known, `other` for another stop of the same slider that was never shown, `again` for one that was. Beside it:
 how many times `plain` that is: 2,000 numbers in elements of their own, made and drawn by the same browser. It
 says how fast the computer is just then. Compare these multiples, not the milliseconds.
 """
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 import time
@@ -20,6 +21,7 @@ from threading import Thread
 from playwright.sync_api import Page, sync_playwright
 
 from replay import plain_of
+from syncasync_sim.cli.main import OBJECTS_BETWEEN_COLLECTIONS
 from syncasync_sim.model.scenario import Scenario
 from syncasync_sim.replay.explorer import Explorer
 from syncasync_sim.replay.kept_answers import to_json
@@ -61,7 +63,8 @@ PLAIN = """async () => {
 
 def main() -> None:
     moves = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    print("customers   kB   answer   plain      new         on         again")
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)  # as in the command `play`
+    print("customers   kB   answer   plain      new        other       again")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for customers in SIZES:
@@ -76,7 +79,7 @@ def main() -> None:
             size, answer = len(to_json(explorer.answer({}))) / 1000, answered(explorer, moves)
             plain = row["plain"]
             multiples = "".join(
-                f"{row[kind]:6.0f} ({row[kind] / plain:.1f})" for kind in ("new", "on", "again")
+                f"{row[kind]:6.0f} ({row[kind] / plain:.1f})" for kind in ("new", "other", "again")
             )
             print(f"{customers:9}{size:5.0f}{answer:9.0f}{plain:8.0f} {multiples}")
         browser.close()
@@ -84,7 +87,7 @@ def main() -> None:
 
 def measured(tab: Page, server: PlayServer, moves: int) -> dict[str, float]:
     """The median of each kind, in milliseconds; the kinds take turns."""
-    seen: dict[str, list[float]] = {"plain": [], "new": [], "on": [], "again": []}
+    seen: dict[str, list[float]] = {"plain": [], "new": [], "other": [], "again": []}
 
     def move(kind: str, stop: int) -> None:
         time.sleep(PAUSE_S)
@@ -96,7 +99,7 @@ def measured(tab: Page, server: PlayServer, moves: int) -> dict[str, float]:
     for _ in range(moves):
         seen["plain"].append(tab.evaluate(PLAIN))
         move("new", 5)
-        move("on", 6)
+        move("other", 7)
         move("again", 5)
         tab.evaluate(MOVE, 4)
     return {kind: median(took) for kind, took in seen.items()}

@@ -34,8 +34,8 @@ IDLE_S, BUSY_S = 60, 10
 """How long a silent connection is kept, and how long somebody waits for the run of another page."""
 DRAWN_S = 0.08
 """By then a page has drawn an answer; before, what is made ahead would take the processor from it."""
-AHEAD_S = 0.3
-"""For so long answers are made ahead: a slider of many stops is not to keep the processor busy."""
+AHEAD_S = 0.1
+"""For so long answers are made ahead: whoever moves a slider again is not to wait for one of them."""
 
 
 def play_page(explorer: Explorer, start: str = "") -> str:
