@@ -35,7 +35,7 @@ IDLE_S, BUSY_S = 60, 10
 DRAWN_S = 0.08
 """By then a page has drawn an answer; before, what is made ahead would take the processor from it."""
 AHEAD_S = 0.1
-"""For so long answers are made ahead: whoever moves a slider again is not to wait for one of them."""
+"""For so long answers are made ahead: the next move of a slider is not to wait for one of them."""
 
 
 def play_page(explorer: Explorer, start: str = "") -> str:
