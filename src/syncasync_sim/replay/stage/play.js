@@ -35,12 +35,14 @@
   /** Fill the page: `controls` and `incidents` as plain data, and the `first` answer. */
   syncasync.play = function (turned, first, start) {
     let saving = 0;
+    let known = location.hash;
     const ask = oneAtATime(async (positions) => {
       clearTimeout(saving);
       panel.wait(GONE);
       view.show(await answer(positions, start));
       saving = setTimeout(() => {
-        savePositions(turned, positions);
+        if (location.hash === known) savePositions(turned, positions); // else a new address is about to be read
+        known = location.hash;
         panel.root.dataset.shown = JSON.stringify(positions);
       }, DRAWN_MS);
     });
@@ -54,6 +56,7 @@
       ask(saved);
     }
     addEventListener("hashchange", () => {
+      known = location.hash;
       const wanted = savedPositions(turned);
       if (JSON.stringify(wanted) !== JSON.stringify(panel.positions)) panel.change(wanted);
       view.stage?.goTo(syncasync.address(location.hash));
