@@ -977,10 +977,10 @@ MUTANTS = (
         "stood = now - still.since",
     ),
     Mutant(
-        "one pass: who begins at the end of the run has not begun",
-        "engine/fast_path.py",
-        "range(bisect_right(began, stop_at), len(began))",
-        "range(bisect_left(began, stop_at), len(began))",
+        "what happens at the very end of a run has not happened",
+        "engine/recorder.py",
+        "map(at.__lt__, times)",
+        "map(at.__le__, times)",
     ),
     Mutant(
         "one pass: what is published at the begin is there before the begin",
@@ -1013,10 +1013,10 @@ MUTANTS = (
         "moment(ended + delay)",
     ),
     Mutant(
-        "one pass: what is visible again at the end of the run never is",
-        "engine/delivery_pass.py",
-        "again if again <= self._stop_at else NEVER",
-        "again if again < self._stop_at else NEVER",
+        "what is visible again after the end of a run is visible",
+        "engine/recorder.py",
+        'for name in ("returned", "visible"):',
+        'for name in ("returned",):',
     ),
     Mutant(
         "one pass: what begins in a later round ends in such a round",

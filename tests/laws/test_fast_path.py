@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from operator import add
 from typing import Any
 
@@ -13,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laws.scenarios import scenarios, times
+from laws.test_same_trace import written
 from laws.test_second_opinion import MANY
-from syncasync_sim.engine import simulate, simulation
+from syncasync_sim.engine import delivery_pass, fast_path, simulate, simulation
 from syncasync_sim.engine.delivery_pass import NeedsEventsError
 from syncasync_sim.engine.engine_choice import engine_choice
 from syncasync_sim.engine.fast_path_rules import (
@@ -26,10 +29,11 @@ from syncasync_sim.engine.fast_path_rules import (
 from syncasync_sim.engine.multi_server_queue import MultiServerQueue
 from syncasync_sim.errors import BooksError
 from syncasync_sim.files import bundled, load_scenario
+from syncasync_sim.model.customers import random_streams
 from syncasync_sim.model.modes import MODES, Mode
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.records import Attempt, Trace
 
 LENGTHS = st.sampled_from(
     [
@@ -134,13 +138,14 @@ def in_microseconds(data: dict[str, Any]) -> dict[str, Any]:
 
 def same(one: Trace, other: Trace) -> bool:
     """Equal but for the order in which the attempts were written down."""
-    rows = [sorted(map(repr, (tuple(vars_of(row)) for row in trace.attempts))) for trace in (one, other)]
     names = ("requests", "messages", "deliveries", "crashes", "ended_at_us", "observed_us", "partial")
-    return rows[0] == rows[1] and all(getattr(one, name) == getattr(other, name) for name in names)
+    equal = (getattr(one, name) == getattr(other, name) for name in names)
+    return attempts_of(one) == attempts_of(other) and all(equal)
 
 
-def vars_of(row: Any) -> list[object]:
-    return [getattr(row, name) for name in row.__slots__ if name != "index"]
+def attempts_of(trace: Trace) -> list[tuple[int, ...]]:
+    """In an order of their own."""
+    return sorted(trace.attempts.columns(*Attempt.COLUMNS))
 
 
 def both(scenario: Scenario, mode: Mode) -> tuple[Trace, Trace]:
@@ -367,6 +372,34 @@ def test_stopped_among_the_workers_it_is_the_run_up_to_then() -> None:
     assert 1_000 < len(trace.requests) < 20_000
     for rows in ("requests", "messages", "deliveries"):
         assert getattr(trace, rows) == getattr(whole, rows)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("looks", [1, 2, 5])
+def test_stopped_anywhere_it_is_the_run_up_to_then(
+    mode: Mode, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (simulation, fast_path, delivery_pass):
+        monkeypatch.setattr(module, "SLICE", 5)
+    stopped = 0
+    for known in written()[::4]:
+        scenario = Scenario.model_validate(known["scenario"])
+        left = iter(range(looks - 1, -1, -1))
+        trace = simulate(scenario, mode, seed=1, watch=partial(_counts_down, left))
+        if not trace.partial:
+            continue
+        stopped += 1
+        until = scenario.model_copy(update={"stop_at_s": trace.observed_us / 1e6})
+        whole = simulation.simulate_events(until, mode, random_streams(scenario, 1))
+        assert whole.observed_us <= trace.observed_us  # less, if nothing was left to do
+        for rows in ("requests", "messages", "deliveries"):
+            assert getattr(trace, rows) == getattr(whole, rows), scenario
+        assert attempts_of(trace) == attempts_of(whole), scenario
+    assert stopped > 20
+
+
+def _counts_down(left: Iterator[int], *_: int) -> bool:
+    return next(left, 0) > 0
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
@@ -23,7 +24,6 @@ _NO_MOMENT = 1 << 200
 """Later than every moment: it ends each list, so that nobody has to ask whether one is empty."""
 _WAITING, _ACKNOWLEDGED = int(MessageStatus.WAITING), int(MessageStatus.ACKNOWLEDGED)
 _DEAD_LETTERED, _LOST = int(MessageStatus.DEAD_LETTERED), int(MessageStatus.LOST)
-_OPEN = int(DeliveryOutcome.OPEN)
 _RESULTS = bytes(
     int(DeliveryOutcome.ACKNOWLEDGED if outcome == OK else DeliveryOutcome.FAILED) for outcome in range(256)
 )
@@ -48,12 +48,12 @@ class DeliveryPass:
         samplers: Sequence[AttemptSampler],
         deliver: Sequence[DurationSampler],
         recorder: Recorder,
-        stop_at: float,
     ) -> None:
         queue = scenario.queue
         self._samplers, self._deliver = samplers, deliver
         self._recorder = recorder
-        self._stop_at = stop_at
+        self.stop_at = float("inf")
+        """The time in microseconds up to which, and with which, everything happens."""
         self._limit = RunLimit(scenario)
         self._workers = scenario.workers.count
         self._most_deliveries = [scenario.most_deliveries(step) for step in scenario.steps]
@@ -78,22 +78,26 @@ class DeliveryPass:
         steps: array[int],
         published: list[int],
         customers: int,
+        stop_at: float,
         watch: Callable[[int], bool],
     ) -> bool:
         """Deliver all messages, and return whether that was finished.
+
+        If it was not, `stop_at` is the time up to which it was.
 
         Args:
             requests: the request of each message.
             steps: the step of each message.
             published: the moment at which each was published, in ascending order.
             customers: the number of the customers.
+            stop_at: the time in microseconds up to which to deliver.
             watch: called repeatedly with the number of deliveries so far; returns whether to go on.
 
         Raises:
             NeedsEventsError: a visibility timeout ends before the work.
             RunTooLongError: the run does not come to an end.
         """
-        self._requests, self._steps = requests, steps
+        self._requests, self._steps, self.stop_at = requests, steps, stop_at
         messages = self._recorder.messages
         messages.extend(requests, steps, [at >> ROUND for at in published], NEVER, NEVER, _WAITING)
         stays = self._by_message({step: self._stays(step, customers) for step in sorted(set(steps))})
@@ -101,6 +105,8 @@ class DeliveryPass:
             raise NeedsEventsError(_TOO_SLOW)
         is_finished = self._deliver_all(published, stays, watch)
         self._settle()
+        if not is_finished:
+            self._recount()
         return is_finished
 
     def _stays(self, step: int, customers: int) -> array[int]:
@@ -129,8 +135,7 @@ class DeliveryPass:
 
     def _deliver_all(self, published: list[int], stays: array[int], watch: Callable[[int], bool]) -> bool:
         """One delivery after the other, in the order of their begins; False if *watch* said no."""
-        stop_at = self._stop_at
-        last = _NO_MOMENT - 1 if stop_at == float("inf") else moment(int(stop_at) + 1) - 1
+        last = _NO_MOMENT - 1 if self.stop_at == float("inf") else moment(int(self.stop_at) + 1) - 1
         done = self._recorder.messages.column("done")
         published.append(_NO_MOMENT)
         ready, returned, returns = deque[int](), list[int](), self._returns
@@ -139,6 +144,7 @@ class DeliveryPass:
         messages = rows[0]
         add_message, add_worker, add_taken, add_ended = (column.append for column in rows)
         position = now = 0
+        is_finished = True
         while True:
             at = now
             if not ready and not returned:
@@ -170,10 +176,10 @@ class DeliveryPass:
             add_taken(taken)
             add_ended(ended)
             if len(messages) == SLICE and not watch(self._write(*rows)):
-                return False
+                is_finished, self.stop_at, last = False, taken, moment(taken + 1) - 1
         self._write(*rows)
         self.waiting = len(published) - 1 - position + len(ready) + len(returned) + len(returns) - 1
-        return True
+        return is_finished
 
     def _return_until(
         self, after: int, published: list[int], position: int, ready: deque[int], returned: list[int]
@@ -216,11 +222,9 @@ class DeliveryPass:
         ended = taken + stay
         if outcome == OK:
             self._recorder.messages.column("done")[message] = ended
-        elif ended > self._stop_at:
-            self.in_flight += 1
         elif not self._at_least_once or number == self._most_deliveries[step]:
             self._settled.append((message, ended, self._fate_of_failed))
-        else:
+        elif ended <= self.stop_at:
             delay = self._samplers[step].retry_delay(customer, 0, number)
             back = moment(ended + delay) if stay or delay else at + 1
             heappush(self._returns, back << NUMBER | message)
@@ -240,14 +244,11 @@ class DeliveryPass:
         results = array("b", outcomes.translate(_RESULTS))
         began, until = array("q", taken), array("q", ended)
         self._write_attempts(messages, numbers, workers, began, until, outcomes)
-        if max(ended) > self._stop_at:
-            for row, at in enumerate(ended):
-                if at > self._stop_at:
-                    until[row], results[row] = NEVER, _OPEN
+        self.in_flight += sum(map(self.stop_at.__lt__, ended))
         recorder.deliveries.extend(messages, numbers, workers, began, began, until, NEVER, NEVER, results)
         returned, visible = (recorder.deliveries.column(name) for name in ("returned", "visible"))
         for row, at, again in self._returned:
-            returned[first + row], visible[first + row] = at, again if again <= self._stop_at else NEVER
+            returned[first + row], visible[first + row] = at, again
         self._limit.check(first + len(messages), taken[-1])
         for rows in (messages, workers, taken, ended, self._uncertain, self._returned):
             rows.clear()
@@ -276,12 +277,17 @@ class DeliveryPass:
     def _settle(self) -> None:
         """Write down when each message was gone, and its fate."""
         done, gone, fates = (self._recorder.messages.column(name) for name in ("done", "gone", "fate"))
-        if max(done, default=NEVER) > self._stop_at:
-            for message, at in enumerate(done):
-                if at > self._stop_at:
-                    done[message] = NEVER
-                    self.in_flight += 1
         gone[:] = done
         fates[:] = array("b", [_WAITING if at == NEVER else _ACKNOWLEDGED for at in done])
         for message, at, fate in self._settled:
             gone[message], fates[message] = at, fate
+
+    def _recount(self) -> None:
+        """Count once more what waits and what is in flight, at a time before the last delivery."""
+        messages, deliveries = self._recorder.messages, self._recorder.deliveries
+        at = int(self.stop_at)
+        self.in_flight = sum(
+            taken <= at < ended for _, taken, ended in deliveries.columns("message", "taken", "ended")
+        )
+        self.waiting = bisect_right(messages.column("published"), at) - self.in_flight
+        self.waiting -= sum(NEVER < gone <= at for gone in messages.column("gone"))

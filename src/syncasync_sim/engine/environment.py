@@ -11,6 +11,8 @@ from typing import Any
 import simpy
 
 _NUMBERS = 1 << 42
+_MOST_AT_ONCE = 100_000
+"""Events of one instant for which somebody waits who has stopped the run."""
 
 
 class EventPriority(IntEnum):
@@ -147,7 +149,12 @@ class Environment(simpy.Environment):
 
     def end_after(self, last_us: int) -> None:
         """Let no event happen after a time, in microseconds."""
-        self.schedule_at(last_us + 1, -1, Event(), lambda _: self._entries.clear())
+
+        def end(_: Event) -> None:
+            self._entries.clear()
+            self.now_us = last_us
+
+        self.schedule_at(last_us + 1, -1, Event(), end)
 
     def happen(self, most: int) -> bool:
         """Let events happen, up to a number of them; False if none is left.
@@ -163,6 +170,13 @@ class Environment(simpy.Environment):
             callback = event.callback
             callback(event)
         return True
+
+    def finish_instant(self) -> None:
+        """Let what else is due at this instant happen, if that comes to an end."""
+        for _ in repeat(None, _MOST_AT_ONCE):
+            if self.is_quiet():
+                return
+            self.happen(1)
 
     def is_quiet(self) -> bool:
         """Whether no other event is due at this instant."""

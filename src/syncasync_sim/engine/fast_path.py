@@ -16,7 +16,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice
+from itertools import compress, islice, takewhile
 from operator import add, eq
 
 from syncasync_sim.engine.delivery_pass import DeliveryPass
@@ -34,8 +34,8 @@ SLICE = 20_000
 """Customers that go through the threads together, between two calls of `watch`."""
 _STEP, _REQUEST = 8, 40  # bits for a step, and for a request above it, below the moment of publishing
 _STEPS, _REQUESTS = (1 << _STEP) - 1, (1 << _REQUEST) - 1
-_OPEN, _DONE, _FAILED = int(ServerOutcome.OPEN), int(ServerOutcome.DONE), int(ServerOutcome.FAILED)
-_NO_REPLY, _REPLIED = int(ResponseStatus.NONE), int(ResponseStatus.OK)
+_DONE, _FAILED = int(ServerOutcome.DONE), int(ServerOutcome.FAILED)
+_REPLIED = int(ResponseStatus.OK)
 _ERROR, _TIMED_OUT = int(ResponseStatus.ERROR), int(ResponseStatus.TIMED_OUT)
 _UNFINISHED = int(WorkStatus.UNFINISHED)
 
@@ -112,7 +112,7 @@ class FastPath:
         patience_s = scenario.customer.patience_s
         self._patience = None if patience_s is None else to_us(patience_s)
         self._threads = MultiServerQueue(scenario.server.threads)
-        self._workers = DeliveryPass(scenario, self._samplers, deliver, recorder, stop_at)
+        self._workers = DeliveryPass(scenario, self._samplers, deliver, recorder)
         self._published: list[int] = []
         self.arrived = self.last_arrival = 0
         self.has_rounds = False
@@ -128,6 +128,11 @@ class FastPath:
     def in_flight(self) -> int:
         """How many messages are with a worker at the end."""
         return self._workers.in_flight
+
+    @property
+    def stop_at(self) -> float:
+        """The time in microseconds up to which, and with which, everything happened."""
+        return min(self._stop_at, self._workers.stop_at)
 
     @property
     def is_cut(self) -> bool:
@@ -146,10 +151,13 @@ class FastPath:
             NeedsEventsError: something happens that only the events decide.
             RunTooLongError: the run does not come to an end.
         """
-        return self.serve_all(arrivals, watch) and self._deliver_all(watch)
+        is_finished = self.serve_all(arrivals, watch)
+        return self._deliver_all(watch) and is_finished
 
     def serve_all(self, arrivals: Iterator[int], watch: Callable[[int], bool]) -> bool:
         """Let the customers come, in order of arrival, and return whether that was finished.
+
+        If it was not, `stop_at` is when the last of them came.
 
         Args:
             arrivals: the times of arrival, in microseconds, in ascending order.
@@ -168,6 +176,9 @@ class FastPath:
                 self._is_cut = True
                 break
             if len(came) == SLICE and not watch(self.arrived):
+                if rest := list(takewhile(self.last_arrival.__eq__, arrivals)):
+                    self._serve(rest)
+                self._stop_at = self.last_arrival
                 return False
         return True
 
@@ -192,7 +203,9 @@ class FastPath:
         for index, key in enumerate(keys):
             keys[index] = key >> _STEP + _REQUEST
         arrived = self.arrived
-        return self._workers.run(requests, steps, keys, arrived, lambda delivered: watch(arrived + delivered))
+        return self._workers.run(
+            requests, steps, keys, arrived, self._stop_at, lambda delivered: watch(arrived + delivered)
+        )
 
     # -- the threads ------------------------------------------------------------------------------
 
@@ -312,9 +325,7 @@ class FastPath:
         replied = ended[:]
         if self._patience is not None:
             self._give_up(served, replied, responses)
-        if self._stop_at < float("inf") and max(ended) > self._stop_at:
-            self._is_cut = True
-            self._cut(served, ends, replied, responses)
+        self._is_cut = self._is_cut or max(ended) > self._stop_at
         columns = (customers, 0, served.arrived, served.began, served.threads, ended, replied, responses)
         self._recorder.requests.extend(*columns, ends, NEVER, _UNFINISHED)
 
@@ -326,19 +337,6 @@ class FastPath:
             # What begins and ends at the very instant is too late: it begins after those who give up.
             if end > gives_up or (end == gives_up and served.is_at_once(index, end)):
                 replied[index], responses[index] = gives_up, _TIMED_OUT
-
-    def _cut(
-        self, served: ServedCustomers, ends: array[int], replied: array[int], responses: array[int]
-    ) -> None:
-        """Take back what would happen after the end of the run."""
-        stop_at, began, ended = self._stop_at, served.began, served.ends[-1]
-        for index in range(bisect_right(began, stop_at), len(began)):
-            began[index] = served.threads[index] = NEVER
-        for index, at in enumerate(ended):
-            if at > stop_at:
-                ended[index], ends[index] = NEVER, _OPEN
-                if replied[index] > stop_at:
-                    replied[index], responses[index] = NEVER, _NO_REPLY
 
 
 def _interleaved(columns: Sequence[array[int]]) -> array[int]:

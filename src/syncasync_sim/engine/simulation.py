@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -97,7 +98,6 @@ def workers_by_events(
     mode: Mode,
     draws: RandomStreams,
     watch: Watch | None = None,
-    stopped_at: int | None = None,
 ) -> Trace:
     """Run a scenario with its threads in one pass and its workers event by event.
 
@@ -106,27 +106,26 @@ def workers_by_events(
         mode: the design, `sync` or `async`.
         draws: the random numbers of the run.
         watch: asked repeatedly whether to go on; after it says no, the trace is partial.
-        stopped_at: the time in microseconds at which it said no; None in a run of its own.
 
     Raises:
         NeedsEventsError: the threads need events, too.
         RunTooLongError: the run does not come to an end.
     """
     context = RunContext.of(scenario, mode, draws)
-    stop_at = _stop_at(scenario) if stopped_at is None else stopped_at
+    stop_at = _stop_at(scenario)
     expected = _expected(scenario, mode)
     path = FastPath(scenario, mode, draws, context.recorder, float("inf") if stop_at is None else stop_at)
     arrivals = arrivals_us(scenario.traffic, draws)
-    if not path.serve_all(arrivals, lambda done: not watch or watch(done, expected)):
-        return workers_by_events(scenario, mode, draws, stopped_at=path.last_arrival)
+    is_served = path.serve_all(arrivals, lambda done: not watch or watch(done, expected))
     if path.has_rounds:
         raise NeedsEventsError("a request ends or publishes at the instant of its begin")
     queue = MessageQueue(context)
     server = ServedAhead(context, queue, path.messages(), arrived=path.arrived, is_open=path.is_cut)
     parts = queue, None, server, _worker_pool(scenario)(context, queue)
-    if not _happen(context, parts, watch, stop_at):
-        return workers_by_events(scenario, mode, draws, stopped_at=context.env.now_us)
-    return _close(context, parts, stop_at, partial=stopped_at is not None)
+    stop_at = stop_at if is_served else path.last_arrival
+    is_finished = _happen(context, parts, watch, stop_at)
+    cut_at = stop_at if is_finished else context.env.now_us
+    return _close(context, parts, cut_at, partial=not (is_served and is_finished))
 
 
 _Parts = tuple[MessageQueue, Outbox | None, WebServer | ServedAhead, WorkerPool]
@@ -176,6 +175,9 @@ def _close(context: RunContext, parts: _Parts, stop_at: int | None, *, partial: 
     is_cut = is_cut or context.recorder.services_end > cut_at
     server.write_attempts()
     context.recorder.write_attempts()
+    arrived = server.arrived
+    if partial and isinstance(server, ServedAhead):
+        arrived = bisect_right(context.recorder.requests.column("arrived"), cut_at)
     if is_cut:
         workers.record_open_attempts(cut_at)
     if outbox:
@@ -185,7 +187,7 @@ def _close(context: RunContext, parts: _Parts, stop_at: int | None, *, partial: 
         context.mode,
         context.draws.seed,
         context.draws.replication,
-        arrived=server.arrived,
+        arrived=arrived,
         waiting=queue.depth + in_outbox,
         in_flight=queue.in_flight,
         cut_at=cut_at if partial or (is_cut and stop_at is not None) else None,
@@ -234,7 +236,6 @@ def one_pass(
     mode: Mode,
     draws: RandomStreams,
     watch: Watch | None = None,
-    stopped_at: int | None = None,
 ) -> Trace:
     """Run a scenario in one pass; this works where no rule asks for events.
 
@@ -243,29 +244,26 @@ def one_pass(
         mode: the design, `sync` or `async`.
         draws: the random numbers of the run.
         watch: asked repeatedly whether to go on; after it says no, the trace is partial.
-        stopped_at: the time in microseconds at which it said no; None in a run of its own.
 
     Raises:
         NeedsEventsError: something happens that only the events decide.
         RunTooLongError: the run does not come to an end.
     """
     expected = _expected(scenario, mode)
-    stop_at = _stop_at(scenario) if stopped_at is None else stopped_at
+    stop_at = _stop_at(scenario)
     recorder = Recorder()
     path = FastPath(scenario, mode, draws, recorder, float("inf") if stop_at is None else stop_at)
     arrivals = arrivals_us(scenario.traffic, draws)
-    if not path.run(arrivals, lambda done: not watch or watch(done, expected)):
-        return one_pass(scenario, mode, draws, stopped_at=path.last_arrival)
-    partial = stopped_at is not None
+    partial = not path.run(arrivals, lambda done: not watch or watch(done, expected))
     return recorder.close(
         scenario,
         mode,
         draws.seed,
         draws.replication,
-        arrived=path.arrived,
+        arrived=bisect_right(recorder.requests.column("arrived"), path.stop_at) if partial else path.arrived,
         waiting=path.waiting,
         in_flight=path.in_flight,
-        cut_at=stop_at if partial or path.is_cut else None,
+        cut_at=int(path.stop_at) if path.stop_at < float("inf") and (partial or path.is_cut) else None,
         partial=partial,
     )
 
@@ -278,6 +276,7 @@ def _run(env: Environment, stop_at: int | None, limit: RunLimit, go_on: Callable
     while env.happen(SLICE):
         events += SLICE
         if not go_on():
+            env.finish_instant()
             return False
         limit.check(events, env.now_us)
     return True
