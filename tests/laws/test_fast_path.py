@@ -422,18 +422,58 @@ def test_stopped_early_it_ends_where_somebody_stopped_it(mode: Mode) -> None:
     assert trace.requests[-2].replied_s is not None
 
 
-def test_the_choice_in_words() -> None:
-    assert list(engine_choice(load_scenario("checkout"), "async", 1)) == [
-        "async: one pass over the customers and their messages, without events"
-    ]
-    assert list(engine_choice(load_scenario("ack-first"), "async", 1)) == [
-        "async: the threads in one pass, the workers event by event, because of",
-        "  workers.crash_rate (above 0): a worker that dies of a message is away for a time",
-    ]
-    assert list(engine_choice(load_scenario("short-visibility-timeout"), "async", 1)) == [
-        "async: the threads in one pass, the workers event by event, "
-        "because a visibility timeout ends before the work on its message"
-    ]
+IN_REQUEST = ("check payment", "charge card", "save order")
+
+
+@pytest.mark.parametrize(
+    ("name", "sets", "mode", "says"),
+    [
+        ("checkout", [], "sync", ["sync: one pass over the customers, without events"]),
+        ("checkout", [], "async", ["async: one pass over the customers and their messages, without events"]),
+        (
+            "ack-first",
+            [],
+            "async",
+            [
+                "async: the threads in one pass, the workers event by event, because of",
+                "  workers.crash_rate (above 0): a worker that dies of a message is away for a time",
+            ],
+        ),
+        (
+            "short-visibility-timeout",
+            [],
+            "async",
+            [
+                "async: the threads in one pass, the workers event by event, because of",
+                "  what happened in this run: a visibility timeout ends before the work on its message",
+            ],
+        ),
+        (
+            "checkout",
+            [
+                "queue.prefetch=2",
+                *(f"steps[{n}].duration=0" for n in ("check payment", "charge card", "save order")),
+            ],
+            "async",
+            [
+                "async: event by event, because of",
+                "  queue.prefetch (not 1): a worker takes messages before it can work on them",
+                "  what happened in this run: a request ends or publishes at the instant of its begin",
+            ],
+        ),
+        (
+            "checkout",
+            ["workers.crashes=[{worker: 1, at: 1s, restart_after: 1s}]"],
+            "sync",
+            [
+                "sync: the threads in one pass, and events for idle workers, because of",
+                "  workers.crashes (set): a crash cuts work at any moment",
+            ],
+        ),
+    ],
+)
+def test_the_choice_in_words(name: str, sets: list[str], mode: Mode, says: list[str]) -> None:
+    assert list(engine_choice(simulate(load_scenario(name, sets), mode, seed=1))) == says
 
 
 def test_what_is_published_as_its_request_begins_comes_after_what_returns_then() -> None:

@@ -131,10 +131,7 @@ def _explain_engine(result: Answer) -> None:
 
     sys.stdout.flush()
     for trace in result.traces.values():
-        if trace.source == "simulated":
-            print("\n".join(engine_choice(trace.scenario, trace.mode, trace.seed)), file=sys.stderr)
-        else:
-            print(f"{trace.mode}: measured for real", file=sys.stderr)
+        print("\n".join(engine_choice(trace)), file=sys.stderr)
 
 
 def _compared(result: Answer) -> dict[str, Any]:

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
-from syncasync_sim.engine.delivery_pass import NeedsEventsError
-from syncasync_sim.engine.fast_path_rules import reasons_for_events, serves_ahead
-from syncasync_sim.engine.simulation import one_pass, workers_by_events
-from syncasync_sim.model.customers import random_streams
-from syncasync_sim.model.modes import Mode
-from syncasync_sim.model.scenario import Scenario
+from syncasync_sim.engine.fast_path_rules import reasons_for_events
+from syncasync_sim.trace.records import Trace, Way
+
+_WORDS = {
+    (
+        Way.WORKERS_BY_EVENTS,
+        "sync",
+    ): "the threads in one pass, and events for idle workers",
+    (Way.WORKERS_BY_EVENTS, "async"): "the threads in one pass, the workers event by event",
+    (Way.BY_EVENTS, "sync"): "event by event",
+    (Way.BY_EVENTS, "async"): "event by event",
+}
 
 
-def engine_choice(scenario: Scenario, mode: Mode, seed: int) -> Iterator[str]:
-    """Yield lines that say how this design of a scenario is computed, and why.
+def engine_choice(trace: Trace) -> Iterator[str]:
+    """Yield lines that say how a run was computed, and why.
 
     Args:
-        scenario: the scenario.
-        mode: the design, `sync` or `async`.
-        seed: the random seed of the run; some runs begin in one pass and turn out to need events.
+        trace: the run.
     """
-    if rules := reasons_for_events(scenario, mode):
-        yield f"{mode}: {_by_events(scenario, mode, seed)}, because of"
-        for rule in rules:
-            yield f"  {rule.key} ({rule.when}): {rule.reason}"
-        return
-    try:
-        one_pass(scenario, mode, random_streams(scenario, seed))
-    except NeedsEventsError as error:
-        yield f"{mode}: {_by_events(scenario, mode, seed)}, because {error}"
+    mode, how = trace.mode, trace.computed
+    if how is None:
+        yield f"{mode}: a recorded run, of which nothing was computed"
+    elif how.way == Way.ONE_PASS:
+        and_messages = " and their messages" if mode == "async" else ""
+        yield f"{mode}: one pass over the customers{and_messages}, without events"
     else:
-        yield f"{mode}: one pass over the customers and their messages, without events"
-
-
-def _by_events(scenario: Scenario, mode: Mode, seed: int) -> str:
-    if serves_ahead(scenario, mode):
-        with suppress(NeedsEventsError):
-            workers_by_events(scenario, mode, random_streams(scenario, seed))
-            return "the threads in one pass, the workers event by event"
-    return "event by event"
+        yield f"{mode}: {_WORDS[how.way, mode]}, because of"
+        for rule in reasons_for_events(trace.scenario, mode):
+            yield f"  {rule.key} ({rule.when}): {rule.reason}"
+        for reason in how.because:
+            yield f"  what happened in this run: {reason}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import replace
 
 from syncasync_sim.engine.context import RunContext
 from syncasync_sim.engine.delivery_pass import NeedsEventsError
@@ -28,7 +28,7 @@ from syncasync_sim.model.modes import Mode
 from syncasync_sim.model.quantities import to_us
 from syncasync_sim.model.random_streams import RandomStreams
 from syncasync_sim.model.scenario import Scenario
-from syncasync_sim.trace.records import Trace
+from syncasync_sim.trace.records import Computed, Trace, Way
 
 SLICE = 20_000
 """Events between two calls of `watch`."""
@@ -67,13 +67,19 @@ def simulate(
         BooksError: its books do not balance (a bug).
     """
     draws = draws or random_streams(scenario, scenario.seed if seed is None else seed, replication)
-    if is_applicable(scenario, mode):
-        with suppress(NeedsEventsError):
-            return one_pass(scenario, mode, draws, watch)
-    if serves_ahead(scenario, mode):
-        with suppress(NeedsEventsError):
-            return workers_by_events(scenario, mode, draws, watch)
-    return simulate_events(scenario, mode, draws, watch)
+    ways = {
+        Way.ONE_PASS: (one_pass, is_applicable),
+        Way.WORKERS_BY_EVENTS: (workers_by_events, serves_ahead),
+    }
+    because: list[str] = []
+    for way, (run, is_possible) in ways.items():
+        if is_possible(scenario, mode):
+            try:
+                return replace(run(scenario, mode, draws, watch), computed=Computed(way, tuple(because)))
+            except NeedsEventsError as error:
+                because.append(str(error))
+    trace = simulate_events(scenario, mode, draws, watch)
+    return replace(trace, computed=Computed(Way.BY_EVENTS, tuple(because)))
 
 
 def simulate_events(

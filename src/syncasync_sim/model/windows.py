@@ -22,7 +22,10 @@ def to_windows(windows: Sequence[Window]) -> tuple[tuple[int, float], ...]:
 
 
 class Windows:
-    """The half-open windows of one key; they may overlap. A time, in microseconds, is *in* them or not."""
+    """The half-open windows of one key, which may overlap.
+
+    A time, in microseconds, is `in` them or not.
+    """
 
     __slots__ = ("_borders",)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from operator import neg
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from syncasync_sim.command_line import pip_install
 from syncasync_sim.model.attempts import AttemptOutcome, LabelledIntEnum
@@ -376,6 +377,19 @@ class WorkedOn:
         return cls(index, n[0], n[1] / US_PER_S, AttemptOutcome(n[2]))
 
 
+class Way(Enum):
+    """How a run was computed."""
+
+    ONE_PASS, WORKERS_BY_EVENTS, BY_EVENTS = range(3)
+
+
+class Computed(NamedTuple):
+    """How a run was computed, and what happened in it that asked for events."""
+
+    way: Way
+    because: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """Everything that happened in one run of one design."""
@@ -411,6 +425,8 @@ class Trace:
     """One row for each attempt that its caller gave up and its service ended."""
     pauses: Rows[Pause] = field(default_factory=lambda: Rows(Pause))
     """One row for each time in which a worker that did not crash took nothing."""
+    computed: Computed | None = field(default=None, compare=False)
+    """How the run was computed; None for a recorded run."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one plain dictionary per request, for a data frame or a CSV file."""
