@@ -19,8 +19,13 @@ from syncasync_sim.model.theory.visits import Visit, clicks, request_s, visits
 from syncasync_sim.trace.columns import Row, Rows
 from syncasync_sim.trace.records import Attempt, Delivery, Message, Request
 
-ONE_PASS_US, BY_EVENTS_US = 0.9, 2.5
-"""Microseconds a row, statistics included (benchmarks/scaling.py, a small server, CPython 3.11)."""
+ROW_US: dict[type[Row], tuple[float, float]] = {
+    Request: (1.3, 3.1),
+    Attempt: (0.35, 0.8),
+    Message: (1.0, 2.2),
+    Delivery: (1.6, 3.4),
+}
+"""Microseconds a row in one pass and by events, statistics included (a small server, CPython 3.11)."""
 RUN_US = 300.0
 """Microseconds that a run takes in which nearly nothing happens."""
 WORKER_US, WORKER_BYTES = 6.0, 1_000
@@ -60,28 +65,37 @@ def estimate(
         replications: the number of runs of each design.
         scenarios: the number of scenarios of about this size.
     """
-    customers = scenario.traffic.expected_customers
+    customers = scenario.traffic.expected_until(scenario.stop_at_s)
     rows, us, held_bytes = 0.0, 0.0, 0.0
     for mode in modes:
         times = clicks_ahead(scenario, mode)
         each = {kind: number * times for kind, number in rows_of_a_click(scenario, mode).items()}
         rows += sum(each.values())
-        us += ONE_PASS_US * sum(each.values())
-        us += (BY_EVENTS_US - ONE_PASS_US) * sum(each[kind] for kind in _made_by_events(scenario, mode))
+        by_events = _made_by_events(scenario, mode)
+        us += sum(number * ROW_US[kind][kind in by_events] for kind, number in each.items())
         held_bytes += sum(number * _ROW_BYTES[kind] for kind, number in each.items())
     runs = replications * scenarios
     held = 1 if runs == 1 else 2  # the first replication is kept, for the charts
-    workers = scenario.workers.count if "async" in modes else 0
+    # In one pass a worker is a number.
+    has_workers = "async" in modes and not is_applicable(scenario, "async")
+    workers = scenario.workers.count if has_workers else 0
     memory_bytes = START_BYTES + held * (ROOM * held_bytes * customers + WORKER_BYTES * workers)
     seconds = (us * customers + RUN_US * len(modes) + WORKER_US * workers) * runs / 1e6
     return Estimate(round(customers), round(rows * customers * runs), seconds, memory_bytes)
 
 
 def _made_by_events(scenario: Scenario, mode: Mode) -> Sequence[type[Row]]:
-    """The kinds of the rows that events make; of workers alone, an attempt is a delivery once more."""
-    if is_applicable(scenario, mode):
+    """The kinds of the rows that events make."""
+    if is_applicable(scenario, mode) and not _overruns(scenario):
         return ()
-    return (Message, Delivery, Delivery) if serves_ahead(scenario, mode) else tuple(_ROW_BYTES)
+    return (Message, Delivery) if serves_ahead(scenario, mode) else tuple(ROW_US)
+
+
+def _overruns(scenario: Scenario) -> bool:
+    """Whether work takes longer on average than a visibility timeout that is never renewed."""
+    timeout = None if scenario.workers.renew else scenario.queue.visibility_timeout
+    lengths = (step.duration.mean_s for step in scenario.steps if scenario.background(step, "async"))
+    return timeout is not None and max(lengths, default=0.0) > timeout.mean_s
 
 
 def rows_of_a_click(scenario: Scenario, mode: Mode) -> dict[type[Row], float]:
@@ -121,7 +135,8 @@ def _tries(scenario: Scenario, visit: Visit, most: int | None, servers: float) -
 
 def _each(scenario: Scenario, met: _Met, servers: float, one_s: float) -> float:
     """How much of what takes *one_s* all servers can do in a window, for each customer of the run."""
-    return servers * met.lasts_s / one_s / scenario.traffic.expected_customers if one_s else inf
+    customers = scenario.traffic.expected_until(scenario.stop_at_s)
+    return servers * met.lasts_s / one_s / customers if one_s and customers else inf
 
 
 def _tries_in(visit: Visit, rest_s: float, most: int | None) -> float:
@@ -152,9 +167,10 @@ class _Met(NamedTuple):
 
 def _met(scenario: Scenario, windows: Sequence[tuple[float, float]]) -> Iterator[_Met]:
     """The windows of time in which customers come."""
-    come_s = traffic_s(scenario.traffic) or max(scenario.traffic.at_s or (0.0,))
+    stop_s = inf if scenario.stop_at_s is None else scenario.stop_at_s
+    come_s = min(traffic_s(scenario.traffic) or max(scenario.traffic.at_s or (0.0,)), stop_s)
     for begin_s, until_s in windows:
-        end_s = min(until_s, inf if scenario.stop_at_s is None else scenario.stop_at_s)
+        end_s = min(until_s, stop_s)
         last_s = min(end_s, come_s)
         if not come_s and begin_s < end_s:
             yield _Met(1.0, end_s - begin_s, end_s - begin_s)

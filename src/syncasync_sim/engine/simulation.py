@@ -204,7 +204,7 @@ def _close(context: RunContext, parts: _Parts, stop_at: int | None, *, partial: 
 def _expected(scenario: Scenario, mode: Mode) -> int:
     """How many requests and deliveries there will be, about."""
     messages = sum(scenario.background(step, mode) for step in scenario.steps)
-    return round(scenario.traffic.expected_customers * (1 + messages))
+    return round(scenario.traffic.expected_until(scenario.stop_at_s) * (1 + messages))
 
 
 def _stop_at(scenario: Scenario) -> int | None:

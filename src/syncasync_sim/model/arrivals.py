@@ -34,6 +34,19 @@ class Segment:
         return (self.first + self.last) / 2 * self.lasts_s
 
 
+def until(segments: tuple[Segment, ...], at_s: Fraction) -> tuple[Segment, ...]:
+    """The part of the segments that is over at a time, in seconds."""
+    passed, left_s = list[Segment](), at_s
+    for segment in segments:
+        lasts_s = min(segment.lasts_s, left_s)
+        if lasts_s <= 0:
+            break
+        slope = (segment.last - segment.first) / segment.lasts_s
+        passed.append(Segment(lasts_s, segment.first, segment.first + slope * lasts_s))
+        left_s -= lasts_s
+    return tuple(passed)
+
+
 def cumulative(segments: tuple[Segment, ...]) -> Fraction:
     """The expected number of customers: the integral of the rate over all segments."""
     return sum((segment.customers for segment in segments), Fraction(0))

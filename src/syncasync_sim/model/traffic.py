@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
@@ -151,6 +152,18 @@ class Traffic(StrictModel):
         if self._measured is not None:
             return self.rows or len(self._measured.values_us)
         return len(self.at_s) if self.at_s is not None else float(arrivals.cumulative(self.segments))
+
+    def expected_until(self, at_s: float | None) -> float:
+        """How many customers come up to a time (poisson: on average).
+
+        Args:
+            at_s: the time, in seconds; None for all of them.
+        """
+        if at_s is None or self.requests is not None:
+            return self.expected_customers
+        if self.times_us is not None:
+            return bisect_right(self.times_us, to_us(at_s))
+        return float(arrivals.cumulative(arrivals.until(self.segments, _exact(at_s))))
 
 
 _SOURCES = {"requests": "requests", "at": "at_s", "rate": "rate_per_s", "phases": "phases", "file": "file"}
