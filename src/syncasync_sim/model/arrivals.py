@@ -35,7 +35,12 @@ class Segment:
 
 
 def until(segments: tuple[Segment, ...], at_s: Fraction) -> tuple[Segment, ...]:
-    """The part of the segments that is over at a time, in seconds."""
+    """Return the part of the segments that is over at a time.
+
+    Args:
+        segments: the rate over time.
+        at_s: the time, in seconds.
+    """
     passed, left_s = list[Segment](), at_s
     for segment in segments:
         lasts_s = min(segment.lasts_s, left_s)

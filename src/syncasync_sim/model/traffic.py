@@ -154,7 +154,7 @@ class Traffic(StrictModel):
         return len(self.at_s) if self.at_s is not None else float(arrivals.cumulative(self.segments))
 
     def expected_until(self, at_s: float | None) -> float:
-        """How many customers come up to a time (poisson: on average).
+        """Return how many customers come up to a time (poisson: on average).
 
         Args:
             at_s: the time, in seconds; None for all of them.
