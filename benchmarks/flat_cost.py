@@ -56,6 +56,16 @@ def clicking(resubmits: int) -> dict[str, Any]:
     }
 
 
+def interrupted(outages: int) -> dict[str, Any]:
+    """The service of the workers is down for 1 s in all, so many times."""
+    data = background()
+    data["traffic"]["arrivals"] = "poisson"  # else they come as often as the windows
+    lasts_us = 1_000_000 // outages
+    windows = [{"from": f"{500 * at / outages:f}s", "for": f"{lasts_us}us"} for at in range(outages)]
+    data["steps"][0]["outages"] = windows
+    return data
+
+
 def corners(most_customers: int) -> dict[str, Corner]:
     """By name: the scenario of a size, and the sizes."""
     customers = tuple(size for size in (1_000, 10_000, 100_000, 1_000_000) if size <= most_customers)
@@ -79,6 +89,7 @@ def corners(most_customers: int) -> dict[str, Corner]:
             (10, 100, 1_000),
         ),
         "clicks again, a click": (clicking, (0, 9, 99, 499)),
+        "outages of a service": (interrupted, (1, 100, 10_000)),
         "prefetch": (lambda size: background(prefetch=size), thousands),
     }
 
