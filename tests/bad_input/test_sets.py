@@ -152,3 +152,19 @@ def test_malformed_flags(flag: str) -> None:
 def test_the_file_is_blamed_for_its_own_mistakes() -> None:
     with pytest.raises(ScenarioError, match=r"^a\.yaml:3:28: a duration needs a unit"):
         parse_scenario(BARE.replace("1s", "1"), "a.yaml", ["seed=3"])
+
+
+@pytest.mark.parametrize("flags", [[], ["seed=3"]])
+def test_a_flag_that_is_too_long_is_told_its_length_the_limit_and_where_to_put_it(flags: list[str]) -> None:
+    stops = ", ".join(f"{{worker: 1, at: {at}s, grace: 1s, restart_after: 1s}}" for at in range(0, 400, 2))
+    flag = f"workers.stops=[{stops}]"
+    number = len(flags) + 1
+    with pytest.raises(ScenarioError) as error:
+        parse_scenario(BARE, sets=[*flags, flag])
+    first, shown, _, cure = str(error.value).splitlines()
+    limit = f"this --set has {len(flag):,} characters; at most 10,000 are allowed"
+    assert first == f"--set:{number}:1: {limit}"
+    assert shown.startswith(f"  {number} | workers.stops=[{{worker: 1,")
+    assert cure == "    = put this value into the scenario file"
+    longest = "title=".ljust(10_000, "x")
+    assert len(parse_scenario(BARE, sets=[longest]).title or "") == 10_000 - len("title=")

@@ -7,13 +7,14 @@ from typing import Any
 from syncasync_sim.command_line import quoted
 from syncasync_sim.errors import ScenarioError, did_you_mean
 from syncasync_sim.files.diagnostics import Source, Span, refusal
-from syncasync_sim.files.source_text import source_of, too_big
+from syncasync_sim.files.source_text import source_of
 from syncasync_sim.files.strict_yaml import Document, read_lines
 from syncasync_sim.model.brokers import BROKERS, preset_name
 from syncasync_sim.model.paths import Keys, Path, PathError, locate, read_path, set_value
 
 FLAG, VARY = "--set", "--vary"
 LONGEST = 10_000
+"""The most characters of a flag."""
 
 MOST_IN_A_QUEUE = 2
 """A broker and a key of its queue, behind `queue`."""
@@ -48,7 +49,11 @@ def apply_set(document: Document, flag: str, number: int, name: str = FLAG) -> N
 def _read_flag(flag: str, number: int, name: str) -> tuple[Source, Path, Document]:
     """The path of a flag and its value, both with their places in the flag."""
     if len(flag) > LONGEST:
-        raise too_big(name)
+        raise refusal(
+            Span(Source(name, (flag,), number), 0, 0),
+            f"this {name} has {len(flag):,} characters; at most {LONGEST:,} are allowed",
+            "put this value into the scenario file",
+        )
     source = source_of(flag, name, number)
     if len(source.lines) > 1:
         raise refusal(
