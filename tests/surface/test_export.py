@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 import webbrowser
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,12 @@ from typer.testing import CliRunner
 from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.app import app
 from syncasync_sim.cli.exit_codes import describe
+from syncasync_sim.experiment import run_designs
+from syncasync_sim.files import load_scenario
+from syncasync_sim.model.modes import Mode
+from syncasync_sim.replay.document import document, to_json
+from syncasync_sim.replay.recording import Recording
+from syncasync_sim.trace.records import Trace
 
 
 def sim(*arguments: str) -> Any:
@@ -90,6 +97,29 @@ def test_of_more_customers_than_a_page_shows_it_shows_the_first_and_says_so(here
     assert not any("first" in lane["waited"][1] for lane in capped["lanes"])
     assert "left_out" not in capped
     assert capped["counted"] == "The whole run"
+
+
+def test_of_a_recorded_run_it_shows_the_first_customers_as_of_its_scenario(here: Path) -> None:
+    whole = ("overload", "--seed", "7", "--set", "traffic.arrivals=poisson", "--set", "expect=[]")
+    assert sim("run", *whole, "--trace", "run.json", "--no-charts").exit_code == 0
+    result = sim("export", "run.json", "-o", "recorded.html")
+    assert result.exit_code == 0, result.output
+    assert sim("export", *whole, "-o", "scenario.html").exit_code == 0
+    assert " customers; nobody comes after " in document_in(here / "recorded.html")["left_out"]
+    assert (here / "recorded.html").read_bytes() == (here / "scenario.html").read_bytes()
+
+
+def test_a_run_for_real_with_too_many_customers_is_refused_with_a_cure_that_it_takes(here: Path) -> None:
+    _, traces = run_designs(load_scenario("checkout", ["traffic={rate: 2/s, for: 300s}", "expect=[]"]))
+    real: dict[Mode, Trace] = {mode: replace(trace, source="measured") for mode, trace in traces.items()}
+    comparison = Recording(real["sync"].scenario, real).comparison
+    (here / "run.json").write_text(to_json(document(comparison, real)), encoding="utf-8")
+    for words in (("export", "run.json", "-o", "page.html"), ("run", "run.json", "--open", "--no-charts")):
+        assert str(sim(*words).exception) == (
+            "run.json: 600 customers are too many for a replay, which shows 500\n"
+            "  = record fewer customers:  live SCENARIO --set traffic.for=250s --record FILE"
+        )
+    assert [path.name for path in here.iterdir()] == ["run.json"]
 
 
 def test_the_option_that_gives_the_same_part_is_marked_as_code(here: Path) -> None:

@@ -199,7 +199,11 @@ def test_too_many_customers_are_refused_with_a_cure(tmp_path: Path) -> None:
     )
     file = str(tmp_path / "run.json")
     sim("run", "checkout", "--set", "traffic.requests=2001", "--json", "--trace", file)
-    assert "2,001 customers" in str(sim("watch", file).exception)
+    assert str(sim("watch", file).exception) == (
+        f"{file}: 2,001 customers are too many for a replay, which shows 2,000\n"
+        f"  = syncasync-sim export {file}  shows the first 500"
+    )
+    assert sim("export", file, "-o", str(tmp_path / "page.html")).exit_code == 0
     assert sim("watch", "overload").exit_code == 0
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from syncasync_sim.cli import exit_codes, outputs
-from syncasync_sim.cli.customer_limit import too_many
+from syncasync_sim.cli.customer_limit import is_measured, refuse_recorded
 from syncasync_sim.cli.options import ForceOption, ModeOption, ScenarioOrRunArgument, SeedOption, SetOption
 from syncasync_sim.cli.runner import Answer, Question, answer
 
@@ -62,17 +62,15 @@ def page_of(result: Answer) -> str:
         result: the run.
 
     Raises:
-        ScenarioError: a recorded run, which cannot be run again, has too many customers.
+        ScenarioError: a run that was measured, which cannot be run again, has too many customers.
     """
     from syncasync_sim.replay.document import document
     from syncasync_sim.replay.first_part import first_part
     from syncasync_sim.replay.html_page import page
-    from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, came
     from syncasync_sim.replay.recording import Recording
-    from syncasync_sim.replay.saved import is_trace
 
-    if came(result.traces) > MOST_CUSTOMERS and is_trace(result.question.source):
-        raise too_many(came(result.traces), result.scenario, result.question)
+    if is_measured(result):
+        refuse_recorded(result)
     traces, part = first_part(result.traces)
     comparison = Recording(next(iter(traces.values())).scenario, dict(traces)).comparison
     return page(document(comparison, traces, with_rows=False, part=part))

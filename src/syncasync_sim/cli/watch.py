@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncasync_sim.cli import exit_codes, keyboard
-from syncasync_sim.cli.customer_limit import refuse_too_many
+from syncasync_sim.cli.customer_limit import refuse_recorded, refuse_too_many
 from syncasync_sim.cli.options import ScenarioOrRunArgument, SeedOption, SetOption, decimal
 from syncasync_sim.cli.runner import Question, answer
 from syncasync_sim.cli.signals import quietly
@@ -73,9 +73,12 @@ def watch(
     result = answer(question, first=partial(refuse_too_many, question=question, most=MOST_CUSTOMERS))
     if result.stopped:
         raise typer.Exit(exit_codes.INTERRUPTED)
-    refuse_too_many(result.scenario, question, MOST_CUSTOMERS)  # one that was recorded, too
     from rich.console import Console
 
+    from syncasync_sim.replay.saved import is_trace
+
+    if is_trace(scenario):
+        refuse_recorded(result, MOST_CUSTOMERS)
     from syncasync_sim.replay.document import document
     from syncasync_sim.replay.player import Player, fitting_speed
     from syncasync_sim.replay.terminal_frame import Scene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncasync_sim.experiment import run_designs
+from syncasync_sim.engine import simulate
 from syncasync_sim.files import change_scenario
 from syncasync_sim.model.modes import Mode
 from syncasync_sim.replay.picture_limit import MOST_CUSTOMERS, FirstPart, came, cap_of
@@ -17,7 +17,8 @@ MARGINS = (450, 400)
 def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], FirstPart | None]:
     """Return the runs that a picture shows, and which part of the whole they are; None if all is shown.
 
-    With too many customers, the scenario is run again, with the same seed and shorter traffic.
+    With too many customers, the scenario is run again, with the same seed and shorter traffic. That needs
+    runs that were simulated.
     """
     trace, customers = next(iter(traces.values())), came(traces)
     cap = None
@@ -26,5 +27,7 @@ def first_part(traces: Mapping[Mode, Trace]) -> tuple[Mapping[Mode, Trace], Firs
             break
         cap = cap_of(trace.scenario, most) or cap
         scenario = change_scenario(trace.scenario, [cap] if cap else [])
-        traces = run_designs(scenario, seed=trace.seed, modes=tuple(traces))[1]
+        traces = {
+            mode: simulate(scenario, mode, seed=trace.seed, replication=trace.replication) for mode in traces
+        }
     return traces, FirstPart.of_runs(traces, f"{customers:,}", cap) if cap else None
