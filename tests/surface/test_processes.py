@@ -206,9 +206,9 @@ def start(*arguments: str) -> subprocess.Popen[str]:
     return process
 
 
-def run_on(*arguments: str) -> subprocess.Popen[str]:
+def run_on(*arguments: str, command: str = "run") -> subprocess.Popen[str]:
     """The program, some way into its run."""
-    process = start("run", *arguments)
+    process = start(command, *arguments)
     wait(lambda: _cpu_s(process.pid) > 1.5)  # of a processor's time: a busy machine does not matter
     assert process.poll() is None
     return process
@@ -240,6 +240,14 @@ def test_interrupted_json_says_that_it_is_partial() -> None:
     assert process.returncode == 130
     assert json.loads(out)["partial"] is True
     assert one_line(err.lstrip("\n")).startswith("Stopping")
+
+
+def test_a_command_that_writes_one_file_says_that_it_is_not_written(tmp_path: Path) -> None:
+    process = run_on(*LONG, command="export")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert err.strip() == "syncasync-sim: interrupted; nothing is written"
 
 
 def test_told_to_end_it_ends_without_a_word() -> None:

@@ -111,3 +111,30 @@ def test_a_stopped_search_says_how_many_values_were_tried(press: Press) -> None:
     press(8)
     some = words(sim(*COMMANDS["size"]).stdout)
     assert re.search(r"PARTIAL: .*; 1 value was tried, in 5 replications\.", some)
+
+
+UNWRITTEN = "Not written, because the run was stopped: "
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",), ("--json",)])
+def test_a_stopped_run_says_what_it_did_not_write(quiet: tuple[str, ...], press: Press) -> None:
+    press(0)
+    result = sim("run", "overload", "--set", "traffic.for=1h", "--trace", "run.json", "-o", "charts", *quiet)
+    assert result.exit_code == exit_codes.INTERRUPTED
+    assert f"{UNWRITTEN}the trace run.json, the charts.\n" in result.stderr
+    assert list(Path().iterdir()) == []
+
+
+def test_a_stopped_run_writes_the_trace_of_its_first_replication_where_that_is_whole(press: Press) -> None:
+    press(4)
+    result = sim("run", "checkout", *TIMES, "--trace", "run.json")
+    assert "Trace: run.json (the first replication)" in result.stderr
+    assert f"{UNWRITTEN}the charts.\n" in result.stderr
+    assert [path.name for path in Path().iterdir()] == ["run.json"]
+    again = json.loads(sim("run", "run.json", "--json").stdout)
+    assert again["modes"] == json.loads(sim("run", "checkout", "--json").stdout)["modes"]
+
+
+def test_a_stopped_run_that_was_to_write_nothing_says_nothing_of_files(press: Press) -> None:
+    press(4)
+    assert UNWRITTEN not in sim("run", "checkout", *TIMES, "--no-charts").stderr

@@ -12,6 +12,7 @@ from syncasync_sim.cli import exit_codes, outputs
 from syncasync_sim.cli.customer_limit import is_measured, refuse_recorded
 from syncasync_sim.cli.options import ForceOption, ModeOption, ScenarioOrRunArgument, SeedOption, SetOption
 from syncasync_sim.cli.runner import Answer, Question, answer
+from syncasync_sim.cli.signals import NO_FILE
 
 HELP = """
 \b
@@ -44,7 +45,7 @@ def export(
     if output is not None:
         outputs.check(output, force=force)
     question = Question(scenario, sets or (), seed, mode)
-    result = answer(question)
+    result = answer(question, says=NO_FILE)
     if result.stopped:
         raise typer.Exit(exit_codes.INTERRUPTED)
     page = page_of(result)

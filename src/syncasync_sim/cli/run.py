@@ -90,13 +90,8 @@ def run(
     if explain_engine:
         _explain_engine(result)
     talkative = not (as_json or quiet)
-    if trace is not None and not result.stopped:
-        _write_trace(result, trace, force=force, tell=talkative)
-    if draw and not result.stopped:
-        _draw(result, output or charts.DEFAULT / result.scenario.name, tell=talkative)
-    if open_page and not result.stopped:
-        sys.stdout.flush()
-        browser.show(export.page_of(result), f"{result.scenario.name}-replay.html")
+    folder = (output or charts.DEFAULT / result.scenario.name) if draw else None
+    _write(result, trace, folder, force=force, open_page=open_page, tell=talkative)
     raise typer.Exit(_end(result, tell=talkative))
 
 
@@ -143,6 +138,32 @@ def _compared(result: Answer) -> dict[str, Any]:
     changes = [change.to_dict() for change in differences(result.baseline, result.scenario)]
     modes = {mode: contrast.to_dict() for mode, contrast in result.contrasts.items()}
     return {"compared_to": {"scenario": result.baseline.name, "changes": changes, "modes": modes}}
+
+
+def _write(
+    result: Answer, trace: Path | None, folder: Path | None, *, force: bool, open_page: bool, tell: bool
+) -> None:
+    """Write the trace if it is whole, and the pictures if nobody stopped the run; say what is not written."""
+    unwritten = []
+    if trace is not None and any(run.partial for run in result.traces.values()):
+        unwritten.append(f"the trace {named(trace)}")
+    elif trace is not None:
+        _write_trace(result, trace, force=force, tell=tell)
+    if result.stopped:
+        unwritten += ["the charts"] * (folder is not None) + ["the page"] * open_page
+    else:
+        _show_pictures(result, folder, open_page=open_page, tell=tell)
+    if unwritten:
+        sys.stdout.flush()
+        print(f"Not written, because the run was stopped: {', '.join(unwritten)}.", file=sys.stderr)
+
+
+def _show_pictures(result: Answer, folder: Path | None, *, open_page: bool, tell: bool) -> None:
+    if folder is not None:
+        _draw(result, folder, tell=tell)
+    if open_page:
+        sys.stdout.flush()
+        browser.show(export.page_of(result), f"{result.scenario.name}-replay.html")
 
 
 def _draw(result: Answer, folder: Path, *, tell: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncasync_sim.cli.options import Designs
 from syncasync_sim.cli.progress_bar import Watcher
-from syncasync_sim.cli.signals import Stop
+from syncasync_sim.cli.signals import STOPPING, Stop
 from syncasync_sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ class Answer:
 
 
 def answer(
-    question: Question, *, bar: bool = True, first: Callable[[Scenario], None] | None = None
+    question: Question,
+    *,
+    bar: bool = True,
+    first: Callable[[Scenario], None] | None = None,
+    says: str = STOPPING,
 ) -> Answer:
     """Load and run a scenario, or read the run that `run --trace` has written.
 
@@ -68,6 +72,7 @@ def answer(
         question: the options of the command.
         bar: whether a progress bar is shown.
         first: called with the scenario before it is run; it may refuse it with an error.
+        says: the message after the first Ctrl-C.
 
     Raises:
         ScenarioError: the scenario or the recorded run cannot be read.
@@ -84,7 +89,7 @@ def answer(
     baseline = None if question.compare_to is None else load_scenario(question.compare_to)
     if first is not None:
         first(scenario)
-    return run_scenario(question, scenario, modes, baseline=baseline, bar=bar)
+    return run_scenario(question, scenario, modes, baseline=baseline, bar=bar, says=says)
 
 
 def _recorded(question: Question, modes: Sequence[Mode]) -> Answer:
@@ -115,6 +120,7 @@ def run_scenario(
     *,
     baseline: Scenario | None = None,
     bar: bool = True,
+    says: str = STOPPING,
 ) -> Answer:
     """Run a scenario as the question asks.
 
@@ -124,6 +130,7 @@ def run_scenario(
         modes: the designs.
         baseline: a scenario to compare it with; None for none.
         bar: whether a progress bar is shown.
+        says: the message after the first Ctrl-C.
 
     Raises:
         RunTooLongError: the run does not come to an end.
@@ -134,7 +141,7 @@ def run_scenario(
     seed, replications = scenario.seed if question.seed is None else question.seed, question.replications
     contrasts: dict[Mode, Change] = {}
     runs = sum(replications + pilots(item) for item in (scenario, baseline) if item is not None) * len(modes)
-    with Stop() as stop, Watcher(runs, stop, on_screen=bar) as watch:
+    with Stop(says) as stop, Watcher(runs, stop, on_screen=bar) as watch:
         how: Any = {"seed": seed, "modes": modes, "replications": replications, "watch": watch}
         if baseline is None:
             comparison, traces = run_designs(scenario, **how)

@@ -16,6 +16,7 @@ _STDERR = 2
 _ENDS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """SIGHUP: the terminal was closed; with nohup it is ignored. SIGBREAK: Ctrl-Break, on Windows only."""
 SAYS = "\nsyncasync-sim: interrupted\n"
+NO_FILE = "\nsyncasync-sim: interrupted; nothing is written\n"
 STOPPING = "\nStopping; what is finished follows. Ctrl-C again ends at once.\n"
 
 

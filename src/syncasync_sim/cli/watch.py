@@ -13,7 +13,7 @@ from syncasync_sim.cli import exit_codes, keyboard
 from syncasync_sim.cli.customer_limit import refuse_recorded, refuse_too_many
 from syncasync_sim.cli.options import ScenarioOrRunArgument, SeedOption, SetOption, decimal
 from syncasync_sim.cli.runner import Question, answer
-from syncasync_sim.cli.signals import quietly
+from syncasync_sim.cli.signals import SAYS, quietly
 from syncasync_sim.replay.speeds import SPEEDS
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def watch(
     ] = None,
 ) -> None:
     question = Question(scenario, sets or (), seed)
-    result = answer(question, first=partial(refuse_too_many, question=question, most=MOST_CUSTOMERS))
+    first = partial(refuse_too_many, question=question, most=MOST_CUSTOMERS)
+    result = answer(question, first=first, says=SAYS)
     if result.stopped:
         raise typer.Exit(exit_codes.INTERRUPTED)
     from rich.console import Console
